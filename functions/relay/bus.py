@@ -1,0 +1,56 @@
+"""Where events go: Pub/Sub, or on a developer's machine the local queue that stands in for it."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, LiteralString, Protocol
+
+from psycopg.types.json import Jsonb
+
+from shared.db import Connection
+from shared.events import Event, as_message
+
+if TYPE_CHECKING:
+    from google.pubsub_v1 import PublisherAsyncClient
+
+PUBLISH_SECONDS = 10.0
+
+# A copy for every function that listens, as Pub/Sub keeps one for every subscription.
+ENQUEUE: LiteralString = """
+    INSERT INTO local.deliveries (event_id, function, message)
+    SELECT %(event_id)s, s.function, %(message)s FROM local.subscriptions AS s WHERE s.topic = %(topic)s
+    ON CONFLICT (event_id, function) DO NOTHING
+"""
+
+
+class Bus(Protocol):
+    async def publish(self, conn: Connection, events: Sequence[Event]) -> None:
+        """Returns once every event is safely with the bus; raises if any may not be."""
+
+
+class LocalBus:
+    async def publish(self, conn: Connection, events: Sequence[Event]) -> None:
+        for event in events:
+            row = {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))}
+            await conn.execute(ENQUEUE, row)
+
+
+class PubSubBus:
+    """One publish request a topic, awaited: nothing is left to a background thread that a frozen instance stops."""
+
+    def __init__(self, project: str) -> None:
+        self._project = project
+
+    @cached_property
+    def _client(self) -> "PublisherAsyncClient":
+        from google.pubsub_v1 import PublisherAsyncClient  # noqa: PLC0415 - 257 ms, and bound to the worker's loop
+
+        return PublisherAsyncClient()
+
+    async def publish(self, conn: Connection, events: Sequence[Event]) -> None:  # noqa: ARG002 - as the port has it
+        topics: dict[str, list[dict[str, object]]] = {}
+        for event in events:
+            message = {"data": event.model_dump_json().encode(), "attributes": {"type": event.type}}
+            topics.setdefault(event.topic, []).append(message)
+        for topic, messages in topics.items():
+            path = f"projects/{self._project}/topics/{topic}"
+            await self._client.publish(topic=path, messages=messages, timeout=PUBLISH_SECONDS)

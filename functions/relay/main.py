@@ -1,0 +1,64 @@
+"""relay: publishes what the outbox holds. Woken by the database, swept by a schedule; keeps the house as well."""
+
+from collections.abc import Mapping
+from functools import cache
+from hmac import compare_digest
+
+import functions_framework.aio
+from cloudevents.http.event import CloudEvent
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from functions.relay import queries
+from functions.relay.bus import Bus, LocalBus, PubSubBus
+from functions.relay.models import Published
+from functions.relay.publishing import publish_pending
+from shared.db import Connection
+from shared.errors import Unauthenticated
+from shared.events import Event, consume
+from shared.http import Api, PublicOperation, model_response
+from shared.services import Services, services
+
+
+@cache
+def bus(project: str | None) -> Bus:
+    return PubSubBus(project) if project else LocalBus()
+
+
+async def wake(parts: Services, headers: Mapping[str, str]) -> Response:
+    """Publish what waits in the outbox; called by the database whenever something is added."""
+    secret = parts.settings.relay_secret
+    sent = headers.get("authorization", "")
+    if secret and not compare_digest(sent.encode(), f"Bearer {secret.get_secret_value()}".encode()):
+        raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer realm="relay"'})
+    published = await publish_pending(parts.database, bus(parts.settings.pubsub_project))
+    return model_response(Published(published=published))
+
+
+async def sweep_outbox(_: Connection, __: Event) -> None:
+    parts = services()
+    await publish_pending(parts.database, bus(parts.settings.pubsub_project))
+
+
+async def keep_house(conn: Connection, event: Event) -> None:
+    for statement in queries.SWEEP:
+        await conn.execute(statement, {"now": event.occurred_at})
+
+
+app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))
+
+
+@functions_framework.aio.http  # type: ignore[untyped-decorator]
+async def relay(_: Request) -> ASGIApp:
+    return app
+
+
+@functions_framework.aio.cloud_event  # type: ignore[untyped-decorator]
+async def relay_sweep(event: CloudEvent) -> None:
+    await consume("relay_sweep", event, sweep_outbox)
+
+
+@functions_framework.aio.cloud_event  # type: ignore[untyped-decorator]
+async def retention(event: CloudEvent) -> None:
+    await consume("retention", event, keep_house)

@@ -1,0 +1,9 @@
+"""What the relay answers."""
+
+from pydantic import BaseModel
+
+
+class Published(BaseModel):
+    """How many events went out."""
+
+    published: int

@@ -1,0 +1,69 @@
+-- What every Supabase project has before its first migration, as far as this product can notice.
+-- Run by the superuser; may run again.
+
+DO $$
+DECLARE
+    missing record;
+BEGIN
+    FOR missing IN
+        SELECT * FROM (VALUES
+            ('postgres', 'LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS'), -- runs the migrations, and is no superuser
+            ('anon', 'NOLOGIN NOINHERIT'),
+            ('authenticated', 'NOLOGIN NOINHERIT'),
+            ('service_role', 'NOLOGIN NOINHERIT BYPASSRLS'),
+            ('authenticator', 'LOGIN NOINHERIT') -- the REST server, before it becomes one of the three above
+        ) AS wanted (name, abilities)
+        WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
+    LOOP
+        EXECUTE format('CREATE ROLE %I %s', missing.name, missing.abilities);
+    END LOOP;
+    EXECUTE format('ALTER DATABASE %I OWNER TO postgres', current_database());
+END
+$$;
+
+GRANT anon, authenticated, service_role TO authenticator, postgres;
+GRANT pg_monitor, pg_read_all_data, pg_signal_backend TO postgres;
+
+CREATE SCHEMA IF NOT EXISTS extensions;
+GRANT ALL ON SCHEMA extensions TO postgres;
+GRANT USAGE ON SCHEMA extensions TO anon, authenticated, service_role;
+
+CREATE SCHEMA IF NOT EXISTS auth;
+GRANT USAGE ON SCHEMA auth TO postgres, anon, authenticated, service_role;
+
+CREATE TABLE IF NOT EXISTS auth.users (
+    id uuid PRIMARY KEY,
+    email text UNIQUE,
+    raw_app_meta_data jsonb,
+    raw_user_meta_data jsonb,
+    created_at timestamptz DEFAULT now()
+);
+GRANT ALL ON auth.users TO postgres;
+
+-- Who is asking. A setting that a transaction had set reads '' afterwards: that is nobody, too.
+CREATE OR REPLACE FUNCTION auth.jwt() RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN coalesce(
+    nullif(current_setting('request.jwt.claim', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')
+)::jsonb;
+
+CREATE OR REPLACE FUNCTION auth.uid() RETURNS uuid
+LANGUAGE sql STABLE
+RETURN coalesce(
+    nullif(current_setting('request.jwt.claim.sub', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+)::uuid;
+
+CREATE OR REPLACE FUNCTION auth.role() RETURNS text
+LANGUAGE sql STABLE
+RETURN coalesce(
+    nullif(current_setting('request.jwt.claim.role', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'
+);
+
+-- The REST endpoint may use whatever a migration makes in `public`, unless the migration says no.
+GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;

@@ -1,0 +1,103 @@
+"""Apply the SQL migrations in order, and keep the same record of them as the Supabase CLI.
+
+`supabase db push` and this module accept each other's work: same versions, same table, same refusals.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+MIGRATIONS = Path(__file__).parent / "supabase" / "migrations"
+LOCK = 7163020581  # any number, as long as every migrator takes the same
+
+HISTORY = """
+    CREATE SCHEMA IF NOT EXISTS supabase_migrations;
+    CREATE TABLE IF NOT EXISTS supabase_migrations.schema_migrations (version text NOT NULL PRIMARY KEY);
+    ALTER TABLE supabase_migrations.schema_migrations
+        ADD COLUMN IF NOT EXISTS statements text[],
+        ADD COLUMN IF NOT EXISTS name text;
+"""
+APPLIED = "SELECT version, array_to_string(statements, ';') FROM supabase_migrations.schema_migrations"
+RECORD = "INSERT INTO supabase_migrations.schema_migrations (version, name, statements) VALUES (%s, %s, %s)"
+LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
+
+
+class MigrationError(Exception):
+    """A migration cannot be applied, and nothing of it was."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    version: str
+    name: str
+    text: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.version}_{self.name}.sql"
+
+
+def migrate(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
+    """Apply what the database lacks, and return the names of those files."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        # Held by the session, so `dsn` must not lead through a transaction pooler.
+        conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        conn.execute(HISTORY)
+        missing = _missing(conn, _read(folder))
+        for migration in missing:
+            _apply(conn, migration)
+    return [migration.file for migration in missing]
+
+
+def _read(folder: Path) -> list[Migration]:
+    migrations = []
+    for path in sorted(folder.glob("*.sql")):
+        parts = re.fullmatch(r"(\d+)_(.*)\.sql", path.name)
+        if parts is None:
+            raise MigrationError(f"{path.name}: not named <version>_<name>.sql")
+        migrations.append(Migration(parts[1], parts[2], path.read_text(encoding="utf-8")))
+    return sorted(migrations, key=lambda migration: migration.version)
+
+
+def _missing(conn: Connection[TupleRow], migrations: list[Migration]) -> list[Migration]:
+    applied: dict[str, str | None] = dict(conn.execute(APPLIED).fetchall())
+    latest = max(applied, default="")
+    if unknown := applied.keys() - {migration.version for migration in migrations}:
+        raise MigrationError(
+            f"{', '.join(sorted(unknown))}: applied to this database, but not among the files"
+        )
+    for migration in migrations:
+        if migration.version not in applied and migration.version < latest:
+            raise MigrationError(f"{migration.file}: older than {latest}, which is already applied")
+        if (text := applied.get(migration.version)) and _essence(text) != _essence(migration.text):
+            raise MigrationError(
+                f"{migration.file}: changed after it was applied; write a new migration instead"
+            )
+    return [migration for migration in migrations if migration.version not in applied]
+
+
+def _essence(text: str) -> str:
+    """The CLI records statement by statement, and drops the space and semicolons between them."""
+    return re.sub(r"[\s;]+", "", text)
+
+
+def _apply(conn: Connection[TupleRow], migration: Migration) -> None:
+    try:
+        conn.execute("RESET ALL")  # what the migration before this one may have SET
+        with conn.transaction():
+            conn.execute(LIMITS)
+            conn.execute(migration.text.encode())
+            conn.execute(RECORD, [migration.version, migration.name, [migration.text]])
+    except psycopg.Error as error:
+        raise MigrationError(f"{migration.file}: {_told(error, migration.text)}") from None
+
+
+def _told(error: psycopg.Error, text: str) -> str:
+    """Without the detail, which quotes the row at fault: that may be somebody's health data."""
+    message = error.diag.message_primary or str(error)
+    position = error.diag.statement_position
+    return f"line {text.count(chr(10), 0, int(position) - 1) + 1}: {message}" if position else message

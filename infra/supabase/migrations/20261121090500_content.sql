@@ -1,0 +1,77 @@
+CREATE TABLE public.content (
+    id uuid PRIMARY KEY,
+    key text NOT NULL UNIQUE,
+    kind text NOT NULL,
+    title text NOT NULL,
+    body text,
+    minutes smallint NOT NULL CHECK (minutes > 0),
+    effort smallint NOT NULL CHECK (effort BETWEEN 1 AND 5),
+    fits text[] NOT NULL,          -- moods it suits
+    leads_valence real NOT NULL,   -- where on the circumplex it tends to lead
+    leads_arousal real NOT NULL,
+    tags text[] NOT NULL DEFAULT '{}',
+    language text NOT NULL DEFAULT 'en',
+    url text,
+    image_url text,
+    attribution text,
+    evidence jsonb,                -- {"effect", "citation", "says"}
+    repeatable boolean NOT NULL DEFAULT false,
+    version integer NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz
+);
+
+-- What may suit a mood, best evidence first: candidates come from a stretch of this index, however large the catalogue.
+CREATE TABLE public.content_moods (
+    mood text NOT NULL,
+    weight real NOT NULL,
+    content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
+    PRIMARY KEY (content_id, mood)
+);
+
+CREATE INDEX content_moods_best ON public.content_moods (mood, weight DESC, content_id);
+
+CREATE FUNCTION mend.index_content() RETURNS trigger
+LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+    DELETE FROM public.content_moods WHERE content_id = NEW.id;
+    IF NEW.deleted_at IS NULL THEN
+        INSERT INTO public.content_moods (mood, weight, content_id)
+        SELECT DISTINCT fit, coalesce((NEW.evidence ->> 'effect')::real, 0), NEW.id FROM unnest(NEW.fits) AS fit;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER index_content AFTER INSERT OR UPDATE OF fits, evidence, deleted_at ON public.content
+    FOR EACH ROW EXECUTE FUNCTION mend.index_content();
+
+-- What was shown to whom, and why: a row per list of up to five.
+CREATE TABLE public.recommendations (
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    id uuid NOT NULL,
+    mood_entry_id uuid NOT NULL,
+    items jsonb NOT NULL, -- [{"content_id", "version", "score", "explore"}], in the order shown
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, id)
+);
+
+ALTER TABLE public.content ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.content FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.content_moods ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.content_moods FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.recommendations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.recommendations FORCE ROW LEVEL SECURITY;
+
+REVOKE ALL ON public.content, public.content_moods, public.recommendations FROM anon, authenticated;
+GRANT SELECT ON public.content, public.recommendations TO authenticated;
+GRANT SELECT ON public.content, public.content_moods TO mend_user, mend_service;
+GRANT SELECT, INSERT ON public.recommendations TO mend_user;
+
+CREATE POLICY catalogue ON public.content FOR SELECT TO authenticated, mend_user USING (deleted_at IS NULL);
+CREATE POLICY service ON public.content FOR SELECT TO mend_service USING (true);
+CREATE POLICY catalogue ON public.content_moods FOR SELECT TO mend_user, mend_service USING (true);
+CREATE POLICY own_read ON public.recommendations FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
+CREATE POLICY own ON public.recommendations TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));

@@ -1,0 +1,99 @@
+"""One tree of errors: the docstring is the message, the class carries status and code."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a request: where, and what. Never the value itself."""
+
+    loc: tuple[str | int, ...]
+    msg: str
+
+
+class MendError(Exception):
+    """Something went wrong that the caller should hear about."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        faults: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message or inspect.cleandoc(type(self).__doc__ or ""))
+        self.faults = tuple(faults)
+        self.headers = dict(headers or {})
+
+
+class NotJson(MendError):
+    """The body is not valid JSON."""
+
+    status, code = 400, "not_json"
+
+
+class Unauthenticated(MendError):
+    """A valid bearer token is needed."""
+
+    status, code = 401, "unauthenticated"
+
+
+class Forbidden(MendError):
+    """This is not open to you."""
+
+    status, code = 403, "forbidden"
+
+
+class NotFound(MendError):
+    """There is nothing here."""
+
+    status, code = 404, "not_found"
+
+
+class Conflict(MendError):
+    """This contradicts what is already there."""
+
+    status, code = 409, "conflict"
+
+
+class TooLarge(MendError):
+    """The body is larger than this route accepts."""
+
+    status, code = 413, "too_large"
+
+
+class WrongMediaType(MendError):
+    """This route does not accept that media type."""
+
+    status, code = 415, "wrong_media_type"
+
+
+class Invalid(MendError):
+    """Some of what you sent is not valid."""
+
+    status, code = 422, "invalid"
+
+
+class TooManyRequests(MendError):
+    """Too many requests: wait, then try again."""
+
+    status, code = 429, "too_many_requests"
+
+
+class Unavailable(MendError):
+    """A part we need cannot be reached just now. Try again shortly."""
+
+    status, code = 503, "unavailable"
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 2) -> None:
+        super().__init__(message, headers={"Retry-After": str(retry_after)})
+
+
+class DeadlineExceeded(MendError):
+    """This took too long and was given up; nothing was changed."""
+
+    status, code = 504, "deadline_exceeded"

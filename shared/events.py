@@ -1,0 +1,180 @@
+"""Events: written with the change they tell of, published by the relay, handled once however often they arrive."""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, LiteralString, Protocol
+from uuid import UUID, uuid5
+
+from psycopg.types.json import Jsonb
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from shared import logs
+from shared.clock import utc_now
+from shared.db import Connection
+from shared.ids import new_id
+from shared.services import Services, services
+
+MOST_ATTEMPTS = 5
+SCHEDULES = UUID("6f1de0c2-3f0c-5a71-9a55-0b7c5f6f2f7e")  # the namespace of ids made for ticks of a schedule
+
+ADD: LiteralString = """
+    INSERT INTO mend.outbox (id, type, user_id, occurred_at, data)
+    SELECT e.id, e.type, e.user_id, e.occurred_at, e.data
+    FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(people)s::uuid[], %(times)s::timestamptz[], %(data)s::jsonb[])
+        AS e (id, type, user_id, occurred_at, data)
+"""
+
+CLAIM: LiteralString = """
+    INSERT INTO mend.event_claims (consumer, event_id) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1
+"""
+
+COUNT_FAILURE: LiteralString = """
+    INSERT INTO mend.delivery_failures AS f (consumer, event_id) VALUES (%s, %s)
+    ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = now()
+    RETURNING attempts
+"""
+
+# What is parked counts as dealt with: a late redelivery finds the claim and goes its way.
+PARK: LiteralString = """
+    WITH claim AS (
+        INSERT INTO mend.event_claims (consumer, event_id) SELECT %(consumer)s, %(event_id)s
+        WHERE %(event_id)s::uuid IS NOT NULL ON CONFLICT DO NOTHING
+    ), counted AS (
+        DELETE FROM mend.delivery_failures WHERE consumer = %(consumer)s AND event_id = %(event_id)s
+    )
+    INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
+    VALUES (%(consumer)s, %(event_id)s, %(envelope)s, %(reason)s, %(attempts)s)
+"""
+
+
+class Event(BaseModel):
+    """What happened, to whom, when. Its id is the producer's and stays the same through every redelivery."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    id: UUID = Field(default_factory=new_id)
+    type: str = Field(pattern=r"^[a-z]+(\.[a-z_]+)+$")
+    version: int = 1
+    user_id: UUID | None = None
+    occurred_at: AwareDatetime
+    data: dict[str, JsonValue] = {}
+
+    @property
+    def topic(self) -> str:
+        return self.type.replace(".", "-").replace("_", "-")
+
+
+class CloudEvent(Protocol):
+    """As functions-framework hands it over."""
+
+    data: Any
+
+
+class Poison(Exception):
+    """This event can never be handled: park it."""
+
+
+class Redeliver(Exception):
+    """Handling failed this time. Raised so that the bus delivers the event again."""
+
+
+Handler = Callable[[Connection, Event], Awaitable[None]]
+
+
+async def emit(conn: Connection, events: Sequence[Event]) -> None:
+    """Add events to the outbox; they exist once the transaction commits."""
+    if events:
+        columns = {
+            "ids": [e.id for e in events],
+            "types": [e.type for e in events],
+            "people": [e.user_id for e in events],
+            "times": [e.occurred_at for e in events],
+            "data": [Jsonb(e.data) for e in events],
+        }
+        await conn.execute(ADD, columns)
+
+
+async def consume(consumer: str, received: CloudEvent, handle: Handler) -> None:
+    """Handle an event once. Returning acknowledges it; raising has it delivered again."""
+    parts = services()
+    try:
+        event = read(received.data)
+    except (ValidationError, ValueError, KeyError, TypeError):
+        await _park(parts, consumer, None, _as_json(received.data), "the envelope cannot be read", 1)
+        return
+    token = logs.bound.set({"event_id": str(event.id), "consumer": consumer})
+    try:
+        await parts.database.retrying(lambda: _handle_once(parts, consumer, event, handle))
+    except Poison as error:
+        await _park(parts, consumer, event.id, event.model_dump(mode="json"), type(error).__doc__ or "poison", 1)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the event must not be lost
+        logs.failure("event_failed", error)
+        await _count_failure(parts, consumer, event, type(error).__name__)
+    finally:
+        logs.bound.reset(token)
+
+
+def read(data: Any) -> Event:  # noqa: ANN401 - whatever a bus delivered
+    """The event inside a Pub/Sub message. A tick of a schedule carries no time of its own: the minute counts."""
+    message = data["message"]
+    body = json.loads(base64.b64decode(message["data"], validate=True))
+    if str(body.get("type", "")).startswith("schedule.") and "id" not in body:
+        published = datetime.fromisoformat(message["publishTime"])
+        minute = published.replace(second=0, microsecond=0)
+        body |= {"id": str(uuid5(SCHEDULES, f"{body['type']} {minute.isoformat()}")), "occurred_at": minute.isoformat()}
+    return Event.model_validate(body)
+
+
+def as_message(event: Event) -> dict[str, Any]:
+    """The Pub/Sub message of an event, as Eventarc hands it to a function."""
+    return {
+        "message": {
+            "data": base64.b64encode(event.model_dump_json().encode()).decode(),
+            "messageId": str(event.id),
+            "publishTime": utc_now().isoformat(),
+            "attributes": {"type": event.type},
+        },
+        "subscription": f"local/{event.topic}",
+    }
+
+
+async def _handle_once(parts: Services, consumer: str, event: Event, handle: Handler) -> None:
+    async with parts.database.service() as conn:
+        claimed = await (await conn.execute(CLAIM, (consumer, event.id))).fetchone()
+        if claimed:
+            await handle(conn, event)
+        else:
+            logs.event("event_already_handled")
+
+
+async def _count_failure(parts: Services, consumer: str, event: Event, reason: str) -> None:
+    async with parts.database.service() as conn:
+        row = await (await conn.execute(COUNT_FAILURE, (consumer, event.id))).fetchone()
+    attempts = row[0] if row else 1
+    if attempts < MOST_ATTEMPTS:
+        raise Redeliver(f"{consumer}: attempt {attempts} of {MOST_ATTEMPTS}") from None
+    await _park(parts, consumer, event.id, event.model_dump(mode="json"), f"failed {attempts} times: {reason}", attempts)
+
+
+async def _park(
+    parts: Services, consumer: str, event_id: UUID | None, envelope: JsonValue, reason: str, attempts: int
+) -> None:
+    logs.warn("event_parked", consumer=consumer, reason=reason)
+    async with parts.database.service() as conn:
+        row = {
+            "consumer": consumer,
+            "event_id": event_id,
+            "envelope": Jsonb(envelope),
+            "reason": reason,
+            "attempts": attempts,
+        }
+        await conn.execute(PARK, row)
+
+
+def _as_json(data: Any) -> JsonValue:  # noqa: ANN401 - whatever a bus delivered
+    try:
+        return json.loads(json.dumps(data).replace("\\u0000", ""))  # type: ignore[no-any-return]
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,121 @@
+"""OpenAPI 3.1 from the operations themselves."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from shared.http.operations import JSON, AnyOperation, Operation, Schema
+from shared.http.problems import PROBLEM_JSON
+
+PROBLEM: Schema = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("type", "title", "detail", "code", "request_id")},
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["loc", "msg"],
+                "properties": {"loc": {"type": "array"}, "msg": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def describe(name: str, operations: Iterable[AnyOperation]) -> bytes:
+    operations = tuple(operations)
+    models = sorted({m for o in operations for m in _models(o)}, key=lambda m: m.__name__)
+    references, definitions = models_json_schema(
+        [(m, "validation") for m in models], ref_template="#/components/schemas/{model}"
+    )
+    schemas = {m: references[m, "validation"] for m in models}
+    paths: dict[str, Any] = {}
+    for operation in operations:
+        path = re.sub(r"{(\w+):\w+}", r"{\1}", operation.path)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas)
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": f"Mend: {name}", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": {**definitions.get("$defs", {}), "Problem": PROBLEM},
+            "securitySchemes": {"person": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
+    yield from (a for a in operation.answers.values() if isinstance(a, type))
+    if isinstance(operation, Operation):
+        yield from operation.body.models() if operation.body else ()
+        if operation.query:
+            yield operation.query
+
+
+def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) -> Schema:
+    described: Schema = {
+        "operationId": operation.handler.__name__.lstrip("_"),
+        "summary": inspect.cleandoc(operation.handler.__doc__ or operation.handler.__name__).partition("\n")[0],
+        "responses": {
+            **{str(status): _answer(status, a, schemas) for status, a in operation.answers.items()},
+            "default": {
+                "description": "What went wrong",
+                "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        },
+    }
+    parameters = [_path_parameter(name) for name in re.findall(r"{(\w+):uuid}", operation.path)]
+    if isinstance(operation, Operation):
+        described["security"] = [{"person": []}]
+        parameters += _query_parameters(operation.query)
+        if operation.body:
+            content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}
+            described["requestBody"] = {"required": True, "content": content}
+        if operation.method == "POST":
+            parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}))
+    return {**described, **({"parameters": parameters} if parameters else {})}
+
+
+def _answer(status: int, answer: type[BaseModel] | str | None, schemas: dict[type[BaseModel], Schema]) -> Schema:
+    described: Schema = {"description": HTTPStatus(status).phrase}
+    if isinstance(answer, str):
+        described["content"] = {answer: {}}
+    elif answer is not None:
+        described["content"] = {JSON: {"schema": schemas[answer]}}
+    return described
+
+
+def _path_parameter(name: str) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+
+
+def _header(name: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "header", "required": False, "schema": schema}
+
+
+def _query_parameters(model: type[BaseModel] | None) -> list[Schema]:
+    if model is None:
+        return []
+    schema = model.model_json_schema()
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(part)}
+        for name, part in schema["properties"].items()
+    ]
+
+
+def _without_null(schema: Schema) -> Schema:
+    """A query has no null: an optional parameter is one that may be left out."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    plain = {key: value for key, value in schema.items() if key not in ("anyOf", "default", "title")}
+    return {**plain, **kinds[0]} if len(kinds) == 1 else {k: v for k, v in schema.items() if k != "title"}

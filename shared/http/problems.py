@@ -1,0 +1,40 @@
+"""Every error as `application/problem+json` (RFC 9457)."""
+
+import json
+
+import psycopg
+from starlette.responses import Response
+
+from shared.errors import MendError, Unauthenticated, Unavailable
+
+PROBLEM_JSON = "application/problem+json"
+FOREIGN_KEY_TO_PERSON = "_user_id_fkey"
+
+
+class AccountGone(Unauthenticated):
+    """This account no longer exists."""
+
+    code = "account_gone"
+
+
+def problem(error: MendError, request_id: str) -> Response:
+    body: dict[str, object] = {
+        "type": f"urn:mend:problem:{error.code}",
+        "title": error.code.replace("_", " ").capitalize(),
+        "status": error.status,
+        "detail": str(error),
+        "code": error.code,
+        "errors": [{"loc": list(fault.loc), "msg": fault.msg} for fault in error.faults],
+        "request_id": request_id,
+    }
+    return Response(json.dumps(body), error.status, error.headers, PROBLEM_JSON)
+
+
+def from_postgres(error: psycopg.Error) -> MendError | None:
+    """What a driver's error means for a caller; None where it is a fault of ours."""
+    constraint = error.diag.constraint_name or ""
+    if isinstance(error, psycopg.errors.ForeignKeyViolation) and constraint.endswith(FOREIGN_KEY_TO_PERSON):
+        return AccountGone(headers={"WWW-Authenticate": 'Bearer realm="mend", error="invalid_token"'})
+    if isinstance(error, psycopg.OperationalError):
+        return Unavailable()
+    return None

@@ -1,0 +1,73 @@
+"""`Idempotency-Key`: a repeated request gets the first answer, byte for byte.
+
+The answer is kept in the transaction of its effect. A crash therefore leaves neither, and the key is free again at
+once; while the first request runs, an advisory lock of its transaction says so.
+"""
+
+from hashlib import sha256
+from typing import LiteralString
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.db import Connection, Statement
+from shared.errors import Conflict, Invalid
+
+LONGEST_KEY = 255
+
+# Fails with PT409 while another request holds the key, and with PT208 when the key has its answer already.
+CLAIM: LiteralString = "SELECT mend.claim_key(%(person)s, %(key)s)"
+
+FIND: LiteralString = """
+    SELECT fingerprint, status, media_type, body
+    FROM mend.idempotency_keys
+    WHERE user_id = mend.uid() AND key = %s
+"""
+
+KEEP: LiteralString = """
+    INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
+    VALUES (mend.uid(), %s, %s, %s, %s, %s)
+"""
+
+
+class KeyInUse(Conflict):
+    """The first request with this Idempotency-Key is still running."""
+
+    code = "idempotency_key_in_use"
+
+
+class KeyReused(Invalid):
+    """This Idempotency-Key was used for a different request."""
+
+    code = "idempotency_key_reused"
+
+
+def key_of(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key") if request.method == "POST" else None
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
+        raise Invalid(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable characters.")
+    return key
+
+
+def fingerprint(request: Request, body: bytes) -> bytes:
+    route = f"{request.method} {request.url.path}?{request.url.query}\n{request.headers.get('content-type', '')}\n"
+    return sha256(route.encode() + body).digest()
+
+
+def claim(person: UUID, key: str) -> Statement:
+    return Statement(CLAIM, {"person": person, "key": key})
+
+
+async def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
+    await conn.execute(KEEP, (key, digest, response.status_code, response.media_type, bytes(response.body)))
+
+
+async def replay(conn: Connection, key: str, digest: bytes) -> Response:
+    row = await (await conn.execute(FIND, (key,))).fetchone()
+    if row is None:
+        raise KeyInUse(headers={"Retry-After": "1"})  # it was swept between the two looks
+    first_digest, status, media_type, body = row
+    if first_digest != digest:
+        raise KeyReused
+    return Response(body, status, {"Idempotency-Replayed": "true"}, media_type)

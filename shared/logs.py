@@ -1,0 +1,66 @@
+"""One JSON line an event, as Cloud Logging reads it. Names and numbers only: never a value that a person sent."""
+
+import json
+import logging
+import sys
+import traceback
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, ClassVar
+
+TRACE_HEADER = "traceparent"
+
+# Bound once for a request or an event, and part of every line until it ends.
+bound: ContextVar[dict[str, str]] = ContextVar("bound", default={})  # noqa: B039 - never changed, only replaced
+
+logger = logging.getLogger("mend")
+
+
+class CloudFormatter(logging.Formatter):
+    severities: ClassVar = {"WARNING": "WARNING", "ERROR": "ERROR", "CRITICAL": "CRITICAL", "DEBUG": "DEBUG"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "severity": self.severities.get(record.levelname, "INFO"),
+            "message": record.msg if isinstance(record.msg, str) else type(record.msg).__name__,
+            **bound.get(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["stack"] = frames(record.exc_info[2])
+        return json.dumps(line)
+
+
+def frames(trace: TracebackType | None) -> list[str]:
+    """Where it happened. Not what was said: a driver's message may quote a row."""
+    return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)[-12:]]
+
+
+def event(name: str, **fields: str | float | None) -> None:
+    logger.info(name, extra={"fields": fields})
+
+
+def warn(name: str, **fields: str | float | None) -> None:
+    logger.warning(name, extra={"fields": fields})
+
+
+def failure(name: str, error: BaseException, **fields: str | float | None) -> None:
+    logger.error(name, exc_info=(type(error), error, error.__traceback__), extra={"fields": fields})
+
+
+def trace_fields(traceparent: str | None) -> dict[str, str]:
+    """What ties a line to its request in Cloud Trace (W3C trace context)."""
+    parts = (traceparent or "").split("-")
+    if len(parts) != 4 or len(parts[1]) != 32 or len(parts[2]) != 16:  # noqa: PLR2004 - the header's own format
+        return {}
+    return {"logging.googleapis.com/trace": parts[1], "logging.googleapis.com/spanId": parts[2]}
+
+
+def configure() -> None:
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(CloudFormatter())
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False

@@ -1,0 +1,59 @@
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def _is_absent(value: str | None) -> bool:
+    return value is None
+
+
+class Line(BaseModel):
+    """One place to turn to. A way of reaching it that does not exist is left out of the answer."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    name: str
+    phone: str | None = Field(default=None, exclude_if=_is_absent)
+    text: str | None = Field(default=None, exclude_if=_is_absent)
+    url: str | None = Field(default=None, exclude_if=_is_absent)
+    country: str
+
+
+class Support(BaseModel):
+    """What a person in a crisis is offered instead of anything else we might have said."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    message: str
+    lines: tuple[Line, ...]
+    emergency_number: str
+
+
+def support_for(country: str | None) -> Support:
+    """The lines of a country (ISO 3166 alpha-2), or a directory of all countries where we know of none."""
+    known = _support_by_country()
+    return known.get((country or "").upper(), known[_ANYWHERE])
+
+
+_ANYWHERE = "ZZ"  # the region code that CLDR reserves for "unknown"
+
+
+@cache
+def _support_by_country() -> Mapping[str, Support]:
+    book = json.loads(Path(__file__).with_name("helplines.json").read_text("utf-8"))
+    support = {code: _support(book["message"], entry, code) for code, entry in book["countries"].items()}
+    support[_ANYWHERE] = _support(book["message_anywhere"], book["anywhere"], _ANYWHERE)
+    return support
+
+
+def _support(message: str, entry: Mapping[str, Any], country: str) -> Support:
+    number = entry["emergency_number"]
+    return Support(
+        message=message.format(emergency_number=number),
+        lines=tuple(Line(country=country, **line) for line in entry["lines"]),
+        emergency_number=number,
+    )

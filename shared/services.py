@@ -1,0 +1,41 @@
+"""The one place where a process's parts are put together: made on first use, kept for the process's life."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from shared.auth import Authenticator
+from shared.db import Database
+from shared.live import FirestoreLive, LiveDocuments, PostgresLive
+from shared.settings import Settings, settings
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings)
+
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        return Authenticator(self.settings)
+
+    @cached_property
+    def live(self) -> LiveDocuments:
+        project = self.settings.firestore_project
+        return FirestoreLive(project) if project else PostgresLive(self.database)
+
+
+_current: list[Services] = []
+
+
+def services() -> Services:
+    if not _current:
+        use(Services(settings()))
+    return _current[0]
+
+
+def use(made: Services) -> None:
+    """Serve this process with other parts: what the local stack and the tests do."""
+    _current[:] = [made]

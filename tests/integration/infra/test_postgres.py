@@ -1,0 +1,316 @@
+"""The Postgres of a folder, started by whoever needs it and kept for as long as anyone does."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from psycopg_pool import ConnectionPool
+
+from infra.local.postgres import Server, running
+from shared.embedded import ensure_running, held, is_held
+
+ROOT = Path(__file__).parents[3]
+ALICE = "4a1c7c1e-1111-4111-8111-000000000001"
+USER = """
+import sys
+from pathlib import Path
+from shared.embedded import ensure_running
+print(ensure_running(Path(sys.argv[1])), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mend-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with (
+        tempfile.TemporaryDirectory(prefix="mend-") as folder,
+        running(Path(folder), durable=False) as server,
+    ):
+        server.create_database("mend")
+        yield server
+
+
+@contextmanager
+def user(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that wants the database, and then lives until it is killed."""
+    arguments = [sys.executable, "-c", USER, str(home)]
+    with subprocess.Popen(
+        arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def told(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def wait_for_the_keeper_to_leave(home: Path) -> None:
+    with held(home / "keeper.lock"):
+        pass
+
+
+def keeper(home: Path) -> psutil.Process:
+    command = ["infra.local.postgres", str(home)]
+    [process] = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[-2:] == command]
+    return process
+
+
+def postmaster(home: Path) -> int:
+    return int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
+def ask(server: Server, question: str, *, user: str = "postgres") -> Any:  # noqa: ANN401 - whatever the column holds
+    with psycopg.connect(server.dsn(user=user)) as conn:
+        row = conn.execute(question.encode()).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_processes_that_start_together_share_one_server(home: Path) -> None:
+    """Whoever comes first starts the server, and the others wait for it instead of starting another."""
+    with user(home) as first, user(home) as second, user(home) as third:
+        dsns = {told(first), told(second), told(third)}
+
+        assert len(dsns) == 1
+        assert dsns.pop().startswith("postgresql://mend_app@/mend?host=")
+        assert keeper(home).is_running()
+
+
+def test_the_server_stops_soon_after_its_last_user_was_killed(home: Path) -> None:
+    """A killed process cannot say goodbye, and is no longer counted all the same."""
+    with user(home) as first, user(home) as last:
+        told(first)
+        told(last)
+        first.kill()
+        first.wait()
+        assert ask(Server(home), "SELECT 1") == 1
+        last.kill()
+        killed_at = time.monotonic()
+        wait_for_the_keeper_to_leave(home)
+
+        assert time.monotonic() - killed_at < 5
+        assert not Server(home).is_alive()
+        assert not (home / "postgres.dsn").exists()
+
+
+def test_a_newcomer_starts_the_server_again_with_all_its_data(home: Path) -> None:
+    """The server comes and goes with its users; what they stored stays."""
+    with user(home) as process:
+        told(process)
+        with psycopg.connect(Server(home).dsn()) as conn:
+            conn.execute("CREATE TABLE public.kept AS SELECT 7 AS number")
+    wait_for_the_keeper_to_leave(home)
+
+    with user(home) as process:
+        told(process)
+
+        assert ask(Server(home), "SELECT number FROM public.kept") == 7
+
+
+def test_a_server_outlives_its_killed_keeper_and_gets_a_new_one(home: Path) -> None:
+    """Those who use the server notice nothing, and it still stops after the last of them."""
+    with user(home) as first:
+        told(first)
+        with psycopg.connect(Server(home).dsn()) as conn, user(home) as second:
+            old = keeper(home)
+            old.kill()
+            old.wait()
+            told(second)
+
+            assert conn.execute("SELECT 1").fetchone() == (1,)
+            assert keeper(home).pid != old.pid
+    wait_for_the_keeper_to_leave(home)
+    assert not Server(home).is_alive()
+
+
+def test_the_keeper_starts_a_crashed_server_again(home: Path) -> None:
+    """A server that dies under its users is back before they give up."""
+    with user(home) as process:
+        told(process)
+        crashed = postmaster(home)
+        psutil.Process(crashed).kill()
+
+        with ConnectionPool(Server(home).dsn(), min_size=1, open=True) as pool:
+            pool.wait(timeout=20)
+            assert postmaster(home) != crashed
+
+
+def test_a_keeper_told_to_stop_stops_the_server(home: Path) -> None:
+    """SIGTERM ends the server even while somebody uses it; the next to ask gets it back."""
+    with user(home) as process:
+        told(process)
+        keeper(home).terminate()
+        wait_for_the_keeper_to_leave(home)
+        assert not Server(home).is_alive()
+
+        with user(home) as newcomer:
+            assert told(newcomer)
+            assert Server(home).is_alive()
+
+
+def test_a_server_that_cannot_start_says_why(home: Path) -> None:
+    """The error carries the end of the log, and leaves nothing running."""
+    (home / "postgres").mkdir()
+
+    with pytest.raises(
+        RuntimeError, match=r"(?s)no Postgres starts in .*could not access .*postgresql\.conf"
+    ):
+        ensure_running(home)
+
+    assert not is_held(home / "keeper.lock")
+    assert not Server(home).is_alive()
+
+
+def test_without_the_wheel_a_database_url_is_demanded(home: Path) -> None:
+    """A deployed function has no embedded Postgres: it says what is not set."""
+    without_packages = [sys.executable, "-S", "-c", USER, str(home)]
+
+    ended = subprocess.run(without_packages, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert "RuntimeError: DATABASE_URL is not set" in ended.stderr
+
+
+def test_lock_files_left_by_a_crash_are_no_obstacle(home: Path, server: Server) -> None:
+    """The process number in them may by now belong to anybody: here, to a process of another server."""
+    with running(home, durable=False):
+        pass
+
+    with psycopg.connect(server.dsn()) as somebody:
+        for file in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (home / "postgres" / file).write_text(
+                f"{somebody.info.backend_pid}\n{home / 'postgres'}\n0\n5432\n"
+            )
+        with running(home, durable=False) as restarted:
+            assert restarted.is_alive()
+
+
+def test_an_interrupted_first_start_is_begun_anew(home: Path) -> None:
+    """Half a data folder is never taken for a whole one."""
+    (home / "postgres.new").mkdir()
+    (home / "postgres.new" / "PG_VERSION").write_text("18\n")
+
+    with running(home, durable=False) as server:
+        assert server.is_alive()
+
+
+def test_a_restart_ends_every_connection_and_keeps_the_data(home: Path) -> None:
+    """What was committed is there after a restart, and old connections are not."""
+    with running(home, durable=False) as server:
+        server.create_database("mend")
+        with psycopg.connect(server.dsn(), autocommit=True) as conn:
+            conn.execute("CREATE TABLE kept AS SELECT 7 AS number")
+            server.restart()
+
+            with pytest.raises(psycopg.OperationalError):
+                conn.execute("SELECT 1")
+        assert ask(server, "SELECT number FROM kept") == 7
+
+
+def test_a_folder_too_deep_for_a_socket_has_its_socket_elsewhere(home: Path) -> None:
+    """The address of a Unix socket is short; the path of a project may be long."""
+    deep = home / ("d" * 120)
+    deep.mkdir()
+
+    with (
+        running(deep, durable=False) as server,
+        psycopg.connect(server.dsn("postgres", "supabase_admin")) as conn,
+    ):
+        assert len(conn.info.host) < 100
+
+
+@pytest.mark.parametrize(("durable", "fsync"), [(True, "on"), (False, "off")])
+def test_only_a_throw_away_server_may_lose_data(home: Path, durable: bool, fsync: str) -> None:  # noqa: FBT001 - a case
+    """Without fsync tests are faster, and nobody else may have it so."""
+    with running(home, durable=durable) as server:
+        server.create_database("mend")
+        assert ask(server, "SHOW fsync") == fsync
+
+
+def test_a_second_hand_over_leaves_a_database_as_it_is(server: Server) -> None:
+    """Every start prepares the database again, so preparing it must be harmless."""
+    ask(server, f"INSERT INTO auth.users (id) VALUES ('{ALICE}') RETURNING 1")  # noqa: S608 - no input
+
+    server.create_database("mend")
+
+    assert ask(server, "SELECT count(*) FROM auth.users") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "uid", "role"),
+    [
+        ({}, None, None),
+        ({"request.jwt.claims": ""}, None, None),
+        ({"request.jwt.claims": "{}"}, None, None),
+        ({"request.jwt.claims": json.dumps({"sub": ALICE, "role": "anon"})}, ALICE, "anon"),
+        ({"request.jwt.claim.sub": ALICE, "request.jwt.claim.role": "anon"}, ALICE, "anon"),
+        ({"request.jwt.claim.sub": "", "request.jwt.claims": json.dumps({"sub": ALICE})}, ALICE, None),
+    ],
+)
+def test_the_database_knows_who_asks(
+    server: Server, settings: dict[str, str], uid: str | None, role: str | None
+) -> None:
+    """The claims tell, as on Supabase; a setting that reads '' is nobody."""
+    with psycopg.connect(server.dsn()) as conn:
+        for name, value in settings.items():
+            conn.execute("SELECT set_config(%s, %s, true)", [name, value])
+        conn.execute("SET LOCAL ROLE authenticated")
+
+        assert conn.execute("SELECT auth.uid()::text, auth.role()").fetchone() == (uid, role)
+
+
+def test_the_claims_can_be_read_whole(server: Server) -> None:
+    """A policy may look at any claim."""
+    with psycopg.connect(server.dsn()) as conn:
+        assert conn.execute("SELECT auth.jwt()").fetchone() == (None,)
+        conn.execute("SELECT set_config('request.jwt.claims', %s, true)", [json.dumps({"aal": "aal2"})])
+        assert conn.execute("SELECT auth.jwt() ->> 'aal'").fetchone() == ("aal2",)
+
+
+def test_a_new_table_is_open_to_the_rest_roles_until_it_is_revoked(server: Server) -> None:
+    """Supabase grants by default: a migration that forgets to revoke must fail here as it would there."""
+    with psycopg.connect(server.dsn()) as conn:
+        conn.execute("CREATE TABLE public.forgotten ()")
+        open_to = "SELECT has_table_privilege(%s, 'public.forgotten', 'INSERT')"
+
+        for role in ("anon", "authenticated", "service_role"):
+            assert conn.execute(open_to, [role]).fetchone() == (True,)
+
+
+def test_migrations_run_without_superuser_powers(server: Server) -> None:
+    """What Supabase would refuse to `postgres` is refused here, too."""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        ask(server, "ALTER ROLE postgres SUPERUSER")
+
+
+def test_a_failed_statement_keeps_its_values_out_of_the_log(home: Path) -> None:
+    """A constraint's complaint quotes the row: that may be somebody's note."""
+    with running(home, durable=False) as server:
+        server.create_database("mend")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            ask(
+                server,
+                "CREATE TABLE notes (note text CHECK (note = '')); INSERT INTO notes VALUES ('so tired')",
+            )
+
+    log = (home / "postgres.log").read_text()
+    assert "violates check constraint" in log
+    assert "so tired" not in log

@@ -1,0 +1,193 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import assume, given
+from hypothesis.strategies import dates, datetimes, just, sampled_from, times
+
+from shared.clock import UnknownZone, at_wall_time, day_bounds, local_day, utc_now, zone
+
+DAY = timedelta(days=1)
+HALF_HOUR = timedelta(minutes=30)
+SECOND = timedelta(seconds=1)
+MIDNIGHT = time(0)
+FOUR = time(4)
+
+names = sorted(available_timezones() - {"Factory"})
+zones = sampled_from(names).map(zone)
+minutes = times().map(lambda wall: wall.replace(second=0, microsecond=0))
+days = dates(date(1970, 1, 3), date(2100, 1, 1))
+instants = datetimes(datetime(1970, 1, 3), datetime(2100, 1, 1), timezones=just(UTC))  # noqa: DTZ001 - wants naive
+
+
+def shown(instant: datetime, tz: ZoneInfo) -> datetime:
+    return instant.astimezone(tz).replace(tzinfo=None)
+
+
+def is_shown_twice(instant: datetime, tz: ZoneInfo) -> bool:
+    local = instant.astimezone(tz)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def changes() -> Iterator[tuple[ZoneInfo, date]]:
+    """Every zone, with each day from 2025 to 2030 by whose noon its clocks have changed."""
+    noons = [datetime(2025, 1, 1, 12, tzinfo=UTC) + number * DAY for number in range(6 * 365)]
+    for tz in map(zone, names):
+        local = [noon.astimezone(tz) for noon in noons]
+        yield from (
+            (tz, after.date()) for before, after in pairwise(local) if before.utcoffset() != after.utcoffset()
+        )
+
+
+@pytest.mark.parametrize(
+    "name", ["UTC", "Europe/London", "Asia/Calcutta", "America/Argentina/Ushuaia", "Etc/GMT+5"]
+)
+def test_a_zone_goes_by_its_name_or_an_older_one(name: str) -> None:
+    """Every IANA name is accepted, aliases too, and kept as the person chose it."""
+    assert zone(name).key == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "../../etc/passwd",
+        "/etc/localtime",
+        "Europe",
+        "Europe/",
+        "europe/london",
+        " UTC",
+        "UTC\0",
+        "UTC+2",
+        "Mars/Phobos",
+        "localtime",
+        "posixrules",
+        "Factory",
+        "zone.tab",
+        "__init__.py",
+        "x" * 100_000,
+    ],
+)
+def test_what_names_no_zone_is_refused(name: str) -> None:
+    """Paths, files beside the zones, placeholders and other spellings are unknown, and never echoed."""
+    with pytest.raises(UnknownZone, match=r"^Not the name of an IANA time zone\.$"):
+        zone(name)
+
+
+def test_now_is_an_instant() -> None:
+    """The clock reads in UTC and says so."""
+    assert utc_now().tzinfo is UTC
+    assert abs(utc_now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "wall", "instant"),
+    [
+        pytest.param("America/New_York", "2027-03-14", "02:30", "2027-03-14T07:00Z", id="gap"),
+        pytest.param("America/New_York", "2027-03-14", "02:00", "2027-03-14T07:00Z", id="start of a gap"),
+        pytest.param("America/New_York", "2027-03-14", "03:00", "2027-03-14T07:00Z", id="end of a gap"),
+        pytest.param("America/New_York", "2026-11-01", "01:30", "2026-11-01T05:30Z", id="fold"),
+        pytest.param("Europe/London", "2027-03-28", "01:30", "2027-03-28T01:00Z", id="gap, London"),
+        pytest.param("Africa/Cairo", "2027-04-30", "00:30", "2027-04-29T22:00Z", id="midnight gap, Cairo"),
+        pytest.param("Asia/Beirut", "2027-03-28", "00:30", "2027-03-27T22:00Z", id="midnight gap, Beirut"),
+        pytest.param("America/Havana", "2025-03-09", "00:30", "2025-03-09T05:00Z", id="midnight gap, Havana"),
+        pytest.param("Australia/Lord_Howe", "2027-04-04", "01:45", "2027-04-03T14:45Z", id="half-hour fold"),
+        pytest.param("America/Santiago", "2027-04-03", "23:30", "2027-04-04T02:30Z", id="back past midnight"),
+        pytest.param("America/Santiago", "2027-04-04", "00:00", "2027-04-04T04:00Z", id="midnight after"),
+        pytest.param("Africa/Casablanca", "2025-02-23", "02:30", "2025-02-23T01:30Z", id="back for Ramadan"),
+        pytest.param("Africa/Casablanca", "2025-04-06", "02:30", "2025-04-06T02:00Z", id="forward after it"),
+        pytest.param("America/Nuuk", "2027-10-30", "23:30", "2027-10-31T00:30Z", id="back late at night"),
+        pytest.param("Pacific/Apia", "2011-12-30", "12:00", "2011-12-30T10:00Z", id="a day that never was"),
+        pytest.param("Asia/Kathmandu", "2027-01-01", "00:00", "2026-12-31T18:15Z", id="quarter hours"),
+        pytest.param("America/Sao_Paulo", "2027-01-01", "00:00", "2027-01-01T03:00Z", id="no changes"),
+    ],
+)
+def test_a_wall_time_is_one_instant(name: str, day: str, wall: str, instant: str) -> None:
+    """A time the clocks skip falls on the first minute after the gap, a repeated one on its first pass."""
+    found = at_wall_time(date.fromisoformat(day), time.fromisoformat(wall), zone(name))
+
+    assert found == datetime.fromisoformat(instant)
+    assert found.tzinfo is UTC
+
+
+@given(days, minutes, zones)
+def test_a_wall_time_is_the_first_instant_to_reach_it(day: date, wall: time, tz: ZoneInfo) -> None:
+    """At that instant the clock shows the time or has jumped past it; a second earlier it showed less."""
+    found = at_wall_time(day, wall, tz)
+
+    assert shown(found - SECOND, tz) < datetime.combine(day, wall) <= shown(found, tz)
+
+
+@pytest.mark.parametrize("day_starts_at", [MIDNIGHT, FOUR])
+def test_days_tile_time_where_clocks_change(day_starts_at: time) -> None:
+    """Around every change in every zone each day ends where the next begins, and holds what it names."""
+    for tz, change in changes():
+        _, expected_start = day_bounds(change - 2 * DAY, tz, day_starts_at)
+        for day in (change - DAY, change, change + DAY):
+            start, end = day_bounds(day, tz, day_starts_at)
+            halves = range((end - start) // HALF_HOUR)
+            named = {local_day(start + HALF_HOUR * half, tz, day_starts_at) for half in halves}
+
+            assert start == expected_start
+            assert named == {day} == {local_day(end - SECOND, tz, day_starts_at)}
+            expected_start = end
+
+
+@given(days, zones, minutes)
+def test_days_neither_overlap_nor_leave_a_hole(day: date, tz: ZoneInfo, day_starts_at: time) -> None:
+    """In any zone, with any start, a day ends at the instant the next one begins."""
+    start, end = day_bounds(day, tz, day_starts_at)
+
+    assert start <= end == day_bounds(day + DAY, tz, day_starts_at)[0]
+    assert end - start <= timedelta(hours=50)
+
+
+@given(instants, zones, minutes)
+def test_an_instant_lies_within_its_day(instant: datetime, tz: ZoneInfo, day_starts_at: time) -> None:
+    """The bounds of the day an instant is named by hold it, while clocks do not repeat themselves."""
+    assume(not is_shown_twice(instant, tz))
+
+    start, end = day_bounds(local_day(instant, tz, day_starts_at), tz, day_starts_at)
+
+    assert start <= instant < end
+
+
+def test_clocks_that_fall_back_over_the_start_of_a_day_do_not_begin_it_twice() -> None:
+    """The day has begun at the first pass, though the clock then names the day before once more."""
+    new_york, half_past_one = zone("America/New_York"), time(1, 30)
+    second_quarter_past_one = datetime(2026, 11, 1, 6, 15, tzinfo=UTC)
+
+    start, end = day_bounds(date(2026, 11, 1), new_york, half_past_one)
+
+    assert start == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    assert start < second_quarter_past_one < end
+    assert local_day(second_quarter_past_one, new_york, half_past_one) == date(2026, 10, 31)
+
+
+@pytest.mark.parametrize(
+    ("instant", "day_starts_at", "day"),
+    [
+        ("2027-06-01T02:59:59Z", FOUR, "2027-05-31"),
+        ("2027-06-01T03:00:00Z", FOUR, "2027-06-01"),
+        ("2027-05-31T23:00:00Z", MIDNIGHT, "2027-06-01"),
+        ("2028-02-29T12:00:00Z", MIDNIGHT, "2028-02-29"),
+        ("2028-03-01T02:00:00Z", FOUR, "2028-02-29"),
+    ],
+)
+def test_the_small_hours_belong_to_the_day_before(instant: str, day_starts_at: time, day: str) -> None:
+    """A day runs from its start, on the wall in London here, until the next day's."""
+    found = local_day(datetime.fromisoformat(instant), zone("Europe/London"), day_starts_at)
+
+    assert found == date.fromisoformat(day)
+
+
+def test_a_day_that_never_was_takes_no_time() -> None:
+    """Apia went from the 29th of December 2011 straight to the 31st."""
+    start, end = day_bounds(date(2011, 12, 30), zone("Pacific/Apia"), MIDNIGHT)
+
+    assert start == end == datetime(2011, 12, 30, 10, tzinfo=UTC)
