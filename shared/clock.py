@@ -34,7 +34,10 @@ def _zone_names() -> set[str]:
 
 
 def local_day(instant: datetime, tz: ZoneInfo, day_starts_at: time) -> date:
-    """The day the person would name, as Postgres has it: ((ts at time zone tz) - day_starts_at)::date."""
+    """The day the person would name.
+
+    Postgres, where its zone rules are of the same age, agrees: ((ts at time zone tz) - day_starts_at)::date.
+    """
     return (instant.astimezone(tz) - _since_midnight(day_starts_at)).date()
 
 

@@ -74,6 +74,6 @@ def _start(home: Path) -> str:
                 timeout=START_SECONDS,
             )
     except subprocess.SubprocessError as error:
-        story = log.read_text(errors="replace")[-2000:]
+        story = log.read_text(errors="replace")[-4000:]
         raise RuntimeError(f"DATABASE_URL is not set, and no Postgres starts in {home}:\n{story}") from error
     return (home / "postgres.dsn").read_text()

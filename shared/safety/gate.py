@@ -1,18 +1,20 @@
 """Finds the words of a person in danger, by rule alone: nothing here learns, calls out or keeps text.
 
-A text is brought to plain words (`_plain`), then `patterns.json` takes over: spellings are evened out, what is safely
-meant (denied, long past, said by others, a figure of speech) is blanked, and the rest is searched for risk, the
-gravest kind first. Plain words stand between single spaces and every pattern matches whole words, so a pattern reads
-as the phrase it finds; `<name>` stands for a group of words defined in the same file.
+A text is brought to plain words, then `patterns.json` takes over: spellings are evened out, what is safely meant
+(denied, long past, said by others, a figure of speech) is blanked, and the rest is searched for risk. In that file
+patterns stand under the words they open with, so that a text is only held against what it can match; `<name>`
+stands for a group of words, risks stand gravest first, and every pattern ends where a word ends.
 """
 
 import json
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
+
+from shared.safety.plain import plain_words
 
 _BLANK = " ~"
 
@@ -28,58 +30,74 @@ def assess(text: str | None) -> Verdict | None:
     if not text:
         return None
     rules = _rules()
-    said = rules.uneven.sub(lambda found: rules.even[found[0]], _plain(text))
-    said = rules.safe.sub(_BLANK, said)
-    return next((Verdict(code) for code, risk in rules.risks.items() if risk.search(said)), None)
+    said = rules.uneven.sub(lambda found: rules.even[found[0]], plain_words(text))
+    said = "".join(_around(rules.safe, said))
+    found = {match.lastgroup for _, match in _matches(rules.risk, said)}
+    return next((Verdict(code) for code in rules.codes if code in found), None)
 
 
 class _Rules(NamedTuple):
     even: Mapping[str, str]
     uneven: re.Pattern[str]
-    safe: re.Pattern[str]
-    risks: Mapping[str, re.Pattern[str]]
+    safe: Mapping[str, str]
+    risk: Mapping[str, str]
+    codes: tuple[str, ...]
+
+
+def _matches(patterns: Mapping[str, str], said: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Where an opening word starts and what follows it, for each that is followed as its pattern says."""
+    words = said.split(" ")
+    for word, end in zip(words, accumulate(map(len, words), lambda end, size: end + 1 + size), strict=True):
+        if word in patterns and (match := _compiled(patterns[word]).match(said, end)):
+            yield end - len(word) - 1, match
+
+
+def _around(patterns: Mapping[str, str], said: str) -> Iterator[str]:
+    done = 0
+    for start, match in _matches(patterns, said):
+        if start >= done:
+            yield said[done:start] + _BLANK
+            done = match.end()
+    yield said[done:]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when a text first needs it: most texts need few."""
+    return re.compile(pattern)
 
 
 @cache
 def _rules() -> _Rules:
-    """Compiled at the first question, so that importing stays cheap."""
+    """Read at the first question, so that importing stays cheap."""
     book = json.loads(Path(__file__).with_name("patterns.json").read_text("utf-8"))
     even = {f" {uneven}": f" {even}".rstrip() for even, unevens in book["even"].items() for uneven in unevens}
     return _Rules(
         even,
-        _phrases((uneven.strip() for uneven in even), {}),
-        _phrases(book["safe"], book["words"]),
-        {code: _phrases(patterns, book["words"]) for code, patterns in book["risks"].items()},
+        re.compile(f"(?:{'|'.join(even)})(?= )"),
+        _by_opening({"safe": book["safe"]}, book["groups"]),
+        _by_opening(book["risks"], book["groups"]),
+        tuple(book["risks"]),
     )
 
 
-def _phrases(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
-    either = "|".join(patterns)
-    while "<" in either.replace("?<", ""):
-        either = re.sub(r"(?<!\?)<(\w+)>", lambda name: f"(?:{words[name[1]]})", either)
-    return re.compile(f" (?:{either})(?= )")
+def _by_opening(filed: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, str]) -> dict[str, str]:
+    """One pattern for each opening word, its named group telling which code it found."""
+    rests: dict[str, dict[str, list[str]]] = {}
+    for code, phrases in filed.items():
+        for openings, patterns in phrases.items():
+            spelt = [_spelt(pattern, groups) for pattern in patterns]
+            for word in re.findall(r"[^ |()?:]+", _spelt(openings, groups)):
+                rests.setdefault(word, {}).setdefault(code, []).extend(spelt)
+    return {word: f"(?:{'|'.join(map(_named, codes.items()))})(?= )" for word, codes in rests.items()}
 
 
-_MARKS = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
-_QUOTES = str.maketrans("\u2018\u2019\u02bc\u00b4`\u201c\u201d\u201e\u00ab\u00bb", "'''''\"\"\"\"\"")
-_INSIDE_A_WORD = re.compile(r"(?<=[a-z])['*]+(?=[a-z])")
-_DISGUISED = re.compile(r"(?<=[a-z])[013457@$|]+(?=[a-z])")
-_LOOKALIKES = str.maketrans("013457@$|", "oieastasl")
-_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
-_SPELT_OUT = re.compile(r"(?<![a-z])(?!i )[a-z](?:[ ._-][a-z]){2,}(?![a-z])")
-_STOPS = re.compile(r"[.!?;:\n\r]+")
-_COMMAS = re.compile(r"[,()\[\]\u2013\u2014]+| - ")
-_OTHER = re.compile(r"[^a-z0-9.,\"]+")
+def _named(patterns_of_code: tuple[str, list[str]]) -> str:
+    code, patterns = patterns_of_code
+    return f"(?P<{code}>{'|'.join(patterns)})"
 
 
-def _plain(text: str) -> str:
-    """Lower-case words between single spaces, without disguises; stops, commas and quotes stand as words."""
-    plain = text.casefold()
-    if not plain.isascii():
-        plain = _MARKS.sub("", unicodedata.normalize("NFKD", plain)).translate(_QUOTES)
-    plain = _INSIDE_A_WORD.sub("", plain)
-    plain = _DISGUISED.sub(lambda found: found[0].translate(_LOOKALIKES), plain)
-    plain = _DRAWN_OUT.sub(r"\1", plain)
-    plain = _SPELT_OUT.sub(lambda found: re.sub("[^a-z]", "", found[0]), plain)
-    plain = _COMMAS.sub(" , ", _STOPS.sub(" . ", plain)).replace('"', ' " ')
-    return f" . {_OTHER.sub(' ', plain).strip()} . "
+def _spelt(pattern: str, groups: Mapping[str, str]) -> str:
+    while (spelt := re.sub(r"<(\w+)>", lambda name: groups[name[1]], pattern)) != pattern:
+        pattern = spelt
+    return pattern

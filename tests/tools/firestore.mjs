@@ -10,4 +10,4 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port
 });
 
 // Whoever started this holds stdin open; when they die, however they die, so does this.
-process.stdin.resume().on('close', () => process.exit());
+process.stdin.resume().on('end', () => process.exit());

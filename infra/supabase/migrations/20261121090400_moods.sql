@@ -29,6 +29,8 @@ CREATE TABLE public.user_streaks (
     current integer NOT NULL,
     longest integer NOT NULL,
     last_day date,
+    timezone text,      -- the clock by which it was counted: a person who moves has it counted anew
+    day_starts_at time,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -57,29 +59,15 @@ CREATE POLICY own ON public.user_streaks TO mend_user
 CREATE POLICY service ON public.mood_entries FOR SELECT TO mend_service USING (true);
 CREATE POLICY service ON public.user_streaks FOR SELECT TO mend_service USING (true);
 
--- A person's streak, locked until the transaction ends: two changes to it happen one after the other.
-CREATE FUNCTION mend.lock_streak(OUT current integer, OUT longest integer, OUT last_day date)
-LANGUAGE plpgsql SET search_path = ''
-AS $$
-DECLARE
-    me constant uuid := mend.uid();
-BEGIN
-    SELECT s.current, s.longest, s.last_day INTO current, longest, last_day
-    FROM public.user_streaks AS s WHERE s.user_id = me FOR UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO public.user_streaks AS s (user_id, current, longest) VALUES (me, 0, 0)
-        ON CONFLICT (user_id) DO UPDATE SET updated_at = now()
-        RETURNING s.current, s.longest, s.last_day INTO current, longest, last_day;
-    END IF;
-END
-$$;
-
--- Stores a check-in and reads what the answer needs, with plans that the session keeps: sent as a
--- statement by the client it takes twice as long, nearly all of it planning (docs/decisions.md).
-CREATE FUNCTION mend.record_mood(
-    entry_id uuid, mood text, intensity integer, note text, factors text[], at timestamptz, edited timestamptz,
-    OUT recorded boolean, OUT timezone text, OUT local_date date, OUT country text, OUT streaks_enabled boolean,
-    OUT day_starts_at time, OUT streak_current integer, OUT streak_longest integer, OUT streak_last_day date
+-- All that a check-in needs to know beforehand, in one round trip and with plans that the session keeps: sent as a
+-- statement by the client this takes twice as long, nearly all of it planning (docs/decisions.md). The streak stays
+-- locked until the transaction ends, so that the check-ins of a person count one after the other.
+CREATE FUNCTION mend.checkin_context(
+    entry_id uuid,
+    OUT timezone text, OUT day_starts_at time, OUT country text, OUT streaks_enabled boolean,
+    OUT streak_current integer, OUT streak_longest integer, OUT streak_last_day date,
+    OUT streak_timezone text, OUT streak_day_starts_at time,
+    OUT recorded boolean, OUT deleted boolean
 )
 LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -87,47 +75,59 @@ AS $$
 DECLARE
     me constant uuid := mend.uid();
 BEGIN
-    SELECT p.timezone, p.country, p.streaks_enabled, p.day_starts_at
-    INTO timezone, country, streaks_enabled, day_starts_at
+    SELECT p.timezone, p.day_starts_at, p.country, p.streaks_enabled
+    INTO timezone, day_starts_at, country, streaks_enabled
     FROM public.user_profiles AS p WHERE p.user_id = me;
     IF NOT FOUND THEN
-        timezone := 'UTC'; streaks_enabled := true; day_starts_at := '00:00';
+        timezone := 'UTC'; day_starts_at := '00:00'; streaks_enabled := true;
     END IF;
-    local_date := ((at AT TIME ZONE record_mood.timezone) - record_mood.day_starts_at)::date;
 
-    SELECT s.current, s.longest, s.last_day INTO streak_current, streak_longest, streak_last_day
-    FROM mend.lock_streak() AS s;
+    SELECT s.current, s.longest, s.last_day, s.timezone, s.day_starts_at
+    INTO streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at
+    FROM public.user_streaks AS s WHERE s.user_id = me FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO public.user_streaks AS s (user_id, current, longest) VALUES (me, 0, 0)
+        ON CONFLICT (user_id) DO UPDATE SET updated_at = now() -- waits for whoever was first, then locks
+        RETURNING s.current, s.longest, s.last_day, s.timezone, s.day_starts_at
+        INTO streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at;
+    END IF;
 
-    INSERT INTO public.mood_entries AS e
-        (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
-    SELECT me, entry_id, record_mood.mood, record_mood.intensity, record_mood.note, record_mood.factors, at,
-           record_mood.timezone, record_mood.local_date, edited
-    WHERE NOT EXISTS (SELECT FROM public.mood_tombstones AS t WHERE t.user_id = me AND t.id = entry_id)
-    ON CONFLICT (user_id, id) DO NOTHING;
-    recorded := FOUND;
+    recorded := EXISTS (SELECT FROM public.mood_entries AS e WHERE e.user_id = me AND e.id = entry_id);
+    deleted := EXISTS (SELECT FROM public.mood_tombstones AS t WHERE t.user_id = me AND t.id = entry_id);
 END
 $$;
 
--- What follows from a check-in, in one round trip with the commit: the streak, what was shown, and the event.
-CREATE FUNCTION mend.settle_mood(
+-- A check-in and all that follows from it, in one round trip with the commit: the entry, the streak, what was shown,
+-- and the event.
+CREATE FUNCTION mend.store_checkin(
+    entry_id uuid, mood text, intensity integer, note text, factors text[],
+    occurred_at timestamptz, timezone text, local_date date, edited_at timestamptz, day_starts_at time,
     streak_current integer, streak_longest integer, streak_last_day date,
-    shown_id uuid, entry_id uuid, shown jsonb, event_id uuid, at timestamptz, event jsonb
+    shown_id uuid, shown jsonb, event_id uuid, now timestamptz, event jsonb
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = ''
 AS $$
+#variable_conflict use_variable
 DECLARE
     me constant uuid := mend.uid();
 BEGIN
+    INSERT INTO public.mood_entries
+        (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
+    VALUES (me, entry_id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at);
     UPDATE public.user_streaks AS s
-    SET current = streak_current, longest = streak_longest, last_day = streak_last_day, updated_at = now()
+    SET current = streak_current, longest = streak_longest, last_day = streak_last_day,
+        timezone = store_checkin.timezone, day_starts_at = store_checkin.day_starts_at, updated_at = now
     WHERE s.user_id = me
-      AND (s.current, s.longest, s.last_day) IS DISTINCT FROM (streak_current, streak_longest, streak_last_day);
-    INSERT INTO public.recommendations (user_id, id, mood_entry_id, items) VALUES (me, shown_id, entry_id, shown);
-    INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, 'mood.recorded', me, at, event);
+      AND (s.current, s.longest, s.last_day, s.timezone, s.day_starts_at)
+          IS DISTINCT FROM
+          (streak_current, streak_longest, streak_last_day, store_checkin.timezone, store_checkin.day_starts_at);
+    INSERT INTO public.recommendations (user_id, id, mood_entry_id, items, created_at)
+    VALUES (me, shown_id, entry_id, shown, now);
+    INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, 'mood.recorded', me, now, event);
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION mend.lock_streak() TO mend_user;
-GRANT EXECUTE ON FUNCTION mend.record_mood(uuid, text, integer, text, text[], timestamptz, timestamptz) TO mend_user;
-GRANT EXECUTE ON FUNCTION
-    mend.settle_mood(integer, integer, date, uuid, uuid, jsonb, uuid, timestamptz, jsonb) TO mend_user;
+GRANT EXECUTE ON FUNCTION mend.checkin_context(uuid) TO mend_user;
+GRANT EXECUTE ON FUNCTION mend.store_checkin(
+    uuid, text, integer, text, text[], timestamptz, text, date, timestamptz, time,
+    integer, integer, date, uuid, jsonb, uuid, timestamptz, jsonb) TO mend_user;

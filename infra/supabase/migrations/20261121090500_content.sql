@@ -21,15 +21,17 @@ CREATE TABLE public.content (
     deleted_at timestamptz
 );
 
--- What may suit a mood, best evidence first: candidates come from a stretch of this index, however large the catalogue.
+-- What may suit a mood, of each kind the best evidence first: candidates come from a few stretches of this index,
+-- however large the catalogue is.
 CREATE TABLE public.content_moods (
     mood text NOT NULL,
+    kind text NOT NULL,
     weight real NOT NULL,
     content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
     PRIMARY KEY (content_id, mood)
 );
 
-CREATE INDEX content_moods_best ON public.content_moods (mood, weight DESC, content_id);
+CREATE INDEX content_moods_best ON public.content_moods (mood, kind, weight DESC, content_id);
 
 CREATE FUNCTION mend.index_content() RETURNS trigger
 LANGUAGE plpgsql SET search_path = ''
@@ -37,14 +39,15 @@ AS $$
 BEGIN
     DELETE FROM public.content_moods WHERE content_id = NEW.id;
     IF NEW.deleted_at IS NULL THEN
-        INSERT INTO public.content_moods (mood, weight, content_id)
-        SELECT DISTINCT fit, coalesce((NEW.evidence ->> 'effect')::real, 0), NEW.id FROM unnest(NEW.fits) AS fit;
+        INSERT INTO public.content_moods (mood, kind, weight, content_id)
+        SELECT DISTINCT fit, NEW.kind, coalesce((NEW.evidence ->> 'effect')::real, 0), NEW.id
+        FROM unnest(NEW.fits) AS fit;
     END IF;
     RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER index_content AFTER INSERT OR UPDATE OF fits, evidence, deleted_at ON public.content
+CREATE TRIGGER index_content AFTER INSERT OR UPDATE OF kind, fits, evidence, deleted_at ON public.content
     FOR EACH ROW EXECUTE FUNCTION mend.index_content();
 
 -- What was shown to whom, and why: a row per list of up to five.

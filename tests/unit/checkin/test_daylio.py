@@ -333,7 +333,7 @@ class Entry(NamedTuple):
     note: str
 
     @property
-    def joined_note() -> str | None:
+    def joined_note(self) -> str | None:
         return "\n\n".join(filter(None, (self.title, self.note))) or None
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from functions.checkin.daylio import ImportedRow, parse
@@ -74,6 +74,7 @@ def as_a_spreadsheet_reads(data: bytes) -> list[dict[str, str]]:
 
 
 @given(st.lists(entries, max_size=5))
+@example([entry("'=1+1", ("\\\\", "\\|", " | ", " ", "'"))])
 def test_what_was_exported_comes_back_as_it_was(originals: list[ExportEntry]) -> None:
     """Export, then import: every field of every entry is as it was, to the character."""
     parsed = parse(exported(*originals))
@@ -109,6 +110,11 @@ def test_a_reader_of_daylio_files_finds_its_eight_columns_first() -> None:
         ("occurred_at", "2021-09-29T04:15:00+05:45"),
         ("timezone", "Asia/Kathmandu"),
     ]
+
+
+def test_the_file_announces_its_encoding() -> None:
+    """Excel takes a file for UTF-8 only if a byte order mark says so."""
+    assert exported().startswith(b"\xef\xbb\xbffull_date,")
 
 
 def test_both_passes_of_a_repeated_hour_come_back_apart() -> None:

@@ -1,0 +1,48 @@
+"""account: who a person is to the app, and by which clock they live."""
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from functions.account import queries
+from functions.account.models import Profile, ProfileChange
+from shared.events import Event, emit
+from shared.http import Api, Call, JsonBody, Operation, model_response
+
+
+async def get_profile(call: Call) -> Response:
+    """Your profile."""
+    return _shown(await queries.profile(call.conn))
+
+
+async def change_profile(call: Call[ProfileChange]) -> Response:
+    """Change parts of your profile."""
+    await queries.lock(call.conn)
+    before = await queries.profile(call.conn)
+    changes = call.body.model_dump(exclude_unset=True)
+    after = before.model_copy(update=changes)
+    if after != before:
+        await queries.change(call.conn, after.model_dump())
+        changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
+        event = Event(
+            type="profile.changed", user_id=call.person.id, occurred_at=call.now, data={"fields": list(changed)}
+        )
+        await emit(call.conn, [event])
+    return _shown(after)
+
+
+def _shown(profile: Profile) -> Response:
+    return model_response(Profile(**profile.model_dump()))
+
+
+app = Api(
+    "account",
+    Operation("GET", "/profile", get_profile, {200: Profile}),
+    Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
+)
+
+
+@functions_framework.aio.http  # type: ignore[untyped-decorator]
+async def account(_: Request) -> ASGIApp:
+    return app

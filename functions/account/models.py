@@ -1,0 +1,51 @@
+"""What comes in and what goes out of `account`."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from shared.clock import zone
+from shared.http import RequestModel, Text
+
+MOST_WORDS = 50
+
+
+def _known_zone(name: str) -> str:
+    return zone(name).key
+
+
+ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_known_zone)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Words = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MOST_WORDS)]
+
+
+class ProfileChange(RequestModel):
+    display_name: Annotated[Text, Field(max_length=80)] | None = None
+    timezone: ZoneName = Field(default="", validate_default=False)
+    locale: Locale = Field(default="", validate_default=False)
+    country: Country | None = None
+    day_starts_at: TimeOfDay = Field(default="", validate_default=False)
+    streaks_enabled: bool = Field(default=True, validate_default=False)
+    interests: Words = []
+    avoid: Words = []
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field to change")
+        return self
+
+
+class Profile(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+    display_name: str | None = None
+    timezone: str = "UTC"
+    locale: str = "en"
+    country: str | None = None
+    day_starts_at: str = "00:00"
+    streaks_enabled: bool = True
+    interests: list[str] = []
+    avoid: list[str] = []

@@ -1,0 +1,103 @@
+"""Looking back and setting right: pages of entries, one entry, its change and its deletion."""
+
+import base64
+import binascii
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+from functions.checkin import person_day, queries
+from functions.checkin.errors import ForgedCursor
+from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
+from functions.checkin.queries import StoredEntry
+from functions.checkin.recording import event_data
+from shared.clock import local_day, zone
+from shared.errors import NotFound
+from shared.events import Event, emit
+from shared.http import Call
+from shared.safety import assess, support_for
+
+NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
+
+
+def shown(entry: StoredEntry) -> Entry:
+    return Entry.model_construct(
+        mood_id=entry.id,
+        mood=entry.mood,
+        intensity=entry.intensity,
+        note=entry.note,
+        factors=entry.factors,
+        occurred_at=entry.occurred_at,
+        timezone=entry.timezone,
+        local_date=entry.local_date,
+    )
+
+
+async def page(call: Call[None, HistoryQuery]) -> History:
+    asked = call.query
+    before = _read_cursor(asked.cursor, call.person.id) if asked.cursor else NEWEST
+    entries = await queries.page(
+        call.conn, before=before, first=asked.first, last=asked.last, limit=asked.limit + 1
+    )
+    more = len(entries) > asked.limit
+    entries = entries[: asked.limit]
+    cursor = _cursor(entries[-1], call.person.id) if more else None
+    return History.model_construct(items=[shown(entry) for entry in entries], next_cursor=cursor)
+
+
+async def one(call: Call) -> StoredEntry:
+    entry = await queries.entry(call.conn, call.id)
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+async def change(call: Call[CheckInChange]) -> EntryChanged:
+    context = await queries.context(call.conn, call.id)
+    entry = replace(await one(call), **call.body.model_dump(exclude_unset=True))
+    if "occurred_at" in call.body.model_fields_set:
+        moment = min(entry.occurred_at, call.now)
+        entry = replace(entry, local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
+    row = {name: getattr(entry, name) for name in StoredEntry.__dataclass_fields__}
+    await call.conn.execute(queries.CHANGE, {**row, "edited_at": call.now})
+    await person_day.keep_recounted(call.conn, context)
+    verdict = assess(call.body.note)
+    data = event_data(entry.id, entry.local_date.isoformat(), verdict)
+    await emit(call.conn, [_event(call, "mood.changed", data)])
+    support = support_for(context.country) if verdict else None
+    return EntryChanged.model_construct(**dict(shown(entry)), support=support)
+
+
+async def delete(call: Call) -> None:
+    context = await queries.context(call.conn, call.id)
+    if not context.recorded:
+        raise NotFound
+    days = await queries.delete(call.conn, [call.id])
+    await person_day.keep_recounted(call.conn, context)
+    data = event_data(call.id, days[call.id].isoformat(), None)
+    await emit(call.conn, [_event(call, "mood.deleted", data)])
+
+
+def _event(call: Call[CheckInChange] | Call, kind: str, data: dict[str, str | None]) -> Event:
+    return Event(type=kind, user_id=call.person.id, occurred_at=call.now, data=dict(data))
+
+
+def _cursor(last: StoredEntry, person: UUID) -> str:
+    place = f"{last.occurred_at.astimezone(UTC).isoformat()} {last.id}"
+    return base64.urlsafe_b64encode(f"{place} {_mark(place, person)}".encode()).decode()
+
+
+def _read_cursor(cursor: str, person: UUID) -> tuple[datetime, UUID]:
+    try:
+        moment, entry_id, mark = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").split(" ")
+        if mark != _mark(f"{moment} {entry_id}", person):
+            raise ForgedCursor
+        return datetime.fromisoformat(moment), UUID(entry_id)
+    except (binascii.Error, ValueError):
+        raise ForgedCursor from None
+
+
+def _mark(place: str, person: UUID) -> str:
+    """Ties a cursor to its person. No secret: a cursor is only ever a place in one's own history."""
+    return sha256(f"{place} {person}".encode()).hexdigest()[:12]

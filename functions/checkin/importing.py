@@ -1,0 +1,157 @@
+"""Bringing a diary along from Daylio, and taking one's own away as a file that can be brought back."""
+
+import asyncio
+import email.policy
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.parser import BytesParser
+from typing import Any
+
+from pydantic import BaseModel
+
+from functions.checkin import daylio, person_day, queries
+from functions.checkin.errors import UnreadableImport
+from functions.checkin.models import MOST_AHEAD, Imported, ImportQuery, LineFault
+from functions.checkin.queries import Context
+from functions.checkin.spreadsheet import ExportEntry, to_csv
+from shared.clock import at_wall_time, local_day, zone
+from shared.errors import Fault
+from shared.events import Event, emit
+from shared.http import Call
+
+CSV = "text/csv"
+FORM = "multipart/form-data"
+MOST_BYTES = 8 * 1024 * 1024  # ten years of a talkative diary
+OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class DiaryFile:
+    content: bytes
+    mapping: Mapping[str, str]
+
+
+class DiaryUpload:
+    """A CSV as the body, or a form with it as `file` and, for custom mood names, a JSON object as `mapping`."""
+
+    media_types = (CSV, FORM)
+    max_bytes = MOST_BYTES
+
+    def read(self, content_type: str, body: bytes) -> DiaryFile:
+        if not content_type.lower().startswith(FORM):
+            return DiaryFile(body, {})
+        form = _form(content_type, body)
+        if "file" not in form:
+            raise UnreadableImport(faults=[Fault(("body", "file"), "The form has no part of this name.")])
+        return DiaryFile(form["file"], _mapping(form.get("mapping", b"{}")))
+
+    def models(self) -> tuple[type[BaseModel], ...]:
+        return ()
+
+    def schema(self, media_type: str, _: Callable[[type[BaseModel]], dict[str, Any]]) -> dict[str, Any]:
+        if media_type == CSV:
+            return {"type": "string", "description": "A Daylio CSV export, or one of GET /export.csv"}
+        file = {"type": "string", "format": "binary"}
+        mapping = {"type": "string", "description": 'JSON, such as {"Blah": "bored", "Meh": "okay:4"}'}
+        return {"type": "object", "required": ["file"], "properties": {"file": file, "mapping": mapping}}
+
+
+def _form(content_type: str, body: bytes) -> dict[str, bytes]:
+    head = b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n"
+    message = BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+    parts = message.iter_parts() if message.is_multipart() else ()
+    return {
+        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) or b""
+        for part in parts
+    }
+
+
+def _mapping(text: bytes) -> dict[str, str]:
+    try:
+        mapping = json.loads(text)
+        if isinstance(mapping, dict) and all(isinstance(value, str) for value in mapping.values()):
+            return mapping
+    except (ValueError, RecursionError):
+        pass
+    raise UnreadableImport(faults=[Fault(("body", "mapping"), "Must be a JSON object of texts.")])
+
+
+async def import_diary(call: Call[DiaryFile, ImportQuery]) -> Imported:
+    try:
+        parsed = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
+    except (daylio.NotADaylioExport, daylio.BadMapping) as error:
+        raise UnreadableImport(str(error)) from None
+    context = await queries.context(call.conn)
+    rows, errors = await asyncio.to_thread(_rows, parsed, context, call.now)
+    ids = list(rows)
+    if call.query.dry_run:
+        there = await queries.recorded(call.conn, ids) | await queries.deleted(call.conn, ids)
+        new = len(rows) - len(there)
+    else:
+        new = await _store(call, context, list(rows.values()))
+    return Imported(
+        rows=parsed.total,
+        imported=new,
+        duplicates=len(parsed.rows) - len(errors) - new,
+        unmapped_moods=parsed.unmapped_moods,
+        errors=sorted([*_faults(parsed), *errors], key=lambda fault: fault.line),
+    )
+
+
+def _faults(parsed: daylio.Parsed) -> list[LineFault]:
+    return [LineFault(line=error.line, msg=error.msg) for error in parsed.errors]
+
+
+def _rows(
+    parsed: daylio.Parsed, context: Context, now: datetime
+) -> tuple[dict[Any, dict[str, object]], list[LineFault]]:
+    rows: dict[Any, dict[str, object]] = {}
+    errors: list[LineFault] = []
+    for row in parsed.rows:
+        try:
+            rows[row.id] = _row(row, context, now)
+        except (ValueError, OverflowError):
+            errors.append(LineFault(line=row.line, msg="the date lies before 1901 or in the future"))
+    return rows, errors
+
+
+def _row(row: daylio.ImportedRow, context: Context, now: datetime) -> dict[str, object]:
+    here = zone(context.timezone)
+    moment = row.when if row.when.tzinfo else at_wall_time(row.when.date(), row.when.time(), here)
+    there = zone(str(row.when.tzinfo)) if row.when.tzinfo else here
+    if not OLDEST < moment < now + MOST_AHEAD:
+        raise ValueError
+    return {
+        "id": str(row.id),
+        "mood": row.mood,
+        "intensity": row.intensity,
+        "note": row.note,
+        "factors": row.factors,
+        "occurred_at": moment.astimezone(UTC).isoformat(),
+        "timezone": there.key,
+        "local_date": local_day(min(moment, now), there, context.day_starts_at).isoformat(),
+        "edited_at": moment.astimezone(UTC).isoformat(),
+    }
+
+
+async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: list[dict[str, object]]) -> int:
+    merged = await queries.merge(call.conn, rows, "import")
+    if merged:
+        await person_day.keep_recounted(call.conn, context)
+        days = [entry.local_date for entry in merged]
+        data = {"from": min(days).isoformat(), "to": max(days).isoformat(), "count": len(merged)}
+        event = Event(type="mood.changed", user_id=call.person.id, occurred_at=call.now, data=dict(data))
+        await emit(call.conn, [event])
+    return len(merged)
+
+
+async def export(call: Call) -> bytes:
+    entries = await queries.all_entries(call.conn)
+    lines = to_csv(
+        ExportEntry(e.id, e.occurred_at, e.timezone, e.mood, e.intensity, e.note, tuple(e.factors)) for e in entries
+    )
+    return await asyncio.to_thread(lambda: "".join(lines).encode())
+
+

@@ -1,0 +1,40 @@
+"""The streak as a live document that the app listens to."""
+
+from datetime import timedelta
+from typing import LiteralString
+
+from functions.checkin.streaks import Streak, seen_on
+from shared.clock import at_wall_time, local_day, utc_now, zone
+from shared.db import Connection
+from shared.events import Event
+from shared.services import services
+
+NAME = "streak"
+
+STREAK: LiteralString = """
+    SELECT coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00'), coalesce(p.streaks_enabled, true),
+           s.current, s.longest, s.last_day
+    FROM public.user_streaks AS s LEFT JOIN public.user_profiles AS p USING (user_id)
+    WHERE s.user_id = %s
+"""
+
+
+async def show_streak(conn: Connection, event: Event) -> None:
+    """Written from the record, not from the event: late and repeated events end in the same document."""
+    if event.user_id is None:
+        return
+    row = await (await conn.execute(STREAK, (event.user_id,))).fetchone()
+    if row is None:
+        return
+    timezone, day_starts_at, enabled, current, longest, last_day = row
+    here = zone(timezone)
+    today = local_day(utc_now(), here, day_starts_at)
+    view = seen_on(Streak(current, longest, last_day), today)
+    document = {
+        "date": today.isoformat(),
+        "current": view.current,
+        "longest": view.longest,
+        "checked_in_today": view.checked_in_today,
+    }
+    ends = at_wall_time(today + timedelta(days=2), day_starts_at, here)
+    await services().live.put(event.user_id, NAME, document if enabled else {}, ends)

@@ -1,0 +1,145 @@
+"""checkin: how a person feels, and at once what is likely to help."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import functions_framework.aio
+from cloudevents.http.event import CloudEvent
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from functions.checkin import history, importing, person_day, queries, recording, syncing
+from functions.checkin.errors import StreaksOff
+from functions.checkin.live_streak import show_streak
+from functions.checkin.models import (
+    Batch,
+    BatchDone,
+    CheckedIn,
+    CheckInChange,
+    CheckInDraft,
+    Entry,
+    EntryChanged,
+    FactorUse,
+    FactorUses,
+    History,
+    HistoryQuery,
+    Imported,
+    ImportQuery,
+    Moods,
+    MoodWord,
+    StreakShown,
+)
+from shared.events import consume
+from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
+from shared.moods import MOODS
+from shared.ranking import Catalogue
+from shared.services import Services
+
+catalogue = Catalogue()
+
+
+async def list_moods(_: Services, __: Mapping[str, str]) -> Response:
+    """The vocabulary of moods, each with its place on the circumplex."""
+    response = model_response(_vocabulary())
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@cache
+def _vocabulary() -> Moods:
+    names = MoodWord.model_fields
+    return Moods(items=[MoodWord(**{name: getattr(mood, name) for name in names}) for mood in MOODS.values()])
+
+
+async def check_in(call: Call[CheckInDraft]) -> Response:
+    """Record how you feel; answers with what is likely to help now."""
+    answer, new = await recording.record(call, catalogue)
+    return model_response(answer, 201 if new else 200)
+
+
+async def sync_batch(call: Call[Batch]) -> Response:
+    """Send an offline queue: in any order, in any parts, as often as you like."""
+    return model_response(await syncing.sync(call))
+
+
+async def list_entries(call: Call[None, HistoryQuery]) -> Response:
+    """Your history, newest first."""
+    return model_response(await history.page(call))
+
+
+async def get_entry(call: Call) -> Response:
+    """One entry."""
+    return model_response(history.shown(await history.one(call)))
+
+
+async def change_entry(call: Call[CheckInChange]) -> Response:
+    """Change parts of an entry."""
+    return model_response(await history.change(call))
+
+
+async def delete_entry(call: Call) -> Response:
+    """Delete an entry; an old queue cannot bring it back."""
+    await history.delete(call)
+    return Response(status_code=204)
+
+
+async def get_streak(call: Call) -> Response:
+    """The run of days with a check-in."""
+    context = await queries.context(call.conn)
+    if not context.streaks_enabled:
+        raise StreaksOff
+    return model_response(person_day.shown(await person_day.streak_now(call.conn, context), context, call.now))
+
+
+async def list_factors(call: Call) -> Response:
+    """Your own factors, by use."""
+    uses = [FactorUse(**use._asdict()) for use in await queries.factors(call.conn)]
+    return model_response(FactorUses(items=uses, next_cursor=None))
+
+
+async def import_diary(call: Call[importing.DiaryFile, ImportQuery]) -> Response:
+    """Import a Daylio export, or our own; doing it twice adds nothing."""
+    return model_response(await importing.import_diary(call))
+
+
+async def export_diary(call: Call) -> Response:
+    """Every entry as CSV, importable again."""
+    headers = {"Content-Disposition": 'attachment; filename="mend-check-ins.csv"'}
+    return Response(await importing.export(call), headers=headers, media_type=importing.CSV)
+
+
+app = Api(
+    "checkin",
+    PublicOperation("GET", "/moods", list_moods, {200: Moods}),
+    Operation("POST", "/", check_in, {201: CheckedIn, 200: CheckedIn}, body=JsonBody(CheckInDraft)),
+    Operation("GET", "/", list_entries, {200: History}, query=HistoryQuery),
+    Operation("POST", "/batch", sync_batch, {200: BatchDone}, body=JsonBody(Batch)),
+    Operation("GET", "/streak", get_streak, {200: StreakShown}),
+    Operation("GET", "/factors", list_factors, {200: FactorUses}),
+    Operation(
+        "POST",
+        "/import",
+        import_diary,
+        {200: Imported},
+        body=importing.DiaryUpload(),
+        query=ImportQuery,
+        long=True,
+    ),
+    Operation("GET", "/export.csv", export_diary, {200: importing.CSV}, long=True),
+    Operation("GET", "/{id:uuid}", get_entry, {200: Entry}),
+    Operation("PATCH", "/{id:uuid}", change_entry, {200: EntryChanged}, body=JsonBody(CheckInChange)),
+    Operation("DELETE", "/{id:uuid}", delete_entry, {204: None}),
+)
+
+
+@functions_framework.aio.http  # type: ignore[untyped-decorator]
+async def checkin(_: Request) -> ASGIApp:
+    return app
+
+
+@functions_framework.aio.cloud_event  # type: ignore[untyped-decorator]
+async def checkin_events(event: CloudEvent) -> None:
+    await consume("checkin_events", event, show_streak)
+
+

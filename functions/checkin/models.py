@@ -1,0 +1,215 @@
+"""What comes in and what goes out of `checkin`."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+
+from shared.clock import utc_now
+from shared.http import Limit, Moment, RequestModel, Text
+from shared.moods import MOODS
+from shared.safety import Support
+
+MOST_AHEAD = timedelta(minutes=5)
+LONGEST_NOTE = 4000
+MOST_FACTORS = 30
+
+
+def _known_mood(name: str) -> str:
+    if name not in MOODS:
+        raise ValueError("must be one of the moods listed by GET /moods")
+    return name
+
+
+def _not_ahead(moment: datetime) -> datetime:
+    if moment > utc_now() + MOST_AHEAD:
+        raise ValueError("must not lie more than 5 minutes ahead")
+    return moment
+
+
+def _tidy(factors: list[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, (factor.strip() for factor in factors))))
+
+
+MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
+Intensity = Annotated[int, Field(ge=1, le=10)]
+Note = Annotated[Text, Field(max_length=LONGEST_NOTE)]
+Factor = Annotated[Text, Field(min_length=1, max_length=80)]
+Factors = Annotated[list[Factor], Field(max_length=MOST_FACTORS), AfterValidator(_tidy)]
+PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
+
+
+class CheckInDraft(RequestModel):
+    mood: MoodName
+    intensity: Intensity
+    note: Note | None = None
+    factors: Factors = []
+    occurred_at: PastMoment | None = None
+    id: UUID | None = None
+
+
+class QueuedCheckIn(CheckInDraft):
+    """A check-in from an offline queue. Of several with one id the latest edit wins, and a deletion always does."""
+
+    edited_at: PastMoment | None = None
+
+
+class QueuedDeletion(RequestModel):
+    id: UUID
+    deleted: Annotated[bool, Field(json_schema_extra={"const": True})]
+
+
+class _QueuedSchema:
+    """Described when somebody asks: a schema made at import would slow every cold start."""
+
+    def __get_pydantic_json_schema__(self, _: object, __: object) -> dict[str, Any]:
+        return {"anyOf": [QueuedCheckIn.model_json_schema(), QueuedDeletion.model_json_schema()]}
+
+
+class Batch(RequestModel):
+    """Each entry is judged on its own, so that a bad one does not sink the others."""
+
+    entries: Annotated[list[Annotated[JsonValue, _QueuedSchema()]], Field(min_length=1, max_length=200)]
+
+
+class CheckInChange(RequestModel):
+    mood: MoodName = Field(default="", validate_default=False)
+    intensity: Intensity = Field(default=0, validate_default=False)
+    note: Note | None = None
+    factors: Factors = []
+    occurred_at: PastMoment = Field(default=datetime.min, validate_default=False)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field to change")
+        return self
+
+
+class HistoryQuery(RequestModel):
+    """`from` and `to` are local days, both included."""
+
+    first: date | None = Field(default=None, alias="from")
+    last: date | None = Field(default=None, alias="to")
+    limit: Limit = 50
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ImportQuery(RequestModel):
+    dry_run: bool = False
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+
+class MoodWord(Answer):
+    name: str
+    label: str
+    valence: float
+    arousal: float
+    quadrant: str
+    emoji: str
+    colour: str
+
+
+class Moods(Answer):
+    items: list[MoodWord]
+
+
+class Entry(Answer):
+    mood_id: UUID
+    mood: str
+    intensity: int
+    note: str | None
+    factors: list[str]
+    occurred_at: datetime
+    timezone: str
+    local_date: date
+
+
+class StreakShown(Answer):
+    current: int
+    longest: int
+    checked_in_today: bool
+
+
+class TermShown(Answer):
+    code: str
+    label: str
+    value: float
+    detail: str
+
+
+class Recommendation(Answer):
+    content_id: UUID
+    recommendation_id: UUID
+    title: str
+    kind: str
+    minutes: int
+    url: str | None
+    body: str | None
+    image_url: str | None
+    attribution: str | None
+    score: float
+    terms: list[TermShown]
+    uncertainty: float
+    explore: bool
+
+
+class CheckedIn(Entry):
+    recommendations: list[Recommendation]
+    streak: StreakShown = Field(default=None, validate_default=False)  # absent when switched off, and in a crisis
+    support: Support | None
+
+
+class EntryChanged(Entry):
+    support: Support | None
+
+
+class History(Answer):
+    items: list[Entry]
+    next_cursor: str | None
+
+
+class FactorUse(Answer):
+    factor: str
+    count: int
+    last_used: date
+
+
+class FactorUses(Answer):
+    items: list[FactorUse]
+    next_cursor: None
+
+
+class BatchFault(Answer):
+    loc: list[str | int]
+    msg: str
+
+
+class BatchResult(Answer):
+    index: int
+    status: str  # created, updated, unchanged, deleted or invalid
+    mood_id: UUID = Field(default=None, validate_default=False)
+    errors: list[BatchFault] = Field(default=None, validate_default=False)
+
+
+class BatchDone(Answer):
+    results: list[BatchResult]
+    support: Support | None
+
+
+class LineFault(Answer):
+    line: int
+    msg: str
+
+
+class Imported(Answer):
+    rows: int
+    imported: int
+    duplicates: int
+    unmapped_moods: list[str]
+    errors: list[LineFault]
+

@@ -1,0 +1,208 @@
+"""What check-ins ask of Postgres. Every statement runs as the person (`mend_user`), and names them as well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from shared.db import Connection
+
+CONTEXT: LiteralString = "SELECT * FROM mend.checkin_context(%s)"
+
+STORE: LiteralString = """
+    SELECT mend.store_checkin(
+        %(id)s, %(mood)s, %(intensity)s, %(note)s, %(factors)s,
+        %(occurred_at)s, %(timezone)s, %(local_date)s, %(edited_at)s, %(day_starts_at)s,
+        %(streak_current)s, %(streak_longest)s, %(streak_last_day)s,
+        %(shown_id)s, %(shown)s, %(event_id)s, %(now)s, %(event)s
+    )
+"""
+
+ENTRY: LiteralString = """
+    SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date
+    FROM public.mood_entries
+    WHERE user_id = mend.uid() AND id = %(id)s
+"""
+
+# Newest first. The row comparison walks the index from where the last page ended, however deep that is.
+PAGE: LiteralString = """
+    SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date
+    FROM public.mood_entries
+    WHERE user_id = mend.uid()
+      AND (occurred_at, id) < (%(before_at)s, %(before_id)s)
+      AND (%(first)s::date IS NULL OR local_date >= %(first)s)
+      AND (%(last)s::date IS NULL OR local_date <= %(last)s)
+      AND (%(first)s::date IS NULL OR occurred_at >= %(first)s::timestamptz - interval '2 days')
+    ORDER BY occurred_at DESC, id DESC
+    LIMIT %(limit)s
+"""
+
+ALL: LiteralString = """
+    SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date
+    FROM public.mood_entries
+    WHERE user_id = mend.uid()
+    ORDER BY occurred_at, id
+"""
+
+CHANGE: LiteralString = """
+    UPDATE public.mood_entries
+    SET mood = %(mood)s, intensity = %(intensity)s, note = %(note)s, factors = %(factors)s,
+        occurred_at = %(occurred_at)s, local_date = %(local_date)s, edited_at = %(edited_at)s
+    WHERE user_id = mend.uid() AND id = %(id)s
+"""
+
+# The tombstones stay even where there was no entry: the deletion may arrive ahead of it.
+DELETE: LiteralString = """
+    WITH gone AS (
+        INSERT INTO public.mood_tombstones (user_id, id)
+        SELECT mend.uid(), id FROM unnest(%(ids)s::uuid[]) AS id
+        ON CONFLICT DO NOTHING
+    )
+    DELETE FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s) RETURNING id, local_date
+"""
+
+# Of two versions of an entry the later edit wins; between edits of one instant the contents decide, so that
+# every order of arrival ends alike.
+MERGE: LiteralString = """
+    INSERT INTO public.mood_entries AS e
+        (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, source, edited_at)
+    SELECT mend.uid(), n.id, n.mood, n.intensity, n.note, n.factors, n.occurred_at, n.timezone, n.local_date,
+           %(source)s, n.edited_at
+    FROM jsonb_to_recordset(%(entries)s) AS n (
+        id uuid, mood text, intensity smallint, note text, factors text[], occurred_at timestamptz,
+        timezone text, local_date date, edited_at timestamptz
+    )
+    WHERE NOT EXISTS (SELECT FROM public.mood_tombstones AS t WHERE t.user_id = mend.uid() AND t.id = n.id)
+    ON CONFLICT (user_id, id) DO UPDATE
+        SET mood = excluded.mood, intensity = excluded.intensity, note = excluded.note, factors = excluded.factors,
+            occurred_at = excluded.occurred_at, timezone = excluded.timezone, local_date = excluded.local_date,
+            edited_at = excluded.edited_at
+        WHERE (excluded.edited_at, excluded.occurred_at, excluded.mood, excluded.intensity,
+               coalesce(excluded.note, ''), excluded.factors)
+            > (e.edited_at, e.occurred_at, e.mood, e.intensity, coalesce(e.note, ''), e.factors)
+          AND %(source)s <> 'import'
+    RETURNING id, local_date, xmax = 0 AS created
+"""
+
+DAYS: LiteralString = """
+    SELECT occurred_at, timezone, local_date
+    FROM public.mood_entries
+    WHERE user_id = mend.uid()
+    ORDER BY occurred_at, id
+"""
+
+KEEP_STREAK: LiteralString = """
+    UPDATE public.user_streaks
+    SET current = %(current)s, longest = %(longest)s, last_day = %(last_day)s,
+        timezone = %(timezone)s, day_starts_at = %(day_starts_at)s, updated_at = now()
+    WHERE user_id = mend.uid()
+"""
+
+RECORDED: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%s)"
+
+DELETED: LiteralString = "SELECT id FROM public.mood_tombstones WHERE user_id = mend.uid() AND id = ANY(%s)"
+
+FACTORS: LiteralString = """
+    SELECT factor, count(*) AS count, max(local_date) AS last_used
+    FROM public.mood_entries, unnest(factors) AS factor
+    WHERE user_id = mend.uid()
+    GROUP BY factor
+    ORDER BY count(*) DESC, max(local_date) DESC, factor
+    LIMIT 200
+"""
+
+
+class Context(NamedTuple):
+    """What a check-in must know of the person beforehand."""
+
+    timezone: str
+    day_starts_at: time
+    country: str | None
+    streaks_enabled: bool
+    streak_current: int
+    streak_longest: int
+    streak_last_day: date | None
+    streak_timezone: str | None
+    streak_day_starts_at: time | None
+    recorded: bool
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    id: UUID
+    mood: str
+    intensity: int
+    note: str | None
+    factors: list[str]
+    occurred_at: datetime
+    timezone: str
+    local_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    id: UUID
+    local_date: date
+    created: bool
+
+
+class Use(NamedTuple):
+    factor: str
+    count: int
+    last_used: date
+
+
+async def context(conn: Connection, entry_id: UUID | None = None) -> Context:
+    row = await (await conn.execute(CONTEXT, (entry_id,))).fetchone()
+    assert row is not None  # noqa: S101 - a function with OUT parameters always answers one row
+    return Context._make(row)
+
+
+async def entry(conn: Connection, entry_id: UUID) -> StoredEntry | None:
+    async with conn.cursor(row_factory=class_row(StoredEntry)) as cursor:
+        return await (await cursor.execute(ENTRY, {"id": entry_id})).fetchone()
+
+
+async def page(
+    conn: Connection, *, before: tuple[datetime, UUID], first: date | None, last: date | None, limit: int
+) -> list[StoredEntry]:
+    asked = {"before_at": before[0], "before_id": before[1], "first": first, "last": last, "limit": limit}
+    async with conn.cursor(row_factory=class_row(StoredEntry)) as cursor:
+        return await (await cursor.execute(PAGE, asked)).fetchall()
+
+
+async def all_entries(conn: Connection) -> list[StoredEntry]:
+    async with conn.cursor(row_factory=class_row(StoredEntry)) as cursor:
+        return await (await cursor.execute(ALL)).fetchall()
+
+
+async def delete(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Delete entries; the days of those that were there."""
+    return dict(await (await conn.execute(DELETE, {"ids": list(ids)})).fetchall())
+
+
+async def merge(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[Merged]:
+    asked = {"entries": Jsonb(list(entries)), "source": source}
+    async with conn.cursor(row_factory=class_row(Merged)) as cursor:
+        return await (await cursor.execute(MERGE, asked)).fetchall()
+
+
+async def days(conn: Connection) -> list[tuple[datetime, str, date]]:
+    return await (await conn.execute(DAYS)).fetchall()
+
+
+async def recorded(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    return {row[0] for row in await (await conn.execute(RECORDED, (list(ids),))).fetchall()}
+
+
+async def deleted(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    return {row[0] for row in await (await conn.execute(DELETED, (list(ids),))).fetchall()}
+
+
+async def factors(conn: Connection) -> list[Use]:
+    return [Use._make(row) for row in await (await conn.execute(FACTORS)).fetchall()]

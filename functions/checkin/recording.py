@@ -1,0 +1,154 @@
+"""One check-in: stored, answered with what is likely to help, in two round trips to Postgres."""
+
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from functions.checkin import person_day, queries
+from functions.checkin.errors import EntryDeleted, EntryDiffers
+from functions.checkin.models import CheckedIn, CheckInDraft, Recommendation, StreakShown, TermShown
+from functions.checkin.queries import Context, StoredEntry
+from functions.checkin.streaks import Streak
+from shared.http import Call
+from shared.ids import new_id
+from shared.ranking import Catalogue, Scored, rank
+from shared.safety import Verdict, assess, support_for
+
+SHOWN = 5
+
+
+async def record(call: Call[CheckInDraft], catalogue: Catalogue) -> tuple[CheckedIn, bool]:
+    """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
+    draft, entry_id = call.body, call.body.id or new_id()
+    asked = await catalogue.ask(call.conn, draft.mood)
+    context = await queries.context(call.conn, entry_id)
+    if context.deleted:
+        raise EntryDeleted
+    verdict = assess(draft.note)
+    shown_id = new_id()
+    best = rank(await asked.arrive(), draft.mood, shown_id, SHOWN, gentle=verdict is not None)
+    if context.recorded:
+        entry = await _recorded_already(call, entry_id)
+        streak = await person_day.streak_now(call.conn, context)
+    else:
+        entry = _entry_from(call, context, entry_id)
+        streak = await person_day.streak_with(call.conn, context, entry.occurred_at, entry.local_date)
+        await _store(call, context, entry, streak, shown_id, best, verdict)
+    streak_shown = None if verdict or not context.streaks_enabled else person_day.shown(streak, context, call.now)
+    return _answer(entry, best, shown_id, streak_shown, verdict, context), not context.recorded
+
+
+def _entry_from(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> StoredEntry:
+    draft = call.body
+    moment = draft.occurred_at or call.now
+    day = person_day.day_of(context, moment, call.now)
+    return StoredEntry(
+        entry_id, draft.mood, draft.intensity, draft.note, draft.factors, moment, context.timezone, day
+    )
+
+
+async def _recorded_already(call: Call[CheckInDraft], entry_id: UUID) -> StoredEntry:
+    stored = await queries.entry(call.conn, entry_id)
+    if stored is None:
+        raise EntryDeleted
+    draft = call.body
+    same = (stored.mood, stored.intensity, stored.note, stored.factors) == (
+        draft.mood,
+        draft.intensity,
+        draft.note,
+        draft.factors,
+    )
+    if not same or (draft.occurred_at and draft.occurred_at != stored.occurred_at):
+        raise EntryDiffers
+    return stored
+
+
+async def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
+    call: Call[CheckInDraft],
+    context: Context,
+    entry: StoredEntry,
+    streak: Streak,
+    shown_id: UUID,
+    best: list[Scored],
+    verdict: Verdict | None,
+) -> None:
+    row = {
+        "id": entry.id,
+        "mood": entry.mood,
+        "intensity": entry.intensity,
+        "note": entry.note,
+        "factors": entry.factors,
+        "occurred_at": entry.occurred_at,
+        "timezone": entry.timezone,
+        "local_date": entry.local_date,
+        "edited_at": entry.occurred_at,
+        "day_starts_at": context.day_starts_at,
+        "streak_current": streak.current,
+        "streak_longest": streak.longest,
+        "streak_last_day": streak.last_day,
+        "shown_id": shown_id,
+        "shown": Jsonb([_logged(scored) for scored in best]),
+        "event_id": new_id(),
+        "now": call.now,
+        "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict)),
+    }
+    await call.conn.execute(queries.STORE, row)
+
+
+def event_data(entry_id: UUID, local_date: str, verdict: Verdict | None) -> dict[str, str | None]:
+    """What an event tells of an entry: where to find it, never what it says."""
+    return {"entry_id": str(entry_id), "local_date": local_date, "safety": verdict.code if verdict else None}
+
+
+def _logged(scored: Scored) -> dict[str, object]:
+    content = scored.content
+    return {
+        "content_id": str(content.id),
+        "version": content.version,
+        "score": round(scored.score, 6),
+        "explore": scored.explore,
+    }
+
+
+def _answer(  # noqa: PLR0913, PLR0917 - the parts of one answer
+    entry: StoredEntry,
+    best: list[Scored],
+    shown_id: UUID,
+    streak: StreakShown | None,
+    verdict: Verdict | None,
+    context: Context,
+) -> CheckedIn:
+    answer = CheckedIn.model_construct(
+        mood_id=entry.id,
+        mood=entry.mood,
+        intensity=entry.intensity,
+        note=entry.note,
+        factors=entry.factors,
+        occurred_at=entry.occurred_at,
+        timezone=entry.timezone,
+        local_date=entry.local_date,
+        recommendations=[_recommendation(scored, shown_id) for scored in best],
+        support=support_for(context.country) if verdict else None,
+    )
+    if streak:
+        answer.streak = streak
+    return answer
+
+
+def _recommendation(scored: Scored, shown_id: UUID) -> Recommendation:
+    content = scored.content
+    return Recommendation.model_construct(
+        content_id=content.id,
+        recommendation_id=shown_id,
+        title=content.title,
+        kind=content.kind,
+        minutes=content.minutes,
+        url=content.url,
+        body=content.body,
+        image_url=content.image_url,
+        attribution=content.attribution,
+        score=scored.score,
+        terms=[TermShown.model_construct(**term._asdict()) for term in scored.terms],
+        uncertainty=scored.uncertainty,
+        explore=scored.explore,
+    )

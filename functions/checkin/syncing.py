@@ -1,0 +1,134 @@
+"""An offline queue, whole or in parts, in any order, however often: it always ends in the same entries."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from pydantic import JsonValue, ValidationError
+
+from functions.checkin import person_day, queries
+from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, QueuedCheckIn, QueuedDeletion
+from functions.checkin.queries import Context, Merged
+from functions.checkin.recording import event_data
+from shared.events import Event, emit
+from shared.http import Call
+from shared.http.reading import refusal
+from shared.ids import new_id
+from shared.safety import Verdict, assess, support_for
+
+Position = int
+Queued = dict[Position, QueuedCheckIn]
+
+
+async def sync(call: Call[Batch]) -> BatchDone:
+    entries, deletions, results = _sorted_out(call.body.entries)
+    context = await queries.context(call.conn)
+    gone = await queries.deleted(call.conn, [entry.id for entry in entries.values() if entry.id])
+    verdicts: dict[UUID, Verdict | None] = {}
+    events: list[Event] = []
+    for wave in _waves(entries):
+        rows = {position: _row(call, context, entry) for position, entry in wave.items()}
+        merged = {m.id: m for m in await queries.merge(call.conn, list(rows.values()), "app")}
+        for position, row in rows.items():
+            found = merged.get(UUID(str(row["id"])))
+            results[position] = _result(position, row, found, gone)
+            if found:
+                verdict = verdicts[found.id] = assess(wave[position].note)
+                events.append(_event(call, found, verdict))
+    events += await _delete(call, deletions, results)
+    if events:
+        await person_day.keep_recounted(call.conn, context)
+        await emit(call.conn, events)
+    support = support_for(context.country) if any(verdicts.values()) else None
+    return BatchDone(results=[results[position] for position in sorted(results)], support=support)
+
+
+def _sorted_out(
+    raw: Sequence[JsonValue],
+) -> tuple[Queued, dict[Position, UUID], dict[Position, BatchResult]]:
+    entries: Queued = {}
+    deletions: dict[Position, UUID] = {}
+    results: dict[Position, BatchResult] = {}
+    for position, value in enumerate(raw):
+        model = QueuedDeletion if isinstance(value, dict) and "deleted" in value else QueuedCheckIn
+        try:
+            queued = model.model_validate_json(json.dumps(value))
+        except ValidationError as error:
+            faults = [
+                BatchFault(loc=["entries", position, *fault.loc[1:]], msg=fault.msg)
+                for fault in refusal(error, "body").faults
+            ]
+            results[position] = BatchResult(index=position, status="invalid", errors=faults)
+        else:
+            if isinstance(queued, QueuedDeletion):
+                deletions[position] = queued.id
+            else:
+                entries[position] = queued
+    return entries, deletions, results
+
+
+def _waves(entries: Queued) -> list[Queued]:
+    """Postgres merges one version of an entry at a time, so several versions in one batch go one after another."""
+    waves: list[Queued] = []
+    versions: dict[UUID, int] = {}
+    for position, entry in entries.items():
+        version = 0
+        if entry.id:
+            version = versions.get(entry.id, 0)
+            versions[entry.id] = version + 1
+        if version == len(waves):
+            waves.append({})
+        waves[version][position] = entry
+    return waves
+
+
+def _row(call: Call[Batch], context: Context, entry: QueuedCheckIn) -> dict[str, object]:
+    moment = entry.occurred_at or call.now
+    return {
+        "id": str(entry.id or new_id()),
+        "mood": entry.mood,
+        "intensity": entry.intensity,
+        "note": entry.note,
+        "factors": entry.factors,
+        "occurred_at": moment.isoformat(),
+        "timezone": context.timezone,
+        "local_date": person_day.day_of(context, moment, call.now).isoformat(),
+        "edited_at": (entry.edited_at or moment).isoformat(),
+    }
+
+
+def _result(position: Position, row: dict[str, object], merged: Merged | None, gone: set[UUID]) -> BatchResult:
+    entry_id = UUID(str(row["id"]))
+    if merged:
+        status = "created" if merged.created else "updated"
+    else:
+        status = "deleted" if entry_id in gone else "unchanged"
+    return BatchResult(index=position, status=status, mood_id=entry_id)
+
+
+async def _delete(
+    call: Call[Batch], deletions: dict[Position, UUID], results: dict[Position, BatchResult]
+) -> list[Event]:
+    if not deletions:
+        return []
+    days = await queries.delete(call.conn, list(deletions.values()))
+    for position, entry_id in deletions.items():
+        results[position] = BatchResult(index=position, status="deleted", mood_id=entry_id)
+    return [
+        Event(
+            type="mood.deleted",
+            user_id=call.person.id,
+            occurred_at=call.now,
+            data=dict(event_data(entry_id, day.isoformat(), None)),
+        )
+        for entry_id, day in days.items()
+    ]
+
+
+def _event(call: Call[Batch], merged: Merged, verdict: Verdict | None) -> Event:
+    return Event(
+        type="mood.recorded" if merged.created else "mood.changed",
+        user_id=call.person.id,
+        occurred_at=call.now,
+        data=dict(event_data(merged.id, merged.local_date.isoformat(), verdict)),
+    )

@@ -1,0 +1,73 @@
+"""The part of the catalogue that may suit a mood: bounded, and kept in memory for a minute, since it is nobody's own."""
+
+import time
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg import AsyncCursor
+
+from shared.db import Connection
+
+FRESH_SECONDS = 60
+PER_KIND = 16
+
+CANDIDATES: LiteralString = """
+    SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
+           c.url, c.image_url, c.attribution,
+           (c.evidence ->> 'effect')::float, c.evidence ->> 'citation'
+    FROM (SELECT DISTINCT kind FROM public.content) AS k
+    CROSS JOIN LATERAL (
+        SELECT m.content_id FROM public.content_moods AS m
+        WHERE m.mood = %(mood)s AND m.kind = k.kind
+        ORDER BY m.weight DESC, m.content_id
+        LIMIT %(per_kind)s
+    ) AS best
+    JOIN public.content AS c ON c.id = best.content_id
+"""
+
+
+class Content(NamedTuple):
+    id: UUID
+    version: int
+    kind: str
+    title: str
+    body: str | None
+    minutes: int
+    effort: int
+    leads_valence: float
+    leads_arousal: float
+    url: str | None
+    image_url: str | None
+    attribution: str | None
+    effect: float | None
+    citation: str | None
+
+
+class Pending(NamedTuple):
+    """Candidates on their way: asked for ahead of another read, they cost no round trip of their own."""
+
+    catalogue: "Catalogue"
+    mood: str
+    cursor: AsyncCursor[Any] | None
+
+    async def arrive(self) -> tuple[Content, ...]:
+        if self.cursor is not None:
+            self.catalogue.keep(self.mood, tuple(map(Content._make, await self.cursor.fetchall())))
+        return self.catalogue.kept(self.mood)
+
+
+class Catalogue:
+    def __init__(self) -> None:
+        self._slices: dict[str, tuple[float, tuple[Content, ...]]] = {}
+
+    async def ask(self, conn: Connection, mood: str) -> Pending:
+        kept_at, _ = self._slices.get(mood, (float("-inf"), ()))
+        if time.monotonic() - kept_at < FRESH_SECONDS:
+            return Pending(self, mood, None)
+        return Pending(self, mood, await conn.execute(CANDIDATES, {"mood": mood, "per_kind": PER_KIND}))
+
+    def keep(self, mood: str, items: tuple[Content, ...]) -> None:
+        self._slices[mood] = (time.monotonic(), items)
+
+    def kept(self, mood: str) -> tuple[Content, ...]:
+        return self._slices[mood][1]

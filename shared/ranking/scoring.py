@@ -1,0 +1,88 @@
+"""Scores as sums of terms, so that the explanation is the calculation. Pure: no clock, no I/O."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import dist
+from random import Random
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.moods import MOODS, Point
+from shared.ranking.candidates import Content
+
+PRIOR_SD = 0.3  # how far one person's gain commonly lies from the average, in mood points of the circumplex
+VARIETY = 0.08
+WIDEST = dist((-1, -1), (1, 1))
+GENTLE_KINDS = frozenset({"breathing", "connection", "mindfulness", "nature", "rest"})
+GENTLE_EFFORT = 2
+
+
+class Term(NamedTuple):
+    code: str
+    label: str
+    value: float
+    detail: str
+
+
+class Scored(NamedTuple):
+    content: Content
+    score: float
+    terms: tuple[Term, ...]
+    uncertainty: float
+    explore: bool
+
+
+def rank(candidates: Sequence[Content], mood: str, shown_id: UUID, limit: int, *, gentle: bool = False) -> list[Scored]:
+    """The best of the candidates, of as many kinds as there are. `gentle`: for someone who may be in danger."""
+    luck = Random(shown_id.int)  # noqa: S311 - variety, not secrecy
+    pool = [c for c in candidates if not gentle or (c.kind in GENTLE_KINDS and c.effort <= GENTLE_EFFORT)]
+    varied = [(_base(c, mood) + (v := luck.random() * VARIETY), v, c) for c in pool]
+    varied.sort(key=lambda entry: entry[0], reverse=True)
+    return [_explained(c, mood, variety) for _, variety, c in _of_many_kinds(varied, limit)]
+
+
+def wanted(mood: str) -> Point:
+    """Where help should lead: first to calm when it is stormy, to a little life when it is grey, else a step on."""
+    point = MOODS[mood].point
+    valence, arousal = point
+    if valence > 0:
+        return valence, arousal / 2
+    return (0.5, -0.5) if arousal > 0 else (0.6, 0.2)
+
+
+@lru_cache(maxsize=16384)
+def _base(content: Content, mood: str) -> float:
+    return _fit(content, mood) + _evidence(content)
+
+
+def _fit(content: Content, mood: str) -> float:
+    return 1 - dist((content.leads_valence, content.leads_arousal), wanted(mood)) / WIDEST
+
+
+def _evidence(content: Content) -> float:
+    return content.effect or 0.0
+
+
+def _of_many_kinds(
+    ordered: Iterable[tuple[float, float, Content]], limit: int
+) -> list[tuple[float, float, Content]]:
+    first: dict[str, tuple[float, float, Content]] = {}
+    others = []
+    for entry in ordered:
+        if entry[2].kind in first:
+            others.append(entry)
+        else:
+            first[entry[2].kind] = entry
+            if len(first) == limit:
+                return list(first.values())
+    return [*first.values(), *others][:limit]
+
+
+def _explained(content: Content, mood: str, variety: float) -> Scored:
+    label = MOODS[mood].label.lower()
+    terms = [Term("mood_fit", "Suits how you feel", _fit(content, mood), f"Often leads on from feeling {label}.")]
+    if content.effect:
+        detail = f"On average, others in studies gained a little: {content.citation}"
+        terms.append(Term("evidence", "Backed by studies", _evidence(content), detail))
+    terms.append(Term("variety", "A change", variety, "A little chance, so that it is not always the same."))
+    return Scored(content, sum(term.value for term in terms), tuple(terms), PRIOR_SD, explore=False)
