@@ -67,16 +67,12 @@ def _missing(conn: Connection[TupleRow], migrations: list[Migration]) -> list[Mi
     applied: dict[str, str | None] = dict(conn.execute(APPLIED).fetchall())
     latest = max(applied, default="")
     if unknown := applied.keys() - {migration.version for migration in migrations}:
-        raise MigrationError(
-            f"{', '.join(sorted(unknown))}: applied to this database, but not among the files"
-        )
+        raise MigrationError(f"{', '.join(sorted(unknown))}: applied to this database, but not among the files")
     for migration in migrations:
         if migration.version not in applied and migration.version < latest:
             raise MigrationError(f"{migration.file}: older than {latest}, which is already applied")
         if (text := applied.get(migration.version)) and _essence(text) != _essence(migration.text):
-            raise MigrationError(
-                f"{migration.file}: changed after it was applied; write a new migration instead"
-            )
+            raise MigrationError(f"{migration.file}: changed after it was applied; write a new migration instead")
     return [migration for migration in migrations if migration.version not in applied]
 
 
@@ -99,5 +95,7 @@ def _apply(conn: Connection[TupleRow], migration: Migration) -> None:
 def _told(error: psycopg.Error, text: str) -> str:
     """Without the detail, which quotes the row at fault: that may be somebody's health data."""
     message = error.diag.message_primary or str(error)
-    position = error.diag.statement_position
-    return f"line {text.count(chr(10), 0, int(position) - 1) + 1}: {message}" if position else message
+    if error.diag.statement_position is None:
+        return message
+    line = text[: int(error.diag.statement_position)].count("\n") + 1
+    return f"line {line}: {message}"

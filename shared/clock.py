@@ -13,7 +13,7 @@ _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 
 
-class UnknownZone(ValueError):  # noqa: N818 - reads as what happened
+class UnknownZone(ValueError):
     pass
 
 

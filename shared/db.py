@@ -64,7 +64,13 @@ SERVICE = Statement(BECOME, {"role": "mend_service", "claims": "", "timeout": "6
 
 def person(claims: Mapping[str, object], caller: str | None = None, limit: int | None = None) -> Statement:
     """Become a person; with a limit, count their request as well."""
-    params = {"role": "mend_user", "claims": json.dumps(claims), "timeout": "10s", "caller": caller, "limit": limit}
+    params = {
+        "role": "mend_user",
+        "claims": json.dumps(claims),
+        "timeout": "10s",
+        "caller": caller,
+        "limit": limit,
+    }
     return Statement(BECOME_COUNTED if limit else BECOME, params)
 
 
@@ -174,7 +180,7 @@ class Database:
     async def _dsn(self) -> str:
         if self._settings.database_url is not None:
             return self._settings.database_url.get_secret_value()
-        from shared import embedded  # noqa: PLC0415 - only on a developer's machine
+        from shared import embedded
 
         return await asyncio.to_thread(embedded.ensure_running, self._settings.mend_home)
 

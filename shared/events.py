@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, LiteralString, Protocol
+from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
@@ -17,6 +17,7 @@ from shared.ids import new_id
 from shared.services import Services, services
 
 MOST_ATTEMPTS = 5
+EVENT_TYPE = r"^[a-z]+(\.[a-z_]+)+$"
 SCHEDULES = UUID("6f1de0c2-3f0c-5a71-9a55-0b7c5f6f2f7e")  # the namespace of ids made for ticks of a schedule
 
 ADD: LiteralString = """
@@ -55,7 +56,7 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id: UUID = Field(default_factory=new_id)
-    type: str = Field(pattern=r"^[a-z]+(\.[a-z_]+)+$")
+    type: str = Field(pattern=EVENT_TYPE)
     version: int = 1
     user_id: UUID | None = None
     occurred_at: AwareDatetime
@@ -63,7 +64,7 @@ class Event(BaseModel):
 
     @property
     def topic(self) -> str:
-        return self.type.replace(".", "-").replace("_", "-")
+        return topic_of(self.type)
 
 
 class CloudEvent(Protocol):
@@ -81,6 +82,16 @@ class Redeliver(Exception):
 
 
 Handler = Callable[[Connection, Event], Awaitable[None]]
+
+
+def topic_of(event_type: str) -> str:
+    return event_type.replace(".", "-").replace("_", "-")
+
+
+def tick(event_type: str, at: datetime) -> Event:
+    """One minute of a schedule: whoever makes it makes the same event."""
+    at = at.replace(second=0, microsecond=0)
+    return Event(id=uuid5(SCHEDULES, f"{event_type} {at.isoformat()}"), type=event_type, occurred_at=at)
 
 
 async def emit(conn: Connection, events: Sequence[Event]) -> None:
@@ -102,13 +113,14 @@ async def consume(consumer: str, received: CloudEvent, handle: Handler) -> None:
     try:
         event = read(received.data)
     except (ValidationError, ValueError, KeyError, TypeError):
-        await _park(parts, consumer, None, _as_json(received.data), "the envelope cannot be read", 1)
+        await _park(parts, Letter(consumer, None, _as_json(received.data), "the envelope cannot be read"))
         return
     token = logs.bound.set({"event_id": str(event.id), "consumer": consumer})
     try:
         await parts.database.retrying(lambda: _handle_once(parts, consumer, event, handle))
     except Poison as error:
-        await _park(parts, consumer, event.id, event.model_dump(mode="json"), type(error).__doc__ or "poison", 1)
+        reason = type(error).__doc__ or "poison"
+        await _park(parts, Letter(consumer, event.id, event.model_dump(mode="json"), reason))
     except Exception as error:  # noqa: BLE001 - whatever it was, the event must not be lost
         logs.failure("event_failed", error)
         await _count_failure(parts, consumer, event, type(error).__name__)
@@ -121,9 +133,7 @@ def read(data: Any) -> Event:  # noqa: ANN401 - whatever a bus delivered
     message = data["message"]
     body = json.loads(base64.b64decode(message["data"], validate=True))
     if str(body.get("type", "")).startswith("schedule.") and "id" not in body:
-        published = datetime.fromisoformat(message["publishTime"])
-        minute = published.replace(second=0, microsecond=0)
-        body |= {"id": str(uuid5(SCHEDULES, f"{body['type']} {minute.isoformat()}")), "occurred_at": minute.isoformat()}
+        return tick(body["type"], datetime.fromisoformat(message["publishTime"]))
     return Event.model_validate(body)
 
 
@@ -155,22 +165,24 @@ async def _count_failure(parts: Services, consumer: str, event: Event, reason: s
     attempts = row[0] if row else 1
     if attempts < MOST_ATTEMPTS:
         raise Redeliver(f"{consumer}: attempt {attempts} of {MOST_ATTEMPTS}") from None
-    await _park(parts, consumer, event.id, event.model_dump(mode="json"), f"failed {attempts} times: {reason}", attempts)
+    reason = f"failed {attempts} times, at last with {reason}"
+    await _park(parts, Letter(consumer, event.id, event.model_dump(mode="json"), reason, attempts))
 
 
-async def _park(
-    parts: Services, consumer: str, event_id: UUID | None, envelope: JsonValue, reason: str, attempts: int
-) -> None:
-    logs.warn("event_parked", consumer=consumer, reason=reason)
+async def _park(parts: Services, letter: "Letter") -> None:
+    logs.warn("event_parked", consumer=letter.consumer, reason=letter.reason)
     async with parts.database.service() as conn:
-        row = {
-            "consumer": consumer,
-            "event_id": event_id,
-            "envelope": Jsonb(envelope),
-            "reason": reason,
-            "attempts": attempts,
-        }
-        await conn.execute(PARK, row)
+        await conn.execute(PARK, letter._asdict() | {"envelope": Jsonb(letter.envelope)})
+
+
+class Letter(NamedTuple):
+    """An event that could not be handled."""
+
+    consumer: str
+    event_id: UUID | None
+    envelope: JsonValue
+    reason: str
+    attempts: int = 1
 
 
 def _as_json(data: Any) -> JsonValue:  # noqa: ANN401 - whatever a bus delivered

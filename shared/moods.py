@@ -7,9 +7,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 Point: TypeAlias = tuple[float, float]  # (valence, arousal), each -1…1
-Quadrant: TypeAlias = Literal[
-    "pleasant_activated", "pleasant_calm", "unpleasant_calm", "unpleasant_activated"
-]
+Quadrant: TypeAlias = Literal["pleasant_activated", "pleasant_calm", "unpleasant_calm", "unpleasant_activated"]
 
 # Amber, green, blue and magenta stay apart in the common colour blindnesses; the lightnesses keep every
 # shade at 3:1 on a white page and on a black one.

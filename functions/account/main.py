@@ -26,7 +26,10 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
         await queries.change(call.conn, after.model_dump())
         changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
         event = Event(
-            type="profile.changed", user_id=call.person.id, occurred_at=call.now, data={"fields": list(changed)}
+            type="profile.changed",
+            user_id=call.person.id,
+            occurred_at=call.now,
+            data={"fields": list(changed)},
         )
         await emit(call.conn, [event])
     return _shown(after)
@@ -43,6 +46,6 @@ app = Api(
 )
 
 
-@functions_framework.aio.http  # type: ignore[untyped-decorator]
+@functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def account(_: Request) -> ASGIApp:
     return app

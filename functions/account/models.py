@@ -1,11 +1,11 @@
 """What comes in and what goes out of `account`."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.clock import zone
-from shared.http import RequestModel, Text
+from shared.http import LEFT_OUT, ChangeModel, Text
 
 MOST_WORDS = 50
 
@@ -21,21 +21,15 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Words = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MOST_WORDS)]
 
 
-class ProfileChange(RequestModel):
+class ProfileChange(ChangeModel):
     display_name: Annotated[Text, Field(max_length=80)] | None = None
-    timezone: ZoneName = Field(default="", validate_default=False)
-    locale: Locale = Field(default="", validate_default=False)
+    timezone: ZoneName = LEFT_OUT
+    locale: Locale = LEFT_OUT
     country: Country | None = None
-    day_starts_at: TimeOfDay = Field(default="", validate_default=False)
-    streaks_enabled: bool = Field(default=True, validate_default=False)
-    interests: Words = []
-    avoid: Words = []
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("name at least one field to change")
-        return self
+    day_starts_at: TimeOfDay = LEFT_OUT
+    streaks_enabled: bool = LEFT_OUT
+    interests: Words = LEFT_OUT
+    avoid: Words = LEFT_OUT
 
 
 class Profile(BaseModel):

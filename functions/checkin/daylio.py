@@ -31,7 +31,7 @@ LINE_BREAK = re.compile(r"\r\n?|<br\s*/?>", re.IGNORECASE)
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
-class _Refused(ValueError):  # noqa: N818 - reads as what happened
+class _Refused(ValueError):
     def __init__(self) -> None:
         super().__init__(self.__doc__)
 

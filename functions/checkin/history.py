@@ -5,6 +5,7 @@ import binascii
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from functions.checkin import person_day, queries
@@ -37,16 +38,14 @@ def shown(entry: StoredEntry) -> Entry:
 async def page(call: Call[None, HistoryQuery]) -> History:
     asked = call.query
     before = _read_cursor(asked.cursor, call.person.id) if asked.cursor else NEWEST
-    entries = await queries.page(
-        call.conn, before=before, first=asked.first, last=asked.last, limit=asked.limit + 1
-    )
+    entries = await queries.page(call.conn, before=before, first=asked.first, last=asked.last, limit=asked.limit + 1)
     more = len(entries) > asked.limit
     entries = entries[: asked.limit]
     cursor = _cursor(entries[-1], call.person.id) if more else None
     return History.model_construct(items=[shown(entry) for entry in entries], next_cursor=cursor)
 
 
-async def one(call: Call) -> StoredEntry:
+async def one(call: Call[Any]) -> StoredEntry:
     entry = await queries.entry(call.conn, call.id)
     if entry is None:
         raise NotFound
@@ -79,7 +78,7 @@ async def delete(call: Call) -> None:
     await emit(call.conn, [_event(call, "mood.deleted", data)])
 
 
-def _event(call: Call[CheckInChange] | Call, kind: str, data: dict[str, str | None]) -> Event:
+def _event(call: Call[Any], kind: str, data: dict[str, str | None]) -> Event:
     return Event(type=kind, user_id=call.person.id, occurred_at=call.now, data=dict(data))
 
 

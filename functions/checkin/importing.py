@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import Message
 from email.parser import BytesParser
 from typing import Any
+from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
@@ -62,10 +64,12 @@ def _form(content_type: str, body: bytes) -> dict[str, bytes]:
     head = b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n"
     message = BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
     parts = message.iter_parts() if message.is_multipart() else ()
-    return {
-        str(part.get_param("name", header="content-disposition")): part.get_payload(decode=True) or b""
-        for part in parts
-    }
+    return {str(part.get_param("name", header="content-disposition")): _payload(part) for part in parts}
+
+
+def _payload(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _mapping(text: bytes) -> dict[str, str]:
@@ -84,7 +88,7 @@ async def import_diary(call: Call[DiaryFile, ImportQuery]) -> Imported:
     except (daylio.NotADaylioExport, daylio.BadMapping) as error:
         raise UnreadableImport(str(error)) from None
     context = await queries.context(call.conn)
-    rows, errors = await asyncio.to_thread(_rows, parsed, context, call.now)
+    rows, errors = await asyncio.to_thread(_rows, parsed, context, call.now, call.person.id)
     ids = list(rows)
     if call.query.dry_run:
         there = await queries.recorded(call.conn, ids) | await queries.deleted(call.conn, ids)
@@ -105,26 +109,28 @@ def _faults(parsed: daylio.Parsed) -> list[LineFault]:
 
 
 def _rows(
-    parsed: daylio.Parsed, context: Context, now: datetime
-) -> tuple[dict[Any, dict[str, object]], list[LineFault]]:
-    rows: dict[Any, dict[str, object]] = {}
+    parsed: daylio.Parsed, context: Context, now: datetime, person: UUID
+) -> tuple[dict[UUID, dict[str, object]], list[LineFault]]:
+    rows: dict[UUID, dict[str, object]] = {}
     errors: list[LineFault] = []
     for row in parsed.rows:
         try:
-            rows[row.id] = _row(row, context, now)
+            made = _row(row, context, now, person)
+            rows[UUID(str(made["id"]))] = made
         except (ValueError, OverflowError):
             errors.append(LineFault(line=row.line, msg="the date lies before 1901 or in the future"))
     return rows, errors
 
 
-def _row(row: daylio.ImportedRow, context: Context, now: datetime) -> dict[str, object]:
+def _row(row: daylio.ImportedRow, context: Context, now: datetime, person: UUID) -> dict[str, object]:
     here = zone(context.timezone)
     moment = row.when if row.when.tzinfo else at_wall_time(row.when.date(), row.when.time(), here)
     there = zone(str(row.when.tzinfo)) if row.when.tzinfo else here
     if not OLDEST < moment < now + MOST_AHEAD:
         raise ValueError
     return {
-        "id": str(row.id),
+        # Daylio's rows get an id that tells nobody else the minute and the mood it is made from.
+        "id": str(row.id if row.when.tzinfo else uuid5(person, str(row.id))),
         "mood": row.mood,
         "intensity": row.intensity,
         "note": row.note,
@@ -153,5 +159,3 @@ async def export(call: Call) -> bytes:
         ExportEntry(e.id, e.occurred_at, e.timezone, e.mood, e.intensity, e.note, tuple(e.factors)) for e in entries
     )
     return await asyncio.to_thread(lambda: "".join(lines).encode())
-
-

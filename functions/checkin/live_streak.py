@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import LiteralString
 
 from functions.checkin.streaks import Streak, seen_on
+from pydantic import JsonValue
+
 from shared.clock import at_wall_time, local_day, utc_now, zone
 from shared.db import Connection
 from shared.events import Event
@@ -30,7 +32,7 @@ async def show_streak(conn: Connection, event: Event) -> None:
     here = zone(timezone)
     today = local_day(utc_now(), here, day_starts_at)
     view = seen_on(Streak(current, longest, last_day), today)
-    document = {
+    document: dict[str, JsonValue] = {
         "date": today.isoformat(),
         "current": view.current,
         "longest": view.longest,

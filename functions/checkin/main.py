@@ -94,7 +94,10 @@ async def get_streak(call: Call) -> Response:
 
 async def list_factors(call: Call) -> Response:
     """Your own factors, by use."""
-    uses = [FactorUse(**use._asdict()) for use in await queries.factors(call.conn)]
+    uses = [
+        FactorUse(factor=use.factor, count=use.count, last_used=use.last_used)
+        for use in await queries.factors(call.conn)
+    ]
     return model_response(FactorUses(items=uses, next_cursor=None))
 
 
@@ -133,13 +136,11 @@ app = Api(
 )
 
 
-@functions_framework.aio.http  # type: ignore[untyped-decorator]
+@functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def checkin(_: Request) -> ASGIApp:
     return app
 
 
-@functions_framework.aio.cloud_event  # type: ignore[untyped-decorator]
+@functions_framework.aio.cloud_event
 async def checkin_events(event: CloudEvent) -> None:
     await consume("checkin_events", event, show_streak)
-
-

@@ -1,13 +1,13 @@
 """What comes in and what goes out of `checkin`."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
 
 from shared.clock import utc_now
-from shared.http import Limit, Moment, RequestModel, Text
+from shared.http import LEFT_OUT, ChangeModel, Limit, Moment, RequestModel, Text
 from shared.moods import MOODS
 from shared.safety import Support
 
@@ -44,7 +44,7 @@ class CheckInDraft(RequestModel):
     mood: MoodName
     intensity: Intensity
     note: Note | None = None
-    factors: Factors = []
+    factors: Factors = Field(default_factory=list)
     occurred_at: PastMoment | None = None
     id: UUID | None = None
 
@@ -73,18 +73,12 @@ class Batch(RequestModel):
     entries: Annotated[list[Annotated[JsonValue, _QueuedSchema()]], Field(min_length=1, max_length=200)]
 
 
-class CheckInChange(RequestModel):
-    mood: MoodName = Field(default="", validate_default=False)
-    intensity: Intensity = Field(default=0, validate_default=False)
+class CheckInChange(ChangeModel):
+    mood: MoodName = LEFT_OUT
+    intensity: Intensity = LEFT_OUT
     note: Note | None = None
-    factors: Factors = []
-    occurred_at: PastMoment = Field(default=datetime.min, validate_default=False)
-
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("name at least one field to change")
-        return self
+    factors: Factors = LEFT_OUT
+    occurred_at: PastMoment = LEFT_OUT
 
 
 class HistoryQuery(RequestModel):
@@ -160,7 +154,7 @@ class Recommendation(Answer):
 
 class CheckedIn(Entry):
     recommendations: list[Recommendation]
-    streak: StreakShown = Field(default=None, validate_default=False)  # absent when switched off, and in a crisis
+    streak: StreakShown | None = None  # absent when switched off, and in a crisis
     support: Support | None
 
 
@@ -192,8 +186,8 @@ class BatchFault(Answer):
 class BatchResult(Answer):
     index: int
     status: str  # created, updated, unchanged, deleted or invalid
-    mood_id: UUID = Field(default=None, validate_default=False)
-    errors: list[BatchFault] = Field(default=None, validate_default=False)
+    mood_id: UUID | None = None
+    errors: list[BatchFault] | None = None
 
 
 class BatchDone(Answer):
@@ -212,4 +206,3 @@ class Imported(Answer):
     duplicates: int
     unmapped_moods: list[str]
     errors: list[LineFault]
-

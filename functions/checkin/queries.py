@@ -151,7 +151,8 @@ class Merged:
     created: bool
 
 
-class Use(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Use:
     factor: str
     count: int
     last_used: date
@@ -205,4 +206,5 @@ async def deleted(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
 
 
 async def factors(conn: Connection) -> list[Use]:
-    return [Use._make(row) for row in await (await conn.execute(FACTORS)).fetchall()]
+    async with conn.cursor(row_factory=class_row(Use)) as cursor:
+        return await (await cursor.execute(FACTORS)).fetchall()

@@ -42,9 +42,7 @@ def _entry_from(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> S
     draft = call.body
     moment = draft.occurred_at or call.now
     day = person_day.day_of(context, moment, call.now)
-    return StoredEntry(
-        entry_id, draft.mood, draft.intensity, draft.note, draft.factors, moment, context.timezone, day
-    )
+    return StoredEntry(entry_id, draft.mood, draft.intensity, draft.note, draft.factors, moment, context.timezone, day)
 
 
 async def _recorded_already(call: Call[CheckInDraft], entry_id: UUID) -> StoredEntry:

@@ -16,7 +16,7 @@ INTENSITIES = {str(intensity): intensity for intensity in range(1, 11)}
 T = TypeVar("T")
 
 
-class Unreadable(ValueError):  # noqa: N818 - reads as what happened
+class Unreadable(ValueError):
     """A row cannot be read. The message names the column and never what stands in it."""
 
 

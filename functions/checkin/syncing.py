@@ -99,10 +99,8 @@ def _row(call: Call[Batch], context: Context, entry: QueuedCheckIn) -> dict[str,
 
 def _result(position: Position, row: dict[str, object], merged: Merged | None, gone: set[UUID]) -> BatchResult:
     entry_id = UUID(str(row["id"]))
-    if merged:
-        status = "created" if merged.created else "updated"
-    else:
-        status = "deleted" if entry_id in gone else "unchanged"
+    made = {True: "created", False: "updated"}[merged.created] if merged else None
+    status = made or ("deleted" if entry_id in gone else "unchanged")
     return BatchResult(index=position, status=status, mood_id=entry_id)
 
 

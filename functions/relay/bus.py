@@ -42,14 +42,16 @@ class PubSubBus:
 
     @cached_property
     def _client(self) -> "PublisherAsyncClient":
-        from google.pubsub_v1 import PublisherAsyncClient  # noqa: PLC0415 - 257 ms, and bound to the worker's loop
+        from google.pubsub_v1 import PublisherAsyncClient
 
         return PublisherAsyncClient()
 
     async def publish(self, conn: Connection, events: Sequence[Event]) -> None:  # noqa: ARG002 - as the port has it
-        topics: dict[str, list[dict[str, object]]] = {}
+        from google.pubsub_v1 import PubsubMessage
+
+        topics: dict[str, list[PubsubMessage]] = {}
         for event in events:
-            message = {"data": event.model_dump_json().encode(), "attributes": {"type": event.type}}
+            message = PubsubMessage(data=event.model_dump_json().encode(), attributes={"type": event.type})
             topics.setdefault(event.topic, []).append(message)
         for topic, messages in topics.items():
             path = f"projects/{self._project}/topics/{topic}"

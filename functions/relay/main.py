@@ -49,16 +49,16 @@ async def keep_house(conn: Connection, event: Event) -> None:
 app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))
 
 
-@functions_framework.aio.http  # type: ignore[untyped-decorator]
+@functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def relay(_: Request) -> ASGIApp:
     return app
 
 
-@functions_framework.aio.cloud_event  # type: ignore[untyped-decorator]
+@functions_framework.aio.cloud_event
 async def relay_sweep(event: CloudEvent) -> None:
     await consume("relay_sweep", event, sweep_outbox)
 
 
-@functions_framework.aio.cloud_event  # type: ignore[untyped-decorator]
+@functions_framework.aio.cloud_event
 async def retention(event: CloudEvent) -> None:
     await consume("retention", event, keep_house)

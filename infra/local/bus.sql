@@ -22,3 +22,16 @@ CREATE TABLE IF NOT EXISTS local.deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_due ON local.deliveries (next_at) WHERE delivered_at IS NULL;
 GRANT SELECT ON local.subscriptions TO mend_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON local.deliveries TO mend_service;
+
+-- Wakes the dispatcher.
+CREATE OR REPLACE FUNCTION local.announce_deliveries() RETURNS trigger
+LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+    PERFORM pg_notify('mend_deliveries', '');
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER announce_deliveries AFTER INSERT ON local.deliveries
+    FOR EACH STATEMENT EXECUTE FUNCTION local.announce_deliveries();

@@ -79,6 +79,8 @@ class Server:
             self._run("pg_ctl", "stop", "-s", "-D", self._data, "-m", "fast", check=False)
             with held(self._alive):
                 pass  # waited for the last of its processes
+            if self._sockets != self._data:
+                shutil.rmtree(self._sockets)
 
     def restart(self) -> None:
         self.stop()
@@ -120,9 +122,7 @@ class Server:
                 if not parent.stat().st_mode & stat.S_IXOTH:
                     parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
 
-    def _run(
-        self, program: str, *arguments: str | Path, check: bool = True, pass_fds: Collection[int] = ()
-    ) -> None:
+    def _run(self, program: str, *arguments: str | Path, check: bool = True, pass_fds: Collection[int] = ()) -> None:
         with (self._home / "postgres.log").open("ab") as log:
             subprocess.run(
                 [_programs() / program, *arguments],

@@ -54,7 +54,7 @@ class Api:
 
     @cached_property
     def description(self) -> bytes:
-        from shared.http import openapi  # noqa: PLC0415 - no request but this one needs it
+        from shared.http import openapi
 
         return openapi.describe(self.name, self.operations)
 

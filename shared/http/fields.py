@@ -1,16 +1,35 @@
 """Kinds of fields that requests are made of."""
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 MOST_ON_A_PAGE = 200
+COMMON_YEARS = range(1901, 2200)  # clear of the ends of the calendar, where time zones overflow
 
 
 class RequestModel(BaseModel):
     """A part of a request: what we do not know we refuse, and what was sent is never repeated."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class ChangeModel(RequestModel):
+    """A change of some fields: those that were sent. There must be one."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one field to change")
+        return self
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+# For a field that may be left out but not be null: its default is never seen.
+LEFT_OUT: Any = Field(None, json_schema_extra=_without_default)
 
 
 def _storable(text: str) -> str:
@@ -19,12 +38,12 @@ def _storable(text: str) -> str:
     return text
 
 
-def _in_common_calendars(moment: AwareDatetime) -> AwareDatetime:
-    if not 1900 < moment.year < 2200:  # clear of the ends of the calendar, where time zones overflow
+def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
+    if moment.year not in COMMON_YEARS:
         raise ValueError("must lie between the years 1901 and 2199")
     return moment
 
 
 Text = Annotated[str, AfterValidator(_storable)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_common_calendars)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_common_years)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)]

@@ -27,7 +27,7 @@ def dress(response: Response, request: Request, cors_origins: Collection[str]) -
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
     origin = request.headers.get("origin")
-    if origin in cors_origins:
+    if origin and origin in cors_origins:
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = EXPOSED
         if request.method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""The part of the catalogue that may suit a mood: bounded, and kept in memory for a minute, since it is nobody's own."""
+"""What may suit a mood: a bounded part of the catalogue, kept in memory for a minute, since it is nobody's own."""
 
 import time
 from typing import Any, LiteralString, NamedTuple

@@ -63,9 +63,7 @@ def _evidence(content: Content) -> float:
     return content.effect or 0.0
 
 
-def _of_many_kinds(
-    ordered: Iterable[tuple[float, float, Content]], limit: int
-) -> list[tuple[float, float, Content]]:
+def _of_many_kinds(ordered: Iterable[tuple[float, float, Content]], limit: int) -> list[tuple[float, float, Content]]:
     first: dict[str, tuple[float, float, Content]] = {}
     others = []
     for entry in ordered:

@@ -79,9 +79,7 @@ def test_what_the_cli_applied_is_not_applied_again(dsn: str, folder: Path) -> No
     migrate(dsn, folder)
     with psycopg.connect(dsn) as conn:
         conn.execute("DROP TABLE supabase_migrations.schema_migrations")
-        conn.execute(
-            "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[])"
-        )
+        conn.execute("CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[])")
         split = ["CREATE TABLE pots (id int)", "-- one; to begin with\nINSERT INTO pots VALUES (1)"]
         record = "INSERT INTO supabase_migrations.schema_migrations VALUES (%s, %s)"
         conn.execute(record, ["20260101000000", split])
@@ -98,9 +96,7 @@ def test_a_failing_migration_changes_nothing_and_is_named(dsn: str, folder: Path
         "CREATE TABLE cups ();\nCREATE TABLE saucers AS\nSELECT * FROM nowhere;",
     )
 
-    with pytest.raises(
-        MigrationError, match=r'20260103000000_cups\.sql: line 3: relation "nowhere" does not exist'
-    ):
+    with pytest.raises(MigrationError, match=r'20260103000000_cups\.sql: line 3: relation "nowhere" does not exist'):
         migrate(dsn, folder)
 
     assert rows(dsn, "SELECT to_regclass('lids') IS NULL, to_regclass('cups') IS NULL") == [(False, True)]
@@ -171,9 +167,7 @@ def test_a_migration_that_lost_its_file_is_refused(dsn: str, folder: Path) -> No
     migrate(dsn, folder)
     (folder / "20260101000000_pots.sql").unlink()
 
-    with pytest.raises(
-        MigrationError, match="20260101000000: applied to this database, but not among the files"
-    ):
+    with pytest.raises(MigrationError, match="20260101000000: applied to this database, but not among the files"):
         migrate(dsn, folder)
 
 

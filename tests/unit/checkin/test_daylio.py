@@ -171,9 +171,7 @@ def test_the_ways_a_date_is_written(date: str) -> None:
         (["03/04/2021", "40/40/2021", "04/99/2021"], ["2021-04-03"]),
     ],
 )
-def test_a_file_is_month_first_only_when_nothing_speaks_against_it(
-    dates: list[str], read_as: list[str]
-) -> None:
+def test_a_file_is_month_first_only_when_nothing_speaks_against_it(dates: list[str], read_as: list[str]) -> None:
     """Undecided or contradictory files are day first; the dates that do not fit are errors."""
     assert [found.when.date().isoformat() for found in parse_rows(*map(row, dates))] == read_as
 
@@ -223,14 +221,10 @@ def test_only_breaks_and_hard_spaces_are_taken_for_markup() -> None:
 
 def test_a_note_may_be_as_long_as_ours() -> None:
     """The limit holds for the note as it would be stored; the error names the limit, never the text."""
-    parsed = parse(
-        (HEADING + row(note="n" * LONGEST_NOTE + "<br>") + row(note="n" * (LONGEST_NOTE + 1))).encode()
-    )
+    parsed = parse((HEADING + row(note="n" * LONGEST_NOTE + "<br>") + row(note="n" * (LONGEST_NOTE + 1))).encode())
 
     assert [len(found.note or "") for found in parsed.rows] == [LONGEST_NOTE]
-    assert [(error.line, error.msg) for error in parsed.errors] == [
-        (3, "note is longer than 4,000 characters")
-    ]
+    assert [(error.line, error.msg) for error in parsed.errors] == [(3, "note is longer than 4,000 characters")]
 
 
 def test_importing_twice_adds_nothing() -> None:

@@ -38,9 +38,7 @@ TRICKS = [
     "\u2028",
 ]
 
-plain_text = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=80
-)
+plain_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=80)
 tricky_text = st.lists(st.sampled_from(TRICKS) | plain_text, min_size=1, max_size=8).map("".join)
 texts = plain_text | tricky_text
 entries = st.builds(
@@ -121,8 +119,7 @@ def test_both_passes_of_a_repeated_hour_come_back_apart() -> None:
     """In the hour that clocks show twice, the offset tells the first pass from the second."""
     first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
     passes = [
-        ExportEntry(ID, first + timedelta(hours=hours), "America/New_York", "calm", 5, None, ())
-        for hours in (0, 1)
+        ExportEntry(ID, first + timedelta(hours=hours), "America/New_York", "calm", 5, None, ()) for hours in (0, 1)
     ]
 
     rows = parse(exported(*passes)).rows

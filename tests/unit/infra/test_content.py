@@ -38,9 +38,7 @@ BANNED: Mapping[str, str] = {
     "presumption": r"your (wife|husband|partner|boyfriend|girlfriend|mother|mum|father|dad|parents|family"
     r"|kids|children|boss|car|garden|dog|cat|church|faith|god|savings|legs)",
 }
-FAITH = re.compile(
-    r"\b(god|lord|pray|prayer|psalm|bible|scripture|qur'an|king james|blessing)\b", re.IGNORECASE
-)
+FAITH = re.compile(r"\b(god|lord|pray|prayer|psalm|bible|scripture|qur'an|king james|blessing)\b", re.IGNORECASE)
 
 
 class Item(BaseModel):
@@ -210,20 +208,14 @@ def test_every_mood_finds_a_dozen_items_of_several_kinds(mood: Mood) -> None:
 
 def test_leads_are_placed_to_a_twentieth() -> None:
     """No item claims to know its effect more finely than the moods themselves are placed."""
-    assert [
-        item.key for item in ITEMS if any(round(20 * x) != pytest.approx(20 * x) for x in item.leads)
-    ] == []
+    assert [item.key for item in ITEMS if any(round(20 * x) != pytest.approx(20 * x) for x in item.leads)] == []
 
 
-@pytest.mark.parametrize(
-    "mood", [mood for mood in MOODS.values() if mood.valence < 0 and mood.arousal >= 0.3]
-)
+@pytest.mark.parametrize("mood", [mood for mood in MOODS.values() if mood.valence < 0 and mood.arousal >= 0.3])
 def test_agitation_is_never_answered_with_more_of_it(mood: Mood) -> None:
     """What suits an unpleasant, activated mood leads below its arousal, much of it all the way to calm."""
     items = fitting(mood)
-    calming = [
-        item for item in items if item.kind in {"breathing", "movement", "nature", "music", "mindfulness"}
-    ]
+    calming = [item for item in items if item.kind in {"breathing", "movement", "nature", "music", "mindfulness"}]
 
     assert [item.key for item in items if item.leads[1] >= mood.arousal] == []
     assert sum(item.leads[1] < 0 for item in calming) >= 4

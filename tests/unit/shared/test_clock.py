@@ -36,14 +36,10 @@ def changes() -> Iterator[tuple[ZoneInfo, date]]:
     noons = [datetime(2025, 1, 1, 12, tzinfo=UTC) + number * DAY for number in range(6 * 365)]
     for tz in map(zone, names):
         local = [noon.astimezone(tz) for noon in noons]
-        yield from (
-            (tz, after.date()) for before, after in pairwise(local) if before.utcoffset() != after.utcoffset()
-        )
+        yield from ((tz, after.date()) for before, after in pairwise(local) if before.utcoffset() != after.utcoffset())
 
 
-@pytest.mark.parametrize(
-    "name", ["UTC", "Europe/London", "Asia/Calcutta", "America/Argentina/Ushuaia", "Etc/GMT+5"]
-)
+@pytest.mark.parametrize("name", ["UTC", "Europe/London", "Asia/Calcutta", "America/Argentina/Ushuaia", "Etc/GMT+5"])
 def test_a_zone_goes_by_its_name_or_an_older_one(name: str) -> None:
     """Every IANA name is accepted, aliases too, and kept as the person chose it."""
     assert zone(name).key == name

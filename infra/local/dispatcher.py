@@ -1,0 +1,79 @@
+"""What the database webhook and Pub/Sub do in the cloud: wake the relay, and deliver until it is acknowledged."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from infra.local.delivery import Functions
+from shared import logs
+
+AT_ONCE = 4
+RECONNECT_SECONDS = 0.5
+
+Connection = AsyncConnection[TupleRow]
+
+# Locked until it is acknowledged or put off: another stack passes it over, and a crash leaves it due.
+TAKE = """
+    SELECT event_id, function, message FROM local.deliveries
+    WHERE delivered_at IS NULL AND next_at <= now() AND function = ANY(%s)
+    ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+ACKNOWLEDGE = "UPDATE local.deliveries SET delivered_at = clock_timestamp() WHERE event_id = %s AND function = %s"
+PUT_OFF = """
+    UPDATE local.deliveries
+    SET attempts = attempts + 1,
+        next_at = clock_timestamp() + make_interval(secs => least(60, 2 ^ least(attempts, 6)) * (0.75 + random() / 2))
+    WHERE event_id = %s AND function = %s
+"""
+# What is due already and still there is in other hands.
+UNTIL_NEXT = """
+    SELECT extract(epoch FROM min(next_at) - now())::float FROM local.deliveries
+    WHERE delivered_at IS NULL AND next_at > now() AND function = ANY(%s)
+"""
+
+
+async def always(dsn: str, work: Callable[[Connection], Awaitable[None]]) -> None:
+    """Do endless work on a connection of its own, and begin again whenever that is lost."""
+    while True:
+        try:
+            async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
+                await work(conn)
+        except psycopg.OperationalError:
+            pass  # Postgres restarts
+        except Exception as error:  # noqa: BLE001 - whatever it was, events must still go out
+            logs.failure("stack_task_failed", error)
+        await asyncio.sleep(RECONNECT_SECONDS)
+
+
+async def dispatch(conn: Connection, functions: Functions) -> None:
+    await conn.execute("LISTEN mend_deliveries")
+    while True:
+        while await deliver_next(conn, functions):
+            pass
+        row = await (await conn.execute(UNTIL_NEXT, (functions.names,))).fetchone()
+        async for _ in conn.notifies(timeout=row and row[0], stop_after=1):
+            pass
+
+
+async def deliver_next(conn: Connection, functions: Functions) -> bool:
+    """Whether there was anything to deliver."""
+    async with conn.transaction():
+        row = await (await conn.execute(TAKE, (functions.names,))).fetchone()
+        if row is None:
+            return False
+        event_id, name, message = row
+        acknowledged = await functions.deliver(name, str(event_id), message)
+        await conn.execute(ACKNOWLEDGE if acknowledged else PUT_OFF, (event_id, name))
+        return True
+
+
+async def wake_relay(conn: Connection, functions: Functions, headers: dict[str, str]) -> None:
+    """What the database webhook does: call the relay whenever the outbox grows, and once for what was missed."""
+    await conn.execute("LISTEN mend_outbox")
+    while True:
+        await functions.wake("relay", headers)
+        async for _ in conn.notifies(stop_after=1):
+            pass

@@ -1,0 +1,82 @@
+"""Sign-in for a developer's machine: tokens as Supabase Auth makes them, signed by a key in MEND_HOME."""
+
+import hashlib
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4, uuid5
+
+import jwt
+import psycopg
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from jwt.algorithms import ECAlgorithm
+from psycopg.types.json import Jsonb
+
+from shared.embedded import held
+from shared.settings import Settings
+
+PEOPLE = UUID("0e0a7c55-3d0b-5d6a-8d0e-5f9a3b1c7e42")  # the namespace of ids made from e-mail addresses
+
+SIGN_IN = """
+    INSERT INTO auth.users (id, email, raw_app_meta_data) VALUES (%s, %s, %s)
+    ON CONFLICT (id) DO UPDATE SET raw_app_meta_data = excluded.raw_app_meta_data
+"""
+
+
+def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: int) -> str:
+    """A token for the person of that address, who is the same person every time."""
+    email = email.strip().lower()
+    person = uuid5(PEOPLE, email)
+    app_metadata = {"provider": "email", **({"role": "admin"} if admin else {})}
+    with psycopg.connect(dsn) as conn:
+        conn.execute(SIGN_IN, (person, email, Jsonb(app_metadata)))
+    now = datetime.now(UTC)
+    claims = {
+        "iss": settings.issuer,
+        "sub": str(person),
+        "aud": "authenticated",
+        "iat": now,
+        "exp": now + timedelta(minutes=minutes),
+        "role": "authenticated",
+        "email": email,
+        "app_metadata": app_metadata,
+        "is_anonymous": False,
+        "session_id": str(uuid4()),
+    }
+    key = signing_key(settings.mend_home)
+    return jwt.encode(claims, key, algorithm="ES256", headers={"kid": _public(key)["kid"]})
+
+
+def signing_key(home: Path) -> ec.EllipticCurvePrivateKey:
+    """The key of this home, made when it is first needed; whoever verifies tokens finds its public half beside it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with held(home / "issuer.lock"):
+        key = _kept_key(home / "issuer.pem")
+        (home / "jwks.json").write_text(json.dumps({"keys": [_public(key)]}), encoding="utf-8")
+    return key
+
+
+def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    if not path.exists():
+        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+    key = load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{path} holds a key of another kind.")
+    return key
+
+
+def _public(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+    jwk = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    digest = hashlib.sha256(json.dumps(jwk, sort_keys=True).encode()).hexdigest()
+    return {**jwk, "use": "sig", "alg": "ES256", "kid": digest[:32]}

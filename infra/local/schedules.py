@@ -1,0 +1,29 @@
+"""What Cloud Scheduler does: a tick of each schedule at its time, for the functions that listen."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+
+from cronsim import CronSim
+
+from functions.relay.bus import LocalBus
+from infra.local.dispatcher import Connection
+from infra.registry import TICK
+from shared.clock import utc_now
+from shared.events import tick
+
+
+def next_ticks(schedules: Mapping[str, str], after: datetime) -> tuple[datetime, list[str]]:
+    """The next minute at which any schedule is due, and which are."""
+    times = {name: next(CronSim(cron, after)) for name, cron in schedules.items()}
+    earliest = min(times.values())
+    return earliest, [name for name, time in times.items() if time == earliest]
+
+
+async def keep_time(conn: Connection, schedules: Mapping[str, str]) -> None:
+    """Two stacks on one database make the same events, so that each fires once."""
+    while True:
+        at, due = next_ticks(schedules, utc_now())
+        await asyncio.sleep((at - utc_now()).total_seconds())
+        async with conn.transaction():
+            await LocalBus().publish(conn, [tick(TICK + name, at) for name in due])

@@ -1,0 +1,85 @@
+"""What the stack's page and `mend events list` show: names, times and states, and nothing that a person said."""
+
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+from pydantic import BaseModel
+
+from infra.registry import Registry
+from shared.db import Database
+
+SHOWN = 50
+
+# Asked by consumer, too: that is how the claims and failures are indexed.
+EVENTS: LiteralString = """
+    SELECT o.id, o.type, o.occurred_at, o.published_at IS NOT NULL AS published,
+           ARRAY(SELECT consumer FROM mend.event_claims
+                 WHERE consumer = ANY(%(consumers)s) AND event_id = o.id) AS handled,
+           ARRAY(SELECT consumer FROM mend.delivery_failures
+                 WHERE consumer = ANY(%(consumers)s) AND event_id = o.id) AS failing,
+           ARRAY(SELECT consumer FROM mend.dead_letters
+                 WHERE event_id = o.id AND replayed_at IS NULL) AS parked
+    FROM mend.outbox AS o
+    ORDER BY o.id DESC LIMIT %(limit)s
+"""
+PARKED: LiteralString = """
+    SELECT id, consumer, coalesce(envelope ->> 'type', 'unreadable') AS type, reason, attempts, parked_at
+    FROM mend.dead_letters
+    WHERE replayed_at IS NULL
+    ORDER BY parked_at DESC LIMIT %(limit)s
+"""
+
+
+class EventRow(BaseModel):
+    id: UUID
+    type: str
+    occurred_at: datetime
+    published: bool
+    handled: list[str]
+    failing: list[str]
+    parked: list[str]
+
+
+class SeenEvent(BaseModel):
+    id: UUID
+    type: str
+    occurred_at: datetime
+    state: str
+
+
+class ParkedEvent(BaseModel):
+    id: UUID
+    consumer: str
+    type: str
+    reason: str
+    attempts: int
+    parked_at: datetime
+
+
+async def last_events(database: Database, registry: Registry) -> list[SeenEvent]:
+    async with database.service() as conn, conn.cursor(row_factory=class_row(EventRow)) as cursor:
+        await cursor.execute(EVENTS, {"consumers": list(registry.functions), "limit": SHOWN})
+        rows = await cursor.fetchall()
+    return [
+        SeenEvent(**row.model_dump(include={"id", "type", "occurred_at"}), state=state_of(row, registry))
+        for row in rows
+    ]
+
+
+async def parked_events(database: Database) -> list[ParkedEvent]:
+    async with database.service() as conn, conn.cursor(row_factory=class_row(ParkedEvent)) as cursor:
+        await cursor.execute(PARKED, {"limit": SHOWN})
+        return await cursor.fetchall()
+
+
+def state_of(event: EventRow, registry: Registry) -> str:
+    if not event.published:
+        return "waiting for the relay"
+    if event.parked:
+        return f"parked by {', '.join(sorted(event.parked))}"
+    missing = set(registry.listeners(event.type)) - set(event.handled)
+    if failing := missing & set(event.failing):
+        return f"failing in {', '.join(sorted(failing))}"
+    return f"on its way to {', '.join(sorted(missing))}" if missing else "handled"

@@ -1,0 +1,38 @@
+"""One OpenAPI document for all functions, each below its own name."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from infra.local.loading import load_folder
+from infra.registry import Registry
+
+Document = dict[str, Any]
+
+
+def merged(registry: Registry, names: Iterable[str]) -> Document:
+    described = {name: json.loads(load_folder(registry.functions[name].folder).app.description) for name in names}
+    return merge(described)
+
+
+def merge(documents: dict[str, Document]) -> Document:
+    """Schemas and operations take their function's name, since two functions may use one name for two things."""
+    paths: Document = {}
+    components: Document = {}
+    for name, document in documents.items():
+        document = json.loads(json.dumps(document).replace('"#/components/schemas/', f'"#/components/schemas/{name}.'))
+        for path, operations in document["paths"].items():
+            paths[f"/{name}{path}"] = {method: _placed(name, found) for method, found in operations.items()}
+        for kind, parts in document["components"].items():
+            prefix = f"{name}." if kind == "schemas" else ""
+            components.setdefault(kind, {}).update({prefix + key: part for key, part in parts.items()})
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Mend", "version": "1"},
+        "paths": paths,
+        "components": components,
+    }
+
+
+def _placed(name: str, operation: Document) -> Document:
+    return {**operation, "operationId": f"{name}.{operation['operationId']}", "tags": [name]}

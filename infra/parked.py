@@ -1,0 +1,79 @@
+"""Events by hand: run the functions that listen to one, and replay what was parked."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from infra.local.delivery import Functions
+from shared.clock import utc_now
+from shared.db import Database
+from shared.events import Event, as_message
+
+FIND = """
+    SELECT id, consumer, event_id, envelope FROM mend.dead_letters
+    WHERE replayed_at IS NULL AND (id = %(id)s OR %(id)s::uuid IS NULL)
+    ORDER BY parked_at
+"""
+# The claim that came with the parking. A later one means that the event was handled after all.
+UNCLAIM = """
+    DELETE FROM mend.event_claims AS c USING mend.dead_letters AS d
+    WHERE d.id = %s AND (c.consumer, c.event_id) = (d.consumer, d.event_id) AND c.claimed_at <= d.parked_at
+"""
+SETTLE = "UPDATE mend.dead_letters SET replayed_at = now() WHERE id = %s"
+REASON = """
+    SELECT reason FROM mend.dead_letters
+    WHERE consumer = %s AND event_id IS NOT DISTINCT FROM %s AND replayed_at IS NULL AND parked_at > %s
+"""
+
+
+class Letter(NamedTuple):
+    id: UUID
+    consumer: str
+    event_id: UUID | None
+    envelope: Any
+
+
+class Outcome(NamedTuple):
+    function: str
+    well: bool
+    said: str
+
+
+async def hand_over(database: Database, functions: Functions, name: str, event: Event) -> Outcome:
+    """Deliver an event to one function, once, and tell what became of it."""
+    began = utc_now()
+    acknowledged = await functions.deliver(name, str(event.id), as_message(event))
+    return await _outcome(database, name, event.id, began, acknowledged=acknowledged)
+
+
+async def letters(database: Database, id_: UUID | None) -> list[Letter]:
+    """What is parked: all of it, or that one."""
+    async with database.service() as conn, conn.cursor(row_factory=class_row(Letter)) as cursor:
+        await cursor.execute(FIND, {"id": id_})
+        return await cursor.fetchall()
+
+
+async def replay(database: Database, functions: Functions, letter: Letter) -> Outcome:
+    """Deliver a parked event again. Interrupted anywhere, it can be repeated and is still handled once."""
+    began = utc_now()
+    async with database.service() as conn:
+        await conn.execute(UNCLAIM, (letter.id,))
+    readable = letter.event_id is not None
+    message = as_message(Event.model_validate(letter.envelope)) if readable else letter.envelope
+    acknowledged = await functions.deliver(letter.consumer, str(letter.event_id or letter.id), message)
+    if acknowledged:
+        async with database.service() as conn:
+            await conn.execute(SETTLE, (letter.id,))
+    return await _outcome(database, letter.consumer, letter.event_id, began, acknowledged=acknowledged)
+
+
+async def _outcome(
+    database: Database, name: str, event_id: UUID | None, began: datetime, *, acknowledged: bool
+) -> Outcome:
+    if not acknowledged:
+        return Outcome(name, well=False, said="failed, and may be tried again")
+    async with database.service() as conn:
+        row = await (await conn.execute(REASON, (name, event_id, began))).fetchone()
+    return Outcome(name, well=row is None, said=f"parked: {row[0]}" if row else "done")

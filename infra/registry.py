@@ -1,0 +1,91 @@
+"""What `functions.yaml` lists: every deployable and every schedule."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from shared.clock import utc_now
+from shared.events import EVENT_TYPE, topic_of
+
+ROOT = Path(__file__).resolve().parent.parent
+FUNCTIONS = Path(__file__).with_name("functions.yaml")
+TICK = "schedule."
+
+
+def _five_fields(expression: str) -> str:
+    """CronSim also reads a field for seconds, which Cloud Scheduler does not know."""
+    try:
+        CronSim(expression, utc_now())
+    except CronSimError as error:
+        raise ValueError(str(error)) from None
+    if len(expression.split()) != 5:  # noqa: PLR2004 - minute, hour, day, month, weekday
+        raise ValueError("a schedule has five fields")
+    return expression
+
+
+Cron = Annotated[str, AfterValidator(_five_fields)]
+EventType = Annotated[str, Field(pattern=EVENT_TYPE)]
+Name = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Function(_Part):
+    """One entry point, deployed by itself from its folder."""
+
+    source: str = Field(pattern=r"^functions/[a-z_]+$")
+    trigger: Literal["http", "events"]
+    listens: tuple[EventType, ...] = ()
+    internal: bool = False
+    memory: str = Field(pattern=r"^\d+[MG]i$")
+    concurrency: PositiveInt
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        return ROOT / self.source
+
+    @model_validator(mode="after")
+    def _listens_if_it_waits_for_events(self) -> "Function":
+        if (self.trigger == "events") != bool(self.listens):
+            raise ValueError("an event function listens to at least one type of event, an http function to none")
+        return self
+
+
+class Registry(_Part):
+    functions: dict[Name, Function]
+    schedules: dict[Name, Cron]
+
+    @classmethod
+    def read(cls, path: Path) -> "Registry":
+        return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    @property
+    def http(self) -> list[str]:
+        return [name for name, function in self.functions.items() if function.trigger == "http"]
+
+    def listeners(self, event_type: str) -> list[str]:
+        return [name for name, function in self.functions.items() if event_type in function.listens]
+
+    def subscriptions(self) -> list[tuple[str, str]]:
+        return [(topic_of(kind), name) for name, function in self.functions.items() for kind in function.listens]
+
+    @model_validator(mode="after")
+    def _every_schedule_has_a_listener(self) -> "Registry":
+        ticks = {
+            name.removeprefix(TICK) for f in self.functions.values() for name in f.listens if name.startswith(TICK)
+        }
+        if odd := ticks ^ self.schedules.keys():
+            raise ValueError(f"scheduled but not listened to, or the other way round: {', '.join(sorted(odd))}")
+        return self
+
+
+@cache
+def registry() -> Registry:
+    return Registry.read(FUNCTIONS)

@@ -1,0 +1,177 @@
+"""Real Postgres for every test that wants it: one server a worker, one migrated template, a clone where rows stay."""
+
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import jwt
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import SecretStr
+
+from functions.account.main import app as account_app
+from functions.checkin.main import app as checkin_app
+from functions.relay.main import app as relay_app
+from infra.local.postgres import Server, running
+from infra.migrate import migrate
+from shared.services import Services, use
+from shared.settings import Settings
+
+ADMIN = "supabase_admin"
+APPS = {"checkin": checkin_app, "account": account_app, "relay": relay_app}
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A throw-away Postgres with `mend_template`: migrated, seeded, never connected to."""
+    with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home), durable=False) as started:
+        started.create_database("mend_template")
+        migrate(started.dsn("mend_template"))
+        with psycopg.connect(started.dsn("mend_template", ADMIN)) as conn:
+            _seed(conn)
+        yield started
+
+
+def _seed(conn: psycopg.Connection) -> None:
+    from infra.seed import seed_content
+
+    conn.execute((Path(__file__).parent.parent / "infra/local/bus.sql").read_bytes())
+    seed_content(conn)
+
+
+@dataclass
+class Clone:
+    """A database of a test's own."""
+
+    server: Server
+    name: str
+
+    def dsn(self, user: str = "mend_app") -> str:
+        return self.server.dsn(self.name, user)
+
+    def admin(self) -> psycopg.Connection:
+        """Sees and may do everything, as an operator would."""
+        return psycopg.connect(self.dsn(ADMIN), autocommit=True)
+
+    def rows(self, query: str, *params: object) -> list[Any]:
+        with self.admin() as conn:
+            return conn.execute(query.encode(), params).fetchall()
+
+    def value(self, query: str, *params: object) -> Any:
+        return self.rows(query, *params)[0][0]
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Clone]:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server.dsn("postgres", ADMIN), autocommit=True) as conn:
+        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE mend_template OWNER postgres'.encode())
+        yield Clone(server, name)
+        conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@dataclass
+class Issuer:
+    """Signs tokens as Supabase Auth does, with a key set that a file holds."""
+
+    folder: Path
+    key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    key_id: str = "test-key"
+
+    def __post_init__(self) -> None:
+        self.publish()
+
+    def publish(self) -> None:
+        public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
+        keys = {"keys": [public | {"kid": self.key_id, "alg": "ES256", "use": "sig"}]}
+        (self.folder / "jwks.json").write_text(json.dumps(keys))
+
+    def token(self, person: UUID, **claims: object) -> str:
+        now = int(time.time())
+        standard = {
+            "iss": "http://mend.local/auth/v1",
+            "aud": "authenticated",
+            "sub": str(person),
+            "role": "authenticated",
+            "iat": now,
+            "exp": now + 3600,
+        }
+        payload = {name: value for name, value in (standard | claims).items() if value is not None}
+        return jwt.encode(payload, self.key, "ES256", {"kid": self.key_id})
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    with tempfile.TemporaryDirectory(prefix="mend-keys-") as folder:
+        yield Issuer(Path(folder))
+
+
+@pytest.fixture
+def settings(database: Clone, issuer: Issuer) -> Settings:
+    return Settings(
+        database_url=SecretStr(database.dsn()), mend_home=issuer.folder, rate_limit_per_minute=100_000, pool_size=8
+    )
+
+
+@pytest.fixture
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """The parts that the functions under test are served with."""
+    parts = Services(settings)
+    use(parts)
+    yield parts
+    await parts.database.close()
+
+
+class Client(httpx.AsyncClient):
+    """A person's app, or nobody's when there is no person."""
+
+    person: UUID
+
+
+ClientFactory = Callable[..., Client]
+
+
+@pytest.fixture
+async def client_for(services: Services, database: Clone, issuer: Issuer) -> AsyncIterator[ClientFactory]:
+    """Makes clients of a function's app: signed in as a new person, as one of an earlier client, or not at all."""
+    opened: list[Client] = []
+
+    def make(function: str = "checkin", person: UUID | None = None, *, signed_in: bool = True, **claims: Any) -> Client:
+        who = person or sign_up(database)
+        headers = {"Authorization": f"Bearer {issuer.token(who, **claims)}"} if signed_in else {}
+        client = Client(
+            transport=httpx.ASGITransport(APPS[function]), base_url=f"http://{function}", headers=headers
+        )
+        client.person = who
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        await client.aclose()
+
+
+@pytest.fixture
+def me(client_for: ClientFactory) -> Client:
+    """A person with the app open at `checkin`."""
+    return client_for()
+
+
+def sign_up(database: Clone) -> UUID:
+    person = uuid4()
+    with database.admin() as conn:
+        conn.execute("INSERT INTO auth.users (id, email) VALUES (%s, %s)", (person, f"{person}@example.org"))
+    return person
+

