@@ -20,18 +20,25 @@ def merge(documents: dict[str, Document]) -> Document:
     paths: Document = {}
     components: Document = {}
     for name, document in documents.items():
-        document = json.loads(json.dumps(document).replace('"#/components/schemas/', f'"#/components/schemas/{name}.'))
-        for path, operations in document["paths"].items():
+        renamed = _prefixed(name, document)
+        for path, operations in renamed["paths"].items():
             paths[f"/{name}{path}"] = {method: _placed(name, found) for method, found in operations.items()}
-        for kind, parts in document["components"].items():
-            prefix = f"{name}." if kind == "schemas" else ""
-            components.setdefault(kind, {}).update({prefix + key: part for key, part in parts.items()})
+        for kind, parts in renamed["components"].items():
+            components.setdefault(kind, {}).update(parts)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Mend", "version": "1"},
         "paths": paths,
         "components": components,
     }
+
+
+def _prefixed(name: str, document: Document) -> Document:
+    text = json.dumps(document).replace('"#/components/schemas/', f'"#/components/schemas/{name}.')
+    prefixed: Document = json.loads(text)
+    schemas = prefixed["components"]["schemas"]
+    prefixed["components"]["schemas"] = {f"{name}.{schema}": found for schema, found in schemas.items()}
+    return prefixed
 
 
 def _placed(name: str, operation: Document) -> Document:

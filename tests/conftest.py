@@ -21,10 +21,12 @@ from functions.checkin.main import app as checkin_app
 from functions.relay.main import app as relay_app
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
+from infra.seed import seed
 from shared.services import Services, use
 from shared.settings import Settings
 
 ADMIN = "supabase_admin"
+LOCAL_BUS = Path(__file__).parent.parent / "infra/local/bus.sql"
 APPS = {"checkin": checkin_app, "account": account_app, "relay": relay_app}
 
 
@@ -39,16 +41,10 @@ def server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home), durable=False) as started:
         started.create_database("mend_template")
         migrate(started.dsn("mend_template"))
+        seed(started.dsn("mend_template"))
         with psycopg.connect(started.dsn("mend_template", ADMIN)) as conn:
-            _seed(conn)
+            conn.execute(LOCAL_BUS.read_bytes())
         yield started
-
-
-def _seed(conn: psycopg.Connection) -> None:
-    from infra.seed import seed_content
-
-    conn.execute((Path(__file__).parent.parent / "infra/local/bus.sql").read_bytes())
-    seed_content(conn)
 
 
 @dataclass
@@ -69,7 +65,7 @@ class Clone:
         with self.admin() as conn:
             return conn.execute(query.encode(), params).fetchall()
 
-    def value(self, query: str, *params: object) -> Any:
+    def value(self, query: str, *params: object) -> Any:  # noqa: ANN401 - whatever the column holds
         return self.rows(query, *params)[0][0]
 
 
@@ -148,12 +144,12 @@ async def client_for(services: Services, database: Clone, issuer: Issuer) -> Asy
     """Makes clients of a function's app: signed in as a new person, as one of an earlier client, or not at all."""
     opened: list[Client] = []
 
-    def make(function: str = "checkin", person: UUID | None = None, *, signed_in: bool = True, **claims: Any) -> Client:
+    def make(
+        function: str = "checkin", person: UUID | None = None, *, signed_in: bool = True, **claims: object
+    ) -> Client:
         who = person or sign_up(database)
         headers = {"Authorization": f"Bearer {issuer.token(who, **claims)}"} if signed_in else {}
-        client = Client(
-            transport=httpx.ASGITransport(APPS[function]), base_url=f"http://{function}", headers=headers
-        )
+        client = Client(transport=httpx.ASGITransport(APPS[function]), base_url=f"http://{function}", headers=headers)
         client.person = who
         opened.append(client)
         return client
@@ -174,4 +170,3 @@ def sign_up(database: Clone) -> UUID:
     with database.admin() as conn:
         conn.execute("INSERT INTO auth.users (id, email) VALUES (%s, %s)", (person, f"{person}@example.org"))
     return person
-

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import LiteralString
 
-from functions.checkin.streaks import Streak, seen_on
 from pydantic import JsonValue
 
+from functions.checkin.streaks import Streak, seen_on
 from shared.clock import at_wall_time, local_day, utc_now, zone
 from shared.db import Connection
 from shared.events import Event

@@ -1,7 +1,8 @@
-"""The database of the local stack, by the login that owns it: made ready, and left again."""
+"""The database of this machine, by the login that owns it: found, made ready, and left again."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -32,29 +33,35 @@ def owner_dsn(settings: Settings) -> str:
     return postgres.Server(home).dsn()
 
 
-def migrated(settings: Settings) -> tuple[str, list[str]]:
-    """Where to administer the database, and the migrations that it lacked until now."""
-    dsn = owner_dsn(settings)
+@contextmanager
+def nothing_left_running(settings: Settings) -> Iterator[None]:
+    """At the end, stop using the server and wait until it has stopped, unless others use it."""
+    try:
+        yield
+    finally:
+        if settings.database_url is None:
+            _leave(settings.mend_home.absolute())
+
+
+def bring_up_to_date(dsn: str) -> list[str]:
+    """The migrations that the database lacked until now."""
     with psycopg.connect(dsn) as conn:
         (is_plain,) = conn.execute("SELECT to_regclass('auth.users') IS NULL").fetchone() or (True,)
-        if is_plain:  # a Postgres that is not Supabase's
+        if is_plain:  # not Supabase's, nor ours
             conn.execute(postgres.SUPABASE.read_bytes())
-    return dsn, migrate(dsn)
+    return migrate(dsn)
 
 
 def open_bus(dsn: str, subscriptions: Iterable[tuple[str, str]]) -> None:
     """What stands in for Pub/Sub: who listens to what, and room for messages."""
-    with psycopg.connect(dsn) as conn:
-        conn.execute(BUS.read_bytes())
-        conn.execute("DELETE FROM local.deliveries WHERE delivered_at < now() - interval '7 days'")
-        conn.execute("DELETE FROM local.subscriptions")
-        with conn.cursor() as cursor:
-            cursor.executemany("INSERT INTO local.subscriptions (topic, function) VALUES (%s, %s)", subscriptions)
+    with psycopg.connect(dsn) as conn, conn.cursor() as cursor:
+        cursor.execute(BUS.read_bytes())
+        cursor.execute("DELETE FROM local.deliveries WHERE delivered_at < now() - interval '7 days'")
+        cursor.execute("DELETE FROM local.subscriptions")
+        cursor.executemany("INSERT INTO local.subscriptions (topic, function) VALUES (%s, %s)", subscriptions)
 
 
-def leave(home: Path) -> None:
-    """Stop using the server of `home`, and wait until it has stopped, unless others use it."""
-    home = home.absolute()
-    os.close(embedded._join(home))  # noqa: SLF001 - held for the life of the process otherwise
+def _leave(home: Path) -> None:
+    os.close(embedded._join(home))  # noqa: SLF001 - otherwise held until the process ends
     while embedded.is_held(home / "keeper.lock") and not embedded.is_held(home / "users.lock"):
         Event().wait(LOOKS)

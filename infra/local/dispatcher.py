@@ -53,8 +53,8 @@ async def dispatch(conn: Connection, functions: Functions) -> None:
     while True:
         while await deliver_next(conn, functions):
             pass
-        row = await (await conn.execute(UNTIL_NEXT, (functions.names,))).fetchone()
-        async for _ in conn.notifies(timeout=row and row[0], stop_after=1):
+        (seconds,) = await (await conn.execute(UNTIL_NEXT, (functions.names,))).fetchone() or (None,)
+        async for _ in conn.notifies(timeout=seconds, stop_after=1):
             pass
 
 

@@ -30,8 +30,17 @@ SIGN_IN = """
 """
 
 
+class ForeignIssuer(Exception):
+    """Tokens come from SUPABASE_URL: sign in there."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: int) -> str:
     """A token for the person of that address, who is the same person every time."""
+    if settings.supabase_url is not None:
+        raise ForeignIssuer
     email = email.strip().lower()
     person = uuid5(PEOPLE, email)
     app_metadata = {"provider": "email", **({"role": "admin"} if admin else {})}
@@ -65,9 +74,7 @@ def signing_key(home: Path) -> ec.EllipticCurvePrivateKey:
 
 def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey:
     if not path.exists():
-        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
+        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)
     key = load_pem_private_key(path.read_bytes(), password=None)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -11,24 +12,26 @@ from starlette.types import ASGIApp
 
 from infra.registry import Registry
 
-LOADED_AS = "main"  # whatever the folder
+LOADED_AS = "main"  # by the framework, whatever the folder
 
 
 def load(registry: Registry, names: Iterable[str]) -> dict[str, ASGIApp]:
-    """The app of each of these functions. Those of one folder share its module, as they share its code."""
-    modules: dict[Path, ModuleType] = {}
-    apps = {}
-    for name in names:
-        folder = registry.functions[name].folder
-        module = modules[folder] = modules.get(folder) or load_folder(folder)
-        apps[name] = aio.create_asgi_app_from_module(name, module.__file__, None, module, module.__spec__)
-    return apps
+    return {name: _app(name, load_folder(registry.functions[name].folder)) for name in names}
 
 
+@cache
 def load_folder(folder: Path) -> ModuleType:
     """The module that the framework makes of a folder's main.py, without the traces it leaves for the next one."""
-    module, spec = load_function_module(str(folder / "main.py"))
+    module: ModuleType
+    module, spec = load_function_module(str(folder / "main.py"))  # type: ignore[no-untyped-call]
     spec.loader.exec_module(module)
     del sys.modules[LOADED_AS]
     sys.path.remove(str(folder))
     return module
+
+
+def _app(name: str, module: ModuleType) -> ASGIApp:
+    app: ASGIApp = aio.create_asgi_app_from_module(  # type: ignore[no-untyped-call]
+        name, module.__file__, None, module, module.__spec__
+    )
+    return app

@@ -16,7 +16,9 @@ from infra.registry import TICK, Registry
 from shared.clock import utc_now
 from shared.db import Database
 from shared.errors import Unavailable
+from shared.services import Services
 
+JWKS = "/auth/v1/.well-known/jwks.json"
 FILES = Path(__file__).with_name("web")
 HEADERS = {
     "Content-Security-Policy": (
@@ -29,13 +31,14 @@ HEADERS = {
 }
 
 
-def pages(registry: Registry, database: Database) -> list[BaseRoute]:
+def pages(registry: Registry, parts: Services) -> list[BaseRoute]:
     return [
         Route("/", partial(_file, "index.html")),
         Route("/docs", partial(_file, "docs.html")),
         *(Route(f"/_{name}", partial(_file, name)) for name in ("style.css", "index.js", "docs.js")),
-        Route("/_state", partial(_state, registry, database)),
+        Route("/_state", partial(_state, registry, parts.database)),
         Route("/openapi.json", partial(_openapi, registry)),
+        *([] if parts.settings.supabase_url else [Route(JWKS, partial(_keys, parts.settings.mend_home))]),
     ]
 
 
@@ -43,31 +46,35 @@ async def _file(name: str, _: Request) -> Response:
     return FileResponse(FILES / name, headers=HEADERS)
 
 
+async def _keys(home: Path, _: Request) -> Response:
+    return FileResponse(home / "jwks.json", media_type="application/json")
+
+
 async def _openapi(registry: Registry, _: Request) -> Response:
     return JSONResponse(merged(registry, registry.http), headers=HEADERS)
 
 
 async def _state(registry: Registry, database: Database, _: Request) -> Response:
-    state: dict[str, Any] = {"functions": _functions(registry)}
     try:
-        state |= {
+        state = {
             "events": await database.retrying(lambda: last_events(database, registry)),
             "parked": await database.retrying(lambda: parked_events(database)),
+            "functions": _functions(registry, "up"),
         }
-    except Unavailable as error:
-        state["trouble"] = str(error)
+    except Unavailable:
+        state = {"trouble": "Postgres cannot be reached.", "functions": _functions(registry, "unavailable")}
     return JSONResponse(to_jsonable_python(state), headers=HEADERS)
 
 
-def _functions(registry: Registry) -> list[dict[str, Any]]:
+def _functions(registry: Registry, health: str) -> list[dict[str, Any]]:
     now = utc_now()
+    ticks = {TICK + name: next_ticks({name: cron}, now)[0] for name, cron in registry.schedules.items()}
     return [
         {
             "name": name,
-            "path": f"/{name}/" if function.trigger == "http" else None,
-            "listens": [
-                {"type": kind, "next": _next(registry, kind, now)} for kind in function.listens
-            ],
+            "trigger": function.trigger,
+            "listens": [{"type": kind, "next": ticks.get(kind)} for kind in function.listens],
+            "state": health,
         }
         for name, function in registry.functions.items()
     ]

@@ -29,14 +29,14 @@ def assess(text: str | None) -> Verdict | None:
     """The gravest danger found in a text, or None."""
     if not text:
         return None
-    rules = _rules()
+    rules = rulebook()
     said = rules.uneven.sub(lambda found: rules.even[found[0]], plain_words(text))
     said = "".join(_around(rules.safe, said))
     found = {match.lastgroup for _, match in _matches(rules.risk, said)}
     return next((Verdict(code) for code in rules.codes if code in found), None)
 
 
-class _Rules(NamedTuple):
+class Rulebook(NamedTuple):
     even: Mapping[str, str]
     uneven: re.Pattern[str]
     safe: Mapping[str, str]
@@ -68,11 +68,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 @cache
-def _rules() -> _Rules:
+def rulebook() -> Rulebook:
     """Read at the first question, so that importing stays cheap."""
     book = json.loads(Path(__file__).with_name("patterns.json").read_text("utf-8"))
     even = {f" {uneven}": f" {even}".rstrip() for even, unevens in book["even"].items() for uneven in unevens}
-    return _Rules(
+    return Rulebook(
         even,
         re.compile(f"(?:{'|'.join(even)})(?= )"),
         _by_opening({"safe": book["safe"]}, book["groups"]),

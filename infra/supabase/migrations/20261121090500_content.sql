@@ -11,7 +11,6 @@ CREATE TABLE public.content (
     leads_arousal real NOT NULL,
     tags text[] NOT NULL DEFAULT '{}',
     language text NOT NULL DEFAULT 'en',
-    source text NOT NULL DEFAULT 'mend', -- our own catalogue, or the provider it was imported from
     url text,
     image_url text,
     attribution text,

@@ -1,4 +1,4 @@
-"""Events by hand: run the functions that listen to one, and replay what was parked."""
+"""Events handed over by hand: a tick of a schedule, or what was parked and is to be tried again."""
 
 from datetime import datetime
 from typing import Any, NamedTuple

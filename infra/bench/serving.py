@@ -1,0 +1,92 @@
+"""Functions served as in production: the framework's own command line, one worker."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    path: str
+    method: str = "GET"
+    body: bytes | None = None
+    headers: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Served:
+    process: subprocess.Popen[bytes]
+    url: str
+    seconds_to_first_answer: float
+
+    @property
+    def worker_memory(self) -> int:
+        """Resident bytes of the worker."""
+        (worker,) = psutil.Process(self.process.pid).children()
+        return int(worker.memory_info().rss)
+
+    def send(self, asked: Request) -> tuple[int, bytes]:
+        return send(self.url, asked)
+
+
+def send(url: str, asked: Request) -> tuple[int, bytes]:
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        url + asked.path, asked.body, dict(asked.headers or {}), method=asked.method
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+@contextmanager
+def serving(target: str, source: str, first: Request, environ: Mapping[str, str]) -> Iterator[Served]:
+    """Serve a function; it is up once it has answered `first` with success."""
+    port = _free_port()
+    program = Path(sys.executable).with_name("functions-framework")
+    command = [program, "--target", target, "--source", ROOT / source, "--host", "127.0.0.1", "--port", str(port)]
+    settings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ}  # noqa: TID251
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=settings, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _await_success(process, url, first)
+        yield Served(process, url, time.perf_counter() - began)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _await_success(process: subprocess.Popen[bytes], url: str, first: Request) -> None:
+    deadline = time.perf_counter() + START_SECONDS
+    while time.perf_counter() < deadline and process.poll() is None:
+        try:
+            if send(url, first)[0] < 300:  # noqa: PLR2004 - any success
+                return
+        except OSError:
+            pause(0.002)
+    raise RuntimeError(f"{process.args!r} does not answer")
+
+
+def pause(seconds: float) -> None:
+    """A wait in a program that has no event loop to block."""
+    time.sleep(seconds)  # noqa: TID251
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

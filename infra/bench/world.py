@@ -1,0 +1,79 @@
+"""What the measurements run on: a large catalogue, people with a history, and tokens for them."""
+
+import json
+import time
+from pathlib import Path
+from uuid import UUID
+
+import jwt
+import psycopg
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from infra.local.postgres import Server
+from infra.migrate import migrate
+
+ADMIN = "supabase_admin"
+PEOPLE = 64
+HISTORY = 1_000
+ITEMS = 10_000
+LONG_HISTORY = 510_000  # the person whose page 10,000 is read
+TABLE = 1_000_000
+
+CATALOGUE = """
+    INSERT INTO public.content (id, key, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags,
+                                evidence)
+    SELECT gen_random_uuid(), 'bench-' || i,
+           (ARRAY['breathing','movement','music','film','book','verse','writing','gratitude','connection','nature',
+                  'mindfulness','rest','learning'])[1 + i %% 13],
+           'Item ' || i, repeat('A sentence of an item. ', 12), 1 + i %% 30, 1 + i %% 4,
+           ARRAY(SELECT m FROM unnest(%(moods)s::text[]) WITH ORDINALITY AS u (m, n) WHERE (n + i) %% 6 = 0),
+           0.5, -0.2, ARRAY['indoors'],
+           CASE WHEN i %% 3 = 0 THEN jsonb_build_object('effect', (i %% 60) / 200.0, 'citation', 'a study') END
+    FROM generate_series(1, %(items)s) AS i
+"""
+ENTRIES = """
+    INSERT INTO public.mood_entries
+        (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
+    SELECT %(person)s, gen_random_uuid(), 'sad', 1 + i %% 10, 'a day like any other', ARRAY['work'], at, 'UTC',
+           at::date, at
+    FROM generate_series(1, %(count)s) AS i, LATERAL (SELECT now() - i * %(gap)s::interval AS at) AS moment
+"""
+
+
+def build(server: Server, moods: list[str]) -> list[UUID]:
+    """People with a history, the first of them with a very long one."""
+    server.create_database("mend")
+    migrate(server.dsn("mend"))
+    with psycopg.connect(server.dsn("mend", ADMIN), autocommit=True) as conn:
+        conn.execute("CREATE SCHEMA bench; CREATE TABLE bench.bare (id uuid PRIMARY KEY, mood text)")
+        conn.execute("GRANT USAGE ON SCHEMA bench TO mend_app; GRANT INSERT ON bench.bare TO mend_app")
+        conn.execute(CATALOGUE, {"moods": moods, "items": ITEMS})
+        query = "INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %s) RETURNING id"
+        people = [row[0] for row in conn.execute(query, (PEOPLE,)).fetchall()]
+        rest = (TABLE - LONG_HISTORY - HISTORY * (PEOPLE - 2)) // 1
+        for person, count in zip(people, [LONG_HISTORY, rest, *[HISTORY] * (PEOPLE - 2)], strict=True):
+            gap = "10 seconds" if count > HISTORY else "6 hours"
+            conn.execute(ENTRIES, {"person": person, "count": count, "gap": gap})
+        conn.execute("VACUUM ANALYZE")
+    return people
+
+
+class Issuer:
+    """Tokens for the people, and the key set that verifies them."""
+
+    def __init__(self, home: Path) -> None:
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._key.public_key()))
+        (home / "jwks.json").write_text(json.dumps({"keys": [public | {"kid": "bench", "alg": "ES256"}]}))
+
+    def token(self, person: UUID) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": "http://mend.local/auth/v1",
+            "aud": "authenticated",
+            "role": "authenticated",
+            "sub": str(person),
+            "iat": now,
+            "exp": now + 3600,
+        }
+        return jwt.encode(claims, self._key, "ES256", {"kid": "bench"})

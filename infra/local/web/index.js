@@ -1,0 +1,63 @@
+"use strict";
+
+const EVERY_MS = 2000;
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+
+function element(name, properties, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function moment(iso) {
+  return element("time", { dateTime: iso }, time.format(new Date(iso)));
+}
+
+function tone(state) {
+  if (/^(parked|failing)/.test(state)) return "bad";
+  return /^(handled|up)/.test(state) ? "good" : "odd";
+}
+
+function shown(state) {
+  return element("span", { className: tone(state) }, state);
+}
+
+function trigger(fn) {
+  if (fn.trigger === "http") return [element("code", {}, `/${fn.name}/`)];
+  return fn.listens.flatMap(({ type, next }, i) => [
+    i ? ", " : "", element("code", {}, type), ...(next ? [" next at ", moment(next)] : []),
+  ]);
+}
+
+const cells = {
+  functions: (fn) => [[fn.name], trigger(fn), [shown(fn.state)]],
+  events: (event) => [[moment(event.occurred_at)], [event.type], [shown(event.state)]],
+  parked: (event) => [
+    [moment(event.parked_at)], [event.type], [event.consumer], [event.reason], [element("code", {}, event.id)],
+  ],
+};
+
+function fill(list, rows) {
+  const body = document.querySelector(`[data-list=${list}]`);
+  const none = element("tr", {}, element("td", { className: "soft", colSpan: 5 }, "None."));
+  const made = rows.map((row) => element("tr", {}, ...cells[list](row).map((c) => element("td", {}, ...c))));
+  body.replaceChildren(...(made.length ? made : [none]));
+}
+
+function say(text, className) {
+  const health = document.getElementById("health");
+  if (health.textContent !== text) Object.assign(health, { textContent: text, className });
+}
+
+async function refresh() {
+  try {
+    const state = await (await fetch("/_state")).json();
+    for (const list of Object.keys(cells)) if (state[list]) fill(list, state[list]);
+    say(state.trouble ?? "Everything is up.", state.trouble ? "bad" : "good");
+  } catch {
+    say("The stack does not answer: has it been stopped?", "bad");
+  }
+  setTimeout(refresh, EVERY_MS);
+}
+
+refresh();

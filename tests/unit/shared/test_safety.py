@@ -1,0 +1,229 @@
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.safety import Verdict, assess, gate
+
+ROOT = Path(__file__).parents[3]
+LABELLED = [json.loads(line) for line in (ROOT / "tests/data/safety_labelled.jsonl").read_text("utf-8").splitlines()]
+PATTERNS = json.loads((ROOT / "shared/safety/patterns.json").read_text("utf-8"))
+
+
+def held_out(text: str) -> bool:
+    return hashlib.sha256(text.encode()).digest()[0] % 2 == 1
+
+
+HALVES = {
+    "all": LABELLED,
+    "held out": [line for line in LABELLED if held_out(line["text"])],
+}
+
+
+def texts(label: str, lines: list[dict[str, str]] = LABELLED) -> list[str]:
+    return [line["text"] for line in lines if line["label"] == label]
+
+
+def found_among(some: list[str]) -> float:
+    return sum(assess(text) is not None for text in some) / len(some)
+
+
+FOUND = [text for text in texts("explicit") if assess(text)]
+PASSED = [text for text in texts("safe") if not assess(text)]
+
+
+def code(text: str) -> str | None:
+    verdict = assess(text)
+    return verdict and verdict.code
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize(("label", "at_least"), [("explicit", 0.95), ("indirect", 0.80)])
+def test_those_in_danger_are_found(half: str, label: str, at_least: float) -> None:
+    """Nearly everyone who says it plainly is found, and most who only hint: in what the rules were
+    written against, and in the half that was kept aside.
+    """
+    assert found_among(texts(label, HALVES[half])) >= at_least
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_the_merely_sad_are_left_in_peace(half: str) -> None:
+    """Sad days, figures of speech, titles and old grief raise at most one false alarm in twenty."""
+    assert found_among(texts("safe", HALVES[half])) <= 0.05
+
+
+def test_the_labelled_set_is_large_and_says_nothing_twice() -> None:
+    """The figures rest on enough different texts of each kind."""
+    assert len(texts("explicit")) >= 120
+    assert len(texts("indirect")) >= 100
+    assert len(texts("safe")) >= 180
+    assert len({line["text"] for line in LABELLED}) == len(LABELLED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I have a plan and a date", "plan"),
+        ("I want to die", "explicit_ideation"),
+        ("I've started cutting again", "self_harm"),
+        ("he hits me and I'm scared to go home", "danger_from_others"),
+        ("my friend wants to kill herself tonight", "concern_for_other"),
+        ("they would be better off without me", "indirect"),
+    ],
+)
+def test_each_kind_of_danger_has_its_code(text: str, expected: str) -> None:
+    """The code names the kind, so that referrals can be counted without anyone's words."""
+    assert assess(text) == Verdict(expected)
+
+
+def test_the_gravest_danger_is_named() -> None:
+    """Of several dangers in one text, the verdict names the first in the order of the pattern file."""
+    assert code("I can't go on. I cut myself again. I want to die. I wrote my suicide note.") == "plan"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "su1cide is all I think about",
+        "s u i c i d e",
+        "i wanttttt to dieeee",
+        "I want to \u200bk\u200bill myself",
+        "I don\u2019t want to live",
+        "\U0001d408 \U0001d430\U0001d41a\U0001d427\U0001d42d \U0001d42d\U0001d428 \U0001d41d\U0001d422\U0001d41e",
+        "k*ll myself",
+        "I. want. to. die.",
+        "want to die\x00now",
+        "\ud800 I want to die \udfff",
+    ],
+)
+def test_a_disguise_does_not_hide_danger(text: str) -> None:
+    """Look-alike signs, stretched or spaced letters and invisible characters are seen through."""
+    assert assess(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would never kill myself",
+        "I don't want to die",
+        "no thoughts of self harm this week",
+        "I used to be suicidal",
+        "my uncle died by suicide ten years ago",
+        "people in the game tell me to kill myself, blocked them",
+        'listening to "I want to die" on repeat',
+        "that hill is where I choose to die",
+        "ran 10 kms this morning",
+    ],
+)
+def test_what_is_denied_past_or_said_by_others_is_safe(text: str) -> None:
+    """The same words mean no danger when denied, long past, quoted, or a figure of speech."""
+    assert assess(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to live",
+        "It's not that I don't want to die",
+        "not a day goes by when I don't think about killing myself",
+        "never wanted to die this much",
+        "I don't want to kill myself yet",
+        "not ok i want to die",
+        "I used to be happy but now I want to die",
+        "I don't want to kill myself but I can't stop thinking about it",
+        "voices tell me to kill myself",
+    ],
+)
+def test_a_denial_reaches_no_further_than_its_own_words(text: str) -> None:
+    """A "not" that belongs to something else, or is taken back, hides nothing."""
+    assert assess(text)
+
+
+@given(
+    before=st.lists(st.sampled_from(PASSED), max_size=3),
+    danger=st.sampled_from(FOUND),
+    after=st.lists(st.sampled_from(PASSED), max_size=3),
+    stop=st.sampled_from([". ", "\n", "! ", " ... "]),
+)
+def test_danger_is_found_among_harmless_sentences(before: list[str], danger: str, after: list[str], stop: str) -> None:
+    """Nothing harmless said before or after makes an explicit sentence go unheard."""
+    assert assess(stop.join([*before, danger, *after]))
+
+
+@given(st.text(st.characters(), max_size=300) | st.none())
+def test_any_text_is_answered(text: str | None) -> None:
+    """Whatever arrives, lone surrogates and control characters included, there is a verdict or None."""
+    assert isinstance(assess(text), Verdict | None)
+
+
+NEVER_ENDING = [
+    "a",
+    " ",
+    "\0",
+    "i ",
+    "a. ",
+    "a'",
+    "a1",
+    "a b c ",
+    "\ufdfa",
+    'song " ',
+    "dont want to think about ",
+    "used to feel like ",
+    "if i was better easier relieved ",
+    "my friend he she they ",
+    "i hope wish pray ",
+]
+
+
+@pytest.mark.parametrize("piece", NEVER_ENDING)
+def test_time_grows_no_faster_than_the_text(piece: str) -> None:
+    """100,000 characters made to keep the rules busy take a moment, not minutes: at worst a tenth of a second
+    on the machine this was written on; what grows with the square of the length would take many times more.
+    """
+    text = (piece * 100_000)[:100_000]
+    assess(piece)
+
+    started = time.process_time()
+    assess(text)
+
+    assert time.process_time() - started < 0.4
+
+
+def test_a_long_journal_is_heard_to_its_end() -> None:
+    """No length is cut off: danger at the end of 64 kB is found."""
+    journal = (". ".join(PASSED) + ". ") * 4
+
+    assert len(journal) > 64_000
+    assert code(journal) is None
+    assert code(journal + "I want to die.") == "explicit_ideation"
+
+
+def test_importing_reads_and_compiles_nothing() -> None:
+    """A cold start pays for the rules only when there is a text to assess."""
+    asked = "from shared.safety import gate, lines; print(gate.rulebook.cache_info().currsize, "
+    asked += "lines._support_by_country.cache_info().currsize)"
+    answer = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, check=True, text=True)
+
+    assert answer.stdout.split() == ["0", "0"]
+
+
+def test_every_pattern_compiles() -> None:
+    """Patterns are compiled when first needed, so a slip in one would otherwise wait for its text."""
+    rules = gate.rulebook()
+    for pattern in [*rules.safe.values(), *rules.risk.values()]:
+        re.compile(pattern)
+
+
+def test_every_pattern_is_filed_under_words_a_text_can_hold() -> None:
+    """An opening that is no plain word would never be looked up."""
+    filed = [PATTERNS["safe"], *PATTERNS["risks"].values()]
+    openings = {word for phrases in filed for words in phrases for word in words.split()}
+
+    assert not [word for word in openings if not re.fullmatch(r"[a-z0-9]+|[.,~\"]|<\w+>", word)]
