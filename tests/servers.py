@@ -74,6 +74,7 @@ def postgrest(dsn: str, jwt_secret: str) -> Iterator[str]:
         "PGRST_SERVER_HOST": "127.0.0.1",
         "PGRST_SERVER_PORT": str(port),
         "PGRST_LOG_LEVEL": "crit",
+        "PGRST_DB_CHANNEL_ENABLED": "false",  # its first LISTEN would read the schema a second time
     }
     with _ended(subprocess.Popen([POSTGREST], env=settings, text=True)) as server:
         _wait_until(lambda: _serves(port), server)
@@ -89,7 +90,7 @@ def pgbouncer(dsn: str, pool_size: int = 2) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="pgbouncer-") as folder:
         config = Path(folder) / "pgbouncer.ini"
         config.write_text(
-            POOLER.format(dbname=target["dbname"], target=make_conninfo(dsn), folder=folder, size=pool_size)
+            POOLER.format(dbname=target["dbname"], target=make_conninfo("", **target), folder=folder, size=pool_size)
         )
         if owner:
             os.chown(folder, owner.st_uid, owner.st_gid)

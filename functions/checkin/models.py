@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+from typing_extensions import TypedDict
 
 from shared.clock import utc_now
 from shared.http import LEFT_OUT, ChangeModel, Limit, Moment, RequestModel, Text
@@ -129,14 +130,16 @@ class StreakShown(Answer):
     checked_in_today: bool
 
 
-class TermShown(Answer):
+class TermShown(TypedDict):
     code: str
     label: str
     value: float
     detail: str
 
 
-class Recommendation(Answer):
+class Recommendation(TypedDict):
+    """A typed dictionary, not a model: fifteen of them are made for every check-in."""
+
     content_id: UUID
     recommendation_id: UUID
     title: str

@@ -6,7 +6,7 @@ from psycopg.types.json import Jsonb
 
 from functions.checkin import person_day, queries
 from functions.checkin.errors import EntryDeleted, EntryDiffers
-from functions.checkin.models import CheckedIn, CheckInDraft, Recommendation, StreakShown, TermShown
+from functions.checkin.models import CheckedIn, CheckInDraft, Recommendation, StreakShown
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.streaks import Streak
 from shared.http import Call
@@ -26,7 +26,7 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue) -> tuple[Checke
         raise EntryDeleted
     verdict = assess(draft.note)
     shown_id = new_id()
-    best = rank(await asked.arrive(), draft.mood, shown_id, SHOWN, gentle=verdict is not None)
+    best = rank(await asked.arrive(), shown_id, SHOWN, gentle=verdict is not None)
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
         streak = await person_day.streak_now(call.conn, context)
@@ -135,18 +135,18 @@ def _answer(  # noqa: PLR0913, PLR0917 - the parts of one answer
 
 def _recommendation(scored: Scored, shown_id: UUID) -> Recommendation:
     content = scored.content
-    return Recommendation.model_construct(
-        content_id=content.id,
-        recommendation_id=shown_id,
-        title=content.title,
-        kind=content.kind,
-        minutes=content.minutes,
-        url=content.url,
-        body=content.body,
-        image_url=content.image_url,
-        attribution=content.attribution,
-        score=scored.score,
-        terms=[TermShown.model_construct(**term._asdict()) for term in scored.terms],
-        uncertainty=scored.uncertainty,
-        explore=scored.explore,
-    )
+    return {
+        "content_id": content.id,
+        "recommendation_id": shown_id,
+        "title": content.title,
+        "kind": content.kind,
+        "minutes": content.minutes,
+        "url": content.url,
+        "body": content.body,
+        "image_url": content.image_url,
+        "attribution": content.attribution,
+        "score": scored.score,
+        "terms": [{"code": t.code, "label": t.label, "value": t.value, "detail": t.detail} for t in scored.terms],
+        "uncertainty": scored.uncertainty,
+        "explore": scored.explore,
+    }

@@ -66,7 +66,7 @@ def days_covered(entries: Sequence[Entry], zone: ZoneInfo, day_starts_at: time) 
     A flight west over the date line drops a date on which nobody could check in, and so can a day set to
     start earlier. So an entry stands for its own day through to the day it was where the next one was made.
     """
-    next_zones = [*(entry.zone for entry in entries[1:]), zone]
-    for entry, next_zone in zip(entries, next_zones, strict=True):
+    zones = [*(entry.zone for entry in entries), zone]
+    for entry, next_zone in zip(entries, zones[1:], strict=True):
         carried = (local_day(entry.occurred_at, next_zone, day_starts_at) - entry.day).days
         yield from (entry.day + _DAY * passed for passed in range(max(carried, 0) + 1))

@@ -25,14 +25,7 @@ class Functions:
 
     async def deliver(self, name: str, event_id: str, data: Any) -> bool:  # noqa: ANN401 - a message, or what should be one
         """Whether the function acknowledged this Pub/Sub message."""
-        subscription = data.get("subscription", "") if isinstance(data, dict) else ""
-        headers = {
-            "ce-specversion": "1.0",
-            "ce-type": "google.cloud.pubsub.topic.v1.messagePublished",
-            "ce-source": TOPICS + subscription.rpartition("/")[2],
-            "ce-id": event_id,
-            "ce-time": utc_now().isoformat(),
-        }
+        headers = cloud_event_headers(event_id, data)
         return (await self._client.post(f"/{name}/", headers=headers, json=data)).is_success
 
     async def __aenter__(self) -> Self:
@@ -40,3 +33,14 @@ class Functions:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
+
+
+def cloud_event_headers(event_id: str, data: Any) -> dict[str, str]:  # noqa: ANN401 - the same
+    subscription = data.get("subscription", "") if isinstance(data, dict) else ""
+    return {
+        "ce-specversion": "1.0",
+        "ce-type": "google.cloud.pubsub.topic.v1.messagePublished",
+        "ce-source": TOPICS + subscription.rpartition("/")[2],
+        "ce-id": event_id,
+        "ce-time": utc_now().isoformat(),
+    }

@@ -1,6 +1,7 @@
 """What may suit a mood: a bounded part of the catalogue, kept in memory for a minute, since it is nobody's own."""
 
 import time
+from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -43,6 +44,15 @@ class Content(NamedTuple):
     citation: str | None
 
 
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """What may suit a mood. The same object for as long as it is kept, so that what follows from it can be, too."""
+
+    mood: str
+    items: tuple[Content, ...]
+    read_at: float
+
+
 class Pending(NamedTuple):
     """Candidates on their way: asked for ahead of another read, they cost no round trip of their own."""
 
@@ -50,24 +60,21 @@ class Pending(NamedTuple):
     mood: str
     cursor: AsyncCursor[Any] | None
 
-    async def arrive(self) -> tuple[Content, ...]:
+    async def arrive(self) -> Candidates:
         if self.cursor is not None:
-            self.catalogue.keep(self.mood, tuple(map(Content._make, await self.cursor.fetchall())))
-        return self.catalogue.kept(self.mood)
+            items = tuple(map(Content._make, await self.cursor.fetchall()))
+            self.catalogue.kept[self.mood] = Candidates(self.mood, items, time.monotonic())
+        return self.catalogue.kept[self.mood]
 
 
 class Catalogue:
+    """One for a process."""
+
     def __init__(self) -> None:
-        self._slices: dict[str, tuple[float, tuple[Content, ...]]] = {}
+        self.kept: dict[str, Candidates] = {}
 
     async def ask(self, conn: Connection, mood: str) -> Pending:
-        kept_at, _ = self._slices.get(mood, (float("-inf"), ()))
-        if time.monotonic() - kept_at < FRESH_SECONDS:
+        kept = self.kept.get(mood)
+        if kept and time.monotonic() - kept.read_at < FRESH_SECONDS:
             return Pending(self, mood, None)
         return Pending(self, mood, await conn.execute(CANDIDATES, {"mood": mood, "per_kind": PER_KIND}))
-
-    def keep(self, mood: str, items: tuple[Content, ...]) -> None:
-        self._slices[mood] = (time.monotonic(), items)
-
-    def kept(self, mood: str) -> tuple[Content, ...]:
-        return self._slices[mood][1]

@@ -1,14 +1,15 @@
 """Scores as sums of terms, so that the explanation is the calculation. Pure: no clock, no I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from math import dist
+from operator import itemgetter
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
 from shared.moods import MOODS, Point
-from shared.ranking.candidates import Content
+from shared.ranking.candidates import Candidates, Content
 
 PRIOR_SD = 0.3  # how far one person's gain commonly lies from the average, in mood points of the circumplex
 VARIETY = 0.08
@@ -32,13 +33,12 @@ class Scored(NamedTuple):
     explore: bool
 
 
-def rank(candidates: Sequence[Content], mood: str, shown_id: UUID, limit: int, *, gentle: bool = False) -> list[Scored]:
+def rank(candidates: Candidates, shown_id: UUID, limit: int, *, gentle: bool = False) -> list[Scored]:
     """The best of the candidates, of as many kinds as there are. `gentle`: for someone who may be in danger."""
-    luck = Random(shown_id.int)  # noqa: S311 - variety, not secrecy
-    pool = [c for c in candidates if not gentle or (c.kind in GENTLE_KINDS and c.effort <= GENTLE_EFFORT)]
-    varied = [(_base(c, mood) + (v := luck.random() * VARIETY), v, c) for c in pool]
-    varied.sort(key=lambda entry: entry[0], reverse=True)
-    return [_explained(c, mood, variety) for _, variety, c in _of_many_kinds(varied, limit)]
+    luck = Random(shown_id.int).random  # noqa: S311 - variety, not secrecy
+    varied = [(base + (v := luck() * VARIETY), v, c) for base, c in _promising(candidates, limit, gentle=gentle)]
+    varied.sort(key=itemgetter(0), reverse=True)
+    return [_explained(c, candidates.mood, variety) for _, variety, c in _of_many_kinds(varied, limit)]
 
 
 def wanted(mood: str) -> Point:
@@ -50,9 +50,14 @@ def wanted(mood: str) -> Point:
     return (0.5, -0.5) if arousal > 0 else (0.6, 0.2)
 
 
-@lru_cache(maxsize=16384)
-def _base(content: Content, mood: str) -> float:
-    return _fit(content, mood) + _evidence(content)
+@lru_cache(maxsize=128)
+def _promising(candidates: Candidates, limit: int, *, gentle: bool) -> tuple[tuple[float, Content], ...]:
+    """Those that chance can still bring to the top, with the part of their score that is the same for everyone."""
+    pool = [c for c in candidates.items if not gentle or (c.kind in GENTLE_KINDS and c.effort <= GENTLE_EFFORT)]
+    scored = sorted(((_fit(c, candidates.mood) + _evidence(c), c) for c in pool), key=itemgetter(0), reverse=True)
+    chosen = _of_many_kinds([(base, base, c) for base, c in scored], limit)
+    least = min((base for base, _, _ in chosen), default=0.0) - VARIETY
+    return tuple(entry for entry in scored if entry[0] >= least)
 
 
 def _fit(content: Content, mood: str) -> float:

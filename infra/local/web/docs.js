@@ -1,6 +1,6 @@
 "use strict";
 
-const DEEPEST = 6;
+const DEEPEST = 20; // a schema may hold itself
 
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -60,10 +60,21 @@ function parameters(list, sketch) {
   return element("div", { className: "scroll" }, element("table", {}, element("tbody", {}, ...rows)));
 }
 
+/* Answers of one shape are told once, and the shape of errors only at the end of the page. */
+function answers(responses, sketch) {
+  const shapes = new Map();
+  for (const [status, { description, content }] of Object.entries(responses)) {
+    if (status === "default") continue;
+    const shape = JSON.stringify(content);
+    const told = shapes.get(shape) ?? { statuses: [], content };
+    told.statuses.push(`${status} ${description}`);
+    shapes.set(shape, told);
+  }
+  return [...shapes.values()].map(({ statuses, content }) => element("div", {},
+    element("strong", {}, statuses.join(" or ")), " ", ...sketch.content(content)));
+}
+
 function operation(path, method, found, sketch) {
-  const responses = Object.entries(found.responses).flatMap(([status, answer]) => [
-    element("p", {}, element("strong", {}, status), ` ${answer.description} `, ...sketch.content(answer.content)),
-  ]);
   return element("details", { id: found.operationId },
     element("summary", {},
       element("span", { className: `method ${method}` }, method.toUpperCase()), element("code", {}, path),
@@ -72,7 +83,7 @@ function operation(path, method, found, sketch) {
       element("p", { className: "soft" }, found.security ? "Needs a bearer token." : "Needs no token."),
       ...(found.parameters ? titled("Parameters", parameters(found.parameters, sketch)) : []),
       ...(found.requestBody ? titled("Body", ...sketch.content(found.requestBody.content)) : []),
-      ...titled("Answers", ...responses)));
+      ...titled("Answers", ...answers(found.responses, sketch))));
 }
 
 function section(name, operations) {
@@ -89,6 +100,8 @@ async function show() {
       groups.set(name, [...(groups.get(name) ?? []), operation(path, method, found, sketch)]);
     }
   }
+  const [anyMethod] = Object.values(Object.values(api.paths)[0]);
+  groups.set("errors", sketch.content(anyMethod.responses.default.content));
   const link = (name) => element("li", {}, element("a", { href: `#${name}` }, name));
   document.getElementById("functions").replaceChildren(...[...groups.keys()].map(link));
   document.getElementById("operations").replaceChildren(...[...groups].map(([name, all]) => section(name, all)));

@@ -1,7 +1,8 @@
 "use strict";
 
 const EVERY_MS = 2000;
-const time = new Intl.DateTimeFormat(undefined, { dateStyle: "short", timeStyle: "medium" });
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "short" });
 
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -10,7 +11,9 @@ function element(name, properties, ...children) {
 }
 
 function moment(iso) {
-  return element("time", { dateTime: iso }, time.format(new Date(iso)));
+  const at = new Date(iso);
+  const isToday = day.format(at) === day.format(new Date());
+  return element("time", { dateTime: iso }, isToday ? time.format(at) : `${day.format(at)} ${time.format(at)}`);
 }
 
 function tone(state) {
@@ -30,7 +33,7 @@ function trigger(fn) {
 }
 
 const cells = {
-  functions: (fn) => [[fn.name], trigger(fn), [shown(fn.state)]],
+  functions: (fn) => [[fn.name], [shown(fn.state)], trigger(fn)],
   events: (event) => [[moment(event.occurred_at)], [event.type], [shown(event.state)]],
   parked: (event) => [
     [moment(event.parked_at)], [event.type], [event.consumer], [event.reason], [element("code", {}, event.id)],

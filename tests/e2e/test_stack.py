@@ -1,0 +1,317 @@
+"""`mend run` and the commands beside it, as a developer uses them: in processes of their own."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event as Moment
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from infra.local.postgres import Server
+from infra.registry import ROOT, registry
+
+COMMAND = [sys.executable, "-c", "from infra.cli import main; main()"]
+TOKEN = re.compile(r"Bearer ([\w.-]+)")
+SAD = {"mood": "sad", "intensity": 7}
+
+
+def mend(home: Path, *arguments: str, port: int = 0) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=ROOT, env=environment(home, port), capture_output=True, text=True, check=False
+    )
+
+
+def environment(home: Path, port: int = 0) -> dict[str, str]:
+    return {"PATH": os.defpath, "MEND_HOME": str(home), "PORT": str(port)}
+
+
+@dataclass
+class Stack:
+    process: subprocess.Popen[str]
+    home: Path
+    curl: str = ""
+    client: httpx.Client = field(default_factory=httpx.Client)
+
+    def __post_init__(self) -> None:
+        assert self.process.stdout
+        self.curl = next(line for line in self.process.stdout if line.startswith("curl"))
+        self.client.base_url = httpx.URL(self.curl.split()[2].removesuffix("/checkin/"))
+        [token] = TOKEN.findall(self.curl)
+        self.client.headers["Authorization"] = f"Bearer {token}"
+
+    def check_in(self) -> httpx.Response:
+        return self.client.post("/checkin", json=SAD)
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.get("/_state").json()
+        return found
+
+    def handled(self) -> int:
+        return [event["state"] for event in self.state()["events"]].count("handled")
+
+    def execute(self, statement: str, *params: object) -> list[Any]:
+        with psycopg.connect(Server(self.home).dsn()) as conn:
+            return conn.execute(statement.encode(), params).fetchall()
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(timeout=10)
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Stack]:
+    with subprocess.Popen(
+        [*COMMAND, "run"], cwd=ROOT, env=environment(home), stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            stack = Stack(process, home)
+            with stack.client:
+                yield stack
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mend-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with tempfile.TemporaryDirectory(prefix="mend-") as folder, running(Path(folder)) as started:
+        yield started
+        started.end()
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        Moment().wait(0.02)
+    return True
+
+
+def processes_of(home: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if str(home) in " ".join(process.cmdline()):
+                found.append(process)
+    return found
+
+
+def test_the_printed_curl_checks_in_as_it_stands(stack: Stack) -> None:
+    """A newcomer pastes one line, and gets recommendations."""
+    answer = subprocess.run(shlex.split(stack.curl), capture_output=True, check=True)
+
+    assert len(json.loads(answer.stdout)["recommendations"]) == 5
+
+
+def test_an_event_reaches_whoever_listens(stack: Stack) -> None:
+    """From the outbox through the relay to the event function, within two seconds."""
+    before = stack.handled()
+
+    assert stack.check_in().status_code == 201
+    assert within(2, lambda: stack.handled() == before + 1)
+
+
+def test_an_event_that_cannot_be_read_is_parked_and_shown(stack: Stack) -> None:
+    """The page and the command line name it; a replay tells that it was parked again."""
+    message = json.dumps({"message": {"data": "not base64"}, "subscription": "local/mood-recorded"})
+    add = "INSERT INTO local.deliveries (event_id, function, message) VALUES (gen_random_uuid(), %s, %s) RETURNING 1"
+
+    stack.execute(add, "checkin_events", message)
+    assert within(2, lambda: stack.state()["parked"] != [])
+    [parked] = stack.state()["parked"]
+    assert parked["consumer"] == "checkin_events"
+    assert parked["reason"] == "the envelope cannot be read"
+    assert parked["id"] in mend(stack.home, "events", "list", "--parked").stdout
+
+    replayed = mend(stack.home, "events", "replay", parked["id"])
+    assert (replayed.returncode, replayed.stdout) == (1, f"checkin_events: parked: {parked['reason']}\n")
+    stack.execute("DELETE FROM mend.dead_letters RETURNING 1")
+
+
+def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None:
+    """The claim that came with the parking is lifted, and the event handled; it is parked no more."""
+    before = stack.handled()
+    stack.check_in()
+    assert within(2, lambda: stack.handled() == before + 1)
+    park = """
+        INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
+        SELECT 'checkin_events', id, to_jsonb(o) - 'published_at', 'it was not a good day', 5
+        FROM mend.outbox AS o ORDER BY id DESC LIMIT 1 RETURNING event_id
+    """
+    [(event,)] = stack.execute(park)
+    claimed = "SELECT claimed_at FROM mend.event_claims WHERE event_id = %s"
+    [(first_claim,)] = stack.execute(claimed, event)
+
+    replayed = mend(stack.home, "events", "replay", "--all")
+
+    assert (replayed.returncode, replayed.stdout) == (0, "checkin_events: done\n")
+    assert stack.execute(claimed, event)[0][0] > first_claim
+    assert stack.state()["parked"] == []
+    assert mend(stack.home, "events", "replay", "--all").stdout == "Nothing of that kind is parked.\n"
+
+
+def test_a_delivery_that_fails_is_put_off(stack: Stack) -> None:
+    """Its function is told again after a second, then two, then four."""
+    nobody = "01900000-0000-7000-8000-000000000000"
+    add = """
+        INSERT INTO mend.outbox (id, type, user_id, occurred_at, data)
+        VALUES (gen_random_uuid(), 'mood.recorded', %s, now(), '{}') RETURNING id
+    """
+    [(event,)] = stack.execute(add, nobody)
+    attempts = "SELECT attempts, extract(epoch FROM next_at - now()) FROM local.deliveries WHERE event_id = %s"
+
+    assert within(2, lambda: bool(rows := stack.execute(attempts, event)) and rows[0][0] == 1)
+    assert stack.execute(attempts, event)[0][1] < 1.25
+    assert within(4, lambda: stack.execute(attempts, event)[0][0] == 2)
+    stack.execute("UPDATE local.deliveries SET delivered_at = now() WHERE event_id = %s RETURNING 1", event)
+
+
+def test_a_job_runs_as_if_it_were_that_time(stack: Stack) -> None:
+    """Retention, told that it is next year, forgets what is to be forgotten by then."""
+    key = """
+        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
+        SELECT id, 'a key', '', 200, 'application/json', '' FROM auth.users RETURNING 1
+    """
+    stack.execute(key)
+
+    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
+
+    assert (job.returncode, job.stdout) == (0, "retention: done\n")
+    assert stack.execute("SELECT count(*) FROM mend.idempotency_keys") == [(0,)]
+
+
+def test_an_unknown_job_is_answered_with_those_there_are(stack: Stack) -> None:
+    job = mend(stack.home, "job", "nightly")
+
+    assert job.returncode == 2
+    assert all(name in job.stderr for name in registry().schedules)
+
+
+def test_a_token_is_accepted_and_names_the_same_person_every_time(stack: Stack) -> None:
+    """The address counts, not how it is written; its history is theirs alone."""
+    mine = mend(stack.home, "token", "Me@Example.com").stdout.strip()
+    again = mend(stack.home, "token", "me@example.com", "--admin", "--minutes", "5").stdout.strip()
+    posted = httpx.post(f"{stack.client.base_url}checkin", json=SAD, headers={"Authorization": f"Bearer {mine}"})
+    listed = httpx.get(f"{stack.client.base_url}checkin", headers={"Authorization": f"Bearer {again}"})
+
+    assert [item["mood_id"] for item in listed.json()["items"]] == [posted.json()["mood_id"]]
+
+
+def test_the_keys_are_served_where_supabase_serves_them(stack: Stack) -> None:
+    """And the private one is for its owner's eyes."""
+    [key] = stack.client.get("/auth/v1/.well-known/jwks.json").json()["keys"]
+
+    assert (key["kty"], key["alg"], "d" in key) == ("EC", "ES256", False)
+    assert (stack.home / "issuer.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_pages_are_served_with_a_strict_policy(stack: Stack) -> None:
+    for page in ("/", "/docs", "/_index.js", "/_docs.js", "/_style.css", "/_state", "/openapi.json"):
+        answer = stack.client.get(page)
+
+        assert answer.status_code == 200, page
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
+
+
+def test_one_document_describes_every_function(stack: Stack) -> None:
+    """Its references lead somewhere, and its operations have names of their own."""
+    document = stack.client.get("/openapi.json").json()
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    references = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+
+    assert {path.split("/")[1] for path in document["paths"]} == set(registry().http)
+    assert references <= document["components"]["schemas"].keys()
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+
+
+def test_openapi_needs_no_database(home: Path) -> None:
+    printed = mend(home, "openapi", "checkin")
+
+    assert json.loads(printed.stdout)["paths"].keys() >= {"/checkin/", "/checkin/moods"}
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_running(home: Path, how: signal.Signals) -> None:
+    """Ctrl-C ends the stack and its Postgres before the prompt is back."""
+    with running(home) as stack:
+        stack.check_in()
+
+        assert stack.end(how) == 0
+        assert processes_of(home) == []
+
+
+def test_what_was_stored_survives_a_restart(home: Path) -> None:
+    """The data, and the keys with which tokens were signed."""
+    with running(home) as first:
+        stored = first.check_in().json()["mood_id"]
+        authorization = first.client.headers["Authorization"]
+        first.end()
+
+    with running(home) as second:
+        second.client.headers["Authorization"] = authorization
+        history = second.client.get("/checkin").json()
+        second.end()
+
+    assert [item["mood_id"] for item in history["items"]] == [stored]
+
+
+def test_events_flow_again_after_a_crash_of_postgres(home: Path) -> None:
+    """The keeper starts it again, and everyone finds a new connection."""
+    with running(home) as stack:
+        stack.check_in()
+        assert within(2, lambda: stack.handled() == 1)
+        crashed = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+        psutil.Process(crashed).kill()
+
+        assert within(15, lambda: stack.check_in().status_code == 201)
+        assert within(5, lambda: stack.handled() >= 2)
+        stack.end()
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = mend(home, "run", port=port)
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"mend: Port {port} is taken. Choose another, for instance PORT={port + 1}.\n"
+    assert list(home.iterdir()) == []
+
+
+def test_a_database_that_does_not_start_is_said_in_one_line(home: Path) -> None:
+    (home / "postgres").mkdir()
+
+    ended = mend(home, "run")
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"mend: Postgres does not start. Its log: {home / 'postgres.log'}\n"
+    assert processes_of(home) == []
+
+
+def test_wrong_settings_are_said_in_one_line(home: Path) -> None:
+    ended = mend(home, "run", port=70_000)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("mend: PORT: ")

@@ -1,0 +1,54 @@
+"""What tests of faults share: functions in processes of their own, functions called by events, and an intruder."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from infra.local.delivery import Functions
+from infra.local.loading import load
+from infra.registry import registry
+from shared.services import Services
+from shared.settings import Settings
+from tests.conftest import ADMIN, Clone, Issuer, sign_up
+from tests.faults.serving import Served, served
+
+Serve = Callable[..., Served]
+SignIn = Callable[[], tuple[UUID, str]]
+Intruder = psycopg.AsyncConnection
+
+
+@pytest.fixture
+def serve(settings: Settings) -> Iterator[Serve]:
+    """Serves a function by the command line, with some settings changed."""
+    with ExitStack() as running:
+        yield lambda target, **changes: running.enter_context(served(target, settings.model_copy(update=changes)))
+
+
+@pytest.fixture
+def sign_in(database: Clone, issuer: Issuer) -> SignIn:
+    """A new person, and their token."""
+
+    def new() -> tuple[UUID, str]:
+        person = sign_up(database)
+        return person, issuer.token(person)
+
+    return new
+
+
+@pytest.fixture
+async def functions(services: Services) -> AsyncIterator[Functions]:  # noqa: ARG001 - what they are served with
+    """Every function, called by events as in the cloud."""
+    async with Functions(load(registry(), registry().functions)) as loaded:
+        yield loaded
+
+
+@pytest.fixture
+async def intruder(database: Clone) -> AsyncIterator[Intruder]:
+    """A session that holds locks where they hurt, for as long as its transaction lasts."""
+    async with await Intruder.connect(database.dsn(ADMIN)) as conn:
+        await conn.execute("SET deadlock_timeout = '1min'")  # of two that wait for each other, the other one gives up
+        yield conn
+        await conn.rollback()

@@ -1,0 +1,72 @@
+"""A relay that is killed at its worst moment, again and again: in a process without threads, so that it may fork.
+
+    python relay_that_dies.py DSN before|after TRIALS
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Sequence
+
+import psycopg
+from psycopg.types.json import Jsonb
+from pydantic import SecretStr
+
+from functions.relay.publishing import publish_pending
+from shared.clock import utc_now
+from shared.db import Connection, Database
+from shared.events import Event, as_message, emit
+from shared.settings import Settings
+
+SENT = "INSERT INTO public.sent (event_id, message) VALUES (%s, %s)"
+PUBLISHED_EVERY = 10  # trials: a dead relay's events pile up until one lives
+
+
+class OutsideBus:
+    """Keeps what it is sent whatever becomes of the sender, as Pub/Sub does."""
+
+    def __init__(self, dsn: str, killed: str | None = None) -> None:
+        self._dsn = dsn
+        self._killed = killed
+
+    async def publish(self, conn: Connection, events: Sequence[Event]) -> None:  # noqa: ARG002 - as the port has it
+        if self._killed == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as outside:
+            for event in events:
+                await outside.execute(SENT, (event.id, Jsonb(as_message(event))))
+        if self._killed == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def commit_and_publish(dsn: str, killed: str) -> None:
+    database = Database(Settings(database_url=SecretStr(dsn)))
+    async with database.service() as conn:
+        await emit(conn, [Event(type="mood.recorded", occurred_at=utc_now())])
+    await publish_pending(database, OutsideBus(dsn, killed))
+
+
+async def publish(dsn: str) -> None:
+    database = Database(Settings(database_url=SecretStr(dsn)))
+    await publish_pending(database, OutsideBus(dsn))
+    await database.close()
+
+
+def in_a_fork(work: Awaitable[None]) -> int:
+    child = os.fork()
+    if child == 0:
+        asyncio.run(work)  # type: ignore[arg-type] # a coroutine
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def main(dsn: str, killed: str, trials: int) -> None:
+    for trial in range(1, trials + 1):
+        assert in_a_fork(commit_and_publish(dsn, killed)) == -signal.SIGKILL
+        if trial % PUBLISHED_EVERY == 0:
+            assert in_a_fork(publish(dsn)) == 0
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,101 @@
+"""Functions served as they are in the cloud: by the command of functions-framework, in processes of their own."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+import psutil
+
+from infra.registry import registry
+from shared.settings import PROJECT_ROOT, Settings
+
+COMMAND = Path(sys.executable).with_name("functions-framework")
+BOOT_SECONDS = 20
+END_SECONDS = 12
+
+
+@dataclass(frozen=True)
+class Served:
+    """A master that has imported the function, and its one worker that serves it."""
+
+    process: subprocess.Popen[bytes]
+
+    @cached_property
+    def master(self) -> psutil.Process:
+        return psutil.Process(self.process.pid)
+
+    @property
+    def worker(self) -> psutil.Process:
+        (worker,) = self.master.children()
+        return worker
+
+    @cached_property
+    def address(self) -> tuple[str, int]:
+        (listening,) = self.master.net_connections("tcp4")
+        return "127.0.0.1", listening.laddr.port
+
+    def client(self, token: str = "") -> httpx.AsyncClient:
+        host, port = self.address
+        return httpx.AsyncClient(
+            base_url=f"http://{host}:{port}",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            limits=httpx.Limits(max_connections=None),
+            timeout=20,
+        )
+
+    def answers(self) -> bool:
+        """Whether its worker serves. The framework answers this path itself, so the function is not yet called."""
+        host, port = self.address
+        with suppress(httpx.TransportError):
+            return httpx.get(f"http://{host}:{port}/robots.txt").status_code == 404
+        return False
+
+
+@contextmanager
+def served(target: str, settings: Settings) -> Iterator[Served]:
+    assert settings.database_url
+    environment = {
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "MEND_HOME": str(settings.mend_home),
+        "POOL_SIZE": str(settings.pool_size),
+        "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
+        "PYTHONPATH": str(PROJECT_ROOT),
+    }
+    source = registry().functions[target].folder / "main.py"
+    command = [COMMAND, "--target", target, "--source", source, "--host", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment) as process:
+        try:
+            function = Served(process)
+            _wait_for(lambda: len(function.master.net_connections("tcp4")) == 1)
+            _wait_for(function.answers)
+            yield function
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_SECONDS)
+            process.kill()
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait for a condition, in a test that goes on meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"It did not come about within {seconds} s.")
+        await asyncio.sleep(0.01)
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + BOOT_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"The function did not answer within {BOOT_SECONDS} s.")
+        threading.Event().wait(0.02)

@@ -1,0 +1,62 @@
+"""The relay is killed between the commit of an event and its publication, or before it could note the latter."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+
+from shared.db import Connection
+from shared.events import Event, consume
+from shared.services import Services
+from shared.settings import PROJECT_ROOT
+from tests.conftest import Clone
+
+SCRIPT = Path(__file__).with_name("relay_that_dies.py")
+TRIALS = 250  # of each kind
+TABLES = """
+    CREATE TABLE public.sent (event_id uuid NOT NULL, message jsonb NOT NULL);
+    CREATE TABLE public.effects (event_id uuid NOT NULL);
+    GRANT ALL ON public.sent, public.effects TO mend_app, mend_service;
+"""
+
+
+async def count_effect(conn: Connection, event: Event) -> None:
+    await conn.execute("INSERT INTO public.effects (event_id) VALUES (%s)", (event.id,))
+
+
+@pytest.mark.parametrize("killed", ["before", "after"])
+async def test_a_killed_relay_loses_nothing_and_its_repeats_change_nothing(
+    services: Services,  # noqa: ARG001 - what the consumer is served with
+    database: Clone,
+    killed: str,
+) -> None:
+    """Every committed event arrives at least once and is handled exactly once, whenever the relay was killed."""
+    with database.admin() as admin:
+        admin.execute(TABLES)
+    began = time.monotonic()
+    command = [sys.executable, SCRIPT, database.dsn(), killed, str(TRIALS)]
+    await asyncio.to_thread(subprocess.run, command, check=True, cwd=PROJECT_ROOT, env={"PYTHONPATH": PROJECT_ROOT})
+    killing = time.monotonic() - began
+
+    sent = database.rows("SELECT event_id, message FROM public.sent ORDER BY random()")
+    turns = asyncio.Semaphore(8)
+
+    async def deliver(message: object) -> None:
+        async with turns:
+            await consume("counting", SimpleNamespace(data=message), count_effect)
+
+    await asyncio.gather(*(deliver(message) for _, message in sent))
+
+    committed: set[UUID] = {row[0] for row in database.rows("SELECT id FROM mend.outbox")}
+    effects = Counter(row[0] for row in database.rows("SELECT event_id FROM public.effects"))
+    print(f"killed {killed} publishing {TRIALS} times in {killing:.1f} s: {len(sent)} sent, {len(effects)} effects")  # noqa: T201
+    assert len(committed) == TRIALS
+    assert effects == Counter(committed)
+    assert (len(sent) > TRIALS) == (killed == "after")
+    assert database.value("SELECT count(*) FROM mend.outbox WHERE published_at IS NULL") == 0

@@ -1,0 +1,72 @@
+"""An instance may stand still between two requests, for seconds or for hours, and lose its connections meanwhile."""
+
+import asyncio
+import time
+
+import pytest
+
+from shared.db import REST_SECONDS
+from shared.services import Services
+from tests.conftest import Clone
+from tests.faults.conftest import Serve, SignIn
+from tests.faults.serving import until
+
+DRAFT = {"mood": "calm", "intensity": 3}
+REQUESTS = 20
+FIRST_ANSWER_SECONDS = 1.0  # the aim is 0.25
+
+CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'"
+DISCONNECT = """
+    SELECT pg_terminate_backend(pid, 2000)
+    FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'
+"""
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("GET", "/streak"), ("GET", "/moods")])
+async def test_a_thawed_instance_answers_every_request(
+    serve: Serve, database: Clone, sign_in: SignIn, method: str, path: str
+) -> None:
+    """After a freeze in which Postgres closed every connection, no request fails and the first is not slow."""
+    function = serve("checkin")
+    _, token = sign_in()
+    body = DRAFT if method == "POST" else None
+    async with function.client(token) as app:
+        await asyncio.gather(*(app.request(method, path, json=body) for _ in range(8)))
+        function.worker.suspend()
+        assert len(database.rows(DISCONNECT)) > 0
+        function.worker.resume()
+
+        answers = [await app.request(method, path, json=body) for _ in range(REQUESTS)]
+
+    first = answers[0].elapsed.total_seconds()
+    print(f"{method} {path} after a thaw: first answer {first * 1000:.0f} ms")  # noqa: T201 - a figure to look at
+    assert {answer.is_success for answer in answers} == {True}
+    assert first < FIRST_ANSWER_SECONDS
+
+
+async def test_after_a_long_rest_connections_are_checked_before_use(
+    services: Services, database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the clock on the wall, since the monotonic one stands still with the instance. No statement is risked."""
+    await asyncio.gather(*(services.database.ping() for _ in range(4)))
+    assert len(database.rows(DISCONNECT)) > 0
+    awake = time.time() + REST_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: awake)
+
+    async with services.database.service() as conn:
+        (answer,) = await (await conn.execute("SELECT 'alive'")).fetchone() or (None,)
+
+    assert answer == "alive"
+
+
+async def test_requests_that_wake_an_instance_together_all_succeed(
+    services: Services, database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of them checks the connections, the others wait for that."""
+    await asyncio.gather(*(services.database.ping() for _ in range(8)))
+    assert len(database.rows(DISCONNECT)) > 0
+    awake = time.time() + REST_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: awake)
+
+    await asyncio.gather(*(services.database.ping() for _ in range(32)))
+    await until(lambda: database.value(CONNECTED) > 0)

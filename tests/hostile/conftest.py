@@ -1,0 +1,89 @@
+"""The functions as the framework serves them, a person with a history, and a stranger with theirs."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from shared.http.operations import Operation
+from shared.services import Services
+from shared.settings import Settings
+from tests.conftest import Clone, Issuer, sign_up
+from tests.hostile.routes import Route, served
+from tests.hostile.wire import Ask, Header, Reply, send
+
+RELAY_SECRET = "only-the-database-knows"
+ORIGIN = "https://app.mend.example"
+
+TABLES = """
+    SELECT schemaname, tablename FROM pg_tables
+    WHERE schemaname IN ('public', 'mend', 'local', 'auth') AND tablename <> 'rate_limits'
+    ORDER BY 1, 2
+"""
+
+
+@dataclass
+class Stage:
+    """Where hostile requests are made, and seen to change nothing."""
+
+    database: Clone
+    person: UUID
+    token: str
+    entry: UUID
+    foreign_entry: UUID
+
+    def auth(self, route: Route) -> Header:
+        secret = self.token if isinstance(route.operation, Operation) else RELAY_SECRET
+        return b"authorization", f"Bearer {secret}".encode()
+
+    def ask(self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object) -> Ask:
+        """A request that the route accepts, but for what is odd in it."""
+        content = route.content() if body is None else body
+        media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
+        replaced = {name for name, _ in more}
+        headers = tuple(h for h in (self.auth(route), *media_type) if h[0] not in replaced) + more
+        asked = {"method": route.method, "path": route.path(self.entry), "query": query.encode(), "headers": headers}
+        return Ask(**{**asked, "body": content, **odd})  # type: ignore[arg-type]
+
+    async def send(self, route: Route, ask: Ask) -> Reply:
+        return await send(served(route.function), ask)
+
+    def checksum(self) -> list[tuple[object, ...]]:
+        """Of every row of every table but the counters of requests."""
+        with self.database.admin() as conn:
+            one = sql.SQL("SELECT {}, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t")
+            tables = conn.execute(TABLES).fetchall()
+            sums = [one.format(sql.Literal(".".join(name)), sql.Identifier(*name)) for name in tables]
+            return conn.execute(sql.SQL(" UNION ALL ").join(sums)).fetchall()
+
+
+@pytest.fixture
+def settings(database: Clone, issuer: Issuer) -> Settings:
+    return Settings(
+        database_url=SecretStr(database.dsn()),
+        mend_home=issuer.folder,
+        rate_limit_per_minute=1_000_000,
+        relay_secret=SecretStr(RELAY_SECRET),
+        cors_origins=(ORIGIN,),
+    )
+
+
+@pytest.fixture
+async def stage(services: Services, database: Clone, issuer: Issuer) -> AsyncIterator[Stage]:
+    assert services
+    person, stranger = sign_up(database), sign_up(database)
+    mine, theirs = uuid4(), uuid4()
+    for who, entry in ((person, mine), (stranger, theirs)):
+        await _check_in(issuer.token(who), entry)
+    yield Stage(database, person, issuer.token(person), mine, theirs)
+
+
+async def _check_in(token: str, entry: UUID) -> None:
+    body = json.dumps({"mood": "calm", "intensity": 5, "note": "Nothing much", "id": str(entry)}).encode()
+    headers = ((b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json"))
+    reply = await send(served("checkin"), Ask("POST", b"/", headers=headers, body=body))
+    assert reply.status == 201

@@ -1,0 +1,79 @@
+"""What every refusal must be."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from statistics import median
+from typing import NamedTuple
+
+from tests.hostile.conftest import Stage
+from tests.hostile.routes import Route
+from tests.hostile.wire import Ask, Reply
+
+CANARY = "canary7f3e"
+MOST_MS = 50
+ROUNDS = 3
+MORE_ROUNDS = 12  # where the machine was busy just then
+MEMBERS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
+
+
+class Attempt(NamedTuple):
+    what: str
+    route: Route
+    ask: Ask
+    statuses: set[int]
+
+
+async def assert_refused(stage: Stage, attempts: Iterable[Attempt], most_ms: int = MOST_MS) -> None:
+    """Each is answered by a problem that is whole, silent about what was sent, and quick; none changes a row."""
+    before = stage.checksum()
+    tried = [f async for f in _tried(stage, list(attempts), most_ms)]
+    faults = [fault for fault in tried if fault]
+
+    assert tried
+    assert not faults, "\n".join(faults)
+    assert stage.checksum() == before
+
+
+async def _tried(stage: Stage, attempts: list[Attempt], most_ms: int) -> AsyncIterator[str]:
+    for attempt in attempts:
+        replies = [await stage.send(attempt.route, attempt.ask) for _ in range(ROUNDS)]
+        if median(reply.ms for reply in replies) > most_ms:
+            replies += [await stage.send(attempt.route, attempt.ask) for _ in range(MORE_ROUNDS)]
+        ms = median(reply.ms for reply in replies)
+        wrong = [*problem_faults(replies[-1], attempt.statuses)]
+        if ms > most_ms:
+            wrong.append(f"took {ms:.0f} ms")
+        yield f"{attempt.route}: {attempt.what}: {'; '.join(wrong)}" if wrong else ""
+
+
+def problem_faults(reply: Reply, statuses: set[int]) -> Iterator[str]:
+    if reply.mentions(CANARY):
+        yield "repeats what was sent"
+    if "x-request-id" not in reply.headers:
+        yield "has no request id"
+    if _each_entry_refused(reply):
+        return
+    if reply.status not in statuses:
+        yield f"is answered {reply.status}, not {statuses}: {reply.body[:200]!r}"
+    if reply.headers.get("content-type") != "application/problem+json":
+        yield f"is a {reply.headers.get('content-type')}"
+        return
+    yield from _member_faults(reply)
+
+
+def _member_faults(reply: Reply) -> Iterator[str]:
+    said = reply.json
+    if said.keys() != MEMBERS:
+        yield f"has the members {sorted(said)}"
+        return
+    if said["status"] != reply.status or said["request_id"] != reply.headers["x-request-id"]:
+        yield "contradicts its headers"
+    if not (said["type"].endswith(said["code"]) and said["title"] and said["detail"]):
+        yield "does not say what is wrong"
+    if not all(error.keys() == {"loc", "msg"} for error in said["errors"]):
+        yield "has odd errors"
+
+
+def _each_entry_refused(reply: Reply) -> bool:
+    """A batch is answered entry by entry."""
+    results = reply.json.get("results") if reply.status == 200 else None
+    return bool(results) and all(result["status"] == "invalid" and result["errors"] for result in results)

@@ -1,0 +1,174 @@
+"""Every route of every function, found as the framework finds it, and for each a request that it accepts."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+from uuid import UUID, uuid4
+
+from functions_framework import aio
+from hypothesis import find, settings
+from hypothesis import strategies as st
+from starlette.types import ASGIApp
+
+from infra.registry import registry
+from shared.http import Api
+from shared.http.operations import JSON, AnyOperation, Operation
+
+CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
+MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
+DATE = "2026-01-02"
+ZONE = "Europe/Berlin"
+KNOWN = {"timezone": ZONE, "cursor": None}  # what no schema tells
+
+Json = Any
+Place = tuple[str | int, ...]
+
+
+@cache
+def module_of(function: str) -> ModuleType:
+    return import_module(registry().functions[function].source.replace("/", ".") + ".main")
+
+
+def api_of(function: str) -> Api:
+    api: Api = module_of(function).app
+    return api
+
+
+@cache
+def served(function: str) -> ASGIApp:
+    """The function inside the framework's own app."""
+    module = module_of(function)
+    app: ASGIApp = aio.create_asgi_app_from_module(  # type: ignore[no-untyped-call]
+        function, module.__file__, None, module, module.__spec__
+    )
+    return app
+
+
+@dataclass(frozen=True)
+class Route:
+    function: str
+    operation: AnyOperation
+
+    def __str__(self) -> str:
+        return f"{self.function} {self.operation.method} {self.operation.path}"
+
+    @property
+    def method(self) -> str:
+        return self.operation.method
+
+    @cached_property
+    def described(self) -> Json:
+        paths = json.loads(api_of(self.function).description)["paths"]
+        return paths[self.operation.path.replace(":uuid", "")][self.method.lower()]
+
+    @property
+    def media_type(self) -> str | None:
+        body = self.operation.body if isinstance(self.operation, Operation) else None
+        return body.media_types[0] if body else None
+
+    @property
+    def takes_json(self) -> bool:
+        return self.media_type == JSON
+
+    @property
+    def max_bytes(self) -> int:
+        assert isinstance(self.operation, Operation)
+        assert self.operation.body
+        return self.operation.body.max_bytes
+
+    def path(self, owned: UUID) -> bytes:
+        return self.operation.path.replace("{id:uuid}", str(owned)).encode()
+
+    @property
+    def has_id(self) -> bool:
+        return "{id:uuid}" in self.operation.path
+
+    def body(self) -> Json:
+        """A JSON body with every field it can have."""
+        return example(self.described["requestBody"]["content"][JSON]["schema"], self.function)
+
+    def content(self) -> bytes:
+        if self.media_type is None:
+            return b""
+        return json.dumps(self.body()).encode() if self.takes_json else CSV
+
+    def query(self) -> dict[str, Json]:
+        return {p["name"]: p["schema"] for p in self.described.get("parameters", []) if p["in"] == "query"}
+
+
+def every_route() -> list[Route]:
+    return [Route(function, operation) for function in registry().http for operation in api_of(function).operations]
+
+
+def methods_at(route: Route) -> set[str]:
+    """All that the route's path knows."""
+    here = {o.method for o in api_of(route.function).operations if o.path == route.operation.path}
+    return here | ({"HEAD"} if "GET" in here else set())
+
+
+def example(schema: Json, function: str, name: str = "") -> Json:
+    if "$ref" in schema:
+        schemas = json.loads(api_of(function).description)["components"]["schemas"]
+        return example(schemas[schema["$ref"].rpartition("/")[2]], function, name)
+    if name in KNOWN:
+        return KNOWN[name]
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0], function, name)
+    for fixed in ("const", "enum"):
+        if fixed in schema:
+            return schema["const"] if fixed == "const" else schema["enum"][0]
+    match schema["type"]:
+        case "object":
+            return {n: example(part, function, n) for n, part in schema.get("properties", {}).items()}
+        case "array":
+            return [example(schema["items"], function)]
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return False
+    return _text(schema)
+
+
+def _text(schema: Json) -> str:
+    if "pattern" in schema:
+        return matching(schema["pattern"])
+    return {"uuid": str(uuid4()), "date-time": MOMENT, "date": DATE}.get(schema.get("format", ""), "some text")
+
+
+@cache
+def matching(pattern: str) -> str:
+    return find(st.from_regex(pattern, fullmatch=True), bool, settings=settings(database=None, derandomize=True))
+
+
+def leaves(value: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
+    """Each single value inside, and where it stands."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(part, (*place, key))
+    else:
+        yield place, value
+
+
+def objects(value: Json, place: Place = ()) -> Iterator[Place]:
+    if isinstance(value, dict):
+        yield place
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from objects(part, (*place, key))
+
+
+def replaced(value: Json, place: Place, new: Json) -> Json:
+    if not place:
+        return new
+    copy = value.copy()
+    copy[place[0]] = replaced(value[place[0]], place[1:], new) if place[0] in keys(value) else new
+    return copy
+
+
+def keys(value: Json) -> Any:  # noqa: ANN401 - of a list as well
+    return value if isinstance(value, dict) else range(len(value))

@@ -1,0 +1,87 @@
+"""A request as it stands on the wire, however odd, and what an ASGI app makes of it. No client in between tidies it."""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Message
+
+CHUNK = 64 * 1024
+Header = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Ask:
+    method: str
+    path: bytes
+    query: bytes = b""
+    headers: tuple[Header, ...] = ()
+    body: bytes = b""
+    declares_length: bool = True
+
+    def scope(self) -> dict[str, Any]:
+        """As uvicorn has it."""
+        length = [(b"content-length", str(len(self.body)).encode())] if self.body and self.declares_length else []
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "scheme": "http",
+            "method": self.method,
+            "path": unquote(self.path.decode("ascii")),
+            "raw_path": self.path,
+            "root_path": "",
+            "query_string": self.query,
+            "headers": [(b"host", b"mend.example"), *length, *self.headers],
+            "client": ("192.0.2.1", 50_000),
+            "server": ("mend.example", 80),
+        }
+
+
+@dataclass
+class Reply:
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    ms: float = 0
+    bytes_read: int = 0
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - whatever was answered
+        return json.loads(self.body)
+
+    def mentions(self, text: str) -> bool:
+        said = " ".join([*self.headers.values(), self.body.decode()])
+        return text.lower() in said.lower()
+
+
+async def send(app: ASGIApp, ask: Ask) -> Reply:
+    reply = Reply()
+    chunks = [ask.body[at : at + CHUNK] for at in range(0, len(ask.body), CHUNK)] or [b""]
+
+    async def receive() -> Message:
+        if not chunks:
+            return {"type": "http.disconnect"}
+        chunk = chunks.pop(0)
+        reply.bytes_read += len(chunk)
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
+
+    async def answer(message: Message) -> None:  # noqa: RUF029 - ASGI wants a coroutine
+        if message["type"] == "http.response.start":
+            assert reply.status == 0, "answered twice"
+            reply.status = message["status"]
+            reply.headers = _named(message["headers"])
+        else:
+            reply.body += message.get("body", b"")
+
+    began = time.perf_counter()
+    await app(ask.scope(), receive, answer)
+    reply.ms = (time.perf_counter() - began) * 1000
+    return reply
+
+
+def _named(headers: Iterable[Header]) -> dict[str, str]:
+    return {name.decode().lower(): value.decode("latin-1") for name, value in headers}

@@ -1,0 +1,113 @@
+"""Whatever way a queue takes, it ends in the same diary."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Client, ClientFactory, Clone
+
+Item = dict[str, Any]
+
+IDS = [f"0190a7b2-0000-7000-8000-00000000000{number}" for number in range(4)]
+DIARY = """
+    SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at
+    FROM mood_entries WHERE user_id = %s ORDER BY id
+"""
+STREAK = "SELECT current, longest, last_day FROM user_streaks WHERE user_id = %s"
+TOMBSTONES = "SELECT id FROM mood_tombstones WHERE user_id = %s ORDER BY id"
+
+contents = st.fixed_dictionaries(
+    {
+        "mood": st.sampled_from(["sad", "okay", "happy"]),
+        "intensity": st.integers(1, 3),
+        "note": st.sampled_from([None, "", "a", "B", "é"]),
+        "factors": st.lists(st.sampled_from(["work", "rain", "Rain"]), max_size=2),
+        "occurred_at": st.integers(1, 6).map(lambda day: f"2026-03-0{day}T12:00:00Z"),
+    }
+)
+edits = st.tuples(contents, st.integers(7, 9).map(lambda day: {"edited_at": f"2026-03-0{day}T12:00:00Z"}))
+
+
+@dataclass
+class Journey:
+    """A queue, and the parts in which it was sent: shuffled, repeated, cut up."""
+
+    queue: list[Item]
+    parts: list[list[Item]]
+    posted: list[bool]  # for each part, whether its creations go one by one to POST / before the rest as a batch
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> Journey:
+    queue: list[Item] = []
+    for entry_id in draw(st.lists(st.sampled_from(IDS), min_size=1, unique=True)):
+        queue.append({"id": entry_id, **draw(contents)})
+        queue += [{"id": entry_id, **edited, **when} for edited, when in draw(st.lists(edits, max_size=3))]
+        if draw(st.booleans()):
+            queue.append({"id": entry_id, "deleted": True})
+    repeated = draw(st.lists(st.sampled_from(queue), max_size=4))
+    sent = draw(st.permutations([*queue, *repeated]))
+    cuts = sorted(draw(st.sets(st.integers(1, len(sent)))) | {0, len(sent)})
+    parts = [sent[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    return Journey(queue, parts, draw(st.lists(st.booleans(), min_size=len(parts), max_size=len(parts))))
+
+
+def is_creation(item: Item) -> bool:
+    return not item.keys() & {"edited_at", "deleted"}
+
+
+async def send(client: Client, part: list[Item], *, posted: bool = False) -> None:
+    for item in filter(is_creation, part if posted else []):
+        response = await client.post("/", json=item)
+        assert response.status_code in {200, 201, 409}
+    rest = [item for item in part if not (posted and is_creation(item))]
+    if rest:
+        response = await client.post("/batch", json={"entries": rest})
+        assert {"invalid"}.isdisjoint(result["status"] for result in response.json()["results"])
+
+
+async def state_of(client: Client, database: Clone) -> dict[str, object]:
+    return {
+        "diary": database.rows(DIARY, client.person),
+        "streak": database.rows(STREAK, client.person),
+        "deleted": database.rows(TOMBSTONES, client.person),
+        "factors": (await client.get("/factors")).json(),
+        "shown": (await client.get("/streak")).json(),
+    }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(journeys())
+async def test_every_way_of_sending_a_queue_ends_alike(
+    client_for: ClientFactory, database: Clone, journey: Journey
+) -> None:
+    """Any order, repetition and partition, through POST / and /batch, leaves what one batch in order leaves."""
+    straight, winding = client_for(), client_for()
+
+    await send(straight, journey.queue)
+    for part, posted in zip(journey.parts, journey.posted, strict=True):
+        await send(winding, part, posted=posted)
+
+    assert await state_of(winding, database) == await state_of(straight, database)
+    gone = {item["id"] for item in journey.queue if "deleted" in item}
+    kept = {item["id"] for item in journey.queue} - gone
+    assert {str(row[0]) for row in database.rows(DIARY, winding.person)} == kept
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(journeys())
+async def test_parts_that_arrive_at_once_end_alike(
+    client_for: ClientFactory, database: Clone, journey: Journey
+) -> None:
+    """Two devices, or an impatient one, may send all parts at the same time."""
+    straight, hasty = client_for(), client_for()
+
+    await send(straight, journey.queue)
+    await asyncio.gather(
+        *(send(hasty, part, posted=posted) for part, posted in zip(journey.parts, journey.posted, strict=True))
+    )
+
+    assert await state_of(hasty, database) == await state_of(straight, database)

@@ -1,0 +1,64 @@
+"""The vocabulary that all share, and the words that are a person's own."""
+
+from shared.moods import MOODS
+from tests.conftest import Client, ClientFactory
+from tests.integration.checkin.diary import checked_in
+
+
+async def test_the_vocabulary_is_open_to_all(client_for: ClientFactory) -> None:
+    """Nobody needs to sign in to see the moods, each with its place and its looks."""
+    response = await client_for(signed_in=False).get("/moods")
+
+    assert response.status_code == 200
+    items = response.json()["items"]
+    assert [mood["name"] for mood in items] == list(MOODS)
+    assert {frozenset(mood) for mood in items} == {
+        frozenset(("name", "label", "valence", "arousal", "quadrant", "emoji", "colour"))
+    }
+
+
+async def test_the_vocabulary_may_be_kept(client_for: ClientFactory) -> None:
+    """It may be cached by anyone for a day, and is not sent to whoever has it already."""
+    nobody = client_for(signed_in=False)
+    first = await nobody.get("/moods")
+
+    again = await nobody.get("/moods", headers={"If-None-Match": first.headers["ETag"]})
+    stale = await nobody.get("/moods", headers={"If-None-Match": '"another"'})
+
+    assert first.headers["Cache-Control"] == "public, max-age=86400"
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert (stale.status_code, stale.content) == (200, first.content)
+
+
+async def test_factors_are_listed_by_use(me: Client, client_for: ClientFactory) -> None:
+    """The most used first, among equals the one used last; each with its count and last day; nobody else's."""
+    await checked_in(client_for(), factors=["not mine"])
+    await checked_in(me, factors=["work", "rain"], occurred_at="2026-03-01T12:00:00Z")
+    await checked_in(me, factors=["work", "friends"], occurred_at="2026-03-03T12:00:00Z")
+    await checked_in(me, factors=["work"], occurred_at="2026-03-02T12:00:00Z")
+
+    assert (await me.get("/factors")).json() == {
+        "items": [
+            {"factor": "work", "count": 3, "last_used": "2026-03-03"},
+            {"factor": "friends", "count": 1, "last_used": "2026-03-03"},
+            {"factor": "rain", "count": 1, "last_used": "2026-03-01"},
+        ],
+        "next_cursor": None,
+    }
+
+
+async def test_factors_follow_edits_and_deletions(me: Client) -> None:
+    """A factor that no entry names any more is not listed."""
+    first = await checked_in(me, factors=["work", "rain"])
+    second = await checked_in(me, factors=["rain"])
+
+    await me.patch(f"/{first['mood_id']}", json={"factors": ["sun"]})
+    await me.delete(f"/{second['mood_id']}")
+
+    assert [use["factor"] for use in (await me.get("/factors")).json()["items"]] == ["sun"]
+
+
+async def test_a_person_without_entries_has_no_factors(me: Client) -> None:
+    """The list is empty, not absent."""
+    assert (await me.get("/factors")).json() == {"items": [], "next_cursor": None}

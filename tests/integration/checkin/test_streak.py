@@ -1,0 +1,128 @@
+"""GET /checkin/streak, and the streak in answers: whatever happens to entries, it is what the entries say."""
+
+from uuid import uuid4
+
+import pytest
+
+from shared.clock import utc_now
+from tests.conftest import Client, ClientFactory
+from tests.integration.checkin.diary import checked_in, checked_in_at, days_before, profile_set, streak_of
+
+
+async def test_a_person_without_entries_has_no_run(me: Client) -> None:
+    """Nothing was recorded, so nothing is counted."""
+    response = await me.get("/streak")
+
+    assert response.status_code == 200
+    assert response.json() == {"current": 0, "longest": 0, "checked_in_today": False}
+
+
+async def test_day_after_day_makes_a_run(me: Client) -> None:
+    """Each answer tells the run as it now is; a second entry of a day adds nothing."""
+    answers = [await checked_in(me, occurred_at=moment) for moment in days_before(utc_now(), 2, 1, 0, 0)]
+
+    assert [answer["streak"]["longest"] for answer in answers] == [1, 2, 3, 3]
+    assert [answer["streak"]["current"] for answer in answers] == [0, 2, 3, 3]
+    assert answers[-1]["streak"] == (await me.get("/streak")).json()
+
+
+async def test_a_run_lives_until_today_is_over(me: Client) -> None:
+    """Yesterday's run still stands today; the day before yesterday's is over, but stays the longest."""
+    await checked_in_at(me, *days_before(utc_now(), 4, 3, 2))
+    assert await streak_of(me) == (0, 3)
+
+    await checked_in_at(me, *days_before(utc_now(), 1))
+
+    assert (await me.get("/streak")).json() == {"current": 4, "longest": 4, "checked_in_today": False}
+
+
+async def test_a_late_entry_joins_two_runs(me: Client) -> None:
+    """A day filled in afterwards counts as if it had been there all along."""
+    moment = utc_now()
+    await checked_in_at(me, *days_before(moment, 4, 3, 1, 0))
+    assert await streak_of(me) == (2, 2)
+
+    late = await checked_in(me, occurred_at=days_before(moment, 2)[0])
+
+    assert (late["streak"]["current"], late["streak"]["longest"]) == (5, 5)
+    assert await streak_of(me) == (5, 5)
+
+
+async def test_deleting_an_entry_parts_a_run(me: Client) -> None:
+    """A day counts by the entries it still has."""
+    moment = utc_now()
+    [middle] = days_before(moment, 2)
+    await checked_in_at(me, *days_before(moment, 4, 3, 1, 0))
+    first, second = [await checked_in(me, occurred_at=middle) for _ in range(2)]
+
+    await me.delete(f"/{first['mood_id']}")
+    assert await streak_of(me) == (5, 5)
+    await me.delete(f"/{second['mood_id']}")
+
+    assert await streak_of(me) == (2, 2)
+
+
+async def test_deleting_the_only_entry_leaves_no_run(me: Client) -> None:
+    """Not even the longest run outlives the entries it was made of."""
+    entry = await checked_in(me)
+
+    assert (await me.delete(f"/{entry['mood_id']}")).status_code == 204
+
+    assert (await me.get("/streak")).json() == {"current": 0, "longest": 0, "checked_in_today": False}
+
+
+async def test_moving_an_entry_to_another_day_moves_the_run(me: Client) -> None:
+    """An entry that was put on the wrong day can be put right, and the streak with it."""
+    moment = utc_now()
+    [wrong, right] = days_before(moment, 30, 1)
+    entry = await checked_in(me, occurred_at=wrong)
+    await checked_in_at(me, *days_before(moment, 2, 0))
+    assert await streak_of(me) == (1, 1)
+
+    await me.patch(f"/{entry['mood_id']}", json={"occurred_at": right})
+
+    assert await streak_of(me) == (3, 3)
+
+
+async def test_an_entry_sent_again_leaves_the_run_alone(me: Client) -> None:
+    """A repeated request answers with the streak as it is, also long after other entries were added."""
+    moment = utc_now()
+    [earlier] = days_before(moment, 3)
+    draft = {"id": str(uuid4()), "occurred_at": earlier}
+    await checked_in(me, **draft)
+    await checked_in_at(me, *days_before(moment, 2, 1, 0))
+
+    again = await me.post("/", json={"mood": "okay", "intensity": 5} | draft)
+
+    assert again.json()["streak"] == {"current": 4, "longest": 4, "checked_in_today": True}
+    assert await streak_of(me) == (4, 4)
+
+
+async def test_a_streak_that_is_switched_off_is_nowhere(me: Client, client_for: ClientFactory) -> None:
+    """No answer speaks of it, and its own route is 404; switched on again, it has kept counting."""
+    moment = utc_now()
+    await checked_in_at(me, *days_before(moment, 2))
+    await profile_set(client_for, me, streaks_enabled=False)
+
+    entry = await checked_in(me, occurred_at=days_before(moment, 1)[0])
+    batch = await me.post("/batch", json={"entries": [{"mood": "okay", "intensity": 5}]})
+    own = await me.get("/streak")
+
+    assert "streak" not in entry
+    assert "streak" not in batch.text + (await me.get("/")).text + (await me.get(f"/{entry['mood_id']}")).text
+    assert (own.status_code, own.json()["code"]) == (404, "streaks_off")
+    await profile_set(client_for, me, streaks_enabled=True)
+    assert await streak_of(me) == (3, 3)
+
+
+@pytest.mark.parametrize(("day_starts_at", "run"), [("00:00", 2), ("04:00", 1)])
+async def test_a_day_that_starts_later_counts_anew(
+    me: Client, client_for: ClientFactory, day_starts_at: str, run: int
+) -> None:
+    """A new entry is counted with all others by the day start of now: 3 in the morning ends a day, or begins one."""
+    await checked_in(me, occurred_at="2026-06-10T12:00:00Z")
+    await profile_set(client_for, me, day_starts_at=day_starts_at)
+
+    await checked_in(me, occurred_at="2026-06-11T03:00:00Z")
+
+    assert (await streak_of(me))[1] == run

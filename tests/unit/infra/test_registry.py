@@ -1,0 +1,75 @@
+"""functions.yaml is read in one place, which refuses what could not be deployed."""
+
+import pytest
+from pydantic import ValidationError
+
+from infra.registry import Registry, registry
+from shared.clock import utc_now
+from shared.events import Event
+
+HTTP = {"source": "functions/checkin", "trigger": "http", "memory": "512Mi", "concurrency": 16}
+EVENTS = {**HTTP, "trigger": "events", "listens": ["mood.recorded", "schedule.nightly"]}
+FUNCTIONS = {"checkin": HTTP, "checkin_events": EVENTS}
+
+
+def listed(functions: object = FUNCTIONS, nightly: str = "20 3 * * *") -> Registry:
+    return Registry.model_validate({"functions": functions, "schedules": {"nightly": nightly}})
+
+
+def test_our_own_list_can_be_read() -> None:
+    """Each function in it has a folder with a main.py, from which it is served."""
+    assert all((function.folder / "main.py").is_file() for function in registry().functions.values())
+
+
+def test_listeners_are_found_by_event_type() -> None:
+    assert listed().listeners("mood.recorded") == ["checkin_events"]
+    assert listed().listeners("mood.deleted") == []
+
+
+def test_a_subscription_names_the_topic_that_the_event_is_published_to() -> None:
+    """The bus knows topics, the list knows types: both sides derive one from the other in the same way."""
+    event = Event(type="mood.recorded", occurred_at=utc_now())
+
+    assert (event.topic, "checkin_events") in listed().subscriptions()
+
+
+def test_only_http_functions_have_an_address() -> None:
+    assert listed().http == ["checkin"]
+
+
+@pytest.mark.parametrize("wrong", ["61 3 * * *", "20 3 * *", "0 20 3 * * *", "@daily", "at night", ""])
+def test_a_schedule_that_cloud_scheduler_would_refuse_is_refused(wrong: str) -> None:
+    """Five fields, each in its range."""
+    with pytest.raises(ValidationError):
+        listed(nightly=wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {**HTTP, "listens": ["mood.recorded"]},
+        {**EVENTS, "listens": []},
+        {**HTTP, "trigger": "pubsub"},
+        {**HTTP, "memory": "lots"},
+        {**HTTP, "concurrency": 0},
+        {**HTTP, "source": "../elsewhere"},
+        {**HTTP, "timeout": 60},
+        {**EVENTS, "listens": ["Mood Recorded", "schedule.nightly"]},
+    ],
+)
+def test_a_function_that_could_not_be_deployed_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        listed({**FUNCTIONS, "wrong": wrong})
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        {"checkin": HTTP},
+        {**FUNCTIONS, "more_events": {**EVENTS, "listens": ["schedule.weekly"]}},
+    ],
+)
+def test_every_schedule_has_a_listener_and_every_listener_its_schedule(functions: object) -> None:
+    """A tick that nobody hears, or that never comes, is a slip of the pen."""
+    with pytest.raises(ValidationError, match="not listened to"):
+        listed(functions)
