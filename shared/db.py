@@ -1,6 +1,6 @@
 """Postgres: every request and every job is one transaction that first becomes whom it acts for.
 
-The whole transaction runs in pipeline mode: statements leave together, and only a read waits. A handler that reads
+Statements that nobody waits for are posted: they travel with the next one that somebody does. A handler that reads
 once therefore costs two round trips: one up to its read, one for all that follows, COMMIT included.
 """
 
@@ -9,19 +9,19 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, LiteralString, NamedTuple, TypeVar
+from typing import Any, LiteralString, NamedTuple, Self, TypeVar, cast
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncClientCursor, AsyncConnection
+from psycopg.abc import Params, Query
 from psycopg.pq import TransactionStatus
-from psycopg.rows import TupleRow
+from psycopg.rows import AsyncRowFactory, Row, TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from shared.errors import Unavailable
 from shared.settings import Settings
 
 T = TypeVar("T")
-Connection = AsyncConnection[TupleRow]
 
 REST_SECONDS = 30  # a process that slept longer than this may wake up with dead sockets
 WAIT_SECONDS = 1.5
@@ -54,6 +54,10 @@ class CommitUnknown(Unavailable):
     code = "commit_unknown"
 
 
+class CommitRefused(Exception):
+    """A statement had failed, and yet the transaction went on to its end."""
+
+
 class Statement(NamedTuple):
     sql: LiteralString
     params: Mapping[str, Any]
@@ -74,6 +78,45 @@ def person(claims: Mapping[str, object], caller: str | None = None, limit: int |
     return Statement(BECOME_COUNTED if limit else BECOME, params)
 
 
+class Posted:
+    """A statement on its way, and what it answered once it has been carried out."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.rows: list[TupleRow] = []
+
+
+class Cursor(AsyncClientCursor[Row]):
+    """Sends what was posted ahead of its own statement, in one message; its answer is that of its own."""
+
+    async def execute(
+        self, query: Query, params: Params | None = None, *, prepare: bool | None = None, binary: bool | None = None
+    ) -> Self:
+        conn = cast("Connection", self.connection)
+        posted, conn.posted = conn.posted, []
+        message = ";".join([*(each.text for each in posted), self.mogrify(query, params)])
+        factory, self.row_factory = self.row_factory, cast("AsyncRowFactory[Row]", tuple_row)
+        await super().execute(message.encode(), prepare=prepare, binary=binary)
+        for each in posted:
+            each.rows = cast("list[TupleRow]", await self.fetchall()) if self.description else []
+            self.nextset()
+        self.row_factory = factory
+        return self
+
+
+class Connection(AsyncConnection[TupleRow]):
+    """Values are quoted by the client, so that several statements make one message; a pooler need not know more."""
+
+    posted: list[Posted]
+    became: Posted
+
+    def post(self, sql: LiteralString, params: Params | None = None) -> Posted:
+        """Have a statement carried out with the next one that is waited for, COMMIT at the latest."""
+        posted = Posted(AsyncClientCursor(self).mogrify(sql, params))
+        self.posted.append(posted)
+        return posted
+
+
 class Database:
     """One small pool a process, opened on first use: the framework forks after import and has no start-up hook."""
 
@@ -84,33 +127,24 @@ class Database:
         self._last_use = time.time()  # wall clock: the monotonic one stands still in a frozen process
 
     @asynccontextmanager
-    async def transaction(
-        self, become: Statement, before: Statement | None = None
-    ) -> AsyncIterator[tuple[Connection, psycopg.AsyncCursor[TupleRow]]]:
-        """A transaction, and what `become` answered. `before` runs ahead of it, with the rights of the login role."""
+    async def transaction(self, *opening: Statement) -> AsyncIterator[Connection]:
+        """A transaction that begins with these statements: the last one says who it acts for."""
         async with self._connection() as conn:
-            committing = False
+            conn.posted = [Posted("BEGIN")]
             try:
-                async with conn.pipeline():
-                    await conn.execute("BEGIN")
-                    if before:
-                        await conn.execute(before.sql, before.params)
-                    became = await conn.execute(become.sql, become.params)
-                    yield conn, became
-                    await conn.execute("COMMIT")
-                    committing = True
-            except psycopg.OperationalError as error:
-                if committing and _connection_lost(error):
-                    raise CommitUnknown from error
-                raise
+                for statement in opening:
+                    conn.became = conn.post(statement.sql, statement.params)
+                yield conn
+                await _commit(conn)
             finally:
+                conn.posted = []
                 if not conn.closed and conn.info.transaction_status != TransactionStatus.IDLE:
                     await conn.rollback()
 
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Connection]:
         """A transaction for a job or an event consumer."""
-        async with self.transaction(SERVICE) as (conn, _):
+        async with self.transaction(SERVICE) as conn:
             yield conn
 
     async def retrying(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -151,18 +185,21 @@ class Database:
                 pool = await self._awake()
         self._last_use = time.time()
         async with pool.connection(timeout=WAIT_SECONDS) as conn:
+            conn.posted = []
             yield conn
 
     async def _awake(self) -> AsyncConnectionPool[Connection]:
         if self._pool is None:
             self._pool = pool = AsyncConnectionPool(
                 await self._dsn(),
+                connection_class=Connection,
                 min_size=1,
                 max_size=self._settings.pool_size,
                 max_waiting=256,
                 open=False,
                 kwargs={
                     "autocommit": True,
+                    "cursor_factory": Cursor,
                     "prepare_threshold": None,  # a transaction pooler keeps no prepared statements
                     "connect_timeout": 5,
                     "application_name": "mend",
@@ -183,6 +220,17 @@ class Database:
         from shared import embedded
 
         return await asyncio.to_thread(embedded.ensure_running, self._settings.mend_home)
+
+
+async def _commit(conn: Connection) -> None:
+    try:
+        cursor = await conn.execute("COMMIT")
+    except psycopg.OperationalError as error:
+        if _connection_lost(error):
+            raise CommitUnknown from error
+        raise
+    if cursor.statusmessage != "COMMIT":
+        raise CommitRefused
 
 
 def _connection_lost(error: psycopg.OperationalError) -> bool:

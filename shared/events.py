@@ -94,7 +94,7 @@ def tick(event_type: str, at: datetime) -> Event:
     return Event(id=uuid5(SCHEDULES, f"{event_type} {at.isoformat()}"), type=event_type, occurred_at=at)
 
 
-async def emit(conn: Connection, events: Sequence[Event]) -> None:
+def emit(conn: Connection, events: Sequence[Event]) -> None:
     """Add events to the outbox; they exist once the transaction commits."""
     if events:
         columns = {
@@ -104,7 +104,7 @@ async def emit(conn: Connection, events: Sequence[Event]) -> None:
             "times": [e.occurred_at for e in events],
             "data": [Jsonb(e.data) for e in events],
         }
-        await conn.execute(ADD, columns)
+        conn.post(ADD, columns)
 
 
 async def consume(consumer: str, received: CloudEvent, handle: Handler) -> None:

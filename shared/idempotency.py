@@ -59,8 +59,8 @@ def claim(person: UUID, key: str) -> Statement:
     return Statement(CLAIM, {"person": person, "key": key})
 
 
-async def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
-    await conn.execute(KEEP, (key, digest, response.status_code, response.media_type, bytes(response.body)))
+def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
+    conn.post(KEEP, (key, digest, response.status_code, response.media_type, bytes(response.body)))
 
 
 async def replay(conn: Connection, key: str, digest: bytes) -> Response:

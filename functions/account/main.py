@@ -18,12 +18,12 @@ async def get_profile(call: Call) -> Response:
 
 async def change_profile(call: Call[ProfileChange]) -> Response:
     """Change parts of your profile."""
-    await queries.lock(call.conn)
+    queries.lock(call.conn)
     before = await queries.profile(call.conn)
     changes = call.body.model_dump(exclude_unset=True)
     after = before.model_copy(update=changes)
     if after != before:
-        await queries.change(call.conn, after.model_dump())
+        queries.change(call.conn, after.model_dump())
         changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
         event = Event(
             type="profile.changed",
@@ -31,7 +31,7 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
             occurred_at=call.now,
             data={"fields": list(changed)},
         )
-        await emit(call.conn, [event])
+        emit(call.conn, [event])
     return _shown(after)
 
 

@@ -36,10 +36,10 @@ async def profile(conn: Connection) -> Profile:
         return await (await cursor.execute(PROFILE)).fetchone() or Profile()
 
 
-async def change(conn: Connection, profile: Mapping[str, object]) -> None:
-    await conn.execute(CHANGE, profile)
+def change(conn: Connection, profile: Mapping[str, object]) -> None:
+    conn.post(CHANGE, profile)
 
 
-async def lock(conn: Connection) -> None:
+def lock(conn: Connection) -> None:
     """Two devices change a profile one after the other, so that neither undoes what the other set."""
-    await conn.execute(LOCK)
+    conn.post(LOCK)

@@ -59,11 +59,11 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
         moment = min(entry.occurred_at, call.now)
         entry = replace(entry, local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
     row = {name: getattr(entry, name) for name in StoredEntry.__dataclass_fields__}
-    await call.conn.execute(queries.CHANGE, {**row, "edited_at": call.now})
+    call.conn.post(queries.CHANGE, {**row, "edited_at": call.now})
     await person_day.keep_recounted(call.conn, context)
     verdict = assess(call.body.note)
     data = event_data(entry.id, entry.local_date.isoformat(), verdict)
-    await emit(call.conn, [_event(call, "mood.changed", data)])
+    emit(call.conn, [_event(call, "mood.changed", data)])
     support = support_for(context.country) if verdict else None
     return EntryChanged.model_construct(**dict(shown(entry)), support=support)
 
@@ -75,7 +75,7 @@ async def delete(call: Call) -> None:
     days = await queries.delete(call.conn, [call.id])
     await person_day.keep_recounted(call.conn, context)
     data = event_data(call.id, days[call.id].isoformat(), None)
-    await emit(call.conn, [_event(call, "mood.deleted", data)])
+    emit(call.conn, [_event(call, "mood.deleted", data)])
 
 
 def _event(call: Call[Any], kind: str, data: dict[str, str | None]) -> Event:

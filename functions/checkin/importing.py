@@ -149,7 +149,7 @@ async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: lis
         days = [entry.local_date for entry in merged]
         data = {"from": min(days).isoformat(), "to": max(days).isoformat(), "count": len(merged)}
         event = Event(type="mood.changed", user_id=call.person.id, occurred_at=call.now, data=dict(data))
-        await emit(call.conn, [event])
+        emit(call.conn, [event])
     return len(merged)
 
 

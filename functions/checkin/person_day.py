@@ -49,7 +49,7 @@ async def keep_recounted(conn: Connection, context: Context) -> Streak:
         "timezone": context.timezone,
         "day_starts_at": context.day_starts_at,
     }
-    await conn.execute(queries.KEEP_STREAK, row)
+    conn.post(queries.KEEP_STREAK, row)
     return streak
 
 

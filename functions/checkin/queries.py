@@ -96,10 +96,11 @@ DAYS: LiteralString = """
 """
 
 KEEP_STREAK: LiteralString = """
-    UPDATE public.user_streaks
-    SET current = %(current)s, longest = %(longest)s, last_day = %(last_day)s,
-        timezone = %(timezone)s, day_starts_at = %(day_starts_at)s, updated_at = now()
-    WHERE user_id = mend.uid()
+    INSERT INTO public.user_streaks (user_id, current, longest, last_day, timezone, day_starts_at)
+    VALUES (mend.uid(), %(current)s, %(longest)s, %(last_day)s, %(timezone)s, %(day_starts_at)s)
+    ON CONFLICT (user_id) DO UPDATE
+        SET current = excluded.current, longest = excluded.longest, last_day = excluded.last_day,
+            timezone = excluded.timezone, day_starts_at = excluded.day_starts_at, updated_at = now()
 """
 
 RECORDED: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%s)"
@@ -128,8 +129,8 @@ class Context(NamedTuple):
     streak_last_day: date | None
     streak_timezone: str | None
     streak_day_starts_at: time | None
-    recorded: bool
-    deleted: bool
+    recorded: bool | None  # of an entry with the id that was asked for
+    deleted: bool | None
 
 
 @dataclass(frozen=True, slots=True)

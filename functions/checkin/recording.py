@@ -20,20 +20,20 @@ SHOWN = 5
 async def record(call: Call[CheckInDraft], catalogue: Catalogue) -> tuple[CheckedIn, bool]:
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
-    asked = await catalogue.ask(call.conn, draft.mood)
-    context = await queries.context(call.conn, entry_id)
+    asked = catalogue.ask(call.conn, draft.mood)
+    context = await queries.context(call.conn, draft.id)
     if context.deleted:
         raise EntryDeleted
     verdict = assess(draft.note)
     shown_id = new_id()
-    best = rank(await asked.arrive(), shown_id, SHOWN, gentle=verdict is not None)
+    best = rank(catalogue.take(draft.mood, asked), shown_id, SHOWN, gentle=verdict is not None)
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
         streak = await person_day.streak_now(call.conn, context)
     else:
         entry = _entry_from(call, context, entry_id)
         streak = await person_day.streak_with(call.conn, context, entry.occurred_at, entry.local_date)
-        await _store(call, context, entry, streak, shown_id, best, verdict)
+        _store(call, context, entry, streak, shown_id, best, verdict)
     streak_shown = None if verdict or not context.streaks_enabled else person_day.shown(streak, context, call.now)
     return _answer(entry, best, shown_id, streak_shown, verdict, context), not context.recorded
 
@@ -61,7 +61,7 @@ async def _recorded_already(call: Call[CheckInDraft], entry_id: UUID) -> StoredE
     return stored
 
 
-async def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
+def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
     call: Call[CheckInDraft],
     context: Context,
     entry: StoredEntry,
@@ -90,7 +90,7 @@ async def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "now": call.now,
         "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict)),
     }
-    await call.conn.execute(queries.STORE, row)
+    call.conn.post(queries.STORE, row)
 
 
 def event_data(entry_id: UUID, local_date: str, verdict: Verdict | None) -> dict[str, str | None]:

@@ -38,7 +38,7 @@ async def sync(call: Call[Batch]) -> BatchDone:
     events += await _delete(call, deletions, results)
     if events:
         await person_day.keep_recounted(call.conn, context)
-        await emit(call.conn, events)
+        emit(call.conn, events)
     support = support_for(context.country) if any(verdicts.values()) else None
     return BatchDone(results=[results[position] for position in sorted(results)], support=support)
 

@@ -31,7 +31,7 @@ class LocalBus:
     async def publish(self, conn: Connection, events: Sequence[Event]) -> None:
         for event in events:
             row = {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))}
-            await conn.execute(ENQUEUE, row)
+            conn.post(ENQUEUE, row)
 
 
 class PubSubBus:

@@ -43,7 +43,7 @@ async def sweep_outbox(_: Connection, __: Event) -> None:
 
 async def keep_house(conn: Connection, event: Event) -> None:
     for statement in queries.SWEEP:
-        await conn.execute(statement, {"now": event.occurred_at})
+        conn.post(statement, {"now": event.occurred_at})
 
 
 app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))

@@ -25,5 +25,5 @@ async def _publish_batch(database: Database, bus: Bus) -> int:
         events = await queries.take(conn, BATCH)
         if events:
             await bus.publish(conn, events)
-            await queries.mark_published(conn, [event.id for event in events])
+            queries.mark_published(conn, [event.id for event in events])
     return len(events)

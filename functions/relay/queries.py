@@ -38,5 +38,5 @@ async def take(conn: Connection, most: int) -> list[Event]:
         return await cursor.fetchall()
 
 
-async def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
-    await conn.execute(MARK, (list(ids),))
+def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
+    conn.post(MARK, (list(ids),))

@@ -146,18 +146,18 @@ class Exchange:
     async def _first_time(self, asked: Understood) -> Response:
         database, key, who = self._parts.database, asked.key, asked.person
         limit = None if asked.operation.long else self._parts.settings.rate_limit_per_minute
-        claim = idempotency.claim(who.id, key) if key else None
-        async with database.transaction(person(who.claims, str(who.id), limit), claim) as (conn, became):
+        opening = [idempotency.claim(who.id, key)] if key else []
+        async with database.transaction(*opening, person(who.claims, str(who.id), limit)) as conn:
             call = Call(who, conn, utc_now(), asked.body, asked.query, asked.path, self._parts)
             response = await asked.operation.handler(call)
             if key:
-                await idempotency.keep(conn, key, asked.fingerprint, response)
-        if limit and (hit := await became.fetchone()):
-            self._allowance = Allowance(limit, hit[0], hit[1])
+                idempotency.keep(conn, key, asked.fingerprint, response)
+        if limit:
+            self._allowance = Allowance(limit, *conn.became.rows[0][:2])
         return response
 
     async def _again(self, asked: Understood) -> Response:
-        async with self._parts.database.transaction(person(asked.person.claims)) as (conn, _):
+        async with self._parts.database.transaction(person(asked.person.claims)) as conn:
             return await idempotency.replay(conn, asked.key or "", asked.fingerprint)
 
     async def _count(self) -> None:

@@ -2,12 +2,10 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, LiteralString, NamedTuple
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from psycopg import AsyncCursor
-
-from shared.db import Connection
+from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
 PER_KIND = 16
@@ -53,28 +51,20 @@ class Candidates:
     read_at: float
 
 
-class Pending(NamedTuple):
-    """Candidates on their way: asked for ahead of another read, they cost no round trip of their own."""
-
-    catalogue: "Catalogue"
-    mood: str
-    cursor: AsyncCursor[Any] | None
-
-    async def arrive(self) -> Candidates:
-        if self.cursor is not None:
-            items = tuple(map(Content._make, await self.cursor.fetchall()))
-            self.catalogue.kept[self.mood] = Candidates(self.mood, items, time.monotonic())
-        return self.catalogue.kept[self.mood]
-
-
 class Catalogue:
     """One for a process."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Candidates] = {}
+        self._kept: dict[str, Candidates] = {}
 
-    async def ask(self, conn: Connection, mood: str) -> Pending:
-        kept = self.kept.get(mood)
+    def ask(self, conn: Connection, mood: str) -> Posted | None:
+        """Have the candidates come with the next answer, unless they are at hand."""
+        kept = self._kept.get(mood)
         if kept and time.monotonic() - kept.read_at < FRESH_SECONDS:
-            return Pending(self, mood, None)
-        return Pending(self, mood, await conn.execute(CANDIDATES, {"mood": mood, "per_kind": PER_KIND}))
+            return None
+        return conn.post(CANDIDATES, {"mood": mood, "per_kind": PER_KIND})
+
+    def take(self, mood: str, asked: Posted | None) -> Candidates:
+        if asked:
+            self._kept[mood] = Candidates(mood, tuple(map(Content._make, asked.rows)), time.monotonic())
+        return self._kept[mood]

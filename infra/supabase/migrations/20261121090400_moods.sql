@@ -60,8 +60,9 @@ CREATE POLICY service ON public.mood_entries FOR SELECT TO mend_service USING (t
 CREATE POLICY service ON public.user_streaks FOR SELECT TO mend_service USING (true);
 
 -- All that a check-in needs to know beforehand, in one round trip and with plans that the session keeps: sent as a
--- statement by the client this takes twice as long, nearly all of it planning (docs/decisions.md). The streak stays
--- locked until the transaction ends, so that the check-ins of a person count one after the other.
+-- statement by the client this takes twice as long, nearly all of it planning (docs/decisions.md). The streak is
+-- locked until the transaction ends, so that the check-ins of a person count one after the other; by an advisory
+-- lock, since a row lock would write to the log what is otherwise only read.
 CREATE FUNCTION mend.checkin_context(
     entry_id uuid,
     OUT timezone text, OUT day_starts_at time, OUT country text, OUT streaks_enabled boolean,
@@ -82,18 +83,18 @@ BEGIN
         timezone := 'UTC'; day_starts_at := '00:00'; streaks_enabled := true;
     END IF;
 
+    PERFORM pg_advisory_xact_lock(hashtextextended('streak ' || me, 0));
     SELECT s.current, s.longest, s.last_day, s.timezone, s.day_starts_at
     INTO streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at
-    FROM public.user_streaks AS s WHERE s.user_id = me FOR UPDATE;
+    FROM public.user_streaks AS s WHERE s.user_id = me;
     IF NOT FOUND THEN
-        INSERT INTO public.user_streaks AS s (user_id, current, longest) VALUES (me, 0, 0)
-        ON CONFLICT (user_id) DO UPDATE SET updated_at = now() -- waits for whoever was first, then locks
-        RETURNING s.current, s.longest, s.last_day, s.timezone, s.day_starts_at
-        INTO streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at;
+        streak_current := 0; streak_longest := 0;
     END IF;
 
-    recorded := EXISTS (SELECT FROM public.mood_entries AS e WHERE e.user_id = me AND e.id = entry_id);
-    deleted := EXISTS (SELECT FROM public.mood_tombstones AS t WHERE t.user_id = me AND t.id = entry_id);
+    IF entry_id IS NOT NULL THEN
+        recorded := EXISTS (SELECT FROM public.mood_entries AS e WHERE e.user_id = me AND e.id = entry_id);
+        deleted := EXISTS (SELECT FROM public.mood_tombstones AS t WHERE t.user_id = me AND t.id = entry_id);
+    END IF;
 END
 $$;
 
@@ -114,13 +115,13 @@ BEGIN
     INSERT INTO public.mood_entries
         (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
     VALUES (me, entry_id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at);
-    UPDATE public.user_streaks AS s
-    SET current = streak_current, longest = streak_longest, last_day = streak_last_day,
-        timezone = store_checkin.timezone, day_starts_at = store_checkin.day_starts_at, updated_at = now
-    WHERE s.user_id = me
-      AND (s.current, s.longest, s.last_day, s.timezone, s.day_starts_at)
-          IS DISTINCT FROM
-          (streak_current, streak_longest, streak_last_day, store_checkin.timezone, store_checkin.day_starts_at);
+    INSERT INTO public.user_streaks AS s (user_id, current, longest, last_day, timezone, day_starts_at, updated_at)
+    VALUES (me, streak_current, streak_longest, streak_last_day, timezone, day_starts_at, now)
+    ON CONFLICT (user_id) DO UPDATE
+        SET current = excluded.current, longest = excluded.longest, last_day = excluded.last_day,
+            timezone = excluded.timezone, day_starts_at = excluded.day_starts_at, updated_at = excluded.updated_at
+        WHERE (s.current, s.longest, s.last_day, s.timezone, s.day_starts_at) IS DISTINCT FROM
+              (excluded.current, excluded.longest, excluded.last_day, excluded.timezone, excluded.day_starts_at);
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, items, created_at)
     VALUES (me, shown_id, entry_id, shown, now);
     INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, 'mood.recorded', me, now, event);

@@ -81,8 +81,11 @@ def test_an_item_that_left_the_files_is_retired_and_may_return(folder: Path, dat
 
 def test_what_was_made_elsewhere_stays(folder: Path, database: Clone) -> None:
     """An item that an admin wrote is in no file, and is not retired for that."""
-    seed(database.dsn(ADMIN), write(folder, WALK))
-    database.rows("UPDATE public.content SET id = gen_random_uuid(), key = 'made-by-hand' RETURNING 1")
+    made = """
+        INSERT INTO public.content (id, key, kind, title, minutes, effort, fits, leads_valence, leads_arousal)
+        VALUES (gen_random_uuid(), 'made-by-hand', 'rest', 'A nap', 20, 1, '{tired}', 0.3, -0.2) RETURNING 1
+    """
+    database.rows(made)
 
     assert seed(database.dsn(ADMIN), write(folder)) == (0, 0)
 

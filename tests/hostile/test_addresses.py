@@ -1,0 +1,201 @@
+"""Methods, paths, ids and queries that lead nowhere."""
+
+import base64
+import json
+from urllib.parse import quote
+from uuid import uuid4
+
+from tests.hostile.conftest import Stage
+from tests.hostile.refusals import CANARY, Attempt, assert_refused, problem_faults
+from tests.hostile.routes import Route, every_route, methods_at
+from tests.hostile.wire import Ask
+
+ROUTES = every_route()
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+NOT_OURS = ("TRACE", "PROPFIND", "CONNECT", "BREW", "get", "M" * 1000)
+LONG = 60_000
+
+ODD_PATHS = (
+    "{}/",
+    "/{}",
+    "/.{}",
+    "/%2e%2e{}",
+    "{}/%2e%2e/" + CANARY,
+    "{}%00",
+    "{}%0d%0aSet-Cookie:x=" + CANARY,
+    "{}%ff%fe",
+    "{};" + CANARY,
+    "{}/" + CANARY,
+    "{}" + "/x" * (LONG // 2),
+    "{}/" + "x" * LONG,
+    "{}%20",
+    "{}\\",
+)
+ODD_IDS = (
+    "0",
+    "-1",
+    CANARY,
+    "00000000-0000-0000-0000-00000000000g",
+    "%7B00000000-0000-0000-0000-000000000000%7D",
+    "1" * 5000,
+    "%00",
+    "..",
+    "' OR 1=1 --".replace(" ", "%20"),
+)
+ODD_VALUES = (CANARY, "\0", "\ud800", "NaN", "1e400", "-1", "0", "9" * 30, "9" * 5000, "2026-02-30", "0000-01-01", "[]", "null", " ")
+
+
+def _at(stage: Stage, route: Route, path: str) -> Ask:
+    return stage.ask(route, path=path.encode())
+
+
+async def test_a_method_that_a_route_does_not_know_is_refused(stage: Stage) -> None:
+    """Another method is answered 405, with Allow naming every method that the route does know."""
+    attempts = []
+    for route in ROUTES:
+        for method in METHODS - methods_at(route):
+            ask = stage.ask(route, method=method)
+            attempts.append(Attempt(method, route, ask, {405}))
+            allow = (await stage.send(route, ask)).headers["allow"]
+            assert set(allow.split(", ")) == methods_at(route), (str(route), method)
+
+    await assert_refused(stage, attempts)
+
+
+async def test_a_method_that_nobody_knows_is_refused(stage: Stage) -> None:
+    """The framework itself answers these, before a function is called."""
+    before = stage.checksum()
+    for route in ROUTES:
+        for method in NOT_OURS:
+            reply = await stage.send(route, stage.ask(route, method=method))
+            assert (reply.status, "allow" in reply.headers) == (405, True), (str(route), method)
+
+    assert stage.checksum() == before
+
+
+async def test_head_is_get_without_its_body(stage: Stage) -> None:
+    """Every GET route answers HEAD with the status and headers of GET."""
+    own = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
+    for route in ROUTES:
+        if route.method == "GET":
+            got = await stage.send(route, stage.ask(route))
+            head = await stage.send(route, stage.ask(route, method="HEAD"))
+            assert head.status == got.status
+            assert {n: v for n, v in head.headers.items() if n not in own} == {
+                n: v for n, v in got.headers.items() if n not in own
+            }, str(route)
+
+
+async def test_a_path_that_only_resembles_a_route_leads_nowhere(stage: Stage) -> None:
+    """Doubled, trailing, dotted, encoded and endless paths are answered 404, not tidied into a route."""
+    attempts = []
+    for route in ROUTES:
+        plain = route.path(stage.entry).decode()
+        odd = {pattern.format(plain) for pattern in ODD_PATHS}
+        odd |= {plain.upper()} if not route.has_id and plain != plain.upper() else set()
+        attempts += [Attempt(path[:60], route, _at(stage, route, path), {404}) for path in odd if path != plain]
+    there = {(route.function, route.path(stage.entry)) for route in ROUTES}
+    await assert_refused(stage, [a for a in attempts if (a.route.function, a.ask.path) not in there])
+
+
+async def test_an_id_that_is_no_uuid_leads_nowhere(stage: Stage) -> None:
+    """What is no UUID is nobody's id."""
+    await assert_refused(
+        stage,
+        [
+            Attempt(odd[:40], route, _at(stage, route, route.path(stage.entry).decode().replace(str(stage.entry), odd)), {404})
+            for route in ROUTES
+            if route.has_id
+            for odd in ODD_IDS
+        ],
+    )
+
+
+async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
+    """Another person's id and an id that nobody has are answered alike, to the byte."""
+    attempts = []
+    for route in ROUTES:
+        if route.has_id:
+            foreign, absent = (stage.ask(route, path=route.path(id_)) for id_ in (stage.foreign_entry, uuid4()))
+            attempts += [Attempt("foreign id", route, foreign, {404}), Attempt("absent id", route, absent, {404})]
+            replies = [(await stage.send(route, ask)).json | {"request_id": ""} for ask in (foreign, absent)]
+            assert replies[0] == replies[1], str(route)
+
+    await assert_refused(stage, attempts)
+
+
+async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None:
+    """A query holds what the route knows, once; what else it holds is not repeated."""
+    unknown = (f"{CANARY}=1", CANARY, f"={CANARY}", "%00=1", "%ff=1", "a[]=1", f"{CANARY}=1&" * 5_000, "&".join(map(str, range(5_000))))
+    attempts = [Attempt(odd[:40], r, stage.ask(r, query=odd), {422}) for r in ROUTES for odd in unknown]
+    for route in ROUTES:
+        for name in route.query():
+            for odd in (f"{name}={CANARY}&{name}={CANARY}", f"{name}=1&" * 5_000):
+                attempts.append(Attempt(odd[:40], route, stage.ask(route, query=odd), {422}))
+
+    await assert_refused(stage, attempts)
+
+
+async def test_a_parameter_of_the_wrong_kind_is_refused(stage: Stage) -> None:
+    """Every parameter refuses what it cannot be."""
+    attempts = []
+    for route in ROUTES:
+        for name in route.query():
+            for odd in ODD_VALUES:
+                query = f"{name}={quote(odd, errors='surrogatepass')}"
+                reply = await stage.send(route, stage.ask(route, query=query))
+                assert reply.status in (200, 422), (str(route), query)
+                if reply.status == 422 or odd == CANARY:
+                    attempts.append(Attempt(query[:60], route, stage.ask(route, query=query), {422}))
+
+    await assert_refused(stage, attempts)
+
+
+async def test_a_forged_cursor_is_refused(stage: Stage) -> None:
+    """A cursor is ours, unchanged, and of the person who asks: everything else is answered 422 and shows nothing."""
+    route = next(r for r in ROUTES if (r.function, r.method, r.operation.path) == ("checkin", "GET", "/"))
+    stranger = await _a_cursor(stage, route)
+    place = base64.urlsafe_b64decode(stranger).decode()
+    forged = [
+        stranger,
+        stranger[:-4],
+        stranger + "AAAA",
+        *(_coded(text) for text in ("", CANARY, f"{place} ", "2026-01-01 x y", "\0 \0 \0", place.replace("2", "3", 1), "9" * 90)),
+        *("=", "%00", "%ff", "....", "A" * 199, "A" * 201, "A" * 20_000),
+    ]
+    attempts = [Attempt(odd[:40], route, stage.ask(route, query=f"cursor={odd}"), {422}) for odd in forged]
+
+    await assert_refused(stage, attempts)
+
+
+def _coded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+async def _a_cursor(stage: Stage, route: Route) -> str:
+    """A real one, of somebody else: made as the product makes it."""
+    from functions.checkin.history import _cursor  # noqa: PLC2701 - a forger knows the code
+    from functions.checkin.queries import StoredEntry
+
+    row = stage.database.rows(
+        "SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date, user_id"
+        " FROM public.mood_entries WHERE id = %s",
+        stage.foreign_entry,
+    )[0]
+    return _cursor(StoredEntry(*row[:-1]), row[-1])
+
+
+async def test_an_unsigned_request_is_refused_before_anything_else(stage: Stage) -> None:
+    """Whoever does not sign in learns nothing of a route: not what it reads, nor what is wrong with what they sent."""
+    attempts = []
+    for route in ROUTES:
+        if "security" in route.described:
+            body = json.dumps({CANARY: 1}).encode() if route.media_type else None
+            for authorization in (b"", b"Bearer", b"Bearer \xff", b"Basic " + CANARY.encode(), b"Bearer " + b"a" * 20_000):
+                ask = stage.ask(route, body, (b"authorization", authorization), query=f"{CANARY}=1")
+                reply = await stage.send(route, ask)
+                assert [*problem_faults(reply, {401})] == []
+                assert reply.headers["www-authenticate"].startswith("Bearer")
+                attempts.append(Attempt("unsigned", route, ask, {401}))
+
+    await assert_refused(stage, attempts)

@@ -1,0 +1,91 @@
+"""Headers that no honest client sends: refused where they matter, ignored where they do not."""
+
+import pytest
+
+from shared.http.operations import Operation
+from tests.hostile.conftest import Stage
+from tests.hostile.refusals import CANARY, Attempt, assert_refused
+from tests.hostile.routes import every_route
+from tests.hostile.wire import Header, Reply
+
+ROUTES = every_route()
+GETS = [route for route in ROUTES if route.method == "GET"]
+POSTS = [route for route in ROUTES if route.method == "POST" and isinstance(route.operation, Operation)]
+
+BAD_KEYS = ("", "k" * 256, "k" * 20_000, "a\tb", "a\x7fb", "a\x00b", "\x80\x81", f"{CANARY}\x1b[31m")
+IDENTIFIERS = (CANARY + " " + "x", "x" * 65, "short", "\xff" * 10, f"<script>{CANARY}</script>", "", "../../" + CANARY)
+IGNORED: tuple[Header, ...] = (
+    (b"accept", b"image/png;q=NaN, */" + CANARY.encode()),
+    (b"accept", b""),
+    (b"accept-encoding", b"gzip;q=1e400, *;q=-1"),
+    (b"accept-language", b"tlh-\xff" * 500),
+    (b"range", b"bytes=0-1,5-" + b"9" * 100),
+    (b"range", b"pages=" + CANARY.encode()),
+    (b"if-none-match", b'"' + CANARY.encode() + b'", W/"", ,,, *x "'),
+    (b"if-none-match", b'"x",' * 5_000),
+    (b"if-match", b'"' + CANARY.encode() + b'"'),
+    (b"if-modified-since", b"Sat, 30 Feb 2026 25:61:61 GMT"),
+    (b"expect", b"100-continue, " + CANARY.encode()),
+    (b"traceparent", b"00-" + CANARY.encode() * 10 + b"-" * 40),
+    (b"x-forwarded-for", b"'; DROP TABLE x; --, \xff, ," + CANARY.encode()),
+    (b"x-http-method-override", b"DELETE"),
+    (b"x-original-url", b"/admin"),
+    (b"origin", b"null"),
+    (b"origin", b"https://" + CANARY.encode() + b".example"),
+    (b"cookie", b"session=" + CANARY.encode() * 1_000),
+    (b"host", b"evil.example"),
+    (b"referer", b"javascript:" + CANARY.encode()),
+    (b"user-agent", b"() { :; }; echo " + CANARY.encode()),
+    (b"x-" + b"y" * 5_000, CANARY.encode()),
+)
+
+
+async def test_a_hopeless_idempotency_key_is_refused(stage: Stage) -> None:
+    """A key has 1 to 255 printable characters."""
+    attempts = [
+        Attempt(repr(key[:20]), route, stage.ask(route, None, (b"idempotency-key", key.encode("latin-1"))), {422})
+        for route in POSTS
+        for key in BAD_KEYS
+    ]
+    await assert_refused(stage, attempts)
+
+
+async def test_a_request_id_that_could_do_harm_is_replaced(stage: Stage) -> None:
+    """What a caller calls a request is used only where it is short and plain."""
+    for route in GETS:
+        for odd in IDENTIFIERS:
+            reply = await stage.send(route, stage.ask(route, None, (b"x-request-id", odd.encode("latin-1"))))
+            assert reply.status == 200
+            assert reply.headers["x-request-id"] not in {odd, ""}
+            assert not reply.mentions(CANARY)
+
+
+async def test_a_plain_request_id_is_kept(stage: Stage) -> None:
+    """It ties the app's own log to ours, in an answer and in a refusal alike."""
+    for route in GETS:
+        for query, status in (("", 200), ("nonsense=1", 422)):
+            reply = await stage.send(route, stage.ask(route, None, (b"x-request-id", b"app-0001"), query=query))
+            assert (reply.status, reply.headers["x-request-id"]) == (status, "app-0001")
+
+
+@pytest.mark.parametrize("odd", IGNORED, ids=lambda header: header[0].decode()[:20])
+async def test_a_header_of_no_concern_changes_nothing(stage: Stage, odd: Header) -> None:
+    """A route answers as it would without it, and repeats nothing of it."""
+    for route in GETS:
+        plain = await stage.send(route, stage.ask(route))
+        reply = await stage.send(route, stage.ask(route, None, odd))
+        assert _lasting(reply) == _lasting(plain), str(route)
+        assert not reply.mentions(CANARY)
+
+
+@pytest.mark.parametrize("odd", IGNORED, ids=lambda header: header[0].decode()[:20])
+async def test_a_refusal_is_the_same_whatever_the_headers(stage: Stage, odd: Header) -> None:
+    """No header turns a refusal into something else."""
+    attempts = [Attempt(f"{odd}", r, stage.ask(r, None, odd, query="nonsense=1"), {422}) for r in ROUTES]
+    await assert_refused(stage, attempts)
+
+
+def _lasting(reply: Reply) -> tuple[int, dict[str, str], bytes]:
+    passing = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
+    return reply.status, {n: v for n, v in reply.headers.items() if n not in passing}, reply.body
+

@@ -1,0 +1,99 @@
+"""Files that no diary ever exported."""
+
+from tests.hostile.conftest import Stage
+from tests.hostile.refusals import CANARY, Attempt, assert_refused
+from tests.hostile.routes import CSV, every_route
+from tests.hostile.wire import Header
+
+ROUTE = next(route for route in every_route() if route.media_type == "text/csv")
+HEADING = CSV.splitlines(keepends=True)[0]
+FORM: Header = (b"content-type", b"multipart/form-data; boundary=b")
+
+NOT_EXPORTS = {
+    "nothing": b"",
+    "a word": CANARY.encode(),
+    "JSON": b'{"' + CANARY.encode() + b'": 1}',
+    "NULs": b"\0" * 1000,
+    "half of UTF-16": b"\xff\xfe" + CANARY.encode() + b"\0",
+    "a zip": b"PK\x03\x04" + bytes(range(256)) * 10,
+    "a PDF": b"%PDF-1.7 " + CANARY.encode(),
+    "one endless line": b"x" * 1024 * 1024,
+    "only delimiters": b"," * 1024 * 1024,
+    "only quotes": b'"' * 1024 * 1024,
+}
+BAD_ROWS = {
+    "no such day": b"2026-02-30,Friday,10:00,good,,,",
+    "no such hour": b"2026-01-02,Friday,25:61,good,,,",
+    "year 0": b"0000-01-01,Friday,10:00,good,,,",
+    "year 1": b"0001-01-01,Friday,00:00,good,,,",
+    "year 9999": b"9999-12-31,Friday,23:59,good,,,",
+    "a NUL": b"2026-01-02,Friday,10:00,good,,,a\0b",
+    "not UTF-8": b"2026-01-02,Friday,10:00,good,,,\xff\xfe",
+    "a surrogate": b"2026-01-02,Friday,10:00,good,,,\xed\xa0\x80",
+    "an open quote": b'2026-01-02,Friday,10:00,good,,,"' + CANARY.encode(),
+    "digits of elsewhere": "٢٠٢٦-٠١-٠٢,Friday,10:00,good,,,".replace("٢٠٢٦", "９９９９").encode(),
+    "an endless note": b"2026-01-02,Friday,10:00,good,,," + CANARY.encode() * 10_000,
+    "an endless number": b"9" * 5000 + b"-01-02,Friday,10:00,good,,,",
+}
+NOT_FORMS = {
+    "nothing": b"",
+    "no parts": CANARY.encode(),
+    "no end": b'--b\r\nContent-Disposition: form-data; name="' + CANARY.encode(),
+    "no file": b'--b\r\nContent-Disposition: form-data; name="mapping"\r\n\r\n{}\r\n--b--\r\n',
+    "no name": b"--b\r\n\r\n" + CSV + b"\r\n--b--\r\n",
+    "a hundred thousand parts": b"--b\r\n\r\n\r\n" * 10_000 + b"--b--",
+    "forms in forms": b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\n--c--\r\n--b--\r\n",
+}
+NOT_MAPPINGS = (
+    b"",
+    CANARY.encode(),
+    b"[]",
+    b"null",
+    b'{"' + CANARY.encode() + b'": 1}',
+    b'{"blah": "' + CANARY.encode() + b'"}',
+    b'{"blah": "sad:11"}',
+    b'{"blah": "sad:"}',
+    b"[" * 100_000,
+    b'{"a": ' + b"9" * 5000 + b"}",
+    b'{"a": NaN}',
+    b"\xff\xfe\xff",
+    b'{"a": "\\ud800"}',
+)
+
+
+def form(file: bytes, mapping: bytes) -> bytes:
+    parts = {b"file": file, b"mapping": mapping}
+    head = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    return b"".join(head % part for part in parts.items()) + b"--b--\r\n"
+
+
+async def test_a_file_that_is_no_export_is_refused(stage: Stage) -> None:
+    """Whatever the bytes are, the answer is 422."""
+    attempts = [Attempt(what, ROUTE, stage.ask(ROUTE, file), {415, 422}) for what, file in NOT_EXPORTS.items()]
+    await assert_refused(stage, attempts)
+
+
+async def test_a_form_that_is_no_form_is_refused(stage: Stage) -> None:
+    """A form has a part named `file`."""
+    attempts = [Attempt(what, ROUTE, stage.ask(ROUTE, body, FORM), {422}) for what, body in NOT_FORMS.items()]
+    types = (b"multipart/form-data", b"multipart/form-data; boundary=", b"multipart/form-data; boundary=\xff" + b"x" * 5000)
+    attempts += [Attempt(f"{t[:60]}", ROUTE, stage.ask(ROUTE, form(CSV, b"{}"), (b"content-type", t)), {422}) for t in types]
+
+    await assert_refused(stage, attempts)
+
+
+async def test_a_mapping_that_maps_nothing_is_refused(stage: Stage) -> None:
+    """A mapping is a JSON object from names of moods to moods of ours."""
+    attempts = [Attempt(f"{m[:40]}", ROUTE, stage.ask(ROUTE, form(CSV, m), FORM), {422}) for m in NOT_MAPPINGS]
+    await assert_refused(stage, attempts)
+
+
+async def test_a_row_that_cannot_be_read_is_told_by_its_line_and_imports_nothing(stage: Stage) -> None:
+    """Each bad row is named by its line, never by what it holds."""
+    before = stage.checksum()
+    for what, row in BAD_ROWS.items():
+        reply = await stage.send(ROUTE, stage.ask(ROUTE, HEADING + row + b"\n"))
+        assert (reply.status, reply.mentions(CANARY)) == (200, False), what
+        assert (reply.json["imported"], [fault["line"] for fault in reply.json["errors"]]) == (0, [2]), what
+
+    assert stage.checksum() == before
