@@ -13,13 +13,13 @@ from infra import commands
 from infra.commands import Command
 from infra.local.database import NotReady
 from infra.local.issuer import ForeignIssuer
-from infra.local.stack import PortTaken, StackSettings
+from infra.local.stack import PortUnusable, StackSettings
 from infra.migrate import MigrationError
 from infra.registry import registry
 from shared.errors import MendError
 from shared.settings import BadSettings
 
-TROUBLE = (BadSettings, ForeignIssuer, MendError, MigrationError, NotReady, PortTaken, psycopg.Error)
+TROUBLE = (BadSettings, ForeignIssuer, MendError, MigrationError, NotReady, PortUnusable, psycopg.Error)
 
 
 def main() -> None:

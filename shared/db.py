@@ -5,10 +5,10 @@ once therefore costs two round trips: one up to its read, one for all that follo
 """
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any, LiteralString, NamedTuple, Self, TypeVar, cast
 
 import psycopg
@@ -25,25 +25,17 @@ T = TypeVar("T")
 
 REST_SECONDS = 30  # a process that slept longer than this may wake up with dead sockets
 WAIT_SECONDS = 1.5
+RECONNECT_SECONDS = 1  # then the pool gives up and the next request tries anew: its own pauses grow to minutes
 TRIES = 3
 
-# Who the transaction acts for and how long it may take: set with it, and gone with it.
+# Who the transaction acts for; gone with it. How long it may take is a setting of the login role (20261121090000).
 BECOME: LiteralString = """
-    SELECT set_config('role', %(role)s, true),
-           set_config('request.jwt.claims', %(claims)s, true),
-           set_config('statement_timeout', %(timeout)s, true),
-           set_config('lock_timeout', '2s', true),
-           set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
+    SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
 """
 # The same for a person whose request is counted, in one statement.
 BECOME_COUNTED: LiteralString = """
-    SELECT hit.remaining,
-           hit.reset_seconds,
-           set_config('role', %(role)s, true),
-           set_config('request.jwt.claims', %(claims)s, true),
-           set_config('statement_timeout', %(timeout)s, true),
-           set_config('lock_timeout', '2s', true),
-           set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
+    SELECT hit.remaining, hit.reset_seconds,
+           set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
     FROM mend.hit(%(caller)s, %(limit)s) AS hit
 """
 
@@ -63,18 +55,12 @@ class Statement(NamedTuple):
     params: Mapping[str, Any]
 
 
-SERVICE = Statement(BECOME, {"role": "mend_service", "claims": "", "timeout": "60s"})
+SERVICE = Statement(BECOME, {"role": "mend_service", "claims": ""})
 
 
-def person(claims: Mapping[str, object], caller: str | None = None, limit: int | None = None) -> Statement:
+def person(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
     """Become a person; with a limit, count their request as well."""
-    params = {
-        "role": "mend_user",
-        "claims": json.dumps(claims),
-        "timeout": "10s",
-        "caller": caller,
-        "limit": limit,
-    }
+    params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit}
     return Statement(BECOME_COUNTED if limit else BECOME, params)
 
 
@@ -110,9 +96,13 @@ class Connection(AsyncConnection[TupleRow]):
     posted: list[Posted]
     became: Posted
 
+    @cached_property
+    def _scribe(self) -> AsyncClientCursor[TupleRow]:
+        return AsyncClientCursor(self)
+
     def post(self, sql: LiteralString, params: Params | None = None) -> Posted:
         """Have a statement carried out with the next one that is waited for, COMMIT at the latest."""
-        posted = Posted(AsyncClientCursor(self).mogrify(sql, params))
+        posted = Posted(self._scribe.mogrify(sql, params))
         self.posted.append(posted)
         return posted
 
@@ -196,6 +186,7 @@ class Database:
                 min_size=1,
                 max_size=self._settings.pool_size,
                 max_waiting=256,
+                reconnect_timeout=RECONNECT_SECONDS,
                 open=False,
                 kwargs={
                     "autocommit": True,

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 
 from shared.clock import utc_now
-from shared.db import Database
+from shared.db import Connection
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 1.0  # a slow Firestore must not hold a request or a job for longer
 
 PUT: LiteralString = """
-    INSERT INTO live_documents (user_id, name, document, expires_at)
+    INSERT INTO public.live_documents (user_id, name, document, expires_at)
     VALUES (%(person)s, %(name)s, %(document)s, %(expires_at)s)
     ON CONFLICT (user_id, name)
     DO UPDATE SET document = excluded.document, expires_at = excluded.expires_at, updated_at = now()
 """
 GET: LiteralString = """
-    SELECT document FROM live_documents
+    SELECT document FROM public.live_documents
     WHERE user_id = %(person)s AND name = %(name)s AND expires_at > now()
 """
-CLEAR: LiteralString = "DELETE FROM live_documents WHERE user_id = %(person)s"
+CLEAR: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
 
 
 class LiveUnavailable(Unavailable):
@@ -49,36 +49,34 @@ class LiveDocuments(Protocol):
     The names `expires_at` and `updated_at` are its own.
     """
 
-    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None: ...
+    async def put(
+        self, conn: Connection, /, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
+    ) -> None: ...
 
-    async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None: ...
+    async def get(self, conn: Connection, /, person: UUID, name: str) -> dict[str, JsonValue] | None: ...
 
-    async def clear(self, person: UUID) -> None: ...
+    async def clear(self, conn: Connection, /, person: UUID) -> None: ...
 
-    async def ping(self) -> None: ...
+    async def ping(self, conn: Connection, /) -> None: ...
 
 
 class PostgresLive:
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    """In the transaction of whoever writes: there is no second connection to wait for."""
 
-    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None:
-        stored = {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at}
-        async with self._database.service() as conn:
-            await conn.execute(PUT, stored)
+    async def put(
+        self, conn: Connection, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
+    ) -> None:
+        conn.post(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
 
-    async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
-        async with self._database.service() as conn:
-            cursor = await conn.execute(GET, {"person": person, "name": name})
-            row = await cursor.fetchone()
+    async def get(self, conn: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
+        row = await (await conn.execute(GET, {"person": person, "name": name})).fetchone()
         return row[0] if row else None
 
-    async def clear(self, person: UUID) -> None:
-        async with self._database.service() as conn:
-            await conn.execute(CLEAR, {"person": person})
+    async def clear(self, conn: Connection, person: UUID) -> None:
+        conn.post(CLEAR, {"person": person})
 
-    async def ping(self) -> None:
-        await self._database.ping()
+    async def ping(self, conn: Connection) -> None:
+        await conn.execute("SELECT 1")
 
 
 class FirestoreLive:
@@ -87,12 +85,14 @@ class FirestoreLive:
     def __init__(self, project: str) -> None:
         self._project = project
 
-    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None:
+    async def put(
+        self, _: Connection, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
+    ) -> None:
         async with self._firestore() as client:
             stamps = {"expires_at": expires_at, "updated_at": utc_now()}
             await _documents(client, person).document(name).set({**document, **stamps})
 
-    async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
+    async def get(self, _: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
         async with self._firestore() as client:
             snapshot = await _documents(client, person).document(name).get()
         fields = snapshot.to_dict()
@@ -101,14 +101,14 @@ class FirestoreLive:
         del fields["updated_at"]
         return fields
 
-    async def clear(self, person: UUID) -> None:
+    async def clear(self, _: Connection, person: UUID) -> None:
         async with self._firestore() as client:
             batch = client.batch()
             async for snapshot in _documents(client, person).stream():
                 batch.delete(snapshot.reference)
             await batch.commit()
 
-    async def ping(self) -> None:
+    async def ping(self, _: Connection) -> None:
         async with self._firestore() as client:
             await client.document("people/nobody").get()
 

@@ -1,12 +1,13 @@
 """One JSON line an event, as Cloud Logging reads it. Names and numbers only: never a value that a person sent."""
 
-import json
 import logging
 import sys
 import traceback
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, ClassVar
+
+from pydantic_core import to_json
 
 TRACE_HEADER = "traceparent"
 
@@ -29,7 +30,7 @@ class CloudFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["stack"] = frames(record.exc_info[2])
-        return json.dumps(line)
+        return to_json(line).decode()
 
 
 def frames(trace: TracebackType | None) -> list[str]:

@@ -24,7 +24,7 @@ class Services:
     @cached_property
     def live(self) -> LiveDocuments:
         project = self.settings.firestore_project
-        return FirestoreLive(project) if project else PostgresLive(self.database)
+        return FirestoreLive(project) if project else PostgresLive()
 
 
 _current: list[Services] = []

@@ -13,6 +13,9 @@ from shared.services import services
 
 NAME = "streak"
 
+# Of two events at once the later one must not write what it read before the earlier one was done.
+ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
 STREAK: LiteralString = """
     SELECT coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00'), coalesce(p.streaks_enabled, true),
            s.current, s.longest, s.last_day
@@ -25,6 +28,7 @@ async def show_streak(conn: Connection, event: Event) -> None:
     """Written from the record, not from the event: late and repeated events end in the same document."""
     if event.user_id is None:
         return
+    conn.post(ONE_AT_A_TIME, (f"live {event.user_id}",))
     row = await (await conn.execute(STREAK, (event.user_id,))).fetchone()
     if row is None:
         return
@@ -39,4 +43,4 @@ async def show_streak(conn: Connection, event: Event) -> None:
         "checked_in_today": view.checked_in_today,
     }
     ends = at_wall_time(today + timedelta(days=2), day_starts_at, here)
-    await services().live.put(event.user_id, NAME, document if enabled else {}, ends)
+    await services().live.put(conn, event.user_id, NAME, document if enabled else {}, ends)

@@ -1,7 +1,7 @@
 """What comes in and what goes out of `checkin`."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
@@ -33,9 +33,13 @@ def _tidy(factors: list[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (factor.strip() for factor in factors))))
 
 
+def _none_if_empty(note: str | None) -> str | None:
+    return note or None
+
+
 MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
 Intensity = Annotated[int, Field(ge=1, le=10)]
-Note = Annotated[Text, Field(max_length=LONGEST_NOTE)]
+Note = Annotated[Annotated[Text, Field(max_length=LONGEST_NOTE)] | None, AfterValidator(_none_if_empty)]
 Factor = Annotated[Text, Field(min_length=1, max_length=80)]
 Factors = Annotated[list[Factor], Field(max_length=MOST_FACTORS), AfterValidator(_tidy)]
 PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
@@ -44,7 +48,7 @@ PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
 class CheckInDraft(RequestModel):
     mood: MoodName
     intensity: Intensity
-    note: Note | None = None
+    note: Note = None
     factors: Factors = Field(default_factory=list)
     occurred_at: PastMoment | None = None
     id: UUID | None = None
@@ -58,7 +62,7 @@ class QueuedCheckIn(CheckInDraft):
 
 class QueuedDeletion(RequestModel):
     id: UUID
-    deleted: Annotated[bool, Field(json_schema_extra={"const": True})]
+    deleted: Literal[True]
 
 
 class _QueuedSchema:
@@ -77,7 +81,7 @@ class Batch(RequestModel):
 class CheckInChange(ChangeModel):
     mood: MoodName = LEFT_OUT
     intensity: Intensity = LEFT_OUT
-    note: Note | None = None
+    note: Note = None
     factors: Factors = LEFT_OUT
     occurred_at: PastMoment = LEFT_OUT
 

@@ -66,7 +66,7 @@ DELETE: LiteralString = """
 """
 
 # Of two versions of an entry the later edit wins; between edits of one instant the contents decide, so that
-# every order of arrival ends alike.
+# every order of arrival ends alike. An edit that leaves the time alone leaves its day and place alone as well.
 MERGE: LiteralString = """
     INSERT INTO public.mood_entries AS e
         (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, source, edited_at)
@@ -79,8 +79,9 @@ MERGE: LiteralString = """
     WHERE NOT EXISTS (SELECT FROM public.mood_tombstones AS t WHERE t.user_id = mend.uid() AND t.id = n.id)
     ON CONFLICT (user_id, id) DO UPDATE
         SET mood = excluded.mood, intensity = excluded.intensity, note = excluded.note, factors = excluded.factors,
-            occurred_at = excluded.occurred_at, timezone = excluded.timezone, local_date = excluded.local_date,
-            edited_at = excluded.edited_at
+            occurred_at = excluded.occurred_at, edited_at = excluded.edited_at,
+            timezone = CASE excluded.occurred_at WHEN e.occurred_at THEN e.timezone ELSE excluded.timezone END,
+            local_date = CASE excluded.occurred_at WHEN e.occurred_at THEN e.local_date ELSE excluded.local_date END
         WHERE (excluded.edited_at, excluded.occurred_at, excluded.mood, excluded.intensity,
                coalesce(excluded.note, ''), excluded.factors)
             > (e.edited_at, e.occurred_at, e.mood, e.intensity, coalesce(e.note, ''), e.factors)

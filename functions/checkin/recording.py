@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
+from pydantic_core import to_json
 
 from functions.checkin import person_day, queries
 from functions.checkin.errors import EntryDeleted, EntryDiffers
@@ -85,10 +86,10 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "streak_longest": streak.longest,
         "streak_last_day": streak.last_day,
         "shown_id": shown_id,
-        "shown": Jsonb([_logged(scored) for scored in best]),
+        "shown": Jsonb([_logged(scored) for scored in best], to_json),
         "event_id": new_id(),
         "now": call.now,
-        "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict)),
+        "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict), to_json),
     }
     call.conn.post(queries.STORE, row)
 

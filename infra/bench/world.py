@@ -27,7 +27,7 @@ CATALOGUE = """
                   'mindfulness','rest','learning'])[1 + i %% 13],
            'Item ' || i, repeat('A sentence of an item. ', 12), 1 + i %% 30, 1 + i %% 4,
            ARRAY(SELECT m FROM unnest(%(moods)s::text[]) WITH ORDINALITY AS u (m, n) WHERE (n + i) %% 6 = 0),
-           0.5, -0.2, ARRAY['indoors'],
+           0.9 * sin(i), 0.9 * cos(i * 1.7), ARRAY['indoors'],
            CASE WHEN i %% 3 = 0 THEN jsonb_build_object('effect', (i %% 60) / 200.0, 'citation', 'a study') END
     FROM generate_series(1, %(items)s) AS i
 """

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -27,7 +28,9 @@ def owner_dsn(settings: Settings) -> str:
         return settings.database_url.get_secret_value()
     home = settings.mend_home.absolute()
     try:
-        embedded.ensure_running(home)
+        # In a thread, since Ctrl-C would kill the keeper between starting Postgres and watching over it.
+        with ThreadPoolExecutor(1) as starter:
+            starter.submit(embedded.ensure_running, home).result()
     except RuntimeError as error:
         raise NotReady(f"Postgres does not start. Its log: {home / 'postgres.log'}") from error
     return postgres.Server(home).dsn()

@@ -30,8 +30,8 @@ DAY = 24 * 60
 DRAIN_SECONDS = 3
 
 
-class PortTaken(Exception):
-    """Something else listens on this port."""
+class PortUnusable(Exception):
+    """Something else listens there, or we may not."""
 
 
 class StackSettings(Settings):
@@ -55,9 +55,10 @@ def _bound(port: int) -> socket.socket:
     try:
         bound.bind((HOST, port))
         bound.listen()
-    except OSError:
+    except OSError as error:
         bound.close()
-        raise PortTaken(f"Port {port} is taken. Choose another, for instance PORT={port + 1}.") from None
+        reason = f"Port {port}: {error.strerror.lower()}. Choose another, for instance PORT={port + 1}."
+        raise PortUnusable(reason) from None
     return bound
 
 
@@ -125,12 +126,9 @@ class _Slashed:
 
 
 def _greet(settings: StackSettings, dsn: str, url: str) -> None:
-    print(f"Mend runs at {url}, its API is described at {url}/docs, and Ctrl-C ends it.")
+    lines = [f"Mend runs at {url}, its API is described at {url}/docs, and Ctrl-C ends it."]
     if settings.supabase_url is None:
         token = issuer.sign_in(settings, dsn, DEMO, admin=False, minutes=DAY)
-        print("Check in:\n")
-        print(
-            f"curl -s {url}/checkin/ -H 'Authorization: Bearer {token}' "
-            """-H 'Content-Type: application/json' -d '{"mood":"sad","intensity":7}'\n""",
-            flush=True,
-        )
+        body = """-H 'Content-Type: application/json' -d '{"mood":"sad","intensity":7}'"""
+        lines += ["Check in:", "", f"curl -s {url}/checkin/ -H 'Authorization: Bearer {token}' {body}", ""]
+    print("\n".join(lines), flush=True)

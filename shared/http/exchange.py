@@ -16,7 +16,7 @@ from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
 from shared.db import person
-from shared.errors import DeadlineExceeded, Forbidden, MendError, TooManyRequests
+from shared.errors import DeadlineExceeded, Forbidden, MendError, TooManyRequests, Unavailable
 from shared.http.headers import dress
 from shared.http.operations import AnyOperation, Call, Operation, PublicOperation
 from shared.http.problems import from_postgres, problem
@@ -61,7 +61,7 @@ class Exchange:
         try:
             response = Response(status_code=204) if self._request.method == "OPTIONS" else await self._answer()
             response.headers["X-Request-Id"] = self.id
-            response.headers.update(self._allowance.headers if self._allowance else {})
+            response.raw_headers += self._allowance.raw_headers if self._allowance else []
             dress(response, self._request, self._parts.settings.cors_origins)
             logs.event(
                 "request",
@@ -95,6 +95,8 @@ class Exchange:
         return known or MendError()
 
     async def _refuse(self, error: MendError) -> Response:
+        if isinstance(error, Unavailable):
+            return problem(error, self.id)  # uncounted: that would have to wait for Postgres once more
         try:
             await self._count()
         except TooManyRequests as too_many:
@@ -164,9 +166,9 @@ class Exchange:
         """What no transaction has counted is counted on its own."""
         if self._allowance or self._caller is None:
             return
-        limit = self._parts.settings.rate_limit_per_minute
+        database, caller, limit = self._parts.database, self._caller, self._parts.settings.rate_limit_per_minute
         try:
-            self._allowance = Allowance(limit, *await self._parts.database.count(self._caller, limit))
+            self._allowance = Allowance(limit, *await database.retrying(lambda: database.count(caller, limit)))
         except psycopg.Error as error:
             if error.sqlstate == "PT429":
                 raise self._too_many(error) from None

@@ -264,6 +264,16 @@ def test_nothing_is_left_running(home: Path, how: signal.Signals) -> None:
         assert processes_of(home) == []
 
 
+def test_a_start_that_is_interrupted_leaves_nothing_either(home: Path) -> None:
+    """Ctrl-C while Postgres is being started for the first time."""
+    with subprocess.Popen([*COMMAND, "run"], cwd=ROOT, env=environment(home), stdout=subprocess.PIPE) as process:
+        assert within(10, (home / "postgres.log").exists)
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=20) == 0
+        assert processes_of(home) == []
+
+
 def test_what_was_stored_survives_a_restart(home: Path) -> None:
     """The data, and the keys with which tokens were signed."""
     with running(home) as first:
@@ -298,7 +308,9 @@ def test_a_port_that_is_taken_is_said_in_one_line(home: Path) -> None:
         ended = mend(home, "run", port=port)
 
     assert ended.returncode == 1
-    assert ended.stderr == f"mend: Port {port} is taken. Choose another, for instance PORT={port + 1}.\n"
+    assert ended.stderr == (
+        f"mend: Port {port}: address already in use. Choose another, for instance PORT={port + 1}.\n"
+    )
     assert list(home.iterdir()) == []
 
 

@@ -20,15 +20,20 @@ $$;
 
 GRANT mend_user, mend_service TO mend_app;
 
+-- Settings of the login, so that they hold behind a transaction pooler, too, and cost no statement of their own.
+ALTER ROLE mend_app SET statement_timeout = '20s';
+ALTER ROLE mend_app SET lock_timeout = '2s';
+ALTER ROLE mend_app SET idle_in_transaction_session_timeout = '30s';
+
 CREATE SCHEMA mend; -- what the public REST endpoint never shows
 GRANT USAGE ON SCHEMA mend TO mend_app, mend_user, mend_service;
 GRANT USAGE ON SCHEMA public TO mend_user, mend_service;
-ALTER DEFAULT PRIVILEGES IN SCHEMA mend REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; -- said of one schema, this would take nothing away
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM anon, authenticated;
 
 -- The person on whose behalf this transaction runs; NULL for nobody. A setting that was once set reads '' later.
 CREATE FUNCTION mend.uid() RETURNS uuid
 LANGUAGE sql STABLE
-AS $$ SELECT (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid $$;
+RETURN (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
 
 GRANT EXECUTE ON FUNCTION mend.uid() TO mend_user;

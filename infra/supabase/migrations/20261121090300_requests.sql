@@ -34,7 +34,7 @@ CREATE POLICY service ON mend.rate_limits TO mend_service USING (true) WITH CHEC
 
 -- Counts one request and answers how many are left, or fails with PT429.
 CREATE FUNCTION mend.hit(caller_key text, allowed integer, OUT remaining integer, OUT reset_seconds integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET lock_timeout = '2s'
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     this_minute constant timestamptz := date_trunc('minute', now());

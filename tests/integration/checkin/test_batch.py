@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.conftest import Client, ClientFactory
-from tests.integration.checkin.diary import at, checked_in, history_of, profile_set
+from tests.integration.checkin.diary import checked_in, history_of, profile_set
 
 NOON = "2026-03-01T12:00:00Z"
 
@@ -181,15 +181,3 @@ async def test_editing_from_a_queue_after_a_move_leaves_the_day_alone(me: Client
 
     [kept] = await history_of(me)
     assert (kept["note"], kept["timezone"], kept["local_date"]) == ("at the airport", "Asia/Tokyo", "2026-06-11")
-
-
-async def test_a_queue_sent_again_without_times_changes_nothing(me: Client) -> None:
-    """An entry that does not say when it happened happened when it first arrived."""
-    untimed = {"id": str(uuid4()), "mood": "okay", "intensity": 5}
-    await synced(me, untimed)
-    [before] = await history_of(me)
-
-    [result] = await synced(me, untimed)
-
-    assert result["status"] == "unchanged"
-    assert at((await history_of(me))[0]["occurred_at"]) == at(before["occurred_at"])

@@ -224,6 +224,16 @@ async def test_factors_are_tidied(me: Client) -> None:
     assert answer["factors"] == ["poor sleep", "Work", "work"]
 
 
+async def test_an_empty_note_is_no_note(me: Client) -> None:
+    """Nothing written is nothing said, so that an entry with it equals one without."""
+    draft = {"id": str(uuid4()), "mood": "sad", "intensity": 7}
+
+    answer = await checked_in(me, **draft, note="")
+
+    assert answer["note"] is None
+    assert (await me.post("/", json=draft)).status_code == 200
+
+
 async def test_a_repeated_request_with_a_key_gets_the_first_answer(me: Client) -> None:
     """With an Idempotency-Key even an entry without an id is recorded once, and the answer is the same bytes."""
     headers = {"Idempotency-Key": "morning-1"}

@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
+from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -110,3 +112,30 @@ async def test_parts_that_arrive_at_once_end_alike(
     )
 
     assert await state_of(hasty, database) == await state_of(straight, database)
+
+
+async def test_edits_of_one_instant_end_alike(client_for: ClientFactory, database: Clone) -> None:
+    """Of any two versions with one time of edit it is always the same that stays, whichever arrives first."""
+    base = {"mood": "okay", "intensity": 5, "occurred_at": "2026-03-01T12:00:00Z", "edited_at": TIMES[0]}
+    changes: list[Item] = [
+        {},
+        {"note": ""},
+        {"note": " "},
+        {"note": "é"},
+        {"note": "e\u0301"},
+        {"factors": ["rain"]},
+        {"factors": ["Rain"]},
+        {"mood": "sad"},
+        {"intensity": 6},
+        {"occurred_at": "2026-03-02T12:00:00Z"},
+    ]
+    pairs = [
+        [{"id": str(UUID(int=number)), **base, **change} for change in pair]
+        for number, pair in enumerate(combinations(changes, 2))
+    ]
+    one, other = client_for(), client_for()
+
+    await send(one, [item for first, second in pairs for item in (first, second)])
+    await send(other, [item for first, second in pairs for item in (second, first)])
+
+    assert await state_of(one, database) == await state_of(other, database)

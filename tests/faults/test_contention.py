@@ -1,0 +1,80 @@
+"""Transactions that stand in each other's way: what repeating helps is repeated, and nothing hangs."""
+
+import asyncio
+import time
+
+from tests.conftest import ADMIN, Client, ClientFactory, Clone
+from tests.faults.conftest import Intruder
+from tests.faults.serving import until
+
+DRAFT = {"mood": "calm", "intensity": 3}
+LOCK_STREAK = "SELECT FROM public.user_streaks WHERE user_id = %s FOR UPDATE"
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = 'mend_app' AND wait_event_type = 'Lock'
+"""
+
+
+def make_default(database: Clone, setting: str, value: str) -> None:
+    with database.admin() as admin:
+        admin.execute(f"ALTER DATABASE {database.name} SET {setting} = '{value}'".encode())
+
+
+async def test_a_deadlock_does_not_reach_the_caller(database: Clone, me: Client, intruder: Intruder) -> None:
+    """The victim's transaction is run again, and its effect is there once."""
+    make_default(database, "deadlock_timeout", "50ms")
+    await me.post("/", json=DRAFT)
+    await intruder.execute(LOCK_STREAK, (me.person,))
+    request = asyncio.create_task(me.post("/", json=DRAFT))  # has counted itself, and waits for the streak
+    await until(lambda: database.value(WAITING) == 1)
+    await intruder.execute("UPDATE mend.rate_limits SET hits = 40 WHERE caller = %s", (str(me.person),))
+    await intruder.commit()
+
+    answer = await request
+
+    assert answer.status_code == 201
+    assert database.value("SELECT count(*) FROM public.mood_entries") == 2
+    assert database.value("SELECT hits FROM mend.rate_limits") == 41  # the victim's own count is undone
+
+
+async def test_a_serialisation_failure_does_not_reach_the_caller(
+    database: Clone, me: Client, intruder: Intruder
+) -> None:
+    """Where a row has changed since the transaction began, it begins again."""
+    make_default(database, "default_transaction_isolation", "repeatable read")
+    await me.post("/", json=DRAFT)
+    await intruder.execute("UPDATE public.user_streaks SET longest = 40 WHERE user_id = %s", (me.person,))
+    request = asyncio.create_task(me.post("/", json=DRAFT))
+    await until(lambda: database.value(WAITING) == 1)
+    await intruder.commit()
+
+    answer = await request
+
+    assert answer.status_code == 201
+    assert answer.json()["streak"]["longest"] == 40
+    assert database.value("SELECT count(*) FROM public.mood_entries") == 2
+
+
+async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
+    database: Clone, client_for: ClientFactory, intruder: Intruder
+) -> None:
+    """A lock that is freed after the first time-out costs the caller only time; one that stays ends in a 503."""
+    soon, never = client_for(), client_for()
+    await asyncio.gather(soon.post("/", json=DRAFT), never.post("/", json=DRAFT))
+    await intruder.execute(LOCK_STREAK, (never.person,))
+    began = time.monotonic()
+    async with await Intruder.connect(database.dsn(ADMIN)) as brief, asyncio.TaskGroup() as requests:
+        await brief.execute(LOCK_STREAK, (soon.person,))
+        served = requests.create_task(soon.post("/", json=DRAFT))
+        refused = requests.create_task(never.post("/", json=DRAFT))
+        await until(lambda: database.value(WAITING) == 2)
+        await asyncio.sleep(2.2)  # past the lock_timeout of 2 s
+        await until(lambda: database.value(WAITING) == 2)
+        await brief.commit()
+
+    print(f"refused after {time.monotonic() - began:.1f} s")  # noqa: T201 - a figure to look at
+    assert served.result().status_code == 201
+    assert refused.result().status_code == 503
+    assert int(refused.result().headers["Retry-After"]) > 0
+    assert database.value("SELECT count(*) FROM public.mood_entries WHERE user_id = %s", never.person) == 1
+    assert time.monotonic() - began < 8

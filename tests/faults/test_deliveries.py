@@ -1,0 +1,152 @@
+"""Events arrive twice, at once, spoilt, or such that handling them always fails."""
+
+import asyncio
+import base64
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from infra import parked
+from infra.local.delivery import Functions
+from shared.clock import utc_now
+from shared.events import MOST_ATTEMPTS, Event, as_message
+from shared.services import Services
+from tests.conftest import Client, ClientFactory, Clone
+
+AT_ONCE = 8  # the concurrency that functions.yaml gives this function
+EVENTS = 1000
+CONSUMER = "checkin_events"
+
+# What the consumer writes is counted: that a document ends up right does not tell how often it was written.
+COUNT_EFFECTS = """
+    CREATE TABLE public.effects (at timestamptz DEFAULT clock_timestamp());
+    CREATE FUNCTION public.count_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+        AS 'BEGIN INSERT INTO public.effects DEFAULT VALUES; RETURN NULL; END';
+    CREATE TRIGGER count_effect AFTER INSERT OR UPDATE ON public.live_documents
+        FOR EACH ROW EXECUTE FUNCTION public.count_effect();
+"""
+
+
+async def delivered(functions: Functions, events: Iterable[Event]) -> dict[Event, int]:
+    """Deliver until each is acknowledged, as Pub/Sub does; how many attempts it took."""
+    attempts: Counter[Event] = Counter()
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def deliver(event: Event) -> None:
+        acknowledged = False
+        while not acknowledged:
+            async with turns:
+                attempts[event] += 1
+                acknowledged = await functions.deliver(CONSUMER, str(event.id), as_message(event))
+
+    await asyncio.gather(*(deliver(event) for event in events))
+    return attempts
+
+
+def about(person: Client) -> Event:
+    return Event(type="mood.recorded", user_id=person.person, occurred_at=utc_now())
+
+
+async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
+    functions: Functions, me: Client, database: Clone
+) -> None:
+    """Each of sixteen copies is acknowledged or refused for now, none fails otherwise; the change is made once."""
+    await me.post("/", json={"mood": "calm", "intensity": 3})
+    with database.admin() as admin:
+        admin.execute(COUNT_EFFECTS)
+    event = about(me)
+    began = time.monotonic()
+
+    acknowledged = await asyncio.gather(
+        *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for _ in range(16))
+    )
+
+    print(f"{acknowledged.count(True)} of 16 acknowledged in {time.monotonic() - began:.2f} s")  # noqa: T201
+    assert any(acknowledged)
+    assert database.value("SELECT count(*) FROM public.effects") == 1
+    assert database.value("SELECT count(*) FROM mend.event_claims WHERE event_id = %s", event.id) == 1
+    assert database.value("SELECT count(*) FROM mend.dead_letters") == 0
+
+
+async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
+    functions: Functions, client_for: ClientFactory, services: Services
+) -> None:
+    """As many deliveries as there are connections do not starve each other."""
+    people = [client_for() for _ in range(4 * services.settings.pool_size)]
+    await asyncio.gather(*(person.post("/", json={"mood": "calm", "intensity": 3}) for person in people))
+
+    acknowledged = await asyncio.gather(
+        *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for event in map(about, people))
+    )
+
+    assert acknowledged == [True] * len(people)
+
+
+async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
+    functions: Functions, client_for: ClientFactory, database: Clone, services: Services
+) -> None:
+    """One of a thousand events fails five times, then waits with its reason until somebody has mended the cause."""
+    people = [client_for() for _ in range(20)]
+    await asyncio.gather(*(person.post("/", json={"mood": "calm", "intensity": 3}) for person in people))
+    unlucky = client_for()
+    await unlucky.post("/", json={"mood": "calm", "intensity": 3})
+    with database.admin() as admin:
+        query = "INSERT INTO public.user_profiles (user_id, timezone) VALUES (%s, 'Nowhere/Land')"
+        admin.execute(query, (unlucky.person,))
+    poison = about(unlucky)
+    events = [about(people[number % len(people)]) for number in range(EVENTS - 1)]
+    began = time.monotonic()
+
+    attempts = await delivered(functions, [*events[:500], poison, *events[500:]])
+
+    print(f"{EVENTS} events in {time.monotonic() - began:.1f} s")  # noqa: T201
+    assert attempts[poison] == MOST_ATTEMPTS
+    assert {attempts[event] for event in events} == {1}
+    assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", CONSUMER) == EVENTS
+    ((letter, reason, counted),) = database.rows("SELECT event_id, reason, attempts FROM mend.dead_letters")
+    assert (letter, counted) == (poison.id, MOST_ATTEMPTS)
+    assert "UnknownZone" in reason
+
+    with database.admin() as admin:
+        admin.execute("UPDATE public.user_profiles SET timezone = 'Asia/Tokyo' WHERE user_id = %s", (unlucky.person,))
+    (parked_letter,) = await parked.letters(services.database, None)
+    outcome = await parked.replay(services.database, functions, parked_letter)
+
+    assert outcome.well
+    assert await parked.letters(services.database, None) == []
+    assert await services.live.get(unlucky.person, "streak")
+
+
+def _carrying(body: str) -> dict[str, Any]:
+    return {"message": {"data": base64.b64encode(body.encode()).decode(), "publishTime": utc_now().isoformat()}}
+
+
+UNREADABLE: dict[str, Any] = {
+    "nothing": None,
+    "a list": [],
+    "a text": "mood.recorded",
+    "no message": {"subscription": "local/mood-recorded"},
+    "no data": {"message": {}},
+    "not base64": {"message": {"data": "!"}},
+    "not JSON": _carrying("{"),
+    "JSON but a list": _carrying("[]"),
+    "a nesting bomb": _carrying("[" * 100_000),
+    "no time": _carrying(json.dumps({"type": "mood.recorded"})),
+    "an odd type": _carrying(json.dumps({"type": "DROP TABLE", "occurred_at": utc_now().isoformat()})),
+    "a tick without its time": {"message": {"data": base64.b64encode(b'{"type": "schedule.relay"}').decode()}},
+    "a NUL character": {"message": {"data": "\x00"}},
+    "half a character": {"message": {"data": "\ud800"}},
+}
+
+
+@pytest.mark.parametrize("envelope", UNREADABLE.values(), ids=UNREADABLE.keys())
+async def test_what_cannot_be_read_is_parked_at_once(functions: Functions, database: Clone, envelope: object) -> None:
+    """It is acknowledged, since no redelivery can make it better, and kept for somebody to look at."""
+    assert await functions.deliver(CONSUMER, "1", envelope)
+
+    rows = database.rows("SELECT event_id, reason, attempts FROM mend.dead_letters")
+    assert rows == [(None, "the envelope cannot be read", 1)]

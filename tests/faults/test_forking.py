@@ -1,0 +1,71 @@
+"""The framework imports a function in a master and serves it from a forked worker: nothing may be opened too early."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psutil
+import pytest
+
+from infra.registry import registry
+from shared.clock import utc_now
+from shared.events import Event, as_message
+from tests.conftest import Clone
+from tests.faults.conftest import Serve, SignIn
+from tests.faults.serving import until
+
+CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'"
+CALLS: dict[str, dict[str, Any]] = {
+    "checkin": {"method": "POST", "url": "/", "json": {"mood": "calm", "intensity": 3}},
+    "account": {"method": "GET", "url": "/profile"},
+    "relay": {"method": "POST", "url": "/"},
+}
+
+
+def a_call(target: str) -> Callable[[], dict[str, Any]]:
+    function = registry().functions[target]
+    if function.trigger == "http":
+        return lambda: CALLS[target]
+    return lambda: _delivery(Event(type=function.listens[0], user_id=uuid4(), occurred_at=utc_now()))
+
+
+def _delivery(event: Event) -> dict[str, Any]:
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-type": "google.cloud.pubsub.topic.v1.messagePublished",
+        "ce-source": f"//pubsub.googleapis.com/projects/local/topics/{event.topic}",
+        "ce-id": str(event.id),
+    }
+    return {"method": "POST", "url": "/", "headers": headers, "json": as_message(event)}
+
+
+def has_imported(process: psutil.Process) -> bool:
+    return any("psycopg_binary" in mapped.path for mapped in process.memory_maps())
+
+
+@pytest.mark.parametrize("target", registry().functions)
+async def test_a_function_opens_its_connections_in_the_worker(
+    serve: Serve, database: Clone, sign_in: SignIn, target: str
+) -> None:
+    """Imported by the master, connected only when called and only in the worker, whose end is the connections' end."""
+    call = a_call(target)
+    function = serve(target)
+    worker = function.worker
+    assert has_imported(function.master)
+    assert worker.pid != function.master.pid
+    assert database.value(CONNECTED) == 0
+
+    async with function.client(sign_in()[1]) as client:
+        assert [(await client.request(**call())).is_success for _ in range(2)] == [True, True]
+        assert database.value(CONNECTED) > 0
+        worker.kill()
+        await until(lambda: database.value(CONNECTED) == 0)
+        await until(lambda: _again(function.master, worker))
+        await until(function.answers)
+    async with function.client(sign_in()[1]) as client:
+        assert (await client.request(**call())).is_success
+
+
+def _again(master: psutil.Process, gone: psutil.Process) -> bool:
+    return [child for child in master.children() if child != gone] != []

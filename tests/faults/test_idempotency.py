@@ -1,0 +1,184 @@
+"""`Idempotency-Key`: whatever happens to a request or its answer, sending it again is safe."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from infra.local.delivery import Functions
+from shared.events import as_message, tick
+from shared.clock import utc_now
+from tests.conftest import Client, ClientFactory, Clone
+from tests.faults.conftest import Intruder, Serve, SignIn
+from tests.faults.serving import until
+from tests.faults.test_contention import DRAFT, LOCK_STREAK, WAITING
+
+ENTRIES = "SELECT count(*) FROM public.mood_entries"
+KEPT = "SELECT count(*) FROM mend.idempotency_keys"
+RACERS = 16
+
+
+def keyed(key: str | None = None) -> dict[str, str]:
+    return {"Idempotency-Key": key or str(uuid4())}
+
+
+async def test_a_repeated_request_gets_the_first_answer_byte_for_byte(me: Client, database: Clone) -> None:
+    """The same status and body, marked as a replay; nothing happens a second time."""
+    headers = keyed()
+    first = await me.post("/", json=DRAFT, headers=headers)
+    second = await me.post("/", json=DRAFT, headers=headers)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.content == first.content
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first.headers
+    assert database.value(ENTRIES) == 1
+    assert database.value("SELECT count(*) FROM mend.outbox") == 1
+
+
+async def test_racing_requests_with_one_key_have_one_effect(me: Client, database: Clone) -> None:
+    """One is carried out; each of the others gets its answer, or a 409 that says when to ask again."""
+    headers = keyed()
+    answers = await asyncio.gather(*(me.post("/", json=DRAFT, headers=headers) for _ in range(RACERS)))
+
+    carried_out = [a for a in answers if a.status_code == 201 and "Idempotency-Replayed" not in a.headers]
+    replays = [a for a in answers if "Idempotency-Replayed" in a.headers]
+    in_use = [a for a in answers if a.status_code == 409]
+    assert len(carried_out) == 1
+    assert len(carried_out) + len(replays) + len(in_use) == RACERS
+    assert {a.content for a in replays} <= {carried_out[0].content}
+    assert all(int(a.headers["Retry-After"]) > 0 for a in in_use)
+    assert {a.json()["code"] for a in in_use} <= {"idempotency_key_in_use"}
+    assert database.value(ENTRIES) == 1
+
+
+async def test_a_key_is_in_use_while_its_first_request_runs(me: Client, database: Clone, intruder: Intruder) -> None:
+    """The second of two does not wait for the first: it is told at once to come back."""
+    await me.post("/", json=DRAFT)
+    await intruder.execute(LOCK_STREAK, (me.person,))
+    headers = keyed()
+    first = asyncio.create_task(me.post("/", json=DRAFT, headers=headers))
+    await until(lambda: database.value(WAITING) == 1)
+
+    second = await asyncio.wait_for(me.post("/", json=DRAFT, headers=headers), 1)
+    await intruder.rollback()
+
+    assert second.status_code == 409
+    assert second.headers["Retry-After"] == "1"
+    assert (await first).status_code == 201
+
+
+async def test_a_key_cannot_be_used_for_another_request(me: Client, database: Clone) -> None:
+    """Another body, another route or another query is refused, and changes nothing."""
+    headers = keyed()
+    await me.post("/", json=DRAFT, headers=headers)
+
+    for answer in (
+        await me.post("/", json=DRAFT | {"intensity": 4}, headers=headers),
+        await me.post("/batch", json={"entries": [DRAFT]}, headers=headers),
+        await me.post("/import?dry_run=true", content=b"", headers=headers | {"content-type": "text/csv"}),
+    ):
+        assert answer.status_code == 422
+        assert answer.json()["code"] == "idempotency_key_reused"
+    assert database.value(ENTRIES) == 1
+
+
+async def test_keys_of_two_people_do_not_meet(client_for: ClientFactory, database: Clone) -> None:
+    """The same key of another person is another key."""
+    headers = keyed()
+    answers = await asyncio.gather(*(client_for().post("/", json=DRAFT, headers=headers) for _ in range(2)))
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json()["mood_id"] != answers[1].json()["mood_id"]
+    assert database.value(KEPT) == 2
+
+
+async def test_a_refused_request_leaves_its_key_free(me: Client, database: Clone) -> None:
+    """Only what was carried out is kept: a mended request may use the key of its refused predecessor."""
+    headers = keyed()
+    entry_id = str(uuid4())
+    await me.post("/", json=DRAFT | {"id": entry_id})
+    refused = [
+        await me.post("/", json=DRAFT | {"intensity": 11}, headers=headers),
+        await me.post("/", content=b"{", headers=headers | {"content-type": "application/json"}),
+        await me.post("/", json=DRAFT | {"id": entry_id, "intensity": 9}, headers=headers),
+    ]
+    assert [answer.status_code for answer in refused] == [422, 400, 409]
+    assert database.value(KEPT) == 0
+
+    mended = await me.post("/", json=DRAFT, headers=headers)
+
+    assert mended.status_code == 201
+    assert "Idempotency-Replayed" not in mended.headers
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "a\tb"])
+async def test_an_impossible_key_is_refused(me: Client, database: Clone, key: str) -> None:
+    """A key that cannot be kept would promise what it does not hold."""
+    answer = await me.post("/", json=DRAFT, headers={"Idempotency-Key": key})
+
+    assert answer.status_code == 422
+    assert database.value(ENTRIES) == 0
+
+
+async def test_only_a_post_knows_keys(me: Client, database: Clone) -> None:
+    """Other methods are repeatable as they are."""
+    entry = (await me.post("/", json=DRAFT)).json()["mood_id"]
+    headers = keyed()
+    answers = [
+        await me.get("/", headers=headers),
+        await me.patch(f"/{entry}", json={"intensity": 5}, headers=headers),
+        await me.patch(f"/{entry}", json={"intensity": 6}, headers=headers),
+        await me.delete(f"/{entry}", headers=headers),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 204]
+    assert answers[2].json()["intensity"] == 6
+    assert database.value(KEPT) == 0
+
+
+async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, functions: Functions) -> None:
+    """The nightly job deletes what is older, and only that."""
+    young, old = keyed(), keyed()
+    await me.post("/", json=DRAFT, headers=young)
+    first = await me.post("/", json=DRAFT, headers=old)
+    with database.admin() as admin:
+        aged = "UPDATE mend.idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = %s"
+        admin.execute(aged, (old["Idempotency-Key"],))
+
+    night = tick("schedule.retention", utc_now())
+    assert await functions.deliver("retention", str(night.id), as_message(night))
+
+    again = await me.post("/", json=DRAFT, headers=old)
+    assert again.json()["mood_id"] != first.json()["mood_id"]
+    assert (await me.post("/", json=DRAFT, headers=young)).headers["Idempotency-Replayed"] == "true"
+
+
+async def test_a_killed_worker_leaves_the_key_free(
+    serve: Serve, database: Clone, sign_in: SignIn, intruder: Intruder
+) -> None:
+    """The key lives and dies with the transaction of its request: there is nothing to wait for or to clean up."""
+    function = serve("checkin")
+    person, token = sign_in()
+    headers = keyed()
+    async with function.client(token) as app:
+        await app.post("/", json=DRAFT)
+        await intruder.execute(LOCK_STREAK, (person,))
+        request = asyncio.create_task(app.post("/", json=DRAFT, headers=headers))
+        await until(lambda: database.value(WAITING) == 1)
+        killed = function.worker
+        killed.kill()
+        with pytest.raises(httpx.TransportError):
+            await request
+        await intruder.rollback()
+        began = time.monotonic()
+        await until(lambda: not killed.is_running() and function.answers())
+        answer = await app.post("/", json=DRAFT, headers=headers)
+
+    print(f"served {time.monotonic() - began:.2f} s after the worker was killed")  # noqa: T201
+    assert answer.status_code == 201
+    assert "Idempotency-Replayed" not in answer.headers
+    assert database.value(ENTRIES) == 2

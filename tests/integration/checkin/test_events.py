@@ -1,0 +1,71 @@
+"""What others are told of a change: that it was, and where to look. Never how anyone feels."""
+
+import json
+from typing import Any
+
+from tests.conftest import Client, Clone
+from tests.integration.checkin.diary import checked_in
+
+EVENTS = "SELECT type, data, user_id FROM mend.outbox WHERE user_id = %s ORDER BY id"
+SECRETS = {"mood": "hopeless", "note": "canary-note I want to kill myself", "factors": ["canary-factor"]}
+NOON = "2026-03-01T12:00:00Z"
+ANOTHER_ID = "0190a7b2-0000-7000-8000-000000000001"
+DIARY = "full_date,date,weekday,time,mood,activities,note_title,note\n2026-03-02,,,20:00,hopeless,canary-factor,,canary-note\n"
+
+
+def events_of(client: Client, database: Clone) -> list[tuple[str, dict[str, Any]]]:
+    return [(kind, data) for kind, data, _ in database.rows(EVENTS, client.person)]
+
+
+async def test_every_change_is_told(me: Client, database: Clone) -> None:
+    """Recorded, changed, deleted, one by one or from a queue or a file: an event for each, with its entry and day."""
+    entry = await checked_in(me, **SECRETS, occurred_at=NOON)
+    entry_id = entry["mood_id"]
+    queued = {"id": ANOTHER_ID, "intensity": 5, "occurred_at": NOON, **SECRETS}
+    await me.patch(f"/{entry_id}", json={"note": "canary-note"})
+    await me.delete(f"/{entry_id}")
+    await me.post("/batch", json={"entries": [queued, queued | {"intensity": 6, "edited_at": "2026-03-02T12:00:00Z"}]})
+    await me.post("/batch", json={"entries": [{"id": ANOTHER_ID, "deleted": True}]})
+    await me.post("/import", content=DIARY, headers={"Content-Type": "text/csv"})
+
+    told = events_of(me, database)
+
+    assert [kind for kind, _ in told] == [
+        *("mood.recorded", "mood.changed", "mood.deleted"),
+        *("mood.recorded", "mood.changed", "mood.deleted"),
+        "mood.changed",
+    ]
+    assert [data.get("entry_id") for _, data in told] == [entry_id] * 3 + [ANOTHER_ID] * 3 + [None]
+    assert [data.get("local_date") for _, data in told] == ["2026-03-01"] * 6 + [None]
+    assert told[-1][1] == {"from": "2026-03-02", "to": "2026-03-02", "count": 1}
+
+
+async def test_no_event_says_how_anyone_feels(me: Client, database: Clone) -> None:
+    """Neither mood nor intensity, note or factor: nothing but ids, days, counts and the code of a danger."""
+    entry = await checked_in(me, **SECRETS, occurred_at=NOON)
+    await me.post("/batch", json={"entries": [{"intensity": 5, "occurred_at": NOON, **SECRETS}]})
+    await me.post("/import", content=DIARY, headers={"Content-Type": "text/csv"})
+    await me.patch(f"/{entry['mood_id']}", json=SECRETS)
+    await me.delete(f"/{entry['mood_id']}")
+
+    told = events_of(me, database)
+
+    assert len(told) == 5
+    assert {"canary", "hopeless", "kill"}.isdisjoint(json.dumps(told).lower().replace("-", " ").replace('"', " ").split())
+    assert {name for _, data in told for name in data} == {"entry_id", "local_date", "safety", "from", "to", "count"}
+
+
+async def test_what_changes_nothing_tells_nothing(me: Client, database: Clone) -> None:
+    """Repeats, refusals and looking back leave no event behind."""
+    draft = {"id": ANOTHER_ID, "mood": "okay", "intensity": 5, "occurred_at": NOON}
+    await checked_in(me, **draft)
+    before = events_of(me, database)
+
+    await me.post("/", json=draft)
+    await me.post("/", json=draft | {"intensity": 6})
+    await me.post("/batch", json={"entries": [draft, {"mood": "meh"}, {"id": str(me.person), "deleted": True}]})
+    await me.post("/import", content=DIARY, headers={"Content-Type": "text/csv"}, params={"dry_run": True})
+    await me.get("/")
+    await me.get("/export.csv")
+
+    assert events_of(me, database) == before

@@ -1,0 +1,291 @@
+"""Bringing a diary along, and taking one's own away."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client, ClientFactory, Clone
+from tests.integration.checkin.diary import at, checked_in, history_of, profile_set, streak_of
+
+SAMPLES = Path(__file__).parents[2] / "data/daylio"
+HEADING = "full_date,date,weekday,time,mood,activities,note_title,note\n"
+EVERY_TABLE_WITH_PEOPLE = """
+    SELECT table_schema || '.' || table_name FROM information_schema.columns
+    WHERE table_schema IN ('public', 'mend') AND column_name = 'user_id' ORDER BY 1
+"""
+
+
+async def imported(client: Client, content: bytes | str, **query: object) -> dict[str, Any]:
+    response = await client.post("/import", content=content, headers={"Content-Type": "text/csv"}, params=query)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def imported_as_form(client: Client, content: bytes, mapping: dict[str, str]) -> dict[str, Any]:
+    files = {"file": ("daylio.csv", content, "text/csv"), "mapping": (None, json.dumps(mapping))}
+    response = await client.post("/import", files=files)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def exported(client: Client) -> bytes:
+    return (await client.get("/export.csv")).content
+
+
+def tables(database: Clone, client: Client) -> dict[str, list[Any]]:
+    """All that is kept of a person, table by table."""
+    mine = "SELECT t::text FROM {} AS t WHERE user_id = %s ORDER BY 1"
+    names = [name for (name,) in database.rows(EVERY_TABLE_WITH_PEOPLE)]
+    return {name: database.rows(mine.format(name), client.person) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "new", "unmapped", "faults"),
+    [
+        ("android.csv", 3, 3, [], []),
+        ("iphone.csv", 2, 2, [], []),
+        ("older.csv", 2, 2, [], []),
+        ("without_notes.csv", 2, 2, [], []),
+        ("resaved_in_a_spreadsheet.csv", 2, 2, [], []),
+        ("month_first.csv", 2, 2, [], []),
+        ("own_moods.csv", 4, 1, ["Blah", "Fantastic!"], []),
+        ("broken.csv", 10, 3, [], [2, 3, 4, 7, 8, 9, 12]),
+    ],
+)
+async def test_a_daylio_export_becomes_entries(  # noqa: PLR0913, PLR0917 - one row of a table
+    client_for: ClientFactory, name: str, rows: int, new: int, unmapped: list[str], faults: list[int]
+) -> None:
+    """Sent as it is or in a form, each file is imported once; sent again it adds nothing and says so."""
+    content = (SAMPLES / name).read_bytes()
+    bare, form = client_for(), client_for()
+
+    first, again = await imported(bare, content), await imported(bare, content)
+    by_form = await imported_as_form(form, content, {})
+
+    assert (first["rows"], first["imported"], first["duplicates"]) == (rows, new, 0)
+    assert first["unmapped_moods"] == unmapped
+    assert [fault["line"] for fault in first["errors"]] == faults
+    assert by_form == first
+    assert again == first | {"imported": 0, "duplicates": new}
+    assert len(await history_of(bare)) == len(await history_of(form)) == new
+
+
+async def test_wall_times_are_read_in_the_persons_zone(me: Client, client_for: ClientFactory) -> None:
+    """Daylio tells the time on the wall, so the zone and the day start of the profile place it."""
+    await profile_set(client_for, me, timezone="Europe/Berlin", day_starts_at="04:00")
+
+    await imported(me, f"{HEADING}2025-10-26,,,02:30,good,,,\n2026-03-29,,,02:30,good,,,\n")
+
+    found = [(at(entry["occurred_at"]), entry["local_date"]) for entry in await history_of(me)]
+    assert found == [(at("2026-03-29T01:00Z"), "2026-03-28"), (at("2025-10-26T00:30Z"), "2025-10-25")]
+
+
+async def test_moods_of_a_persons_own_can_be_mapped(me: Client) -> None:
+    """A form carries the mapping; what waited for it is imported then, and only that."""
+    content = (SAMPLES / "own_moods.csv").read_bytes()
+    await imported(me, content)
+
+    answer = await imported_as_form(me, content, {"blah": "bored:7", "Fantastic!": "excited"})
+
+    assert (answer["imported"], answer["duplicates"], answer["unmapped_moods"]) == (3, 1, [])
+    assert [(entry["mood"], entry["intensity"]) for entry in await history_of(me)] == [
+        ("bored", 7),
+        ("excited", 5),
+        ("bored", 7),
+        ("grateful", 5),
+    ]
+
+
+async def test_a_dry_run_changes_nothing(me: Client, database: Clone) -> None:
+    """It answers what an import would, and leaves every table as it was."""
+    await imported(me, f"{HEADING}2026-03-01,,,20:00,good,,,known\n2026-03-02,,,20:00,good,,,deleted\n")
+    [deleted, _] = await history_of(me)
+    await me.delete(f"/{deleted['mood_id']}")
+    await me.get("/streak")
+    content = f"{HEADING}2026-03-01,,,20:00,good,,,\n2026-03-02,,,20:00,good,,,\n2026-03-03,,,20:00,good,,,\nx,,,,,,,\n"
+    before = tables(database, me)
+
+    rehearsed = await imported(me, content, dry_run=True)
+
+    assert tables(database, me) == before
+    assert rehearsed == await imported(me, content)
+    assert (rehearsed["imported"], rehearsed["duplicates"], len(rehearsed["errors"])) == (1, 2, 1)
+
+
+async def test_a_dry_run_of_somebody_new_leaves_no_trace(me: Client, database: Clone) -> None:
+    """Not even an empty streak."""
+    answer = await imported(me, (SAMPLES / "android.csv").read_bytes(), dry_run=True)
+
+    assert answer["imported"] == 3
+    assert [rows for rows in tables(database, me).values() if rows] == []
+
+
+async def test_a_deleted_entry_is_not_imported_again(me: Client) -> None:
+    """Whoever deleted an entry does not want it back with the next file."""
+    content = f"{HEADING}2026-03-01,,,20:00,good,,,\n"
+    await imported(me, content)
+    [entry] = await history_of(me)
+    await me.delete(f"/{entry['mood_id']}")
+
+    assert (await imported(me, content))["imported"] == 0
+    assert await history_of(me) == []
+
+
+async def test_an_import_never_overwrites_an_edit(me: Client) -> None:
+    """An entry that was imported and then changed stays as it was changed."""
+    content = f"{HEADING}2026-03-01,,,20:00,good,,,first words\n"
+    await imported(me, content)
+    [entry] = await history_of(me)
+    await me.patch(f"/{entry['mood_id']}", json={"note": "better words", "mood": "calm"})
+
+    await imported(me, content.replace("first", "other"))
+
+    assert [(kept["mood"], kept["note"]) for kept in await history_of(me)] == [("calm", "better words")]
+
+
+async def test_an_import_counts_towards_the_streak(me: Client) -> None:
+    """Days brought along are days like any others."""
+    await checked_in(me, occurred_at="2026-03-03T12:00:00Z")
+
+    await imported(me, f"{HEADING}2026-03-01,,,20:00,good,,,\n2026-03-02,,,20:00,good,,,\n")
+
+    assert await streak_of(me) == (0, 3)
+
+
+async def test_what_lies_ahead_or_too_far_back_is_an_error_of_its_line(me: Client) -> None:
+    """Rows that cannot have been lived are told, and the others imported."""
+    answer = await imported(
+        me, f"{HEADING}2199-01-01,,,20:00,good,,,\n2026-03-01,,,20:00,good,,,\n1066-10-14,,,09:00,bad,,,\n"
+    )
+
+    assert (answer["rows"], answer["imported"], answer["duplicates"]) == (3, 1, 0)
+    assert [fault["line"] for fault in answer["errors"]] == [2, 4]
+
+
+async def test_ten_thousand_rows_in_one_call(me: Client) -> None:
+    """Decades of a diary come along within the deadline of a request, and once."""
+    lines = (
+        f"{1990 + number // 336}-{number // 28 % 12 + 1:02}-{number % 28 + 1:02},,,20:00,good,work | rain,,note {number}\n"
+        for number in range(10_000)
+    )
+    content = HEADING + "".join(lines)
+
+    first, again = await imported(me, content), await imported(me, content)
+
+    assert (first["rows"], first["imported"], first["errors"]) == (10_000, 10_000, [])
+    assert (again["imported"], again["duplicates"]) == (0, 10_000)
+
+
+async def written(client: Client) -> None:
+    """A diary with everything that is hard to write into a table."""
+    notes = ['He said "no", then; left', "two\nlines", "two\r\nlines", "=SUM(A1)", "'quoted", " spaces ", "né 🌧 \u202e", None]
+    for number, note in enumerate(notes, start=1):
+        await checked_in(
+            client,
+            note=note,
+            intensity=number,
+            factors=["a | b", "c\\", "-d", "'e", "f,g;h"][:number],
+            occurred_at=f"2026-03-0{number}T23:59:59.{number:06}+02:00",
+        )
+
+
+async def test_an_export_imported_by_somebody_else_is_the_same_diary(me: Client, client_for: ClientFactory) -> None:
+    """Every entry arrives whole: its id, its words, its instant, its place and its day."""
+    await profile_set(client_for, me, timezone="Asia/Kathmandu", day_starts_at="04:00")
+    await written(me)
+    other = client_for()
+    await profile_set(client_for, other, timezone="America/Lima", day_starts_at="04:00")
+
+    answer = await imported(other, await exported(me))
+
+    assert (answer["imported"], answer["errors"], answer["unmapped_moods"]) == (8, [], [])
+    assert await history_of(other) == await history_of(me)
+    assert await exported(other) == await exported(me)
+
+
+async def test_ones_own_export_adds_nothing(me: Client, database: Clone) -> None:
+    """A backup that is put back over the living diary leaves it as it is."""
+    await written(me)
+    before = tables(database, me)
+
+    answer = await imported(me, await exported(me))
+
+    after = tables(database, me)
+    assert (answer["imported"], answer["duplicates"]) == (0, 8)
+    assert after == before
+
+
+async def test_an_export_is_a_file_for_any_spreadsheet(me: Client) -> None:
+    """A named CSV with a byte order mark, a row for every entry, and no cell that a spreadsheet would run."""
+    await written(me)
+
+    response = await me.get("/export.csv")
+
+    assert response.headers["content-type"].startswith("text/csv")
+    assert "attachment" in response.headers["content-disposition"]
+    assert response.headers["cache-control"] == "no-store"
+    heading, *rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig"), newline=""))
+    assert len(rows) == 8
+    assert heading[:5] == ["full_date", "date", "weekday", "time", "mood"]
+    assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))] == []
+
+
+async def test_an_empty_diary_is_a_heading(me: Client) -> None:
+    """Nothing recorded is nothing to take away, and can be brought back."""
+    content = await exported(me)
+
+    assert content.count(b"\r\n") == 1
+    assert (await imported(me, content))["rows"] == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0" * 100,
+        b"%PDF-1.7",
+        b"PK\x03\x04" + b"\xff" * 50,
+        b"\xff\xfe\x00",
+        b"date;mood\n2026-03-01;good\n",
+        b'{"mood": "sad"}',
+    ],
+)
+async def test_what_is_no_diary_is_refused(me: Client, content: bytes) -> None:
+    """A file that is something else is 422, alone or in a form, without a word of what is in it."""
+    bare = await me.post("/import", content=content, headers={"Content-Type": "text/csv"})
+    form = await me.post("/import", files={"file": content})
+
+    assert (bare.status_code, form.status_code) == (422, 422)
+    assert bare.json()["code"] == form.json()["code"] == "unreadable_import"
+
+
+@pytest.mark.parametrize("mapping", ["", "[]", "null", '{"Blah": 7}', '{"Blah": "rad"}', "{" * 10_000, '{"a": "\ud800"}'])
+async def test_a_bad_mapping_is_refused(me: Client, mapping: str) -> None:
+    """A mapping that is not one, or leads to no mood of ours, is 422 and imports nothing."""
+    files = {"file": (SAMPLES / "own_moods.csv").read_bytes(), "mapping": mapping.encode("utf-8", "surrogatepass")}
+
+    assert (await me.post("/import", files=files)).status_code == 422
+    assert await history_of(me) == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("multipart/form-data", b"x", 422),
+        ("multipart/form-data; boundary=b", b"--b\r\n\r\nx\r\n--b--\r\n", 422),
+        ('multipart/form-data; boundary="', b"x", 422),
+        ("application/json", b"{}", 415),
+        ("text/plain", b"full_date,time,mood\n", 415),
+    ],
+)
+async def test_a_form_that_is_none_is_refused(me: Client, content_type: str, body: bytes, status: int) -> None:
+    """A form without its file, or another kind of body altogether."""
+    response = await me.post("/import", content=body, headers={"Content-Type": content_type})
+
+    assert response.status_code == status

@@ -1,0 +1,83 @@
+"""What a check-in is answered with: five things, of different kinds, each with its reasons."""
+
+import pytest
+from psycopg import AsyncConnection
+
+from shared.ranking import Catalogue
+from shared.ranking.candidates import PER_KIND
+from tests.conftest import ADMIN, Client, Clone
+from tests.integration.checkin.diary import checked_in
+
+SHOWN = "SELECT id, mood_entry_id, items FROM recommendations WHERE user_id = %s"
+MANY = """
+    INSERT INTO content (id, key, kind, title, minutes, effort, fits, leads_valence, leads_arousal, evidence)
+    SELECT gen_random_uuid(), 'many ' || n, CASE n % 2 WHEN 0 THEN 'movement' ELSE 'unheard of' END, 'One of many',
+           5, 1, '{sad}', 0.5, 0.5, jsonb_build_object('effect', n / 2000.0, 'citation', 'A trial, 2020')
+    FROM generate_series(1, 2000) AS n
+"""
+
+
+@pytest.mark.parametrize("mood", ["sad", "anxious", "happy", "tired"])
+async def test_five_things_of_five_kinds(me: Client, mood: str) -> None:
+    """No two are alike, and each says what it is and how long it takes."""
+    shown = (await checked_in(me, mood=mood))["recommendations"]
+
+    assert len(shown) == 5
+    assert len({each["content_id"] for each in shown}) == len({each["kind"] for each in shown}) == 5
+    assert all(each["title"] and each["minutes"] > 0 for each in shown)
+
+
+async def test_the_terms_add_up_to_the_score(me: Client) -> None:
+    """The explanation is the calculation; what counts most comes first."""
+    shown = (await checked_in(me, mood="sad"))["recommendations"]
+
+    for each in shown:
+        assert sum(term["value"] for term in each["terms"]) == pytest.approx(each["score"], abs=1e-9)
+        assert all(term["code"] and term["label"] and term["detail"] for term in each["terms"])
+        assert each["uncertainty"] > 0
+    scores = [each["score"] for each in shown]
+    assert scores == sorted(scores, reverse=True)
+
+
+async def test_what_was_shown_is_on_record(me: Client, database: Clone) -> None:
+    """One list for each check-in, under the id that its answer names, in the order shown."""
+    answer = await checked_in(me)
+
+    [(list_id, entry_id, items)] = database.rows(SHOWN, me.person)
+    assert {each["recommendation_id"] for each in answer["recommendations"]} == {str(list_id)}
+    assert str(entry_id) == answer["mood_id"]
+    assert [item["content_id"] for item in items] == [each["content_id"] for each in answer["recommendations"]]
+    assert [item["score"] for item in items] == pytest.approx([each["score"] for each in answer["recommendations"]], abs=1e-6)
+
+
+async def test_not_always_the_same_five(me: Client) -> None:
+    """Who feels the same ten times is not shown the same ten times."""
+    lists = [(await checked_in(me, mood="sad"))["recommendations"] for _ in range(10)]
+
+    assert len({tuple(each["content_id"] for each in shown) for shown in lists}) > 1
+
+
+async def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
+    """Of each kind only the few with the best evidence are looked at, and of every kind some."""
+    async with await AsyncConnection.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
+        await conn.execute(MANY)
+
+        found = await (await Catalogue().ask(conn, "sad")).arrive()
+
+    many = [content for content in found if content.title == "One of many"]
+    kinds = {content.kind for content in found}
+    assert len(found) <= PER_KIND * len(kinds)
+    assert {"movement", "unheard of"} < kinds
+    assert [content.effect for content in many if content.kind == "unheard of"] == pytest.approx(
+        [number / 2000 for number in range(1999, 1999 - 2 * PER_KIND, -2)]
+    )
+
+
+async def test_withdrawn_content_is_no_choice(database: Clone) -> None:
+    """What was taken out of the catalogue is not suggested any more."""
+    async with await AsyncConnection.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
+        await conn.execute(b"UPDATE content SET deleted_at = now() WHERE kind <> 'rest'")
+
+        found = await (await Catalogue().ask(conn, "sad")).arrive()
+
+    assert {content.kind for content in found} == {"rest"}
