@@ -17,6 +17,7 @@ from functions.checkin.spreadsheet import INTENSITIES, OWN_COLUMNS, Unreadable, 
 from shared.moods import MOODS
 
 LONGEST_NOTE = 4_000
+LONGEST_HEADING = 10_000
 NOON = 12
 MONTHS = range(1, 13)
 ONLY_A_DAY = range(13, 32)
@@ -136,7 +137,7 @@ def _target(text: str) -> _Target:
 
 def _open(data: bytes) -> tuple[set[str], list[_Record | LineError]]:
     text = io.StringIO(_decoded(data), newline="")
-    heading = text.readline()
+    heading = text.readline(LONGEST_HEADING)
     delimiter = max(",;", key=heading.count)
     columns = ["_".join(name.lower().split()) for name in heading.replace('"', "").split(delimiter)]
     if not REQUIRED_COLUMNS.issubset(columns):

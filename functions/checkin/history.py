@@ -41,7 +41,7 @@ async def page(call: Call[None, HistoryQuery]) -> History:
     entries = await queries.page(call.conn, before=before, first=asked.first, last=asked.last, limit=asked.limit + 1)
     more = len(entries) > asked.limit
     entries = entries[: asked.limit]
-    cursor = _cursor(entries[-1], call.person.id) if more else None
+    cursor = cursor_after(entries[-1].occurred_at, entries[-1].id, call.person.id) if more else None
     return History.model_construct(items=[shown(entry) for entry in entries], next_cursor=cursor)
 
 
@@ -82,8 +82,8 @@ def _event(call: Call[Any], kind: str, data: dict[str, str | None]) -> Event:
     return Event(type=kind, user_id=call.person.id, occurred_at=call.now, data=dict(data))
 
 
-def _cursor(last: StoredEntry, person: UUID) -> str:
-    place = f"{last.occurred_at.astimezone(UTC).isoformat()} {last.id}"
+def cursor_after(moment: datetime, entry_id: UUID, person: UUID) -> str:
+    place = f"{moment.astimezone(UTC).isoformat()} {entry_id}"
     return base64.urlsafe_b64encode(f"{place} {_mark(place, person)}".encode()).decode()
 
 

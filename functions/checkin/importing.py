@@ -67,10 +67,10 @@ def _form(content_type: str, body: bytes) -> dict[str, bytes]:
     boundary = BOUNDARY.search(content_type)
     if boundary is None:
         return {}
-    _, *parts, end = (b"\r\n" + body + b"\r\n").split(b"\r\n--" + boundary[1].encode(), MOST_PARTS + 1)
-    if not end.startswith(b"--\r\n"):
+    parts = (b"\r\n" + body + b"\r\n").split(b"\r\n--" + boundary[1].encode(), MOST_PARTS + 1)
+    if not parts[-1].startswith(b"--\r\n"):
         return {}
-    divided = [part.partition(b"\r\n\r\n") for part in parts]
+    divided = [part.partition(b"\r\n\r\n") for part in parts[1:-1]]
     named = [(PART_NAME.search(head, 0, LONGEST_HEAD), content) for head, _, content in divided]
     return {name[1].decode(): content for name, content in named if name}
 

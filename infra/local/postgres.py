@@ -50,12 +50,12 @@ class Server:
         self._home = home.absolute()
         self._data = self._home / "postgres"
         self._alive = self._home / "postgres.lock"  # every Postgres process inherits it, and so holds it
-        self._sockets = _socket_folder(self._data)
+        self.socket_folder = _socket_folder(self._data)
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._settings = SETTINGS | ({} if durable else SURVIVES_NO_POWER_CUT)
 
     def dsn(self, dbname: str = "mend", user: str = "postgres") -> str:
-        return f"postgresql://{user}@/{dbname}?host={quote(str(self._sockets))}&port={SETTINGS['port']}"
+        return f"postgresql://{user}@/{dbname}?host={quote(str(self.socket_folder))}&port={SETTINGS['port']}"
 
     def start(self) -> None:
         """Start, or take over the server that a killed keeper left behind."""
@@ -64,12 +64,12 @@ class Server:
         self.stop()
         if not self._data.exists():
             self._initialise()
-        self._sockets.mkdir(mode=0o700, exist_ok=True)
-        self._hand_over(self._sockets)
+        self.socket_folder.mkdir(mode=0o700, exist_ok=True)
+        self._hand_over(self.socket_folder)
         # Left by a crash, these name a process that is gone, or by now another one.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        (self._sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
-        settings = self._settings | {"unix_socket_directories": f'"{self._sockets}"'}
+        (self.socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+        settings = self._settings | {"unix_socket_directories": f'"{self.socket_folder}"'}
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
         with held(self._alive) as alive:
             self._run("pg_ctl", "start", "-s", "-D", self._data, "-o", options, pass_fds=[alive])
@@ -79,8 +79,8 @@ class Server:
             self._run("pg_ctl", "stop", "-s", "-D", self._data, "-m", "fast", check=False)
             with held(self._alive):
                 pass  # waited for the last of its processes
-            if self._sockets != self._data:
-                shutil.rmtree(self._sockets)
+            if self.socket_folder != self._data:
+                shutil.rmtree(self.socket_folder)
 
     def restart(self) -> None:
         self.stop()

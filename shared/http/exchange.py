@@ -79,7 +79,7 @@ class Exchange:
         try:
             async with asyncio.timeout(self._parts.settings.request_seconds):
                 response = await self._run()
-                await self._count()
+                await self._parts.database.retrying(self._count)
                 return response
         except TimeoutError:
             return await self._refuse(DeadlineExceeded())
@@ -95,8 +95,8 @@ class Exchange:
         return known or MendError()
 
     async def _refuse(self, error: MendError) -> Response:
-        if isinstance(error, Unavailable):
-            return problem(error, self.id)  # uncounted: that would have to wait for Postgres once more
+        if isinstance(error, Unavailable | idempotency.KeyInUse):
+            return problem(error, self.id)  # uncounted: to count would be to wait, for Postgres or for the first request
         try:
             await self._count()
         except TooManyRequests as too_many:
@@ -166,9 +166,9 @@ class Exchange:
         """What no transaction has counted is counted on its own."""
         if self._allowance or self._caller is None:
             return
-        database, caller, limit = self._parts.database, self._caller, self._parts.settings.rate_limit_per_minute
+        limit = self._parts.settings.rate_limit_per_minute
         try:
-            self._allowance = Allowance(limit, *await database.retrying(lambda: database.count(caller, limit)))
+            self._allowance = Allowance(limit, *await self._parts.database.count(self._caller, limit))
         except psycopg.Error as error:
             if error.sqlstate == "PT429":
                 raise self._too_many(error) from None

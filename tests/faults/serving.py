@@ -52,10 +52,10 @@ class Served:
         )
 
     def answers(self) -> bool:
-        """Whether its worker serves. The framework answers this path itself, so the function is not yet called."""
+        """Whether its worker serves. The framework itself refuses this, so the function is not yet called."""
         host, port = self.address
         with suppress(httpx.TransportError):
-            return httpx.get(f"http://{host}:{port}/robots.txt").status_code == 404
+            return httpx.get(f"http://{host}:{port}/robots.txt").status_code in (404, 405)
         return False
 
 

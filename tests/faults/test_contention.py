@@ -5,14 +5,8 @@ import time
 
 from tests.conftest import ADMIN, Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder
+from tests.faults.looks import DRAFT, LOCK_STREAK, WAITING
 from tests.faults.serving import until
-
-DRAFT = {"mood": "calm", "intensity": 3}
-LOCK_STREAK = "SELECT FROM public.user_streaks WHERE user_id = %s FOR UPDATE"
-WAITING = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND usename = 'mend_app' AND wait_event_type = 'Lock'
-"""
 
 
 def make_default(database: Clone, setting: str, value: str) -> None:

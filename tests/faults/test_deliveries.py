@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from infra import parked
+from infra import by_hand
 from infra.local.delivery import Functions
 from shared.clock import utc_now
 from shared.events import MOST_ATTEMPTS, Event, as_message
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
+from tests.faults.looks import DRAFT
 
 AT_ONCE = 8  # the concurrency that functions.yaml gives this function
 EVENTS = 1000
@@ -55,7 +56,7 @@ async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
     functions: Functions, me: Client, database: Clone
 ) -> None:
     """Each of sixteen copies is acknowledged or refused for now, none fails otherwise; the change is made once."""
-    await me.post("/", json={"mood": "calm", "intensity": 3})
+    await me.post("/", json=DRAFT)
     with database.admin() as admin:
         admin.execute(COUNT_EFFECTS)
     event = about(me)
@@ -77,7 +78,7 @@ async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
 ) -> None:
     """As many deliveries as there are connections do not starve each other."""
     people = [client_for() for _ in range(4 * services.settings.pool_size)]
-    await asyncio.gather(*(person.post("/", json={"mood": "calm", "intensity": 3}) for person in people))
+    await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
 
     acknowledged = await asyncio.gather(
         *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for event in map(about, people))
@@ -91,9 +92,9 @@ async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
 ) -> None:
     """One of a thousand events fails five times, then waits with its reason until somebody has mended the cause."""
     people = [client_for() for _ in range(20)]
-    await asyncio.gather(*(person.post("/", json={"mood": "calm", "intensity": 3}) for person in people))
+    await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
     unlucky = client_for()
-    await unlucky.post("/", json={"mood": "calm", "intensity": 3})
+    await unlucky.post("/", json=DRAFT)
     with database.admin() as admin:
         query = "INSERT INTO public.user_profiles (user_id, timezone) VALUES (%s, 'Nowhere/Land')"
         admin.execute(query, (unlucky.person,))
@@ -113,12 +114,12 @@ async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
 
     with database.admin() as admin:
         admin.execute("UPDATE public.user_profiles SET timezone = 'Asia/Tokyo' WHERE user_id = %s", (unlucky.person,))
-    (parked_letter,) = await parked.letters(services.database, None)
-    outcome = await parked.replay(services.database, functions, parked_letter)
+    (waiting,) = await by_hand.letters(services.database, None)
+    outcome = await by_hand.replay(services.database, functions, waiting)
 
     assert outcome.well
-    assert await parked.letters(services.database, None) == []
-    assert await services.live.get(unlucky.person, "streak")
+    assert await by_hand.letters(services.database, None) == []
+    assert database.value("SELECT count(*) FROM public.live_documents WHERE user_id = %s", unlucky.person) == 1
 
 
 def _carrying(body: str) -> dict[str, Any]:

@@ -10,15 +10,10 @@ from shared.db import REST_SECONDS
 from shared.services import Services
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
+from tests.faults.looks import DISCONNECT, DRAFT
 
-DRAFT = {"mood": "calm", "intensity": 3}
 REQUESTS = 20
 FIRST_ANSWER_SECONDS = 1.0  # the aim is 0.25
-
-DISCONNECT = """
-    SELECT pg_terminate_backend(pid, 2000)
-    FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'
-"""
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("GET", "/streak"), ("GET", "/moods")])

@@ -12,8 +12,8 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Serve, SignIn
+from tests.faults.looks import DRAFT
 
-DRAFT = {"mood": "calm", "intensity": 3}
 WRITERS = 8
 OUTAGE_SECONDS = 4
 GOOD_AGAIN_SECONDS = 2.0

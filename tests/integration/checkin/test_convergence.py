@@ -17,8 +17,9 @@ IDS = [f"0190a7b2-0000-7000-8000-00000000000{number}" for number in range(3)]
 STATE = """
     SELECT (SELECT json_agg(to_jsonb(e) - 'user_id' ORDER BY id) FROM mood_entries AS e WHERE user_id = u.id),
            (SELECT json_agg(id ORDER BY id) FROM mood_tombstones WHERE user_id = u.id),
-           (SELECT json_build_array(current, longest, last_day) FROM user_streaks WHERE user_id = u.id)
-    FROM auth.users AS u WHERE u.id = %s
+           s.last_day, coalesce(s.current, 0), coalesce(s.longest, 0)
+    FROM auth.users AS u LEFT JOIN user_streaks AS s ON s.user_id = u.id
+    WHERE u.id = %s
 """
 
 FIELDS: dict[str, st.SearchStrategy[object]] = {

@@ -1,15 +1,16 @@
 """What a check-in is answered with: five things, of different kinds, each with its reasons."""
 
-import pytest
-from psycopg import AsyncConnection
+from typing import LiteralString
 
-from shared.ranking import Catalogue
-from shared.ranking.candidates import PER_KIND
+import psycopg
+import pytest
+
+from shared.ranking.candidates import CANDIDATES, PER_KIND, Content
 from tests.conftest import ADMIN, Client, Clone
 from tests.integration.checkin.diary import checked_in
 
 SHOWN = "SELECT id, mood_entry_id, items FROM recommendations WHERE user_id = %s"
-MANY = """
+MANY: LiteralString = """
     INSERT INTO content (id, key, kind, title, minutes, effort, fits, leads_valence, leads_arousal, evidence)
     SELECT gen_random_uuid(), 'many ' || n, CASE n % 2 WHEN 0 THEN 'movement' ELSE 'unheard of' END, 'One of many',
            5, 1, '{sad}', 0.5, 0.5, jsonb_build_object('effect', n / 2000.0, 'citation', 'A trial, 2020')
@@ -57,27 +58,28 @@ async def test_not_always_the_same_five(me: Client) -> None:
     assert len({tuple(each["content_id"] for each in shown) for shown in lists}) > 1
 
 
-async def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
+def candidates_once(database: Clone, change: LiteralString) -> list[Content]:
+    """What would be chosen from for someone who is sad, were the catalogue changed."""
+    with psycopg.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
+        conn.execute(change)
+        rows = conn.execute(CANDIDATES, {"mood": "sad", "per_kind": PER_KIND}).fetchall()
+    return [Content._make(row) for row in rows]
+
+
+def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
     """Of each kind only the few with the best evidence are looked at, and of every kind some."""
-    async with await AsyncConnection.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
-        await conn.execute(MANY)
+    found = candidates_once(database, MANY)
 
-        found = await (await Catalogue().ask(conn, "sad")).arrive()
-
-    many = [content for content in found if content.title == "One of many"]
     kinds = {content.kind for content in found}
     assert len(found) <= PER_KIND * len(kinds)
     assert {"movement", "unheard of"} < kinds
-    assert [content.effect for content in many if content.kind == "unheard of"] == pytest.approx(
+    assert [content.effect for content in found if content.kind == "unheard of"] == pytest.approx(
         [number / 2000 for number in range(1999, 1999 - 2 * PER_KIND, -2)]
     )
 
 
-async def test_withdrawn_content_is_no_choice(database: Clone) -> None:
+def test_withdrawn_content_is_no_choice(database: Clone) -> None:
     """What was taken out of the catalogue is not suggested any more."""
-    async with await AsyncConnection.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
-        await conn.execute(b"UPDATE content SET deleted_at = now() WHERE kind <> 'rest'")
-
-        found = await (await Catalogue().ask(conn, "sad")).arrive()
+    found = candidates_once(database, "UPDATE content SET deleted_at = now() WHERE kind <> 'rest'")
 
     assert {content.kind for content in found} == {"rest"}

@@ -1,0 +1,76 @@
+"""The declared rights (`matrix.yaml`), and a row of each table to try them on."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import yaml
+from psycopg import sql
+
+ROLES = ("anon", "authenticated", "mend_app", "mend_user", "mend_service")
+VERBS = ("select", "insert", "update", "delete")
+
+TABLES = """
+    SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)
+"""
+# The columns that a new row must fill, and the table each refers to, if any.
+REQUIRED = """
+    SELECT attname::text, format_type(atttypid, NULL),
+           (SELECT confrelid::regclass::text FROM pg_constraint
+            WHERE conrelid = attrelid AND contype = 'f' AND conkey = ARRAY[attnum])
+    FROM pg_attribute
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+      AND (attname = 'user_id' OR (attnotnull AND NOT atthasdef))
+    ORDER BY attnum
+"""
+SOME = {
+    "bytea": b"",
+    "date": "2026-01-02",
+    "integer": 1,
+    "jsonb": "{}",
+    "real": 1.0,
+    "smallint": 1,
+    "text": "some",
+    "text[]": [],
+    "timestamp with time zone": "2026-01-02T10:00:00Z",
+    "uuid": UUID(int=1),
+}
+
+Row = dict[str, Any]
+
+
+@cache
+def declared() -> dict[str, dict[str, dict[str, list[str]]]]:
+    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("matrix.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def allowed(table: str, role: str, *, own: bool) -> set[str]:
+    rights = declared().get(table, {}).get(role, {})
+    return {*rights.get("all", ()), *(rights.get("own", ()) if own else ())}
+
+
+def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
+    """A row of that owner, and whatever rows it refers to."""
+    row: Row = {}
+    for column, kind, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
+        row[column] = owner if column == "user_id" else SOME[kind]
+        if refers_to and column != "user_id":
+            insert(conn, refers_to, some_row(conn, refers_to, owner))
+    return row
+
+
+def insert(conn: psycopg.Connection, table: str, row: Row) -> None:
+    conn.execute(
+        sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            named(table), sql.SQL(", ").join(map(sql.Identifier, row)), sql.SQL(", ").join(map(sql.Placeholder, row))
+        ),
+        row,
+    )
+
+
+def named(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split("."))

@@ -1,0 +1,115 @@
+"""Least privilege: what the roles are, what they may become, and what was granted to them."""
+
+import psycopg
+import pytest
+
+from tests.access.matrix import ROLES, TABLES, allowed
+from tests.conftest import Clone
+
+OURS = ("mend_app", "mend_user", "mend_service")
+
+
+def test_no_role_of_ours_is_above_the_rules(database: Clone) -> None:
+    """None is a superuser, passes by row-level security, or makes roles, databases or replicas."""
+    powers = "rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+    found = database.rows(f"SELECT rolname, {powers} FROM pg_roles WHERE rolname LIKE 'mend_%%'")  # noqa: S608
+
+    assert sorted(found) == sorted((role, *[False] * 5) for role in OURS)
+
+
+def test_only_the_app_logs_in_and_inherits_nothing(database: Clone) -> None:
+    """Whoever has the app's password still has to say whom it acts for."""
+    found = database.rows("SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname LIKE 'mend_%%'")
+    inherits = database.rows(
+        "SELECT rolname FROM pg_roles AS r LEFT JOIN pg_auth_members AS m ON m.member = r.oid"
+        " WHERE rolname = 'mend_app' AND (rolinherit OR inherit_option OR admin_option)"
+    )
+
+    assert dict(found) == {"mend_app": True, "mend_user": False, "mend_service": False}
+    assert inherits == []
+
+
+def test_the_app_becomes_one_of_two(database: Clone) -> None:
+    """A person's role or the service's, and no other, directly or by way of those."""
+    others = {name for (name,) in database.rows("SELECT rolname FROM pg_roles")}
+    reachable = set()
+    with psycopg.connect(database.dsn("mend_app"), autocommit=True) as conn:
+        for role in others - {"mend_app"}:
+            try:
+                conn.execute("SELECT set_config('role', %s, false)", (role,))
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+            reachable.add(role)
+
+    assert reachable == {"mend_user", "mend_service"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_granted_what_the_matrix_says(database: Clone, role: str) -> None:
+    """Not one privilege on a table more, TRUNCATE, TRIGGER and single columns included; and no sequence at all."""
+    granted = database.rows(
+        """
+        SELECT relnamespace::regnamespace || '.' || relname, lower(privilege_type)
+        FROM pg_class, LATERAL (
+            SELECT * FROM aclexplode(relacl)
+            UNION ALL
+            SELECT e.* FROM pg_attribute, aclexplode(attacl) AS e WHERE attrelid = pg_class.oid
+        ) AS granted
+        WHERE grantee IN (0, %s::regrole) AND relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)
+        """,
+        role,
+    )
+    declared = {
+        (table, verb) for (table,) in database.rows(TABLES) for verb in allowed(table, role, own=True)
+    }
+
+    assert set(granted) == declared
+
+
+def test_a_role_owns_nothing(database: Clone) -> None:
+    """An owner could grant itself what it lacks."""
+    owned = database.rows(
+        "SELECT refobjid::regrole, classid::regclass, objid FROM pg_shdepend"
+        " WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass AND refobjid = ANY(%s::regrole[])",
+        [*ROLES],
+    )
+
+    assert owned == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_makes_nothing(database: Clone, role: str) -> None:
+    """No schema takes objects of theirs, nor does the database take schemas."""
+    creates = database.rows(
+        "SELECT nspname FROM pg_namespace WHERE has_schema_privilege(%s, oid, 'CREATE') AND nspname !~ '^pg_temp'", role
+    )
+
+    assert creates == []
+    assert not database.value("SELECT has_database_privilege(%s, current_database(), 'CREATE')", role)
+
+
+def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
+    """Whatever PostgREST is told to show, its roles may not even look into `mend`."""
+    for role in ("anon", "authenticated", "authenticator"):
+        assert not database.value("SELECT has_schema_privilege(%s, 'mend', 'USAGE')", role)
+
+
+@pytest.mark.parametrize(
+    ("role", "functions"),
+    [
+        ("mend_app", {"hit", "claim_key"}),
+        ("mend_user", {"uid", "checkin_context", "store_checkin"}),
+        ("mend_service", set()),
+        ("anon", set()),
+        ("authenticated", set()),
+    ],
+)
+def test_a_role_calls_only_what_it_needs(database: Clone, role: str, functions: set[str]) -> None:
+    """A new function is named here before anybody calls it."""
+    found = database.rows(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'mend'::regnamespace"
+        " AND has_function_privilege(%s, oid, 'EXECUTE')",
+        role,
+    )
+
+    assert {name for (name,) in found} == functions

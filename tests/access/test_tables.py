@@ -1,0 +1,94 @@
+"""Every table, every role, every verb: what Postgres allows is what `matrix.yaml` says, on one's own rows and others'."""
+
+import json
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.access.matrix import ROLES, TABLES, VERBS, Row, allowed, declared, insert, named, some_row
+from tests.conftest import Clone, sign_up
+
+
+@pytest.fixture
+def admin(database: Clone) -> Iterator[psycopg.Connection]:
+    """May do everything, in one transaction that never commits; the tables of ours are empty in it."""
+    with database.admin() as conn, conn.transaction(force_rollback=True):
+        names = sql.SQL(", ").join(named(table) for (table,) in conn.execute(TABLES).fetchall())
+        conn.execute(sql.SQL("TRUNCATE {}").format(names))
+        yield conn
+
+
+@pytest.fixture
+def owner(database: Clone) -> UUID:
+    return sign_up(database)
+
+
+def may(conn: psycopg.Connection, role: str, claims: str, table: str, verb: str, owner: UUID) -> bool:
+    """Whether the role, told these claims, can do that with the one row there is."""
+    with conn.transaction(force_rollback=True):
+        row = some_row(conn, table, owner)
+        if verb != "insert":
+            insert(conn, table, row)
+        conn.execute("SELECT set_config('role', %s, true), set_config('request.jwt.claims', %s, true)", (role, claims))
+        try:
+            return attempt(conn, table, verb, row) == 1
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+
+
+def attempt(conn: psycopg.Connection, table: str, verb: str, row: Row) -> int:
+    if verb == "insert":
+        insert(conn, table, row)
+        return 1
+    column, value = next(iter(row.items()))
+    statements = {
+        "select": sql.SQL("SELECT 1 FROM {}").format(named(table)),
+        "update": sql.SQL("UPDATE {} SET {} = {}").format(named(table), sql.Identifier(column), sql.Literal(value)),
+        "delete": sql.SQL("DELETE FROM {}").format(named(table)),
+    }
+    return conn.execute(statements[verb]).rowcount
+
+
+def test_every_table_has_its_rights_declared(admin: psycopg.Connection) -> None:
+    """A new table without an entry in `matrix.yaml`, or an entry without its table, is an oversight."""
+    assert {table for (table,) in admin.execute(TABLES).fetchall()} == declared().keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_may_do_what_is_declared_and_nothing_else(admin: psycopg.Connection, owner: UUID, role: str) -> None:
+    """Its own rows, a stranger's rows, and whatever there is when it acts for nobody."""
+    viewpoints = {
+        "own": json.dumps({"sub": str(owner), "role": "authenticated"}),
+        "a stranger's": json.dumps({"sub": str(uuid4()), "role": "authenticated", "app_metadata": {"role": "admin"}}),
+        "acting for nobody": "",
+        "acting for somebody without a name": json.dumps({"role": "authenticated"}),
+    }
+    found = {
+        (table, whose): {verb for verb in VERBS if may(admin, role, claims, table, verb, owner)}
+        for (table,) in admin.execute(TABLES).fetchall()
+        for whose, claims in viewpoints.items()
+    }
+
+    assert found == {(table, whose): allowed(table, role, own=whose == "own") for table, whose in found}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_gives_a_row_away(admin: psycopg.Connection, owner: UUID, role: str) -> None:
+    """Who may change a row of their own can still not make it another person's."""
+    claims = json.dumps({"sub": str(owner), "role": "authenticated"})
+    for table, rights in declared().items():
+        if "update" not in rights.get(role, {}).get("own", ()):
+            continue
+        with admin.transaction(force_rollback=True):
+            insert(admin, table, some_row(admin, table, owner))
+            stranger = uuid4()
+            admin.execute("INSERT INTO auth.users (id) VALUES (%s)", (stranger,))
+            admin.execute("SELECT set_config('role', %s, true)", (role,))
+            admin.execute("SELECT set_config('request.jwt.claims', %s, true)", (claims,))
+            give = sql.SQL("UPDATE {} SET user_id = {}").format(named(table), sql.Literal(stranger))
+
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+                admin.execute(give)

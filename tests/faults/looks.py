@@ -1,0 +1,11 @@
+"""What tests of faults ask Postgres, or do to it, from outside."""
+
+DRAFT = {"mood": "calm", "intensity": 3}
+
+CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'"
+WAITING = CONNECTED + " AND wait_event_type = 'Lock'"
+DISCONNECT = """
+    SELECT pg_terminate_backend(pid, 2000)
+    FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'
+"""
+LOCK_STREAK = "SELECT FROM public.user_streaks WHERE user_id = %s FOR UPDATE"

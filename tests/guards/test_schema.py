@@ -1,0 +1,190 @@
+"""What every table, view, policy and function of ours must be like, read from the catalogue."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Clone
+
+# Tables without an owner, and why nobody owns their rows.
+NOBODYS = {
+    "public.content": "the catalogue, the same for everybody",
+    "public.content_moods": "an index of the catalogue",
+    "mend.event_claims": "names events, not people",
+    "mend.delivery_failures": "names events, not people",
+    "mend.dead_letters": "whatever could not be read, from anybody",
+    "mend.rate_limits": "counts addresses as well, and forgets them within minutes",
+    "mend.relay_target": "one row of settings",
+}
+# Tables that tell of a person but outlive the account, and why.
+OUTLIVES = {"mend.outbox": "what is to be told of an account that is gone must still be told"}
+# Tables that no role of ours reaches, so that no policy opens them.
+CLOSED = {"mend.relay_target": "read by mend.wake_relay alone, as its owner"}
+# Tables that everyone may read, all of it.
+CATALOGUES = {"public.content_moods"}
+
+OURS = "relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)"
+NAME = "relnamespace::regnamespace || '.' || relname"
+
+
+@pytest.fixture
+def tables(database: Clone) -> dict[str, dict[str, Any]]:
+    """Every table of ours, and what row-level security it has."""
+    found = database.rows(f"""
+        SELECT {NAME}, relrowsecurity, relforcerowsecurity,
+               EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid),
+               ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),
+               EXISTS (
+                   SELECT FROM pg_constraint AS k
+                   WHERE conrelid = c.oid AND contype = 'f' AND confrelid = 'auth.users'::regclass
+                     AND confdeltype = 'c' AND conname ~ '_user_id_fkey$'
+               )
+        FROM pg_class AS c WHERE relkind IN ('r', 'p') AND {OURS}
+    """)  # noqa: S608 - of constants
+    columns = ("enabled", "forced", "policies", "columns", "cascades")
+    return {name: dict(zip(columns, row, strict=True)) for name, *row in found}
+
+
+def test_every_table_enforces_row_level_security_even_on_its_owner(tables: dict[str, dict[str, Any]]) -> None:
+    """ENABLE alone lets the role that owns a table see all of it."""
+    assert tables
+    assert [name for name, table in tables.items() if not (table["enabled"] and table["forced"])] == []
+
+
+def test_every_row_has_an_owner_or_a_reason_why_not(tables: dict[str, dict[str, Any]]) -> None:
+    """`user_id` says whose a row is; a table without it says here why."""
+    assert {name for name, table in tables.items() if "user_id" not in table["columns"]} == NOBODYS.keys()
+
+
+def test_what_a_person_owns_goes_with_their_account(tables: dict[str, dict[str, Any]]) -> None:
+    """`user_id` refers to the account and is deleted with it."""
+    owned = tables.keys() - NOBODYS.keys()
+
+    assert {name for name in owned if not tables[name]["cascades"]} == OUTLIVES.keys()
+
+
+def test_every_table_says_who_may_see_what(tables: dict[str, dict[str, Any]]) -> None:
+    """Row-level security without a policy is a closed door: it is closed on purpose, or forgotten."""
+    assert {name for name, table in tables.items() if not table["policies"]} == CLOSED.keys()
+
+
+def test_every_foreign_key_is_indexed(database: Clone) -> None:
+    """Otherwise deleting an account walks through whole tables."""
+    bare = database.rows(f"""
+        SELECT {NAME} || ' ' || conname FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = conrelid
+        WHERE contype = 'f' AND {OURS} AND NOT EXISTS (
+            SELECT FROM pg_index WHERE indrelid = conrelid AND indpred IS NULL
+            AND (indkey::smallint[])[0:cardinality(conkey) - 1] @> conkey
+        )
+    """)  # noqa: S608 - of constants
+
+    assert bare == []
+
+
+@pytest.fixture
+def policies(database: Clone) -> list[dict[str, Any]]:
+    found = database.rows("""
+        SELECT schemaname || '.' || tablename, permissive = 'PERMISSIVE', roles::text[], cmd,
+               coalesce(qual, ''), coalesce(with_check, '')
+        FROM pg_policies WHERE schemaname IN ('public', 'mend')
+    """)
+    columns = ("table", "permissive", "roles", "command", "using", "check")
+    return [dict(zip(columns, row, strict=True)) for row in found]
+
+
+def test_a_policy_asks_once_who_is_there(policies: list[dict[str, Any]]) -> None:
+    """`(SELECT uid())` is asked once a statement; bare, once a row: 68 ms instead of 0.2 over 100,000 rows."""
+    bare = [
+        policy["table"]
+        for policy in policies
+        for text in (policy["using"], policy["check"])
+        if text.count("uid()") != text.count("SELECT mend.uid()") + text.count("SELECT auth.uid()")
+    ]
+
+    assert any("uid()" in policy["using"] for policy in policies)
+    assert bare == []
+
+
+def test_a_policy_names_the_roles_it_is_for(policies: list[dict[str, Any]]) -> None:
+    """One for everybody would be evaluated for, and open to, roles that nobody thought of."""
+    assert [policy["table"] for policy in policies if "public" in policy["roles"]] == []
+
+
+def test_people_see_whole_tables_of_the_catalogue_only(policies: list[dict[str, Any]]) -> None:
+    """`USING (true)` for those who act for people would show everybody's rows."""
+    people = {"anon", "authenticated", "mend_user"}
+    open_to_people = {
+        policy["table"]
+        for policy in policies
+        if "true" in {policy["using"], policy["check"]} and people & {*policy["roles"]}
+    }
+
+    assert open_to_people == CATALOGUES
+
+
+def test_one_policy_decides(policies: list[dict[str, Any]]) -> None:
+    """Of several permissive policies the most generous one wins, and all of them are evaluated."""
+    commands = ("SELECT", "INSERT", "UPDATE", "DELETE")
+    decisions = [
+        (policy["table"], role, command)
+        for policy in policies
+        if policy["permissive"]
+        for role in policy["roles"]
+        for command in (commands if policy["command"] == "ALL" else (policy["command"],))
+    ]
+
+    assert len(decisions) == len(set(decisions))
+
+
+def test_a_view_shows_what_its_reader_may_see(database: Clone) -> None:
+    """Without `security_invoker` a view shows what its owner may see; a materialised one always does."""
+    views = database.rows(f"""
+        SELECT {NAME} FROM pg_class
+        WHERE relkind IN ('v', 'm') AND {OURS}
+          AND (relkind = 'm' OR NOT coalesce(reloptions, '{{}}') && ARRAY['security_invoker=true', 'security_invoker=on'])
+    """)  # noqa: S608 - of constants
+
+    assert views == []
+
+
+def test_the_rest_endpoint_offers_no_function(database: Clone) -> None:
+    """Whatever stands in `public` can be called from outside, whether it is meant to or not."""
+    assert database.rows("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace") == []
+
+
+def test_nobody_calls_a_function_without_being_named(database: Clone) -> None:
+    """Postgres lets everybody execute what is new, unless the default privileges say otherwise."""
+    open_to = database.rows("""
+        SELECT proname, grantee FROM pg_proc AS p, (VALUES ('public'), ('anon'), ('authenticated')) AS g (grantee)
+        WHERE pronamespace = 'mend'::regnamespace AND has_function_privilege(grantee, p.oid, 'EXECUTE')
+    """)
+
+    assert open_to == []
+
+
+def test_a_function_made_later_is_closed_as_well(database: Clone) -> None:
+    """The default privileges hold for whoever runs the migrations."""
+    with database.admin() as conn:
+        conn.execute("SET ROLE postgres")
+        conn.execute("CREATE FUNCTION mend.later() RETURNS void LANGUAGE sql AS ''")
+
+    assert not database.value("SELECT has_function_privilege('public', 'mend.later()', 'EXECUTE')")
+
+
+def test_a_function_finds_what_it_means(database: Clone) -> None:
+    """With a search path that the caller chooses, a function may be made to call what the caller wrote.
+
+    One whose body was bound to its objects when it was made cannot.
+    """
+    loose = database.rows("""
+        SELECT proname FROM pg_proc
+        WHERE pronamespace = 'mend'::regnamespace AND prosqlbody IS NULL
+          AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=""']
+    """)
+    definers = database.rows("""
+        SELECT proname FROM pg_proc
+        WHERE pronamespace IN ('public'::regnamespace, 'mend'::regnamespace) AND prosecdef
+          AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=""']
+    """)
+
+    assert (loose, definers) == ([], [])
