@@ -112,8 +112,8 @@ async def consume(consumer: str, received: CloudEvent, handle: Handler) -> None:
     parts = services()
     try:
         event = read(received.data)
-    except (ValidationError, ValueError, KeyError, TypeError):
-        await _park(parts, Letter(consumer, None, _as_json(received.data), "the envelope cannot be read"))
+    except Exception:  # noqa: BLE001 - whatever is wrong with it will be wrong again
+        await _park(parts, Letter(consumer, None, received.data, "the envelope cannot be read"))
         return
     token = logs.bound.set({"event_id": str(event.id), "consumer": consumer})
     try:
@@ -172,7 +172,7 @@ async def _count_failure(parts: Services, consumer: str, event: Event, reason: s
 async def _park(parts: Services, letter: "Letter") -> None:
     logs.warn("event_parked", consumer=letter.consumer, reason=letter.reason)
     async with parts.database.service() as conn:
-        await conn.execute(PARK, letter._asdict() | {"envelope": Jsonb(letter.envelope)})
+        await conn.execute(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope))})
 
 
 class Letter(NamedTuple):
@@ -180,13 +180,15 @@ class Letter(NamedTuple):
 
     consumer: str
     event_id: UUID | None
-    envelope: JsonValue
+    envelope: Any
     reason: str
     attempts: int = 1
 
 
-def _as_json(data: Any) -> JsonValue:  # noqa: ANN401 - whatever a bus delivered
+def _storable(envelope: Any) -> JsonValue:  # noqa: ANN401 - whatever a bus delivered
+    """Without what JSON can say and Postgres cannot keep: NUL characters and halves of characters."""
     try:
-        return json.loads(json.dumps(data).replace("\\u0000", ""))  # type: ignore[no-any-return]
+        text = json.dumps(envelope, ensure_ascii=False).encode(errors="replace")
+        return json.loads(text.replace(b"\\u0000", b""))  # type: ignore[no-any-return]
     except (TypeError, ValueError):
         return None

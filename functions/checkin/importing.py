@@ -63,7 +63,7 @@ class DiaryUpload:
 
 
 def _form(content_type: str, body: bytes) -> dict[str, bytes]:
-    """The parts by their name. The standard library reads a form as a mail, which takes seconds where there are many."""
+    """The parts by their name. The standard library reads a form as a mail: over many parts, for seconds."""
     boundary = BOUNDARY.search(content_type)
     if boundary is None:
         return {}

@@ -9,9 +9,10 @@ from psycopg.rows import TupleRow
 
 from infra.local.delivery import Functions
 from shared import logs
+from shared.errors import Unavailable
 
 AT_ONCE = 4
-RECONNECT_SECONDS = 0.5
+RETRY_SECONDS = 0.5
 
 Connection = AsyncConnection[TupleRow]
 
@@ -35,17 +36,22 @@ UNTIL_NEXT = """
 """
 
 
-async def always(dsn: str, work: Callable[[Connection], Awaitable[None]]) -> None:
-    """Do endless work on a connection of its own, and begin again whenever that is lost."""
+async def always(work: Callable[[], Awaitable[None]]) -> None:
+    """Do endless work, and begin again whenever something stops it."""
     while True:
         try:
-            async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
-                await work(conn)
-        except psycopg.OperationalError:
+            await work()
+        except (psycopg.OperationalError, Unavailable):
             pass  # Postgres restarts
         except Exception as error:  # noqa: BLE001 - whatever it was, events must still go out
             logs.failure("stack_task_failed", error)
-        await asyncio.sleep(RECONNECT_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def connected(dsn: str, work: Callable[[Connection], Awaitable[None]]) -> None:
+    """On a connection of its own, since it listens there."""
+    async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
+        await work(conn)
 
 
 async def dispatch(conn: Connection, functions: Functions) -> None:

@@ -1,15 +1,15 @@
 """What Cloud Scheduler does: a tick of each schedule at its time, for the functions that listen."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from cronsim import CronSim
 
 from functions.relay.bus import LocalBus
-from infra.local.dispatcher import Connection
 from infra.registry import TICK
 from shared.clock import utc_now
+from shared.db import Database
 from shared.events import tick
 
 
@@ -20,10 +20,14 @@ def next_ticks(schedules: Mapping[str, str], after: datetime) -> tuple[datetime,
     return earliest, [name for name, time in times.items() if time == earliest]
 
 
-async def keep_time(conn: Connection, schedules: Mapping[str, str]) -> None:
-    """Two stacks on one database make the same events, so that each fires once."""
+async def keep_time(database: Database, schedules: Mapping[str, str]) -> None:
     while True:
         at, due = next_ticks(schedules, utc_now())
         await asyncio.sleep((at - utc_now()).total_seconds())
-        async with conn.transaction():
-            await LocalBus().publish(conn, [tick(TICK + name, at) for name in due])
+        await database.retrying(lambda: fire(database, at, due))  # noqa: B023 - awaited within the same turn
+
+
+async def fire(database: Database, at: datetime, due: Iterable[str]) -> None:
+    """Two stacks on one database make the same events, so that each fires once."""
+    async with database.service() as conn:
+        await LocalBus().publish(conn, [tick(TICK + name, at) for name in due])

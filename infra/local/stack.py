@@ -1,6 +1,7 @@
 """`mend run`: everything in one process, on this machine, until Ctrl-C."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.local import database, issuer
 from infra.local.delivery import Functions
-from infra.local.dispatcher import AT_ONCE, always, dispatch, wake_relay
+from infra.local.dispatcher import AT_ONCE, always, connected, dispatch, wake_relay
 from infra.local.loading import load
 from infra.local.pages import pages
 from infra.local.schedules import keep_time
@@ -57,7 +58,7 @@ def _bound(port: int) -> socket.socket:
         bound.listen()
     except OSError as error:
         bound.close()
-        reason = f"Port {port}: {error.strerror.lower()}. Choose another, for instance PORT={port + 1}."
+        reason = f"Port {port}: {os.strerror(error.errno or 0).lower()}. Choose another, for instance PORT={port + 1}."
         raise PortUnusable(reason) from None
     return bound
 
@@ -99,12 +100,12 @@ async def _at_work(dsn: str, listed: Registry, functions: Functions, parts: Serv
     secret = parts.settings.relay_secret
     headers = {"Authorization": f"Bearer {secret.get_secret_value()}"} if secret else {}
     works = [
-        partial(wake_relay, functions=functions, headers=headers),
-        partial(keep_time, schedules=listed.schedules),
-        *[partial(dispatch, functions=functions)] * AT_ONCE,
+        partial(keep_time, parts.database, listed.schedules),
+        partial(connected, dsn, partial(wake_relay, functions=functions, headers=headers)),
+        *[partial(connected, dsn, partial(dispatch, functions=functions))] * AT_ONCE,
     ]
     async with functions:
-        tasks = [asyncio.create_task(always(dsn, work)) for work in works]
+        tasks = [asyncio.create_task(always(work)) for work in works]
         yield
         for task in tasks:
             task.cancel()

@@ -168,11 +168,11 @@ async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913, PLR091
 ) -> None:
     """A key lives and dies with its transaction: at once it is free, or has its answer, and the effect is there once."""
     function = serve("checkin")
-    headers = keyed()
+    headers, draft = keyed(), DRAFT | {"id": str(uuid4())}
     async with function.client(sign_in()[1]) as app:
         await app.post("/", json=DRAFT)
         await intruder.execute(f"LOCK TABLE {blocking} IN ACCESS EXCLUSIVE MODE".encode())
-        request = asyncio.create_task(app.post("/", json=DRAFT, headers=headers))
+        request = asyncio.create_task(app.post("/", json=draft, headers=headers))
         await until(lambda: database.value(WAITING) == 1)
         killed = function.worker
         killed.kill()
@@ -182,7 +182,7 @@ async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913, PLR091
         await until(lambda: database.value(CONNECTED) == 0)
         await until(function.answers)
         began = time.monotonic()
-        answer = await app.post("/", json=DRAFT, headers=headers)
+        answer = await app.post("/", json=draft, headers=headers)
 
     print(f"served {time.monotonic() - began:.2f} s after the worker is back")  # noqa: T201 - a figure to look at
     assert answer.status_code == 201

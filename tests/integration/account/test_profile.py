@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Client, ClientFactory, Clone
 
-DEFAULTS = {
+DEFAULTS: dict[str, object] = {
     "display_name": None,
     "timezone": "UTC",
     "locale": "en",
@@ -17,7 +17,7 @@ DEFAULTS = {
     "interests": [],
     "avoid": [],
 }
-ANOTHER = {
+ANOTHER: dict[str, object] = {
     "display_name": "Ana 🌱",
     "timezone": "America/Argentina/Ushuaia",
     "locale": "es-AR",
@@ -50,7 +50,7 @@ async def test_everyone_has_a_profile(mine: Client) -> None:
 async def test_a_change_touches_what_it_names(mine: Client, client_for: ClientFactory, database: Clone) -> None:
     """Field by field the profile becomes another; what is left out stays, and nobody else's changes."""
     other = client_for("account")
-    expected: dict[str, object] = {**DEFAULTS}
+    expected = {**DEFAULTS}
 
     for name, value in ANOTHER.items():
         expected[name] = value
@@ -78,7 +78,7 @@ async def test_what_may_be_empty_can_be_taken_back(mine: Client) -> None:
     """Name and country may be null again; lists may be empty again."""
     await mine.patch("/profile", json=ANOTHER)
 
-    taken_back = {"display_name": None, "country": None, "interests": [], "avoid": []}
+    taken_back: dict[str, object] = {"display_name": None, "country": None, "interests": [], "avoid": []}
     assert (await mine.patch("/profile", json=taken_back)).json() == ANOTHER | taken_back
 
 

@@ -37,10 +37,10 @@ async def streak_of(client: Client) -> tuple[int, int]:
     return found["current"], found["longest"]
 
 
-async def history_of(client: Client, **query: object) -> list[dict[str, Any]]:
+async def history_of(client: Client, **query: str | int) -> list[dict[str, Any]]:
     """Every entry, newest first, page by page."""
     items: list[dict[str, Any]] = []
-    cursor: dict[str, object] = {}
+    cursor: dict[str, str] = {}
     while True:
         page = (await client.get("/", params={**query, **cursor})).json()
         items += page["items"]
@@ -57,5 +57,3 @@ async def profile_set(client_for: ClientFactory, client: Client, **profile: obje
 def problem_of(response: httpx.Response) -> dict[str, Any]:
     """A problem without the id that tells one request from the next."""
     return {name: value for name, value in response.json().items() if name != "request_id"}
-
-

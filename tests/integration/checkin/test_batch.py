@@ -30,7 +30,12 @@ async def test_each_entry_has_its_result(me: Client) -> None:
     new = entry()
 
     results = await synced(
-        me, new, known, old | {"mood": "sad", "edited_at": "2026-03-02T12:00:00Z"}, gone, {"id": str(uuid4()), "deleted": True}
+        me,
+        new,
+        known,
+        old | {"mood": "sad", "edited_at": "2026-03-02T12:00:00Z"},
+        gone,
+        {"id": str(uuid4()), "deleted": True},
     )
 
     assert [result["index"] for result in results] == [0, 1, 2, 3, 4]

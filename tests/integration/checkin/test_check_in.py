@@ -42,7 +42,7 @@ async def test_what_was_sent_is_what_is_kept(me: Client) -> None:
         "id": str(uuid4()),
         "mood": "grateful",
         "intensity": 10,
-        "note": "Gran's bread 🍞\nשלום, e\u0301 \u202eend",
+        "note": "Gran's bread 🍞\n日記, e\u0301 \u202eend",
         "factors": ["family", "baking | bread"],
         "occurred_at": "2026-03-01T20:15:30.123456Z",
     }
@@ -178,7 +178,7 @@ async def test_a_clock_may_run_five_minutes_fast(me: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("occurred_at", (utc_now() + timedelta(hours=24)).isoformat()),
+        ("occurred_at", "2199-01-01T00:00:00Z"),
         ("occurred_at", "2026-03-01T20:00:00"),
         ("occurred_at", "2026-02-30T20:00:00Z"),
         ("occurred_at", "1900-12-31T23:59:59Z"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +57,7 @@ def journeys(draw: st.DrawFn) -> Journey:
     repeated = draw(st.lists(st.sampled_from(queue), max_size=4))
     sent = draw(st.permutations([*queue, *repeated]))
     cuts = sorted(draw(st.sets(st.integers(1, len(sent)))) | {0, len(sent)})
-    parts = [sent[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+    parts = [sent[start:end] for start, end in pairwise(cuts)]
     return Journey(queue, parts, draw(st.lists(st.booleans(), min_size=len(parts), max_size=len(parts))))
 
 
@@ -75,7 +75,7 @@ async def send(client: Client, part: list[Item], *, posted: bool = False) -> Non
         assert {"invalid"}.isdisjoint(result["status"] for result in response.json()["results"])
 
 
-async def state_of(client: Client, database: Clone) -> tuple[object, ...]:
+async def state_of(client: Client, database: Clone) -> tuple[Any, ...]:
     factors, streak = await client.get("/factors"), await client.get("/streak")
     assert (factors.status_code, streak.status_code) == (200, 200)
     return (*database.rows(STATE, client.person)[0], factors.json(), streak.json())

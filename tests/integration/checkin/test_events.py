@@ -10,7 +10,10 @@ EVENTS = "SELECT type, data, user_id FROM mend.outbox WHERE user_id = %s ORDER B
 SECRETS = {"mood": "hopeless", "note": "canary-note I want to kill myself", "factors": ["canary-factor"]}
 NOON = "2026-03-01T12:00:00Z"
 ANOTHER_ID = "0190a7b2-0000-7000-8000-000000000001"
-DIARY = "full_date,date,weekday,time,mood,activities,note_title,note\n2026-03-02,,,20:00,hopeless,canary-factor,,canary-note\n"
+DIARY = (
+    "full_date,date,weekday,time,mood,activities,note_title,note\n"
+    "2026-03-02,,,20:00,hopeless,canary-factor,,canary-note\n"
+)
 
 
 def events_of(client: Client, database: Clone) -> list[tuple[str, dict[str, Any]]]:
@@ -51,7 +54,9 @@ async def test_no_event_says_how_anyone_feels(me: Client, database: Clone) -> No
     told = events_of(me, database)
 
     assert len(told) == 5
-    assert {"canary", "hopeless", "kill"}.isdisjoint(json.dumps(told).lower().replace("-", " ").replace('"', " ").split())
+    assert {"canary", "hopeless", "kill"}.isdisjoint(
+        json.dumps(told).lower().replace("-", " ").replace('"', " ").split()
+    )
     assert {name for _, data in told for name in data} == {"entry_id", "local_date", "safety", "from", "to", "count"}
 
 

@@ -70,7 +70,7 @@ async def test_what_is_added_meanwhile_moves_no_page(me: Client) -> None:
         ({"from": "2026-03-02", "to": "2026-03-08", "limit": 3}, [8, 7, 6, 5, 4, 3, 2]),
     ],
 )
-async def test_from_and_to_are_days_both_included(me: Client, asked: dict[str, object], days: list[int]) -> None:
+async def test_from_and_to_are_days_both_included(me: Client, asked: dict[str, str | int], days: list[int]) -> None:
     """A part of the history, whole pages of it."""
     await queue_of(me, *MARCH)
 
@@ -107,7 +107,9 @@ async def test_a_cursor_opens_nobody_elses_history(me: Client, client_for: Clien
         "x",
         "é",
         base64.urlsafe_b64encode(b"2026-03-01T12:00:00+00:00 0190a7b2-0000-7000-8000-000000000001").decode(),
-        base64.urlsafe_b64encode(b"2026-03-01T12:00:00+00:00 0190a7b2-0000-7000-8000-000000000001 0123456789ab").decode(),
+        base64.urlsafe_b64encode(
+            b"2026-03-01T12:00:00+00:00 0190a7b2-0000-7000-8000-000000000001 0123456789ab"
+        ).decode(),
         base64.urlsafe_b64encode(b"yesterday x y").decode(),
         base64.urlsafe_b64encode(b"\xff\x00 \x00 \x00").decode(),
         "A" * 201,
@@ -187,7 +189,9 @@ async def test_a_deleted_entry_is_gone(me: Client) -> None:
     assert await history_of(me) == []
 
 
-async def test_anothers_entry_is_like_one_that_never_was(me: Client, client_for: ClientFactory, database: Clone) -> None:
+async def test_anothers_entry_is_like_one_that_never_was(
+    me: Client, client_for: ClientFactory, database: Clone
+) -> None:
     """Reading, changing or deleting it answers word for word as for an id that nobody has, and does nothing."""
     other = client_for()
     theirs = (await checked_in(other))["mood_id"]

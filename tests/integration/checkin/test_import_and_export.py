@@ -19,7 +19,7 @@ EVERY_TABLE_WITH_PEOPLE = """
 """
 
 
-async def imported(client: Client, content: bytes | str, **query: object) -> dict[str, Any]:
+async def imported(client: Client, content: bytes | str, **query: bool) -> dict[str, Any]:
     response = await client.post("/import", content=content, headers={"Content-Type": "text/csv"}, params=query)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -27,7 +27,10 @@ async def imported(client: Client, content: bytes | str, **query: object) -> dic
 
 
 async def imported_as_form(client: Client, content: bytes, mapping: dict[str, str]) -> dict[str, Any]:
-    files = {"file": ("daylio.csv", content, "text/csv"), "mapping": (None, json.dumps(mapping))}
+    files = {
+        "file": ("daylio.csv", content, "text/csv"),
+        "mapping": ("", json.dumps(mapping).encode(), "application/json"),
+    }
     response = await client.post("/import", files=files)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -171,7 +174,7 @@ async def test_what_lies_ahead_or_too_far_back_is_an_error_of_its_line(me: Clien
 async def test_ten_thousand_rows_in_one_call(me: Client) -> None:
     """Decades of a diary come along within the deadline of a request, and once."""
     lines = (
-        f"{1990 + number // 336}-{number // 28 % 12 + 1:02}-{number % 28 + 1:02},,,20:00,good,work | rain,,note {number}\n"
+        f"{1990 + number // 336}-{number // 28 % 12 + 1:02}-{number % 28 + 1:02},,,20:00,good,work | rain,,{number}\n"
         for number in range(10_000)
     )
     content = HEADING + "".join(lines)
@@ -184,7 +187,16 @@ async def test_ten_thousand_rows_in_one_call(me: Client) -> None:
 
 async def written(client: Client) -> None:
     """A diary with everything that is hard to write into a table."""
-    notes = ['He said "no", then; left', "two\nlines", "two\r\nlines", "=SUM(A1)", "'quoted", " spaces ", "né 🌧 \u202e", None]
+    notes = [
+        'He said "no", then; left',
+        "two\nlines",
+        "two\r\nlines",
+        "=SUM(A1)",
+        "'quoted",
+        " spaces ",
+        "né 🌧 \u202e",
+        None,
+    ]
     for number, note in enumerate(notes, start=1):
         await checked_in(
             client,
@@ -265,7 +277,9 @@ async def test_what_is_no_diary_is_refused(me: Client, content: bytes) -> None:
     assert bare.json()["code"] == form.json()["code"] == "unreadable_import"
 
 
-@pytest.mark.parametrize("mapping", ["", "[]", "null", '{"Blah": 7}', '{"Blah": "rad"}', "{" * 10_000, '{"a": "\ud800"}'])
+@pytest.mark.parametrize(
+    "mapping", ["", "[]", "null", '{"Blah": 7}', '{"Blah": "rad"}', "{" * 10_000, '{"a": "\ud800"}']
+)
 async def test_a_bad_mapping_is_refused(me: Client, mapping: str) -> None:
     """A mapping that is not one, or leads to no mood of ours, is 422 and imports nothing."""
     files = {"file": (SAMPLES / "own_moods.csv").read_bytes(), "mapping": mapping.encode("utf-8", "surrogatepass")}

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from infra.local.postgres import Server
 from shared.clock import local_day, utc_now, zone
 from tests.conftest import ADMIN, Client, ClientFactory
-from tests.integration.checkin.diary import DAY, checked_in, checked_in_at, days_before, history_of, profile_set, streak_of
+from tests.integration.checkin.diary import (
+    DAY,
+    checked_in,
+    checked_in_at,
+    days_before,
+    history_of,
+    profile_set,
+    streak_of,
+)
 
 ZONES = sorted(available_timezones() - {"Factory"})
 LOCAL_DAYS = """

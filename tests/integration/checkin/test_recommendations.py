@@ -48,7 +48,9 @@ async def test_what_was_shown_is_on_record(me: Client, database: Clone) -> None:
     assert {each["recommendation_id"] for each in answer["recommendations"]} == {str(list_id)}
     assert str(entry_id) == answer["mood_id"]
     assert [item["content_id"] for item in items] == [each["content_id"] for each in answer["recommendations"]]
-    assert [item["score"] for item in items] == pytest.approx([each["score"] for each in answer["recommendations"]], abs=1e-6)
+    assert [item["score"] for item in items] == pytest.approx(
+        [each["score"] for each in answer["recommendations"]], abs=1e-6
+    )
 
 
 async def test_not_always_the_same_five(me: Client) -> None:

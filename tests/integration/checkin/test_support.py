@@ -11,7 +11,9 @@ from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.checkin.diary import checked_in, days_before, profile_set
 
 CRISIS = "I want to kill myself."
-GAME_WORDS = re.compile(r"\b(streaks?|badges?|rewards?|trophy|trophies|xp|leaderboards?|level up|longest)\b", re.IGNORECASE)
+GAME_WORDS = re.compile(
+    r"\b(streaks?|badges?|rewards?|trophy|trophies|xp|leaderboards?|level up|longest)\b", re.IGNORECASE
+)
 
 
 async def test_a_note_of_danger_is_answered_with_people(me: Client) -> None:

@@ -55,8 +55,12 @@ def test_a_mapping_is_an_object_of_texts(mapping: str) -> None:
     st.sampled_from(["", "; boundary=b", '; boundary="b', "; boundary=", "; boundary=b; boundary=c", "; charset=x"])
     | st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=30).map(lambda text: f"; {text}"),
     st.lists(
-        st.sampled_from([b"--b", b"--b--", b"\r\n", b"\n\n", b"Content-Disposition: ", b"form-data; name=file", b"name*0*="])
-        | st.sampled_from([b"Content-Type: multipart/mixed; boundary=b", b"Content-Transfer-Encoding: base64", b'"', b";"])
+        st.sampled_from(
+            [b"--b", b"--b--", b"\r\n", b"\n\n", b"Content-Disposition: ", b"form-data; name=file", b"name*0*="]
+        )
+        | st.sampled_from(
+            [b"Content-Type: multipart/mixed; boundary=b", b"Content-Transfer-Encoding: base64", b'"', b";"]
+        )
         | st.binary(max_size=10),
         max_size=20,
     ).map(b"".join),

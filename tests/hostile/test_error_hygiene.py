@@ -1,0 +1,264 @@
+"""Whatever breaks inside, the answer says only what a caller may know."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+import psycopg
+import pytest
+from psycopg import errors
+from psycopg_pool import PoolTimeout
+from pydantic import SecretStr
+from starlette.responses import Response
+
+from shared.errors import Conflict, Forbidden, MendError
+from shared.http import Api, Call, Operation, PublicOperation
+from shared.services import Services, use
+from shared.settings import Settings
+from tests.conftest import Issuer
+from tests.hostile.conftest import ORIGIN, Stage
+from tests.hostile.refusals import CANARY, problem_faults
+from tests.hostile.wire import Ask, Header, Reply, send
+
+LIMITED = {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
+SECURITY = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cache-control": "no-store",
+}
+NEVER_SAID = (CANARY, "select", "traceback", ".py", "psycopg", "postgres", "user_id", "eyj")
+
+SQL_FAULTS = {
+    "data": f"SELECT '{CANARY}'::integer",
+    "division": "SELECT 1 / 0",
+    "no such table": f"SELECT * FROM {CANARY}",
+    "syntax": f"SELEC {CANARY}",
+    "privilege": "DELETE FROM mend.idempotency_keys AS k USING auth.users",
+    "not null": "INSERT INTO public.user_streaks (user_id) VALUES (NULL)",
+    "row security": f"INSERT INTO public.user_profiles (user_id, display_name) VALUES (gen_random_uuid(), '{CANARY}')",
+    "own state": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = 'XX000'; END$$",
+    "too deep": "SELECT repeat('[', 100000)::jsonb",
+}
+TRANSIENT_SQL = {
+    "serialisation": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '40001'; END$$",
+    "deadlock": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '40P01'; END$$",
+    "lock wait": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '55P03'; END$$",
+    "too slow": "SET LOCAL statement_timeout = '1ms'; SELECT pg_sleep(1)",
+    "out of memory": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '53200'; END$$",
+    "shutdown": "SELECT pg_terminate_backend(pg_backend_pid())",
+}
+
+
+def _recurse() -> NoReturn:
+    _recurse()
+
+
+RAISED: dict[str, tuple[Callable[[], Exception], int]] = {
+    "KeyError": (lambda: KeyError(CANARY), 500),
+    "ValueError": (lambda: ValueError(f"/srv/secret/{CANARY}.py"), 500),
+    "UnicodeDecodeError": (lambda: UnicodeDecodeError("utf-8", CANARY.encode(), 0, 1, CANARY), 500),
+    "AssertionError": (lambda: AssertionError(CANARY), 500),
+    "OSError": (lambda: OSError(2, "No such file", f"/etc/{CANARY}"), 500),
+    "MemoryError": (lambda: MemoryError(CANARY), 500),
+    "BaseException in a group": (lambda: ExceptionGroup(CANARY, [ValueError(CANARY)]), 500),
+    "InterfaceError": (lambda: psycopg.InterfaceError(CANARY), 500),
+    "InternalError": (lambda: errors.InternalError_(CANARY), 500),
+    "UniqueViolation": (lambda: errors.UniqueViolation(CANARY), 500),
+    "CheckViolation": (lambda: errors.CheckViolation(CANARY), 500),
+    "ForeignKeyViolation": (lambda: errors.ForeignKeyViolation(CANARY), 500),
+    "OperationalError": (lambda: psycopg.OperationalError(CANARY), 503),
+    "TooManyConnections": (lambda: errors.TooManyConnections(CANARY), 503),
+    "PoolTimeout": (lambda: PoolTimeout(CANARY), 503),
+    "TimeoutError": (lambda: TimeoutError(CANARY), 504),
+    "Conflict": (Conflict, 409),
+    "Forbidden": (Forbidden, 403),
+}
+
+
+async def _raises(call: Call) -> Response:
+    raise RAISED[call.services.settings.firestore_project or ""][0]()
+
+
+async def _runs_deep(_: Call) -> Response:
+    _recurse()
+
+
+async def _takes_for_ever(_: Call) -> Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def _runs_sql(call: Call) -> Response:
+    statements = {**SQL_FAULTS, **TRANSIENT_SQL}[call.services.settings.firestore_project or ""]
+    for statement in statements.split("; "):
+        await call.conn.execute(statement.encode())
+    raise AssertionError
+
+
+async def _answers(_: Call) -> Response:
+    return Response(b'{"fine":true}', media_type="application/json")
+
+
+async def _public_crash(_: Services, __: Mapping[str, str]) -> Response:
+    raise KeyError(CANARY)
+
+
+APP = Api(
+    "broken",
+    Operation("GET", "/raises", _raises, {}),
+    Operation("GET", "/deep", _runs_deep, {}),
+    Operation("GET", "/slow", _takes_for_ever, {}),
+    Operation("GET", "/sql", _runs_sql, {}),
+    Operation("GET", "/fine", _answers, {}),
+    PublicOperation("GET", "/public", _public_crash, {}),
+)
+
+
+async def asked(stage: Stage, path: str, *headers: Header, method: str = "GET") -> Reply:
+    signed = (b"authorization", f"Bearer {stage.token}".encode())
+    return await send(APP, Ask(method, path.encode(), headers=(signed, *headers)))
+
+
+def _breaking(services: Services, how: str, **changes: object) -> Services:
+    """The same parts, told how to break by a setting that nothing here reads otherwise."""
+    broken = Services(services.settings.model_copy(update={"firestore_project": how, **changes}))
+    use(broken)
+    return broken
+
+
+def assert_tells_nothing(reply: Reply, status: int) -> None:
+    said = reply.body.decode().lower()
+
+    assert [*problem_faults(reply, {status})] == []
+    assert [word for word in NEVER_SAID if word in said] == []
+    assert SECURITY.items() <= reply.headers.items()
+
+
+@pytest.mark.parametrize("how", RAISED)
+async def test_an_exception_is_answered_by_its_family(stage: Stage, services: Services, how: str) -> None:
+    """Every exception becomes a problem of its status that quotes nothing of it, and the request is counted."""
+    broken = _breaking(services, how)
+    reply = await asked(stage, "/raises")
+    await broken.database.close()
+
+    assert_tells_nothing(reply, RAISED[how][1])
+    assert reply.headers.keys() >= LIMITED
+    assert ("retry-after" in reply.headers) == (reply.status == 503)
+
+
+@pytest.mark.parametrize("how", [*SQL_FAULTS, *TRANSIENT_SQL])
+async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services: Services, how: str) -> None:
+    """What may pass by itself is 503 with Retry-After; what never will is 500; neither shows a statement."""
+    before = stage.checksum()
+    broken = _breaking(services, how)
+    reply = await asked(stage, "/sql")
+    await broken.database.close()
+
+    assert_tells_nothing(reply, 503 if how in TRANSIENT_SQL else 500)
+    assert reply.headers.keys() >= LIMITED
+    assert ("retry-after" in reply.headers) == (reply.status == 503)
+    assert stage.checksum() == before
+
+
+@pytest.mark.parametrize(("path", "status"), [("/deep", 500), ("/public", 500), ("/nowhere", 404), ("/fine/", 404)])
+async def test_a_crash_anywhere_is_answered(stage: Stage, path: str, status: int) -> None:
+    """Endless recursion, a crash before sign-in and a path that leads nowhere end alike: in a problem."""
+    reply = await asked(stage, path)
+
+    assert_tells_nothing(reply, status)
+    assert reply.headers.keys() >= LIMITED
+
+
+async def test_what_takes_too_long_is_given_up(stage: Stage, services: Services) -> None:
+    """Past its own deadline a request is answered 504, long before the platform would cut it off."""
+    broken = _breaking(services, "", request_seconds=0.2)
+    reply = await asked(stage, "/slow")
+    await broken.database.close()
+
+    assert_tells_nothing(reply, 504)
+    assert reply.headers.keys() >= LIMITED
+
+
+async def test_a_missing_postgres_is_told_as_such(stage: Stage, services: Services) -> None:
+    """With no database the answer is 503, soon, with Retry-After; nobody could count it."""
+    broken = _breaking(services, "", database_url=SecretStr("host=127.0.0.1 port=1 user=mend_app dbname=nothing"))
+    reply = await asked(stage, "/fine")
+    await broken.database.close()
+
+    assert_tells_nothing(reply, 503)
+    assert "retry-after" in reply.headers
+    assert not reply.headers.keys() & LIMITED
+
+
+async def test_missing_keys_are_told_as_such(stage: Stage, services: Services, settings: Settings) -> None:
+    """Where the issuer's keys cannot be had, nobody is called a forger: the answer is 503."""
+    broken = _breaking(services, "", mend_home=settings.mend_home / "absent")
+    reply = await asked(stage, "/fine")
+    await broken.database.close()
+
+    assert_tells_nothing(reply, 503)
+    assert "retry-after" in reply.headers
+
+
+async def test_no_token_is_ever_shown(stage: Stage, issuer: Issuer) -> None:
+    """A refused token does not come back, in whole or in part."""
+    for token in (stage.token[:-4] + "AAAA", issuer.token(stage.person, aud="elsewhere"), "a.b.c"):
+        reply = await send(APP, Ask("GET", b"/fine", headers=((b"authorization", f"Bearer {token}".encode()),)))
+        assert_tells_nothing(reply, 401)
+        assert token.rpartition(".")[2] not in reply.body.decode()
+
+
+async def test_only_an_app_of_ours_may_read_answers_in_a_browser(stage: Stage) -> None:
+    """CORS allows the origins that are listed, by name, and no other."""
+    for path, status in (("/fine", 200), ("/raises-not", 404)):
+        ours = await asked(stage, path, (b"origin", ORIGIN.encode()))
+        assert (ours.status, ours.headers["access-control-allow-origin"]) == (status, ORIGIN)
+        assert "X-Request-Id" in ours.headers["access-control-expose-headers"]
+        assert "Origin" in ours.headers["vary"]
+        for origin in ("https://evil.example", ORIGIN + ".evil.example", ORIGIN.upper(), "null", "*", ORIGIN + "/"):
+            other = await asked(stage, path, (b"origin", origin.encode()))
+            assert not [name for name in other.headers if name.startswith("access-control")], origin
+
+
+async def test_a_preflight_is_answered_without_sign_in(stage: Stage) -> None:
+    """A browser asks before it signs in: our app hears what it may send, any other hears nothing."""
+    assert stage
+    for origin, allowed in ((ORIGIN, True), ("https://evil.example", False)):
+        headers = ((b"origin", origin.encode()), (b"access-control-request-method", b"PATCH"))
+        reply = await send(APP, Ask("OPTIONS", b"/fine", headers=headers))
+        assert (reply.status, reply.body) == (204, b"")
+        assert ("access-control-allow-methods" in reply.headers) == allowed
+        if allowed:
+            assert "PATCH" in reply.headers["access-control-allow-methods"]
+            assert "Authorization" in reply.headers["access-control-allow-headers"]
+
+
+async def test_an_answer_that_is_known_is_not_sent_again(stage: Stage) -> None:
+    """A GET that names the answer's ETag is answered 304 with the tag and no body; another tag, in full."""
+    first = await asked(stage, "/fine")
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"x", {tag}', f'"x",{tag}', "*"):
+        again = await asked(stage, "/fine", (b"if-none-match", known.encode()))
+        assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag), known
+        assert SECURITY.items() <= again.headers.items()
+    for unknown in ("", '"x"', tag[:-2] + '"', CANARY):
+        assert (await asked(stage, "/fine", (b"if-none-match", unknown.encode()))).body == first.body
+
+
+async def test_a_refusal_has_no_tag(stage: Stage) -> None:
+    """Only an answer can be the same as before."""
+    assert "etag" not in (await asked(stage, "/deep")).headers
+
+
+def test_every_error_of_ours_says_what_is_wrong() -> None:
+    """The docstring of each error is what the caller reads, and each code stands for one class."""
+    found = [MendError]
+    for error in found:
+        found.extend(error.__subclasses__())
+    codes = [error.code for error in found]
+
+    assert all(str(error()) for error in found)
+    assert len(codes) == len(set(codes))
+    assert json.dumps(codes)

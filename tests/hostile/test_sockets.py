@@ -1,0 +1,176 @@
+"""What only a socket can do to a server: lie about lengths, pour without end, stall, and leave."""
+
+import json
+import socket
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+import pytest
+
+from shared.settings import Settings
+from tests.conftest import Clone, Issuer, sign_up
+from tests.hostile.serving import Served, serving
+
+MIB = 1024 * 1024
+POURED = 60 * MIB
+MOST_GROWTH = 5 * MIB
+SLOW_SENDERS = 200
+CONTRADICTIONS = (
+    ("Content-Length: -1",),
+    ("Content-Length: 1e3",),
+    ("Content-Length: " + "9" * 40,),
+    ("Content-Length: 10", "Content-Length: 20"),
+    ("Transfer-Encoding: gzip, chunked", "Content-Encoding: gzip"),
+    ("Transfer-Encoding: chunked", "Content-Length: 5"),
+    ("Transfer-Encoding: " + "x" * 100,),
+)
+NOISE = (
+    b"\0" * 4096,
+    b"\x16\x03\x01\x02\x00" * 100,
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+)
+DRAFT = json.dumps({"mood": "calm", "intensity": 5}).encode()
+
+
+@pytest.fixture
+def token(database: Clone, issuer: Issuer) -> str:
+    return issuer.token(sign_up(database))
+
+
+@pytest.fixture
+def checkin(settings: Settings) -> Iterator[Served]:
+    with serving("checkin", settings) as served:
+        yield served
+
+
+def head(token: str, *headers: str, path: str = "/", media_type: str = "application/json") -> bytes:
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: mend.example",
+        f"Authorization: Bearer {token}",
+        f"Content-Type: {media_type}",
+        *headers,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def answer(connection: socket.socket) -> tuple[int, bytes]:
+    """The status and what followed, once the server has closed the connection or fallen silent."""
+    received = bytearray()
+    connection.settimeout(2)
+    with suppress(OSError):
+        while chunk := connection.recv(65_536):
+            received += chunk
+            if b"0\r\n\r\n" in received or _complete(received):
+                break
+    return int(received.split(b" ", 2)[1]) if received else 0, bytes(received)
+
+
+def _complete(received: bytes | bytearray) -> bool:
+    top, found, body = bytes(received).partition(b"\r\n\r\n")
+    lengths = [int(line[15:]) for line in top.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    return bool(found) and bool(lengths) and len(body) >= lengths[0]
+
+
+def pour(connection: socket.socket, total: int, *, chunked: bool) -> None:
+    """Send until all is sent or the server has had enough."""
+    block = b"x" * 65_536
+    framed = b"%x\r\n%s\r\n" % (len(block), block) if chunked else block
+    with suppress(OSError):
+        for _ in range(total // len(block)):
+            connection.sendall(framed)
+        connection.sendall(b"0\r\n\r\n" if chunked else b"")
+
+
+def test_sixty_megabytes_are_refused_and_leave_no_trace(checkin: Served, token: str) -> None:
+    """A body far above the cap is answered 413 or cut off, and the server grows by no more than 5 MiB."""
+    asked = [
+        (head(token, framing, path=path, media_type=media_type), framing.startswith("Transfer"))
+        for path, media_type in (("/", "application/json"), ("/import", "text/csv"))
+        for framing in ("Transfer-Encoding: chunked", f"Content-Length: {POURED}")
+    ]
+    first = [_poured(checkin, lines, chunked=chunked) for lines, chunked in asked]
+    before = checkin.resident_bytes()
+    again = [_poured(checkin, lines, chunked=chunked) for lines, chunked in asked * 3]
+
+    assert {*first, *again} <= {413, 0}
+    assert 413 in again
+    assert checkin.resident_bytes() - before <= MOST_GROWTH
+    assert _one_check_in(checkin, token)[0] == 201
+
+
+def _poured(checkin: Served, asked: bytes, *, chunked: bool) -> int:
+    with checkin.connect() as connection:
+        connection.sendall(asked)
+        pour(connection, POURED, chunked=chunked)
+        return answer(connection)[0]
+
+
+def _one_check_in(checkin: Served, token: str) -> tuple[int, float]:
+    began = time.perf_counter()
+    with checkin.connect() as connection:
+        connection.sendall(head(token, f"Content-Length: {len(DRAFT)}", "Connection: close") + DRAFT)
+        return answer(connection)[0], time.perf_counter() - began
+
+
+def test_a_body_shorter_than_it_claims_changes_nothing(checkin: Served, token: str, database: Clone) -> None:
+    """A caller who leaves before the body is complete has not checked in."""
+    for claimed in (len(DRAFT) + 1, MIB):
+        with checkin.connect() as connection:
+            connection.sendall(head(token, f"Content-Length: {claimed}") + DRAFT)
+
+    assert _one_check_in(checkin, token)[0] == 201
+    assert database.value("SELECT count(*) FROM public.mood_entries") == 1
+
+
+def test_a_body_longer_than_it_claims_is_not_read_on(checkin: Served, token: str, database: Clone) -> None:
+    """What follows the claimed length is no part of the body: the claim is what is read."""
+    with checkin.connect() as connection:
+        connection.sendall(head(token, "Content-Length: 10", "Connection: close") + DRAFT)
+        status, said = answer(connection)
+
+    assert (status, b"application/problem+json" in said) == (400, True)
+    assert database.value("SELECT count(*) FROM public.mood_entries") == 0
+
+
+def test_framing_that_contradicts_itself_is_refused(checkin: Served, token: str, database: Clone) -> None:
+    """What two servers could read in two ways is read in none."""
+    for framing in CONTRADICTIONS:
+        with checkin.connect() as connection:
+            connection.sendall(head(token, *framing, "Connection: close") + DRAFT)
+            status, _ = answer(connection)
+        assert status == 0 or 400 <= status < 500, framing
+
+    assert database.value("SELECT count(*) FROM public.mood_entries") == 0
+
+
+def test_noise_is_refused(checkin: Served, token: str) -> None:
+    """What is not HTTP is not answered by a crash, and the next caller is served."""
+    for noise in NOISE:
+        with checkin.connect() as connection:
+            connection.sendall(noise)
+            connection.shutdown(socket.SHUT_WR)
+            status, _ = answer(connection)
+            assert status == 0 or 400 <= status < 500
+
+    assert _one_check_in(checkin, token)[0] == 201
+
+
+def test_slow_senders_hold_up_nobody(checkin: Served, token: str) -> None:
+    """With 200 callers in the middle of a request, others are served as soon as without them."""
+    alone = statistics.quantiles([_one_check_in(checkin, token)[1] for _ in range(40)], n=20)[-1]
+
+    with ExitStack() as held:
+        for number in range(SLOW_SENDERS):
+            connection = held.enter_context(checkin.connect())
+            part = head(token, "Content-Length: 100") + b"{" if number % 2 else b"POST / HTTP/1.1\r\nHost: m"
+            connection.sendall(part)
+        replies = [_one_check_in(checkin, token) for _ in range(40)]
+
+    assert {status for status, _ in replies} == {201}
+    assert statistics.quantiles([seconds for _, seconds in replies], n=20)[-1] <= 2 * alone + 0.02
+
