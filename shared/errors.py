@@ -13,7 +13,7 @@ class Fault(NamedTuple):
 
 
 class MendError(Exception):
-    """Something went wrong that the caller should hear about."""
+    """Something went wrong on our side."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"

@@ -8,7 +8,7 @@ from typing import Any, LiteralString, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from shared import logs
 from shared.clock import utc_now

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from jwt import PyJWK, PyJWTError
 
+from shared import logs
+
 FETCH_SECONDS = 2.0
 SOFT_AGE = 10 * 60  # older than this: fetch again
 HARD_AGE = 60 * 60  # older than this: no longer trusted, even while the issuer cannot be reached
@@ -59,7 +61,8 @@ class KeySet:
             try:
                 async with asyncio.timeout(FETCH_SECONDS):
                     self._keys = _parsed(await asyncio.to_thread(_fetch, self._url))
-            except (OSError, ValueError, TimeoutError):
+            except Exception as error:  # noqa: BLE001 - whatever a broken proxy may answer in the issuer's name
+                logs.failure("keys_not_fetched", error)
                 return  # keep what we have; `find` decides whether it is still good
             self._fetched_at = self._clock()
             self.generation += 1

@@ -96,7 +96,7 @@ class Exchange:
 
     async def _refuse(self, error: MendError) -> Response:
         if isinstance(error, Unavailable | idempotency.KeyInUse):
-            return problem(error, self.id)  # uncounted: to count would be to wait, for Postgres or for the first request
+            return problem(error, self.id)  # uncounted: that would wait, for Postgres or for the first request
         try:
             await self._count()
         except TooManyRequests as too_many:

@@ -39,7 +39,7 @@ def _tag(response: Response, known: str | None) -> None:
     """An ETag for the answer; nothing but the tag where the caller has that answer already."""
     tag = f'"{sha256(response.body).hexdigest()[:32]}"'
     response.headers["ETag"] = tag
-    if known and tag in known.replace("W/", "").split(", "):
+    if known and {tag, "*"} & {each.strip().removeprefix("W/") for each in known.split(",")}:
         response.status_code = 304
         response.body = b""
         del response.headers["content-length"]

@@ -52,7 +52,7 @@ class Rest:
 @pytest.fixture
 def rest(database: Clone, issuer: Issuer) -> Iterator[Rest]:
     keys = (issuer.folder / "jwks.json").read_text()
-    with postgrest(database.dsn("authenticator"), keys) as url, httpx.Client(base_url=url) as client:
+    with postgrest(database.dsn("authenticator"), keys) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield Rest(client, database, sign_up(database))
 
 

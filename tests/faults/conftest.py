@@ -39,7 +39,7 @@ def sign_in(database: Clone, issuer: Issuer) -> SignIn:
 
 
 @pytest.fixture
-async def functions(services: Services) -> AsyncIterator[Functions]:  # noqa: ARG001 - what they are served with
+async def functions(services: Services) -> AsyncIterator[Functions]:
     """Every function, called by events as in the cloud."""
     async with Functions(load(registry(), registry().functions)) as loaded:
         yield loaded

@@ -9,3 +9,7 @@ DISCONNECT = """
     FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'
 """
 LOCK_STREAK = "SELECT FROM public.user_streaks WHERE user_id = %s FOR UPDATE"
+
+
+def show(figure: str) -> None:
+    print(figure)  # noqa: T201 - for whoever runs the tests with -s

@@ -1,6 +1,6 @@
 """A relay that is killed at its worst moment, again and again: in a process without threads, so that it may fork.
 
-    python relay_that_dies.py DSN before|after TRIALS
+python relay_that_dies.py DSN before|after TRIALS
 """
 
 import asyncio

@@ -70,7 +70,7 @@ def served(target: str, settings: Settings) -> Iterator[Served]:
         "PYTHONPATH": str(PROJECT_ROOT),
     }
     source = registry().functions[target].folder / "main.py"
-    command = [COMMAND, "--target", target, "--source", source, "--host", "127.0.0.1", "--port", "0"]
+    command = [str(COMMAND), "--target", target, "--source", str(source), "--host", "127.0.0.1", "--port", "0"]
     with subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment) as process:
         try:
             function = Served(process)

@@ -5,7 +5,7 @@ import time
 
 from tests.conftest import ADMIN, Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder
-from tests.faults.looks import DRAFT, LOCK_STREAK, WAITING
+from tests.faults.looks import DRAFT, LOCK_STREAK, WAITING, show
 from tests.faults.serving import until
 
 
@@ -66,7 +66,7 @@ async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
         await until(lambda: database.value(WAITING) == 2)
         await brief.commit()
 
-    print(f"refused after {time.monotonic() - began:.1f} s")  # noqa: T201 - a figure to look at
+    show(f"refused after {time.monotonic() - began:.1f} s")
     assert served.result().status_code == 201
     assert refused.result().status_code == 503
     assert int(refused.result().headers["Retry-After"]) > 0

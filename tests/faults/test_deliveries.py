@@ -19,7 +19,7 @@ from shared.clock import utc_now
 from shared.events import MOST_ATTEMPTS, Event, as_message, consume
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
-from tests.faults.looks import DRAFT
+from tests.faults.looks import DRAFT, show
 
 AT_ONCE = 8  # the concurrency that functions.yaml gives this function
 EVENTS = 1000
@@ -69,7 +69,7 @@ async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
         *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for _ in range(16))
     )
 
-    print(f"{acknowledged.count(True)} of 16 acknowledged in {time.monotonic() - began:.2f} s")  # noqa: T201
+    show(f"{acknowledged.count(True)} of 16 acknowledged in {time.monotonic() - began:.2f} s")
     assert any(acknowledged)
     assert database.value("SELECT count(*) FROM public.effects") == 1
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE event_id = %s", event.id) == 1
@@ -107,7 +107,7 @@ async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
 
     attempts = await delivered(functions, [*events[:500], poison, *events[500:]])
 
-    print(f"{EVENTS} events in {time.monotonic() - began:.1f} s")  # noqa: T201
+    show(f"{EVENTS} events in {time.monotonic() - began:.1f} s")
     assert attempts[poison.id] == MOST_ATTEMPTS
     assert {attempts[event.id] for event in events} == {1}
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", CONSUMER) == EVENTS
@@ -155,7 +155,7 @@ async def test_what_cannot_be_read_is_parked_at_once(functions: Functions, datab
     assert rows == [(None, "the envelope cannot be read", 1)]
 
 
-async def test_an_envelope_with_half_a_character_is_parked_all_the_same(services: Services, database: Clone) -> None:  # noqa: ARG001
+async def test_an_envelope_with_half_a_character_is_parked_all_the_same(services: Services, database: Clone) -> None:
     """JSON can say what Postgres cannot keep."""
     await consume(CONSUMER, SimpleNamespace(data={"message": {"data": "\ud800 \x00"}}), show_streak)
 

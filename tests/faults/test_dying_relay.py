@@ -16,6 +16,7 @@ from shared.events import Event, consume
 from shared.services import Services
 from shared.settings import PROJECT_ROOT
 from tests.conftest import Clone
+from tests.faults.looks import show
 
 SCRIPT = Path(__file__).with_name("relay_that_dies.py")
 TRIALS = 250  # of each kind
@@ -32,7 +33,7 @@ async def count_effect(conn: Connection, event: Event) -> None:
 
 @pytest.mark.parametrize("killed", ["before", "after"])
 async def test_a_killed_relay_loses_nothing_and_its_repeats_change_nothing(
-    services: Services,  # noqa: ARG001 - what the consumer is served with
+    services: Services,
     database: Clone,
     killed: str,
 ) -> None:
@@ -40,8 +41,8 @@ async def test_a_killed_relay_loses_nothing_and_its_repeats_change_nothing(
     with database.admin() as admin:
         admin.execute(TABLES)
     began = time.monotonic()
-    command = [sys.executable, SCRIPT, database.dsn(), killed, str(TRIALS)]
-    await asyncio.to_thread(subprocess.run, command, check=True, cwd=PROJECT_ROOT, env={"PYTHONPATH": PROJECT_ROOT})
+    command = [sys.executable, str(SCRIPT), database.dsn(), killed, str(TRIALS)]
+    await asyncio.to_thread(subprocess.check_call, command, env={"PYTHONPATH": str(PROJECT_ROOT)})
     killing = time.monotonic() - began
 
     sent = database.rows("SELECT event_id, message FROM public.sent ORDER BY random()")
@@ -55,7 +56,7 @@ async def test_a_killed_relay_loses_nothing_and_its_repeats_change_nothing(
 
     committed: set[UUID] = {row[0] for row in database.rows("SELECT id FROM mend.outbox")}
     effects = Counter(row[0] for row in database.rows("SELECT event_id FROM public.effects"))
-    print(f"killed {killed} publishing {TRIALS} times in {killing:.1f} s: {len(sent)} sent, {len(effects)} effects")  # noqa: T201
+    show(f"killed {killed} publishing {TRIALS} times in {killing:.1f} s: {len(sent)} sent, {len(effects)} effects")
     assert len(committed) == TRIALS
     assert effects == Counter(committed)
     assert (len(sent) > TRIALS) == (killed == "after")

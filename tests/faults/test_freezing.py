@@ -10,7 +10,7 @@ from shared.db import REST_SECONDS
 from shared.services import Services
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import DISCONNECT, DRAFT
+from tests.faults.looks import DISCONNECT, DRAFT, show
 
 REQUESTS = 20
 FIRST_ANSWER_SECONDS = 1.0  # the aim is 0.25
@@ -33,7 +33,7 @@ async def test_a_thawed_instance_answers_every_request(
         answers = [await app.request(method, path, json=body) for _ in range(REQUESTS)]
 
     first = answers[0].elapsed.total_seconds()
-    print(f"{method} {path} after a thaw: first answer {first * 1000:.0f} ms")  # noqa: T201 - a figure to look at
+    show(f"{method} {path} after a thaw: first answer {first * 1000:.0f} ms")
     assert {answer.is_success for answer in answers} == {True}
     assert first < FIRST_ANSWER_SECONDS
 

@@ -12,8 +12,8 @@ from shared.clock import utc_now
 from shared.events import as_message, tick
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
+from tests.faults.looks import CONNECTED, DRAFT, LOCK_STREAK, WAITING, show
 from tests.faults.serving import until
-from tests.faults.looks import CONNECTED, DRAFT, LOCK_STREAK, WAITING
 
 ENTRIES = "SELECT count(*) FROM public.mood_entries"
 KEPT = "SELECT count(*) FROM mend.idempotency_keys"
@@ -163,10 +163,10 @@ async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, funct
     [("public.mood_tombstones", False), ("public.recommendations", True)],
     ids=["before it has written", "when Postgres has been told all"],
 )
-async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913, PLR0917 - fixtures
+async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913 - fixtures
     serve: Serve, database: Clone, sign_in: SignIn, intruder: Intruder, blocking: str, *, happened: bool
 ) -> None:
-    """A key lives and dies with its transaction: at once it is free, or has its answer, and the effect is there once."""
+    """A key lives and dies with its transaction: it is free at once or has its answer, and the effect is there once."""
     function = serve("checkin")
     headers, draft = keyed(), DRAFT | {"id": str(uuid4())}
     async with function.client(sign_in()[1]) as app:
@@ -184,7 +184,7 @@ async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913, PLR091
         began = time.monotonic()
         answer = await app.post("/", json=draft, headers=headers)
 
-    print(f"served {time.monotonic() - began:.2f} s after the worker is back")  # noqa: T201 - a figure to look at
+    show(f"served {time.monotonic() - began:.2f} s after the worker is back")
     assert answer.status_code == 201
     assert ("Idempotency-Replayed" in answer.headers) == happened
     assert database.value(ENTRIES) == 2

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone
+from tests.faults.looks import show
 from tests.servers import have_pgbouncer, pgbouncer
 
 PEOPLE = 4
@@ -44,7 +45,14 @@ async def test_people_who_share_connections_never_meet(client_for: ClientFactory
 
     await asyncio.gather(*(use(app) for app in people for _ in range(AT_ONCE // PEOPLE)))
 
-    print(f"{3 * sum(sent.values())} requests of {PEOPLE} people through 2 connections")  # noqa: T201
-    stored = "SELECT user_id, count(*), count(*) FILTER (WHERE note <> user_id::text) FROM public.mood_entries GROUP BY 1"
+    show(f"{3 * sum(sent.values())} requests of {PEOPLE} people through 2 connections")
+    stored = (
+        "SELECT user_id, count(*), count(*) FILTER (WHERE note <> user_id::text) FROM public.mood_entries GROUP BY 1"
+    )
     assert {row[0]: row[1:] for row in database.rows(stored)} == {app.person: (n, 0) for app, n in sent.items()}
-    assert database.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'") <= 2
+    assert (
+        database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'"
+        )
+        <= 2
+    )

@@ -12,7 +12,8 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import DRAFT
+from tests.faults.looks import DRAFT, show
+from tests.faults.serving import until
 
 WRITERS = 8
 OUTAGE_SECONDS = 4
@@ -43,9 +44,7 @@ async def test_a_restart_of_postgres_loses_no_acknowledged_write(
     """While it is away requests get a 503 that says when to come back; soon after its return all is well."""
     function = serve("checkin")
     async with AsyncExitStack() as apps, asyncio.TaskGroup() as group:
-        writers = [
-            Writer(await apps.enter_async_context(function.client(sign_in()[1]))) for _ in range(WRITERS)
-        ]
+        writers = [Writer(await apps.enter_async_context(function.client(sign_in()[1]))) for _ in range(WRITERS)]
         tasks = [group.create_task(writer.write()) for writer in writers]
         await _more_recorded(writers)
         await asyncio.to_thread(database.server.stop)
@@ -61,7 +60,7 @@ async def test_a_restart_of_postgres_loses_no_acknowledged_write(
     failed = [(when, answer) for when, answer in answers if answer.status_code != 201]
     good_again = max(when for when, _ in failed) - ready
     recorded = {mood_id for writer in writers for mood_id in writer.recorded}
-    print(f"{len(recorded)} recorded, {len(failed)} refused, good again {good_again:+.2f} s after Postgres is ready")  # noqa: T201
+    show(f"{len(recorded)} recorded, {len(failed)} refused, good again {good_again:+.2f} s after Postgres is ready")
     assert {answer.status_code for _, answer in failed} == {503}
     assert all(int(answer.headers["Retry-After"]) > 0 for _, answer in failed)
     assert max(answer.elapsed.total_seconds() for _, answer in failed) < REFUSED_WITHIN_SECONDS
@@ -71,11 +70,9 @@ async def test_a_restart_of_postgres_loses_no_acknowledged_write(
     assert len(stored) == database.value("SELECT count(*) FROM mend.outbox")
 
 
-async def _more_recorded(writers: list[Writer], at_least: int = 3) -> None:
-    goals = [len(writer.recorded) + at_least for writer in writers]
-    async with asyncio.timeout(15):
-        while any(len(w.recorded) < goal for w, goal in zip(writers, goals, strict=True)):
-            await asyncio.sleep(0.02)
+async def _more_recorded(writers: list[Writer]) -> None:
+    goals = [len(writer.recorded) + 3 for writer in writers]
+    await until(lambda: all(len(w.recorded) >= goal for w, goal in zip(writers, goals, strict=True)), 15)
 
 
 class TestExhaustedPool:
@@ -103,7 +100,7 @@ class TestExhaustedPool:
         answer = await me.post("/", json=DRAFT)
         recovered = time.monotonic() - began
 
-        print(f"refused within {waited:.2f} s, recovered within {recovered * 1000:.0f} ms")  # noqa: T201
+        show(f"refused within {waited:.2f} s, recovered within {recovered * 1000:.0f} ms")
         assert {r.status_code for r in refused[:21]} == {503}
         assert all(int(r.headers["Retry-After"]) > 0 for r in refused[:21])
         assert refused[21].status_code == 401

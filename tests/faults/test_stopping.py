@@ -4,11 +4,10 @@ import asyncio
 import time
 
 import psutil
-import pytest
 
 from tests.conftest import Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
-from tests.faults.looks import DRAFT, WAITING
+from tests.faults.looks import DRAFT, WAITING, show
 from tests.faults.serving import until
 
 IN_FLIGHT = 50
@@ -32,7 +31,7 @@ async def test_an_instance_that_is_told_to_stop_answers_what_it_has_begun(
     answers = await asyncio.gather(*requests, return_exceptions=True)
     ended = await asyncio.to_thread(function.process.wait, STOP_SECONDS)
 
-    print(f"{IN_FLIGHT} requests in flight, ended {time.monotonic() - began:.2f} s after SIGTERM")  # noqa: T201
+    show(f"{IN_FLIGHT} requests in flight, ended {time.monotonic() - began:.2f} s after SIGTERM")
     assert [getattr(answer, "status_code", answer) for answer in answers] == [201] * IN_FLIGHT
     assert ended == 0
     assert database.value("SELECT count(*) FROM public.mood_entries") == IN_FLIGHT

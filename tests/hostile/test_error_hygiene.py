@@ -39,13 +39,13 @@ SQL_FAULTS = {
     "not null": "INSERT INTO public.user_streaks (user_id) VALUES (NULL)",
     "row security": f"INSERT INTO public.user_profiles (user_id, display_name) VALUES (gen_random_uuid(), '{CANARY}')",
     "own state": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = 'XX000'; END$$",
-    "too deep": "SELECT repeat('[', 100000)::jsonb",
 }
 TRANSIENT_SQL = {
     "serialisation": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '40001'; END$$",
     "deadlock": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '40P01'; END$$",
     "lock wait": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '55P03'; END$$",
-    "too slow": "SET LOCAL statement_timeout = '1ms'; SELECT pg_sleep(1)",
+    "too slow": "SELECT pg_sleep(60)",
+    "too deep": "SELECT repeat('[', 100000)::jsonb",
     "out of memory": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '53200'; END$$",
     "shutdown": "SELECT pg_terminate_backend(pg_backend_pid())",
 }
@@ -91,9 +91,8 @@ async def _takes_for_ever(_: Call) -> Response:
 
 
 async def _runs_sql(call: Call) -> Response:
-    statements = {**SQL_FAULTS, **TRANSIENT_SQL}[call.services.settings.firestore_project or ""]
-    for statement in statements.split("; "):
-        await call.conn.execute(statement.encode())
+    await call.conn.execute(b"SET LOCAL statement_timeout = 100")
+    await call.conn.execute({**SQL_FAULTS, **TRANSIENT_SQL}[call.services.settings.firestore_project or ""].encode())
     raise AssertionError
 
 
@@ -138,13 +137,13 @@ def assert_tells_nothing(reply: Reply, status: int) -> None:
 
 @pytest.mark.parametrize("how", RAISED)
 async def test_an_exception_is_answered_by_its_family(stage: Stage, services: Services, how: str) -> None:
-    """Every exception becomes a problem of its status that quotes nothing of it, and the request is counted."""
+    """Every exception becomes a problem of its status that quotes nothing of it. All are counted but where Postgres may be away."""
     broken = _breaking(services, how)
     reply = await asked(stage, "/raises")
     await broken.database.close()
 
     assert_tells_nothing(reply, RAISED[how][1])
-    assert reply.headers.keys() >= LIMITED
+    assert reply.status == 503 or reply.headers.keys() >= LIMITED
     assert ("retry-after" in reply.headers) == (reply.status == 503)
 
 
@@ -157,7 +156,7 @@ async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services
     await broken.database.close()
 
     assert_tells_nothing(reply, 503 if how in TRANSIENT_SQL else 500)
-    assert reply.headers.keys() >= LIMITED
+    assert reply.status == 503 or reply.headers.keys() >= LIMITED
     assert ("retry-after" in reply.headers) == (reply.status == 503)
     assert stage.checksum() == before
 
@@ -204,10 +203,11 @@ async def test_missing_keys_are_told_as_such(stage: Stage, services: Services, s
 
 async def test_no_token_is_ever_shown(stage: Stage, issuer: Issuer) -> None:
     """A refused token does not come back, in whole or in part."""
-    for token in (stage.token[:-4] + "AAAA", issuer.token(stage.person, aud="elsewhere"), "a.b.c"):
+    for token in (stage.token[:-4] + "AAAA", issuer.token(stage.person, aud="elsewhere"), "secret.secret.secret"):
         reply = await send(APP, Ask("GET", b"/fine", headers=((b"authorization", f"Bearer {token}".encode()),)))
         assert_tells_nothing(reply, 401)
-        assert token.rpartition(".")[2] not in reply.body.decode()
+        assert not reply.mentions(token[:10])
+        assert not reply.mentions(token[-10:])
 
 
 async def test_only_an_app_of_ours_may_read_answers_in_a_browser(stage: Stage) -> None:

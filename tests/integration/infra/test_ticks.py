@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from infra.local.database import open_bus
 from infra.local.schedules import fire
 from shared.events import tick
@@ -13,7 +11,6 @@ from tests.conftest import ADMIN, Clone
 MINUTE = datetime(2026, 11, 21, 3, 20, tzinfo=UTC)
 
 
-@pytest.mark.anyio
 async def test_two_stacks_on_one_database_fire_once(services: Services, database: Clone) -> None:
     """Both make the same event, and each listener gets it once."""
     open_bus(database.dsn(ADMIN), [("schedule-nightly", "retention"), ("schedule-nightly", "relay_sweep")])

@@ -1,0 +1,207 @@
+"""Broken object level authorisation: whoever asks, by whatever route, sees and changes nobody's rows but their own."""
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from psycopg import sql
+from pydantic import SecretStr
+
+from infra.registry import registry
+from shared.http.operations import Operation
+from shared.settings import Settings
+from tests.access.asking import ASKS, CANARIES, FACTOR, KEY, MOMENT, NAME, NAMING, NOTE, SAD, Things
+from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
+from tests.hostile.routes import Route, every_route
+
+ROUTES = every_route()
+PRIVATE = [route for route in ROUTES if isinstance(route.operation, Operation)]
+PUBLIC = [route for route in ROUTES if not isinstance(route.operation, Operation)]
+SECRET = "only-the-database-knows"
+
+OWNED_TABLES = """
+    SELECT table_schema, table_name FROM information_schema.columns
+    WHERE column_name = 'user_id' AND table_schema IN ('public', 'mend') ORDER BY 1, 2
+"""
+
+
+@pytest.fixture
+def settings(database: Clone, issuer: Issuer) -> Settings:
+    return Settings(
+        database_url=SecretStr(database.dsn()),
+        mend_home=issuer.folder,
+        rate_limit_per_minute=100_000,
+        relay_secret=SecretStr(SECRET),
+    )
+
+
+@dataclass
+class Stage:
+    """An owner with a history, and clients of whoever else."""
+
+    database: Clone
+    client_for: ClientFactory
+    owner: UUID
+    things: Things
+
+    def caller(self, kind: str, route: Route) -> Client:
+        function = route.function
+        match kind:
+            case "nobody":
+                return self.client_for(function, signed_in=False)
+            case "expired":
+                return self.client_for(function, self.owner, exp=int(time.time()) - 60)
+            case "admin":
+                return self.client_for(function, app_metadata={"role": "admin"})
+            case "anonymous":
+                return self.client_for(function, is_anonymous=True)
+            case "owner":
+                return self.client_for(function, self.owner)
+        return self.client_for(function)
+
+    def owned(self) -> list[Any]:
+        """Every row that is the owner's, in every table there is."""
+        with self.database.admin() as conn:
+            tables = conn.execute(OWNED_TABLES).fetchall()
+            query = sql.SQL("SELECT t::text FROM {} AS t WHERE user_id = {} ORDER BY 1")
+            return [
+                (table, conn.execute(query.format(sql.Identifier(*table), sql.Literal(self.owner))).fetchall())
+                for table in tables
+            ]
+
+
+@pytest.fixture
+async def stage(database: Clone, client_for: ClientFactory) -> Stage:
+    entry = uuid4()
+    checkin = client_for()
+    owner = checkin.person
+    full = SAD | {"id": str(entry), "note": NOTE, "factors": [FACTOR], "occurred_at": MOMENT}
+    recorded = await checkin.post("/", json=full, headers={"Idempotency-Key": KEY})
+    more = await checkin.post("/", json=SAD | {"note": NOTE, "factors": [FACTOR]})
+    page = await checkin.get("/", params={"limit": 1})
+    export = await checkin.get("/export.csv")
+    named = await client_for("account", owner).patch("/profile", json={"display_name": NAME})
+    assert [recorded.status_code, more.status_code, named.status_code] == [201, 201, 200]
+    return Stage(database, client_for, owner, Things(entry, page.json()["next_cursor"], export.content))
+
+
+async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
+    path = route.path(things.entry).decode()
+    return await client.request(route.method, path, **ASKS[str(route)](things))
+
+
+def essence(answer: httpx.Response) -> tuple[int, str, list[tuple[str, str]]]:
+    """All that the caller can tell answers apart by, but for what is new in every one."""
+    request_id = answer.headers["X-Request-Id"]
+    changing = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in changing]
+    return answer.status_code, answer.text.replace(request_id, ""), headers
+
+
+def unsaid(answer: httpx.Response) -> bool:
+    return not any(canary in answer.text or canary in str(answer.headers) for canary in CANARIES)
+
+
+def test_every_route_of_every_function_is_asked() -> None:
+    """A new route is tried by everybody, or this fails."""
+    assert {str(route) for route in ROUTES} == ASKS.keys()
+    assert APPS.keys() == {*registry().http}
+
+
+def test_a_route_with_an_id_is_asked_for_a_foreign_one() -> None:
+    """What names a thing in its path must not tell a stranger that the thing exists."""
+    assert {str(route) for route in ROUTES if "{" in route.operation.path} <= NAMING
+
+
+@pytest.mark.parametrize("route", PRIVATE, ids=str)
+async def test_a_route_serves_its_owner_alone(stage: Stage, route: Route) -> None:
+    """The owner is served. Whoever else asks learns nothing of theirs and changes nothing of theirs."""
+    before = stage.owned()
+    assert sum(len(rows) for _, rows in before) >= 6
+    for kind in ("nobody", "expired", "stranger", "anonymous", "admin"):
+        answer = await ask(stage.caller(kind, route), route, stage.things)
+
+        assert unsaid(answer) or str(route) == "checkin POST /import", kind
+        assert answer.status_code < 500
+        assert (answer.status_code == 401) == (kind in {"nobody", "expired"}), kind
+        assert "Idempotency-Replayed" not in answer.headers
+    assert stage.owned() == before
+
+    served = await ask(stage.caller("owner", route), route, stage.things)
+    assert served.is_success or (str(route), served.status_code) == ("checkin POST /", 422)
+
+
+@pytest.mark.parametrize("kind", ["stranger", "anonymous", "admin"])
+@pytest.mark.parametrize("route", [route for route in PRIVATE if str(route) in NAMING], ids=str)
+async def test_what_is_anothers_looks_absent(stage: Stage, route: Route, kind: str) -> None:
+    """Status, body and headers are those for a thing that nobody has."""
+    stranger = stage.caller(kind, route)
+    absent = Things(uuid4(), base64.urlsafe_b64encode(b"never a cursor of ours").decode(), b"")
+
+    foreign, missing = (await ask(stranger, route, things) for things in (stage.things, absent))
+
+    assert essence(await foreign) == essence(await missing)
+    assert (await foreign).status_code in {404, 422}
+
+
+@pytest.mark.parametrize("route", [r for r in PRIVATE if getattr(r.operation, "admin", False)], ids=str)
+async def test_a_route_for_admins_is_closed_to_others(stage: Stage, route: Route) -> None:
+    """403 before anything is read, for everyone whom the issuer did not make an admin."""
+    for kind in ("stranger", "anonymous", "owner"):
+        assert (await ask(stage.caller(kind, route), route, stage.things)).status_code == 403
+
+
+@pytest.mark.parametrize("route", PUBLIC, ids=str)
+async def test_a_public_route_knows_nobody(stage: Stage, route: Route) -> None:
+    """It says the same to everyone, whatever token they bring, and nothing of anybody."""
+    before = stage.owned()
+    answers = [
+        await ask(stage.caller(kind, route), route, stage.things)
+        for kind in ("nobody", "expired", "stranger", "anonymous", "admin", "owner")
+    ]
+
+    assert all(unsaid(answer) for answer in answers)
+    assert len({(answer.status_code, essence(answer)[1]) for answer in answers}) == 1
+    assert stage.owned() == before
+
+
+async def test_the_relay_is_for_the_database_alone(stage: Stage) -> None:
+    """No person's token wakes it, an admin's neither: only the secret does."""
+    [route] = [route for route in PUBLIC if str(route) == "relay POST /"]
+    refused = [
+        (await ask(stage.caller(kind, route), route, stage.things)).status_code
+        for kind in ("nobody", "stranger", "admin")
+    ]
+    woken = await stage.caller("nobody", route).post("/", headers={"Authorization": f"Bearer {SECRET}"})
+
+    assert (refused, woken.status_code) == ([401, 401, 401], 200)
+
+
+Claims = dict[str, Any]
+Escalation = Callable[[UUID], Claims]
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"user_metadata": {"role": "admin"}},
+        {"app_metadata": {"roles": ["admin"]}},
+        {"app_metadata": {"role": ["admin"]}},
+        {"app_metadata": {"role": "Admin"}},
+        {"app_metadata": "admin"},
+        {"is_admin": True},
+    ],
+    ids=str,
+)
+async def test_only_the_issuers_own_word_makes_an_admin(client_for: ClientFactory, claims: Claims) -> None:
+    """`user_metadata` is the person's own to write, and what merely resembles the claim is not the claim."""
+    from shared.services import services
+
+    token = client_for(**claims).headers["Authorization"]
+
+    assert not (await services().authenticator.person(token)).is_admin

@@ -1,0 +1,186 @@
+"""Forged, broken and foreign tokens: every one is refused, in the same words, at once, and nothing is fetched for it."""
+
+import asyncio
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from shared.auth import Authenticator
+from shared.errors import Unauthenticated
+from shared.services import Services
+from shared.settings import Settings
+from tests.access.forgery import FORGED, MINUTE, NO_BEARER, Forge, Forger, soon
+from tests.conftest import APPS, Clone, ClientFactory, sign_up
+
+HEADERS = NO_BEARER | {name: (lambda f, forge=forge: f"Bearer {forge(f)}") for name, forge in FORGED.items()}
+TRIES = 40
+
+
+class Trap(BaseHTTPRequestHandler):
+    """The attacker's server: notes who comes to fetch a key."""
+
+    visits: list[str]
+
+    def do_GET(self) -> None:
+        self.visits.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def trap() -> Iterator[tuple[str, list[str]]]:
+    """Where the attacker's keys lie, and who has come to fetch them."""
+    visits: list[str] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("CountingTrap", (Trap,), {"visits": visits}))
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    yield f"http://127.0.0.1:{server.server_port}", visits
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def forger(trap: tuple[str, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Forger:
+    return Forger(tmp_path_factory.mktemp("keys"), trap=trap[0])
+
+
+@pytest.fixture
+def authenticator(forger: Forger) -> Authenticator:
+    return Authenticator(Settings(mend_home=forger.folder))
+
+
+async def test_the_trap_works(trap: tuple[str, list[str]]) -> None:
+    """Whoever fetches the attacker's keys is counted."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await client.get(f"{trap[0]}/jwks.json")
+
+    assert trap[1] == ["/jwks.json"]
+    trap[1].clear()
+
+
+@pytest.mark.parametrize("claims", [{}, {"exp": str(soon(5 * MINUTE))}, {"aud": ["authenticated"]}, {"is_anonymous": True}])
+async def test_a_good_token_is_accepted(authenticator: Authenticator, forger: Forger, claims: dict[str, object]) -> None:
+    """Otherwise everything below would be refused for no reason. The scheme may be written in any case."""
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        assert (await authenticator.person(f"{scheme} {forger.good(**claims)}")).id == forger.person
+
+
+async def test_a_token_by_the_rsa_key_is_accepted(authenticator: Authenticator, forger: Forger) -> None:
+    """A project that has not moved to elliptic curves yet signs with RS256."""
+    token = forger.signed(forger.rsa_key, "RS256", kid=forger.rsa_id)
+
+    assert (await authenticator.person(f"Bearer {token}")).id == forger.person
+
+
+@pytest.mark.parametrize("seconds", [-25, 25])
+async def test_clocks_may_differ_a_little(authenticator: Authenticator, forger: Forger, seconds: int) -> None:
+    """Half a minute of leeway, for expiry and for the time of issue."""
+    late = forger.good(exp=soon(-25)) if seconds < 0 else forger.good(iat=soon(25), nbf=soon(25))
+
+    assert (await authenticator.person(f"Bearer {late}")).id == forger.person
+
+
+@pytest.mark.parametrize("forge", HEADERS.values(), ids=HEADERS.keys())
+async def test_a_forged_token_is_refused(
+    authenticator: Authenticator, forger: Forger, trap: tuple[str, list[str]], forge: Forge
+) -> None:
+    """Also right after a good one, when the keys are known; and whatever it points to is left alone."""
+    header = forge(forger)
+    for before in (None, forger.good()):
+        if before:
+            await authenticator.person(f"Bearer {before}")
+
+        with pytest.raises(Unauthenticated) as refused:
+            await authenticator.person(header)
+        assert refused.value.headers == {"WWW-Authenticate": 'Bearer realm="mend"'}
+
+    assert trap[1] == []
+
+
+async def test_a_refused_token_is_not_remembered(authenticator: Authenticator, forger: Forger) -> None:
+    """Nor does a good token make its altered twin good."""
+    good = forger.good()
+    assert (await authenticator.person(f"Bearer {good}")).id == forger.person
+
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await authenticator.person(f"Bearer {good[:-12]}AAAAAAAAAAAA")
+
+
+async def test_a_remembered_token_still_expires(forger: Forger) -> None:
+    """A token is verified once; how long it is good for is asked every time."""
+    authenticator = Authenticator(Settings(mend_home=forger.folder))
+    short = forger.good(exp=soon(-28))
+    await authenticator.person(f"Bearer {short}")
+    deadline = time.monotonic() + 5
+
+    with pytest.raises(Unauthenticated):
+        while time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+            await authenticator.person(f"Bearer {short}")
+
+
+async def test_a_refusal_costs_less_than_a_millisecond(forger: Forger, authenticator: Authenticator) -> None:
+    """Of computing: whoever sends forged tokens gains nothing by it."""
+    await authenticator.person(f"Bearer {forger.good()}")
+    costs: dict[str, float] = {}
+    for name, forge in HEADERS.items():
+        header, times = forge(forger), []
+        for _ in range(TRIES):
+            began = time.thread_time()
+            with suppress(Unauthenticated):
+                await authenticator.person(header)
+            times.append((time.thread_time() - began) * 1000)
+        costs[name] = statistics.median(times)
+    slowest = max(costs, key=lambda name: costs[name])
+    print(f"\nrefusal: p50 {statistics.median(costs.values()):.3f} ms, slowest {slowest!r} {costs[slowest]:.3f} ms")  # noqa: T201
+
+    assert costs[slowest] <= 1
+
+
+async def test_the_answer_is_the_same_whatever_is_wrong(
+    client_for: ClientFactory, services: Services, database: Clone, forger: Forger
+) -> None:
+    """401, how to sign in, and one body for every fault but its request id: why exactly is the attacker's to guess."""
+    services.__dict__["authenticator"] = Authenticator(Settings(mend_home=forger.folder))
+    forger.person = sign_up(database)
+    client = client_for(signed_in=False)
+    assert (await client.get("/", headers={"Authorization": f"Bearer {forger.good()}"})).status_code == 200
+
+    bodies: dict[bool, set[str]] = {True: set(), False: set()}
+    for name, forge in HEADERS.items():
+        header = forge(forger).encode()
+        answer = await client.get("/", headers=[(b"Authorization", header)])
+        assert answer.status_code == 401, name
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mend"'
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        bodies[name in NO_BEARER].add(answer.text.replace(answer.headers["X-Request-Id"], ""))
+
+    assert [len(found) for found in bodies.values()] == [1, 1]
+
+
+@pytest.mark.parametrize("function", APPS)
+async def test_a_forged_token_opens_no_route(
+    client_for: ClientFactory, services: Services, forger: Forger, function: str
+) -> None:
+    """Not one of a route's methods, and not even far enough to see what the body should be."""
+    services.__dict__["authenticator"] = Authenticator(Settings(mend_home=forger.folder))
+    client = client_for(function, signed_in=False)
+    forged = {"Authorization": f"Bearer {forger.unsigned('none')}"}
+    for operation in APPS[function].operations:
+        if not hasattr(operation, "body"):
+            continue
+        path = operation.path.replace("{id:uuid}", str(uuid4()))
+
+        answer = await client.request(operation.method, path, headers=forged)
+
+        assert answer.status_code == 401, operation.path

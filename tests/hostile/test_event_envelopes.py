@@ -1,0 +1,194 @@
+"""Events as no producer makes them: what can never be handled is acknowledged and parked, the rest comes again."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from infra.registry import registry
+from shared.events import Event, as_message
+from shared.services import Services, use
+from shared.settings import Settings
+from tests.conftest import Clone
+from tests.hostile.refusals import CANARY
+from tests.hostile.routes import served
+from tests.hostile.wire import Ask, Reply, send
+
+CONSUMERS = [name for name, function in registry().functions.items() if function.trigger == "events"]
+TEN_MEGABYTES = 10 * 1024 * 1024
+Json = Any
+
+pytestmark = pytest.mark.parametrize("consumer", CONSUMERS)
+
+
+@pytest.fixture(autouse=True)
+async def working(services: Services) -> AsyncIterator[None]:
+    assert services
+    yield
+
+
+def an_event(consumer: str) -> Event:
+    kind = registry().functions[consumer].listens[0]
+    return Event(type=kind, occurred_at=datetime.now(UTC), user_id=uuid4(), data={"entry_id": str(uuid4())})
+
+
+def carrying(body: bytes) -> Json:
+    return {"message": {"data": base64.b64encode(body).decode(), "messageId": "1", "publishTime": "2026-01-02T10:00:00Z"}}
+
+
+def without(message: Json, *path: str) -> Json:
+    copy = deepcopy(message)
+    inner = copy
+    for name in path[:-1]:
+        inner = inner[name]
+    del inner[path[-1]]
+    return copy
+
+
+async def deliver(consumer: str, data: Json | bytes, **headers: str) -> Reply:
+    """As Eventarc does: a CloudEvent in binary mode."""
+    kind = "google.cloud.pubsub.topic.v1.messagePublished"
+    event = {"ce-id": str(uuid4()), "ce-source": "//pubsub", "ce-specversion": "1.0", "ce-type": kind}
+    named = {**event, "content-type": "application/json", **headers}
+    body = data if isinstance(data, bytes) else json.dumps(data).encode()
+    lines = tuple((name.encode(), value.encode()) for name, value in named.items() if value)
+    return await send(served(consumer), Ask("POST", b"/", headers=lines, body=body))
+
+
+def parked(database: Clone) -> list[tuple[str, Json, str]]:
+    return [tuple(row) for row in database.rows("SELECT consumer, envelope, reason FROM mend.dead_letters ORDER BY parked_at")]
+
+
+def unreadable(consumer: str) -> dict[str, Json]:
+    good = as_message(an_event(consumer))
+    event = json.loads(an_event(consumer).model_dump_json())
+
+    def changed(**fields: Json) -> Json:
+        return carrying(json.dumps({**event, **fields}).encode())
+
+    return {
+        "nothing": None,
+        "a word": CANARY,
+        "a list": [],
+        "no message": {},
+        "message of a word": {"message": CANARY},
+        "message of nothing": {"message": None},
+        "no data": without(good, "message", "data"),
+        "data of nothing": {"message": {"data": None}},
+        "data of a number": {"message": {"data": 7}},
+        "bad base64": {"message": {"data": "%%%" + CANARY}},
+        "base64 of nothing": carrying(b""),
+        "base64 of noise": carrying(bytes(range(256))),
+        "base64 of half a JSON": carrying(b'{"id": '),
+        "base64 of a list": carrying(b"[]"),
+        "base64 of null": carrying(b"null"),
+        "base64 of deep lists": carrying(b"[" * 100_000),
+        "base64 of NaN": carrying(b"NaN"),
+        "no type": carrying(json.dumps(without(event, "type")).encode()),
+        "no time": carrying(json.dumps(without(event, "occurred_at")).encode()),
+        "a bad id": changed(id=CANARY),
+        "a type of a number": changed(type=7),
+        "a type with spaces": changed(type="drop table"),
+        "a bad person": changed(user_id=CANARY),
+        "no such day": changed(occurred_at="2026-02-30T00:00:00Z"),
+        "no zone": changed(occurred_at="2026-02-03T00:00:00"),
+        "data of the event a list": changed(data=[1]),
+        "an unknown version": changed(version=99),
+        "a version of a word": changed(version=CANARY),
+        "a NUL": changed(type="mood\0recorded"),
+        "a tick without a time": {"message": {"data": base64.b64encode(b'{"type": "schedule.relay"}').decode()}},
+        "a tick at no time": {
+            "message": {"data": base64.b64encode(b'{"type": "schedule.relay"}').decode(), "publishTime": CANARY}
+        },
+    }
+
+
+async def test_what_cannot_be_read_is_acknowledged_and_parked(consumer: str, database: Clone) -> None:
+    """An envelope that will never be read is kept with the reason, and not delivered again."""
+    for number, (what, message) in enumerate(unreadable(consumer).items(), 1):
+        reply = await deliver(consumer, message)
+        assert (reply.status, len(parked(database))) == (200, number), what
+
+    assert {name for name, _, _ in parked(database)} == {consumer}
+    assert not [reason for _, _, reason in parked(database) if CANARY in reason]
+
+
+async def test_a_parked_envelope_can_be_read_by_an_operator(consumer: str, database: Clone) -> None:
+    """Of what was parked nothing is lost: it is there as it came."""
+    message = {"message": {"data": "%%%" + CANARY, "attributes": {"a": "b"}}}
+    await deliver(consumer, message)
+
+    assert [envelope for _, envelope, _ in parked(database)] == [message]
+
+
+async def test_ten_megabytes_are_handled_or_parked(consumer: str, database: Clone) -> None:
+    """As large a message as Pub/Sub carries is no reason to crash."""
+    event = an_event(consumer).model_copy(update={"data": {"filler": "x" * (TEN_MEGABYTES * 7 // 10)}})
+    assert (await deliver(consumer, as_message(event))).status == 200
+    assert (await deliver(consumer, carrying(b"x" * (TEN_MEGABYTES * 7 // 10)))).status == 200
+
+    assert len(parked(database)) == 1
+
+
+async def test_what_is_no_cloud_event_is_not_acknowledged(consumer: str, database: Clone) -> None:
+    """The framework refuses it, so that the bus keeps it: a raw push is not what Eventarc sends."""
+    message = as_message(an_event(consumer))
+    replies = [
+        await deliver(consumer, message, **{"ce-id": "", "ce-source": "", "ce-specversion": "", "ce-type": ""}),
+        await deliver(consumer, message, **{"ce-specversion": "9.9"}),
+        await deliver(consumer, message, **{"ce-type": ""}),
+        await deliver(consumer, b"{" + CANARY.encode()),
+        await deliver(consumer, b"\xff\xfe"),
+    ]
+    for method in ("GET", "PUT", "DELETE"):
+        replies.append(await send(served(consumer), Ask(method, b"/")))
+
+    assert {reply.status for reply in replies} <= {400, 405}
+    assert parked(database) == []
+
+
+async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: Settings, services: Services) -> None:
+    """With Postgres away nothing can be handled or parked, so nothing is acknowledged."""
+    away = Services(settings.model_copy(update={"database_url": SecretStr("host=127.0.0.1 port=1 dbname=nothing")}))
+    use(away)
+    good, bad = as_message(an_event(consumer)), {"message": CANARY}
+    replies = [await deliver(consumer, message) for message in (good, bad)]
+    await away.database.close()
+    use(services)
+
+    assert [reply.status for reply in replies] == [500, 500]
+    assert not any(reply.mentions(CANARY) for reply in replies)
+
+
+async def test_an_event_is_acknowledged_once_it_is_handled(consumer: str, database: Clone) -> None:
+    """A good event is claimed for its consumer, and its redelivery is acknowledged without effect."""
+    message = as_message(an_event(consumer))
+
+    assert [(await deliver(consumer, message)).status for _ in range(3)] == [200] * 3
+    assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", consumer) == 1
+    assert parked(database) == []
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=anything, inside=st.booleans())
+async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bool) -> None:
+    """Whatever JSON an event holds or is, it is handled or parked, never delivered for ever."""
+    message = carrying(json.dumps(body).encode()) if inside else body
+
+    assert (await deliver(consumer, message)).status == 200

@@ -1,0 +1,129 @@
+"""So many requests a minute, a person or an address, whichever instance they reach."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from shared.settings import Settings
+from tests.conftest import Client, ClientFactory, Clone, Issuer, sign_up
+from tests.faults.serving import served
+
+LIMIT = 20
+ENOUGH_SECONDS = 4
+HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"rate_limit_per_minute": LIMIT, "pool_size": 4})
+
+
+@pytest.fixture(autouse=True)
+async def room_in_this_minute() -> None:
+    """The clock is the real one: a test that counts must not run into the next minute."""
+    await _enough_left()
+
+
+@pytest.fixture
+def instances(settings: Settings) -> Iterator[list[str]]:
+    with served("checkin", settings) as first, served("account", settings) as second:
+        yield [f"http://127.0.0.1:{function.address[1]}" for function in (first, second)]
+
+
+def passed(answers: list[httpx.Response]) -> int:
+    return sum(answer.status_code == 200 for answer in answers)
+
+
+async def test_several_processes_let_exactly_the_limit_pass(
+    instances: list[str], database: Clone, issuer: Issuer
+) -> None:
+    """They count together, to the request; what is refused says when to come back."""
+    checkin, account = instances
+    urls = [f"{checkin}/streak", f"{account}/profile"] * LIMIT
+    headers = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
+    await _enough_left()  # booting took a while
+    async with httpx.AsyncClient(timeout=20) as http:
+        answers = await asyncio.gather(*(http.get(url, headers=headers) for url in urls))
+
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert passed(answers) == LIMIT
+    assert len(refused) == len(urls) - LIMIT
+    assert all(0 < int(answer.headers["Retry-After"]) <= 60 for answer in refused)
+    assert sorted(int(a.headers["RateLimit-Remaining"]) for a in answers if a not in refused) == list(range(LIMIT))
+
+
+async def test_people_are_counted_apart(client_for: ClientFactory, database: Clone) -> None:
+    """One person's flood costs another nothing, nor those who are not signed in."""
+    flooding, calm, nobody = client_for(), client_for(), client_for(signed_in=False)
+    await flooding.get("/streak")
+    use_up(database, flooding)
+
+    assert (await flooding.get("/streak")).status_code == 429
+    assert (await calm.get("/streak")).headers["RateLimit-Remaining"] == str(LIMIT - 1)
+    assert (await nobody.get("/moods")).headers["RateLimit-Remaining"] == str(LIMIT - 1)
+
+
+async def test_a_new_minute_starts_anew(me: Client, database: Clone) -> None:
+    """What an earlier minute held is forgotten with the first request of the next."""
+    await me.get("/streak")
+    use_up(database, me)
+    assert (await me.get("/streak")).status_code == 429
+    with database.admin() as admin:
+        admin.execute("UPDATE mend.rate_limits SET minute = minute - interval '1 minute'")
+
+    answer = await me.get("/streak")
+
+    assert answer.status_code == 200
+    assert answer.headers["RateLimit-Remaining"] == str(LIMIT - 1)
+
+
+async def test_a_refused_request_changes_nothing(me: Client, database: Clone) -> None:
+    """The count comes first in the transaction, and stops it."""
+    await me.get("/streak")
+    use_up(database, me)
+
+    assert (await me.post("/", json={"mood": "calm", "intensity": 3})).status_code == 429
+    assert database.value("SELECT count(*) FROM public.mood_entries") == 0
+    assert database.value("SELECT hits FROM mend.rate_limits") == LIMIT
+
+
+async def test_every_answer_tells_what_is_left(client_for: ClientFactory, me: Client, database: Clone) -> None:
+    """Refusals of every kind count, and say so."""
+    nobody = client_for(signed_in=False)
+    answers = {
+        200: await me.get("/streak"),
+        201: await me.post("/", json={"mood": "calm", "intensity": 3}),
+        400: await me.post("/", content=b"{", headers={"Content-Type": "application/json"}),
+        401: await nobody.get("/streak"),
+        404: await me.get(f"/{uuid4()}"),
+        405: await me.put("/"),
+        415: await me.post("/", content=b"x", headers={"Content-Type": "text/plain"}),
+        422: await me.post("/", json={"mood": "calm", "intensity": 11}),
+    }
+    use_up(database, me)
+    answers[429] = await me.get("/streak")
+
+    assert {status: answer.status_code for status, answer in answers.items()} == {status: status for status in answers}
+    for answer in answers.values():
+        limit, remaining, reset = (int(answer.headers[name]) for name in HEADERS)
+        assert limit == LIMIT
+        assert 0 <= remaining < LIMIT
+        assert 0 < reset <= 60
+    counted = [int(answers[status].headers["RateLimit-Remaining"]) for status in (200, 201, 400, 404, 415, 422)]
+    assert counted == list(range(LIMIT - 1, LIMIT - 7, -1))
+
+
+def use_up(database: Clone, person: Client) -> None:
+    """As if all of this minute's requests had been made."""
+    with database.admin() as admin:
+        admin.execute("UPDATE mend.rate_limits SET hits = %s WHERE caller = %s", (LIMIT, str(person.person)))
+
+
+async def _enough_left() -> None:
+    left = 60 - time.time() % 60
+    if left < ENOUGH_SECONDS:
+        await asyncio.sleep(left)
