@@ -93,8 +93,11 @@ class Cursor(AsyncClientCursor[Row]):
 class Connection(AsyncConnection[TupleRow]):
     """Values are quoted by the client, so that several statements make one message; a pooler need not know more."""
 
-    posted: list[Posted]
     became: Posted
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever psycopg makes one with
+        super().__init__(*args, **kwargs)
+        self.posted: list[Posted] = []
 
     @cached_property
     def _scribe(self) -> AsyncClientCursor[TupleRow]:
@@ -175,7 +178,6 @@ class Database:
                 pool = await self._awake()
         self._last_use = time.time()
         async with pool.connection(timeout=WAIT_SECONDS) as conn:
-            conn.posted = []
             yield conn
 
     async def _awake(self) -> AsyncConnectionPool[Connection]:

@@ -54,6 +54,12 @@ def _join(home: Path) -> int:
     return descriptor
 
 
+def leave(home: Path) -> None:
+    """Stop being a user of `home` before this process ends."""
+    os.close(_join(home))
+    _join.cache_clear()
+
+
 def _find(home: Path) -> str | None:
     with held(home / "start.lock"):  # starts and stops happen under this lock: what is seen here is settled
         return (home / "postgres.dsn").read_text() if is_held(home / "keeper.lock") else None
@@ -63,16 +69,17 @@ def _start(home: Path) -> str:
     log = home / "postgres.log"
     try:
         with log.open("ab") as output:
-            subprocess.run(  # noqa: S603 - our own module
+            keeper = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "infra.local.postgres", str(home)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                check=True,
-                timeout=START_SECONDS,
             )
+        # Not `run`, which would kill the keeper if we are interrupted, and leave its Postgres without one.
+        if keeper.wait(START_SECONDS):
+            raise subprocess.CalledProcessError(keeper.returncode, keeper.args)
     except subprocess.SubprocessError as error:
         story = log.read_text(errors="replace")[-4000:]
         raise RuntimeError(f"DATABASE_URL is not set, and no Postgres starts in {home}:\n{story}") from error

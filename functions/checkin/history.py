@@ -12,12 +12,12 @@ from functions.checkin import person_day, queries
 from functions.checkin.errors import ForgedCursor
 from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
 from functions.checkin.queries import StoredEntry
-from functions.checkin.recording import event_data
+from functions.checkin.recording import assess_words, event_data
 from shared.clock import local_day, zone
 from shared.errors import NotFound
 from shared.events import Event, emit
 from shared.http import Call
-from shared.safety import assess, support_for
+from shared.safety import support_for
 
 NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
@@ -61,7 +61,7 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
     row = {name: getattr(entry, name) for name in StoredEntry.__dataclass_fields__}
     call.conn.post(queries.CHANGE, {**row, "edited_at": call.now})
     await person_day.keep_recounted(call.conn, context)
-    verdict = assess(call.body.note)
+    verdict = assess_words(call.body.note, call.body.factors or [])
     data = event_data(entry.id, entry.local_date.isoformat(), verdict)
     emit(call.conn, [_event(call, "mood.changed", data)])
     support = support_for(context.country) if verdict else None

@@ -1,5 +1,6 @@
 """One check-in: stored, answered with what is likely to help, in two round trips to Postgres."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -25,7 +26,7 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue) -> tuple[Checke
     context = await queries.context(call.conn, draft.id)
     if context.deleted:
         raise EntryDeleted
-    verdict = assess(draft.note)
+    verdict = assess_words(draft.note, draft.factors)
     shown_id = new_id()
     best = rank(catalogue.take(draft.mood, asked), shown_id, SHOWN, gentle=verdict is not None)
     if context.recorded:
@@ -92,6 +93,11 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict), to_json),
     }
     call.conn.post(queries.STORE, row)
+
+
+def assess_words(note: str | None, factors: Sequence[str]) -> Verdict | None:
+    """What the gate says to all that a person wrote in their own words."""
+    return assess(note) or assess("\n".join(factors))
 
 
 def event_data(entry_id: UUID, local_date: str, verdict: Verdict | None) -> dict[str, str | None]:

@@ -9,12 +9,12 @@ from pydantic import JsonValue, ValidationError
 from functions.checkin import person_day, queries
 from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, QueuedCheckIn, QueuedDeletion
 from functions.checkin.queries import Context, Merged
-from functions.checkin.recording import event_data
+from functions.checkin.recording import assess_words, event_data
 from shared.events import Event, emit
 from shared.http import Call
 from shared.http.reading import refusal
 from shared.ids import new_id
-from shared.safety import Verdict, assess, support_for
+from shared.safety import Verdict, support_for
 
 Position = int
 Queued = dict[Position, QueuedCheckIn]
@@ -33,7 +33,8 @@ async def sync(call: Call[Batch]) -> BatchDone:
             found = merged.get(UUID(str(row["id"])))
             results[position] = _result(position, row, found, gone)
             if found:
-                verdict = verdicts[found.id] = assess(wave[position].note)
+                entry = wave[position]
+                verdict = verdicts[found.id] = assess_words(entry.note, entry.factors)
                 events.append(_event(call, found, verdict))
     events += await _delete(call, deletions, results)
     if events:

@@ -34,14 +34,15 @@ class Bar(NamedTuple):
     figure: float
     unit: str
     bar: float
-    at_least: bool
     seen: str
+    at_least: bool = False
 
     @property
     def line(self) -> str:
         held = self.figure >= self.bar if self.at_least else self.figure <= self.bar
         sign = ">=" if self.at_least else "<="
-        return f"{'ok  ' if held else 'MISS'}  {self.what:<58}{self.figure:>8.2f}{self.unit} ({sign} {self.bar})  {self.seen}"
+        verdict = "ok  " if held else "MISS"
+        return f"{verdict}  {self.what:<58}{self.figure:>8.2f}{self.unit} ({sign} {self.bar})  {self.seen}"
 
 
 class Bench:
@@ -81,15 +82,15 @@ class Bench:
         p50s = [statistics.median(m.p50_ms for m in side) for side in zip(*one, strict=True)]
         errors = sum(m.errors for pair in (*many, *one) for m in pair)
         return [
-            Bar("POST /checkin, 16 clients: share of bare throughput", share * 100, " %", 30, True,
-                f"{rates[0]:.0f} against {rates[1]:.0f} requests/s, {errors} errors"),
-            Bar("POST /checkin, one client: p50 over bare p50", slower, "  ", 4, False,
+            Bar("POST /checkin, 16 clients: share of bare throughput", share * 100, " %", 30,
+                f"{rates[0]:.0f} against {rates[1]:.0f} requests/s, {errors} errors", at_least=True),
+            Bar("POST /checkin, one client: p50 over bare p50", slower, "  ", 4,
                 f"{p50s[0]:.2f} ms against {p50s[1]:.2f} ms"),
         ]  # fmt: skip
 
     def _side_by_side(self, ours: Served, bare: Served, clients: int) -> list[tuple[load.Measured, load.Measured]]:
         def measure(served: Served, body: object) -> load.Measured:
-            return load.run(served.url + "/", "POST", body, self.tokens, clients=clients, seconds=SECONDS)
+            return load.post(served.url + "/", body, self.tokens, clients=clients, seconds=SECONDS)
 
         return [(measure(ours, CHECK_IN), measure(bare, {"mood": "sad"})) for _ in range(ROUNDS)]
 
@@ -101,7 +102,7 @@ class Bench:
         pairs = [(seconds(self.ours), seconds(self.hello)) for _ in range(COLD_ROUNDS)]
         ours, hello = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
         ratio = statistics.median(o / h for o, h in pairs)
-        return [Bar("process start to first 201, over hello's first 200", ratio, "  ", 1.8, False,
+        return [Bar("process start to first 201, over hello's first 200", ratio, "  ", 1.8,
                     f"{ours:.0f} ms against {hello:.0f} ms")]  # fmt: skip
 
     def memory(self) -> list[Bar]:
@@ -110,7 +111,7 @@ class Bench:
                 ours.send(self.check_in)
                 bare.send(self.bare_insert)
             mib = [served.worker_memory / 2**20 for served in (ours, bare)]
-        return [Bar("resident memory after 1,000 requests, over bare", mib[0] / mib[1], "  ", 2, False,
+        return [Bar("resident memory after 1,000 requests, over bare", mib[0] / mib[1], "  ", 2,
                     f"{mib[0]:.0f} MiB against {mib[1]:.0f} MiB")]  # fmt: skip
 
     def round_trips(self) -> list[Bar]:
@@ -125,7 +126,7 @@ class Bench:
                 for _ in range(times):
                     served.send(self.check_in)
                 each = (counter.count - before) / times
-        return [Bar("round trips to Postgres per check-in", each, "  ", 2, False, f"counted over {times}")]  # fmt: skip
+        return [Bar("round trips to Postgres per check-in", each, "  ", 2, f"counted over {times}")]  # fmt: skip
 
     def deep_page(self) -> list[Bar]:
         with psycopg.connect(self.server.dsn("mend", world.ADMIN)) as conn:
@@ -146,12 +147,13 @@ class Bench:
                     if status != 200:  # noqa: PLR2004
                         raise RuntimeError(f"{name} answers {status}")
         first, deep = (statistics.median(times[name]) * 1000 for name in pages)
-        return [Bar("GET /checkin?limit=50: page 10,000 over first page", deep / first, "  ", 1.2, False,
+        return [Bar("GET /checkin?limit=50: page 10,000 over first page", deep / first, "  ", 1.2,
                     f"{deep:.2f} ms against {first:.2f} ms, {world.TABLE:,} rows")]  # fmt: skip
 
     def import_diary(self) -> list[Bar]:
         rows = (
-            f"{2010 + i // 2000}-{1 + i // 28 % 12:02}-{1 + i % 28:02},,,{i % 24:02}:{i % 60:02},good,work | run,,note {i}"
+            f"{2010 + i // 2000}-{1 + i // 28 % 12:02}-{1 + i % 28:02},,,"
+            f"{i % 24:02}:{i % 60:02},good,work | run,,note {i}"
             for i in range(10_000)
         )
         body = "\r\n".join(["full_date,date,weekday,time,mood,activities,note_title,note", *rows]).encode()
@@ -164,7 +166,7 @@ class Bench:
                 seconds.append(time.perf_counter() - began)
                 if status != 200 or json.loads(answer)["imported"] != 10_000:  # noqa: PLR2004
                     raise RuntimeError(answer[:500])
-        return [Bar("import of 10,000 Daylio rows", statistics.median(seconds), " s", 4, False,
+        return [Bar("import of 10,000 Daylio rows", statistics.median(seconds), " s", 4,
                     f"of {', '.join(f'{s:.2f}' for s in seconds)}")]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ local tokens = {tokens}
 local turn = 0
 function request()
     turn = turn + 1
-    return wrk.format("{method}", nil, {{
+    return wrk.format("POST", nil, {{
         ["Content-Type"] = "application/json",
         ["Authorization"] = "Bearer " .. tokens[turn % #tokens + 1]
     }}, {body})
@@ -36,16 +36,15 @@ class Measured:
     errors: int
 
 
-def run(url: str, method: str, body: object, tokens: Sequence[str], *, clients: int, seconds: int) -> Measured:
+def post(url: str, body: object, tokens: Sequence[str], *, clients: int, seconds: int) -> Measured:
     wrk = shutil.which("wrk")
     if wrk is None:
         raise SystemExit("make bench needs wrk: tests/tools/debian.sh wrk")
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "load.lua"
         listed = "{" + ",".join(f'"{token}"' for token in tokens) + "}"
-        sent = "nil" if body is None else f"[==[{json.dumps(body)}]==]"
-        script.write_text(SCRIPT.format(tokens=listed, method=method, body=sent))
-        command = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "-s", script, url]
+        script.write_text(SCRIPT.format(tokens=listed, body=f"[==[{json.dumps(body)}]==]"))
+        command: list[str | Path] = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "-s", script, url]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", output)
     if not found:

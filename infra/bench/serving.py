@@ -58,7 +58,17 @@ def serving(target: str, source: str, first: Request, environ: Mapping[str, str]
     """Serve a function; it is up once it has answered `first` with success."""
     port = _free_port()
     program = Path(sys.executable).with_name("functions-framework")
-    command = [program, "--target", target, "--source", ROOT / source, "--host", "127.0.0.1", "--port", str(port)]
+    command: list[str | Path] = [
+        program,
+        "--target",
+        target,
+        "--source",
+        ROOT / source,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     settings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ}  # noqa: TID251
     began = time.perf_counter()
     process = subprocess.Popen(command, env=settings, cwd=ROOT, stdout=subprocess.DEVNULL)

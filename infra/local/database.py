@@ -1,8 +1,6 @@
 """The database of this machine, by the login that owns it: found, made ready, and left again."""
 
-import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -28,9 +26,7 @@ def owner_dsn(settings: Settings) -> str:
         return settings.database_url.get_secret_value()
     home = settings.mend_home.absolute()
     try:
-        # In a thread, since Ctrl-C would kill the keeper between starting Postgres and watching over it.
-        with ThreadPoolExecutor(1) as starter:
-            starter.submit(embedded.ensure_running, home).result()
+        embedded.ensure_running(home)
     except RuntimeError as error:
         raise NotReady(f"Postgres does not start. Its log: {home / 'postgres.log'}") from error
     return postgres.Server(home).dsn()
@@ -65,6 +61,6 @@ def open_bus(dsn: str, subscriptions: Iterable[tuple[str, str]]) -> None:
 
 
 def _leave(home: Path) -> None:
-    os.close(embedded._join(home))  # noqa: SLF001 - otherwise held until the process ends
+    embedded.leave(home)
     while embedded.is_held(home / "keeper.lock") and not embedded.is_held(home / "users.lock"):
         Event().wait(LOOKS)

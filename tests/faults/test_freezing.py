@@ -42,8 +42,7 @@ async def test_after_a_long_rest_connections_are_checked_before_use(
     services: Services, database: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the clock on the wall, since the monotonic one stands still with the instance. No statement is risked."""
-    await asyncio.gather(*(services.database.ping() for _ in range(4)))
-    assert len(database.rows(DISCONNECT)) > 0
+    await _lose_every_connection(services, database)
     awake = time.time() + REST_SECONDS + 1
     monkeypatch.setattr(time, "time", lambda: awake)
 
@@ -57,11 +56,15 @@ async def test_requests_that_wake_an_instance_together_all_succeed(
     services: Services, database: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of them checks the connections; the others wait for that, and risk no statement either."""
-    async with AsyncExitStack() as held:
-        for _ in range(services.settings.pool_size):
-            await held.enter_async_context(services.database.service())
-    assert len(database.rows(DISCONNECT)) == services.settings.pool_size
+    await _lose_every_connection(services, database)
     awake = time.time() + REST_SECONDS + 1
     monkeypatch.setattr(time, "time", lambda: awake)
 
     await asyncio.gather(*(services.database.ping() for _ in range(32)))
+
+
+async def _lose_every_connection(services: Services, database: Clone) -> None:
+    async with AsyncExitStack() as held:
+        for _ in range(services.settings.pool_size):
+            await held.enter_async_context(services.database.service())
+    assert len(database.rows(DISCONNECT)) == services.settings.pool_size

@@ -1,19 +1,27 @@
 """Postgres restarts, or has no connection to spare: requests are refused kindly, and soon served again."""
 
 import asyncio
+import os
+import signal
+import tempfile
 import time
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from infra.local.postgres import Server, running
+from infra.migrate import migrate
+from infra.seed import seed
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import Client, ClientFactory, Clone
-from tests.faults.conftest import Serve, SignIn
+from tests.conftest import Client, ClientFactory, Clone, Issuer, sign_up
 from tests.faults.looks import DRAFT, show
-from tests.faults.serving import until
+from tests.faults.serving import served, until
 
 WRITERS = 8
 OUTAGE_SECONDS = 4
@@ -38,18 +46,42 @@ class Writer:
         return [answer.json()["mood_id"] for _, answer in self.answers if answer.status_code == 201]
 
 
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """Others must not notice, and what was acknowledged must survive a crash."""
+    with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home)) as server:
+        server.create_database("mend")
+        migrate(server.dsn("mend"))
+        seed(server.dsn("mend"))
+        yield server
+
+
+def stop(server: Server) -> None:
+    server.stop()
+
+
+def crash(server: Server) -> None:
+    ((data_folder,),) = Clone(server, "mend").rows("SHOW data_directory")
+    pid = int((Path(data_folder) / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(("end", "outage_seconds"), [(stop, OUTAGE_SECONDS), (crash, 0)])
 async def test_a_restart_of_postgres_loses_no_acknowledged_write(
-    serve: Serve, database: Clone, sign_in: SignIn
+    own_server: Server, settings: Settings, issuer: Issuer, end: Callable[[Server], None], outage_seconds: int
 ) -> None:
     """While it is away requests get a 503 that says when to come back; soon after its return all is well."""
-    function = serve("checkin")
+    database = Clone(own_server, "mend")
+    here = settings.model_copy(update={"database_url": SecretStr(database.dsn())})
     async with AsyncExitStack() as apps, asyncio.TaskGroup() as group:
-        writers = [Writer(await apps.enter_async_context(function.client(sign_in()[1]))) for _ in range(WRITERS)]
+        function = apps.enter_context(served("checkin", here))
+        tokens = [issuer.token(sign_up(database)) for _ in range(WRITERS)]
+        writers = [Writer(await apps.enter_async_context(function.client(token))) for token in tokens]
         tasks = [group.create_task(writer.write()) for writer in writers]
         await _more_recorded(writers)
-        await asyncio.to_thread(database.server.stop)
-        await asyncio.sleep(OUTAGE_SECONDS)
-        await asyncio.to_thread(database.server.start)
+        await asyncio.to_thread(end, own_server)
+        await asyncio.sleep(outage_seconds)
+        await asyncio.to_thread(own_server.start)
         ready = time.monotonic()
         await _more_recorded(writers)
         await asyncio.sleep(max(0.0, ready + GOOD_AGAIN_SECONDS + 0.5 - time.monotonic()))
@@ -67,6 +99,7 @@ async def test_a_restart_of_postgres_loses_no_acknowledged_write(
     assert good_again < GOOD_AGAIN_SECONDS
     stored = {str(row[0]) for row in database.rows("SELECT id FROM public.mood_entries")}
     assert recorded <= stored
+    assert len(stored) <= len(recorded) + len(failed) + WRITERS  # nothing twice: the last are those given up above
     assert len(stored) == database.value("SELECT count(*) FROM mend.outbox")
 
 

@@ -47,7 +47,7 @@ TRANSIENT_SQL = {
     "too slow": "SELECT pg_sleep(60)",
     "too deep": "SELECT repeat('[', 100000)::jsonb",
     "out of memory": f"DO $$BEGIN RAISE EXCEPTION '{CANARY}' USING ERRCODE = '53200'; END$$",
-    "shutdown": "SELECT pg_terminate_backend(pg_backend_pid())",
+    "shutdown": "DO $$BEGIN SET LOCAL ROLE NONE; PERFORM pg_terminate_backend(pg_backend_pid()); END$$",
 }
 
 

@@ -100,7 +100,7 @@ async def test_two_changes_at_once_both_stay(mine: Client, database: Clone) -> N
 async def both_wait(database: Clone) -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
     async with asyncio.timeout(1.8):
-        while database.value(waiting, database.name) < 2:
+        while database.value(waiting, database.name) < 2:  # noqa: ASYNC110 - another process is waited for
             await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,163 @@
+"""Many people share few connections: nothing of one transaction reaches the next."""
+
+import asyncio
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from shared.db import Database, person
+from shared.services import Services
+from shared.settings import Settings
+from tests.conftest import Client, ClientFactory, Clone, Issuer
+
+PEOPLE = 64
+SECONDS = 15
+POOL = 2
+SAD = {"mood": "sad", "intensity": 7}
+SETTINGS = """
+    SELECT current_user, current_setting('role'), coalesce(current_setting('request.jwt.claims', true), '')
+"""
+UNTOUCHED = ("mend_app", "none", "")
+
+
+@pytest.fixture
+def settings(database: Clone, issuer: Issuer) -> Settings:
+    return Settings(
+        database_url=SecretStr(database.dsn()),
+        mend_home=issuer.folder,
+        rate_limit_per_minute=1_000_000,
+        pool_size=POOL,
+    )
+
+
+@dataclass
+class Tally:
+    answers: dict[int, int] = field(default_factory=dict)
+    left: int = 0
+    borrowed: int = 0
+    foreign: list[str] = field(default_factory=list)
+
+
+async def live(client: Client, tally: Tally, until: float) -> None:
+    """A person who writes, reads, errs, and at times walks away in the middle."""
+    mark = f"{client.person} only"
+    chance = random.Random(client.person.int)  # noqa: S311 - the same for the same person
+    known = uuid4()
+    acts = [
+        ("POST", "/", {"json": SAD | {"note": mark}}),
+        ("POST", "/", {"json": SAD | {"note": mark}, "headers": {"Idempotency-Key": f"key {chance.random()}"}}),
+        ("POST", "/", {"json": SAD | {"note": mark, "id": str(known), "intensity": 3}}),  # 201 or 200
+        ("POST", "/", {"json": SAD | {"note": mark, "id": str(known), "intensity": 9}}),  # 409, from within
+        ("GET", f"/{uuid4()}", {}),  # 404, from within
+        ("PATCH", f"/{uuid4()}", {"json": {"note": mark}}),
+        ("GET", "/", {"params": {"cursor": "Zm9yZ2Vk"}}),  # 422, from within
+        ("GET", "/", {"params": {"limit": "20"}}),
+        ("GET", "/", {"params": {"limit": "20"}}),
+        ("GET", "/factors", {}),
+        ("GET", "/streak", {}),
+        ("POST", "/batch", {"json": {"entries": [SAD | {"note": mark}]}}),
+    ]
+    while time.monotonic() < until:
+        method, path, parts = chance.choice(acts)
+        asked = asyncio.ensure_future(client.request(method, path, **parts))  # type: ignore[arg-type]
+        if chance.random() < 0.1:
+            await asyncio.wait([asked], timeout=chance.random() / 20)
+            if asked.cancel():
+                tally.left += 1
+        await asyncio.wait([asked])
+        if asked.cancelled():
+            continue
+        answer = asked.result()
+        tally.answers[answer.status_code] = tally.answers.get(answer.status_code, 0) + 1
+        if answer.status_code == 200 and "items" in answer.json():
+            notes = {item["note"] for item in answer.json()["items"] if "note" in item}
+            tally.foreign += notes - {mark}
+
+
+async def inspect(database: Database, tally: Tally, until: float) -> None:
+    """Borrows a connection again and again, and looks at what the last one left on it."""
+    while time.monotonic() < until:
+        async with asyncio.timeout(5), database._connection() as conn:  # noqa: SLF001 - before any transaction
+            assert await (await conn.execute(SETTINGS)).fetchone() == UNTOUCHED
+        tally.borrowed += 1
+        await asyncio.sleep(0.01)
+
+
+async def test_nobody_sees_another_persons_rows(
+    client_for: ClientFactory, services: Services, database: Clone
+) -> None:
+    """64 people, two connections, errors and people walking away at every point: each sees their own rows alone."""
+    clients = [client_for() for _ in range(PEOPLE)]
+    tally = Tally()
+    until = time.monotonic() + SECONDS
+    await asyncio.gather(
+        *(live(client, tally, until) for client in clients), inspect(services.database, tally, until)
+    )
+    print(f"\n{sum(tally.answers.values())} answers {tally.answers}, {tally.left} left, {tally.borrowed} looks")  # noqa: T201
+
+    assert tally.foreign == []
+    assert database.rows("SELECT 1 FROM public.mood_entries WHERE note <> user_id || ' only'") == []
+    assert {200, 201, 404, 409, 422} <= tally.answers.keys() <= {200, 201, 404, 409, 422, 503}
+    assert tally.left > PEOPLE
+    assert tally.borrowed > PEOPLE
+
+
+async def test_a_connection_comes_back_as_nobodys(services: Services) -> None:
+    """However a transaction ended, role and claims ended with it, on every connection of the pool."""
+    claims = json.dumps({"sub": str(uuid4()), "role": "authenticated"})
+    for ending in (None, ValueError, psycopg.DataError, asyncio.CancelledError):
+        try:
+            async with services.database.transaction(person(claims)) as conn:
+                assert await (await conn.execute(SETTINGS)).fetchone() == ("mend_user", "mend_user", claims)
+                if ending is psycopg.DataError:
+                    await conn.execute("SELECT 1 / 0")
+                elif ending:
+                    raise ending
+        except (ValueError, psycopg.DataError, asyncio.CancelledError):
+            pass
+
+        connections = services.database._connection  # noqa: SLF001 - as the next borrower finds them
+        async with connections() as one, connections() as two:
+            for conn in (one, two):
+                assert await (await conn.execute(SETTINGS)).fetchone() == UNTOUCHED
+
+
+async def test_nobody_is_nobody(services: Services, client_for: ClientFactory) -> None:
+    """A transaction that became a person without a name sees no row and writes none."""
+    await client_for().post("/", json=SAD)
+    for claims in ("", "{}", json.dumps({"role": "authenticated"})):
+        async with services.database.transaction(person(claims)) as conn:
+            assert await (await conn.execute("SELECT count(*) FROM public.mood_entries")).fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'; SET ROLE mend_service; --",
+        "\\'; RESET ROLE; --",
+        "\\",
+        "E'\\x27'",
+        "$$; COMMIT; $$",
+        "%s %(role)s %% {}",
+        "\u02bc\uff07\u2019'\"`",
+        "/* ' */ -- '",
+        "\n;\r\nCOMMIT;\n",
+    ],
+)
+async def test_what_a_person_writes_stays_what_they_wrote(me: Client, database: Clone, text: str) -> None:
+    """Values are quoted here, not in Postgres: none of them is ever read as a statement, in whatever field it comes."""
+    before = database.value("SELECT count(*) FROM mend.outbox")
+    key = "key " + text.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")
+    sent = SAD | {"note": text, "factors": [f"x{text}x"]}
+    answer = await me.post("/", json=sent, headers={"Idempotency-Key": key})
+
+    assert answer.status_code == 201
+    stored = database.rows("SELECT note, factors FROM public.mood_entries WHERE user_id = %s", me.person)
+    assert stored == [(text, [f"x{text}x"])]
+    assert database.value("SELECT count(*) FROM mend.outbox") == before + 1

@@ -1,0 +1,108 @@
+"""Whatever people write comes back as they wrote it, or is refused; whatever is sent as a body is no crash."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from tests.conftest import Client, ClientFactory
+from tests.hostile.conftest import Stage
+from tests.hostile.refusals import CANARY
+from tests.hostile.routes import every_route, leaves, replaced
+
+AWKWARD = (
+    "'; DROP TABLE public.mood_entries; --",
+    "\\'; SELECT 1; --",
+    "E'\\\\x41' $$ $1 %s %(id)s {0} ${x}",
+    "\u202eright to left\u202c \u05d0\u05d1",
+    "👩‍👩‍👧‍👦🏳️‍🌈🇩🇪",
+    "e\u0301 is not \u00e9",
+    "\ufeffmark \ufffe\uffff\U0010ffff",
+    "\x01\x02\x1b[31m\x7f\x80\x9f",
+    "tab\tline\nfeed\r\nreturn\u2028separator\x0b\x0c\x1c\x85",
+    "{}",
+    "null",
+    '"quoted", [listed] {and}',
+)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")) | st.sampled_from(AWKWARD)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+PLACES = {route: [place for place, _ in leaves(route.body())] for route in every_route() if route.takes_json}
+some = examples(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def tidy(factors: list[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, map(str.strip, factors))))
+
+
+@some
+@given(note=texts, factors=st.lists(texts, max_size=4))
+async def test_a_note_and_its_factors_come_back_as_written(me: Client, note: str, factors: list[str]) -> None:
+    """Any text is stored to the letter, or refused whole; an empty note is none, and
+    factors lose the space around them and repetitions."""
+    response = await me.post("/", json={"mood": "calm", "intensity": 5, "note": note, "factors": factors})
+    if any(not 1 <= len(factor) <= 80 for factor in factors):
+        assert response.status_code == 422
+        return
+
+    assert response.status_code == 201
+    kept = (await me.get(f"/{response.json()['mood_id']}")).json()
+    assert (kept["note"], kept["factors"]) == (note or None, tidy(factors))
+
+
+@some
+@given(note=texts, factors=st.lists(texts.filter(lambda text: 1 <= len(text) <= 80), max_size=4))
+async def test_a_queued_note_comes_back_as_written(me: Client, note: str, factors: list[str]) -> None:
+    """The same holds on the way through a batch and a change."""
+    entry = {"mood": "calm", "intensity": 5, "note": note, "factors": factors}
+    queued = (await me.post("/batch", json={"entries": [entry]})).json()["results"][0]
+    kept = (await me.get(f"/{queued['mood_id']}")).json()
+    changed = (await me.patch(f"/{queued['mood_id']}", json={"note": note + "!", "factors": factors})).json()
+
+    assert (kept["note"], kept["factors"]) == (note or None, tidy(factors))
+    assert (changed["note"], changed["factors"]) == (note + "!", tidy(factors))
+
+
+@pytest.fixture
+def account(client_for: ClientFactory) -> Client:
+    return client_for("account")
+
+
+@some
+@given(name=texts, words=st.lists(texts.filter(lambda text: 1 <= len(text) <= 80), max_size=4))
+async def test_a_profile_comes_back_as_written(account: Client, name: str, words: list[str]) -> None:
+    """A name and words of interest may be any text of their length."""
+    response = await account.patch("/profile", json={"display_name": name, "interests": words})
+    assert response.status_code == (200 if len(name) <= 80 else 422)
+    if response.status_code == 200:
+        kept = (await account.get("/profile")).json()
+        assert (kept["display_name"], kept["interests"]) == (name, words)
+
+
+@some
+@given(body=anything, raw=st.none() | st.binary(max_size=200))
+async def test_any_body_is_answered(stage: Stage, body: Any, raw: bytes | None) -> None:  # noqa: ANN401 - any JSON
+    """No route breaks over a body, be it JSON or not."""
+    content = json.dumps(body).encode() if raw is None else raw
+    for route in every_route():
+        if route.media_type:
+            reply = await stage.send(route, stage.ask(route, content))
+            assert reply.status < 500, (str(route), reply.status)
+
+
+@some
+@given(pick=st.integers(0, 1_000), value=anything)
+async def test_any_value_in_any_field_is_answered(stage: Stage, pick: int, value: Any) -> None:  # noqa: ANN401
+    """No field of any route breaks over a value, and a refusal does not repeat it."""
+    for route, places in PLACES.items():
+        place = places[pick % len(places)]
+        body = json.dumps(replaced(route.body(), place, [CANARY, value] if isinstance(value, list) else value))
+        reply = await stage.send(route, stage.ask(route, body.encode()))
+        assert reply.status < 500, (str(route), place)
+        assert not (reply.status >= 400 and reply.mentions(CANARY)), (str(route), place)
