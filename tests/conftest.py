@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,19 @@ class Clone:
         return self.rows(query, *params)[0][0]
 
 
-@pytest.fixture
-def database(server: Server) -> Iterator[Clone]:
+@contextmanager
+def cloned(server: Server) -> Iterator[Clone]:
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server.dsn("postgres", ADMIN), autocommit=True) as conn:
         conn.execute(f'CREATE DATABASE "{name}" TEMPLATE mend_template OWNER postgres'.encode())
         yield Clone(server, name)
         conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Clone]:
+    with cloned(server) as clone:
+        yield clone
 
 
 @dataclass

@@ -15,6 +15,7 @@ from functions.checkin import daylio, person_day, queries
 from functions.checkin.errors import UnreadableImport
 from functions.checkin.models import MOST_AHEAD, Imported, ImportQuery, LineFault
 from functions.checkin.queries import Context
+from functions.checkin.recording import NEVER_EDITED
 from functions.checkin.spreadsheet import ExportEntry, to_csv
 from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
@@ -141,14 +142,14 @@ def _row(row: daylio.ImportedRow, context: Context, now: datetime, person: UUID)
         "occurred_at": moment.astimezone(UTC).isoformat(),
         "timezone": there.key,
         "local_date": local_day(min(moment, now), there, context.day_starts_at).isoformat(),
-        "edited_at": moment.astimezone(UTC).isoformat(),
+        "edited_at": NEVER_EDITED.isoformat(),
     }
 
 
 async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: list[dict[str, object]]) -> int:
     merged = await queries.merge(call.conn, rows, "import")
     if merged:
-        await person_day.keep_recounted(call.conn, context)
+        await person_day.keep_recounted(call, context)
         days = [entry.local_date for entry in merged]
         data = {"from": min(days).isoformat(), "to": max(days).isoformat(), "count": len(merged)}
         event = Event(type="mood.changed", user_id=call.person.id, occurred_at=call.now, data=dict(data))

@@ -5,6 +5,7 @@ from typing import LiteralString
 
 from pydantic import JsonValue
 
+from functions.checkin.person_day import counted_anew
 from functions.checkin.streaks import Streak, seen_on
 from shared.clock import at_wall_time, local_day, utc_now, zone
 from shared.db import Connection
@@ -18,7 +19,8 @@ ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s
 
 STREAK: LiteralString = """
     SELECT coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00'), coalesce(p.streaks_enabled, true),
-           s.current, s.longest, s.last_day
+           s.current, s.longest, s.last_day,
+           (s.timezone, s.day_starts_at) = (coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00'))
     FROM public.user_streaks AS s LEFT JOIN public.user_profiles AS p USING (user_id)
     WHERE s.user_id = %s
 """
@@ -32,10 +34,13 @@ async def show_streak(conn: Connection, event: Event) -> None:
     row = await (await conn.execute(STREAK, (event.user_id,))).fetchone()
     if row is None:
         return
-    timezone, day_starts_at, enabled, current, longest, last_day = row
+    timezone, day_starts_at, enabled, current, longest, last_day, same_clock = row
     here = zone(timezone)
+    streak = Streak(current, longest, last_day)
+    if not same_clock:
+        streak = await counted_anew(conn, event.user_id, here, day_starts_at)
     today = local_day(utc_now(), here, day_starts_at)
-    view = seen_on(Streak(current, longest, last_day), today)
+    view = seen_on(streak, today)
     document: dict[str, JsonValue] = {
         "date": today.isoformat(),
         "current": view.current,

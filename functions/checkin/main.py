@@ -89,7 +89,7 @@ async def get_streak(call: Call) -> Response:
     context = await queries.context(call.conn)
     if not context.streaks_enabled:
         raise StreaksOff
-    return model_response(person_day.shown(await person_day.streak_now(call.conn, context), context, call.now))
+    return model_response(person_day.shown(await person_day.streak_now(call, context), context, call.now))
 
 
 async def list_factors(call: Call) -> Response:

@@ -40,7 +40,7 @@ def _none_if_empty(note: str | None) -> str | None:
 MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
 Intensity = Annotated[int, Field(ge=1, le=10)]
 Note = Annotated[Annotated[Text, Field(max_length=LONGEST_NOTE)] | None, AfterValidator(_none_if_empty)]
-Factor = Annotated[Text, Field(min_length=1, max_length=80)]
+Factor = Annotated[Text, Field(max_length=80)]
 Factors = Annotated[list[Factor], Field(max_length=MOST_FACTORS), AfterValidator(_tidy)]
 PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
 

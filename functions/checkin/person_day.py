@@ -1,6 +1,8 @@
 """A person's days and streak: counted on from what is stored where that is enough, else from every entry."""
 
 from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from functions.checkin import queries
@@ -9,6 +11,7 @@ from functions.checkin.queries import Context
 from functions.checkin.streaks import Entry, Streak, days_covered, extended, from_days, seen_on
 from shared.clock import local_day, zone
 from shared.db import Connection
+from shared.http import Call
 
 
 def clock_of(context: Context) -> tuple[ZoneInfo, time]:
@@ -20,28 +23,30 @@ def day_of(context: Context, moment: datetime, now: datetime) -> date:
     return local_day(min(moment, now), *clock_of(context))
 
 
-async def streak_with(conn: Connection, context: Context, moment: datetime, day: date) -> Streak:
+async def streak_with(call: Call[Any, Any], context: Context, moment: datetime, day: date) -> Streak:
     """The streak once an entry of that day is stored."""
     stored = Streak(context.streak_current, context.streak_longest, context.streak_last_day)
     counted_on = extended(stored, day) if _same_clock(context) else None
-    return counted_on or await recount(conn, context, Entry(moment, zone(context.timezone), day))
+    unsaved = Entry(moment, zone(context.timezone), day)
+    return counted_on or await counted_anew(call.conn, call.person.id, *clock_of(context), unsaved)
 
 
-async def streak_now(conn: Connection, context: Context) -> Streak:
+async def streak_now(call: Call[Any, Any], context: Context) -> Streak:
     if _same_clock(context):
         return Streak(context.streak_current, context.streak_longest, context.streak_last_day)
-    return await recount(conn, context)
+    return await counted_anew(call.conn, call.person.id, *clock_of(context))
 
 
-async def recount(conn: Connection, context: Context, *unsaved: Entry) -> Streak:
-    entries = [Entry(at, zone(name), day) for at, name, day in await queries.days(conn)]
+async def counted_anew(conn: Connection, person: UUID, here: ZoneInfo, day_starts_at: time, *unsaved: Entry) -> Streak:
+    """From all that the person ever entered, by the clock they live by now."""
+    entries = [Entry(at, zone(name), day) for at, name, day in await queries.days(conn, person)]
     entries = sorted([*entries, *unsaved], key=lambda entry: entry.occurred_at)
-    return from_days(days_covered(entries, *clock_of(context)))
+    return from_days(days_covered(entries, here, day_starts_at))
 
 
-async def keep_recounted(conn: Connection, context: Context) -> Streak:
+async def keep_recounted(call: Call[Any, Any], context: Context) -> None:
     """Count anew after entries were changed, and store it. The context has locked the streak."""
-    streak = await recount(conn, context)
+    streak = await counted_anew(call.conn, call.person.id, *clock_of(context))
     row = {
         "current": streak.current,
         "longest": streak.longest,
@@ -49,8 +54,7 @@ async def keep_recounted(conn: Connection, context: Context) -> Streak:
         "timezone": context.timezone,
         "day_starts_at": context.day_starts_at,
     }
-    conn.post(queries.KEEP_STREAK, row)
-    return streak
+    call.conn.post(queries.KEEP_STREAK, row)
 
 
 def shown(streak: Streak, context: Context, now: datetime) -> StreakShown:

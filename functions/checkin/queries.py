@@ -67,6 +67,7 @@ DELETE: LiteralString = """
 
 # Of two versions of an entry the later edit wins; between edits of one instant the contents decide, so that
 # every order of arrival ends alike. An edit that leaves the time alone leaves its day and place alone as well.
+# What comes without a time of its own ('-infinity') happened when it first came, and changes nothing later.
 MERGE: LiteralString = """
     INSERT INTO public.mood_entries AS e
         (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, source, edited_at)
@@ -85,6 +86,7 @@ MERGE: LiteralString = """
         WHERE (excluded.edited_at, excluded.occurred_at, excluded.mood, excluded.intensity,
                coalesce(excluded.note, ''), excluded.factors)
             > (e.edited_at, e.occurred_at, e.mood, e.intensity, coalesce(e.note, ''), e.factors)
+          AND excluded.edited_at > '-infinity'
           AND %(source)s <> 'import'
     RETURNING id, local_date, xmax = 0 AS created
 """
@@ -92,8 +94,13 @@ MERGE: LiteralString = """
 DAYS: LiteralString = """
     SELECT occurred_at, timezone, local_date
     FROM public.mood_entries
-    WHERE user_id = mend.uid()
+    WHERE user_id = %s
     ORDER BY occurred_at, id
+"""
+
+SHOW: LiteralString = """
+    INSERT INTO public.recommendations (user_id, id, mood_entry_id, items)
+    VALUES (mend.uid(), %(shown_id)s, %(id)s, %(shown)s)
 """
 
 KEEP_STREAK: LiteralString = """
@@ -195,8 +202,8 @@ async def merge(conn: Connection, entries: Sequence[dict[str, object]], source: 
         return await (await cursor.execute(MERGE, asked)).fetchall()
 
 
-async def days(conn: Connection) -> list[tuple[datetime, str, date]]:
-    return await (await conn.execute(DAYS)).fetchall()
+async def days(conn: Connection, person: UUID) -> list[tuple[datetime, str, date]]:
+    return await (await conn.execute(DAYS, (person,))).fetchall()
 
 
 async def recorded(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:

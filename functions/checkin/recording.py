@@ -1,6 +1,7 @@
 """One check-in: stored, answered with what is likely to help, in two round trips to Postgres."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -17,6 +18,7 @@ from shared.ranking import Catalogue, Scored, rank
 from shared.safety import Verdict, assess, support_for
 
 SHOWN = 5
+NEVER_EDITED = datetime(1900, 1, 1, tzinfo=UTC)  # loses against every edit, whenever the entry took place
 
 
 async def record(call: Call[CheckInDraft], catalogue: Catalogue) -> tuple[CheckedIn, bool]:
@@ -31,10 +33,12 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue) -> tuple[Checke
     best = rank(catalogue.take(draft.mood, asked), shown_id, SHOWN, gentle=verdict is not None)
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
-        streak = await person_day.streak_now(call.conn, context)
+        shown = {"shown_id": shown_id, "id": entry_id, "shown": _logged(best)}
+        call.conn.post(queries.SHOW, shown)
+        streak = await person_day.streak_now(call, context)
     else:
         entry = _entry_from(call, context, entry_id)
-        streak = await person_day.streak_with(call.conn, context, entry.occurred_at, entry.local_date)
+        streak = await person_day.streak_with(call, context, entry.occurred_at, entry.local_date)
         _store(call, context, entry, streak, shown_id, best, verdict)
     streak_shown = None if verdict or not context.streaks_enabled else person_day.shown(streak, context, call.now)
     return _answer(entry, best, shown_id, streak_shown, verdict, context), not context.recorded
@@ -81,13 +85,13 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "occurred_at": entry.occurred_at,
         "timezone": entry.timezone,
         "local_date": entry.local_date,
-        "edited_at": entry.occurred_at,
+        "edited_at": NEVER_EDITED,
         "day_starts_at": context.day_starts_at,
         "streak_current": streak.current,
         "streak_longest": streak.longest,
         "streak_last_day": streak.last_day,
         "shown_id": shown_id,
-        "shown": Jsonb([_logged(scored) for scored in best], to_json),
+        "shown": _logged(best),
         "event_id": new_id(),
         "now": call.now,
         "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict), to_json),
@@ -105,14 +109,17 @@ def event_data(entry_id: UUID, local_date: str, verdict: Verdict | None) -> dict
     return {"entry_id": str(entry_id), "local_date": local_date, "safety": verdict.code if verdict else None}
 
 
-def _logged(scored: Scored) -> dict[str, object]:
-    content = scored.content
-    return {
-        "content_id": str(content.id),
-        "version": content.version,
-        "score": round(scored.score, 6),
-        "explore": scored.explore,
-    }
+def _logged(best: list[Scored]) -> Jsonb:
+    shown = [
+        {
+            "content_id": str(scored.content.id),
+            "version": scored.content.version,
+            "score": round(scored.score, 6),
+            "explore": scored.explore,
+        }
+        for scored in best
+    ]
+    return Jsonb(shown, to_json)
 
 
 def _answer(  # noqa: PLR0913, PLR0917 - the parts of one answer

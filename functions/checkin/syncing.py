@@ -9,7 +9,7 @@ from pydantic import JsonValue, ValidationError
 from functions.checkin import person_day, queries
 from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, QueuedCheckIn, QueuedDeletion
 from functions.checkin.queries import Context, Merged
-from functions.checkin.recording import assess_words, event_data
+from functions.checkin.recording import NEVER_EDITED, assess_words, event_data
 from shared.events import Event, emit
 from shared.http import Call
 from shared.http.reading import refusal
@@ -38,7 +38,7 @@ async def sync(call: Call[Batch]) -> BatchDone:
                 events.append(_event(call, found, verdict))
     events += await _delete(call, deletions, results)
     if events:
-        await person_day.keep_recounted(call.conn, context)
+        await person_day.keep_recounted(call, context)
         emit(call.conn, events)
     support = support_for(context.country) if any(verdicts.values()) else None
     return BatchDone(results=[results[position] for position in sorted(results)], support=support)
@@ -94,8 +94,14 @@ def _row(call: Call[Batch], context: Context, entry: QueuedCheckIn) -> dict[str,
         "occurred_at": moment.isoformat(),
         "timezone": context.timezone,
         "local_date": person_day.day_of(context, moment, call.now).isoformat(),
-        "edited_at": (entry.edited_at or moment).isoformat(),
+        "edited_at": _rank(entry),
     }
+
+
+def _rank(entry: QueuedCheckIn) -> str:
+    if entry.edited_at:
+        return entry.edited_at.isoformat()
+    return NEVER_EDITED.isoformat() if entry.occurred_at else "-infinity"
 
 
 def _result(position: Position, row: dict[str, object], merged: Merged | None, gone: set[UUID]) -> BatchResult:

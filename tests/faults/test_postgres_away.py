@@ -41,6 +41,12 @@ class Writer:
             answer = await self.app.post("/", json=DRAFT)
             self.answers.append((time.monotonic(), answer))
 
+    def good_again(self, ready: float) -> float:
+        """How long after that it was told yes, once it was no longer told no."""
+        last_no = max((when for when, answer in self.answers if answer.status_code != 201), default=0.0)
+        yes = (when for when, answer in self.answers if answer.status_code == 201)
+        return min(when for when in yes if when > max(ready, last_no)) - ready
+
     @property
     def recorded(self) -> list[str]:
         return [answer.json()["mood_id"] for _, answer in self.answers if answer.status_code == 201]
@@ -72,7 +78,7 @@ async def test_a_restart_of_postgres_loses_no_acknowledged_write(
 ) -> None:
     """While it is away requests get a 503 that says when to come back; soon after its return all is well."""
     database = Clone(own_server, "mend")
-    here = settings.model_copy(update={"database_url": SecretStr(database.dsn())})
+    here = settings.model_copy(update={"database_url": SecretStr(database.dsn()), "pool_size": 2})
     async with AsyncExitStack() as apps, asyncio.TaskGroup() as group:
         function = apps.enter_context(served("checkin", here))
         tokens = [issuer.token(sign_up(database)) for _ in range(WRITERS)]
@@ -90,12 +96,12 @@ async def test_a_restart_of_postgres_loses_no_acknowledged_write(
 
     answers = [answer for writer in writers for answer in writer.answers]
     failed = [(when, answer) for when, answer in answers if answer.status_code != 201]
-    good_again = max(when for when, _ in failed) - ready
+    good_again = max(writer.good_again(ready) for writer in writers)
     recorded = {mood_id for writer in writers for mood_id in writer.recorded}
     show(f"{len(recorded)} recorded, {len(failed)} refused, good again {good_again:+.2f} s after Postgres is ready")
-    assert {answer.status_code for _, answer in failed} == {503}
+    assert {answer.status_code for _, answer in failed} <= {503}
     assert all(int(answer.headers["Retry-After"]) > 0 for _, answer in failed)
-    assert max(answer.elapsed.total_seconds() for _, answer in failed) < REFUSED_WITHIN_SECONDS
+    assert all(answer.elapsed.total_seconds() < REFUSED_WITHIN_SECONDS for _, answer in failed)
     assert good_again < GOOD_AGAIN_SECONDS
     stored = {str(row[0]) for row in database.rows("SELECT id FROM public.mood_entries")}
     assert recorded <= stored

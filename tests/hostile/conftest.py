@@ -1,7 +1,6 @@
 """The functions as the framework serves them, a person with a history, and a stranger with theirs."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -35,6 +34,7 @@ class Stage:
     token: str
     entry: UUID
     foreign_entry: UUID
+    stranger_token: str
 
     def auth(self, route: Route) -> Header:
         secret = self.token if isinstance(route.operation, Operation) else RELAY_SECRET
@@ -73,13 +73,13 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 
 
 @pytest.fixture
-async def stage(services: Services, database: Clone, issuer: Issuer) -> AsyncIterator[Stage]:
+async def stage(services: Services, database: Clone, issuer: Issuer) -> Stage:
     assert services
     person, stranger = sign_up(database), sign_up(database)
     mine, theirs = uuid4(), uuid4()
     for who, entry in ((person, mine), (stranger, theirs)):
         await _check_in(issuer.token(who), entry)
-    yield Stage(database, person, issuer.token(person), mine, theirs)
+    return Stage(database, person, issuer.token(person), mine, theirs, issuer.token(stranger))
 
 
 async def _check_in(token: str, entry: UUID) -> None:

@@ -119,22 +119,20 @@ def example(schema: Json, function: str, name: str = "") -> Json:
         return KNOWN[name]
     if "anyOf" in schema:
         return example(schema["anyOf"][0], function, name)
-    for fixed in ("const", "enum"):
-        if fixed in schema:
-            return schema["const"] if fixed == "const" else schema["enum"][0]
-    match schema["type"]:
-        case "object":
-            return {n: example(part, function, n) for n, part in schema.get("properties", {}).items()}
-        case "array":
-            return [example(schema["items"], function)]
-        case "integer" | "number":
-            return schema.get("minimum", 1)
-        case "boolean":
-            return False
-    return _text(schema)
+    if schema.get("type") == "object":
+        return {n: example(part, function, n) for n, part in schema.get("properties", {}).items()}
+    if schema.get("type") == "array":
+        return [example(schema["items"], function)]
+    return _single(schema)
 
 
-def _text(schema: Json) -> str:
+def _single(schema: Json) -> Json:
+    if fixed := schema.get("enum") or [part for part in (schema.get("const"),) if part is not None]:
+        return fixed[0]
+    if schema["type"] == "boolean":
+        return False
+    if schema["type"] in {"integer", "number"}:
+        return schema.get("minimum", 1)
     if "pattern" in schema:
         return matching(schema["pattern"])
     return {"uuid": str(uuid4()), "date-time": MOMENT, "date": DATE}.get(schema.get("format", ""), "some text")

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused, problem_faults
-from tests.hostile.routes import Route, every_route, methods_at
-from tests.hostile.wire import Ask
+from tests.hostile.routes import Route, every_route, methods_at, served
+from tests.hostile.wire import Ask, send
 
 ROUTES = every_route()
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
@@ -41,7 +41,22 @@ ODD_IDS = (
     "..",
     "' OR 1=1 --".replace(" ", "%20"),
 )
-ODD_VALUES = (CANARY, "\0", "\ud800", "NaN", "1e400", "-1", "0", "9" * 30, "9" * 5000, "2026-02-30", "0000-01-01", "[]", "null", " ")
+ODD_VALUES = (
+    CANARY,
+    "\0",
+    "\ud800",
+    "NaN",
+    "1e400",
+    "-1",
+    "0",
+    "9" * 30,
+    "9" * 5000,
+    "2026-02-30",
+    "0000-01-01",
+    "[]",
+    "null",
+    " ",
+)
 
 
 def _at(stage: Stage, route: Route, path: str) -> Ask:
@@ -110,7 +125,12 @@ async def test_an_id_that_is_no_uuid_leads_nowhere(stage: Stage) -> None:
     await assert_refused(
         stage,
         [
-            Attempt(odd[:40], route, _at(stage, route, route.path(stage.entry).decode().replace(str(stage.entry), odd)), {404})
+            Attempt(
+                odd[:40],
+                route,
+                _at(stage, route, route.path(stage.entry).decode().replace(str(stage.entry), odd)),
+                {404},
+            )
             for route in ROUTES
             if route.has_id
             for odd in ODD_IDS
@@ -133,7 +153,16 @@ async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
 
 async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None:
     """A query holds what the route knows, once; what else it holds is not repeated."""
-    unknown = (f"{CANARY}=1", CANARY, f"={CANARY}", "%00=1", "%ff=1", "a[]=1", f"{CANARY}=1&" * 5_000, "&".join(map(str, range(5_000))))
+    unknown = (
+        f"{CANARY}=1",
+        CANARY,
+        f"={CANARY}",
+        "%00=1",
+        "%ff=1",
+        "a[]=1",
+        f"{CANARY}=1&" * 5_000,
+        "&".join(map(str, range(5_000))),
+    )
     attempts = [Attempt(odd[:40], r, stage.ask(r, query=odd), {422}) for r in ROUTES for odd in unknown]
     for route in ROUTES:
         for name in route.query():
@@ -167,7 +196,10 @@ async def test_a_forged_cursor_is_refused(stage: Stage) -> None:
         stranger,
         stranger[:-4],
         stranger + "AAAA",
-        *(_coded(text) for text in (CANARY, f"{place} ", "2026-01-01 x y", "\0 \0 \0", place.replace("2", "3", 1), "9" * 90)),
+        *(
+            _coded(text)
+            for text in (CANARY, f"{place} ", "2026-01-01 x y", "\0 \0 \0", place.replace("2", "3", 1), "9" * 90)
+        ),
         *("=", "%00", "%ff", "....", "A" * 199, "A" * 201, "A" * 20_000),
     ]
     attempts = [Attempt(odd[:40], route, stage.ask(route, query=f"cursor={odd}"), {422}) for odd in forged]
@@ -180,16 +212,12 @@ def _coded(text: str) -> str:
 
 
 async def _a_cursor(stage: Stage, route: Route) -> str:
-    """A real one, of somebody else: made as the product makes it."""
-    from functions.checkin.history import _cursor  # noqa: PLC2701 - a forger knows the code
-    from functions.checkin.queries import StoredEntry
-
-    row = stage.database.rows(
-        "SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date, user_id"
-        " FROM public.mood_entries WHERE id = %s",
-        stage.foreign_entry,
-    )[0]
-    return _cursor(StoredEntry(*row[:-1]), row[-1])
+    """A real one, of somebody else."""
+    signed = ((b"authorization", f"Bearer {stage.stranger_token}".encode()),)
+    posted = (*signed, (b"content-type", b"application/json"))
+    await send(served("checkin"), Ask("POST", b"/", headers=posted, body=b'{"mood": "calm", "intensity": 5}'))
+    page = await stage.send(route, stage.ask(route, query="limit=1", headers=signed))
+    return str(page.json["next_cursor"])
 
 
 async def test_an_unsigned_request_is_refused_before_anything_else(stage: Stage) -> None:
@@ -198,7 +226,13 @@ async def test_an_unsigned_request_is_refused_before_anything_else(stage: Stage)
     for route in ROUTES:
         if "security" in route.described:
             body = json.dumps({CANARY: 1}).encode() if route.media_type else None
-            for authorization in (b"", b"Bearer", b"Bearer \xff", b"Basic " + CANARY.encode(), b"Bearer " + b"a" * 20_000):
+            for authorization in (
+                b"",
+                b"Bearer",
+                b"Bearer \xff",
+                b"Basic " + CANARY.encode(),
+                b"Bearer " + b"a" * 20_000,
+            ):
                 ask = stage.ask(route, body, (b"authorization", authorization), query=f"{CANARY}=1")
                 reply = await stage.send(route, ask)
                 assert [*problem_faults(reply, {401})] == []

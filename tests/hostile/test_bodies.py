@@ -41,7 +41,16 @@ NOT_JSON = {
 }
 NOT_AN_OBJECT = (b"null", b"true", b"7", b'"' + CANARY.encode() + b'"', b"[]", b"[{}]", b"{}")
 WRONG_TYPES: tuple[Json, ...] = ({CANARY: 1}, [[CANARY]], 1.5)
-ODD_NUMBERS = ("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" + "0" * 400, "1" + "0" * 5000, "9223372036854775808")
+ODD_NUMBERS = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e400",
+    "-1e400",
+    "1" + "0" * 400,
+    "1" + "0" * 5000,
+    "9223372036854775808",
+)
 ODD_MOMENTS = (
     "2026-02-30T10:00:00Z",
     "0000-01-01T00:00:00Z",
@@ -67,7 +76,9 @@ def _with(route: Route, place: Place, literal: str) -> bytes:
     return json.dumps(replaced(route.body(), place, "@")).replace('"@"', literal).encode()
 
 
-def _each(routes: list[Route], bodies: Callable[[Route], Iterator[tuple[str, bytes]]]) -> Iterator[tuple[Route, str, bytes]]:
+def _each(
+    routes: list[Route], bodies: Callable[[Route], Iterator[tuple[str, bytes]]]
+) -> Iterator[tuple[Route, str, bytes]]:
     return ((route, what, body) for route in routes for what, body in bodies(route))
 
 
@@ -203,7 +214,10 @@ async def test_a_name_given_twice_counts_for_nothing_or_for_its_last_value(stage
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
         for name in route.body():
-            yield name, json.dumps(route.body())[:-1].encode() + b', "%s": {"%s": 1}}' % (name.encode(), CANARY.encode())
+            yield (
+                name,
+                json.dumps(route.body())[:-1].encode() + b', "%s": {"%s": 1}}' % (name.encode(), CANARY.encode()),
+            )
 
     await _assert_refused(stage, bodies, 400, 422)
 
@@ -227,7 +241,9 @@ async def test_more_than_a_route_reads_is_refused(stage: Stage) -> None:
 async def test_a_length_that_is_no_length_is_refused(stage: Stage, length: str) -> None:
     """What a Content-Length claims is never trusted."""
     attempts = [
-        Attempt(f"length {length[:20]}", r, stage.ask(r, r.content(), _length(length), declares_length=False), {400, 413})
+        Attempt(
+            f"length {length[:20]}", r, stage.ask(r, r.content(), _length(length), declares_length=False), {400, 413}
+        )
         for r in BODY_ROUTES
     ]
     await assert_refused(stage, attempts)
@@ -248,13 +264,20 @@ def _length(value: str) -> Header:
 
 async def test_another_media_type_is_refused(stage: Stage) -> None:
     """A body of a media type that the route does not read, of none, or compressed, is answered 415."""
-    types = (b"", b"text/plain", b"application/xml", b"application/jsonp", b"json", b"application/json text", b"\xff", b"*/*")
+    types = (
+        b"",
+        b"text/plain",
+        b"application/xml",
+        b"application/jsonp",
+        b"json",
+        b"application/json text",
+        b"\xff",
+        b"*/*",
+    )
     odd: list[Header] = [(b"content-type", t + CANARY.encode() * (t == b"text/plain")) for t in types]
     codings = (b"gzip", b"br", b"deflate", b"zstd", b"identity, gzip", CANARY.encode())
     odd += [(b"content-encoding", coding) for coding in codings]
-    await assert_refused(
-        stage, [Attempt(f"{h}", r, stage.ask(r, None, h), {415}) for r in BODY_ROUTES for h in odd]
-    )
+    await assert_refused(stage, [Attempt(f"{h}", r, stage.ask(r, None, h), {415}) for r in BODY_ROUTES for h in odd])
 
 
 async def test_no_media_type_is_refused(stage: Stage) -> None:

@@ -43,7 +43,9 @@ def an_event(consumer: str) -> Event:
 
 
 def carrying(body: bytes) -> Json:
-    return {"message": {"data": base64.b64encode(body).decode(), "messageId": "1", "publishTime": "2026-01-02T10:00:00Z"}}
+    return {
+        "message": {"data": base64.b64encode(body).decode(), "messageId": "1", "publishTime": "2026-01-02T10:00:00Z"}
+    }
 
 
 def without(message: Json, *path: str) -> Json:
@@ -66,7 +68,10 @@ async def deliver(consumer: str, data: Json | bytes, **headers: str) -> Reply:
 
 
 def parked(database: Clone) -> list[tuple[str, Json, str]]:
-    return [tuple(row) for row in database.rows("SELECT consumer, envelope, reason FROM mend.dead_letters ORDER BY parked_at")]
+    return [
+        tuple(row)
+        for row in database.rows("SELECT consumer, envelope, reason FROM mend.dead_letters ORDER BY parked_at")
+    ]
 
 
 def unreadable(consumer: str) -> dict[str, Json]:

@@ -88,4 +88,3 @@ async def test_a_refusal_is_the_same_whatever_the_headers(stage: Stage, odd: Hea
 def _lasting(reply: Reply) -> tuple[int, dict[str, str], bytes]:
     passing = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
     return reply.status, {n: v for n, v in reply.headers.items() if n not in passing}, reply.body
-

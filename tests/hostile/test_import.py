@@ -76,8 +76,14 @@ async def test_a_file_that_is_no_export_is_refused(stage: Stage) -> None:
 async def test_a_form_that_is_no_form_is_refused(stage: Stage) -> None:
     """A form has a part named `file`."""
     attempts = [Attempt(what, ROUTE, stage.ask(ROUTE, body, FORM), {422}) for what, body in NOT_FORMS.items()]
-    types = (b"multipart/form-data", b"multipart/form-data; boundary=", b"multipart/form-data; boundary=\xff" + b"x" * 5000)
-    attempts += [Attempt(f"{t[:60]}", ROUTE, stage.ask(ROUTE, form(CSV, b"{}"), (b"content-type", t)), {422}) for t in types]
+    types = (
+        b"multipart/form-data",
+        b"multipart/form-data; boundary=",
+        b"multipart/form-data; boundary=\xff" + b"x" * 5000,
+    )
+    attempts += [
+        Attempt(f"{t[:60]}", ROUTE, stage.ask(ROUTE, form(CSV, b"{}"), (b"content-type", t)), {422}) for t in types
+    ]
 
     await assert_refused(stage, attempts)
 

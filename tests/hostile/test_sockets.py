@@ -173,4 +173,3 @@ def test_slow_senders_hold_up_nobody(checkin: Served, token: str) -> None:
 
     assert {status for status, _ in replies} == {201}
     assert statistics.quantiles([seconds for _, seconds in replies], n=20)[-1] <= 2 * alone + 0.02
-

@@ -1,10 +1,12 @@
 """POST /checkin/batch: an offline queue, each entry judged on its own."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.clock import utc_now
 from tests.conftest import Client, ClientFactory
 from tests.integration.checkin.diary import checked_in, history_of, profile_set
 
@@ -186,3 +188,28 @@ async def test_editing_from_a_queue_after_a_move_leaves_the_day_alone(me: Client
 
     [kept] = await history_of(me)
     assert (kept["note"], kept["timezone"], kept["local_date"]) == ("at the airport", "Asia/Tokyo", "2026-06-11")
+
+
+async def test_a_queue_sent_again_without_times_changes_nothing(me: Client) -> None:
+    """An entry that does not say when it happened happened when it first arrived."""
+    untimed = {"id": str(uuid4()), "mood": "okay", "intensity": 5}
+    await synced(me, untimed)
+    [before] = await history_of(me)
+
+    [result] = await synced(me, untimed)
+
+    assert result["status"] == "unchanged"
+    assert await history_of(me) == [before]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_an_edit_beats_a_creation_whose_time_lies_ahead(me: Client, order: tuple[int, int]) -> None:
+    """A creation counts as older than every edit, in whichever order the two arrive."""
+    made = entry(occurred_at=(utc_now() + timedelta(minutes=4)).isoformat())
+    queue = [made, made | {"note": "edited", "edited_at": utc_now().isoformat()}]
+
+    for position in order:
+        await synced(me, queue[position])
+
+    [kept] = await history_of(me)
+    assert kept["note"] == "edited"

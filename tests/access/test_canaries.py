@@ -1,0 +1,191 @@
+"""Health data and secrets stay where they belong: in the person's rows, and in no log, event or parked letter."""
+
+import json
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from infra.local.delivery import cloud_event_headers
+from infra.local.postgres import Server, running
+from infra.migrate import migrate
+from infra.seed import seed
+from shared.events import MOST_ATTEMPTS, Event, as_message
+from shared.settings import Settings
+from tests.conftest import Clone, Issuer, sign_up
+from tests.faults.serving import served
+
+CANARY = "kanarienvogel"  # part of every value that must not be found
+SAD = {"mood": "sad", "intensity": 7}
+EXPORT = (
+    "full_date,date,weekday,time,mood,activities,note_title,note\n"
+    f'2026-01-02,2 January,Friday,10:00,good,walk | {CANARY} tag,{CANARY} title,"{CANARY} imported"\n'
+    f"2026-01-03,3 January,Saturday,11:00,{CANARY} mood,,,\n"
+    f"{CANARY} date,,,,rad,,,{CANARY}\n"
+)
+BREAKS = """
+    ALTER TABLE public.mood_entries ADD CONSTRAINT never CHECK (note IS NULL) NOT VALID;
+    ALTER TABLE public.mood_entries DROP COLUMN source;
+    ALTER TABLE public.user_profiles DROP COLUMN interests;
+    ALTER TABLE public.user_streaks RENAME COLUMN longest TO broken;
+"""
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mend-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def own_server(home: Path) -> Iterator[Server]:
+    """A Postgres that no other test sees crash, and whose log is known."""
+    with running(home, durable=False) as started:
+        started.create_database("mend")
+        migrate(started.dsn())
+        seed(started.dsn())
+        yield started
+
+
+@pytest.fixture
+def database(own_server: Server) -> Clone:
+    return Clone(own_server, "mend")
+
+
+@dataclass
+class App:
+    """A person's app at each function, as the framework's own command serves it."""
+
+    token: str
+    checkin: httpx.AsyncClient
+    account: httpx.AsyncClient
+    events: httpx.AsyncClient
+
+
+@pytest.fixture
+async def app(database: Clone, issuer: Issuer) -> AsyncIterator[App]:
+    settings = Settings(
+        database_url=SecretStr(database.dsn()), mend_home=issuer.folder, rate_limit_per_minute=1000, pool_size=2
+    )
+    token = issuer.token(sign_up(database), padding=CANARY)
+    async with AsyncExitStack() as stack:
+        functions = [stack.enter_context(served(name, settings)) for name in ("checkin", "account", "checkin_events")]
+        yield App(token, *[await stack.enter_async_context(function.client(token)) for function in functions])
+
+
+async def good_and_bad(app: App) -> list[int]:
+    """What people send, and what should never have been sent."""
+    checkin, account = app.checkin, app.account
+    told = SAD | {"note": f"{CANARY} note", "factors": [f"{CANARY} factor"]}
+    key = {"Idempotency-Key": f"{CANARY} key"}
+    csv = {"Content-Type": "text/csv"}
+    known = str(uuid4())
+    form = {"file": ("diary.csv", EXPORT), "mapping": ("", json.dumps({f"{CANARY} mood": "okay"}))}
+    asked: list[tuple[httpx.AsyncClient, str, str, dict[str, Any]]] = [
+        (checkin, "POST", "/", {"json": told}),
+        (checkin, "POST", "/", {"json": told, "headers": key}),
+        (checkin, "POST", "/", {"json": told, "headers": key}),
+        (checkin, "POST", "/", {"json": told | {"intensity": 1}, "headers": key}),
+        (checkin, "POST", "/", {"json": told | {"id": known}}),
+        (checkin, "POST", "/", {"json": told | {"id": known, "note": f"{CANARY} again"}}),
+        (checkin, "PATCH", f"/{known}", {"json": {"note": f"{CANARY} changed"}}),
+        (checkin, "POST", "/", {"json": told | {CANARY: 1}}),
+        (checkin, "POST", "/", {"json": told | {"mood": CANARY}}),
+        (checkin, "POST", "/", {"json": told | {"note": f"{CANARY}\0"}}),
+        (checkin, "POST", "/", {"json": told | {"note": CANARY * 1000}}),
+        (checkin, "POST", "/", {"content": f"{{{CANARY}", "headers": {"Content-Type": "application/json"}}),
+        (checkin, "POST", "/", {"content": CANARY, "headers": {"Content-Type": CANARY}}),
+        (checkin, "POST", "/batch", {"json": {"entries": [told, told | {"mood": CANARY}, CANARY]}}),
+        (checkin, "POST", "/import", {"content": EXPORT, "headers": csv}),
+        (checkin, "POST", "/import?dry_run=true", {"content": EXPORT, "headers": csv}),
+        (checkin, "POST", "/import", {"files": form}),
+        (checkin, "POST", "/import", {"files": form | {"mapping": ("", CANARY)}}),
+        (checkin, "POST", "/import", {"content": f"{CANARY}\xff".encode("latin-1"), "headers": csv}),
+        (checkin, "POST", "/import", {"content": CANARY.encode("utf-16"), "headers": csv}),
+        (checkin, "GET", "/", {"params": {"cursor": CANARY, CANARY: CANARY}}),
+        (checkin, "GET", "/", {"params": {"from": CANARY}}),
+        (checkin, "GET", f"/{CANARY}", {}),
+        (checkin, "GET", "/", {"headers": {"Authorization": f"Bearer {CANARY}.{CANARY}.{CANARY}"}}),
+        (checkin, "GET", "/", {"headers": {"Authorization": CANARY}}),
+        (checkin, "GET", "/", {"headers": {"X-Request-Id": f"{CANARY} {CANARY}", "X-Forwarded-For": CANARY}}),
+        (checkin, "GET", "/export.csv", {}),
+        (checkin, "GET", "/factors", {}),
+        (account, "PATCH", "/profile", {"json": {"display_name": f"{CANARY} name", "interests": [CANARY]}}),
+        (account, "PATCH", "/profile", {"json": {"timezone": CANARY, "country": CANARY}}),
+        (account, "GET", "/profile", {}),
+    ]
+    statuses = []
+    for client, method, path, parts in asked:
+        with suppress(httpx.TransportError):
+            statuses.append((await client.request(method, path, **parts)).status_code)
+    return statuses
+
+
+def garbage(client: httpx.AsyncClient) -> None:
+    """What is no HTTP at all."""
+    for raw in (f"{CANARY}\r\n\r\n", f"GET / HTTP/1.1\r\n{CANARY}\r\n\r\n", f"POST / HTTP/1.1\r\nHost: {CANARY}\0\r\n\r\n"):
+        with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as connection:
+            connection.sendall(raw.encode())
+            connection.recv(1000)
+
+
+def kill_the_backends(database: Clone) -> None:
+    """As the kernel does when memory runs out: Postgres notices, says so, and starts all over."""
+    pids = database.rows("SELECT pid FROM pg_stat_activity WHERE usename = 'mend_app'")
+    assert pids
+    for (pid,) in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+async def park_an_event(events: httpx.AsyncClient, database: Clone) -> None:
+    """Deliver what the outbox holds until its consumer gives up."""
+    [row] = database.rows(
+        "SELECT id, type, user_id, occurred_at, data FROM mend.outbox WHERE type = 'mood.recorded' LIMIT 1"
+    )
+    event = Event(**dict(zip(("id", "type", "user_id", "occurred_at", "data"), row, strict=True)))
+    message = as_message(event)
+    for _ in range(MOST_ATTEMPTS):
+        await events.post("/", json=message, headers=cloud_event_headers(str(event.id), message))
+
+
+async def test_nothing_that_a_person_says_is_found_elsewhere(
+    app: App, database: Clone, home: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Good requests, bad ones, crashes of ours and of Postgres: what was in them shows up in no log and no event."""
+    calm = await good_and_bad(app)
+    garbage(app.checkin)
+    kill_the_backends(database)
+    shaken = await good_and_bad(app)
+    with database.admin() as conn:
+        conn.execute(BREAKS)
+    broken = await good_and_bad(app)
+    await park_an_event(app.events, database)
+
+    said = "".join(capfd.readouterr())
+    postgres = (home / "postgres.log").read_text()
+    kept = {
+        table: json.dumps(database.rows(f"SELECT t::text FROM mend.{table} AS t"))  # noqa: S608 - of constants
+        for table in ("outbox", "dead_letters", "delivery_failures", "event_claims", "rate_limits")
+    }
+
+    assert {200, 201, 400, 401, 404, 409, 415, 422} <= {*calm}
+    assert not {500, 503} & {*calm}
+    assert {200, 201} <= {*shaken}
+    assert 500 in broken
+    assert '"message":"crash"' in said
+    assert "terminated by signal 9" in postgres
+    assert kept["outbox"] != "[]" != kept["dead_letters"]
+    secrets = (CANARY, app.token, app.token.rpartition(".")[2])
+    found = [line for place in (said, postgres, *kept.values()) for line in place.splitlines() if any(s in line for s in secrets)]
+    assert found == []
