@@ -27,6 +27,7 @@ REST_SECONDS = 30  # a process that slept longer than this may wake up with dead
 WAIT_SECONDS = 1.5
 RECONNECT_SECONDS = 1  # then the pool gives up and the next request tries anew: its own pauses grow to minutes
 TRIES = 3
+TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # to try again would only hold on longer
 
 # Who the transaction acts for; gone with it. How long it may take is a setting of the login role (20261121090000).
 BECOME: LiteralString = """
@@ -148,7 +149,7 @@ class Database:
             except (PoolTimeout, TooManyRequests) as error:
                 raise Unavailable from error
             except psycopg.OperationalError as error:
-                if isinstance(error, psycopg.errors.QueryCanceled) or not tries_left:
+                if isinstance(error, TOO_SLOW) or not tries_left:
                     raise Unavailable from error
                 if _connection_lost(error):
                     await self._drop_dead_connections()

@@ -1,6 +1,6 @@
 """`Idempotency-Key`: a repeated request gets the first answer, byte for byte.
 
-The answer is kept in the transaction of its effect. A crash therefore leaves neither, and the key is free again at
+The answer is kept in the transaction of its effect. A crash therefore leaves both, or neither and the key is free at
 once; while the first request runs, an advisory lock of its transaction says so.
 """
 

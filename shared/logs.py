@@ -50,18 +50,22 @@ def failure(name: str, error: BaseException, **fields: str | float | None) -> No
     logger.error(name, exc_info=(type(error), error, error.__traceback__), extra={"fields": fields})
 
 
-def trace_fields(traceparent: str | None) -> dict[str, str]:
+def trace_fields(traceparent: str | None, project: str | None) -> dict[str, str]:
     """What ties a line to its request in Cloud Trace (W3C trace context)."""
     parts = (traceparent or "").split("-")
     if len(parts) != 4 or len(parts[1]) != 32 or len(parts[2]) != 16:  # noqa: PLR2004 - the header's own format
         return {}
-    return {"logging.googleapis.com/trace": parts[1], "logging.googleapis.com/spanId": parts[2]}
+    trace = f"projects/{project}/traces/{parts[1]}" if project else parts[1]
+    return {"logging.googleapis.com/trace": trace, "logging.googleapis.com/spanId": parts[2]}
 
 
 def configure() -> None:
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stdout)
-        handler.setFormatter(CloudFormatter())
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
+    """Our own lines, and the driver's: its own form would name hosts and quote rows."""
+    if logger.handlers:
+        return
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(CloudFormatter())
+    for source, level in ((logger, logging.INFO), (logging.getLogger("psycopg"), logging.WARNING)):
+        source.addHandler(handler)
+        source.setLevel(level)
+        source.propagate = False

@@ -27,6 +27,7 @@ class Settings(BaseModel):
     database_url: SecretStr | None = None
     pool_size: PositiveInt = 4  # instances x pool_size must stay under the pooler's client limit
     supabase_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    google_cloud_project: str | None = None  # ties log lines to their traces
     firestore_project: str | None = None
     pubsub_project: str | None = None
     relay_secret: SecretStr | None = None  # what the database webhook sends, so that only it wakes the relay

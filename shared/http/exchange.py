@@ -57,7 +57,8 @@ class Exchange:
 
     async def respond(self) -> Response:
         began = time.perf_counter()
-        token = logs.bound.set({"request_id": self.id, **logs.trace_fields(self._request.headers.get("traceparent"))})
+        traceparent, project = self._request.headers.get("traceparent"), self._parts.settings.google_cloud_project
+        token = logs.bound.set({"request_id": self.id, **logs.trace_fields(traceparent, project)})
         try:
             response = Response(status_code=204) if self._request.method == "OPTIONS" else await self._answer()
             response.headers["X-Request-Id"] = self.id

@@ -1,5 +1,6 @@
 """Kinds of fields that requests are made of."""
 
+from datetime import UTC
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -41,7 +42,7 @@ def _storable(text: str) -> str:
 def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
     if moment.year not in COMMON_YEARS:
         raise ValueError("must lie between the years 1901 and 2199")
-    return moment
+    return moment.astimezone(UTC)  # an offset of 16 hours and more is one that Postgres does not take
 
 
 Text = Annotated[str, AfterValidator(_storable)]

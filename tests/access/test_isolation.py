@@ -89,16 +89,12 @@ async def inspect(database: Database, tally: Tally, until: float) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_nobody_sees_another_persons_rows(
-    client_for: ClientFactory, services: Services, database: Clone
-) -> None:
+async def test_nobody_sees_another_persons_rows(client_for: ClientFactory, services: Services, database: Clone) -> None:
     """64 people, two connections, errors and people walking away at every point: each sees their own rows alone."""
     clients = [client_for() for _ in range(PEOPLE)]
     tally = Tally()
     until = time.monotonic() + SECONDS
-    await asyncio.gather(
-        *(live(client, tally, until) for client in clients), inspect(services.database, tally, until)
-    )
+    await asyncio.gather(*(live(client, tally, until) for client in clients), inspect(services.database, tally, until))
     print(f"\n{sum(tally.answers.values())} answers {tally.answers}, {tally.left} left, {tally.borrowed} looks")  # noqa: T201
 
     assert tally.foreign == []

@@ -161,7 +161,9 @@ async def test_a_route_for_admins_is_closed_to_others(stage: Stage, kind: str) -
     api = Api("vault", Operation("POST", "/", unlock, {200: "text/plain"}, admin=True))
     [some_route] = [route for route in PRIVATE if str(route) == "checkin GET /streak"]
     headers = stage.caller(kind, some_route).headers
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://vault", headers=headers) as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(api), base_url="http://vault", headers=headers
+    ) as client:
         answer = await client.post("/")
 
     expected = {"nobody": 401, "expired": 401, "admin": 200}.get(kind, 403)

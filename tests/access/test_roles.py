@@ -59,9 +59,7 @@ def test_a_role_is_granted_what_the_matrix_says(database: Clone, role: str) -> N
         """,
         role,
     )
-    declared = {
-        (table, verb) for (table,) in database.rows(TABLES) for verb in allowed(table, role, own=True)
-    }
+    declared = {(table, verb) for (table,) in database.rows(TABLES) for verb in allowed(table, role, own=True)}
 
     assert set(granted) == declared
 

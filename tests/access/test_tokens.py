@@ -67,8 +67,12 @@ async def test_the_trap_works(trap: tuple[str, list[str]]) -> None:
     trap[1].clear()
 
 
-@pytest.mark.parametrize("claims", [{}, {"exp": str(soon(5 * MINUTE))}, {"aud": ["authenticated"]}, {"is_anonymous": True}])
-async def test_a_good_token_is_accepted(authenticator: Authenticator, forger: Forger, claims: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "claims", [{}, {"exp": str(soon(5 * MINUTE))}, {"aud": ["authenticated"]}, {"is_anonymous": True}]
+)
+async def test_a_good_token_is_accepted(
+    authenticator: Authenticator, forger: Forger, claims: dict[str, object]
+) -> None:
     """Otherwise everything below would be refused for no reason. The scheme may be written in any case."""
     for scheme in ("Bearer", "bearer", "BEARER"):
         assert (await authenticator.person(f"{scheme} {forger.good(**claims)}")).id == forger.person

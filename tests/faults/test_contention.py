@@ -52,7 +52,7 @@ async def test_a_serialisation_failure_does_not_reach_the_caller(
 async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
     database: Clone, client_for: ClientFactory, intruder: Intruder
 ) -> None:
-    """A lock that is freed after the first time-out costs the caller only time; one that stays ends in a 503."""
+    """A lock that is soon freed costs the caller only time; one that stays ends in a 503 after two seconds."""
     soon, never = client_for(), client_for()
     await asyncio.gather(soon.post("/", json=DRAFT), never.post("/", json=DRAFT))
     await intruder.execute(LOCK_STREAK, (never.person,))
@@ -62,8 +62,6 @@ async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
         served = requests.create_task(soon.post("/", json=DRAFT))
         refused = requests.create_task(never.post("/", json=DRAFT))
         await until(lambda: database.value(WAITING) == 2)
-        await asyncio.sleep(2.2)  # past the lock_timeout of 2 s
-        await until(lambda: database.value(WAITING) == 2)
         await brief.commit()
 
     show(f"refused after {time.monotonic() - began:.1f} s")
@@ -71,4 +69,4 @@ async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
     assert refused.result().status_code == 503
     assert int(refused.result().headers["Retry-After"]) > 0
     assert database.value("SELECT count(*) FROM public.mood_entries WHERE user_id = %s", never.person) == 1
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 4

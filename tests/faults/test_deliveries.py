@@ -6,17 +6,15 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from functions.checkin.live_streak import show_streak
 from infra import by_hand
 from infra.local.delivery import Functions
 from shared.clock import utc_now
-from shared.events import MOST_ATTEMPTS, Event, as_message, consume
+from shared.events import MOST_ATTEMPTS, Event, as_message
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.looks import DRAFT, show
@@ -153,10 +151,3 @@ async def test_what_cannot_be_read_is_parked_at_once(functions: Functions, datab
 
     rows = database.rows("SELECT event_id, reason, attempts FROM mend.dead_letters")
     assert rows == [(None, "the envelope cannot be read", 1)]
-
-
-async def test_an_envelope_with_half_a_character_is_parked_all_the_same(services: Services, database: Clone) -> None:
-    """JSON can say what Postgres cannot keep."""
-    await consume(CONSUMER, SimpleNamespace(data={"message": {"data": "\ud800 \x00"}}), show_streak)
-
-    assert database.rows("SELECT envelope FROM mend.dead_letters") == [({"message": {"data": "? "}},)]

@@ -75,5 +75,5 @@ def _member_faults(reply: Reply) -> Iterator[str]:
 
 def _each_entry_refused(reply: Reply) -> bool:
     """A batch is answered entry by entry."""
-    results = reply.json.get("results") if reply.status == 200 else None
+    results = reply.json.get("results", []) if reply.status == 200 else []
     return bool(results) and all(result["status"] == "invalid" and result["errors"] for result in results)

@@ -51,7 +51,17 @@ def serving(function: str, settings: Settings) -> Iterator[Served]:
         "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
         "RELAY_SECRET": settings.relay_secret.get_secret_value() if settings.relay_secret else "",
     }
-    command = [COMMAND, "--target", function, "--source", source, "--host", "127.0.0.1", "--port", str(port)]
+    command: list[str | Path] = [
+        COMMAND,
+        "--target",
+        function,
+        "--source",
+        source,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait_for(port, process)

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
@@ -32,9 +31,8 @@ pytestmark = pytest.mark.parametrize("consumer", CONSUMERS)
 
 
 @pytest.fixture(autouse=True)
-async def working(services: Services) -> AsyncIterator[None]:
+async def _served(services: Services) -> None:
     assert services
-    yield
 
 
 def an_event(consumer: str) -> Event:
@@ -164,8 +162,7 @@ async def test_what_is_no_cloud_event_is_not_acknowledged(consumer: str, databas
         await deliver(consumer, message, **{"ce-specversion": "9.9"}),
         await deliver(consumer, message, **{"ce-type": ""}),
     ]
-    for method in ("GET", "PUT", "DELETE"):
-        replies.append(await send(served(consumer), Ask(method, b"/")))
+    replies += [await send(served(consumer), Ask(method, b"/")) for method in ("GET", "PUT", "DELETE")]
 
     assert {reply.status for reply in replies} <= {400, 405}
     assert parked(database) == []

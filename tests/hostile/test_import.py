@@ -31,7 +31,7 @@ BAD_ROWS = {
     "not UTF-8": b"2026-01-02,Friday,10:00,good,,,\xff\xfe",
     "a surrogate": b"2026-01-02,Friday,10:00,good,,,\xed\xa0\x80",
     "an open quote": b'2026-01-02,Friday,10:00,good,,,"' + CANARY.encode(),
-    "digits of elsewhere": "٢٠٢٦-٠١-٠٢,Friday,10:00,good,,,".replace("٢٠٢٦", "９９９９").encode(),
+    "digits of elsewhere": "\uff19\uff19\uff19\uff19-\u0660\u0661-02,Friday,10:00,good,,,".encode(),
     "an endless note": b"2026-01-02,Friday,10:00,good,,," + CANARY.encode() * 10_000,
     "an endless number": b"9" * 5000 + b"-01-02,Friday,10:00,good,,,",
 }
@@ -82,7 +82,7 @@ async def test_a_form_that_is_no_form_is_refused(stage: Stage) -> None:
         b"multipart/form-data; boundary=\xff" + b"x" * 5000,
     )
     attempts += [
-        Attempt(f"{t[:60]}", ROUTE, stage.ask(ROUTE, form(CSV, b"{}"), (b"content-type", t)), {422}) for t in types
+        Attempt(repr(t[:60]), ROUTE, stage.ask(ROUTE, form(CSV, b"{}"), (b"content-type", t)), {422}) for t in types
     ]
 
     await assert_refused(stage, attempts)
@@ -90,7 +90,7 @@ async def test_a_form_that_is_no_form_is_refused(stage: Stage) -> None:
 
 async def test_a_mapping_that_maps_nothing_is_refused(stage: Stage) -> None:
     """A mapping is a JSON object from names of moods to moods of ours."""
-    attempts = [Attempt(f"{m[:40]}", ROUTE, stage.ask(ROUTE, form(CSV, m), FORM), {422}) for m in NOT_MAPPINGS]
+    attempts = [Attempt(repr(m[:40]), ROUTE, stage.ask(ROUTE, form(CSV, m), FORM), {422}) for m in NOT_MAPPINGS]
     await assert_refused(stage, attempts)
 
 

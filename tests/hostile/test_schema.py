@@ -10,25 +10,28 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from schemathesis import Case, CheckContext
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
 from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi import checks
 
 from infra.registry import registry
+from shared.http.operations import JSON
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.conftest import RELAY_SECRET
 from tests.hostile.serving import serving
 
+AnyCase = Case[Any]
 CASES = int(os.environ.get("MEND_SCHEMA_CASES", "25"))  # noqa: TID251 - how long to search is no setting of the product
 WALKS = max(CASES // 5, 5)
 STEPS = 8
 
 
-def refuses_what_is_invalid(context: CheckContext, response: Response, case: Case) -> bool | None:
-    """But for a batch, which answers entry by entry."""
+def refuses_what_is_invalid(context: CheckContext, response: Response, case: AnyCase) -> bool | None:
+    """Of JSON, since a parameter's fault may vanish from the URL; but for a batch, which answers entry by entry."""
     judged_one_by_one = response.content.startswith(b'{"results":')
-    return None if judged_one_by_one else checks.negative_data_rejection(context, response, case)
+    return None if case.media_type != JSON or judged_one_by_one else checks.negative_data_rejection(context, response, case)
 
 
 CHECKS = [
@@ -59,10 +62,12 @@ def test_a_function_keeps_to_its_description(
     signed = {"Authorization": f"Bearer {token}"}
     with serving(function, settings) as served:
         document = httpx.get(f"{served.url}/openapi.json").json()
+        del document["components"]["securitySchemes"]  # everybody is signed in here
         linked = _link(document)
         schema = schemathesis.openapi.from_dict(document)
         schema.config.update(base_url=served.url)
         for result in schema.get_all_operations():
+            assert isinstance(result, Ok)
             _search(result.ok(), signed)
         if linked:
             _walk(schema, signed)
@@ -83,13 +88,13 @@ def _link(document: dict[str, Any]) -> bool:
     return linked
 
 
-def _search(operation: APIOperation, signed: dict[str, str]) -> None:
+def _search(operation: APIOperation[Any, Any, Any, Any], signed: dict[str, str]) -> None:
     takes_something = bool(operation.body) or any(operation.iter_parameters())
     for mode in schemathesis.GenerationMode if takes_something else [schemathesis.GenerationMode.POSITIVE]:
 
         @SEARCH
         @given(case=operation.as_strategy(generation_mode=mode))
-        def keeps_to_its_description(case: Case) -> None:
+        def keeps_to_its_description(case: AnyCase) -> None:
             case.call_and_validate(headers=signed, checks=CHECKS)
 
         keeps_to_its_description()
@@ -97,11 +102,11 @@ def _search(operation: APIOperation, signed: dict[str, str]) -> None:
 
 def _walk(schema: BaseSchema, signed: dict[str, str]) -> None:
     class Walk(schema.as_state_machine()):  # type: ignore[misc] # made at run time
-        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+        def get_call_kwargs(self, case: AnyCase) -> dict[str, Any]:
             assert case
             return {"headers": signed}
 
-        def validate_response(self, response: Response, case: Case, **_: object) -> None:
+        def validate_response(self, response: Response, case: AnyCase, **_: object) -> None:
             case.validate_response(response, checks=CHECKS)
 
     Walk.run(settings=examples(SEARCH, max_examples=WALKS, stateful_step_count=STEPS))

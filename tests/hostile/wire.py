@@ -69,7 +69,7 @@ async def send(app: ASGIApp, ask: Ask) -> Reply:
         reply.bytes_read += len(chunk)
         return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
 
-    async def answer(message: Message) -> None:  # noqa: RUF029 - ASGI wants a coroutine
+    async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
             assert reply.status == 0, "answered twice"
             reply.status = message["status"]
