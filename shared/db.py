@@ -8,18 +8,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import cached_property
-from typing import Any, LiteralString, NamedTuple, Self, TypeVar, cast
+from typing import Any, LiteralString, NamedTuple, TypeVar
 
 import psycopg
-from psycopg import AsyncClientCursor, AsyncConnection
-from psycopg.abc import Params, Query
 from psycopg.pq import TransactionStatus
-from psycopg.rows import AsyncRowFactory, Row, TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
+from shared.conversation import Connection, Cursor, Posted
 from shared.errors import Unavailable
 from shared.settings import Settings
+
+__all__ = ["Connection", "Database", "Posted", "Statement", "person"]
 
 T = TypeVar("T")
 
@@ -65,52 +64,6 @@ def person(claims: str, caller: str | None = None, limit: int | None = None) -> 
     return Statement(BECOME_COUNTED if limit else BECOME, params)
 
 
-class Posted:
-    """A statement on its way, and what it answered once it has been carried out."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.rows: list[TupleRow] = []
-
-
-class Cursor(AsyncClientCursor[Row]):
-    """Sends what was posted ahead of its own statement, in one message; its answer is that of its own."""
-
-    async def execute(
-        self, query: Query, params: Params | None = None, *, prepare: bool | None = None, binary: bool | None = None
-    ) -> Self:
-        conn = cast("Connection", self.connection)
-        posted, conn.posted = conn.posted, []
-        message = ";".join([*(each.text for each in posted), self.mogrify(query, params)])
-        factory, self.row_factory = self.row_factory, cast("AsyncRowFactory[Row]", tuple_row)
-        await super().execute(message.encode(), prepare=prepare, binary=binary)
-        for each in posted:
-            each.rows = cast("list[TupleRow]", await self.fetchall()) if self.description else []
-            self.nextset()
-        self.row_factory = factory
-        return self
-
-
-class Connection(AsyncConnection[TupleRow]):
-    """Values are quoted by the client, so that several statements make one message; a pooler need not know more."""
-
-    became: Posted
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever psycopg makes one with
-        super().__init__(*args, **kwargs)
-        self.posted: list[Posted] = []
-
-    @cached_property
-    def _scribe(self) -> AsyncClientCursor[TupleRow]:
-        return AsyncClientCursor(self)
-
-    def post(self, sql: LiteralString, params: Params | None = None) -> Posted:
-        """Have a statement carried out with the next one that is waited for, COMMIT at the latest."""
-        posted = Posted(self._scribe.mogrify(sql, params))
-        self.posted.append(posted)
-        return posted
-
-
 class Database:
     """One small pool a process, opened on first use: the framework forks after import and has no start-up hook."""
 
@@ -124,7 +77,7 @@ class Database:
     async def transaction(self, *opening: Statement) -> AsyncIterator[Connection]:
         """A transaction that begins with these statements: the last one says who it acts for."""
         async with self._connection() as conn:
-            conn.posted = [Posted("BEGIN")]
+            conn.post("BEGIN")
             try:
                 for statement in opening:
                     conn.became = conn.post(statement.sql, statement.params)
@@ -132,7 +85,7 @@ class Database:
                 await _commit(conn)
             finally:
                 conn.posted = []
-                if not conn.closed and conn.info.transaction_status != TransactionStatus.IDLE:
+                if conn.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
                     await conn.rollback()
 
     @asynccontextmanager
@@ -194,7 +147,6 @@ class Database:
                 kwargs={
                     "autocommit": True,
                     "cursor_factory": Cursor,
-                    "prepare_threshold": None,  # a transaction pooler keeps no prepared statements
                     "connect_timeout": 5,
                     "application_name": "mend",
                 },

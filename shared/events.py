@@ -31,6 +31,8 @@ CLAIM: LiteralString = """
     INSERT INTO mend.event_claims (consumer, event_id) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1
 """
 
+CLAIMED: LiteralString = "SELECT FROM mend.event_claims WHERE consumer = %s AND event_id = %s"
+
 COUNT_FAILURE: LiteralString = """
     INSERT INTO mend.delivery_failures AS f (consumer, event_id) VALUES (%s, %s)
     ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = now()
@@ -40,13 +42,13 @@ COUNT_FAILURE: LiteralString = """
 # What is parked counts as dealt with: a late redelivery finds the claim and goes its way.
 PARK: LiteralString = """
     WITH claim AS (
-        INSERT INTO mend.event_claims (consumer, event_id) SELECT %(consumer)s, %(event_id)s
+        INSERT INTO mend.event_claims (consumer, event_id) SELECT %(consumer)s, %(event_id)s::uuid
         WHERE %(event_id)s::uuid IS NOT NULL ON CONFLICT DO NOTHING
     ), counted AS (
-        DELETE FROM mend.delivery_failures WHERE consumer = %(consumer)s AND event_id = %(event_id)s
+        DELETE FROM mend.delivery_failures WHERE consumer = %(consumer)s AND event_id = %(event_id)s::uuid
     )
     INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
-    VALUES (%(consumer)s, %(event_id)s, %(envelope)s, %(reason)s, %(attempts)s)
+    VALUES (%(consumer)s, %(event_id)s::uuid, %(envelope)s, %(reason)s, %(attempts)s)
 """
 
 
@@ -82,6 +84,7 @@ class Redeliver(Exception):
 
 
 Handler = Callable[[Connection, Event], Awaitable[None]]
+Work = Callable[[Event], Awaitable[None]]
 
 
 def topic_of(event_type: str) -> str:
@@ -110,6 +113,20 @@ def emit(conn: Connection, events: Sequence[Event]) -> None:
 async def consume(consumer: str, received: CloudEvent, handle: Handler) -> None:
     """Handle an event once. Returning acknowledges it; raising has it delivered again."""
     parts = services()
+
+    async def once(event: Event) -> None:
+        await parts.database.retrying(lambda: _handle_once(parts, consumer, event, handle))
+
+    await _consume(parts, consumer, received, once)
+
+
+async def consume_long(consumer: str, received: CloudEvent, work: Work) -> None:
+    """The same by work that takes longer than a transaction may: claimed when it is done, so it may be done twice."""
+    parts = services()
+    await _consume(parts, consumer, received, lambda event: _work_once(parts, consumer, event, work))
+
+
+async def _consume(parts: Services, consumer: str, received: CloudEvent, work: Work) -> None:
     try:
         event = read(received.data)
     except Exception:  # noqa: BLE001 - whatever is wrong with it will be wrong again
@@ -117,7 +134,7 @@ async def consume(consumer: str, received: CloudEvent, handle: Handler) -> None:
         return
     token = logs.bound.set({"event_id": str(event.id), "consumer": consumer})
     try:
-        await parts.database.retrying(lambda: _handle_once(parts, consumer, event, handle))
+        await work(event)
     except Poison as error:
         reason = type(error).__doc__ or "poison"
         await _park(parts, Letter(consumer, event.id, event.model_dump(mode="json"), reason))
@@ -157,6 +174,17 @@ async def _handle_once(parts: Services, consumer: str, event: Event, handle: Han
             await handle(conn, event)
         else:
             logs.event("event_already_handled")
+
+
+async def _work_once(parts: Services, consumer: str, event: Event, work: Work) -> None:
+    async with parts.database.service() as conn:
+        claimed = await (await conn.execute(CLAIMED, (consumer, event.id))).fetchone()
+    if claimed is not None:
+        logs.event("event_already_handled")
+        return
+    await work(event)
+    async with parts.database.service() as conn:
+        conn.post(CLAIM, (consumer, event.id))
 
 
 async def _count_failure(parts: Services, consumer: str, event: Event, reason: str) -> None:
