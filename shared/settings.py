@@ -36,6 +36,11 @@ class Settings(BaseModel):
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0  # hops of X-Forwarded-For that are our own front end
     request_seconds: PositiveFloat = 25.0
     mend_home: Path = PROJECT_ROOT / ".mend"
+    spotify_client_id: SecretStr | None = None
+    spotify_client_secret: SecretStr | None = None
+    tmdb_token: SecretStr | None = None  # the API read access token, not the older key
+    google_books_key: SecretStr | None = None
+    bible_api_key: SecretStr | None = None  # of API.Bible
 
     @property
     def issuer(self) -> str:

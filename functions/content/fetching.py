@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from functions.content.errors import BadAnswer, SourceDown
 
@@ -126,6 +126,18 @@ class Fetching:
         if asyncio.get_running_loop().time() + wait >= self._ends:
             raise SourceDown(f"{reason}, to be tried again after the run")
         await self._pause(wait)
+
+
+async def paged(ask: Callable[[int], Awaitable[list[JsonValue]]], page: int, most: int) -> AsyncIterator[JsonValue]:
+    """What page after page holds, counted by us: a provider's own counts and links to the next one are not followed."""
+    before: list[JsonValue] = []
+    for start in range(0, most, page):
+        items = await ask(start)
+        if items == before:  # nothing, or the same page again
+            return
+        for item in items:
+            yield item
+        before = items
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

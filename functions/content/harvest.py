@@ -9,6 +9,7 @@ from functions.content.errors import BadAnswer
 from functions.content.fetching import fault
 from functions.content.models import Item, Provider
 from shared import logs
+from shared.moods import Point
 
 
 class Harvest:
@@ -22,6 +23,10 @@ class Harvest:
     def add(self, item: Item) -> None:
         known = self.items.get(item.provider_id)
         self.items[item.provider_id] = known.as_well(item) if known else item
+
+    def refine(self, provider_id: str, leads: Point) -> None:
+        if item := self.items.get(provider_id):
+            self.items[provider_id] = item.model_copy(update={"leads": leads})
 
     @contextmanager
     def or_skip(self) -> Iterator[None]:

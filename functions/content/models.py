@@ -45,13 +45,18 @@ Title = Annotated[Line, Field(max_length=200), AfterValidator(_kind_to_read)]
 Link = Annotated[str, Field(max_length=500)]
 
 
+def dated(work: str, date: str) -> str:
+    """A work with its year, where a provider's date begins with one."""
+    return f"{work} ({date[:4]})" if re.match(r"\d{4}\b", date, re.ASCII) else work
+
+
 class Item(BaseModel):
     """Whole and valid, or not there at all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     provider: Provider
-    provider_id: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")]
+    provider_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     kind: Kind
     title: Title
     body: Annotated[Line, Field(max_length=1000)]

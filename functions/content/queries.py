@@ -16,7 +16,8 @@ UPSERT: LiteralString = """
         %(url)s, %(image_url)s, %(attribution)s, %(repeatable)s
     )
     ON CONFLICT (provider, provider_id) DO UPDATE SET
-        (title, body, minutes, fits, leads_valence, leads_arousal, tags, url, image_url, attribution, version, updated_at)
+        (title, body, minutes, fits, leads_valence, leads_arousal, tags, url, image_url, attribution,
+         version, updated_at)
       = (excluded.title, excluded.body, excluded.minutes, excluded.fits, excluded.leads_valence,
          excluded.leads_arousal, excluded.tags, excluded.url, excluded.image_url, excluded.attribution,
          c.version + 1, now())

@@ -56,10 +56,8 @@ def describe(name: str, operations: Iterable[AnyOperation]) -> bytes:
 
 def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
     yield from (a for a in operation.answers.values() if isinstance(a, type))
-    if isinstance(operation, Operation):
-        yield from operation.body.models() if operation.body else ()
-        if operation.query:
-            yield operation.query
+    if isinstance(operation, Operation) and operation.body:
+        yield from operation.body.models()
 
 
 def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) -> Schema:

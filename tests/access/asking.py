@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from infra.seed import CONTENT, read
+
 NOTE = "canary-note-of-the-owner"
 FACTOR = "canary-factor-of-the-owner"
 NAME = "canary-name-of-the-owner"
@@ -22,6 +24,8 @@ class Things:
     entry: UUID
     cursor: str
     export: bytes
+    interaction: UUID
+    saved_cursor: str
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -45,6 +49,15 @@ def diary(things: Things) -> dict[str, Any]:
     return {"content": things.export, "headers": {"Content-Type": "text/csv"}}
 
 
+ITEM, OTHER_ITEM = (str(row["id"]) for row in read(CONTENT)[:2])  # of the catalogue, which is everybody's
+OFFER = {"kind": "book", "title": "A book", "body": "Read a page of it.", "minutes": 5, "effort": 1, "fits": ["sad"]}
+OFFER |= {"leads": [0.5, 0.0], "tags": [], "repeatable": False}
+
+
+def interaction(things: Things) -> dict[str, Any]:
+    return {"id": str(things.interaction), "content_id": ITEM, "kind": "like", "occurred_at": MOMENT}
+
+
 ASKS: dict[str, Ask] = {
     "checkin GET /moods": nothing,
     "checkin POST /": check_in,
@@ -63,6 +76,18 @@ ASKS: dict[str, Ask] = {
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
     "account GET /healthz": nothing,
     "account GET /openapi.json": nothing,
+    "recommend GET /content": nothing,
+    "recommend POST /content": lambda _: {"json": OFFER},
+    "recommend GET /content/{id:uuid}": nothing,
+    "recommend PATCH /content/{id:uuid}": lambda _: {"json": {"minutes": 6}},
+    "recommend DELETE /content/{id:uuid}": nothing,
+    "recommend POST /interactions": lambda things: {"json": interaction(things)},
+    "recommend POST /interactions/batch": lambda things: {"json": {"entries": [interaction(things)]}},
+    "recommend GET /saved": lambda things: {"params": {"cursor": things.saved_cursor}},
+    "recommend PUT /saved/{content_id:uuid}": nothing,
+    "recommend DELETE /saved/{content_id:uuid}": nothing,
+    "recommend GET /healthz": nothing,
+    "recommend GET /openapi.json": nothing,
     "relay POST /": nothing,
     "relay GET /healthz": nothing,
     "relay GET /openapi.json": nothing,
@@ -74,4 +99,14 @@ NAMING = {
     "checkin GET /{id:uuid}",
     "checkin PATCH /{id:uuid}",
     "checkin DELETE /{id:uuid}",
+    "recommend GET /saved",
+}
+
+# Asks that name an item of the catalogue by its id: it is there for everybody.
+OF_THE_CATALOGUE = {
+    "recommend GET /content/{id:uuid}",
+    "recommend PATCH /content/{id:uuid}",
+    "recommend DELETE /content/{id:uuid}",
+    "recommend PUT /saved/{content_id:uuid}",
+    "recommend DELETE /saved/{content_id:uuid}",
 }

@@ -48,9 +48,9 @@ def declared() -> dict[str, dict[str, dict[str, list[str]]]]:
     return found
 
 
-def allowed(table: str, role: str, *, own: bool) -> set[str]:
+def allowed(table: str, role: str, *kinds: str) -> set[str]:
     rights = declared().get(table, {}).get(role, {})
-    return {*rights.get("all", ()), *(rights.get("own", ()) if own else ())}
+    return {verb for kind in ("all", *kinds) for verb in rights.get(kind, ())}
 
 
 def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:

@@ -33,8 +33,12 @@ EXPORT = (
     f"2026-01-03,3 January,Saturday,11:00,{CANARY} mood,,,\n"
     f"{CANARY} date,,,,rad,,,{CANARY}\n"
 )
+# The first makes a driver's message quote the row, as some of Postgres' own do.
 BREAKS = """
-    ALTER TABLE public.mood_entries ADD CONSTRAINT never CHECK (note IS NULL) NOT VALID;
+    CREATE FUNCTION mend.quote_the_row() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE 'no' USING DETAIL = NEW::text; END $$;
+    CREATE TRIGGER quote_the_row BEFORE INSERT OR UPDATE ON public.mood_entries
+        FOR EACH ROW EXECUTE FUNCTION mend.quote_the_row();
     ALTER TABLE public.mood_entries DROP COLUMN source;
     ALTER TABLE public.user_profiles DROP COLUMN interests;
 """

@@ -71,7 +71,7 @@ def test_the_endpoint_hands_out_what_is_declared_and_nothing_else(rest: Rest, is
     }
 
     assert public
-    assert found == {(t, role, whose): allowed(t, role, own=whose == "own") for t, role, whose in found}
+    assert found == {(t, role, whose): allowed(t, role, whose) for t, role, whose in found}
 
 
 @pytest.mark.parametrize("role", ["mend_app", "mend_user", "mend_service", "postgres", "supabase_admin"])

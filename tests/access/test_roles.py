@@ -59,7 +59,7 @@ def test_a_role_is_granted_what_the_matrix_says(database: Clone, role: str) -> N
         """,
         role,
     )
-    declared = {(table, verb) for (table,) in database.rows(TABLES) for verb in allowed(table, role, own=True)}
+    declared = {(table, verb) for (table,) in database.rows(TABLES) for verb in allowed(table, role, "own", "admin")}
 
     assert set(granted) == declared
 
@@ -96,8 +96,20 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
     ("role", "functions"),
     [
         ("mend_app", {"hit", "claim_key"}),
-        ("mend_user", {"uid", "checkin_context", "store_checkin"}),
-        ("mend_service", set()),
+        (
+            "mend_user",
+            {
+                "uid",
+                "checkin_context",
+                "store_checkin",
+                "is_admin",
+                "hidden_content",
+                "search_content",
+                "words",
+                "labels",
+            },
+        ),
+        ("mend_service", {"words", "labels"}),
         ("anon", set()),
         ("authenticated", set()),
     ],

@@ -19,6 +19,7 @@ from tests.faults.serving import until
 CALLS: dict[str, dict[str, Any]] = {
     "checkin": {"method": "POST", "url": "/", "json": DRAFT},
     "account": {"method": "GET", "url": "/profile"},
+    "recommend": {"method": "GET", "url": "/saved"},
     "relay": {"method": "POST", "url": "/"},
 }
 

@@ -12,7 +12,7 @@ from shared.http.operations import Operation
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
-from tests.hostile.routes import Route, served
+from tests.hostile.routes import SEEDED, Route, served
 from tests.hostile.wire import Ask, Header, Reply, send
 
 RELAY_SECRET = "only-the-database-knows"
@@ -35,10 +35,15 @@ class Stage:
     entry: UUID
     foreign_entry: UUID
     stranger_token: str
+    admin_token: str
 
     def auth(self, route: Route) -> Header:
-        secret = self.token if isinstance(route.operation, Operation) else RELAY_SECRET
-        return b"authorization", f"Bearer {secret}".encode()
+        if not isinstance(route.operation, Operation):
+            return b"authorization", f"Bearer {RELAY_SECRET}".encode()
+        return b"authorization", f"Bearer {self.admin_token if route.operation.admin else self.token}".encode()
+
+    def path(self, route: Route) -> bytes:
+        return route.path(self.entry if route.function == "checkin" else SEEDED)
 
     def ask(self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object) -> Ask:
         """A request that the route accepts, but for what is odd in it."""
@@ -46,7 +51,7 @@ class Stage:
         media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
         replaced = {name for name, _ in more}
         headers = tuple(h for h in (self.auth(route), *media_type) if h[0] not in replaced) + more
-        asked = {"method": route.method, "path": route.path(self.entry), "query": query.encode(), "headers": headers}
+        asked = {"method": route.method, "path": self.path(route), "query": query.encode(), "headers": headers}
         return Ask(**{**asked, "body": content, **odd})  # type: ignore[arg-type]
 
     async def send(self, route: Route, ask: Ask) -> Reply:
@@ -79,7 +84,15 @@ async def stage(services: Services, database: Clone, issuer: Issuer) -> Stage:
     mine, theirs = uuid4(), uuid4()
     for who, entry in ((person, mine), (stranger, theirs)):
         await _check_in(issuer.token(who), entry)
-    return Stage(database, person, issuer.token(person), mine, theirs, issuer.token(stranger))
+    return Stage(
+        database,
+        person,
+        issuer.token(person),
+        mine,
+        theirs,
+        issuer.token(stranger),
+        issuer.token(person, app_metadata={"role": "admin"}),
+    )
 
 
 async def _check_in(token: str, entry: UUID) -> None:

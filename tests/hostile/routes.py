@@ -1,6 +1,7 @@
 """Every route of every function, found as the framework finds it, and for each a request that it accepts."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,14 +17,26 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
 from infra.registry import registry
+from infra.seed import CONTENT, read
 from shared.http import Api
 from shared.http.operations import JSON, AnyOperation, Operation
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
+ID_IN_PATH = re.compile(r"{\w+:uuid}")
 MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
-KNOWN = {"timezone": ZONE, "cursor": None}  # what no schema tells
+LINK = "https://mend.example/"
+SEEDED: UUID = read(CONTENT)[0]["id"]
+# What no schema tells.
+KNOWN = {
+    "timezone": ZONE,
+    "url": LINK,
+    "image_url": LINK,
+    "thumbnail_url": LINK,
+    "content_id": str(SEEDED),
+    "recommendation_id": None,
+}
 
 Json = Any
 Place = tuple[str | int, ...]
@@ -64,7 +77,7 @@ class Route:
     @cached_property
     def described(self) -> Json:
         paths = json.loads(api_of(self.function).description)["paths"]
-        return paths[self.operation.path.replace(":uuid", "")][self.method.lower()]
+        return paths[self.operation.path.replace(":uuid}", "}")][self.method.lower()]
 
     @property
     def media_type(self) -> str | None:
@@ -82,11 +95,11 @@ class Route:
         return self.operation.body.max_bytes
 
     def path(self, owned: UUID) -> bytes:
-        return self.operation.path.replace("{id:uuid}", str(owned)).encode()
+        return ID_IN_PATH.sub(str(owned), self.operation.path).encode()
 
     @property
     def has_id(self) -> bool:
-        return "{id:uuid}" in self.operation.path
+        return bool(ID_IN_PATH.search(self.operation.path))
 
     def body(self) -> Json:
         """A JSON body with every field it can have."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused, problem_faults
-from tests.hostile.routes import Route, every_route, methods_at, served
+from tests.hostile.routes import ID_IN_PATH, Route, every_route, methods_at, served
 from tests.hostile.wire import Ask, send
 
 ROUTES = every_route()
@@ -104,18 +104,18 @@ async def test_a_path_that_only_resembles_a_route_leads_nowhere(stage: Stage) ->
     """Doubled, trailing, dotted, encoded and endless paths are answered 404, not tidied into a route."""
     attempts = []
     for route in ROUTES:
-        plain = route.path(stage.entry).decode()
+        plain = stage.path(route).decode()
         odd = {pattern.format(plain) for pattern in ODD_PATHS}
         odd |= {plain.upper()} if not route.has_id and plain != plain.upper() else set()
         attempts += [Attempt(path[:60], route, _at(stage, route, path), {404}) for path in odd if path != plain]
-    there = {(route.function, route.path(stage.entry)) for route in ROUTES}
+    there = {(route.function, stage.path(route)) for route in ROUTES}
     await assert_refused(stage, [a for a in attempts if (a.route.function, a.ask.path) not in there])
 
 
 async def test_a_path_with_a_line_break_leads_nowhere(stage: Stage) -> None:
     """The framework itself answers it, and no header comes of it."""
     for route in ROUTES:
-        path = route.path(stage.entry) + b"%0d%0aSet-Cookie:x=" + CANARY.encode()
+        path = stage.path(route) + b"%0d%0aSet-Cookie:x=" + CANARY.encode()
         reply = await stage.send(route, stage.ask(route, path=path))
         assert (reply.status, reply.mentions(CANARY)) == (404, False)
 
@@ -128,7 +128,7 @@ async def test_an_id_that_is_no_uuid_leads_nowhere(stage: Stage) -> None:
             Attempt(
                 odd[:40],
                 route,
-                _at(stage, route, route.path(stage.entry).decode().replace(str(stage.entry), odd)),
+                _at(stage, route, ID_IN_PATH.sub(odd, route.operation.path)),
                 {404},
             )
             for route in ROUTES
@@ -144,9 +144,11 @@ async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
     for route in ROUTES:
         if route.has_id:
             foreign, absent = (stage.ask(route, path=route.path(id_)) for id_ in (stage.foreign_entry, uuid4()))
+            replies = [await stage.send(route, ask) for ask in (foreign, absent)]
+            if replies[0].status == replies[1].status == 204:
+                continue  # it is gone, as was asked
             attempts += [Attempt("foreign id", route, foreign, {404}), Attempt("absent id", route, absent, {404})]
-            replies = [(await stage.send(route, ask)).json | {"request_id": ""} for ask in (foreign, absent)]
-            assert replies[0] == replies[1], str(route)
+            assert replies[0].json | {"request_id": ""} == replies[1].json | {"request_id": ""}, str(route)
 
     await assert_refused(stage, attempts)
 
@@ -160,13 +162,13 @@ async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None
         "%00=1",
         "%ff=1",
         "a[]=1",
-        f"{CANARY}=1&" * 5_000,
-        "&".join(map(str, range(5_000))),
+        f"{CANARY}=1&" * 1_000,
+        "&".join(map(str, range(1_000))),
     )
     attempts = [Attempt(odd[:40], r, stage.ask(r, query=odd), {422}) for r in ROUTES for odd in unknown]
     for route in ROUTES:
         for name in route.query():
-            twice = (f"{name}={CANARY}&{name}={CANARY}", f"{name}=1&" * 5_000)
+            twice = (f"{name}={CANARY}&{name}={CANARY}", f"{name}=1&" * 1_000)
             attempts += [Attempt(odd[:40], route, stage.ask(route, query=odd), {422}) for odd in twice]
 
     await assert_refused(stage, attempts)
@@ -181,8 +183,10 @@ async def test_a_parameter_of_the_wrong_kind_is_refused(stage: Stage) -> None:
                 query = f"{name}={quote(odd, errors='surrogatepass')}"
                 reply = await stage.send(route, stage.ask(route, query=query))
                 assert reply.status in (200, 422), (str(route), query)
-                if reply.status == 422 or odd == CANARY:
+                if reply.status == 422:
                     attempts.append(Attempt(query[:60], route, stage.ask(route, query=query), {422}))
+
+            assert [a for a in attempts if a.route == route and a.what.startswith(f"{name}=")], (str(route), name)
 
     await assert_refused(stage, attempts)
 

@@ -3,8 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 
-import pytest
-
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, MOST_MS, Attempt, assert_refused
 from tests.hostile.routes import MOMENT, ZONE, Json, Place, Route, every_route, leaves, objects, replaced
@@ -14,7 +12,7 @@ JSON_ROUTES = [route for route in every_route() if route.takes_json]
 BODY_ROUTES = [route for route in every_route() if route.media_type]
 
 DEEP = 100_000
-LONGEST_REFUSAL = 64 * 1024
+LONGEST_REFUSAL = 128 * 1024
 NOT_JSON = {
     "nothing": b"",
     "a word": CANARY.encode(),
@@ -237,14 +235,12 @@ async def test_more_than_a_route_reads_is_refused(stage: Stage) -> None:
     await assert_refused(stage, attempts)
 
 
-@pytest.mark.parametrize("length", ["-1", "1e3", "0x10", "", "١٢", "9" * 40, "9" * 5000, CANARY])
-async def test_a_length_that_is_no_length_is_refused(stage: Stage, length: str) -> None:
+async def test_a_length_that_is_no_length_is_refused(stage: Stage) -> None:
     """What a Content-Length claims is never trusted."""
     attempts = [
-        Attempt(
-            f"length {length[:20]}", r, stage.ask(r, r.content(), _length(length), declares_length=False), {400, 413}
-        )
+        Attempt(f"length {odd[:20]}", r, stage.ask(r, r.content(), _length(odd), declares_length=False), {413})
         for r in BODY_ROUTES
+        for odd in ("-1", "1e3", "0x10", "", "\u0661\u0662", "9" * 40, "9" * 5000, CANARY)
     ]
     await assert_refused(stage, attempts)
 

@@ -1,7 +1,5 @@
 """Headers that no honest client sends: refused where they matter, ignored where they do not."""
 
-import pytest
-
 from shared.http.operations import Operation
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused
@@ -68,20 +66,23 @@ async def test_a_plain_request_id_is_kept(stage: Stage) -> None:
             assert (reply.status, reply.headers["x-request-id"]) == (status, "app-0001")
 
 
-@pytest.mark.parametrize("odd", IGNORED, ids=lambda header: header[0].decode()[:20])
-async def test_a_header_of_no_concern_changes_nothing(stage: Stage, odd: Header) -> None:
+async def test_a_header_of_no_concern_changes_nothing(stage: Stage) -> None:
     """A route answers as it would without it, and repeats nothing of it."""
     for route in GETS:
         plain = await stage.send(route, stage.ask(route))
-        reply = await stage.send(route, stage.ask(route, None, odd))
-        assert _lasting(reply) == _lasting(plain), str(route)
-        assert not reply.mentions(CANARY)
+        for odd in IGNORED:
+            reply = await stage.send(route, stage.ask(route, None, odd))
+            assert _lasting(reply) == _lasting(plain), (str(route), odd)
+            assert not reply.mentions(CANARY), (str(route), odd)
 
 
-@pytest.mark.parametrize("odd", IGNORED, ids=lambda header: header[0].decode()[:20])
-async def test_a_refusal_is_the_same_whatever_the_headers(stage: Stage, odd: Header) -> None:
+async def test_a_refusal_is_the_same_whatever_the_headers(stage: Stage) -> None:
     """No header turns a refusal into something else."""
-    attempts = [Attempt(f"{odd}", r, stage.ask(r, None, odd, query="nonsense=1"), {422}) for r in ROUTES]
+    attempts = [
+        Attempt(f"{odd}", route, stage.ask(route, None, odd, query="nonsense=1"), {422})
+        for route in ROUTES
+        for odd in IGNORED
+    ]
     await assert_refused(stage, attempts)
 
 

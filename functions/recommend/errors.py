@@ -1,0 +1,21 @@
+"""What `recommend` can refuse."""
+
+from shared.errors import Conflict, Invalid
+
+
+class InteractionDiffers(Conflict):
+    """An interaction with this id is recorded with other contents. What was recorded is never changed."""
+
+    code = "interaction_differs"
+
+
+class NothingToOffer(Invalid):
+    """An item needs a body or a url: something to do, or somewhere to go."""
+
+    code = "nothing_to_offer"
+
+
+class ForgedCursor(Invalid):
+    """This cursor is not one of ours for this question. Start again without it."""
+
+    code = "bad_cursor"

@@ -1,0 +1,115 @@
+"""What a person did with content: recorded once each, in whatever order and however often it is sent."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pydantic import JsonValue, ValidationError
+
+from functions.recommend import queries
+from functions.recommend.errors import InteractionDiffers
+from functions.recommend.models import (
+    Interaction,
+    InteractionBatch,
+    InteractionDraft,
+    InteractionFault,
+    InteractionResult,
+    InteractionsDone,
+)
+from shared.errors import Fault, Invalid
+from shared.events import Event, emit
+from shared.http import Call
+from shared.http.reading import refusal
+from shared.ids import new_id
+
+UNKNOWN_CONTENT = Fault(("content_id",), "There is no such content.")
+NOT_ON_THE_LIST = Fault(("recommendation_id",), "No such list was shown to you, or this content was not on it.")
+DIFFERS = Fault(("id",), InteractionDiffers.__doc__ or "")
+
+
+class Judged(NamedTuple):
+    """What became of a draft: the interaction as it is recorded, or what is wrong with it."""
+
+    interaction: Interaction | None
+    new: bool = False
+    fault: Fault | None = None
+
+
+async def record(call: Call[InteractionDraft]) -> tuple[Interaction, bool]:
+    """The interaction, and whether it is new."""
+    [judged] = await _record(call, [call.body])
+    if judged.fault is DIFFERS:
+        raise InteractionDiffers
+    if judged.interaction is None:
+        raise Invalid(faults=[Fault(("body", *fault.loc), fault.msg) for fault in [judged.fault] if fault])
+    return judged.interaction, judged.new
+
+
+async def sync(call: Call[InteractionBatch]) -> InteractionsDone:
+    drafts, results = _sorted_out(call.body.entries)
+    for position, judged in zip(drafts, await _record(call, list(drafts.values())), strict=True):
+        results[position] = _result(position, judged)
+    return InteractionsDone(results=[results[position] for position in sorted(results)])
+
+
+def _sorted_out(raw: Sequence[JsonValue]) -> tuple[dict[int, InteractionDraft], dict[int, InteractionResult]]:
+    drafts: dict[int, InteractionDraft] = {}
+    invalid: dict[int, InteractionResult] = {}
+    for position, value in enumerate(raw):
+        try:
+            drafts[position] = InteractionDraft.model_validate_json(json.dumps(value))
+        except ValidationError as error:
+            faults = [Fault(fault.loc[1:], fault.msg) for fault in refusal(error, "body").faults]
+            invalid[position] = _invalid(position, faults)
+    return drafts, invalid
+
+
+async def _record(call: Call[Any], drafts: Sequence[InteractionDraft]) -> list[Judged]:
+    """Sent and read back in one message: also what another request with the same ids has just recorded."""
+    ids = [draft.id or new_id() for draft in drafts]
+    rows = [_row(call, position, *each) for position, each in enumerate(zip(ids, drafts, strict=True))]
+    added = queries.add_interactions(call.conn, rows)
+    recorded = await queries.interactions(call.conn, ids)
+    new: set[UUID] = {id_ for (id_,) in added.rows}
+    emit(call.conn, [_event(call, recorded[id_]) for id_ in sorted(new)])
+    missing = {draft.content_id for id_, draft in zip(ids, drafts, strict=True) if id_ not in recorded}
+    known = await queries.known(call.conn, missing) if missing else set()
+    return [_judged(id_, draft, recorded, new, known) for id_, draft in zip(ids, drafts, strict=True)]
+
+
+def _row(call: Call[Any], position: int, id_: UUID, draft: InteractionDraft) -> Mapping[str, object]:
+    occurred_at = draft.occurred_at or call.now
+    return {**draft.model_dump(), "position": position, "id": id_, "occurred_at": occurred_at}
+
+
+def _judged(
+    id_: UUID, draft: InteractionDraft, recorded: Mapping[UUID, Interaction], new: set[UUID], known: set[UUID]
+) -> Judged:
+    found = recorded.get(id_)
+    if found is None:
+        return Judged(None, fault=NOT_ON_THE_LIST if draft.content_id in known else UNKNOWN_CONTENT)
+    sent = draft.model_dump(exclude={"id"}, exclude_none=True)
+    stored = found.model_dump(exclude={"interaction_id"} if draft.occurred_at else {"interaction_id", "occurred_at"})
+    if sent != {name: value for name, value in stored.items() if value is not None}:
+        return Judged(None, fault=DIFFERS)
+    is_new = id_ in new
+    new.discard(id_)
+    return Judged(found, new=is_new)
+
+
+def _result(position: int, judged: Judged) -> InteractionResult:
+    if judged.interaction is None:
+        return _invalid(position, [fault for fault in [judged.fault] if fault])
+    status = "created" if judged.new else "unchanged"
+    return InteractionResult(index=position, status=status, interaction_id=judged.interaction.interaction_id)
+
+
+def _invalid(position: int, faults: Sequence[Fault]) -> InteractionResult:
+    told = [InteractionFault(loc=["entries", position, *fault.loc], msg=fault.msg) for fault in faults]
+    return InteractionResult(index=position, status="invalid", errors=told)
+
+
+def _event(call: Call[Any], interaction: Interaction) -> Event:
+    data = interaction.model_dump(mode="json", include={"interaction_id", "content_id", "kind"})
+    return Event(type="content.interacted", user_id=call.person.id, occurred_at=call.now, data=data)

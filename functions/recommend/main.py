@@ -1,0 +1,105 @@
+"""recommend: the catalogue, what people do with it, and what they keep of it."""
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from functions.recommend import browsing, editing, interacting, saving
+from functions.recommend.models import (
+    CatalogueQuery,
+    Content,
+    ContentChange,
+    ContentDraft,
+    ContentPage,
+    Interaction,
+    InteractionBatch,
+    InteractionDraft,
+    InteractionsDone,
+    SavedPage,
+    SavedQuery,
+    VersionQuery,
+)
+from shared.http import Api, Call, JsonBody, Operation, model_response
+
+
+async def list_content(call: Call[None, CatalogueQuery]) -> Response:
+    """Look through the catalogue, or search it."""
+    return model_response(await browsing.page(call))
+
+
+async def get_content(call: Call[None, VersionQuery]) -> Response:
+    """One item, as it is now or as it was."""
+    return model_response(await browsing.one(call))
+
+
+async def create_content(call: Call[ContentDraft]) -> Response:
+    """Add an item to the catalogue; for admins."""
+    return model_response(await editing.create(call), 201)
+
+
+async def change_content(call: Call[ContentChange]) -> Response:
+    """Change parts of an item; for admins."""
+    return model_response(await editing.change(call))
+
+
+async def delete_content(call: Call) -> Response:
+    """Take an item out of the catalogue; for admins."""
+    await editing.delete(call)
+    return Response(status_code=204)
+
+
+async def record_interaction(call: Call[InteractionDraft]) -> Response:
+    """Tell what you did with an item."""
+    interaction, new = await interacting.record(call)
+    return model_response(interaction, 201 if new else 200)
+
+
+async def sync_interactions(call: Call[InteractionBatch]) -> Response:
+    """Send an offline queue of interactions: in any order, in any parts, as often as you like."""
+    return model_response(await interacting.sync(call))
+
+
+async def list_saved(call: Call[None, SavedQuery]) -> Response:
+    """What you saved, newest first."""
+    return model_response(await saving.page(call))
+
+
+async def save_content(call: Call) -> Response:
+    """Save an item for later; doing it twice changes nothing."""
+    await saving.save(call)
+    return Response(status_code=204)
+
+
+async def unsave_content(call: Call) -> Response:
+    """Forget that you saved an item."""
+    saving.unsave(call)
+    return Response(status_code=204)
+
+
+app = Api(
+    "recommend",
+    Operation("GET", "/content", list_content, {200: ContentPage}, query=CatalogueQuery),
+    Operation("POST", "/content", create_content, {201: Content}, body=JsonBody(ContentDraft), admin=True),
+    Operation("GET", "/content/{id:uuid}", get_content, {200: Content}, query=VersionQuery),
+    Operation("PATCH", "/content/{id:uuid}", change_content, {200: Content}, body=JsonBody(ContentChange), admin=True),
+    Operation("DELETE", "/content/{id:uuid}", delete_content, {204: None}, admin=True),
+    Operation(
+        "POST",
+        "/interactions",
+        record_interaction,
+        {201: Interaction, 200: Interaction},
+        body=JsonBody(InteractionDraft),
+    ),
+    Operation(
+        "POST", "/interactions/batch", sync_interactions, {200: InteractionsDone}, body=JsonBody(InteractionBatch)
+    ),
+    Operation("GET", "/saved", list_saved, {200: SavedPage}, query=SavedQuery),
+    Operation("PUT", "/saved/{content_id:uuid}", save_content, {204: None}),
+    Operation("DELETE", "/saved/{content_id:uuid}", unsave_content, {204: None}),
+)
+
+
+@functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
+async def recommend(_: Request) -> ASGIApp:
+    return app

@@ -1,0 +1,223 @@
+"""What comes in and what goes out of `recommend`."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+
+from shared.clock import utc_now
+from shared.http import LEFT_OUT, ChangeModel, Limit, Moment, RequestModel, Text
+from shared.moods import MOODS
+
+MOST_AHEAD = timedelta(minutes=5)
+
+Kind: TypeAlias = Literal[
+    "book",
+    "breathing",
+    "connection",
+    "film",
+    "gratitude",
+    "learning",
+    "mindfulness",
+    "movement",
+    "music",
+    "nature",
+    "rest",
+    "verse",
+    "writing",
+]
+Deed: TypeAlias = Literal["view", "start", "complete", "like", "dislike", "skip", "hide", "unhide"]
+
+
+def _known_mood(name: str) -> str:
+    if name not in MOODS:
+        raise ValueError("must be one of the moods that checkin lists at GET /moods")
+    return name
+
+
+def _not_ahead(moment: datetime) -> datetime:
+    if moment > utc_now() + MOST_AHEAD:
+        raise ValueError("must not lie more than 5 minutes ahead")
+    return moment
+
+
+def _none_if_blank(text: str | None) -> str | None:
+    return (text and text.strip()) or None
+
+
+def _each_once(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
+PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
+Cursor = Annotated[str, Field(max_length=200)]
+
+Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S")]
+Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidator(_none_if_blank)]
+Minutes = Annotated[int, Field(ge=1, le=600)]
+Effort = Annotated[int, Field(ge=1, le=5)]
+Fits = Annotated[list[MoodName], Field(min_length=1, max_length=len(MOODS)), AfterValidator(_each_once)]
+Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Tag = Annotated[Text, Field(pattern=r"^[^\W_]+([ -][^\W_]+)*$", max_length=40)]
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_each_once)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+Link = Annotated[Text, Field(max_length=2000, pattern=r"^https://[^\s/]+(/\S*)?$")]
+Attribution = Annotated[Text, Field(max_length=600)]
+
+
+class Proof(RequestModel):
+    """What studies found. `effect` is the share of it that the ranking takes for granted."""
+
+    effect: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    citation: Annotated[Text, Field(min_length=1, max_length=600)]
+    says: Annotated[Text, Field(min_length=1, max_length=600)]
+
+
+class ContentDraft(RequestModel):
+    kind: Kind
+    title: Title
+    body: Body = None
+    minutes: Minutes
+    effort: Effort
+    fits: Fits
+    leads_valence: Axis
+    leads_arousal: Axis
+    tags: Tags = Field(default_factory=list)
+    language: Language = "en"
+    url: Link | None = None
+    image_url: Link | None = None
+    thumbnail_url: Link | None = None
+    attribution: Attribution | None = None
+    evidence: Proof | None = None
+    repeatable: bool = False
+
+
+class ContentChange(ChangeModel):
+    kind: Kind = LEFT_OUT
+    title: Title = LEFT_OUT
+    body: Body = None
+    minutes: Minutes = LEFT_OUT
+    effort: Effort = LEFT_OUT
+    fits: Fits = LEFT_OUT
+    leads_valence: Axis = LEFT_OUT
+    leads_arousal: Axis = LEFT_OUT
+    tags: Tags = LEFT_OUT
+    language: Language = LEFT_OUT
+    url: Link | None = None
+    image_url: Link | None = None
+    thumbnail_url: Link | None = None
+    attribution: Attribution | None = None
+    evidence: Proof | None = None
+    repeatable: bool = LEFT_OUT
+
+
+class VersionQuery(RequestModel):
+    """Without `version`, the item as it is now."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+
+class CatalogueQuery(RequestModel):
+    q: Annotated[Annotated[Text, Field(max_length=200)] | None, AfterValidator(_none_if_blank)] = None
+    kind: Kind | None = None
+    mood: MoodName | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class SavedQuery(RequestModel):
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class InteractionDraft(RequestModel):
+    content_id: UUID
+    kind: Deed
+    recommendation_id: UUID | None = None
+    occurred_at: PastMoment | None = None
+    id: UUID | None = None
+
+
+class _QueuedSchema:
+    """Described when somebody asks: a schema made at import would slow every cold start."""
+
+    def __get_pydantic_json_schema__(self, _: object, __: object) -> dict[str, Any]:
+        return InteractionDraft.model_json_schema()
+
+
+class InteractionBatch(RequestModel):
+    """Each entry is judged on its own, so that a bad one does not sink the others."""
+
+    entries: Annotated[list[Annotated[JsonValue, _QueuedSchema()]], Field(min_length=1, max_length=200)]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+
+class Evidence(Answer):
+    effect: float
+    citation: str
+    says: str
+
+
+class Content(Answer):
+    content_id: UUID
+    version: int
+    kind: str
+    title: str
+    body: str | None
+    minutes: int
+    effort: int
+    fits: list[str]
+    leads_valence: float
+    leads_arousal: float
+    tags: list[str]
+    language: str
+    url: str | None
+    image_url: str | None
+    thumbnail_url: str | None
+    attribution: str | None
+    evidence: Evidence | None
+    repeatable: bool
+    hidden: bool  # by the person who asks
+
+
+class ContentPage(Answer):
+    items: list[Content]
+    next_cursor: str | None
+
+
+class SavedItem(Content):
+    saved_at: datetime
+
+
+class SavedPage(Answer):
+    items: list[SavedItem]
+    next_cursor: str | None
+
+
+class Interaction(Answer):
+    interaction_id: UUID
+    content_id: UUID
+    kind: str
+    recommendation_id: UUID | None
+    occurred_at: datetime
+
+
+class InteractionFault(Answer):
+    loc: list[str | int]
+    msg: str
+
+
+class InteractionResult(Answer):
+    index: int
+    status: str  # created, unchanged or invalid
+    interaction_id: UUID | None = None
+    errors: list[InteractionFault] | None = None
+
+
+class InteractionsDone(Answer):
+    results: list[InteractionResult]

@@ -1,0 +1,204 @@
+"""What `recommend` asks of Postgres, as the person."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row, dict_row
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
+from shared.db import Connection, Posted
+
+CONTENT: LiteralString = """
+    SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.fits, c.leads_valence,
+           c.leads_arousal, c.tags, c.language, c.url, c.image_url, c.thumbnail_url, c.attribution, c.evidence,
+           c.repeatable, c.id IN (SELECT mend.hidden_content()) AS hidden
+"""
+
+ONE: LiteralString = CONTENT + " FROM public.content AS c WHERE c.id = %s AND c.deleted_at IS NULL"
+
+ONE_TO_CHANGE: LiteralString = ONE + " FOR UPDATE OF c"
+
+FORMER: LiteralString = (
+    CONTENT
+    + """
+    FROM public.content_versions AS v
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::public.content, v.snapshot) AS c
+    WHERE v.content_id = %s AND v.version = %s
+"""
+)
+
+# Without words to look for, the best evidence first. What the person has hidden is left out.
+BROWSE: LiteralString = (
+    CONTENT
+    + """
+    , c.effect AS rank
+    FROM public.content AS c
+    WHERE c.deleted_at IS NULL
+      AND (c.effect, c.id) < (%(rank)s::float8, %(id)s)
+      AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
+      AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
+      AND c.id NOT IN (SELECT mend.hidden_content())
+    ORDER BY c.effect DESC, c.id DESC
+    LIMIT %(limit)s
+"""
+)
+
+SEARCH: LiteralString = (
+    CONTENT
+    + """
+    , found.rank
+    FROM mend.search_content(%(q)s) AS found
+    JOIN public.content AS c ON c.id = found.id
+    WHERE (found.rank, found.id) < (%(rank)s::float8, %(id)s)
+      AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
+      AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
+    ORDER BY found.rank DESC, found.id DESC
+    LIMIT %(limit)s
+"""
+)
+
+CREATE: LiteralString = """
+    INSERT INTO public.content (
+        id, key, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags, language, url,
+        image_url, thumbnail_url, attribution, evidence, repeatable
+    ) VALUES (
+        %(content_id)s, %(key)s, %(kind)s, %(title)s, %(body)s, %(minutes)s, %(effort)s, %(fits)s, %(leads_valence)s,
+        %(leads_arousal)s, %(tags)s, %(language)s, %(url)s, %(image_url)s, %(thumbnail_url)s, %(attribution)s,
+        %(evidence)s, %(repeatable)s
+    )
+"""
+
+CHANGE: LiteralString = """
+    UPDATE public.content
+    SET kind = %(kind)s, title = %(title)s, body = %(body)s, minutes = %(minutes)s, effort = %(effort)s,
+        fits = %(fits)s, leads_valence = %(leads_valence)s, leads_arousal = %(leads_arousal)s, tags = %(tags)s,
+        language = %(language)s, url = %(url)s, image_url = %(image_url)s, thumbnail_url = %(thumbnail_url)s,
+        attribution = %(attribution)s, evidence = %(evidence)s, repeatable = %(repeatable)s,
+        version = %(version)s, updated_at = now()
+    WHERE id = %(content_id)s
+"""
+
+DELETE: LiteralString = """
+    UPDATE public.content SET deleted_at = now(), updated_at = now()
+    WHERE id = %s AND deleted_at IS NULL
+    RETURNING id
+"""
+
+# Of several with one id the first that is valid counts: its content is there, and it was on the list it names.
+ADD_INTERACTIONS: LiteralString = """
+    INSERT INTO public.user_interactions (user_id, id, content_id, kind, recommendation_id, occurred_at)
+    SELECT DISTINCT ON (n.id) mend.uid(), n.id, n.content_id, n.kind, n.recommendation_id, n.occurred_at
+    FROM jsonb_to_recordset(%s) AS n (
+        position integer, id uuid, content_id uuid, kind text, recommendation_id uuid, occurred_at timestamptz
+    )
+    JOIN public.content AS c ON c.id = n.content_id AND c.deleted_at IS NULL
+    WHERE n.recommendation_id IS NULL OR EXISTS (
+        SELECT FROM public.recommendations AS r
+        WHERE r.user_id = mend.uid() AND r.id = n.recommendation_id
+          AND r.items @> jsonb_build_array(jsonb_build_object('content_id', n.content_id))
+    )
+    ORDER BY n.id, n.position
+    ON CONFLICT (user_id, id) DO NOTHING
+    RETURNING id
+"""
+
+INTERACTIONS: LiteralString = """
+    SELECT id AS interaction_id, content_id, kind, recommendation_id, occurred_at
+    FROM public.user_interactions
+    WHERE user_id = mend.uid() AND id = ANY(%s)
+"""
+
+KNOWN: LiteralString = "SELECT id FROM public.content WHERE id = ANY(%s) AND deleted_at IS NULL"
+
+SAVE: LiteralString = """
+    INSERT INTO public.saved_content (user_id, content_id, saved_at)
+    SELECT mend.uid(), c.id, %(now)s FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL
+    ON CONFLICT DO NOTHING
+"""
+
+UNSAVE: LiteralString = "DELETE FROM public.saved_content WHERE user_id = mend.uid() AND content_id = %s"
+
+SAVED: LiteralString = (
+    CONTENT
+    + """
+    , s.saved_at
+    FROM public.saved_content AS s
+    JOIN public.content AS c ON c.id = s.content_id
+    WHERE s.user_id = mend.uid()
+      AND (s.saved_at, s.content_id) < (%(before_at)s, %(before_id)s)
+      AND c.deleted_at IS NULL
+      AND c.id NOT IN (SELECT mend.hidden_content())
+    ORDER BY s.saved_at DESC, s.content_id DESC
+    LIMIT %(limit)s
+"""
+)
+
+
+async def one(conn: Connection, content_id: UUID, *, to_change: bool = False) -> Content | None:
+    async with conn.cursor(row_factory=class_row(Content)) as cursor:
+        return await (await cursor.execute(ONE_TO_CHANGE if to_change else ONE, (content_id,))).fetchone()
+
+
+async def former(conn: Connection, content_id: UUID, version: int) -> Content | None:
+    async with conn.cursor(row_factory=class_row(Content)) as cursor:
+        return await (await cursor.execute(FORMER, (content_id, version))).fetchone()
+
+
+async def page(
+    conn: Connection, asked: CatalogueQuery, before: tuple[float, UUID], limit: int
+) -> list[tuple[float, Content]]:
+    params = {"q": asked.q, "kind": asked.kind, "mood": asked.mood, "rank": before[0], "id": before[1], "limit": limit}
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        rows = await (await cursor.execute(SEARCH if asked.q else BROWSE, params)).fetchall()
+    return [(row.pop("rank"), Content(**row)) for row in rows]
+
+
+def create(conn: Connection, content: Content, key: str) -> None:
+    conn.post(CREATE, {**_columns(content), "key": key})
+
+
+def change(conn: Connection, content: Content) -> None:
+    conn.post(CHANGE, _columns(content))
+
+
+def _columns(content: Content) -> dict[str, Any]:
+    evidence = content.evidence and Jsonb(content.evidence.model_dump())
+    return {**content.model_dump(), "evidence": evidence}
+
+
+async def delete(conn: Connection, content_id: UUID) -> bool:
+    return await (await conn.execute(DELETE, (content_id,))).fetchone() is not None
+
+
+def add_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Posted:
+    """Answers with the ids of those that are new."""
+    return conn.post(ADD_INTERACTIONS, (Jsonb(rows, to_json),))
+
+
+async def interactions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Interaction]:
+    async with conn.cursor(row_factory=class_row(Interaction)) as cursor:
+        rows = await (await cursor.execute(INTERACTIONS, (list(ids),))).fetchall()
+    return {row.interaction_id: row for row in rows}
+
+
+async def known(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
+    return {row[0] for row in await (await conn.execute(KNOWN, (list(ids),))).fetchall()}
+
+
+def save(conn: Connection, content_id: UUID, now: datetime) -> None:
+    """Does nothing where there is no such content."""
+    conn.post(SAVE, {"id": content_id, "now": now})
+
+
+def unsave(conn: Connection, content_id: UUID) -> None:
+    conn.post(UNSAVE, (content_id,))
+
+
+async def saved(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[SavedItem]:
+    params = {"before_at": before[0], "before_id": before[1], "limit": limit}
+    async with conn.cursor(row_factory=class_row(SavedItem)) as cursor:
+        return await (await cursor.execute(SAVED, params)).fetchall()

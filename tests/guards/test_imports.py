@@ -1,0 +1,77 @@
+"""What a cold start pays for: a function's import brings the core and nothing heavy."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from infra.registry import ROOT, registry
+
+FRAMEWORK = {
+    "blinker", "click", "cloudevents", "deprecation", "flask", "functions_framework", "itsdangerous", "jinja2",
+    "markupsafe", "packaging", "python_multipart", "starlette", "anyio", "typing_extensions", "werkzeug",
+}  # fmt: skip
+CORE = {
+    "annotated_types", "pydantic", "pydantic_core", "typing_inspection",
+    "psycopg", "psycopg_binary", "psycopg_pool",
+    "jwt", "cryptography",
+}  # fmt: skip
+# Per folder what else it may import; clients of Google's services are loaded when they are first used.
+ALLOWED: dict[str, set[str]] = {
+    "checkin": set(),
+    "account": set(),
+    # A job that calls providers, and for whose start nobody waits. Of these, rich and pygments are httpx's own command
+    # line, which it imports where they happen to be installed.
+    "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
+    "recommend": set(),
+    "relay": set(),
+}
+FRAMEWORKS_OWN_GOOGLE = ("google.cloud.functions", "google.cloud.functions_v1")
+
+LOADED = """
+import importlib, json, sys
+before = set(sys.modules)
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+FOLDERS = sorted({function.folder.name for function in registry().functions.values()})
+
+
+@pytest.fixture(scope="module", params=FOLDERS)
+def loaded(request: pytest.FixtureRequest) -> tuple[str, list[str]]:
+    """A folder, and all that its main.py brings into a new process."""
+    command = [sys.executable, "-c", LOADED, f"functions.{request.param}.main"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    return request.param, json.loads(said)
+
+
+def test_every_folder_declares_what_it_imports() -> None:
+    """A new function decides here what its cold start may cost."""
+    assert set(FOLDERS) == ALLOWED.keys()
+
+
+def test_a_function_imports_what_is_allowed_and_nothing_else(loaded: tuple[str, list[str]]) -> None:
+    """No SDK, no YAML, no second HTTP client comes along by accident."""
+    folder, modules = loaded
+    roots = {name.partition(".")[0] for name in modules if not name.startswith("_")}
+    third_party = roots - sys.stdlib_module_names - {"functions", "shared", "cython_runtime", "google"}
+
+    assert third_party <= FRAMEWORK | CORE | ALLOWED[folder]
+    assert third_party >= CORE
+
+
+def test_a_function_imports_no_client_of_googles(loaded: tuple[str, list[str]]) -> None:
+    """Firestore's costs 300 ms, and none of them survives the framework's fork."""
+    _, modules = loaded
+    google = [name for name in modules if name.startswith("google") and name not in {"google", "google.cloud"}]
+
+    assert [name for name in google if not name.startswith(FRAMEWORKS_OWN_GOOGLE)] == []
+
+
+def test_a_function_imports_no_other_function_and_no_tool(loaded: tuple[str, list[str]]) -> None:
+    """Its folder and `shared` are all that is deployed with it."""
+    folder, modules = loaded
+    ours = {".".join(name.split(".")[:2]) for name in modules if name.startswith(("functions.", "infra", "tests"))}
+
+    assert ours == {f"functions.{folder}"}

@@ -1,0 +1,103 @@
+"""What is documented is what is served."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+
+from infra.openapi import merged
+from infra.registry import registry
+from shared.http.operations import Operation
+from tests.hostile.routes import Route, api_of, every_route
+
+Document = dict[str, Any]
+FUNCTIONS = registry().http
+PYDANTICS_OWN = {"JsonValue"}  # left over where a schema of ours stands in its place
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+def document(function: str) -> Document:
+    found: Document = json.loads(api_of(function).description)
+    return found
+
+
+def operations(described: Document) -> dict[tuple[str, str], Document]:
+    return {
+        (path, method): operation
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+
+
+def references(part: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_document_is_valid(function: str) -> None:
+    """By the schema of OpenAPI 3.1 itself."""
+    described = document(function)
+
+    assert described["openapi"].startswith("3.1.")
+    schemathesis.openapi.from_dict(described).validate()
+
+
+def test_the_document_of_all_functions_is_valid() -> None:
+    """The page of the local stack shows them as one."""
+    schemathesis.openapi.from_dict(merged(registry(), FUNCTIONS)).validate()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_route_is_documented_and_every_document_routed(function: str) -> None:
+    """Path by path, method by method."""
+    routes = {
+        (re.sub(r"{(\w+):\w+}", r"{\1}", operation.path), operation.method.lower())
+        for operation in api_of(function).operations
+    }
+
+    assert operations(document(function)).keys() == routes
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    """Clients are generated from these names."""
+    names = [operation["operationId"] for operation in operations(merged(registry(), FUNCTIONS)).values()]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("route", every_route(), ids=str)
+def test_a_route_tells_what_a_caller_needs(route: Route) -> None:
+    """What it is for, whether to sign in, what it takes, what it answers, and that it may refuse."""
+    operation = route.operation
+    described = route.described
+    parameters = {(part["in"], part["name"]) for part in described.get("parameters", ())}
+
+    assert described["summary"].endswith(".")
+    assert ("security" in described) == isinstance(operation, Operation)
+    assert {*described["responses"]} == {*map(str, operation.answers), "default"}
+    assert {name for where, name in parameters if where == "path"} == {*re.findall(r"{(\w+):", operation.path)}
+    if isinstance(operation, Operation):
+        query = operation.query.model_json_schema()["properties"] if operation.query else {}
+        assert {name for where, name in parameters if where == "query"} == query.keys()
+        assert ("header", "Idempotency-Key") in parameters or operation.method != "POST"
+        assert [*described.get("requestBody", {}).get("content", {})] == [*getattr(operation.body, "media_types", ())]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_model_is_used_and_there(function: str) -> None:
+    """A reference leads somewhere, and nothing is described that no route takes or gives."""
+    described = document(function)
+    schemas = described["components"]["schemas"].keys() - PYDANTICS_OWN
+
+    assert {*references(described)} == {f"#/components/schemas/{name}" for name in schemas}

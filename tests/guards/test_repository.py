@@ -1,0 +1,122 @@
+"""What no file may hold, and what every migration, lock and document must."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra.registry import ROOT
+from shared.settings import Settings
+
+MIGRATIONS = sorted((ROOT / "infra/supabase/migrations").glob("*"))
+LOCKS = sorted([*ROOT.glob("requirements/*.txt"), *ROOT.glob("functions/*/requirements.txt")])
+PIN = re.compile(r"([a-z0-9][\w.-]*(\[[\w,-]+\])?==\S+)( ; .+)? \\")
+HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+
+# Put together here, so that this file does not hold them itself.
+HOSTS = [".".join(name) for name in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs"), ("npmjs", "org"))]
+PLACES = ["/" + place + "/" for place in ("home", "root", "Users", "work")] + ["index" + "-url", "find" + "-links"]
+ALLOWED = {
+    ("Makefile", "index" + "-url"): "an option that keeps it out of the locks",
+    ("Makefile", "find" + "-links"): "an option that keeps it out of the locks",
+}
+
+
+def tracked() -> list[Path]:
+    """Every file that is, or is about to be, part of the repository."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.split(b"\0")
+    return [path for path in (ROOT / os.fsdecode(name) for name in names if name) if path.is_file()]
+
+
+def test_no_file_names_a_package_host_or_a_machines_path() -> None:
+    """Where packages come from, and where things lie, is each machine's to say."""
+    found = {
+        (str(path.relative_to(ROOT)), text)
+        for path in tracked()
+        for text in HOSTS + PLACES
+        if text.encode() in path.read_bytes()
+    }
+
+    assert found == ALLOWED.keys()
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_lock_is_pins_and_hashes(lock: Path) -> None:
+    """One version each, its bytes known, and no word about where it comes from."""
+    lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    pins = [line for line in lines if not line.startswith(" ")]
+
+    assert pins
+    assert [line for line in lines if not (PIN.fullmatch(line) or HASH.fullmatch(line))] == []
+    assert all(HASH.fullmatch(after) for line, after in zip(lines, [*lines[1:], ""], strict=True) if line in pins)
+
+
+def test_all_locks_agree() -> None:
+    """What is tested is what is deployed, version by version."""
+    versions: dict[str, set[str]] = {}
+    for lock in LOCKS:
+        for line in lock.read_text(encoding="utf-8").splitlines():
+            if found := PIN.fullmatch(line):
+                name, _, version = found[1].partition("==")
+                versions.setdefault(name, set()).add(version)
+
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+def test_migrations_are_named_by_the_second_and_by_what_they_do() -> None:
+    """`supabase db push` sorts them by these names, and two of one version would be one."""
+    names = [path.name for path in MIGRATIONS]
+    versions = [name.partition("_")[0] for name in names]
+
+    assert [name for name in names if not re.fullmatch(r"\d{14}_[a-z]+(_[a-z]+)*\.sql", name)] == []
+    assert len(versions) == len(set(versions))
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.name)
+def test_a_migration_knows_what_it_finds(path: Path) -> None:
+    """It runs once, on a known state: what may or may not be there already hides a mistake.
+
+    It leaves transactions, locks and other people's settings to whoever applies it. Roles
+    belong to the cluster, and extensions may be switched on by hand: these alone are asked for.
+    """
+    text = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
+
+    assert (
+        re.findall(r"(?i)\bCREATE\s+(?!ROLE|EXTENSION)\w+(?:\s+\w+)?\s+IF\s+NOT\s+EXISTS|\bIF\s+EXISTS\s+\w+\.", text)
+        == []
+    )
+    assert re.findall(r"(?i)\bOR\s+REPLACE\b|\bCONCURRENTLY\b|^\s*(?:BEGIN|COMMIT|ROLLBACK)\s*;", text) == []
+    assert re.findall(r"(?m)^SET (?!LOCAL)\w+", text) == []
+
+
+@pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.name)
+def test_a_migration_names_the_schema_of_what_it_makes(path: Path) -> None:
+    """Whoever applies it may have a search path of their own."""
+    text = path.read_text(encoding="utf-8")
+    made = re.findall(r"(?i)CREATE (?:UNLOGGED )?(?:TABLE|FUNCTION|VIEW|TYPE|SEQUENCE) (\S+)", text)
+    tables = re.findall(r"(?i)CREATE (?:UNIQUE )?INDEX \w+ ON (\S+)|ALTER TABLE (\S+)|POLICY \w+ ON (\S+)", text)
+
+    named = [*made, *(name for found in tables for name in found if name)]
+    assert [name for name in named if not name.startswith(("public.", "mend."))] == []
+
+
+def test_every_setting_is_documented() -> None:
+    """And nothing is documented that nobody reads."""
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(rows) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """A document that was renamed takes its links along."""
+    broken = [
+        f"{path.name}: {target}"
+        for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text(encoding="utf-8"))
+        if not (path.parent / target).exists()
+    ]
+
+    assert broken == []

@@ -1,0 +1,85 @@
+"""Verses, as API.Bible documents its answers."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from functions.content.bible import PASSAGES, TRANSLATION_ID, Bible
+from functions.content.fetching import Limits
+from functions.content.harvest import Harvest
+from tests.integration.content.serving import Provider, Reply, always, says
+
+QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001)
+PASSAGE = "PSA.23.1-PSA.23.4"
+
+
+def path_of(passage: str) -> str:
+    return f"/v1/bibles/{TRANSLATION_ID}/passages/{passage}"
+
+
+def answer(**other: object) -> dict[str, Any]:
+    data = {
+        "id": PASSAGE,
+        "bibleId": TRANSLATION_ID,
+        "reference": "Psalms 23:1-4",
+        "content": "     \u00b6 Yahweh is my shepherd;\n    I shall lack nothing.\n",
+        "verseCount": 4,
+        "copyright": "\n          PUBLIC DOMAIN\n        ",
+        **other,
+    }
+    return {"data": data, "meta": {"fumsToken": "x"}}
+
+
+@pytest.fixture
+def bible(provider: Provider) -> Bible:
+    return Bible(SecretStr("key"), api=f"{provider.url}/v1", limits=QUICK)
+
+
+@pytest.fixture
+def harvest() -> Harvest:
+    return Harvest("bible")
+
+
+async def test_a_passage_comes_as_plain_words(bible: Bible, provider: Provider, harvest: Harvest) -> None:
+    """With its reference, its translation and that it is free to be shown; what is not there is counted."""
+    provider.answers[path_of(PASSAGE)] = always(answer())
+
+    await bible.gather(harvest)
+
+    [item] = harvest.items.values()
+    assert item.title == "Psalms 23:1-4"
+    assert item.body == "Yahweh is my shepherd; I shall lack nothing. Read it slowly, and once more."
+    assert item.attribution == "Psalms 23:1-4, World English Bible, public domain. By way of API.Bible."
+    assert (item.minutes, item.kind, item.url) == (2, "verse", None)
+    assert "spiritual" in item.tags
+    assert harvest.skipped == len(PASSAGES) - 1
+    assert {asked.headers["api-key"] for asked in provider.asked} == {"key"}
+    assert {asked["content-type"] for asked in provider.asked} == {"text"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        says(answer(copyright="The Holy Bible, \u00a9 2011 Somebody. All rights reserved.")),
+        says(answer(copyright=None)),
+        says(answer(content="")),
+        says(answer(content=["In JSON"])),
+        says(answer(content="x" * 2000)),
+        says(answer(reference="")),
+        says({"data": []}),
+        says({"statusCode": 403, "error": "Forbidden"}, 403),
+        Reply(200, b"<html>"),
+        Reply(503, b""),
+    ],
+)
+async def test_a_passage_that_is_not_in_order_is_left_out(
+    bible: Bible, provider: Provider, harvest: Harvest, bad: Reply
+) -> None:
+    """Above all one that somebody owns."""
+    provider.answers |= {path_of(passage): always(answer(reference=passage)) for passage in PASSAGES}
+    provider.answers[path_of(PASSAGE)] = lambda _: bad
+
+    await bible.gather(harvest)
+
+    assert (len(harvest.items), harvest.skipped) == (len(PASSAGES) - 1, 1)

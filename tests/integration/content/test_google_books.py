@@ -1,0 +1,107 @@
+"""Books, as the Google Books API documents its answers."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from functions.content.fetching import Limits
+from functions.content.google_books import GoogleBooks
+from functions.content.harvest import Harvest
+from functions.content.moods_by_genre import BOOK_SUBJECTS
+from tests.integration.content.serving import Asked, Provider, Reply, says
+
+QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001)
+ID = "zyTCAlFPjgYC"
+
+
+def volume(identifier: str = ID, **about: object) -> dict[str, Any]:
+    return {
+        "kind": "books#volume",
+        "id": identifier,
+        "volumeInfo": {
+            "title": "Three Men in a Boat",
+            "authors": ["Jerome K. Jerome"],
+            "publishedDate": "1889-09",
+            "description": "<b>Somebody else's words</b> about it.",
+            "categories": ["Humor"],
+            "maturityRating": "NOT_MATURE",
+            "imageLinks": {"thumbnail": "http://books.google.com/books/content?id=zyTCAlFPjgYC&edge=curl"},
+            "infoLink": "http://evil.example/",
+            **about,
+        },
+    }
+
+
+def offering(provider: Provider, *volumes: object) -> GoogleBooks:
+    """A provider whose humorous books are these."""
+
+    def search(asked: Asked) -> Reply:
+        start = int(asked["startIndex"])
+        found = volumes[start : start + 40] if asked["q"] == 'subject:"humor"' else ()
+        return says({"kind": "books#volumes", "totalItems": 1_000_000, **({"items": found} if found else {})})
+
+    provider.answers["/books/v1/volumes"] = search
+    return GoogleBooks(SecretStr("AIza-key"), api=f"{provider.url}/books/v1", limits=QUICK)
+
+
+@pytest.fixture
+def harvest() -> Harvest:
+    return Harvest("google_books")
+
+
+async def test_books_come_page_by_page(provider: Provider, harvest: Harvest) -> None:
+    """Each for a sitting of twenty minutes, with the link and the attribution that Google asks for."""
+    await offering(provider, volume(), *(volume(f"{number:012d}") for number in range(60))).gather(harvest)
+
+    assert len(harvest.items) == 61
+    item = harvest.items[ID]
+    assert item.body == "Read for twenty minutes in Three Men in a Boat by Jerome K. Jerome (1889)."
+    assert (item.minutes, item.kind, *item.flavours) == (20, "book", "funny")
+    assert item.url == f"https://books.google.com/books?id={ID}"
+    assert item.image_url
+    assert item.image_url.startswith(f"https://books.google.com/books/content?id={ID}&")
+    assert item.attribution.endswith("Powered by Google Books.")
+
+
+async def test_the_key_is_in_no_address(provider: Provider, harvest: Harvest) -> None:
+    """Addresses end up in logs."""
+    await offering(provider, volume()).gather(harvest)
+
+    assert {asked.headers["x-goog-api-key"] for asked in provider.asked} == {"AIza-key"}
+    assert not any("AIza" in value for asked in provider.asked for value in asked.query.values())
+    assert {asked["country"] for asked in provider.asked} == {"US"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        {"id": ID},
+        volume("../volumes"),
+        volume(title=None),
+        volume(title="How to kill myself"),
+        volume(authors=[]),
+        volume(authors="Jerome"),
+        volume(maturityRating="MATURE"),
+        volume(categories=["Fiction / Horror / General"]),
+        volume(categories=["True Crime"]),
+        volume(publishedDate=1889),
+    ],
+)
+async def test_a_book_that_is_not_in_order_is_left_out(provider: Provider, harvest: Harvest, bad: object) -> None:
+    await offering(provider, volume("a" * 12), bad, volume("b" * 12)).gather(harvest)
+
+    assert (list(harvest.items), harvest.skipped) == (["a" * 12, "b" * 12], 1)
+
+
+async def test_a_quota_that_is_spent_is_no_failure(provider: Provider, harvest: Harvest) -> None:
+    """The daily one is a 403 here: counted, subject by subject."""
+    books = offering(provider, volume())
+    spent = {"error": {"code": 403, "errors": [{"domain": "usageLimits", "reason": "dailyLimitExceeded"}]}}
+    search = provider.answers["/books/v1/volumes"]
+    provider.answers["/books/v1/volumes"] = lambda asked: search(asked) if "humor" in asked["q"] else says(spent, 403)
+
+    await books.gather(harvest)
+
+    assert (list(harvest.items), harvest.skipped) == ([ID], len(BOOK_SUBJECTS) - 1)

@@ -1,0 +1,263 @@
+"""From providers to the catalogue: whole items, each once, and what is there stays."""
+
+from typing import Any
+from uuid import uuid5
+
+import pytest
+from pydantic import SecretStr
+
+from functions.content.errors import SourceDown
+from functions.content.google_books import GoogleBooks
+from functions.content.harvest import Harvest
+from functions.content.importing import import_content, sources
+from functions.content.models import SOURCES, Item, Provider
+from infra.local.delivery import Functions
+from infra.local.loading import load
+from infra.registry import Registry
+from infra.seed import seed
+from shared.clock import utc_now
+from shared.events import MOST_ATTEMPTS, Event, Redeliver, as_message, consume_long, tick
+from shared.services import Services
+from shared.settings import Settings
+from tests.conftest import ADMIN, Clone
+from tests.integration.content.conftest import Told
+from tests.integration.content.films import film, offering
+from tests.integration.content.serving import Asked, Reply
+from tests.integration.content.serving import Provider as Server
+
+IMPORTED = "SELECT provider_id, title, version FROM public.content WHERE provider = 'tmdb' ORDER BY title"
+
+
+async def import_films(services: Services, server: Server, *films: dict[str, Any]) -> None:
+    await import_content(services.database, [offering(server, *films)])
+
+
+async def test_an_item_is_stored_whole(services: Services, database: Clone, provider: Server) -> None:
+    """Under an id that follows from the provider's, and found by the moods it suits."""
+    await import_films(services, provider, film(7))
+
+    [row] = database.rows("""
+        SELECT id, key, kind, title, minutes, effort, url, provider, version, leads_valence, evidence, deleted_at
+        FROM public.content WHERE provider_id = '7'
+    """)
+    assert row[0] == uuid5(SOURCES, "tmdb:7")
+    assert row[1:-3] == ("tmdb:7", "film", "Film 7", 88, 1, "https://www.themoviedb.org/movie/7", "tmdb", 1)
+    moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", row[0])
+    assert ("bored",) in moods
+
+
+async def test_only_what_changed_gets_a_new_version(services: Services, database: Clone, provider: Server) -> None:
+    """An import that brings nothing new leaves everything as it was."""
+    await import_films(services, provider, film(1), film(2))
+    await import_films(services, provider, film(1), film(2))
+    assert database.rows(IMPORTED) == [("1", "Film 1", 1), ("2", "Film 2", 1)]
+
+    await import_films(services, provider, film(1), film(2, title="Film 2, restored"))
+
+    assert database.rows(IMPORTED) == [("1", "Film 1", 1), ("2", "Film 2, restored", 2)]
+
+
+async def test_what_vanished_at_the_provider_stays(services: Services, database: Clone, provider: Server) -> None:
+    """Somebody may have saved it."""
+    await import_films(services, provider, film(1), film(2))
+    await import_films(services, provider, film(2))
+    await import_films(services, provider)
+
+    assert [name for name, _, _ in database.rows(IMPORTED)] == ["1", "2"]
+
+
+async def test_what_was_taken_out_does_not_come_back(services: Services, database: Clone, provider: Server) -> None:
+    """Even when it changes there."""
+    await import_films(services, provider, film(1))
+    database.rows("UPDATE public.content SET deleted_at = now() WHERE provider_id = '1' RETURNING 1")
+
+    await import_films(services, provider, film(1, title="Another title"))
+
+    assert database.rows("SELECT title, deleted_at IS NULL FROM public.content WHERE provider_id = '1'") == [
+        ("Film 1", False)
+    ]
+
+
+async def test_the_catalogue_of_our_own_and_the_imported_one_leave_each_other_alone(
+    services: Services, database: Clone, provider: Server
+) -> None:
+    ours = "SELECT count(*), sum(version) FROM public.content WHERE provider IS NULL AND deleted_at IS NULL"
+    before = database.rows(ours)
+
+    await import_films(services, provider, film(1))
+    seeded = seed(database.dsn(ADMIN))
+
+    assert database.rows(ours) == before
+    assert (seeded.changed, seeded.retired, len(database.rows(IMPORTED))) == (0, 0, 1)
+
+
+async def test_a_film_and_a_book_of_one_number_are_two(services: Services, database: Clone) -> None:
+    """An id is a provider's own."""
+    common: dict[str, Any] = {
+        "title": "Same",
+        "body": "Same.",
+        "minutes": 1,
+        "flavours": {"funny"},
+        "tags": (),
+        "attribution": "Same.",
+        "repeatable": False,
+        "provider_id": "1",
+    }
+
+    await import_content(
+        services.database,
+        [
+            Given("tmdb", Item(provider="tmdb", kind="film", **common), error=SourceDown()),
+            Given("google_books", Item(provider="google_books", kind="book", **common), error=SourceDown()),
+        ],
+    )
+
+    assert database.value("SELECT count(DISTINCT id) FROM public.content WHERE provider_id = '1'") == 2
+
+
+class Given:
+    """A source that has some items, and then fails."""
+
+    def __init__(self, name: Provider, *items: Item, error: Exception) -> None:
+        self.name, self._items, self._error = name, items, error
+
+    async def gather(self, harvest: Harvest) -> None:
+        for item in self._items:
+            harvest.add(item)
+        raise self._error
+
+
+async def test_a_fault_of_ours_with_one_provider_costs_the_others_nothing(
+    services: Services, database: Clone, provider: Server
+) -> None:
+    """It is raised once they are stored, so that the event comes again."""
+    with pytest.raises(ZeroDivisionError):
+        await import_content(
+            services.database, [Given("bible", error=ZeroDivisionError()), offering(provider, film(1))]
+        )
+
+    assert len(database.rows(IMPORTED)) == 1
+
+
+async def test_one_provider_that_fails_costs_the_others_nothing(
+    services: Services, database: Clone, provider: Server, told: Told
+) -> None:
+    """Everything of theirs is kept, what came of its own as well, and the log says what is missing."""
+    tmdb = offering(provider, film(1))
+    provider.answers["/books/v1/volumes"] = lambda _: Reply(401, b"{}")
+    books = GoogleBooks(SecretStr("key"), api=f"{provider.url}/books/v1")
+
+    await import_content(services.database, [books, tmdb])
+
+    assert len(database.rows(IMPORTED)) == 1
+    assert told.of("content_import_incomplete") == [{"provider": "google_books", "reason": "status 401"}]
+    assert told.of("content_imported") == [
+        {"provider": "google_books", "found": 0, "written": 0, "skipped": 0},
+        {"provider": "tmdb", "found": 1, "written": 1, "skipped": 0},
+    ]
+
+
+async def test_no_transaction_is_open_while_a_provider_is_asked(
+    services: Services, database: Clone, provider: Server
+) -> None:
+    """It would be ended after thirty seconds, and would hold back the cleaning up of the whole database."""
+    open_ones: list[int] = []
+    tmdb = offering(provider, film(1))
+    discover = provider.answers["/3/discover/movie"]
+
+    def watch(asked: Asked) -> Reply:
+        open_ones.append(
+            database.value("""
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND usename = 'mend_app' AND xact_start IS NOT NULL
+            """)
+        )
+        return discover(asked)
+
+    provider.answers["/3/discover/movie"] = watch
+    await consume_long("content_import", delivered(scheduled()), lambda _: import_content(services.database, [tmdb]))
+
+    assert set(open_ones) == {0}
+    assert len(database.rows(IMPORTED)) == 1
+
+
+async def test_an_import_is_done_once_for_each_tick(services: Services) -> None:
+    """However often it is delivered."""
+    event, done = scheduled(), []
+
+    async def work(handled: Event) -> None:
+        done.append(handled.id)
+
+    await consume_long("content_import", delivered(event), work)
+    await consume_long("content_import", delivered(event), work)
+
+    assert done == [event.id]
+
+
+async def test_an_import_that_fails_comes_again_and_is_parked_in_the_end(services: Services, database: Clone) -> None:
+    event = scheduled()
+
+    async def fail(_: Event) -> None:
+        raise ConnectionError
+
+    for _ in range(MOST_ATTEMPTS - 1):
+        with pytest.raises(Redeliver):
+            await consume_long("content_import", delivered(event), fail)
+    await consume_long("content_import", delivered(event), fail)
+
+    assert database.rows("SELECT event_id, attempts FROM mend.dead_letters") == [(event.id, MOST_ATTEMPTS)]
+
+
+async def test_without_keys_nothing_happens_and_the_log_says_so(
+    services: Services, database: Clone, told: Told
+) -> None:
+    """No error, no request, no item; the event is dealt with."""
+    listed = Registry.model_validate(
+        {
+            "functions": {
+                "content_import": {
+                    "source": "functions/content",
+                    "trigger": "events",
+                    "listens": ["schedule.content"],
+                    "memory": "512Mi",
+                    "concurrency": 1,
+                }
+            },
+            "schedules": {"content": "40 2 * * *"},
+        }
+    )
+    event = scheduled()
+
+    async with Functions(load(listed, ["content_import"])) as functions:
+        acknowledged = await functions.deliver("content_import", str(event.id), as_message(event))
+
+    assert acknowledged
+    assert told.of("content_import_skipped") == [
+        {"providers": "bible, google_books, spotify, tmdb", "reason": "no key is set"}
+    ]
+    assert database.value("SELECT count(*) FROM public.content WHERE provider IS NOT NULL") == 0
+    assert database.rows("SELECT consumer FROM mend.event_claims") == [("content_import",)]
+
+
+def test_each_provider_is_used_when_its_keys_are_set(told: Told) -> None:
+    """Of Spotify's two both are needed."""
+    keys = {"TMDB_TOKEN": "t", "GOOGLE_BOOKS_KEY": "g", "SPOTIFY_CLIENT_ID": "s", "BIBLE_API_KEY": ""}
+
+    assert [source.name for source in sources(Settings.from_mapping(keys))] == ["tmdb", "google_books"]
+    everything = Settings.from_mapping(keys | {"SPOTIFY_CLIENT_SECRET": "s", "BIBLE_API_KEY": "b"})
+    assert [source.name for source in sources(everything)] == ["spotify", "tmdb", "google_books", "bible"]
+    assert [line["providers"] for line in told.of("content_import_skipped")] == ["bible, spotify"]
+    assert "'t'" not in repr(everything)
+
+
+def scheduled() -> Event:
+    return tick("schedule.content", utc_now())
+
+
+class Delivered:
+    def __init__(self, data: Any) -> None:  # noqa: ANN401 - as the bus delivers it
+        self.data = data
+
+
+def delivered(event: Event) -> Delivered:
+    return Delivered(as_message(event))

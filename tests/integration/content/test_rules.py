@@ -1,0 +1,63 @@
+"""Which moods an item from a provider suits, by its genres and nothing else."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.content.bible import PASSAGES
+from functions.content.moods_by_genre import (
+    BOOK_SUBJECTS,
+    BOOK_SUBJECTS_LEFT_OUT,
+    FILM_GENRES,
+    FILM_GENRES_LEFT_OUT,
+    FLAVOURS,
+    MUSIC_GENRES,
+    heard,
+    suits,
+)
+from shared.moods import MOODS
+
+some_flavours = st.frozensets(st.sampled_from(sorted(FLAVOURS)), min_size=1)
+share = st.floats(0, 1)
+somewhere = st.builds(heard, share, share)
+
+
+def test_every_mood_named_is_one_of_the_vocabulary() -> None:
+    assert {mood for each in FLAVOURS.values() for mood in each.fits} <= MOODS.keys()
+
+
+def test_each_flavour_is_of_use_to_somebody_who_feels_low() -> None:
+    """And each leads to where it is pleasant."""
+    assert [name for name, each in FLAVOURS.items() if not any(MOODS[mood].valence < 0 for mood in each.fits)] == []
+    assert [name for name, each in FLAVOURS.items() if each.leads[0] <= 0] == []
+
+
+def test_nothing_is_both_looked_for_and_left_out() -> None:
+    assert FILM_GENRES.keys().isdisjoint(FILM_GENRES_LEFT_OUT)
+    assert BOOK_SUBJECTS.keys().isdisjoint(BOOK_SUBJECTS_LEFT_OUT)
+
+
+def test_there_are_verses_of_every_flavour_but_the_funny_one() -> None:
+    assert {*PASSAGES.values(), *MUSIC_GENRES.values(), "funny", "steadying"} == FLAVOURS.keys()
+    assert FLAVOURS.keys() - set(PASSAGES.values()) == {"funny"}
+
+
+@given(some_flavours, st.none() | somewhere)
+def test_agitation_is_never_answered_with_more_of_it(
+    flavours: frozenset[str], leads: tuple[float, float] | None
+) -> None:
+    """What suits an unpleasant, activated mood leads below its arousal; and there is always somebody it suits."""
+    fits, to = suits(flavours, leads)  # type: ignore[arg-type] # drawn from the flavours
+
+    assert fits
+    assert len(fits) == len(set(fits))
+    assert [name for name in fits if 0.3 <= MOODS[name].arousal <= to[1] and MOODS[name].valence < 0] == []
+
+
+@given(share, share)
+def test_what_is_heard_leads_somewhere_on_the_circumplex(valence: float, energy: float) -> None:
+    """To a twentieth, and never to where it is unpleasant."""
+    to = heard(valence, energy)
+
+    assert 0.1 <= to[0] <= 0.8
+    assert -0.8 <= to[1] <= 0.8
+    assert all(abs(20 * x - round(20 * x)) < 1e-9 for x in to)

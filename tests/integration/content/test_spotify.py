@@ -1,0 +1,243 @@
+"""Tracks, as Spotify's Web API documents its answers since February 2026, and as it was before."""
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from functions.content.errors import SourceDown
+from functions.content.fetching import Limits
+from functions.content.harvest import Harvest
+from functions.content.moods_by_genre import FLAVOURS, MUSIC_GENRES
+from functions.content.spotify import Spotify
+from tests.integration.content.conftest import Told
+from tests.integration.content.serving import Asked, Provider, Reply, always, says
+
+QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001)
+PLAYLIST = "3cEYpjA9oz9GiPac4AsH4n"
+COVER = "https://i.scdn.co/image/ab67616d0000b273"
+
+
+def id_of(number: int) -> str:
+    return f"{number:022d}"
+
+
+def track(number: int, **other: object) -> dict[str, Any]:
+    return {
+        "type": "track",
+        "id": id_of(number),
+        "name": f"Song {number}",
+        "duration_ms": 241_000,
+        "explicit": False,
+        "is_local": False,
+        "artists": [{"id": "a", "name": "Nina"}, {"id": "b", "name": "Bill"}],
+        "album": {
+            "name": "Evenings",
+            "release_date": "1969-05",
+            "images": [{"url": COVER, "height": 640, "width": 640}],
+            "external_urls": {"spotify": "https://open.spotify.com/album/x"},
+        },
+        "external_urls": {"spotify": "https://evil.example/track"},
+        **other,
+    }
+
+
+@pytest.fixture
+def spotify(provider: Provider) -> Spotify:
+    """Three tracks of the ambient genre over two pages, no playlists, no audio features."""
+
+    def search(asked: Asked) -> Reply:
+        if asked["type"] == "playlist":
+            return says({"playlists": {"items": [], "total": 0, "next": None}})
+        ambient = [track(1), track(2), track(3)] if asked["q"] == 'genre:"ambient"' else []
+        start = int(asked["offset"])
+        page = ambient[:2] if start == 0 else ambient[2:] if start == 10 else []
+        return says(
+            {"tracks": {"items": page, "total": 0, "limit": 10, "offset": start, "next": "http://evil.example"}}
+        )
+
+    provider.answers |= {
+        "/api/token": always({"access_token": "BQD-x_y", "token_type": "bearer", "expires_in": 3600}),
+        "/v1/search": search,
+        "/v1/audio-features": always({"error": {"status": 403}}, 403),
+    }
+    return made(provider)
+
+
+def made(provider: Provider) -> Spotify:
+    return Spotify(SecretStr("id"), SecretStr("secret"), api=f"{provider.url}/v1", accounts=provider.url, limits=QUICK)
+
+
+def searching(provider: Provider, genre: str, *tracks: object) -> None:
+    """The search finds these, in that genre."""
+    asked_for = f'genre:"{genre}"'
+    provider.answers["/v1/search"] = lambda asked: says(
+        {"playlists": {"items": []}}
+        if asked["type"] == "playlist"
+        else {"tracks": {"items": tracks if asked["q"] == asked_for and asked["offset"] == "0" else []}}
+    )
+
+
+@pytest.fixture
+def harvest() -> Harvest:
+    return Harvest("spotify")
+
+
+async def test_tracks_come_page_by_page(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """Each with its maker, length, picture, and the link back that Spotify asks for."""
+    await spotify.gather(harvest)
+
+    assert list(harvest.items) == [id_of(1), id_of(2), id_of(3)]
+    item = harvest.items[id_of(1)]
+    assert (item.title, item.minutes, item.kind) == ("Song 1", 5, "music")
+    assert item.body == "Listen to Song 1 by Nina, Bill, from Evenings (1969)."
+    assert item.url == f"https://open.spotify.com/track/{id_of(1)}"
+    assert item.image_url == COVER
+    assert item.attribution.endswith("Listen on Spotify.")
+
+
+async def test_the_app_says_who_it_is(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """Client credentials by Basic authentication; the token then goes with every request, and in no address."""
+    await spotify.gather(harvest)
+
+    token, *others = provider.asked
+    assert token.headers["authorization"] == f"Basic {b64encode(b'id:secret').decode()}"
+    assert token.body == b"grant_type=client_credentials"
+    assert {asked.headers["authorization"] for asked in others} == {"Bearer BQD-x_y"}
+    assert {asked["limit"] for asked in others if asked.query.get("type") == "track"} == {"10"}
+
+
+@pytest.mark.parametrize(
+    "refused", [Reply(400, b'{"error": "invalid_client"}'), Reply(200, b"<html>"), says({"access_token": "a\r\nb"})]
+)
+async def test_without_a_token_nothing_is_asked(provider: Provider, harvest: Harvest, refused: Reply) -> None:
+    provider.answers["/api/token"] = lambda _: refused
+
+    with pytest.raises(SourceDown, match="no token"):
+        await made(provider).gather(harvest)
+
+    assert provider.paths() == ["/api/token"]
+
+
+@pytest.mark.parametrize("field", ["item", "track"])
+async def test_playlists_are_read_where_they_may_be(
+    spotify: Spotify, provider: Provider, harvest: Harvest, field: str
+) -> None:
+    """Spotify's own are null; an entry's track has a new name since 2026; episodes and lost tracks are left out."""
+    entries = [{field: track(7)}, {field: None}, {field: track(8, type="episode")}, {field: track(9, id=None)}]
+    search = provider.answers["/v1/search"]
+    provider.answers["/v1/search"] = lambda asked: (
+        says({"playlists": {"items": [None, {"id": PLAYLIST, "name": "Ambient"}]}})
+        if (asked["type"], asked["q"]) == ("playlist", "ambient")
+        else search(asked)
+    )
+    provider.answers[f"/v1/playlists/{PLAYLIST}/items"] = lambda asked: says(
+        {"items": entries if asked["offset"] == "0" else []}
+    )
+
+    await spotify.gather(harvest)
+
+    assert list(harvest.items) == [id_of(1), id_of(2), id_of(3), id_of(7)]
+    assert harvest.skipped == 3
+
+
+async def test_a_playlist_of_somebody_else_may_be_closed(
+    spotify: Spotify, provider: Provider, harvest: Harvest
+) -> None:
+    """In development mode it is refused: what the search found stays."""
+    search = provider.answers["/v1/search"]
+    provider.answers["/v1/search"] = lambda asked: (
+        says({"playlists": {"items": [{"id": PLAYLIST}]}}) if asked["type"] == "playlist" else search(asked)
+    )
+    provider.answers[f"/v1/playlists/{PLAYLIST}/items"] = always({"error": {"status": 403}}, 403)
+
+    await spotify.gather(harvest)
+
+    assert (len(harvest.items), harvest.skipped) == (3, len(MUSIC_GENRES))
+
+
+async def test_how_music_sounds_says_where_it_leads(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """Where audio features are still offered; of a track without any the genre is enough."""
+    provider.answers["/v1/audio-features"] = always(
+        {"audio_features": [{"id": id_of(1), "valence": 0.9, "energy": 0.25, "key": 4}, None, {"id": id_of(3)}]}
+    )
+
+    await spotify.gather(harvest)
+
+    leads = [(row["leads_valence"], row["leads_arousal"]) for row in (item.row() for item in harvest.items.values())]
+    assert leads == [(0.75, -0.4), FLAVOURS["calming"].leads, FLAVOURS["calming"].leads]
+    assert provider.asked[-1]["ids"] == ",".join(harvest.items)
+
+
+async def test_audio_features_may_be_gone(spotify: Spotify, harvest: Harvest, told: Told) -> None:
+    """They are closed to apps made since 27 November 2024: said once, and no failure."""
+    await spotify.gather(harvest)
+
+    assert told.of("audio_features_not_offered") == [{"reason": "status 403"}]
+    assert (len(harvest.items), harvest.skipped) == (3, 0)
+
+
+async def test_a_track_of_two_genres_suits_both(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """It comes once, whatever it is found by."""
+    everywhere = {"tracks": {"items": [track(1), track(1)]}}
+    provider.answers["/v1/search"] = lambda asked: says(
+        everywhere if asked["q"] in {'genre:"ambient"', 'genre:"funk"'} else {"tracks": {"items": []}}
+    )
+
+    await spotify.gather(harvest)
+
+    assert [item.flavours for item in harvest.items.values()] == [{"calming", "lively"}]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        "a string",
+        track(5, id="../../me"),
+        track(5, name=""),
+        track(5, name="x" * 201),
+        track(5, name="Nul\x00"),
+        track(5, name="Turned\u202eround"),
+        track(5, name="I want to kill myself"),
+        track(5, name=5),
+        track(5, duration_ms="241000"),
+        track(5, duration_ms=0),
+        track(5, duration_ms=10**12),
+        track(5, explicit=True),
+        track(5, artists=[]),
+        track(5, album=None),
+        track(5, album={"name": "A", "images": [{"url": "https://evil.example/x.jpg"}]}),
+        track(5, album={"name": "A", "images": [{"url": "http://i.scdn.co/x.jpg"}]}),
+        track(5, album={"name": "A", "images": [{"url": "https://i.scdn.co@evil.example/x.jpg"}]}),
+        track(5, album={"name": "A", "images": [{"url": "https://i.scdn.co:8443/x.jpg"}]}),
+        track(5, album={"name": "A", "images": [{"url": "javascript:alert(1)"}]}),
+    ],
+)
+async def test_a_track_that_is_not_in_order_is_left_out(
+    spotify: Spotify, provider: Provider, harvest: Harvest, told: Told, bad: object
+) -> None:
+    """It alone: logged and counted, without what it says."""
+    searching(provider, "ambient", track(1), bad, track(2))
+
+    await spotify.gather(harvest)
+
+    assert (list(harvest.items), harvest.skipped) == ([id_of(1), id_of(2)], 1)
+    [skipped] = told.of("content_skipped")
+    assert skipped["provider"] == "spotify"
+    assert "evil" not in skipped["reason"]
+    assert "kill" not in skipped["reason"]
+
+
+async def test_what_came_before_a_refusal_is_kept(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """A rate limit in the midst of a run ends it, and costs nothing that was there."""
+    search = provider.answers["/v1/search"]
+    provider.answers["/v1/search"] = lambda asked: (
+        search(asked) if "ambient" in asked["q"] else says({}, 429, **{"Retry-After": "86400"})
+    )
+
+    with pytest.raises(SourceDown):
+        await spotify.gather(harvest)
+
+    assert len(harvest.items) == 3

@@ -1,0 +1,173 @@
+"""Writing the catalogue: for admins, and nothing that was shown is lost."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import get_args
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+import yaml
+
+from functions.recommend.editing import key_for
+from functions.recommend.models import Kind
+from infra.seed import CONTENT, EVIDENCE, seed
+from tests.conftest import ADMIN, Client, Clone
+from tests.integration.recommend.library import NAP, Json, added
+
+
+async def test_a_new_item_is_there_for_everybody(me: Client, admin: Client, database: Clone) -> None:
+    """The server gives it its id and a key that says what it is."""
+    made = await added(admin, title="Ein Nickerchen für Zoë!")
+
+    assert UUID(made["content_id"]).version == 7
+    assert (await me.get(f"/content/{made['content_id']}")).json() == made
+    key = database.value("SELECT key FROM public.content WHERE id = %s", made["content_id"])
+    assert key.startswith("rest-ein-nickerchen-fur-zoe-")
+
+
+async def test_a_new_item_is_a_candidate_at_once(admin: Client, database: Clone) -> None:
+    made = await added(admin)
+
+    moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", made["content_id"])
+    assert {mood for (mood,) in moods} == {*made["fits"]} == {"tired", "drained"}
+
+
+@pytest.mark.parametrize("title", ["日本", "…", "A " * 100])
+def test_a_key_is_short_and_plain_and_never_the_same_twice(title: str) -> None:
+    keys = {key_for("rest", title, uuid4()) for _ in range(10)}
+
+    assert len(keys) == 10
+    assert all(key.isascii() and " " not in key and len(key) < 80 for key in keys)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "gaming"},
+        {"title": ""},
+        {"title": "  "},
+        {"title": "a\0b"},
+        {"body": None, "url": None},
+        {"body": "   "},
+        {"minutes": 0},
+        {"minutes": 10**9},
+        {"effort": 6},
+        {"fits": []},
+        {"fits": ["gloomy"]},
+        {"leads_valence": 1.5},
+        {"url": "javascript:alert(1)"},
+        {"image_url": "http://example.org/plain.png"},
+        {"tags": ["  "]},
+        {"evidence": {"effect": 2, "citation": "x", "says": "y"}},
+        {"version": 7},
+        {"content_id": "01a1fd2e-6c4b-7f0a-9a34-0d2f6a7c1b55"},
+    ],
+    ids=str,
+)
+async def test_a_wrong_item_is_refused(admin: Client, database: Clone, wrong: Json) -> None:
+    """As a new one, and as a change of one."""
+    made = await added(admin)
+    before = database.rows("SELECT id, version FROM public.content ORDER BY id")
+
+    assert (await admin.post("/content", json=NAP | wrong)).status_code == 422
+    assert (await admin.patch(f"/content/{made['content_id']}", json=wrong)).status_code == 422
+    assert database.rows("SELECT id, version FROM public.content ORDER BY id") == before
+
+
+async def test_a_link_is_enough_to_offer(admin: Client) -> None:
+    made = await added(admin, body=None, url="https://example.org/film")
+
+    assert (made["body"], made["url"]) == (None, "https://example.org/film")
+
+
+async def test_people_do_not_write_the_catalogue(me: Client, admin: Client, database: Clone) -> None:
+    """The routes say 403; the rows are out of their reach as well."""
+    made = await added(admin)
+    path = f"/content/{made['content_id']}"
+
+    answers = [await me.post("/content", json=NAP), await me.patch(path, json={"title": "Mine"}), await me.delete(path)]
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert (await me.get(path)).json() == made
+    with psycopg.connect(database.dsn()) as conn:
+        claims = json.dumps({"sub": str(me.person), "user_metadata": {"role": "admin"}})
+        conn.execute(
+            "SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %s, true)", (claims,)
+        )
+        assert conn.execute("UPDATE public.content SET title = 'Mine'").rowcount == 0
+
+
+async def test_a_former_version_can_still_be_read(me: Client, admin: Client) -> None:
+    """As it was shown, by its number; without a number, as it is now."""
+    first = await added(admin, title="Before")
+    path = f"/content/{first['content_id']}"
+    second = (await admin.patch(path, json={"title": "After", "body": "Otherwise."})).json()
+
+    assert second == first | {"version": 2, "title": "After", "body": "Otherwise."}
+    assert (await me.get(path)).json() == second
+    assert (await me.get(path, params={"version": 2})).json() == second
+    assert (await me.get(path, params={"version": 1})).json() == first
+    assert (await me.get(path, params={"version": 3})).status_code == 404
+
+
+async def test_a_change_that_changes_nothing_makes_no_version(admin: Client) -> None:
+    made = await added(admin)
+
+    answer = await admin.patch(f"/content/{made['content_id']}", json={"title": made["title"]})
+
+    assert answer.json() == made
+
+
+async def test_two_admins_lose_nothing_of_each_other(admin: Client) -> None:
+    """Changes of different fields at once end in both."""
+    made = await added(admin)
+    path = f"/content/{made['content_id']}"
+
+    await asyncio.gather(admin.patch(path, json={"title": "New title"}), admin.patch(path, json={"minutes": 45}))
+
+    now = (await admin.get(path)).json()
+    assert (now["title"], now["minutes"], now["version"]) == ("New title", 45, 3)
+
+
+async def test_a_deleted_item_is_gone_but_for_what_was_shown(me: Client, admin: Client, database: Clone) -> None:
+    """404 by itself, to admins as well; an explanation that names its version still leads to it."""
+    made = await added(admin)
+    path = f"/content/{made['content_id']}"
+
+    deleted = await admin.delete(path)
+
+    assert deleted.status_code == 204
+    assert {(await client.get(path)).status_code for client in (me, admin)} == {404}
+    assert (await admin.patch(path, json={"title": "Back"})).status_code == 404
+    assert (await admin.delete(path)).status_code == 404
+    assert (await me.get(path, params={"version": 1})).json() == made
+    candidates = database.rows("SELECT FROM public.content_moods WHERE content_id = %s", made["content_id"])
+    assert candidates == []
+
+
+async def test_seeding_keeps_former_versions_as_well(me: Client, database: Clone, tmp_path: Path) -> None:
+    """Changed in the files, taken out of them, put back: each version reads as it was."""
+    item: Json = next(each for each in yaml.safe_load((CONTENT / "rest.yaml").read_bytes()) if not each["evidence"])
+    content = {path.name: path.read_bytes() for path in CONTENT.glob("*.yaml")}
+
+    def write(*items: Json) -> None:
+        for name, text in content.items():
+            (tmp_path / name).write_bytes(text)
+        others = [each for each in yaml.safe_load(content["rest.yaml"]) if each["key"] != item["key"]]
+        (tmp_path / "rest.yaml").write_text(yaml.safe_dump([*others, *items]))
+        seed(database.dsn(ADMIN), tmp_path)
+
+    write(item | {"title": "Second"})
+    write()
+    write(item | {"title": "Third"})
+
+    [row] = database.rows("SELECT id, version FROM public.content WHERE key = %s", item["key"])
+    read = [(await me.get(f"/content/{row[0]}", params={"version": number})).json()["title"] for number in (1, 2, 3)]
+    assert row[1] == 3
+    assert read == [item["title"], "Second", "Third"]
+
+
+def test_the_kinds_are_those_of_the_files() -> None:
+    assert {*get_args(Kind)} == {path.stem for path in CONTENT.glob("*.yaml")} - {EVIDENCE}

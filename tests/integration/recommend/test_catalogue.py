@@ -1,0 +1,117 @@
+"""GET /content and GET /content/{id}: looking through the catalogue."""
+
+from uuid import uuid4
+
+import pytest
+
+from functions.recommend.paging import cursor_after
+from tests.conftest import Client, ClientFactory, Clone
+from tests.integration.recommend.library import NAP, added, did, listed, some_content
+
+
+async def test_an_item_tells_all_that_the_app_shows(me: Client, admin: Client) -> None:
+    proof = {"effect": 0.2, "citation": "Somebody 2024", "says": "It helped."}
+    extras = {"tags": ["indoors", "quiet"], "language": "de", "evidence": proof, "repeatable": True}
+    links = {name: f"https://example.org/{name}" for name in ("url", "image_url", "thumbnail_url")}
+    made = await added(admin, **extras, **links, attribution="Somebody")
+
+    response = await me.get(f"/content/{made['content_id']}")
+
+    told = {"content_id": made["content_id"], "version": 1, "hidden": False, "attribution": "Somebody"}
+    assert response.json() == NAP | extras | links | told
+
+
+@pytest.mark.parametrize("query", ["", "?version=1", "?version=7"])
+async def test_what_is_not_there_is_not_found(me: Client, query: str) -> None:
+    assert (await me.get(f"/content/{uuid4()}{query}")).status_code == 404
+
+
+@pytest.mark.parametrize("version", ["0", "-1", "2147483648", "one", ""])
+async def test_a_version_is_a_positive_number(me: Client, database: Clone, version: str) -> None:
+    [content] = some_content(database)
+
+    assert (await me.get(f"/content/{content}", params={"version": version})).status_code == 422
+
+
+async def test_a_list_shows_each_item_once_and_the_best_evidence_first(me: Client, database: Clone) -> None:
+    """Page by page, whatever the size of a page."""
+    whole = await listed(me, limit=200)
+    in_sevens = await listed(me, limit=7, kind="movement")
+
+    effects = [item["evidence"]["effect"] if item["evidence"] else 0 for item in whole]
+    assert effects == sorted(effects, reverse=True)
+    assert len({item["content_id"] for item in whole}) == len(whole)
+    assert len(whole) == database.value("SELECT count(*) FROM public.content WHERE deleted_at IS NULL")
+    assert in_sevens == [item for item in whole if item["kind"] == "movement"]
+
+
+async def test_a_list_can_be_of_one_kind_and_for_one_mood(me: Client) -> None:
+    items = await listed(me, kind="breathing", mood="anxious")
+
+    assert items
+    assert all(item["kind"] == "breathing" and "anxious" in item["fits"] for item in items)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"kind": "gaming"}, {"mood": "gloomy"}, {"limit": "0"}, {"limit": "201"}, {"limit": "many"}, {"order": "title"}],
+)
+async def test_what_cannot_be_asked_is_refused(me: Client, query: dict[str, str]) -> None:
+    assert (await me.get("/content", params=query)).status_code == 422
+
+
+async def test_a_cursor_continues_its_own_list_only(me: Client, client_for: ClientFactory) -> None:
+    """With another question, or in another's hands, it is refused like one that was made up."""
+    cursor = (await me.get("/content", params={"limit": 1, "mood": "sad"})).json()["next_cursor"]
+    asked = {"mood": "sad", "cursor": cursor}
+    other = client_for("recommend")
+
+    mine = await me.get("/content", params=asked)
+    refused = [
+        await me.get("/content", params={"cursor": cursor}),
+        await me.get("/content", params=asked | {"q": "walk"}),
+        await me.get("/content", params={"mood": "sad", "cursor": "bm90IG91cnM="}),
+        await me.get("/content", params={"mood": "sad", "cursor": "é"}),
+        await other.get("/content", params=asked),
+    ]
+
+    assert mine.status_code == 200
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(422, "bad_cursor")}
+
+
+@pytest.mark.parametrize("rank", ["1e400", "-inf", "nan", "0x1", "1", "1;2"])
+@pytest.mark.parametrize("content_id", ["01a1fd2e-6c4b-7f0a-9a34-0d2f6a7c1b55", "7", "x"])
+async def test_a_well_forged_cursor_does_no_harm(me: Client, rank: str, content_id: str) -> None:
+    """How a cursor is marked is no secret; what it can say is only a place."""
+    forged = cursor_after((rank, content_id), (str(me.person), None, None, None))
+
+    assert (await me.get("/content", params={"cursor": forged})).status_code in {200, 422}
+
+
+async def test_hidden_items_are_left_out_of_lists_but_found_and_marked(me: Client, admin: Client) -> None:
+    """Until they are asked back. Nobody else notices."""
+    made = (await added(admin, title="Quorvane"))["content_id"]
+    await did(me, made, "hide")
+
+    assert made not in [item["content_id"] for item in await listed(me, limit=200)]
+    assert [item["hidden"] for item in await listed(me, q="quorvane")] == [True]
+    assert (await me.get(f"/content/{made}")).json()["hidden"] is True
+    assert [item["hidden"] for item in await listed(admin, q="quorvane")] == [False]
+
+    await did(me, made, "unhide")
+
+    assert made in [item["content_id"] for item in await listed(me, limit=200)]
+    assert [item["hidden"] for item in await listed(me, q="quorvane")] == [False]
+
+
+@pytest.mark.parametrize("order", [("hide", "unhide"), ("unhide", "hide")])
+async def test_the_latest_word_counts_and_not_the_last_to_arrive(
+    me: Client, database: Clone, order: tuple[str, str]
+) -> None:
+    """Hidden on Monday, asked back on Tuesday: it is back, though the queue sent Tuesday first."""
+    [content] = some_content(database)
+    moments = {"hide": "2026-03-02T12:00:00Z", "unhide": "2026-03-03T12:00:00Z"}
+    for kind in order:
+        await did(me, content, kind, occurred_at=moments[kind])
+
+    assert (await me.get(f"/content/{content}")).json()["hidden"] is False

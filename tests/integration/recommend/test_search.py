@@ -1,0 +1,152 @@
+"""GET /content?q=: finding by words, and by words that are nearly right."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Client, Clone
+from tests.integration.recommend.library import added, listed, titles
+
+QUERIES = [
+    "&|!():*<->",
+    "'; DROP TABLE content; --",
+    '"never closed',
+    "or or or",
+    "-",
+    "-nothing -but -minus",
+    "%_\\",
+    "🙏🏽👨‍👩‍👧",
+    "\u202eright to left",
+    "ﷺ" * 50,
+    "a" * 200,
+    "a b " * 50,
+    "<script>alert(1)</script>",
+    "\\w+ $1 {x} %s %(q)s",
+]
+
+
+@pytest.mark.parametrize("where", ["title", "body", "attribution"])
+async def test_a_word_is_found_wherever_it_stands(me: Client, admin: Client, where: str) -> None:
+    made = await added(admin, **{where: f"By the zebrawood{where}"})
+
+    assert [item["content_id"] for item in await listed(me, q=f"zebrawood{where}")] == [made["content_id"]]
+
+
+async def test_a_tag_is_found_too(me: Client, admin: Client) -> None:
+    made = await added(admin, tags=["quiet", "moonmilk"])
+
+    assert [item["content_id"] for item in await listed(me, q="moonmilk")] == [made["content_id"]]
+
+
+async def test_a_title_counts_more_than_a_body(me: Client, admin: Client) -> None:
+    await added(admin, title="Lower", body="A glimmerstone, and more.")
+    await added(admin, title="Glimmerstone", body="Higher")
+
+    assert await titles(me, q="glimmerstone") == ["Glimmerstone", "Lower"]
+
+
+async def test_other_forms_of_a_word_are_found(me: Client, admin: Client) -> None:
+    """As English makes them."""
+    await added(admin, title="Snorkelling in puddles")
+
+    assert await titles(me, q="snorkel puddle") == ["Snorkelling in puddles"]
+
+
+async def test_a_title_of_common_words_is_found(me: Client, admin: Client) -> None:
+    """Words that English leaves out count where there are no others."""
+    await added(admin, title="Here we are, and so on")
+
+    assert "Here we are, and so on" in await titles(me, q="here we are", limit=200)
+
+
+async def test_words_are_combined_as_people_write_them(me: Client, admin: Client) -> None:
+    """All of them, a phrase in quotes, either one, and not that one."""
+    both, one = "Wimblegate and thrumble", "Thrumble alone"
+    await added(admin, title=both)
+    await added(admin, title=one)
+
+    assert await titles(me, q="wimblegate thrumble") == [both]
+    assert await titles(me, q='"thrumble alone"') == [one]
+    assert {*await titles(me, q="wimblegate or alone thrumble")} >= {both}
+    assert await titles(me, q="thrumble -wimblegate") == [one]
+
+
+@pytest.mark.parametrize("query", ["flibbergastry", "Flibergastery", "flibbergasterie", "flibbergastery pondwater"])
+async def test_a_misspelt_word_finds_what_was_meant(me: Client, admin: Client, query: str) -> None:
+    """Where nothing has the words as they are written."""
+    made = (await added(admin, title="Flibbergastery", body="Pondwatter."))["content_id"]
+
+    assert made in [item["content_id"] for item in await listed(me, q=query)]
+
+
+async def test_a_misspelling_keeps_the_rest_of_the_question(me: Client, admin: Client) -> None:
+    """What was excluded stays excluded."""
+    await added(admin, title="Crumpetology with jam")
+    await added(admin, title="Crumpetology with honey")
+
+    assert await titles(me, q="crumpetolgy -honey") == ["Crumpetology with jam"]
+
+
+async def test_a_word_like_no_other_finds_nothing(me: Client) -> None:
+    assert await titles(me, q="xqzzvw") == []
+
+
+async def test_every_language_can_be_searched(me: Client, admin: Client) -> None:
+    await added(admin, title="Бабушкин сад", language="ru")
+    await added(admin, title="Die Gemütlichkeit", language="de")
+
+    assert await titles(me, q="бабушкин") == ["Бабушкин сад"]
+    assert await titles(me, q="GEMÜTLICHKEIT") == ["Die Gemütlichkeit"]
+
+
+async def test_pages_of_a_search_are_the_search(me: Client) -> None:
+    """Best first; an item comes once, though many fit equally well."""
+    whole = await listed(me, q="walk or breath or music", limit=200)
+    in_threes = await listed(me, q="walk or breath or music", limit=3)
+
+    assert len(whole) > 20
+    assert in_threes == whole
+    assert len({item["content_id"] for item in whole}) == len(whole)
+
+
+async def test_a_search_can_be_narrowed(me: Client) -> None:
+    items = await listed(me, q="slow", kind="breathing", mood="anxious")
+
+    assert items
+    assert all(item["kind"] == "breathing" and "anxious" in item["fits"] for item in items)
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\t"])
+async def test_no_words_are_no_search(me: Client, query: str) -> None:
+    assert await listed(me, q=query, kind="verse") == await listed(me, kind="verse")
+
+
+@pytest.mark.parametrize("query", ["a" * 201, "word " * 400, "🙏" * 2000, "a\0b"])
+async def test_a_search_has_its_limits(me: Client, query: str) -> None:
+    response = await me.get("/content", params={"q": query})
+
+    assert response.status_code == 422
+    assert query not in response.text
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
+async def test_strange_questions_get_an_answer(me: Client, query: str) -> None:
+    """Operators, quotes, wildcards and pictures mean nothing special to the database."""
+    response = await me.get("/content", params={"q": query})
+
+    assert response.status_code == 200
+    assert isinstance(response.json()["items"], list)
+
+
+@settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(query=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200))
+def test_no_text_breaks_a_search(database: Clone, query: str) -> None:
+    with database.admin() as conn:
+        conn.execute("SELECT * FROM mend.search_content(%s)", (query,))
+
+
+async def test_what_was_deleted_is_not_found(me: Client, admin: Client) -> None:
+    made = await added(admin, title="Vanishling")
+    await admin.delete(f"/content/{made['content_id']}")
+
+    assert await titles(me, q="vanishling") == []
