@@ -109,9 +109,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     kept = [await recommend.put(f"/saved/{item}") for item in (ITEM, OTHER_ITEM)]
     saved = await recommend.get("/saved", params={"limit": 1})
     assert [answer.status_code for answer in (liked, *kept)] == [201, 204, 204]
-    things = Things(
-        entry, page.json()["next_cursor"], export.content, deed, saved.json()["next_cursor"]
-    )
+    things = Things(entry, page.json()["next_cursor"], export.content, deed, saved.json()["next_cursor"])
     return Stage(database, client_for, owner, things)
 
 
