@@ -77,8 +77,12 @@ def _start(home: Path) -> str:
                 stderr=output,
                 start_new_session=True,
             )
-        # Not `run`, which would kill the keeper if we are interrupted, and leave its Postgres without one.
-        if keeper.wait(START_SECONDS):
+        try:
+            keeper.wait(START_SECONDS)
+        except KeyboardInterrupt:  # half started, nobody would stop its Postgres
+            keeper.wait(START_SECONDS)
+            raise
+        if keeper.returncode:
             raise subprocess.CalledProcessError(keeper.returncode, keeper.args)
     except subprocess.SubprocessError as error:
         story = log.read_text(errors="replace")[-4000:]
