@@ -21,12 +21,6 @@ class StreaksOff(NotFound):
     code = "streaks_off"
 
 
-class ForgedCursor(Invalid):
-    """This cursor is not one of ours. Start again without it."""
-
-    code = "bad_cursor"
-
-
 class UnreadableImport(Invalid):
     """This file cannot be imported."""
 

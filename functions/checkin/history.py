@@ -1,15 +1,11 @@
 """Looking back and setting right: pages of entries, one entry, its change and its deletion."""
 
-import base64
-import binascii
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from functions.checkin import person_day, queries
-from functions.checkin.errors import ForgedCursor
 from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
 from functions.checkin.queries import StoredEntry
 from functions.checkin.recording import assess_words, event_data
@@ -17,6 +13,7 @@ from shared.clock import local_day, zone
 from shared.errors import NotFound
 from shared.events import Event, emit
 from shared.http import Call
+from shared.http.paging import cursor_after, place_of
 from shared.safety import support_for
 
 NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
@@ -37,12 +34,16 @@ def shown(entry: StoredEntry) -> Entry:
 
 async def page(call: Call[None, HistoryQuery]) -> History:
     asked = call.query
-    before = _read_cursor(asked.cursor, call.person.id) if asked.cursor else NEWEST
+    before = place_of(asked.cursor, call.person.id, datetime.fromisoformat, UUID) if asked.cursor else NEWEST
     entries = await queries.page(call.conn, before=before, first=asked.first, last=asked.last, limit=asked.limit + 1)
     more = len(entries) > asked.limit
     entries = entries[: asked.limit]
-    cursor = cursor_after(entries[-1].occurred_at, entries[-1].id, call.person.id) if more else None
+    cursor = page_end(entries[-1].occurred_at, entries[-1].id, call.person.id) if more else None
     return History.model_construct(items=[shown(entry) for entry in entries], next_cursor=cursor)
+
+
+def page_end(moment: datetime, entry_id: UUID, person: UUID) -> str:
+    return cursor_after((moment.astimezone(UTC).isoformat(), entry_id), person)
 
 
 async def one(call: Call[Any]) -> StoredEntry:
@@ -80,23 +81,3 @@ async def delete(call: Call) -> None:
 
 def _event(call: Call[Any], kind: str, data: dict[str, str | None]) -> Event:
     return Event(type=kind, user_id=call.person.id, occurred_at=call.now, data=dict(data))
-
-
-def cursor_after(moment: datetime, entry_id: UUID, person: UUID) -> str:
-    place = f"{moment.astimezone(UTC).isoformat()} {entry_id}"
-    return base64.urlsafe_b64encode(f"{place} {_mark(place, person)}".encode()).decode()
-
-
-def _read_cursor(cursor: str, person: UUID) -> tuple[datetime, UUID]:
-    try:
-        moment, entry_id, mark = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").split(" ")
-        if mark != _mark(f"{moment} {entry_id}", person):
-            raise ForgedCursor
-        return datetime.fromisoformat(moment), UUID(entry_id)
-    except (binascii.Error, ValueError):
-        raise ForgedCursor from None
-
-
-def _mark(place: str, person: UUID) -> str:
-    """Ties a cursor to its person. No secret: a cursor is only ever a place in one's own history."""
-    return sha256(f"{place} {person}".encode()).hexdigest()[:12]

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from functions.checkin import daylio, person_day, queries
 from functions.checkin.errors import UnreadableImport
-from functions.checkin.models import MOST_AHEAD, Imported, ImportQuery, LineFault
+from functions.checkin.models import Imported, ImportQuery, LineFault
 from functions.checkin.queries import Context
 from functions.checkin.recording import NEVER_EDITED
 from functions.checkin.spreadsheet import ExportEntry, to_csv
@@ -21,6 +21,7 @@ from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
 from shared.events import Event, emit
 from shared.http import Call
+from shared.http.fields import MOST_AHEAD
 
 CSV = "text/csv"
 FORM = "multipart/form-data"

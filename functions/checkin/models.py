@@ -1,32 +1,17 @@
 """What comes in and what goes out of `checkin`."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from typing_extensions import TypedDict
 
-from shared.clock import utc_now
-from shared.http import LEFT_OUT, ChangeModel, Limit, Moment, RequestModel, Text
-from shared.moods import MOODS
+from shared.http import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
 from shared.safety import Support
 
-MOST_AHEAD = timedelta(minutes=5)
 LONGEST_NOTE = 4000
 MOST_FACTORS = 30
-
-
-def _known_mood(name: str) -> str:
-    if name not in MOODS:
-        raise ValueError("must be one of the moods listed by GET /moods")
-    return name
-
-
-def _not_ahead(moment: datetime) -> datetime:
-    if moment > utc_now() + MOST_AHEAD:
-        raise ValueError("must not lie more than 5 minutes ahead")
-    return moment
 
 
 def _tidy(factors: list[str]) -> list[str]:
@@ -37,12 +22,10 @@ def _none_if_empty(note: str | None) -> str | None:
     return note or None
 
 
-MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
 Intensity = Annotated[int, Field(ge=1, le=10)]
 Note = Annotated[Annotated[Text, Field(max_length=LONGEST_NOTE)] | None, AfterValidator(_none_if_empty)]
 Factor = Annotated[Text, Field(max_length=80)]
 Factors = Annotated[list[Factor], Field(max_length=MOST_FACTORS), AfterValidator(_tidy)]
-PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
 
 
 class CheckInDraft(RequestModel):

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from functions.recommend import queries
 from functions.recommend.models import CatalogueQuery, Content, ContentPage, VersionQuery
-from functions.recommend.paging import cursor_after, place_of
 from shared.errors import NotFound
 from shared.http import Call
+from shared.http.paging import cursor_after, place_of
 
 TOP = (inf, UUID(int=2**128 - 1))
 

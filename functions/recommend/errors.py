@@ -13,9 +13,3 @@ class NothingToOffer(Invalid):
     """An item needs a body or a url: something to do, or somewhere to go."""
 
     code = "nothing_to_offer"
-
-
-class ForgedCursor(Invalid):
-    """This cursor is not one of ours for this question. Start again without it."""
-
-    code = "bad_cursor"

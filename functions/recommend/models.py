@@ -1,16 +1,13 @@
 """What comes in and what goes out of `recommend`."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from shared.clock import utc_now
-from shared.http import LEFT_OUT, ChangeModel, Limit, Moment, RequestModel, Text
+from shared.http import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
 from shared.moods import MOODS
-
-MOST_AHEAD = timedelta(minutes=5)
 
 Kind: TypeAlias = Literal[
     "book",
@@ -30,18 +27,6 @@ Kind: TypeAlias = Literal[
 Deed: TypeAlias = Literal["view", "start", "complete", "like", "dislike", "skip", "hide", "unhide"]
 
 
-def _known_mood(name: str) -> str:
-    if name not in MOODS:
-        raise ValueError("must be one of the moods that checkin lists at GET /moods")
-    return name
-
-
-def _not_ahead(moment: datetime) -> datetime:
-    if moment > utc_now() + MOST_AHEAD:
-        raise ValueError("must not lie more than 5 minutes ahead")
-    return moment
-
-
 def _none_if_blank(text: str | None) -> str | None:
     return (text and text.strip()) or None
 
@@ -50,8 +35,6 @@ def _each_once(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
-PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
 Cursor = Annotated[str, Field(max_length=200)]
 
 Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S")]

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from functions.recommend import queries
 from functions.recommend.models import SavedPage, SavedQuery
-from functions.recommend.paging import cursor_after, place_of
 from shared.errors import NotFound
 from shared.http import Call
+from shared.http.paging import cursor_after, place_of
 
 NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 

@@ -135,7 +135,7 @@ class Bench:
                 " ORDER BY occurred_at DESC, id DESC OFFSET %s LIMIT 1"
             )
             moment, entry_id = conn.execute(query, (self.patient_one, 50 * 9_999 - 1)).fetchone() or (None, None)
-        cursor = history.cursor_after(moment, entry_id, self.patient_one)
+        cursor = history.page_end(moment, entry_id, self.patient_one)
         pages = {"first": "/?limit=50", "page 10,000": f"/?limit=50&cursor={cursor}"}
         times: dict[str, list[float]] = {name: [] for name in pages}
         with self.ours() as ours:

@@ -1,11 +1,15 @@
 """Kinds of fields that requests are made of."""
 
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+
+from shared.clock import utc_now
+from shared.moods import MOODS
 
 MOST_ON_A_PAGE = 200
+MOST_AHEAD = timedelta(minutes=5)  # of our clock a phone's may be
 COMMON_YEARS = range(1901, 2200)  # clear of the ends of the calendar, where time zones overflow
 
 
@@ -45,6 +49,20 @@ def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
     return moment.astimezone(UTC)  # an offset of 16 hours and more is one that Postgres does not take
 
 
+def _not_ahead(moment: datetime) -> datetime:
+    if moment > utc_now() + MOST_AHEAD:
+        raise ValueError("must not lie more than 5 minutes ahead")
+    return moment
+
+
+def _known_mood(name: str) -> str:
+    if name not in MOODS:
+        raise ValueError("must be one of the moods that checkin lists at GET /moods")
+    return name
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_common_years)]
 Limit = Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)]
+PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
+MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from functions.recommend.paging import cursor_after
+from shared.http.paging import cursor_after
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.recommend.library import NAP, added, did, listed, some_content
 

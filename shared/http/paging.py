@@ -6,10 +6,16 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import TypeVar
 
-from functions.recommend.errors import ForgedCursor
+from shared.errors import Invalid
 
 A = TypeVar("A")
 B = TypeVar("B")
+
+
+class ForgedCursor(Invalid):
+    """This cursor is not one of ours. Start again without it."""
+
+    code = "bad_cursor"
 
 
 def cursor_after(place: tuple[object, object], of: object) -> str:

@@ -1,0 +1,255 @@
+from collections import Counter
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.moods import MOODS
+from shared.ranking.candidates import Candidates, Content
+from shared.ranking.collaborative import Alike
+from shared.ranking.judging import Judge, Known
+from shared.ranking.policy import FLOOR, Race, Scored, rank
+from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, STRENUOUS, Situation, pool_for
+from shared.ranking.population import Effect, Population
+from shared.ranking.taste import WEIGHTS, Taste, react
+from shared.ranking.uplift import Person, learn
+from tests.unit.ranking.making import EVERYONE, KINDS, catalogue, content, lesson, lifted_by
+
+LIMIT = 5
+contents = st.builds(
+    content,
+    st.integers(1, 60),
+    st.sampled_from(KINDS),
+    effort=st.integers(1, 5),
+    minutes=st.integers(1, 60),
+    effect=st.none() | st.floats(0, 0.4),
+)
+catalogues = st.builds(
+    lambda mood, items: Candidates(mood, tuple(items), 0.0),
+    st.sampled_from(sorted(MOODS)),
+    st.lists(contents, max_size=30, unique_by=lambda each: each.id),
+)
+ids = st.integers(1, 60).map(lambda number: str(UUID(int=number)))
+reactions = st.lists(st.tuples(ids, st.sampled_from(KINDS), st.sampled_from(sorted(WEIGHTS)), st.floats(0, 9)))
+moods = st.floats(-2.5, 2.5)
+histories = st.lists(st.tuples(st.sampled_from(KINDS), moods, moods, ids), max_size=15)
+situations = st.builds(
+    Situation,
+    day=st.just(9.0),
+    hour=st.integers(0, 23),
+    minutes=st.none() | st.integers(1, 60),
+    kinds=st.none() | st.frozensets(st.sampled_from(KINDS)),
+    target=st.none() | st.sampled_from(sorted(MOODS)),
+    gentle=st.booleans(),
+)
+
+
+@st.composite
+def people(draw: st.DrawFn) -> Known:
+    person, taste = Person(), Taste()
+    for told in draw(histories):
+        person = learn(person, lesson(*told), EVERYONE)
+    for content_id, kind, reaction, day in draw(reactions):
+        taste = react(taste, content_id, kind, reaction, day)
+    population = Population(
+        kinds={"music": Effect(0.3, 0.02, 40)}, quadrants={"music": {"unpleasant_calm": Effect(-0.1, 0.01, 40)}}
+    )
+    near = draw(st.dictionaries(ids, st.builds(Alike, st.floats(0, 1), st.integers(1, 99)), max_size=4))
+    return Known(population, person, taste, near)
+
+
+@settings(deadline=None)
+@given(catalogues, st.uuids(), situations, people())
+def test_the_terms_add_up_to_the_score(
+    candidates: Candidates, list_id: UUID, situation: Situation, known: Known
+) -> None:
+    """For whomever, whenever: the explanation is the calculation, in whichever order it is added up."""
+    for scored in rank(candidates, list_id, LIMIT, situation, known):
+        assert sum(term.value for term in reversed(scored.terms)) == pytest.approx(scored.score, abs=1e-9)
+        assert all(term.label and term.detail for term in scored.terms)
+        assert len({term.code for term in scored.terms}) == len(scored.terms)
+        assert 0 < scored.propensity <= 1 + 1e-9
+        assert scored.uncertainty > 0
+
+
+@settings(deadline=None)
+@given(catalogues, st.uuids(), situations, people())
+def test_nothing_is_shown_that_a_situation_forbids(
+    candidates: Candidates, list_id: UUID, situation: Situation, known: Known
+) -> None:
+    """Nothing longer than there is time for, nothing strenuous at night, nothing hidden, twice or of other kinds."""
+    found = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, known)]
+
+    assert len({each.id for each in found}) == len(found)
+    for each in found:
+        assert situation.minutes is None or each.minutes <= situation.minutes
+        assert situation.kinds is None or each.kind in situation.kinds
+        assert each.effort < STRENUOUS or 6 <= situation.hour < 22
+        assert str(each.id) not in known.taste.hidden
+        assert not situation.gentle or (each.kind in GENTLE_KINDS and each.effort <= GENTLE_EFFORT)
+
+
+@settings(deadline=None)
+@given(catalogues, st.uuids(), people())
+def test_a_list_is_as_long_and_as_varied_as_it_can_be(candidates: Candidates, list_id: UUID, known: Known) -> None:
+    """Five, or all there is; of as many kinds as that allows, but for what is shown as a try."""
+    left = [each for each in candidates.items if str(each.id) not in known.taste.hidden]
+
+    found = rank(candidates, list_id, LIMIT, known=known)
+
+    assert len(found) == min(LIMIT, len(left))
+    if not any(scored.explore for scored in found):
+        assert len({scored.content.kind for scored in found}) == min(LIMIT, len({each.kind for each in left}))
+
+
+@given(st.uuids())
+def test_a_list_can_be_made_again(list_id: UUID) -> None:
+    """All chance comes from its id."""
+    candidates = catalogue()
+
+    assert rank(candidates, list_id, LIMIT) == rank(candidates, list_id, LIMIT)
+
+
+def test_propensities_are_how_often_things_are_shown() -> None:
+    """What is logged for the first place is its true frequency, tries included; all together they are certain."""
+    known = Known(person=lifted_by("music", 1.0, times=6))
+    candidates, times = catalogue(), 4000
+    seen: Counter[UUID] = Counter()
+    logged: dict[UUID, float] = {}
+    for number in range(times):
+        first = rank(candidates, UUID(int=number), 1, known=known)[0]
+        seen[first.content.id] += 1
+        logged[first.content.id] = first.propensity
+
+    for content_id, propensity in logged.items():
+        assert seen[content_id] / times == pytest.approx(propensity, abs=4 * (propensity / times) ** 0.5 + 1e-3)
+    unseen = len(candidates.items) - len(logged)
+    assert sum(logged.values()) + unseen * FLOOR / len(candidates.items) == pytest.approx(1, abs=1e-3)
+
+
+@settings(deadline=None)
+@given(people())
+def test_someone_always_wins(known: Known) -> None:
+    """Whoever has left already, the chances of those who remain add up to one."""
+    candidates = catalogue()
+    judge = Judge(pool_for(candidates, known.population, Situation()), known, 9.0)
+    race = Race(judge.contenders(()), LIMIT)
+    for _ in range(LIMIT - 1):
+        chances = [race.chance(contender.choice) for contender in race.contenders.values()]
+        assert sum(chances) == pytest.approx(1, abs=0.01)
+        race.leave(max(race.contenders.values()).choice.content.kind)
+
+
+def first_places(known: Known, times: int = 200) -> Counter[str]:
+    """Of which kind what comes first is, of so many lists."""
+    lists = (rank(catalogue(), uuid4(), LIMIT, known=known) for _ in range(times))
+    return Counter(found[0].content.kind for found in lists)
+
+
+def test_the_list_turns_towards_what_lifts_this_person() -> None:
+    """And away from what does not, while another's stays as it was."""
+    person = lifted_by("rest", 1.5)
+    for _ in range(20):
+        person = learn(person, lesson("nature", -1.0, -2.0), EVERYONE)
+
+    first = first_places(Known(person=person))
+
+    assert first["rest"] > 150
+    assert first["nature"] < 10
+    assert first_places(Known())["nature"] > 0
+
+
+def test_what_was_disliked_or_hidden_never_comes_back() -> None:
+    """Not even as a try; unless the person thinks again."""
+    candidates = catalogue(per_kind=1)
+    hated, gone = (str(each.id) for each in candidates.items[:2])
+    taste = react(react(Taste(), hated, "breathing", "dislike", 0.0), gone, "movement", "hide", 0.0)
+
+    def shown(taste: Taste) -> set[str]:
+        lists = [rank(candidates, UUID(int=n), LIMIT, known=Known(taste=taste)) for n in range(300)]
+        return {str(scored.content.id) for found in lists for scored in found}
+
+    assert not shown(taste) & {hated, gone}
+    assert shown(react(taste, gone, "movement", "unhide", 1.0)) >= {gone}
+
+
+def test_what_was_just_seen_rests() -> None:
+    """And says so; a week later it is as good as ever."""
+    candidates = catalogue(per_kind=1)
+    only = replace(Situation(day=10.0), kinds=frozenset({"music"}))
+    song = next(str(each.id) for each in candidates.items if each.kind == "music")
+    known = Known(taste=react(Taste(), song, "music", "view", 10.0))
+
+    now, later = (
+        {term.code: term.value for term in rank(candidates, UUID(int=1), 1, each, known)[0].terms}
+        for each in (only, replace(only, day=17.0))
+    )
+
+    assert now["rest"] < -0.2
+    assert later["rest"] > -0.01
+
+
+def test_a_tired_day_begins_gently() -> None:
+    """What takes effort counts for less when exhausted, and says why."""
+    hard, easy = content(1, "movement", effort=5), content(2, "rest")
+    found = rank(Candidates("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
+
+    strain = {scored.content.kind: [t.value for t in scored.terms if t.code == "energy"] for scored in found}
+    assert strain["movement"][0] < 0
+    assert strain["rest"] == []
+
+
+def explained(known: Known, *kinds: str) -> dict[str, str]:
+    found = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), known)[0]
+    return {term.code: term.detail for term in found.terms}
+
+
+def test_reasons_name_what_was_seen_and_how_surely() -> None:
+    """How often, out of how often, about how much, give or take; never that one made the other."""
+    person = lifted_by("music", 1.5, times=7)
+    for _ in range(2):
+        person = learn(person, lesson("music", 1.0, -1.5), EVERYONE)
+
+    told = explained(Known(person=person), "music")["uplift"]
+
+    assert "after music 7 times of 9" in told
+    assert "give or take" in told
+    assert "goes with" in told
+    assert "because" not in told
+
+
+def test_a_try_says_that_it_is_one() -> None:
+    """It is marked, it has words of its own, and it comes about as often as it should."""
+    found: list[Scored] = []
+    for number in range(1000):
+        found += rank(catalogue(), UUID(int=number), LIMIT)
+    tries = [scored for scored in found if scored.explore]
+
+    assert len(tries) / len(found) == pytest.approx(FLOOR, abs=0.01)
+    assert all("explore" in {term.code for term in scored.terms} for scored in tries)
+    assert not any("explore" in {term.code for term in scored.terms} for scored in found if not scored.explore)
+
+
+def test_nothing_is_tried_out_on_someone_in_danger() -> None:
+    """Nor is anything but gentle things shown."""
+    found = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
+
+    assert not any(scored.explore for scored in found)
+    assert {scored.content.kind for scored in found} <= GENTLE_KINDS
+
+
+def test_people_of_like_taste_count() -> None:
+    """A term of its own, with how many they are."""
+    candidates = catalogue(per_kind=1)
+    song: Content = next(each for each in candidates.items if each.kind == "music")
+    told = explained(Known(alike={str(song.id): Alike(0.8, 31)}), "music")
+
+    assert told["alike"].startswith("31 people")
+
+
+def test_nothing_to_choose_from_is_an_empty_list() -> None:
+    """An empty catalogue is no failure, nor is a situation that allows nothing."""
+    assert rank(Candidates("sad", (), 0.0), UUID(int=7), LIMIT) == []
+    assert rank(catalogue(), UUID(int=7), LIMIT, Situation(minutes=1)) == []

@@ -1,0 +1,95 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.ranking.collaborative import Neighbour, alike
+from shared.ranking.taste import HALF_LIFE_DAYS, KEPT, WEIGHTS, Liking, Taste, fondness, react
+
+days = st.floats(0, 400)
+steps = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from(["music", "rest"]), st.sampled_from(sorted(WEIGHTS)), days)
+)
+
+
+def after(*reactions: str, day: float = 0.0) -> Taste:
+    taste = Taste()
+    for reaction in reactions:
+        taste = react(taste, "song", "music", reaction, day)
+    return taste
+
+
+def test_taste_fades_by_half() -> None:
+    """Within thirty days."""
+    liking = after("like").contents["song"]
+
+    assert liking.at(HALF_LIFE_DAYS) == pytest.approx(liking.at(0) / 2)
+
+
+@pytest.mark.parametrize(
+    ("more", "less"), [("like", "view"), ("complete", "start"), ("view", "skip"), ("skip", "dislike")]
+)
+def test_some_reactions_say_more_than_others(more: str, less: str) -> None:
+    """In the order one would think, for the content and its kind."""
+    better, worse = after("start", more), after("start", less)
+
+    assert fondness(better.contents["song"], 0) > fondness(worse.contents["song"], 0)
+    assert fondness(better.kinds["music"], 0) > fondness(worse.kinds["music"], 0)
+
+
+@given(steps)
+def test_the_order_of_arrival_changes_no_liking(told: list[tuple[str, str, str, float]]) -> None:
+    """A queue from a phone that was off-line counts as it would have."""
+    there, back = Taste(), Taste()
+    for step in told:
+        there = react(there, *step)
+    for step in reversed(told):
+        back = react(back, *step)
+
+    for kind, liking in there.kinds.items():
+        assert back.kinds[kind].at(400) == pytest.approx(liking.at(400), abs=1e-9)
+    assert back.seen == there.seen
+
+
+@given(steps)
+def test_a_taste_survives_being_written_down(told: list[tuple[str, str, str, float]]) -> None:
+    """As JSON, to the last figure."""
+    taste = Taste()
+    for step in told:
+        taste = react(taste, *step)
+
+    assert Taste.from_json(json.loads(json.dumps(taste.to_json()))) == taste
+
+
+def test_a_taste_stays_small() -> None:
+    """The faintest is forgotten first, what is hidden never."""
+    taste = react(Taste(), "horror", "film", "hide", 0)
+    for number in range(500):
+        taste = react(taste, f"song {number}", "music", "like", number / 10)
+
+    assert len(taste.contents) == len(taste.seen) == KEPT
+    assert "song 499" in taste.contents
+    assert taste.hidden == {"horror"}
+
+
+@given(st.floats(-100, 100))
+def test_fondness_has_bounds(value: float) -> None:
+    """However often something is liked, it does not drown out everything else."""
+    assert -1 < fondness(Liking(value, 0, 1), 0) < 1
+
+
+def test_neighbours_of_what_was_liked_come_up() -> None:
+    """The nearer and the more people, the more; never what is known already."""
+    table = [
+        Neighbour("song", "album", 0.5, 200),
+        Neighbour("song", "concert", 0.5, 2),
+        Neighbour("song", "noise", -0.5, 200),
+        Neighbour("tune", "song", 0.9, 200),
+    ]
+
+    found = alike({"song": 1.0, "tune": 1.0}, table)
+
+    assert set(found) == {"album", "concert"}
+    assert found["album"].score > found["concert"].score > 0
+    assert found["album"].people == 200

@@ -1,0 +1,149 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.evaluate.living import live
+from infra.evaluate.policies import Chance
+from infra.evaluate.world import Truth, World, luck_of
+from shared.ranking.fitting import fit
+from shared.ranking.lessons import Done, Lesson
+from shared.ranking.population import Population
+from shared.ranking.uplift import KEPT_CONTENTS, Person, expected, learn, own, posterior, relearn
+from tests.unit.ranking.making import EVERYONE, entry, lesson, lifted_by
+
+values = st.floats(-2.5, 2.5)
+kinds = st.sampled_from(["breathing", "movement", "music"])
+done = st.lists(
+    st.builds(Done, st.just(1.0), st.sampled_from("abcdef"), kinds, st.floats(0, 0.4)),
+    max_size=3,
+    unique_by=lambda d: d[:2],
+)
+taught = st.builds(
+    lambda before, after, gap, done: Lesson(entry(0, before), entry(gap, after), tuple(done)),
+    values,
+    values,
+    st.floats(1.5, 100),
+    done,
+)
+
+
+def effect(person: Person, kind: str, content_id: str = "one") -> float:
+    return posterior(person, EVERYONE, content_id, kind, "unpleasant_calm")[0]
+
+
+@given(values, st.floats(1, 100))
+def test_a_mood_is_expected_to_return_to_the_middle(before: float, gap: float) -> None:
+    """The lower it was, the more it rises by itself: none of that is anybody's doing."""
+    found = expected(Person(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
+
+    low, high = sorted([before, EVERYONE.middle])
+    assert low - 1e-9 <= found.mean <= high + 1e-9
+    assert found.sd > 0
+
+
+def test_the_middle_is_the_persons_own() -> None:
+    """Whoever is commonly low is expected to be low, and that surely once it was often seen."""
+    usual, person = Lesson(entry(0, -1.5), entry(8, -1.5)), Person()
+    for _ in range(60):
+        person = learn(person, usual, EVERYONE)
+
+    assert expected(person, EVERYONE, usual).mean == pytest.approx(-1.5, abs=0.15)
+    assert expected(person, EVERYONE, usual).sd < expected(Person(), EVERYONE, usual).sd
+    assert own(person, EVERYONE).noise < 1
+
+
+def test_what_lifts_a_person_is_told_from_what_does_not() -> None:
+    """The same number of times, from the same mood, to opposite ends."""
+    person = lifted_by("breathing", 1.0)
+    for _ in range(20):
+        person = learn(person, lesson("movement", -1.0, -1.5, "walk"), EVERYONE)
+
+    assert effect(person, "breathing") > 0.5
+    assert effect(person, "movement", "walk") < 0
+    assert effect(person, "music") == pytest.approx(effect(Person(), "music"), abs=1e-9)
+
+
+def test_one_lesson_is_already_heard_and_hardly_believed() -> None:
+    """No job has to run first; and what was seen once moves little."""
+    once, often = lifted_by("breathing", 1.5, times=1), lifted_by("breathing", 1.5, times=30)
+
+    assert effect(Person(), "breathing") < effect(once, "breathing") < effect(often, "breathing")
+    assert posterior(once, EVERYONE, "one", "breathing", "unpleasant_calm")[2] == 1
+
+
+def test_certainty_grows_with_what_was_seen() -> None:
+    """The interval narrows and never closes."""
+    spreads = [
+        posterior(lifted_by("music", 0.5, times), EVERYONE, "one", "music", "unpleasant_calm")[1]
+        for times in (0, 1, 5, 40)
+    ]
+
+    assert spreads == sorted(spreads, reverse=True)
+    assert spreads[-1] > 0
+
+
+def test_things_done_at_once_share_what_came_of_them() -> None:
+    """Neither is credited with all of it."""
+    alone, together = Person(), Person()
+    for _ in range(10):
+        alone = learn(alone, lesson("breathing", -1, 1), EVERYONE)
+        both = (Done(9.5, "one", "breathing"), Done(9.6, "song", "music"))
+        together = learn(together, lesson("breathing", -1, 1)._replace(done=both), EVERYONE)
+
+    assert 0 < effect(together, "breathing") < effect(alone, "breathing")
+
+
+@given(st.lists(taught, max_size=12))
+def test_a_person_survives_being_written_down(told: list[Lesson]) -> None:
+    """As JSON, to the last figure."""
+    person = Person()
+    for each in told:
+        person = learn(person, each, EVERYONE)
+
+    assert Person.from_json(json.loads(json.dumps(person.to_json()))) == person
+
+
+def test_a_person_stays_small() -> None:
+    """Whatever they have tried, the document has a largest size; the most used contents are the ones kept."""
+    person, luck = Person(), luck_of("music")
+    for _ in range(1000):
+        content_id = f"{luck.randrange(400):036}" if luck.random() < 0.7 else "favourite"
+        person = learn(person, lesson("music", luck.gauss(0, 1), luck.gauss(0, 1), content_id), EVERYONE)
+
+    assert len(person.contents["music"]) == KEPT_CONTENTS
+    assert "favourite" in person.contents["music"]
+    assert len(json.dumps(person.to_json())) < 8_000
+
+
+def test_a_history_can_be_learned_anew() -> None:
+    """From all that happened comes the same person as from learning it when it happened."""
+    world = World(3, Truth())
+    story = live(world.person(1), Chance(world.person(1)), EVERYONE, 40)
+
+    assert relearn(story.entries, story.done, EVERYONE) == story.person
+
+
+def test_nobody_is_fitted_to_what_is_assumed() -> None:
+    """Without people there is nothing but the assumptions."""
+    assert fit([]).to_json() == fit([Person()]).to_json() == Population().to_json()
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.lists(taught, max_size=20), max_size=6))
+def test_whatever_people_do_tables_can_be_fitted_and_kept(histories: list[list[Lesson]]) -> None:
+    """A job never fails on a strange life, and JSON holds what it fitted."""
+    people = []
+    for history in histories:
+        person = Person()
+        for each in history:
+            person = learn(person, each, EVERYONE)
+        people.append(person)
+
+    fitted = fit(people)
+
+    assert Population.from_json(json.loads(json.dumps(fitted.to_json()))).to_json() == fitted.to_json()
+    assert fitted.persons > 0
+    assert fitted.middles > 0
+    assert all(noise > 0 for noise in fitted.noise)
