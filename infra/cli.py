@@ -69,6 +69,11 @@ def _parser() -> ArgumentParser:
     openapi = command("openapi", commands.openapi, "print one OpenAPI document for all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or for one")
 
+    evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
+    evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
+    evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="of all chance (1)")
+    evaluation.add_argument("--quick", action="store_true", help="in seconds, with fewer people")
+
     package = command("package", commands.package_function, "write the zip a function is deployed from")
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
     package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="where to (dist)")

@@ -41,6 +41,12 @@ def apply_migrations(settings: StackSettings, _: Namespace) -> bool:
     return True
 
 
+def evaluate(_: StackSettings, asked: Namespace) -> bool:
+    from infra.evaluate import report  # with numpy, which no other command needs
+
+    return report.main(asked)
+
+
 def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:
     done = seed(database.owner_dsn(settings))
     print(f"{done.changed} added or changed, {done.retired} retired.")

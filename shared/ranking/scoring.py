@@ -8,14 +8,12 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.moods import MOODS, Point
+from shared.moods import MOODS
 from shared.ranking.candidates import Candidates, Content
+from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, WIDEST, wanted
 
 PRIOR_SD = 0.3  # how far one person's gain commonly lies from the average, in mood points of the circumplex
 VARIETY = 0.08
-WIDEST = dist((-1, -1), (1, 1))
-GENTLE_KINDS = frozenset({"breathing", "connection", "mindfulness", "nature", "rest"})
-GENTLE_EFFORT = 2
 
 
 class Term(NamedTuple):
@@ -39,15 +37,6 @@ def rank(candidates: Candidates, shown_id: UUID, limit: int, *, gentle: bool = F
     varied = [(base + (v := luck() * VARIETY), v, c) for base, c in _promising(candidates, limit, gentle=gentle)]
     varied.sort(key=itemgetter(0), reverse=True)
     return [_explained(c, candidates.mood, variety) for _, variety, c in _of_many_kinds(varied, limit)]
-
-
-def wanted(mood: str) -> Point:
-    """Where help should lead: first to calm when it is stormy, to a little life when it is grey, else a step on."""
-    point = MOODS[mood].point
-    valence, arousal = point
-    if valence > 0:
-        return valence, arousal / 2
-    return (0.5, -0.5) if arousal > 0 else (0.6, 0.2)
 
 
 @lru_cache(maxsize=128)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from shared.moods import MOODS, distance
 from shared.ranking import Candidates, Content, Scored, rank
-from shared.ranking.scoring import GENTLE_EFFORT, GENTLE_KINDS, VARIETY, wanted
+from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, wanted
+from shared.ranking.scoring import VARIETY
 
 KINDS = ["breathing", "movement", "music", "nature", "rest", "verse", "writing"]
 LIMIT = 5

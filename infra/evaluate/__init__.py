@@ -1,0 +1,1 @@
+"""`mend evaluate`: the ranking against worlds whose truth is known, and against ratings whose owners are real."""

@@ -1,0 +1,56 @@
+"""People of a made-up world who live with a policy: what it showed them, what they did, and what was learned of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from infra.evaluate.world import DAY, Human, Life
+from shared.ranking import Content
+from shared.ranking.lessons import Done, Entry, Lesson, lessons
+from shared.ranking.population import Population
+from shared.ranking.taste import Taste, react
+from shared.ranking.uplift import Person, learn
+
+RECENT = 30  # entries and completions that a window may reach back to
+SHOWN = 5
+
+
+class Policy(Protocol):
+    def show(self, entry: Entry, story: "Story", /) -> list[Content]: ...
+    def told(self, before: Entry, after: Entry, done: Sequence[Done], /) -> None: ...
+
+
+@dataclass
+class Story:
+    """What the service would know, and, of what it showed, what is true."""
+
+    human: Human
+    population: Population
+    person: Person = field(default_factory=Person)
+    taste: Taste = field(default_factory=Taste)
+    entries: list[Entry] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+    lessons: list[Lesson] = field(default_factory=list)
+    shown_uplift: list[tuple[int, float]] = field(default_factory=list)
+
+
+def live(human: Human, policy: Policy, population: Population, events: int) -> Story:
+    """A life until so many times it could be told what something did."""
+    life, story = Life(human), Story(human, population)
+    soon = False
+    while len(story.lessons) < events:
+        entry = life.next_entry(soon=soon)
+        story.entries.append(entry)
+        for lesson in lessons(story.entries[-RECENT:], story.done[-RECENT:]):
+            story.person = learn(story.person, lesson, population)
+            story.lessons += [lesson] * bool(lesson.done)
+            policy.told(*lesson)
+        soon = life.seeks_help(entry)
+        if soon:
+            shown = policy.show(entry, story)
+            uplift = sum(human.uplift(content, entry.quadrant) for content in shown) / len(shown)
+            story.shown_uplift.append((len(story.lessons), uplift))
+            for content in life.chosen(shown):
+                story.done.append(life.do(content, entry.quadrant))
+                story.taste = react(story.taste, str(content.id), content.kind, "complete", life.at / DAY)
+    return story

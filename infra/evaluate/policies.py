@@ -1,0 +1,111 @@
+"""The ranking as it is served, and what it is measured against."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from heapq import nlargest
+from uuid import UUID
+
+import numpy as np
+
+from infra.evaluate.living import SHOWN, Story
+from infra.evaluate.world import DAY, KINDS, Human, luck_of
+from shared.ranking import Content
+from shared.ranking.judging import Known
+from shared.ranking.lessons import Done, Entry
+from shared.ranking.policy import rank
+from shared.ranking.pool import Situation
+
+
+class Deaf:
+    """Learns nothing from what happens."""
+
+    def told(self, before: Entry, after: Entry, done: Sequence[Done]) -> None: ...
+
+
+class Served(Deaf):
+    """By the same code that answers requests."""
+
+    def __init__(self, human: Human) -> None:
+        self._luck = luck_of("served", human.world.seed, human.number)
+
+    def show(self, entry: Entry, story: Story) -> list[Content]:
+        known = Known(story.population, story.person, story.taste)
+        candidates = story.human.world.candidates[entry.quadrant]
+        situation = Situation(day=entry.at / DAY)  # at any hour: the others here know no night either
+        ranked = rank(candidates, UUID(int=self._luck.getrandbits(128)), SHOWN, situation, known)
+        return [scored.content for scored in ranked]
+
+
+class Chance(Deaf):
+    def __init__(self, human: Human) -> None:
+        self._luck = luck_of("chance", human.world.seed, human.number)
+
+    def show(self, _: Entry, story: Story) -> list[Content]:
+        contents = story.human.world.contents
+        return [self._luck.choice([c for c in contents if c.kind == k]) for k in self._luck.sample(KINDS, SHOWN)]
+
+
+class Popular(Deaf):
+    """What most people did, of five kinds."""
+
+    def __init__(self, done: Counter[str]) -> None:
+        self._done = done
+
+    def show(self, _: Entry, story: Story) -> list[Content]:
+        return best_of_kinds(story.human.world.contents, lambda content: self._done[str(content.id)])
+
+
+class Oracle(Deaf):
+    def show(self, entry: Entry, story: Story) -> list[Content]:
+        human = story.human
+        return best_of_kinds(human.world.contents, lambda content: human.uplift(content, entry.quadrant))
+
+
+class KindOracle(Deaf):
+    """Knows each person's kinds, and of contents what everybody knows: the most that learning by kind can reach."""
+
+    def show(self, _: Entry, story: Story) -> list[Content]:
+        human = story.human
+        return best_of_kinds(
+            human.world.contents, lambda content: human.kind_uplift(content.kind) + (content.effect or 0.0)
+        )
+
+
+class LinUcb:
+    """As it is commonly set up: a ridge regression of the change of mood on the kind, the mood and the studies, with
+    no thought of what would have happened anyway.
+    """
+
+    ALPHA = 1.0
+
+    def __init__(self, human: Human) -> None:
+        size = len(KINDS) + 3
+        self._inverse, self._sums = np.eye(size), np.zeros(size)
+        self._contents = {str(content.id): content for content in human.world.contents}
+
+    def show(self, entry: Entry, story: Story) -> list[Content]:
+        contents = story.human.world.contents
+        features = np.array([_features(content, entry) for content in contents])
+        weights = self._inverse @ self._sums
+        width = np.sqrt(np.einsum("ij,jk,ik->i", features, self._inverse, features))
+        bound = dict(zip(contents, features @ weights + self.ALPHA * width, strict=True))
+        return best_of_kinds(contents, bound.__getitem__)
+
+    def told(self, before: Entry, after: Entry, done: Sequence[Done]) -> None:
+        for each in done:
+            x = np.array(_features(self._contents[each.content_id], before))
+            moved = self._inverse @ x
+            self._inverse -= np.outer(moved, moved) / (1 + x @ moved)
+            self._sums += (after.value - before.value) * x
+
+
+def _features(content: Content, entry: Entry) -> list[float]:
+    return [*(float(content.kind == kind) for kind in KINDS), entry.value, content.effect or 0.0, 1.0]
+
+
+def best_of_kinds(contents: Sequence[Content], worth: Callable[[Content], float]) -> list[Content]:
+    best: dict[str, Content] = {}
+    for content in contents:
+        if content.kind not in best or worth(content) > worth(best[content.kind]):
+            best[content.kind] = content
+    return nlargest(SHOWN, best.values(), key=worth)

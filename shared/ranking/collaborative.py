@@ -1,0 +1,35 @@
+"""What people with a like taste took to: from a table of each item's nearest neighbours, which a job fills."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+ENOUGH_PEOPLE = 50  # at which half of what the neighbours say is believed
+
+
+class Neighbour(NamedTuple):
+    liked_id: str  # what the person took to
+    content_id: str  # what goes with it
+    similarity: float
+    people: int  # who took to both
+
+
+class Alike(NamedTuple):
+    score: float  # from 0 to 1
+    people: int
+
+
+def alike(likings: Mapping[str, float], neighbours: Iterable[Neighbour]) -> dict[str, Alike]:
+    """Everything near what the person took to, the more the nearer; few people count for little."""
+    scores: dict[str, float] = defaultdict(float)
+    people: dict[str, int] = defaultdict(int)
+    for liked_id, content_id, similarity, both in neighbours:
+        if content_id not in likings:
+            scores[content_id] += likings[liked_id] * similarity
+            people[content_id] += both
+    best = max(scores.values(), default=0.0)
+    return {
+        key: Alike(score / best * people[key] / (people[key] + ENOUGH_PEOPLE), people[key])
+        for key, score in scores.items()
+        if score > 0
+    }

@@ -1,0 +1,179 @@
+"""Everyone's tables, from the sums kept of each person: a job's work, once a day or so. Pure, plain Python."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from shared.ranking.population import SPREAD2, UNKNOWN_KIND, UNKNOWN_QUADRANT, Effect, Population
+from shared.ranking.uplift import Own, Person, Sums, Tally, kind_effect, own
+
+ASSUMED = Population()
+DOUBTFUL = 50  # observations' worth of trust in what is assumed before there is anyone
+FEWEST = 8  # pairs of a person whose middle means something
+ROUNDS = 5  # of fitting the kinds given how far people lie apart, and that given the kinds
+LEAST = 0.002  # variance: nobody is quite like everybody,
+LEAST_WITHIN = 0.01  # and few lessons are told of one content: too few to call two of them alike
+
+
+def fit(people: Sequence[Person]) -> Population:
+    if not people:
+        return ASSUMED
+    seasoned = replace(
+        ASSUMED, hours=_season([p.hours for p in people]), weekdays=_season([p.weekdays for p in people])
+    )
+    known = _with_usual_moods(seasoned, [p for p in people if sum(pairs.n for pairs in p.pairs) >= FEWEST])
+    everyone = [(person, own(person, known)) for person in people]
+    known = replace(known, contents_within=_contents_within(everyone))
+    known = _with_kinds(known, everyone)
+    known = replace(known, quadrants=_quadrants(people))
+    return replace(known, contents=_contents(known, everyone))
+
+
+def _season(everyone: Sequence[Sums]) -> tuple[float, ...]:
+    """How an hour or a weekday differs from the rest of the same people's time."""
+    off: dict[int, float] = defaultdict(float)
+    count: dict[int, float] = defaultdict(lambda: float(DOUBTFUL))
+    for sums in everyone:
+        mean = sum(total for _, total in sums) / max(sum(n for n, _ in sums), 1)
+        for place, (n, total) in enumerate(sums):
+            off[place] += total - n * mean
+            count[place] += n
+    return tuple(off[place] / count[place] for place in sorted(off))
+
+
+def _with_usual_moods(known: Population, people: Sequence[Person]) -> Population:
+    if not people:
+        return known
+    known = replace(known, rho=tuple(_rho(people, gap, assumed) for gap, assumed in enumerate(ASSUMED.rho)))
+    middles = [_middle(person, known.rho) for person in people]
+    mean = sum(middle.mean for middle in middles) / len(middles)
+    apart = sum((middle.mean - mean) ** 2 - middle.variance for middle in middles)
+    trust = len(people) + DOUBTFUL / 10
+    middle = mean + DOUBTFUL / 10 / trust * (ASSUMED.middle - mean)
+    between = max(apart + DOUBTFUL / 10 * ASSUMED.middles, 0.02 * trust) / trust
+    noise = tuple(_noise(people, middles, gap, rho) for gap, rho in enumerate(known.rho))
+    return replace(known, middle=middle, middles=between, noise=noise)
+
+
+def _rho(people: Sequence[Person], gap: int, assumed: float) -> float:
+    """How much of a mood is left after such a gap, each person measured from their own mean."""
+    together, squares = DOUBTFUL * SPREAD2 * assumed, DOUBTFUL * SPREAD2
+    for person in people:
+        n = sum(pairs.n for pairs in person.pairs)
+        mean = sum(pairs.before for pairs in person.pairs) / n
+        spread = sum(pairs.before2 for pairs in person.pairs) / n - mean * mean
+        here = person.pairs[gap]
+        unsure = here.n * (mean * mean + spread * 2 / n)  # a mean of neighbours that resemble each other is less sure
+        together += here.both - mean * (here.before + here.after) + unsure
+        squares += here.before2 - 2 * mean * here.before + unsure
+    return together / squares
+
+
+def _middle(person: Person, rho: Sequence[float]) -> Effect:
+    weight = sum(pairs.n * (1 - r) ** 2 for pairs, r in zip(person.pairs, rho, strict=True))
+    total = sum((1 - r) * (pairs.after - r * pairs.before) for pairs, r in zip(person.pairs, rho, strict=True))
+    return Effect(total / weight, SPREAD2 * (1 - min(rho) ** 2) / weight)
+
+
+def _noise(people: Sequence[Person], middles: Sequence[Effect], gap: int, rho: float) -> float:
+    squares, count = DOUBTFUL * SPREAD2 * (1 - rho * rho), float(DOUBTFUL)
+    for person, middle in zip(people, middles, strict=True):
+        n, before, after, before2, both, after2 = person.pairs[gap]
+        back = (1 - rho) * middle.mean
+        squares += after2 + rho * rho * before2 + n * back * back
+        squares -= 2 * (rho * both + back * after - rho * back * before)
+        count += n - n / sum(pairs.n for pairs in person.pairs)
+    return squares / count
+
+
+def _contents_within(everyone: Sequence[tuple[Person, Own]]) -> float:
+    """How far contents of one kind lie apart for one person, beyond what chance accounts for."""
+    apart, count = DOUBTFUL * ASSUMED.contents_within, float(DOUBTFUL)
+    for person, of_person in everyone:
+        for _, _, tally, others in _parts(person):
+            chance = of_person.noise * (1 / tally.weight + 1 / others.weight)
+            sure = 1 / (1 + chance) ** 2
+            apart += sure * ((_mean(tally, of_person) - _mean(others, of_person)) ** 2 - chance)
+            count += sure * (1 + others.clusters / others.weight**2)
+    return max(apart / count, LEAST_WITHIN)
+
+
+def _parts(person: Person) -> Iterator[tuple[str, str, Tally, Tally]]:
+    """Each content that was done beside others of its kind: the kind, the content, its tally and the others'."""
+    for kind, contents in person.contents.items():
+        for content_id, tally in contents.items():
+            others = person.kinds[kind].without(tally)
+            if others.times:
+                yield kind, content_id, tally, others
+
+
+def _with_kinds(known: Population, everyone: Sequence[tuple[Person, Own]]) -> Population:
+    """The kinds' effects, and how far people lie apart in them, each by the other."""
+    seen: dict[str, list[Effect]] = defaultdict(list)
+    for person, of_person in everyone:
+        for kind, tally in person.kinds.items():
+            seen[kind].append(_seen(tally, of_person, known.contents_within))
+    kinds: Mapping[str, Effect] = {}
+    persons = ASSUMED.persons
+    for _ in range(ROUNDS):
+        kinds = {kind: _pooled(UNKNOWN_KIND, effects, persons) for kind, effects in seen.items()}
+        sure = DOUBTFUL / 10 / (persons + 1) ** 2
+        apart, count = sure * ASSUMED.persons, sure
+        for kind, effects in seen.items():
+            for mean, variance, _ in effects:
+                sure = 1 / (persons + variance) ** 2
+                apart += sure * ((mean - kinds[kind].mean) ** 2 - variance)
+                count += sure
+        persons = max(apart / count, LEAST)
+    return replace(known, kinds=kinds, persons=persons)
+
+
+def _seen(tally: Tally, own: Own, within: float) -> Effect:
+    weight = tally.weight
+    doubt = own.doubt(tally.level / weight, tally.inertia / weight)
+    return Effect(_mean(tally, own), own.noise / weight + within * tally.clusters / weight**2 + doubt)
+
+
+def _mean(tally: Tally, own: Own) -> float:
+    return (tally.total - own.correction(tally.level, tally.inertia)) / tally.weight
+
+
+def _pooled(prior: Effect, seen: Iterable[Effect], apart: float) -> Effect:
+    precision, total, people = 1 / prior.variance, prior.mean / prior.variance, 0
+    for mean, variance, _ in seen:
+        precision += 1 / (variance + apart)
+        total += mean / (variance + apart)
+        people += 1
+    return Effect(total / precision, 1 / precision, people)
+
+
+def _quadrants(people: Sequence[Person]) -> dict[str, dict[str, Effect]]:
+    """How much more a kind does in one sort of mood, for people who did it in several."""
+    off: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+    for person in people:
+        for kind, met in person.quadrants.items():
+            weights, totals = (sum(column) for column in zip(*met.values(), strict=True))
+            for quadrant, (weight, total) in met.items():
+                sums = off[kind][quadrant]
+                sums[0] += total - weight * totals / weights
+                sums[1] += weight * (1 - weight / weights)
+    doubt = 1 / UNKNOWN_QUADRANT.variance
+    return {
+        kind: {
+            quadrant: Effect(total / (weight + doubt), 1 / (weight + doubt)) for quadrant, (total, weight) in of.items()
+        }
+        for kind, of in off.items()
+    }
+
+
+def _contents(known: Population, everyone: Sequence[tuple[Person, Own]]) -> dict[str, Effect]:
+    """A content's own part: half of what sets contents apart is taken to hold for all, half for one person."""
+    half = known.contents_within / 2
+    seen: dict[str, list[Effect]] = defaultdict(list)
+    for person, of_person in everyone:
+        for kind, content_id, tally, others in _parts(person):
+            rest = kind_effect(others, kind, of_person, known)
+            away = _mean(tally, of_person) - rest.mean
+            seen[content_id].append(Effect(away, of_person.noise / tally.weight + rest.variance))
+    pooled = {content_id: _pooled(Effect(0.0, half), effects, half) for content_id, effects in seen.items()}
+    return {content_id: effect._replace(variance=effect.variance + half) for content_id, effect in pooled.items()}

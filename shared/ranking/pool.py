@@ -1,0 +1,101 @@
+"""The candidates that a situation allows, with all of their score that is nobody's own: worked out once, then kept."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import dist
+from operator import attrgetter
+from typing import NamedTuple
+
+from shared.moods import MOODS, Mood, Point
+from shared.ranking.candidates import Candidates, Content
+from shared.ranking.population import Effect, Population
+
+FIT = 0.3
+STRAIN = 0.1  # for each step of effort beyond the gentle, when tired
+WEARY = -0.55  # arousal
+STRENUOUS = 4
+NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
+GENTLE_KINDS = frozenset({"breathing", "connection", "mindfulness", "nature", "rest"})
+GENTLE_EFFORT = 2
+WIDEST = dist((-1, -1), (1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    day: float = 0.0  # in days, from wherever the taste counts
+    hour: int = 12  # where the person is
+    minutes: int | None = None
+    kinds: frozenset[str] | None = None
+    target: str | None = None
+    gentle: bool = False  # for someone who may be in danger
+
+
+class Choice(NamedTuple):
+    key: str
+    content: Content
+    mood: str
+    base: float
+    fit: float
+    strain: float
+    offset: Effect  # of the content within its kind, for everyone
+
+
+class Pool(NamedTuple):
+    by_key: Mapping[str, Choice]
+    by_kind: Mapping[str, tuple[Choice, ...]]  # best first
+    here: Mapping[str, Effect]  # by kind, how differently it does in such a mood
+
+
+def pool_for(candidates: Candidates, population: Population, situation: Situation) -> Pool:
+    night = situation.hour in NIGHT
+    return _pool(candidates, population, night, situation.gentle, situation.minutes, situation.kinds, situation.target)
+
+
+@lru_cache(maxsize=128)
+def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
+    candidates: Candidates,
+    population: Population,
+    night: bool,  # noqa: FBT001
+    gentle: bool,  # noqa: FBT001
+    minutes: int | None,
+    kinds: frozenset[str] | None,
+    target: str | None,
+) -> Pool:
+    mood = MOODS[candidates.mood]
+    goal = MOODS[target].point if target else wanted(candidates.mood)
+    by_kind: dict[str, list[Choice]] = defaultdict(list)
+    for content in candidates.items:
+        if (
+            (not night or content.effort < STRENUOUS)
+            and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
+            and (minutes is None or content.minutes <= minutes)
+            and (kinds is None or content.kind in kinds)
+        ):
+            by_kind[content.kind].append(_choice(content, mood, goal, population))
+    best_first = {
+        kind: tuple(sorted(choices, key=attrgetter("base"), reverse=True)) for kind, choices in by_kind.items()
+    }
+    return Pool(
+        {choice.key: choice for choices in best_first.values() for choice in choices},
+        best_first,
+        {kind: population.quadrant(kind, mood.quadrant) for kind in best_first},
+    )
+
+
+def wanted(mood: str) -> Point:
+    """Where help should lead: first to calm when it is stormy, to a little life when it is grey, else a step on."""
+    valence, arousal = MOODS[mood].point
+    if valence > 0:
+        return valence, arousal / 2
+    return (0.5, -0.5) if arousal > 0 else (0.6, 0.2)
+
+
+def _choice(content: Content, mood: Mood, goal: Point, population: Population) -> Choice:
+    key = str(content.id)
+    fit = FIT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
+    weary = mood.valence < 0 and mood.arousal <= WEARY
+    strain = -STRAIN * max(content.effort - GENTLE_EFFORT, 0) if weary else 0.0
+    offset = population.content(key)
+    return Choice(key, content, mood.name, fit + strain + (content.effect or 0.0) + offset.mean, fit, strain, offset)

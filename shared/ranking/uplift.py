@@ -1,0 +1,304 @@
+"""What lifts this person: the mood after, less what was to be expected without. Pure: no clock, no I/O.
+
+What is kept of a person are sums: they grow by one lesson at a time and fit in one small JSON document.
+docs/ranking.md tells the model in words.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import sqrt
+from typing import Any, NamedTuple
+
+from shared.moods import Quadrant
+from shared.ranking.lessons import REACH, Done, Entry, Lesson, lessons
+from shared.ranking.population import GAPS, Effect, Population, season
+
+DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
+KEPT_CONTENTS = 24
+
+
+class Expected(NamedTuple):
+    mean: float
+    sd: float
+
+
+class Tally(NamedTuple):
+    """Weighted surprises, and how much of each hangs on where the person's own middle and inertia lie."""
+
+    weight: float = 0.0
+    total: float = 0.0
+    level: float = 0.0
+    inertia: float = 0.0
+    clusters: float = 0.0  # the squared weights of the contents within
+    times: int = 0
+    better: int = 0
+
+    def __add__(self, other: tuple[float, ...]) -> "Tally":  # type: ignore[override]
+        return Tally(*(a + b for a, b in zip(self, other, strict=True)))  # type: ignore[arg-type]
+
+    def without(self, part: "Tally") -> "Tally":
+        weight, total, level, inertia, clusters, times, better = self
+        return Tally(
+            weight - part.weight,
+            total - part.total,
+            level - part.level,
+            inertia - part.inertia,
+            max(clusters - part.weight * part.weight, 0.0),
+            times - part.times,
+            better - part.better,
+        )
+
+
+class Pairs(NamedTuple):
+    """Moods before and after with nothing in between, season taken out."""
+
+    n: int = 0
+    before: float = 0.0
+    after: float = 0.0
+    before2: float = 0.0
+    both: float = 0.0
+    after2: float = 0.0
+
+
+Sums = tuple[tuple[float, float], ...]  # (n, sum) for each hour of eight, or weekday
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    pairs: tuple[Pairs, ...] = (Pairs(),) * (len(GAPS) + 1)
+    hours: Sums = ((0, 0.0),) * 8
+    weekdays: Sums = ((0, 0.0),) * 7
+    kinds: Mapping[str, Tally] = field(default_factory=dict)
+    contents: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)  # by kind
+    quadrants: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)  # weight, total by kind
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, object]) -> "Person":
+        """From what `to_json` gave, by way of any JSON."""
+        return cls(**{name: _as_kept(name, value) for name, value in kept.items()})  # type: ignore[arg-type]
+
+    def to_json(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """How this person differs from everyone before anything is done: their middle and their inertia."""
+
+    level: float
+    inertia: float
+    level2: float  # the covariance of the two
+    both: float
+    inertia2: float
+    noise: float  # how much wider than everyone's their ups and downs are, squared
+
+    def correction(self, level: float, inertia: float) -> float:
+        return level * self.level + inertia * self.inertia
+
+    def doubt(self, level: float, inertia: float) -> float:
+        return level * level * self.level2 + 2 * level * inertia * self.both + inertia * inertia * self.inertia2
+
+
+def relearn(entries: Sequence[Entry], completed: Sequence[Done], population: Population) -> Person:
+    """A person from their whole history, oldest first: after entries were edited, or everyone's tables fitted anew."""
+    person = Person()
+    recent = done_from = done_to = 0
+    for place, entry in enumerate(entries):
+        while entries[recent].at < entry.at - REACH:
+            recent += 1
+        while done_to < len(completed) and completed[done_to].at < entry.at:
+            done_to += 1
+        while done_from < done_to and completed[done_from].at < entry.at - REACH:
+            done_from += 1
+        for lesson in lessons(entries[recent : place + 1], completed[done_from:done_to]):
+            person = learn(person, lesson, population)
+    return person
+
+
+def expected(person: Person, population: Population, lesson: Lesson) -> Expected:
+    """The mood after, had nothing been done: it returns from where it was to where this person commonly is."""
+    return _expected(own(person, population), population, lesson)
+
+
+def _expected(own: Own, population: Population, lesson: Lesson) -> Expected:
+    gap = _gap(lesson)
+    level, inertia = _leverage(population, lesson, gap)
+    mean = lesson.after.value - _surprise(population, lesson, gap) + own.correction(level, inertia)
+    return Expected(mean, sqrt(population.noise[gap] * own.noise + own.doubt(level, inertia)))
+
+
+def learn(person: Person, lesson: Lesson, population: Population) -> Person:
+    if not lesson.done:
+        return _learn_usual(person, lesson, population)
+    own_ = own(person, population)
+    gap = _gap(lesson)
+    level, inertia = _leverage(population, lesson, gap)
+    surprise = _surprise(population, lesson, gap)
+    better = surprise - own_.correction(level, inertia) > 0
+    hoped = [_hoped(person, population, own_, done, lesson.before.quadrant) for done in lesson.done]
+    weight = 1 / (population.noise[gap] * len(lesson.done))
+    for done, mine in zip(lesson.done, hoped, strict=True):
+        left = surprise - done.effect - (sum(hoped) - mine)  # what the others done with it do not account for
+        told = Tally(weight, weight * left, weight * level, weight * inertia, 0.0, 1, int(better))
+        person = _told(person, done, told, lesson.before.quadrant, population, own_)
+    return person
+
+
+def own(person: Person, population: Population) -> Own:
+    """Bayesian regression of what happens anyway on the person's middle and inertia, from the sums of their pairs."""
+    middle = population.middle
+    a, b, c = 1 / population.middles, 0.0, 1 / population.inertias
+    u = v = squares = 0.0
+    seen = 0
+    for (n, before, after, before2, both, after2), rho, noise in zip(
+        person.pairs, population.rho, population.noise, strict=True
+    ):
+        if n:
+            x, y = before - n * middle, after - n * middle
+            xx = before2 - 2 * middle * before + n * middle * middle
+            xy = both - middle * (before + after) + n * middle * middle
+            yy = after2 - 2 * middle * after + n * middle * middle
+            back = 1 - rho
+            a += n * back * back / noise
+            b += back * rho * x / noise
+            c += rho * rho * xx / noise
+            u += back * (y - rho * x) / noise
+            v += rho * (xy - rho * xx) / noise
+            squares += (yy - 2 * rho * xy + rho * rho * xx) / noise
+            seen += n
+    det = a * c - b * b
+    level, inertia = (c * u - b * v) / det, (a * v - b * u) / det
+    unexplained = max(squares - level * u - inertia * v, 0.0)
+    return Own(level, inertia, c / det, -b / det, a / det, (DOUBTFUL + unexplained) / (DOUBTFUL + seen))
+
+
+def kind_effect(tally: Tally | None, kind: str, own: Own, population: Population) -> Effect:
+    """What a kind does for this person beyond what studies let hope for, whatever the mood."""
+    everyone = population.kind(kind)
+    prior = Effect(everyone.mean, everyone.variance + population.persons)
+    return _updated(prior, tally, own, population.contents_within) if tally else prior
+
+
+def content_effect(  # noqa: PLR0913, PLR0917 - two levels of what is known
+    tally: Tally, of_kind: Tally, kind: str, own: Own, population: Population, offset: Effect
+) -> Effect:
+    """The same for one content: where its kind lies by all the others, then what it did itself."""
+    others = kind_effect(of_kind.without(tally), kind, own, population)
+    prior = Effect(others.mean + offset.mean, others.variance + offset.variance)
+    return _updated(prior, tally, own, 0.0)
+
+
+def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
+    person: Person, population: Population, content_id: str, kind: str, quadrant: Quadrant, effect: float = 0.0
+) -> tuple[float, float, int]:
+    """What a content does for this person in such a mood: mean, standard deviation, and how often it was seen."""
+    own_, of_kind = own(person, population), person.kinds.get(kind)
+    tally = person.contents.get(kind, {}).get(content_id)
+    offset = population.content(content_id)
+    if tally and of_kind:
+        found = content_effect(tally, of_kind, kind, own_, population, offset)
+    else:
+        of_all = kind_effect(of_kind, kind, own_, population)
+        found = Effect(of_all.mean + offset.mean, of_all.variance + offset.variance)
+    here = population.quadrant(kind, quadrant)
+    return effect + here.mean + found.mean, sqrt(found.variance + here.variance), tally.times if tally else 0
+
+
+def _updated(prior: Effect, tally: Tally, own: Own, within: float) -> Effect:
+    weight, total, level, inertia, clusters, times, _ = tally
+    if times == 0:  # what is left of a weight may be a rounding error
+        return prior
+    level, inertia = level / weight, inertia / weight
+    mean = total / weight - own.correction(level, inertia)
+    variance = own.noise / weight + within * clusters / (weight * weight) + own.doubt(level, inertia)
+    trust = prior.variance / (prior.variance + variance)
+    return Effect(prior.mean + trust * (mean - prior.mean), trust * variance)
+
+
+def _gap(lesson: Lesson) -> int:
+    return bisect_left(GAPS, lesson.after.at - lesson.before.at)
+
+
+def _leverage(population: Population, lesson: Lesson, gap: int) -> tuple[float, float]:
+    rho = population.rho[gap]
+    return 1 - rho, rho * (_unseasoned(lesson.before, population) - population.middle)
+
+
+def _surprise(population: Population, lesson: Lesson, gap: int) -> float:
+    """What is left of the mood after when everyone's middle, inertia, hours and weekdays are taken out."""
+    before = _unseasoned(lesson.before, population) - population.middle
+    return _unseasoned(lesson.after, population) - population.middle - population.rho[gap] * before
+
+
+def _unseasoned(entry: Entry, population: Population) -> float:
+    return entry.value - season(population, entry.hour, entry.weekday)
+
+
+def _hoped(person: Person, population: Population, own: Own, done: Done, quadrant: Quadrant) -> float:
+    effect = kind_effect(person.kinds.get(done.kind), done.kind, own, population)
+    return done.effect + effect.mean + population.quadrant(done.kind, quadrant).mean
+
+
+def _told(  # noqa: PLR0913, PLR0917 - the parts of one observation
+    person: Person, done: Done, told: Tally, quadrant: Quadrant, population: Population, own: Own
+) -> Person:
+    """The person with one more observation of a content, its kind and, for everyone's sake, the mood it met."""
+    kind, weight = done.kind, told.weight
+    here = population.quadrant(kind, quadrant).mean
+    settled = told._replace(total=told.total - weight * here)
+    contents = {**person.contents.get(kind, {})}
+    earlier = contents.get(done.content_id, Tally())
+    contents[done.content_id] = earlier + settled._replace(clusters=0.0)
+    grown = (earlier.weight + weight) ** 2 - earlier.weight**2
+    met = {**person.quadrants.get(kind, {})}
+    sums = met.get(quadrant, (0.0, 0.0))
+    met[quadrant] = (sums[0] + weight, sums[1] + told.total - own.correction(told.level, told.inertia))
+    return replace(
+        person,
+        kinds={**person.kinds, kind: person.kinds.get(kind, Tally()) + settled._replace(clusters=grown)},
+        contents=_most_used({**person.contents, kind: contents}, done.content_id),
+        quadrants={**person.quadrants, kind: met},
+    )
+
+
+def _most_used(contents: Mapping[str, Mapping[str, Tally]], newest: str) -> Mapping[str, Mapping[str, Tally]]:
+    if sum(map(len, contents.values())) <= KEPT_CONTENTS:
+        return contents
+    others = (
+        (t.weight, kind, key) for kind, of_kind in contents.items() for key, t in of_kind.items() if key != newest
+    )
+    _, kind, least = min(others)
+    return {**contents, kind: {key: tally for key, tally in contents[kind].items() if key != least}}
+
+
+def _learn_usual(person: Person, lesson: Lesson, population: Population) -> Person:
+    gap, after = _gap(lesson), lesson.after
+    b, a = _unseasoned(lesson.before, population), _unseasoned(after, population)
+    pairs, known = list(person.pairs), person.pairs[gap]
+    pairs[gap] = Pairs(*(x + y for x, y in zip(known, (1, b, a, b * b, a * b, a * a), strict=True)))  # type: ignore[arg-type]
+    return replace(
+        person,
+        pairs=tuple(pairs),
+        hours=_counted(person.hours, after.hour // 3, after.value),
+        weekdays=_counted(person.weekdays, after.weekday, after.value),
+    )
+
+
+def _counted(sums: Sums, place: int, value: float) -> Sums:
+    n, total = sums[place]
+    return (*sums[:place], (n + 1, total + value), *sums[place + 1 :])
+
+
+def _as_kept(name: str, value: Any) -> object:  # noqa: ANN401 - JSON
+    match name:
+        case "pairs":
+            return tuple(Pairs(*sums) for sums in value)
+        case "kinds":
+            return {kind: Tally(*sums) for kind, sums in value.items()}
+        case "contents":
+            return {kind: {key: Tally(*sums) for key, sums in of_kind.items()} for kind, of_kind in value.items()}
+        case "quadrants":
+            return {kind: {key: tuple(sums) for key, sums in of_kind.items()} for kind, of_kind in value.items()}
+        case _:
+            return tuple((n, total) for n, total in value)
