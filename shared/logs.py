@@ -1,6 +1,7 @@
 """One JSON line an event, as Cloud Logging reads it. Names and numbers only: never a value that a person sent."""
 
 import logging
+import re
 import sys
 import traceback
 from contextvars import ContextVar
@@ -9,7 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic_core import to_json
 
-TRACE_HEADER = "traceparent"
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 # Bound once for a request or an event, and part of every line until it ends.
 bound: ContextVar[dict[str, str]] = ContextVar("bound", default={})  # noqa: B039 - never changed, only replaced
@@ -52,11 +53,11 @@ def failure(name: str, error: BaseException, **fields: str | float | None) -> No
 
 def trace_fields(traceparent: str | None, project: str | None) -> dict[str, str]:
     """What ties a line to its request in Cloud Trace (W3C trace context)."""
-    parts = (traceparent or "").split("-")
-    if len(parts) != 4 or len(parts[1]) != 32 or len(parts[2]) != 16:  # noqa: PLR2004 - the header's own format
+    found = TRACEPARENT.fullmatch(traceparent or "")
+    if found is None:
         return {}
-    trace = f"projects/{project}/traces/{parts[1]}" if project else parts[1]
-    return {"logging.googleapis.com/trace": trace, "logging.googleapis.com/spanId": parts[2]}
+    trace = f"projects/{project}/traces/{found[1]}" if project else found[1]
+    return {"logging.googleapis.com/trace": trace, "logging.googleapis.com/spanId": found[2]}
 
 
 def configure() -> None:
