@@ -19,7 +19,7 @@ from tests.conftest import Clone
 from tests.faults.looks import show
 
 SCRIPT = Path(__file__).with_name("relay_that_dies.py")
-TRIALS = 200  # of each kind
+TRIALS = 500  # of each kind
 TABLES = """
     CREATE TABLE public.sent (event_id uuid NOT NULL, message jsonb NOT NULL);
     CREATE TABLE public.effects (event_id uuid NOT NULL);

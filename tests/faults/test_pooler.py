@@ -13,7 +13,7 @@ from tests.faults.looks import show
 from tests.servers import have_pgbouncer, pgbouncer
 
 PEOPLE = 4
-SECONDS = 6
+SECONDS = 12
 AT_ONCE = 16
 
 pytestmark = [
