@@ -1,7 +1,7 @@
 """A connection on which statements that nobody waits for travel with the next one that somebody does.
 
-All of them leave in one message, ended by one Sync: psycopg's own pipeline would send each by itself, which costs a
-third more. Values go beside the statements and never in their text, so that none ends up in the log of Postgres with a
+All of them leave in one message, ended by one Sync: psycopg's own pipeline would send each by itself, which costs two
+thirds more. Values go beside the statements and never in their text, so that none ends up in the log of Postgres with a
 statement that failed. Names with an underscore are psycopg's, for those who extend its cursor.
 """
 

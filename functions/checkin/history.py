@@ -8,7 +8,7 @@ from uuid import UUID
 from functions.checkin import person_day, queries
 from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
 from functions.checkin.queries import StoredEntry
-from functions.checkin.recording import assess_words, event_data
+from functions.checkin.recording import assess_words, entry_fields, event_data
 from shared.clock import local_day, zone
 from shared.errors import NotFound
 from shared.events import Event, emit
@@ -20,16 +20,7 @@ NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 def shown(entry: StoredEntry) -> Entry:
-    return Entry.model_construct(
-        mood_id=entry.id,
-        mood=entry.mood,
-        intensity=entry.intensity,
-        note=entry.note,
-        factors=entry.factors,
-        occurred_at=entry.occurred_at,
-        timezone=entry.timezone,
-        local_date=entry.local_date,
-    )
+    return Entry.model_construct(**entry_fields(entry))
 
 
 async def page(call: Call[None, HistoryQuery]) -> History:
@@ -66,7 +57,7 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
     data = event_data(entry.id, entry.local_date.isoformat(), verdict)
     emit(call.conn, [_event(call, "mood.changed", data)])
     support = support_for(context.country) if verdict else None
-    return EntryChanged.model_construct(**dict(shown(entry)), support=support)
+    return EntryChanged.model_construct(**entry_fields(entry), support=support)
 
 
 async def delete(call: Call) -> None:

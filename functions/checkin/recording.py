@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -122,6 +123,20 @@ def _logged(best: list[Scored]) -> Jsonb:
     return Jsonb(shown, to_json)
 
 
+def entry_fields(entry: StoredEntry) -> dict[str, Any]:
+    """An entry as every answer shows it."""
+    return {
+        "mood_id": entry.id,
+        "mood": entry.mood,
+        "intensity": entry.intensity,
+        "note": entry.note,
+        "factors": entry.factors,
+        "occurred_at": entry.occurred_at,
+        "timezone": entry.timezone,
+        "local_date": entry.local_date,
+    }
+
+
 def _answer(  # noqa: PLR0913, PLR0917 - the parts of one answer
     entry: StoredEntry,
     best: list[Scored],
@@ -131,14 +146,7 @@ def _answer(  # noqa: PLR0913, PLR0917 - the parts of one answer
     context: Context,
 ) -> CheckedIn:
     answer = CheckedIn.model_construct(
-        mood_id=entry.id,
-        mood=entry.mood,
-        intensity=entry.intensity,
-        note=entry.note,
-        factors=entry.factors,
-        occurred_at=entry.occurred_at,
-        timezone=entry.timezone,
-        local_date=entry.local_date,
+        **entry_fields(entry),
         recommendations=[_recommendation(scored, shown_id) for scored in best],
         support=support_for(context.country) if verdict else None,
     )

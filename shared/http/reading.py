@@ -91,7 +91,9 @@ def refusal(error: ValidationError, part: str) -> MendError:
     errors = error.errors(include_input=False, include_context=False, include_url=False)
     if any(e["type"] in NOT_JSON for e in errors):
         return NotJson()
-    return Invalid(faults=[Fault((part, *_known(e["loc"], e["type"])), e["msg"]) for e in errors])
+    return Invalid(
+        faults=[Fault((part, *_known(e["loc"], e["type"])), e["msg"].removeprefix("Value error, ")) for e in errors]
+    )
 
 
 def _known(loc: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
