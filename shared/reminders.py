@@ -1,0 +1,65 @@
+"""What a person is to be told later: one row for each kind, local day and slot, which `notify` sends when it is due."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import LiteralString
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from psycopg.types.json import Jsonb
+from pydantic import JsonValue
+
+from shared.clock import at_wall_time
+from shared.db import Connection
+from shared.ids import new_id
+
+# A slot that was told already stays told; one that is still ahead takes the newer wish.
+SCHEDULE: LiteralString = """
+    INSERT INTO public.notifications (user_id, id, kind, local_date, slot, local_time, due_at, source_id, data)
+    SELECT %(person)s, n.id, n.kind, n.local_date, n.slot, n.local_time, n.due_at, n.source_id, n.data
+    FROM unnest(
+        %(ids)s::uuid[], %(kinds)s::text[], %(dates)s::date[], %(slots)s::text[], %(times)s::time[],
+        %(due)s::timestamptz[], %(sources)s::uuid[], %(data)s::jsonb[]
+    ) AS n (id, kind, local_date, slot, local_time, due_at, source_id, data)
+    ON CONFLICT ON CONSTRAINT notifications_once DO UPDATE
+        SET local_time = excluded.local_time, due_at = excluded.due_at,
+            source_id = excluded.source_id, data = excluded.data
+        WHERE notifications.state = 'planned'
+"""
+
+WITHDRAW: LiteralString = """
+    DELETE FROM public.notifications
+    WHERE user_id = %(person)s AND source_id = %(source)s AND state = 'planned' AND local_date >= %(first)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    kind: str
+    local_date: date
+    slot: str
+    local_time: time
+    source_id: UUID | None = None
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+def schedule(conn: Connection, person: UUID, reminders: Sequence[Reminder], tz: ZoneInfo) -> None:
+    if reminders:
+        columns = {
+            "person": person,
+            "ids": [new_id() for _ in reminders],
+            "kinds": [r.kind for r in reminders],
+            "dates": [r.local_date for r in reminders],
+            "slots": [r.slot for r in reminders],
+            "times": [r.local_time for r in reminders],
+            "due": [at_wall_time(r.local_date, r.local_time, tz) for r in reminders],
+            "sources": [r.source_id for r in reminders],
+            "data": [Jsonb(dict(r.data)) for r in reminders],
+        }
+        conn.post(SCHEDULE, columns)
+
+
+def withdraw(conn: Connection, person: UUID, source_id: UUID, first: date) -> None:
+    """What a plan or an insight had scheduled from this day on, and that has not been sent."""
+    conn.post(WITHDRAW, {"person": person, "source": source_id, "first": first})
