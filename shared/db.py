@@ -12,7 +12,9 @@ from typing import Any, LiteralString, NamedTuple, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+from pydantic_core import from_json
 
 from shared.conversation import Connection, Cursor, Posted
 from shared.errors import Unavailable
@@ -21,6 +23,8 @@ from shared.settings import Settings
 __all__ = ["Connection", "Database", "Posted", "Statement", "person"]
 
 T = TypeVar("T")
+
+set_json_loads(from_json)  # a third of the time of the standard library's
 
 REST_SECONDS = 30  # a process that slept longer than this may wake up with dead sockets
 WAIT_SECONDS = 1.5

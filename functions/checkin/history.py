@@ -8,13 +8,13 @@ from uuid import UUID
 from functions.checkin import person_day, queries
 from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
 from functions.checkin.queries import StoredEntry
-from functions.checkin.recording import assess_words, entry_fields, event_data
+from functions.checkin.recording import entry_fields, event_data
 from shared.clock import local_day, zone
 from shared.errors import NotFound
 from shared.events import Event, emit
 from shared.http import Call
 from shared.http.paging import cursor_after, place_of
-from shared.safety import support_for
+from shared.safety import assess_words, support_for
 
 NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 

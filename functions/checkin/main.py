@@ -33,10 +33,10 @@ from functions.checkin.models import (
 from shared.events import consume
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
 from shared.moods import MOODS
-from shared.ranking import Catalogue
+from shared.ranking import Catalogue, Knowledge
 from shared.services import Services
 
-catalogue = Catalogue()
+catalogue, knowledge = Catalogue(), Knowledge()
 
 
 async def list_moods(_: Services, __: Mapping[str, str]) -> Response:
@@ -54,7 +54,7 @@ def _vocabulary() -> Moods:
 
 async def check_in(call: Call[CheckInDraft]) -> Response:
     """Record how you feel; answers with what is likely to help now."""
-    answer, new = await recording.record(call, catalogue)
+    answer, new = await recording.record(call, catalogue, knowledge)
     return model_response(answer, 201 if new else 200)
 
 

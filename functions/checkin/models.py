@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
-from typing_extensions import TypedDict
 
 from shared.http import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.ranking import Recommendation
 from shared.safety import Support
 
 LONGEST_NOTE = 4000
@@ -115,31 +115,6 @@ class StreakShown(Answer):
     current: int
     longest: int
     checked_in_today: bool
-
-
-class TermShown(TypedDict):
-    code: str
-    label: str
-    value: float
-    detail: str
-
-
-class Recommendation(TypedDict):
-    """A typed dictionary, not a model: fifteen of them are made for every check-in."""
-
-    content_id: UUID
-    recommendation_id: UUID
-    title: str
-    kind: str
-    minutes: int
-    url: str | None
-    body: str | None
-    image_url: str | None
-    attribution: str | None
-    score: float
-    terms: list[TermShown]
-    uncertainty: float
-    explore: bool
 
 
 class CheckedIn(Entry):

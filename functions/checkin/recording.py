@@ -1,6 +1,5 @@
 """One check-in: stored, answered with what is likely to help, in two round trips to Postgres."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,32 +9,36 @@ from pydantic_core import to_json
 
 from functions.checkin import person_day, queries
 from functions.checkin.errors import EntryDeleted, EntryDiffers
-from functions.checkin.models import CheckedIn, CheckInDraft, Recommendation, StreakShown
+from functions.checkin.models import CheckedIn, CheckInDraft, StreakShown
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.streaks import Streak
+from shared.clock import zone
 from shared.http import Call
 from shared.ids import new_id
-from shared.ranking import Catalogue, Scored, rank
-from shared.safety import Verdict, assess, support_for
+from shared.ranking import Catalogue, Knowledge, Scored, Situation, day_number, hour_at, logged, rank, shown
+from shared.safety import Verdict, assess_words, support_for
 
 SHOWN = 5
 NEVER_EDITED = datetime(1900, 1, 1, tzinfo=UTC)  # loses against every edit, whenever the entry took place
 
 
-async def record(call: Call[CheckInDraft], catalogue: Catalogue) -> tuple[CheckedIn, bool]:
+async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Knowledge) -> tuple[CheckedIn, bool]:
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
-    asked = catalogue.ask(call.conn, draft.mood)
+    asked, asked_of_me = catalogue.ask(call.conn, draft.mood), knowledge.ask(call.conn, call.person.id)
     context = await queries.context(call.conn, draft.id)
     if context.deleted:
         raise EntryDeleted
     verdict = assess_words(draft.note, draft.factors)
     shown_id = new_id()
-    best = rank(catalogue.take(draft.mood, asked), shown_id, SHOWN, gentle=verdict is not None)
+    situation = Situation(
+        day=day_number(call.now), hour=hour_at(call.now, zone(context.timezone)), gentle=verdict is not None
+    )
+    candidates = catalogue.take(draft.mood, asked)
+    best = rank(candidates, shown_id, SHOWN, situation, knowledge.take(asked_of_me, candidates))
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
-        shown = {"shown_id": shown_id, "id": entry_id, "shown": _logged(best)}
-        call.conn.post(queries.SHOW, shown)
+        call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "shown": logged(best)})
         streak = await person_day.streak_now(call, context)
     else:
         entry = _entry_from(call, context, entry_id)
@@ -92,7 +95,7 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "streak_longest": streak.longest,
         "streak_last_day": streak.last_day,
         "shown_id": shown_id,
-        "shown": _logged(best),
+        "shown": logged(best),
         "event_id": new_id(),
         "now": call.now,
         "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict), to_json),
@@ -100,27 +103,9 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
     call.conn.post(queries.STORE, row)
 
 
-def assess_words(note: str | None, factors: Sequence[str]) -> Verdict | None:
-    """What the gate says to all that a person wrote in their own words."""
-    return assess(note) or assess("\n".join(factors))
-
-
 def event_data(entry_id: UUID, local_date: str, verdict: Verdict | None) -> dict[str, str | None]:
     """What an event tells of an entry: where to find it, never what it says."""
     return {"entry_id": str(entry_id), "local_date": local_date, "safety": verdict.code if verdict else None}
-
-
-def _logged(best: list[Scored]) -> Jsonb:
-    shown = [
-        {
-            "content_id": str(scored.content.id),
-            "version": scored.content.version,
-            "score": round(scored.score, 6),
-            "explore": scored.explore,
-        }
-        for scored in best
-    ]
-    return Jsonb(shown, to_json)
 
 
 def entry_fields(entry: StoredEntry) -> dict[str, Any]:
@@ -147,28 +132,9 @@ def _answer(  # noqa: PLR0913, PLR0917 - the parts of one answer
 ) -> CheckedIn:
     answer = CheckedIn.model_construct(
         **entry_fields(entry),
-        recommendations=[_recommendation(scored, shown_id) for scored in best],
+        recommendations=shown(best, shown_id),
         support=support_for(context.country) if verdict else None,
     )
     if streak:
         answer.streak = streak
     return answer
-
-
-def _recommendation(scored: Scored, shown_id: UUID) -> Recommendation:
-    content = scored.content
-    return {
-        "content_id": content.id,
-        "recommendation_id": shown_id,
-        "title": content.title,
-        "kind": content.kind,
-        "minutes": content.minutes,
-        "url": content.url,
-        "body": content.body,
-        "image_url": content.image_url,
-        "attribution": content.attribution,
-        "score": scored.score,
-        "terms": [{"code": t.code, "label": t.label, "value": t.value, "detail": t.detail} for t in scored.terms],
-        "uncertainty": scored.uncertainty,
-        "explore": scored.explore,
-    }

@@ -9,12 +9,12 @@ from pydantic import JsonValue, ValidationError
 from functions.checkin import person_day, queries
 from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, QueuedCheckIn, QueuedDeletion
 from functions.checkin.queries import Context, Merged
-from functions.checkin.recording import NEVER_EDITED, assess_words, event_data
+from functions.checkin.recording import NEVER_EDITED, event_data
 from shared.events import Event, emit
 from shared.http import Call
 from shared.http.reading import refusal
 from shared.ids import new_id
-from shared.safety import Verdict, support_for
+from shared.safety import Verdict, assess_words, support_for
 
 Position = int
 Queued = dict[Position, QueuedCheckIn]

@@ -13,3 +13,9 @@ class NothingToOffer(Invalid):
     """An item needs a body or a url: something to do, or somewhere to go."""
 
     code = "nothing_to_offer"
+
+
+class NoMoodYet(Conflict):
+    """There is no check-in to go by yet. Check in, or name a mood."""
+
+    code = "no_mood_yet"

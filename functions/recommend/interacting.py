@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 
-from functions.recommend import queries
+from functions.recommend import queries, tasting
 from functions.recommend.errors import InteractionDiffers
 from functions.recommend.models import (
     Interaction,
@@ -17,6 +17,7 @@ from functions.recommend.models import (
     InteractionResult,
     InteractionsDone,
 )
+from functions.recommend.tasting import Reaction
 from shared.errors import Fault, Invalid
 from shared.events import Event, emit
 from shared.http import Call
@@ -70,8 +71,10 @@ async def _record(call: Call[Any], drafts: Sequence[InteractionDraft]) -> list[J
     ids = [draft.id or new_id() for draft in drafts]
     rows = [_row(call, position, *each) for position, each in enumerate(zip(ids, drafts, strict=True))]
     added = queries.add_interactions(call.conn, rows)
+    asked = tasting.ask(call.conn, [draft.content_id for draft in drafts])
     recorded = await queries.interactions(call.conn, ids)
     new: set[UUID] = {id_ for (id_,) in added.rows}
+    await tasting.keep(call.conn, asked, [_reaction(recorded[id_]) for id_ in new])
     emit(call.conn, [_event(call, recorded[id_]) for id_ in sorted(new)])
     missing = {draft.content_id for id_, draft in zip(ids, drafts, strict=True) if id_ not in recorded}
     known = await queries.known(call.conn, missing) if missing else set()
@@ -110,6 +113,10 @@ def _invalid(position: int, faults: Sequence[Fault]) -> InteractionResult:
     return InteractionResult(index=position, status="invalid", errors=told)
 
 
+def _reaction(interaction: Interaction) -> Reaction:
+    return Reaction(interaction.content_id, interaction.kind, interaction.occurred_at)
+
+
 def _event(call: Call[Any], interaction: Interaction) -> Event:
-    data = interaction.model_dump(mode="json", include={"interaction_id", "content_id", "kind"})
+    data = interaction.model_dump(mode="json", include={"interaction_id", "content_id", "kind", "occurred_at"})
     return Event(type="content.interacted", user_id=call.person.id, occurred_at=call.now, data=data)

@@ -1,17 +1,20 @@
-"""recommend: the catalogue, what people do with it, and what they keep of it."""
+"""recommend: what is likely to help, the catalogue, what people do with it, and what they keep of it."""
 
 import functions_framework.aio
+from cloudevents.http.event import CloudEvent
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.recommend import browsing, editing, interacting, saving
+from functions.recommend import browsing, editing, feed, interacting, saving
 from functions.recommend.models import (
     CatalogueQuery,
     Content,
     ContentChange,
     ContentDraft,
     ContentPage,
+    Feed,
+    FeedQuery,
     Interaction,
     InteractionBatch,
     InteractionDraft,
@@ -20,7 +23,14 @@ from functions.recommend.models import (
     SavedQuery,
     VersionQuery,
 )
+from functions.recommend.reacting import react
+from shared.events import consume
 from shared.http import Api, Call, JsonBody, Operation, model_response
+
+
+async def show_feed(call: Call[None, FeedQuery]) -> Response:
+    """What is likely to help now, for your latest check-in or for a mood you name."""
+    return model_response(await feed.feed(call))
 
 
 async def list_content(call: Call[None, CatalogueQuery]) -> Response:
@@ -79,6 +89,7 @@ async def unsave_content(call: Call) -> Response:
 
 app = Api(
     "recommend",
+    Operation("GET", "/", show_feed, {200: Feed}, query=FeedQuery),
     Operation("GET", "/content", list_content, {200: ContentPage}, query=CatalogueQuery),
     Operation("POST", "/content", create_content, {201: Content}, body=JsonBody(ContentDraft), admin=True),
     Operation("GET", "/content/{id:uuid}", get_content, {200: Content}, query=VersionQuery),
@@ -103,3 +114,8 @@ app = Api(
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def recommend(_: Request) -> ASGIApp:
     return app
+
+
+@functions_framework.aio.cloud_event
+async def recommend_events(event: CloudEvent) -> None:
+    await consume("recommend_events", event, react)

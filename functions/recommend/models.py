@@ -1,13 +1,15 @@
 """What comes in and what goes out of `recommend`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 from shared.http import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
 from shared.moods import MOODS
+from shared.ranking import Recommendation
+from shared.safety import Support
 
 Kind: TypeAlias = Literal[
     "book",
@@ -96,6 +98,26 @@ class ContentChange(ChangeModel):
     repeatable: bool = LEFT_OUT
 
 
+Kinds = Annotated[
+    str, Field(pattern=rf"^({'|'.join(get_args(Kind))})(,({'|'.join(get_args(Kind))}))*$", max_length=200)
+]
+
+
+class FeedQuery(RequestModel):
+    """Without `mood`, for the latest check-in. `kinds` are parted by commas."""
+
+    mood: MoodName | None = None
+    intensity: Annotated[int, Field(ge=1, le=10)] | None = None
+    target: MoodName | None = None
+    kinds: Kinds | None = None
+    minutes: Minutes | None = None
+    limit: Annotated[int, Field(ge=1, le=20)] = 5
+
+    @property
+    def only(self) -> frozenset[str] | None:
+        return frozenset(self.kinds.split(",")) if self.kinds else None
+
+
 class VersionQuery(RequestModel):
     """Without `version`, the item as it is now."""
 
@@ -138,6 +160,14 @@ class InteractionBatch(RequestModel):
 
 class Answer(BaseModel):
     model_config = ConfigDict(defer_build=True)
+
+
+class Feed(Answer):
+    recommendation_id: UUID
+    mood_id: UUID | None  # the check-in it is made for, where no mood was named
+    items: list[Recommendation]
+    next_cursor: None
+    support: Support | None
 
 
 class Evidence(Answer):

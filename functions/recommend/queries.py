@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
@@ -118,6 +118,7 @@ SAVE: LiteralString = """
     INSERT INTO public.saved_content (user_id, content_id, saved_at)
     SELECT mend.uid(), c.id, %(now)s FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL
     ON CONFLICT DO NOTHING
+    RETURNING content_id
 """
 
 UNSAVE: LiteralString = "DELETE FROM public.saved_content WHERE user_id = mend.uid() AND content_id = %s"
@@ -136,6 +137,69 @@ SAVED: LiteralString = (
     LIMIT %(limit)s
 """
 )
+
+
+FEED_CONTEXT: LiteralString = "SELECT * FROM mend.feed_context(%s)"
+
+SHOW: LiteralString = """
+    INSERT INTO public.recommendations (user_id, id, mood_entry_id, asked, items, created_at)
+    VALUES (%(person)s, %(id)s, %(entry_id)s, %(asked)s, %(items)s, %(now)s)
+"""
+
+# One after the other, so that none is lost. The lock goes with the transaction.
+TASTE: LiteralString = """
+    SELECT l.taste
+    FROM pg_advisory_xact_lock(hashtextextended('taste ' || mend.uid(), 0))
+    LEFT JOIN mend.learned AS l ON l.user_id = mend.uid()
+"""
+
+KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%s)"
+
+UNWANTED: LiteralString = "SELECT mend.unwanted_content(mend.uid())"
+
+KEEP_TASTE: LiteralString = """
+    INSERT INTO mend.learned (user_id, taste) VALUES (mend.uid(), %s)
+    ON CONFLICT (user_id) DO UPDATE SET taste = excluded.taste
+"""
+
+
+class FeedContext(NamedTuple):
+    """What a feed must know of the person beforehand."""
+
+    timezone: str
+    country: str | None
+    entry_id: UUID | None  # of the latest check-in
+    mood: str | None
+    intensity: int | None
+    note: str | None
+    factors: list[str] | None
+    occurred_at: datetime | None
+
+
+async def feed_context(conn: Connection, person: UUID) -> FeedContext:
+    row = await (await conn.execute(FEED_CONTEXT, (person,))).fetchone()
+    assert row is not None  # noqa: S101 - a function with OUT parameters always answers one row
+    return FeedContext._make(row)
+
+
+def show(  # noqa: PLR0913, PLR0917 - the columns of one row
+    conn: Connection,
+    person: UUID,
+    shown_id: UUID,
+    entry_id: UUID | None,
+    asked: Mapping[str, object],
+    items: Jsonb,
+    now: datetime,
+) -> None:
+    row = {
+        "person": person,
+        "id": shown_id,
+        "entry_id": entry_id,
+        "asked": Jsonb(dict(asked)),
+        "items": items,
+        "now": now,
+    }
+    conn.post(SHOW, row)
 
 
 async def one(conn: Connection, content_id: UUID, *, to_change: bool = False) -> Content | None:
@@ -189,9 +253,9 @@ async def known(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
     return {row[0] for row in await (await conn.execute(KNOWN, (list(ids),))).fetchall()}
 
 
-def save(conn: Connection, content_id: UUID, now: datetime) -> None:
-    """Does nothing where there is no such content."""
-    conn.post(SAVE, {"id": content_id, "now": now})
+def save(conn: Connection, content_id: UUID, now: datetime) -> Posted:
+    """Answers with a row if it was not saved yet. Does nothing where there is no such content."""
+    return conn.post(SAVE, {"id": content_id, "now": now})
 
 
 def unsave(conn: Connection, content_id: UUID) -> None:

@@ -2,8 +2,7 @@
 
 A quarter of each user's ratings is held back, by a fixed seed. To have rated a thing at all counts as having taken to
 it, in what is learned and in what is looked for: what people choose tells more of what they will choose than how they
-rate it. Similarities are those of EASE (Steck 2019), a regression of every item on all the others with a closed form.
-What is served is a table of each item's weightiest neighbours, read by plain Python.
+rate it.
 """
 
 from collections import defaultdict
@@ -14,15 +13,12 @@ from random import Random
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from functions.ranking.alike import Matrix, neighbours, similarities
 from shared.ranking.collaborative import Neighbour, alike
 
 K = 10
 HELD_BACK = 0.25
-NEIGHBOURS = 150
-DOUBT = 0.5  # for every user, how much a similarity has to overcome
-Matrix = NDArray[np.float64]
 
 
 class Rating(NamedTuple):
@@ -83,45 +79,23 @@ def evaluate(ratings: Sequence[Rating], seed: int) -> dict[str, Quality]:
     taken = np.zeros((len(users), len(items)))
     for rating in train:
         taken[users[rating.user], items[rating.item]] = 1.0
-    weights = similarities(taken)
+    both = taken.T @ taken
+    weights = similarities(both, len(users))
     wanted: dict[str, set[str]] = defaultdict(set)
     for rating in test:
         wanted[rating.user].add(rating.item)
     names = list(items)
     return {
-        "served": _quality(wanted, _served(taken, weights, users, names)),
+        "served": _quality(wanted, _served(taken, both, users, names)),
         "full matrix": _quality(wanted, _top(taken @ weights, taken, users, names)),
         "popularity": _quality(wanted, _top(np.tile(taken.sum(0), (len(users), 1)), taken, users, names)),
     }
 
 
-def similarities(taken: Matrix) -> Matrix:
-    """How much having taken to one item (row) speaks for another (column), all else taken into account."""
-    gram = taken.T @ taken
-    inverse = np.linalg.inv(gram + DOUBT * len(taken) * np.eye(len(gram)))
-    weights = -inverse / np.diag(inverse)
-    np.fill_diagonal(weights, 0.0)
-    return weights
-
-
-def neighbours(taken: Matrix, weights: Matrix, names: Sequence[str]) -> list[Neighbour]:
-    """The table that is served: the weightiest of each item, weighed anew without the rest."""
-    both = taken.T @ taken
-    doubtful = both + DOUBT * len(taken) * np.eye(len(both))
-    table = []
-    for column, name in enumerate(names):
-        nearest = np.argsort(-np.abs(weights[:, column]))[:NEIGHBOURS]
-        nearest = nearest[nearest != column]
-        refitted = np.linalg.solve(doubtful[np.ix_(nearest, nearest)], both[nearest, column])
-        for row, similarity in zip(nearest, refitted, strict=True):
-            table.append(Neighbour(names[int(row)], name, float(similarity), int(both[row, column])))
-    return table
-
-
-def _served(taken: Matrix, weights: Matrix, users: Mapping[str, int], names: Sequence[str]) -> dict[str, list[str]]:
+def _served(taken: Matrix, both: Matrix, users: Mapping[str, int], names: Sequence[str]) -> dict[str, list[str]]:
     """By the table and the function that requests are answered with."""
     near: dict[str, list[Neighbour]] = defaultdict(list)
-    for neighbour in neighbours(taken, weights, names):
+    for neighbour in neighbours(both, len(users), names):
         near[neighbour.liked_id].append(neighbour)
     found = {}
     for user, row in users.items():

@@ -1,6 +1,27 @@
-"""What is likely to help: candidates from the catalogue, scored by terms that add up."""
+"""What is likely to help: candidates from the catalogue, scored by terms that add up (docs/ranking.md)."""
 
 from shared.ranking.candidates import Candidates, Catalogue, Content
-from shared.ranking.scoring import Scored, Term, rank
+from shared.ranking.judging import Known
+from shared.ranking.knowing import Knowledge
+from shared.ranking.policy import Scored, rank
+from shared.ranking.pool import Situation
+from shared.ranking.reasons import Term
+from shared.ranking.showing import Recommendation, TermShown, day_number, hour_at, logged, shown
 
-__all__ = ["Candidates", "Catalogue", "Content", "Scored", "Term", "rank"]
+__all__ = [
+    "Candidates",
+    "Catalogue",
+    "Content",
+    "Knowledge",
+    "Known",
+    "Recommendation",
+    "Scored",
+    "Situation",
+    "Term",
+    "TermShown",
+    "day_number",
+    "hour_at",
+    "logged",
+    "rank",
+    "shown",
+]

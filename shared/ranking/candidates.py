@@ -1,27 +1,37 @@
 """What may suit a mood: a bounded part of the catalogue, kept in memory for a minute, since it is nobody's own."""
 
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import LiteralString, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from psycopg.rows import TupleRow
 
 from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
-PER_KIND = 16
+BEST = 12
+IN_TURN = 4  # of each kind, beside the best: where a catalogue is large, all of it has its turn
 
 CANDIDATES: LiteralString = """
     SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
            c.url, c.image_url, c.attribution,
-           (c.evidence ->> 'effect')::float, c.evidence ->> 'citation'
+           (c.evidence ->> 'effect')::float, c.evidence ->> 'citation', c.repeatable, c.tags
     FROM (SELECT DISTINCT kind FROM public.content) AS k
     CROSS JOIN LATERAL (
-        SELECT m.content_id FROM public.content_moods AS m
-        WHERE m.mood = %(mood)s AND m.kind = k.kind
-        ORDER BY m.weight DESC, m.content_id
-        LIMIT %(per_kind)s
-    ) AS best
-    JOIN public.content AS c ON c.id = best.content_id
+        (SELECT m.content_id FROM public.content_moods AS m
+         WHERE m.mood = %(mood)s AND m.kind = k.kind
+         ORDER BY m.weight DESC, m.content_id
+         LIMIT %(best)s)
+        UNION
+        (SELECT m.content_id FROM public.content_moods AS m
+         WHERE m.mood = %(mood)s AND m.kind = k.kind AND m.content_id > %(anywhere)s
+         ORDER BY m.content_id
+         LIMIT %(in_turn)s)
+    ) AS chosen
+    JOIN public.content AS c ON c.id = chosen.content_id
+    WHERE c.deleted_at IS NULL
 """
 
 
@@ -40,6 +50,8 @@ class Content(NamedTuple):
     attribution: str | None
     effect: float | None
     citation: str | None
+    repeatable: bool = False
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +71,24 @@ class Catalogue:
 
     def ask(self, conn: Connection, mood: str) -> Posted | None:
         """Have the candidates come with the next answer, unless they are at hand."""
-        kept = self._kept.get(mood)
-        if kept and time.monotonic() - kept.read_at < FRESH_SECONDS:
-            return None
-        return conn.post(CANDIDATES, {"mood": mood, "per_kind": PER_KIND})
+        return None if self._fresh(mood) else conn.post(CANDIDATES, _wanted(mood))
 
     def take(self, mood: str, asked: Posted | None) -> Candidates:
-        if asked:
-            self._kept[mood] = Candidates(mood, tuple(map(Content._make, asked.rows)), time.monotonic())
-        return self._kept[mood]
+        return self._keep(mood, asked.rows) if asked else self._kept[mood]
+
+    async def candidates(self, conn: Connection, mood: str) -> Candidates:
+        """For whoever learns of the mood only when it is too late to ask along."""
+        fresh = self._fresh(mood)
+        return fresh or self._keep(mood, await (await conn.execute(CANDIDATES, _wanted(mood))).fetchall())
+
+    def _fresh(self, mood: str) -> Candidates | None:
+        kept = self._kept.get(mood)
+        return kept if kept and time.monotonic() - kept.read_at < FRESH_SECONDS else None
+
+    def _keep(self, mood: str, rows: Iterable[TupleRow]) -> Candidates:
+        self._kept[mood] = kept = Candidates(mood, tuple(map(Content._make, rows)), time.monotonic())
+        return kept
+
+
+def _wanted(mood: str) -> dict[str, object]:
+    return {"mood": mood, "best": BEST, "in_turn": IN_TURN, "anywhere": uuid4()}

@@ -1,6 +1,6 @@
 """What a person likes, by what they did with what was shown: counts that fade. Pure: the day is an argument."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -52,6 +52,9 @@ class Taste:
 
     def to_json(self) -> dict[str, object]:
         return {"kinds": self.kinds, "contents": self.contents, "seen": self.seen, "hidden": sorted(self.hidden)}
+
+    def with_hidden(self, content_ids: Iterable[str]) -> "Taste":
+        return replace(self, hidden=frozenset(content_ids))
 
 
 def react(taste: Taste, content_id: str, kind: str, reaction: str, day: float) -> Taste:

@@ -82,6 +82,9 @@ class Person:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+NOBODY = Person()
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """How this person differs from everyone before anything is done: their middle and their inertia."""
@@ -100,9 +103,14 @@ class Own:
         return level * level * self.level2 + 2 * level * inertia * self.both + inertia * inertia * self.inertia2
 
 
-def relearn(entries: Sequence[Entry], completed: Sequence[Done], population: Population) -> Person:
-    """A person from their whole history, oldest first: after entries were edited, or everyone's tables fitted anew."""
-    person = Person()
+def relearn(
+    entries: Sequence[Entry],
+    completed: Sequence[Done],
+    population: Population,
+    person: Person = NOBODY,
+    known: int = 0,
+) -> Person:
+    """A person from their history, oldest first: from all of it, or on from so many entries that are known already."""
     recent = done_from = done_to = 0
     for place, entry in enumerate(entries):
         while entries[recent].at < entry.at - REACH:
@@ -111,6 +119,8 @@ def relearn(entries: Sequence[Entry], completed: Sequence[Done], population: Pop
             done_to += 1
         while done_from < done_to and completed[done_from].at < entry.at - REACH:
             done_from += 1
+        if place < known:
+            continue
         for lesson in lessons(entries[recent : place + 1], completed[done_from:done_to]):
             person = learn(person, lesson, population)
     return person

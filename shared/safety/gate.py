@@ -8,7 +8,7 @@ stands for a group of words, risks stand gravest first, and every pattern ends w
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -42,6 +42,11 @@ class Rulebook(NamedTuple):
     safe: Mapping[str, str]
     risk: Mapping[str, str]
     codes: tuple[str, ...]
+
+
+def assess_words(note: str | None, factors: Sequence[str]) -> Verdict | None:
+    """What the gate says to all that a person wrote in their own words."""
+    return assess(note) or assess("\n".join(factors))
 
 
 def _matches(patterns: Mapping[str, str], said: str) -> Iterator[tuple[int, re.Match[str]]]:

@@ -76,6 +76,7 @@ ASKS: dict[str, Ask] = {
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
     "account GET /healthz": nothing,
     "account GET /openapi.json": nothing,
+    "recommend GET /": nothing,
     "recommend GET /content": nothing,
     "recommend POST /content": lambda _: {"json": OFFER},
     "recommend GET /content/{id:uuid}": nothing,

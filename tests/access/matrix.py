@@ -30,6 +30,7 @@ SOME = {
     "bytea": b"",
     "date": "2026-01-02",
     "integer": 1,
+    "json": "{}",
     "jsonb": "{}",
     "real": 1.0,
     "smallint": 1,
@@ -56,10 +57,12 @@ def allowed(table: str, role: str, *kinds: str) -> set[str]:
 def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, and whatever rows it refers to."""
     row: Row = {}
+    there: set[str] = set()
     for column, kind, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
         row[column] = owner if column == "user_id" else SOME[kind]
-        if refers_to and column != "user_id":
+        if refers_to and column != "user_id" and refers_to not in there:
             insert(conn, refers_to, some_row(conn, refers_to, owner))
+            there.add(refers_to)
     return row
 
 

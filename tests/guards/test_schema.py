@@ -8,6 +8,8 @@ from tests.conftest import Clone
 
 # Tables without an owner, and why nobody owns their rows.
 NOBODYS = {
+    "mend.populations": "what holds for everyone",
+    "mend.neighbours": "what goes with what, by how many",
     "public.content": "the catalogue, the same for everybody",
     "public.content_moods": "an index of the catalogue",
     "public.content_versions": "the catalogue as it was",
@@ -26,7 +28,7 @@ CLOSED = {
     "mend.content_words": "written and read by triggers and the search, as their owner",
 }
 # Tables that everyone may read, all of it.
-CATALOGUES = {"public.content_moods", "public.content_versions"}
+CATALOGUES = {"public.content_moods", "public.content_versions", "mend.populations"}
 
 OURS = "relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)"
 NAME = "relnamespace::regnamespace || '.' || relname"

@@ -50,12 +50,13 @@ $$;
 CREATE TRIGGER index_content AFTER INSERT OR UPDATE OF kind, fits, evidence, deleted_at ON public.content
     FOR EACH ROW EXECUTE FUNCTION mend.index_content();
 
--- What was shown to whom, and why: a row per list of up to five.
+-- What was shown to whom, and with what chance: a row per list.
 CREATE TABLE public.recommendations (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     id uuid NOT NULL,
-    mood_entry_id uuid NOT NULL,
-    items jsonb NOT NULL, -- [{"content_id", "version", "score", "explore"}], in the order shown
+    mood_entry_id uuid, -- the check-in it answered,
+    asked jsonb,        -- or what it was asked for: {"mood", "intensity", "target", "kinds", "minutes"}
+    items jsonb NOT NULL, -- [{"content_id", "version", "score", "explore", "propensity"}], in the order shown
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, id)
 );

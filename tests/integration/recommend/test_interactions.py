@@ -39,7 +39,8 @@ async def test_whatever_was_done_is_recorded_and_told(me: Client, database: Clon
 
     assert UUID(made["interaction_id"]).version == 7
     assert recorded(database, me) == [(made["interaction_id"], content, kind, None)]
-    assert emitted(database, me) == [{"interaction_id": made["interaction_id"], "content_id": content, "kind": kind}]
+    told = {name: made[name] for name in ("interaction_id", "content_id", "kind", "occurred_at")}
+    assert emitted(database, me) == [told]
 
 
 async def test_what_was_chosen_from_a_list_names_it(me: Client, client_for: ClientFactory, database: Clone) -> None:

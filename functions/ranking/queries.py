@@ -1,0 +1,80 @@
+"""What the nightly fitting asks of Postgres, as the service."""
+
+from collections.abc import Iterable
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from shared.db import Connection
+from shared.ranking.collaborative import Neighbour
+from shared.ranking.population import Population
+
+# Ids of people are random, so those that follow a random one are people at random; after the last come the first.
+PEOPLE: LiteralString = """
+    (SELECT uplift FROM mend.learned WHERE uplift IS NOT NULL AND user_id >= %(from)s ORDER BY user_id LIMIT %(most)s)
+    UNION ALL
+    (SELECT uplift FROM mend.learned WHERE uplift IS NOT NULL AND user_id < %(from)s ORDER BY user_id LIMIT %(most)s)
+    LIMIT %(most)s
+"""
+
+KEEP_POPULATION: LiteralString = """
+    WITH former AS (
+        DELETE FROM mend.populations WHERE version < (SELECT max(version) - 30 FROM mend.populations)
+    )
+    INSERT INTO mend.populations (tables, people) VALUES (%(tables)s, %(people)s)
+"""
+
+# Of people at random the latest things each took to. What somebody was shown and left alone tells little.
+TAKEN: LiteralString = """
+    SELECT p.user_id, t.content_id
+    FROM (
+        (SELECT user_id FROM mend.learned WHERE taste IS NOT NULL AND user_id >= %(from)s
+         ORDER BY user_id LIMIT %(most)s)
+        UNION ALL
+        (SELECT user_id FROM mend.learned WHERE taste IS NOT NULL AND user_id < %(from)s
+         ORDER BY user_id LIMIT %(most)s)
+        LIMIT %(most)s
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT latest.content_id
+        FROM (
+            SELECT i.content_id FROM public.user_interactions AS i
+            WHERE i.user_id = p.user_id AND i.kind IN ('complete', 'like')
+            ORDER BY i.occurred_at DESC
+            LIMIT %(each)s
+        ) AS latest
+    ) AS t
+"""
+
+FORGET_NEIGHBOURS: LiteralString = "DELETE FROM mend.neighbours"
+
+# An item may have gone since it was read.
+KEEP_NEIGHBOURS: LiteralString = """
+    INSERT INTO mend.neighbours (liked_id, content_id, similarity, people)
+    SELECT n.liked_id, n.content_id, n.similarity, n.people
+    FROM unnest(%(liked)s::uuid[], %(content)s::uuid[], %(similarity)s::real[], %(people)s::integer[])
+        AS n (liked_id, content_id, similarity, people)
+    JOIN public.content AS a ON a.id = n.liked_id
+    JOIN public.content AS b ON b.id = n.content_id
+"""
+
+
+async def people(conn: Connection, first: UUID, most: int) -> list[dict[str, Any]]:
+    rows = await (await conn.execute(PEOPLE, {"from": first, "most": most})).fetchall()
+    return [row[0] for row in rows]
+
+
+def keep_population(conn: Connection, population: Population, count: int) -> None:
+    conn.post(KEEP_POPULATION, {"tables": Jsonb(population.to_json(), to_json), "people": count})
+
+
+async def taken(conn: Connection, first: UUID, most: int, each: int) -> list[tuple[UUID, UUID]]:
+    return await (await conn.execute(TAKEN, {"from": first, "most": most, "each": each})).fetchall()
+
+
+def keep_neighbours(conn: Connection, table: Iterable[Neighbour]) -> None:
+    columns = [list(column) for column in zip(*table, strict=True)] or [[], [], [], []]
+    conn.post(FORGET_NEIGHBOURS)
+    conn.post(KEEP_NEIGHBOURS, dict(zip(("liked", "content", "similarity", "people"), columns, strict=True)))

@@ -1,0 +1,53 @@
+"""A list of what is likely to help now, for a mood that is named or for the latest check-in."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from functions.recommend import queries
+from functions.recommend.errors import NoMoodYet
+from functions.recommend.models import Feed, FeedQuery
+from functions.recommend.queries import FeedContext
+from shared.clock import zone
+from shared.db import Connection
+from shared.http import Call
+from shared.ids import new_id
+from shared.ranking import Catalogue, Knowledge, Situation, day_number, hour_at, logged, rank, shown
+from shared.safety import assess_words, support_for
+
+STAYS_GENTLE = timedelta(days=2)  # after words that told of danger
+
+catalogue, knowledge = Catalogue(), Knowledge()
+
+
+async def feed(call: Call[None, FeedQuery]) -> Feed:
+    return await make(call.conn, call.person.id, call.query, call.now)
+
+
+async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) -> Feed:
+    """A list, logged with the chances its items had."""
+    asked_of_me = knowledge.ask(conn, person)
+    context = await queries.feed_context(conn, person)
+    mood = asked.mood or context.mood
+    if mood is None:
+        raise NoMoodYet
+    candidates = await catalogue.candidates(conn, mood)
+    gentle = _in_danger(context, now)
+    situation = Situation(
+        day_number(now), hour_at(now, zone(context.timezone)), asked.minutes, asked.only, asked.target, gentle
+    )
+    shown_id = new_id()
+    best = rank(candidates, shown_id, asked.limit, situation, knowledge.take(asked_of_me, candidates))
+    entry_id = None if asked.mood else context.entry_id
+    queries.show(conn, person, shown_id, entry_id, asked.model_dump(exclude_none=True), logged(best), now)
+    return Feed.model_construct(
+        recommendation_id=shown_id,
+        mood_id=entry_id,
+        items=shown(best, shown_id),
+        next_cursor=None,
+        support=support_for(context.country) if gentle else None,
+    )
+
+
+def _in_danger(context: FeedContext, now: datetime) -> bool:
+    recent = context.occurred_at is not None and now - context.occurred_at < STAYS_GENTLE
+    return recent and assess_words(context.note, context.factors or ()) is not None

@@ -1,0 +1,115 @@
+"""What lifts a person, learned from their moods and from what they completed, as soon as an event tells of either."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from shared.clock import zone
+from shared.db import Connection
+from shared.moods import MOODS
+from shared.ranking import Knowledge
+from shared.ranking.lessons import REACH, Done, Entry, mood_value
+from shared.ranking.uplift import Person, relearn
+
+MOST_ENTRIES = 2_000  # learned from anew at once; what lies further back has been lived past
+HOUR_SECONDS = 3_600
+EVER = datetime(1900, 1, 1, tzinfo=UTC)
+
+ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended('uplift ' || %s, 0))"
+
+LEARNED: LiteralString = """
+    SELECT l.uplift, l.learned_to, l.entries, l.population,
+           (SELECT count(*) FROM public.mood_entries AS e WHERE e.user_id = l.user_id AND e.occurred_at <= l.learned_to)
+    FROM mend.learned AS l
+    WHERE l.user_id = %s AND l.uplift IS NOT NULL
+"""
+
+ENTRIES: LiteralString = """
+    SELECT occurred_at, mood, intensity, timezone
+    FROM public.mood_entries
+    WHERE user_id = %(person)s AND occurred_at >= %(since)s
+    ORDER BY occurred_at DESC, id DESC
+    LIMIT %(most)s
+"""
+
+COMPLETED: LiteralString = """
+    SELECT i.occurred_at, i.content_id, c.kind, c.effect
+    FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
+    WHERE i.user_id = %(person)s AND i.kind = 'complete' AND i.occurred_at >= %(since)s
+    ORDER BY i.occurred_at, i.id
+"""
+
+KEEP: LiteralString = """
+    INSERT INTO mend.learned AS l (user_id, uplift, learned_to, entries, population)
+    SELECT %(person)s, %(uplift)s, %(to)s, count(*), %(population)s
+    FROM public.mood_entries WHERE user_id = %(person)s AND occurred_at <= %(to)s
+    ON CONFLICT (user_id) DO UPDATE
+        SET uplift = excluded.uplift, learned_to = excluded.learned_to, entries = excluded.entries,
+            population = excluded.population, updated_at = now()
+"""
+
+FORGET: LiteralString = "UPDATE mend.learned SET uplift = NULL, learned_to = NULL, entries = NULL WHERE user_id = %s"
+
+
+class Learned(NamedTuple):
+    uplift: Person
+    to: datetime
+    entries: int  # that were learned from,
+    population: int | None
+    now: int  # and how many there are by now of the same time
+
+    @property
+    def holds(self) -> bool:
+        return self.entries == self.now
+
+
+async def learn(conn: Connection, person: UUID, knowledge: Knowledge, *, anew: bool) -> None:
+    """From the entries since the last time; from all of them where any of those before have changed.
+
+    Also when the tables of everyone have been fitted anew: what was learned by the old ones does not add up with them.
+    """
+    conn.post(ONE_AT_A_TIME, (str(person),))
+    everyone = knowledge.ask_of_everyone(conn)
+    row = await (await conn.execute(LEARNED, (person,))).fetchone()
+    knowledge.take_of_everyone(everyone)
+    learned = Learned(Person.from_json(row[0]), *row[1:]) if row else None
+    if learned and (anew or not learned.holds or learned.population != knowledge.version):
+        learned = None
+    await _learn_on(conn, person, knowledge, learned)
+
+
+async def learned_to(conn: Connection, person: UUID) -> datetime | None:
+    row = await (await conn.execute(LEARNED, (person,))).fetchone()
+    return row[1] if row else None
+
+
+async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learned: Learned | None) -> None:
+    since = learned.to - timedelta(hours=REACH) if learned else EVER
+    asked = {"person": person, "since": since, "most": MOST_ENTRIES}
+    completed = conn.post(COMPLETED, asked)
+    rows = (await (await conn.execute(ENTRIES, asked)).fetchall())[::-1]
+    if not rows:
+        conn.post(FORGET, (person,))
+        return
+    known = sum(row[0] <= learned.to for row in rows) if learned else 0
+    done = [Done(_hours(at), str(content_id), kind, effect) for at, content_id, kind, effect in completed.rows]
+    before = learned.uplift if learned else Person()
+    uplift = relearn(_entries(rows), done, knowledge.population, before, known)
+    kept = {"person": person, "uplift": Jsonb(uplift.to_json(), to_json), "to": rows[-1][0]}
+    conn.post(KEEP, {**kept, "population": knowledge.version})
+
+
+def _entries(rows: Sequence[tuple[datetime, str, int, str]]) -> list[Entry]:
+    return [_entry(at.astimezone(zone(name)), mood, intensity) for at, mood, intensity, name in rows]
+
+
+def _entry(local: datetime, mood: str, intensity: int) -> Entry:
+    return Entry(_hours(local), mood_value(mood, intensity), local.hour, local.weekday(), MOODS[mood].quadrant)
+
+
+def _hours(moment: datetime) -> float:
+    return moment.timestamp() / HOUR_SECONDS

@@ -1,0 +1,81 @@
+"""What follows from an event: the person is known a little better, and the feed the app listens to is made anew."""
+
+from datetime import datetime, timedelta
+from typing import LiteralString
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json, to_jsonable_python
+
+from functions.recommend import learning
+from functions.recommend.errors import NoMoodYet
+from functions.recommend.feed import knowledge, make
+from functions.recommend.models import FeedQuery
+from shared.clock import utc_now
+from shared.db import Connection
+from shared.events import Event
+from shared.ranking import day_number
+from shared.ranking.collaborative import Neighbour, alike
+from shared.ranking.taste import Taste
+from shared.services import services
+
+NAME = "feed"
+LASTS = timedelta(days=2)
+MOST_ALIKE = 60
+PASSING = frozenset({"view", "start"})  # what somebody is looking at must not change under their eyes
+
+TASTE: LiteralString = "SELECT taste FROM mend.known(%s)"
+
+NEIGHBOURS: LiteralString = """
+    SELECT liked_id::text, content_id::text, similarity, people
+    FROM mend.neighbours WHERE liked_id = ANY(%s)
+"""
+
+KEEP_ALIKE: LiteralString = "UPDATE mend.learned SET alike = %(alike)s WHERE user_id = %(person)s"
+
+
+async def react(conn: Connection, event: Event) -> None:
+    person = event.user_id
+    if person is None:
+        return
+    match event.type:
+        case "mood.recorded":
+            await learning.learn(conn, person, knowledge, anew=False)
+        case "content.interacted":
+            await _learn_from_deed(conn, person, event)
+        case "mood.changed" | "mood.deleted":
+            await learning.learn(conn, person, knowledge, anew=True)
+    if event.data.get("kind") not in PASSING:
+        await _show_feed(conn, person)
+
+
+async def _learn_from_deed(conn: Connection, person: UUID, event: Event) -> None:
+    """The next mood tells what it did. Where that has been told already, for it came late, all is learned anew."""
+    if event.data.get("kind") == "complete":
+        to = await learning.learned_to(conn, person)
+        if to and datetime.fromisoformat(str(event.data["occurred_at"])) <= to:
+            await learning.learn(conn, person, knowledge, anew=True)
+    await _find_alike(conn, person)
+
+
+async def _find_alike(conn: Connection, person: UUID) -> None:
+    row = await (await conn.execute(TASTE, (person,))).fetchone()
+    if row is None or row[0] is None:
+        return
+    today = day_number(utc_now())
+    likings = {key: liking.at(today) for key, liking in Taste.from_json(row[0]).contents.items()}
+    liked = {key: value for key, value in likings.items() if value > 0}
+    rows = await (await conn.execute(NEIGHBOURS, (list(liked),))).fetchall()
+    found = alike(liked, [Neighbour(*row) for row in rows])
+    best = sorted(found.items(), key=lambda item: -item[1].score)[:MOST_ALIKE]
+    conn.post(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(best), to_json)})
+
+
+async def _show_feed(conn: Connection, person: UUID) -> None:
+    now = utc_now()
+    try:
+        feed = await make(conn, person, FeedQuery(), now)
+    except NoMoodYet:
+        return
+    document = to_jsonable_python({**feed.__dict__, "made_at": now})
+    await services().live.put(conn, person, NAME, document, now + LASTS)

@@ -1,0 +1,112 @@
+-- What the ranking has learned of a person: documents that a request reads whole. Nothing in them is a source: they are
+-- made from entries and interactions, and can be made anew from those at any time (docs/ranking.md).
+CREATE TABLE mend.learned (
+    user_id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
+    uplift json, -- what lifts this person; `json`, which is kept and read as it was written, in half of jsonb's time
+    taste json,  -- what they like, from what they did with what was shown
+    alike json,  -- what people of like taste took to
+    learned_to timestamptz,      -- up to this entry,
+    entries integer,             -- which was the last of so many,
+    population integer,          -- by these tables of everyone
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What holds for everyone, fitted by a job; the newest counts.
+CREATE TABLE mend.populations (
+    version integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    tables json NOT NULL,
+    people integer NOT NULL, -- that it was fitted to
+    fitted_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What goes with what: of each item the weightiest others, from what the same people took to.
+CREATE TABLE mend.neighbours (
+    liked_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
+    content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
+    similarity real NOT NULL,
+    people integer NOT NULL, -- who took to both
+    PRIMARY KEY (liked_id, content_id)
+);
+
+CREATE INDEX neighbours_content ON mend.neighbours (content_id);
+
+ALTER TABLE mend.learned ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mend.learned FORCE ROW LEVEL SECURITY;
+ALTER TABLE mend.populations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mend.populations FORCE ROW LEVEL SECURITY;
+ALTER TABLE mend.neighbours ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mend.neighbours FORCE ROW LEVEL SECURITY;
+
+GRANT SELECT, INSERT, UPDATE ON mend.learned TO mend_user, mend_service;
+GRANT SELECT ON mend.populations TO mend_user;
+GRANT SELECT, INSERT, DELETE ON mend.populations, mend.neighbours TO mend_service;
+GRANT SELECT, INSERT ON public.recommendations TO mend_service;
+
+CREATE POLICY own ON mend.learned TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
+CREATE POLICY service ON mend.learned TO mend_service USING (true) WITH CHECK (true);
+CREATE POLICY everyone ON mend.populations FOR SELECT TO mend_user USING (true);
+CREATE POLICY service ON mend.populations TO mend_service USING (true) WITH CHECK (true);
+CREATE POLICY service ON mend.neighbours TO mend_service USING (true) WITH CHECK (true);
+CREATE POLICY service ON public.recommendations TO mend_service USING (true) WITH CHECK (true);
+
+-- As a function, its plan is kept by the session: sent as a statement, this would be planned for every check-in.
+CREATE FUNCTION mend.known(
+    person uuid, OUT uplift json, OUT taste json, OUT alike json, OUT interests text[], OUT avoid text[]
+)
+LANGUAGE plpgsql STABLE SET search_path = ''
+AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT l.uplift, l.taste, l.alike INTO uplift, taste, alike FROM mend.learned AS l WHERE l.user_id = person;
+    SELECT p.interests, p.avoid INTO interests, avoid FROM public.user_profiles AS p WHERE p.user_id = person;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION mend.known(uuid) TO mend_user, mend_service;
+
+-- What a person asked never to see again, or disliked, and has not thought better of since.
+CREATE FUNCTION mend.unwanted_content(person uuid) RETURNS SETOF uuid
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT latest.content_id
+    FROM (
+        SELECT DISTINCT ON (i.content_id) i.content_id, i.kind
+        FROM public.user_interactions AS i
+        WHERE i.user_id = person AND i.kind IN ('hide', 'unhide', 'like', 'dislike')
+        ORDER BY i.content_id, i.occurred_at DESC, i.id DESC
+    ) AS latest
+    WHERE latest.kind IN ('hide', 'dislike');
+END;
+
+GRANT EXECUTE ON FUNCTION mend.unwanted_content(uuid) TO mend_user, mend_service;
+
+CREATE INDEX user_interactions_opinions ON public.user_interactions (user_id, content_id, occurred_at DESC, id DESC)
+    INCLUDE (kind) WHERE kind IN ('hide', 'unhide', 'like', 'dislike');
+CREATE INDEX user_interactions_completed ON public.user_interactions (user_id, occurred_at) INCLUDE (content_id)
+    WHERE kind = 'complete';
+
+-- All that a feed needs to know of the person beforehand, in one round trip.
+CREATE FUNCTION mend.feed_context(
+    person uuid,
+    OUT timezone text, OUT country text,
+    OUT entry_id uuid, OUT mood text, OUT intensity smallint, OUT note text, OUT factors text[], OUT occurred_at timestamptz
+)
+LANGUAGE plpgsql STABLE SET search_path = ''
+AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT p.timezone, p.country INTO timezone, country FROM public.user_profiles AS p WHERE p.user_id = person;
+    timezone := coalesce(timezone, 'UTC');
+    SELECT e.id, e.mood, e.intensity, e.note, e.factors, e.occurred_at
+    INTO entry_id, mood, intensity, note, factors, occurred_at
+    FROM public.mood_entries AS e WHERE e.user_id = person
+    ORDER BY e.occurred_at DESC, e.id DESC
+    LIMIT 1;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION mend.feed_context(uuid) TO mend_user, mend_service;
+
+-- Beside the best of a kind some of its others take their turn: from a place in this index that moves on.
+CREATE INDEX content_moods_any ON public.content_moods (mood, kind, content_id);

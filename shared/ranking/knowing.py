@@ -1,0 +1,86 @@
+"""What is known when a list is made: of everyone, kept in memory for some minutes, and of the person it is made for."""
+
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from shared.db import Connection, Posted
+from shared.ranking.candidates import Candidates, Content
+from shared.ranking.collaborative import Alike
+from shared.ranking.judging import Known
+from shared.ranking.population import Population
+from shared.ranking.taste import Liking, Taste
+from shared.ranking.uplift import NOBODY, Person
+
+FRESH_SECONDS = 300
+SAID = Liking(1.0, day=1e6)  # of a day that never comes: what a person says of themselves does not fade
+
+OF_THE_PERSON: LiteralString = "SELECT uplift, taste, alike, interests, avoid FROM mend.known(%s)"
+OF_EVERYONE: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
+
+
+class Asked(NamedTuple):
+    person: Posted
+    everyone: Posted | None
+
+
+class Knowledge:
+    """One for a process."""
+
+    version: int | None = None  # of everyone's tables; there are none before the first were fitted
+
+    def __init__(self) -> None:
+        self.population = Population()
+        self._fresh_until = 0.0
+
+    def ask(self, conn: Connection, person: UUID) -> Asked:
+        """Have all of it come with the next answer."""
+        return Asked(conn.post(OF_THE_PERSON, (person,)), self.ask_of_everyone(conn))
+
+    def ask_of_everyone(self, conn: Connection) -> Posted | None:
+        return conn.post(OF_EVERYONE) if time.monotonic() >= self._fresh_until else None
+
+    def take(self, asked: Asked, candidates: Candidates) -> Known:
+        self.take_of_everyone(asked.everyone)
+        uplift, taste, alike, interests, avoid = asked.person.rows[0]
+        liked = Taste.from_json(taste) if taste else UNDECIDED
+        if interests or avoid:
+            liked = _as_told(liked, candidates, interests, avoid)
+        return Known(
+            self.population,
+            Person.from_json(uplift) if uplift else NOBODY,
+            liked,
+            {key: Alike(*value) for key, value in alike.items()} if alike else {},
+        )
+
+    def take_of_everyone(self, asked: Posted | None) -> None:
+        if asked is None:
+            return
+        self._fresh_until = time.monotonic() + FRESH_SECONDS
+        for version, tables in asked.rows:
+            if version != self.version:  # the same object for as long as it holds: what follows from it is kept, too
+                self.version, self.population = version, Population.from_json(tables)
+
+
+UNDECIDED = Taste()
+
+
+def _as_told(taste: Taste, candidates: Candidates, interests: Collection[str], avoid: Collection[str]) -> Taste:
+    """With what the profile says a person likes, and wants nothing of: kinds of things, or tags."""
+    wanted, unwanted = _spoken_of(candidates, frozenset(interests)), _spoken_of(candidates, frozenset(avoid))
+    liked = dict.fromkeys(wanted, SAID)
+    return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | unwanted)
+
+
+@lru_cache(maxsize=1024)
+def _spoken_of(candidates: Candidates, words: frozenset[str]) -> frozenset[str]:
+    lowered = {word.casefold() for word in words}
+    return frozenset(str(content.id) for content in candidates.items if not lowered.isdisjoint(_words_of(content)))
+
+
+def _words_of(content: Content) -> Iterator[str]:
+    yield content.kind
+    yield from content.tags

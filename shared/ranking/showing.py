@@ -1,0 +1,86 @@
+"""A list as it is shown, and as it is kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+from typing_extensions import TypedDict
+
+from shared.ranking.policy import Scored
+
+DAY_SECONDS = 86_400
+
+
+class TermShown(TypedDict):
+    code: str
+    label: str
+    value: float
+    detail: str
+
+
+class Recommendation(TypedDict):
+    """A typed dictionary, not a model: fifteen of them are made for every check-in."""
+
+    content_id: UUID
+    recommendation_id: UUID
+    title: str
+    kind: str
+    minutes: int
+    url: str | None
+    body: str | None
+    image_url: str | None
+    attribution: str | None
+    score: float
+    terms: list[TermShown]
+    uncertainty: float
+    explore: bool
+
+
+def shown(best: Sequence[Scored], shown_id: UUID) -> list[Recommendation]:
+    return [_recommendation(scored, shown_id) for scored in best]
+
+
+def logged(best: Sequence[Scored]) -> Jsonb:
+    """With the chance that each had of its place, so that other ways of choosing can be compared with this one."""
+    kept = [
+        {
+            "content_id": str(scored.content.id),
+            "version": scored.content.version,
+            "score": round(scored.score, 6),
+            "explore": scored.explore,
+            "propensity": round(scored.propensity, 9),
+        }
+        for scored in best
+    ]
+    return Jsonb(kept, to_json)
+
+
+def day_number(moment: datetime) -> float:
+    """Days since 1970, as taste counts them."""
+    return moment.timestamp() / DAY_SECONDS
+
+
+def hour_at(moment: datetime, tz: ZoneInfo) -> int:
+    return moment.astimezone(tz).hour
+
+
+def _recommendation(scored: Scored, shown_id: UUID) -> Recommendation:
+    content = scored.content
+    return {
+        "content_id": content.id,
+        "recommendation_id": shown_id,
+        "title": content.title,
+        "kind": content.kind,
+        "minutes": content.minutes,
+        "url": content.url,
+        "body": content.body,
+        "image_url": content.image_url,
+        "attribution": content.attribution,
+        "score": scored.score,
+        "terms": [{"code": t.code, "label": t.label, "value": t.value, "detail": t.detail} for t in scored.terms],
+        "uncertainty": scored.uncertainty,
+        "explore": scored.explore,
+    }

@@ -1,0 +1,137 @@
+"""GET /: what is likely to help now."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.clock import utc_now
+from shared.safety import Support
+from tests.conftest import ClientFactory, Clone
+from tests.integration.recommend.library import did
+from tests.integration.recommend.weeks import HOUR, Week
+
+GENTLE = {"breathing", "connection", "mindfulness", "nature", "rest"}
+LIST = "SELECT mood_entry_id::text, asked, items FROM recommendations WHERE user_id = %s AND id = %s"
+
+
+@pytest.fixture
+def week(client_for: ClientFactory, database: Clone) -> Week:
+    return Week(client_for, database)
+
+
+async def test_the_latest_check_in_is_what_it_goes_by(week: Week) -> None:
+    """Nobody has to say twice how they feel; who never said is told to."""
+    early = await week.recommend.get("/")
+    await week.felt("happy", utc_now() - HOUR)
+    latest = await week.felt("sad", utc_now())
+
+    feed = await week.feed()
+
+    assert (early.status_code, early.json()["code"]) == (409, "no_mood_yet")
+    assert feed["mood_id"] == latest["mood_id"]
+    assert len(feed["items"]) == 5
+    assert feed["support"] is None
+
+
+async def test_a_list_is_on_record_with_its_chances(week: Week) -> None:
+    """What was asked, what was shown, and how likely each was to be: other policies can be compared with this one."""
+    feed = await week.feed(mood="anxious", intensity=8, target="calm", minutes=20, limit=4)
+
+    [(entry_id, asked, items)] = week.database.rows(LIST, week.person, feed["recommendation_id"])
+    assert entry_id is None
+    assert asked == {"mood": "anxious", "intensity": 8, "target": "calm", "minutes": 20, "limit": 4}
+    assert [item["content_id"] for item in items] == [item["content_id"] for item in feed["items"]]
+    assert all(0 < item["propensity"] <= 1 for item in items)
+
+
+async def test_the_terms_add_up_to_the_score(week: Week) -> None:
+    """The explanation is the calculation, whatever was asked."""
+    for query in ({"mood": "sad"}, {"mood": "tired", "minutes": 10}, {"mood": "angry", "target": "calm", "limit": 20}):
+        for item in (await week.feed(**query))["items"]:
+            assert sum(term["value"] for term in item["terms"]) == pytest.approx(item["score"], abs=1e-9)
+            assert any(term["code"] == "explore" for term in item["terms"]) is item["explore"]
+
+
+async def test_only_what_was_asked_for(week: Week) -> None:
+    """Of those kinds, in that time; fewer if there are no more."""
+    feed = await week.feed(mood="sad", kinds="music,film", minutes=15, limit=20)
+
+    assert {item["kind"] for item in feed["items"]} <= {"music", "film"}
+    assert feed["items"]
+    assert all(item["minutes"] <= 15 for item in feed["items"])
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"mood": "blue"}, "mood"),
+        ({"mood": "sad", "target": "bliss"}, "target"),
+        ({"mood": "sad", "limit": "0"}, "limit"),
+        ({"mood": "sad", "limit": "1000000"}, "limit"),
+        ({"mood": "sad", "minutes": "-5"}, "minutes"),
+        ({"mood": "sad", "intensity": "11"}, "intensity"),
+        ({"mood": "sad", "kinds": "music,poker"}, "kinds"),
+        ({"mood": "sad", "kinds": ""}, "kinds"),
+        ({"mood": "sad", "person": "me"}, "(unknown field)"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(week: Week, query: dict[str, str], field: str) -> None:
+    """With the name of what is wrong."""
+    response = await week.recommend.get("/", params=query)
+
+    assert response.status_code == 422
+    assert [error["loc"] for error in response.json()["errors"]] == [["query", field]]
+
+
+async def test_hidden_and_disliked_things_never_come_back(week: Week) -> None:
+    """At once, and for good; unless the person thinks better of it."""
+    gone = []
+    for kind in ("hide", "dislike"):
+        for item in (await week.feed(mood="lonely", kinds="connection", limit=3))["items"]:
+            await did(week.recommend, item["content_id"], kind)
+            gone.append(item["content_id"])
+
+    later = [
+        item["content_id"]
+        for _ in range(10)
+        for item in (await week.feed(mood="lonely", kinds="connection", limit=20))["items"]
+    ]
+    await did(week.recommend, gone[0], "unhide")
+    again = (await week.feed(mood="lonely", kinds="connection", limit=20))["items"]
+
+    assert set(gone).isdisjoint(later)
+    assert gone[0] in {item["content_id"] for item in again}
+
+
+async def test_what_the_profile_avoids_is_left_out(week: Week, client_for: ClientFactory) -> None:
+    """Kinds and tags, in whatever case they were written."""
+    profile = client_for("account", week.person)
+    assert (await profile.patch("/profile", json={"avoid": ["Movement", "outdoors"]})).status_code == 200
+
+    feeds = [await week.feed(mood="sad", limit=20) for _ in range(5)]
+
+    shown = {item["content_id"] for feed in feeds for item in feed["items"]}
+    query = "SELECT count(*) FROM content WHERE id = ANY(%s::uuid[]) AND (kind = 'movement' OR 'outdoors' = ANY(tags))"
+    assert week.database.value(query, list(shown)) == 0
+
+
+async def test_someone_in_danger_gets_help_and_gentle_things(week: Week) -> None:
+    """For two days, whatever mood is named; the check-in itself said so already."""
+    words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself"}
+    await week.checkin.post("/", json=words)
+
+    feed = await week.feed(mood="happy", limit=20)
+    support = Support.model_validate(feed["support"])
+
+    assert support.message
+    assert {item["kind"] for item in feed["items"]} <= GENTLE
+    assert not any(item["explore"] for item in feed["items"])
+
+
+async def test_an_old_cry_for_help_is_no_present_one(week: Week) -> None:
+    """After two days the feed is as it was."""
+    past = (utc_now() - timedelta(days=3)).isoformat()
+    words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself", "occurred_at": past}
+    await week.checkin.post("/", json=words)
+
+    assert (await week.feed(mood="happy"))["support"] is None

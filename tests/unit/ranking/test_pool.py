@@ -1,0 +1,45 @@
+from uuid import UUID
+
+import pytest
+
+from shared.moods import distance
+from shared.ranking import Candidates, Content, Situation
+from shared.ranking.pool import pool_for, wanted
+from shared.ranking.population import Population
+
+
+def content(number: int, place: tuple[float, float], effect: float | None = None) -> Content:
+    return Content(
+        UUID(int=number), 1, "music", "Something to do", None, 5, 1, *place, None, None, None, effect, "A trial, 2020"
+    )
+
+
+def best_first(mood: str, *contents: Content) -> list[Content]:
+    pool = pool_for(Candidates(mood, contents, 0), Population(), Situation())
+    return [choice.content for choice in pool.by_kind["music"]]
+
+
+@pytest.mark.parametrize(
+    ("mood", "better", "worse"),
+    [
+        ("anxious", (0.5, -0.5), (0.7, 0.8)),
+        ("sad", (0.6, 0.2), (-0.2, -0.8)),
+        ("joyful", (0.9, 0.25), (-0.5, 0.9)),
+        ("exhausted", (0.6, 0.2), (0.7, 0.95)),
+    ],
+)
+def test_help_leads_where_a_mood_wants_to_go(
+    mood: str, better: tuple[float, float], worse: tuple[float, float]
+) -> None:
+    """Out of a storm to calm, out of the grey to a little life, and a good mood a step on."""
+    first, second = content(1, better), content(2, worse)
+
+    assert best_first(mood, second, first) == [first, second]
+    assert distance(wanted(mood), better) < distance(wanted(mood), worse)
+
+
+def test_evidence_counts() -> None:
+    """Of two that lead to the same place the one backed by studies comes first."""
+    other, backed = content(1, (0.5, 0.1)), content(2, (0.5, 0.1), 0.4)
+
+    assert best_first("sad", other, backed) == [backed, other]
