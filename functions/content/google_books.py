@@ -79,7 +79,7 @@ def _item(book: Volume, flavour: Flavour) -> Item:
     left_out = about.subjects & BOOK_SUBJECTS_LEFT_OUT
     work = dated(f"{about.title} by {', '.join(about.authors[:3])}", about.published)
     page = f"https://books.google.com/books?id={book.id}"
-    cover = f"https://books.google.com/books/content?id={book.id}&printsec=frontcover&img=1&zoom=1"
+    cover = f"https://books.google.com/books/content?id={book.id}&printsec=frontcover&img=1"
     return Item(
         provider="google_books",
         provider_id=book.id,
@@ -90,7 +90,8 @@ def _item(book: Volume, flavour: Flavour) -> Item:
         flavours=frozenset() if left_out else frozenset({flavour}),
         tags=("anywhere", "alone", "quiet"),
         url=page,
-        image_url=cover if about.images else None,
+        image_url=f"{cover}&zoom=1" if about.images else None,
+        thumbnail_url=f"{cover}&zoom=5" if about.images else None,
         attribution=f"{work}. Powered by Google Books.",
         repeatable=False,
     )

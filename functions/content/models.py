@@ -66,6 +66,7 @@ class Item(BaseModel):
     tags: tuple[str, ...]
     url: Link | None = None
     image_url: Link | None = None
+    thumbnail_url: Link | None = None
     attribution: Annotated[Line, Field(max_length=600)]
     repeatable: bool
 
@@ -96,7 +97,7 @@ class Item(BaseModel):
 
     @model_validator(mode="after")
     def _leads_nowhere_else(self) -> Self:
-        for link in filter(None, (self.url, self.image_url)):
+        for link in filter(None, (self.url, self.image_url, self.thumbnail_url)):
             parts = urlsplit(link)
             if parts.scheme != "https" or parts.netloc not in HOSTS[self.provider]:
                 raise ValueError("leads elsewhere")

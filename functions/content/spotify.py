@@ -164,6 +164,7 @@ async def _hear(api: Fetching, harvest: Harvest) -> None:
 
 def _item(track: Track, flavour: Flavour) -> Item:
     artists = ", ".join(artist.name for artist in track.artists[:3])
+    images = track.album.images
     return Item(
         provider="spotify",
         provider_id=track.id,
@@ -174,7 +175,8 @@ def _item(track: Track, flavour: Flavour) -> Item:
         flavours=frozenset({flavour}),
         tags=("anywhere", "alone", "lively" if flavour in LOUD else "quiet", "senses"),
         url=f"https://open.spotify.com/track/{track.id}",
-        image_url=track.album.images[0].url if track.album.images else None,
+        image_url=images[0].url if images else None,  # widest first
+        thumbnail_url=images[-1].url if images else None,
         attribution=f"{track.name}, {artists}. Listen on Spotify.",
         repeatable=True,
     )

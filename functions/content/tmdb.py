@@ -22,6 +22,7 @@ WANTED: dict[str, str | int] = {
     "with_runtime.lte": 180,
     "without_genres": ",".join(map(str, sorted(FILM_GENRES_LEFT_OUT))),
 }
+POSTERS = "https://image.tmdb.org/t/p"
 NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."  # in the words it demands
 
 
@@ -98,7 +99,8 @@ def _item(film: Film) -> Item:
         flavours=frozenset(FILM_GENRES[genre] for genre in fitting),
         tags=("indoors", "alone", "together", "quiet", "screen"),
         url=f"https://www.themoviedb.org/movie/{film.id}",
-        image_url=f"https://image.tmdb.org/t/p/w500{film.poster_path}" if film.poster_path else None,
+        image_url=f"{POSTERS}/w500{film.poster_path}" if film.poster_path else None,
+        thumbnail_url=f"{POSTERS}/w185{film.poster_path}" if film.poster_path else None,
         attribution=f"{work}. {NOTICE}",
         repeatable=False,
     )

@@ -3,14 +3,21 @@
 import json
 import time
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import jwt
 import psycopg
 from cryptography.hazmat.primitives.asymmetric import ec
+from psycopg.types.json import Jsonb
 
 from infra.local.postgres import Server
 from infra.migrate import migrate
+from shared.moods import MOODS
+from shared.ranking.lessons import Done, Entry, Lesson
+from shared.ranking.population import Population
+from shared.ranking.taste import Taste, react
+from shared.ranking.uplift import Person, learn
 
 ADMIN = "supabase_admin"
 PEOPLE = 64
@@ -29,7 +36,12 @@ CATALOGUE = """
            ARRAY(SELECT m FROM unnest(%(moods)s::text[]) WITH ORDINALITY AS u (m, n) WHERE (n + i) %% 6 = 0),
            0.9 * sin(i), 0.9 * cos(i * 1.7), ARRAY['indoors'],
            CASE WHEN i %% 3 = 0 THEN jsonb_build_object('effect', (i %% 60) / 200.0, 'citation', 'a study') END
-    FROM generate_series(1, %(items)s) AS i
+    FROM generate_series(%(first)s::integer, %(last)s::integer) AS i
+"""
+TASTED = "SELECT id::text, kind FROM public.content WHERE 'sad' = ANY (fits) ORDER BY effect DESC LIMIT 150"
+LEARNED = """
+    INSERT INTO mend.learned (user_id, uplift, taste, learned_to, entries)
+    VALUES (%(person)s, %(uplift)s, %(taste)s, now(), 60)
 """
 ENTRIES = """
     INSERT INTO public.mood_entries
@@ -46,16 +58,38 @@ def build(server: Server, moods: list[str]) -> list[UUID]:
     migrate(server.dsn("mend"))
     with psycopg.connect(server.dsn("mend", ADMIN), autocommit=True) as conn:
         conn.execute("CREATE SCHEMA bench; CREATE TABLE bench.bare (id uuid PRIMARY KEY, mood text)")
-        conn.execute("GRANT USAGE ON SCHEMA bench TO mend_app; GRANT INSERT ON bench.bare TO mend_app")
-        conn.execute(CATALOGUE, {"moods": moods, "items": ITEMS})
+        conn.execute("INSERT INTO bench.bare VALUES (gen_random_uuid(), 'sad')")
+        conn.execute("GRANT USAGE ON SCHEMA bench TO mend_app; GRANT SELECT, INSERT ON bench.bare TO mend_app")
+        conn.execute(CATALOGUE, {"moods": moods, "first": 1, "last": ITEMS})
         query = "INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %s) RETURNING id"
         people = [row[0] for row in conn.execute(query, (PEOPLE,)).fetchall()]
         rest = (TABLE - LONG_HISTORY - HISTORY * (PEOPLE - 2)) // 1
         for person, count in zip(people, [LONG_HISTORY, rest, *[HISTORY] * (PEOPLE - 2)], strict=True):
             gap = "10 seconds" if count > HISTORY else "6 hours"
             conn.execute(ENTRIES, {"person": person, "count": count, "gap": gap})
+            conn.execute(LEARNED, {"person": person, **_learned(person, conn.execute(TASTED).fetchall())})
         conn.execute("VACUUM ANALYZE")
     return people
+
+
+def enlarge(server: Server, more: int) -> None:
+    with psycopg.connect(server.dsn("mend", ADMIN), autocommit=True) as conn:
+        conn.execute(CATALOGUE, {"moods": list(MOODS), "first": ITEMS + 1, "last": ITEMS + more})
+        conn.execute("VACUUM ANALYZE public.content, public.content_moods")
+
+
+def _learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
+    """What is known of somebody after sixty times of doing things, liking some of them."""
+    luck = Random(person.int)  # noqa: S311 - a world that can be made again
+    lifted, taste = Person(), Taste()
+    for place in range(60):
+        content_id, kind = luck.choice(items)
+        before = Entry(24.0 * place, luck.gauss(-1, 0.7), 9, place % 7, "unpleasant_calm")
+        after = before._replace(at=before.at + 2, value=luck.gauss(0, 0.7), hour=11)
+        lifted = learn(lifted, Lesson(before, after, (Done(before.at + 1, content_id, kind),)), Population())
+        lifted = learn(lifted, Lesson(after, before._replace(at=before.at + 24)), Population())
+        taste = react(taste, content_id, kind, luck.choice(["complete", "like", "skip", "view"]), 20_000 + place)
+    return {"uplift": Jsonb(lifted.to_json()), "taste": Jsonb(taste.to_json())}
 
 
 class Issuer:

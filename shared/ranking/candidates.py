@@ -14,11 +14,19 @@ FRESH_SECONDS = 60
 BEST = 12
 IN_TURN = 4  # of each kind, beside the best: where a catalogue is large, all of it has its turn
 
+# The kinds there are for a mood are found from one to the next, each by one look into the index.
 CANDIDATES: LiteralString = """
+    WITH RECURSIVE kinds AS (
+        (SELECT m.kind FROM public.content_moods AS m WHERE m.mood = %(mood)s ORDER BY m.kind LIMIT 1)
+        UNION ALL
+        SELECT (SELECT m.kind FROM public.content_moods AS m
+                WHERE m.mood = %(mood)s AND m.kind > k.kind ORDER BY m.kind LIMIT 1)
+        FROM kinds AS k WHERE k.kind IS NOT NULL
+    )
     SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
            c.url, c.image_url, c.attribution,
            (c.evidence ->> 'effect')::float, c.evidence ->> 'citation', c.repeatable, c.tags
-    FROM (SELECT DISTINCT kind FROM public.content) AS k
+    FROM kinds AS k
     CROSS JOIN LATERAL (
         (SELECT m.content_id FROM public.content_moods AS m
          WHERE m.mood = %(mood)s AND m.kind = k.kind

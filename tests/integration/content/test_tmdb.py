@@ -29,6 +29,7 @@ async def test_films_come_page_by_page(provider: Provider, harvest: Harvest) -> 
     assert (item.minutes, item.kind, *item.flavours) == (88, "film", "funny")
     assert item.url == "https://www.themoviedb.org/movie/1"
     assert item.image_url == "https://image.tmdb.org/t/p/w500/rtGDOeG9LzoerkDGZF9dnVeLppL.jpg"
+    assert item.thumbnail_url == "https://image.tmdb.org/t/p/w185/rtGDOeG9LzoerkDGZF9dnVeLppL.jpg"
     assert item.attribution.endswith(NOTICE)
 
 
