@@ -19,14 +19,15 @@ UPSERT: LiteralString = """
         (title, body, minutes, fits, leads_valence, leads_arousal, tags, url, image_url, thumbnail_url, attribution,
          version, updated_at)
       = (excluded.title, excluded.body, excluded.minutes, excluded.fits, excluded.leads_valence,
-         excluded.leads_arousal, excluded.tags, excluded.url, excluded.image_url, excluded.thumbnail_url, excluded.attribution,
-         c.version + 1, now())
+         excluded.leads_arousal, excluded.tags, excluded.url, excluded.image_url, excluded.thumbnail_url,
+         excluded.attribution, c.version + 1, now())
     WHERE c.deleted_at IS NULL
-      AND (c.title, c.body, c.minutes, c.fits, c.leads_valence, c.leads_arousal, c.tags, c.url, c.image_url, c.thumbnail_url,
-           c.attribution)
+      AND (c.title, c.body, c.minutes, c.fits, c.leads_valence, c.leads_arousal, c.tags, c.url, c.image_url,
+           c.thumbnail_url, c.attribution)
       IS DISTINCT FROM
           (excluded.title, excluded.body, excluded.minutes, excluded.fits, excluded.leads_valence,
-           excluded.leads_arousal, excluded.tags, excluded.url, excluded.image_url, excluded.thumbnail_url, excluded.attribution)
+           excluded.leads_arousal, excluded.tags, excluded.url, excluded.image_url,
+           excluded.thumbnail_url, excluded.attribution)
     RETURNING version
 """
 
