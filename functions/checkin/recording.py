@@ -35,7 +35,7 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Know
         day=day_number(call.now), hour=hour_at(call.now, zone(context.timezone)), gentle=verdict is not None
     )
     candidates = catalogue.take(draft.mood, asked)
-    best = rank(candidates, shown_id, SHOWN, situation, knowledge.take(asked_of_me, candidates))
+    best = rank(candidates, shown_id, SHOWN, situation, knowledge.take(asked_of_me, candidates, situation.day))
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
         call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "shown": logged(best)})

@@ -36,7 +36,7 @@ async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) 
         day_number(now), hour_at(now, zone(context.timezone)), asked.minutes, asked.only, asked.target, gentle
     )
     shown_id = new_id()
-    best = rank(candidates, shown_id, asked.limit, situation, knowledge.take(asked_of_me, candidates))
+    best = rank(candidates, shown_id, asked.limit, situation, knowledge.take(asked_of_me, candidates, situation.day))
     entry_id = None if asked.mood else context.entry_id
     queries.show(conn, person, shown_id, entry_id, asked.model_dump(exclude_none=True), logged(best), now)
     return Feed.model_construct(

@@ -86,10 +86,10 @@ def run(moments: Sequence[Moment], lists: int, luck: Random) -> tuple[Value, flo
 
 def _list(moment: Moment, list_id: int, luck: Random) -> Iterator[tuple[Logged, float]]:
     left = dict(moment.pool.by_key)
-    served = Race(moment.contenders, SHOWN)
-    other = Race(moment.contenders, SHOWN, boldness=SHY)
+    served = Race(moment.contenders, luck)
+    other = Race(moment.contenders, luck, boldness=SHY)
     for _ in range(SHOWN):
-        choice = luck.choice(list(left.values())) if luck.random() < FLOOR else served.run(luck)[0].choice
+        choice = luck.choice(list(left.values())) if luck.random() < FLOOR else served.first()[0].choice
         truth = _worth(moment, other, left)
         likely, does = moment.rewards[choice.key]
         reward = luck.gauss(does, RESTLESS) if luck.random() < likely else 0.0
@@ -102,5 +102,6 @@ def _list(moment: Moment, list_id: int, luck: Random) -> Iterator[tuple[Logged, 
 
 def _worth(moment: Moment, race: Race, left: Mapping[str, object]) -> float:
     worth = {key: likely * does for key, (likely, does) in moment.rewards.items()}
-    by_race = sum(race.chance(contender.choice) * worth[contender.choice.key] for contender in race.contenders.values())
+    choices = [runner.contender.choice for runner in race.running.values()]
+    by_race = sum(race.chance(choice) * worth[choice.key] for choice in choices)
     return (1 - FLOOR) * by_race + FLOOR * sum(worth[key] for key in left) / len(left)

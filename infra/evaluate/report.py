@@ -159,8 +159,9 @@ def _tau(story: Story, population: Population) -> float:
     for kind in KINDS:
         hoped = fmean(content.effect or 0.0 for content in story.human.world.contents if content.kind == kind)
         truth = story.human.kind_uplift(kind) + story.human.world.truth.studies * hoped
-        found = kind_effect(story.person.kinds.get(kind), kind, of_person, population).mean + hoped
-        pairs.append((truth, found))
+        tally, prior = story.person.kinds.get(kind), population.of_a_person(kind)
+        found, _ = kind_effect(tally, prior, of_person, population.contents_within)
+        pairs.append((truth, found + hoped))
     return fmean(1 if (a[0] - b[0]) * (a[1] - b[1]) > 0 else -1 for a, b in combinations(pairs, 2))
 
 

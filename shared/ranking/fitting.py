@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.ranking.population import SPREAD2, UNKNOWN_KIND, UNKNOWN_QUADRANT, Effect, Population
-from shared.ranking.uplift import Own, Person, Sums, Tally, kind_effect, own
+from shared.ranking.uplift import Own, Person, Sums, Tally, kind_effect, own, seen
 
 ASSUMED = Population()
 DOUBTFUL = 50  # observations' worth of trust in what is assumed before there is anyone
@@ -109,17 +109,17 @@ def _parts(person: Person) -> Iterator[tuple[str, str, Tally, Tally]]:
 
 def _with_kinds(known: Population, everyone: Sequence[tuple[Person, Own]]) -> Population:
     """The kinds' effects, and how far people lie apart in them, each by the other."""
-    seen: dict[str, list[Effect]] = defaultdict(list)
+    told: dict[str, list[Effect]] = defaultdict(list)
     for person, of_person in everyone:
         for kind, tally in person.kinds.items():
-            seen[kind].append(_seen(tally, of_person, known.contents_within))
+            told[kind].append(Effect(*seen(tally, of_person, known.contents_within)))
     kinds: Mapping[str, Effect] = {}
     persons = ASSUMED.persons
     for _ in range(ROUNDS):
-        kinds = {kind: _pooled(UNKNOWN_KIND, effects, persons) for kind, effects in seen.items()}
+        kinds = {kind: _pooled(UNKNOWN_KIND, effects, persons) for kind, effects in told.items()}
         sure = DOUBTFUL / 10 / (persons + 1) ** 2
         apart, count = sure * ASSUMED.persons, sure
-        for kind, effects in seen.items():
+        for kind, effects in told.items():
             for mean, variance, _ in effects:
                 sure = 1 / (persons + variance) ** 2
                 apart += sure * ((mean - kinds[kind].mean) ** 2 - variance)
@@ -128,19 +128,13 @@ def _with_kinds(known: Population, everyone: Sequence[tuple[Person, Own]]) -> Po
     return replace(known, kinds=kinds, persons=persons)
 
 
-def _seen(tally: Tally, own: Own, within: float) -> Effect:
-    weight = tally.weight
-    doubt = own.doubt(tally.level / weight, tally.inertia / weight)
-    return Effect(_mean(tally, own), own.noise / weight + within * tally.clusters / weight**2 + doubt)
-
-
 def _mean(tally: Tally, own: Own) -> float:
-    return (tally.total - own.correction(tally.level, tally.inertia)) / tally.weight
+    return (tally.total - own.apart(tally.level, tally.inertia)[0]) / tally.weight
 
 
-def _pooled(prior: Effect, seen: Iterable[Effect], apart: float) -> Effect:
+def _pooled(prior: Effect, told: Iterable[Effect], apart: float) -> Effect:
     precision, total, people = 1 / prior.variance, prior.mean / prior.variance, 0
-    for mean, variance, _ in seen:
+    for mean, variance, _ in told:
         precision += 1 / (variance + apart)
         total += mean / (variance + apart)
         people += 1
@@ -169,11 +163,11 @@ def _quadrants(people: Sequence[Person]) -> dict[str, dict[str, Effect]]:
 def _contents(known: Population, everyone: Sequence[tuple[Person, Own]]) -> dict[str, Effect]:
     """A content's own part: half of what sets contents apart is taken to hold for all, half for one person."""
     half = known.contents_within / 2
-    seen: dict[str, list[Effect]] = defaultdict(list)
+    told: dict[str, list[Effect]] = defaultdict(list)
     for person, of_person in everyone:
         for kind, content_id, tally, others in _parts(person):
-            rest = kind_effect(others, kind, of_person, known)
-            away = _mean(tally, of_person) - rest.mean
-            seen[content_id].append(Effect(away, of_person.noise / tally.weight + rest.variance))
-    pooled = {content_id: _pooled(Effect(0.0, half), effects, half) for content_id, effects in seen.items()}
+            mean, variance = kind_effect(others, known.of_a_person(kind), of_person, known.contents_within)
+            away = _mean(tally, of_person) - mean
+            told[content_id].append(Effect(away, of_person.noise / tally.weight + variance))
+    pooled = {content_id: _pooled(Effect(0.0, half), effects, half) for content_id, effects in told.items()}
     return {content_id: effect._replace(variance=effect.variance + half) for content_id, effect in pooled.items()}

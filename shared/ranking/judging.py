@@ -1,20 +1,21 @@
 """How the candidates stand with one person: kind by kind, and one by one only where something of theirs is known."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import sqrt
-from operator import itemgetter
 from typing import NamedTuple
 
 from shared.ranking.collaborative import Alike
-from shared.ranking.pool import Choice, Pool
-from shared.ranking.population import Effect, Population
+from shared.ranking.pool import Choice, Kind, Pool
+from shared.ranking.population import Population
 from shared.ranking.taste import Taste, fondness, weariness
-from shared.ranking.uplift import Person, content_effect, kind_effect, own
+from shared.ranking.uplift import Belief, Person, Tally, content_effect, kind_effect, own
 
 TASTE = 0.15
 ALIKE = 0.15
 REST = 0.3
+NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,92 +26,77 @@ class Known:
     alike: Mapping[str, Alike] = field(default_factory=dict)
 
 
-class Kind(NamedTuple):
-    everyone: Effect
-    here: Effect  # what is different for everyone in such a mood
-    person: Effect
+class Standing(NamedTuple):
+    """Of a kind, with this person."""
+
+    kind: Kind
+    effect: Belief
     taste: float
-
-
-class Parts(NamedTuple):
-    """What counts for a choice, beside what it brings along for everyone."""
-
-    everyone: float
-    person: float
-    taste: float
-    alike: float
-    rest: float
+    whole: Tally
+    done: Mapping[str, Tally]  # by content
+    met: Collection[str]  # contents of which something is known
 
 
 class Contender(NamedTuple):
     mean: float
     sd: float
     choice: Choice
-    parts: Parts
+    uplift: float
+    taste: float
+    alike: float
+    rest: float
 
 
 class Judge:
     def __init__(self, pool: Pool, known: Known, day: float) -> None:
         self._pool, self._known, self._day = pool, known, day
-        self._own = own(known.person, known.population)
-        self._kinds = {kind: self._kind(kind) for kind in pool.by_kind}
-        self._special = self._with_something_known()
+        self._own, self._within = own(known.person, known.population), known.population.contents_within
+        met = self._with_something_known()
+        self._standings = {name: self._standing(name, kind, met.get(name, ())) for name, kind in pool.kinds.items()}
 
     def contenders(self, shown: Collection[str]) -> list[Contender]:
         """The best of each kind."""
-        best = (self._best(kind, shown) for kind in self._kinds)
+        out = self._known.taste.hidden.union(shown)
+        best = [self._best(standing, out) for standing in self._standings.values()]
         return [contender for contender in best if contender]
 
     def contender(self, choice: Choice) -> Contender:
-        key, of_kind, known = choice.key, choice.content.kind, self._known
-        everyone, here, person, taste = self._kinds[of_kind]
-        effect = Effect(person.mean, person.variance + choice.offset.variance)
+        key, _, _, base, offset = choice
+        kind, (mean, variance), taste, whole, done, met = self._standings[choice.content.kind]
+        variance += offset[1]
         rest = alike = 0.0
-        if key in self._special[of_kind]:
-            if tally := known.person.contents.get(of_kind, {}).get(key):
-                whole = content_effect(
-                    tally, known.person.kinds[of_kind], of_kind, self._own, known.population, choice.offset
-                )
-                effect = Effect(whole.mean - choice.offset.mean, whole.variance)
+        if key in met:
+            known, day = self._known, self._day
+            if key in done:
+                mean, variance = content_effect(done[key], whole, kind.prior, offset, self._own, self._within)
+                mean -= offset[0]
             if liking := known.taste.contents.get(key):
-                taste += TASTE * fondness(liking, self._day)
-            if (seen := known.taste.seen.get(key)) is not None:
-                rest = -REST * weariness(seen, self._day)
-            alike = ALIKE * known.alike[key].score if key in known.alike else 0.0
-        parts = Parts(everyone.mean + here.mean, effect.mean - everyone.mean, taste, alike, rest)
-        return Contender(choice.base + sum(parts), sqrt(effect.variance + here.variance), choice, parts)
+                taste += TASTE * fondness(liking, day)
+                rest = -REST * weariness(liking.day, day)
+            if key in known.alike:
+                alike = ALIKE * known.alike[key].score
+        uplift = mean - kind.prior[0]
+        sd = sqrt(variance + kind.here)
+        return Contender(base + uplift + taste + alike + rest, sd, choice, uplift, taste, alike, rest)
 
-    def _kind(self, kind: str) -> Kind:
-        known, liking = self._known, self._known.taste.kinds.get(kind)
-        return Kind(
-            known.population.kind(kind),
-            self._pool.here[kind],
-            kind_effect(known.person.kinds.get(kind), kind, self._own, known.population),
-            TASTE * fondness(liking, self._day) if liking else 0.0,
-        )
+    def _standing(self, name: str, kind: Kind, met: Collection[str]) -> Standing:
+        person, liking = self._known.person, self._known.taste.kinds.get(name)
+        taste = TASTE * fondness(liking, self._day) if liking else 0.0
+        tally = person.kinds.get(name)
+        effect = kind_effect(tally, kind.prior, self._own, self._within)
+        return Standing(kind, effect, taste, tally or NOTHING, person.contents.get(name, {}), met)
 
-    def _best(self, kind: str, shown: Collection[str]) -> Contender | None:
-        """Those of a kind of which nothing is known stand as they do for everyone: the first of them will do."""
-        special, hidden = self._special[kind], self._known.taste.hidden
-        done = self._known.person.contents.get(kind, ())
-        first = next((c for c in self._pool.by_kind[kind] if c.key not in special and c.key not in shown), None)
-        rivals = [] if first is None else [first]
-        for key in special:
-            if key not in hidden and key not in shown:
-                choice = self._pool.by_key[key]
-                if (
-                    first is None or key in done or choice.base + TASTE + ALIKE > first.base
-                ):  # else taste cannot lift it
-                    rivals.append(choice)
-        return max(map(self.contender, rivals), key=itemgetter(0), default=None)
+    def _best(self, standing: Standing, out: Collection[str]) -> Contender | None:
+        """Those of which nothing is known stand as they do for everyone: the first of them will do."""
+        met, choices = standing.met, standing.kind.choices
+        rivals = [self._pool.by_key[key] for key in met if key not in out]
+        first = next((choice for choice in choices if choice.key not in met and choice.key not in out), None)
+        return max(map(self.contender, rivals if first is None else [first, *rivals]), default=None)
 
-    def _with_something_known(self) -> Mapping[str, set[str]]:
+    def _with_something_known(self) -> Mapping[str, Collection[str]]:
         known, by_key = self._known, self._pool.by_key
-        special: dict[str, set[str]] = {kind: set() for kind in self._pool.by_kind}
-        taste, done = known.taste, known.person.contents.values()
-        told: list[Iterable[str]] = [taste.hidden, taste.seen, taste.contents, known.alike, *done]
-        for keys in told:
-            for key in keys:
-                if key in by_key:
-                    special[by_key[key].content.kind].add(key)
-        return special
+        told = {*known.taste.hidden, *known.taste.contents, *known.alike}.union(*known.person.contents.values())
+        met: dict[str, list[str]] = defaultdict(list)
+        for key in told & by_key.keys():
+            met[by_key[key].content.kind].append(key)
+        return met

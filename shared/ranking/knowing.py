@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from math import exp2
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from shared.ranking.candidates import Candidates, Content
 from shared.ranking.collaborative import Alike
 from shared.ranking.judging import Known
 from shared.ranking.population import Population
-from shared.ranking.taste import Liking, Taste
+from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
 from shared.ranking.uplift import NOBODY, Person
 
 FRESH_SECONDS = 300
-SAID = Liking(1.0, day=1e6)  # of a day that never comes: what a person says of themselves does not fade
+LONG_AGO = 2 * HALF_LIFE_DAYS
 
 OF_THE_PERSON: LiteralString = "SELECT uplift, taste, alike, interests, avoid FROM mend.known(%s)"
 OF_EVERYONE: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
@@ -43,12 +44,12 @@ class Knowledge:
     def ask_of_everyone(self, conn: Connection) -> Posted | None:
         return conn.post(OF_EVERYONE) if time.monotonic() >= self._fresh_until else None
 
-    def take(self, asked: Asked, candidates: Candidates) -> Known:
+    def take(self, asked: Asked, candidates: Candidates, day: float) -> Known:
         self.take_of_everyone(asked.everyone)
         uplift, taste, alike, interests, avoid = asked.person.rows[0]
         liked = Taste.from_json(taste) if taste else UNDECIDED
         if interests or avoid:
-            liked = _as_told(liked, candidates, interests, avoid)
+            liked = _as_told(liked, candidates, interests, avoid, day)
         return Known(
             self.population,
             Person.from_json(uplift) if uplift else NOBODY,
@@ -68,10 +69,15 @@ class Knowledge:
 UNDECIDED = Taste()
 
 
-def _as_told(taste: Taste, candidates: Candidates, interests: Collection[str], avoid: Collection[str]) -> Taste:
-    """With what the profile says a person likes, and wants nothing of: kinds of things, or tags."""
+def _as_told(
+    taste: Taste, candidates: Candidates, interests: Collection[str], avoid: Collection[str], day: float
+) -> Taste:
+    """With what the profile says a person likes, and wants nothing of: kinds of things, or tags.
+
+    What they like counts as one like today, of something that was met so long ago that it needs no rest.
+    """
     wanted, unwanted = _spoken_of(candidates, frozenset(interests)), _spoken_of(candidates, frozenset(avoid))
-    liked = dict.fromkeys(wanted, SAID)
+    liked = dict.fromkeys(wanted, Liking(exp2(LONG_AGO / HALF_LIFE_DAYS), day - LONG_AGO))
     return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | unwanted)
 
 

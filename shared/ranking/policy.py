@@ -1,29 +1,24 @@
 """Which few of the candidates to show. Pure: no clock, no I/O; all chance comes from the id of the list.
 
-Place by place, one posterior draw for each contender, and the highest draw is shown: Thompson sampling. Draws are
-made afresh for every place, so that the chance an item had of its place, given those above, is one integral over one
-variable. It is kept with what was shown, so that policies can be compared afterwards.
+The best of each kind enter a race. Everyone starts from what is believed of them, the less is known the further ahead,
+and luck does the rest. It is drawn by Gumbel's law, under which the chance to be first among those who are left is a
+share of weights. It is kept with what was shown, so that policies can be compared afterwards.
 """
 
-from collections.abc import Collection, Mapping
-from math import erfc, exp, pi, sqrt
-from operator import mul, truediv
+from collections.abc import Collection
+from math import exp, log
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.judging import Contender, Judge, Known
-from shared.ranking.pool import Choice, Pool, Situation, pool_for
-from shared.ranking.reasons import Term, reasons
+from shared.ranking.pool import Choice, Pool, Situation, Term, pool_for
+from shared.ranking.reasons import reasons
 
 FLOOR = 0.02  # of every place, the chance that it goes to anything at all
-BOLDNESS = 0.5  # how far of what is unsure it draws: five places try out much at once (Chapelle & Li 2011 halve it too)
-STEPS = 24
-REACH = 4.0  # standard deviations
-ROOT2 = sqrt(2)
-ROOT2PI = sqrt(2 * pi)
-NEVER = 1e-9
+CURIOSITY = 1.0  # how far ahead the unknown starts, and
+BOLDNESS = 0.2  # how far luck carries: in standard deviations of what is believed
 ANYONE = Known()
 ANYTIME = Situation()
 
@@ -49,17 +44,17 @@ def rank(
     shown: dict[str, Scored] = {}
     race = None
     while left and len(shown) < limit:
-        if not (race and race.contenders):
-            race = Race(judge.contenders(shown), limit)
+        if not (race and race.running):
+            race = Race(judge.contenders(shown), luck)
         explore = luck.random() < floor
         if explore:
-            winner, draw = judge.contender(_anything(pool, known.taste.hidden | shown.keys(), luck)), 0.0
+            winner, ahead = judge.contender(_anything(pool, known.taste.hidden | shown.keys(), luck)), 0.0
         else:
-            winner, draw = race.run(luck)
+            winner, ahead = race.first()
         choice = winner.choice
         propensity = (1 - floor) * race.chance(choice) + floor / left
         race.leave(choice.content.kind)
-        terms = reasons(winner, known, draw, explore=explore)
+        terms = reasons(winner, known, ahead, explore=explore)
         score = sum(term.value for term in terms)
         shown[choice.key] = Scored(choice.content, score, terms, winner.sd, explore, propensity)
         left -= 1
@@ -70,52 +65,36 @@ def _anything(pool: Pool, except_for: Collection[str], luck: Random) -> Choice:
     return luck.choice([choice for key, choice in pool.by_key.items() if key not in except_for])
 
 
+class Runner(NamedTuple):
+    end: float
+    weight: float
+    contender: Contender
+
+
 class Race:
-    """A draw for each contender, and how likely each is to be the highest: that all the others stay below it."""
+    """One for a list: who is first leaves, and so does what a list holds already."""
 
-    def __init__(self, contenders: Collection[Contender], limit: int, boldness: float = BOLDNESS) -> None:
-        self.contenders = {contender.choice.content.kind: contender for contender in contenders}
-        self._spread = {kind: contender.sd * boldness for kind, contender in self.contenders.items()}
-        self._grid, self._step = _grid(contenders, self._spread, limit)
-        self._below = {kind: self._under(kind) for kind in self.contenders}
-        self._all_below = [1.0] * STEPS
-        for below in self._below.values():
-            self._all_below = list(map(mul, self._all_below, below))
+    def __init__(self, contenders: Collection[Contender], luck: Random, boldness: float = BOLDNESS) -> None:
+        width = boldness * sum(contender.sd for contender in contenders) / len(contenders)
+        starts = [contender.mean + CURIOSITY * contender.sd for contender in contenders]
+        foremost = max(starts)
+        self.running = {
+            contender.choice.content.kind: Runner(
+                start - width * log(-log(1 - luck.random())), exp((start - foremost) / width), contender
+            )
+            for start, contender in zip(starts, contenders, strict=True)
+        }
 
-    def run(self, luck: Random) -> tuple[Contender, float]:
-        """The winner, and how far above its mean it was drawn."""
-        draws = {kind: luck.gauss(0, spread) for kind, spread in self._spread.items()}
-        winner = max(self.contenders.values(), key=lambda c: c.mean + draws[c.choice.content.kind])
-        return winner, draws[winner.choice.content.kind]
+    def first(self) -> tuple[Contender, float]:
+        """And how far it came beyond what is believed of it."""
+        end, _, contender = max(self.running.values())
+        return contender, end - contender.mean
 
     def chance(self, choice: Choice) -> float:
-        kind = choice.content.kind
-        contender = self.contenders.get(kind)
-        if contender is None or contender.choice.key != choice.key:
+        runner = self.running.get(choice.content.kind)
+        if runner is None or runner.contender.choice.key != choice.key:
             return 0.0
-        mean, spread = contender.mean, self._spread[kind]
-        scale = -0.5 / (spread * spread)
-        highest = sum(
-            exp(scale * (x - mean) ** 2) * everything / mine
-            for x, everything, mine in zip(self._grid, self._all_below, self._below[kind], strict=True)
-        )
-        return min(highest * self._step / (spread * ROOT2PI), 1.0)
+        return runner.weight / sum(weight for _, weight, _ in self.running.values())
 
     def leave(self, kind: str) -> None:
-        """What a list holds already, it needs no more of."""
-        if self.contenders.pop(kind, None):
-            del self._spread[kind]
-            self._all_below = list(map(truediv, self._all_below, self._below.pop(kind)))
-
-    def _under(self, kind: str) -> list[float]:
-        mean, scale = self.contenders[kind].mean, 1 / (self._spread[kind] * ROOT2)
-        return [0.5 * erfc((mean - x) * scale) or NEVER for x in self._grid]
-
-
-def _grid(contenders: Collection[Contender], spread: Mapping[str, float], limit: int) -> tuple[list[float], float]:
-    """From below what the last place may need to above what anyone may reach."""
-    means = sorted((contender.mean for contender in contenders), reverse=True)
-    widest = REACH * max(spread.values())
-    low = means[:limit][-1] - widest
-    step = (means[0] + widest - low) / (STEPS - 1)
-    return [low + step * place for place in range(STEPS)], step
+        self.running.pop(kind, None)

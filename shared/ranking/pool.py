@@ -1,16 +1,17 @@
 """The candidates that a situation allows, with all of their score that is nobody's own: worked out once, then kept."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import dist
+from math import dist, sqrt
 from operator import attrgetter
 from typing import NamedTuple
 
 from shared.moods import MOODS, Mood, Point
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.population import Effect, Population
+from shared.ranking.uplift import Belief
 
 FIT = 0.3
 STRAIN = 0.1  # for each step of effort beyond the gentle, when tired
@@ -32,20 +33,30 @@ class Situation:
     gentle: bool = False  # for someone who may be in danger
 
 
+class Term(NamedTuple):
+    code: str
+    label: str
+    value: float
+    detail: str
+
+
 class Choice(NamedTuple):
     key: str
     content: Content
-    mood: str
-    base: float
-    fit: float
-    strain: float
-    offset: Effect  # of the content within its kind, for everyone
+    terms: tuple[Term, ...]
+    base: float  # what they add up to
+    offset: Belief  # of the content within its kind, for everyone
+
+
+class Kind(NamedTuple):
+    prior: Belief  # of what it does for a person, before anything is known of them
+    here: float  # variance of what is different in such a mood
+    choices: tuple[Choice, ...]  # best first
 
 
 class Pool(NamedTuple):
     by_key: Mapping[str, Choice]
-    by_kind: Mapping[str, tuple[Choice, ...]]  # best first
-    here: Mapping[str, Effect]  # by kind, how differently it does in such a mood
+    kinds: Mapping[str, Kind]
 
 
 def pool_for(candidates: Candidates, population: Population, situation: Situation) -> Pool:
@@ -65,7 +76,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
 ) -> Pool:
     mood = MOODS[candidates.mood]
     goal = MOODS[target].point if target else wanted(candidates.mood)
-    by_kind: dict[str, list[Choice]] = defaultdict(list)
+    by_kind: dict[str, list[Content]] = defaultdict(list)
     for content in candidates.items:
         if (
             (not night or content.effort < STRENUOUS)
@@ -73,15 +84,9 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
             and (minutes is None or content.minutes <= minutes)
             and (kinds is None or content.kind in kinds)
         ):
-            by_kind[content.kind].append(_choice(content, mood, goal, population))
-    best_first = {
-        kind: tuple(sorted(choices, key=attrgetter("base"), reverse=True)) for kind, choices in by_kind.items()
-    }
-    return Pool(
-        {choice.key: choice for choices in best_first.values() for choice in choices},
-        best_first,
-        {kind: population.quadrant(kind, mood.quadrant) for kind in best_first},
-    )
+            by_kind[content.kind].append(content)
+    found = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
+    return Pool({choice.key: choice for kind in found.values() for choice in kind.choices}, found)
 
 
 def wanted(mood: str) -> Point:
@@ -92,10 +97,37 @@ def wanted(mood: str) -> Point:
     return (0.5, -0.5) if arousal > 0 else (0.6, 0.2)
 
 
-def _choice(content: Content, mood: Mood, goal: Point, population: Population) -> Choice:
-    key = str(content.id)
+def _kind(kind: str, contents: list[Content], mood: Mood, goal: Point, population: Population) -> Kind:
+    everyone, here = population.kind(kind), population.quadrant(kind, mood.quadrant)
+    choices = []
+    for content in contents:
+        key = str(content.id)
+        offset = population.content(key)
+        of_all = Effect(everyone.mean + here.mean + offset.mean, everyone.variance + offset.variance, everyone.people)
+        terms = tuple(_reasons(content, mood, goal, of_all))
+        choices.append(Choice(key, content, terms, sum(term.value for term in terms), offset[:2]))
+    return Kind(
+        population.of_a_person(kind), here.variance, tuple(sorted(choices, key=attrgetter("base"), reverse=True))
+    )
+
+
+def _reasons(content: Content, mood: Mood, goal: Point, of_all: Effect) -> Iterator[Term]:
+    """What counts for anyone in such a mood; what counts for nothing goes without saying."""
     fit = FIT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
-    weary = mood.valence < 0 and mood.arousal <= WEARY
-    strain = -STRAIN * max(content.effort - GENTLE_EFFORT, 0) if weary else 0.0
-    offset = population.content(key)
-    return Choice(key, content, mood.name, fit + strain + (content.effect or 0.0) + offset.mean, fit, strain, offset)
+    yield Term("mood_fit", "Suits how you feel", fit, f"It often follows on from feeling {mood.label.lower()}.")
+    if mood.valence < 0 and mood.arousal <= WEARY and content.effort > GENTLE_EFFORT:
+        strain = -STRAIN * (content.effort - GENTLE_EFFORT)
+        yield Term("energy", "Takes some strength", strain, "It asks more of you than a tired day may have.")
+    if content.effect:
+        found = f"People in studies gained a little on average, and half of that counts here: {content.citation}"
+        yield Term("evidence", "Backed by studies", content.effect, found)
+    if of_all.mean:
+        found = (
+            f"Seen with {of_all.people} people after {content.kind}, beyond what studies found: about "
+            f"{signed(of_all.mean)}, give or take {sqrt(of_all.variance):.1f}."
+        )
+        yield Term("everyone", "How it goes for others", of_all.mean, found)
+
+
+def signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -38,6 +38,11 @@ class Population:
     def kind(self, kind: str) -> Effect:
         return self.kinds.get(kind, UNKNOWN_KIND)
 
+    def of_a_person(self, kind: str) -> tuple[float, float]:
+        """Mean and variance of what a kind does for somebody of whom nothing is known."""
+        everyone = self.kind(kind)
+        return everyone.mean, everyone.variance + self.persons
+
     def quadrant(self, kind: str, quadrant: str) -> Effect:
         return self.quadrants.get(kind, {}).get(quadrant, UNKNOWN_QUADRANT)
 

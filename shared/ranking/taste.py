@@ -1,12 +1,15 @@
 """What a person likes, by what they did with what was shown: counts that fade. Pure: the day is an argument."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import exp2
 from typing import Any, NamedTuple
+
+from shared.ranking.kept import brief
 
 HALF_LIFE_DAYS = 30.0
 REST_DAYS = 1.0  # the half-life of having had enough
-KEPT = 40
+KEPT = 48
 WEIGHTS: Mapping[str, float] = {
     "show": 0.0,
     "view": 0.0,
@@ -25,33 +28,33 @@ SECOND_THOUGHTS = frozenset({"unhide", "like"})
 
 class Liking(NamedTuple):
     value: float = 0.0
-    day: float = 0.0
-    times: int = 0
+    day: float = 0.0  # when it was last met
 
     def at(self, day: float) -> float:
-        return float(self.value * 2 ** ((self.day - max(day, self.day)) / HALF_LIFE_DAYS))
+        return self.value * exp2(min(self.day - day, 0.0) / HALF_LIFE_DAYS)
 
     def with_one(self, weight: float, day: float) -> "Liking":
         """A late arrival counts as much as it would have by now."""
         latest = max(day, self.day)
-        added = weight * 2 ** ((day - latest) / HALF_LIFE_DAYS)
-        return Liking(self.at(latest) + added, latest, self.times + 1)
+        added = weight * exp2((day - latest) / HALF_LIFE_DAYS)
+        return Liking(self.at(latest) + added, latest)
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
     kinds: Mapping[str, Liking] = field(default_factory=dict)
     contents: Mapping[str, Liking] = field(default_factory=dict)
-    seen: Mapping[str, float] = field(default_factory=dict)  # the day each was last met
     hidden: frozenset[str] = frozenset()
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Taste":
-        likings = {part: {k: Liking(*v) for k, v in kept.get(part, {}).items()} for part in ("kinds", "contents")}
-        return cls(**likings, seen=kept.get("seen", {}), hidden=frozenset(kept.get("hidden", ())))
+        """From what `to_json` gave, by way of any JSON."""
+        return cls(
+            _likings(kept.get("kinds", {})), _likings(kept.get("contents", {})), frozenset(kept.get("hidden", ()))
+        )
 
     def to_json(self) -> dict[str, object]:
-        return {"kinds": self.kinds, "contents": self.contents, "seen": self.seen, "hidden": sorted(self.hidden)}
+        return {"kinds": brief(self.kinds), "contents": brief(self.contents), "hidden": sorted(self.hidden)}
 
     def with_hidden(self, content_ids: Iterable[str]) -> "Taste":
         return replace(self, hidden=frozenset(content_ids))
@@ -59,25 +62,23 @@ class Taste:
 
 def react(taste: Taste, content_id: str, kind: str, reaction: str, day: float) -> Taste:
     """The taste after one more reaction, of `WEIGHTS`; the order they arrive in matters little."""
-    hidden = taste.hidden
+    hidden, weight = taste.hidden, WEIGHTS[reaction]
     if reaction in FOR_GOOD:
         hidden |= {content_id}
     elif reaction in SECOND_THOUGHTS:
         hidden -= {content_id}
-    taste = replace(
-        taste,
-        hidden=hidden,
-        seen=_latest({**taste.seen, content_id: max(day, taste.seen.get(content_id, day))}, KEPT),
-    )
-    weight = WEIGHTS[reaction]
-    if not weight:
-        return taste
     contents = {**taste.contents, content_id: taste.contents.get(content_id, Liking()).with_one(weight, day)}
-    of_kind = taste.kinds.get(kind, Liking()).with_one(weight, day)
     if len(contents) > KEPT:
-        faintest = min(contents, key=lambda key: (key == content_id, abs(contents[key].at(day))))
-        del contents[faintest]
-    return replace(taste, kinds={**taste.kinds, kind: of_kind}, contents=contents)
+        others = (key for key in contents if key != content_id)
+        del contents[min(others, key=lambda key: _matters(contents[key], day))]
+    kinds = taste.kinds
+    if weight:
+        kinds = {**kinds, kind: kinds.get(kind, Liking()).with_one(weight, day)}
+    return Taste(kinds, contents, hidden)
+
+
+def _matters(liking: Liking, day: float) -> float:
+    return abs(liking.at(day)) + weariness(liking.day, day)
 
 
 def fondness(liking: Liking, day: float) -> float:
@@ -88,10 +89,8 @@ def fondness(liking: Liking, day: float) -> float:
 
 def weariness(last_seen: float, day: float) -> float:
     """1 for what was seen just now, halved with every day that passes."""
-    return float(2 ** ((last_seen - max(day, last_seen)) / REST_DAYS))
+    return exp2(min(last_seen - day, 0.0) / REST_DAYS)
 
 
-def _latest(seen: dict[str, float], keep: int) -> dict[str, float]:
-    if len(seen) > keep:
-        del seen[min(seen, key=seen.__getitem__)]
-    return seen
+def _likings(kept: Mapping[str, Sequence[float]]) -> dict[str, Liking]:
+    return {key: Liking._make(told) for key, told in kept.items()}

@@ -11,11 +11,15 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from shared.moods import Quadrant
+from shared.ranking.kept import brief
 from shared.ranking.lessons import REACH, Done, Entry, Lesson, lessons
-from shared.ranking.population import GAPS, Effect, Population, season
+from shared.ranking.population import GAPS, Population, season
 
 DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
-KEPT_CONTENTS = 24
+KEPT_CONTENTS = 12
+
+
+Belief = tuple[float, float]  # mean and variance
 
 
 class Expected(NamedTuple):
@@ -61,32 +65,35 @@ class Pairs(NamedTuple):
     after2: float = 0.0
 
 
-Sums = tuple[tuple[float, float], ...]  # (n, sum) for each hour of eight, or weekday
+Sums = Sequence[Sequence[float]]  # n and sum for each hour of eight, or weekday: as JSON has them, for a job to read
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    pairs: tuple[Pairs, ...] = (Pairs(),) * (len(GAPS) + 1)
-    hours: Sums = ((0, 0.0),) * 8
-    weekdays: Sums = ((0, 0.0),) * 7
+    pairs: Sequence[Pairs] = (Pairs(),) * (len(GAPS) + 1)
     kinds: Mapping[str, Tally] = field(default_factory=dict)
     contents: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)  # by kind
-    quadrants: Mapping[str, Mapping[str, tuple[float, float]]] = field(default_factory=dict)  # weight, total by kind
+    quadrants: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)  # weight and total by kind
+    hours: Sums = field(default_factory=lambda: [[0, 0.0]] * 8)
+    weekdays: Sums = field(default_factory=lambda: [[0, 0.0]] * 7)
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, object]) -> "Person":
+    def from_json(cls, kept: Mapping[str, Any]) -> "Person":
         """From what `to_json` gave, by way of any JSON."""
-        return cls(**{name: _as_kept(name, value) for name, value in kept.items()})  # type: ignore[arg-type]
+        if not kept:
+            return cls()
+        pairs, kinds, contents, *rest = (kept[name] for name in cls.__slots__)
+        of_kinds = {kind: _tallies(of_kind) for kind, of_kind in contents.items()}
+        return cls(tuple(map(Pairs._make, pairs)), _tallies(kinds), of_kinds, *rest)
 
     def to_json(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: brief(getattr(self, name)) for name in self.__slots__}
 
 
 NOBODY = Person()
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """How this person differs from everyone before anything is done: their middle and their inertia."""
 
     level: float
@@ -96,11 +103,11 @@ class Own:
     inertia2: float
     noise: float  # how much wider than everyone's their ups and downs are, squared
 
-    def correction(self, level: float, inertia: float) -> float:
-        return level * self.level + inertia * self.inertia
-
-    def doubt(self, level: float, inertia: float) -> float:
-        return level * level * self.level2 + 2 * level * inertia * self.both + inertia * inertia * self.inertia2
+    def apart(self, level: float, inertia: float) -> Belief:
+        """By how much, for what hangs on the two so far."""
+        mine_level, mine_inertia, level2, both, inertia2, _ = self
+        variance = level * level * level2 + 2 * level * inertia * both + inertia * inertia * inertia2
+        return level * mine_level + inertia * mine_inertia, variance
 
 
 def relearn(
@@ -134,8 +141,9 @@ def expected(person: Person, population: Population, lesson: Lesson) -> Expected
 def _expected(own: Own, population: Population, lesson: Lesson) -> Expected:
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
-    mean = lesson.after.value - _surprise(population, lesson, gap) + own.correction(level, inertia)
-    return Expected(mean, sqrt(population.noise[gap] * own.noise + own.doubt(level, inertia)))
+    apart, doubt = own.apart(level, inertia)
+    mean = lesson.after.value - _surprise(population, lesson, gap) + apart
+    return Expected(mean, sqrt(population.noise[gap] * own.noise + doubt))
 
 
 def learn(person: Person, lesson: Lesson, population: Population) -> Person:
@@ -145,7 +153,7 @@ def learn(person: Person, lesson: Lesson, population: Population) -> Person:
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
     surprise = _surprise(population, lesson, gap)
-    better = surprise - own_.correction(level, inertia) > 0
+    better = surprise > own_.apart(level, inertia)[0]
     hoped = [_hoped(person, population, own_, done, lesson.before.quadrant) for done in lesson.done]
     weight = 1 / (population.noise[gap] * len(lesson.done))
     for done, mine in zip(lesson.done, hoped, strict=True):
@@ -183,47 +191,46 @@ def own(person: Person, population: Population) -> Own:
     return Own(level, inertia, c / det, -b / det, a / det, (DOUBTFUL + unexplained) / (DOUBTFUL + seen))
 
 
-def kind_effect(tally: Tally | None, kind: str, own: Own, population: Population) -> Effect:
+def kind_effect(tally: Tally | None, prior: Belief, own: Own, within: float) -> Belief:
     """What a kind does for this person beyond what studies let hope for, whatever the mood."""
-    everyone = population.kind(kind)
-    prior = Effect(everyone.mean, everyone.variance + population.persons)
-    return _updated(prior, tally, own, population.contents_within) if tally else prior
+    return updated(prior, seen(tally, own, within)) if tally else prior
 
 
 def content_effect(  # noqa: PLR0913, PLR0917 - two levels of what is known
-    tally: Tally, of_kind: Tally, kind: str, own: Own, population: Population, offset: Effect
-) -> Effect:
+    tally: Tally, of_kind: Tally, prior: Belief, offset: Belief, own: Own, within: float
+) -> Belief:
     """The same for one content: where its kind lies by all the others, then what it did itself."""
-    others = kind_effect(of_kind.without(tally), kind, own, population)
-    prior = Effect(others.mean + offset.mean, others.variance + offset.variance)
-    return _updated(prior, tally, own, 0.0)
+    if of_kind.times > tally.times:
+        prior = updated(prior, seen(of_kind.without(tally), own, within))
+    return updated((prior[0] + offset[0], prior[1] + offset[1]), seen(tally, own, 0.0))
+
+
+def updated(prior: Belief, told: Belief) -> Belief:
+    trust = prior[1] / (prior[1] + told[1])
+    return prior[0] + trust * (told[0] - prior[0]), trust * told[1]
+
+
+def seen(tally: Tally, own: Own, within: float) -> Belief:
+    """What a tally says by itself."""
+    weight, total, level, inertia, clusters, _, _ = tally
+    apart, doubt = own.apart(level / weight, inertia / weight)
+    return total / weight - apart, own.noise / weight + within * clusters / (weight * weight) + doubt
 
 
 def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
     person: Person, population: Population, content_id: str, kind: str, quadrant: Quadrant, effect: float = 0.0
 ) -> tuple[float, float, int]:
     """What a content does for this person in such a mood: mean, standard deviation, and how often it was seen."""
-    own_, of_kind = own(person, population), person.kinds.get(kind)
+    own_, of_kind, within = own(person, population), person.kinds.get(kind), population.contents_within
     tally = person.contents.get(kind, {}).get(content_id)
-    offset = population.content(content_id)
+    prior, offset = population.of_a_person(kind), population.content(content_id)[:2]
     if tally and of_kind:
-        found = content_effect(tally, of_kind, kind, own_, population, offset)
+        mean, variance = content_effect(tally, of_kind, prior, offset, own_, within)
     else:
-        of_all = kind_effect(of_kind, kind, own_, population)
-        found = Effect(of_all.mean + offset.mean, of_all.variance + offset.variance)
+        mean, variance = kind_effect(of_kind, prior, own_, within)
+        mean, variance = mean + offset[0], variance + offset[1]
     here = population.quadrant(kind, quadrant)
-    return effect + here.mean + found.mean, sqrt(found.variance + here.variance), tally.times if tally else 0
-
-
-def _updated(prior: Effect, tally: Tally, own: Own, within: float) -> Effect:
-    weight, total, level, inertia, clusters, times, _ = tally
-    if times == 0:  # what is left of a weight may be a rounding error
-        return prior
-    level, inertia = level / weight, inertia / weight
-    mean = total / weight - own.correction(level, inertia)
-    variance = own.noise / weight + within * clusters / (weight * weight) + own.doubt(level, inertia)
-    trust = prior.variance / (prior.variance + variance)
-    return Effect(prior.mean + trust * (mean - prior.mean), trust * variance)
+    return effect + here.mean + mean, sqrt(variance + here.variance), tally.times if tally else 0
 
 
 def _gap(lesson: Lesson) -> int:
@@ -246,8 +253,9 @@ def _unseasoned(entry: Entry, population: Population) -> float:
 
 
 def _hoped(person: Person, population: Population, own: Own, done: Done, quadrant: Quadrant) -> float:
-    effect = kind_effect(person.kinds.get(done.kind), done.kind, own, population)
-    return done.effect + effect.mean + population.quadrant(done.kind, quadrant).mean
+    prior = population.of_a_person(done.kind)
+    mean, _ = kind_effect(person.kinds.get(done.kind), prior, own, population.contents_within)
+    return done.effect + mean + population.quadrant(done.kind, quadrant).mean
 
 
 def _told(  # noqa: PLR0913, PLR0917 - the parts of one observation
@@ -263,7 +271,7 @@ def _told(  # noqa: PLR0913, PLR0917 - the parts of one observation
     grown = (earlier.weight + weight) ** 2 - earlier.weight**2
     met = {**person.quadrants.get(kind, {})}
     sums = met.get(quadrant, (0.0, 0.0))
-    met[quadrant] = (sums[0] + weight, sums[1] + told.total - own.correction(told.level, told.inertia))
+    met[quadrant] = [sums[0] + weight, sums[1] + told.total - own.apart(told.level, told.inertia)[0]]
     return replace(
         person,
         kinds={**person.kinds, kind: person.kinds.get(kind, Tally()) + settled._replace(clusters=grown)},
@@ -297,18 +305,8 @@ def _learn_usual(person: Person, lesson: Lesson, population: Population) -> Pers
 
 def _counted(sums: Sums, place: int, value: float) -> Sums:
     n, total = sums[place]
-    return (*sums[:place], (n + 1, total + value), *sums[place + 1 :])
+    return [*sums[:place], [n + 1, total + value], *sums[place + 1 :]]
 
 
-def _as_kept(name: str, value: Any) -> object:  # noqa: ANN401 - JSON
-    match name:
-        case "pairs":
-            return tuple(Pairs(*sums) for sums in value)
-        case "kinds":
-            return {kind: Tally(*sums) for kind, sums in value.items()}
-        case "contents":
-            return {kind: {key: Tally(*sums) for key, sums in of_kind.items()} for kind, of_kind in value.items()}
-        case "quadrants":
-            return {kind: {key: tuple(sums) for key, sums in of_kind.items()} for kind, of_kind in value.items()}
-        case _:
-            return tuple((n, total) for n, total in value)
+def _tallies(kept: Mapping[str, Sequence[float]]) -> dict[str, Tally]:
+    return {key: Tally._make(sums) for key, sums in kept.items()}

@@ -1,11 +1,13 @@
 from collections import Counter
 from dataclasses import replace
+from math import prod
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.evaluate.world import luck_of
 from shared.moods import MOODS
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.collaborative import Alike
@@ -113,20 +115,23 @@ def test_a_list_can_be_made_again(list_id: UUID) -> None:
 
 
 def test_propensities_are_how_often_things_are_shown() -> None:
-    """What is logged for the first place is its true frequency, tries included; all together they are certain."""
+    """What is logged is the true frequency, tries included: of the first place, and of the second given the first."""
     known = Known(person=lifted_by("music", 1.0, times=6))
     candidates, times = catalogue(), 4000
-    seen: Counter[UUID] = Counter()
-    logged: dict[UUID, float] = {}
+    seen: Counter[tuple[UUID, ...]] = Counter()
+    logged: dict[tuple[UUID, ...], float] = {}
     for number in range(times):
-        first = rank(candidates, UUID(int=number), 1, known=known)[0]
-        seen[first.content.id] += 1
-        logged[first.content.id] = first.propensity
+        first, second = rank(candidates, UUID(int=number), 2, known=known)
+        for places in ((first,), (first, second)):
+            ids = tuple(scored.content.id for scored in places)
+            seen[ids] += 1
+            logged[ids] = prod(scored.propensity for scored in places)
 
-    for content_id, propensity in logged.items():
-        assert seen[content_id] / times == pytest.approx(propensity, abs=4 * (propensity / times) ** 0.5 + 1e-3)
-    unseen = len(candidates.items) - len(logged)
-    assert sum(logged.values()) + unseen * FLOOR / len(candidates.items) == pytest.approx(1, abs=1e-3)
+    for content_ids, propensity in logged.items():
+        assert seen[content_ids] / times == pytest.approx(propensity, abs=4 * (propensity / times) ** 0.5 + 1e-3)
+    firsts = [propensity for content_ids, propensity in logged.items() if len(content_ids) == 1]
+    unseen = len(candidates.items) - len(firsts)
+    assert sum(firsts) + unseen * FLOOR / len(candidates.items) == pytest.approx(1)
 
 
 @settings(deadline=None)
@@ -135,11 +140,10 @@ def test_someone_always_wins(known: Known) -> None:
     """Whoever has left already, the chances of those who remain add up to one."""
     candidates = catalogue()
     judge = Judge(pool_for(candidates, known.population, Situation()), known, 9.0)
-    race = Race(judge.contenders(()), LIMIT)
-    for _ in range(LIMIT - 1):
-        chances = [race.chance(contender.choice) for contender in race.contenders.values()]
-        assert sum(chances) == pytest.approx(1, abs=0.01)
-        race.leave(max(race.contenders.values()).choice.content.kind)
+    race = Race(judge.contenders(()), luck_of("race"))
+    for _ in range(LIMIT):
+        assert sum(race.chance(runner.contender.choice) for runner in race.running.values()) == pytest.approx(1)
+        race.leave(race.first()[0].choice.content.kind)
 
 
 def first_places(known: Known, times: int = 200) -> Counter[str]:

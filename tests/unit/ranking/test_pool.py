@@ -16,7 +16,7 @@ def content(number: int, place: tuple[float, float], effect: float | None = None
 
 def best_first(mood: str, *contents: Content) -> list[Content]:
     pool = pool_for(Candidates(mood, contents, 0), Population(), Situation())
-    return [choice.content for choice in pool.by_kind["music"]]
+    return [choice.content for choice in pool.kinds["music"].choices]
 
 
 @pytest.mark.parametrize(
