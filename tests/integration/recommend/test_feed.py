@@ -135,3 +135,14 @@ async def test_an_old_cry_for_help_is_no_present_one(week: Week) -> None:
     await week.checkin.post("/", json=words)
 
     assert (await week.feed(mood="happy"))["support"] is None
+
+
+async def test_what_the_profile_likes_counts_as_liked(week: Week, client_for: ClientFactory) -> None:
+    """From the first feed on, before anything was done."""
+    profile = client_for("account", week.person)
+    assert (await profile.patch("/profile", json={"interests": ["music"]})).status_code == 200
+
+    [item] = (await week.feed(mood="sad", kinds="music", limit=1))["items"]
+
+    assert any(term["code"] == "taste" and term["value"] > 0 for term in item["terms"])
+    assert not any(term["code"] == "rest" and term["value"] < -0.01 for term in item["terms"])
