@@ -1,7 +1,7 @@
 """A list of what is likely to help now, for a mood that is named or for the latest check-in."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from functions.recommend import queries
 from functions.recommend.errors import NoMoodYet
@@ -10,11 +10,12 @@ from functions.recommend.queries import FeedContext
 from shared.clock import zone
 from shared.db import Connection
 from shared.http import Call
-from shared.ids import new_id
 from shared.ranking import Catalogue, Knowledge, Situation, day_number, hour_at, logged, rank, shown
 from shared.safety import assess_words, support_for
 
 STAYS_GENTLE = timedelta(days=2)  # after words that told of danger
+
+LISTS = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # the namespace of ids made from what a list is made of
 
 catalogue, knowledge = Catalogue(), Knowledge()
 
@@ -24,20 +25,21 @@ async def feed(call: Call[None, FeedQuery]) -> Feed:
 
 
 async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) -> Feed:
-    """A list, logged with the chances its items had."""
+    """A list, logged with the chances its items had. Within an hour it is the same until more is known."""
     asked_of_me = knowledge.ask(conn, person)
     context = await queries.feed_context(conn, person)
     mood = asked.mood or context.mood
     if mood is None:
         raise NoMoodYet
     candidates = await catalogue.candidates(conn, mood)
-    gentle = _in_danger(context, now)
+    gentle, hour = _in_danger(context, now), now.replace(minute=0, second=0, microsecond=0)
     situation = Situation(
-        day_number(now), hour_at(now, zone(context.timezone)), asked.minutes, asked.only, asked.target, gentle
+        day_number(hour), hour_at(now, zone(context.timezone)), asked.minutes, asked.only, asked.target, gentle
     )
-    shown_id = new_id()
-    best = rank(candidates, shown_id, asked.limit, situation, knowledge.take(asked_of_me, candidates, situation.day))
     entry_id = None if asked.mood else context.entry_id
+    luck = uuid5(LISTS, f"{person} {entry_id} {asked.model_dump_json()} {hour.isoformat()}")
+    best = rank(candidates, luck, asked.limit, situation, knowledge.take(asked_of_me, candidates, situation.day))
+    shown_id = uuid5(luck, " ".join(f"{scored.content.id} {scored.score}" for scored in best))
     queries.show(conn, person, shown_id, entry_id, asked.model_dump(exclude_none=True), logged(best), now)
     return Feed.model_construct(
         recommendation_id=shown_id,

@@ -144,6 +144,7 @@ FEED_CONTEXT: LiteralString = "SELECT * FROM mend.feed_context(%s)"
 SHOW: LiteralString = """
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, asked, items, created_at)
     VALUES (%(person)s, %(id)s, %(entry_id)s, %(asked)s, %(items)s, %(now)s)
+    ON CONFLICT DO NOTHING
 """
 
 # One after the other, so that none is lost. The lock goes with the transaction.

@@ -4,13 +4,15 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import LiteralString, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from psycopg.rows import TupleRow
 
 from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
+HOUR_SECONDS = 3_600
+TURNS = UUID("7d0f4b52-6a0e-5c1b-9a57-1f3d0c2e8b94")  # the namespace of the places from which others have their turn
 BEST = 12
 IN_TURN = 4  # of each kind, beside the best: where a catalogue is large, all of it has its turn
 
@@ -99,4 +101,5 @@ class Catalogue:
 
 
 def _wanted(mood: str) -> dict[str, object]:
-    return {"mood": mood, "best": BEST, "in_turn": IN_TURN, "anywhere": uuid4()}
+    hour = int(time.time() // HOUR_SECONDS)  # the same everywhere
+    return {"mood": mood, "best": BEST, "in_turn": IN_TURN, "anywhere": uuid5(TURNS, str(hour))}

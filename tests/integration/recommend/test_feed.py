@@ -52,6 +52,18 @@ async def test_the_terms_add_up_to_the_score(week: Week) -> None:
             assert any(term["code"] == "explore" for term in item["terms"]) is item["explore"]
 
 
+async def test_a_list_stays_until_more_is_known(week: Week) -> None:
+    """Whoever looks again sees the same, and has it on record once; who tells what they like sees it counted."""
+    first = await week.recommend.get("/", params={"mood": "sad"})
+    same = await week.recommend.get("/", params={"mood": "sad"}, headers={"If-None-Match": first.headers["ETag"]})
+    lists = week.database.value("SELECT count(*) FROM recommendations WHERE user_id = %s", week.person)
+    await did(week.recommend, first.json()["items"][0]["content_id"], "like")
+    after = await week.recommend.get("/", params={"mood": "sad"})
+
+    assert (first.status_code, same.status_code, lists) == (200, 304, 1)
+    assert after.json()["recommendation_id"] != first.json()["recommendation_id"]
+
+
 async def test_only_what_was_asked_for(week: Week) -> None:
     """Of those kinds, in that time; fewer if there are no more."""
     feed = await week.feed(mood="sad", kinds="music,film", minutes=15, limit=20)

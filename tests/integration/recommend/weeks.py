@@ -66,6 +66,6 @@ class Week:
         return feed
 
     async def kinds(self, times: int = 20, **query: str | int) -> list[str]:
-        """Of everything on so many lists."""
-        feeds = [await self.feed(mood="sad", limit=2, **query) for _ in range(times)]
+        """Of everything on so many lists, each for another question: the same one has the same answer for an hour."""
+        feeds = [await self.feed(mood="sad", limit=2, minutes=600 - turn, **query) for turn in range(times)]
         return [item["kind"] for feed in feeds for item in feed["items"]]
