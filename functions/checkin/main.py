@@ -1,6 +1,5 @@
 """checkin: how a person feels, and at once what is likely to help."""
 
-from collections.abc import Mapping
 from functools import cache
 
 import functions_framework.aio
@@ -39,7 +38,7 @@ from shared.services import Services
 catalogue = Catalogue()
 
 
-async def list_moods(_: Services, __: Mapping[str, str]) -> Response:
+async def list_moods(_: Services, __: Request) -> Response:
     """The vocabulary of moods, each with its place on the circumplex."""
     response = model_response(_vocabulary())
     response.headers["Cache-Control"] = "public, max-age=86400"

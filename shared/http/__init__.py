@@ -1,7 +1,7 @@
 """The HTTP side of a function: declare operations, get routing, validation, problems, limits and OpenAPI."""
 
 from shared.http.app import Api
-from shared.http.fields import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http.fields import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
 from shared.http.operations import Answers, Call, Operation, PublicOperation, model_response
 from shared.http.reading import JsonBody
 
@@ -12,6 +12,7 @@ __all__ = [
     "Call",
     "ChangeModel",
     "JsonBody",
+    "Kind",
     "Limit",
     "MoodName",
     "Operation",

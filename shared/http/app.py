@@ -58,11 +58,11 @@ class Api:
 
         return openapi.describe(self.name, self.operations)
 
-    async def _describe(self, _: Services, __: Mapping[str, str]) -> Response:
+    async def _describe(self, _: Services, __: Request) -> Response:
         """What this function can do, as OpenAPI."""
         return Response(self.description, media_type=JSON)
 
-    async def _health(self, parts: Services, _: Mapping[str, str]) -> Response:
+    async def _health(self, parts: Services, _: Request) -> Response:
         """Whether a request could be served: Postgres is asked."""
         try:
             async with asyncio.timeout(3):

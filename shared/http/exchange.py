@@ -113,7 +113,8 @@ class Exchange:
             if not operation.counted:
                 self._caller = None
             read_query(self._request, operation)
-            return await operation.handler(self._parts, self._request.headers)
+            self._request.scope["path_params"] = path
+            return await operation.handler(self._parts, self._request)
         understood = await self._understand(operation, path)
         if operation.long:
             await self._count()

@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from typing_extensions import TypeVar
@@ -88,7 +89,7 @@ class PublicOperation:
 
     method: str
     path: str
-    handler: Callable[[Services, Mapping[str, str]], Awaitable[Response]]  # is given the request's headers
+    handler: Callable[[Services, Request], Awaitable[Response]]
     answers: Answers
     counted: bool = True  # per address, like every request before sign-in
     route: Route = field(init=False)

@@ -13,7 +13,7 @@ PER_KIND = 16
 CANDIDATES: LiteralString = """
     SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
            c.url, c.image_url, c.attribution,
-           (c.evidence ->> 'effect')::float, c.evidence ->> 'citation'
+           (c.evidence ->> 'effect')::float, c.evidence ->> 'citation', c.repeatable
     FROM (SELECT DISTINCT kind FROM public.content) AS k
     CROSS JOIN LATERAL (
         SELECT m.content_id FROM public.content_moods AS m
@@ -40,6 +40,7 @@ class Content(NamedTuple):
     attribution: str | None
     effect: float | None
     citation: str | None
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, eq=False)

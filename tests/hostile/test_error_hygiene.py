@@ -1,7 +1,7 @@
 """Whatever breaks inside, the answer says only what a caller may know."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 import psycopg
@@ -9,6 +9,7 @@ import pytest
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 from pydantic import SecretStr
+from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.errors import Conflict, Forbidden, MendError
@@ -104,7 +105,7 @@ async def _answers(_: Call) -> Response:
     return Response(b'{"fine":true}', media_type="application/json")
 
 
-async def _public_crash(_: Services, __: Mapping[str, str]) -> Response:
+async def _public_crash(_: Services, __: Request) -> Response:
     raise KeyError(CANARY)
 
 
