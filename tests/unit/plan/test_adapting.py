@@ -1,0 +1,318 @@
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, integers, sampled_from, tuples
+
+from functions.plan.adapting import (
+    ENDED,
+    OFF_COURSE,
+    PAUSED,
+    PAUSED_FOR_CARE,
+    Adaptation,
+    Day,
+    catch_up,
+    follow_mood,
+    resume,
+)
+from functions.plan.arc import DAILY_STEP, arc
+from functions.plan.choosing import Option, Place, Used, Wishes, choose
+from shared.moods import MOODS, Point, distance
+from tests.unit.plan.catalogue import shipped
+
+DAY = timedelta(days=1)
+MONDAY = date(2027, 3, 8)
+PEACEFUL, SAD, ANGRY = (MOODS[name].point for name in ("peaceful", "sad", "angry"))
+UNKIND = {
+    "fail",
+    "failed",
+    "should",
+    "must",
+    "behind",
+    "late",
+    "lost",
+    "streak",
+    "points",
+    "level",
+    "only",
+    "but",
+    "goal",
+}
+
+points = tuples(floats(-1, 1), floats(-1, 1))
+targets = sampled_from([mood.point for mood in MOODS.values() if mood.valence > 0])
+
+
+def a_week(lived: int = 0, start: Point = SAD, target: Point = PEACEFUL) -> tuple[Day, ...]:
+    """From Monday to Sunday, of which the first few days were lived."""
+    steps = arc(start, target, 7).steps
+    return tuple(
+        Day(number, MONDAY + DAY * (number - 1), *step, "lived" if number <= lived else "ahead")
+        for number, step in enumerate(steps, 1)
+    )
+
+
+def taken(adaptation: Adaptation | None) -> Adaptation:
+    assert adaptation
+    return adaptation
+
+
+def states(days: Iterable[Day]) -> list[str]:
+    return [day.state for day in days]
+
+
+def dates(days: Iterable[Day]) -> list[int]:
+    return [day.date.day for day in days]
+
+
+def near(point: Point) -> Point:
+    return point[0] + OFF_COURSE / 2, point[1]
+
+
+def test_a_mood_near_the_arc_changes_nothing() -> None:
+    """Neither one near where the day leads, nor one near where it set out."""
+    days = a_week(lived=2)
+
+    assert follow_mood(days, days[2].date, [near(days[2].aim)], PEACEFUL) is None
+    assert follow_mood(days, days[2].date, [MOODS[days[2].leaving].point], PEACEFUL) is None
+
+
+def test_a_mood_off_the_arc_bends_the_days_after_today() -> None:
+    """They start from there; today and what was lived stay as they are, and every date stays."""
+    days = a_week(lived=2)
+    bent = taken(follow_mood(days, days[2].date, [ANGRY], PEACEFUL))
+
+    assert bent.change.code == "bent"
+    assert bent.days[:3] == days[:3]
+    assert distance(ANGRY, bent.days[3].aim) <= DAILY_STEP + 1e-9
+    assert bent.days[3].leaving == "angry"
+    assert 4 in bent.anew
+    assert dates(bent.days) == dates(days)
+
+
+def test_one_bad_hour_is_not_a_bad_day() -> None:
+    """The moods of a day are taken together."""
+    days = a_week(lived=2)
+
+    assert follow_mood(days, days[2].date, [days[2].aim] * 3 + [ANGRY], PEACEFUL) is None
+
+
+def test_being_ahead_of_the_plan_is_welcome() -> None:
+    """Whoever feels peaceful on the second day sets out from there on the third."""
+    days = a_week(lived=1)
+    bent = taken(follow_mood(days, days[1].date, [PEACEFUL], PEACEFUL))
+
+    assert bent.change.code == "ahead"
+    assert {day.mood for day in bent.days[2:]} == {"peaceful"}
+
+
+def test_what_cannot_be_reached_any_more_is_said() -> None:
+    """Angry two days before the end: the way leads as far as it leads, and says how far."""
+    days = a_week(lived=4)
+    bent = taken(follow_mood(days, days[4].date, [ANGRY], PEACEFUL))
+
+    assert "part of the way" in bent.change.text
+    assert distance(bent.days[-1].aim, PEACEFUL) < distance(ANGRY, PEACEFUL)
+
+
+def test_the_last_day_has_nothing_to_bend() -> None:
+    """Nor has a day of no plan, nor a day without a mood."""
+    days = a_week(lived=6)
+
+    assert follow_mood(days, days[6].date, [ANGRY], PEACEFUL) is None
+    assert follow_mood(days, MONDAY - DAY, [ANGRY], PEACEFUL) is None
+    assert follow_mood(a_week(), MONDAY, [], PEACEFUL) is None
+
+
+def test_a_missed_day_is_left_behind() -> None:
+    """It is marked, the days ahead keep their dates, and the way goes on from the last aim that was lived."""
+    days = a_week(lived=2)
+    caught_up = taken(catch_up(days, days[3].date, None, PEACEFUL))
+
+    assert caught_up.change.code == "missed"
+    assert states(caught_up.days) == ["lived", "lived", "missed", "ahead", "ahead", "ahead", "ahead"]
+    assert dates(caught_up.days) == dates(days)
+    assert caught_up.days[3].aim == pytest.approx(arc(days[1].aim, PEACEFUL, 4).steps[0].point)
+
+
+def test_a_known_mood_counts_for_more_than_the_last_aim() -> None:
+    """After days away the way goes on from how the person feels."""
+    days = a_week(lived=1)
+    caught_up = taken(catch_up(days, days[4].date, ANGRY, PEACEFUL))
+
+    assert caught_up.days[4].leaving == "angry"
+    assert "3 days went by" in caught_up.change.text
+
+
+def test_a_plan_never_begun_starts_where_it_would_have() -> None:
+    """Whoever misses the first day sets out on the second from the mood the plan was made in."""
+    days = a_week()
+    caught_up = taken(catch_up(days, days[1].date, None, PEACEFUL))
+
+    assert caught_up.days[1].leaving == "sad"
+
+
+def test_nothing_missed_changes_nothing() -> None:
+    """On time, or before the plan has begun."""
+    assert catch_up(a_week(lived=2), MONDAY + 2 * DAY, None, PEACEFUL) is None
+    assert catch_up(a_week(), MONDAY - 3 * DAY, ANGRY, PEACEFUL) is None
+
+
+def test_a_plan_that_went_by_says_so_and_no_more() -> None:
+    """There are no days left to lead anywhere."""
+    caught_up = taken(catch_up(a_week(lived=5), MONDAY + 30 * DAY, ANGRY, PEACEFUL))
+
+    assert states(caught_up.days)[5:] == ["missed", "missed"]
+    assert caught_up.anew == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("lived", "today", "expected", "when"),
+    [
+        pytest.param(2, 20, [8, 9, 20, 21, 22, 23, 24], "today", id="a pause of some days"),
+        pytest.param(2, 9, [8, 9, 10, 11, 12, 13, 14], "tomorrow", id="on the day that was lived already"),
+        pytest.param(0, 1, [8, 9, 10, 11, 12, 13, 14], "before", id="before the plan has begun"),
+        pytest.param(7, 20, [8, 9, 10, 11, 12, 13, 14], "today", id="with no day left"),
+    ],
+)
+def test_a_pause_moves_the_days_ahead(lived: int, today: int, expected: list[int], when: str) -> None:
+    """None comes sooner than it was, none falls on a day that has its set already."""
+    resumed = resume(a_week(lived), date(2027, 3, today))
+
+    assert dates(resumed.days) == expected
+    assert states(resumed.days) == states(a_week(lived))
+    assert when in resumed.change.text
+
+
+@given(points, targets, integers(0, 6), integers(0, 8))
+def test_the_days_ahead_form_one_way(felt: Point, target: Point, lived: int, passed: int) -> None:
+    """Whatever was felt and missed: from day to day within the daily step, each nearer to the target."""
+    days = a_week(lived)
+    today = MONDAY + DAY * passed
+    days = (catch_up(days, today, felt, target) or Adaptation(PAUSED, days)).days
+    bent = follow_mood(days, today, [felt], target)
+    ahead = [day.aim for day in bent.days if day.state == "ahead" and day.date > today] if bent else []
+
+    for earlier, later in pairwise([felt, *ahead]):
+        assert distance(earlier, later) <= DAILY_STEP + 1e-9
+        assert distance(later, target) <= distance(earlier, target)
+
+
+def all_changes() -> list[str]:
+    days = a_week(lived=2)
+    adaptations = [
+        follow_mood(days, days[2].date, [ANGRY], PEACEFUL),
+        follow_mood(days, days[2].date, [PEACEFUL], PEACEFUL),
+        follow_mood(a_week(lived=4), days[4].date, [ANGRY], PEACEFUL),
+        catch_up(days, days[3].date, None, PEACEFUL),
+        catch_up(days, days[5].date, ANGRY, PEACEFUL),
+        resume(days, MONDAY + 20 * DAY),
+    ]
+    return [*(change.text for change in (PAUSED, PAUSED_FOR_CARE, ENDED)), *(taken(a).change.text for a in adaptations)]
+
+
+def test_nobody_is_blamed() -> None:
+    """No word of failing, owing, competing or having to."""
+    words = {word.strip(".,:;").lower() for text in all_changes() for word in text.split()}
+
+    assert words & UNKIND == set()
+
+
+def test_a_pause_for_care_names_where_help_is() -> None:
+    """And leaves it to the person whether the plan goes on."""
+    assert "Support" in PAUSED_FOR_CARE.text
+    assert "or not at all" in PAUSED_FOR_CARE.text
+
+
+class Life:
+    """A person who lives through a plan and does, skips, misses, feels and pauses as chance has it."""
+
+    def __init__(self, seed: int) -> None:
+        self.luck = Random(seed)  # noqa: S311 - a simulation
+        start = self.luck.choice(sorted(MOODS))
+        self.target = MOODS[self.luck.choice(sorted(name for name, mood in MOODS.items() if mood.valence > 0))].point
+        self.length, self.wishes = self.luck.randint(3, 30), Wishes(self.luck.randint(1, 5))
+        steps = arc(MOODS[start].point, self.target, self.length).steps
+        self.days: Sequence[Day] = [Day(n, MONDAY + DAY * n, *step, "ahead") for n, step in enumerate(steps, 1)]
+        self.sets: dict[int, list[Used]] = {}
+        self.choose({day.number for day in self.days})
+        self.today, self.paused = MONDAY + DAY * self.luck.randint(-1, 3), False
+        self.lived: list[tuple[date, int]] = []
+
+    def choose(self, numbers: Iterable[int]) -> None:
+        anew = set(numbers)
+        places = [
+            Place(day.number, self.length, day.leaving, at)
+            for day in self.days
+            if day.number in anew
+            for at in range(self.wishes.per_day)
+        ]
+        kept = [entry for number, entries in self.sets.items() if number not in anew for entry in entries]
+        for number in anew:
+            self.sets[number] = []
+        for a in choose(places, few_of_each(), self.wishes, self.luck.getrandbits(64), kept).activities:
+            self.sets[a.day].append(Used(a.day, a.position, a.content.id, a.content.kind, a.content.minutes))
+
+    def take(self, adaptation: Adaptation | None) -> None:
+        if adaptation:
+            stayed = {day.number for day in self.days if day.state == "lived"}
+            assert not adaptation.anew & stayed
+            self.days = adaptation.days
+            self.choose(adaptation.anew)
+
+    def live(self) -> None:
+        """One day, at the end of which the next one begins."""
+        if self.paused and self.luck.random() < 0.5:
+            self.paused = False
+            self.take(resume(self.days, self.today))
+        if not self.paused:
+            here = self.anywhere() if self.luck.random() < 0.5 else None
+            self.take(catch_up(self.days, self.today, here, self.target))
+            if self.luck.random() < 0.8:
+                self.do_something()
+            if self.luck.random() < 0.3:
+                self.take(follow_mood(self.days, self.today, [self.anywhere()], self.target))
+            self.paused = self.luck.random() < 0.1
+        self.today += DAY
+
+    def anywhere(self) -> Point:
+        return self.luck.uniform(-1, 1), self.luck.uniform(-1, 1)
+
+    def do_something(self) -> None:
+        for day in self.days:
+            if day.date == self.today and day.state == "ahead":
+                self.lived.append((day.date, len(self.sets[day.number])))
+                self.days = [d._replace(state="lived") if d.number == day.number else d for d in self.days]
+
+    def over(self) -> bool:
+        return all(day.state != "ahead" for day in self.days)
+
+
+@cache
+def few_of_each() -> Mapping[str, Sequence[Option]]:
+    return {mood: list(options)[::4] for mood, options in shipped().items()}
+
+
+def test_no_day_ever_asks_for_more_than_was_agreed() -> None:
+    """Through a hundred thousand days of missing, pausing, bending and resuming: one set of activities for a date,
+    never more of them than agreed, and no day of the plan is lost or comes twice.
+    """
+    lived = 0
+    seed = 0
+    while lived < 100_000:
+        seed += 1
+        life = Life(seed)
+        while not life.over():
+            life.live()
+            lived += 1
+            of_date = Counter(day.date for day in life.days)
+            assert max(of_date.values()) == 1
+        assert [day.number for day in life.days] == list(range(1, life.length + 1))
+        assert {len(entries) for entries in life.sets.values()} == {life.wishes.per_day}
+        assert max(Counter(day for day, _ in life.lived).values(), default=0) <= 1
+        assert all(number == life.wishes.per_day for _, number in life.lived)
