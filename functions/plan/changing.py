@@ -27,7 +27,8 @@ async def change(call: Call[PlanChange]) -> PlanShown:
         course = await living.renewed(conn, course, call.now)
     match course.plan.status, wanted.status:
         case _, "ended":
-            course = await living.ended(conn, course, call.now)
+            living.tell(conn, course, adapting.ENDED, call.now)
+            course = await living.end(conn, course, call.now)
         case "active", "paused":
             course = await paused(conn, course, adapting.PAUSED, call.now)
         case "paused", "active":

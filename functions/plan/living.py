@@ -43,7 +43,7 @@ async def brought_up(conn: Connection, course: Course, now: datetime) -> Course:
     plan, today = course.plan, course.plan.clock.today(now)
     queries.set_status(conn, plan.id, [a.id for a in _left_behind(course, now)], "missed", now)
     if today > plan.last_date:
-        return await ended(conn, course, now)
+        return await end(conn, course, now)
     moods = await queries.moods(conn, plan.created_at, now)
     here = MOODS[moods[-1].mood].point if moods else None
     adaptation = adapting.catch_up(days_of(course), today, here, MOODS[plan.target_mood].point)
@@ -73,16 +73,15 @@ async def adapt(conn: Connection, course: Course, adaptation: Adaptation, now: d
     after = [_row(before[day.number], day) for day in adaptation.days]
     tell(conn, course, adaptation.change, now)
     queries.store_days(conn, plan.id, [day for day in after if day != before[day.day]])
-    queries.change_plan(conn, plan._replace(last_date=max(day.local_date for day in after)))
+    dates = [day.local_date for day in after]
+    queries.change_plan(conn, plan._replace(start_date=min(dates), last_date=max(dates)))
     moved = {day.day for day in after if day.local_date != before[day.day].local_date}
     queries.move(conn, plan.id, [_place(a) for a in _planned(course.activities) if a.day in moved], now)
-    ahead = (day for day in after if day.local_date > today and _state(course, day) == "ahead")
-    await _choose_anew(conn, course, [day for day in ahead if day.leaving != before[day.day].leaving], now)
+    await _choose_anew(conn, course, [d for d in after if d.day in adaptation.anew and d.local_date > today], now)
 
 
-async def ended(conn: Connection, course: Course, now: datetime) -> Course:
+async def end(conn: Connection, course: Course, now: datetime) -> Course:
     plan = course.plan._replace(status="ended", ended_at=now)
-    tell(conn, course, adapting.ENDED, now)
     queries.change_plan(conn, plan)
     gone = _left_behind(course, now)
     ahead = [activity.id for activity in _planned(course.activities) if activity not in gone]

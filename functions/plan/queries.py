@@ -124,8 +124,8 @@ ADD_CHANGE: LiteralString = """
 
 CHANGE_PLAN: LiteralString = """
     UPDATE public.elevation_plans
-    SET status = %(status)s, last_date = %(last_date)s, paused_on = %(paused_on)s, slot_times = %(slot_times)s,
-        reminded = %(reminded)s, ended_at = %(ended_at)s
+    SET status = %(status)s, start_date = %(start_date)s, last_date = %(last_date)s, paused_on = %(paused_on)s,
+        slot_times = %(slot_times)s, reminded = %(reminded)s, ended_at = %(ended_at)s
     WHERE user_id = mend.uid() AND id = %(id)s
 """
 
