@@ -7,12 +7,12 @@ commonly is (docs/ranking.md), so that a low mood which would have risen anyway 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import sqrt
+from math import hypot, sqrt
 from operator import attrgetter
 from statistics import fmean, variance
 from typing import Literal, NamedTuple, TypeAlias
 
-from functions.plan.intervals import student
+from functions.plan.intervals import NORMAL, student
 from shared.ranking.lessons import POINTS, Done, Entry, Lesson
 from shared.ranking.population import Population
 from shared.ranking.uplift import Person, expected, own, relearn
@@ -55,8 +55,9 @@ def effect(
     person = relearn(before, sorted(completed, key=attrgetter("at")), population)
     daily = _daily(_surprises(before[-1], during, person, population))
     n_effective = days * (1 - _echo(daily)) / (1 + _echo(daily))
-    error = sqrt(variance(daily) / n_effective + own(person, population).level2)
-    reach = error * student(max(n_effective - 1, LEAST_FREEDOM))
+    of_days = sqrt(variance(daily) / n_effective) * student(max(n_effective - 1, LEAST_FREEDOM))
+    of_what_is_usual = sqrt(own(person, population).level2) * NORMAL
+    reach = hypot(of_days, of_what_is_usual)
     mean = fmean(daily)
     low, mean, high = (round(POINTS * value, 2) for value in (mean - reach, mean, mean + reach))
     verdict: Verdict = "benefit" if low > 0 else "worse" if high < 0 else "no_measurable_benefit"
