@@ -35,15 +35,13 @@ class Settings(BaseModel):
     rate_limit_per_minute: PositiveInt = 100
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0  # hops of X-Forwarded-For that are our own front end
     request_seconds: PositiveFloat = 25.0
-    public_url: str = Field(
-        default="http://127.0.0.1:8080", pattern=r"^https?://[^\s/]+$"
-    )  # where the functions stand side by side
     mend_home: Path = PROJECT_ROOT / ".mend"
     spotify_client_id: SecretStr | None = None
     spotify_client_secret: SecretStr | None = None
     tmdb_token: SecretStr | None = None  # the API read access token, not the older key
     google_books_key: SecretStr | None = None
     bible_api_key: SecretStr | None = None  # of API.Bible
+    public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
 
     @property
     def issuer(self) -> str:

@@ -23,8 +23,7 @@ from functions.plan.models import (
     Today,
 )
 from shared.events import consume, consume_long
-from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
-from shared.services import Services
+from shared.http import Api, Call, JsonBody, Operation, PublicOperation, Visit, model_response
 
 CALENDAR = "text/calendar"
 SVG = "image/svg+xml"
@@ -96,9 +95,9 @@ async def unlink_calendar(call: Call) -> Response:
     return Response(status_code=204)
 
 
-async def subscribed_calendar(parts: Services, request: Request) -> Response:
+async def subscribed_calendar(visit: Visit) -> Response:
     """A plan as a calendar, for whoever has its address."""
-    return Response(await calendars.of_key(parts, request.path_params["key"]), media_type=CALENDAR)
+    return Response(await calendars.of_key(visit.services, visit.path["key"]), media_type=CALENDAR)
 
 
 ACTIVITY = "/{id:uuid}/activities/{activity_id:uuid}"

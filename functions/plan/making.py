@@ -89,7 +89,7 @@ def _plan(call: Call[PlanDraft], context: Context, journey: Journey | None, way:
         duration=duration,
         per_day=draft.per_day or (journey.per_day if journey else USUAL_PER_DAY),
         minutes_per_day=draft.minutes_per_day,
-        kinds=draft.kinds or (journey and [*journey.kinds]),
+        kinds=draft.kinds or (journey and [*journey.kinds]) or None,
         journey=draft.journey,
         start_date=start,
         last_date=start + timedelta(days=duration - 1),

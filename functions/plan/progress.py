@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from functions.plan import effect, living, prompting, queries
+from functions.plan import effect, living, prompting, queries, reviewing
 from functions.plan.models import (
     AdherenceShown,
     ChangeShown,
@@ -41,7 +41,7 @@ class Story(NamedTuple):
 async def told(call: Call) -> Progress:
     story = await _story(call)
     course = story.course
-    adherence = effect.adherence(activity.status for activity in standing(course.activities))
+    adherence = reviewing.adherence(activity.status for activity in standing(course.activities))
     walked = _walked(story)
     found = _effect(story)
     answer = Progress.model_construct(
@@ -58,7 +58,7 @@ async def told(call: Call) -> Progress:
     if course.plan.without_prompts:
         answer.prompts = _prompts(course, call.now)
     if course.plan.status == "ended":
-        review = effect.review(adherence, found, walked)
+        review = reviewing.review(adherence, found, walked)
         answer.review = ReviewShown(**review._asdict())
     return answer
 
@@ -80,11 +80,11 @@ def _begins(course: Course) -> datetime:
     return course.plan.clock.begins(course.plan.start_date)
 
 
-def _walked(story: Story) -> Sequence[effect.Walked]:
+def _walked(story: Story) -> Sequence[reviewing.Walked]:
     felt: dict[date, list[Point]] = defaultdict(list)
     for mood in story.moods:
         felt[mood.local_date].append(MOODS[mood.mood].point)
-    return effect.walked(living.days_of(story.course), felt, MOODS[story.course.plan.target_mood].point)
+    return reviewing.walked(living.days_of(story.course), felt, MOODS[story.course.plan.target_mood].point)
 
 
 def _effect(story: Story) -> effect.Effect:

@@ -9,11 +9,10 @@ import pytest
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 from pydantic import SecretStr
-from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.errors import Conflict, Forbidden, MendError
-from shared.http import Api, Call, Operation, PublicOperation
+from shared.http import Api, Call, Operation, PublicOperation, Visit
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Issuer
@@ -105,7 +104,7 @@ async def _answers(_: Call) -> Response:
     return Response(b'{"fine":true}', media_type="application/json")
 
 
-async def _public_crash(_: Services, __: Request) -> Response:
+async def _public_crash(_: Visit) -> Response:
     raise KeyError(CANARY)
 
 

@@ -50,7 +50,7 @@ CREATE TABLE public.plan_activities (
     id uuid NOT NULL,
     day smallint NOT NULL,
     position smallint NOT NULL,
-    slot text NOT NULL CHECK (slot IN ('morning', 'afternoon', 'evening')),
+    slot text NOT NULL,
     local_time time NOT NULL,
     content_id uuid NOT NULL,
     content_version integer NOT NULL,

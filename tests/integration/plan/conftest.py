@@ -2,11 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.plan.main import app
 from infra.local.postgres import Server
-from tests.conftest import APPS, Client, ClientFactory, Clone, cloned
-
-APPS["plan"] = app
+from tests.conftest import Client, ClientFactory, Clone, cloned
 
 
 @pytest.fixture(scope="session")

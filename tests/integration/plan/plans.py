@@ -21,15 +21,15 @@ REMINDERS = """
 """
 # What is true of a plan now was true of it that many days before.
 PASS = (
-    "UPDATE public.elevation_plans SET start_date = start_date - %(days)s, last_date = last_date - %(days)s,"
-    " paused_on = paused_on - %(days)s, turns_at = turns_at - make_interval(days => %(days)s),"
-    " created_at = created_at - make_interval(days => %(days)s) WHERE user_id = %(person)s",
+    """UPDATE public.elevation_plans SET start_date = start_date - %(days)s, last_date = last_date - %(days)s,
+       paused_on = paused_on - %(days)s, turns_at = turns_at - make_interval(days => %(days)s),
+       created_at = created_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
     "UPDATE public.plan_days SET local_date = local_date - %(days)s WHERE user_id = %(person)s",
     "UPDATE public.plan_changes SET from_date = from_date - %(days)s WHERE user_id = %(person)s",
-    "UPDATE public.notifications SET local_date = local_date - %(days)s,"
-    " due_at = due_at - make_interval(days => %(days)s) WHERE user_id = %(person)s",
-    "UPDATE public.mood_entries SET local_date = local_date - %(days)s,"
-    " occurred_at = occurred_at - make_interval(days => %(days)s) WHERE user_id = %(person)s",
+    """UPDATE public.notifications SET local_date = local_date - %(days)s,
+       due_at = due_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
+    """UPDATE public.mood_entries SET local_date = local_date - %(days)s,
+       occurred_at = occurred_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
 )
 
 
