@@ -6,6 +6,7 @@ another day did not get to. Pure: no clock, no I/O.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import count
 from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -83,16 +84,15 @@ def catch_up(days: Sequence[Day], today: date, here: Point | None, target: Point
 
 
 def resume(days: Sequence[Day], today: date) -> Adaptation:
-    """The days ahead follow one another from today, or from tomorrow where today was lived; none comes sooner."""
+    """The days ahead follow one another from today on, past every day that was lived; none comes sooner than it was."""
     ahead = [day for day in days if day.state == "ahead"]
     taken = {day.date for day in days if day.state != "ahead"}
     first = max(today, min((day.date for day in ahead), default=today))
-    while first in taken:
-        first += _DAY
-    moved = {day.number: day._replace(date=first + _DAY * place) for place, day in enumerate(ahead)}
-    when = {today: "today", today + _DAY: "tomorrow"}.get(first, "where they did before")
-    change = Change("resumed", f"Good to see you. The days ahead start {when}, and nothing has to be caught up on.")
-    return Adaptation(change, _with(days, moved.values()))
+    free = (date_ for date_ in (first + _DAY * passed for passed in count()) if date_ not in taken)
+    moved = [day._replace(date=date_) for day, date_ in zip(ahead, free, strict=False)]
+    starts = {today: " today", today + _DAY: " tomorrow"}.get(moved[0].date, "") if moved else ""
+    said = f"Good to see you. Your plan goes on{starts}, and nothing has to be caught up on."
+    return Adaptation(Change("resumed", said), _with(days, moved))
 
 
 def _bent(days: Sequence[Day], ahead: Sequence[Day], here: Point, target: Point, change: Change) -> Adaptation:

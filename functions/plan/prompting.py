@@ -48,7 +48,7 @@ def prompt_effect(days: Sequence[DayTold]) -> PromptEffect | None:
     """How much more of a day is done with a reminder; None while the days cannot tell."""
     prompted = [day.done_share for day in days if day.prompted]
     unprompted = [day.done_share for day in days if not day.prompted]
-    if min(len(prompted), len(unprompted)) < FEWEST or len({day.done_share for day in days}) == 1:
+    if min(len(prompted), len(unprompted)) < FEWEST:
         return None
     difference = fmean(prompted) - fmean(unprompted)
     spread = _spread(prompted, unprompted)
@@ -57,12 +57,15 @@ def prompt_effect(days: Sequence[DayTold]) -> PromptEffect | None:
 
 
 def _spread(a: Sequence[float], b: Sequence[float]) -> Spread:
-    """The wider of two: one lets both sorts of days vary as they do, one lets the many speak for the few."""
-    from_a, from_b = variance(a) / len(a), variance(b) / len(b)
+    """The wider of two: one lets both sorts of days vary as they do, one lets the many speak for the few.
+
+    Days that were all alike are not believed to stay so: one more of them might have gone quite otherwise.
+    """
     freedom = len(a) + len(b) - 2
-    together = ((len(a) - 1) * variance(a) + (len(b) - 1) * variance(b)) / freedom
+    together = ((len(a) - 1) * variance(a) + (len(b) - 1) * variance(b)) / freedom or 1 / (freedom + 2)
     pooled = Spread(sqrt(together * (1 / len(a) + 1 / len(b))), freedom)
-    if together == 0:
+    from_a, from_b = variance(a) / len(a), variance(b) / len(b)
+    if from_a + from_b == 0:
         return pooled
-    own = (from_a + from_b) ** 2 / (from_a**2 / (len(a) - 1) + from_b**2 / (len(b) - 1))
-    return max(pooled, Spread(sqrt(from_a + from_b), own), key=lambda spread: spread.reach)
+    welch = (from_a + from_b) ** 2 / (from_a**2 / (len(a) - 1) + from_b**2 / (len(b) - 1))
+    return max(pooled, Spread(sqrt(from_a + from_b), welch), key=lambda spread: spread.reach)

@@ -185,8 +185,8 @@ def test_a_plan_that_went_by_says_so_and_no_more() -> None:
     [
         pytest.param(2, 20, [8, 9, 20, 21, 22, 23, 24], "today", id="a pause of some days"),
         pytest.param(2, 9, [8, 9, 10, 11, 12, 13, 14], "tomorrow", id="on the day that was lived already"),
-        pytest.param(0, 1, [8, 9, 10, 11, 12, 13, 14], "before", id="before the plan has begun"),
-        pytest.param(7, 20, [8, 9, 10, 11, 12, 13, 14], "today", id="with no day left"),
+        pytest.param(0, 1, [8, 9, 10, 11, 12, 13, 14], "goes on,", id="before the plan has begun"),
+        pytest.param(7, 20, [8, 9, 10, 11, 12, 13, 14], "goes on,", id="with no day left"),
     ],
 )
 def test_a_pause_moves_the_days_ahead(lived: int, today: int, expected: list[int], when: str) -> None:
@@ -196,6 +196,15 @@ def test_a_pause_moves_the_days_ahead(lived: int, today: int, expected: list[int
     assert dates(resumed.days) == expected
     assert states(resumed.days) == states(a_week(lived))
     assert when in resumed.change.text
+
+
+def test_a_day_that_was_lived_early_keeps_its_date() -> None:
+    """The others are laid around it."""
+    monday, tuesday, *rest = a_week()
+    days = [monday, tuesday._replace(state="lived"), *rest]
+
+    assert dates(resume(days, MONDAY).days) == [8, 9, 10, 11, 12, 13, 14]
+    assert dates(resume(days, MONDAY + DAY).days) == [10, 9, 11, 12, 13, 14, 15]
 
 
 @given(points, targets, integers(0, 6), integers(0, 8))

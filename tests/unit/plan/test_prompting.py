@@ -67,10 +67,25 @@ def test_an_estimate_lies_within_its_interval_and_a_day(told: list[DayTold]) -> 
     assert effect is None or (effect.standard_error > 0 and min(effect.prompted_days, effect.quiet_days) >= 3)
 
 
-def test_days_that_are_all_alike_tell_nothing() -> None:
-    """Nor do too few of either sort."""
-    assert prompt_effect([DayTold(prompted, 1.0) for prompted in (True, False)] * 10) is None
-    assert prompt_effect([DayTold(prompted=True, done_share=share) for share in SHARES]) is None
+def test_too_few_days_of_either_sort_tell_nothing() -> None:
+    """Three of each are the fewest that can be compared."""
+    told = [DayTold(prompted=True, done_share=share) for share in SHARES]
+
+    assert prompt_effect(told) is None
+    assert prompt_effect(told + [DayTold(prompted=False, done_share=0.0)] * 2) is None
+    assert prompt_effect(told + [DayTold(prompted=False, done_share=0.0)] * 3)
+
+
+@pytest.mark.parametrize(("without", "times"), [(1.0, 6), (0.0, 3)])
+def test_days_that_are_all_alike_are_not_taken_for_certain(without: float, times: int) -> None:
+    """Whoever did everything every day, or with reminders alone, has an interval all the same."""
+    told = [DayTold(prompted=True, done_share=1.0)] * 3 * times
+    effect = prompt_effect(told + [DayTold(prompted=False, done_share=without)] * times)
+
+    assert effect
+    assert effect.difference == 1 - without
+    assert effect.standard_error > 0
+    assert effect.low < effect.difference - 0.1
 
 
 def test_a_clear_difference_is_found() -> None:
