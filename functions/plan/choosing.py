@@ -186,9 +186,9 @@ def _to_the_end(shelf: list[Lucky], content: Content) -> None:
 
 
 def _shelves(options: Sequence[Option], hidden: frozenset[UUID], luck: Random) -> Mapping[str, list[Lucky]]:
-    """By kind, the most promising first, with a little chance in it."""
+    """By kind, the most promising first, with a little chance in it: the same, in whatever order the options came."""
     shelves: dict[str, list[Lucky]] = defaultdict(list)
-    for content, score in options:
+    for content, score in sorted(options, key=lambda option: option.content.id.int):
         if not hidden or content.id not in hidden:
             shelves[content.kind].append((score + LUCK * luck.random(), content))
     for shelf in shelves.values():

@@ -35,7 +35,7 @@ def shipped() -> Mapping[str, Sequence[Option]]:
 
 def _options(mood: str) -> Sequence[Option]:
     best = sorted((c for c, fits in _contents() if mood in fits), key=lambda c: (-(c.effect or 0), c.id))
-    items = tuple(c for kind in {c.kind for c in best} for c in [c for c in best if c.kind == kind][:PER_KIND])
+    items = tuple(c for kind in sorted({c.kind for c in best}) for c in [c for c in best if c.kind == kind][:PER_KIND])
     pool = pool_for(Candidates(mood, items, 0.0), Population(), Situation())
     return [Option(choice.content, choice.base) for choices in pool.by_kind.values() for choice in choices]
 
