@@ -112,6 +112,7 @@ JOURNEYS = checked((
     ),
     Journey(
         "early-nights", "Early nights", "A fortnight for sleep: daylight in the morning, and quiet in the evening.",
-        "tired", "satisfied", 14, 3, ("book", "gratitude", "mindfulness", "movement", "music", "nature", "rest", "verse"),
+        "tired", "satisfied", 14, 3,
+        ("book", "gratitude", "mindfulness", "movement", "music", "nature", "rest", "verse"),
     ),
 ))  # fmt: skip
