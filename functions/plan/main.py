@@ -115,9 +115,9 @@ app = Api(
     Operation("GET", "/{id:uuid}/progress", get_progress, {200: Progress}),
     Operation("GET", "/{id:uuid}/progress.svg", draw_progress, {200: SVG}, query=PictureQuery),
     Operation("GET", "/{id:uuid}/calendar.ics", get_calendar, {200: CALENDAR}),
+    PublicOperation("GET", "/calendar/{key:uuid}.ics", subscribed_calendar, {200: CALENDAR}),
     Operation("POST", "/{id:uuid}/calendar-link", link_calendar, {201: CalendarLink}),
     Operation("DELETE", "/{id:uuid}/calendar-link", unlink_calendar, {204: None}),
-    PublicOperation("GET", "/calendar/{key:uuid}.ics", subscribed_calendar, {200: CALENDAR}),
 )
 
 

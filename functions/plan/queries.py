@@ -45,7 +45,7 @@ STORE_DAYS: LiteralString = """
     SELECT (SELECT mend.uid()), %(plan)s, d.day, d.local_date, d.leaving, d.target, d.valence, d.arousal,
            d.prompted, d.propensity
     FROM jsonb_to_recordset(%(days)s) AS d (
-        day smallint, local_date date, leaving text, target text, valence real, arousal real,
+        day smallint, local_date date, leaving text, target text, valence float8, arousal float8,
         prompted boolean, propensity real
     )
     ON CONFLICT (user_id, plan_id, day) DO UPDATE

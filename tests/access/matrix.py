@@ -30,6 +30,7 @@ SOME = {
     "boolean": True,
     "bytea": b"",
     "date": "2026-01-02",
+    "double precision": 1.0,
     "integer": 1,
     "jsonb": "{}",
     "real": 1.0,

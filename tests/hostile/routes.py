@@ -22,7 +22,7 @@ from shared.http import Api
 from shared.http.operations import JSON, AnyOperation, Operation
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
-ID_IN_PATH = re.compile(r"{\w+:uuid}")
+ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 TEXT_IN_PATH = re.compile(r"{\w+:str}")
 MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
@@ -38,6 +38,10 @@ KNOWN = {
     "thumbnail_url": LINK,
     "content_id": str(SEEDED),
     "recommendation_id": None,
+    "target": "calm",
+    "duration": 7,
+    "start_date": MOMENT[:10],
+    "journey": "first-light",
 }
 
 Json = Any
@@ -96,8 +100,10 @@ class Route:
         assert self.operation.body
         return self.operation.body.max_bytes
 
-    def path(self, owned: UUID) -> bytes:
-        return TEXT_IN_PATH.sub(SOME_TEXT, ID_IN_PATH.sub(str(owned), self.operation.path)).encode()
+    def path(self, owned: UUID, **named: UUID) -> bytes:
+        """With that id wherever one is wanted, but for those named."""
+        ids = ID_IN_PATH.sub(lambda found: str(named.get(found[1], owned)), self.operation.path)
+        return TEXT_IN_PATH.sub(SOME_TEXT, ids).encode()
 
     @property
     def has_id(self) -> bool:

@@ -34,8 +34,8 @@ CREATE TABLE public.plan_days (
     local_date date NOT NULL,
     leaving text NOT NULL, -- the mood words nearest to where the arc is when the day begins,
     target text NOT NULL,  -- and to where it is to be when it ends
-    valence real NOT NULL,
-    arousal real NOT NULL,
+    valence double precision NOT NULL,
+    arousal double precision NOT NULL,
     prompted boolean NOT NULL DEFAULT true,
     propensity real NOT NULL DEFAULT 1, -- how likely that day was to be prompted
     PRIMARY KEY (user_id, plan_id, day),
