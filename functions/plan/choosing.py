@@ -119,7 +119,7 @@ class _Chooser:
         luck = Random(seed)  # noqa: S311 - variety, not secrecy
         self._shelves = {mood: _shelves(options[mood], wishes.hidden, luck) for mood in sorted(options)}
         self._by_day: dict[int, list[Used]] = defaultdict(list)
-        self._last: dict[UUID, int] = {}
+        self._days_of: dict[UUID, list[int]] = defaultdict(list)
         self.gave_way = 0
         for entry in used:
             self._note(entry)
@@ -132,7 +132,7 @@ class _Chooser:
         broken, _, content = offer
         self.gave_way |= broken
         _to_the_end(self._shelves[place.leaving][content.kind], content)
-        why = reasons(content, place.leaving, slot, again=content.id in self._last)
+        why = reasons(content, place.leaving, slot, again=content.id in self._days_of)
         self._note(Used(place.day, place.position, content.id, content.kind, content.minutes))
         return Activity(place.day, place.position, slot, content, why)
 
@@ -155,12 +155,12 @@ class _Chooser:
                     break
 
     def _repeats(self, content: Content, day: int) -> int:
-        last = self._last.get(content.id)
-        if last is None:
+        if content.id not in self._days_of:
             return 0
+        nearest = min(abs(day - other) for other in self._days_of[content.id])
         again = 0 if content.repeatable else ONCE
-        soon = REST_OF_A_PRACTICE if day - last < REST_DAYS else 0
-        return again | soon | (ONCE_A_DAY if day == last else 0)
+        soon = REST_OF_A_PRACTICE if nearest < REST_DAYS else 0
+        return again | soon | (ONCE_A_DAY if nearest == 0 else 0)
 
     def _room(self, day: int) -> int:
         """Minutes for the next activity, with a little kept for each that is still to come."""
@@ -178,7 +178,7 @@ class _Chooser:
 
     def _note(self, entry: Used) -> None:
         self._by_day[entry.day].append(entry)
-        self._last[entry.content_id] = max(entry.day, self._last.get(entry.content_id, 0))
+        self._days_of[entry.content_id].append(entry.day)
 
 
 def _to_the_end(shelf: list[Lucky], content: Content) -> None:

@@ -52,7 +52,7 @@ def _reasons(content: Content, leaving: str, slot: Slot, *, again: bool) -> Iter
     if suits(content.kind, slot):
         part = "Quiet enough to end a day with." if slot == "evening" else "Good to do while it is light."
         yield Reason("time_of_day", "Fits the time of day", part)
-    if again:
+    if again and content.repeatable:
         yield Reason("practice", "A practice", "It grows with doing, so it comes again.")
 
 

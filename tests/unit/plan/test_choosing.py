@@ -256,11 +256,21 @@ def test_a_swap_brings_something_new_to_the_same_place(swap: tuple[Chosen, int, 
     assert minutes([*others, new]) <= (wishes.minutes or USUAL_MINUTES)
 
 
-@given(seeds, integers(1, 6))
-def test_days_chosen_anew_know_what_was_there(seed: int, kept: int) -> None:
-    """Nothing that stands in the days that stay is chosen again for those ahead, unless it is a practice at rest."""
-    before = plan("sad", "peaceful", 7, A_WEEK).activities[: 3 * kept]
-    ahead = places("sad", "peaceful", 7, 3)[3 * kept :]
-    after = choose(ahead, shipped(), A_WEEK, seed, used(before)).activities
+@given(seeds, sets(integers(1, 7), max_size=6))
+def test_days_chosen_anew_know_what_the_others_hold(seed: int, staying: set[int]) -> None:
+    """Before them or after: nothing comes again, unless it is a practice that had its rest."""
+    kept = [activity for activity in plan("sad", "peaceful", 7, A_WEEK).activities if activity.day in staying]
+    anew = [place for place in places("sad", "peaceful", 7, 3) if place.day not in staying]
+    chosen = choose(anew, shipped(), A_WEEK, seed, used(kept))
+    whole = sorted([*kept, *chosen.activities], key=attrgetter("day", "position"))
 
-    assert_only_practices_come_again([*before, *after])
+    assert len(whole) == 21
+    assert chosen.gave_way == ()
+    assert_only_practices_come_again(whole)
+
+
+def test_what_had_to_come_again_is_not_called_a_practice() -> None:
+    """It came for want of anything else."""
+    chosen = choose(sad_days(3, 1), few(1), Wishes(1), seed=1)
+
+    assert not [reason for activity in chosen.activities for reason in activity.reasons if reason.code == "practice"]
