@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from functions.plan import adapting, changing, living, queries, showing
+from functions.plan import adapting, changing, living, queries, reminding, showing
 from functions.plan.queries import Course
 from shared import logs
 from shared.clock import utc_now
@@ -80,6 +80,7 @@ async def _show_today(conn: Connection, person_id: UUID, course: Course | None, 
     if course and course.plan.status == "active":
         plan = course.plan
         expires_at = plan.clock.next_turn(now, plan.start_date)
+        reminding.extend(conn, course, now)
         queries.turn(conn, plan.id, expires_at)
         document = _today(course, now)
     _become(conn, SERVICE)

@@ -254,6 +254,9 @@ class Activity(NamedTuple):
     attribution: str | None = None
 
 
+CHOSEN = Activity._fields[: Activity._fields.index("status")]  # all that is known of it when it is chosen
+
+
 class Course(NamedTuple):
     """A plan with all that belongs to it."""
 
@@ -324,15 +327,12 @@ def store(conn: Connection, course: Course) -> None:
 
 
 def store_days(conn: Connection, plan_id: UUID, days: Sequence[Day]) -> None:
-    conn.post(STORE_DAYS, {"plan": plan_id, "days": _records(days)})
+    conn.post(STORE_DAYS, {"plan": plan_id, "days": Jsonb([day._asdict() for day in days], to_json)})
 
 
 def store_activities(conn: Connection, plan_id: UUID, activities: Sequence[Activity], now: datetime) -> None:
-    conn.post(STORE_ACTIVITIES, {"plan": plan_id, "activities": _records(activities), "now": now})
-
-
-def _records(rows: Sequence[Day] | Sequence[Activity]) -> Jsonb:
-    return Jsonb([row._asdict() for row in rows], to_json)
+    rows = [dict(zip(CHOSEN, activity, strict=False)) for activity in activities]
+    conn.post(STORE_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
 
 
 async def course(conn: Connection, plan_id: UUID) -> Course | None:

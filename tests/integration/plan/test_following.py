@@ -65,7 +65,7 @@ async def test_what_was_bent_is_reminded_of_as_before(me: Client, client_for: Cl
     await told(await felt(client_for, me, "angry"))
 
     assert [each for each in reminders_of(database, me) if each[0] > TODAY] == before
-    assert len(before) == 27
+    assert len(before) == 18
 
 
 async def test_a_plan_bends_once_a_day(me: Client, client_for: ClientFactory) -> None:
@@ -192,6 +192,24 @@ async def test_the_schedule_lets_go_of_yesterday(me: Client, database: Clone) ->
     assert database.value(missed, me.person) == 3
     assert shown_today(database, me)["day"] == 2
     assert plan["plan_id"]
+
+
+async def test_reminders_reach_a_week_ahead(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """Each day that begins lays down another day of them, also after some days on which no schedule came; and a move
+    to where it is tomorrow already leaves none out.
+    """
+    await planned(me, duration=16, start_date=(TODAY + timedelta(days=2)).isoformat())
+    first = {date for date, _, _ in reminders_of(database, me)}
+    for days in (3, 4, 8):
+        await turned(datetime.combine(TODAY + timedelta(days=days), time(0, 30), utc_now().tzinfo))
+    await client_for("account", me.person).patch("/profile", json={"timezone": "Pacific/Kiritimati"})
+    await turned(datetime.combine(TODAY + timedelta(days=9), time(20), utc_now().tzinfo))
+    await turned(datetime.combine(TODAY + timedelta(days=12), time(20), utc_now().tzinfo))
+
+    assert first == {TODAY + timedelta(days=n) for n in range(2, 9)}
+    sent = "SELECT local_date, slot FROM public.notifications WHERE user_id = %s ORDER BY local_date, local_time"
+    expected = [(TODAY + timedelta(days=n), slot) for n in range(2, 18) for slot in ("morning", "afternoon", "evening")]
+    assert database.rows(sent, me.person) == expected
 
 
 async def test_the_schedule_ends_what_is_over(client_for: ClientFactory, database: Clone) -> None:
