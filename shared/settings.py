@@ -41,6 +41,7 @@ class Settings(BaseModel):
     tmdb_token: SecretStr | None = None  # the API read access token, not the older key
     google_books_key: SecretStr | None = None
     bible_api_key: SecretStr | None = None  # of API.Bible
+    public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
 
     @property
     def issuer(self) -> str:

@@ -6,26 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
-from shared.http import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
 from shared.moods import MOODS
 from shared.ranking import Recommendation
 from shared.safety import Support
 
-Kind: TypeAlias = Literal[
-    "book",
-    "breathing",
-    "connection",
-    "film",
-    "gratitude",
-    "learning",
-    "mindfulness",
-    "movement",
-    "music",
-    "nature",
-    "rest",
-    "verse",
-    "writing",
-]
 Deed: TypeAlias = Literal["view", "start", "complete", "like", "dislike", "skip", "hide", "unhide"]
 
 

@@ -35,23 +35,21 @@ class Counter:
 def counting(socket: Path, folder: Path) -> Iterator[Counter]:
     """A socket in `folder` behind which the Postgres of `socket` answers."""
     counter = Counter()
-    loop = asyncio.new_event_loop()
-    listening = threading.Event()
+    listening, done = threading.Event(), asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve() -> None:
-        await asyncio.start_unix_server(
+        loops.append(asyncio.get_running_loop())
+        server = await asyncio.start_unix_server(
             lambda reader, writer: counter.pipe(str(socket), reader, writer), folder / socket.name
         )
         listening.set()
+        async with server:
+            await done.wait()
 
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        loop.create_task(serve())  # noqa: RUF006 - the loop runs for nothing else
-        loop.run_forever()
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     listening.wait(5)
     yield counter
-    loop.call_soon_threadsafe(loop.stop)
+    loops[0].call_soon_threadsafe(done.set)
     thread.join(5)

@@ -1,8 +1,8 @@
 """The HTTP side of a function: declare operations, get routing, validation, problems, limits and OpenAPI."""
 
 from shared.http.app import Api
-from shared.http.fields import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
-from shared.http.operations import Answers, Call, Operation, PublicOperation, model_response
+from shared.http.fields import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http.operations import Answers, Call, Operation, PublicOperation, Visit, model_response
 from shared.http.reading import JsonBody
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Call",
     "ChangeModel",
     "JsonBody",
+    "Kind",
     "Limit",
     "MoodName",
     "Operation",
@@ -19,5 +20,6 @@ __all__ = [
     "PublicOperation",
     "RequestModel",
     "Text",
+    "Visit",
     "model_response",
 ]

@@ -1,7 +1,7 @@
 """Kinds of fields that requests are made of."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -60,6 +60,22 @@ def _known_mood(name: str) -> str:
         raise ValueError("must be one of the moods that checkin lists at GET /moods")
     return name
 
+
+Kind: TypeAlias = Literal[
+    "book",
+    "breathing",
+    "connection",
+    "film",
+    "gratitude",
+    "learning",
+    "mindfulness",
+    "movement",
+    "music",
+    "nature",
+    "rest",
+    "verse",
+    "writing",
+]
 
 Text = Annotated[str, AfterValidator(_storable)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_common_years)]

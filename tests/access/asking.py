@@ -12,9 +12,11 @@ FACTOR = "canary-factor-of-the-owner"
 NAME = "canary-name-of-the-owner"
 CANARIES = (NOTE, FACTOR, NAME)
 KEY = "one-key-for-two-people"
+PLAN_KEY = "another-key-for-two-people"
 DAY = "2026-02-03"
 MOMENT = f"{DAY}T10:00:00Z"
 SAD = {"mood": "sad", "intensity": 7}
+NOBODYS = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Things:
     export: bytes
     interaction: UUID
     saved_cursor: str
+    plan: UUID = NOBODYS
+    activity: UUID = NOBODYS
+    plan_cursor: str = ""
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -58,6 +63,10 @@ def interaction(things: Things) -> dict[str, Any]:
     return {"id": str(things.interaction), "content_id": ITEM, "kind": "like", "occurred_at": MOMENT}
 
 
+def make_plan(_: Things) -> dict[str, Any]:
+    return {"json": {"current": "sad", "target": "calm"}, "headers": {"Idempotency-Key": PLAN_KEY}}
+
+
 ASKS: dict[str, Ask] = {
     "checkin GET /moods": nothing,
     "checkin POST /": check_in,
@@ -77,6 +86,22 @@ ASKS: dict[str, Ask] = {
     "account GET /healthz": nothing,
     "account GET /openapi.json": nothing,
     "recommend GET /": nothing,
+    "plan POST /": make_plan,
+    "plan GET /": lambda things: {"params": {"cursor": things.plan_cursor}},
+    "plan GET /journeys": nothing,
+    "plan GET /today": nothing,
+    "plan GET /{id:uuid}": nothing,
+    "plan PATCH /{id:uuid}": lambda _: {"json": {"reminders": False}},
+    "plan PATCH /{id:uuid}/activities/{activity_id:uuid}": lambda _: {"json": {"status": "done"}},
+    "plan POST /{id:uuid}/activities/{activity_id:uuid}/swap": nothing,
+    "plan GET /{id:uuid}/progress": nothing,
+    "plan GET /{id:uuid}/progress.svg": nothing,
+    "plan GET /{id:uuid}/calendar.ics": nothing,
+    "plan POST /{id:uuid}/calendar-link": nothing,
+    "plan DELETE /{id:uuid}/calendar-link": nothing,
+    "plan GET /calendar/{key:uuid}.ics": nothing,
+    "plan GET /healthz": nothing,
+    "plan GET /openapi.json": nothing,
     "recommend GET /content": nothing,
     "recommend POST /content": lambda _: {"json": OFFER},
     "recommend GET /content/{id:uuid}": nothing,
@@ -100,6 +125,17 @@ NAMING = {
     "checkin GET /{id:uuid}",
     "checkin PATCH /{id:uuid}",
     "checkin DELETE /{id:uuid}",
+    "plan GET /",
+    "plan GET /{id:uuid}",
+    "plan PATCH /{id:uuid}",
+    "plan PATCH /{id:uuid}/activities/{activity_id:uuid}",
+    "plan POST /{id:uuid}/activities/{activity_id:uuid}/swap",
+    "plan GET /{id:uuid}/progress",
+    "plan GET /{id:uuid}/progress.svg",
+    "plan GET /{id:uuid}/calendar.ics",
+    "plan POST /{id:uuid}/calendar-link",
+    "plan DELETE /{id:uuid}/calendar-link",
+    "plan GET /calendar/{key:uuid}.ics",
     "recommend GET /saved",
 }
 

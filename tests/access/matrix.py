@@ -20,22 +20,25 @@ TABLES = """
 REQUIRED = """
     SELECT attname::text, format_type(atttypid, NULL),
            (SELECT confrelid::regclass::text FROM pg_constraint
-            WHERE conrelid = attrelid AND contype = 'f' AND conkey = ARRAY[attnum])
+            WHERE conrelid = attrelid AND contype = 'f' AND conkey[cardinality(conkey)] = attnum)
     FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
       AND (attname = 'user_id' OR (attnotnull AND NOT atthasdef))
     ORDER BY attnum
 """
 SOME = {
+    "boolean": True,
     "bytea": b"",
     "date": "2026-01-02",
+    "double precision": 1.0,
     "integer": 1,
     "json": "{}",
     "jsonb": "{}",
     "real": 1.0,
     "smallint": 1,
-    "text": "some",
+    "text": "plan",  # a kind of notification, too
     "text[]": [],
+    "time without time zone": "08:00",
     "timestamp with time zone": "2026-01-02T10:00:00Z",
     "uuid": UUID(int=1),
 }

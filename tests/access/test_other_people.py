@@ -31,6 +31,7 @@ from tests.access.asking import (
     Things,
     check_in,
     interaction,
+    make_plan,
 )
 from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
 from tests.hostile.routes import Route, every_route
@@ -109,13 +110,29 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     kept = [await recommend.put(f"/saved/{item}") for item in (ITEM, OTHER_ITEM)]
     saved = await recommend.get("/saved", params={"limit": 1})
     assert [answer.status_code for answer in (liked, *kept)] == [201, 204, 204]
-    things = Things(entry, page.json()["next_cursor"], export.content, deed, saved.json()["next_cursor"])
+    plan = client_for("plan", owner)
+    earlier = await plan.post("/", json={"current": "sad", "target": "peaceful"})
+    ended = await plan.patch(f"/{earlier.json()['plan_id']}", json={"status": "ended"})
+    made = await plan.post("/", **make_plan(Things(entry, "", b"", deed, "")))
+    plans = await plan.get("/", params={"limit": 1})
+    assert [answer.status_code for answer in (earlier, ended, made)] == [201, 200, 201]
+    things = Things(
+        entry,
+        page.json()["next_cursor"],
+        export.content,
+        deed,
+        saved.json()["next_cursor"],
+        UUID(made.json()["plan_id"]),
+        UUID(made.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
+        plans.json()["next_cursor"],
+    )
     return Stage(database, client_for, owner, things)
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
-    named = ITEM if str(route) in OF_THE_CATALOGUE else str(things.entry)
-    path = re.sub(r"{\w+:uuid}", named, route.operation.path)
+    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
+    named["id"] = {"plan": things.plan, "recommend": ITEM}.get(route.function, things.entry)
+    path = re.sub(r"{(\w+):uuid}", lambda found: str(named[found[1]]), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
 
@@ -167,7 +184,7 @@ async def test_what_is_anothers_looks_absent(stage: Stage, route: Route, kind: s
     """Status, body and headers are those for a thing that nobody has."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
-    absent = Things(uuid4(), never, b"", uuid4(), never)
+    absent = Things(uuid4(), never, b"", uuid4(), never, uuid4(), uuid4(), never)
 
     foreign = await ask(stranger, route, stage.things)
     missing = await ask(stranger, route, absent)

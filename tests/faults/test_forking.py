@@ -20,6 +20,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "checkin": {"method": "POST", "url": "/", "json": DRAFT},
     "account": {"method": "GET", "url": "/profile"},
     "recommend": {"method": "GET", "url": "/saved"},
+    "plan": {"method": "GET", "url": "/"},
     "relay": {"method": "POST", "url": "/"},
 }
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,6 +26,13 @@ TABLES = """
 """
 
 
+class Plan(NamedTuple):
+    id: UUID
+    to_finish: UUID
+    to_swap: UUID
+    calendar_key: UUID
+
+
 @dataclass
 class Stage:
     """Where hostile requests are made, and seen to change nothing."""
@@ -33,6 +41,7 @@ class Stage:
     person: UUID
     token: str
     entry: UUID
+    plan: Plan
     foreign_entry: UUID
     stranger_token: str
     admin_token: str
@@ -40,9 +49,14 @@ class Stage:
     def auth(self, route: Route) -> Header:
         if not isinstance(route.operation, Operation):
             return b"authorization", f"Bearer {RELAY_SECRET}".encode()
+        if str(route) == "plan POST /":  # there can be but one, and this person has it
+            return b"authorization", f"Bearer {self.stranger_token}".encode()
         return b"authorization", f"Bearer {self.admin_token if route.operation.admin else self.token}".encode()
 
     def path(self, route: Route) -> bytes:
+        if route.function == "plan":
+            activity = self.plan.to_swap if route.method == "POST" else self.plan.to_finish
+            return route.path(self.plan.id, activity_id=activity, key=self.plan.calendar_key)
         return route.path(self.entry if route.function == "checkin" else SEEDED)
 
     def ask(self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object) -> Ask:
@@ -89,6 +103,7 @@ async def stage(services: Services, database: Clone, issuer: Issuer) -> Stage:
         person,
         issuer.token(person),
         mine,
+        await _plan(issuer.token(person)),
         theirs,
         issuer.token(stranger),
         issuer.token(person, app_metadata={"role": "admin"}),
@@ -96,7 +111,20 @@ async def stage(services: Services, database: Clone, issuer: Issuer) -> Stage:
 
 
 async def _check_in(token: str, entry: UUID) -> None:
-    body = json.dumps({"mood": "calm", "intensity": 5, "note": "Nothing much", "id": str(entry)}).encode()
+    draft = {"mood": "calm", "intensity": 5, "note": "Nothing much", "id": str(entry)}
+    await _posted("checkin", token, b"/", draft)
+
+
+async def _plan(token: str) -> Plan:
+    made = await _posted("plan", token, b"/", {"current": "sad", "target": "calm"})
+    linked = await _posted("plan", token, f"/{made['plan_id']}/calendar-link".encode())
+    first, second, *_ = (UUID(each["activity_id"]) for each in made["preview"]["days"][0]["activities"])
+    return Plan(UUID(made["plan_id"]), first, second, UUID(linked["url"].rpartition("/")[2].removesuffix(".ics")))
+
+
+async def _posted(function: str, token: str, path: bytes, body: object = None) -> Any:  # noqa: ANN401 - any JSON
     headers = ((b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json"))
-    reply = await send(served("checkin"), Ask("POST", b"/", headers=headers, body=body))
+    content = b"" if body is None else json.dumps(body).encode()
+    reply = await send(served(function), Ask("POST", path, headers=headers, body=content))
     assert reply.status == 201
+    return reply.json

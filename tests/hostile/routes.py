@@ -22,11 +22,13 @@ from shared.http import Api
 from shared.http.operations import JSON, AnyOperation, Operation
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
-ID_IN_PATH = re.compile(r"{\w+:uuid}")
+ID_IN_PATH = re.compile(r"{(\w+):uuid}")
+TEXT_IN_PATH = re.compile(r"{\w+:str}")
 MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
 LINK = "https://mend.example/"
+SOME_TEXT = "some-text-of-someone"  # in a path
 SEEDED: UUID = read(CONTENT)[0]["id"]
 # What no schema tells.
 KNOWN = {
@@ -36,6 +38,10 @@ KNOWN = {
     "thumbnail_url": LINK,
     "content_id": str(SEEDED),
     "recommendation_id": None,
+    "target": "calm",
+    "duration": 7,
+    "start_date": MOMENT[:10],
+    "journey": "first-light",
 }
 
 Json = Any
@@ -77,7 +83,7 @@ class Route:
     @cached_property
     def described(self) -> Json:
         paths = json.loads(api_of(self.function).description)["paths"]
-        return paths[self.operation.path.replace(":uuid}", "}")][self.method.lower()]
+        return paths[re.sub(r":\w+}", "}", self.operation.path)][self.method.lower()]
 
     @property
     def media_type(self) -> str | None:
@@ -94,8 +100,10 @@ class Route:
         assert self.operation.body
         return self.operation.body.max_bytes
 
-    def path(self, owned: UUID) -> bytes:
-        return ID_IN_PATH.sub(str(owned), self.operation.path).encode()
+    def path(self, owned: UUID, **named: UUID) -> bytes:
+        """With that id wherever one is wanted, but for those named."""
+        ids = ID_IN_PATH.sub(lambda found: str(named.get(found[1], owned)), self.operation.path)
+        return TEXT_IN_PATH.sub(SOME_TEXT, ids).encode()
 
     @property
     def has_id(self) -> bool:

@@ -1,0 +1,71 @@
+"""What a person does about one activity: done, skipped, or something else instead."""
+
+from uuid import UUID
+
+from functions.plan import living, queries
+from functions.plan.changing import the_plan
+from functions.plan.choosing import NothingFits
+from functions.plan.errors import NotAhead, NothingElse, PlanEnded, Replaced
+from functions.plan.models import ActivityChange
+from functions.plan.queries import Activity, Course, Day
+from functions.plan.supply import instead, supply
+from shared.errors import NotFound
+from shared.events import Event, emit
+from shared.http import Call
+
+
+async def finish(call: Call[ActivityChange]) -> Activity:
+    """Before anything is brought up: what was done yesterday and told today was not missed."""
+    queries.lock(call.conn)
+    course = await queries.course(call.conn, call.id)
+    if course is None:
+        raise NotFound
+    day, before = _found(course, call.path["activity_id"])
+    wanted = call.body
+    after = before._replace(
+        status=wanted.status, mood_after=wanted.mood_after or before.mood_after, finished_at=call.now
+    )
+    if (after.status, after.mood_after) == (before.status, before.mood_after):
+        return before
+    queries.finish(call.conn, call.id, after)
+    if not any(_shares_slot(other, before) for other in course.activities):
+        queries.close_slot(call.conn, call.id, day.local_date, before.slot)
+    told = {"plan_id": call.id, "activity_id": after.id, "content_id": after.content_id}
+    data = {name: str(value) for name, value in told.items()} | {"status": after.status}
+    event = Event(type="plan.activity_finished", user_id=call.person.id, occurred_at=call.now, data=dict(data))
+    emit(call.conn, [event])
+    return after
+
+
+async def swap(call: Call) -> Activity:
+    """Something else for the same place. What was there stays in the calendar as cancelled."""
+    conn, now = call.conn, call.now
+    course = await the_plan(call)
+    day, before = _found(course, call.path["activity_id"])
+    if before.status != "planned":
+        raise NotAhead
+    supplied = await supply(conn, course.plan.user_id, [(day.leaving, day.target)], now)
+    try:
+        after = instead(course.plan, day, before, supplied, course.activities)
+    except NothingFits:
+        raise NothingElse from None
+    queries.set_status(conn, course.plan.id, [before.id], "cancelled", now)
+    queries.store_activities(conn, course.plan.id, [after], now)
+    changed = await living.renewed(conn, course, now)
+    return next(activity for activity in changed.activities if activity.id == after.id)
+
+
+def _found(course: Course, activity_id: UUID) -> tuple[Day, Activity]:
+    """An activity that may still be changed, and its day."""
+    found = next((activity for activity in course.activities if activity.id == activity_id), None)
+    if found is None:
+        raise NotFound
+    if course.plan.status == "ended":
+        raise PlanEnded
+    if found.status == "cancelled":
+        raise Replaced
+    return next(day for day in course.days if day.day == found.day), found
+
+
+def _shares_slot(other: Activity, activity: Activity) -> bool:
+    return (other.day, other.slot, other.status) == (activity.day, activity.slot, "planned") and other.id != activity.id

@@ -1,0 +1,126 @@
+"""Plans follow what happens elsewhere: moods, dangers, moves, and the turn of each person's day."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from functions.plan import adapting, changing, living, queries, reminding, showing
+from functions.plan.queries import Course
+from shared import logs
+from shared.clock import utc_now
+from shared.db import SERVICE, Connection, Statement, person
+from shared.events import Event
+from shared.services import services
+
+NAME = "plan_today"
+BATCH = 200
+MOODS_TOLD = {"mood.recorded", "mood.changed"}
+START = UUID(int=0)
+
+
+class Unturned(Exception):
+    """Some plans could not be brought to the day that has begun."""
+
+
+async def follow(conn: Connection, event: Event) -> None:
+    """What an event means for the person's plan: nothing but one look where they have none."""
+    if event.user_id is None:
+        return
+    now = utc_now()
+    acting_for(conn, event.user_id)
+    plan_id = await queries.active(conn)
+    course = await living.locked(conn, plan_id, now) if plan_id else None
+    if course and event.type in MOODS_TOLD:
+        course = await _felt(conn, course, event, now)
+    if course or event.type.startswith("plan."):
+        await _show_today(conn, event.user_id, course, now)
+
+
+async def turn_days(event: Event) -> None:
+    """For everyone whose next day has begun: what was left undone is let go, and today is shown."""
+    database, now = services().database, event.occurred_at
+    failed, place = 0, (datetime.min.replace(tzinfo=now.tzinfo), START)
+    while True:
+        async with database.service() as conn:
+            turning = await queries.turning(conn, now, place, BATCH)
+        for _, plan_id, person_id in turning:
+            try:
+                await database.retrying(lambda: _turn(person_id, plan_id, now))  # noqa: B023 - awaited within the same turn
+            except Exception as error:  # noqa: BLE001 - one person's plan must not hold up the others'
+                logs.failure("plan_not_turned", error)
+                failed += 1
+        if len(turning) < BATCH:
+            break
+        place = turning[-1][:2]
+    if failed:
+        raise Unturned
+
+
+async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
+    async with services().database.transaction(_the_person(person_id)) as conn:
+        course = await living.locked(conn, plan_id, now)
+        await _show_today(conn, person_id, course, now)
+
+
+async def _felt(conn: Connection, course: Course, event: Event, now: datetime) -> Course:
+    if course.plan.status != "active":
+        return course
+    if event.data.get("safety"):
+        return await changing.paused(conn, course, adapting.PAUSED_FOR_CARE, now)
+    bent = await living.follow_mood(conn, course, now)
+    return await living.renewed(conn, course, now) if bent else course
+
+
+async def _show_today(conn: Connection, person_id: UUID, course: Course | None, now: datetime) -> None:
+    """Written from the record, not from the event: late and repeated events end in the same document."""
+    document: dict[str, JsonValue] = {}
+    expires_at = now
+    if course and course.plan.status == "active":
+        plan = course.plan
+        expires_at = plan.clock.next_turn(now, plan.start_date)
+        reminding.extend(conn, course, now)
+        queries.turn(conn, plan.id, expires_at)
+        document = _today(course, now)
+    _become(conn, SERVICE)
+    await services().live.put(conn, person_id, NAME, document, expires_at)
+
+
+def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
+    plan, today = course.plan, course.plan.clock.today(now)
+    day = next((day for day in course.days if day.local_date == today), None)
+    if day is None:
+        return {}
+    activities = [a for a in showing.standing(course.activities) if a.day == day.day]
+    return {
+        "plan_id": str(plan.id),
+        "date": today.isoformat(),
+        "day": day.day,
+        "of": plan.duration,
+        "activities": [
+            {
+                "activity_id": str(activity.id),
+                "title": activity.title,
+                "kind": activity.kind,
+                "minutes": activity.minutes,
+                "slot": activity.slot,
+                "local_time": f"{activity.local_time:%H:%M}",
+                "status": activity.status,
+            }
+            for activity in activities
+        ],
+    }
+
+
+def acting_for(conn: Connection, person_id: UUID) -> None:
+    _become(conn, _the_person(person_id))
+
+
+def _become(conn: Connection, who: Statement) -> None:
+    conn.post(who.sql, who.params)
+
+
+def _the_person(person_id: UUID) -> Statement:
+    """With their rights and no others: row-level security holds for a consumer, too."""
+    return person(json.dumps({"sub": str(person_id), "role": "authenticated"}))

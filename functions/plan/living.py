@@ -1,0 +1,161 @@
+"""A plan goes with what happens: what was missed is let go, a mood off the way bends the rest, the last day ends it.
+
+Each change is told to the person, with its reason, and nobody is blamed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from functions.plan import adapting, queries, reminding
+from functions.plan.adapting import Adaptation, DayState
+from functions.plan.choosing import NothingFits
+from functions.plan.queries import Activity, Change, Course, Day
+from functions.plan.showing import standing
+from functions.plan.supply import filled, supply
+from shared.db import Connection
+from shared.events import Event, emit
+from shared.ids import new_id
+from shared.moods import MOODS
+
+BENDING = {"bent", "ahead"}
+
+
+async def locked(conn: Connection, plan_id: UUID, now: datetime) -> Course | None:
+    """The plan as of now, for somebody who is about to change it."""
+    queries.lock(conn)
+    course = await queries.course(conn, plan_id)
+    return course and await brought_up(conn, course, now)
+
+
+async def current(conn: Connection, plan_id: UUID, now: datetime) -> Course | None:
+    """The plan as of now, for somebody who looks at it: seldom is there anything to bring up."""
+    course = await queries.course(conn, plan_id)
+    if course is None or not _behind(course, now):
+        return course
+    return await locked(conn, plan_id, now)
+
+
+async def brought_up(conn: Connection, course: Course, now: datetime) -> Course:
+    """What has gone by with nothing done was missed, and the rest goes on from there."""
+    if not _behind(course, now):
+        return course
+    plan, today = course.plan, course.plan.clock.today(now)
+    queries.set_status(conn, plan.id, [a.id for a in _left_behind(course, now)], "missed", now)
+    if today > plan.last_date:
+        return await end(conn, course, now)
+    moods = await queries.moods(conn, plan.created_at, now)
+    here = MOODS[moods[-1].mood].point if moods else None
+    adaptation = adapting.catch_up(days_of(course), today, here, MOODS[plan.target_mood].point)
+    if adaptation:
+        await adapt(conn, course, adaptation, now)
+    return await renewed(conn, course, now)
+
+
+async def follow_mood(conn: Connection, course: Course, now: datetime) -> bool:
+    """A mood off the way bends what is ahead, once a day at most. Whether it did."""
+    plan, today = course.plan, course.plan.clock.today(now)
+    asked = queries.ask_changes(conn, plan.id)
+    moods = await queries.moods(conn, plan.created_at, now)
+    if any(change.reason in BENDING and change.from_date == today for change in queries.changes_of(asked)):
+        return False
+    felt = [MOODS[mood.mood].point for mood in moods if mood.local_date == today]
+    adaptation = adapting.follow_mood(days_of(course), today, felt, MOODS[plan.target_mood].point) if felt else None
+    if adaptation:
+        await adapt(conn, course, adaptation, now)
+    return adaptation is not None
+
+
+async def adapt(conn: Connection, course: Course, adaptation: Adaptation, now: datetime) -> None:
+    """Store the days as they are to be, and choose anew for those that set out from another mood."""
+    plan, today = course.plan, course.plan.clock.today(now)
+    before = {day.day: day for day in course.days}
+    after = [_row(before[day.number], day) for day in adaptation.days]
+    tell(conn, course, adaptation.change, now)
+    queries.store_days(conn, plan.id, [day for day in after if day != before[day.day]])
+    dates = [day.local_date for day in after]
+    queries.change_plan(conn, plan._replace(start_date=min(dates), last_date=max(dates)))
+    moved = {day.day for day in after if day.local_date != before[day.day].local_date}
+    queries.move(conn, plan.id, [_place(a) for a in _planned(course.activities) if a.day in moved], now)
+    await _choose_anew(conn, course, [d for d in after if d.day in adaptation.anew and d.local_date > today], now)
+
+
+async def end(conn: Connection, course: Course, now: datetime) -> Course:
+    plan = course.plan._replace(status="ended", ended_at=now)
+    queries.change_plan(conn, plan)
+    gone = _left_behind(course, now)
+    ahead = [activity.id for activity in _planned(course.activities) if activity not in gone]
+    queries.set_status(conn, plan.id, ahead, "cancelled", now)
+    emit(conn, [Event(type="plan.ended", user_id=plan.user_id, occurred_at=now, data={"plan_id": str(plan.id)})])
+    return await renewed(conn, course, now)
+
+
+async def renewed(conn: Connection, course: Course, now: datetime) -> Course:
+    """As it stands now that it was changed, its reminders included."""
+    plan_id, person = course.plan.id, course.plan.user_id
+    emit(conn, [Event(type="plan.changed", user_id=person, occurred_at=now, data={"plan_id": str(plan_id)})])
+    found = await queries.course(conn, plan_id)
+    assert found is not None  # noqa: S101 - plans are never deleted, and this one is locked
+    reminding.renew(conn, found, now)
+    return found
+
+
+def tell(conn: Connection, course: Course, change: adapting.Change, now: datetime) -> None:
+    told = Change(change.code, change.text, course.plan.clock.today(now), now)
+    queries.add_change(conn, course.plan.id, new_id(), told)
+
+
+def days_of(course: Course) -> list[adapting.Day]:
+    return [
+        adapting.Day(day.day, day.local_date, (day.valence, day.arousal), day.target, day.leaving, _state(course, day))
+        for day in course.days
+    ]
+
+
+def _state(course: Course, day: Day) -> DayState:
+    statuses = {activity.status for activity in course.activities if activity.day == day.day}
+    if statuses & {"done", "skipped"}:
+        return "lived"
+    return "missed" if "missed" in statuses else "ahead"
+
+
+def _row(day: Day, wanted: adapting.Day) -> Day:
+    valence, arousal = wanted.aim
+    return day._replace(
+        local_date=wanted.date, leaving=wanted.leaving, target=wanted.mood, valence=valence, arousal=arousal
+    )
+
+
+def _place(activity: Activity) -> dict[str, object]:
+    return {"day": activity.day, "position": activity.position}
+
+
+async def _choose_anew(conn: Connection, course: Course, days: Sequence[Day], now: datetime) -> None:
+    """Where there is nothing to choose from, what was planned stays."""
+    if not days:
+        return
+    plan, numbers = course.plan, {day.day for day in days}
+    supplied = await supply(conn, plan.user_id, ((day.leaving, day.target) for day in days), now)
+    given_up = [activity for activity in _planned(course.activities) if activity.day in numbers]
+    staying = [activity for activity in standing(course.activities) if activity.day not in numbers]
+    try:
+        chosen, _ = filled(plan, days, supplied, plan.id.int + len(course.activities), staying)
+    except NothingFits:
+        return
+    queries.set_status(conn, plan.id, [a.id for a in given_up], "cancelled", now)
+    queries.store_activities(conn, plan.id, chosen, now)
+
+
+def _behind(course: Course, now: datetime) -> bool:
+    plan = course.plan
+    return plan.status == "active" and bool(plan.clock.today(now) > plan.last_date or _left_behind(course, now))
+
+
+def _left_behind(course: Course, now: datetime) -> list[Activity]:
+    today = course.plan.clock.today(now)
+    gone = {day.day for day in course.days if day.local_date < today}
+    return [activity for activity in _planned(course.activities) if activity.day in gone]
+
+
+def _planned(activities: Iterable[Activity]) -> Iterator[Activity]:
+    return (activity for activity in activities if activity.status == "planned")

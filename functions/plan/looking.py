@@ -1,0 +1,65 @@
+"""Looking at one's plans: all of them, one, today, and the journeys to choose from."""
+
+from datetime import UTC, datetime
+from functools import cache
+from uuid import UUID
+
+from functions.plan import living, queries, showing
+from functions.plan.errors import NothingToday
+from functions.plan.journeys import JOURNEYS
+from functions.plan.models import Journeys, JourneyShown, ListQuery, PlanPage, PlanShown, Today
+from shared.errors import NotFound
+from shared.http import Call
+from shared.http.paging import cursor_after, place_of
+
+NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
+
+
+async def page(call: Call[None, ListQuery]) -> PlanPage:
+    asked, whose = call.query, ("plans", str(call.person.id))
+    before = place_of(asked.cursor, whose, datetime.fromisoformat, UUID) if asked.cursor else NEWEST
+    plans, counts = await queries.page(call.conn, before, asked.limit + 1)
+    more = len(plans) > asked.limit
+    plans = plans[: asked.limit]
+    place = (plans[-1].created_at.astimezone(UTC).isoformat(), plans[-1].id) if more else None
+    items = [showing.summary(plan, *counts[plan.id]) for plan in plans]
+    return PlanPage(items=items, next_cursor=cursor_after(place, whose) if place else None)
+
+
+async def one(call: Call) -> PlanShown:
+    course = await living.current(call.conn, call.id, call.now)
+    if course is None:
+        raise NotFound
+    return showing.whole(course)
+
+
+async def today(call: Call) -> Today:
+    plan_id = await queries.active(call.conn)
+    course = await living.current(call.conn, plan_id, call.now) if plan_id else None
+    if course is None or course.plan.status != "active":
+        raise NothingToday
+    date = course.plan.clock.today(call.now)
+    day = next((day for day in course.days if day.local_date == date), None)
+    if day is None:
+        raise NothingToday
+    return showing.today(course, day)
+
+
+@cache
+def journeys() -> Journeys:
+    return Journeys(
+        items=[
+            JourneyShown(
+                id=journey.id,
+                name=journey.name,
+                about=journey.about,
+                current=journey.start,
+                target=journey.target,
+                duration=journey.days,
+                per_day=journey.per_day,
+                kinds=list(journey.kinds),
+            )
+            for journey in JOURNEYS.values()
+        ],
+        next_cursor=None,
+    )

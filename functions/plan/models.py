@@ -1,0 +1,258 @@
+"""What comes in and what goes out of `plan`."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+from typing_extensions import TypedDict
+
+from functions.plan.arc import MAX_DAYS, MIN_DAYS
+from functions.plan.slots import MOST_PER_DAY
+from shared.http import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, RequestModel, Text
+
+
+def _each_once(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Kinds = Annotated[list[Kind], Field(min_length=1, max_length=13), AfterValidator(_each_once)]
+
+
+class ReminderTimes(RequestModel):
+    """When, on the person's own wall; a slot that is left out keeps its time."""
+
+    morning: TimeOfDay = LEFT_OUT
+    afternoon: TimeOfDay = LEFT_OUT
+    evening: TimeOfDay = LEFT_OUT
+
+
+Reminders = ReminderTimes | Literal[False]
+
+
+class PlanDraft(RequestModel):
+    """Where to, or one of the journeys; whatever a journey says can be said otherwise."""
+
+    current: MoodName = LEFT_OUT
+    target: MoodName = LEFT_OUT
+    duration: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] = LEFT_OUT
+    start_date: date = LEFT_OUT
+    per_day: Annotated[int, Field(ge=1, le=MOST_PER_DAY)] = LEFT_OUT
+    minutes_per_day: Annotated[int, Field(ge=5, le=480)] = LEFT_OUT
+    kinds: Kinds = LEFT_OUT
+    reminders: Reminders = LEFT_OUT
+    journey: Annotated[Text, Field(min_length=1, max_length=60)] = LEFT_OUT
+    try_without_prompts: bool = False
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> Self:
+        if not (self.target or self.journey):
+            raise ValueError("name a target or a journey")
+        return self
+
+
+class PlanChange(ChangeModel):
+    status: Literal["active", "paused", "ended"] = LEFT_OUT
+    reminders: Reminders = LEFT_OUT
+
+
+class ActivityChange(RequestModel):
+    status: Literal["done", "skipped"]
+    mood_after: MoodName | None = None
+
+
+class ListQuery(RequestModel):
+    limit: Limit = 50
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+
+
+class PictureQuery(RequestModel):
+    theme: Literal["light", "dark"] = "light"
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+
+class ReasonShown(TypedDict):
+    code: str
+    label: str
+    detail: str
+
+
+class ActivityShown(TypedDict):
+    """A typed dictionary, not a model: a plan has up to 150 of them."""
+
+    activity_id: UUID
+    content_id: UUID
+    title: str
+    kind: str
+    minutes: int
+    slot: str
+    local_time: str
+    status: str
+    reasons: list[ReasonShown]
+
+
+class ActivityInFull(ActivityShown):
+    """With what there is to read of it by now, if it is still there."""
+
+    mood_after: str | None
+    body: str | None
+    url: str | None
+    image_url: str | None
+    attribution: str | None
+
+
+class DayPreview(TypedDict):
+    day: int
+    date: date
+    target: str
+    activities: list[ActivityShown]
+
+
+class DayShown(TypedDict):
+    day: int
+    date: date
+    target: str
+    activities: list[ActivityInFull]
+
+
+class Preview(TypedDict):
+    days: list[DayPreview]
+
+
+class PlanMade(Answer):
+    plan_id: UUID
+    activities_total: int
+    preview: Preview
+    gave_way: list[ReasonShown]
+
+
+class PlanSummary(Answer):
+    plan_id: UUID
+    status: str
+    current: str
+    target: str
+    duration: int
+    per_day: int
+    minutes_per_day: int | None
+    kinds: list[str] | None
+    journey: str | None
+    start_date: date
+    last_date: date
+    paused_on: date | None
+    reminders: dict[str, str] | Literal[False]
+    try_without_prompts: bool
+    created_at: datetime
+    ended_at: datetime | None
+    activities_total: int
+    activities_done: int
+
+
+class PlanPage(Answer):
+    items: list[PlanSummary]
+    next_cursor: str | None
+
+
+class PlanShown(PlanSummary):
+    days: list[DayShown]
+
+
+class Today(Answer):
+    plan_id: UUID
+    day: int
+    of: int
+    date: date
+    target: str
+    activities: list[ActivityInFull]
+
+
+class Activity(RootModel[ActivityInFull]):
+    model_config = ConfigDict(defer_build=True)
+
+
+class CalendarLink(Answer):
+    url: str
+
+
+class JourneyShown(Answer):
+    id: str
+    name: str
+    about: str
+    current: str
+    target: str
+    duration: int
+    per_day: int
+    kinds: list[str]
+
+
+class Journeys(Answer):
+    items: list[JourneyShown]
+    next_cursor: None
+
+
+class AdherenceShown(Answer):
+    done: int
+    skipped: int
+    missed: int
+    planned: int
+    share: float | None  # of what was due, what was done
+
+
+class WalkedShown(Answer):
+    """How far from the target a day was to end, and how far it went; both on the circumplex."""
+
+    day: int
+    date: date
+    planned: float
+    walked: float | None
+
+
+class ChangeShown(Answer):
+    reason: str
+    told: str
+    date: date
+    changed_at: datetime
+
+
+class EffectShown(Answer):
+    """Mood on the plan's days, less what was to be expected without it, with its 95 % interval."""
+
+    verdict: str
+    text: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    days: int
+    n_effective: float | None
+    missing: dict[str, int]
+
+
+class PromptsShown(Answer):
+    """The share done on days with reminders, less that on days without, with its 95 % interval."""
+
+    difference: float
+    standard_error: float
+    low: float
+    high: float
+    prompted_days: int
+    quiet_days: int
+
+
+class ReviewShown(Answer):
+    title: str
+    body: str
+    figures: dict[str, float | int | str | None]
+
+
+class Progress(Answer):
+    plan_id: UUID
+    status: str
+    adherence: AdherenceShown
+    arc: list[WalkedShown]
+    changes: list[ChangeShown]
+    effect: EffectShown
+    prompts: PromptsShown | None = None  # absent unless they are tried without, null while too little is known
+    review: ReviewShown | None = None  # absent until the plan has ended

@@ -1,0 +1,122 @@
+"""How a plan goes: the way planned and the way walked, what was done, and whether it goes with feeling better."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from functions.plan import effect, living, prompting, queries, reviewing
+from functions.plan.models import (
+    AdherenceShown,
+    ChangeShown,
+    EffectShown,
+    PictureQuery,
+    Progress,
+    PromptsShown,
+    ReviewShown,
+    WalkedShown,
+)
+from functions.plan.picture import draw
+from functions.plan.queries import Activity, Change, Course, Felt
+from functions.plan.showing import by_day, standing
+from shared.clock import zone
+from shared.errors import NotFound
+from shared.http import Call
+from shared.moods import MOODS, Point
+from shared.ranking.lessons import Done, Entry, mood_value
+from shared.ranking.population import Population
+
+BEFORE = timedelta(days=180)  # of moods that tell what was to be expected
+EVERYONE = Population()
+
+
+class Story(NamedTuple):
+    """All that is known of how a plan went."""
+
+    course: Course
+    moods: list[Felt]
+    changes: list[Change]
+
+
+async def told(call: Call) -> Progress:
+    story = await _story(call)
+    course = story.course
+    adherence = reviewing.adherence(activity.status for activity in standing(course.activities))
+    walked = _walked(story)
+    found = _effect(story)
+    answer = Progress.model_construct(
+        plan_id=course.plan.id,
+        status=course.plan.status,
+        adherence=AdherenceShown(**adherence._asdict()),
+        arc=[WalkedShown(day=day.number, date=day.date, planned=day.planned, walked=day.walked) for day in walked],
+        changes=[
+            ChangeShown(reason=change.reason, told=change.told, date=change.from_date, changed_at=change.changed_at)
+            for change in story.changes
+        ],
+        effect=EffectShown(**found._asdict()),
+    )
+    if course.plan.without_prompts:
+        answer.prompts = _prompts(course, call.now)
+    if course.plan.status == "ended":
+        review = reviewing.review(adherence, found, walked)
+        answer.review = ReviewShown(**review._asdict())
+    return answer
+
+
+async def drawn(call: Call[None, PictureQuery]) -> str:
+    return draw(_walked(await _story(call)), call.query.theme)
+
+
+async def _story(call: Call[Any, Any]) -> Story:
+    course = await living.current(call.conn, call.id, call.now)
+    if course is None:
+        raise NotFound
+    changes = queries.ask_changes(call.conn, course.plan.id)
+    moods = await queries.moods(call.conn, _begins(course) - BEFORE, course.plan.ended_at or call.now)
+    return Story(course, moods, queries.changes_of(changes))
+
+
+def _begins(course: Course) -> datetime:
+    return course.plan.clock.begins(course.plan.start_date)
+
+
+def _walked(story: Story) -> Sequence[reviewing.Walked]:
+    felt: dict[date, list[Point]] = defaultdict(list)
+    for mood in story.moods:
+        felt[mood.local_date].append(MOODS[mood.mood].point)
+    return reviewing.walked(living.days_of(story.course), felt, MOODS[story.course.plan.target_mood].point)
+
+
+def _effect(story: Story) -> effect.Effect:
+    begins = _begins(story.course)
+    before = [_entry(mood) for mood in story.moods if mood.occurred_at < begins]
+    during = [_entry(mood) for mood in story.moods if mood.occurred_at >= begins]
+    return effect.effect(before, during, list(_completed(story.course.activities)), EVERYONE)
+
+
+def _entry(felt: Felt) -> Entry:
+    there = felt.occurred_at.astimezone(zone(felt.timezone))
+    value = mood_value(felt.mood, felt.intensity)
+    return Entry(_hours(felt.occurred_at), value, there.hour, there.weekday(), MOODS[felt.mood].quadrant)
+
+
+def _completed(activities: Iterable[Activity]) -> Iterable[Done]:
+    for activity in activities:
+        if activity.status == "done" and activity.finished_at:
+            yield Done(_hours(activity.finished_at), str(activity.content_id), activity.kind)
+
+
+def _hours(moment: datetime) -> float:
+    return moment.timestamp() / 3600
+
+
+def _prompts(course: Course, now: datetime) -> PromptsShown | None:
+    """Of days that are over."""
+    today = course.plan.clock.today(now)
+    days = [
+        prompting.DayTold(day.prompted, sum(a.status == "done" for a in activities) / len(activities))
+        for day, activities in by_day(course)
+        if day.local_date < today and activities
+    ]
+    found = prompting.prompt_effect(days)
+    return found and PromptsShown(**found._asdict())

@@ -1,0 +1,429 @@
+"""What plans ask of Postgres, as the person."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import TupleRow, class_row
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from functions.plan.clock import Clock
+from functions.plan.models import ReasonShown
+from functions.plan.slots import SLOTS, Slot
+from shared.clock import zone
+from shared.db import Connection, Posted
+
+# All that changes a person's plans happens one after the other.
+LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended('plan ' || mend.uid(), 0))"
+
+CONTEXT: LiteralString = """
+    SELECT coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00'),
+           EXISTS (SELECT FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active')
+    FROM (SELECT) AS me LEFT JOIN public.user_profiles AS p ON p.user_id = mend.uid()
+"""
+
+LATEST_MOOD: LiteralString = """
+    SELECT mood FROM public.mood_entries WHERE user_id = mend.uid() ORDER BY occurred_at DESC, id DESC LIMIT 1
+"""
+
+
+STORE_PLAN: LiteralString = """
+    INSERT INTO public.elevation_plans
+        (user_id, id, current_mood, target_mood, duration, per_day, minutes_per_day, kinds, journey, start_date,
+         last_date, slot_times, reminded, without_prompts, turns_at, created_at)
+    VALUES (mend.uid(), %(id)s, %(current)s, %(target)s, %(duration)s, %(per_day)s, %(minutes)s, %(kinds)s,
+            %(journey)s, %(start)s, %(last)s, %(slot_times)s, %(reminded)s, %(without_prompts)s, %(turns_at)s, %(now)s)
+"""
+
+# Whether a day is prompted was decided once.
+STORE_DAYS: LiteralString = """
+    INSERT INTO public.plan_days
+        (user_id, plan_id, day, local_date, leaving, target, valence, arousal, prompted, propensity)
+    SELECT (SELECT mend.uid()), %(plan)s, d.day, d.local_date, d.leaving, d.target, d.valence, d.arousal,
+           d.prompted, d.propensity
+    FROM jsonb_to_recordset(%(days)s) AS d (
+        day smallint, local_date date, leaving text, target text, valence float8, arousal float8,
+        prompted boolean, propensity real
+    )
+    ON CONFLICT (user_id, plan_id, day) DO UPDATE
+        SET local_date = excluded.local_date, leaving = excluded.leaving, target = excluded.target,
+            valence = excluded.valence, arousal = excluded.arousal
+"""
+
+STORE_ACTIVITIES: LiteralString = """
+    INSERT INTO public.plan_activities
+        (user_id, plan_id, id, day, position, slot, local_time, content_id, content_version, title, kind, minutes,
+         reasons, changed_at)
+    SELECT (SELECT mend.uid()), %(plan)s, a.id, a.day, a.position, a.slot, a.local_time, a.content_id,
+           a.content_version, a.title, a.kind, a.minutes, a.reasons, %(now)s
+    FROM jsonb_to_recordset(%(activities)s) AS a (
+        id uuid, day smallint, position smallint, slot text, local_time time, content_id uuid,
+        content_version integer, title text, kind text, minutes smallint, reasons jsonb
+    )
+"""
+
+PLAN: LiteralString = """
+    SELECT e.user_id, e.id, e.status, e.current_mood, e.target_mood, e.duration, e.per_day, e.minutes_per_day, e.kinds,
+           e.journey, e.start_date, e.last_date, e.paused_on, e.slot_times, e.reminded, e.without_prompts, e.turns_at,
+           e.created_at, e.ended_at, coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00')
+    FROM public.elevation_plans AS e LEFT JOIN public.user_profiles AS p USING (user_id)
+    WHERE e.user_id = mend.uid()
+"""
+
+ONE: LiteralString = PLAN + " AND e.id = %(id)s"
+
+ACTIVE: LiteralString = "SELECT id FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active'"
+
+PAGE: LiteralString = (
+    PLAN
+    + """
+      AND (e.created_at, e.id) < (%(before_at)s, %(before_id)s)
+    ORDER BY e.created_at DESC, e.id DESC
+    LIMIT %(limit)s
+"""
+)
+
+COUNTS: LiteralString = """
+    SELECT plan_id, count(*) FILTER (WHERE status <> 'cancelled'), count(*) FILTER (WHERE status = 'done')
+    FROM public.plan_activities
+    WHERE user_id = mend.uid() AND plan_id = ANY(%s)
+    GROUP BY plan_id
+"""
+
+DAYS: LiteralString = """
+    SELECT day, local_date, leaving, target, valence, arousal, prompted, propensity
+    FROM public.plan_days
+    WHERE user_id = mend.uid() AND plan_id = %(id)s
+    ORDER BY day
+"""
+
+ACTIVITIES: LiteralString = """
+    SELECT a.id, a.day, a.position, a.slot, a.local_time, a.content_id, a.content_version, a.title, a.kind, a.minutes,
+           a.reasons, a.status, a.mood_after, a.finished_at, a.sequence, a.changed_at,
+           c.body, c.url, c.image_url, c.attribution
+    FROM public.plan_activities AS a
+    LEFT JOIN public.content AS c ON c.id = a.content_id AND c.deleted_at IS NULL
+    WHERE a.user_id = mend.uid() AND a.plan_id = %(id)s
+    ORDER BY a.day, a.position, a.id
+"""
+
+CHANGES: LiteralString = """
+    SELECT reason, told, from_date, changed_at
+    FROM public.plan_changes
+    WHERE user_id = mend.uid() AND plan_id = %(id)s
+    ORDER BY changed_at, id
+"""
+
+ADD_CHANGE: LiteralString = """
+    INSERT INTO public.plan_changes (user_id, plan_id, id, reason, told, from_date, changed_at)
+    VALUES (mend.uid(), %(plan)s, %(id)s, %(reason)s, %(told)s, %(from_date)s, %(now)s)
+"""
+
+CHANGE_PLAN: LiteralString = """
+    UPDATE public.elevation_plans
+    SET status = %(status)s, start_date = %(start_date)s, last_date = %(last_date)s, paused_on = %(paused_on)s,
+        slot_times = %(slot_times)s, reminded = %(reminded)s, ended_at = %(ended_at)s
+    WHERE user_id = mend.uid() AND id = %(id)s
+"""
+
+SET_STATUS: LiteralString = """
+    UPDATE public.plan_activities
+    SET status = %(status)s, sequence = sequence + 1, changed_at = %(now)s
+    WHERE user_id = mend.uid() AND plan_id = %(plan)s AND id = ANY(%(ids)s)
+"""
+
+# Of what is planned from a day on, the calendar is to be told that it moved.
+MOVE: LiteralString = """
+    UPDATE public.plan_activities AS a
+    SET local_time = coalesce(t.local_time, a.local_time), sequence = a.sequence + 1, changed_at = %(now)s
+    FROM jsonb_to_recordset(%(places)s) AS t (day smallint, position smallint, local_time time)
+    WHERE a.user_id = mend.uid() AND a.plan_id = %(plan)s AND a.day = t.day AND a.position = t.position
+      AND a.status = 'planned'
+"""
+
+FINISH: LiteralString = """
+    UPDATE public.plan_activities
+    SET status = %(status)s, mood_after = %(mood_after)s, finished_at = %(now)s
+    WHERE user_id = mend.uid() AND plan_id = %(plan)s AND id = %(id)s
+"""
+
+CLOSE_SLOT: LiteralString = """
+    DELETE FROM public.notifications
+    WHERE user_id = mend.uid() AND kind = 'plan' AND source_id = %(plan)s AND local_date = %(date)s
+      AND slot = %(slot)s AND state = 'planned'
+"""
+
+MOODS: LiteralString = """
+    SELECT mood, intensity, occurred_at, timezone, local_date
+    FROM public.mood_entries
+    WHERE user_id = mend.uid() AND occurred_at >= %(since)s AND occurred_at <= %(until)s
+    ORDER BY occurred_at, id
+"""
+
+TURN: LiteralString = """
+    UPDATE public.elevation_plans SET turns_at = %(turns_at)s
+    WHERE user_id = mend.uid() AND id = %(id)s AND turns_at <> %(turns_at)s
+"""
+
+SET_KEY: LiteralString = """
+    UPDATE public.elevation_plans SET calendar_key = %(digest)s
+    WHERE user_id = mend.uid() AND id = %(id)s
+    RETURNING id
+"""
+
+# As the service: whose calendar is read with this key, and for whom a day has turned.
+OWNER: LiteralString = "SELECT user_id, id FROM public.elevation_plans WHERE calendar_key = %s"
+
+TURNING: LiteralString = """
+    SELECT turns_at, id, user_id
+    FROM public.elevation_plans
+    WHERE status = 'active' AND turns_at <= %(now)s AND (turns_at, id) > (%(after_at)s, %(after_id)s)
+    ORDER BY turns_at, id
+    LIMIT %(limit)s
+"""
+
+
+class Context(NamedTuple):
+    """What a new plan must know of the person beforehand."""
+
+    clock: Clock
+    has_active: bool
+
+
+class Plan(NamedTuple):
+    user_id: UUID
+    id: UUID
+    status: str
+    current_mood: str
+    target_mood: str
+    duration: int
+    per_day: int
+    minutes_per_day: int | None
+    kinds: Sequence[str] | None
+    journey: str | None
+    start_date: date
+    last_date: date
+    paused_on: date | None
+    slot_times: dict[str, str]
+    reminded: bool
+    without_prompts: bool
+    turns_at: datetime
+    created_at: datetime
+    ended_at: datetime | None
+    clock: Clock
+
+    @property
+    def times(self) -> dict[Slot, time]:
+        return {slot: time.fromisoformat(self.slot_times[slot]) for slot in SLOTS}
+
+
+class Day(NamedTuple):
+    day: int
+    local_date: date
+    leaving: str
+    target: str
+    valence: float
+    arousal: float
+    prompted: bool
+    propensity: float
+
+
+class Activity(NamedTuple):
+    id: UUID
+    day: int
+    position: int
+    slot: str
+    local_time: time
+    content_id: UUID
+    content_version: int
+    title: str
+    kind: str
+    minutes: int
+    reasons: list[ReasonShown]
+    status: str = "planned"
+    mood_after: str | None = None
+    finished_at: datetime | None = None
+    sequence: int = 0
+    changed_at: datetime | None = None
+    body: str | None = None
+    url: str | None = None
+    image_url: str | None = None
+    attribution: str | None = None
+
+
+CHOSEN = Activity._fields[: Activity._fields.index("status")]  # all that is known of it when it is chosen
+
+
+class Course(NamedTuple):
+    """A plan with all that belongs to it."""
+
+    plan: Plan
+    days: tuple[Day, ...]
+    activities: tuple[Activity, ...]
+
+
+class Felt(NamedTuple):
+    mood: str
+    intensity: int
+    occurred_at: datetime
+    timezone: str
+    local_date: date
+
+
+class Change(NamedTuple):
+    reason: str
+    told: str
+    from_date: date
+    changed_at: datetime
+
+
+def lock(conn: Connection) -> None:
+    conn.post(LOCK)
+
+
+def ask_context(conn: Connection) -> Posted:
+    return conn.post(CONTEXT)
+
+
+def context_of(asked: Posted) -> Context:
+    timezone, day_starts_at, has_active = asked.rows[0]
+    return Context(Clock(zone(timezone), day_starts_at), has_active)
+
+
+async def latest_mood(conn: Connection) -> str | None:
+    row = await (await conn.execute(LATEST_MOOD)).fetchone()
+    return row[0] if row else None
+
+
+def store(conn: Connection, course: Course) -> None:
+    plan = course.plan
+    row = {
+        "id": plan.id,
+        "current": plan.current_mood,
+        "target": plan.target_mood,
+        "duration": plan.duration,
+        "per_day": plan.per_day,
+        "minutes": plan.minutes_per_day,
+        "kinds": plan.kinds,
+        "journey": plan.journey,
+        "start": plan.start_date,
+        "last": plan.last_date,
+        "slot_times": Jsonb(plan.slot_times),
+        "reminded": plan.reminded,
+        "without_prompts": plan.without_prompts,
+        "turns_at": plan.turns_at,
+        "now": plan.created_at,
+    }
+    conn.post(STORE_PLAN, row)
+    store_days(conn, plan.id, course.days)
+    store_activities(conn, plan.id, course.activities, plan.created_at)
+
+
+def store_days(conn: Connection, plan_id: UUID, days: Sequence[Day]) -> None:
+    conn.post(STORE_DAYS, {"plan": plan_id, "days": Jsonb([day._asdict() for day in days], to_json)})
+
+
+def store_activities(conn: Connection, plan_id: UUID, activities: Sequence[Activity], now: datetime) -> None:
+    rows = [dict(zip(CHOSEN, activity, strict=False)) for activity in activities]
+    conn.post(STORE_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
+
+
+async def course(conn: Connection, plan_id: UUID) -> Course | None:
+    named = {"id": plan_id}
+    days, activities = conn.post(DAYS, named), conn.post(ACTIVITIES, named)
+    row = await (await conn.execute(ONE, named)).fetchone()
+    if row is None:
+        return None
+    return Course(_plan(row), tuple(map(Day._make, days.rows)), tuple(map(Activity._make, activities.rows)))
+
+
+def _plan(row: TupleRow) -> Plan:
+    *columns, timezone, day_starts_at = row
+    return Plan._make((*columns, Clock(zone(timezone), day_starts_at)))
+
+
+async def active(conn: Connection) -> UUID | None:
+    row = await (await conn.execute(ACTIVE)).fetchone()
+    return row[0] if row else None
+
+
+async def page(
+    conn: Connection, before: tuple[datetime, UUID], limit: int
+) -> tuple[list[Plan], dict[UUID, tuple[int, int]]]:
+    """Plans, and of each how many activities it has and how many of them are done."""
+    asked = {"before_at": before[0], "before_id": before[1], "limit": limit}
+    plans = list(map(_plan, await (await conn.execute(PAGE, asked)).fetchall()))
+    rows = await (await conn.execute(COUNTS, ([plan.id for plan in plans],))).fetchall()
+    return plans, {plan_id: (total, done) for plan_id, total, done in rows}
+
+
+def ask_changes(conn: Connection, plan_id: UUID) -> Posted:
+    return conn.post(CHANGES, {"id": plan_id})
+
+
+def changes_of(asked: Posted) -> list[Change]:
+    return list(map(Change._make, asked.rows))
+
+
+def add_change(conn: Connection, plan_id: UUID, change_id: UUID, change: Change) -> None:
+    row = {
+        "plan": plan_id,
+        "id": change_id,
+        "reason": change.reason,
+        "told": change.told,
+        "from_date": change.from_date,
+        "now": change.changed_at,
+    }
+    conn.post(ADD_CHANGE, row)
+
+
+def change_plan(conn: Connection, plan: Plan) -> None:
+    row = {**plan._asdict(), "slot_times": Jsonb(plan.slot_times)}
+    conn.post(CHANGE_PLAN, row)
+
+
+def set_status(conn: Connection, plan_id: UUID, ids: Sequence[UUID], status: str, now: datetime) -> None:
+    if ids:
+        conn.post(SET_STATUS, {"plan": plan_id, "ids": list(ids), "status": status, "now": now})
+
+
+def move(conn: Connection, plan_id: UUID, places: Sequence[Mapping[str, object]], now: datetime) -> None:
+    """Places of a day by number and position, with a `local_time` where that is new."""
+    if places:
+        conn.post(MOVE, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
+
+
+def finish(conn: Connection, plan_id: UUID, activity: Activity) -> None:
+    row = {"plan": plan_id, "id": activity.id, "status": activity.status, "mood_after": activity.mood_after}
+    conn.post(FINISH, {**row, "now": activity.finished_at})
+
+
+def close_slot(conn: Connection, plan_id: UUID, day: date, slot: str) -> None:
+    conn.post(CLOSE_SLOT, {"plan": plan_id, "date": day, "slot": slot})
+
+
+async def moods(conn: Connection, since: datetime, until: datetime) -> list[Felt]:
+    async with conn.cursor(row_factory=class_row(Felt)) as cursor:
+        return await (await cursor.execute(MOODS, {"since": since, "until": until})).fetchall()
+
+
+def turn(conn: Connection, plan_id: UUID, turns_at: datetime) -> None:
+    conn.post(TURN, {"id": plan_id, "turns_at": turns_at})
+
+
+async def set_key(conn: Connection, plan_id: UUID, digest: bytes | None) -> bool:
+    return await (await conn.execute(SET_KEY, {"id": plan_id, "digest": digest})).fetchone() is not None
+
+
+async def owner(conn: Connection, digest: bytes) -> tuple[UUID, UUID] | None:
+    """Of the plan whose calendar has this key: the person, and the plan."""
+    row = await (await conn.execute(OWNER, (digest,))).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+async def turning(conn: Connection, now: datetime, after: tuple[datetime, UUID], limit: int) -> list[TupleRow]:
+    """Plans whose next day has begun, from a place in their order: when it began, which, and whose."""
+    asked = {"now": now, "after_at": after[0], "after_id": after[1], "limit": limit}
+    return await (await conn.execute(TURNING, asked)).fetchall()

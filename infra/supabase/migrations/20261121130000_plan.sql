@@ -1,0 +1,118 @@
+-- A plan leads from one mood to another, a day at a time (docs/plan.md).
+CREATE TABLE public.elevation_plans (
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    id uuid NOT NULL,
+    status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'paused', 'ended')),
+    current_mood text NOT NULL,
+    target_mood text NOT NULL,
+    duration smallint NOT NULL,
+    per_day smallint NOT NULL,
+    minutes_per_day smallint,
+    kinds text[],
+    journey text,
+    start_date date NOT NULL,
+    last_date date NOT NULL, -- moves with every pause
+    paused_on date,
+    slot_times jsonb NOT NULL, -- by slot, on the person's wall
+    reminded boolean NOT NULL,
+    without_prompts boolean NOT NULL, -- on some days, to learn whether reminders help
+    turns_at timestamptz NOT NULL,    -- when the next local day begins that this plan has to do with
+    calendar_key bytea UNIQUE,        -- a digest of the secret in the address of its calendar
+    created_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    PRIMARY KEY (user_id, id)
+);
+
+CREATE UNIQUE INDEX elevation_plans_one_active ON public.elevation_plans (user_id) WHERE status = 'active';
+CREATE INDEX elevation_plans_newest ON public.elevation_plans (user_id, created_at DESC, id DESC);
+CREATE INDEX elevation_plans_turning ON public.elevation_plans (turns_at, id) WHERE status = 'active';
+
+CREATE TABLE public.plan_days (
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    plan_id uuid NOT NULL,
+    day smallint NOT NULL, -- from 1
+    local_date date NOT NULL,
+    leaving text NOT NULL, -- the mood words nearest to where the arc is when the day begins,
+    target text NOT NULL,  -- and to where it is to be when it ends
+    valence double precision NOT NULL,
+    arousal double precision NOT NULL,
+    prompted boolean NOT NULL DEFAULT true,
+    propensity real NOT NULL DEFAULT 1, -- how likely that day was to be prompted
+    PRIMARY KEY (user_id, plan_id, day),
+    CONSTRAINT plan_days_plan_fkey
+        FOREIGN KEY (user_id, plan_id) REFERENCES public.elevation_plans (user_id, id) ON DELETE CASCADE
+);
+
+-- Title, kind and minutes as they were when the person was given them.
+CREATE TABLE public.plan_activities (
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    plan_id uuid NOT NULL,
+    id uuid NOT NULL,
+    day smallint NOT NULL,
+    position smallint NOT NULL,
+    slot text NOT NULL,
+    local_time time NOT NULL,
+    content_id uuid NOT NULL,
+    content_version integer NOT NULL,
+    title text NOT NULL,
+    kind text NOT NULL,
+    minutes smallint NOT NULL,
+    reasons jsonb NOT NULL DEFAULT '[]', -- [{"code", "label", "detail"}]
+    status text NOT NULL DEFAULT 'planned' CHECK (status IN ('planned', 'done', 'skipped', 'missed', 'cancelled')),
+    mood_after text,
+    finished_at timestamptz,
+    sequence integer NOT NULL DEFAULT 0, -- grows with every change that a calendar shows (RFC 5545)
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (user_id, plan_id, id),
+    CONSTRAINT plan_activities_day_fkey
+        FOREIGN KEY (user_id, plan_id, day) REFERENCES public.plan_days (user_id, plan_id, day) ON DELETE CASCADE
+);
+
+CREATE INDEX plan_activities_day ON public.plan_activities (user_id, plan_id, day);
+
+-- What was changed about what lay ahead, and why, in the words the person reads.
+CREATE TABLE public.plan_changes (
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    plan_id uuid NOT NULL,
+    id uuid NOT NULL,
+    reason text NOT NULL,
+    told text NOT NULL,
+    from_date date NOT NULL,
+    changed_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, plan_id, id),
+    CONSTRAINT plan_changes_plan_fkey
+        FOREIGN KEY (user_id, plan_id) REFERENCES public.elevation_plans (user_id, id) ON DELETE CASCADE
+);
+
+ALTER TABLE public.elevation_plans ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.elevation_plans FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.plan_days ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.plan_days FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.plan_activities ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.plan_activities FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.plan_changes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.plan_changes FORCE ROW LEVEL SECURITY;
+
+REVOKE ALL ON public.elevation_plans, public.plan_days, public.plan_activities, public.plan_changes
+    FROM anon, authenticated;
+GRANT SELECT ON public.elevation_plans, public.plan_days, public.plan_activities, public.plan_changes
+    TO authenticated, mend_service;
+GRANT SELECT, INSERT, UPDATE ON public.elevation_plans, public.plan_days, public.plan_activities TO mend_user;
+GRANT SELECT, INSERT ON public.plan_changes TO mend_user;
+
+CREATE POLICY own_read ON public.elevation_plans FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
+CREATE POLICY own_read ON public.plan_days FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
+CREATE POLICY own_read ON public.plan_activities FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
+CREATE POLICY own_read ON public.plan_changes FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
+CREATE POLICY own ON public.elevation_plans TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
+CREATE POLICY own ON public.plan_days TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
+CREATE POLICY own ON public.plan_activities TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
+CREATE POLICY own ON public.plan_changes TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
+CREATE POLICY service ON public.elevation_plans FOR SELECT TO mend_service USING (true);
+CREATE POLICY service ON public.plan_days FOR SELECT TO mend_service USING (true);
+CREATE POLICY service ON public.plan_activities FOR SELECT TO mend_service USING (true);
+CREATE POLICY service ON public.plan_changes FOR SELECT TO mend_service USING (true);

@@ -1,0 +1,123 @@
+"""What a person does with their plans, in the fewest words; and how days go by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from pydantic import JsonValue
+
+from functions.plan.following import follow, turn_days
+from shared.clock import utc_now
+from shared.events import Event, as_message, consume, consume_long, tick
+from tests.conftest import Client, ClientFactory, Clone
+
+SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
+EVENTS = "SELECT type, data FROM mend.outbox WHERE user_id = %s AND type LIKE 'plan.%%' ORDER BY id"
+REMINDERS = """
+    SELECT local_date, slot, to_char(local_time, 'HH24:MI') FROM public.notifications
+    WHERE user_id = %s AND kind = 'plan' AND state = 'planned' ORDER BY local_date, local_time
+"""
+# What is true of a plan now was true of it that many days before.
+PASS = (
+    """UPDATE public.elevation_plans SET start_date = start_date - %(days)s, last_date = last_date - %(days)s,
+       paused_on = paused_on - %(days)s, turns_at = turns_at - make_interval(days => %(days)s),
+       created_at = created_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
+    "UPDATE public.plan_days SET local_date = local_date - %(days)s WHERE user_id = %(person)s",
+    "UPDATE public.plan_changes SET from_date = from_date - %(days)s WHERE user_id = %(person)s",
+    """UPDATE public.notifications SET local_date = local_date - %(days)s,
+       due_at = due_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
+    """UPDATE public.mood_entries SET local_date = local_date - %(days)s,
+       occurred_at = occurred_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
+)
+
+
+@dataclass
+class Delivered:
+    """A CloudEvent as the framework hands it over."""
+
+    data: Any
+
+
+async def planned(client: Client, **draft: object) -> dict[str, Any]:
+    """A new plan, with its answer."""
+    response = await client.post("/", json=SAD_TO_PEACEFUL | draft)
+    assert response.status_code == 201, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def got(client: Client, path: str) -> dict[str, Any]:
+    response = await client.get(path)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def changed(client: Client, plan_id: str, **change: object) -> dict[str, Any]:
+    response = await client.patch(f"/{plan_id}", json=change)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def finished(client: Client, plan_id: str, activity: dict[str, Any], status: str = "done") -> httpx.Response:
+    return await client.patch(f"/{plan_id}/activities/{activity['activity_id']}", json={"status": status})
+
+
+async def progress_of(client: Client, plan_id: str) -> dict[str, Any]:
+    return await got(client, f"/{plan_id}/progress")
+
+
+async def reasons_of(client: Client, plan_id: str) -> list[str]:
+    """Why it was changed, oldest first."""
+    return [change["reason"] for change in (await progress_of(client, plan_id))["changes"]]
+
+
+async def felt(client_for: ClientFactory, client: Client, mood: str, **fields: object) -> Event:
+    """A check-in, and the event that tells of it."""
+    checkin = client_for("checkin", client.person)
+    response = await checkin.post("/", json={"mood": mood, "intensity": 7} | fields)
+    assert response.status_code == 201, response.text
+    return of(client, "mood.recorded", safety="crisis" if response.json()["support"] else None)
+
+
+def of(client: Client, kind: str, **data: JsonValue) -> Event:
+    return Event(type=kind, user_id=client.person, occurred_at=utc_now(), data=data)
+
+
+async def told(event: Event) -> None:
+    """The event comes to `plan_events`."""
+    await consume("plan_events", Delivered(as_message(event)), follow)
+
+
+async def turned(at: datetime) -> None:
+    """The schedule comes to `plan_days`."""
+    await consume_long("plan_days", Delivered(as_message(tick("schedule.plans", at))), turn_days)
+
+
+def days_pass(database: Clone, client: Client, days: int) -> None:
+    with database.admin() as conn, conn.transaction():
+        for statement in PASS:
+            conn.execute(statement.encode(), {"days": days, "person": client.person})
+
+
+def events_of(database: Clone, client: Client) -> list[str]:
+    return [kind for kind, _ in database.rows(EVENTS, client.person)]
+
+
+def reminders_of(database: Clone, client: Client) -> list[tuple[Any, ...]]:
+    return database.rows(REMINDERS, client.person)
+
+
+def shown_today(database: Clone, client: Client) -> dict[str, Any]:
+    rows = database.rows(
+        "SELECT document FROM public.live_documents WHERE user_id = %s AND name = 'plan_today'", client.person
+    )
+    document: dict[str, Any] = rows[0][0] if rows else {}
+    return document
+
+
+def somebody_elses() -> str:
+    return str(uuid4())

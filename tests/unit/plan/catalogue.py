@@ -1,0 +1,57 @@
+"""The catalogue that ships, as the ranking would hand it over, and single made-up contents."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from uuid import UUID
+
+from functions.plan.choosing import Option
+from infra.seed import CONTENT, read
+from shared.moods import MOODS
+from shared.ranking.candidates import BEST, Candidates, Content
+from shared.ranking.pool import Situation, pool_for
+from shared.ranking.population import Population
+
+
+def made_up(  # noqa: PLR0913 - the parts that rules look at
+    number: int,
+    kind: str = "music",
+    *,
+    effort: int = 1,
+    minutes: int = 10,
+    repeatable: bool = False,
+    citation: str = "",
+) -> Content:
+    return Content(
+        UUID(int=number), 1, kind, "Something to do", None, minutes, effort, 0.5, 0.0, None, None, None,
+        0.2 if citation else None, citation or None, repeatable,
+    )  # fmt: skip
+
+
+@cache
+def shipped() -> Mapping[str, Sequence[Option]]:
+    """By mood, the best of each kind, as `content_moods` keeps them, with the score they have for anyone."""
+    return {mood: _options(mood) for mood in MOODS}
+
+
+def _options(mood: str) -> Sequence[Option]:
+    best = sorted((c for c, fits in _contents() if mood in fits), key=lambda c: (-(c.effect or 0), c.id))
+    items = tuple(c for kind in sorted({c.kind for c in best}) for c in [c for c in best if c.kind == kind][:BEST])
+    pool = pool_for(Candidates(mood, items, 0.0), Population(), Situation())
+    return [Option(choice.content, choice.base) for choice in pool.by_key.values()]
+
+
+@cache
+def _contents() -> Sequence[tuple[Content, Sequence[str]]]:
+    return [(_content(row), row["fits"]) for row in read(CONTENT)]
+
+
+def _content(row: Mapping[str, object]) -> Content:
+    evidence = row["evidence"].obj if row["evidence"] else {}  # type: ignore[attr-defined]
+    found = {
+        **row,
+        "version": 1,
+        "image_url": None,
+        "effect": evidence.get("effect"),
+        "citation": evidence.get("citation"),
+    }
+    return Content._make(found[name] for name in Content._fields)
