@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
@@ -16,6 +15,7 @@ import psycopg
 
 from functions.checkin import history
 from infra.bench import load, world
+from infra.bench.bar import Bar
 from infra.bench.round_trips import counting
 from infra.bench.serving import Request, Served, serving
 from infra.local.postgres import Server, running
@@ -27,22 +27,6 @@ COLD_ROUNDS = 7
 CHECK_IN = {"mood": "sad", "intensity": 7, "note": "slept badly again", "factors": ["poor sleep"]}
 CHECKIN = "functions/checkin/main.py"
 BARE = "infra/bench/bare/main.py"
-
-
-class Bar(NamedTuple):
-    what: str
-    figure: float
-    unit: str
-    bar: float
-    seen: str
-    at_least: bool = False
-
-    @property
-    def line(self) -> str:
-        held = self.figure >= self.bar if self.at_least else self.figure <= self.bar
-        sign = ">=" if self.at_least else "<="
-        verdict = "ok  " if held else "MISS"
-        return f"{verdict}  {self.what:<58}{self.figure:>8.2f}{self.unit} ({sign} {self.bar})  {self.seen}"
 
 
 class Bench:
