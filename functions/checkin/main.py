@@ -1,6 +1,5 @@
 """checkin: how a person feels, and at once what is likely to help."""
 
-from collections.abc import Mapping
 from functools import cache
 
 import functions_framework.aio
@@ -31,15 +30,14 @@ from functions.checkin.models import (
     StreakShown,
 )
 from shared.events import consume
-from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
+from shared.http import Api, Call, JsonBody, Operation, PublicOperation, Visit, model_response
 from shared.moods import MOODS
 from shared.ranking import Catalogue
-from shared.services import Services
 
 catalogue = Catalogue()
 
 
-async def list_moods(_: Services, __: Mapping[str, str]) -> Response:
+async def list_moods(_: Visit) -> Response:
     """The vocabulary of moods, each with its place on the circumplex."""
     response = model_response(_vocabulary())
     response.headers["Cache-Control"] = "public, max-age=86400"

@@ -1,6 +1,5 @@
 """relay: publishes what the outbox holds. Woken by the database, swept by a schedule; keeps the house as well."""
 
-from collections.abc import Mapping
 from functools import cache
 from hmac import compare_digest
 
@@ -17,8 +16,8 @@ from functions.relay.publishing import publish_pending
 from shared.db import Connection
 from shared.errors import Unauthenticated
 from shared.events import Event, consume
-from shared.http import Api, PublicOperation, model_response
-from shared.services import Services, services
+from shared.http import Api, PublicOperation, Visit, model_response
+from shared.services import services
 
 
 @cache
@@ -26,10 +25,10 @@ def bus(project: str | None) -> Bus:
     return PubSubBus(project) if project else LocalBus()
 
 
-async def wake(parts: Services, headers: Mapping[str, str]) -> Response:
+async def wake(visit: Visit) -> Response:
     """Publish what waits in the outbox; called by the database whenever something is added."""
-    secret = parts.settings.relay_secret
-    sent = headers.get("authorization", "")
+    parts, secret = visit.services, visit.services.settings.relay_secret
+    sent = visit.headers.get("authorization", "")
     if secret and not compare_digest(sent.encode(), f"Bearer {secret.get_secret_value()}".encode()):
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer realm="relay"'})
     published = await publish_pending(parts.database, bus(parts.settings.pubsub_project))

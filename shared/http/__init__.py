@@ -2,7 +2,7 @@
 
 from shared.http.app import Api
 from shared.http.fields import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
-from shared.http.operations import Answers, Call, Operation, PublicOperation, model_response
+from shared.http.operations import Answers, Call, Operation, PublicOperation, Visit, model_response
 from shared.http.reading import JsonBody
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "PublicOperation",
     "RequestModel",
     "Text",
+    "Visit",
     "model_response",
 ]

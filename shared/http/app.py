@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 from shared import logs
 from shared.errors import MendError, NotFound
 from shared.http.exchange import Exchange
-from shared.http.operations import JSON, AnyOperation, PublicOperation
-from shared.services import Services, services
+from shared.http.operations import JSON, AnyOperation, PublicOperation, Visit
+from shared.services import services
 
 
 class MethodNotAllowed(MendError):
@@ -58,15 +58,15 @@ class Api:
 
         return openapi.describe(self.name, self.operations)
 
-    async def _describe(self, _: Services, __: Mapping[str, str]) -> Response:
+    async def _describe(self, _: Visit) -> Response:
         """What this function can do, as OpenAPI."""
         return Response(self.description, media_type=JSON)
 
-    async def _health(self, parts: Services, _: Mapping[str, str]) -> Response:
+    async def _health(self, visit: Visit) -> Response:
         """Whether a request could be served: Postgres is asked."""
         try:
             async with asyncio.timeout(3):
-                await parts.database.ping()
+                await visit.services.database.ping()
         except Exception as error:  # noqa: BLE001 - whatever it is, we are not healthy
             logs.failure("unhealthy", error)
             return Response(b'{"status":"unavailable"}', 503, {"Retry-After": "2"}, JSON)

@@ -18,7 +18,7 @@ from shared.clock import utc_now
 from shared.db import person
 from shared.errors import DeadlineExceeded, Forbidden, MendError, TooManyRequests, Unavailable
 from shared.http.headers import dress
-from shared.http.operations import AnyOperation, Call, Operation, PublicOperation
+from shared.http.operations import AnyOperation, Call, Operation, PublicOperation, Visit
 from shared.http.problems import from_postgres, problem
 from shared.http.reading import read_body, read_query
 from shared.ids import new_id
@@ -113,7 +113,7 @@ class Exchange:
             if not operation.counted:
                 self._caller = None
             read_query(self._request, operation)
-            return await operation.handler(self._parts, self._request.headers)
+            return await operation.handler(Visit(self._parts, self._request.headers, path))
         understood = await self._understand(operation, path)
         if operation.long:
             await self._count()

@@ -72,7 +72,7 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
             },
         },
     }
-    parameters = [_path_parameter(name) for name in re.findall(r"{(\w+):uuid}", operation.path)]
+    parameters = [_path_parameter(*found) for found in re.findall(r"{(\w+):(\w+)}", operation.path)]
     if isinstance(operation, Operation):
         described["security"] = [{"person": []}]
         parameters += _query_parameters(operation.query)
@@ -93,8 +93,9 @@ def _answer(status: int, answer: type[BaseModel] | str | None, schemas: dict[typ
     return described
 
 
-def _path_parameter(name: str) -> Schema:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+def _path_parameter(name: str, convertor: str) -> Schema:
+    schema = {"type": "string", "format": "uuid"} if convertor == "uuid" else {"type": "string", "minLength": 1}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _header(name: str, schema: Schema) -> Schema:

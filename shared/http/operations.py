@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeAlias
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -60,6 +60,14 @@ class Call(Generic[B, Q]):
         return found
 
 
+class Visit(NamedTuple):
+    """A request of nobody in particular."""
+
+    services: Services
+    headers: Mapping[str, str]
+    path: Mapping[str, Any]
+
+
 async def _only_matched(_: object) -> Response:
     raise AssertionError  # a Route wants an endpoint, but it is only asked whether it matches
 
@@ -88,7 +96,7 @@ class PublicOperation:
 
     method: str
     path: str
-    handler: Callable[[Services, Mapping[str, str]], Awaitable[Response]]  # is given the request's headers
+    handler: Callable[[Visit], Awaitable[Response]]
     answers: Answers
     counted: bool = True  # per address, like every request before sign-in
     route: Route = field(init=False)

@@ -1,0 +1,42 @@
+"""The devices a person can be reached on: the app on each names itself by a token, which is a secret."""
+
+import re
+from typing import Any
+
+from functions.notify import queries
+from functions.notify.models import DeviceDraft, Tested
+from shared.errors import Fault, Invalid
+from shared.events import Event, emit
+from shared.http import Call
+
+MOST_DEVICES = 20
+TOKEN = re.compile(r"[A-Za-z0-9_:.-]{8,1024}")
+
+
+class NoToken(Invalid):
+    """That is no token of a device."""
+
+    code = "no_device_token"
+
+
+def register(call: Call[DeviceDraft]) -> None:
+    queries.register_device(call.conn, _token(call), call.body.platform, MOST_DEVICES)
+
+
+def forget(call: Call) -> None:
+    queries.forget_device(call.conn, call.person.id, _token(call))
+
+
+async def test(call: Call) -> Tested:
+    """Asks for a push to each of them: no provider is waited for within a request."""
+    count = len(await queries.devices(call.conn, call.person.id))
+    event = Event(type="notification.requested", user_id=call.person.id, occurred_at=call.now, data={"kind": "test"})
+    emit(call.conn, [event])
+    return Tested(devices=count)
+
+
+def _token(call: Call[Any]) -> str:
+    token: str = call.path["token"]
+    if not TOKEN.fullmatch(token):
+        raise NoToken(faults=[Fault(("path", "token"), "Give the token that the push service gave the app.")])
+    return token
