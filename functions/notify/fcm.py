@@ -61,7 +61,7 @@ class FcmPush:
 
 
 def _posts(pushes: Sequence[Push], access_token: str) -> Iterator[Post]:
-    headers = {"Authorization": f"Bearer {access_token}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {access_token}"}
     now = utc_now()
     for push in pushes:
         yield Post(f'{{"message": {_message(push, now)}}}'.encode(), headers)

@@ -15,7 +15,8 @@ import httpx
 from functions.notify.ports import Outcome
 
 BUSY = {429, 500, 503}  # nothing was done, as providers document it
-SERVER_ERRORS = 500
+CONFLICT, SERVER_ERRORS = 409, 500
+HEADERS = {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": "Mend/1"}
 MOST_BYTES = 64 * 1024  # of an answer
 
 
@@ -89,7 +90,8 @@ class Provider:
             nonlocal handed_over
             handed_over |= step.endswith("send_request_body.started")
 
-        request = httpx.Request("POST", self.url, headers=post.headers, content=post.body, extensions={"trace": trace})
+        headers = {**HEADERS, **post.headers}
+        request = httpx.Request("POST", self.url, headers=headers, content=post.body, extensions={"trace": trace})
         until = min(ends, _now() + self.patience.request_seconds)
         try:
             async with asyncio.timeout_at(until):
@@ -103,7 +105,8 @@ class Provider:
         why = f"status {answer.status}"
         if answer.status in BUSY:
             return Tried(Outcome("later", why), may_repeat=True, wait=retry_after(answer.headers))
-        if answer.status > SERVER_ERRORS:  # a gateway's: what stands behind it may have taken the message
+        # What stands behind a gateway may have taken the message; a conflict is with the same one, sent before.
+        if answer.status > SERVER_ERRORS or answer.status == CONFLICT:
             return Tried(Outcome("unknown", why), may_repeat=self.knows_repeats)
         return Tried(self.judge(answer))
 
