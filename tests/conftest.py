@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from functions.account.main import app as account_app
 from functions.checkin.main import app as checkin_app
+from functions.notify.main import app as notify_app
 from functions.recommend.main import app as recommend_app
 from functions.relay.main import app as relay_app
 from infra.local.postgres import Server, running
@@ -30,7 +31,13 @@ from shared.settings import Settings
 
 ADMIN = "supabase_admin"
 LOCAL_BUS = Path(__file__).parent.parent / "infra/local/bus.sql"
-APPS = {"checkin": checkin_app, "recommend": recommend_app, "account": account_app, "relay": relay_app}
+APPS = {
+    "checkin": checkin_app,
+    "recommend": recommend_app,
+    "notify": notify_app,
+    "account": account_app,
+    "relay": relay_app,
+}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -20,6 +20,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "checkin": {"method": "POST", "url": "/", "json": DRAFT},
     "account": {"method": "GET", "url": "/profile"},
     "recommend": {"method": "GET", "url": "/saved"},
+    "notify": {"method": "GET", "url": "/preferences"},
     "relay": {"method": "POST", "url": "/"},
 }
 

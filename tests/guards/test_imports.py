@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     # A job that calls providers, and for whose start nobody waits. Of these, rich and pygments are httpx's own command
     # line, which it imports where they happen to be installed.
     "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
+    "notify": set(),
     "recommend": set(),
     "relay": set(),
 }
