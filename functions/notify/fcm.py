@@ -1,8 +1,8 @@
 """Pushes by Firebase Cloud Messaging: its SDK signs in and writes the messages, and we send them."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 from firebase_admin import messaging  # type: ignore[import-untyped]
 from firebase_admin.credentials import ApplicationDefault, Base  # type: ignore[import-untyped]
@@ -50,7 +50,10 @@ class FcmPush:
                 token = await asyncio.to_thread(self._access_token)
         except (GoogleAuthError, TimeoutError) as error:
             return [Outcome("later", type(error).__name__)] * len(pushes)
-        return await self._provider.tell(_posts(pushes, token))
+        headers = {"Authorization": f"Bearer {token}"}
+        return await self._provider.tell(
+            pushes, lambda push: Post(f'{{"message": {_message(push)}}}'.encode(), headers)
+        )
 
     def _access_token(self) -> str:
         """Kept until it is about to expire."""
@@ -60,14 +63,8 @@ class FcmPush:
         return str(credential.token)
 
 
-def _posts(pushes: Sequence[Push], access_token: str) -> Iterator[Post]:
-    headers = {"Authorization": f"Bearer {access_token}"}
+def _message(push: Push) -> messaging.Message:
     now = utc_now()
-    for push in pushes:
-        yield Post(f'{{"message": {_message(push, now)}}}'.encode(), headers)
-
-
-def _message(push: Push, now: datetime) -> messaging.Message:
     left = max(timedelta(), push.until - now)
     message = messaging.Message(
         notification=messaging.Notification(push.title, push.body),

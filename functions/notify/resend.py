@@ -19,7 +19,7 @@ class ResendMail:
         self._provider = Provider(f"{api}/emails", judge, patience, knows_repeats=True)
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
-        return await self._provider.tell(map(self._post, mails))
+        return await self._provider.tell(mails, self._post)
 
     def _post(self, mail: Mail) -> Post:
         document = {

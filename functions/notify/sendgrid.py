@@ -22,7 +22,7 @@ class SendGridMail:
         self._provider = Provider(f"{api}/v3/mail/send", judge, patience)
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
-        return await self._provider.tell(map(self._post, mails))
+        return await self._provider.tell(mails, self._post)
 
     def _post(self, mail: Mail) -> Post:
         headers = one_click(mail)

@@ -16,6 +16,7 @@ import psycopg
 from functions.checkin import history
 from infra.bench import load, world
 from infra.bench.bar import Bar
+from infra.bench.fan_out import fan_out
 from infra.bench.round_trips import counting
 from infra.bench.serving import Request, Served, serving
 from infra.local.postgres import Server, running
@@ -164,6 +165,7 @@ def main() -> None:
             bench.round_trips,
             bench.deep_page,
             bench.import_diary,
+            fan_out,
         )
         for measure in measures:
             for bar in measure():
