@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+import httpx
 from firebase_admin import messaging  # type: ignore[import-untyped]
 from firebase_admin.credentials import ApplicationDefault, Base  # type: ignore[import-untyped]
 from google.auth.exceptions import GoogleAuthError
@@ -42,7 +43,7 @@ class FcmPush:
         self, project: str, credential: Base | None = None, *, api: str = API, patience: Patience = PATIENCE
     ) -> None:
         self._credential = credential or ApplicationDefault()
-        self._provider = Provider(f"{api}/v1/projects/{project}/messages:send", judge, patience)
+        self._provider = Provider(httpx.URL(f"{api}/v1/projects/{project}/messages:send"), judge, patience)
 
     async def send(self, pushes: Sequence[Push]) -> list[Outcome]:
         try:

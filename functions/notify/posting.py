@@ -50,7 +50,7 @@ class Tried(NamedTuple):
 
 @dataclass(frozen=True)
 class Provider:
-    url: str
+    url: httpx.URL
     judge: Callable[[Answer], Outcome]  # of an answer that is final
     patience: Patience
     knows_repeats: bool = False  # by a key in the headers, so that what may have arrived can be sent again
