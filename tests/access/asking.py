@@ -10,7 +10,8 @@ from infra.seed import CONTENT, read
 NOTE = "canary-note-of-the-owner"
 FACTOR = "canary-factor-of-the-owner"
 NAME = "canary-name-of-the-owner"
-CANARIES = (NOTE, FACTOR, NAME)
+TITLE = "canary-title-of-the-owner"
+CANARIES = (NOTE, FACTOR, NAME, TITLE)
 KEY = "one-key-for-two-people"
 DAY = "2026-02-03"
 MOMENT = f"{DAY}T10:00:00Z"
@@ -26,6 +27,7 @@ class Things:
     export: bytes
     interaction: UUID
     saved_cursor: str
+    inbox_cursor: str
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -88,6 +90,17 @@ ASKS: dict[str, Ask] = {
     "recommend DELETE /saved/{content_id:uuid}": nothing,
     "recommend GET /healthz": nothing,
     "recommend GET /openapi.json": nothing,
+    "notify PUT /devices/{token:str}": lambda _: {"json": {"platform": "ios"}},
+    "notify DELETE /devices/{token:str}": nothing,
+    "notify GET /preferences": nothing,
+    "notify PUT /preferences": lambda _: {"json": {"check_in_times": ["09:00"]}},
+    "notify GET /inbox": lambda things: {"params": {"cursor": things.inbox_cursor}},
+    "notify POST /inbox/read": lambda things: {"json": {"ids": [str(things.entry)]}},
+    "notify POST /test": nothing,
+    "notify GET /unsubscribe/{link:str}": nothing,
+    "notify POST /unsubscribe/{link:str}": nothing,
+    "notify GET /healthz": nothing,
+    "notify GET /openapi.json": nothing,
     "relay POST /": nothing,
     "relay GET /healthz": nothing,
     "relay GET /openapi.json": nothing,
@@ -100,6 +113,15 @@ NAMING = {
     "checkin PATCH /{id:uuid}",
     "checkin DELETE /{id:uuid}",
     "recommend GET /saved",
+    "notify GET /inbox",
+}
+
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, and a link that is its own proof.
+OF_THE_BEARER = {
+    "notify PUT /devices/{token:str}",
+    "notify DELETE /devices/{token:str}",
+    "notify GET /unsubscribe/{link:str}",
+    "notify POST /unsubscribe/{link:str}",
 }
 
 # Asks that name an item of the catalogue by its id: it is there for everybody.

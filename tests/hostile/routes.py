@@ -23,10 +23,12 @@ from shared.http.operations import JSON, AnyOperation, Operation
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
 ID_IN_PATH = re.compile(r"{\w+:uuid}")
+TEXT_IN_PATH = re.compile(r"{\w+:str}")
 MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
 LINK = "https://mend.example/"
+SOME_TEXT = "some-text-of-someone"  # in a path
 SEEDED: UUID = read(CONTENT)[0]["id"]
 # What no schema tells.
 KNOWN = {
@@ -77,7 +79,7 @@ class Route:
     @cached_property
     def described(self) -> Json:
         paths = json.loads(api_of(self.function).description)["paths"]
-        return paths[self.operation.path.replace(":uuid}", "}")][self.method.lower()]
+        return paths[re.sub(r":\w+}", "}", self.operation.path)][self.method.lower()]
 
     @property
     def media_type(self) -> str | None:
@@ -95,7 +97,7 @@ class Route:
         return self.operation.body.max_bytes
 
     def path(self, owned: UUID) -> bytes:
-        return ID_IN_PATH.sub(str(owned), self.operation.path).encode()
+        return TEXT_IN_PATH.sub(SOME_TEXT, ID_IN_PATH.sub(str(owned), self.operation.path)).encode()
 
     @property
     def has_id(self) -> bool:

@@ -130,7 +130,8 @@ async def test_one_click_ends_a_kind_of_mail(client_for: ClientFactory, database
     sunday = utc("2027-02-07 18:00")
     with database.admin() as conn:
         query = (
-            "INSERT INTO public.mood_entries (user_id, id, mood, intensity, occurred_at, timezone, local_date, edited_at)"
+            "INSERT INTO public.mood_entries"
+            " (user_id, id, mood, intensity, occurred_at, timezone, local_date, edited_at)"
             " VALUES (%s, gen_random_uuid(), 'sad', 5, %s, 'UTC', %s, %s)"
         )
         conn.execute(query, (me.person, sunday, sunday.date(), sunday))

@@ -1,4 +1,4 @@
-"""Every zone, its nights when clocks change and days between, for five years: once a day, on that day, not too early."""
+"""Every zone, its nights when clocks change and days between, for five years: once a day, on its day, not too early."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from hypothesis.strategies import booleans, dates, integers, lists, sampled_from
 from functions.notify import planning
 from functions.notify.judging import GRACE, Intent, Person, judge, useful_until
 from shared.clock import at_wall_time, local_day, zone
-from tests.unit.notify.people import NEW, intent, who_wants
+from tests.unit.notify.people import intent, who_wants
 
 DAY = timedelta(days=1)
 TICK = timedelta(minutes=5)
