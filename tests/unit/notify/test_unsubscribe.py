@@ -1,5 +1,6 @@
 """A link in a mail does one thing for one person, for a while, and cannot be made by anybody else."""
 
+import hmac
 import tempfile
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,16 @@ def test_a_link_of_somebody_elses_making_is_refused() -> None:
     """Without the secret nobody can make one."""
     with pytest.raises(LinkInvalid):
         unsubscribe.read(OURS, token(uuid4(), settings=OTHERS), NOW)
+
+
+def test_what_else_the_secret_signs_is_no_link() -> None:
+    """A signature says what it is for, so that none can be carried over from anywhere else."""
+    made = token(uuid4())
+    signed = urlsafe_b64decode(made + "=" * (-len(made) % 4))[:-32]
+    elsewhere = signed + hmac.digest(b"a secret of at least 32 characters", signed, "sha256")
+
+    with pytest.raises(LinkInvalid):
+        unsubscribe.read(OURS, urlsafe_b64encode(elsewhere).rstrip(b"=").decode(), NOW)
 
 
 def test_a_link_ends() -> None:

@@ -1,6 +1,7 @@
 """Pushes by FCM, which answers here as Google documents it, or as badly as networks do."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,7 +164,8 @@ async def test_silence_ends_after_a_while(provider: Provider) -> None:
     provider.answering = lambda _: "silence"
 
     async with asyncio.timeout(2):
-        assert await fcm(provider, HASTY).send([a_push()]) == [Outcome("unknown", "TimeoutError")]
+        patience = replace(QUICK, request_seconds=0.2)
+        assert await fcm(provider, patience).send([a_push()]) == [Outcome("unknown", "TimeoutError")]
     assert len(provider.asked) == 1
 
 
@@ -174,6 +176,14 @@ async def test_an_answer_that_breaks_off_has_told_enough(provider: Provider) -> 
     states = [(await fcm(provider).send([a_push()]))[0].state for _ in range(2)]
     assert states == ["sent", "gone"]
     assert len(provider.asked) == 2
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end(provider: Provider) -> None:
+    """What is worth knowing fits into a few lines."""
+    provider.answering = lambda _: Reply(200, "x" * 100_000, {"Content-Length": "1000000000"})
+
+    async with asyncio.timeout(5):
+        assert await fcm(provider).send([a_push()]) == [SENT]
 
 
 async def test_an_fcm_that_cannot_be_reached_is_tried_again_later(provider: Provider) -> None:
