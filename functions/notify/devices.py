@@ -5,18 +5,12 @@ from typing import Any
 
 from functions.notify import queries
 from functions.notify.models import DeviceDraft, Tested
-from shared.errors import Fault, Invalid
+from shared.errors import NotFound
 from shared.events import Event, emit
 from shared.http import Call
 
 MOST_DEVICES = 20
 TOKEN = re.compile(r"[A-Za-z0-9_:.-]{8,1024}")
-
-
-class NoToken(Invalid):
-    """That is no token of a device."""
-
-    code = "no_device_token"
 
 
 def register(call: Call[DeviceDraft]) -> None:
@@ -38,5 +32,5 @@ async def test(call: Call) -> Tested:
 def _token(call: Call[Any]) -> str:
     token: str = call.path["token"]
     if not TOKEN.fullmatch(token):
-        raise NoToken(faults=[Fault(("path", "token"), "Give the token that the push service gave the app.")])
+        raise NotFound
     return token

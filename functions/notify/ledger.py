@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
 from functions.notify.judging import Intent, Person, Wishes
-from functions.notify.models import Preferences
+from functions.notify.models import NEWCOMER
 from shared.clock import zone
 from shared.db import Connection
 from shared.ids import new_id
@@ -116,8 +116,6 @@ ROLLED: LiteralString = """
 """
 
 INTENT = [each.name for each in fields(Intent)]
-NEWCOMER = Preferences().columns
-
 Row: TypeAlias = Mapping[str, Any]
 Facts: TypeAlias = Mapping[UUID, Sequence[TupleRow]]  # of each person
 
@@ -196,7 +194,7 @@ def _of_one(
     checked_in: Sequence[TupleRow],
     told: Sequence[TupleRow],
 ) -> tuple[Person, list[Intent]]:
-    row = rows[0] if rows[0]["channels"] is not None else {**rows[0], **NEWCOMER}
+    row = rows[0] if rows[0]["channels"] is not None else {**rows[0], **NEWCOMER.columns}
     person = Person(
         id=row["user_id"],
         tz=zone(row["timezone"]),

@@ -12,7 +12,6 @@ from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences,
 from functions.notify.reminding import remind
 from shared.events import consume, consume_long
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
-from shared.http.operations import JSON
 
 HTML = "text/html"
 
@@ -31,16 +30,12 @@ async def forget_device(call: Call) -> Response:
 
 async def get_preferences(call: Call) -> Response:
     """How you want to be told."""
-    return _shown((await queries.settings(call.conn, call.person.id)).preferences)
+    return model_response((await queries.settings(call.conn, call.person.id)).preferences)
 
 
 async def keep_preferences(call: Call[Preferences]) -> Response:
     """Say how you want to be told; what is ahead follows at once."""
-    return _shown(await preferences.keep(call))
-
-
-def _shown(found: Preferences) -> Response:
-    return Response(found.model_dump_json(), media_type=JSON)  # whole: here what was not set is worth knowing
+    return model_response(await preferences.keep(call))
 
 
 async def list_inbox(call: Call[None, InboxQuery]) -> Response:

@@ -43,27 +43,25 @@ class QuietHours(RequestModel):
 
 
 class Channels(RequestModel):
-    push: bool = True
-    email: bool = True
-    in_app: bool = True
+    push: bool
+    email: bool
+    in_app: bool
 
 
 class Kinds(RequestModel):
-    check_in: bool = True
-    plan: bool = True
-    insight: bool = True
-    weekly_summary: bool = True
-    streak: bool = False
+    check_in: bool
+    plan: bool
+    insight: bool
+    weekly_summary: bool
+    streak: bool
 
 
 class Preferences(RequestModel):
-    """What is left out is as for a new person."""
-
-    channels: Channels = Channels()
-    kinds: Kinds = Kinds()
-    quiet_hours: QuietHours | None = QuietHours.model_validate({"from": "22:00", "to": "07:00"})
-    check_in_times: Times = Field(default_factory=list)
-    max_per_day: Annotated[int, Field(ge=1, le=20)] = 4
+    channels: Channels
+    kinds: Kinds
+    quiet_hours: QuietHours | None
+    check_in_times: Times
+    max_per_day: Annotated[int, Field(ge=1, le=20)]
 
     @model_validator(mode="after")
     def _can_be_kept(self) -> Self:
@@ -110,6 +108,12 @@ class Preferences(RequestModel):
 
 def _on(switches: BaseModel) -> list[str]:
     return [name for name, on in switches.model_dump().items() if on]
+
+
+# Who has said nothing yet: reminded of nothing that they did not ask for, and not of runs of days.
+NEWCOMER = Preferences.of(
+    ["push", "email", "in_app"], ["check_in", "plan", "insight", "weekly_summary"], "22:00", "07:00", [], 4
+)
 
 
 class DeviceDraft(RequestModel):

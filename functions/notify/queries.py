@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from psycopg.rows import dict_row
 
 from functions.notify.kinds import KINDS
-from functions.notify.models import InboxItem, Preferences
+from functions.notify.models import NEWCOMER, InboxItem, Preferences
 from shared.clock import zone
 from shared.db import Connection
 
@@ -125,7 +125,7 @@ async def devices(conn: Connection, person: UUID) -> list[str]:
 async def settings(conn: Connection, person: UUID) -> Settings:
     [row] = await (await conn.execute(SETTINGS, (person,))).fetchall()
     timezone, locale, *kept = row
-    return Settings(zone(timezone), locale, Preferences() if kept[0] is None else Preferences.of(*kept))
+    return Settings(zone(timezone), locale, NEWCOMER if kept[0] is None else Preferences.of(*kept))
 
 
 def keep(conn: Connection, person: UUID, wanted: Preferences, rolls_at: datetime) -> None:
@@ -134,7 +134,7 @@ def keep(conn: Connection, person: UUID, wanted: Preferences, rolls_at: datetime
 
 def keep_if_new(conn: Connection, person: UUID, rolls_at: datetime) -> None:
     """Somebody who has begun to check in is told what a new person is told."""
-    conn.post(KEEP_IF_NEW, {"person": person, "rolls_at": rolls_at, **Preferences().columns})
+    conn.post(KEEP_IF_NEW, {"person": person, "rolls_at": rolls_at, **NEWCOMER.columns})
 
 
 def silence(conn: Connection, person: UUID, until: datetime) -> None:

@@ -56,6 +56,15 @@ OFFER = {"kind": "book", "title": "A book", "body": "Read a page of it.", "minut
 OFFER |= {"leads": [0.5, 0.0], "tags": [], "repeatable": False}
 
 
+WISHES = {
+    "channels": {"push": True, "email": True, "in_app": True},
+    "kinds": {"check_in": True, "plan": True, "insight": True, "weekly_summary": True, "streak": False},
+    "quiet_hours": None,
+    "check_in_times": ["09:00"],
+    "max_per_day": 3,
+}
+
+
 def interaction(things: Things) -> dict[str, Any]:
     return {"id": str(things.interaction), "content_id": ITEM, "kind": "like", "occurred_at": MOMENT}
 
@@ -93,7 +102,7 @@ ASKS: dict[str, Ask] = {
     "notify PUT /devices/{token:str}": lambda _: {"json": {"platform": "ios"}},
     "notify DELETE /devices/{token:str}": nothing,
     "notify GET /preferences": nothing,
-    "notify PUT /preferences": lambda _: {"json": {"check_in_times": ["09:00"]}},
+    "notify PUT /preferences": lambda _: {"json": WISHES},
     "notify GET /inbox": lambda things: {"params": {"cursor": things.inbox_cursor}},
     "notify POST /inbox/read": lambda things: {"json": {"ids": [str(things.entry)]}},
     "notify POST /test": nothing,

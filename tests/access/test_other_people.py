@@ -32,6 +32,7 @@ from tests.access.asking import (
     OTHER_ITEM,
     SAD,
     TITLE,
+    WISHES,
     Things,
     check_in,
     interaction,
@@ -127,7 +128,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     assert [answer.status_code for answer in (liked, *kept)] == [201, 204, 204]
     notify = client_for("notify", owner)
     reached = await notify.put(f"/devices/phone-of-{owner}", json={"platform": "ios"})
-    wanted = await notify.put("/preferences", json={"max_per_day": 3})
+    wanted = await notify.put("/preferences", json=WISHES)
     assert [answer.status_code for answer in (reached, wanted)] == [204, 200]
     fill_inbox(database, owner)
     inbox = await notify.get("/inbox", params={"limit": 1})

@@ -10,7 +10,7 @@ from shared.events import Event, tick
 from shared.services import services
 from tests.conftest import Client, ClientFactory, Clone
 
-EVERYTHING = {
+EVERYTHING: dict[str, Any] = {
     "channels": {"push": True, "email": True, "in_app": True},
     "kinds": {"check_in": True, "plan": True, "insight": True, "weekly_summary": False, "streak": True},
     "quiet_hours": None,

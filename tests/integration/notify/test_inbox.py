@@ -10,7 +10,7 @@ from shared.clock import utc_now
 from shared.events import Event
 from shared.services import services
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.notify.telling import happened, living_in, mailed, plan, pushed, states, ticked, utc
+from tests.integration.notify.telling import EVERYTHING, happened, living_in, mailed, plan, pushed, states, ticked, utc
 
 NOON = utc("2027-02-01 12:00")
 LIVE = "SELECT document FROM public.live_documents WHERE user_id = %s AND name = 'inbox'"
@@ -125,7 +125,7 @@ async def test_mail_goes_to_confirmed_addresses_alone(client_for: ClientFactory,
 
 async def test_one_click_ends_a_kind_of_mail(client_for: ClientFactory, database: Clone) -> None:
     """The link of a mail asks; the click ends it, once or twice, without any sign-in."""
-    me = await living_in(client_for, kinds={"weekly_summary": True, "plan": True})
+    me = await living_in(client_for, kinds=EVERYTHING["kinds"] | {"weekly_summary": True})
     confirm(database, me)
     sunday = utc("2027-02-07 18:00")
     with database.admin() as conn:
