@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-import httpx
 from firebase_admin import messaging  # type: ignore[import-untyped]
 from firebase_admin.credentials import ApplicationDefault, Base  # type: ignore[import-untyped]
 from google.auth.exceptions import GoogleAuthError
@@ -15,8 +14,8 @@ from functions.notify.posting import Answer, Patience, Post, Provider
 from shared.clock import utc_now
 
 API = "https://fcm.googleapis.com"
-PATIENCE = Patience(at_once=64)
-SIGN_IN_SECONDS = 10
+PATIENCE = Patience(at_once=64, seconds=25)
+SIGN_IN_SECONDS = 5
 OURS_TO_MEND = {401, 403, 404}  # keys, rights or the project: not the message's fault
 
 
@@ -43,7 +42,7 @@ class FcmPush:
         self, project: str, credential: Base | None = None, *, api: str = API, patience: Patience = PATIENCE
     ) -> None:
         self._credential = credential or ApplicationDefault()
-        self._provider = Provider(httpx.URL(f"{api}/v1/projects/{project}/messages:send"), judge, patience)
+        self._provider = Provider(f"{api}/v1/projects/{project}/messages:send", judge, patience)
 
     async def send(self, pushes: Sequence[Push]) -> list[Outcome]:
         try:

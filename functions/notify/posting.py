@@ -2,10 +2,9 @@
 
 import asyncio
 import random
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
@@ -48,38 +47,46 @@ class Tried(NamedTuple):
     wait: float | None = None  # as long as the provider says
 
 
-@dataclass(frozen=True)
 class Provider:
-    url: httpx.URL
-    judge: Callable[[Answer], Outcome]  # of an answer that is final
-    patience: Patience
-    knows_repeats: bool = False  # by a key in the headers, so that what may have arrived can be sent again
-    tls: ssl.SSLContext = field(default_factory=httpx.create_ssl_context)
+    def __init__(
+        self, url: str, judge: Callable[[Answer], Outcome], patience: Patience, *, knows_repeats: bool = False
+    ) -> None:
+        """`judge` is asked of an answer that is final.
+
+        A provider that knows repeats does so by a key in the headers: what may have arrived can be sent again.
+        """
+        self._url = httpx.URL(url)
+        self._judge = judge
+        self._patience = patience
+        self._knows_repeats = knows_repeats
+        self._room = asyncio.Semaphore(patience.at_once)  # for all that tell it something at a time
+        self._tls = httpx.create_ssl_context()
 
     async def tell(self, messages: Sequence[T], write: Callable[[T], Post]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         left = enumerate(map(write, messages))
-        ends = _now() + self.patience.seconds
+        ends = _now() + self._patience.seconds
         async with asyncio.TaskGroup() as group:
-            for _ in messages[: self.patience.at_once]:
+            for _ in messages[: self._patience.at_once]:
                 group.create_task(self._work(left, outcomes, ends))
         return [outcomes[n] for n in range(len(messages))]
 
     async def _work(self, left: Iterator[tuple[int, Post]], outcomes: dict[int, Outcome], ends: float) -> None:
         """On a connection of its own: one pool of 64 spends 7 ms of every request on looking through them."""
-        async with httpx.AsyncHTTPTransport(verify=self.tls, trust_env=False) as line:
+        async with httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False) as line:
             for n, post in left:
                 outcomes[n] = await self._deliver(line, post, ends)
 
     async def _deliver(self, line: httpx.AsyncHTTPTransport, post: Post, ends: float) -> Outcome:
         in_doubt = False
         tried = Tried(Outcome("later", "out of time"))
-        for number in range(self.patience.tries):
-            wait = pause(self.patience.first_pause, number, tried.wait)
+        for number in range(self._patience.tries):
+            wait = pause(self._patience.first_pause, number, tried.wait)
             if _now() + wait >= ends:
                 break
             await asyncio.sleep(wait)
-            tried = await self._try(line, post, ends)
+            async with self._room:
+                tried = await self._try(line, post, ends)
             in_doubt |= tried.outcome.state == "unknown"
             if not tried.may_repeat:
                 break
@@ -94,14 +101,14 @@ class Provider:
             handed_over |= step.endswith("send_request_body.started")
 
         headers = {**HEADERS, **post.headers}
-        request = httpx.Request("POST", self.url, headers=headers, content=post.body, extensions={"trace": trace})
-        until = min(ends, _now() + self.patience.request_seconds)
+        request = httpx.Request("POST", self._url, headers=headers, content=post.body, extensions={"trace": trace})
+        until = min(ends, _now() + self._patience.request_seconds)
         try:
             async with asyncio.timeout_at(until):
                 response = await line.handle_async_request(request)
         except (httpx.TransportError, TimeoutError) as error:
             outcome = Outcome("unknown" if handed_over else "later", type(error).__name__)
-            return Tried(outcome, may_repeat=self.knows_repeats or not handed_over)
+            return Tried(outcome, may_repeat=self._knows_repeats or not handed_over)
         return self._understand(Answer(response.status_code, response.headers, await _body(response, until)))
 
     def _understand(self, answer: Answer) -> Tried:
@@ -110,8 +117,8 @@ class Provider:
             return Tried(Outcome("later", why), may_repeat=True, wait=retry_after(answer.headers))
         # What stands behind a gateway may have taken the message; a conflict is with the same one, sent before.
         if answer.status > SERVER_ERRORS or answer.status == CONFLICT:
-            return Tried(Outcome("unknown", why), may_repeat=self.knows_repeats)
-        return Tried(self.judge(answer))
+            return Tried(Outcome("unknown", why), may_repeat=self._knows_repeats)
+        return Tried(self._judge(answer))
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

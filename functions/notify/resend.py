@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import httpx
 from pydantic import SecretStr
 from pydantic_core import to_json
 
@@ -17,7 +16,7 @@ class ResendMail:
     def __init__(self, key: SecretStr, sender: str, *, api: str = API, patience: Patience = PATIENCE) -> None:
         self._authorization = f"Bearer {key.get_secret_value()}"
         self._sender = sender
-        self._provider = Provider(httpx.URL(f"{api}/emails"), judge, patience, knows_repeats=True)
+        self._provider = Provider(f"{api}/emails", judge, patience, knows_repeats=True)
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
         return await self._provider.tell(mails, self._post)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from email.utils import parseaddr
 
-import httpx
 from pydantic import SecretStr
 from pydantic_core import to_json
 
@@ -20,7 +19,7 @@ class SendGridMail:
         self._headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
         name, address = parseaddr(sender)
         self._sender = {"email": address, **({"name": name} if name else {})}
-        self._provider = Provider(httpx.URL(f"{api}/v3/mail/send"), judge, patience)
+        self._provider = Provider(f"{api}/v3/mail/send", judge, patience)
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
         return await self._provider.tell(mails, self._post)
