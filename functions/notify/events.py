@@ -17,7 +17,7 @@ class NoInsight(Poison):
 
 
 async def react(conn: Connection, event: Event) -> None:
-    if event.user_id is None:
+    if event.user_id is None or not await queries.has_account(conn, event.user_id):
         return
     match event.type:
         case "mood.recorded" | "mood.changed":

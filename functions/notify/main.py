@@ -2,11 +2,12 @@
 
 import functions_framework.aio
 from cloudevents.http.event import CloudEvent
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.notify import devices, inbox, preferences, queries, unsubscribing
+from functions.notify import devices, inbox, preferences, queries, unsubscribe, unsubscribing
 from functions.notify.events import react
 from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
 from functions.notify.reminding import remind
@@ -53,17 +54,30 @@ async def test_devices(call: Call) -> Response:
     return model_response(await devices.test(call), 202)
 
 
+class _Device(StringConvertor):
+    """A token of FCM's, or of a push service behind it."""
+
+    regex = "[A-Za-z0-9_:.-]{8,1024}"
+
+
+class _Signed(StringConvertor):
+    regex = unsubscribe.TOKEN.pattern
+
+
+register_url_convertor("device", _Device())
+register_url_convertor("signed", _Signed())
+
 app = Api(
     "notify",
-    Operation("PUT", "/devices/{token:str}", register_device, {204: None}, body=JsonBody(DeviceDraft)),
-    Operation("DELETE", "/devices/{token:str}", forget_device, {204: None}),
+    Operation("PUT", "/devices/{token:device}", register_device, {204: None}, body=JsonBody(DeviceDraft)),
+    Operation("DELETE", "/devices/{token:device}", forget_device, {204: None}),
     Operation("GET", "/preferences", get_preferences, {200: Preferences}),
     Operation("PUT", "/preferences", keep_preferences, {200: Preferences}, body=JsonBody(Preferences)),
     Operation("GET", "/inbox", list_inbox, {200: Inbox}, query=InboxQuery),
     Operation("POST", "/inbox/read", read_inbox, {200: Unread}, body=JsonBody(ReadDraft)),
     Operation("POST", "/test", test_devices, {202: Tested}),
-    PublicOperation("GET", "/unsubscribe/{link:str}", unsubscribing.ask, {200: HTML}),
-    PublicOperation("POST", "/unsubscribe/{link:str}", unsubscribing.end, {200: HTML}),
+    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribing.ask, {200: HTML}),
+    PublicOperation("POST", "/unsubscribe/{link:signed}", unsubscribing.end, {200: HTML}),
 )
 
 

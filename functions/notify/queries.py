@@ -13,6 +13,8 @@ from functions.notify.models import NEWCOMER, InboxItem, Preferences
 from shared.clock import zone
 from shared.db import Connection
 
+HAS_ACCOUNT: LiteralString = "SELECT mend.has_account(%s)"
+
 REGISTER_DEVICE: LiteralString = "SELECT mend.register_device(%s, %s, %s)"
 FORGET_DEVICE: LiteralString = "DELETE FROM public.devices WHERE user_id = %s AND token = %s"
 FORGET_DEVICES: LiteralString = "DELETE FROM public.devices WHERE user_id = %s AND token = ANY(%s)"
@@ -104,6 +106,11 @@ class Settings(NamedTuple):
     tz: ZoneInfo
     locale: str
     preferences: Preferences
+
+
+async def has_account(conn: Connection, person: UUID) -> bool:
+    [(found,)] = await (await conn.execute(HAS_ACCOUNT, (person,))).fetchall()
+    return bool(found)
 
 
 def register_device(conn: Connection, token: str, platform: str, most: int) -> None:

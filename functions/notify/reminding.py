@@ -71,6 +71,8 @@ async def _tell_at_once(parts: Services, event: Event) -> None:
         await _test(parts, event.user_id, event)
         return
     async with parts.database.service() as conn:
+        if not await queries.has_account(conn, event.user_id):
+            return
         here = (await queries.settings(conn, event.user_id)).tz
         slot = asked.slot or str(event.id)
         planning.at_once(conn, event.user_id, here, event.occurred_at, kind=asked.kind, slot=slot, data=asked.data)

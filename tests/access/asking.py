@@ -99,15 +99,15 @@ ASKS: dict[str, Ask] = {
     "recommend DELETE /saved/{content_id:uuid}": nothing,
     "recommend GET /healthz": nothing,
     "recommend GET /openapi.json": nothing,
-    "notify PUT /devices/{token:str}": lambda _: {"json": {"platform": "ios"}},
-    "notify DELETE /devices/{token:str}": nothing,
+    "notify PUT /devices/{token:device}": lambda _: {"json": {"platform": "ios"}},
+    "notify DELETE /devices/{token:device}": nothing,
     "notify GET /preferences": nothing,
     "notify PUT /preferences": lambda _: {"json": WISHES},
     "notify GET /inbox": lambda things: {"params": {"cursor": things.inbox_cursor}},
     "notify POST /inbox/read": lambda things: {"json": {"ids": [str(things.entry)]}},
     "notify POST /test": nothing,
-    "notify GET /unsubscribe/{link:str}": nothing,
-    "notify POST /unsubscribe/{link:str}": nothing,
+    "notify GET /unsubscribe/{link:signed}": nothing,
+    "notify POST /unsubscribe/{link:signed}": nothing,
     "notify GET /healthz": nothing,
     "notify GET /openapi.json": nothing,
     "relay POST /": nothing,
@@ -127,10 +127,10 @@ NAMING = {
 
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, and a link that is its own proof.
 OF_THE_BEARER = {
-    "notify PUT /devices/{token:str}",
-    "notify DELETE /devices/{token:str}",
-    "notify GET /unsubscribe/{link:str}",
-    "notify POST /unsubscribe/{link:str}",
+    "notify PUT /devices/{token:device}",
+    "notify DELETE /devices/{token:device}",
+    "notify GET /unsubscribe/{link:signed}",
+    "notify POST /unsubscribe/{link:signed}",
 }
 
 # Asks that name an item of the catalogue by its id: it is there for everybody.

@@ -23,12 +23,13 @@ from shared.http.operations import JSON, AnyOperation, Operation
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
 ID_IN_PATH = re.compile(r"{\w+:uuid}")
-TEXT_IN_PATH = re.compile(r"{\w+:str}")
+DEVICE_IN_PATH = re.compile(r"{\w+:device}")
+LINK_IN_PATH = re.compile(r"{\w+:signed}")
 MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
 LINK = "https://mend.example/"
-SOME_TEXT = "some-text-of-someone"  # in a path
+DEVICE = "a-device-of-somebody"
 SEEDED: UUID = read(CONTENT)[0]["id"]
 # What no schema tells.
 KNOWN = {
@@ -38,6 +39,10 @@ KNOWN = {
     "thumbnail_url": LINK,
     "content_id": str(SEEDED),
     "recommendation_id": None,
+    "from": "22:00",
+    "to": "07:00",
+    "check_in_times": ["08:00"],
+    "all": None,
 }
 
 Json = Any
@@ -96,8 +101,9 @@ class Route:
         assert self.operation.body
         return self.operation.body.max_bytes
 
-    def path(self, owned: UUID) -> bytes:
-        return TEXT_IN_PATH.sub(SOME_TEXT, ID_IN_PATH.sub(str(owned), self.operation.path)).encode()
+    def path(self, owned: UUID, link: str = "") -> bytes:
+        path = LINK_IN_PATH.sub(link, DEVICE_IN_PATH.sub(DEVICE, self.operation.path))
+        return ID_IN_PATH.sub(str(owned), path).encode()
 
     @property
     def has_id(self) -> bool:

@@ -61,6 +61,13 @@ $$;
 
 GRANT EXECUTE ON FUNCTION mend.register_device(text, text, integer) TO mend_user;
 
+-- Events outlive the account that they tell of.
+CREATE FUNCTION mend.has_account(person uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$ SELECT EXISTS (SELECT FROM auth.users AS u WHERE u.id = person) $$;
+
+GRANT EXECUTE ON FUNCTION mend.has_account(uuid) TO mend_service;
+
 -- Mail goes to nobody who has not shown that the address is theirs.
 CREATE FUNCTION mend.confirmed_emails(people uuid[]) RETURNS TABLE (user_id uuid, email text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
