@@ -28,7 +28,7 @@ class Intent:
     source_id: UUID | None
     data: Mapping[str, JsonValue]
     tries: int
-    is_open: bool  # what it reminds of has not been done
+    is_open: bool  # neither has it been read, nor what it reminds of been done
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ PICK: LiteralString = """
 
 DUE: LiteralString = """
     SELECT n.user_id, n.id, n.kind, n.local_date, n.local_time, n.slot, n.source_id, n.data, n.tries,
-           n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, n.local_date, n.slot) AS is_open,
+           n.read_at IS NULL
+           AND (n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, n.local_date, n.slot)) AS is_open,
            coalesce(p.timezone, 'UTC') AS timezone, coalesce(p.day_starts_at, '00:00') AS day_starts_at,
            coalesce(p.locale, 'en') AS locale, coalesce(p.streaks_enabled, true) AS streaks_enabled,
            s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, s.silent_until
@@ -63,8 +64,8 @@ TOLD: LiteralString = """
 DECIDE: LiteralString = """
     UPDATE public.notifications AS n
     SET state = v.state, why = v.why, due_at = coalesce(v.due_at, n.due_at), told_with = v.told_with,
-        told_on = v.told_on, told_at = coalesce(n.told_at, v.told_at), title = v.title, body = v.body,
-        channels = v.channels, tries = n.tries + (v.state = 'sending')::int,
+        told_on = v.told_on, told_at = coalesce(n.told_at, v.told_at), title = coalesce(v.title, n.title),
+        body = coalesce(v.body, n.body), channels = n.channels || v.channels, tries = n.tries + (v.state = 'sending')::int,
         leased_until = CASE v.state WHEN 'sending' THEN clock_timestamp() + %(lease)s END
     FROM jsonb_to_recordset(%(verdicts)s) AS v (
         user_id uuid, id uuid, state text, why text, due_at timestamptz, told_with uuid, told_on date,

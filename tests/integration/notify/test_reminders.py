@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+import pytest
+
 from tests.conftest import ClientFactory, Clone
 from tests.integration.notify.telling import happened, living_in, plan, pushed, states, ticked, utc
 
@@ -172,3 +174,26 @@ async def test_what_no_tick_came_for_in_time_is_dropped(client_for: ClientFactor
     await ticked(NOON + timedelta(days=1, hours=5))
 
     assert [row[2:] for row in states(database, me.person)] == [("a", "dropped", "late"), ("b", "sent", None)]
+
+
+@pytest.mark.parametrize(("read", "why"), [(True, "done"), (False, "late")])
+async def test_what_waits_for_its_provider_is_in_the_inbox_already(
+    client_for: ClientFactory, database: Clone, *, read: bool, why: str
+) -> None:
+    """It stays there with its words, whatever becomes of the push; who has read it needs no push."""
+    me = await living_in(client_for)
+    plan(database, me.person, NOON)
+    await ticked(NOON)
+    with database.admin() as conn:  # as if the provider had been away
+        query = "UPDATE public.notifications SET state = 'planned', due_at = %s WHERE user_id = %s"
+        conn.execute(query, (NOON + 5 * MINUTE, me.person))
+    before = (await me.get("/inbox")).json()["items"]
+    if read:
+        await me.post("/inbox/read", json={"all": True})
+
+    await ticked(NOON + (5 * MINUTE if read else timedelta(days=1)))
+
+    after = (await me.get("/inbox")).json()["items"]
+    assert [item["title"] for item in after] == [item["title"] for item in before] != []
+    assert [row[3:] for row in states(database, me.person)] == [("dropped", why)]
+    assert len(pushed(database, me.person)) == 1

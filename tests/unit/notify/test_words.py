@@ -51,10 +51,11 @@ def test_a_language_we_do_not_speak_is_english(locale: str | None, title: str) -
 
 
 def test_a_mail_says_the_same_twice() -> None:
-    """As text and as HTML; what is a link here is an address there."""
+    """As text and as HTML, which names its language; what is a link here is an address there."""
     mail = words.mail("weekly_summary", "en", NUMBERS, LINK)
 
     assert mail.text.endswith(f": {LINK}\n")
+    assert '<html lang="en">' in mail.html
     assert '<a href="https://mend.example/notify/unsubscribe/x?a=1&amp;b=2">' in mail.html
     assert all(line in mail.html for line in mail.text.split("\n\n")[:-2])
 
