@@ -76,12 +76,13 @@ def accepts(kind: str, data: Mapping[str, object]) -> bool:
 
 
 def push(kind: str, locale: str | None, data: Mapping[str, object]) -> PushWords:
-    message = _language(locale).kinds[kind]
+    message = _languages()[_spoken(locale)].kinds[kind]
     return PushWords(message.title.format_map(data), message.body.format_map(data))
 
 
 def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe: str | None) -> MailWords:
-    language = _language(locale)
+    code = _spoken(locale)
+    language = _languages()[code]
     message = language.kinds[kind]
     paragraphs = [paragraph.format_map(data) for paragraph in message.paragraphs]
     footer = [language.footer, f"{language.unsubscribe}: {unsubscribe}"] if unsubscribe else []
@@ -89,6 +90,7 @@ def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe:
     if unsubscribe:
         link = f'<a href="{escape(unsubscribe)}">{escape(language.unsubscribe)}</a>'
         html += f"<p><small>{escape(language.footer)} {link}</small></p>"
+    html = f'<!doctype html><html lang="{code}"><meta charset="utf-8"><body>{html}</body></html>'
     return MailWords(message.subject.format_map(data), "\n\n".join([*paragraphs, *footer]) + "\n", html)
 
 
@@ -97,9 +99,9 @@ def load(folder: Path) -> Mapping[str, Language]:
     return {path.stem: Language.model_validate_json(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
 
 
-def _language(locale: str | None) -> Language:
-    known = _languages()
-    return known.get((locale or FALLBACK).replace("_", "-").partition("-")[0].lower(), known[FALLBACK])
+def _spoken(locale: str | None) -> str:
+    language = (locale or FALLBACK).replace("_", "-").partition("-")[0].lower()
+    return language if language in _languages() else FALLBACK
 
 
 @cache
