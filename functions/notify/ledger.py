@@ -65,7 +65,8 @@ DECIDE: LiteralString = """
     UPDATE public.notifications AS n
     SET state = v.state, why = v.why, due_at = coalesce(v.due_at, n.due_at), told_with = v.told_with,
         told_on = v.told_on, told_at = coalesce(n.told_at, v.told_at), title = coalesce(v.title, n.title),
-        body = coalesce(v.body, n.body), channels = n.channels || v.channels, tries = n.tries + (v.state = 'sending')::int,
+        body = coalesce(v.body, n.body), channels = n.channels || v.channels,
+        tries = n.tries + (v.state = 'sending')::int,
         leased_until = CASE v.state WHEN 'sending' THEN clock_timestamp() + %(lease)s END
     FROM jsonb_to_recordset(%(verdicts)s) AS v (
         user_id uuid, id uuid, state text, why text, due_at timestamptz, told_with uuid, told_on date,

@@ -1,7 +1,7 @@
 """Whatever breaks inside, the answer says only what a caller may know."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
 import psycopg
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from shared.errors import Conflict, Forbidden, MendError
-from shared.http import Api, Call, Operation, PublicOperation
+from shared.http import Api, Call, Operation, PublicOperation, Visit
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Issuer
@@ -104,7 +104,7 @@ async def _answers(_: Call) -> Response:
     return Response(b'{"fine":true}', media_type="application/json")
 
 
-async def _public_crash(_: Services, __: Mapping[str, str]) -> Response:
+async def _public_crash(_: Visit) -> Response:
     raise KeyError(CANARY)
 
 

@@ -162,7 +162,7 @@ class Histories(RuleBasedStateMachine):
 def test_no_history_tells_twice_or_misses_a_day(database: Clone, issuer: Issuer) -> None:
     """What was being sent when a sender died is `unknown`, and everything else was told on its day, once."""
     machine = type("Histories", (Histories,), {"database": database, "issuer": issuer})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=15, phases=(Phase.generate,), stateful_step_count=25, deadline=None, database=None,

@@ -1,6 +1,7 @@
 """What a person was told, as a list, as a live document, and by mail."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,8 @@ async def test_pages_are_the_whole_and_newest_first(client_for: ClientFactory, d
     """Whatever the size of a page; a cursor of one list does not fit another."""
     me = await told(client_for, database, 5)
     whole = (await me.get("/inbox")).json()["items"]
-    paged, cursor = [], ""
+    paged: list[Any] = []
+    cursor = ""
     while cursor is not None:
         page = (await me.get("/inbox", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
         paged, cursor = paged + page["items"], page["next_cursor"]

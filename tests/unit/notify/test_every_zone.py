@@ -13,6 +13,7 @@ from hypothesis.strategies import booleans, dates, integers, lists, sampled_from
 from functions.notify import planning
 from functions.notify.judging import GRACE, Intent, Person, judge, useful_until
 from shared.clock import at_wall_time, local_day, zone
+from shared.reminders import Reminder
 from tests.unit.notify.people import intent, who_wants
 
 DAY = timedelta(days=1)
@@ -113,7 +114,8 @@ def test_days_are_planned_ahead_without_a_hole(
     """However late or often the job rolls on, every time of every day up to two days ahead has one reminder."""
     tz = zone(name)
     began = now = datetime.combine(start, time(9), tz).astimezone(UTC)
-    since, keys = now, {}
+    since = now
+    keys: dict[tuple[str, date, str], Reminder] = {}
     for hours, twice in [(0, False), *rolls]:
         now += timedelta(hours=hours)
         for _ in range(1 + twice):
