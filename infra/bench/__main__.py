@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 from uuid import UUID
@@ -16,6 +17,7 @@ import psycopg
 from functions.checkin import history
 from infra.bench import load, world
 from infra.bench.bar import Bar
+from infra.bench.due import a_day, due
 from infra.bench.fan_out import fan_out
 from infra.bench.round_trips import counting
 from infra.bench.serving import Request, Served, serving
@@ -166,6 +168,8 @@ def main() -> None:
             bench.deep_page,
             bench.import_diary,
             fan_out,
+            partial(due, server),
+            partial(a_day, server),
         )
         for measure in measures:
             for bar in measure():
