@@ -32,9 +32,11 @@ class Provider:
     url: str = ""
     answering: Callable[[Asked], Said] = lambda _: Reply()
     seconds: float = 0
+    gathers: int = 0  # so many requests, before the first answer
     asked: list[Asked] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
+    gathered: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -49,6 +51,9 @@ class Provider:
         self.asked.append(asked)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        if self.in_flight >= self.gathers:
+            self.gathered.set()
+        await self.gathered.wait()
         said = self.answering(asked)
         await asyncio.sleep(60 if said == "silence" else self.seconds)
         self.in_flight -= 1

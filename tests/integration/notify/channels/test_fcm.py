@@ -206,7 +206,7 @@ async def test_everything_ends_with_the_deadline(provider: Provider) -> None:
 
 async def test_many_are_sent_at_once_but_not_all(provider: Provider) -> None:
     """64 are in flight, whoever sends at a time, and each token is asked for once."""
-    provider.seconds = 0.02
+    provider.seconds, provider.gathers = 0.02, 64
     channel = fcm(provider)
 
     first, second = await asyncio.gather(

@@ -150,7 +150,7 @@ async def test_silence_ends_after_a_while(provider: Provider, making: Making) ->
 @either
 async def test_few_mails_are_sent_at_once(provider: Provider, making: Making) -> None:
     """Mail is in no hurry; each has its own outcome, in the order in which they were given."""
-    provider.seconds = 0.01
+    provider.seconds, provider.gathers = 0.01, 4
 
     def answering(asked: Asked) -> Said:
         return Reply(422) if recipient(asked.document) in {"p3@example.org", "p7@example.org"} else TAKEN
