@@ -66,6 +66,9 @@ def _parser() -> ArgumentParser:
     which.add_argument("id", metavar="ID", nargs="?", type=UUID, help="as `events list --parked` shows it")
     which.add_argument("--all", action="store_true", help="whatever is parked")
 
+    delivered = command("deliveries", commands.list_deliveries, "what became of a person's messages, newest first")
+    delivered.add_argument("person", metavar="PERSON", type=UUID, help="whose; the id, not the address")
+
     openapi = command("openapi", commands.openapi, "print one OpenAPI document for all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or for one")
 

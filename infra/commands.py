@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from infra import by_hand
+from infra import by_hand, deliveries
 from infra.by_hand import Outcome
 from infra.local import database, issuer, stack
 from infra.local.delivery import Functions
@@ -75,6 +75,17 @@ def list_events(settings: StackSettings, asked: Namespace) -> bool:
 
 def replay(settings: StackSettings, asked: Namespace) -> bool:
     return asyncio.run(_replay(settings, asked))
+
+
+def list_deliveries(settings: StackSettings, asked: Namespace) -> bool:
+    return asyncio.run(_list_deliveries(settings, asked))
+
+
+async def _list_deliveries(settings: StackSettings, asked: Namespace) -> bool:
+    async with _database(settings) as mend:
+        for delivery in await deliveries.latest(mend, asked.person):
+            print(delivery.line)
+    return True
 
 
 async def _run_job(settings: StackSettings, event: Event) -> bool:

@@ -23,14 +23,14 @@ SCHEDULE: LiteralString = """
         %(due)s::timestamptz[], %(sources)s::uuid[], %(data)s::jsonb[]
     ) AS n (id, kind, local_date, slot, local_time, due_at, source_id, data)
     ON CONFLICT ON CONSTRAINT notifications_once DO UPDATE
-        SET local_time = excluded.local_time, due_at = excluded.due_at,
+        SET local_time = excluded.local_time, due_at = excluded.due_at, state = excluded.state, why = NULL,
             source_id = excluded.source_id, data = excluded.data
-        WHERE notifications.state = 'planned'
+        WHERE notifications.state IN ('planned', 'held')
 """
 
 WITHDRAW: LiteralString = """
     DELETE FROM public.notifications
-    WHERE user_id = %(person)s AND source_id = %(source)s AND state = 'planned' AND local_date >= %(first)s
+    WHERE user_id = %(person)s AND source_id = %(source)s AND state IN ('planned', 'held') AND local_date >= %(first)s
 """
 
 

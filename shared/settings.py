@@ -4,9 +4,18 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +50,20 @@ class Settings(BaseModel):
     tmdb_token: SecretStr | None = None  # the API read access token, not the older key
     google_books_key: SecretStr | None = None
     bible_api_key: SecretStr | None = None  # of API.Bible
+    fcm_project: str | None = None
+    resend_key: SecretStr | None = None
+    sendgrid_key: SecretStr | None = None
+    mail_from: str | None = Field(default=None, pattern=r"^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")
+    link_secret: SecretStr | None = Field(default=None, min_length=32)
     public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.resend_key and self.sendgrid_key:
+            raise ValueError("RESEND_KEY and SENDGRID_KEY exclude each other")
+        if (self.resend_key or self.sendgrid_key) and not (self.mail_from and self.link_secret):
+            raise ValueError("mail needs MAIL_FROM and LINK_SECRET as well")
+        return self
 
     @property
     def issuer(self) -> str:
@@ -60,8 +82,10 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            faults = (f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
-            raise BadSettings("; ".join(faults)) from None
+            faults = (
+                [*(str(name).upper() for name in e["loc"][:1]), e["msg"]] for e in error.errors(include_input=False)
+            )
+            raise BadSettings("; ".join(map(": ".join, faults))) from None
 
 
 @cache

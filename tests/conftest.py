@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from functions.account.main import app as account_app
 from functions.checkin.main import app as checkin_app
+from functions.notify.main import app as notify_app
 from functions.plan.main import app as plan_app
 from functions.recommend.main import app as recommend_app
 from functions.relay.main import app as relay_app
@@ -35,6 +36,7 @@ APPS = {
     "checkin": checkin_app,
     "recommend": recommend_app,
     "plan": plan_app,
+    "notify": notify_app,
     "account": account_app,
     "relay": relay_app,
 }

@@ -1,5 +1,7 @@
--- Stands in for Pub/Sub on a developer's machine: a copy of each message for every function that listens, kept until
--- the function has acknowledged it. Applied by the local stack alone.
+-- What stands in for services that a developer's machine does not have. Applied by the local stack alone.
+
+-- For Pub/Sub: a copy of each message for every function that listens, kept until
+-- the function has acknowledged it.
 CREATE SCHEMA IF NOT EXISTS local;
 GRANT USAGE ON SCHEMA local TO mend_service;
 
@@ -35,3 +37,30 @@ $$;
 
 CREATE OR REPLACE TRIGGER announce_deliveries AFTER INSERT ON local.deliveries
     FOR EACH STATEMENT EXECUTE FUNCTION local.announce_deliveries();
+
+-- Stand in for FCM and for a mail provider: what would have been sent, for the developer to look at.
+CREATE TABLE IF NOT EXISTS local.pushes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sent_at timestamptz NOT NULL DEFAULT now(),
+    token text NOT NULL,
+    key text NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    link text NOT NULL,
+    until timestamptz NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS local.mails (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sent_at timestamptz NOT NULL DEFAULT now(),
+    address text NOT NULL,
+    key text NOT NULL,
+    subject text NOT NULL,
+    text text NOT NULL,
+    html text NOT NULL,
+    unsubscribe text
+);
+
+GRANT SELECT, INSERT ON local.pushes, local.mails TO mend_service;
+DELETE FROM local.pushes WHERE sent_at < now() - interval '7 days';
+DELETE FROM local.mails WHERE sent_at < now() - interval '7 days';

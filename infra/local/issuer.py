@@ -25,8 +25,9 @@ from shared.settings import Settings
 PEOPLE = UUID("0e0a7c55-3d0b-5d6a-8d0e-5f9a3b1c7e42")  # the namespace of ids made from e-mail addresses
 
 SIGN_IN = """
-    INSERT INTO auth.users (id, email, raw_app_meta_data) VALUES (%s, %s, %s)
-    ON CONFLICT (id) DO UPDATE SET raw_app_meta_data = excluded.raw_app_meta_data
+    INSERT INTO auth.users (id, email, raw_app_meta_data, email_confirmed_at) VALUES (%s, %s, %s, now())
+    ON CONFLICT (id) DO UPDATE
+        SET raw_app_meta_data = excluded.raw_app_meta_data, email_confirmed_at = excluded.email_confirmed_at
 """
 
 

@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from infra.local.schedules import next_ticks
-from infra.local.state import last_events, parked_events
+from infra.local.state import last_events, parked_events, sent_mails, sent_pushes
 from infra.openapi import merged
 from infra.registry import TICK, Registry
 from shared.clock import utc_now
@@ -59,6 +59,8 @@ async def _state(registry: Registry, database: Database, _: Request) -> Response
         state = {
             "events": await database.retrying(lambda: last_events(database, registry)),
             "parked": await database.retrying(lambda: parked_events(database)),
+            "pushes": await database.retrying(lambda: sent_pushes(database)),
+            "mails": await database.retrying(lambda: sent_mails(database)),
             "functions": _functions(registry, "up"),
         }
     except Unavailable:

@@ -32,6 +32,14 @@ PARKED: LiteralString = """
 """
 
 
+PUSHES: LiteralString = """
+    SELECT sent_at, title, body, link, until FROM local.pushes ORDER BY id DESC LIMIT %(limit)s
+"""
+MAILS: LiteralString = """
+    SELECT sent_at, address, subject, text, unsubscribe FROM local.mails ORDER BY id DESC LIMIT %(limit)s
+"""
+
+
 class EventRow(BaseModel):
     id: UUID
     type: str
@@ -58,6 +66,22 @@ class ParkedEvent(BaseModel):
     parked_at: datetime
 
 
+class SentPush(BaseModel):
+    sent_at: datetime
+    title: str
+    body: str
+    link: str
+    until: datetime
+
+
+class SentMail(BaseModel):
+    sent_at: datetime
+    address: str
+    subject: str
+    text: str
+    unsubscribe: str | None
+
+
 async def last_events(database: Database, registry: Registry) -> list[SeenEvent]:
     async with database.service() as conn, conn.cursor(row_factory=class_row(EventRow)) as cursor:
         await cursor.execute(EVENTS, {"consumers": list(registry.functions), "limit": SHOWN})
@@ -71,6 +95,18 @@ async def last_events(database: Database, registry: Registry) -> list[SeenEvent]
 async def parked_events(database: Database) -> list[ParkedEvent]:
     async with database.service() as conn, conn.cursor(row_factory=class_row(ParkedEvent)) as cursor:
         await cursor.execute(PARKED, {"limit": SHOWN})
+        return await cursor.fetchall()
+
+
+async def sent_pushes(database: Database) -> list[SentPush]:
+    async with database.service() as conn, conn.cursor(row_factory=class_row(SentPush)) as cursor:
+        await cursor.execute(PUSHES, {"limit": SHOWN})
+        return await cursor.fetchall()
+
+
+async def sent_mails(database: Database) -> list[SentMail]:
+    async with database.service() as conn, conn.cursor(row_factory=class_row(SentMail)) as cursor:
+        await cursor.execute(MAILS, {"limit": SHOWN})
         return await cursor.fetchall()
 
 

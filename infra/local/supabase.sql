@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS auth.users (
     raw_user_meta_data jsonb,
     created_at timestamptz DEFAULT now()
 );
+ALTER TABLE auth.users ADD COLUMN IF NOT EXISTS email_confirmed_at timestamptz;
 GRANT ALL ON auth.users TO postgres;
 
 -- Who is asking. A setting that a transaction had set reads '' afterwards: that is nobody, too.

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from starlette.convertors import CONVERTOR_TYPES
 
 from shared.http.operations import JSON, AnyOperation, Operation, Schema
 from shared.http.problems import PROBLEM_JSON
@@ -94,7 +95,8 @@ def _answer(status: int, answer: type[BaseModel] | str | None, schemas: dict[typ
 
 
 def _path_parameter(name: str, convertor: str) -> Schema:
-    schema = {"type": "string", "format": "uuid"} if convertor == "uuid" else {"type": "string", "minLength": 1}
+    pattern = f"^{CONVERTOR_TYPES[convertor].regex}$"
+    schema = {"type": "string", "format": "uuid"} if convertor == "uuid" else {"type": "string", "pattern": pattern}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -10,7 +10,8 @@ from infra.seed import CONTENT, read
 NOTE = "canary-note-of-the-owner"
 FACTOR = "canary-factor-of-the-owner"
 NAME = "canary-name-of-the-owner"
-CANARIES = (NOTE, FACTOR, NAME)
+TITLE = "canary-title-of-the-owner"
+CANARIES = (NOTE, FACTOR, NAME, TITLE)
 KEY = "one-key-for-two-people"
 PLAN_KEY = "another-key-for-two-people"
 DAY = "2026-02-03"
@@ -28,6 +29,7 @@ class Things:
     export: bytes
     interaction: UUID
     saved_cursor: str
+    inbox_cursor: str
     plan: UUID = NOBODYS
     activity: UUID = NOBODYS
     plan_cursor: str = ""
@@ -57,6 +59,15 @@ def diary(things: Things) -> dict[str, Any]:
 ITEM, OTHER_ITEM = (str(row["id"]) for row in read(CONTENT)[:2])  # of the catalogue, which is everybody's
 OFFER = {"kind": "book", "title": "A book", "body": "Read a page of it.", "minutes": 5, "effort": 1, "fits": ["sad"]}
 OFFER |= {"leads": [0.5, 0.0], "tags": [], "repeatable": False}
+
+
+WISHES = {
+    "channels": {"push": True, "email": True, "in_app": True},
+    "kinds": {"check_in": True, "plan": True, "insight": True, "weekly_summary": True, "streak": False},
+    "quiet_hours": None,
+    "check_in_times": ["09:00"],
+    "max_per_day": 3,
+}
 
 
 def interaction(things: Things) -> dict[str, Any]:
@@ -114,6 +125,17 @@ ASKS: dict[str, Ask] = {
     "recommend DELETE /saved/{content_id:uuid}": nothing,
     "recommend GET /healthz": nothing,
     "recommend GET /openapi.json": nothing,
+    "notify PUT /devices/{token:device}": lambda _: {"json": {"platform": "ios"}},
+    "notify DELETE /devices/{token:device}": nothing,
+    "notify GET /preferences": nothing,
+    "notify PUT /preferences": lambda _: {"json": WISHES},
+    "notify GET /inbox": lambda things: {"params": {"cursor": things.inbox_cursor}},
+    "notify POST /inbox/read": lambda things: {"json": {"ids": [str(things.entry)]}},
+    "notify POST /test": nothing,
+    "notify GET /unsubscribe/{link:signed}": nothing,
+    "notify POST /unsubscribe/{link:signed}": nothing,
+    "notify GET /healthz": nothing,
+    "notify GET /openapi.json": nothing,
     "relay POST /": nothing,
     "relay GET /healthz": nothing,
     "relay GET /openapi.json": nothing,
@@ -137,6 +159,15 @@ NAMING = {
     "plan DELETE /{id:uuid}/calendar-link",
     "plan GET /calendar/{key:uuid}.ics",
     "recommend GET /saved",
+    "notify GET /inbox",
+}
+
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, and a link that is its own proof.
+OF_THE_BEARER = {
+    "notify PUT /devices/{token:device}",
+    "notify DELETE /devices/{token:device}",
+    "notify GET /unsubscribe/{link:signed}",
+    "notify POST /unsubscribe/{link:signed}",
 }
 
 # Asks that name an item of the catalogue by its id: it is there for everybody.

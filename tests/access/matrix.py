@@ -38,10 +38,14 @@ SOME = {
     "smallint": 1,
     "text": "plan",  # a kind of notification, too
     "text[]": [],
-    "time without time zone": "08:00",
+    "time without time zone": "10:00",
+    "time without time zone[]": [],
     "timestamp with time zone": "2026-01-02T10:00:00Z",
     "uuid": UUID(int=1),
 }
+
+# Where a column takes certain words alone.
+WORDS = {("public.notifications", "kind"): "plan", ("public.devices", "platform"): "ios"}
 
 Row = dict[str, Any]
 
@@ -62,7 +66,7 @@ def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     row: Row = {}
     there: set[str] = set()
     for column, kind, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
-        row[column] = owner if column == "user_id" else SOME[kind]
+        row[column] = owner if column == "user_id" else WORDS.get((table, column), SOME[kind])
         if refers_to and column != "user_id" and refers_to not in there:
             insert(conn, refers_to, some_row(conn, refers_to, owner))
             there.add(refers_to)

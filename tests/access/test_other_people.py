@@ -20,14 +20,19 @@ from shared.settings import Settings
 from tests.access.asking import (
     ASKS,
     CANARIES,
+    DAY,
     FACTOR,
     ITEM,
+    MOMENT,
     NAME,
     NAMING,
     NOTE,
+    OF_THE_BEARER,
     OF_THE_CATALOGUE,
     OTHER_ITEM,
     SAD,
+    TITLE,
+    WISHES,
     Things,
     check_in,
     interaction,
@@ -92,12 +97,24 @@ class Stage:
             ]
 
 
+def fill_inbox(database: Clone, owner: UUID) -> None:
+    """Two messages in the inbox."""
+    with database.admin() as conn:
+        query = (
+            "INSERT INTO public.notifications"
+            " (user_id, id, kind, local_date, slot, local_time, due_at, state, told_at, title, body)"
+            " SELECT %s, gen_random_uuid(), 'plan', %s, i, '10:00', %s, 'sent', %s, %s, %s"
+            " FROM generate_series(1, 2) AS i"
+        )
+        conn.execute(query, (owner, DAY, MOMENT, MOMENT, TITLE, TITLE))
+
+
 @pytest.fixture
 async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     entry = uuid4()
     checkin = client_for()
     owner = checkin.person
-    recorded = await checkin.post("/", **check_in(Things(entry, "", b"", entry, "")))
+    recorded = await checkin.post("/", **check_in(Things(entry, "", b"", entry, "", "")))
     told = await checkin.patch(f"/{entry}", json={"note": NOTE, "factors": [FACTOR]})
     more = await checkin.post("/", json=SAD | {"note": NOTE, "factors": [FACTOR]})
     page = await checkin.get("/", params={"limit": 1})
@@ -106,22 +123,29 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     assert [answer.status_code for answer in (recorded, told, more, named)] == [201, 200, 201, 200]
     recommend = client_for("recommend", owner)
     deed = uuid4()
-    liked = await recommend.post("/interactions", json=interaction(Things(entry, "", b"", deed, "")))
+    liked = await recommend.post("/interactions", json=interaction(Things(entry, "", b"", deed, "", "")))
     kept = [await recommend.put(f"/saved/{item}") for item in (ITEM, OTHER_ITEM)]
     saved = await recommend.get("/saved", params={"limit": 1})
     assert [answer.status_code for answer in (liked, *kept)] == [201, 204, 204]
     plan = client_for("plan", owner)
     earlier = await plan.post("/", json={"current": "sad", "target": "peaceful"})
     ended = await plan.patch(f"/{earlier.json()['plan_id']}", json={"status": "ended"})
-    made = await plan.post("/", **make_plan(Things(entry, "", b"", deed, "")))
+    made = await plan.post("/", **make_plan(Things(entry, "", b"", deed, "", "")))
     plans = await plan.get("/", params={"limit": 1})
     assert [answer.status_code for answer in (earlier, ended, made)] == [201, 200, 201]
+    notify = client_for("notify", owner)
+    reached = await notify.put(f"/devices/phone-of-{owner}", json={"platform": "ios"})
+    wanted = await notify.put("/preferences", json=WISHES)
+    assert [answer.status_code for answer in (reached, wanted)] == [204, 200]
+    fill_inbox(database, owner)
+    inbox = await notify.get("/inbox", params={"limit": 1})
     things = Things(
         entry,
         page.json()["next_cursor"],
         export.content,
         deed,
         saved.json()["next_cursor"],
+        inbox.json()["next_cursor"],
         UUID(made.json()["plan_id"]),
         UUID(made.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
         plans.json()["next_cursor"],
@@ -132,7 +156,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
     named["id"] = {"plan": things.plan, "recommend": ITEM}.get(route.function, things.entry)
-    path = re.sub(r"{(\w+):uuid}", lambda found: str(named[found[1]]), route.operation.path)
+    path = re.sub(r"{(\w+):\w+}", lambda found: str(named.get(found[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
 
@@ -156,7 +180,7 @@ def test_every_route_of_every_function_is_asked() -> None:
 
 def test_a_route_with_an_id_is_asked_for_a_foreign_one() -> None:
     """What names a thing in its path must not tell a stranger that the thing exists."""
-    assert {str(route) for route in ROUTES if "{" in route.operation.path} <= NAMING | OF_THE_CATALOGUE
+    assert {str(route) for route in ROUTES if "{" in route.operation.path} <= NAMING | OF_THE_CATALOGUE | OF_THE_BEARER
 
 
 @pytest.mark.parametrize("route", PRIVATE, ids=str)
@@ -184,7 +208,7 @@ async def test_what_is_anothers_looks_absent(stage: Stage, route: Route, kind: s
     """Status, body and headers are those for a thing that nobody has."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
-    absent = Things(uuid4(), never, b"", uuid4(), never, uuid4(), uuid4(), never)
+    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never)
 
     foreign = await ask(stranger, route, stage.things)
     missing = await ask(stranger, route, absent)

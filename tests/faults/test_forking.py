@@ -21,6 +21,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "account": {"method": "GET", "url": "/profile"},
     "recommend": {"method": "GET", "url": "/saved"},
     "plan": {"method": "GET", "url": "/"},
+    "notify": {"method": "GET", "url": "/preferences"},
     "relay": {"method": "POST", "url": "/"},
 }
 

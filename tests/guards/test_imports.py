@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
     "ranking": {"numpy"},  # a job, by night
     "plan": set(),
+    "notify": set(),
     "recommend": set(),
     "relay": set(),
 }

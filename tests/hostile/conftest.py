@@ -9,6 +9,8 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
+from functions.notify import unsubscribe
+from shared.clock import utc_now
 from shared.http.operations import Operation
 from shared.services import Services
 from shared.settings import Settings
@@ -45,6 +47,7 @@ class Stage:
     foreign_entry: UUID
     stranger_token: str
     admin_token: str
+    link: str  # by which the person ends their mails
 
     def auth(self, route: Route) -> Header:
         if not isinstance(route.operation, Operation):
@@ -56,8 +59,8 @@ class Stage:
     def path(self, route: Route) -> bytes:
         if route.function == "plan":
             activity = self.plan.to_swap if route.method == "POST" else self.plan.to_finish
-            return route.path(self.plan.id, activity_id=activity, key=self.plan.calendar_key)
-        return route.path(self.entry if route.function == "checkin" else SEEDED)
+            return route.path(self.plan.id, self.link, activity_id=activity, key=self.plan.calendar_key)
+        return route.path(self.entry if route.function == "checkin" else SEEDED, self.link)
 
     def ask(self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object) -> Ask:
         """A request that the route accepts, but for what is odd in it."""
@@ -92,7 +95,7 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 
 
 @pytest.fixture
-async def stage(services: Services, database: Clone, issuer: Issuer) -> Stage:
+async def stage(services: Services, settings: Settings, database: Clone, issuer: Issuer) -> Stage:
     assert services
     person, stranger = sign_up(database), sign_up(database)
     mine, theirs = uuid4(), uuid4()
@@ -107,6 +110,7 @@ async def stage(services: Services, database: Clone, issuer: Issuer) -> Stage:
         theirs,
         issuer.token(stranger),
         issuer.token(person, app_metadata={"role": "admin"}),
+        unsubscribe.link(settings, person, "email", utc_now() + unsubscribe.LIFETIME).rpartition("/")[2],
     )
 
 

@@ -23,12 +23,13 @@ from shared.http.operations import JSON, AnyOperation, Operation
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
-TEXT_IN_PATH = re.compile(r"{\w+:str}")
+DEVICE_IN_PATH = re.compile(r"{\w+:device}")
+LINK_IN_PATH = re.compile(r"{\w+:signed}")
 MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
 LINK = "https://mend.example/"
-SOME_TEXT = "some-text-of-someone"  # in a path
+DEVICE = "a-device-of-somebody"
 SEEDED: UUID = read(CONTENT)[0]["id"]
 # What no schema tells.
 KNOWN = {
@@ -42,6 +43,10 @@ KNOWN = {
     "duration": 7,
     "start_date": MOMENT[:10],
     "journey": "first-light",
+    "from": "22:00",
+    "to": "07:00",
+    "check_in_times": ["08:00"],
+    "all": None,
 }
 
 Json = Any
@@ -100,10 +105,10 @@ class Route:
         assert self.operation.body
         return self.operation.body.max_bytes
 
-    def path(self, owned: UUID, **named: UUID) -> bytes:
+    def path(self, owned: UUID, link: str = "", **named: UUID) -> bytes:
         """With that id wherever one is wanted, but for those named."""
-        ids = ID_IN_PATH.sub(lambda found: str(named.get(found[1], owned)), self.operation.path)
-        return TEXT_IN_PATH.sub(SOME_TEXT, ids).encode()
+        path = LINK_IN_PATH.sub(link, DEVICE_IN_PATH.sub(DEVICE, self.operation.path))
+        return ID_IN_PATH.sub(lambda found: str(named.get(found[1], owned)), path).encode()
 
     @property
     def has_id(self) -> bool:

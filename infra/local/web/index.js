@@ -38,6 +38,13 @@ const cells = {
   parked: (event) => [
     [moment(event.parked_at)], [event.type], [event.consumer], [event.reason], [element("code", {}, event.id)],
   ],
+  pushes: (push) => [
+    [moment(push.sent_at)], [push.title], [push.body], [element("code", {}, push.link)], [moment(push.until)],
+  ],
+  mails: (mail) => [
+    [moment(mail.sent_at)], [mail.address], [mail.subject], [element("p", { className: "letter" }, mail.text)],
+    mail.unsubscribe ? [element("a", { href: mail.unsubscribe }, "Unsubscribe")] : [],
+  ],
 };
 
 function fill(list, rows) {

@@ -10,13 +10,29 @@ CREATE TABLE public.notifications (
     source_id uuid,              -- the plan or the insight that it is about
     data jsonb NOT NULL DEFAULT '{}', -- what its wording needs; never a mood, a note or what a person does about them
     state text NOT NULL DEFAULT 'planned'
-        CHECK (state IN ('planned', 'held', 'sent', 'delivered', 'failed', 'dropped', 'unknown')),
+        CHECK (state IN ('planned', 'held', 'sending', 'sent', 'delivered', 'failed', 'dropped', 'unknown')),
+    why text,                 -- it was held, dropped, failed or tried again
+    tries smallint NOT NULL DEFAULT 0,
+    leased_until timestamptz, -- whoever was sending and has not said by then how it went never will
+    channels jsonb NOT NULL DEFAULT '{}', -- what became of it on each
+    told_on date,             -- the person's day on which it was sent, or begun to be
+    told_at timestamptz,      -- when it came to the inbox
+    told_with uuid,           -- the message that took its place, where several fell together
+    title text,               -- as it was told
+    body text,
+    read_at timestamptz,
     PRIMARY KEY (user_id, id),
     CONSTRAINT notifications_once UNIQUE (user_id, kind, local_date, slot)
 );
 
 CREATE INDEX notifications_due ON public.notifications (due_at) WHERE state IN ('planned', 'held');
+CREATE INDEX notifications_leases ON public.notifications (leased_until) WHERE state = 'sending';
+CREATE INDEX notifications_age ON public.notifications (due_at) WHERE state NOT IN ('planned', 'held');
 CREATE INDEX notifications_source ON public.notifications (user_id, source_id) WHERE source_id IS NOT NULL;
+CREATE INDEX notifications_told ON public.notifications (user_id, told_on) WHERE told_on IS NOT NULL;
+CREATE INDEX notifications_inbox ON public.notifications (user_id, told_at DESC, id DESC) WHERE told_at IS NOT NULL;
+CREATE INDEX notifications_unread ON public.notifications (user_id, told_at DESC, id DESC)
+    WHERE told_at IS NOT NULL AND read_at IS NULL;
 
 ALTER TABLE public.notifications ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.notifications FORCE ROW LEVEL SECURITY;

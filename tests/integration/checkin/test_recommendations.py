@@ -76,7 +76,7 @@ def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
     kinds = {content.kind for content in found}
     assert len(found) <= (BEST + IN_TURN) * len(kinds)
     assert {"movement", "unheard of"} < kinds
-    others = [content.effect for content in found if content.kind == "unheard of"]
+    others = [content.effect or 0.0 for content in found if content.kind == "unheard of"]
     assert len(others) > BEST
     assert sorted(others, reverse=True)[:BEST] == pytest.approx(
         [number / 2000 for number in range(1999, 1999 - 2 * BEST, -2)]

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from functions.recommend.editing import key_for
-from functions.recommend.models import Kind
 from infra.seed import CONTENT, EVIDENCE, seed
+from shared.http import Kind
 from tests.conftest import ADMIN, Client, Clone
 from tests.integration.recommend.library import NAP, Json, added
 

@@ -1,0 +1,45 @@
+"""Which way messages leave: by the providers that are set, or onto the page of the local stack."""
+
+from functools import cache
+
+from pydantic import SecretStr
+
+from functions.notify.embedded import EmbeddedMail, EmbeddedPush
+from functions.notify.ports import MailChannel, PushChannel
+from shared.services import Services
+
+
+def push(parts: Services) -> PushChannel:
+    project = parts.settings.fcm_project
+    return _fcm(project) if project else EmbeddedPush(parts.database)
+
+
+def mail(parts: Services) -> MailChannel:
+    settings = parts.settings
+    sender = settings.mail_from or ""
+    if settings.resend_key:
+        return _resend(settings.resend_key, sender)
+    if settings.sendgrid_key:
+        return _sendgrid(settings.sendgrid_key, sender)
+    return EmbeddedMail(parts.database)
+
+
+@cache
+def _fcm(project: str) -> PushChannel:
+    from functions.notify.fcm import FcmPush  # firebase-admin takes 150 ms
+
+    return FcmPush(project)
+
+
+@cache
+def _resend(key: SecretStr, sender: str) -> MailChannel:
+    from functions.notify.resend import ResendMail
+
+    return ResendMail(key, sender)
+
+
+@cache
+def _sendgrid(key: SecretStr, sender: str) -> MailChannel:
+    from functions.notify.sendgrid import SendGridMail
+
+    return SendGridMail(key, sender)

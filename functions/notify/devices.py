@@ -1,0 +1,24 @@
+"""The devices a person can be reached on: the app on each names itself by a token, which is a secret."""
+
+from functions.notify import queries
+from functions.notify.models import DeviceDraft, Tested
+from shared.events import Event, emit
+from shared.http import Call
+
+MOST_DEVICES = 20
+
+
+def register(call: Call[DeviceDraft]) -> None:
+    queries.register_device(call.conn, call.path["token"], call.body.platform, MOST_DEVICES)
+
+
+def forget(call: Call) -> None:
+    queries.forget_device(call.conn, call.person.id, call.path["token"])
+
+
+async def test(call: Call) -> Tested:
+    """Asks for a push to each of them: no provider is waited for within a request."""
+    count = len(await queries.devices(call.conn, call.person.id))
+    event = Event(type="notification.requested", user_id=call.person.id, occurred_at=call.now, data={"kind": "test"})
+    emit(call.conn, [event])
+    return Tested(devices=count)

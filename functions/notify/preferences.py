@@ -1,0 +1,18 @@
+"""How a person wants to be told; what is ahead follows at once."""
+
+from functions.notify import planning, queries
+from functions.notify.models import Preferences
+from shared import reminders
+from shared.http import Call
+
+
+async def keep(call: Call[Preferences]) -> Preferences:
+    conn, person, wanted = call.conn, call.person.id, call.body
+    here = (await queries.settings(conn, person)).tz
+    queries.keep(conn, person, wanted, call.now + planning.EVERY)
+    queries.unplan(conn, person, (f"{at:%H:%M}" for at in wanted.times))
+    await planning.plan_again(conn, person, here)
+    weekly = wanted.kinds.weekly_summary
+    ahead = planning.ahead(wanted.times, here, call.now, weekly=weekly, after=call.now)
+    reminders.schedule(conn, person, ahead, here)
+    return wanted

@@ -1,0 +1,35 @@
+"""What became of a person's messages, for whoever supports them: never what the messages said."""
+
+from datetime import datetime
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from shared.db import Database
+
+LATEST = 50
+
+DELIVERIES: LiteralString = """
+    SELECT due_at, kind, state, why, channels FROM public.notifications
+    WHERE user_id = %s ORDER BY due_at DESC LIMIT %s
+"""
+
+
+class Delivery(NamedTuple):
+    due_at: datetime
+    kind: str
+    state: str
+    why: str | None
+    channels: dict[str, str]
+
+    @property
+    def line(self) -> str:
+        on = " ".join(f"{channel}:{outcome}" for channel, outcome in sorted(self.channels.items()))
+        parts = (self.due_at.isoformat(timespec="minutes"), self.kind, self.state, self.why, on)
+        return "  ".join(part for part in parts if part)
+
+
+async def latest(database: Database, person: UUID) -> list[Delivery]:
+    async with database.service() as conn, conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        return await (await cursor.execute(DELIVERIES, (person, LATEST))).fetchall()

@@ -1,0 +1,92 @@
+-- How a person wants to be told, and until when the job has planned their reminders.
+CREATE TABLE public.notification_settings (
+    user_id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
+    channels text[] NOT NULL, -- those that are on
+    kinds text[] NOT NULL,
+    quiet_from time,          -- by the clock where they are; neither, or both
+    quiet_to time,
+    check_in_times time[] NOT NULL,
+    max_per_day smallint NOT NULL,
+    silent_until timestamptz, -- after an entry that told of danger nothing nudges them
+    rolls_at timestamptz NOT NULL DEFAULT now(), -- when reminders of further days are to be planned
+    CHECK ((quiet_from IS NULL) = (quiet_to IS NULL))
+);
+
+CREATE INDEX notification_settings_rolls ON public.notification_settings (rolls_at);
+
+-- An app on a device: whoever signed in there last. The token lets anyone who has it send to the device.
+CREATE TABLE public.devices (
+    token text PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    platform text NOT NULL CHECK (platform IN ('ios', 'android', 'web')),
+    seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE INDEX devices_newest ON public.devices (user_id, seen_at DESC, token DESC);
+
+ALTER TABLE public.notification_settings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.notification_settings FORCE ROW LEVEL SECURITY;
+ALTER TABLE public.devices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.devices FORCE ROW LEVEL SECURITY;
+
+REVOKE ALL ON public.notification_settings, public.devices FROM anon, authenticated;
+GRANT SELECT, INSERT, UPDATE ON public.notification_settings TO mend_user, mend_service;
+GRANT SELECT, DELETE ON public.devices TO mend_user, mend_service;
+
+CREATE POLICY own ON public.notification_settings TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
+CREATE POLICY own ON public.devices TO mend_user
+    USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
+CREATE POLICY service ON public.notification_settings TO mend_service USING (true) WITH CHECK (true);
+CREATE POLICY service ON public.devices TO mend_service USING (true) WITH CHECK (true);
+
+-- A device changes hands when another person signs in on it: that is for nobody's row-level security to see.
+-- Of more devices than one person has, the oldest go.
+CREATE FUNCTION mend.register_device(new_token text, new_platform text, most integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    me constant uuid := mend.uid();
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('devices ' || me, 0));
+    INSERT INTO public.devices AS d (token, user_id, platform) VALUES (new_token, me, new_platform)
+    ON CONFLICT (token) DO UPDATE
+        SET user_id = excluded.user_id, platform = excluded.platform, seen_at = excluded.seen_at;
+    DELETE FROM public.devices AS d WHERE d.token IN (
+        SELECT o.token FROM public.devices AS o WHERE o.user_id = me
+        ORDER BY o.seen_at DESC, o.token DESC OFFSET most
+    );
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION mend.register_device(text, text, integer) TO mend_user;
+
+-- Events outlive the account that they tell of.
+CREATE FUNCTION mend.has_account(person uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$ SELECT EXISTS (SELECT FROM auth.users AS u WHERE u.id = person) $$;
+
+GRANT EXECUTE ON FUNCTION mend.has_account(uuid) TO mend_service;
+
+-- Mail goes to nobody who has not shown that the address is theirs.
+CREATE FUNCTION mend.confirmed_emails(people uuid[]) RETURNS TABLE (user_id uuid, email text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+    SELECT u.id, u.email::text FROM auth.users AS u
+    WHERE u.id = ANY (people) AND u.email_confirmed_at IS NOT NULL AND u.email IS NOT NULL
+$$;
+
+GRANT EXECUTE ON FUNCTION mend.confirmed_emails(uuid[]) TO mend_service;
+
+-- Whether a plan still has something open in a slot of a day: a reminder of what is done is none.
+CREATE FUNCTION mend.plan_slot_open(person uuid, plan uuid, day date, slot text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = ''
+RETURN EXISTS (
+    SELECT FROM public.elevation_plans AS p
+    JOIN public.plan_days AS d ON d.user_id = p.user_id AND d.plan_id = p.id
+    JOIN public.plan_activities AS a ON a.user_id = d.user_id AND a.plan_id = d.plan_id AND a.day = d.day
+    WHERE p.user_id = plan_slot_open.person AND p.id = plan_slot_open.plan AND p.status = 'active'
+      AND d.local_date = plan_slot_open.day AND a.slot = plan_slot_open.slot AND a.status = 'planned'
+);
+
+GRANT EXECUTE ON FUNCTION mend.plan_slot_open(uuid, uuid, date, text) TO mend_service;

@@ -1,0 +1,110 @@
+"""The devices a person can be reached on."""
+
+import asyncio
+
+import pytest
+
+from functions.notify.devices import MOST_DEVICES
+from tests.conftest import Client, ClientFactory, Clone
+
+TOKENS = "SELECT token FROM public.devices WHERE user_id = %s ORDER BY seen_at DESC, token DESC"
+
+
+@pytest.fixture
+def me(client_for: ClientFactory) -> Client:
+    return client_for("notify")
+
+
+def tokens(database: Clone, client: Client) -> list[str]:
+    return [row[0] for row in database.rows(TOKENS, client.person)]
+
+
+async def registered(client: Client, token: str, platform: str = "android") -> int:
+    return (await client.put(f"/devices/{token}", json={"platform": platform})).status_code
+
+
+async def test_a_device_is_registered_and_forgotten(me: Client, database: Clone) -> None:
+    """Either as often as the app likes."""
+    token = f"token:of-{me.person}"
+    assert [await registered(me, token) for _ in range(2)] == [204, 204]
+    assert tokens(database, me) == [token]
+
+    assert [(await me.delete(f"/devices/{token}")).status_code for _ in range(2)] == [204, 204]
+    assert tokens(database, me) == []
+
+
+async def test_who_signs_in_last_on_a_device_has_it(client_for: ClientFactory, database: Clone) -> None:
+    """Whoever had it before is not reached there any more, and cannot take it from its owner by signing out."""
+    before, after = client_for("notify"), client_for("notify")
+    token = f"shared-{before.person}"
+    await registered(before, token)
+    await registered(after, token)
+    await before.delete(f"/devices/{token}")
+
+    assert (tokens(database, before), tokens(database, after)) == ([], [token])
+
+
+async def test_two_people_at_once_leave_one_owner(client_for: ClientFactory, database: Clone) -> None:
+    """Whoever it is."""
+    people = [client_for("notify") for _ in range(8)]
+    token = f"wanted-{people[0].person}"
+
+    answers = await asyncio.gather(*(registered(person, token) for person in people))
+
+    assert answers == [204] * 8
+    assert [tokens(database, person) for person in people].count([token]) == 1
+
+
+async def test_of_too_many_devices_the_oldest_go(me: Client, database: Clone) -> None:
+    """A person with a new phone every day keeps the latest twenty."""
+    names = [f"{me.person}-{number:05}" for number in range(MOST_DEVICES + 5)]
+    for name in names:
+        await registered(me, name)
+
+    assert tokens(database, me) == names[:4:-1]
+
+
+async def test_ten_thousand_devices_are_twenty(me: Client, database: Clone) -> None:
+    """However they come: one after the other, or many at once."""
+    claims = f'{{"sub": "{me.person}", "role": "authenticated"}}'
+    with database.admin() as conn, conn.transaction():
+        become = "SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %s, true)"
+        conn.execute(become, (claims,))
+        query = "SELECT mend.register_device(%s::text || i, 'web', %s) FROM generate_series(1, 10000) AS i"
+        conn.execute(query, (f"{me.person}-", MOST_DEVICES))
+    assert len(tokens(database, me)) == MOST_DEVICES
+    turns = asyncio.Semaphore(8)
+
+    async def register(number: int) -> int:
+        async with turns:
+            return await registered(me, f"{me.person}-at-once-{number}")
+
+    answers = await asyncio.gather(*(register(number) for number in range(200)))
+
+    assert set(answers) == {204}
+    assert len(tokens(database, me)) == MOST_DEVICES
+
+
+@pytest.mark.parametrize(
+    "token", ["short", "x" * 1025, "with%20space", "ümlaut-in-it", "nul-%00-inside", "a%2Fslash-b"]
+)
+async def test_what_is_no_token_is_refused(me: Client, database: Clone, token: str) -> None:
+    """Before it reaches the database or a provider, and without being repeated."""
+    answer = await me.put(f"/devices/{token}", json={"platform": "ios"})
+
+    assert answer.status_code in {404, 422}
+    assert token not in answer.text
+    assert tokens(database, me) == []
+
+
+async def test_a_platform_is_one_that_there_is(me: Client) -> None:
+    """Nothing else can be pushed to."""
+    assert await registered(me, "a-token-of-mine", "pager") == 422
+
+
+async def test_no_log_holds_a_token(me: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    """A request line names the route, not the path."""
+    await registered(me, "canary-token-of-mine")
+    await me.delete("/devices/canary-token-of-mine")
+
+    assert "canary" not in "".join(capsys.readouterr())

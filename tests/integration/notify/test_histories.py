@@ -1,0 +1,171 @@
+"""Any history of ticks, late, doubled, overlapping or dying at any step: nobody is told twice, and no day is missed."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.strategies import integers, lists, sampled_from
+from pydantic import SecretStr
+
+from functions.notify.judging import GRACE
+from functions.notify.reminding import remind
+from infra.local.postgres import Server
+from shared.clock import at_wall_time, day_bounds, zone
+from shared.events import tick
+from shared.services import Services, use
+from shared.settings import Settings
+from tests.conftest import Clone, Issuer, cloned, sign_up
+from tests.integration.notify.telling import utc
+
+DAY = timedelta(days=1)
+TICK = timedelta(minutes=5)
+STEPS = ("begin", "send", "settle")
+# Breaks one step of the job, as a crash there would: what came before is done, what comes after is not.
+BREAKS = """
+    CREATE TABLE public.breaks (step text);
+    CREATE FUNCTION public.break_at() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        IF EXISTS (SELECT FROM public.breaks WHERE step = TG_ARGV[0]) THEN
+            RAISE EXCEPTION USING ERRCODE = 'P0001', MESSAGE = 'broken';
+        END IF;
+        RETURN NULL;
+    END $$;
+    CREATE CONSTRAINT TRIGGER begin AFTER UPDATE ON public.notifications DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (NEW.state = 'sending') EXECUTE FUNCTION public.break_at('begin');
+    CREATE TRIGGER send AFTER INSERT ON local.pushes EXECUTE FUNCTION public.break_at('send');
+    CREATE TRIGGER settle AFTER UPDATE ON public.notifications
+        FOR EACH ROW WHEN (OLD.state = 'sending') EXECUTE FUNCTION public.break_at('settle');
+"""
+# Nights when clocks change, with the moment to begin at.
+NIGHTS = {
+    "America/New_York": ("2027-03-13 06:00", "02:30"),
+    "Africa/Cairo": ("2027-04-29 06:00", "00:30"),
+    "Australia/Lord_Howe": ("2027-04-02 12:00", "01:45"),
+    "Pacific/Kiritimati": ("2027-03-13 06:00", "23:58"),
+    "America/Santiago": ("2027-04-03 06:00", "23:30"),
+    "Europe/London": ("2026-10-24 06:00", "01:30"),
+}
+
+
+@pytest.fixture(scope="module")
+def database(server: Server) -> Iterator[Clone]:
+    with cloned(server) as clone:
+        with clone.admin() as conn:
+            conn.execute(BREAKS)
+        yield clone
+
+
+class Histories(RuleBasedStateMachine):
+    database: Clone
+    issuer: Issuer
+
+    @initialize(name=sampled_from(sorted(NIGHTS)), quiet=sampled_from([None, ("12:00", "13:00")]))
+    def somebody_wants_reminders(self, name: str, quiet: tuple[str, str] | None) -> None:
+        began, wall = NIGHTS[name]
+        self.tz, self.now = zone(name), utc(began)
+        self.began = self.now
+        self.walls = ["12:30", wall]
+        self.looks: list[datetime] = []
+        self.crashed = False
+        self.person = sign_up(self.database)
+        self.runner = asyncio.Runner()
+        self.parts = Services(Settings(database_url=SecretStr(self.database.dsn()), mend_home=self.issuer.folder))
+        use(self.parts)
+        with self.database.admin() as conn:
+            conn.execute("TRUNCATE public.notifications, public.notification_settings, public.breaks, local.pushes")
+            conn.execute("INSERT INTO public.user_profiles (user_id, timezone) VALUES (%s, %s)", (self.person, name))
+            conn.execute(
+                "INSERT INTO public.devices (token, user_id, platform) VALUES (%s, %s, 'web')",
+                (f"phone-{self.person}", self.person),
+            )
+            conn.execute(
+                "INSERT INTO public.notification_settings"
+                " (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, rolls_at)"
+                " VALUES (%s, '{push,in_app}', '{check_in}', %s, %s, %s::text[]::time[], 20, %s)",
+                (self.person, *(quiet or (None, None)), self.walls, self.now),
+            )
+
+    @rule(ticks=integers(1, 150))
+    def time_passes_unwatched(self, ticks: int) -> None:
+        self.now += ticks * TICK
+
+    @rule()
+    def a_tick(self) -> None:
+        self._tick(self.now)
+        self.looks.append(self.now)
+
+    @rule(ticks=integers(2, 60))
+    def a_tick_every_five_minutes(self, ticks: int) -> None:
+        for _ in range(ticks):
+            self.now += TICK
+            self.a_tick()
+
+    @rule(behind=lists(integers(0, 12), min_size=2, max_size=4))
+    def ticks_overlap(self, behind: list[int]) -> None:
+        """Doubled ones and late ones among them, all at the same time."""
+        self._tick(*(self.now - late * TICK for late in behind))
+
+    @rule(step=sampled_from(STEPS))
+    def a_tick_that_dies(self, step: str) -> None:
+        """Its leases run out, as they will in minutes."""
+        with self.database.admin() as conn:
+            conn.execute("INSERT INTO public.breaks VALUES (%s)", (step,))
+            with suppress(psycopg.errors.RaiseException):
+                self._tick(self.now)
+            conn.execute("TRUNCATE public.breaks")
+            query = "UPDATE public.notifications SET leased_until = '2000-01-01' WHERE state = 'sending'"
+            self.crashed |= conn.execute(query).rowcount > 0
+
+    @invariant()
+    def nobody_is_told_twice(self) -> None:
+        if hasattr(self, "person"):
+            doubled = "SELECT key FROM local.pushes GROUP BY key HAVING count(*) > 1"
+            assert self.database.rows(doubled) == []
+
+    def teardown(self) -> None:
+        if not hasattr(self, "person"):
+            return
+        self.a_tick()
+        self.runner.run(self.parts.database.close())
+        self.runner.close()
+        query = "SELECT local_date, slot, state, why FROM public.notifications WHERE user_id = %s"
+        found = {(day, slot): (state, why) for day, slot, state, why in self.database.rows(query, self.person)}
+        day = self.began.astimezone(self.tz).date()
+        while day_bounds(day, self.tz, utc("2027-01-01").time())[1] <= self.now:
+            for wall in self.walls:
+                self._judge_day(day, wall, found.get((day, wall)))
+            day += DAY
+
+    def _judge_day(self, day: object, wall: str, found: tuple[str, str | None] | None) -> None:
+        at = datetime.fromisoformat(f"2027-01-01 {wall}").time()
+        due = at_wall_time(day, at, self.tz)  # type: ignore[arg-type]
+        ends = max(day_bounds(due.astimezone(self.tz).date(), self.tz, utc("2027-01-01").time())[1], due + GRACE)
+        quiet_ends = at_wall_time(day, datetime.fromisoformat("2027-01-01 13:00").time(), self.tz)  # type: ignore[arg-type]
+        first = quiet_ends if wall == "12:30" else due
+        if due <= self.began or not any(first <= look < ends for look in self.looks):
+            return
+        assert found is not None
+        assert found == ("sent", None) or (self.crashed and found == ("unknown", "lease"))
+
+    def _tick(self, *moments: datetime) -> None:
+        async def together() -> None:
+            await asyncio.gather(*(remind(tick("schedule.reminders", moment)) for moment in moments))
+
+        self.runner.run(together())
+
+
+def test_no_history_tells_twice_or_misses_a_day(database: Clone, issuer: Issuer) -> None:
+    """What was being sent when a sender died is `unknown`, and everything else was told on its day, once."""
+    machine = type("Histories", (Histories,), {"database": database, "issuer": issuer})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=15, phases=(Phase.generate,), stateful_step_count=25, deadline=None, database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip

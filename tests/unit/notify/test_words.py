@@ -1,0 +1,121 @@
+"""What people read is data: checked as a whole, in every language, and about nobody's mood."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from functions.notify import words
+from functions.notify.kinds import KINDS
+from shared.moods import MOODS
+
+LANGUAGES = words.load(words.FOLDER)
+NUMBERS = {"days": 7, "count": 3}
+LINK = "https://mend.example/notify/unsubscribe/x?a=1&b=2"
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def test_there_are_words_for_every_kind() -> None:
+    """For what is planned, for several at once, and for trying it out; in English and in German at least."""
+    assert words.VARIABLES.keys() == KINDS.keys() | {"bundle", "test"}
+    assert LANGUAGES.keys() >= {"en", "de"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", words.VARIABLES)
+def test_everything_can_be_said(language: str, kind: str) -> None:
+    """With its numbers filled in, and no mood by name: a lock screen shows it to everybody."""
+    push = words.push(kind, language, NUMBERS)
+    mail = words.mail(kind, language, NUMBERS, LINK)
+    said = " ".join([*push, *mail]).lower()
+
+    assert all([*push, *mail])
+    assert all(str(NUMBERS[name]) in said for name in words.VARIABLES[kind])
+    assert not set("{}") & set(said)
+    assert [mood for mood in MOODS if mood in said.split()] == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "title"),
+    [("de", "Deine Woche"), ("de-AT", "Deine Woche"), ("DE_ch", "Deine Woche"), ("en-GB", "Your week"),
+     ("tlh", "Your week"), ("", "Your week"), (None, "Your week")],
+)  # fmt: skip
+def test_a_language_we_do_not_speak_is_english(locale: str | None, title: str) -> None:
+    """Countries share the words of their language."""
+    assert words.push("weekly_summary", locale, NUMBERS).title == title
+
+
+def test_a_mail_says_the_same_twice() -> None:
+    """As text and as HTML, which names its language; what is a link here is an address there."""
+    mail = words.mail("weekly_summary", "en", NUMBERS, LINK)
+
+    assert mail.text.endswith(f": {LINK}\n")
+    assert '<html lang="en">' in mail.html
+    assert '<a href="https://mend.example/notify/unsubscribe/x?a=1&amp;b=2">' in mail.html
+    assert all(line in mail.html for line in mail.text.split("\n\n")[:-2])
+
+
+def test_a_mail_about_the_account_has_no_footer() -> None:
+    """There is nothing to switch off."""
+    mail = words.mail("account", "en", {}, None)
+
+    assert LANGUAGES["en"].footer not in mail.text + mail.html
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "accepted"),
+    [
+        ("streak", {"days": 7}, True),
+        ("streak", {"days": 7, "more": "than is used"}, True),
+        ("check_in", {}, True),
+        ("streak", {}, False),
+        ("streak", {"days": "a sad week"}, False),
+        ("streak", {"days": True}, False),
+        ("horoscope", {}, False),
+    ],
+    ids=["numbers", "more", "none", "too-few", "a-text", "a-truth", "no-kind"],
+)
+def test_only_numbers_are_filled_in(kind: str, data: dict[str, object], accepted: bool) -> None:  # noqa: FBT001
+    """So that no text of anybody's can end up on a lock screen."""
+    assert words.accepts(kind, data) is accepted
+
+
+def kind(name: str, **changes: object) -> Change:
+    return lambda language: language["kinds"][name].update(changes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        kind("streak", body="{dayz} days"),
+        kind("check_in", title="Hello {name}"),
+        kind("streak", title="{days.__class__}", subject="x", paragraphs=["x"]),
+        kind("streak", title="{days!r}"),
+        kind("streak", title="{days:>9999999}"),
+        kind("streak", title="{days"),
+        kind("streak", title="In a row", subject="In a row", paragraphs=["In a row"]),
+        kind("plan", title="x" * 41),
+        kind("plan", body=""),
+        kind("plan", paragraphs=[]),
+        kind("plan", colour="red"),
+        lambda language: language["kinds"].pop("insight"),
+        lambda language: language["kinds"].update(horoscope=language["kinds"]["plan"]),
+        lambda language: language.pop("footer"),
+    ],
+    ids=["misspelt", "undeclared", "reaching-in", "converted", "formatted", "unclosed", "missing", "long", "empty",
+         "no-mail", "more", "kind-missing", "kind-unknown", "no-footer"],
+)  # fmt: skip
+def test_a_language_with_a_mistake_is_not_loaded(change: Change) -> None:
+    """It shows at once, and not when somebody is to be told something."""
+    language = json.loads((words.FOLDER / "en.json").read_text(encoding="utf-8"))
+    change(language)
+    with tempfile.TemporaryDirectory(prefix="mend-") as folder:
+        (Path(folder) / "en.json").write_text(json.dumps(language), encoding="utf-8")
+
+        with pytest.raises(ValidationError):
+            words.load(Path(folder))
