@@ -13,8 +13,8 @@ from uuid import UUID
 
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.judging import Contender, Judge, Known
-from shared.ranking.pool import Choice, Pool, Situation, Term, pool_for
-from shared.ranking.reasons import reasons
+from shared.ranking.pool import Choice, Pool, Situation, pool_for
+from shared.ranking.reasons import Term, reasons
 
 FLOOR = 0.02  # of every place, the chance that it goes to anything at all
 CURIOSITY = 1.0  # how far ahead the unknown starts, and
@@ -54,7 +54,7 @@ def rank(
         choice = winner.choice
         propensity = (1 - floor) * race.chance(choice) + floor / left
         race.leave(choice.content.kind)
-        terms = reasons(winner, known, ahead, explore=explore)
+        terms = reasons(winner, known, pool.mood, ahead, explore=explore)
         score = sum(term.value for term in terms)
         shown[choice.key] = Scored(choice.content, score, terms, winner.sd, explore, propensity)
         left -= 1

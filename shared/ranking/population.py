@@ -46,8 +46,9 @@ class Population:
     def quadrant(self, kind: str, quadrant: str) -> Effect:
         return self.quadrants.get(kind, {}).get(quadrant, UNKNOWN_QUADRANT)
 
-    def content(self, content_id: str) -> Effect:
-        return self.contents.get(content_id) or Effect(0.0, self.contents_within)
+    def content(self, content_id: str) -> tuple[float, float]:
+        found = self.contents.get(content_id)
+        return found[:2] if found else (0.0, self.contents_within)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, object]) -> "Population":

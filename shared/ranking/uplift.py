@@ -213,7 +213,7 @@ def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
     """What a content does for this person in such a mood: mean, standard deviation, and how often it was seen."""
     own_, of_kind, within = own(person, population), person.kinds.get(kind), population.contents_within
     tally = person.contents.get(kind, {}).get(content_id)
-    prior, offset = population.of_a_person(kind), population.content(content_id)[:2]
+    prior, offset = population.of_a_person(kind), population.content(content_id)
     if tally and of_kind:
         mean, variance = content_effect(tally, of_kind, prior, offset, own_, within)
     else:
