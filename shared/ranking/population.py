@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
-GAPS = (2.0, 4.0, 7.0, 12.0, 20.0, 36.0)  # hours between two entries: the longer, the less the one tells of the other
-RHO = (0.7, 0.6, 0.45, 0.3, 0.2, 0.1, 0.1)
+GAPS = (
+    1.0,
+    2.0,
+    3.0,
+    5.0,
+    8.0,
+    13.0,
+    24.0,
+)  # hours between two entries: the longer, the less the one tells of the other
+RHO = (0.8, 0.65, 0.55, 0.45, 0.3, 0.2, 0.1, 0.1)
 SPREAD2 = 0.8  # of a person's moods around their own middle
 
 
