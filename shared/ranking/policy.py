@@ -39,13 +39,13 @@ def rank(
     pool = pool_for(candidates, known.population, situation)
     judge = Judge(pool, known, situation.day)
     luck = Random(shown_id.int)  # noqa: S311 - variety, not secrecy
-    floor = 0.0 if situation.gentle else FLOOR
+    floor, curiosity = (0.0, 0.0) if situation.gentle else (FLOOR, CURIOSITY)
     left = len(pool.by_key) - sum(key in pool.by_key for key in known.taste.hidden)
     shown: dict[str, Scored] = {}
     race = None
     while left and len(shown) < limit:
         if not (race and race.running):
-            race = Race(judge.contenders(shown), luck)
+            race = Race(judge.contenders(shown), luck, curiosity)
         explore = luck.random() < floor
         if explore:
             winner, ahead = judge.contender(_anything(pool, known.taste.hidden | shown.keys(), luck)), 0.0
@@ -74,9 +74,15 @@ class Runner(NamedTuple):
 class Race:
     """One for a list: who is first leaves, and so does what a list holds already."""
 
-    def __init__(self, contenders: Collection[Contender], luck: Random, boldness: float = BOLDNESS) -> None:
+    def __init__(
+        self,
+        contenders: Collection[Contender],
+        luck: Random,
+        curiosity: float = CURIOSITY,
+        boldness: float = BOLDNESS,
+    ) -> None:
         width = boldness * sum(contender.sd for contender in contenders) / len(contenders)
-        starts = [contender.mean + CURIOSITY * contender.sd for contender in contenders]
+        starts = [contender.mean + curiosity * contender.sd for contender in contenders]
         foremost = max(starts)
         self.running = {
             contender.choice.content.kind: Runner(

@@ -74,7 +74,7 @@ def _luck(contender: Contender, luck: float, *, explore: bool) -> Term:
     if explore:
         found = "A try: now and then we show something else, to learn what suits you."
         return Term("explore", "Something different", luck, found)
-    found = f"We are not sure yet, give or take {contender.sd:.1f}, so chance has a say."
+    found = f"We are not sure yet, give or take {contender.sd:.1f}, so it starts ahead, and chance has a say."
     return Term("variety", "A change", luck, found)
 
 
