@@ -16,7 +16,7 @@ from shared.ranking.lessons import REACH, Done, Entry, Lesson, lessons
 from shared.ranking.population import GAPS, Population, season
 
 DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
-KEPT_CONTENTS = 12
+KEPT_CONTENTS = 24
 
 
 Belief = tuple[float, float]  # mean and variance
@@ -43,14 +43,16 @@ class Tally(NamedTuple):
 
     def without(self, part: "Tally") -> "Tally":
         weight, total, level, inertia, clusters, times, better = self
+        less, total2, level2, inertia2, _, times2, better2 = part
+        clusters = max(clusters - less * less, 0.0)
         return Tally(
-            weight - part.weight,
-            total - part.total,
-            level - part.level,
-            inertia - part.inertia,
-            max(clusters - part.weight * part.weight, 0.0),
-            times - part.times,
-            better - part.better,
+            weight - less,
+            total - total2,
+            level - level2,
+            inertia - inertia2,
+            clusters,
+            times - times2,
+            better - better2,
         )
 
 
@@ -204,7 +206,7 @@ def seen(tally: Tally, own: Own, within: float) -> Belief:
     """What a tally says by itself."""
     weight, total, level, inertia, clusters, _, _ = tally
     apart, doubt = own.apart(level / weight, inertia / weight)
-    return total / weight - apart, own.noise / weight + within * clusters / (weight * weight) + doubt
+    return total / weight - apart, (own.noise + within * clusters / weight) / weight + doubt
 
 
 def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
