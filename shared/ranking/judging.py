@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from shared.ranking.collaborative import Alike
 from shared.ranking.pool import Choice, Kind, Pool
-from shared.ranking.population import Population
+from shared.ranking.population import Belief, Population
 from shared.ranking.taste import Taste, fondness, weariness
-from shared.ranking.uplift import Belief, Person, Tally, content_effect, kind_effect, own
+from shared.ranking.uplift import Person, Tally, content_effect, kind_effect, own
 
 TASTE = 0.15
 ALIKE = 0.15

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from shared.moods import MOODS, Mood, Point
 from shared.ranking.candidates import Candidates, Content
-from shared.ranking.population import Population
-from shared.ranking.uplift import Belief
+from shared.ranking.population import Belief, Population
 
 FIT = 0.3
 STRAIN = 0.1  # for each step of effort beyond the gentle, when tired

@@ -17,6 +17,9 @@ RHO = (0.8, 0.65, 0.55, 0.45, 0.3, 0.2, 0.1, 0.1)
 SPREAD2 = 0.8  # of a person's moods around their own middle
 
 
+Belief = tuple[float, float]  # mean and variance
+
+
 class Effect(NamedTuple):
     mean: float
     variance: float
@@ -46,15 +49,15 @@ class Population:
     def kind(self, kind: str) -> Effect:
         return self.kinds.get(kind, UNKNOWN_KIND)
 
-    def of_a_person(self, kind: str) -> tuple[float, float]:
-        """Mean and variance of what a kind does for somebody of whom nothing is known."""
+    def of_a_person(self, kind: str) -> Belief:
+        """What a kind does for somebody of whom nothing is known."""
         everyone = self.kind(kind)
         return everyone.mean, everyone.variance + self.persons
 
     def quadrant(self, kind: str, quadrant: str) -> Effect:
         return self.quadrants.get(kind, {}).get(quadrant, UNKNOWN_QUADRANT)
 
-    def content(self, content_id: str) -> tuple[float, float]:
+    def content(self, content_id: str) -> Belief:
         found = self.contents.get(content_id)
         return found[:2] if found else (0.0, self.contents_within)
 

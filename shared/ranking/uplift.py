@@ -13,13 +13,10 @@ from typing import Any, NamedTuple
 from shared.moods import Quadrant
 from shared.ranking.kept import brief
 from shared.ranking.lessons import REACH, Done, Entry, Lesson, lessons
-from shared.ranking.population import GAPS, Population, season
+from shared.ranking.population import GAPS, Belief, Population, season
 
 DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
 KEPT_CONTENTS = 24
-
-
-Belief = tuple[float, float]  # mean and variance
 
 
 class Expected(NamedTuple):
