@@ -303,7 +303,7 @@ def test_events_flow_again_after_a_crash_of_postgres(home: Path) -> None:
         psutil.Process(crashed).kill()
 
         assert within(15, lambda: stack.check_in().status_code == 201)
-        assert within(5, lambda: stack.handled() >= 2)
+        assert within(10, lambda: stack.settled(1))
         stack.end()
 
 
