@@ -12,6 +12,7 @@ from shared.clock import zone
 from shared.db import Connection
 from shared.moods import MOODS
 from shared.ranking import Knowledge
+from shared.ranking.beliefs import believe
 from shared.ranking.lessons import REACH, Done, Entry, mood_value
 from shared.ranking.uplift import Person, relearn
 
@@ -44,15 +45,17 @@ COMPLETED: LiteralString = """
 """
 
 KEEP: LiteralString = """
-    INSERT INTO mend.learned AS l (user_id, uplift, learned_to, entries, population)
-    SELECT %(person)s, %(uplift)s, %(to)s, count(*), %(population)s
+    INSERT INTO mend.learned AS l (user_id, uplift, beliefs, learned_to, entries, population)
+    SELECT %(person)s, %(uplift)s, %(beliefs)s, %(to)s, count(*), %(population)s
     FROM public.mood_entries WHERE user_id = %(person)s AND occurred_at <= %(to)s
     ON CONFLICT (user_id) DO UPDATE
-        SET uplift = excluded.uplift, learned_to = excluded.learned_to, entries = excluded.entries,
+        SET uplift = excluded.uplift, beliefs = excluded.beliefs, learned_to = excluded.learned_to, entries = excluded.entries,
             population = excluded.population, updated_at = now()
 """
 
-FORGET: LiteralString = "UPDATE mend.learned SET uplift = NULL, learned_to = NULL, entries = NULL WHERE user_id = %s"
+FORGET: LiteralString = (
+    "UPDATE mend.learned SET uplift = NULL, beliefs = NULL, learned_to = NULL, entries = NULL WHERE user_id = %s"
+)
 
 
 class Learned(NamedTuple):
@@ -99,8 +102,14 @@ async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learne
     done = [Done(_hours(at), str(content_id), kind, effect) for at, content_id, kind, effect in completed.rows]
     before = learned.uplift if learned else Person()
     uplift = relearn(_entries(rows), done, knowledge.population, before, known)
-    kept = {"person": person, "uplift": Jsonb(uplift.to_json(), to_json), "to": rows[-1][0]}
-    conn.post(KEEP, {**kept, "population": knowledge.version})
+    kept = {
+        "person": person,
+        "uplift": Jsonb(uplift.to_json(), to_json),
+        "beliefs": Jsonb(believe(uplift, knowledge.population).to_json(), to_json),
+        "to": rows[-1][0],
+        "population": knowledge.version,
+    }
+    conn.post(KEEP, kept)
 
 
 def _entries(rows: Sequence[tuple[datetime, str, int, str]]) -> list[Entry]:

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from infra.local.postgres import Server
 from infra.migrate import migrate
 from shared.moods import MOODS
+from shared.ranking.beliefs import believe
 from shared.ranking.lessons import Done, Entry, Lesson
 from shared.ranking.population import Population
 from shared.ranking.taste import Taste, react
@@ -40,8 +41,8 @@ CATALOGUE = """
 """
 TASTED = "SELECT id::text, kind FROM public.content WHERE 'sad' = ANY (fits) ORDER BY effect DESC LIMIT 150"
 LEARNED = """
-    INSERT INTO mend.learned (user_id, uplift, taste, learned_to, entries)
-    VALUES (%(person)s, %(uplift)s, %(taste)s, now(), 60)
+    INSERT INTO mend.learned (user_id, uplift, beliefs, taste, learned_to, entries)
+    VALUES (%(person)s, %(uplift)s, %(beliefs)s, %(taste)s, now(), 60)
 """
 ENTRIES = """
     INSERT INTO public.mood_entries
@@ -89,7 +90,8 @@ def _learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
         lifted = learn(lifted, Lesson(before, after, (Done(before.at + 1, content_id, kind),)), Population())
         lifted = learn(lifted, Lesson(after, before._replace(at=before.at + 24)), Population())
         taste = react(taste, content_id, kind, luck.choice(["complete", "like", "skip", "view"]), 20_000 + place)
-    return {"uplift": Jsonb(lifted.to_json()), "taste": Jsonb(taste.to_json())}
+    found = {"uplift": lifted, "beliefs": believe(lifted, Population()), "taste": taste}
+    return {name: Jsonb(each.to_json()) for name, each in found.items()}
 
 
 class Issuer:

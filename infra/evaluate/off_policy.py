@@ -12,6 +12,7 @@ from typing import NamedTuple
 from infra.evaluate.living import SHOWN, Story
 from infra.evaluate.world import DAY, MOOD_OF
 from shared.moods import Quadrant
+from shared.ranking.beliefs import believe
 from shared.ranking.judging import Contender, Judge, Known
 from shared.ranking.policy import BOLDNESS, FLOOR, Race
 from shared.ranking.pool import Pool, Situation, pool_for
@@ -65,7 +66,7 @@ def moments(stories: Sequence[Story]) -> list[Moment]:
 def _moment(story: Story, quadrant: Quadrant) -> Moment:
     human, day = story.human, story.entries[-1].at / DAY
     pool = pool_for(human.world.candidates[quadrant], story.population, Situation())
-    served = Judge(pool, Known(story.population, story.person, story.taste), day)
+    served = Judge(pool, Known(story.population, believe(story.person, story.population), story.taste), day)
     rewards = {
         key: (1 / (1 + exp(0.5 - human.appeal[choice.content.kind])), human.uplift(choice.content, quadrant))
         for key, choice in pool.by_key.items()

@@ -10,6 +10,7 @@ import numpy as np
 from infra.evaluate.living import SHOWN, Story
 from infra.evaluate.world import DAY, KINDS, Human, luck_of
 from shared.ranking import Content
+from shared.ranking.beliefs import believe
 from shared.ranking.judging import Known
 from shared.ranking.lessons import Done, Entry
 from shared.ranking.policy import rank
@@ -29,7 +30,7 @@ class Served(Deaf):
         self._luck = luck_of("served", human.world.seed, human.number)
 
     def show(self, entry: Entry, story: Story) -> list[Content]:
-        known = Known(story.population, story.person, story.taste)
+        known = Known(story.population, believe(story.person, story.population), story.taste)
         candidates = story.human.world.candidates[entry.quadrant]
         situation = Situation(day=entry.at / DAY)  # at any hour: the others here know no night either
         ranked = rank(candidates, UUID(int=self._luck.getrandbits(128)), SHOWN, situation, known)

@@ -14,6 +14,7 @@ from infra.evaluate.informed import Informed
 from infra.evaluate.living import SHOWN, Policy, Story, live
 from infra.evaluate.policies import Chance, KindOracle, LinUcb, Oracle, Popular, Served
 from infra.evaluate.world import DAY, KINDS, LITTLE_HELPS, NOTHING_HELPS, PEOPLE_DIFFER, Human, Truth, World, luck_of
+from shared.ranking.beliefs import believe
 from shared.ranking.fitting import fit
 from shared.ranking.judging import Known
 from shared.ranking.policy import Scored, rank
@@ -202,7 +203,7 @@ def _rankings(world: World, served: Sequence[Story], size: Size) -> Iterator[Bar
         spent, worst = [], 0.0
         for turn in range(size.rankings):
             story = served[turn % len(served)]
-            whom = known or Known(story.population, story.person, story.taste)
+            whom = known or Known(story.population, believe(story.person, story.population), story.taste)
             situation = Situation(day=story.entries[-1].at / DAY)
             candidates, list_id = world.candidates[story.entries[-1].quadrant], UUID(int=luck.getrandbits(128))
             began = process_time_ns()

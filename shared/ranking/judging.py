@@ -6,22 +6,21 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import NamedTuple
 
+from shared.ranking.beliefs import Beliefs
 from shared.ranking.collaborative import Alike
 from shared.ranking.pool import Choice, Kind, Pool
-from shared.ranking.population import Belief, Population
+from shared.ranking.population import Population
 from shared.ranking.taste import Taste, fondness, weariness
-from shared.ranking.uplift import Person, Tally, content_effect, kind_effect, own
 
 TASTE = 0.15
 ALIKE = 0.15
 REST = 0.3
-NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     population: Population = field(default_factory=Population)
-    person: Person = field(default_factory=Person)
+    beliefs: Beliefs = field(default_factory=Beliefs)
     taste: Taste = field(default_factory=Taste)
     alike: Mapping[str, Alike] = field(default_factory=dict)
 
@@ -30,10 +29,9 @@ class Standing(NamedTuple):
     """Of a kind, with this person."""
 
     kind: Kind
-    effect: Belief
+    mean: float
+    variance: float
     taste: float
-    whole: Tally
-    done: Mapping[str, Tally]  # by content
     met: Collection[str]  # contents of which something is known
 
 
@@ -50,7 +48,6 @@ class Contender(NamedTuple):
 class Judge:
     def __init__(self, pool: Pool, known: Known, day: float) -> None:
         self._pool, self._known, self._day = pool, known, day
-        self._own, self._within = own(known.person, known.population), known.population.contents_within
         met = self._with_something_known()
         self._standings = {name: self._standing(name, kind, met.get(name, ())) for name, kind in pool.kinds.items()}
 
@@ -64,15 +61,14 @@ class Judge:
         return self._contender(choice, self._standings[choice.content.kind])
 
     def _contender(self, choice: Choice, standing: Standing) -> Contender:
-        key, offset = choice.key, choice.offset
-        kind, (mean, variance), taste, whole, done, met = standing
-        variance += offset[1]
+        key = choice.key
+        kind, mean, variance, taste, met = standing
+        variance += choice.offset[1]
         rest = alike = 0.0
         if key in met:
             known, day = self._known, self._day
-            if key in done:
-                mean, variance = content_effect(done[key], whole, kind.prior, offset, self._own, self._within)
-                mean -= offset[0]
+            if held := known.beliefs.contents.get(key):
+                mean, variance = held[0], held[1]
             if liking := known.taste.contents.get(key):
                 taste += TASTE * fondness(liking, day)
                 rest = -REST * weariness(liking.day, day)
@@ -83,11 +79,9 @@ class Judge:
         return Contender(choice.base + uplift + taste + alike + rest, sd, choice, uplift, taste, alike, rest)
 
     def _standing(self, name: str, kind: Kind, met: Collection[str]) -> Standing:
-        person, liking = self._known.person, self._known.taste.kinds.get(name)
+        held, liking = self._known.beliefs.kinds.get(name, kind.prior), self._known.taste.kinds.get(name)
         taste = TASTE * fondness(liking, self._day) if liking else 0.0
-        tally = person.kinds.get(name)
-        effect = kind_effect(tally, kind.prior, self._own, self._within)
-        return Standing(kind, effect, taste, tally or NOTHING, person.contents.get(name, {}), met)
+        return Standing(kind, held[0], held[1], taste, met)
 
     def _best(self, standing: Standing, out: Collection[str]) -> Contender | None:
         """Those of which nothing is known stand as they do for everyone: the first of them will do."""
@@ -101,7 +95,7 @@ class Judge:
 
     def _with_something_known(self) -> Mapping[str, Collection[str]]:
         known, by_key = self._known, self._pool.by_key
-        told = {*known.taste.hidden, *known.taste.contents, *known.alike}.union(*known.person.contents.values())
+        told = {*known.taste.hidden, *known.taste.contents, *known.alike, *known.beliefs.contents}
         met: dict[str, list[str]] = defaultdict(list)
         for key in told & by_key.keys():
             met[by_key[key].content.kind].append(key)

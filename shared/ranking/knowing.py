@@ -9,17 +9,17 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from shared.db import Connection, Posted
+from shared.ranking.beliefs import Beliefs
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.collaborative import Alike
 from shared.ranking.judging import Known
 from shared.ranking.population import Population
 from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
-from shared.ranking.uplift import NOBODY, Person
 
 FRESH_SECONDS = 300
 LONG_AGO = 2 * HALF_LIFE_DAYS
 
-OF_THE_PERSON: LiteralString = "SELECT uplift, taste, alike, interests, avoid FROM mend.known(%s)"
+OF_THE_PERSON: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%s)"
 OF_EVERYONE: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
 
 
@@ -46,13 +46,13 @@ class Knowledge:
 
     def take(self, asked: Asked, candidates: Candidates, day: float) -> Known:
         self.take_of_everyone(asked.everyone)
-        uplift, taste, alike, interests, avoid = asked.person.rows[0]
+        beliefs, taste, alike, interests, avoid = asked.person.rows[0]
         liked = Taste.from_json(taste) if taste else UNDECIDED
         if interests or avoid:
             liked = _as_told(liked, candidates, interests, avoid, day)
         return Known(
             self.population,
-            Person.from_json(uplift) if uplift else NOBODY,
+            Beliefs(**beliefs) if beliefs else Beliefs(),
             liked,
             {key: Alike(*value) for key, value in alike.items()} if alike else {},
         )

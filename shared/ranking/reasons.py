@@ -60,12 +60,13 @@ def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
 
 def _lifted(contender: Contender, known: Known) -> str:
     choice, kind = contender.choice, contender.choice.content.kind
-    tally, what = known.person.kinds[kind], f"after {kind}"
-    one = known.person.contents.get(kind, {}).get(choice.key)
-    if one and one.times >= ENOUGH:
-        tally, what = one, "after this"
+    held, what = known.beliefs.kinds[kind], f"after {kind}"
+    one = known.beliefs.contents.get(choice.key)
+    if one and one[2] >= ENOUGH:
+        held, what = one, "after this"
+    _, _, times, better = map(int, held)
     return (
-        f"You felt better than expected {what} {_times(tally.better)} of {tally.times}; for you it goes with about "
+        f"You felt better than expected {what} {_times(better)} of {times}; for you it goes with about "
         f"{_signed(contender.uplift)} beside what others see, give or take {contender.sd:.1f}."
     )
 

@@ -2,9 +2,10 @@
 -- made from entries and interactions, and can be made anew from those at any time (docs/ranking.md).
 CREATE TABLE mend.learned (
     user_id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
-    uplift json, -- what lifts this person; `json`, which is kept and read as it was written, in half of jsonb's time
-    taste json,  -- what they like, from what they did with what was shown
-    alike json,  -- what people of like taste took to
+    uplift json,  -- what was seen to lift this person, as sums; `json` is kept and read as it was written
+    beliefs json, -- what follows from the sums, which is all that a list needs of them
+    taste json,   -- what they like, from what they did with what was shown
+    alike json,   -- what people of like taste took to
     learned_to timestamptz,      -- up to this entry,
     entries integer,             -- which was the last of so many,
     population integer,          -- by these tables of everyone
@@ -52,13 +53,13 @@ CREATE POLICY service ON public.recommendations TO mend_service USING (true) WIT
 
 -- As a function, its plan is kept by the session: sent as a statement, this would be planned for every check-in.
 CREATE FUNCTION mend.known(
-    person uuid, OUT uplift json, OUT taste json, OUT alike json, OUT interests text[], OUT avoid text[]
+    person uuid, OUT beliefs json, OUT taste json, OUT alike json, OUT interests text[], OUT avoid text[]
 )
 LANGUAGE plpgsql STABLE SET search_path = ''
 AS $$
 #variable_conflict use_column
 BEGIN
-    SELECT l.uplift, l.taste, l.alike INTO uplift, taste, alike FROM mend.learned AS l WHERE l.user_id = person;
+    SELECT l.beliefs, l.taste, l.alike INTO beliefs, taste, alike FROM mend.learned AS l WHERE l.user_id = person;
     SELECT p.interests, p.avoid INTO interests, avoid FROM public.user_profiles AS p WHERE p.user_id = person;
 END
 $$;

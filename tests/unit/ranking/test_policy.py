@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from infra.evaluate.world import luck_of
 from shared.moods import MOODS
+from shared.ranking.beliefs import believe
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.collaborative import Alike
 from shared.ranking.judging import Judge, Known
@@ -60,7 +61,7 @@ def people(draw: st.DrawFn) -> Known:
         kinds={"music": Effect(0.3, 0.02, 40)}, quadrants={"music": {"unpleasant_calm": Effect(-0.1, 0.01, 40)}}
     )
     near = draw(st.dictionaries(ids, st.builds(Alike, st.floats(0, 1), st.integers(1, 99)), max_size=4))
-    return Known(population, person, taste, near)
+    return Known(population, believe(person, population), taste, near)
 
 
 @settings(deadline=None)
@@ -117,7 +118,7 @@ def test_a_list_can_be_made_again(list_id: UUID) -> None:
 
 def test_propensities_are_how_often_things_are_shown() -> None:
     """What is logged is the true frequency, tries included: of the first place, and of the second given the first."""
-    known = Known(person=lifted_by("music", 1.0, times=6))
+    known = Known(beliefs=believe(lifted_by("music", 1.0, times=6), EVERYONE))
     candidates, times = catalogue(), 4000
     seen: Counter[tuple[UUID, ...]] = Counter()
     logged: dict[tuple[UUID, ...], float] = {}
@@ -159,7 +160,7 @@ def test_the_list_turns_towards_what_lifts_this_person() -> None:
     for _ in range(20):
         person = learn(person, lesson("nature", -1.0, -2.0), EVERYONE)
 
-    first = first_places(Known(person=person))
+    first = first_places(Known(beliefs=believe(person, EVERYONE)))
 
     assert first["rest"] > 150
     assert first["nature"] < 10
@@ -217,7 +218,7 @@ def test_reasons_name_what_was_seen_and_how_surely() -> None:
     for _ in range(2):
         person = learn(person, lesson("music", 1.0, -1.5), EVERYONE)
 
-    told = explained(Known(person=person), "music")["uplift"]
+    told = explained(Known(beliefs=believe(person, EVERYONE)), "music")["uplift"]
 
     assert "after music 7 times of 9" in told
     assert "give or take" in told
