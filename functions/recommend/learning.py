@@ -53,9 +53,10 @@ KEEP: LiteralString = """
             population = excluded.population, updated_at = now()
 """
 
-FORGET: LiteralString = (
-    "UPDATE mend.learned SET uplift = NULL, beliefs = NULL, learned_to = NULL, entries = NULL WHERE user_id = %s"
-)
+FORGET: LiteralString = """
+    UPDATE mend.learned SET uplift = NULL, beliefs = NULL, learned_to = NULL, entries = NULL WHERE user_id = %s
+"""
+
 
 
 class Learned(NamedTuple):

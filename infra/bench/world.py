@@ -90,8 +90,8 @@ def _learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
         lifted = learn(lifted, Lesson(before, after, (Done(before.at + 1, content_id, kind),)), Population())
         lifted = learn(lifted, Lesson(after, before._replace(at=before.at + 24)), Population())
         taste = react(taste, content_id, kind, luck.choice(["complete", "like", "skip", "view"]), 20_000 + place)
-    found = {"uplift": lifted, "beliefs": believe(lifted, Population()), "taste": taste}
-    return {name: Jsonb(each.to_json()) for name, each in found.items()}
+    found = {"uplift": lifted.to_json(), "beliefs": believe(lifted, Population()).to_json(), "taste": taste.to_json()}
+    return {name: Jsonb(document) for name, document in found.items()}
 
 
 class Issuer:

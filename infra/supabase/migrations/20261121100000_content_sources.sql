@@ -21,7 +21,7 @@ BEGIN
     IF NEW.deleted_at IS NULL THEN
         INSERT INTO public.content_moods (mood, kind, weight, content_id)
         SELECT DISTINCT fit, NEW.kind,
-               coalesce((NEW.evidence ->> 'effect')::real, 0) - (NEW.provider IS NOT NULL)::integer * 0.01, NEW.id
+               coalesce(round((NEW.evidence ->> 'effect')::numeric, 6), 0) - (NEW.provider IS NOT NULL)::integer * 0.01, NEW.id
         FROM unnest(NEW.fits) AS fit;
     END IF;
     RETURN NULL;
