@@ -18,7 +18,7 @@ from shared.events import Event, emit
 from shared.ids import new_id
 from shared.moods import MOODS
 
-BENDING = {"bent", "shortened", "ahead"}
+BENDING = {"bent", "ahead"}
 
 
 async def locked(conn: Connection, plan_id: UUID, now: datetime) -> Course | None:

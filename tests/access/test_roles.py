@@ -109,7 +109,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "labels",
             },
         ),
-        ("mend_service", {"words", "labels", "plan_slot_open"}),
+        ("mend_service", {"words", "labels"}),
         ("anon", set()),
         ("authenticated", set()),
     ],

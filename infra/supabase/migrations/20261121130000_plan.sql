@@ -116,20 +116,3 @@ CREATE POLICY service ON public.elevation_plans FOR SELECT TO mend_service USING
 CREATE POLICY service ON public.plan_days FOR SELECT TO mend_service USING (true);
 CREATE POLICY service ON public.plan_activities FOR SELECT TO mend_service USING (true);
 CREATE POLICY service ON public.plan_changes FOR SELECT TO mend_service USING (true);
-
--- Whether a part of a day still has something to do: asked before a person is reminded of it. Columns would win over
--- arguments of the same name, so these are named with their function.
-CREATE FUNCTION mend.plan_slot_open(person uuid, plan uuid, day date, slot text) RETURNS boolean
-LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT EXISTS (
-        SELECT
-        FROM public.elevation_plans AS e
-        JOIN public.plan_days AS d ON d.user_id = e.user_id AND d.plan_id = e.id
-        JOIN public.plan_activities AS a ON a.user_id = e.user_id AND a.plan_id = e.id AND a.day = d.day
-        WHERE e.user_id = person AND e.id = plan AND e.status = 'active'
-          AND d.local_date = plan_slot_open.day AND a.slot = plan_slot_open.slot AND a.status = 'planned'
-    );
-END;
-
-GRANT EXECUTE ON FUNCTION mend.plan_slot_open(uuid, uuid, date, text) TO mend_service;

@@ -368,25 +368,3 @@ async def test_anothers_activity_is_not_there(me: Client, client_for: ClientFact
         path = f"/{plan_id}/activities/{activity['activity_id']}"
         assert (await me.patch(path, json={"status": "done"})).status_code == 404
         assert (await me.post(f"{path}/swap")).status_code == 404
-
-
-async def test_a_part_of_a_day_is_open_while_something_of_it_is_planned(me: Client, database: Clone) -> None:
-    """Asked before a person is reminded of it: not once it is done or skipped, and not while the plan rests."""
-    plan = await planned(me, per_day=4)
-    morning, first, second, _ = plan["preview"]["days"][0]["activities"]
-
-    def is_open(slot: str) -> bool:
-        asked = "SELECT mend.plan_slot_open(%s, %s, %s, %s)"
-        return bool(database.value(asked, me.person, plan["plan_id"], TODAY, slot))
-
-    before = [is_open(slot) for slot in ("morning", "afternoon", "evening", "night")]
-    await finished(me, plan["plan_id"], morning)
-    await finished(me, plan["plan_id"], first, "skipped")
-    half = [is_open("morning"), is_open("afternoon")]
-    await finished(me, plan["plan_id"], second)
-    done = is_open("afternoon")
-    await changed(me, plan["plan_id"], status="paused")
-
-    assert before == [True, True, True, False]
-    assert half == [False, True]
-    assert (done, is_open("evening")) == (False, False)
