@@ -5,10 +5,12 @@ once therefore costs two round trips: one up to its read, one for all that follo
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, NamedTuple, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -66,6 +68,16 @@ def person(claims: str, caller: str | None = None, limit: int | None = None) -> 
     """Become a person; with a limit, count their request as well."""
     params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit}
     return Statement(BECOME_COUNTED if limit else BECOME, params)
+
+
+def of_person(person_id: UUID) -> Statement:
+    """Become a person for whom an event function acts: with their rights and no others."""
+    return person(json.dumps({"sub": str(person_id), "role": "authenticated"}))
+
+
+def become(conn: Connection, who: Statement) -> None:
+    """From here on the transaction acts for somebody else."""
+    conn.post(who.sql, who.params)
 
 
 class Database:

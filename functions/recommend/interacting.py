@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from functions.recommend.models import (
     InteractionsDone,
 )
 from functions.recommend.tasting import Reaction
+from shared.db import Connection
 from shared.errors import Fault, Invalid
 from shared.events import Event, emit
 from shared.http import Call
@@ -67,23 +69,25 @@ def _sorted_out(raw: Sequence[JsonValue]) -> tuple[dict[int, InteractionDraft], 
 
 
 async def _record(call: Call[Any], drafts: Sequence[InteractionDraft]) -> list[Judged]:
+    return await tell(call.conn, call.person.id, drafts, call.now)
+
+
+async def tell(conn: Connection, person: UUID, drafts: Sequence[InteractionDraft], now: datetime) -> list[Judged]:
     """Sent and read back in one message: also what another request with the same ids has just recorded."""
     ids = [draft.id or new_id() for draft in drafts]
-    rows = [_row(call, position, *each) for position, each in enumerate(zip(ids, drafts, strict=True))]
-    added = queries.add_interactions(call.conn, rows)
-    asked = tasting.ask(call.conn, [draft.content_id for draft in drafts])
-    recorded = await queries.interactions(call.conn, ids)
+    rows = [
+        {**draft.model_dump(), "position": position, "id": id_, "occurred_at": draft.occurred_at or now}
+        for position, (id_, draft) in enumerate(zip(ids, drafts, strict=True))
+    ]
+    added = queries.add_interactions(conn, rows)
+    asked = tasting.ask(conn, [draft.content_id for draft in drafts])
+    recorded = await queries.interactions(conn, ids)
     new: set[UUID] = {id_ for (id_,) in added.rows}
-    await tasting.keep(call.conn, asked, [_reaction(recorded[id_]) for id_ in new])
-    emit(call.conn, [_event(call, recorded[id_]) for id_ in sorted(new)])
+    await tasting.keep(conn, asked, [_reaction(recorded[id_]) for id_ in new])
+    emit(conn, [_event(person, recorded[id_], now) for id_ in sorted(new)])
     missing = {draft.content_id for id_, draft in zip(ids, drafts, strict=True) if id_ not in recorded}
-    known = await queries.known(call.conn, missing) if missing else set()
+    known = await queries.known(conn, missing) if missing else set()
     return [_judged(id_, draft, recorded, new, known) for id_, draft in zip(ids, drafts, strict=True)]
-
-
-def _row(call: Call[Any], position: int, id_: UUID, draft: InteractionDraft) -> Mapping[str, object]:
-    occurred_at = draft.occurred_at or call.now
-    return {**draft.model_dump(), "position": position, "id": id_, "occurred_at": occurred_at}
 
 
 def _judged(
@@ -117,6 +121,6 @@ def _reaction(interaction: Interaction) -> Reaction:
     return Reaction(interaction.content_id, interaction.kind, interaction.occurred_at)
 
 
-def _event(call: Call[Any], interaction: Interaction) -> Event:
+def _event(person: UUID, interaction: Interaction, now: datetime) -> Event:
     data = interaction.model_dump(mode="json", include={"interaction_id", "content_id", "kind", "occurred_at"})
-    return Event(type="content.interacted", user_id=call.person.id, occurred_at=call.now, data=data)
+    return Event(type="content.interacted", user_id=person, occurred_at=now, data=data)

@@ -2,17 +2,17 @@
 
 from datetime import datetime, timedelta
 from typing import LiteralString
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json, to_jsonable_python
 
-from functions.recommend import learning
+from functions.recommend import interacting, learning
 from functions.recommend.errors import NoMoodYet
 from functions.recommend.feed import knowledge, make
-from functions.recommend.models import FeedQuery
+from functions.recommend.models import FeedQuery, InteractionDraft, PlanActivity
 from shared.clock import utc_now
-from shared.db import Connection
+from shared.db import Connection, become, of_person
 from shared.events import Event
 from shared.ranking import day_number
 from shared.ranking.collaborative import Neighbour, alike
@@ -45,8 +45,24 @@ async def react(conn: Connection, event: Event) -> None:
             await _learn_from_deed(conn, person, event)
         case "mood.changed" | "mood.deleted":
             await learning.learn(conn, person, knowledge, anew=True)
+        case "plan.activity_finished":
+            await _tell_of_activity(conn, person, event)
+            return  # what follows from it follows from the event of that
     if event.data.get("kind") not in PASSING:
         await _show_feed(conn, person)
+
+
+async def _tell_of_activity(conn: Connection, person: UUID, event: Event) -> None:
+    """What was done or left within a plan counts as what was done or left from a list."""
+    become(conn, of_person(person))
+    done = PlanActivity.model_validate(event.data)
+    draft = InteractionDraft(
+        id=uuid5(done.activity_id, done.status),
+        content_id=done.content_id,
+        kind="complete" if done.status == "done" else "skip",
+        occurred_at=event.occurred_at,
+    )
+    await interacting.tell(conn, person, [draft], event.occurred_at)
 
 
 async def _learn_from_deed(conn: Connection, person: UUID, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from statistics import fmean, median
 from time import process_time_ns
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from infra.evaluate import movielens, off_policy
+from infra.evaluate.informed import Informed
 from infra.evaluate.living import SHOWN, Policy, Story, live
 from infra.evaluate.policies import Chance, KindOracle, LinUcb, Oracle, Popular, Served
 from infra.evaluate.world import DAY, KINDS, LITTLE_HELPS, NOTHING_HELPS, PEOPLE_DIFFER, Human, Truth, World, luck_of
@@ -92,8 +93,10 @@ def _served(args: Namespace, size: Size) -> Iterator[Bar]:
     for whose, stories in (("chance", random), ("the ranking", served)):
         inside = [abs(mean - truth) <= NINETY * sd for s in stories for truth, mean, sd in _told(s, population)]
         yield Bar(f"90 % intervals that hold the truth, shown by {whose}", 100 * fmean(inside), 87, 93, "%")
-        tau = fmean(_tau(story, population) for story in stories)
-        yield Bar(f"Kendall tau of {len(KINDS)} kinds after {EVENTS} events, shown by {whose}", tau, 0.6, None)
+        tau = fmean(_tau(story, _found(story, population)) for story in stories)
+        most = fmean(_tau(story, Informed(story.human).uplifts(story)) for story in stories)
+        seen = f"an informed oracle, by the same moods: {most:.3f}"
+        yield Bar(f"Kendall tau of {len(KINDS)} kinds after {EVENTS} events, shown by {whose}", tau, 0.6, None, seen)
     yield from _uplifts(_late(served), {name: _late(stories) for name, stories in lives.items()})
     yield _off_policy(args, size, served)
     yield from _rankings(world, served, size)
@@ -106,7 +109,9 @@ def _elsewhere(args: Namespace, size: Size) -> Iterator[Bar]:
         everyone, population = settled(world, size.people)
         lives = _lives(world, population, size.people // 2, everyone)
         served, late = lives.pop("served"), {name: _late(stories) for name, stories in lives.items()}
-        tau, aimed = (fmean(_tau(story, population) for story in stories) for stories in (lives["random"], served))
+        tau, aimed = (
+            fmean(_tau(story, _found(story, population)) for story in stories) for stories in (lives["random"], served)
+        )
         seen = ", ".join(f"{name} {uplift:.3f}" for name, uplift in late.items())
         seen = f"served {_late(served):.3f}, {seen}; tau {tau:.2f} by chance, {aimed:.2f} by the ranking"
         yield Bar(f"{what}: % of the oracle's uplift", 100 * _late(served) / late["oracle"], None, None, seen)
@@ -131,6 +136,7 @@ def _lives(world: World, population: Population, number: int, everyone: Sequence
         "served": Served,
         "oracle": lambda _: Oracle(),
         "an oracle of kinds": lambda _: KindOracle(),
+        "an informed oracle": Informed,
         "LinUCB": LinUcb,
         "popularity": lambda _: Popular(done),
         "random": Chance,
@@ -153,16 +159,19 @@ def _told(story: Story, population: Population) -> Iterator[tuple[float, float, 
             yield story.human.uplift(content, quadrant), mean, sd
 
 
-def _tau(story: Story, population: Population) -> float:
-    of_person = own(story.person, population)
-    pairs = []
+def _tau(story: Story, found: Mapping[str, float]) -> float:
+    """Between the order of the kinds as found and as they are."""
+    human, pairs = story.human, []
     for kind in KINDS:
-        hoped = fmean(content.effect or 0.0 for content in story.human.world.contents if content.kind == kind)
-        truth = story.human.kind_uplift(kind) + story.human.world.truth.studies * hoped
-        tally, prior = story.person.kinds.get(kind), population.of_a_person(kind)
-        found, _ = kind_effect(tally, prior, of_person, population.contents_within)
-        pairs.append((truth, found + hoped))
+        hoped = fmean(content.effect or 0.0 for content in human.world.contents if content.kind == kind)
+        pairs.append((human.kind_uplift(kind) + human.world.truth.studies * hoped, found[kind] + hoped))
     return fmean(1 if (a[0] - b[0]) * (a[1] - b[1]) > 0 else -1 for a, b in combinations(pairs, 2))
+
+
+def _found(story: Story, population: Population) -> dict[str, float]:
+    of_person, within = own(story.person, population), population.contents_within
+    kinds = story.person.kinds
+    return {k: kind_effect(kinds.get(k), population.of_a_person(k), of_person, within)[0] for k in KINDS}
 
 
 def _late(stories: Sequence[Story]) -> float:

@@ -4,7 +4,8 @@ from shared.ranking.candidates import Candidates, Catalogue, Content
 from shared.ranking.judging import Known
 from shared.ranking.knowing import Knowledge
 from shared.ranking.policy import Scored, rank
-from shared.ranking.pool import Situation, Term
+from shared.ranking.pool import Situation
+from shared.ranking.reasons import Term
 from shared.ranking.showing import Recommendation, TermShown, day_number, hour_at, logged, shown
 
 __all__ = [

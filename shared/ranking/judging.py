@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from shared.ranking.collaborative import Alike
 from shared.ranking.pool import Choice, Kind, Pool
-from shared.ranking.population import Population
+from shared.ranking.population import Belief, Population
 from shared.ranking.taste import Taste, fondness, weariness
-from shared.ranking.uplift import Belief, Person, Tally, content_effect, kind_effect, own
+from shared.ranking.uplift import Person, Tally, content_effect, kind_effect, own
 
 TASTE = 0.15
 ALIKE = 0.15
@@ -61,8 +61,11 @@ class Judge:
         return [contender for contender in best if contender]
 
     def contender(self, choice: Choice) -> Contender:
-        key, _, _, base, offset = choice
-        kind, (mean, variance), taste, whole, done, met = self._standings[choice.content.kind]
+        return self._contender(choice, self._standings[choice.content.kind])
+
+    def _contender(self, choice: Choice, standing: Standing) -> Contender:
+        key, offset = choice.key, choice.offset
+        kind, (mean, variance), taste, whole, done, met = standing
         variance += offset[1]
         rest = alike = 0.0
         if key in met:
@@ -77,7 +80,7 @@ class Judge:
                 alike = ALIKE * known.alike[key].score
         uplift = mean - kind.prior[0]
         sd = sqrt(variance + kind.here)
-        return Contender(base + uplift + taste + alike + rest, sd, choice, uplift, taste, alike, rest)
+        return Contender(choice.base + uplift + taste + alike + rest, sd, choice, uplift, taste, alike, rest)
 
     def _standing(self, name: str, kind: Kind, met: Collection[str]) -> Standing:
         person, liking = self._known.person, self._known.taste.kinds.get(name)
@@ -88,10 +91,13 @@ class Judge:
 
     def _best(self, standing: Standing, out: Collection[str]) -> Contender | None:
         """Those of which nothing is known stand as they do for everyone: the first of them will do."""
-        met, choices = standing.met, standing.kind.choices
-        rivals = [self._pool.by_key[key] for key in met if key not in out]
-        first = next((choice for choice in choices if choice.key not in met and choice.key not in out), None)
-        return max(map(self.contender, rivals if first is None else [first, *rivals]), default=None)
+        met, by_key = standing.met, self._pool.by_key
+        rivals = [by_key[key] for key in met if key not in out]
+        for choice in standing.kind.choices:
+            if choice.key not in met and choice.key not in out:
+                rivals.append(choice)
+                break
+        return max([self._contender(choice, standing) for choice in rivals], default=None)
 
     def _with_something_known(self) -> Mapping[str, Collection[str]]:
         known, by_key = self._known, self._pool.by_key

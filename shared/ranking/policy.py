@@ -13,8 +13,8 @@ from uuid import UUID
 
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.judging import Contender, Judge, Known
-from shared.ranking.pool import Choice, Pool, Situation, Term, pool_for
-from shared.ranking.reasons import reasons
+from shared.ranking.pool import Choice, Pool, Situation, pool_for
+from shared.ranking.reasons import Term, reasons
 
 FLOOR = 0.02  # of every place, the chance that it goes to anything at all
 CURIOSITY = 1.0  # how far ahead the unknown starts, and
@@ -39,13 +39,13 @@ def rank(
     pool = pool_for(candidates, known.population, situation)
     judge = Judge(pool, known, situation.day)
     luck = Random(shown_id.int)  # noqa: S311 - variety, not secrecy
-    floor = 0.0 if situation.gentle else FLOOR
+    floor, curiosity = (0.0, 0.0) if situation.gentle else (FLOOR, CURIOSITY)
     left = len(pool.by_key) - sum(key in pool.by_key for key in known.taste.hidden)
     shown: dict[str, Scored] = {}
     race = None
     while left and len(shown) < limit:
         if not (race and race.running):
-            race = Race(judge.contenders(shown), luck)
+            race = Race(judge.contenders(shown), luck, curiosity)
         explore = luck.random() < floor
         if explore:
             winner, ahead = judge.contender(_anything(pool, known.taste.hidden | shown.keys(), luck)), 0.0
@@ -54,7 +54,7 @@ def rank(
         choice = winner.choice
         propensity = (1 - floor) * race.chance(choice) + floor / left
         race.leave(choice.content.kind)
-        terms = reasons(winner, known, ahead, explore=explore)
+        terms = reasons(winner, known, pool.mood, ahead, explore=explore)
         score = sum(term.value for term in terms)
         shown[choice.key] = Scored(choice.content, score, terms, winner.sd, explore, propensity)
         left -= 1
@@ -74,9 +74,15 @@ class Runner(NamedTuple):
 class Race:
     """One for a list: who is first leaves, and so does what a list holds already."""
 
-    def __init__(self, contenders: Collection[Contender], luck: Random, boldness: float = BOLDNESS) -> None:
+    def __init__(
+        self,
+        contenders: Collection[Contender],
+        luck: Random,
+        curiosity: float = CURIOSITY,
+        boldness: float = BOLDNESS,
+    ) -> None:
         width = boldness * sum(contender.sd for contender in contenders) / len(contenders)
-        starts = [contender.mean + CURIOSITY * contender.sd for contender in contenders]
+        starts = [contender.mean + curiosity * contender.sd for contender in contenders]
         foremost = max(starts)
         self.running = {
             contender.choice.content.kind: Runner(

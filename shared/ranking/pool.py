@@ -1,17 +1,16 @@
 """The candidates that a situation allows, with all of their score that is nobody's own: worked out once, then kept."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import dist, sqrt
+from math import dist
 from operator import attrgetter
 from typing import NamedTuple
 
 from shared.moods import MOODS, Mood, Point
 from shared.ranking.candidates import Candidates, Content
-from shared.ranking.population import Effect, Population
-from shared.ranking.uplift import Belief
+from shared.ranking.population import Belief, Population
 
 FIT = 0.3
 STRAIN = 0.1  # for each step of effort beyond the gentle, when tired
@@ -33,18 +32,13 @@ class Situation:
     gentle: bool = False  # for someone who may be in danger
 
 
-class Term(NamedTuple):
-    code: str
-    label: str
-    value: float
-    detail: str
-
-
 class Choice(NamedTuple):
     key: str
     content: Content
-    terms: tuple[Term, ...]
-    base: float  # what they add up to
+    base: float  # what the other three and the studies add up to
+    fit: float
+    strain: float
+    everyone: float
     offset: Belief  # of the content within its kind, for everyone
 
 
@@ -55,6 +49,7 @@ class Kind(NamedTuple):
 
 
 class Pool(NamedTuple):
+    mood: Mood
     by_key: Mapping[str, Choice]
     kinds: Mapping[str, Kind]
 
@@ -86,7 +81,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
         ):
             by_kind[content.kind].append(content)
     found = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
-    return Pool({choice.key: choice for kind in found.values() for choice in kind.choices}, found)
+    return Pool(mood, {choice.key: choice for kind in found.values() for choice in kind.choices}, found)
 
 
 def wanted(mood: str) -> Point:
@@ -98,36 +93,18 @@ def wanted(mood: str) -> Point:
 
 
 def _kind(kind: str, contents: list[Content], mood: Mood, goal: Point, population: Population) -> Kind:
-    everyone, here = population.kind(kind), population.quadrant(kind, mood.quadrant)
+    here = population.quadrant(kind, mood.quadrant)
+    usual = population.kind(kind).mean + here.mean
+    weary = mood.valence < 0 and mood.arousal <= WEARY
     choices = []
     for content in contents:
         key = str(content.id)
         offset = population.content(key)
-        of_all = Effect(everyone.mean + here.mean + offset.mean, everyone.variance + offset.variance, everyone.people)
-        terms = tuple(_reasons(content, mood, goal, of_all))
-        choices.append(Choice(key, content, terms, sum(term.value for term in terms), offset[:2]))
+        fit = FIT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
+        strain = -STRAIN * max(content.effort - GENTLE_EFFORT, 0) if weary else 0.0
+        everyone = usual + offset[0]
+        base = fit + strain + (content.effect or 0.0) + everyone
+        choices.append(Choice(key, content, base, fit, strain, everyone, offset))
     return Kind(
         population.of_a_person(kind), here.variance, tuple(sorted(choices, key=attrgetter("base"), reverse=True))
     )
-
-
-def _reasons(content: Content, mood: Mood, goal: Point, of_all: Effect) -> Iterator[Term]:
-    """What counts for anyone in such a mood; what counts for nothing goes without saying."""
-    fit = FIT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
-    yield Term("mood_fit", "Suits how you feel", fit, f"It often follows on from feeling {mood.label.lower()}.")
-    if mood.valence < 0 and mood.arousal <= WEARY and content.effort > GENTLE_EFFORT:
-        strain = -STRAIN * (content.effort - GENTLE_EFFORT)
-        yield Term("energy", "Takes some strength", strain, "It asks more of you than a tired day may have.")
-    if content.effect:
-        found = f"People in studies gained a little on average, and half of that counts here: {content.citation}"
-        yield Term("evidence", "Backed by studies", content.effect, found)
-    if of_all.mean:
-        found = (
-            f"Seen with {of_all.people} people after {content.kind}, beyond what studies found: about "
-            f"{signed(of_all.mean)}, give or take {sqrt(of_all.variance):.1f}."
-        )
-        yield Term("everyone", "How it goes for others", of_all.mean, found)
-
-
-def signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -4,9 +4,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
-GAPS = (2.0, 4.0, 7.0, 12.0, 20.0, 36.0)  # hours between two entries: the longer, the less the one tells of the other
-RHO = (0.7, 0.6, 0.45, 0.3, 0.2, 0.1, 0.1)
+GAPS = (
+    1.0,
+    2.0,
+    3.0,
+    5.0,
+    8.0,
+    13.0,
+    24.0,
+)  # hours between two entries: the longer, the less the one tells of the other
+RHO = (0.8, 0.65, 0.55, 0.45, 0.3, 0.2, 0.1, 0.1)
 SPREAD2 = 0.8  # of a person's moods around their own middle
+
+
+Belief = tuple[float, float]  # mean and variance
 
 
 class Effect(NamedTuple):
@@ -38,16 +49,17 @@ class Population:
     def kind(self, kind: str) -> Effect:
         return self.kinds.get(kind, UNKNOWN_KIND)
 
-    def of_a_person(self, kind: str) -> tuple[float, float]:
-        """Mean and variance of what a kind does for somebody of whom nothing is known."""
+    def of_a_person(self, kind: str) -> Belief:
+        """What a kind does for somebody of whom nothing is known."""
         everyone = self.kind(kind)
         return everyone.mean, everyone.variance + self.persons
 
     def quadrant(self, kind: str, quadrant: str) -> Effect:
         return self.quadrants.get(kind, {}).get(quadrant, UNKNOWN_QUADRANT)
 
-    def content(self, content_id: str) -> Effect:
-        return self.contents.get(content_id) or Effect(0.0, self.contents_within)
+    def content(self, content_id: str) -> Belief:
+        found = self.contents.get(content_id)
+        return found[:2] if found else (0.0, self.contents_within)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, object]) -> "Population":

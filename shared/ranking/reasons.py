@@ -1,20 +1,49 @@
-"""Why something is shown to this person, in plain words: how much is known of it, and how surely."""
+"""Why something is shown, in plain words: every term of a score, with how much is known and how surely."""
 
 from collections.abc import Iterator
+from math import sqrt
+from typing import NamedTuple
 
+from shared.moods import Mood
 from shared.ranking.judging import Contender, Known
-from shared.ranking.pool import Term, signed
+from shared.ranking.pool import Choice
+from shared.ranking.population import Population
 
 ENOUGH = 3  # times a content was done before it is spoken of by itself
 
 
-def reasons(contender: Contender, known: Known, luck: float, *, explore: bool) -> tuple[Term, ...]:
-    """The terms that the score is the sum of."""
-    return (*contender.choice.terms, *_of_you(contender, known), _luck(contender, luck, explore=explore))
+class Term(NamedTuple):
+    code: str
+    label: str
+    value: float
+    detail: str
+
+
+def reasons(contender: Contender, known: Known, mood: Mood, luck: float, *, explore: bool) -> tuple[Term, ...]:
+    """The terms that the score is the sum of; what counts for nothing goes without saying."""
+    of_anyone = _of_anyone(contender.choice, known.population, mood)
+    return (*of_anyone, *_of_you(contender, known), _luck(contender, luck, explore=explore))
+
+
+def _of_anyone(choice: Choice, population: Population, mood: Mood) -> Iterator[Term]:
+    content = choice.content
+    yield Term("mood_fit", "Suits how you feel", choice.fit, f"It often follows on from feeling {mood.label.lower()}.")
+    if choice.strain:
+        found = "It asks more of you than a tired day may have."
+        yield Term("energy", "Takes some strength", choice.strain, found)
+    if content.effect:
+        found = f"People in studies gained a little on average, and half of that counts here: {content.citation}"
+        yield Term("evidence", "Backed by studies", content.effect, found)
+    if choice.everyone:
+        _, variance, people = population.kind(content.kind)
+        found = (
+            f"Seen with {people} people after {content.kind}, beyond what studies found: about "
+            f"{_signed(choice.everyone)}, give or take {sqrt(variance + choice.offset[1]):.1f}."
+        )
+        yield Term("everyone", "How it goes for others", choice.everyone, found)
 
 
 def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
-    """What counts for nothing goes without saying."""
     _, _, choice, uplift, taste, alike, rest = contender
     if uplift:
         yield Term("uplift", "How it goes for you", uplift, _lifted(contender, known))
@@ -37,7 +66,7 @@ def _lifted(contender: Contender, known: Known) -> str:
         tally, what = one, "after this"
     return (
         f"You felt better than expected {what} {_times(tally.better)} of {tally.times}; for you it goes with about "
-        f"{signed(contender.uplift)} beside what others see, give or take {contender.sd:.1f}."
+        f"{_signed(contender.uplift)} beside what others see, give or take {contender.sd:.1f}."
     )
 
 
@@ -45,9 +74,13 @@ def _luck(contender: Contender, luck: float, *, explore: bool) -> Term:
     if explore:
         found = "A try: now and then we show something else, to learn what suits you."
         return Term("explore", "Something different", luck, found)
-    found = f"We are not sure yet, give or take {contender.sd:.1f}, so chance has a say."
+    found = f"We are not sure yet, give or take {contender.sd:.1f}, so it starts ahead, and chance has a say."
     return Term("variety", "A change", luck, found)
 
 
 def _times(n: int) -> str:
     return "once" if n == 1 else "twice" if n == 2 else f"{n} times"  # noqa: PLR2004 - twice
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -9,7 +9,7 @@ from shared.ranking.kept import brief
 
 HALF_LIFE_DAYS = 30.0
 REST_DAYS = 1.0  # the half-life of having had enough
-KEPT = 48
+KEPT = 24
 WEIGHTS: Mapping[str, float] = {
     "show": 0.0,
     "view": 0.0,

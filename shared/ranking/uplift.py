@@ -13,13 +13,10 @@ from typing import Any, NamedTuple
 from shared.moods import Quadrant
 from shared.ranking.kept import brief
 from shared.ranking.lessons import REACH, Done, Entry, Lesson, lessons
-from shared.ranking.population import GAPS, Population, season
+from shared.ranking.population import GAPS, Belief, Population, season
 
 DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
-KEPT_CONTENTS = 12
-
-
-Belief = tuple[float, float]  # mean and variance
+KEPT_CONTENTS = 24
 
 
 class Expected(NamedTuple):
@@ -43,14 +40,16 @@ class Tally(NamedTuple):
 
     def without(self, part: "Tally") -> "Tally":
         weight, total, level, inertia, clusters, times, better = self
+        less, total2, level2, inertia2, _, times2, better2 = part
+        clusters = max(clusters - less * less, 0.0)
         return Tally(
-            weight - part.weight,
-            total - part.total,
-            level - part.level,
-            inertia - part.inertia,
-            max(clusters - part.weight * part.weight, 0.0),
-            times - part.times,
-            better - part.better,
+            weight - less,
+            total - total2,
+            level - level2,
+            inertia - inertia2,
+            clusters,
+            times - times2,
+            better - better2,
         )
 
 
@@ -214,7 +213,7 @@ def seen(tally: Tally, own: Own, within: float) -> Belief:
     """What a tally says by itself."""
     weight, total, level, inertia, clusters, _, _ = tally
     apart, doubt = own.apart(level / weight, inertia / weight)
-    return total / weight - apart, own.noise / weight + within * clusters / (weight * weight) + doubt
+    return total / weight - apart, (own.noise + within * clusters / weight) / weight + doubt
 
 
 def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
@@ -223,7 +222,7 @@ def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
     """What a content does for this person in such a mood: mean, standard deviation, and how often it was seen."""
     own_, of_kind, within = own(person, population), person.kinds.get(kind), population.contents_within
     tally = person.contents.get(kind, {}).get(content_id)
-    prior, offset = population.of_a_person(kind), population.content(content_id)[:2]
+    prior, offset = population.of_a_person(kind), population.content(content_id)
     if tally and of_kind:
         mean, variance = content_effect(tally, of_kind, prior, offset, own_, within)
     else:

@@ -23,7 +23,7 @@ REQUIRED = """
             WHERE conrelid = attrelid AND contype = 'f' AND conkey[cardinality(conkey)] = attnum)
     FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
-      AND (attname = 'user_id' OR (attnotnull AND NOT atthasdef))
+      AND (attname = 'user_id' OR (attnotnull AND NOT atthasdef AND attidentity = ''))
     ORDER BY attnum
 """
 SOME = {

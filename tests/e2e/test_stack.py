@@ -61,8 +61,13 @@ class Stack:
         found: dict[str, Any] = self.client.get("/_state").json()
         return found
 
-    def handled(self) -> int:
-        return [event["state"] for event in self.state()["events"]].count("handled")
+    def events(self) -> int:
+        return len(self.state()["events"])
+
+    def settled(self, after: int) -> bool:
+        """Whether there are more events than that, and everyone who listens has dealt with all of them."""
+        states = [event["state"] for event in self.state()["events"]]
+        return len(states) > after and set(states) == {"handled"}
 
     def execute(self, statement: str, *params: object) -> list[Any]:
         with psycopg.connect(Server(self.home).dsn()) as conn:
@@ -130,11 +135,11 @@ def test_the_printed_curl_checks_in_as_it_stands(stack: Stack) -> None:
 
 
 def test_an_event_reaches_whoever_listens(stack: Stack) -> None:
-    """From the outbox through the relay to the event function, within two seconds."""
-    before = stack.handled()
+    """From the outbox through the relay to the event functions, within some seconds."""
+    before = stack.events()
 
     assert stack.check_in().status_code == 201
-    assert within(2, lambda: stack.handled() == before + 1)
+    assert within(5, lambda: stack.settled(before))
 
 
 def test_an_event_that_cannot_be_read_is_parked_and_shown(stack: Stack) -> None:
@@ -156,16 +161,16 @@ def test_an_event_that_cannot_be_read_is_parked_and_shown(stack: Stack) -> None:
 
 def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None:
     """The claim that came with the parking is lifted, and the event handled; it is parked no more."""
-    before = stack.handled()
+    before = stack.events()
     stack.check_in()
-    assert within(2, lambda: stack.handled() == before + 1)
+    assert within(5, lambda: stack.settled(before))
     park = """
         INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
         SELECT 'checkin_events', id, to_jsonb(o) - 'published_at', 'it was not a good day', 5
-        FROM mend.outbox AS o ORDER BY id DESC LIMIT 1 RETURNING event_id
+        FROM mend.outbox AS o WHERE type = 'mood.recorded' ORDER BY id DESC LIMIT 1 RETURNING event_id
     """
     [(event,)] = stack.execute(park)
-    claimed = "SELECT claimed_at FROM mend.event_claims WHERE event_id = %s"
+    claimed = "SELECT claimed_at FROM mend.event_claims WHERE event_id = %s AND consumer = 'checkin_events'"
     [(first_claim,)] = stack.execute(claimed, event)
 
     replayed = mend(stack.home, "events", "replay", "--all")
@@ -178,13 +183,13 @@ def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None
 
 def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> None:
     """First after about a second; the page says where it fails meanwhile."""
-    before = stack.handled()
+    before = stack.events()
     stack.execute("ALTER TABLE public.live_documents RENAME TO mislaid")
     stack.check_in()
 
-    assert within(2, lambda: stack.state()["events"][0]["state"] == "failing in checkin_events")
+    assert within(5, lambda: "failing in checkin_events" in str(stack.state()["events"]))
     stack.execute("ALTER TABLE public.mislaid RENAME TO live_documents")
-    assert within(5, lambda: stack.handled() == before + 1)
+    assert within(10, lambda: stack.settled(before))
     assert stack.execute("SELECT max(attempts) FROM local.deliveries")[0][0] >= 1
 
 
@@ -293,12 +298,12 @@ def test_events_flow_again_after_a_crash_of_postgres(home: Path) -> None:
     """The keeper starts it again, and everyone finds a new connection."""
     with running(home) as stack:
         stack.check_in()
-        assert within(2, lambda: stack.handled() == 1)
+        assert within(10, lambda: stack.settled(0))
         crashed = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
         psutil.Process(crashed).kill()
 
         assert within(15, lambda: stack.check_in().status_code == 201)
-        assert within(5, lambda: stack.handled() >= 2)
+        assert within(10, lambda: stack.settled(1))
         stack.end()
 
 

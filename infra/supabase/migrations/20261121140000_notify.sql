@@ -81,7 +81,7 @@ GRANT EXECUTE ON FUNCTION mend.confirmed_emails(uuid[]) TO mend_service;
 -- Whether a plan still has something open in a slot of a day: a reminder of what is done is none.
 CREATE FUNCTION mend.plan_slot_open(person uuid, plan uuid, day date, slot text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = ''
-RETURN EXISTS (
+RETURN plan IS NULL OR EXISTS (
     SELECT FROM public.elevation_plans AS p
     JOIN public.plan_days AS d ON d.user_id = p.user_id AND d.plan_id = p.id
     JOIN public.plan_activities AS a ON a.user_id = d.user_id AND a.plan_id = d.plan_id AND a.day = d.day

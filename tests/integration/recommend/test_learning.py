@@ -189,3 +189,32 @@ async def test_things_that_go_together_are_known_by_who_took_to_them(
 
     [item] = [item for item in feed["items"] if item["content_id"] == film]
     assert any(term["code"] == "alike" for term in item["terms"])
+
+
+async def test_what_a_plan_held_counts_as_well(week: Week, database: Clone) -> None:
+    """Done within a plan is done, and told once however often its event comes; skipped is skipped."""
+    verse, film = of_kind(database, "verse"), of_kind(database, "film")
+    done, skipped = (
+        Event(
+            type="plan.activity_finished",
+            user_id=week.person,
+            occurred_at=utc_now() - HOUR,
+            data={"plan_id": str(week.person), "activity_id": activity, "content_id": content, "status": status},
+        )
+        for activity, content, status in (
+            ("0190a7b2-0000-7000-8000-000000000011", verse, "done"),
+            ("0190a7b2-0000-7000-8000-000000000012", film, "skipped"),
+        )
+    )
+    await week.felt("sad", utc_now() - 2 * HOUR)
+
+    await week.heard_of(done, skipped, done)
+    await week.felt("happy", utc_now())
+    await week.heard_of()
+
+    query = "SELECT content_id::text, kind FROM user_interactions WHERE user_id = %s ORDER BY kind"
+    assert database.rows(query, week.person) == [(verse, "complete"), (film, "skip")]
+    uplift, taste, *_ = week.learned()
+    assert "verse" in str(uplift)
+    assert verse in str(taste)
+    assert film in str(taste)

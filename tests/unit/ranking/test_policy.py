@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 from math import prod
+from statistics import fmean
 from uuid import UUID, uuid4
 
 import pytest
@@ -237,10 +238,11 @@ def test_a_try_says_that_it_is_one() -> None:
 
 
 def test_nothing_is_tried_out_on_someone_in_danger() -> None:
-    """Nor is anything but gentle things shown."""
+    """Nor is anything but gentle things shown, nor does the unknown start ahead."""
     found = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
 
     assert not any(scored.explore for scored in found)
+    assert fmean(term.value for each in found for term in each.terms if term.code == "variety") < found[0].uncertainty
     assert {scored.content.kind for scored in found} <= GENTLE_KINDS
 
 
