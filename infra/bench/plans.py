@@ -25,10 +25,10 @@ def measured(setting: Setting) -> Iterator[Bar]:
         setting.serve("plan", week) as plans,
         setting.serve_bare("insert", bare) as inserts,
     ):
-        spent = []
+        spent: list[tuple[float, float, float]] = []
         for turn in range(TIMES):
             if turn == WARM:  # as autovacuum would have by then: plans made while tables are empty read all of them
-                spent = []
+                spent.clear()
                 conn.execute("ANALYZE")
             conn.execute(END)
             week_ms = _ms(plans, week)
