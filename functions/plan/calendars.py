@@ -7,7 +7,7 @@ from functions.plan import queries
 from functions.plan.following import acting_for
 from functions.plan.ical import Event, calendar
 from functions.plan.models import CalendarLink
-from functions.plan.queries import Course
+from functions.plan.records import Course
 from shared.errors import NotFound
 from shared.http import Call
 from shared.services import Services

@@ -6,7 +6,7 @@ from typing import Any
 from functions.plan import adapting, living, queries
 from functions.plan.errors import PlanActive, PlanEnded
 from functions.plan.models import PlanChange, PlanShown, Reminders
-from functions.plan.queries import Course
+from functions.plan.records import Course
 from functions.plan.reminding import times_with
 from functions.plan.showing import whole
 from functions.plan.slots import starts

@@ -119,22 +119,44 @@ class _Chooser:
         luck = Random(seed)  # noqa: S311 - variety, not secrecy
         self._shelves = {mood: _shelves(options[mood], wishes.hidden, luck) for mood in sorted(options)}
         self._by_day: dict[int, list[Used]] = defaultdict(list)
-        self._days_of: dict[UUID, list[int]] = defaultdict(list)
+        self._days_of: dict[int, list[int]] = defaultdict(list)  # by the number of its id, which is sooner looked up
+        self._week: tuple[int, Counter[str]] = (0, Counter())
         self.gave_way = 0
         for entry in used:
             self._note(entry)
 
     def fill(self, place: Place) -> Activity:
         slot = SPREAD[self._wishes.per_day][place.position]
-        offer = min(self._offers(place, slot), key=itemgetter(0, 1), default=None)
+        offer = self._fitting(place, slot) or min(self._offers(place, slot), key=itemgetter(0, 1), default=None)
         if offer is None:
             raise NothingFits
         broken, _, content = offer
         self.gave_way |= broken
         _to_the_end(self._shelves[place.leaving][content.kind], content)
-        why = reasons(content, place.leaving, slot, again=content.id in self._days_of)
+        why = reasons(content, place.leaving, slot, again=content.id.int in self._days_of)
         self._note(Used(place.day, place.position, content.id, content.kind, content.minutes))
         return Activity(place.day, place.position, slot, content, why)
+
+    def _fitting(self, place: Place, slot: Slot) -> Offer | None:
+        """What breaks no rule: nearly always there is something, and it is found without weighing up the rest."""
+        today = {entry.kind for entry in self._by_day[place.day]}
+        lately = self._lately(place.day)
+        room, effort = self._room(place.day), hardest(place.day, place.days)
+        if slot == "evening":
+            effort = min(effort, STRENUOUS - 1)
+        best: Offer | None = None
+        for kind, shelf in self._shelves[place.leaving].items():
+            if kind in today or not self._wished(kind):
+                continue
+            cost = FAMILIAR * lately[kind] - (SUITED if suits(kind, slot) else 0.0)
+            if best and cost - shelf[0][0] >= best[1]:
+                continue
+            for score, content in shelf:
+                if content.effort <= effort and content.minutes <= room and not self._repeats(content, place.day):
+                    if best is None or cost - score < best[1]:
+                        best = 0, cost - score, content
+                    break
+        return best
 
     def _offers(self, place: Place, slot: Slot) -> Iterator[Offer]:
         """Of each kind all down to the first that breaks no rule: what comes after it is less promising, or was had."""
@@ -155,9 +177,9 @@ class _Chooser:
                     break
 
     def _repeats(self, content: Content, day: int) -> int:
-        if content.id not in self._days_of:
+        if not (days := self._days_of.get(content.id.int)):
             return 0
-        nearest = min(abs(day - other) for other in self._days_of[content.id])
+        nearest = min(abs(day - other) for other in days)
         again = 0 if content.repeatable else ONCE
         soon = REST_OF_A_PRACTICE if nearest < REST_DAYS else 0
         return again | soon | (ONCE_A_DAY if nearest == 0 else 0)
@@ -173,12 +195,16 @@ class _Chooser:
         return self._wishes.kinds is None or kind in self._wishes.kinds
 
     def _lately(self, day: int) -> Counter[str]:
-        days = range(day - WEEK + 1, day + 1)
-        return Counter(entry.kind for other in days if other in self._by_day for entry in self._by_day[other])
+        """Kinds of the week up to a day, counted when that day is begun: what it holds itself, another rule sees to."""
+        if self._week[0] != day:
+            days = range(day - WEEK + 1, day + 1)
+            kinds = (entry.kind for other in days if other in self._by_day for entry in self._by_day[other])
+            self._week = day, Counter(kinds)
+        return self._week[1]
 
     def _note(self, entry: Used) -> None:
         self._by_day[entry.day].append(entry)
-        self._days_of[entry.content_id].append(entry.day)
+        self._days_of[entry.content_id.int].append(entry.day)
 
 
 def _to_the_end(shelf: list[Lucky], content: Content) -> None:

@@ -7,7 +7,7 @@ from functions.plan.changing import the_plan
 from functions.plan.choosing import NothingFits
 from functions.plan.errors import NotAhead, NothingElse, PlanEnded, Replaced
 from functions.plan.models import ActivityChange
-from functions.plan.queries import Activity, Course, Day
+from functions.plan.records import Activity, Course, Day
 from functions.plan.supply import instead, supply
 from shared.errors import NotFound
 from shared.events import Event, emit

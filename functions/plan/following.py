@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from functions.plan import adapting, changing, living, queries, reminding, showing
-from functions.plan.queries import Course
+from functions.plan.records import Course
 from shared import logs
 from shared.clock import utc_now
 from shared.db import SERVICE, Connection, Statement, person

@@ -10,7 +10,7 @@ from uuid import UUID
 from functions.plan import adapting, queries, reminding
 from functions.plan.adapting import Adaptation, DayState
 from functions.plan.choosing import NothingFits
-from functions.plan.queries import Activity, Change, Course, Day
+from functions.plan.records import Activity, Change, Course, Day
 from functions.plan.showing import standing
 from functions.plan.supply import filled, supply
 from shared.db import Connection

@@ -11,7 +11,7 @@ from functions.plan.errors import NoMoodYet, NothingElse, OutOfReach, PlanActive
 from functions.plan.journeys import JOURNEYS, Journey
 from functions.plan.models import PlanDraft, PlanMade
 from functions.plan.prompting import QUIET, quiet
-from functions.plan.queries import Context, Course, Day, Plan
+from functions.plan.records import Context, Course, Day, Plan
 from functions.plan.reminding import times_with
 from functions.plan.supply import filled, supply
 from shared.events import Event, emit

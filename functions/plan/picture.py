@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from functions.plan.reviewing import Walked
 
 WIDTH, HEIGHT = 640, 320
-LEFT, RIGHT, TOP, BOTTOM = 56, 16, 44, 48
+LEFT, RIGHT, TOP, BOTTOM = 68, 28, 44, 48
 FONT = 'font-family="system-ui, sans-serif" font-size="13"'
 MOST_LABELS = 8
 
@@ -73,7 +73,7 @@ def _axes(days: Sequence[Walked], scale: _Scale, colours: Theme) -> Iterator[str
     for day in days[::every]:
         yield (
             f'<text x="{scale.x(day.number)}" y="{HEIGHT - BOTTOM + 20}" fill="{colours.ink}" text-anchor="middle">'
-            f"{day.date:%d.%m.}</text>"
+            f"{day.date.day} {day.date:%b}</text>"
         )
 
 

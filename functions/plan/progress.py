@@ -17,7 +17,7 @@ from functions.plan.models import (
     WalkedShown,
 )
 from functions.plan.picture import draw
-from functions.plan.queries import Activity, Change, Course, Felt
+from functions.plan.records import Activity, Change, Course, Felt
 from functions.plan.showing import by_day, standing
 from shared.clock import zone
 from shared.errors import NotFound

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from functions.plan.models import ReminderTimes
-from functions.plan.queries import Course, Plan
+from functions.plan.records import Course, Plan
 from functions.plan.slots import SLOTS, TIMES
 from shared import reminders
 from shared.clock import at_wall_time

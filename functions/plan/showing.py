@@ -15,8 +15,8 @@ from functions.plan.models import (
     ReasonShown,
     Today,
 )
-from functions.plan.queries import Activity, Course, Day, Plan
 from functions.plan.reasons import Reason
+from functions.plan.records import Activity, Course, Day, Plan
 from functions.plan.slots import SLOTS
 
 

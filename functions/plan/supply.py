@@ -8,8 +8,8 @@ from uuid import UUID
 from functions.plan import showing
 from functions.plan.choosing import Activity as Choice
 from functions.plan.choosing import Option, Place, Used, Wishes, choose, replacement
-from functions.plan.queries import Activity, Day, Plan
 from functions.plan.reasons import Reason
+from functions.plan.records import Activity, Day, Plan
 from functions.plan.slots import starts
 from shared.db import Connection
 from shared.ids import new_id

@@ -4,7 +4,7 @@ import tempfile
 from argparse import Namespace
 from pathlib import Path
 
-from infra.bench import checkins, feeds, world
+from infra.bench import checkins, feeds, plans, world
 from infra.bench.setting import Setting
 from infra.evaluate import report
 from infra.local.postgres import running
@@ -14,7 +14,7 @@ from shared.moods import MOODS
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mend-bench-") as folder, running(Path(folder)) as server:
         setting = Setting(server, Path(folder), world.build(server, list(MOODS)))
-        for part in (checkins, feeds):
+        for part in (checkins, feeds, plans):
             for bar in part.measured(setting):
                 print(bar.line, flush=True)
     report.main(Namespace(ratings=None, seed=1, quick=False))

@@ -155,6 +155,21 @@ async def test_the_app_hears_of_today(me: Client, database: Clone) -> None:
     assert shown_today(database, me) == {}
 
 
+async def test_no_event_says_how_anyone_feels(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """They say where to look: ids, and whether something was done."""
+    plan = await planned(me, duration=10)
+    activity = plan["preview"]["days"][0]["activities"][0]["activity_id"]
+    await me.patch(f"/{plan['plan_id']}/activities/{activity}", json={"status": "done", "mood_after": "calm"})
+    await told(await felt(client_for, me, "angry"))
+    await changed(me, plan["plan_id"], status="ended")
+
+    found = database.rows("SELECT type, data FROM mend.outbox WHERE user_id = %s AND type LIKE 'plan.%%'", me.person)
+
+    assert {kind for kind, _ in found} == {"plan.created", "plan.activity_finished", "plan.changed", "plan.ended"}
+    assert {name for _, data in found for name in data} == {"plan_id", "activity_id", "content_id", "status"}
+    assert {data["status"] for _, data in found if "status" in data} == {"done"}
+
+
 async def test_who_moves_takes_their_day_along(me: Client, client_for: ClientFactory, database: Clone) -> None:
     """The dates stay, and today is the day that it is there."""
     await planned(me)
