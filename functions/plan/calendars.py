@@ -4,10 +4,10 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 from functions.plan import queries
-from functions.plan.following import acting_for
 from functions.plan.ical import Event, calendar
 from functions.plan.models import CalendarLink
 from functions.plan.records import Course
+from shared.db import become, of_person
 from shared.errors import NotFound
 from shared.http import Call
 from shared.services import Services
@@ -29,7 +29,7 @@ async def of_key(parts: Services, key: UUID) -> str:
         if found is None:
             raise NotFound
         person_id, plan_id = found
-        acting_for(conn, person_id)
+        become(conn, of_person(person_id))
         course = await queries.course(conn, plan_id)
     if course is None:
         raise NotFound

@@ -1,6 +1,5 @@
 """Plans follow what happens elsewhere: moods, dangers, moves, and the turn of each person's day."""
 
-import json
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from functions.plan import adapting, changing, living, queries, reminding, showi
 from functions.plan.records import Course
 from shared import logs
 from shared.clock import utc_now
-from shared.db import SERVICE, Connection, Statement, person
+from shared.db import SERVICE, Connection, become, of_person
 from shared.events import Event
 from shared.services import services
 
@@ -29,7 +28,7 @@ async def follow(conn: Connection, event: Event) -> None:
     if event.user_id is None:
         return
     now = utc_now()
-    acting_for(conn, event.user_id)
+    become(conn, of_person(event.user_id))  # with their rights and no others: row-level security holds here, too
     plan_id = await queries.active(conn)
     course = await living.locked(conn, plan_id, now) if plan_id else None
     if course and event.type in MOODS_TOLD:
@@ -59,7 +58,7 @@ async def turn_days(event: Event) -> None:
 
 
 async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
-    async with services().database.transaction(_the_person(person_id)) as conn:
+    async with services().database.transaction(of_person(person_id)) as conn:
         course = await living.locked(conn, plan_id, now)
         await _show_today(conn, person_id, course, now)
 
@@ -83,7 +82,7 @@ async def _show_today(conn: Connection, person_id: UUID, course: Course | None, 
         reminding.extend(conn, course, now)
         queries.turn(conn, plan.id, expires_at)
         document = _today(course, now)
-    _become(conn, SERVICE)
+    become(conn, SERVICE)
     await services().live.put(conn, person_id, NAME, document, expires_at)
 
 
@@ -111,16 +110,3 @@ def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
             for activity in activities
         ],
     }
-
-
-def acting_for(conn: Connection, person_id: UUID) -> None:
-    _become(conn, _the_person(person_id))
-
-
-def _become(conn: Connection, who: Statement) -> None:
-    conn.post(who.sql, who.params)
-
-
-def _the_person(person_id: UUID) -> Statement:
-    """With their rights and no others: row-level security holds for a consumer, too."""
-    return person(json.dumps({"sub": str(person_id), "role": "authenticated"}))

@@ -49,14 +49,13 @@ KEEP: LiteralString = """
     SELECT %(person)s, %(uplift)s, %(beliefs)s, %(to)s, count(*), %(population)s
     FROM public.mood_entries WHERE user_id = %(person)s AND occurred_at <= %(to)s
     ON CONFLICT (user_id) DO UPDATE
-        SET uplift = excluded.uplift, beliefs = excluded.beliefs, learned_to = excluded.learned_to, entries = excluded.entries,
-            population = excluded.population, updated_at = now()
+        SET uplift = excluded.uplift, beliefs = excluded.beliefs, learned_to = excluded.learned_to,
+            entries = excluded.entries, population = excluded.population, updated_at = now()
 """
 
 FORGET: LiteralString = """
     UPDATE mend.learned SET uplift = NULL, beliefs = NULL, learned_to = NULL, entries = NULL WHERE user_id = %s
 """
-
 
 
 class Learned(NamedTuple):
