@@ -11,6 +11,7 @@ from infra.registry import ROOT, registry
 FRAMEWORK = {
     "blinker", "click", "cloudevents", "deprecation", "flask", "functions_framework", "itsdangerous", "jinja2",
     "markupsafe", "packaging", "python_multipart", "starlette", "anyio", "typing_extensions", "werkzeug",
+    "sniffio",  # where it is installed, anyio imports it
 }  # fmt: skip
 CORE = {
     "annotated_types", "pydantic", "pydantic_core", "typing_inspection",
