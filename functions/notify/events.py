@@ -37,8 +37,8 @@ async def _entry(conn: Connection, person: UUID, event: Event) -> None:
         queries.silence(conn, person, event.occurred_at + SILENCE)
     elif event.type == "mood.recorded":
         days = await queries.streak(conn, person)
-        if days in MILESTONES:
-            here = (await queries.settings(conn, person)).tz
+        here, _, wanted = await queries.settings(conn, person)
+        if days in MILESTONES and wanted.kinds.streak:
             planning.at_once(conn, person, here, event.occurred_at, kind="streak", slot=str(days), data={"days": days})
 
 

@@ -83,7 +83,7 @@ SETTLE: LiteralString = """
     FROM jsonb_to_recordset(%(results)s) AS r (
         user_id uuid, id uuid, state text, why text, due_at timestamptz, channels jsonb
     )
-    WHERE n.user_id = r.user_id AND r.id IN (n.id, n.told_with) AND n.state IN ('sending', 'unknown')
+    WHERE n.user_id = r.user_id AND n.id = r.id AND n.state IN ('sending', 'unknown')
 """
 
 FORGET: LiteralString = "DELETE FROM public.devices WHERE token = ANY(%s)"

@@ -81,16 +81,15 @@ def mail(message: Message, settings: Settings, now: datetime) -> Mail:
     return Mail(person.email or "", str(lead.id), told.subject, told.text, told.html, link)
 
 
-def settled(message: Message, outcomes: Sequence[Outcome], now: datetime) -> dict[str, Any]:
-    """What is recorded of a message. That nothing was sent of it is no reason to give up at once."""
+def settled(message: Message, outcomes: Sequence[Outcome], now: datetime) -> list[dict[str, Any]]:
+    """What is recorded of all that was in a message. That nothing was sent of it is no reason to give up at once."""
     best = min(outcomes, key=lambda outcome: WORST_LAST.index(outcome.state))
     row: dict[str, Any] = {
         "user_id": message.person.id,
-        "id": message.lead.id,
         "state": "failed" if best.state in {"later", "gone"} else best.state,
         "why": best.why or (None if best.state == "sent" else best.state),
         "channels": {message.channel: best.state},
     }
     if best.state == "later" and message.lead.tries + 1 < MOST_TRIES:
         row |= {"state": "planned", "due_at": now + FIRST_PAUSE * 2**message.lead.tries}
-    return row
+    return [{**row, "id": intent.id} for intent in message.intents]

@@ -63,12 +63,6 @@ class Preferences(RequestModel):
     check_in_times: Times
     max_per_day: Annotated[int, Field(ge=1, le=20)]
 
-    @model_validator(mode="after")
-    def _can_be_kept(self) -> Self:
-        if self.quiet_hours and any(map(self.quiet_hours.holds, self.check_in_times)):
-            raise ValueError("check_in_times must not lie within quiet_hours")
-        return self
-
     @property
     def times(self) -> list[time]:
         return [time.fromisoformat(text) for text in self.check_in_times]

@@ -3,11 +3,16 @@
 from functions.notify import planning, queries
 from functions.notify.models import Preferences
 from shared import reminders
+from shared.errors import Fault, Invalid
 from shared.http import Call
+
+IN_QUIET = Fault(("body", "check_in_times"), "must not lie within quiet_hours")
 
 
 async def keep(call: Call[Preferences]) -> Preferences:
     conn, person, wanted = call.conn, call.person.id, call.body
+    if wanted.quiet_hours and any(map(wanted.quiet_hours.holds, wanted.check_in_times)):
+        raise Invalid(faults=[IN_QUIET])
     here = (await queries.settings(conn, person)).tz
     queries.keep(conn, person, wanted, call.now + planning.EVERY)
     queries.unplan(conn, person, (f"{at:%H:%M}" for at in wanted.times))

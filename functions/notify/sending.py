@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from functions.notify import channels, inbox, ledger, words
@@ -20,7 +21,7 @@ SENDERS = 4
 LEASE = timedelta(minutes=5)  # a provider is waited for no longer than 30 seconds
 SECONDS = 240.0  # then the next tick goes on
 
-Outcomes = Mapping[UUID, Sequence[Outcome]]  # of each message, by its lead
+Outcomes: TypeAlias = Mapping[UUID, Sequence[Outcome]]  # of each message, by its lead
 
 
 async def tell_due(parts: Services, now: datetime) -> None:
@@ -69,7 +70,7 @@ async def _finish(parts: Services, begun: Sequence[Message], now: datetime) -> N
         _mail(parts, [message for message in begun if message.channel == "email"], now),
     )
     outcomes = {**pushed, **mailed}
-    results = [settled(message, outcomes[message.lead.id], now) for message in begun]
+    results = [row for message in begun for row in settled(message, outcomes[message.lead.id], now)]
     gone = _gone(begun, pushed)
 
     async def settle() -> None:

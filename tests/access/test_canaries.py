@@ -73,6 +73,7 @@ class App:
     token: str
     checkin: httpx.AsyncClient
     account: httpx.AsyncClient
+    notify: httpx.AsyncClient
     events: httpx.AsyncClient
 
 
@@ -83,13 +84,14 @@ async def serving(database: Clone, issuer: Issuer) -> AsyncIterator[App]:
     )
     token = issuer.token(sign_up(database), padding=CANARY)
     async with AsyncExitStack() as stack:
-        functions = [stack.enter_context(served(name, settings)) for name in ("checkin", "account", "checkin_events")]
+        names = ("checkin", "account", "notify", "checkin_events")
+        functions = [stack.enter_context(served(name, settings)) for name in names]
         yield App(token, *[await stack.enter_async_context(function.client(token)) for function in functions])
 
 
 async def good_and_bad(app: App) -> list[int]:
     """What people send, and what should never have been sent."""
-    checkin, account = app.checkin, app.account
+    checkin, account, notify = app.checkin, app.account, app.notify
     told = SAD | {"note": f"{CANARY} note", "factors": [f"{CANARY} factor"]}
     key = {"Idempotency-Key": f"{CANARY} key"}
     csv = {"Content-Type": "text/csv"}
@@ -127,6 +129,14 @@ async def good_and_bad(app: App) -> list[int]:
         (account, "PATCH", "/profile", {"json": {"display_name": f"{CANARY} name", "interests": [CANARY]}}),
         (account, "PATCH", "/profile", {"json": {"timezone": CANARY, "country": CANARY}}),
         (account, "GET", "/profile", {}),
+        (notify, "PUT", f"/devices/{CANARY}-token", {"json": {"platform": "ios"}}),
+        (notify, "PUT", f"/devices/{CANARY}-token", {"json": {"platform": CANARY}}),
+        (notify, "PUT", f"/devices/{CANARY}%20", {"json": {"platform": "ios"}}),
+        (notify, "POST", "/test", {}),
+        (notify, "DELETE", f"/devices/{CANARY}-token", {}),
+        (notify, "PUT", "/preferences", {"json": {CANARY: CANARY, "check_in_times": [CANARY]}}),
+        (notify, "POST", f"/unsubscribe/{CANARY * 8}", {}),
+        (notify, "GET", "/inbox", {"params": {"cursor": CANARY}}),
     ]
     statuses = []
     for client, method, path, parts in asked:

@@ -170,7 +170,7 @@ def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None
         FROM mend.outbox AS o WHERE type = 'mood.recorded' ORDER BY id DESC LIMIT 1 RETURNING event_id
     """
     [(event,)] = stack.execute(park)
-    claimed = "SELECT claimed_at FROM mend.event_claims WHERE event_id = %s AND consumer = 'checkin_events'"
+    claimed = "SELECT claimed_at FROM mend.event_claims WHERE consumer = 'checkin_events' AND event_id = %s"
     [(first_claim,)] = stack.execute(claimed, event)
 
     replayed = mend(stack.home, "events", "replay", "--all")

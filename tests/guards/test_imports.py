@@ -10,7 +10,8 @@ from infra.registry import ROOT, registry
 
 FRAMEWORK = {
     "blinker", "click", "cloudevents", "deprecation", "flask", "functions_framework", "itsdangerous", "jinja2",
-    "markupsafe", "packaging", "python_multipart", "sniffio", "starlette", "anyio", "typing_extensions", "werkzeug",
+    "markupsafe", "packaging", "python_multipart", "starlette", "anyio", "typing_extensions", "werkzeug",
+    "sniffio",  # where it is installed, anyio imports it
 }  # fmt: skip
 CORE = {
     "annotated_types", "pydantic", "pydantic_core", "typing_inspection",

@@ -26,6 +26,7 @@ CREATE TABLE public.notifications (
 );
 
 CREATE INDEX notifications_due ON public.notifications (due_at) WHERE state IN ('planned', 'held');
+CREATE INDEX notifications_open ON public.notifications (user_id, due_at) WHERE state IN ('planned', 'held');
 CREATE INDEX notifications_leases ON public.notifications (leased_until) WHERE state = 'sending';
 CREATE INDEX notifications_age ON public.notifications (due_at) WHERE state NOT IN ('planned', 'held');
 CREATE INDEX notifications_source ON public.notifications (user_id, source_id) WHERE source_id IS NOT NULL;

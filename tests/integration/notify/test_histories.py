@@ -12,11 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import integers, lists, sampled_from
 from pydantic import SecretStr
 
+from functions.notify.events import react
 from functions.notify.judging import GRACE
 from functions.notify.reminding import remind
 from infra.local.postgres import Server
 from shared.clock import at_wall_time, day_bounds, zone
-from shared.events import tick
+from shared.events import Event, tick
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, cloned, sign_up
@@ -71,7 +72,7 @@ class Histories(RuleBasedStateMachine):
         self.began = self.now
         self.walls = ["12:30", wall]
         self.looks: list[datetime] = []
-        self.crashed = False
+        self.crashed = self.moved = False
         self.person = sign_up(self.database)
         self.runner = asyncio.Runner()
         self.parts = Services(Settings(database_url=SecretStr(self.database.dsn()), mend_home=self.issuer.folder))
@@ -99,7 +100,7 @@ class Histories(RuleBasedStateMachine):
         self._tick(self.now)
         self.looks.append(self.now)
 
-    @rule(ticks=integers(2, 60))
+    @rule(ticks=integers(2, 50))
     def a_tick_every_five_minutes(self, ticks: int) -> None:
         for _ in range(ticks):
             self.now += TICK
@@ -109,6 +110,21 @@ class Histories(RuleBasedStateMachine):
     def ticks_overlap(self, behind: list[int]) -> None:
         """Doubled ones and late ones among them, all at the same time."""
         self._tick(*(self.now - late * TICK for late in behind))
+
+    @rule(name=sampled_from(sorted(NIGHTS)))
+    def somebody_moves(self, name: str) -> None:
+        """From here on days may be cut short or come twice: what holds is that nobody is told twice."""
+        self.moved = True
+
+        async def move() -> None:
+            async with self.parts.database.service() as conn:
+                event = Event(type="profile.changed", user_id=self.person, occurred_at=self.now)
+                await react(conn, event)
+
+        with self.database.admin() as conn:
+            query = "UPDATE public.user_profiles SET timezone = %s WHERE user_id = %s"
+            conn.execute(query, (name, self.person))
+        self.runner.run(move())
 
     @rule(step=sampled_from(STEPS))
     def a_tick_that_dies(self, step: str) -> None:
@@ -124,8 +140,12 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def nobody_is_told_twice(self) -> None:
         if hasattr(self, "person"):
-            doubled = "SELECT key FROM local.pushes GROUP BY key HAVING count(*) > 1"
-            assert self.database.rows(doubled) == []
+            told = self.database.value("SELECT count(*) FROM local.pushes")
+            messages = (
+                "SELECT count(*) FROM public.notifications WHERE state IN ('sent', 'unknown') AND told_with IS NULL"
+            )
+            assert self.database.rows("SELECT key FROM local.pushes GROUP BY key HAVING count(*) > 1") == []
+            assert told <= self.database.value(messages + " OR state = 'sending'")
 
     def teardown(self) -> None:
         if not hasattr(self, "person"):
@@ -136,7 +156,7 @@ class Histories(RuleBasedStateMachine):
         query = "SELECT local_date, slot, state, why FROM public.notifications WHERE user_id = %s"
         found = {(day, slot): (state, why) for day, slot, state, why in self.database.rows(query, self.person)}
         day = self.began.astimezone(self.tz).date()
-        while day_bounds(day, self.tz, utc("2027-01-01").time())[1] <= self.now:
+        while not self.moved and day_bounds(day, self.tz, utc("2027-01-01").time())[1] <= self.now:
             for wall in self.walls:
                 self._judge_day(day, wall, found.get((day, wall)))
             day += DAY

@@ -197,3 +197,28 @@ async def test_what_waits_for_its_provider_is_in_the_inbox_already(
     assert [item["title"] for item in after] == [item["title"] for item in before] != []
     assert [row[3:] for row in states(database, me.person)] == [("dropped", why)]
     assert len(pushed(database, me.person)) == 1
+
+
+async def test_who_has_said_nothing_is_told_by_day(client_for: ClientFactory, database: Clone) -> None:
+    """A plan's reminders reach them all the same, and the night is quiet."""
+    me = client_for("notify")
+    await me.put(f"/devices/phone-{me.person}", json={"platform": "web"})
+    plan(database, me.person, utc("2027-02-01 06:00"))
+
+    await ticked(utc("2027-02-01 06:00"))
+    assert pushed(database, me.person) == []
+    await ticked(utc("2027-02-01 07:00"))
+
+    assert len(pushed(database, me.person)) == 1
+
+
+async def test_without_a_device_there_is_the_inbox(client_for: ClientFactory, database: Clone) -> None:
+    """Signed out everywhere: what is told waits there."""
+    me = await living_in(client_for)
+    plan(database, me.person, NOON)
+    await me.delete(f"/devices/phone-{me.person}")
+
+    await ticked(NOON)
+
+    assert [row[3:] for row in states(database, me.person)] == [("sent", None)]
+    assert len((await me.get("/inbox")).json()["items"]) == 1

@@ -22,7 +22,7 @@ SENT, GONE, FAILED, LATER, UNKNOWN = (
 
 
 def recorded(*outcomes: Outcome, tries: int = 0) -> tuple[str, str | None]:
-    row = settled(Message(NEW, [intent(tries=tries)]), outcomes, NOW)
+    [row] = settled(Message(NEW, [intent(tries=tries)]), outcomes, NOW)
     return row["state"], row["why"]
 
 
@@ -49,7 +49,7 @@ def test_a_provider_that_takes_nothing_is_asked_again_ever_later() -> None:
     """After 5, 10, 20 and 40 minutes; then it has failed."""
     pauses = []
     for tries in range(MOST_TRIES):
-        row = settled(Message(NEW, [intent(tries=tries)]), [LATER], NOW)
+        [row] = settled(Message(NEW, [intent(tries=tries)]), [LATER], NOW)
         pauses.append((row["state"], row.get("due_at", NOW) - NOW))
 
     minutes = [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
@@ -66,6 +66,15 @@ def test_a_bundle_leads_to_the_inbox_and_lives_as_long_as_its_longest() -> None:
     assert (of_two.link, of_one.link) == ("mend://inbox", "mend://check-in")
     assert of_two.until - of_one.until == timedelta(days=1)
     assert of_two.key == str(bundle.lead.id)
+
+
+def test_all_of_a_bundle_fares_alike() -> None:
+    """One answer settles each of its rows."""
+    bundle = Message(NEW, [intent(slot="a"), intent(slot="b")])
+
+    rows = settled(bundle, [UNKNOWN], NOW)
+
+    assert [(row["id"], row["state"]) for row in rows] == [(each.id, "unknown") for each in bundle.intents]
 
 
 def test_every_device_gets_a_message_once() -> None:
