@@ -5,6 +5,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from infra.bench import checkins, feeds, plans, world
+from infra.bench.due import a_day, due
+from infra.bench.fan_out import fan_out
 from infra.bench.setting import Setting
 from infra.evaluate import report
 from infra.local.postgres import running
@@ -17,6 +19,8 @@ def main() -> None:
         for part in (checkins, feeds, plans):
             for bar in part.measured(setting):
                 print(bar.line, flush=True)
+        for bar in (*fan_out(), *due(server), *a_day(server)):
+            print(bar.line, flush=True)
     report.main(Namespace(ratings=None, seed=1, quick=False))
 
 
