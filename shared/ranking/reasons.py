@@ -9,6 +9,7 @@ from shared.ranking.judging import Contender, Known
 from shared.ranking.pool import Choice
 from shared.ranking.population import Population
 
+NOTHING = (0, 0, 0, 0)
 ENOUGH = 3  # times a content was done before it is spoken of by itself
 
 
@@ -60,11 +61,10 @@ def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
 
 def _lifted(contender: Contender, known: Known) -> str:
     choice, kind = contender.choice, contender.choice.content.kind
-    held, what = known.beliefs.kinds[kind], f"after {kind}"
-    one = known.beliefs.contents.get(choice.key)
-    if one and one[2] >= ENOUGH:
-        held, what = one, "after this"
-    _, _, times, better = map(int, held)
+    of_kind, one = known.beliefs.kinds.get(kind), known.beliefs.contents.get(choice.key)
+    by_itself = one if one and (one[2] >= ENOUGH or of_kind is None) else None  # its kind may be another since
+    what = "after this" if by_itself else f"after {kind}"
+    _, _, times, better = map(int, by_itself or of_kind or NOTHING)
     return (
         f"You felt better than expected {what} {_times(better)} of {times}; for you it goes with about "
         f"{_signed(contender.uplift)} beside what others see, give or take {contender.sd:.1f}."
