@@ -202,11 +202,12 @@ class AdherenceShown(Answer):
 
 
 class WalkedShown(Answer):
-    """How far from the target a day was to end, and how far it went; both on the circumplex."""
+    """How far from the target a day was to end at first, and since the plan was adapted, and where it did end."""
 
     day: int
     date: date
     planned: float
+    aimed: float
     walked: float | None
 
 

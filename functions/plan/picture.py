@@ -12,6 +12,8 @@ WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 68, 28, 44, 48
 FONT = 'font-family="system-ui, sans-serif" font-size="13"'
 MOST_LABELS = 8
+VISIBLE = 0.02
+PLANNED, ADAPTED = "6 5", "1 7"  # dashes and dots
 
 
 class Theme(NamedTuple):
@@ -39,10 +41,13 @@ def draw(days: Sequence[Walked], theme: Literal["light", "dark"]) -> str:
             f'<desc id="desc">{_described(days)}</desc>',
             f'<rect width="{WIDTH}" height="{HEIGHT}" rx="12" fill="{colours.page}"/>',
             *_axes(days, scale, colours),
-            _line([(d.number, d.planned) for d in days], scale, f'stroke="{colours.planned}" stroke-dasharray="6 5"'),
+            _line(
+                [(d.number, d.planned) for d in days], scale, f'stroke="{colours.planned}" stroke-dasharray="{PLANNED}"'
+            ),
+            *_adapted_line(days, scale, colours),
             _line(_felt(days), scale, f'stroke="{colours.walked}"'),
             *(_dot(*place, scale, colours) for place in _felt(days)),
-            *_legend(colours),
+            *_legend(colours, adapted=bool(_adapted(days))),
             "</svg>",
         ]
     )
@@ -50,7 +55,7 @@ def draw(days: Sequence[Walked], theme: Literal["light", "dark"]) -> str:
 
 class _Scale:
     def __init__(self, days: Sequence[Walked]) -> None:
-        distances = [distance for d in days for distance in (d.planned, d.walked) if distance is not None]
+        distances = [distance for d in days for distance in (d.planned, d.aimed, d.walked) if distance is not None]
         self._first, self._last = days[0].number, days[-1].number
         self._furthest = max(*distances, 0.5) * 1.08
 
@@ -77,13 +82,28 @@ def _axes(days: Sequence[Walked], scale: _Scale, colours: Theme) -> Iterator[str
         )
 
 
-def _legend(colours: Theme) -> Iterator[str]:
-    for x, word, style in (
-        (LEFT, "planned", f'stroke="{colours.planned}" stroke-dasharray="6 5"'),
-        (LEFT + 120, "walked", f'stroke="{colours.walked}"'),
-    ):
+def _legend(colours: Theme, *, adapted: bool) -> Iterator[str]:
+    lines = [
+        ("planned", f'stroke="{colours.planned}" stroke-dasharray="{PLANNED}"'),
+        ("walked", f'stroke="{colours.walked}"'),
+        ("since adapted", f'stroke="{colours.planned}" stroke-dasharray="{ADAPTED}" stroke-linecap="round"'),
+    ]
+    for place, (word, style) in enumerate(lines if adapted else lines[:2]):
+        x = LEFT + 120 * place
         yield f'<line x1="{x}" y1="20" x2="{x + 28}" y2="20" stroke-width="3" {style}/>'
         yield f'<text x="{x + 36}" y="24" fill="{colours.ink}">{word}</text>'
+
+
+def _adapted_line(days: Sequence[Walked], scale: _Scale, colours: Theme) -> Iterator[str]:
+    if adapted := _adapted(days):
+        style = f'stroke="{colours.planned}" stroke-dasharray="{ADAPTED}" stroke-linecap="round"'
+        yield _line(adapted, scale, style)
+
+
+def _adapted(days: Sequence[Walked]) -> list[tuple[int, float]]:
+    """From the first day that is no longer as it was planned."""
+    bent = [day.number for day in days if abs(day.aimed - day.planned) > VISIBLE]
+    return [(day.number, day.aimed) for day in days if bent and day.number >= bent[0]]
 
 
 def _felt(days: Iterable[Walked]) -> list[tuple[int, float]]:

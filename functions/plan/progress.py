@@ -48,7 +48,10 @@ async def told(call: Call) -> Progress:
         plan_id=course.plan.id,
         status=course.plan.status,
         adherence=AdherenceShown(**adherence._asdict()),
-        arc=[WalkedShown(day=day.number, date=day.date, planned=day.planned, walked=day.walked) for day in walked],
+        arc=[
+            WalkedShown(day=day.number, date=day.date, planned=day.planned, aimed=day.aimed, walked=day.walked)
+            for day in walked
+        ],
         changes=[
             ChangeShown(reason=change.reason, told=change.told, date=change.from_date, changed_at=change.changed_at)
             for change in story.changes
@@ -84,7 +87,9 @@ def _walked(story: Story) -> Sequence[reviewing.Walked]:
     felt: dict[date, list[Point]] = defaultdict(list)
     for mood in story.moods:
         felt[mood.local_date].append(MOODS[mood.mood].point)
-    return reviewing.walked(living.days_of(story.course), felt, MOODS[story.course.plan.target_mood].point)
+    plan = story.course.plan
+    start, target = MOODS[plan.current_mood].point, MOODS[plan.target_mood].point
+    return reviewing.walked(living.days_of(story.course), felt, start, target)
 
 
 def _effect(story: Story) -> effect.Effect:

@@ -24,8 +24,9 @@ class Adherence(NamedTuple):
 class Walked(NamedTuple):
     number: int
     date: date
-    planned: float  # distances to the target
-    walked: float | None
+    planned: float  # distances to the target: as they were meant to be at first,
+    aimed: float  # as they are meant to be by now,
+    walked: float | None  # and as they were
 
 
 class Review(NamedTuple):
@@ -41,9 +42,18 @@ def adherence(statuses: Iterable[str]) -> Adherence:
     return Adherence(done, skipped, missed, counts["planned"], round(done / due, 3) if due else None)
 
 
-def walked(days: Sequence[Day], felt: Mapping[date, Sequence[Point]], target: Point) -> tuple[Walked, ...]:
+def walked(
+    days: Sequence[Day], felt: Mapping[date, Sequence[Point]], start: Point, target: Point
+) -> tuple[Walked, ...]:
+    far = distance(start, target)
     return tuple(
-        Walked(day.number, day.date, round(distance(day.aim, target), 3), _distance(felt.get(day.date), target))
+        Walked(
+            day.number,
+            day.date,
+            round(far * (1 - day.number / len(days)), 3),  # an arc comes nearer evenly
+            round(distance(day.aim, target), 3),
+            _distance(felt.get(day.date), target),
+        )
         for day in days
     )
 

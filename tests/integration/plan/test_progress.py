@@ -144,3 +144,18 @@ async def test_there_are_journeys_to_choose_from(me: Client) -> None:
         assert plan.status_code == 201
         assert plan.json()["activities_total"] == journey["duration"] * journey["per_day"]
         await changed(me, plan.json()["plan_id"], status="ended")
+
+
+async def test_what_was_adapted_is_told_from_what_was_planned(
+    me: Client, client_for: ClientFactory, database: Clone
+) -> None:
+    """The way stays as it was planned at first; where it goes since then is a line of its own."""
+    plan = await lived(me, client_for, database, ["angry"])
+
+    arc = (await progress_of(me, plan["plan_id"]))["arc"]
+    picture = (await me.get(f"/{plan['plan_id']}/progress.svg")).text
+
+    planned_way = [day["planned"] for day in arc]
+    assert planned_way == sorted(planned_way, reverse=True)
+    assert any(day["aimed"] > day["planned"] + 0.02 for day in arc)
+    assert "since adapted" in picture

@@ -19,7 +19,7 @@ def a_week() -> list[Day]:
 
 
 def told(*distances: float) -> list[Walked]:
-    return [Walked(number, MONDAY, 0.5, walked) for number, walked in enumerate(distances, 1)]
+    return [Walked(number, MONDAY, 0.5, 0.5, walked) for number, walked in enumerate(distances, 1)]
 
 
 def test_what_is_still_ahead_is_not_due() -> None:
@@ -37,12 +37,13 @@ def test_nothing_due_has_no_share() -> None:
 def test_the_way_walked_stands_beside_the_way_planned() -> None:
     """By day, how far from the target it was to end and how far it did, as far as a mood tells."""
     felt = {MONDAY: [SAD], MONDAY + timedelta(days=2): [PEACEFUL, SAD]}
-    first, second, third, *_, last = walked(a_week(), felt, PEACEFUL)
+    first, second, third, *_, last = walked(a_week(), felt, SAD, PEACEFUL)
 
     assert first.planned == pytest.approx(distance(SAD, PEACEFUL) * 6 / 7, abs=0.001)
     assert first.walked == pytest.approx(distance(SAD, PEACEFUL), abs=0.001)
     assert second.walked is None
     assert third.walked == pytest.approx(distance(SAD, PEACEFUL) / 2, abs=0.001)
+    assert [day.aimed for day in (first, last)] == [first.planned, 0]
     assert last.planned == 0
 
 
