@@ -8,7 +8,7 @@ import pytest
 
 from shared.clock import utc_now
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.plan.plans import changed, days_pass, felt, finished, got, planned, progress_of
+from tests.integration.plan.plans import changed, days_pass, felt, finished, got, planned, progress_of, told
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -146,11 +146,10 @@ async def test_there_are_journeys_to_choose_from(me: Client) -> None:
         await changed(me, plan.json()["plan_id"], status="ended")
 
 
-async def test_what_was_adapted_is_told_from_what_was_planned(
-    me: Client, client_for: ClientFactory, database: Clone
-) -> None:
+async def test_what_was_adapted_is_told_from_what_was_planned(me: Client, client_for: ClientFactory) -> None:
     """The way stays as it was planned at first; where it goes since then is a line of its own."""
-    plan = await lived(me, client_for, database, ["angry"])
+    plan = await planned(me)
+    await told(await felt(client_for, me, "angry"))
 
     arc = (await progress_of(me, plan["plan_id"]))["arc"]
     picture = (await me.get(f"/{plan['plan_id']}/progress.svg")).text
