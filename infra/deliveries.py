@@ -1,6 +1,6 @@
 """What became of a person's messages, for whoever supports them: never what the messages said."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from shared.db import Database
 LATEST = 50
 
 DELIVERIES: LiteralString = """
-    SELECT due_at, kind, state, why, channels FROM public.notifications
+    SELECT due_at, kind, local_date, slot, state, why, channels FROM public.notifications
     WHERE user_id = %s ORDER BY due_at DESC LIMIT %s
 """
 
@@ -19,6 +19,8 @@ DELIVERIES: LiteralString = """
 class Delivery(NamedTuple):
     due_at: datetime
     kind: str
+    local_date: date
+    slot: str
     state: str
     why: str | None
     channels: dict[str, str]
@@ -26,7 +28,8 @@ class Delivery(NamedTuple):
     @property
     def line(self) -> str:
         on = " ".join(f"{channel}:{outcome}" for channel, outcome in sorted(self.channels.items()))
-        parts = (self.due_at.isoformat(timespec="minutes"), self.kind, self.state, self.why, on)
+        when = f"{self.local_date} {self.slot}"
+        parts = (self.due_at.isoformat(timespec="minutes"), self.kind, when, self.state, self.why, on)
         return "  ".join(part for part in parts if part)
 
 

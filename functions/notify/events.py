@@ -36,7 +36,7 @@ async def _entry(conn: Connection, person: UUID, event: Event) -> None:
     if event.data.get("safety"):
         queries.silence(conn, person, event.occurred_at + SILENCE)
     elif event.type == "mood.recorded":
-        days = await queries.streak(conn, person)
+        days = await queries.streak(conn, person, event.occurred_at)
         here, _, wanted = await queries.settings(conn, person)
         if days in MILESTONES and wanted.kinds.streak:
             planning.at_once(conn, person, here, event.occurred_at, kind="streak", slot=str(days), data={"days": days})

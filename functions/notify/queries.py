@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from functions.notify.kinds import KINDS
 from functions.notify.models import NEWCOMER, InboxItem, Preferences
-from shared.clock import zone
+from shared.clock import local_day, zone
 from shared.db import Connection
 
 HAS_ACCOUNT: LiteralString = "SELECT mend.has_account(%s)"
@@ -74,7 +74,7 @@ UNPLAN: LiteralString = """
     WHERE user_id = %(person)s AND kind = 'check_in' AND state IN ('planned', 'held') AND slot <> ALL(%(slots)s)
 """
 
-STREAK: LiteralString = "SELECT current FROM public.user_streaks WHERE user_id = %s"
+STREAK: LiteralString = "SELECT current, last_day, timezone, day_starts_at FROM public.user_streaks WHERE user_id = %s"
 
 INBOX: LiteralString = """
     SELECT id AS notification_id, kind, title, body, source_id, told_at, read_at
@@ -165,9 +165,13 @@ def unplan(conn: Connection, person: UUID, kept: Iterable[str]) -> None:
     conn.post(UNPLAN, {"person": person, "slots": list(kept)})
 
 
-async def streak(conn: Connection, person: UUID) -> int:
+async def streak(conn: Connection, person: UUID, now: datetime) -> int:
+    """The run of days that today is the last of, by the clock that it was counted by."""
     row = await (await conn.execute(STREAK, (person,))).fetchone()
-    return row[0] if row else 0
+    if row is None or row[1] is None:
+        return 0
+    current, last_day, timezone, day_starts_at = row
+    return int(current) if last_day == local_day(now, zone(timezone), day_starts_at) else 0
 
 
 async def inbox(

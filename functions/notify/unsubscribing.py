@@ -29,8 +29,9 @@ async def end(visit: Visit) -> HTMLResponse:
 
     async def work() -> None:
         async with database.service() as conn:
-            queries.keep_if_new(conn, link.person, utc_now())
-            queries.unsubscribe(conn, link.person, link.kind)
+            if await queries.has_account(conn, link.person):
+                queries.keep_if_new(conn, link.person, utc_now())
+                queries.unsubscribe(conn, link.person, link.kind)
 
     await database.retrying(work)
     return HTMLResponse(DONE)

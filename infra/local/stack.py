@@ -7,9 +7,10 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import uvicorn
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -37,6 +38,11 @@ class PortUnusable(Exception):
 
 class StackSettings(Settings):
     port: int = Field(default=8080, ge=0, le=65535)  # 0 takes any that is free
+
+    @model_validator(mode="before")
+    @classmethod
+    def _links_lead_here(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {"public_url": f"http://{HOST}:{given.get('port', 8080)}", **given}
 
 
 def run(settings: StackSettings) -> None:

@@ -1,8 +1,9 @@
 """What is told because something happened elsewhere."""
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,6 +14,16 @@ from tests.conftest import ClientFactory, Clone
 from tests.integration.notify.telling import happened, living_in, plan, pushed, states, ticked, utc
 
 NOON = utc("2027-02-01 12:00")
+RUN = """
+    INSERT INTO public.user_streaks (user_id, current, longest, last_day, timezone, day_starts_at)
+    VALUES (%(person)s, %(days)s, %(days)s, %(last)s, 'UTC', '00:00')
+    ON CONFLICT (user_id) DO UPDATE SET current = excluded.current, last_day = excluded.last_day
+"""
+
+
+def ran(database: Clone, person: UUID, days: int, last: date) -> None:
+    with database.admin() as conn:
+        conn.execute(RUN, {"person": person, "days": days, "last": last})
 
 
 async def test_an_insight_is_told_once_however_often_it_is_found(client_for: ClientFactory, database: Clone) -> None:
@@ -35,18 +46,27 @@ async def test_a_run_of_days_is_told_of_where_it_is_round_and_wanted(
 ) -> None:
     """After the entry that makes it so; a second entry of the day says nothing new."""
     me = await living_in(client_for)
-    with database.admin() as conn:
-        conn.execute("INSERT INTO public.user_streaks (user_id, current, longest) VALUES (%s, 7, 7)", (me.person,))
+    ran(database, me.person, 7, date(2027, 2, 1))
     for _ in range(2):
         await happened("mood.recorded", me.person, NOON)
     await ticked(NOON)
-    with database.admin() as conn:
-        conn.execute("UPDATE public.user_streaks SET current = 8 WHERE user_id = %s", (me.person,))
+    ran(database, me.person, 8, date(2027, 2, 2))
     await happened("mood.recorded", me.person, utc("2027-02-02 12:00"))
     await ticked(utc("2027-02-02 12:00"))
 
     assert [row[0::2] for row in states(database, me.person)] == [("streak", "7", None)]
     assert len(pushed(database, me.person)) == 1
+
+
+async def test_a_run_of_days_that_is_over_is_not_told_of(client_for: ClientFactory, database: Clone) -> None:
+    """An entry added for an earlier day leaves the last run as it was: nobody is praised for what has ended."""
+    me = await living_in(client_for)
+    ran(database, me.person, 7, date(2027, 1, 20))
+
+    await happened("mood.recorded", me.person, NOON)
+    await ticked(NOON)
+
+    assert states(database, me.person) == []
 
 
 async def test_an_edit_that_tells_of_danger_silences_as_well(client_for: ClientFactory, database: Clone) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -170,3 +171,11 @@ async def test_a_link_that_is_not_ours_ends_nothing(client_for: ClientFactory) -
 
     assert answers == [410, 404, 404, 404] * 2
     assert (await me.get("/preferences")).json()["channels"]["email"] is True
+
+
+async def test_a_link_outlives_the_account_that_it_was_for(client_for: ClientFactory) -> None:
+    """There are no mails left to end, and nothing to complain of to whoever clicks."""
+    anyone = client_for("notify", signed_in=False)
+    link = unsubscribe.link(services().settings, uuid4(), "email", utc_now() + timedelta(days=1)).rpartition("/")[2]
+
+    assert (await anyone.post(f"/unsubscribe/{link}")).status_code == 200
