@@ -53,8 +53,11 @@ class Person:
     devices: tuple[str, ...]
     email: str | None
 
-    def can_be_reached(self, channel: str) -> bool:
-        return channel in self.wishes.channels and bool(self.devices if channel == "push" else self.email)
+    def can_be_reached(self, kind: str) -> bool:
+        """What concerns the account itself reaches those as well who want no mail."""
+        channel = KINDS[kind].outward
+        wanted = kind == "account" or channel in self.wishes.channels
+        return wanted and bool(self.devices if channel == "push" else self.email)
 
 
 class Decision(NamedTuple):
@@ -84,7 +87,7 @@ def _together(group: Sequence[Intent], person: Person, *, left: int) -> list[Dec
     first, *others = group
     if left <= 0 and first.kind != "account":
         return [Decision(intent, "dropped", "cap") for intent in group]
-    if person.can_be_reached(KINDS[first.kind].outward):
+    if person.can_be_reached(first.kind):
         return [Decision(first, "sending"), *(Decision(intent, "sending", told_with=first.id) for intent in others)]
     if "in_app" in person.wishes.channels:
         return [Decision(first, "sent"), *(Decision(intent, "sent", told_with=first.id) for intent in others)]

@@ -64,11 +64,10 @@ def decided(decision: Decision, person: Person, now: datetime) -> dict[str, Any]
 
 def pushes(message: Message) -> list[Push]:
     person, lead = message.person, message.lead
-    if len(message.intents) > 1:
-        told = words.push("bundle", person.locale, {"count": len(message.intents)})
-    else:
-        told = words.push(lead.kind, person.locale, said_of(lead, person))
-    link = INBOX if len(message.intents) > 1 else KINDS[lead.kind].link
+    if len({intent.kind for intent in message.intents}) > 1:
+        told, link = words.push("bundle", person.locale, {"count": len(message.intents)}), INBOX
+    else:  # to be asked twice at once is to be asked
+        told, link = words.push(lead.kind, person.locale, said_of(lead, person)), KINDS[lead.kind].link
     until = max(useful_until(intent, person) for intent in message.intents)
     return [Push(token, str(lead.id), told.title, told.body, link, until) for token in person.devices]
 

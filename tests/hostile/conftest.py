@@ -80,7 +80,7 @@ class Stage:
             one = sql.SQL("SELECT {}, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t")
             tables = conn.execute(TABLES).fetchall()
             sums = [one.format(sql.Literal(".".join(name)), sql.Identifier(*name)) for name in tables]
-            return conn.execute(sql.SQL(" UNION ALL ").join(sums)).fetchall()
+            return sorted(conn.execute(sql.SQL(" UNION ALL ").join(sums)).fetchall())
 
 
 @pytest.fixture

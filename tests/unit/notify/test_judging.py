@@ -194,6 +194,11 @@ def test_without_a_way_out_the_inbox_is_told() -> None:
     assert outcome(intent(), only_push) == ("dropped", "unreachable")
 
 
+def test_what_concerns_the_account_reaches_who_wants_no_mail() -> None:
+    """A password that was changed is no newsletter."""
+    assert outcome(intent("account"), who_wants(channels=frozenset({"push"}))) == ("sending", None)
+
+
 def test_a_day_that_never_was_is_told_of_on_the_first_minute_after_it() -> None:
     """Samoa crossed the date line: 30 December 2011 did not take place there."""
     there = replace(NOTHING_QUIET, tz=zone("Pacific/Apia"))
