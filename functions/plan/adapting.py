@@ -17,7 +17,6 @@ DayState: TypeAlias = Literal["ahead", "lived", "missed"]  # lived: something of
 
 OFF_COURSE = 0.5  # further than this from where a day sets out, and from where it leads
 CLEARLY = 0.2  # nearer to the target than today's aim
-CLEARLY = 0.2  # nearer to the target than today's aim
 _DAY = timedelta(days=1)
 
 

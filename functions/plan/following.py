@@ -33,6 +33,8 @@ async def follow(conn: Connection, event: Event) -> None:
     course = await living.locked(conn, plan_id, now) if plan_id else None
     if course and event.type in MOODS_TOLD:
         course = await _felt(conn, course, event, now)
+    if course and _moved(event):
+        queries.rekey(conn, course.plan.id, now)
     if course or event.type.startswith("plan."):
         await _show_today(conn, event.user_id, course, now)
 
@@ -70,6 +72,11 @@ async def _felt(conn: Connection, course: Course, event: Event, now: datetime) -
         return await changing.paused(conn, course, adapting.PAUSED_FOR_CARE, now)
     bent = await living.follow_mood(conn, course, now)
     return await living.renewed(conn, course, now) if bent else course
+
+
+def _moved(event: Event) -> bool:
+    fields = event.data.get("fields")
+    return event.type == "profile.changed" and isinstance(fields, list) and "timezone" in fields
 
 
 async def _show_today(conn: Connection, person_id: UUID, course: Course | None, now: datetime) -> None:
