@@ -68,7 +68,8 @@ def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
     database.bring_up_to_date(dsn)
     database.open_bus(dsn, listed.subscriptions())
     seed(dsn)
-    parts = _services(settings, listed)
+    address = f"http://{HOST}:{port.getsockname()[1]}"
+    parts = _services(settings, listed, address)
     use(parts)
     apps = load(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
@@ -85,13 +86,15 @@ def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
         access_log=False,  # a path may tell whose entry it is
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    _greet(settings, dsn, f"http://{HOST}:{port.getsockname()[1]}")
+    _greet(settings, dsn, address)
     uvicorn.Server(config).run([port])
 
 
-def _services(settings: StackSettings, listed: Registry) -> Services:
-    """One process stands for all functions, and has the connections of all."""
-    return Services(settings.model_copy(update={"pool_size": settings.pool_size * len(listed.functions)}))
+def _services(settings: StackSettings, listed: Registry, address: str) -> Services:
+    """One process stands for all functions: it has the connections of all, and links lead to where it listens."""
+    public_url = settings.public_url if "public_url" in settings.model_fields_set else address
+    pool_size = settings.pool_size * len(listed.functions)
+    return Services(settings.model_copy(update={"pool_size": pool_size, "public_url": public_url}))
 
 
 @asynccontextmanager
