@@ -213,6 +213,13 @@ async def test_a_plan_that_makes_no_sense_is_refused(me: Client, draft: dict[str
     assert (await got(me, "/"))["items"] == []
 
 
+async def test_a_fault_of_a_reminder_is_told_where_it_is(me: Client) -> None:
+    """Once, by the place it has in what was sent, and not by names of our own."""
+    answer = await me.post("/", json=SAD_TO_PEACEFUL | {"reminders": {"morning": "25:00"}})
+
+    assert [fault["loc"] for fault in answer.json()["errors"]] == [["body", "reminders", "morning"]]
+
+
 async def test_a_plan_without_a_target_is_refused(me: Client) -> None:
     """Neither a target nor a journey leads anywhere."""
     assert (await me.post("/", json={"current": "sad"})).status_code == 422
