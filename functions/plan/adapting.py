@@ -46,6 +46,7 @@ PAUSED_FOR_CARE = Change(
     "Your plan rests for now: you come first. If things feel too heavy, there are people you can talk to right away; "
     "you find them under Support. Go on with the plan whenever you like, or not at all.",
 )
+SPARED = Change("spared", "What you would rather not see has left your plan, and something else has come in its place.")
 ENDED = Change("ended", "You ended this plan. What you did stays yours, and you can start another whenever you like.")
 
 
