@@ -63,7 +63,7 @@ def follow_mood(days: Sequence[Day], today: date, felt: Sequence[Point], target:
     code, text = (
         ("ahead", "You are further along than we had in mind, and the days ahead go on from where you are.")
         if further
-        else ("bent", "Today feels different from what we had in mind, and that is fine. Tomorrow starts from there.")
+        else ("bent", "Today feels different from what we had in mind, and that is fine. The plan goes on from there.")
     )
     return _bent(days, ahead, here, target, Change(code, text))
 
