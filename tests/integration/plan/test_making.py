@@ -61,9 +61,10 @@ async def test_a_plan_starts_from_the_latest_check_in(me: Client, client_for: Cl
 
 
 async def test_without_any_check_in_the_mood_must_be_named(me: Client) -> None:
+    """Answered as `recommend` answers it."""
     answer = await me.post("/", json={"target": "content"})
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "no_mood_yet")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_mood_yet")
 
 
 async def test_a_journey_says_where_to(me: Client) -> None:
