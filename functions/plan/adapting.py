@@ -17,7 +17,6 @@ DayState: TypeAlias = Literal["ahead", "lived", "missed"]  # lived: something of
 
 OFF_COURSE = 0.5  # further than this from where a day sets out, and from where it leads
 CLEARLY = 0.2  # nearer to the target than today's aim
-CLEARLY = 0.2  # nearer to the target than today's aim
 _DAY = timedelta(days=1)
 
 
@@ -47,6 +46,7 @@ PAUSED_FOR_CARE = Change(
     "Your plan rests for now: you come first. If things feel too heavy, there are people you can talk to right away; "
     "you find them under Support. Go on with the plan whenever you like, or not at all.",
 )
+SPARED = Change("spared", "What you would rather not see has left your plan, and something else has come in its place.")
 ENDED = Change("ended", "You ended this plan. What you did stays yours, and you can start another whenever you like.")
 
 
@@ -63,7 +63,7 @@ def follow_mood(days: Sequence[Day], today: date, felt: Sequence[Point], target:
     code, text = (
         ("ahead", "You are further along than we had in mind, and the days ahead go on from where you are.")
         if further
-        else ("bent", "Today feels different from what we had in mind, and that is fine. Tomorrow starts from there.")
+        else ("bent", "Today feels different from what we had in mind, and that is fine. The plan goes on from there.")
     )
     return _bent(days, ahead, here, target, Change(code, text))
 

@@ -20,11 +20,12 @@ from functions.plan.reasons import (
     ONCE,
     ONCE_A_DAY,
     REST_OF_A_PRACTICE,
+    TIME_OF_DAY,
     Reason,
     reasons,
     suits,
 )
-from functions.plan.slots import SPREAD, Slot
+from functions.plan.slots import SLOTS, SPREAD, Slot
 from shared.ranking.candidates import Content
 
 USUAL_MINUTES = 120  # a day, where nobody said how long
@@ -35,6 +36,7 @@ REST_DAYS = 3  # from one time of a practice to the next
 WEEK = 7
 LUCK = 0.1  # on top of a score: variety between plans
 SUITED = 0.1  # for a kind at its time of day
+TIED = frozenset(SLOTS)  # tags of what belongs to a part of the day
 FAMILIAR = 0.1  # off for each time the kind was there within a week
 
 
@@ -152,7 +154,8 @@ class _Chooser:
             if best and cost - shelf[0][0] >= best[1]:
                 continue
             for score, content in shelf:
-                if content.effort <= effort and content.minutes <= room and not self._repeats(content, place.day):
+                fits = content.effort <= effort and content.minutes <= room and _timely(content, slot)
+                if fits and not self._repeats(content, place.day):
                     if best is None or cost - score < best[1]:
                         best = 0, cost - score, content
                     break
@@ -170,9 +173,11 @@ class _Chooser:
                 if slot == "evening" and content.effort >= STRENUOUS:
                     continue
                 broken = EFFORT if content.effort > effort else 0
-                broken |= MINUTES if content.minutes > room else 0
+                broken |= 0 if _timely(content, slot) else TIME_OF_DAY
+                over = max(content.minutes - room, 0)  # whatever is too long, the shortest of it
+                broken |= MINUTES if over else 0
                 broken |= self._repeats(content, place.day)
-                yield broken | of_kind, -score - bonus, content
+                yield broken | of_kind, over - score - bonus, content
                 if not broken:
                     break
 
@@ -205,6 +210,10 @@ class _Chooser:
     def _note(self, entry: Used) -> None:
         self._by_day[entry.day].append(entry)
         self._days_of[entry.content_id.int].append(entry.day)
+
+
+def _timely(content: Content, slot: Slot) -> bool:
+    return slot in content.tags or TIED.isdisjoint(content.tags)
 
 
 def _to_the_end(shelf: list[Lucky], content: Content) -> None:

@@ -41,7 +41,7 @@ class NothingToday(NotFound):
     code = "nothing_today"
 
 
-class NoMoodYet(Invalid):
+class NoMoodYet(Conflict):
     """There is no check-in to start from: name the current mood."""
 
     code = "no_mood_yet"

@@ -16,6 +16,7 @@ from shared.services import services
 NAME = "plan_today"
 BATCH = 200
 MOODS_TOLD = {"mood.recorded", "mood.changed"}
+DONE_WITH = {"hide", "dislike"}
 START = UUID(int=0)
 
 
@@ -25,7 +26,8 @@ class Unturned(Exception):
 
 async def follow(conn: Connection, event: Event) -> None:
     """What an event means for the person's plan: nothing but one look where they have none."""
-    if event.user_id is None:
+    unwanted = event.data.get("content_id") if event.data.get("kind") in DONE_WITH else None
+    if event.user_id is None or (event.type == "content.interacted" and unwanted is None):
         return
     now = utc_now()
     become(conn, of_person(event.user_id))  # with their rights and no others: row-level security holds here, too
@@ -33,6 +35,10 @@ async def follow(conn: Connection, event: Event) -> None:
     course = await living.locked(conn, plan_id, now) if plan_id else None
     if course and event.type in MOODS_TOLD:
         course = await _felt(conn, course, event, now)
+    if course and unwanted:
+        course = await living.without(conn, course, str(unwanted), now)
+    if course and _moved(event):
+        queries.rekey(conn, course.plan.id, now)
     if course or event.type.startswith("plan."):
         await _show_today(conn, event.user_id, course, now)
 
@@ -70,6 +76,11 @@ async def _felt(conn: Connection, course: Course, event: Event, now: datetime) -
         return await changing.paused(conn, course, adapting.PAUSED_FOR_CARE, now)
     bent = await living.follow_mood(conn, course, now)
     return await living.renewed(conn, course, now) if bent else course
+
+
+def _moved(event: Event) -> bool:
+    fields = event.data.get("fields")
+    return event.type == "profile.changed" and isinstance(fields, list) and "timezone" in fields
 
 
 async def _show_today(conn: Connection, person_id: UUID, course: Course | None, now: datetime) -> None:

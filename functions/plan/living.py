@@ -4,6 +4,7 @@ Each change is told to the person, with its reason, and nobody is blamed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from functions.plan.adapting import Adaptation, DayState
 from functions.plan.choosing import NothingFits
 from functions.plan.records import Activity, Change, Course, Day
 from functions.plan.showing import standing
-from functions.plan.supply import filled, supply
+from functions.plan.supply import filled, instead, supply
 from shared.db import Connection
 from shared.events import Event, emit
 from shared.ids import new_id
@@ -78,6 +79,24 @@ async def adapt(conn: Connection, course: Course, adaptation: Adaptation, now: d
     moved = {day.day for day in after if day.local_date != before[day.day].local_date}
     queries.move(conn, plan.id, [_place(a) for a in _planned(course.activities) if a.day in moved], now)
     await _choose_anew(conn, course, [d for d in after if d.day in adaptation.anew and d.local_date > today], now)
+
+
+async def without(conn: Connection, course: Course, content_id: str, now: datetime) -> Course:
+    """What a person hides or dislikes is asked of them no more: something else comes in its place, if there is any."""
+    plan, days = course.plan, {day.day: day for day in course.days}
+    unwanted = [activity for activity in _planned(course.activities) if str(activity.content_id) == content_id]
+    if not unwanted:
+        return course
+    legs = [(days[activity.day].leaving, days[activity.day].target) for activity in unwanted]
+    supplied = await supply(conn, plan.user_id, legs, now)
+    everything = list(course.activities)
+    for activity in unwanted:
+        with suppress(NothingFits):
+            everything.append(instead(plan, days[activity.day], activity, supplied, everything))
+    tell(conn, course, adapting.SPARED, now)
+    queries.set_status(conn, plan.id, [activity.id for activity in unwanted], "cancelled", now)
+    queries.store_activities(conn, plan.id, everything[len(course.activities) :], now)
+    return await renewed(conn, course, now)
 
 
 async def end(conn: Connection, course: Course, now: datetime) -> Course:

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    RootModel,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_wrap_validator_function
 from typing_extensions import TypedDict
 
 from functions.plan.arc import MAX_DAYS, MIN_DAYS
@@ -28,7 +39,16 @@ class ReminderTimes(RequestModel):
     evening: TimeOfDay = LEFT_OUT
 
 
-Reminders = ReminderTimes | Literal[False]
+def _times_or_false(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """Whatever is not `false` is read as times, so that its faults are told by their place in what was sent."""
+    return no_info_wrap_validator_function(
+        lambda value, times: value if value is False else times(value),
+        handler(ReminderTimes),
+        json_schema_input_schema=handler(source),
+    )
+
+
+Reminders = Annotated[ReminderTimes | Literal[False], GetPydanticSchema(_times_or_false)]
 
 
 class PlanDraft(RequestModel):

@@ -129,6 +129,6 @@ def _described(days: Sequence[Walked]) -> str:
         return f"A plan of {len(days)} days. No mood was recorded on any of them yet."
     nearer = sum(day.walked <= day.planned for day in felt if day.walked is not None)
     return (
-        f"A plan of {len(days)} days, with moods recorded on {len(felt)}. On {nearer} of those the mood was as near to "
-        f"the target as planned, or nearer."
+        f"A plan of {len(days)} days. Days with a mood: {len(felt)}. "
+        f"Days on which it was as near to the target as planned, or nearer: {nearer}."
     )

@@ -124,4 +124,4 @@ def _prompts(course: Course, now: datetime) -> PromptsShown | None:
         if day.local_date < today and activities
     ]
     found = prompting.prompt_effect(days)
-    return found and PromptsShown(**found._asdict())
+    return found and PromptsShown(**{name: round(figure, 3) for name, figure in found._asdict().items()})

@@ -142,6 +142,12 @@ MOVE: LiteralString = """
       AND a.status = 'planned'
 """
 
+# The same time on another wall is another instant, which calendars take over only from a later version.
+REKEY: LiteralString = """
+    UPDATE public.plan_activities SET sequence = sequence + 1, changed_at = %(now)s
+    WHERE user_id = mend.uid() AND plan_id = %(plan)s
+"""
+
 FINISH: LiteralString = """
     UPDATE public.plan_activities
     SET status = %(status)s, mood_after = %(mood_after)s, finished_at = %(now)s
@@ -298,6 +304,10 @@ def move(conn: Connection, plan_id: UUID, places: Sequence[Mapping[str, object]]
     """Places of a day by number and position, with a `local_time` where that is new."""
     if places:
         conn.post(MOVE, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
+
+
+def rekey(conn: Connection, plan_id: UUID, now: datetime) -> None:
+    conn.post(REKEY, {"plan": plan_id, "now": now})
 
 
 def finish(conn: Connection, plan_id: UUID, activity: Activity) -> None:

@@ -13,7 +13,9 @@ EVENING_KINDS = frozenset(
 DAYLIGHT_KINDS = frozenset({"movement", "nature"})
 
 # From the softest to the firmest: as numbers, one of them outweighs all before it together.
-KINDS_OF_A_DAY, REST_OF_A_PRACTICE, EFFORT, ONCE, MINUTES, KINDS_WISHED, ONCE_A_DAY = (1 << place for place in range(7))
+KINDS_OF_A_DAY, REST_OF_A_PRACTICE, TIME_OF_DAY, EFFORT, ONCE, MINUTES, KINDS_WISHED, ONCE_A_DAY = (
+    1 << place for place in range(8)
+)
 
 
 class Reason(NamedTuple):
@@ -28,6 +30,11 @@ GAVE_WAY: Mapping[int, Reason] = {
     ),
     REST_OF_A_PRACTICE: Reason(
         "rest_of_a_practice", "Practices come soon again", "Some practices return within two days: there were too few."
+    ),
+    TIME_OF_DAY: Reason(
+        "time_of_day",
+        "At another time of day",
+        "Some things belong to another part of a day: there were too few others.",
     ),
     EFFORT: Reason("effort", "More effort", "Some days ask for more effort than planned: nothing gentler was left."),
     ONCE: Reason("once", "Things come again", "Some things come more than once: there were too few for all the days."),

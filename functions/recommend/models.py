@@ -83,8 +83,17 @@ class ContentChange(ChangeModel):
     repeatable: bool = LEFT_OUT
 
 
+def _of_kinds(names: str) -> str:
+    if not set(names.split(",")) <= set(get_args(Kind)):
+        raise ValueError(f"must be some of these, parted by commas: {', '.join(get_args(Kind))}")
+    return names
+
+
+ONE_KIND = f"({'|'.join(get_args(Kind))})"
 Kinds = Annotated[
-    str, Field(pattern=rf"^({'|'.join(get_args(Kind))})(,({'|'.join(get_args(Kind))}))*$", max_length=200)
+    str,
+    Field(max_length=200, json_schema_extra={"pattern": f"^{ONE_KIND}(,{ONE_KIND})*$"}),
+    AfterValidator(_of_kinds),
 ]
 
 

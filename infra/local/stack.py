@@ -7,10 +7,9 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 import uvicorn
-from pydantic import Field, model_validator
+from pydantic import Field
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,11 +37,6 @@ class PortUnusable(Exception):
 
 class StackSettings(Settings):
     port: int = Field(default=8080, ge=0, le=65535)  # 0 takes any that is free
-
-    @model_validator(mode="before")
-    @classmethod
-    def _links_lead_here(cls, given: Mapping[str, Any]) -> dict[str, Any]:
-        return {"public_url": f"http://{HOST}:{given.get('port', 8080)}", **given}
 
 
 def run(settings: StackSettings) -> None:
@@ -74,7 +68,8 @@ def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
     database.bring_up_to_date(dsn)
     database.open_bus(dsn, listed.subscriptions())
     seed(dsn)
-    parts = _services(settings, listed)
+    address = f"http://{HOST}:{port.getsockname()[1]}"
+    parts = _services(settings, listed, address)
     use(parts)
     apps = load(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
@@ -91,13 +86,15 @@ def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
         access_log=False,  # a path may tell whose entry it is
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    _greet(settings, dsn, f"http://{HOST}:{port.getsockname()[1]}")
+    _greet(settings, dsn, address)
     uvicorn.Server(config).run([port])
 
 
-def _services(settings: StackSettings, listed: Registry) -> Services:
-    """One process stands for all functions, and has the connections of all."""
-    return Services(settings.model_copy(update={"pool_size": settings.pool_size * len(listed.functions)}))
+def _services(settings: StackSettings, listed: Registry, address: str) -> Services:
+    """One process stands for all functions: it has the connections of all, and links lead to where it listens."""
+    public_url = settings.public_url if "public_url" in settings.model_fields_set else address
+    pool_size = settings.pool_size * len(listed.functions)
+    return Services(settings.model_copy(update={"pool_size": pool_size, "public_url": public_url}))
 
 
 @asynccontextmanager

@@ -134,6 +134,14 @@ def test_the_printed_curl_checks_in_as_it_stands(stack: Stack) -> None:
     assert len(json.loads(answer.stdout)["recommendations"]) == 5
 
 
+def test_links_lead_to_where_it_listens(stack: Stack) -> None:
+    """Whatever the port: the address of a calendar can be subscribed to as it stands."""
+    plan = stack.client.post("/plan/", json={"current": "sad", "target": "peaceful"}).json()
+    link = stack.client.post(f"/plan/{plan['plan_id']}/calendar-link").json()["url"]
+
+    assert httpx.get(link).text.startswith("BEGIN:VCALENDAR")
+
+
 def test_an_event_reaches_whoever_listens(stack: Stack) -> None:
     """From the outbox through the relay to the event functions, within some seconds."""
     before = stack.events()

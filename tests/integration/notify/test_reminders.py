@@ -96,14 +96,14 @@ async def test_what_is_quiet_is_held_until_quiet_ends(client_for: ClientFactory,
 async def test_what_falls_together_is_one_push_and_two_lines_of_the_inbox(
     client_for: ClientFactory, database: Clone
 ) -> None:
-    """Nobody's phone rings twice in a minute."""
+    """Nobody's phone rings twice in a minute; two of one kind say once what one would say."""
     me = await living_in(client_for)
     for slot in ("morning", "other"):
         plan(database, me.person, NOON, slot=slot)
 
     await ticked(NOON)
 
-    assert [link for _, link in pushed(database, me.person)] == ["mend://inbox"]
+    assert [link for _, link in pushed(database, me.person)] == ["mend://plan"]
     assert [item["kind"] for item in (await me.get("/inbox")).json()["items"]] == ["plan", "plan"]
 
 

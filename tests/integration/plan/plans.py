@@ -83,7 +83,7 @@ async def felt(client_for: ClientFactory, client: Client, mood: str, **fields: o
     return of(client, "mood.recorded", safety="crisis" if response.json()["support"] else None)
 
 
-def of(client: Client, kind: str, **data: JsonValue) -> Event:
+def of(client: Client, kind: str, /, **data: JsonValue) -> Event:
     return Event(type=kind, user_id=client.person, occurred_at=utc_now(), data=data)
 
 

@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from shared.clock import at_wall_time, utc_now, zone
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.plan.plans import changed, days_pass, planned
+from tests.integration.plan.plans import changed, days_pass, finished, of, planned, told
 
 TODAY = utc_now().date()
 
@@ -74,6 +74,20 @@ async def test_what_moves_counts_on(me: Client, database: Clone) -> None:
     assert {second[uid]["SEQUENCE"] for uid in evenings} == {1}
     assert {second[uid]["SEQUENCE"] for uid in first.keys() - evenings} == {0}
     assert all(third[uid]["SEQUENCE"] == second[uid]["SEQUENCE"] + 1 for uid in third)
+
+
+async def test_what_a_move_shifts_counts_on(me: Client, client_for: ClientFactory) -> None:
+    """Eight in the morning is another instant elsewhere, of what is done as well; another language changes nothing."""
+    plan = await planned(me)
+    path = f"/{plan['plan_id']}/calendar.ics"
+    await finished(me, plan["plan_id"], plan["preview"]["days"][0]["activities"][0])
+    await client_for("account", me.person).patch("/profile", json={"timezone": "Asia/Tokyo"})
+    await told(of(me, "profile.changed", fields=["timezone"]))
+    moved = await events(me, path)
+    await told(of(me, "profile.changed", fields=["locale"]))
+
+    assert {event["SEQUENCE"] for event in moved.values()} == {1}
+    assert await events(me, path) == moved
 
 
 async def test_what_is_replaced_is_called_off(me: Client) -> None:

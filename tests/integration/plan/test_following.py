@@ -113,6 +113,35 @@ async def test_two_moods_at_once_bend_it_once(me: Client, client_for: ClientFact
     assert {len(day["activities"]) for day in days} == {3}
 
 
+@pytest.mark.parametrize("kind", ["hide", "dislike"])
+async def test_what_is_not_wanted_leaves_the_plan(me: Client, client_for: ClientFactory, kind: str) -> None:
+    """Wherever it was still planned, today as well: the place goes to something else, and it is said why."""
+    plan = await planned(me)
+    [content, *_] = [a["content_id"] for a in plan["preview"]["days"][0]["activities"]]
+    await client_for("recommend", me.person).post("/interactions", json={"content_id": content, "kind": kind})
+
+    await told(of(me, "content.interacted", content_id=content, kind=kind))
+
+    after = await got(me, f"/{plan['plan_id']}")
+    held = [activity["content_id"] for day in after["days"] for activity in day["activities"]]
+    assert content not in held
+    assert [len(day["activities"]) for day in after["days"]] == [3] * 7
+    assert await reasons_of(me, plan["plan_id"]) == ["spared"]
+
+
+async def test_what_is_only_looked_at_stays(me: Client) -> None:
+    """As does what is disliked and not in the plan."""
+    plan = await planned(me)
+    before = await got(me, f"/{plan['plan_id']}")
+    content = before["days"][0]["activities"][0]["content_id"]
+
+    await told(of(me, "content.interacted", content_id=content, kind="view"))
+    await told(of(me, "content.interacted", content_id=plan["plan_id"], kind="dislike"))
+
+    assert await got(me, f"/{plan['plan_id']}") == before
+    assert await reasons_of(me, plan["plan_id"]) == []
+
+
 async def test_in_danger_the_plan_rests(me: Client, client_for: ClientFactory, database: Clone) -> None:
     """No activity is waited for, nothing is reminded of, and it is said kindly."""
     plan = await planned(me)

@@ -61,9 +61,10 @@ async def test_a_plan_starts_from_the_latest_check_in(me: Client, client_for: Cl
 
 
 async def test_without_any_check_in_the_mood_must_be_named(me: Client) -> None:
+    """Answered as `recommend` answers it."""
     answer = await me.post("/", json={"target": "content"})
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "no_mood_yet")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_mood_yet")
 
 
 async def test_a_journey_says_where_to(me: Client) -> None:
@@ -211,6 +212,13 @@ async def test_a_plan_that_makes_no_sense_is_refused(me: Client, draft: dict[str
     assert answer.status_code == 422
     assert {fault["loc"][1] for fault in answer.json()["errors"]} == {field}
     assert (await got(me, "/"))["items"] == []
+
+
+async def test_a_fault_of_a_reminder_is_told_where_it_is(me: Client) -> None:
+    """Once, by the place it has in what was sent, and not by names of our own."""
+    answer = await me.post("/", json=SAD_TO_PEACEFUL | {"reminders": {"morning": "25:00"}})
+
+    assert [fault["loc"] for fault in answer.json()["errors"]] == [["body", "reminders", "morning"]]
 
 
 async def test_a_plan_without_a_target_is_refused(me: Client) -> None:

@@ -104,6 +104,7 @@ async def test_whether_prompts_help_is_told_to_those_who_try(me: Client, databas
     assert early["prompts"] is None
     assert late["prompts"]["prompted_days"] + late["prompts"]["quiet_days"] == 29
     assert late["prompts"]["low"] < late["prompts"]["difference"] < late["prompts"]["high"]
+    assert all(figure == round(figure, 3) for figure in late["prompts"].values())
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -121,7 +122,7 @@ async def test_the_picture_can_be_read_without_seeing_it(
     told = {part.attrib["id"]: part.text for part in picture if "id" in part.attrib}
     assert picture.attrib["role"] == "img"
     assert [bool(told[label]) for label in labels] == [True, True]
-    assert "moods recorded on 2" in (told["desc"] or "")
+    assert "Days with a mood: 2." in (told["desc"] or "")
     assert len(picture.findall(f"{SVG}polyline")) == 2
     assert len(picture.findall(f"{SVG}circle")) == 2
     assert not [part for part in picture.iter() for name in part.attrib if "href" in name or name == "style"]

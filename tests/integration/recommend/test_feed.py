@@ -95,6 +95,14 @@ async def test_what_makes_no_sense_is_refused(week: Week, query: dict[str, str],
     assert [error["loc"] for error in response.json()["errors"]] == [["query", field]]
 
 
+async def test_an_unknown_kind_is_answered_with_those_there_are(week: Week) -> None:
+    """In words, not as a pattern."""
+    response = await week.recommend.get("/", params={"mood": "sad", "kinds": "music,poker"})
+
+    [error] = response.json()["errors"]
+    assert error["msg"].startswith("must be some of these, parted by commas: book, breathing,")
+
+
 async def test_hidden_and_disliked_things_never_come_back(week: Week) -> None:
     """At once, and for good; unless the person thinks better of it."""
     gone = []

@@ -20,10 +20,11 @@ def made_up(  # noqa: PLR0913 - the parts that rules look at
     minutes: int = 10,
     repeatable: bool = False,
     citation: str = "",
+    tags: Sequence[str] = (),
 ) -> Content:
     return Content(
         UUID(int=number), 1, kind, "Something to do", None, minutes, effort, 0.5, 0.0, None, None, None,
-        0.2 if citation else None, citation or None, repeatable,
+        0.2 if citation else None, citation or None, repeatable, tags,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from functions.plan.adapting import (
     OFF_COURSE,
     PAUSED,
     PAUSED_FOR_CARE,
+    SPARED,
     Adaptation,
     Day,
     catch_up,
@@ -93,6 +94,15 @@ def test_a_mood_off_the_arc_bends_the_days_after_today() -> None:
     assert bent.days[3].leaving == "angry"
     assert 4 in bent.anew
     assert dates(bent.days) == dates(days)
+
+
+def test_a_bend_does_not_speak_of_a_day_that_is_settled() -> None:
+    """Tomorrow may be skipped already: then it is the day after that starts from there."""
+    today, tomorrow, *later = a_week()
+    bent = taken(follow_mood([today, tomorrow._replace(state="lived"), *later], today.date, [ANGRY], PEACEFUL))
+
+    assert bent.days[1].leaving == tomorrow.leaving
+    assert "omorrow" not in bent.change.text
 
 
 def test_one_bad_hour_is_not_a_bad_day() -> None:
@@ -231,7 +241,8 @@ def all_changes() -> list[str]:
         catch_up(days, days[5].date, ANGRY, PEACEFUL),
         resume(days, MONDAY + 20 * DAY),
     ]
-    return [*(change.text for change in (PAUSED, PAUSED_FOR_CARE, ENDED)), *(taken(a).change.text for a in adaptations)]
+    changes = [PAUSED, PAUSED_FOR_CARE, SPARED, ENDED, *(taken(adaptation).change for adaptation in adaptations)]
+    return [change.text for change in changes]
 
 
 def test_nobody_is_blamed() -> None:

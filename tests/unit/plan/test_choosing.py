@@ -24,7 +24,7 @@ from functions.plan.choosing import (
     hardest,
     replacement,
 )
-from functions.plan.slots import MOST_PER_DAY, SPREAD
+from functions.plan.slots import MOST_PER_DAY, SLOTS, SPREAD
 from shared.moods import MOODS
 from tests.unit.plan.catalogue import made_up, shipped
 
@@ -89,6 +89,7 @@ def test_a_plan_keeps_every_rule_with_the_catalogue_that_ships(
         assert [activity.slot for activity in day] == list(SPREAD[per_day])
         assert minutes(day) <= USUAL_MINUTES
         assert all(activity.content.effort <= hardest(activity.day, days) for activity in day)
+        assert not [a for a in day if set(SLOTS) & set(a.content.tags) and a.slot not in a.content.tags]
         assert len({activity.content.id for activity in day}) == per_day
     if days <= 14:
         assert_only_practices_come_again(chosen.activities)
@@ -181,6 +182,7 @@ def test_where_nothing_may_be_shown_nothing_is_promised() -> None:
     [
         pytest.param(few(9), Wishes(3), 3, {"kinds_of_a_day"}, id="one kind only"),
         pytest.param(few(2, repeatable=True), Wishes(1), 3, {"rest_of_a_practice"}, id="two practices"),
+        pytest.param(few(9, tags=("evening",)), Wishes(1), 3, {"time_of_day"}, id="all of it for evenings"),
         pytest.param(few(9, effort=5), Wishes(1), 3, {"effort"}, id="all of it hard"),
         pytest.param(few(2), Wishes(1), 3, {"rest_of_a_practice", "once"}, id="two things for three days"),
         pytest.param(few(9, minutes=90), Wishes(1, minutes=30), 3, {"minutes"}, id="all of it long"),
@@ -214,6 +216,14 @@ def test_time_is_kept_for_what_is_still_to_come() -> None:
 
     assert minutes(chosen.activities) == 15
     assert chosen.gave_way == ()
+
+
+def test_where_all_is_too_long_the_shortest_comes() -> None:
+    """However well something longer suits: little time was asked for, so the day takes as little as it can."""
+    options = [Option(made_up(n, minutes=minutes), 1 / n) for n, minutes in enumerate((90, 45, 20, 30), 1)]
+    chosen = choose(sad_days(1, 2), {"sad": options}, Wishes(2, minutes=10), seed=1)
+
+    assert [activity.content.minutes for activity in chosen.activities] == [20, 30]
 
 
 def test_studies_are_named() -> None:
