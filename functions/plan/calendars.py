@@ -54,6 +54,7 @@ def _digest(key: UUID) -> bytes:
 
 
 def _text(course: Course) -> str:
+    gone = {"cancelled", "planned"} if course.plan.status == "paused" else {"cancelled"}  # what rests has no date
     dates = {day.day: day.local_date for day in course.days}
     events = (
         Event(
@@ -63,7 +64,7 @@ def _text(course: Course) -> str:
             minutes=activity.minutes,
             title=activity.title,
             sequence=activity.sequence,
-            cancelled=activity.status == "cancelled",
+            cancelled=activity.status in gone,
             changed_at=activity.changed_at or course.plan.created_at,
         )
         for activity in course.activities

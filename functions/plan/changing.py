@@ -46,6 +46,7 @@ async def the_plan(call: Call[Any, Any]) -> Course:
 async def paused(conn: Connection, course: Course, why: adapting.Change, now: datetime) -> Course:
     queries.change_plan(conn, course.plan._replace(status="paused", paused_on=course.plan.clock.today(now)))
     living.tell(conn, course, why, now)
+    queries.rekey(conn, course.plan.id, now)
     return await living.renewed(conn, course, now)
 
 
@@ -55,6 +56,7 @@ async def _resumed(conn: Connection, course: Course, now: datetime) -> Course:
         raise PlanActive
     adaptation = adapting.resume(living.days_of(course), course.plan.clock.today(now))
     plan = course.plan._replace(status="active", paused_on=None)
+    queries.rekey(conn, plan.id, now)
     await living.adapt(conn, course._replace(plan=plan), adaptation, now)
     return await living.renewed(conn, course, now)
 

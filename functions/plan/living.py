@@ -3,7 +3,7 @@
 Each change is told to the person, with its reason, and nobody is blamed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -72,7 +72,7 @@ async def adapt(conn: Connection, course: Course, adaptation: Adaptation, now: d
     plan, today = course.plan, course.plan.clock.today(now)
     before = {day.day: day for day in course.days}
     after = [_row(before[day.number], day) for day in adaptation.days]
-    tell(conn, course, adaptation.change, now)
+    tell(conn, course, adaptation.change, now, list(_changed(before, after)))
     queries.store_days(conn, plan.id, [day for day in after if day != before[day.day]])
     dates = [day.local_date for day in after]
     queries.change_plan(conn, plan._replace(start_date=min(dates), last_date=max(dates)))
@@ -119,9 +119,24 @@ async def renewed(conn: Connection, course: Course, now: datetime) -> Course:
     return found
 
 
-def tell(conn: Connection, course: Course, change: adapting.Change, now: datetime) -> None:
-    told = Change(change.code, change.text, course.plan.clock.today(now), now)
+def tell(
+    conn: Connection, course: Course, change: adapting.Change, now: datetime, days: Sequence[Mapping[str, object]] = ()
+) -> None:
+    told = Change(change.code, change.text, course.plan.clock.today(now), now, days)
     queries.add_change(conn, course.plan.id, new_id(), told)
+
+
+def _changed(before: Mapping[int, Day], after: Iterable[Day]) -> Iterator[dict[str, object]]:
+    for day in after:
+        was = before[day.day]
+        if (day.local_date, day.target) != (was.local_date, was.target):
+            yield {
+                "day": day.day,
+                "date": day.local_date,
+                "target": day.target,
+                "was_date": was.local_date,
+                "was_target": was.target,
+            }
 
 
 def days_of(course: Course) -> list[adapting.Day]:

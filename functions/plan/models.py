@@ -231,11 +231,22 @@ class WalkedShown(Answer):
     walked: float | None
 
 
+class DayChanged(Answer):
+    """A day that leads elsewhere than before, or has moved."""
+
+    day: int
+    was_date: date
+    was_target: str
+    date: date
+    target: str
+
+
 class ChangeShown(Answer):
     reason: str
     told: str
     date: date
     changed_at: datetime
+    days: list[DayChanged]
 
 
 class EffectShown(Answer):

@@ -9,6 +9,7 @@ from functions.plan import effect, living, prompting, queries, reviewing
 from functions.plan.models import (
     AdherenceShown,
     ChangeShown,
+    DayChanged,
     EffectShown,
     PictureQuery,
     Progress,
@@ -53,7 +54,13 @@ async def told(call: Call) -> Progress:
             for day in walked
         ],
         changes=[
-            ChangeShown(reason=change.reason, told=change.told, date=change.from_date, changed_at=change.changed_at)
+            ChangeShown(
+                reason=change.reason,
+                told=change.told,
+                date=change.from_date,
+                changed_at=change.changed_at,
+                days=[DayChanged.model_validate(day) for day in change.days],
+            )
             for change in story.changes
         ],
         effect=EffectShown(**found._asdict()),
@@ -84,10 +91,13 @@ def _begins(course: Course) -> datetime:
 
 
 def _walked(story: Story) -> Sequence[reviewing.Walked]:
+    plan = story.course.plan
     felt: dict[date, list[Point]] = defaultdict(list)
     for mood in story.moods:
         felt[mood.local_date].append(MOODS[mood.mood].point)
-    plan = story.course.plan
+    for activity in story.course.activities:
+        if activity.mood_after and activity.finished_at:
+            felt[plan.clock.today(activity.finished_at)].append(MOODS[activity.mood_after].point)
     start, target = MOODS[plan.current_mood].point, MOODS[plan.target_mood].point
     return reviewing.walked(living.days_of(story.course), felt, start, target)
 

@@ -23,8 +23,12 @@ CONTEXT: LiteralString = """
     FROM (SELECT) AS me LEFT JOIN public.user_profiles AS p ON p.user_id = mend.uid()
 """
 
+# What somebody felt weeks ago is no mood to start from.
 LATEST_MOOD: LiteralString = """
-    SELECT mood FROM public.mood_entries WHERE user_id = mend.uid() ORDER BY occurred_at DESC, id DESC LIMIT 1
+    SELECT mood FROM public.mood_entries
+    WHERE user_id = mend.uid() AND occurred_at > now() - interval '7 days'
+    ORDER BY occurred_at DESC, id DESC
+    LIMIT 1
 """
 
 
@@ -109,15 +113,15 @@ ACTIVITIES: LiteralString = """
 """
 
 CHANGES: LiteralString = """
-    SELECT reason, told, from_date, changed_at
+    SELECT reason, told, from_date, changed_at, days
     FROM public.plan_changes
     WHERE user_id = mend.uid() AND plan_id = %(id)s
     ORDER BY changed_at, id
 """
 
 ADD_CHANGE: LiteralString = """
-    INSERT INTO public.plan_changes (user_id, plan_id, id, reason, told, from_date, changed_at)
-    VALUES (mend.uid(), %(plan)s, %(id)s, %(reason)s, %(told)s, %(from_date)s, %(now)s)
+    INSERT INTO public.plan_changes (user_id, plan_id, id, reason, told, days, from_date, changed_at)
+    VALUES (mend.uid(), %(plan)s, %(id)s, %(reason)s, %(told)s, %(days)s, %(from_date)s, %(now)s)
 """
 
 CHANGE_PLAN: LiteralString = """
@@ -142,7 +146,7 @@ MOVE: LiteralString = """
       AND a.status = 'planned'
 """
 
-# The same time on another wall is another instant, which calendars take over only from a later version.
+# A calendar takes over what a plan is to it only from a later version: the same time on another wall, a pause, its end.
 REKEY: LiteralString = """
     UPDATE public.plan_activities SET sequence = sequence + 1, changed_at = %(now)s
     WHERE user_id = mend.uid() AND plan_id = %(plan)s
@@ -284,6 +288,7 @@ def add_change(conn: Connection, plan_id: UUID, change_id: UUID, change: Change)
         "id": change_id,
         "reason": change.reason,
         "told": change.told,
+        "days": Jsonb(change.days, to_json),
         "from_date": change.from_date,
         "now": change.changed_at,
     }

@@ -52,7 +52,7 @@ def reasons(content: Content, leaving: str, slot: Slot, *, again: bool) -> tuple
 
 def _reasons(content: Content, leaving: str, slot: Slot, *, again: bool) -> Iterator[Reason]:
     mood = MOODS[leaving].label.lower()
-    yield Reason("mood_fit", "Suits the way", f"It often helps people onwards who feel {mood}.")
+    yield Reason("mood_fit", "Suits the way", f"People who feel {mood} are often helped on by it.")
     if content.effect and content.citation:
         found = f"People in studies gained a little on average: {content.citation}"
         yield Reason("evidence", "Backed by studies", found)

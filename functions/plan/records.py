@@ -1,6 +1,6 @@
 """A plan as Postgres keeps it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
@@ -102,3 +102,4 @@ class Change(NamedTuple):
     told: str
     from_date: date
     changed_at: datetime
+    days: Sequence[Mapping[str, object]] = ()  # that lead elsewhere or have moved

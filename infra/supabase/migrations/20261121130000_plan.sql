@@ -77,6 +77,7 @@ CREATE TABLE public.plan_changes (
     id uuid NOT NULL,
     reason text NOT NULL,
     told text NOT NULL,
+    days jsonb NOT NULL DEFAULT '[]', -- that lead elsewhere or have moved: [{"day", "date", "target", "was_date", "was_target"}]
     from_date date NOT NULL,
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (user_id, plan_id, id),

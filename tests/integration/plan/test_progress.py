@@ -159,3 +159,28 @@ async def test_what_was_adapted_is_told_from_what_was_planned(me: Client, client
     assert planned_way == sorted(planned_way, reverse=True)
     assert any(day["aimed"] > day["planned"] + 0.02 for day in arc)
     assert "since adapted" in picture
+
+
+async def test_progress_tells_what_changed_and_why(me: Client, client_for: ClientFactory) -> None:
+    """Which days lead elsewhere now, and where to; the days that stayed are not among them."""
+    plan = await planned(me, current="sad", target="peaceful", duration=10)
+    before = {day["day"]: day["target"] for day in plan["preview"]["days"]}
+
+    await told(await felt(client_for, me, "angry"))
+    [change] = (await progress_of(me, plan["plan_id"]))["changes"]
+
+    assert change["reason"] == "bent"
+    assert change["days"]
+    assert all(day["was_target"] == before[day["day"]] != day["target"] for day in change["days"])
+    assert 1 not in {day["day"] for day in change["days"]}
+
+
+async def test_a_mood_told_with_an_activity_is_a_step_of_the_way(me: Client) -> None:
+    """Whoever says how they feel after it need not check in as well."""
+    plan = await planned(me)
+    first = plan["preview"]["days"][0]["activities"][0]
+    path = f"/{plan['plan_id']}/activities/{first['activity_id']}"
+
+    await me.patch(path, json={"status": "done", "mood_after": "peaceful"})
+
+    assert (await progress_of(me, plan["plan_id"]))["arc"][0]["walked"] == 0
