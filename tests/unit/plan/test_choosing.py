@@ -79,7 +79,7 @@ def test_a_plan_keeps_every_rule_with_the_catalogue_that_ships(
     start: str, target: str, days: int, per_day: int, seed: int
 ) -> None:
     """Whoever one is and wherever one would like to be, for however long: as many activities as asked, and none of the
-    rules has to give way but, in plans of more than a week, those on kinds and on practices that come again: it is told.
+    rules has to give way but, in plans of over a week, those on kinds and on practices that come again: it is told.
     """
     chosen = plan(start, target, days, Wishes(per_day), seed)
 
