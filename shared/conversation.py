@@ -33,14 +33,19 @@ class Connection(AsyncConnection[TupleRow]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever psycopg makes one with
         super().__init__(*args, **kwargs)
         self.posted: list[Posted] = []
+        self._transformer = Transformer(self)  # one for all: it remembers how each type is written and read
 
     def post(self, sql: LiteralString, params: Params | None = None) -> Posted:
         """Have a statement carried out with the next one that is waited for, COMMIT at the latest."""
-        query = PostgresQuery(Transformer(self))
+        query = PostgresQuery(self._transformer)
         query.convert(sql, params)
         posted = Posted(query)
         self.posted.append(posted)
         return posted
+
+    def rows_of(self, result: PGresult) -> list[TupleRow]:
+        self._transformer.set_pgresult(result)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
 
 
 class Cursor(AsyncCursor[Row]):
@@ -59,7 +64,7 @@ class Cursor(AsyncCursor[Row]):
         async with conn.lock:
             *before, own = await conn.wait(self._asking(query, params, posted))
         for each, result in zip(posted, before, strict=True):
-            each.rows = _rows(conn, result)
+            each.rows = conn.rows_of(result)
         self._set_results([own])
         return self
 
@@ -86,9 +91,3 @@ def _exchanged(pgconn: PGconn, statements: list[PostgresQuery]) -> PQGen[list[PG
     yield from fetch_many(pgconn)  # that of the Sync
     pgconn.exit_pipeline_mode()
     return results
-
-
-def _rows(conn: Connection, result: PGresult) -> list[TupleRow]:
-    transformer = Transformer(conn)
-    transformer.set_pgresult(result)
-    return transformer.load_rows(0, result.ntuples, tuple)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from shared.db import Connection
+from shared.ranking.knowing import Mine
 
 CONTEXT: LiteralString = "SELECT * FROM mend.checkin_context(%s)"
 
@@ -139,6 +140,16 @@ class Context(NamedTuple):
     streak_day_starts_at: time | None
     recorded: bool | None  # of an entry with the id that was asked for
     deleted: bool | None
+    beliefs: dict[str, Any] | None
+    taste: dict[str, Any] | None
+    alike: dict[str, Any] | None
+    interests: list[str] | None
+    avoid: list[str] | None
+
+    @property
+    def mine(self) -> Mine:
+        """What is known of the person, as it is kept."""
+        return Mine(self.beliefs, self.taste, self.alike, self.interests, self.avoid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ NEVER_EDITED = datetime(1900, 1, 1, tzinfo=UTC)  # loses against every edit, whe
 async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Knowledge) -> tuple[CheckedIn, bool]:
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
-    asked, asked_of_me = catalogue.ask(call.conn, draft.mood), knowledge.ask(call.conn, call.person.id)
+    asked, asked_of_everyone = catalogue.ask(call.conn, draft.mood), knowledge.ask_of_everyone(call.conn)
     context = await queries.context(call.conn, draft.id)
     if context.deleted:
         raise EntryDeleted
@@ -35,7 +35,8 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Know
         day=day_number(call.now), hour=hour_at(call.now, zone(context.timezone)), gentle=verdict is not None
     )
     candidates = catalogue.take(draft.mood, asked)
-    best = rank(candidates, shown_id, SHOWN, situation, knowledge.take(asked_of_me, candidates, situation.day))
+    knowledge.take_of_everyone(asked_of_everyone)
+    best = rank(candidates, shown_id, SHOWN, situation, knowledge.known(context.mine, candidates, situation.day))
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
         call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "shown": logged(best)})

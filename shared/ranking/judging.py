@@ -91,6 +91,8 @@ class Judge:
             if choice.key not in met and choice.key not in out:
                 rivals.append(choice)
                 break
+        if len(rivals) == 1:
+            return self._contender(rivals[0], standing)
         return max([self._contender(choice, standing) for choice in rivals], default=None)
 
     def _with_something_known(self) -> Mapping[str, Collection[str]]:

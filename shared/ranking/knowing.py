@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from math import exp2
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from shared.db import Connection, Posted
@@ -21,6 +21,16 @@ LONG_AGO = 2 * HALF_LIFE_DAYS
 
 OF_THE_PERSON: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%s)"
 OF_EVERYONE: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
+
+
+class Mine(NamedTuple):
+    """What is known of a person, as it is kept."""
+
+    beliefs: dict[str, Any] | None = None
+    taste: dict[str, Any] | None = None
+    alike: dict[str, Any] | None = None
+    interests: Collection[str] | None = None
+    avoid: Collection[str] | None = None
 
 
 class Asked(NamedTuple):
@@ -46,13 +56,16 @@ class Knowledge:
 
     def take(self, asked: Asked, candidates: Candidates, day: float) -> Known:
         self.take_of_everyone(asked.everyone)
-        beliefs, taste, alike, interests, avoid = asked.person.rows[0]
+        return self.known(Mine._make(asked.person.rows[0]), candidates, day)
+
+    def known(self, mine: Mine, candidates: Candidates, day: float) -> Known:
+        beliefs, taste, alike, interests, avoid = mine
         liked = Taste.from_json(taste) if taste else UNDECIDED
         if interests or avoid:
-            liked = _as_told(liked, candidates, interests, avoid, day)
+            liked = _as_told(liked, candidates, interests or (), avoid or (), day)
         return Known(
             self.population,
-            Beliefs(**beliefs) if beliefs else Beliefs(),
+            Beliefs(**beliefs) if beliefs else NOTHING,
             liked,
             {key: Alike(*value) for key, value in alike.items()} if alike else {},
         )
@@ -66,6 +79,7 @@ class Knowledge:
                 self.version, self.population = version, Population.from_json(tables)
 
 
+NOTHING = Beliefs()
 UNDECIDED = Taste()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import dist
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.moods import MOODS, Mood, Point
 from shared.ranking.candidates import Candidates, Content
@@ -52,6 +52,7 @@ class Pool(NamedTuple):
     mood: Mood
     by_key: Mapping[str, Choice]
     kinds: Mapping[str, Kind]
+    told: dict[str, tuple[Any, ...]]  # the reasons of a choice that are nobody's own, once somebody was told them
 
 
 def pool_for(candidates: Candidates, population: Population, situation: Situation) -> Pool:
@@ -81,7 +82,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
         ):
             by_kind[content.kind].append(content)
     found = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
-    return Pool(mood, {choice.key: choice for kind in found.values() for choice in kind.choices}, found)
+    return Pool(mood, {choice.key: choice for kind in found.values() for choice in kind.choices}, found, {})
 
 
 def wanted(mood: str) -> Point:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from shared.moods import Mood
 from shared.ranking.judging import Contender, Known
-from shared.ranking.pool import Choice
+from shared.ranking.pool import Choice, Pool
 from shared.ranking.population import Population
 
 NOTHING = (0, 0, 0, 0)
@@ -20,9 +20,12 @@ class Term(NamedTuple):
     detail: str
 
 
-def reasons(contender: Contender, known: Known, mood: Mood, luck: float, *, explore: bool) -> tuple[Term, ...]:
+def reasons(contender: Contender, known: Known, pool: Pool, luck: float, *, explore: bool) -> tuple[Term, ...]:
     """The terms that the score is the sum of; what counts for nothing goes without saying."""
-    of_anyone = _of_anyone(contender.choice, known.population, mood)
+    choice = contender.choice
+    of_anyone = pool.told.get(choice.key)
+    if of_anyone is None:
+        of_anyone = pool.told[choice.key] = tuple(_of_anyone(choice, known.population, pool.mood))
     return (*of_anyone, *_of_you(contender, known), _luck(contender, luck, explore=explore))
 
 

@@ -9,7 +9,7 @@ stands for a group of words, risks stand gravest first, and every pattern ends w
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -46,7 +46,13 @@ class Rulebook(NamedTuple):
 
 def assess_words(note: str | None, factors: Sequence[str]) -> Verdict | None:
     """What the gate says to all that a person wrote in their own words."""
-    return assess(note) or assess("\n".join(factors))
+    return assess(note) or _of_labels("\n".join(factors))
+
+
+@lru_cache(maxsize=4096)
+def _of_labels(factors: str) -> Verdict | None:
+    """Unlike notes, labels are the same ones again and again."""
+    return assess(factors)
 
 
 def _matches(patterns: Mapping[str, str], said: str) -> Iterator[tuple[int, re.Match[str]]]:
