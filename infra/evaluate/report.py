@@ -215,7 +215,7 @@ def _rankings(world: World, served: Sequence[Story], size: Size) -> Iterator[Bar
 
 
 def _gap(scored: Scored) -> float:
-    return abs(scored.score - sum(term.value for term in reversed(scored.terms)))
+    return abs(scored.score - sum(term["value"] for term in reversed(scored.terms)))
 
 
 def _ratings(args: Namespace, size: Size) -> Iterator[Bar]:

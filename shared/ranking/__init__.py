@@ -6,7 +6,7 @@ from shared.ranking.knowing import Knowledge
 from shared.ranking.policy import Scored, rank
 from shared.ranking.pool import Situation
 from shared.ranking.reasons import Term
-from shared.ranking.showing import Recommendation, TermShown, day_number, hour_at, logged, shown
+from shared.ranking.showing import Recommendation, day_number, hour_at, logged, shown
 
 __all__ = [
     "Candidates",
@@ -18,7 +18,6 @@ __all__ = [
     "Scored",
     "Situation",
     "Term",
-    "TermShown",
     "day_number",
     "hour_at",
     "logged",

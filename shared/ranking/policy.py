@@ -55,7 +55,7 @@ def rank(
         propensity = (1 - floor) * race.chance(choice) + floor / left
         race.leave(choice.content.kind)
         terms = reasons(winner, known, pool, ahead, explore=explore)
-        score = sum(term.value for term in terms)
+        score = sum([term["value"] for term in terms])
         shown[choice.key] = Scored(choice.content, score, terms, winner.sd, explore, propensity)
         left -= 1
     return list(shown.values())

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from math import sqrt
-from typing import NamedTuple
+
+from typing_extensions import TypedDict
 
 from shared.moods import Mood
 from shared.ranking.judging import Contender, Known
@@ -13,7 +14,9 @@ NOTHING = (0, 0, 0, 0)
 ENOUGH = 3  # times a content was done before it is spoken of by itself
 
 
-class Term(NamedTuple):
+class Term(TypedDict):
+    """Of a score; made as it is shown, since fifteen of them are with every list."""
+
     code: str
     label: str
     value: float
@@ -31,35 +34,35 @@ def reasons(contender: Contender, known: Known, pool: Pool, luck: float, *, expl
 
 def _of_anyone(choice: Choice, population: Population, mood: Mood) -> Iterator[Term]:
     content = choice.content
-    yield Term("mood_fit", "Suits how you feel", choice.fit, f"It often follows on from feeling {mood.label.lower()}.")
+    yield _term("mood_fit", "Suits how you feel", choice.fit, f"It often follows on from feeling {mood.label.lower()}.")
     if choice.strain:
         found = "It asks more of you than a tired day may have."
-        yield Term("energy", "Takes some strength", choice.strain, found)
+        yield _term("energy", "Takes some strength", choice.strain, found)
     if content.effect:
         found = f"People in studies gained a little on average, and half of that counts here: {content.citation}"
-        yield Term("evidence", "Backed by studies", content.effect, found)
+        yield _term("evidence", "Backed by studies", content.effect, found)
     if choice.everyone:
         _, variance, people = population.kind(content.kind)
         found = (
             f"Seen with {people} people after {content.kind}, beyond what studies found: about "
             f"{_signed(choice.everyone)}, give or take {sqrt(variance + choice.offset[1]):.1f}."
         )
-        yield Term("everyone", "How it goes for others", choice.everyone, found)
+        yield _term("everyone", "How it goes for others", choice.everyone, found)
 
 
 def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
     _, _, choice, uplift, taste, alike, rest = contender
     if uplift:
-        yield Term("uplift", "How it goes for you", uplift, _lifted(contender, known))
+        yield _term("uplift", "How it goes for you", uplift, _lifted(contender, known))
     if taste > 0:
-        yield Term("taste", "Your taste", taste, "You have liked or finished such things lately.")
+        yield _term("taste", "Your taste", taste, "You have liked or finished such things lately.")
     elif taste:
-        yield Term("taste", "Your taste", taste, "You have often passed on such things.")
+        yield _term("taste", "Your taste", taste, "You have often passed on such things.")
     if alike:
         found = f"{known.alike[choice.key].people} people who liked what you like took to it."
-        yield Term("alike", "Liked by people like you", alike, found)
+        yield _term("alike", "Liked by people like you", alike, found)
     if rest:
-        yield Term("rest", "You just had it", rest, "You met it lately, so it rests for a while.")
+        yield _term("rest", "You just had it", rest, "You met it lately, so it rests for a while.")
 
 
 def _lifted(contender: Contender, known: Known) -> str:
@@ -77,9 +80,13 @@ def _lifted(contender: Contender, known: Known) -> str:
 def _luck(contender: Contender, luck: float, *, explore: bool) -> Term:
     if explore:
         found = "A try: now and then we show something else, to learn what suits you."
-        return Term("explore", "Something different", luck, found)
+        return _term("explore", "Something different", luck, found)
     found = f"We are not sure yet, give or take {contender.sd:.1f}, so it starts ahead, and chance has a say."
-    return Term("variety", "A change", luck, found)
+    return _term("variety", "A change", luck, found)
+
+
+def _term(code: str, label: str, value: float, detail: str) -> Term:
+    return {"code": code, "label": label, "value": value, "detail": detail}
 
 
 def _times(n: int) -> str:

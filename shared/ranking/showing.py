@@ -10,15 +10,9 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from shared.ranking.policy import Scored
+from shared.ranking.reasons import Term
 
 DAY_SECONDS = 86_400
-
-
-class TermShown(TypedDict):
-    code: str
-    label: str
-    value: float
-    detail: str
 
 
 class Recommendation(TypedDict):
@@ -34,7 +28,7 @@ class Recommendation(TypedDict):
     image_url: str | None
     attribution: str | None
     score: float
-    terms: list[TermShown]
+    terms: Sequence[Term]
     uncertainty: float
     explore: bool
 
@@ -47,7 +41,7 @@ def logged(best: Sequence[Scored]) -> Jsonb:
     """With the chance that each had of its place, so that other ways of choosing can be compared with this one."""
     kept = [
         {
-            "content_id": str(scored.content.id),
+            "content_id": scored.content.id,
             "version": scored.content.version,
             "score": round(scored.score, 6),
             "explore": scored.explore,
@@ -80,7 +74,7 @@ def _recommendation(scored: Scored, shown_id: UUID) -> Recommendation:
         "image_url": content.image_url,
         "attribution": content.attribution,
         "score": scored.score,
-        "terms": [{"code": t.code, "label": t.label, "value": t.value, "detail": t.detail} for t in scored.terms],
+        "terms": scored.terms,
         "uncertainty": scored.uncertainty,
         "explore": scored.explore,
     }

@@ -71,9 +71,9 @@ def test_the_terms_add_up_to_the_score(
 ) -> None:
     """For whomever, whenever: the explanation is the calculation, in whichever order it is added up."""
     for scored in rank(candidates, list_id, LIMIT, situation, known):
-        assert sum(term.value for term in reversed(scored.terms)) == pytest.approx(scored.score, abs=1e-9)
-        assert all(term.label and term.detail for term in scored.terms)
-        assert len({term.code for term in scored.terms}) == len(scored.terms)
+        assert sum(term["value"] for term in reversed(scored.terms)) == pytest.approx(scored.score, abs=1e-9)
+        assert all(term["label"] and term["detail"] for term in scored.terms)
+        assert len({term["code"] for term in scored.terms}) == len(scored.terms)
         assert 0 < scored.propensity <= 1 + 1e-9
         assert scored.uncertainty > 0
 
@@ -189,7 +189,7 @@ def test_what_was_just_seen_rests() -> None:
     known = Known(taste=react(Taste(), song, "music", "view", 10.0))
 
     now, later = (
-        {term.code: term.value for term in rank(candidates, UUID(int=1), 1, each, known)[0].terms}
+        {term["code"]: term["value"] for term in rank(candidates, UUID(int=1), 1, each, known)[0].terms}
         for each in (only, replace(only, day=17.0))
     )
 
@@ -202,14 +202,14 @@ def test_a_tired_day_begins_gently() -> None:
     hard, easy = content(1, "movement", effort=5), content(2, "rest")
     found = rank(Candidates("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
 
-    strain = {scored.content.kind: [t.value for t in scored.terms if t.code == "energy"] for scored in found}
+    strain = {scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "energy"] for scored in found}
     assert strain["movement"][0] < 0
     assert strain["rest"] == []
 
 
 def explained(known: Known, *kinds: str) -> dict[str, str]:
     found = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), known)[0]
-    return {term.code: term.detail for term in found.terms}
+    return {term["code"]: term["detail"] for term in found.terms}
 
 
 def test_reasons_name_what_was_seen_and_how_surely() -> None:
@@ -234,8 +234,8 @@ def test_a_try_says_that_it_is_one() -> None:
     tries = [scored for scored in found if scored.explore]
 
     assert len(tries) / len(found) == pytest.approx(FLOOR, abs=0.01)
-    assert all("explore" in {term.code for term in scored.terms} for scored in tries)
-    assert not any("explore" in {term.code for term in scored.terms} for scored in found if not scored.explore)
+    assert all("explore" in {term["code"] for term in scored.terms} for scored in tries)
+    assert not any("explore" in {term["code"] for term in scored.terms} for scored in found if not scored.explore)
 
 
 def test_nothing_is_tried_out_on_someone_in_danger() -> None:
@@ -243,7 +243,10 @@ def test_nothing_is_tried_out_on_someone_in_danger() -> None:
     found = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
 
     assert not any(scored.explore for scored in found)
-    assert fmean(term.value for each in found for term in each.terms if term.code == "variety") < found[0].uncertainty
+    assert (
+        fmean(term["value"] for each in found for term in each.terms if term["code"] == "variety")
+        < found[0].uncertainty
+    )
     assert {scored.content.kind for scored in found} <= GENTLE_KINDS
 
 
