@@ -25,9 +25,7 @@ def measured(setting: Setting) -> Iterator[Bar]:
     seen = f"{many_ms:.2f} ms against {few_ms:.2f} ms"
     yield Bar("the same with 100,000 items, over 10,000", many_ms / few_ms, "  ", 1.3, seen)
     seen = f"{many_candidates_ms:.2f} ms against {few_candidates_ms:.2f} ms, asked once a minute"
-    yield Bar(
-        "the candidates' query alone, 100,000 over 10,000", many_candidates_ms / few_candidates_ms, "  ", 2, seen
-    )
+    yield Bar("the candidates' query alone, 100,000 over 10,000", many_candidates_ms / few_candidates_ms, "  ", 2, seen)
 
 
 def _feed(setting: Setting) -> tuple[float, float, float]:
