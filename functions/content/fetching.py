@@ -4,8 +4,6 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Self, TypeVar
 
@@ -13,6 +11,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from functions.content.errors import BadAnswer, SourceDown
+from shared.retrying import retry_after
 
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 HEADERS = {
@@ -93,7 +92,7 @@ class Fetching:
                     raise SourceDown(reason)
                 if status not in PASSING:
                     raise BadAnswer(reason)
-                wait = retry_after(headers)
+                wait = retry_after(headers.get("retry-after"))
             if tried < self._limits.tries:
                 await self._rest(wait, tried, reason)
         if reason == f"status {HTTPStatus.TOO_MANY_REQUESTS}":
@@ -138,18 +137,6 @@ async def paged(ask: Callable[[int], Awaitable[list[JsonValue]]], page: int, mos
         for item in items:
             yield item
         before = items
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds or a date, as HTTP allows; None where it says nothing of use."""
-    said = headers.get("retry-after", "")
-    if said.isascii() and said.isdigit():
-        return float(said)
-    try:
-        moment = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 def fault(error: ValidationError) -> str:

@@ -5,13 +5,12 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple, TypeVar
 
 import httpx
 
 from functions.notify.ports import Outcome
+from shared.retrying import retry_after
 
 T = TypeVar("T")
 
@@ -114,23 +113,11 @@ class Provider:
     def _understand(self, answer: Answer) -> Tried:
         why = f"status {answer.status}"
         if answer.status in BUSY:
-            return Tried(Outcome("later", why), may_repeat=True, wait=retry_after(answer.headers))
+            return Tried(Outcome("later", why), may_repeat=True, wait=retry_after(answer.headers.get("retry-after")))
         # What stands behind a gateway may have taken the message; a conflict is with the same one, sent before.
         if answer.status > SERVER_ERRORS or answer.status == CONFLICT:
             return Tried(Outcome("unknown", why), may_repeat=self._knows_repeats)
         return Tried(self._judge(answer))
-
-
-def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds or a date, as HTTP allows; None where it says nothing of use."""
-    said = headers.get("retry-after", "")
-    if said.isascii() and said.isdigit():
-        return float(said)
-    try:
-        moment = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 async def _body(response: httpx.Response, until: float) -> bytes:

@@ -1,11 +1,11 @@
 """How long one waits before asking a provider again."""
 
-import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.notify.posting import pause, retry_after
+from functions.notify.posting import pause
+from shared.retrying import retry_after
 
 
 @given(number=st.integers(1, 8), first=st.floats(0.01, 2))
@@ -35,4 +35,4 @@ def test_nobody_waits_before_the_first_try() -> None:
 )
 def test_retry_after_is_seconds_or_a_date(said: str, seconds: float | None) -> None:
     """Anything else says nothing."""
-    assert retry_after(httpx.Headers({"Retry-After": said})) == seconds
+    assert retry_after(said) == seconds
