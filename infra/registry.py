@@ -61,7 +61,6 @@ class Function(_Part):
 class Registry(_Part):
     functions: dict[Name, Function]
     schedules: dict[Name, Cron]
-    published: tuple[EventType, ...] = ()  # beside what is listened to
 
     @classmethod
     def read(cls, path: Path) -> "Registry":
