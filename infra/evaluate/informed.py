@@ -1,8 +1,10 @@
 """The most that moods can tell of how kinds suit a person: what is left to find out when all else is known.
 
-A Kalman filter, told the world and the person but for the one thing the ranking is after. Only who misses a check-in
-when low is beyond it.
+A Kalman filter, told the world and the person but for the one thing the ranking is after, and but for what single
+contents do for nobody else. Only who misses a check-in when low is beyond it.
 """
+
+from math import sqrt
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from infra.evaluate.policies import Deaf, best_of_kinds
 from infra.evaluate.world import KINDS, LASTING_HOURS, Human, Life
 from shared.ranking import Content
 from shared.ranking.lessons import USUAL, WINDOWS, Done, Entry
+from shared.ranking.policy import CURIOSITY
 
 LATE = 1 / 3  # of what a thing does, what is met when its window has closed
 PLACE = {kind: place for place, kind in enumerate(KINDS, start=1)}  # the first is the mood
@@ -24,17 +27,29 @@ class Informed(Deaf):
         self._doubt = np.diag([self._restless, *[human.world.truth.persons**2] * len(KINDS)])
         self._contents = {str(content.id): content for content in human.world.contents}
 
-    def show(self, _: Entry, story: Story) -> list[Content]:
-        found = self.uplifts(story)
-        return best_of_kinds(story.human.world.contents, lambda each: found[each.kind] + (each.effect or 0.0))
+    def show(self, entry: Entry, story: Story) -> list[Content]:
+        """As the ranking does: what it is less sure of starts ahead."""
+        self._listen(story)
+        human = self._human
+
+        def start(content: Content) -> float:
+            place = PLACE[content.kind]
+            hidden = human.suits[content.kind] + human.own[str(content.id)]
+            ahead = CURIOSITY * sqrt(self._doubt[place, place])
+            return human.uplift(content, entry.quadrant) - hidden + float(self._mean[place]) + ahead
+
+        return best_of_kinds(human.world.contents, start)
 
     def uplifts(self, story: Story) -> dict[str, float]:
         """Of each kind, by all that has happened so far."""
+        self._listen(story)
+        return {kind: self._human.world.kinds[kind] + float(self._mean[place]) for kind, place in PLACE.items()}
+
+    def _listen(self, story: Story) -> None:
         for entry in story.entries[self._heard :]:
             self._pass_time(entry.at, story)
             self._hear(entry)
         self._heard = len(story.entries)
-        return {kind: self._human.world.kinds[kind] + float(self._mean[place]) for kind, place in PLACE.items()}
 
     def _pass_time(self, at: float, story: Story) -> None:
         keeps = self._human.lasting ** ((at - self._at) / LASTING_HOURS)

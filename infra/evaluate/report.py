@@ -3,12 +3,15 @@
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import combinations
 from statistics import fmean, median
 from time import process_time_ns
 from typing import NamedTuple
 from uuid import UUID
 
+from functions.ranking.fitting import MOST_PEOPLE
 from infra.evaluate import movielens, off_policy
 from infra.evaluate.informed import Informed
 from infra.evaluate.living import SHOWN, Policy, Story, live
@@ -20,15 +23,18 @@ from shared.ranking.judging import Known
 from shared.ranking.policy import Scored, rank
 from shared.ranking.pool import Situation
 from shared.ranking.population import Population
-from shared.ranking.uplift import kind_effect, own, posterior, relearn
+from shared.ranking.uplift import kind_effect, own, posterior
 
 EVENTS = 60
+ENOUGH = 400  # people to tell what is usual
+LIVES = 25  # that a process is given at a time
 NINETY = 1.645
 LOW = -1.0
 
 
 class Size(NamedTuple):
-    everyone: int  # who the tables are fitted to
+    everyone: int  # who the tables are fitted to: as many as the job that fits them reads
+    fewer: int  # the same in the worlds that are only looked at
     people: int  # who are then served
     runs: int  # of the off-policy estimate,
     lists: int  # of so many lists each
@@ -38,8 +44,8 @@ class Size(NamedTuple):
     ratings: int  # so often, in made-up ratings
 
 
-FULL = Size(400, 100, 200, 150, 1000, 943, 1682, 100_000)
-QUICK = Size(60, 10, 10, 40, 100, 300, 300, 15_000)
+FULL = Size(MOST_PEOPLE, 400, 100, 200, 150, 1000, 943, 1682, 100_000)
+QUICK = Size(60, 60, 10, 10, 40, 100, 300, 300, 15_000)
 
 
 class Bar(NamedTuple):
@@ -76,7 +82,7 @@ def _printed(bar: Bar) -> bool:
 
 def _zero(args: Namespace, size: Size) -> Iterator[Bar]:
     """A world in which nothing helps."""
-    stories, population = settled(World(args.seed, NOTHING_HELPS), size.everyone)
+    stories, population = settled(World(args.seed, NOTHING_HELPS), size.fewer)
     lessons = [lesson for story in stories for lesson in story.lessons]
     naive = fmean(lesson.after.value - lesson.before.value for lesson in lessons)
     low = [lesson for lesson in lessons if lesson.before.value < LOW]
@@ -107,7 +113,7 @@ def _elsewhere(args: Namespace, size: Size) -> Iterator[Bar]:
     """No bars, but the same where effects are smaller and contents matter more, and where people differ more."""
     for what, truth in (("little helps", LITTLE_HELPS), ("people differ more", PEOPLE_DIFFER)):
         world = World(args.seed, truth)
-        everyone, population = settled(world, size.people)
+        everyone, population = settled(world, size.fewer)
         lives = _lives(world, population, size.people // 2, everyone)
         served, late = lives.pop("served"), {name: _late(stories) for name, stories in lives.items()}
         tau, aimed = (
@@ -119,15 +125,23 @@ def _elsewhere(args: Namespace, size: Size) -> Iterator[Bar]:
 
 
 def settled(world: World, number: int) -> tuple[list[Story], Population]:
-    """People shown anything at all, and the tables fitted to them: first to their usual moods, by these to the rest."""
-    stories = [live(human, Chance(human), Population(), EVENTS) for human in map(world.person, range(number))]
-    usual = fit([story.person for story in stories])
-    for story in stories:
-        story.person = relearn(story.entries, story.done, usual)
+    """People shown anything at all, and the tables fitted to them: to what is usual with some of them, then to all."""
+    usual = fit([story.person for story in _by_chance(world, min(number, ENOUGH), Population())])
+    stories = _by_chance(world, number, usual)
     population = fit([story.person for story in stories])
     for story in stories:
         story.population = population
     return stories, population
+
+
+def _by_chance(world: World, number: int, population: Population) -> list[Story]:
+    with ProcessPoolExecutor() as processes:
+        return list(processes.map(partial(_life, world, population), range(number), chunksize=LIVES))
+
+
+def _life(world: World, population: Population, number: int) -> Story:
+    human = world.person(number)
+    return live(human, Chance(human), population, EVENTS)
 
 
 def _lives(world: World, population: Population, number: int, everyone: Sequence[Story]) -> dict[str, list[Story]]:

@@ -70,7 +70,8 @@ def lessons(entries: Sequence[Entry], completed: Sequence[Done]) -> list[Lesson]
         return []
     found: dict[Entry, list[Done]] = {}
     for done in completed:
-        before = next((entry for entry in reversed(earlier) if entry.at <= done.at), None)
+        opened = done.at + WINDOWS.get(done.kind, USUAL).opens
+        before = next((entry for entry in reversed(earlier) if entry.at <= opened), None)
         if before and after.at - before.at <= LONGEST_GAP and _first_within(done, earlier, after):
             found.setdefault(before, []).append(done)
     running = any(done.at < after.at <= done.at + WINDOWS.get(done.kind, USUAL).closes for done in completed)

@@ -16,9 +16,9 @@ from shared.ranking.judging import Contender, Judge, Known
 from shared.ranking.pool import Choice, Pool, Situation, pool_for
 from shared.ranking.reasons import Term, reasons
 
-FLOOR = 0.02  # of every place, the chance that it goes to anything at all
+FLOOR = 0.01  # of every place, the chance that it goes to anything at all
 CURIOSITY = 1.0  # how far ahead the unknown starts, and
-BOLDNESS = 0.2  # how far luck carries: in standard deviations of what is believed
+BOLDNESS = 0.1  # how far luck carries: in standard deviations of what is believed
 ANYONE = Known()
 ANYTIME = Situation()
 

@@ -35,12 +35,14 @@ def test_a_mood_long_after_says_nothing_of_a_short_thing() -> None:
 
 
 def test_writing_is_judged_by_later_days() -> None:
-    """It stirs up first: the mood of the next hours neither speaks for it nor counts as usual."""
+    """It stirs up first: the mood of the next hours neither speaks for it nor counts as usual, but is what a later one
+    is compared with, so that nothing else that lifted this day is taken for its work.
+    """
     letter = Done(9, "letter", "writing")
     tomorrow = entry(33, 1.0)
 
     assert lessons([MORNING, NOON], [letter]) == []
-    assert lessons([MORNING, NOON, tomorrow], [letter]) == [Lesson(MORNING, tomorrow, (letter,))]
+    assert lessons([MORNING, NOON, tomorrow], [letter]) == [Lesson(NOON, tomorrow, (letter,))]
 
 
 def test_things_done_together_are_one_lesson() -> None:
