@@ -103,6 +103,6 @@ def _list(moment: Moment, list_id: int, luck: Random) -> Iterator[tuple[Logged, 
 
 def _worth(moment: Moment, race: Race, left: Mapping[str, object]) -> float:
     worth = {key: likely * does for key, (likely, does) in moment.rewards.items()}
-    choices = [runner.contender.choice for runner in race.running.values()]
+    choices = [contender.choice for _, contender in race.running.values()]
     by_race = sum(race.chance(choice) * worth[choice.key] for choice in choices)
     return (1 - FLOOR) * by_race + FLOOR * sum(worth[key] for key in left) / len(left)

@@ -71,7 +71,7 @@ class Judge:
                 mean, variance = held[0], held[1]
             if liking := known.taste.contents.get(key):
                 taste += TASTE * fondness(liking, day)
-                rest = -REST * weariness(liking.day, day)
+                rest = -REST * weariness(liking, day)
             if key in known.alike:
                 alike = ALIKE * known.alike[key].score
         uplift = mean - kind.prior[0]

@@ -91,7 +91,8 @@ def _as_told(
     What they like counts as one like today, of something that was met so long ago that it needs no rest.
     """
     wanted, unwanted = _spoken_of(candidates, frozenset(interests)), _spoken_of(candidates, frozenset(avoid))
-    liked = dict.fromkeys(wanted, Liking(exp2(LONG_AGO / HALF_LIFE_DAYS), day - LONG_AGO))
+    liking: Liking = (exp2(LONG_AGO / HALF_LIFE_DAYS), day - LONG_AGO)
+    liked = dict.fromkeys(wanted, liking)
     return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | unwanted)
 
 

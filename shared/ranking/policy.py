@@ -65,12 +65,6 @@ def _anything(pool: Pool, except_for: Collection[str], luck: Random) -> Choice:
     return luck.choice([choice for key, choice in pool.by_key.items() if key not in except_for])
 
 
-class Runner(NamedTuple):
-    end: float
-    weight: float
-    contender: Contender
-
-
 class Race:
     """One for a list: who is first leaves, and so does what a list holds already."""
 
@@ -81,26 +75,27 @@ class Race:
         curiosity: float = CURIOSITY,
         boldness: float = BOLDNESS,
     ) -> None:
-        width = boldness * sum(contender.sd for contender in contenders) / len(contenders)
+        width = boldness * sum([contender.sd for contender in contenders]) / len(contenders)
         starts = [contender.mean + curiosity * contender.sd for contender in contenders]
         foremost = max(starts)
-        self.running = {
-            contender.choice.content.kind: Runner(
-                start - width * log(-log(1 - luck.random())), exp((start - foremost) / width), contender
-            )
-            for start, contender in zip(starts, contenders, strict=True)
-        }
+        self.running: dict[str, tuple[float, Contender]] = {}  # by kind: where it ends
+        self._weights: dict[str, float] = {}
+        for start, contender in zip(starts, contenders, strict=True):
+            kind = contender.choice.content.kind
+            self.running[kind] = start - width * log(-log(1 - luck.random())), contender
+            self._weights[kind] = exp((start - foremost) / width)
 
     def first(self) -> tuple[Contender, float]:
         """And how far it came beyond what is believed of it."""
-        end, _, contender = max(self.running.values())
+        end, contender = max(self.running.values())
         return contender, end - contender.mean
 
     def chance(self, choice: Choice) -> float:
-        runner = self.running.get(choice.content.kind)
-        if runner is None or runner.contender.choice.key != choice.key:
+        kind = choice.content.kind
+        if kind not in self.running or self.running[kind][1].choice.key != choice.key:
             return 0.0
-        return runner.weight / sum(weight for _, weight, _ in self.running.values())
+        return self._weights[kind] / sum(self._weights.values())
 
     def leave(self, kind: str) -> None:
         self.running.pop(kind, None)
+        self._weights.pop(kind, None)

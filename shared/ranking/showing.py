@@ -28,7 +28,7 @@ class Recommendation(TypedDict):
     image_url: str | None
     attribution: str | None
     score: float
-    terms: Sequence[Term]
+    terms: tuple[Term, ...]
     uncertainty: float
     explore: bool
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import exp2
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from shared.ranking.kept import brief
 
@@ -26,18 +26,8 @@ FOR_GOOD = frozenset({"hide", "dislike"})
 SECOND_THOUGHTS = frozenset({"unhide", "like"})
 
 
-class Liking(NamedTuple):
-    value: float = 0.0
-    day: float = 0.0  # when it was last met
-
-    def at(self, day: float) -> float:
-        return self.value * exp2(min(self.day - day, 0.0) / HALF_LIFE_DAYS)
-
-    def with_one(self, weight: float, day: float) -> "Liking":
-        """A late arrival counts as much as it would have by now."""
-        latest = max(day, self.day)
-        added = weight * exp2((day - latest) / HALF_LIFE_DAYS)
-        return Liking(self.at(latest) + added, latest)
+Liking: TypeAlias = Sequence[float]  # how much, and on which day it was last met: as JSON has it
+NEVER_MET: Liking = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +39,7 @@ class Taste:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Taste":
         """From what `to_json` gave, by way of any JSON."""
-        return cls(
-            _likings(kept.get("kinds", {})), _likings(kept.get("contents", {})), frozenset(kept.get("hidden", ()))
-        )
+        return cls(kept.get("kinds", {}), kept.get("contents", {}), frozenset(kept.get("hidden", ())))
 
     def to_json(self) -> dict[str, object]:
         return {"kinds": brief(self.kinds), "contents": brief(self.contents), "hidden": sorted(self.hidden)}
@@ -67,30 +55,37 @@ def react(taste: Taste, content_id: str, kind: str, reaction: str, day: float) -
         hidden |= {content_id}
     elif reaction in SECOND_THOUGHTS:
         hidden -= {content_id}
-    contents = {**taste.contents, content_id: taste.contents.get(content_id, Liking()).with_one(weight, day)}
+    contents = {**taste.contents, content_id: _with_one(taste.contents.get(content_id, NEVER_MET), weight, day)}
     if len(contents) > KEPT:
         others = (key for key in contents if key != content_id)
         del contents[min(others, key=lambda key: _matters(contents[key], day))]
     kinds = taste.kinds
     if weight:
-        kinds = {**kinds, kind: kinds.get(kind, Liking()).with_one(weight, day)}
+        kinds = {**kinds, kind: _with_one(kinds.get(kind, NEVER_MET), weight, day)}
     return Taste(kinds, contents, hidden)
-
-
-def _matters(liking: Liking, day: float) -> float:
-    return abs(liking.at(day)) + weariness(liking.day, day)
 
 
 def fondness(liking: Liking, day: float) -> float:
     """From -1 to 1, and never quite there."""
-    value = liking.at(day)
+    value = _faded(liking, day)
     return value / (abs(value) + 3)
 
 
-def weariness(last_seen: float, day: float) -> float:
+def weariness(liking: Liking, day: float) -> float:
     """1 for what was seen just now, halved with every day that passes."""
-    return exp2(min(last_seen - day, 0.0) / REST_DAYS)
+    return exp2(min(liking[1] - day, 0.0) / REST_DAYS)
 
 
-def _likings(kept: Mapping[str, Sequence[float]]) -> dict[str, Liking]:
-    return {key: Liking._make(told) for key, told in kept.items()}
+def _matters(liking: Liking, day: float) -> float:
+    return abs(_faded(liking, day)) + weariness(liking, day)
+
+
+def _faded(liking: Liking, day: float) -> float:
+    value, last_met = liking
+    return value * exp2(min(last_met - day, 0.0) / HALF_LIFE_DAYS)
+
+
+def _with_one(liking: Liking, weight: float, day: float) -> Liking:
+    """A late arrival counts as much as it would have by now."""
+    latest = max(day, liking[1])
+    return _faded(liking, latest) + weight * exp2((day - latest) / HALF_LIFE_DAYS), latest

@@ -145,7 +145,7 @@ def test_someone_always_wins(known: Known) -> None:
     judge = Judge(pool_for(candidates, known.population, Situation()), known, 9.0)
     race = Race(judge.contenders(()), luck_of("race"))
     for _ in range(LIMIT):
-        assert sum(race.chance(runner.contender.choice) for runner in race.running.values()) == pytest.approx(1)
+        assert sum(race.chance(contender.choice) for _, contender in race.running.values()) == pytest.approx(1)
         race.leave(race.first()[0].choice.content.kind)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.ranking.collaborative import Neighbour, alike
 from shared.ranking.kept import PLACES
-from shared.ranking.taste import HALF_LIFE_DAYS, KEPT, WEIGHTS, Liking, Taste, fondness, react
+from shared.ranking.taste import HALF_LIFE_DAYS, KEPT, WEIGHTS, Taste, fondness, react
 
 days = st.floats(0, 400)
 steps = st.lists(
@@ -92,7 +92,7 @@ def test_a_taste_stays_small() -> None:
 @given(st.floats(-100, 100))
 def test_fondness_has_bounds(value: float) -> None:
     """However often something is liked, it does not drown out everything else."""
-    assert -1 < fondness(Liking(value, 0), 0) < 1
+    assert -1 < fondness((value, 0), 0) < 1
 
 
 def test_neighbours_of_what_was_liked_come_up() -> None:
