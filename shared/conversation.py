@@ -25,6 +25,7 @@ class Posted:
     def __init__(self, query: PostgresQuery) -> None:
         self.query = query
         self.rows: list[TupleRow] = []
+        self.did: bytes | None = None  # as Postgres names it
 
 
 class Connection(AsyncConnection[TupleRow]):
@@ -43,9 +44,28 @@ class Connection(AsyncConnection[TupleRow]):
         self.posted.append(posted)
         return posted
 
-    def rows_of(self, result: PGresult) -> list[TupleRow]:
-        self._transformer.set_pgresult(result)
-        return self._transformer.load_rows(0, result.ntuples, tuple)
+    async def ask(self, sql: LiteralString, params: Params | None = None) -> Posted:
+        """Have it carried out now, and all that was posted before it: `execute` without the expense of a cursor."""
+        asked = self.post(sql, params)
+        posted, self.posted = self.posted, []
+        async with self.lock:
+            results = await self.wait(self.exchanged([each.query for each in posted]))
+        self.answered(posted, results)
+        return asked
+
+    def exchanged(self, statements: list[PostgresQuery]) -> PQGen[list[PGresult]]:
+        results = yield from _exchanged(self.pgconn, statements)
+        for result in results:
+            if result.status == ExecStatus.FATAL_ERROR:  # those after it were passed over
+                raise error_from_result(result, encoding=self._transformer.encoding)
+        return results
+
+    def answered(self, posted: Iterable[Posted], results: Iterable[PGresult]) -> None:
+        for each, result in zip(posted, results, strict=True):
+            each.did = result.command_status
+            if result.ntuples:
+                self._transformer.set_pgresult(result)
+                each.rows = self._transformer.load_rows(0, result.ntuples, tuple)
 
 
 class Cursor(AsyncCursor[Row]):
@@ -62,20 +82,17 @@ class Cursor(AsyncCursor[Row]):
         conn = cast("Connection", self.connection)
         posted, conn.posted = conn.posted, []
         async with conn.lock:
-            *before, own = await conn.wait(self._asking(query, params, posted))
-        for each, result in zip(posted, before, strict=True):
-            each.rows = conn.rows_of(result)
+            *before, own = await conn.wait(self._asking(conn, query, params, posted))
+        conn.answered(posted, before)
         self._set_results([own])
         return self
 
-    def _asking(self, query: Query, params: Params | None, posted: Iterable[Posted]) -> PQGen[list[PGresult]]:
+    def _asking(
+        self, conn: Connection, query: Query, params: Params | None, posted: Iterable[Posted]
+    ) -> PQGen[list[PGresult]]:
         yield from self._start_query(query)
         statements = [*(each.query for each in posted), self._convert_query(query, params)]
-        results = yield from _exchanged(self._pgconn, statements)
-        for result in results:
-            if result.status == ExecStatus.FATAL_ERROR:  # those after it were passed over
-                raise error_from_result(result, encoding=self._encoding)
-        return results
+        return (yield from conn.exchanged(statements))
 
 
 def _exchanged(pgconn: PGconn, statements: list[PostgresQuery]) -> PQGen[list[PGresult]]:

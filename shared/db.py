@@ -186,12 +186,12 @@ class Database:
 
 async def _commit(conn: Connection) -> None:
     try:
-        cursor = await conn.execute("COMMIT")
+        done = await conn.ask("COMMIT")
     except psycopg.OperationalError as error:
         if _connection_lost(error):
             raise CommitUnknown from error
         raise
-    if cursor.statusmessage != "COMMIT":
+    if done.did != b"COMMIT":
         raise CommitRefused
 
 

@@ -179,8 +179,7 @@ class Use:
 
 
 async def context(conn: Connection, entry_id: UUID | None = None) -> Context:
-    row = await (await conn.execute(CONTEXT, (entry_id,))).fetchone()
-    assert row is not None  # noqa: S101 - a function with OUT parameters always answers one row
+    (row,) = (await conn.ask(CONTEXT, (entry_id,))).rows
     return Context._make(row)
 
 

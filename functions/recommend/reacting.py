@@ -16,7 +16,7 @@ from shared.db import Connection, become, of_person
 from shared.events import Event
 from shared.ranking import day_number
 from shared.ranking.collaborative import Neighbour, alike
-from shared.ranking.taste import Taste
+from shared.ranking.taste import Taste, faded
 from shared.services import services
 
 NAME = "feed"
@@ -79,7 +79,7 @@ async def _find_alike(conn: Connection, person: UUID) -> None:
     if row is None or row[0] is None:
         return
     today = day_number(utc_now())
-    likings = {key: liking.at(today) for key, liking in Taste.from_json(row[0]).contents.items()}
+    likings = {key: faded(liking, today) for key, liking in Taste.from_json(row[0]).contents.items()}
     liked = {key: value for key, value in likings.items() if value > 0}
     rows = await (await conn.execute(NEIGHBOURS, (list(liked),))).fetchall()
     found = alike(liked, [Neighbour(*row) for row in rows])

@@ -67,7 +67,7 @@ def react(taste: Taste, content_id: str, kind: str, reaction: str, day: float) -
 
 def fondness(liking: Liking, day: float) -> float:
     """From -1 to 1, and never quite there."""
-    value = _faded(liking, day)
+    value = faded(liking, day)
     return value / (abs(value) + 3)
 
 
@@ -77,10 +77,10 @@ def weariness(liking: Liking, day: float) -> float:
 
 
 def _matters(liking: Liking, day: float) -> float:
-    return abs(_faded(liking, day)) + weariness(liking, day)
+    return abs(faded(liking, day)) + weariness(liking, day)
 
 
-def _faded(liking: Liking, day: float) -> float:
+def faded(liking: Liking, day: float) -> float:
     value, last_met = liking
     return value * exp2(min(last_met - day, 0.0) / HALF_LIFE_DAYS)
 
@@ -88,4 +88,4 @@ def _faded(liking: Liking, day: float) -> float:
 def _with_one(liking: Liking, weight: float, day: float) -> Liking:
     """A late arrival counts as much as it would have by now."""
     latest = max(day, liking[1])
-    return _faded(liking, latest) + weight * exp2((day - latest) / HALF_LIFE_DAYS), latest
+    return faded(liking, latest) + weight * exp2((day - latest) / HALF_LIFE_DAYS), latest

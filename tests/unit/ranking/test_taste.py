@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.ranking.collaborative import Neighbour, alike
 from shared.ranking.kept import PLACES
-from shared.ranking.taste import HALF_LIFE_DAYS, KEPT, WEIGHTS, Taste, fondness, react
+from shared.ranking.taste import HALF_LIFE_DAYS, KEPT, WEIGHTS, Taste, faded, fondness, react
 
 days = st.floats(0, 400)
 steps = st.lists(
@@ -25,7 +25,7 @@ def test_taste_fades_by_half() -> None:
     """Within thirty days."""
     liking = after("like").contents["song"]
 
-    assert liking.at(HALF_LIFE_DAYS) == pytest.approx(liking.at(0) / 2)
+    assert faded(liking, HALF_LIFE_DAYS) == pytest.approx(faded(liking, 0) / 2)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_the_order_of_arrival_changes_no_liking(told: list[tuple[str, str, str, 
         back = react(back, *step)
 
     for kind, liking in there.kinds.items():
-        assert back.kinds[kind].at(400) == pytest.approx(liking.at(400), abs=1e-9)
-    assert {key: liking.day for key, liking in back.contents.items()} == {
-        key: liking.day for key, liking in there.contents.items()
+        assert faded(back.kinds[kind], 400) == pytest.approx(faded(liking, 400), abs=1e-9)
+    assert {key: day for key, (_, day) in back.contents.items()} == {
+        key: day for key, (_, day) in there.contents.items()
     }
 
 
