@@ -30,7 +30,7 @@ check: .venv/installed-dev ## Lint, types, import contracts and guards
 	@$(BIN)/python -m pytest tests/guards
 
 bench: .venv/installed-dev ## Measure speed and size against the bars
-	@$(BIN)/python -m infra.bench
+	@$(BIN)/python -m infra.bench $(RATINGS)
 
 lock: ## Pin all dependencies anew, as far as pyproject.toml allows what is pinned already
 	@mkdir -p requirements

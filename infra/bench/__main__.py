@@ -1,5 +1,9 @@
-"""`make bench`: Mend beside the least that the framework can do, in one run (docs/testing.md). Medians and ratios."""
+"""`make bench`: Mend beside the least that the framework can do, in one run (docs/testing.md). Medians and ratios.
 
+With `RATINGS=u.data` the collaborative part is measured on those ratings.
+"""
+
+import sys
 import tempfile
 from argparse import Namespace
 from pathlib import Path
@@ -21,7 +25,7 @@ def main() -> None:
                 print(bar.line, flush=True)
         for bar in (*fan_out(), *due(server), *a_day(server)):
             print(bar.line, flush=True)
-    report.main(Namespace(ratings=None, seed=1, quick=False))
+    report.main(Namespace(ratings=Path(sys.argv[1]) if sys.argv[1:] else None, seed=1, quick=False))
 
 
 if __name__ == "__main__":
