@@ -29,6 +29,7 @@ SWEEP: tuple[LiteralString, ...] = (
     "DELETE FROM mend.event_claims WHERE claimed_at < %(now)s - interval '30 days'",
     "DELETE FROM mend.delivery_failures WHERE failed_at < %(now)s - interval '30 days'",
     "DELETE FROM public.notifications WHERE state NOT IN ('planned', 'held') AND due_at < %(now)s - interval '90 days'",
+    "DELETE FROM public.recommendations WHERE created_at < %(now)s - interval '180 days'",
     "DELETE FROM public.live_documents WHERE expires_at < %(now)s",
 )
 

@@ -61,6 +61,9 @@ CREATE TABLE public.recommendations (
     PRIMARY KEY (user_id, id)
 );
 
+-- To find those that are kept no longer: rows come in the order of their time, so a few pages of index are enough.
+CREATE INDEX recommendations_age ON public.recommendations USING brin (created_at);
+
 ALTER TABLE public.content ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.content FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.content_moods ENABLE ROW LEVEL SECURITY;

@@ -41,7 +41,7 @@ ALTER TABLE mend.neighbours FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE ON mend.learned TO mend_user, mend_service;
 GRANT SELECT ON mend.populations TO mend_user;
 GRANT SELECT, INSERT, DELETE ON mend.populations, mend.neighbours TO mend_service;
-GRANT SELECT, INSERT ON public.recommendations TO mend_service;
+GRANT SELECT, INSERT, DELETE ON public.recommendations TO mend_service;
 
 CREATE POLICY own ON mend.learned TO mend_user
     USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
