@@ -12,11 +12,10 @@ from binascii import Error as NotBase64
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from shared.embedded import held
-from shared.errors import MendError
 from shared.settings import Settings
 
 LIFETIME = timedelta(days=60)
@@ -25,16 +24,22 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{72,128}")
 PERSON, EXPIRY, SIGNATURE = 16, 4, 32  # bytes
 
 
-class LinkInvalid(MendError):
-    """This link was not made by us."""
+class LinkUnusable(Exception):
+    """What a person who opened it is shown a page of, and no other answer."""
 
-    status, code = 404, "link_invalid"
+    status: ClassVar[int]
 
 
-class LinkExpired(MendError):
-    """This link is too old. The settings in the app do the same."""
+class LinkInvalid(LinkUnusable):
+    """It was not made by us, or cut on its way."""
 
-    status, code = 410, "link_expired"
+    status = 404
+
+
+class LinkExpired(LinkUnusable):
+    """It is too old."""
+
+    status = 410
 
 
 class Unsubscribe(NamedTuple):

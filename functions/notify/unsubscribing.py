@@ -1,30 +1,38 @@
 """The link at the end of a mail: a page that asks, since programs open links as well, and the click that ends it."""
 
+from html import escape
+
 from starlette.responses import HTMLResponse
 
-from functions.notify import queries, unsubscribe
+from functions.notify import queries, unsubscribe, words
 from shared.clock import utc_now
 from shared.http import Visit
 
 PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mend</title>
+<html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mend</title>
 <h1>{title}</h1>
 {rest}
 </html>
 """
-ASK = PAGE.format(title="No more of these mails?", rest='<form method="post"><button>Unsubscribe</button></form>')
-DONE = PAGE.format(title="Done.", rest="<p>You can turn these mails on again in the app.</p>")
 
 
 async def ask(visit: Visit) -> HTMLResponse:
     """The page that a link in a mail leads to."""
-    _read(visit)
-    return HTMLResponse(ASK)
+    language, page = _spoken(visit)
+    try:
+        _read(visit)
+    except unsubscribe.LinkUnusable as error:
+        return _unusable(language, page, error)
+    return _shown(language, page.question, f'<form method="post"><button>{escape(page.yes)}</button></form>')
 
 
 async def end(visit: Visit) -> HTMLResponse:
     """No more mails of that kind; the link may be used again."""
-    link = _read(visit)
+    language, page = _spoken(visit)
+    try:
+        link = _read(visit)
+    except unsubscribe.LinkUnusable as error:
+        return _unusable(language, page, error)
     database = visit.services.database
 
     async def work() -> None:
@@ -34,7 +42,20 @@ async def end(visit: Visit) -> HTMLResponse:
                 queries.unsubscribe(conn, link.person, link.kind)
 
     await database.retrying(work)
-    return HTMLResponse(DONE)
+    return _shown(language, page.done, f"<p>{escape(page.again)}</p>")
+
+
+def _spoken(visit: Visit) -> tuple[str, words.Page]:
+    return words.page(visit.headers.get("accept-language"))
+
+
+def _unusable(language: str, page: words.Page, error: unsubscribe.LinkUnusable) -> HTMLResponse:
+    title = page.expired if isinstance(error, unsubscribe.LinkExpired) else page.invalid
+    return _shown(language, title, f"<p>{escape(page.instead)}</p>", error.status)
+
+
+def _shown(language: str, title: str, rest: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(PAGE.format(language=language, title=escape(title), rest=rest), status)
 
 
 def _read(visit: Visit) -> unsubscribe.Unsubscribe:

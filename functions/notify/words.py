@@ -3,6 +3,7 @@
 A lock screen shows it to everybody, and a mail passes many hands: numbers are all that may be filled in.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from html import escape
@@ -56,11 +57,26 @@ class Message(BaseModel):
         return {f"{name}{spec}{conversion or ''}" for name, spec, conversion in parts}
 
 
+class Page(BaseModel):
+    """Where the link at the end of a mail leads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: Sentence
+    yes: Sentence
+    done: Sentence
+    again: Sentence
+    expired: Sentence
+    invalid: Sentence
+    instead: Sentence
+
+
 class Language(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     footer: Sentence
     unsubscribe: Sentence
+    page: Page
     kinds: Mapping[str, Message]
 
     @model_validator(mode="after")
@@ -92,6 +108,12 @@ def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe:
         html += f"<p><small>{escape(language.footer)} {link}</small></p>"
     html = f'<!doctype html><html lang="{code}"><meta charset="utf-8"><body>{html}</body></html>'
     return MailWords(message.subject.format_map(data), "\n\n".join([*paragraphs, *footer]) + "\n", html)
+
+
+def page(accepted: str | None) -> tuple[str, Page]:
+    """In the first language of an Accept-Language header, and which it is."""
+    code = _spoken(re.split("[,;]", accepted or FALLBACK)[0].strip())
+    return code, _languages()[code].page
 
 
 def load(folder: Path) -> Mapping[str, Language]:

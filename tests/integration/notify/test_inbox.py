@@ -14,6 +14,7 @@ from shared.services import services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.notify.telling import EVERYTHING, happened, living_in, mailed, plan, pushed, states, ticked, utc
 
+DAY = timedelta(days=1)
 NOON = utc("2027-02-01 12:00")
 LIVE = "SELECT document FROM public.live_documents WHERE user_id = %s AND name = 'inbox'"
 
@@ -160,22 +161,41 @@ async def test_a_link_that_is_not_ours_ends_nothing(client_for: ClientFactory) -
     anyone = client_for("notify", signed_in=False)
     settings = services().settings
     old = unsubscribe.link(settings, me.person, "email", utc_now() - timedelta(seconds=1)).rpartition("/")[2]
-    good = unsubscribe.link(settings, me.person, "email", utc_now() + timedelta(days=1)).rpartition("/")[2]
+    good = unsubscribe.link(settings, me.person, "email", utc_now() + DAY).rpartition("/")[2]
     forged = good[:-1] + ("A" if good[-1] != "A" else "Q")
 
     answers = [
-        (await anyone.request(method, f"/unsubscribe/{link}")).status_code
+        await anyone.request(method, f"/unsubscribe/{link}")
         for method in ("GET", "POST")
         for link in (old, forged, good[:-4], "x")
     ]
 
-    assert answers == [410, 404, 404, 404] * 2
+    assert [answer.status_code for answer in answers] == [410, 404, 404, 404] * 2
     assert (await me.get("/preferences")).json()["channels"]["email"] is True
+
+
+async def test_whoever_opens_a_link_reads_a_page(client_for: ClientFactory) -> None:
+    """In the first language of their browser that we speak, and also where the link is of no use any more."""
+    anyone = client_for("notify", signed_in=False)
+    now, person, settings = utc_now(), uuid4(), services().settings
+    old, good = (unsubscribe.link(settings, person, "email", at).rpartition("/")[2] for at in (now, now + DAY))
+    seen = {}
+    for wanted in ("de-AT,de;q=0.9,en;q=0.8", "fr", ""):
+        for link in (good, old):
+            answer = await anyone.get(f"/unsubscribe/{link}", headers={"Accept-Language": wanted})
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+            seen[wanted, link] = answer.text
+
+    assert 'lang="de"' in seen["de-AT,de;q=0.9,en;q=0.8", good]
+    assert "Abbestellen" in seen["de-AT,de;q=0.9,en;q=0.8", good]
+    assert "Dieser Link ist zu alt." in seen["de-AT,de;q=0.9,en;q=0.8", old]
+    assert seen["fr", old] == seen["", old]
+    assert "This link is too old." in seen["", old]
 
 
 async def test_a_link_outlives_the_account_that_it_was_for(client_for: ClientFactory) -> None:
     """There are no mails left to end, and nothing to complain of to whoever clicks."""
     anyone = client_for("notify", signed_in=False)
-    link = unsubscribe.link(services().settings, uuid4(), "email", utc_now() + timedelta(days=1)).rpartition("/")[2]
+    link = unsubscribe.link(services().settings, uuid4(), "email", utc_now() + DAY).rpartition("/")[2]
 
     assert (await anyone.post(f"/unsubscribe/{link}")).status_code == 200
