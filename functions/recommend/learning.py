@@ -17,6 +17,7 @@ from shared.ranking.lessons import REACH, Done, Entry, mood_value
 from shared.ranking.uplift import Person, relearn
 
 MOST_ENTRIES = 2_000  # learned from anew at once; what lies further back has been lived past
+MOST_COMPLETED = 10_000
 HOUR_SECONDS = 3_600
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -41,7 +42,8 @@ COMPLETED: LiteralString = """
     SELECT i.occurred_at, i.content_id, c.kind, c.effect
     FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
     WHERE i.user_id = %(person)s AND i.kind = 'complete' AND i.occurred_at >= %(since)s
-    ORDER BY i.occurred_at, i.id
+    ORDER BY i.occurred_at DESC, i.id DESC
+    LIMIT %(most_completed)s
 """
 
 KEEP: LiteralString = """
@@ -92,14 +94,16 @@ async def learned_to(conn: Connection, person: UUID) -> datetime | None:
 
 async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learned: Learned | None) -> None:
     since = learned.to - timedelta(hours=REACH) if learned else EVER
-    asked = {"person": person, "since": since, "most": MOST_ENTRIES}
+    asked = {"person": person, "since": since, "most": MOST_ENTRIES, "most_completed": MOST_COMPLETED}
     completed = conn.post(COMPLETED, asked)
     rows = (await (await conn.execute(ENTRIES, asked)).fetchall())[::-1]
     if not rows:
         conn.post(FORGET, (person,))
         return
     known = sum(row[0] <= learned.to for row in rows) if learned else 0
-    done = [Done(_hours(at), str(content_id), kind, effect) for at, content_id, kind, effect in completed.rows]
+    done = [
+        Done(_hours(at), str(content_id), kind, effect) for at, content_id, kind, effect in reversed(completed.rows)
+    ]
     before = learned.uplift if learned else Person()
     uplift = relearn(_entries(rows), done, knowledge.population, before, known)
     kept = {
