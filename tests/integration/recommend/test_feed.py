@@ -164,5 +164,7 @@ async def test_what_the_profile_likes_counts_as_liked(week: Week, client_for: Cl
 
     [item] = (await week.feed(mood="sad", kinds="music", limit=1))["items"]
 
-    assert any(term["code"] == "taste" and term["value"] > 0 for term in item["terms"])
-    assert not any(term["code"] == "rest" and term["value"] < -0.01 for term in item["terms"])
+    [taste] = [term for term in item["terms"] if term["code"] == "taste"]
+    assert taste["value"] > 0
+    assert "said" in taste["detail"]
+    assert "rest" not in {term["code"] for term in item["terms"]}
