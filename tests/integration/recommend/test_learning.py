@@ -89,7 +89,7 @@ async def test_what_is_told_late_is_learned_all_the_same(week: Week, database: C
 
 
 async def test_an_entry_that_is_changed_or_deleted_is_unlearned(week: Week, database: Clone) -> None:
-    """What is known is what the diary says now."""
+    """What is known is what the diary says now, and no list stays that was made for a mood that is gone."""
     await week.tried(of_kind(database, "verse"), then="happy", days=3)
     await week.heard_of()
     lifted = await week.kinds()
@@ -101,6 +101,7 @@ async def test_an_entry_that_is_changed_or_deleted_is_unlearned(week: Week, data
 
     assert lifted
     assert (uplift, entries) == (None, None)
+    assert week.database.value(FEED, week.person)["items"] == []
 
 
 async def test_taste_counts_from_the_next_feed_on(week: Week, database: Clone) -> None:
