@@ -59,7 +59,7 @@ def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
     elif taste:
         yield _term("taste", "Your taste", taste, "You have passed on such things before.")
     if alike:
-        found = f"{known.alike[choice.key].people} people who liked what you like took to it."
+        found = f"{known.alike[choice.key].people} times somebody who liked something you like took to this as well."
         yield _term("alike", "Liked by people like you", alike, found)
     if rest:
         yield _term("rest", "Rests for now", rest, "You met it lately, so it rests for a while.")

@@ -266,12 +266,12 @@ def test_nothing_is_tried_out_on_someone_in_danger() -> None:
 
 
 def test_people_of_like_taste_count() -> None:
-    """A term of its own, with how many they are."""
+    """A term of its own, with how often: one person may share several likings."""
     candidates = catalogue(per_kind=1)
     song: Content = next(each for each in candidates.items if each.kind == "music")
     told = explained(Known(alike={str(song.id): Alike(0.8, 31)}), "music")
 
-    assert told["alike"].startswith("31 people")
+    assert told["alike"].startswith("31 times")
 
 
 def test_nothing_to_choose_from_is_an_empty_list() -> None:
