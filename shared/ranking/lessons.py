@@ -66,13 +66,14 @@ def mood_value(mood: str, intensity: int) -> float:
 def lesson(before: Entry, after: Entry, completed: Sequence[Done]) -> Lesson | None:
     """What a mood teaches, after the one that came before it and what was completed within the reach of a window.
 
-    Of a thing it tells only as the first mood within its window: then the one before came before it opened.
+    Of a thing it tells only as the first mood within its window: then the one before came before it opened. Done twice,
+    or told of twice, it was felt once.
     """
     if after.at - before.at > LONGEST_GAP:
         return None
     running = [done for done in completed if done.at < after.at <= done.at + _window(done).closes]
-    told = tuple(done for done in running if _opens_between(before, done, after))
-    return Lesson(before, after, told) if told or not running else None
+    told = {done.content_id: done for done in running if _opens_between(before, done, after)}
+    return Lesson(before, after, tuple(told.values())) if told or not running else None
 
 
 def _opens_between(before: Entry, done: Done, after: Entry) -> bool:

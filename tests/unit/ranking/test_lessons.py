@@ -52,6 +52,13 @@ def test_things_done_together_are_one_lesson() -> None:
     assert lesson(MORNING, NOON, both) == Lesson(MORNING, NOON, both)
 
 
+def test_one_mood_tells_once_of_a_thing() -> None:
+    """Whoever taps twice, or does within a plan what was shown in the feed, has not felt better twice."""
+    once, again = Done(9, "walk", "movement"), Done(9.5, "walk", "movement")
+
+    assert lesson(MORNING, NOON, [once, again]) == Lesson(MORNING, NOON, (again,))
+
+
 def test_a_mood_of_last_month_is_nothing_to_compare_with() -> None:
     """Whatever was done in between."""
     assert lesson(entry(8 - 24 * 30, 0.0), MORNING, [Done(7, "walk", "movement")]) is None
