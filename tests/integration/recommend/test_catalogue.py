@@ -93,18 +93,18 @@ async def test_hidden_items_are_left_out_of_lists_but_found_and_marked(
     me: Client, admin: Client, second_thought: str
 ) -> None:
     """Until they are asked back or liked, as in the feed. Nobody else notices."""
-    made = (await added(admin, title="Quorvane"))["content_id"]
+    made = (await added(admin, title=f"Quorvane{second_thought}"))["content_id"]
     await did(me, made, "hide")
 
     assert made not in [item["content_id"] for item in await listed(me, limit=200)]
-    assert [item["hidden"] for item in await listed(me, q="quorvane")] == [True]
+    assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [True]
     assert (await me.get(f"/content/{made}")).json()["hidden"] is True
-    assert [item["hidden"] for item in await listed(admin, q="quorvane")] == [False]
+    assert [item["hidden"] for item in await listed(admin, q=f"quorvane{second_thought}")] == [False]
 
     await did(me, made, second_thought)
 
     assert made in [item["content_id"] for item in await listed(me, limit=200)]
-    assert [item["hidden"] for item in await listed(me, q="quorvane")] == [False]
+    assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [False]
 
 
 @pytest.mark.parametrize("order", [("hide", "unhide"), ("unhide", "hide")])
