@@ -27,12 +27,12 @@ async def feed(call: Call[None, FeedQuery]) -> Feed:
 async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) -> Feed:
     """A list, logged with the chances its items had. Within an hour it is the same until more is known."""
     asked_of_me = knowledge.ask(conn, person)
-    context = await queries.feed_context(conn, person)
+    context = await queries.feed_context(conn, person, now - STAYS_GENTLE)
     mood = asked.mood or context.mood
     if mood is None:
         raise NoMoodYet
     candidates = await catalogue.candidates(conn, mood)
-    gentle, hour = _in_danger(context, now), now.replace(minute=0, second=0, microsecond=0)
+    gentle, hour = _in_danger(context), now.replace(minute=0, second=0, microsecond=0)
     situation = Situation(
         day_number(hour), hour_at(now, zone(context.timezone)), asked.minutes, asked.only, asked.target, gentle
     )
@@ -50,6 +50,6 @@ async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) 
     )
 
 
-def _in_danger(context: FeedContext, now: datetime) -> bool:
-    recent = context.occurred_at is not None and now - context.occurred_at < STAYS_GENTLE
-    return recent and assess_words(context.note, context.factors or ()) is not None
+def _in_danger(context: FeedContext) -> bool:
+    """By all that was written of late: a next check-in without words takes nothing back."""
+    return any(assess_words(note, context.factors) for note in (*context.notes, None))

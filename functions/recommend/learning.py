@@ -17,20 +17,19 @@ from shared.ranking.lessons import REACH, Done, Entry, mood_value
 from shared.ranking.uplift import Person, relearn
 
 MOST_ENTRIES = 2_000  # learned from anew at once; what lies further back has been lived past
+MOST_COMPLETED = 10_000
 HOUR_SECONDS = 3_600
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended('uplift ' || %s, 0))"
 
 LEARNED: LiteralString = """
-    SELECT l.uplift, l.learned_to, l.entries, l.population,
-           (SELECT count(*) FROM public.mood_entries AS e WHERE e.user_id = l.user_id AND e.occurred_at <= l.learned_to)
-    FROM mend.learned AS l
-    WHERE l.user_id = %s AND l.uplift IS NOT NULL
+    SELECT uplift, learned_to, entries, population FROM mend.learned WHERE user_id = %s AND uplift IS NOT NULL
 """
 
+# With how many there are in all, as of the same moment: none may come unnoticed in between.
 ENTRIES: LiteralString = """
-    SELECT occurred_at, mood, intensity, timezone
+    SELECT occurred_at, mood, intensity, timezone, (SELECT count(*) FROM public.mood_entries WHERE user_id = %(person)s)
     FROM public.mood_entries
     WHERE user_id = %(person)s AND occurred_at >= %(since)s
     ORDER BY occurred_at DESC, id DESC
@@ -41,13 +40,13 @@ COMPLETED: LiteralString = """
     SELECT i.occurred_at, i.content_id, c.kind, c.effect
     FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
     WHERE i.user_id = %(person)s AND i.kind = 'complete' AND i.occurred_at >= %(since)s
-    ORDER BY i.occurred_at, i.id
+    ORDER BY i.occurred_at DESC, i.id DESC
+    LIMIT %(most_completed)s
 """
 
 KEEP: LiteralString = """
     INSERT INTO mend.learned AS l (user_id, uplift, beliefs, learned_to, entries, population)
-    SELECT %(person)s, %(uplift)s, %(beliefs)s, %(to)s, count(*), %(population)s
-    FROM public.mood_entries WHERE user_id = %(person)s AND occurred_at <= %(to)s
+    VALUES (%(person)s, %(uplift)s, %(beliefs)s, %(to)s, %(entries)s, %(population)s)
     ON CONFLICT (user_id) DO UPDATE
         SET uplift = excluded.uplift, beliefs = excluded.beliefs, learned_to = excluded.learned_to,
             entries = excluded.entries, population = excluded.population, updated_at = now()
@@ -63,11 +62,6 @@ class Learned(NamedTuple):
     to: datetime
     entries: int  # that were learned from,
     population: int | None
-    now: int  # and how many there are by now of the same time
-
-    @property
-    def holds(self) -> bool:
-        return self.entries == self.now
 
 
 async def learn(conn: Connection, person: UUID, knowledge: Knowledge, *, anew: bool) -> None:
@@ -80,26 +74,33 @@ async def learn(conn: Connection, person: UUID, knowledge: Knowledge, *, anew: b
     row = await (await conn.execute(LEARNED, (person,))).fetchone()
     knowledge.take_of_everyone(everyone)
     learned = Learned(Person.from_json(row[0]), *row[1:]) if row else None
-    if learned and (anew or not learned.holds or learned.population != knowledge.version):
+    if learned and (anew or learned.population != knowledge.version):
         learned = None
     await _learn_on(conn, person, knowledge, learned)
 
 
 async def learned_to(conn: Connection, person: UUID) -> datetime | None:
+    """Once whoever is learning of them has finished."""
+    conn.post(ONE_AT_A_TIME, (str(person),))
     row = await (await conn.execute(LEARNED, (person,))).fetchone()
     return row[1] if row else None
 
 
 async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learned: Learned | None) -> None:
     since = learned.to - timedelta(hours=REACH) if learned else EVER
-    asked = {"person": person, "since": since, "most": MOST_ENTRIES}
+    asked = {"person": person, "since": since, "most": MOST_ENTRIES, "most_completed": MOST_COMPLETED}
     completed = conn.post(COMPLETED, asked)
     rows = (await (await conn.execute(ENTRIES, asked)).fetchall())[::-1]
     if not rows:
         conn.post(FORGET, (person,))
         return
-    known = sum(row[0] <= learned.to for row in rows) if learned else 0
-    done = [Done(_hours(at), str(content_id), kind, effect) for at, content_id, kind, effect in completed.rows]
+    known, entries = sum(row[0] <= learned.to for row in rows) if learned else 0, rows[0][4]
+    if learned and entries - (len(rows) - known) != learned.entries:  # of those before, some have changed
+        await _learn_on(conn, person, knowledge, None)
+        return
+    done = [
+        Done(_hours(at), str(content_id), kind, effect) for at, content_id, kind, effect in reversed(completed.rows)
+    ]
     before = learned.uplift if learned else Person()
     uplift = relearn(_entries(rows), done, knowledge.population, before, known)
     kept = {
@@ -107,13 +108,14 @@ async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learne
         "uplift": Jsonb(uplift.to_json(), to_json),
         "beliefs": Jsonb(believe(uplift, knowledge.population).to_json(), to_json),
         "to": rows[-1][0],
+        "entries": entries,
         "population": knowledge.version,
     }
     conn.post(KEEP, kept)
 
 
-def _entries(rows: Sequence[tuple[datetime, str, int, str]]) -> list[Entry]:
-    return [_entry(at.astimezone(zone(name)), mood, intensity) for at, mood, intensity, name in rows]
+def _entries(rows: Sequence[tuple[datetime, str, int, str, int]]) -> list[Entry]:
+    return [_entry(at.astimezone(zone(name)), mood, intensity) for at, mood, intensity, name, _ in rows]
 
 
 def _entry(local: datetime, mood: str, intensity: int) -> Entry:

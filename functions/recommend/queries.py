@@ -139,7 +139,7 @@ SAVED: LiteralString = (
 )
 
 
-FEED_CONTEXT: LiteralString = "SELECT * FROM mend.feed_context(%s)"
+FEED_CONTEXT: LiteralString = "SELECT * FROM mend.feed_context(%s, %s)"
 
 SHOW: LiteralString = """
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, asked, items, created_at)
@@ -171,14 +171,12 @@ class FeedContext(NamedTuple):
     country: str | None
     entry_id: UUID | None  # of the latest check-in
     mood: str | None
-    intensity: int | None
-    note: str | None
-    factors: list[str] | None
-    occurred_at: datetime | None
+    notes: list[str]  # of late
+    factors: list[str]
 
 
-async def feed_context(conn: Connection, person: UUID) -> FeedContext:
-    row = await (await conn.execute(FEED_CONTEXT, (person,))).fetchone()
+async def feed_context(conn: Connection, person: UUID, lately: datetime) -> FeedContext:
+    row = await (await conn.execute(FEED_CONTEXT, (person, lately))).fetchone()
     assert row is not None  # noqa: S101 - a function with OUT parameters always answers one row
     return FeedContext._make(row)
 

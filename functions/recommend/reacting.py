@@ -90,8 +90,8 @@ async def _find_alike(conn: Connection, person: UUID) -> None:
 async def _show_feed(conn: Connection, person: UUID) -> None:
     now = utc_now()
     try:
-        feed = await make(conn, person, FeedQuery(), now)
-    except NoMoodYet:
-        return
-    document = to_jsonable_python({**feed.__dict__, "made_at": now})
-    await services().live.put(conn, person, NAME, document, now + LASTS)
+        feed, expires_at = (await make(conn, person, FeedQuery(), now)).__dict__, now + LASTS
+    except NoMoodYet:  # what was shown for a mood goes with it
+        feed, expires_at = {"items": []}, now
+    document = to_jsonable_python({**feed, "made_at": now})
+    await services().live.put(conn, person, NAME, document, expires_at)

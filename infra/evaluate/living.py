@@ -6,12 +6,12 @@ from typing import Protocol
 
 from infra.evaluate.world import DAY, Human, Life
 from shared.ranking import Content
-from shared.ranking.lessons import Done, Entry, Lesson, lessons
+from shared.ranking.lessons import Done, Entry, Lesson, lesson
 from shared.ranking.population import Population
 from shared.ranking.taste import Taste, react
 from shared.ranking.uplift import Person, learn
 
-RECENT = 30  # entries and completions that a window may reach back to
+RECENT = 30  # completions whose window may still be open
 SHOWN = 5
 
 
@@ -41,10 +41,10 @@ def live(human: Human, policy: Policy, population: Population, events: int) -> S
     while len(story.lessons) < events:
         entry = life.next_entry(soon=soon)
         story.entries.append(entry)
-        for lesson in lessons(story.entries[-RECENT:], story.done[-RECENT:]):
-            story.person = learn(story.person, lesson, population)
-            story.lessons += [lesson] * bool(lesson.done)
-            policy.told(*lesson)
+        if told := len(story.entries) > 1 and lesson(story.entries[-2], entry, story.done[-RECENT:]):
+            story.person = learn(story.person, told, population)
+            story.lessons += [told] * bool(told.done)
+            policy.told(*told)
         soon = life.seeks_help(entry)
         if soon:
             shown = policy.show(entry, story)

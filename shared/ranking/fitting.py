@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shared.ranking.population import SPREAD2, UNKNOWN_KIND, UNKNOWN_QUADRANT, Effect, Population
-from shared.ranking.uplift import Own, Person, Sums, Tally, kind_effect, own, seen
+from shared.ranking.uplift import Own, Pairs, Person, Sums, Tally, kind_effect, own, seen
 
 ASSUMED = Population()
 DOUBTFUL = 50  # observations' worth of trust in what is assumed before there is anyone
 FEWEST = 8  # pairs of a person whose middle means something
+MOST = 300  # of a person's moods that count for everyone: nobody may tell of so many that they decide by themselves
+STEADIEST = 0.95  # a mood that never fades would have no middle to return to
 ROUNDS = 5  # of fitting the kinds given how far people lie apart, and that given the kinds
 LEAST = 0.002  # variance: nobody is quite like everybody,
 LEAST_WITHIN = 0.01  # and few lessons are told of one content: too few to call two of them alike
@@ -18,15 +20,36 @@ LEAST_WITHIN = 0.01  # and few lessons are told of one content: too few to call 
 def fit(people: Sequence[Person]) -> Population:
     if not people:
         return ASSUMED
+    bounded = [_bounded(person) for person in people]
     seasoned = replace(
-        ASSUMED, hours=_season([p.hours for p in people]), weekdays=_season([p.weekdays for p in people])
+        ASSUMED, hours=_season([p.hours for p in bounded]), weekdays=_season([p.weekdays for p in bounded])
     )
-    known = _with_usual_moods(seasoned, [p for p in people if sum(pairs.n for pairs in p.pairs) >= FEWEST])
+    known = _with_usual_moods(seasoned, [p for p in bounded if sum(pairs.n for pairs in p.pairs) >= FEWEST])
     everyone = [(person, own(person, known)) for person in people]
     known = replace(known, contents_within=_contents_within(everyone))
     known = _with_kinds(known, everyone)
-    known = replace(known, quadrants=_quadrants(people))
+    known = replace(known, quadrants=_quadrants(bounded))
     return replace(known, contents=_contents(known, everyone))
+
+
+def _bounded(person: Person) -> Person:
+    """The same moods, as if there were fewer of them."""
+    pairs = MOST / max(sum(pairs.n for pairs in person.pairs), MOST)
+    met = MOST / max(sum(weight for of_kind in person.quadrants.values() for weight, _ in of_kind.values()), MOST)
+    return replace(
+        person,
+        pairs=[Pairs(*(part * pairs for part in each)) for each in person.pairs],  # type: ignore[arg-type]
+        hours=_scaled(person.hours, pairs),
+        weekdays=_scaled(person.weekdays, pairs),
+        quadrants={
+            kind: {quadrant: [part * met for part in sums] for quadrant, sums in of_kind.items()}
+            for kind, of_kind in person.quadrants.items()
+        },
+    )
+
+
+def _scaled(sums: Sums, by: float) -> Sums:
+    return [[part * by for part in each] for each in sums]
 
 
 def _season(everyone: Sequence[Sums]) -> tuple[float, ...]:
@@ -66,7 +89,7 @@ def _rho(people: Sequence[Person], gap: int, assumed: float) -> float:
         unsure = here.n * (mean * mean + spread * 2 / n)  # a mean of neighbours that resemble each other is less sure
         together += here.both - mean * (here.before + here.after) + unsure
         squares += here.before2 - 2 * mean * here.before + unsure
-    return together / squares
+    return min(max(together / squares, 0.0), STEADIEST)
 
 
 def _middle(person: Person, rho: Sequence[float]) -> Effect:

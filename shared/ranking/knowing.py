@@ -96,7 +96,7 @@ def _as_told(
     return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | unwanted)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)  # each of which keeps its candidates in memory, a fifth of a megabyte
 def _spoken_of(candidates: Candidates, words: frozenset[str]) -> frozenset[str]:
     lowered = {word.casefold() for word in words}
     return frozenset(str(content.id) for content in candidates.items if not lowered.isdisjoint(_words_of(content)))

@@ -33,7 +33,7 @@ WINDOWS: Mapping[str, Window] = {
 }
 
 
-REACH = LONGEST_GAP + max(window.closes for window in WINDOWS.values())  # hours back that a lesson may need
+REACH = max(window.closes for window in WINDOWS.values())  # hours back that what was completed still tells
 
 
 class Entry(NamedTuple):
@@ -63,26 +63,23 @@ def mood_value(mood: str, intensity: int) -> float:
     return MOODS[mood].valence * intensity / POINTS
 
 
-def lessons(entries: Sequence[Entry], completed: Sequence[Done]) -> list[Lesson]:
-    """What the last of the entries teaches. Both of the last days, oldest first."""
-    *earlier, after = entries
-    if not earlier:
-        return []
-    found: dict[Entry, list[Done]] = {}
-    for done in completed:
-        opened = done.at + WINDOWS.get(done.kind, USUAL).opens
-        before = next((entry for entry in reversed(earlier) if entry.at <= opened), None)
-        if before and after.at - before.at <= LONGEST_GAP and _first_within(done, earlier, after):
-            found.setdefault(before, []).append(done)
-    running = any(done.at < after.at <= done.at + WINDOWS.get(done.kind, USUAL).closes for done in completed)
-    if not running and after.at - earlier[-1].at <= LONGEST_GAP:
-        return [Lesson(earlier[-1], after)]
-    return [Lesson(before, after, tuple(done)) for before, done in found.items()]
+def lesson(before: Entry, after: Entry, completed: Sequence[Done]) -> Lesson | None:
+    """What a mood teaches, after the one that came before it and what was completed within the reach of a window.
+
+    Of a thing it tells only as the first mood within its window: then the one before came before it opened. Done twice,
+    or told of twice, it was felt once.
+    """
+    if after.at - before.at > LONGEST_GAP:
+        return None
+    running = [done for done in completed if done.at < after.at <= done.at + _window(done).closes]
+    told = {done.content_id: done for done in running if _opens_between(before, done, after)}
+    return Lesson(before, after, tuple(told.values())) if told or not running else None
 
 
-def _first_within(done: Done, earlier: Sequence[Entry], after: Entry) -> bool:
-    window = WINDOWS.get(done.kind, USUAL)
-    opened = done.at + window.opens
-    return opened <= after.at <= done.at + window.closes and not any(
-        done.at < entry.at and opened <= entry.at for entry in earlier
-    )
+def _opens_between(before: Entry, done: Done, after: Entry) -> bool:
+    opened = done.at + _window(done).opens
+    return opened <= after.at and (before.at <= done.at or before.at < opened)
+
+
+def _window(done: Done) -> Window:
+    return WINDOWS.get(done.kind, USUAL)

@@ -53,6 +53,8 @@ class Pool(NamedTuple):
     by_key: Mapping[str, Choice]
     kinds: Mapping[str, Kind]
     told: dict[str, tuple[Any, ...]]  # the reasons of a choice that are nobody's own, once somebody was told them
+    target: Mood | None
+    gentle: bool
 
 
 def pool_for(candidates: Candidates, population: Population, situation: Situation) -> Pool:
@@ -71,7 +73,8 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     target: str | None,
 ) -> Pool:
     mood = MOODS[candidates.mood]
-    goal = MOODS[target].point if target else wanted(candidates.mood)
+    aim = MOODS[target] if target else None
+    goal = aim.point if aim else wanted(candidates.mood)
     by_kind: dict[str, list[Content]] = defaultdict(list)
     for content in candidates.items:
         if (
@@ -82,7 +85,8 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
         ):
             by_kind[content.kind].append(content)
     found = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
-    return Pool(mood, {choice.key: choice for kind in found.values() for choice in kind.choices}, found, {})
+    by_key = {choice.key: choice for kind in found.values() for choice in kind.choices}
+    return Pool(mood, by_key, found, {}, aim, gentle)
 
 
 def wanted(mood: str) -> Point:

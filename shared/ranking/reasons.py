@@ -28,13 +28,13 @@ def reasons(contender: Contender, known: Known, pool: Pool, luck: float, *, expl
     choice = contender.choice
     of_anyone = pool.told.get(choice.key)
     if of_anyone is None:
-        of_anyone = pool.told[choice.key] = tuple(_of_anyone(choice, known.population, pool.mood))
-    return (*of_anyone, *_of_you(contender, known), _luck(contender, luck, explore=explore))
+        of_anyone = pool.told[choice.key] = tuple(_of_anyone(choice, known.population, pool))
+    return (*of_anyone, *_of_you(contender, known), _luck(contender, luck, gentle=pool.gentle, explore=explore))
 
 
-def _of_anyone(choice: Choice, population: Population, mood: Mood) -> Iterator[Term]:
+def _of_anyone(choice: Choice, population: Population, pool: Pool) -> Iterator[Term]:
     content = choice.content
-    yield _term("mood_fit", "Suits how you feel", choice.fit, f"It often follows on from feeling {mood.label.lower()}.")
+    yield _term("mood_fit", "Suits how you feel", choice.fit, _suits(pool.mood, pool.target))
     if choice.strain:
         found = "It asks more of you than a tired day may have."
         yield _term("energy", "Takes some strength", choice.strain, found)
@@ -55,14 +55,19 @@ def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
     if uplift:
         yield _term("uplift", "How it goes for you", uplift, _lifted(contender, known))
     if taste > 0:
-        yield _term("taste", "Your taste", taste, "You have liked or finished such things lately.")
+        yield _term("taste", "Your taste", taste, "You have taken to such things, or said that you like them.")
     elif taste:
-        yield _term("taste", "Your taste", taste, "You have often passed on such things.")
+        yield _term("taste", "Your taste", taste, "You have passed on such things before.")
     if alike:
-        found = f"{known.alike[choice.key].people} people who liked what you like took to it."
+        found = f"{known.alike[choice.key].people} times somebody who liked something you like took to this as well."
         yield _term("alike", "Liked by people like you", alike, found)
     if rest:
-        yield _term("rest", "You just had it", rest, "You met it lately, so it rests for a while.")
+        yield _term("rest", "Rests for now", rest, "You met it lately, so it rests for a while.")
+
+
+def _suits(mood: Mood, target: Mood | None) -> str:
+    meant = f"It is meant for when you feel {mood.label.lower()}"
+    return f"{meant}, and counts by how near it leads to feeling {target.label.lower()}." if target else f"{meant}."
 
 
 def _lifted(contender: Contender, known: Known) -> str:
@@ -72,15 +77,17 @@ def _lifted(contender: Contender, known: Known) -> str:
     what = "after this" if by_itself else f"after {kind}"
     _, _, times, better = map(int, by_itself or of_kind or NOTHING)
     return (
-        f"You felt better than expected {what} {_times(better)} of {times}; for you it goes with about "
-        f"{_signed(contender.uplift)} beside what others see, give or take {contender.sd:.1f}."
+        f"You felt better than expected {what} {_times(better)} out of {times}; for you it goes with about "
+        f"{_signed(contender.uplift)} compared with others, give or take {contender.sd:.1f}."
     )
 
 
-def _luck(contender: Contender, luck: float, *, explore: bool) -> Term:
+def _luck(contender: Contender, luck: float, *, gentle: bool, explore: bool) -> Term:
     if explore:
         found = "A try: now and then we show something else, to learn what suits you."
         return _term("explore", "Something different", luck, found)
+    if gentle:
+        return _term("variety", "A change", luck, "A little chance, so that not every list is the same.")
     found = f"We are not sure yet, give or take {contender.sd:.1f}, so it starts ahead, and chance has a say."
     return _term("variety", "A change", luck, found)
 

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 from shared.ranking.kept import brief
 
 HALF_LIFE_DAYS = 30.0
-REST_DAYS = 1.0  # the half-life of having had enough
+REST_DAYS = 1.0  # the half-life of having had enough,
+RESTED = 0.01  # of which so little is nothing
 KEPT = 24
 WEIGHTS: Mapping[str, float] = {
     "show": 0.0,
@@ -72,8 +73,9 @@ def fondness(liking: Liking, day: float) -> float:
 
 
 def weariness(liking: Liking, day: float) -> float:
-    """1 for what was seen just now, halved with every day that passes."""
-    return exp2(min(liking[1] - day, 0.0) / REST_DAYS)
+    """1 for what was seen just now, halved with every day that passes, and gone within a week."""
+    weary = exp2(min(liking[1] - day, 0.0) / REST_DAYS)
+    return weary if weary > RESTED else 0.0
 
 
 def _matters(liking: Liking, day: float) -> float:

@@ -7,12 +7,13 @@ docs/ranking.md tells the model in words.
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import sqrt
 from typing import Any, NamedTuple
 
 from shared.moods import Quadrant
 from shared.ranking.kept import brief
-from shared.ranking.lessons import REACH, Done, Entry, Lesson, lessons
+from shared.ranking.lessons import REACH, Done, Entry, Lesson, lesson
 from shared.ranking.population import GAPS, Belief, Population, season
 
 DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
@@ -117,18 +118,14 @@ def relearn(
     known: int = 0,
 ) -> Person:
     """A person from their history, oldest first: from all of it, or on from so many entries that are known already."""
-    recent = done_from = done_to = 0
-    for place, entry in enumerate(entries):
-        while entries[recent].at < entry.at - REACH:
-            recent += 1
+    done_from = done_to = 0
+    for before, entry in pairwise(entries[max(known - 1, 0) :]):
         while done_to < len(completed) and completed[done_to].at < entry.at:
             done_to += 1
         while done_from < done_to and completed[done_from].at < entry.at - REACH:
             done_from += 1
-        if place < known:
-            continue
-        for lesson in lessons(entries[recent : place + 1], completed[done_from:done_to]):
-            person = learn(person, lesson, population)
+        if told := lesson(before, entry, completed[done_from:done_to]):
+            person = learn(person, told, population)
     return person
 
 
@@ -154,9 +151,9 @@ def learn(person: Person, lesson: Lesson, population: Population) -> Person:
     surprise = _surprise(population, lesson, gap)
     better = surprise > own_.apart(level, inertia)[0]
     hoped = [_hoped(person, population, own_, done, lesson.before.quadrant) for done in lesson.done]
-    weight = 1 / (population.noise[gap] * len(lesson.done))
+    together, weight = sum(hoped), 1 / (population.noise[gap] * len(lesson.done))
     for done, mine in zip(lesson.done, hoped, strict=True):
-        left = surprise - done.effect - (sum(hoped) - mine)  # what the others done with it do not account for
+        left = surprise - done.effect - (together - mine)  # what the others done with it do not account for
         told = Tally(weight, weight * left, weight * level, weight * inertia, 0.0, 1, int(better))
         person = _told(person, done, told, lesson.before.quadrant, population, own_)
     return person

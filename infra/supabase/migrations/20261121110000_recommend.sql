@@ -153,8 +153,6 @@ CREATE TABLE public.user_interactions (
 
 CREATE INDEX user_interactions_newest ON public.user_interactions (user_id, occurred_at DESC);
 CREATE INDEX user_interactions_content ON public.user_interactions (content_id);
-CREATE INDEX user_interactions_hiding ON public.user_interactions (user_id, content_id, occurred_at DESC, id DESC)
-    INCLUDE (kind) WHERE kind IN ('hide', 'unhide');
 
 CREATE TABLE public.saved_content (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
@@ -185,7 +183,7 @@ CREATE POLICY own ON public.saved_content TO mend_user
 CREATE POLICY service ON public.user_interactions FOR SELECT TO mend_service USING (true);
 CREATE POLICY service ON public.saved_content FOR SELECT TO mend_service USING (true);
 
--- What the person has hidden and not asked back since. Between two of one instant the ids decide, as everywhere.
+-- What the person has hidden, and neither asked back nor liked since. Between two of one instant the ids decide, as everywhere.
 CREATE FUNCTION mend.hidden_content() RETURNS SETOF uuid
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -193,7 +191,7 @@ BEGIN ATOMIC
     FROM (
         SELECT DISTINCT ON (i.content_id) i.content_id, i.kind
         FROM public.user_interactions AS i
-        WHERE i.user_id = mend.uid() AND i.kind IN ('hide', 'unhide')
+        WHERE i.user_id = mend.uid() AND i.kind IN ('hide', 'unhide', 'like')
         ORDER BY i.content_id, i.occurred_at DESC, i.id DESC
     ) AS latest
     WHERE latest.kind = 'hide';

@@ -131,11 +131,11 @@ CREATE INDEX user_interactions_opinions ON public.user_interactions (user_id, co
 CREATE INDEX user_interactions_completed ON public.user_interactions (user_id, occurred_at) INCLUDE (content_id)
     WHERE kind = 'complete';
 
--- All that a feed needs to know of the person beforehand, in one round trip.
+-- All that a feed needs to know of the person beforehand, in one round trip: their latest check-in, and what they wrote
+-- lately.
 CREATE FUNCTION mend.feed_context(
-    person uuid,
-    OUT timezone text, OUT country text,
-    OUT entry_id uuid, OUT mood text, OUT intensity smallint, OUT note text, OUT factors text[], OUT occurred_at timestamptz
+    person uuid, lately timestamptz,
+    OUT timezone text, OUT country text, OUT entry_id uuid, OUT mood text, OUT notes text[], OUT factors text[]
 )
 LANGUAGE plpgsql STABLE SET search_path = ''
 AS $$
@@ -143,15 +143,23 @@ AS $$
 BEGIN
     SELECT p.timezone, p.country INTO timezone, country FROM public.user_profiles AS p WHERE p.user_id = person;
     timezone := coalesce(timezone, 'UTC');
-    SELECT e.id, e.mood, e.intensity, e.note, e.factors, e.occurred_at
-    INTO entry_id, mood, intensity, note, factors, occurred_at
+    SELECT e.id, e.mood INTO entry_id, mood
     FROM public.mood_entries AS e WHERE e.user_id = person
     ORDER BY e.occurred_at DESC, e.id DESC
     LIMIT 1;
+    WITH recent AS (
+        SELECT e.note, e.factors
+        FROM public.mood_entries AS e WHERE e.user_id = person AND e.occurred_at > lately
+        ORDER BY e.occurred_at DESC, e.id DESC
+        LIMIT 50
+    )
+    SELECT ARRAY(SELECT r.note FROM recent AS r WHERE r.note IS NOT NULL),
+           ARRAY(SELECT DISTINCT f.factor FROM recent AS r CROSS JOIN unnest(r.factors) AS f (factor) ORDER BY 1)
+    INTO notes, factors;
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION mend.feed_context(uuid) TO mend_user, mend_service;
+GRANT EXECUTE ON FUNCTION mend.feed_context(uuid, timestamptz) TO mend_user, mend_service;
 
 -- Beside the best of a kind some of its others take their turn: from a place in this index that moves on.
 CREATE INDEX content_moods_any ON public.content_moods (mood, kind, content_id);

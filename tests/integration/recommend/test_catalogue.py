@@ -88,20 +88,23 @@ async def test_a_well_forged_cursor_does_no_harm(me: Client, rank: str, content_
     assert (await me.get("/content", params={"cursor": forged})).status_code in {200, 422}
 
 
-async def test_hidden_items_are_left_out_of_lists_but_found_and_marked(me: Client, admin: Client) -> None:
-    """Until they are asked back. Nobody else notices."""
-    made = (await added(admin, title="Quorvane"))["content_id"]
+@pytest.mark.parametrize("second_thought", ["unhide", "like"])
+async def test_hidden_items_are_left_out_of_lists_but_found_and_marked(
+    me: Client, admin: Client, second_thought: str
+) -> None:
+    """Until they are asked back or liked, as in the feed. Nobody else notices."""
+    made = (await added(admin, title=f"Quorvane{second_thought}"))["content_id"]
     await did(me, made, "hide")
 
     assert made not in [item["content_id"] for item in await listed(me, limit=200)]
-    assert [item["hidden"] for item in await listed(me, q="quorvane")] == [True]
+    assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [True]
     assert (await me.get(f"/content/{made}")).json()["hidden"] is True
-    assert [item["hidden"] for item in await listed(admin, q="quorvane")] == [False]
+    assert [item["hidden"] for item in await listed(admin, q=f"quorvane{second_thought}")] == [False]
 
-    await did(me, made, "unhide")
+    await did(me, made, second_thought)
 
     assert made in [item["content_id"] for item in await listed(me, limit=200)]
-    assert [item["hidden"] for item in await listed(me, q="quorvane")] == [False]
+    assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [False]
 
 
 @pytest.mark.parametrize("order", [("hide", "unhide"), ("unhide", "hide")])

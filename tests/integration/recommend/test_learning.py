@@ -1,5 +1,6 @@
 """What the event function learns of a person, and how their feed turns."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.conftest import ClientFactory, Clone
 from tests.integration.recommend.library import did
 from tests.integration.recommend.weeks import HOUR, Week
 
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 FEED = "SELECT document FROM live_documents WHERE user_id = %s AND name = 'feed'"
 
 
@@ -88,8 +90,34 @@ async def test_what_is_told_late_is_learned_all_the_same(week: Week, database: C
     assert "verse" in str(aware)
 
 
+async def test_an_entry_that_comes_while_others_are_learned_is_not_missed(week: Week, database: Clone) -> None:
+    """Neither by whoever is learning then nor by whoever learns of it next."""
+    start = utc_now() - timedelta(days=2)
+    for hours in (0, 4):
+        await week.felt("sad", start + hours * HOUR)
+    await week.heard_of()
+    await week.felt("calm", start + 8 * HOUR)
+    with database.admin() as conn, conn.transaction():
+        conn.execute("LOCK TABLE user_interactions")  # which is read after what is known, and with the entries
+        learning_on = asyncio.create_task(week.heard_of())
+        async with asyncio.timeout(5):
+            while not database.value(WAITING):  # noqa: ASYNC110 - another process is waited for
+                await asyncio.sleep(0.01)
+        await week.felt("happy", start + 2 * HOUR)
+    await learning_on
+    await week.heard_of()
+    learned = week.learned()
+
+    with database.admin() as conn:
+        conn.execute("UPDATE mend.learned SET uplift = NULL WHERE user_id = %s", (week.person,))
+    await week.heard_of(week.events()[0])
+
+    assert learned == week.learned()
+    assert learned[2] == 4
+
+
 async def test_an_entry_that_is_changed_or_deleted_is_unlearned(week: Week, database: Clone) -> None:
-    """What is known is what the diary says now."""
+    """What is known is what the diary says now, and no list stays that was made for a mood that is gone."""
     await week.tried(of_kind(database, "verse"), then="happy", days=3)
     await week.heard_of()
     lifted = await week.kinds()
@@ -101,6 +129,7 @@ async def test_an_entry_that_is_changed_or_deleted_is_unlearned(week: Week, data
 
     assert lifted
     assert (uplift, entries) == (None, None)
+    assert week.database.value(FEED, week.person)["items"] == []
 
 
 async def test_taste_counts_from_the_next_feed_on(week: Week, database: Clone) -> None:

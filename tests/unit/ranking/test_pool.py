@@ -1,9 +1,11 @@
 from uuid import UUID
+from weakref import WeakSet
 
 import pytest
 
 from shared.moods import distance
 from shared.ranking import Candidates, Content, Situation
+from shared.ranking.knowing import Knowledge, Mine
 from shared.ranking.pool import pool_for, wanted
 from shared.ranking.population import Population
 
@@ -36,6 +38,17 @@ def test_help_leads_where_a_mood_wants_to_go(
 
     assert best_first(mood, second, first) == [first, second]
     assert distance(wanted(mood), better) < distance(wanted(mood), worse)
+
+
+def test_candidates_are_let_go_once_they_are_replaced() -> None:
+    """What was worked out from them is forgotten in time, and they with it."""
+    alive: WeakSet[Candidates] = WeakSet()
+    for _ in range(400):
+        candidates = Candidates("sad", (content(1, (0.5, 0.0)),), 0.0)
+        alive.add(candidates)
+        Knowledge().known(Mine(interests=["music"]), candidates, 0.0)
+
+    assert len(alive) <= 128
 
 
 def test_evidence_counts() -> None:

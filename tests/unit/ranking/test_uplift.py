@@ -1,4 +1,5 @@
 import json
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -133,6 +134,30 @@ def test_a_history_can_be_learned_anew() -> None:
     story = live(world.person(1), Chance(world.person(1)), EVERYONE, 40)
 
     assert relearn(story.entries, story.done, EVERYONE) == story.person
+
+
+def test_the_busiest_of_days_is_learned_at_once() -> None:
+    """However much is told of it: what a mood teaches takes a look at the one before, and at what was just done."""
+    entries = [entry(minute / 60, 0.1) for minute in range(1440)]
+    done = [Done((minute + 0.5) / 60, str(minute), "gratitude") for minute in range(1440)]
+    began = process_time()
+
+    person = relearn(entries, done, EVERYONE)
+
+    assert process_time() - began < 5
+    assert person.kinds["gratitude"].times == 1439
+
+
+def test_one_person_is_not_everyone() -> None:
+    """Whoever tells of more moods than anybody could feel, and strange ones, does not decide what is usual."""
+    entries = [entry(turn * 4 + half * 0.5, (0.3, 2.5)[half] * (-1) ** turn) for turn in range(3000) for half in (0, 1)]
+    ordinary = relearn([entry(turn * 5, 0.5 * (-1) ** (turn % 7)) for turn in range(200)], [], EVERYONE)
+
+    known = fit([ordinary] * 20 + [relearn(entries, [], EVERYONE)])
+
+    assert all(0 <= rho < 1 for rho in known.rho)
+    assert all(noise > 0 for noise in known.noise)
+    assert max(map(abs, known.hours)) < 0.3
 
 
 def test_nobody_is_fitted_to_what_is_assumed() -> None:
