@@ -87,7 +87,7 @@ async def _discover(api: Fetching, genre: int, asked: set[int], harvest: Harvest
 def _item(film: Film) -> Item:
     genres = {genre.id for genre in film.genres}
     fitting = set() if genres & FILM_GENRES_LEFT_OUT else genres & FILM_GENRES.keys()
-    directors = ", ".join(maker.name for maker in film.credits.crew if maker.job == "Director")
+    directors = ", ".join(maker.name for maker in film.credits.crew if maker.job == "Director" and maker.name)
     work = dated(film.title, film.release_date) + (f", directed by {directors}" if directors else "")
     return Item(
         provider="tmdb",

@@ -84,8 +84,11 @@ async def test_a_film_that_is_not_in_order_is_left_out(
     assert (list(harvest.items), harvest.skipped) == (["1", "2"], 1)
 
 
-async def test_a_film_without_poster_or_director_is_still_one(provider: Provider, harvest: Harvest) -> None:
-    await offering(provider, film(1, poster_path=None, release_date="", credits={"crew": []})).gather(harvest)
+@pytest.mark.parametrize("crew", [[], [{"job": "Director", "name": ""}]])
+async def test_a_film_without_poster_or_director_is_still_one(
+    provider: Provider, harvest: Harvest, crew: list[dict[str, str]]
+) -> None:
+    await offering(provider, film(1, poster_path=None, release_date="", credits={"crew": crew})).gather(harvest)
 
     assert harvest.items["1"].body == "Watch Film 1. It takes 88 minutes."
     assert harvest.items["1"].image_url is None
