@@ -83,7 +83,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     by_kind: dict[str, list[Content]] = defaultdict(list)
     for content in candidates.items:
         if (
-            (not night or content.effort < STRENUOUS)
+            (not night or (content.effort < STRENUOUS and "outdoors" not in content.tags))
             and (TIED.keys().isdisjoint(content.tags) or not timely.isdisjoint(content.tags))
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
             and (minutes is None or content.minutes <= minutes)

@@ -7,6 +7,8 @@ from shared.ranking import Candidates, Content, Situation
 from shared.ranking.pool import pool_for, wanted
 from shared.ranking.population import Population
 
+PLACES = ("indoors", "outdoors")
+
 
 def content(number: int, place: tuple[float, float], effect: float | None = None) -> Content:
     return Content(
@@ -62,3 +64,12 @@ def test_what_belongs_to_a_part_of_the_day_waits_for_it() -> None:
     assert set(at(8, *everything)) == {early, both, any_time}
     assert set(at(15, *everything)) == {any_time}
     assert set(at(21, *everything)) == set(at(3, *everything)) == {late, both, any_time}
+
+
+@pytest.mark.parametrize("hour", [22, 0, 3, 5])
+def test_nobody_is_sent_out_at_night(hour: int) -> None:
+    """Alone in a park at three is no help, above all for somebody in danger."""
+    inside, outside = (content(number, (0.5, 0.1))._replace(tags=(tag,)) for number, tag in enumerate(PLACES, 1))
+
+    assert at(hour, inside, outside) == [inside]
+    assert set(at(21, inside, outside)) == set(at(6, inside, outside)) == {inside, outside}
