@@ -15,6 +15,9 @@ A_PAGE = 20  # as TMDB has it
 FILMS = 40  # of a genre
 WANTED: dict[str, str | int] = {
     "include_adult": "false",
+    "certification_country": "US",
+    "certification.gte": "G",  # leaves out what was never rated
+    "certification.lte": "PG",
     "language": "en-US",
     "sort_by": "vote_average.desc",  # changes little from day to day
     "vote_count.gte": 1000,

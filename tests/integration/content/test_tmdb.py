@@ -55,6 +55,15 @@ async def test_nobody_who_feels_low_is_offered_horror(provider: Provider, harves
     assert provider.asked[0]["without_genres"] == "27,53,80,10752"
 
 
+async def test_films_are_those_that_a_child_may_see(provider: Provider, harvest: Harvest) -> None:
+    """Among the best animations, documentaries and romances are some about killing oneself; genres do not tell."""
+    await offering(provider, film(1)).gather(harvest)
+
+    searches = [asked.query for asked in provider.asked if asked.path == "/3/discover/movie"]
+    rated = {(each["certification_country"], each["certification.gte"], each["certification.lte"]) for each in searches}
+    assert rated == {("US", "G", "PG")}
+
+
 @pytest.mark.parametrize(
     "bad",
     [
