@@ -93,7 +93,7 @@ def _item(passage: str, flavour: Flavour, found: Passage) -> Item:
         provider_id=f"{TRANSLATION_ID}.{passage}",
         kind="verse",
         title=found.reference,
-        body=f"{words} Read it slowly, and once more.",
+        body=f'"{words}" Read it slowly, and once more.',
         minutes=2,
         flavours=frozenset({flavour}),
         tags=("anywhere", "alone", "quiet", "spiritual"),

@@ -5,10 +5,10 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from functions.content.errors import BadAnswer, SourceDown
 from shared.retrying import retry_after
@@ -26,6 +26,8 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
+
+Name = Annotated[str, Field(pattern=r"\S")]  # what is missing may be there as an empty one
 
 A = TypeVar("A", bound=Answer)
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from functions.content.fetching import Answer, Fetching, Limits, paged
+from functions.content.fetching import Answer, Fetching, Limits, Name, paged
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
 from functions.content.moods_by_genre import BOOK_SUBJECTS, BOOK_SUBJECTS_LEFT_OUT, Flavour
@@ -34,7 +34,7 @@ class Images(Answer):
 
 class About(Answer):
     title: str
-    authors: list[str] = Field(min_length=1)
+    authors: list[Name] = Field(min_length=1)
     published: str = Field("", alias="publishedDate")
     categories: list[str] = Field([])
     maturity: Literal["NOT_MATURE"] = Field(alias="maturityRating")

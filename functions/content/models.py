@@ -47,7 +47,7 @@ Link = Annotated[str, Field(max_length=500)]
 
 def dated(work: str, date: str) -> str:
     """A work with its year, where a provider's date begins with one."""
-    return f"{work} ({date[:4]})" if re.match(r"\d{4}\b", date, re.ASCII) else work
+    return f"{work} ({date[:4]})" if re.match(r"[1-9]\d{3}\b", date, re.ASCII) else work
 
 
 class Item(BaseModel):
@@ -59,7 +59,7 @@ class Item(BaseModel):
     provider_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     kind: Kind
     title: Title
-    body: Annotated[Line, Field(max_length=1000)]
+    body: Annotated[Line, Field(max_length=1000), AfterValidator(_kind_to_read)]
     minutes: Annotated[int, Field(ge=1, le=600)]
     flavours: Annotated[frozenset[Flavour], Field(min_length=1)]
     leads: Point | None = None  # where that is known better than from the flavours

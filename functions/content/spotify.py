@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, JsonValue, SecretStr
 
 from functions.content.errors import BadAnswer, SourceDown
-from functions.content.fetching import Answer, Fetching, Limits, paged
+from functions.content.fetching import Answer, Fetching, Limits, Name, paged
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
 from functions.content.moods_by_genre import MUSIC_GENRES, Flavour, heard
@@ -35,7 +35,7 @@ class Token(Answer):
 
 
 class Named(Answer):
-    name: str
+    name: Name
 
 
 class Image(Answer):
@@ -43,7 +43,7 @@ class Image(Answer):
 
 
 class Album(Answer):
-    name: str
+    name: Name
     release_date: str = ""
     images: list[Image] = Field([])
 

@@ -15,6 +15,9 @@ A_PAGE = 20  # as TMDB has it
 FILMS = 40  # of a genre
 WANTED: dict[str, str | int] = {
     "include_adult": "false",
+    "certification_country": "US",
+    "certification.gte": "G",  # leaves out what was never rated
+    "certification.lte": "PG",
     "language": "en-US",
     "sort_by": "vote_average.desc",  # changes little from day to day
     "vote_count.gte": 1000,
@@ -87,7 +90,7 @@ async def _discover(api: Fetching, genre: int, asked: set[int], harvest: Harvest
 def _item(film: Film) -> Item:
     genres = {genre.id for genre in film.genres}
     fitting = set() if genres & FILM_GENRES_LEFT_OUT else genres & FILM_GENRES.keys()
-    directors = ", ".join(maker.name for maker in film.credits.crew if maker.job == "Director")
+    directors = ", ".join(maker.name for maker in film.credits.crew if maker.job == "Director" and maker.name)
     work = dated(film.title, film.release_date) + (f", directed by {directors}" if directors else "")
     return Item(
         provider="tmdb",

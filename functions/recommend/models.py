@@ -18,13 +18,19 @@ def _none_if_blank(text: str | None) -> str | None:
     return (text and text.strip()) or None
 
 
+def _to_be_seen(text: str) -> str:
+    if not any(sign.isprintable() and not sign.isspace() for sign in text):
+        raise ValueError("must hold something that can be seen")
+    return text.strip()
+
+
 def _each_once(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
 Cursor = Annotated[str, Field(max_length=200)]
 
-Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S")]
+Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_to_be_seen)]
 Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidator(_none_if_blank)]
 Minutes = Annotated[int, Field(ge=1, le=600)]
 Effort = Annotated[int, Field(ge=1, le=5)]
@@ -34,7 +40,7 @@ Tag = Annotated[Text, Field(pattern=r"^[^\W_]+([ -][^\W_]+)*$", max_length=40)]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_each_once)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Link = Annotated[Text, Field(max_length=2000, pattern=r"^https://[^\s/]+(/\S*)?$")]
-Attribution = Annotated[Text, Field(max_length=600)]
+Attribution = Annotated[Annotated[Text, Field(max_length=600)] | None, AfterValidator(_none_if_blank)]
 
 
 class Proof(RequestModel):
@@ -59,7 +65,7 @@ class ContentDraft(RequestModel):
     url: Link | None = None
     image_url: Link | None = None
     thumbnail_url: Link | None = None
-    attribution: Attribution | None = None
+    attribution: Attribution = None
     evidence: Proof | None = None
     repeatable: bool = False
 
@@ -78,7 +84,7 @@ class ContentChange(ChangeModel):
     url: Link | None = None
     image_url: Link | None = None
     thumbnail_url: Link | None = None
-    attribution: Attribution | None = None
+    attribution: Attribution = None
     evidence: Proof | None = None
     repeatable: bool = LEFT_OUT
 

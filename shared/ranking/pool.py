@@ -17,6 +17,10 @@ STRAIN = 0.1  # for each step of effort beyond the gentle, when tired
 WEARY = -0.55  # arousal
 STRENUOUS = 4
 NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
+TIED: Mapping[str, frozenset[int]] = {  # tags of what belongs to a part of the day
+    "morning": frozenset(range(5, 12)),
+    "evening": frozenset({*range(17, 24), *range(5)}),
+}
 GENTLE_KINDS = frozenset({"breathing", "connection", "mindfulness", "nature", "rest"})
 GENTLE_EFFORT = 2
 WIDEST = dist((-1, -1), (1, 1))
@@ -25,7 +29,7 @@ WIDEST = dist((-1, -1), (1, 1))
 @dataclass(frozen=True, slots=True)
 class Situation:
     day: float = 0.0  # in days, from wherever the taste counts
-    hour: int = 12  # where the person is
+    hour: int | None = None  # where the person is
     minutes: int | None = None
     kinds: frozenset[str] | None = None
     target: str | None = None
@@ -59,7 +63,10 @@ class Pool(NamedTuple):
 
 def pool_for(candidates: Candidates, population: Population, situation: Situation) -> Pool:
     night = situation.hour in NIGHT
-    return _pool(candidates, population, night, situation.gentle, situation.minutes, situation.kinds, situation.target)
+    timely = frozenset(tag for tag, hours in TIED.items() if situation.hour is None or situation.hour in hours)
+    return _pool(
+        candidates, population, night, timely, situation.gentle, situation.minutes, situation.kinds, situation.target
+    )
 
 
 @lru_cache(maxsize=128)
@@ -67,6 +74,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     candidates: Candidates,
     population: Population,
     night: bool,  # noqa: FBT001
+    timely: frozenset[str],
     gentle: bool,  # noqa: FBT001
     minutes: int | None,
     kinds: frozenset[str] | None,
@@ -78,7 +86,8 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     by_kind: dict[str, list[Content]] = defaultdict(list)
     for content in candidates.items:
         if (
-            (not night or content.effort < STRENUOUS)
+            (not night or (content.effort < STRENUOUS and "outdoors" not in content.tags))
+            and (TIED.keys().isdisjoint(content.tags) or not timely.isdisjoint(content.tags))
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
             and (minutes is None or content.minutes <= minutes)
             and (kinds is None or content.kind in kinds)

@@ -106,10 +106,10 @@ BEGIN ATOMIC
     ) AS parts (part, place)
     LEFT JOIN LATERAL (
         SELECT w.word FROM mend.content_words AS w
-        WHERE w.word OPERATOR(extensions.%) part AND extensions.similarity(w.word, part) > 0.4
+        WHERE part ~ '\w{4}' AND w.word OPERATOR(extensions.%) part AND extensions.similarity(w.word, part) > 0.4
         ORDER BY extensions.similarity(w.word, part) DESC, w.word
         LIMIT 1
-    ) AS known ON part ~ '\w{4}';
+    ) AS known ON true;
 END;
 
 -- By the English stems of the words; by the words themselves where English leaves all of them out.
@@ -132,7 +132,8 @@ AS $$
 BEGIN
     RETURN QUERY SELECT * FROM mend.content_with(wanted);
     IF NOT FOUND THEN
-        RETURN QUERY SELECT * FROM mend.content_with(mend.respelt(wanted));
+        wanted := mend.respelt(wanted); -- once, and not for every item it is compared with
+        RETURN QUERY SELECT * FROM mend.content_with(wanted);
     END IF;
 END
 $$;

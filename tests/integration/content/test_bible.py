@@ -49,7 +49,7 @@ async def test_a_passage_comes_as_plain_words(bible: Bible, provider: Provider, 
 
     [item] = harvest.items.values()
     assert item.title == "Psalms 23:1-4"
-    assert item.body == "Yahweh is my shepherd; I shall lack nothing. Read it slowly, and once more."
+    assert item.body == '"Yahweh is my shepherd; I shall lack nothing." Read it slowly, and once more.'
     assert item.attribution == "Psalms 23:1-4, World English Bible, public domain. By way of API.Bible."
     assert (item.minutes, item.kind, item.url) == (2, "verse", None)
     assert "spiritual" in item.tags

@@ -82,6 +82,7 @@ async def test_the_key_is_in_no_address(provider: Provider, harvest: Harvest) ->
         volume(title=None),
         volume(title="How to kill myself"),
         volume(authors=[]),
+        volume(authors=["Jerome", " "]),
         volume(authors="Jerome"),
         volume(maturityRating="MATURE"),
         volume(categories=["Fiction / Horror / General"]),

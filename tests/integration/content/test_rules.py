@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.content.bible import PASSAGES
+from functions.content.models import dated
 from functions.content.moods_by_genre import (
     BOOK_SUBJECTS,
     BOOK_SUBJECTS_LEFT_OUT,
@@ -19,6 +20,12 @@ from shared.moods import MOODS
 some_flavours = st.frozensets(st.sampled_from(sorted(FLAVOURS)), min_size=1)
 share = st.floats(0, 1)
 somewhere = st.builds(heard, share, share)
+
+
+def test_a_year_nobody_knows_is_not_told() -> None:
+    """Some providers say so by a year of zeros."""
+    assert dated("Kind of Blue", "1959-08-17") == "Kind of Blue (1959)"
+    assert dated("Kind of Blue", "0000") == dated("Kind of Blue", "") == "Kind of Blue"
 
 
 def test_every_mood_named_is_one_of_the_vocabulary() -> None:

@@ -55,6 +55,15 @@ async def test_nobody_who_feels_low_is_offered_horror(provider: Provider, harves
     assert provider.asked[0]["without_genres"] == "27,53,80,10752"
 
 
+async def test_films_are_those_that_a_child_may_see(provider: Provider, harvest: Harvest) -> None:
+    """Among the best animations, documentaries and romances are some about killing oneself; genres do not tell."""
+    await offering(provider, film(1)).gather(harvest)
+
+    searches = [asked.query for asked in provider.asked if asked.path == "/3/discover/movie"]
+    rated = {(each["certification_country"], each["certification.gte"], each["certification.lte"]) for each in searches}
+    assert rated == {("US", "G", "PG")}
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -84,8 +93,11 @@ async def test_a_film_that_is_not_in_order_is_left_out(
     assert (list(harvest.items), harvest.skipped) == (["1", "2"], 1)
 
 
-async def test_a_film_without_poster_or_director_is_still_one(provider: Provider, harvest: Harvest) -> None:
-    await offering(provider, film(1, poster_path=None, release_date="", credits={"crew": []})).gather(harvest)
+@pytest.mark.parametrize("crew", [[], [{"job": "Director", "name": ""}]])
+async def test_a_film_without_poster_or_director_is_still_one(
+    provider: Provider, harvest: Harvest, crew: list[dict[str, str]]
+) -> None:
+    await offering(provider, film(1, poster_path=None, release_date="", credits={"crew": crew})).gather(harvest)
 
     assert harvest.items["1"].body == "Watch Film 1. It takes 88 minutes."
     assert harvest.items["1"].image_url is None

@@ -49,6 +49,7 @@ def test_a_key_is_short_and_plain_and_never_the_same_twice(title: str) -> None:
         {"title": ""},
         {"title": "  "},
         {"title": "a\0b"},
+        {"title": "\u200b\u202e"},
         {"body": None, "url": None},
         {"body": "   "},
         {"minutes": 0},
@@ -74,6 +75,17 @@ async def test_a_wrong_item_is_refused(admin: Client, database: Clone, wrong: Js
     assert (await admin.post("/content", json=NAP | wrong)).status_code == 422
     assert (await admin.patch(f"/content/{made['content_id']}", json=wrong)).status_code == 422
     assert database.rows("SELECT id, version FROM public.content ORDER BY id") == before
+
+
+async def test_blanks_are_not_kept(admin: Client) -> None:
+    """Neither around a title, nor instead of an attribution."""
+    made = await added(admin, title=" A nap ", attribution=" ")
+    path = f"/content/{made['content_id']}"
+    changed = (await admin.patch(path, json={"attribution": "Somebody"})).json()
+
+    assert (made["title"], made["attribution"]) == ("A nap", None)
+    assert changed["attribution"] == "Somebody"
+    assert (await admin.patch(path, json={"attribution": ""})).json()["attribution"] is None
 
 
 async def test_a_link_is_enough_to_offer(admin: Client) -> None:

@@ -24,6 +24,9 @@ QUERIES = [
     "\\w+ $1 {x} %s %(q)s",
 ]
 
+RESPELT = "SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'respelt'"
+LOOKED_UP = "SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'content_words'"
+
 
 @pytest.mark.parametrize("where", ["title", "body", "attribution"])
 async def test_a_word_is_found_wherever_it_stands(me: Client, admin: Client, where: str) -> None:
@@ -89,6 +92,17 @@ async def test_a_misspelling_keeps_the_rest_of_the_question(me: Client, admin: C
 
 async def test_a_word_like_no_other_finds_nothing(me: Client) -> None:
     assert await titles(me, q="xqzzvw") == []
+
+
+def test_a_misspelling_is_looked_up_once(database: Clone) -> None:
+    """And so is each word of it, but not what stands between them: either would cost seconds, for a large catalogue."""
+    with database.admin() as conn, conn.transaction(force_rollback=True):
+        conn.execute("SET LOCAL track_functions = 'all'")
+        conn.execute("SET LOCAL enable_seqscan = off")
+        conn.execute("SELECT FROM mend.search_content('xqzzvw, (zzvwxq)!')")
+
+        assert conn.execute(RESPELT).fetchone() == (1,)
+        assert conn.execute(LOOKED_UP).fetchone() == (2,)
 
 
 async def test_every_language_can_be_searched(me: Client, admin: Client) -> None:

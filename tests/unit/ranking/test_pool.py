@@ -9,11 +9,18 @@ from shared.ranking.knowing import Knowledge, Mine
 from shared.ranking.pool import pool_for, wanted
 from shared.ranking.population import Population
 
+PLACES = ("indoors", "outdoors")
+
 
 def content(number: int, place: tuple[float, float], effect: float | None = None) -> Content:
     return Content(
         UUID(int=number), 1, "music", "Something to do", None, 5, 1, *place, None, None, None, effect, "A trial, 2020"
     )
+
+
+def at(hour: int | None, *contents: Content) -> list[Content]:
+    pool = pool_for(Candidates("sad", contents, 0), Population(), Situation(hour=hour))
+    return [choice.content for kind in pool.kinds.values() for choice in kind.choices]
 
 
 def best_first(mood: str, *contents: Content) -> list[Content]:
@@ -56,3 +63,26 @@ def test_evidence_counts() -> None:
     other, backed = content(1, (0.5, 0.1)), content(2, (0.5, 0.1), 0.4)
 
     assert best_first("sad", other, backed) == [backed, other]
+
+
+def test_what_belongs_to_a_part_of_the_day_waits_for_it() -> None:
+    """Daylight on waking is no help at three in the afternoon, nor an early night; with no hour known all may be."""
+    early, late, both, any_time = (
+        content(number, (0.5, 0.1))._replace(tags=tags)
+        for number, tags in enumerate((("morning",), ("evening",), ("morning", "evening"), ("quiet",)), 1)
+    )
+    everything = {early, late, both, any_time}
+
+    assert set(at(None, *everything)) == everything
+    assert set(at(8, *everything)) == {early, both, any_time}
+    assert set(at(15, *everything)) == {any_time}
+    assert set(at(21, *everything)) == set(at(3, *everything)) == {late, both, any_time}
+
+
+@pytest.mark.parametrize("hour", [22, 0, 3, 5])
+def test_nobody_is_sent_out_at_night(hour: int) -> None:
+    """Alone in a park at three is no help, above all for somebody in danger."""
+    inside, outside = (content(number, (0.5, 0.1))._replace(tags=(tag,)) for number, tag in enumerate(PLACES, 1))
+
+    assert at(hour, inside, outside) == [inside]
+    assert set(at(21, inside, outside)) == set(at(6, inside, outside)) == {inside, outside}
