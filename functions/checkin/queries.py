@@ -140,6 +140,7 @@ class Context(NamedTuple):
     streak_day_starts_at: time | None
     recorded: bool | None  # of an entry with the id that was asked for
     deleted: bool | None
+    in_danger: bool  # by what they wrote in the last days, once that has been heard of
     beliefs: dict[str, Any] | None
     taste: dict[str, Any] | None
     alike: dict[str, Any] | None

@@ -16,7 +16,7 @@ from shared.clock import zone
 from shared.http import Call
 from shared.ids import new_id
 from shared.ranking import Catalogue, Knowledge, Scored, Situation, day_number, hour_at, logged, rank, shown
-from shared.safety import Verdict, assess_words, support_for
+from shared.safety import Support, Verdict, assess_words, support_for
 
 SHOWN = 5
 NEVER_EDITED = datetime(1900, 1, 1, tzinfo=UTC)  # loses against every edit, whenever the entry took place
@@ -30,10 +30,9 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Know
     if context.deleted:
         raise EntryDeleted
     verdict = assess_words(draft.note, draft.factors)
+    careful = verdict is not None or context.in_danger
     shown_id = new_id()
-    situation = Situation(
-        day=day_number(call.now), hour=hour_at(call.now, zone(context.timezone)), gentle=verdict is not None
-    )
+    situation = Situation(day=day_number(call.now), hour=hour_at(call.now, zone(context.timezone)), gentle=careful)
     candidates = catalogue.take(draft.mood, asked)
     knowledge.take_of_everyone(asked_of_everyone)
     best = rank(candidates, shown_id, SHOWN, situation, knowledge.known(context.mine, candidates, situation.day))
@@ -45,8 +44,9 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Know
         entry = _entry_from(call, context, entry_id)
         streak = await person_day.streak_with(call, context, entry.occurred_at, entry.local_date)
         _store(call, context, entry, streak, shown_id, best, verdict)
-    streak_shown = None if verdict or not context.streaks_enabled else person_day.shown(streak, context, call.now)
-    return _answer(entry, best, shown_id, streak_shown, verdict, context), not context.recorded
+    streak_shown = None if careful or not context.streaks_enabled else person_day.shown(streak, context, call.now)
+    support = support_for(context.country) if careful else None
+    return _answer(entry, best, shown_id, streak_shown, support), not context.recorded
 
 
 def _entry_from(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> StoredEntry:
@@ -123,19 +123,10 @@ def entry_fields(entry: StoredEntry) -> dict[str, Any]:
     }
 
 
-def _answer(  # noqa: PLR0913, PLR0917 - the parts of one answer
-    entry: StoredEntry,
-    best: list[Scored],
-    shown_id: UUID,
-    streak: StreakShown | None,
-    verdict: Verdict | None,
-    context: Context,
+def _answer(
+    entry: StoredEntry, best: list[Scored], shown_id: UUID, streak: StreakShown | None, support: Support | None
 ) -> CheckedIn:
-    answer = CheckedIn.model_construct(
-        **entry_fields(entry),
-        recommendations=shown(best, shown_id),
-        support=support_for(context.country) if verdict else None,
-    )
+    answer = CheckedIn.model_construct(**entry_fields(entry), recommendations=shown(best, shown_id), support=support)
     if streak:
         answer.streak = streak
     return answer

@@ -13,6 +13,7 @@ from shared.db import Connection
 from shared.events import Event
 from shared.ranking.collaborative import Neighbour
 from shared.ranking.fitting import fit
+from shared.ranking.population import Population
 from shared.ranking.uplift import Person
 
 MOST_PEOPLE = 4_000  # whose moods are fitted: more would change the tables less than a night does
@@ -23,9 +24,13 @@ FEWEST = 3  # people who took to an item
 
 
 async def fit_everyone(conn: Connection, _: Event) -> None:
-    people = [Person.from_json(kept) for kept in await queries.people(conn, uuid4(), MOST_PEOPLE)]
+    tables: dict[int | None, Population] = {None: Population()}
+    tables |= {version: Population.from_json(kept) for version, kept in (await queries.populations(conn)).items()}
+    # Who was learned by tables that are gone has not been here for a month.
+    kept = [row for row in await queries.people(conn, uuid4(), MOST_PEOPLE) if row[1] in tables]
+    people = [Person.from_json(uplift) for uplift, _ in kept]
     if people:
-        queries.keep_population(conn, fit(people), len(people))
+        queries.keep_population(conn, fit(people, [tables[version] for _, version in kept]), len(people))
     table = table_of(await queries.taken(conn, uuid4(), MOST_TASTES, EACH))
     queries.keep_neighbours(conn, table)
     logs.event("ranking_fitted", people=len(people), neighbours=len(table))

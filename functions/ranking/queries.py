@@ -13,11 +13,15 @@ from shared.ranking.population import Population
 
 # Ids of people are random, so those that follow a random one are people at random; after the last come the first.
 PEOPLE: LiteralString = """
-    (SELECT uplift FROM mend.learned WHERE uplift IS NOT NULL AND user_id >= %(from)s ORDER BY user_id LIMIT %(most)s)
+    (SELECT uplift, population FROM mend.learned WHERE uplift IS NOT NULL AND user_id >= %(from)s
+     ORDER BY user_id LIMIT %(most)s)
     UNION ALL
-    (SELECT uplift FROM mend.learned WHERE uplift IS NOT NULL AND user_id < %(from)s ORDER BY user_id LIMIT %(most)s)
+    (SELECT uplift, population FROM mend.learned WHERE uplift IS NOT NULL AND user_id < %(from)s
+     ORDER BY user_id LIMIT %(most)s)
     LIMIT %(most)s
 """
+
+POPULATIONS: LiteralString = "SELECT version, tables FROM mend.populations"
 
 KEEP_POPULATION: LiteralString = """
     WITH former AS (
@@ -61,9 +65,13 @@ KEEP_NEIGHBOURS: LiteralString = """
 """
 
 
-async def people(conn: Connection, first: UUID, most: int) -> list[dict[str, Any]]:
-    rows = await (await conn.execute(PEOPLE, {"from": first, "most": most})).fetchall()
-    return [row[0] for row in rows]
+async def people(conn: Connection, first: UUID, most: int) -> list[tuple[dict[str, Any], int | None]]:
+    """Each with the version of the tables they were learned by."""
+    return await (await conn.execute(PEOPLE, {"from": first, "most": most})).fetchall()
+
+
+async def populations(conn: Connection) -> dict[int, dict[str, Any]]:
+    return dict(await (await conn.execute(POPULATIONS)).fetchall())
 
 
 def keep_population(conn: Connection, population: Population, count: int) -> None:

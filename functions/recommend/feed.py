@@ -13,7 +13,7 @@ from shared.http import Call
 from shared.ranking import Catalogue, Knowledge, Situation, day_number, hour_at, logged, rank, shown
 from shared.safety import assess_words, support_for
 
-STAYS_GENTLE = timedelta(days=2)  # after words that told of danger
+STAYS_GENTLE = timedelta(hours=72)  # after words that told of danger, as long as reminders are silent
 
 LISTS = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # the namespace of ids made from what a list is made of
 

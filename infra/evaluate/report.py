@@ -128,7 +128,7 @@ def settled(world: World, number: int) -> tuple[list[Story], Population]:
     """People shown anything at all, and the tables fitted to them: to what is usual with some of them, then to all."""
     usual = fit([story.person for story in _by_chance(world, min(number, ENOUGH), Population())])
     stories = _by_chance(world, number, usual)
-    population = fit([story.person for story in stories])
+    population = fit([story.person for story in stories], [usual] * len(stories))
     for story in stories:
         story.population = population
     return stories, population

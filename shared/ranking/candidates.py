@@ -36,8 +36,8 @@ CANDIDATES: LiteralString = """
          LIMIT %(best)s)
         UNION
         (SELECT m.content_id FROM public.content_moods AS m
-         WHERE m.mood = %(mood)s AND m.kind = k.kind AND m.content_id > %(anywhere)s
-         ORDER BY m.content_id
+         WHERE m.mood = %(mood)s AND m.kind = k.kind AND m.turn > %(anywhere)s
+         ORDER BY m.turn
          LIMIT %(in_turn)s)
     ) AS chosen
     JOIN public.content AS c ON c.id = chosen.content_id

@@ -17,7 +17,11 @@ LEAST = 0.002  # variance: nobody is quite like everybody,
 LEAST_WITHIN = 0.01  # and few lessons are told of one content: too few to call two of them alike
 
 
-def fit(people: Sequence[Person]) -> Population:
+def fit(people: Sequence[Person], learned_by: Sequence[Population] = ()) -> Population:
+    """From people, and the tables that each was learned by: what is assumed, if nothing is said.
+
+    What was left of a mood stands in their sums as those tables had it, so their own middles must be told by them, too.
+    """
     if not people:
         return ASSUMED
     bounded = [_bounded(person) for person in people]
@@ -25,7 +29,8 @@ def fit(people: Sequence[Person]) -> Population:
         ASSUMED, hours=_season([p.hours for p in bounded]), weekdays=_season([p.weekdays for p in bounded])
     )
     known = _with_usual_moods(seasoned, [p for p in bounded if sum(pairs.n for pairs in p.pairs) >= FEWEST])
-    everyone = [(person, own(person, known)) for person in people]
+    tables = learned_by or [ASSUMED] * len(people)
+    everyone = [(person, own(person, theirs)) for person, theirs in zip(people, tables, strict=True)]
     known = replace(known, contents_within=_contents_within(everyone))
     known = _with_kinds(known, everyone)
     known = replace(known, quadrants=_quadrants(bounded))

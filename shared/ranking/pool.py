@@ -15,7 +15,7 @@ from shared.ranking.population import Belief, Population
 FIT = 0.3
 STRAIN = 0.1  # for each step of effort beyond the gentle, when tired
 WEARY = -0.55  # arousal
-STRENUOUS = 4
+STRENUOUS = 3
 NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
 TIED: Mapping[str, frozenset[int]] = {  # tags of what belongs to a part of the day
     "morning": frozenset(range(5, 12)),

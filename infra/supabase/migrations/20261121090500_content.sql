@@ -28,6 +28,7 @@ CREATE TABLE public.content_moods (
     kind text NOT NULL,
     weight real NOT NULL,
     content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
+    turn uuid NOT NULL GENERATED ALWAYS AS (md5(content_id::text)::uuid) STORED, -- ids may tell of their time
     PRIMARY KEY (content_id, mood)
 );
 

@@ -75,7 +75,7 @@ CREATE FUNCTION mend.checkin_context(
     OUT timezone text, OUT day_starts_at time, OUT country text, OUT streaks_enabled boolean,
     OUT streak_current integer, OUT streak_longest integer, OUT streak_last_day date,
     OUT streak_timezone text, OUT streak_day_starts_at time,
-    OUT recorded boolean, OUT deleted boolean,
+    OUT recorded boolean, OUT deleted boolean, OUT in_danger boolean,
     OUT beliefs json, OUT taste json, OUT alike json, OUT interests text[], OUT avoid text[]
 )
 LANGUAGE plpgsql SET search_path = ''
@@ -100,6 +100,9 @@ BEGIN
     END IF;
 
     SELECT l.beliefs, l.taste, l.alike INTO beliefs, taste, alike FROM mend.learned AS l WHERE l.user_id = me;
+    in_danger := EXISTS (
+        SELECT FROM public.notification_settings AS n WHERE n.user_id = me AND n.silent_until > now()
+    );
 
     IF entry_id IS NOT NULL THEN
         recorded := EXISTS (SELECT FROM public.mood_entries AS e WHERE e.user_id = me AND e.id = entry_id);
@@ -162,4 +165,4 @@ $$;
 GRANT EXECUTE ON FUNCTION mend.feed_context(uuid, timestamptz) TO mend_user, mend_service;
 
 -- Beside the best of a kind some of its others take their turn: from a place in this index that moves on.
-CREATE INDEX content_moods_any ON public.content_moods (mood, kind, content_id);
+CREATE INDEX content_moods_any ON public.content_moods (mood, kind, turn) INCLUDE (content_id);

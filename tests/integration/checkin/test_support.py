@@ -10,6 +10,10 @@ from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.checkin.diary import checked_in, days_before, profile_set
 
+TOLD_OF_DANGER = """
+    INSERT INTO public.notification_settings (user_id, channels, kinds, check_in_times, max_per_day, silent_until)
+    VALUES (%s, '{}', '{}', '{}', 1, now() + interval '1 hour')
+"""
 CRISIS = "I want to kill myself."
 GAME_WORDS = re.compile(
     r"\b(streaks?|badges?|rewards?|trophy|trophies|xp|leaderboards?|level up|longest)\b", re.IGNORECASE
@@ -47,6 +51,23 @@ async def test_in_danger_only_gentle_things_are_suggested(me: Client, database: 
     assert len(found) == 5
     assert {kind for kind, _ in found} <= GENTLE_KINDS
     assert max(effort for _, effort in found) <= GENTLE_EFFORT
+
+
+async def test_the_next_check_in_is_as_gentle_without_words(me: Client, database: Clone) -> None:
+    """Once it has been heard of danger, one tap on a mood takes nothing back until it is over."""
+    with database.admin() as conn:
+        conn.execute(TOLD_OF_DANGER, (me.person,))
+
+    answer = await checked_in(me, mood="angry")
+    with database.admin() as conn:
+        conn.execute("UPDATE public.notification_settings SET silent_until = now()")
+    later = await checked_in(me, mood="angry")
+
+    assert answer["support"]["lines"]
+    assert "streak" not in answer
+    assert {shown["kind"] for shown in answer["recommendations"]} <= GENTLE_KINDS
+    assert not any(shown["explore"] for shown in answer["recommendations"])
+    assert (later["support"], later["streak"]["current"]) == (None, 1)
 
 
 @pytest.mark.parametrize("country", ["GB", "US", "DE", "FR", "IN", "AU"])

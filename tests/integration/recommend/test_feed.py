@@ -136,7 +136,7 @@ async def test_what_the_profile_avoids_is_left_out(week: Week, client_for: Clien
 
 
 async def test_someone_in_danger_gets_help_and_gentle_things(week: Week) -> None:
-    """For two days, whatever mood is named or told next; the check-in itself said so already."""
+    """For three days, whatever mood is named or told next; the check-in itself said so already."""
     words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself"}
     await week.checkin.post("/", json=words)
     await week.felt("happy", utc_now())
@@ -150,8 +150,8 @@ async def test_someone_in_danger_gets_help_and_gentle_things(week: Week) -> None
 
 
 async def test_an_old_cry_for_help_is_no_present_one(week: Week) -> None:
-    """After two days the feed is as it was."""
-    past = (utc_now() - timedelta(days=3)).isoformat()
+    """After three days the feed is as it was."""
+    past = (utc_now() - timedelta(hours=73)).isoformat()
     words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself", "occurred_at": past}
     await week.checkin.post("/", json=words)
 

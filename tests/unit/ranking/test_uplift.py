@@ -160,6 +160,31 @@ def test_one_person_is_not_everyone() -> None:
     assert max(map(abs, known.hours)) < 0.3
 
 
+def test_the_first_night_credits_nothing_with_what_happens_anyway() -> None:
+    """Where people's middle lies far from what was assumed when they were learned, what was done still does nothing."""
+    people = [_drifting(number) for number in range(100)]
+
+    known = fit(people)
+
+    assert known.middle == pytest.approx(-0.6, abs=0.15)
+    assert known.kinds["movement"].mean == pytest.approx(0, abs=0.1)
+
+
+def _drifting(number: int) -> Person:
+    """Somebody rather low, whose moods come back by half in four hours, whatever they do."""
+    luck, hour, strayed = luck_of("drifting", number), 9.0, 0.0
+    middle = luck.gauss(-0.6, 0.5)
+    entries, done = [], []
+    for _ in range(60):
+        gap = luck.uniform(1, 7)
+        left = 0.5 ** (gap / 4)
+        hour, strayed = hour + gap, left * strayed + luck.gauss(0, 0.85 * (1 - left * left) ** 0.5)
+        entries.append(entry(hour, middle + strayed))
+        if luck.random() < 1 / 3:
+            done.append(Done(hour + 0.1, "walk", "movement"))
+    return relearn(entries, done, EVERYONE)
+
+
 def test_nobody_is_fitted_to_what_is_assumed() -> None:
     """Without people there is nothing but the assumptions."""
     assert fit([]).to_json() == fit([Person()]).to_json() == Population().to_json()
