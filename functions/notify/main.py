@@ -76,8 +76,8 @@ app = Api(
     Operation("GET", "/inbox", list_inbox, {200: Inbox}, query=InboxQuery),
     Operation("POST", "/inbox/read", read_inbox, {200: Unread}, body=JsonBody(ReadDraft)),
     Operation("POST", "/test", test_devices, {202: Tested}),
-    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribing.ask, {200: HTML, 404: HTML, 410: HTML}),
-    PublicOperation("POST", "/unsubscribe/{link:signed}", unsubscribing.end, {200: HTML, 404: HTML, 410: HTML}),
+    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribing.ask, {200: HTML, 400: HTML, 410: HTML}),
+    PublicOperation("POST", "/unsubscribe/{link:signed}", unsubscribing.end, {200: HTML, 400: HTML, 410: HTML}),
 )
 
 

@@ -33,7 +33,7 @@ class LinkUnusable(Exception):
 class LinkInvalid(LinkUnusable):
     """It was not made by us, or cut on its way."""
 
-    status = 404
+    status = 400
 
 
 class LinkExpired(LinkUnusable):

@@ -91,7 +91,9 @@ async def _show_feed(conn: Connection, person: UUID) -> None:
     now = utc_now()
     try:
         feed, expires_at = (await make(conn, person, FeedQuery(), now)).__dict__, now + LASTS
-    except NoMoodYet:  # what was shown for a mood goes with it
+    except NoMoodYet:
+        if await services().live.get(conn, person, NAME) is None:
+            return  # there may be no such person any more
         feed, expires_at = {"items": []}, now
     document = to_jsonable_python({**feed, "made_at": now})
     await services().live.put(conn, person, NAME, document, expires_at)

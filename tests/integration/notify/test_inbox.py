@@ -170,7 +170,7 @@ async def test_a_link_that_is_not_ours_ends_nothing(client_for: ClientFactory) -
         for link in (old, forged, good[:-4], "x")
     ]
 
-    assert [answer.status_code for answer in answers] == [410, 404, 404, 404] * 2
+    assert [answer.status_code for answer in answers] == [410, 400, 400, 404] * 2
     assert (await me.get("/preferences")).json()["channels"]["email"] is True
 
 
