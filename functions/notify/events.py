@@ -1,14 +1,14 @@
 """What `notify` does when something happens elsewhere."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from functions.notify import inbox, planning, queries
 from shared import reminders
 from shared.db import Connection
 from shared.events import Event, Poison
+from shared.safety import CARE_LASTS
 
-SILENCE = timedelta(hours=72)  # after an entry that told of danger
 MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})
 
 
@@ -34,7 +34,7 @@ async def _entry(conn: Connection, person: UUID, event: Event) -> None:
     """Whoever checks in is told things from then on; whoever is in danger is left in peace."""
     queries.keep_if_new(conn, person, event.occurred_at)
     if event.data.get("safety"):
-        queries.silence(conn, person, event.occurred_at + SILENCE)
+        queries.silence(conn, person, event.occurred_at + CARE_LASTS)
     elif event.type == "mood.recorded":
         days = await queries.streak(conn, person, event.occurred_at)
         here, _, wanted = await queries.settings(conn, person)

@@ -1,6 +1,6 @@
 """A list of what is likely to help now, for a mood that is named or for the latest check-in."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from functions.recommend import queries
@@ -11,9 +11,7 @@ from shared.clock import zone
 from shared.db import Connection
 from shared.http import Call
 from shared.ranking import Catalogue, Knowledge, Situation, day_number, hour_at, logged, rank, shown
-from shared.safety import assess_words, support_for
-
-STAYS_GENTLE = timedelta(hours=72)  # after words that told of danger, as long as reminders are silent
+from shared.safety import CARE_LASTS, assess_words, support_for
 
 LISTS = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # the namespace of ids made from what a list is made of
 
@@ -27,7 +25,7 @@ async def feed(call: Call[None, FeedQuery]) -> Feed:
 async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) -> Feed:
     """A list, logged with the chances its items had. Within an hour it is the same until more is known."""
     asked_of_me = knowledge.ask(conn, person)
-    context = await queries.feed_context(conn, person, now - STAYS_GENTLE)
+    context = await queries.feed_context(conn, person, now - CARE_LASTS)
     mood = asked.mood or context.mood
     if mood is None:
         raise NoMoodYet

@@ -1,4 +1,8 @@
+from datetime import timedelta
+
 from shared.safety.gate import Verdict, assess, assess_words
 from shared.safety.lines import Support, support_for
 
-__all__ = ["Support", "Verdict", "assess", "assess_words", "support_for"]
+CARE_LASTS = timedelta(hours=72)  # after words that told of danger: gentle lists, and no reminders
+
+__all__ = ["CARE_LASTS", "Support", "Verdict", "assess", "assess_words", "support_for"]

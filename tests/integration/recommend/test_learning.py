@@ -183,6 +183,19 @@ async def test_the_feed_is_a_live_document(week: Week, database: Clone) -> None:
     assert later["recommendation_id"] != first["recommendation_id"]
 
 
+async def test_the_live_feed_follows_the_profile(week: Week, database: Clone, client_for: ClientFactory) -> None:
+    """What somebody has just chosen to avoid is gone from what they look at."""
+    await week.felt("sad", utc_now())
+    await week.heard_of()
+    unwanted = {item["kind"] for item in database.value(FEED, week.person)["items"][:2]}
+    await client_for("account", week.person).patch("/profile", json={"avoid": sorted(unwanted)})
+    await week.heard_of()
+
+    kinds = {item["kind"] for item in database.value(FEED, week.person)["items"]}
+    assert kinds
+    assert not kinds & unwanted
+
+
 async def test_every_night_everyone_is_fitted_anew(week: Week, database: Clone) -> None:
     """And who checks in after it is learned anew by the new tables."""
     await week.tried(of_kind(database, "verse"), then="happy")

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.recommend.reacting import react
+from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event
 from shared.services import services
@@ -12,7 +13,7 @@ from tests.integration.recommend.library import Json, did
 
 EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox
-    WHERE user_id = %s AND type ~ '^(mood|content)' ORDER BY id
+    WHERE user_id = %s ORDER BY id
 """
 LEARNED = "SELECT uplift, taste, entries, population FROM mend.learned WHERE user_id = %s"
 HOUR = timedelta(hours=1)
@@ -46,7 +47,8 @@ class Week:
 
     def events(self) -> list[Event]:
         names = ("id", "type", "user_id", "occurred_at", "data")
-        return [Event(**dict(zip(names, row, strict=True))) for row in self.database.rows(EVENTS, self.person)]
+        events = [Event(**dict(zip(names, row, strict=True))) for row in self.database.rows(EVENTS, self.person)]
+        return [event for event in events if "recommend_events" in registry().listeners(event.type)]
 
     async def heard_of(self, *events: Event) -> None:
         """The event function has dealt with these; with all that are new if none is named."""

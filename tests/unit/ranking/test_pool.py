@@ -79,6 +79,14 @@ def test_what_belongs_to_a_part_of_the_day_waits_for_it() -> None:
     assert set(at(21, *everything)) == set(at(3, *everything)) == {late, both, any_time}
 
 
+def test_nights_are_quiet() -> None:
+    """At three nothing asks for more than a little effort; at three in the afternoon it may."""
+    brisk, slow = (content(number, (0.5, 0.1))._replace(effort=effort) for number, effort in ((1, 3), (2, 2)))
+
+    assert at(3, brisk, slow) == [slow]
+    assert set(at(15, brisk, slow)) == {brisk, slow}
+
+
 @pytest.mark.parametrize("hour", [22, 0, 3, 5])
 def test_nobody_is_sent_out_at_night(hour: int) -> None:
     """Alone in a park at three is no help, above all for somebody in danger."""
