@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.checkin import history, importing, person_day, queries, recording, syncing
+from functions.checkin import batch, diary_import, entries, queries, streaks
+from functions.checkin.check_in import record
 from functions.checkin.errors import StreaksOff
-from functions.checkin.live_streak import show_streak
+from functions.checkin.live import show_streak
 from functions.checkin.models import (
     Batch,
     BatchDone,
@@ -52,33 +53,33 @@ def _vocabulary() -> Moods:
 
 async def check_in(call: Call[CheckInDraft]) -> Response:
     """Record how you feel; answers with what is likely to help now."""
-    answer, new = await recording.record(call, catalogue, knowledge)
+    answer, new = await record(call, catalogue, knowledge)
     return model_response(answer, 201 if new else 200)
 
 
 async def sync_batch(call: Call[Batch]) -> Response:
     """Send an offline queue: in any order, in any parts, as often as you like."""
-    return model_response(await syncing.sync(call))
+    return model_response(await batch.sync(call))
 
 
 async def list_entries(call: Call[None, HistoryQuery]) -> Response:
     """Your history, newest first."""
-    return model_response(await history.page(call))
+    return model_response(await entries.page(call))
 
 
 async def get_entry(call: Call) -> Response:
     """One entry."""
-    return model_response(history.shown(await history.one(call)))
+    return model_response(entries.shown(await entries.one(call)))
 
 
 async def change_entry(call: Call[CheckInChange]) -> Response:
     """Change parts of an entry."""
-    return model_response(await history.change(call))
+    return model_response(await entries.change(call))
 
 
 async def delete_entry(call: Call) -> Response:
     """Delete an entry; an old queue cannot bring it back."""
-    await history.delete(call)
+    await entries.delete(call)
     return Response(status_code=204)
 
 
@@ -87,7 +88,7 @@ async def get_streak(call: Call) -> Response:
     context = await queries.context(call.conn)
     if not context.streaks_enabled:
         raise StreaksOff
-    return model_response(person_day.shown(await person_day.streak_now(call, context), context, call.now))
+    return model_response(streaks.shown(await streaks.streak_now(call, context), context, call.now))
 
 
 async def list_factors(call: Call) -> Response:
@@ -99,15 +100,15 @@ async def list_factors(call: Call) -> Response:
     return model_response(FactorUses(items=uses, next_cursor=None))
 
 
-async def import_diary(call: Call[importing.DiaryFile, ImportQuery]) -> Response:
+async def import_diary(call: Call[diary_import.DiaryFile, ImportQuery]) -> Response:
     """Import a Daylio export, or our own; doing it twice adds nothing."""
-    return model_response(await importing.import_diary(call))
+    return model_response(await diary_import.import_diary(call))
 
 
 async def export_diary(call: Call) -> Response:
     """Every entry as CSV, importable again."""
     headers = {"Content-Disposition": 'attachment; filename="mend-check-ins.csv"'}
-    return Response(await importing.export(call), headers=headers, media_type=importing.CSV)
+    return Response(await diary_import.export(call), headers=headers, media_type=diary_import.CSV)
 
 
 app = Api(
@@ -123,11 +124,11 @@ app = Api(
         "/import",
         import_diary,
         {200: Imported},
-        body=importing.DiaryUpload(),
+        body=diary_import.DiaryUpload(),
         query=ImportQuery,
         long=True,
     ),
-    Operation("GET", "/export.csv", export_diary, {200: importing.CSV}, long=True),
+    Operation("GET", "/export.csv", export_diary, {200: diary_import.CSV}, long=True),
     Operation("GET", "/{id:uuid}", get_entry, {200: Entry}),
     Operation("PATCH", "/{id:uuid}", change_entry, {200: EntryChanged}, body=JsonBody(CheckInChange)),
     Operation("DELETE", "/{id:uuid}", delete_entry, {204: None}),

@@ -1,72 +1,68 @@
-"""Runs of days with a check-in. A run ends in one way only: a whole local day goes by without one."""
+"""A person's days and streak: counted on from what is stored where that is enough, else from every entry."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from shared.clock import local_day
-
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Streak:
-    """What is stored: the run that ends on `last_day`, and the longest there ever was."""
-
-    current: int = 0
-    longest: int = 0
-    last_day: date | None = None
+from functions.checkin import queries
+from functions.checkin.models import StreakShown
+from functions.checkin.queries import Context
+from functions.checkin.rules.streak_days import Entry, Streak, days_covered, extended, from_days, seen_on
+from shared.clock import local_day, zone
+from shared.db import Connection
+from shared.http import Call
 
 
-@dataclass(frozen=True, slots=True)
-class StreakView:
-    current: int
-    longest: int
-    checked_in_today: bool
+def clock_of(context: Context) -> tuple[ZoneInfo, time]:
+    return zone(context.timezone), context.day_starts_at
 
 
-class Entry(NamedTuple):
-    occurred_at: datetime
-    zone: ZoneInfo
-    day: date
+def day_of(context: Context, moment: datetime, now: datetime) -> date:
+    """The local day of a moment. A clock that runs fast must not take an entry into tomorrow."""
+    return local_day(min(moment, now), *clock_of(context))
 
 
-def extended(streak: Streak, day: date) -> Streak | None:
-    """The streak with one more day, or None for a day before the last: only all the days can tell then."""
-    if day == streak.last_day:
-        return streak
-    if streak.last_day and day < streak.last_day:
-        return None
-    current = streak.current + 1 if streak.last_day == day - _DAY else 1
-    return Streak(current, max(current, streak.longest), day)
+async def streak_with(call: Call[Any, Any], context: Context, moment: datetime, day: date) -> Streak:
+    """The streak once an entry of that day is stored."""
+    stored = Streak(context.streak_current, context.streak_longest, context.streak_last_day)
+    counted_on = extended(stored, day) if _same_clock(context) else None
+    unsaved = Entry(moment, zone(context.timezone), day)
+    return counted_on or await counted_anew(call.conn, call.person.id, *clock_of(context), unsaved)
 
 
-def from_days(days: Iterable[date]) -> Streak:
-    ordinals = sorted({day.toordinal() for day in days})
-    current = longest = last = 0
-    for ordinal in ordinals:
-        current = current + 1 if ordinal == last + 1 else 1
-        longest = max(longest, current)
-        last = ordinal
-    return Streak(current, longest, date.fromordinal(last)) if last else Streak()
+async def streak_now(call: Call[Any, Any], context: Context) -> Streak:
+    if _same_clock(context):
+        return Streak(context.streak_current, context.streak_longest, context.streak_last_day)
+    return await counted_anew(call.conn, call.person.id, *clock_of(context))
 
 
-def seen_on(streak: Streak, today: date) -> StreakView:
-    """A run lives until today is over. The last day may lie ahead of today: dates differ along the way."""
-    last_day = streak.last_day or date.min
-    alive = last_day >= today - _DAY
-    return StreakView(streak.current if alive else 0, streak.longest, last_day >= today)
+async def counted_anew(conn: Connection, person: UUID, here: ZoneInfo, day_starts_at: time, *unsaved: Entry) -> Streak:
+    """From all that the person ever entered, by the clock they live by now."""
+    entries = [Entry(at, zone(name), day) for at, name, day in await queries.days(conn, person)]
+    entries = sorted([*entries, *unsaved], key=lambda entry: entry.occurred_at)
+    return from_days(days_covered(entries, here, day_starts_at))
 
 
-def days_covered(entries: Sequence[Entry], zone: ZoneInfo, day_starts_at: time) -> Iterator[date]:
-    """The days that entries, oldest first, stand for, given the clock the person lives by now.
+async def keep_recounted(call: Call[Any, Any], context: Context) -> None:
+    """Count anew after entries were changed, and store it. The context has locked the streak."""
+    streak = await counted_anew(call.conn, call.person.id, *clock_of(context))
+    row = {
+        "current": streak.current,
+        "longest": streak.longest,
+        "last_day": streak.last_day,
+        "timezone": context.timezone,
+        "day_starts_at": context.day_starts_at,
+    }
+    call.conn.post(queries.KEEP_STREAK, row)
 
-    A flight west over the date line drops a date on which nobody could check in, and so can a day set to
-    start earlier. So an entry stands for its own day through to the day it was where the next one was made.
-    """
-    zones = [*(entry.zone for entry in entries), zone]
-    for entry, next_zone in zip(entries, zones[1:], strict=True):
-        carried = (local_day(entry.occurred_at, next_zone, day_starts_at) - entry.day).days
-        yield from (entry.day + _DAY * passed for passed in range(max(carried, 0) + 1))
+
+def shown(streak: Streak, context: Context, now: datetime) -> StreakShown:
+    view = seen_on(streak, local_day(now, *clock_of(context)))
+    return StreakShown(current=view.current, longest=view.longest, checked_in_today=view.checked_in_today)
+
+
+def _same_clock(context: Context) -> bool:
+    """A streak counted by another clock does not hold; one that was never counted has nothing to hold."""
+    counted_by = (context.streak_timezone, context.streak_day_starts_at)
+    return context.streak_last_day is None or counted_by == (context.timezone, context.day_starts_at)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from functions.checkin.daylio import (
+from functions.checkin.formats.daylio import (
     DAYLIO_MOODS,
     LONGEST_NOTE,
     BadMapping,
@@ -18,7 +18,7 @@ from functions.checkin.daylio import (
     NotADaylioExport,
     parse,
 )
-from functions.checkin.spreadsheet import DAYLIO_COLUMNS, OWN_COLUMNS
+from functions.checkin.formats.own_csv import DAYLIO_COLUMNS, OWN_COLUMNS
 from shared.moods import MOODS
 
 SAMPLES = Path(__file__).parents[2] / "data" / "daylio"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.checkin.diary_import import DiaryFile, DiaryUpload
 from functions.checkin.errors import UnreadableImport
-from functions.checkin.importing import DiaryFile, DiaryUpload
 
 FORM = "multipart/form-data; boundary=b"
 

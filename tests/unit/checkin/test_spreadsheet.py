@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.checkin.daylio import ImportedRow, parse
-from functions.checkin.spreadsheet import ExportEntry, to_csv
+from functions.checkin.formats.daylio import ImportedRow, parse
+from functions.checkin.formats.own_csv import ExportEntry, to_csv
 from shared.moods import MOODS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import dates, floats, lists, permutations, sampled_from, sets, tuples
 
-from functions.checkin.streaks import Entry, Streak, StreakView, days_covered, extended, from_days, seen_on
+from functions.checkin.rules.streak_days import Entry, Streak, StreakView, days_covered, extended, from_days, seen_on
 from shared.clock import day_bounds, local_day, zone
 
 DAY = timedelta(days=1)

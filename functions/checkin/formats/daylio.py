@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from functions.checkin.spreadsheet import INTENSITIES, OWN_COLUMNS, Unreadable, read_cell, restore
+from functions.checkin.formats.own_csv import INTENSITIES, OWN_COLUMNS, Unreadable, read_cell, restore
 from shared.moods import MOODS
 
 LONGEST_NOTE = 4_000

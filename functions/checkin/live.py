@@ -5,8 +5,8 @@ from typing import LiteralString
 
 from pydantic import JsonValue
 
-from functions.checkin.person_day import counted_anew
-from functions.checkin.streaks import Streak, seen_on
+from functions.checkin.rules.streak_days import Streak, seen_on
+from functions.checkin.streaks import counted_anew
 from shared.clock import at_wall_time, local_day, utc_now, zone
 from shared.db import Connection
 from shared.events import Event

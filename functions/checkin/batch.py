@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 
-from functions.checkin import person_day, queries
+from functions.checkin import queries, streaks
+from functions.checkin.check_in import NEVER_EDITED, event_data
 from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, QueuedCheckIn, QueuedDeletion
 from functions.checkin.queries import Context, Merged
-from functions.checkin.recording import NEVER_EDITED, event_data
 from shared.events import Event, emit
 from shared.http import Call
 from shared.http.reading import refusal
@@ -38,7 +38,7 @@ async def sync(call: Call[Batch]) -> BatchDone:
                 events.append(_event(call, found, verdict))
     events += await _delete(call, deletions, results)
     if events:
-        await person_day.keep_recounted(call, context)
+        await streaks.keep_recounted(call, context)
         emit(call.conn, events)
     support = support_for(context.country) if any(verdicts.values()) else None
     return BatchDone(results=[results[position] for position in sorted(results)], support=support)
@@ -93,7 +93,7 @@ def _row(call: Call[Batch], context: Context, entry: QueuedCheckIn) -> dict[str,
         "factors": entry.factors,
         "occurred_at": moment.isoformat(),
         "timezone": context.timezone,
-        "local_date": person_day.day_of(context, moment, call.now).isoformat(),
+        "local_date": streaks.day_of(context, moment, call.now).isoformat(),
         "edited_at": _rank(entry),
     }
 

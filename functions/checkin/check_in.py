@@ -7,11 +7,11 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from functions.checkin import person_day, queries
+from functions.checkin import queries, streaks
 from functions.checkin.errors import EntryDeleted, EntryDiffers
 from functions.checkin.models import CheckedIn, CheckInDraft, StreakShown
 from functions.checkin.queries import Context, StoredEntry
-from functions.checkin.streaks import Streak
+from functions.checkin.rules.streak_days import Streak
 from shared.clock import zone
 from shared.http import Call
 from shared.ids import new_id
@@ -39,12 +39,12 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Know
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
         call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "shown": logged(best)})
-        streak = await person_day.streak_now(call, context)
+        streak = await streaks.streak_now(call, context)
     else:
         entry = _entry_from(call, context, entry_id)
-        streak = await person_day.streak_with(call, context, entry.occurred_at, entry.local_date)
+        streak = await streaks.streak_with(call, context, entry.occurred_at, entry.local_date)
         _store(call, context, entry, streak, shown_id, best, verdict)
-    streak_shown = None if careful or not context.streaks_enabled else person_day.shown(streak, context, call.now)
+    streak_shown = None if careful or not context.streaks_enabled else streaks.shown(streak, context, call.now)
     support = support_for(context.country) if careful else None
     return _answer(entry, best, shown_id, streak_shown, support), not context.recorded
 
@@ -52,7 +52,7 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Know
 def _entry_from(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> StoredEntry:
     draft = call.body
     moment = draft.occurred_at or call.now
-    day = person_day.day_of(context, moment, call.now)
+    day = streaks.day_of(context, moment, call.now)
     return StoredEntry(entry_id, draft.mood, draft.intensity, draft.note, draft.factors, moment, context.timezone, day)
 
 

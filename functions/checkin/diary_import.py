@@ -11,12 +11,13 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from functions.checkin import daylio, person_day, queries
+from functions.checkin import queries, streaks
+from functions.checkin.check_in import NEVER_EDITED
 from functions.checkin.errors import UnreadableImport
+from functions.checkin.formats import daylio
+from functions.checkin.formats.own_csv import ExportEntry, to_csv
 from functions.checkin.models import Imported, ImportQuery, LineFault
 from functions.checkin.queries import Context
-from functions.checkin.recording import NEVER_EDITED
-from functions.checkin.spreadsheet import ExportEntry, to_csv
 from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
 from shared.events import Event, emit
@@ -150,7 +151,7 @@ def _row(row: daylio.ImportedRow, context: Context, now: datetime, person: UUID)
 async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: list[dict[str, object]]) -> int:
     merged = await queries.merge(call.conn, rows, "import")
     if merged:
-        await person_day.keep_recounted(call, context)
+        await streaks.keep_recounted(call, context)
         days = [entry.local_date for entry in merged]
         data = {"from": min(days).isoformat(), "to": max(days).isoformat(), "count": len(merged)}
         event = Event(type="mood.changed", user_id=call.person.id, occurred_at=call.now, data=dict(data))

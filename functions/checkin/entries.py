@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from functions.checkin import person_day, queries
+from functions.checkin import queries, streaks
+from functions.checkin.check_in import entry_fields, event_data
 from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
 from functions.checkin.queries import StoredEntry
-from functions.checkin.recording import entry_fields, event_data
 from shared.clock import local_day, zone
 from shared.errors import NotFound
 from shared.events import Event, emit
@@ -52,7 +52,7 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
         entry = replace(entry, local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
     row = {name: getattr(entry, name) for name in StoredEntry.__dataclass_fields__}
     call.conn.post(queries.CHANGE, {**row, "edited_at": call.now})
-    await person_day.keep_recounted(call, context)
+    await streaks.keep_recounted(call, context)
     verdict = assess_words(call.body.note, call.body.factors or [])
     data = event_data(entry.id, entry.local_date.isoformat(), verdict)
     emit(call.conn, [_event(call, "mood.changed", data)])
@@ -65,7 +65,7 @@ async def delete(call: Call) -> None:
     if not context.recorded:
         raise NotFound
     days = await queries.delete(call.conn, [call.id])
-    await person_day.keep_recounted(call, context)
+    await streaks.keep_recounted(call, context)
     data = event_data(call.id, days[call.id].isoformat(), None)
     emit(call.conn, [_event(call, "mood.deleted", data)])
 
