@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from functions.plan.arc import MAX_DAYS, MIN_DAYS, too_far
-from functions.plan.slots import SPREAD
+from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS, too_far
+from functions.plan.rules.slots import SPREAD
 from shared.moods import MOODS
 
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.plan import calendars, changing, doing, following, looking, making, progress, showing
+from functions.plan import activities, calendar_feed, creation, events, lifecycle, progress, reads, responses
 from functions.plan.models import (
     Activity,
     ActivityChange,
@@ -31,42 +31,42 @@ SVG = "image/svg+xml"
 
 async def make_plan(call: Call[PlanDraft]) -> Response:
     """Plan the way from one mood to another."""
-    return model_response(await making.make(call), 201)
+    return model_response(await creation.make(call), 201)
 
 
 async def list_plans(call: Call[None, ListQuery]) -> Response:
     """Your plans, newest first."""
-    return model_response(await looking.page(call))
+    return model_response(await reads.page(call))
 
 
 async def list_journeys(_: Call) -> Response:
     """Plans that others have thought through already."""
-    return model_response(looking.journeys())
+    return model_response(reads.journeys())
 
 
 async def get_today(call: Call) -> Response:
     """What your plan holds for the day that is today where you are."""
-    return model_response(await looking.today(call))
+    return model_response(await reads.today(call))
 
 
 async def get_plan(call: Call) -> Response:
     """One plan, with its days and activities."""
-    return model_response(await looking.one(call))
+    return model_response(await reads.one(call))
 
 
 async def change_plan(call: Call[PlanChange]) -> Response:
     """Pause a plan, go on with it, end it, or be reminded at other times."""
-    return model_response(await changing.change(call))
+    return model_response(await lifecycle.change(call))
 
 
 async def finish_activity(call: Call[ActivityChange]) -> Response:
     """Say that you did an activity, or let it be."""
-    return model_response(Activity(showing.full(await doing.finish(call))))
+    return model_response(Activity(responses.full(await activities.finish(call))))
 
 
 async def swap_activity(call: Call) -> Response:
     """Something else instead of an activity."""
-    return model_response(Activity(showing.full(await doing.swap(call))), 201)
+    return model_response(Activity(responses.full(await activities.swap(call))), 201)
 
 
 async def get_progress(call: Call) -> Response:
@@ -81,23 +81,23 @@ async def draw_progress(call: Call[None, PictureQuery]) -> Response:
 
 async def get_calendar(call: Call) -> Response:
     """A plan as a calendar file."""
-    return Response(await calendars.own(call), media_type=CALENDAR)
+    return Response(await calendar_feed.own(call), media_type=CALENDAR)
 
 
 async def link_calendar(call: Call) -> Response:
     """An address that a calendar can subscribe to; an earlier one ends."""
-    return model_response(await calendars.link(call), 201)
+    return model_response(await calendar_feed.link(call), 201)
 
 
 async def unlink_calendar(call: Call) -> Response:
     """End the address that calendars subscribe to."""
-    await calendars.unlink(call)
+    await calendar_feed.unlink(call)
     return Response(status_code=204)
 
 
 async def subscribed_calendar(visit: Visit) -> Response:
     """A plan as a calendar, for whoever has its address."""
-    return Response(await calendars.of_key(visit.services, visit.path["key"]), media_type=CALENDAR)
+    return Response(await calendar_feed.of_key(visit.services, visit.path["key"]), media_type=CALENDAR)
 
 
 ACTIVITY = "/{id:uuid}/activities/{activity_id:uuid}"
@@ -128,9 +128,9 @@ async def plan(_: Request) -> ASGIApp:
 
 @functions_framework.aio.cloud_event
 async def plan_events(event: CloudEvent) -> None:
-    await consume("plan_events", event, following.follow)
+    await consume("plan_events", event, events.follow)
 
 
 @functions_framework.aio.cloud_event
 async def plan_days(event: CloudEvent) -> None:
-    await consume_long("plan_days", event, following.turn_days)
+    await consume_long("plan_days", event, events.turn_days)

@@ -18,8 +18,8 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_wrap_validator_function
 from typing_extensions import TypedDict
 
-from functions.plan.arc import MAX_DAYS, MIN_DAYS
-from functions.plan.slots import MOST_PER_DAY
+from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS
+from functions.plan.rules.slots import MOST_PER_DAY
 from shared.http import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, RequestModel, Text
 
 

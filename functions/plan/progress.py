@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from functions.plan import effect, living, prompting, queries, reviewing
+from functions.plan import adaptation, queries
 from functions.plan.models import (
     AdherenceShown,
     ChangeShown,
@@ -17,9 +17,10 @@ from functions.plan.models import (
     ReviewShown,
     WalkedShown,
 )
-from functions.plan.picture import draw
+from functions.plan.progress_chart import draw
 from functions.plan.records import Activity, Change, Course, Felt
-from functions.plan.showing import by_day, standing
+from functions.plan.responses import by_day, standing
+from functions.plan.rules import effect, reminder_trial, review
 from shared.clock import zone
 from shared.errors import NotFound
 from shared.http import Call
@@ -42,7 +43,7 @@ class Story(NamedTuple):
 async def told(call: Call) -> Progress:
     story = await _story(call)
     course = story.course
-    adherence = reviewing.adherence(activity.status for activity in standing(course.activities))
+    adherence = review.adherence(activity.status for activity in standing(course.activities))
     walked = _walked(story)
     found = _effect(story)
     answer = Progress.model_construct(
@@ -68,8 +69,8 @@ async def told(call: Call) -> Progress:
     if course.plan.without_prompts:
         answer.prompts = _prompts(course, call.now)
     if course.plan.status == "ended":
-        review = reviewing.review(adherence, found, walked)
-        answer.review = ReviewShown(**review._asdict())
+        summary = review.review(adherence, found, walked)
+        answer.review = ReviewShown(**summary._asdict())
     return answer
 
 
@@ -78,7 +79,7 @@ async def drawn(call: Call[None, PictureQuery]) -> str:
 
 
 async def _story(call: Call[Any, Any]) -> Story:
-    course = await living.current(call.conn, call.id, call.now)
+    course = await adaptation.current(call.conn, call.id, call.now)
     if course is None:
         raise NotFound
     changes = queries.ask_changes(call.conn, course.plan.id)
@@ -90,7 +91,7 @@ def _begins(course: Course) -> datetime:
     return course.plan.clock.begins(course.plan.start_date)
 
 
-def _walked(story: Story) -> Sequence[reviewing.Walked]:
+def _walked(story: Story) -> Sequence[review.Walked]:
     plan = story.course.plan
     felt: dict[date, list[Point]] = defaultdict(list)
     for mood in story.moods:
@@ -99,7 +100,7 @@ def _walked(story: Story) -> Sequence[reviewing.Walked]:
         if activity.mood_after and activity.finished_at:
             felt[plan.clock.today(activity.finished_at)].append(MOODS[activity.mood_after].point)
     start, target = MOODS[plan.current_mood].point, MOODS[plan.target_mood].point
-    return reviewing.walked(living.days_of(story.course), felt, start, target)
+    return review.walked(adaptation.days_of(story.course), felt, start, target)
 
 
 def _effect(story: Story) -> effect.Effect:
@@ -129,9 +130,9 @@ def _prompts(course: Course, now: datetime) -> PromptsShown | None:
     """Of days that are over."""
     today = course.plan.clock.today(now)
     days = [
-        prompting.DayTold(day.prompted, sum(a.status == "done" for a in activities) / len(activities))
+        reminder_trial.DayTold(day.prompted, sum(a.status == "done" for a in activities) / len(activities))
         for day, activities in by_day(course)
         if day.local_date < today and activities
     ]
-    found = prompting.prompt_effect(days)
+    found = reminder_trial.prompt_effect(days)
     return found and PromptsShown(**{name: round(figure, 3) for name, figure in found._asdict().items()})

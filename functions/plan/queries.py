@@ -9,10 +9,10 @@ from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from functions.plan.clock import Clock
 from functions.plan.records import CHOSEN, Activity, Change, Context, Course, Day, Felt, Plan
 from shared.clock import zone
 from shared.db import Connection, Posted
+from shared.people import Clock
 
 # All that changes a person's plans happens one after the other.
 LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended('plan ' || mend.uid(), 0))"

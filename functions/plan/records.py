@@ -5,9 +5,9 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
 
-from functions.plan.clock import Clock
 from functions.plan.models import ReasonShown
-from functions.plan.slots import SLOTS, Slot
+from functions.plan.rules.slots import SLOTS, Slot
+from shared.people import Clock
 
 
 class Context(NamedTuple):

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 from pydantic import JsonValue
 
-from functions.plan.following import follow, turn_days
+from functions.plan.events import follow, turn_days
 from shared.clock import utc_now
 from shared.events import Event, as_message, consume, consume_long, tick
 from tests.conftest import Client, ClientFactory, Clone

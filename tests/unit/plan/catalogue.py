@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from uuid import UUID
 
-from functions.plan.choosing import Option
+from functions.plan.rules.choice import Option
 from infra.seed import CONTENT, read
 from shared.moods import MOODS
 from shared.ranking.candidates import BEST, Candidates, Content

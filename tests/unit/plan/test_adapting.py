@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, integers, sampled_from, tuples
 
-from functions.plan.adapting import (
+from functions.plan.rules.adjustments import (
     ENDED,
     OFF_COURSE,
     PAUSED,
@@ -20,8 +20,8 @@ from functions.plan.adapting import (
     follow_mood,
     resume,
 )
-from functions.plan.arc import DAILY_STEP, arc
-from functions.plan.choosing import Option, Place, Wishes, choose
+from functions.plan.rules.arc import DAILY_STEP, arc
+from functions.plan.rules.choice import Option, Place, Wishes, choose
 from shared.moods import MOODS, Point, distance
 from tests.unit.plan.catalogue import made_up
 

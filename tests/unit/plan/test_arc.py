@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats, integers, sampled_from, tuples
 
-from functions.plan.arc import DAILY_STEP, MAX_DAYS, MIN_DAYS, Arc, TooFar, arc, too_far
+from functions.plan.rules.arc import DAILY_STEP, MAX_DAYS, MIN_DAYS, Arc, TooFar, arc, too_far
 from shared.moods import MOODS, Point, distance, nearest
 
 DURATIONS = range(MIN_DAYS, MAX_DAYS + 1)

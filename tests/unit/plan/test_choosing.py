@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import DrawFn, SearchStrategy, composite, integers, none, sampled_from, sets
 
-from functions.plan.arc import MAX_DAYS, MIN_DAYS, arc
-from functions.plan.choosing import (
+from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS, arc
+from functions.plan.rules.choice import (
     REST_DAYS,
     STRENUOUS,
     USUAL_MINUTES,
@@ -24,7 +24,7 @@ from functions.plan.choosing import (
     hardest,
     replacement,
 )
-from functions.plan.slots import MOST_PER_DAY, SLOTS, SPREAD
+from functions.plan.rules.slots import MOST_PER_DAY, SLOTS, SPREAD
 from shared.moods import MOODS
 from tests.unit.plan.catalogue import made_up, shipped
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from functions.plan.effect import FEWEST_BEFORE, FEWEST_DAYS, Effect, effect
+from functions.plan.rules.effect import FEWEST_BEFORE, FEWEST_DAYS, Effect, effect
 from shared.ranking.lessons import POINTS, Done, Entry
 from shared.ranking.population import Population
 

@@ -6,8 +6,8 @@ from zoneinfo import available_timezones
 
 import pytest
 
-from functions.plan.clock import Clock
 from shared.clock import zone
+from shared.people import Clock
 
 DAY = timedelta(days=1)
 FIRST, LAST = date(2026, 1, 1), date(2030, 12, 31)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis.strategies import characters, integers, text
 from icalendar import Calendar, Component
 
-from functions.plan.ical import Event, calendar
+from functions.plan.rules.icalendar import Event, calendar
 from shared.clock import zone
 
 LONDON = zone("Europe/London")

@@ -1,8 +1,8 @@
 import pytest
 
-from functions.plan.arc import arc
-from functions.plan.choosing import Place, Wishes, choose
 from functions.plan.journeys import JOURNEYS, Journey, UnfitJourney, checked
+from functions.plan.rules.arc import arc
+from functions.plan.rules.choice import Place, Wishes, choose
 from shared.moods import MOODS
 from tests.unit.plan.catalogue import shipped
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import booleans, builds, integers, lists, sampled_from
 
-from functions.plan.intervals import student
-from functions.plan.prompting import QUIET, DayTold, PromptEffect, prompt_effect, quiet
+from functions.plan.rules.reminder_trial import QUIET, DayTold, PromptEffect, prompt_effect, quiet
+from shared.intervals import student
 
 SHARES = (0.0, 1 / 3, 2 / 3, 1.0)
 days = lists(builds(DayTold, booleans(), sampled_from(SHARES)), max_size=30)

@@ -2,10 +2,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from functions.plan.adapting import Day
-from functions.plan.arc import arc
-from functions.plan.effect import Effect
-from functions.plan.reviewing import Adherence, Walked, adherence, review, walked
+from functions.plan.rules.adjustments import Day
+from functions.plan.rules.arc import arc
+from functions.plan.rules.effect import Effect
+from functions.plan.rules.review import Adherence, Walked, adherence, review, walked
 from shared.moods import MOODS, distance
 
 MONDAY = date(2027, 3, 8)

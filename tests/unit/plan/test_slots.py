@@ -2,7 +2,7 @@ from datetime import time
 
 import pytest
 
-from functions.plan.slots import MOST_PER_DAY, SLOTS, SPREAD, TIMES, starts
+from functions.plan.rules.slots import MOST_PER_DAY, SLOTS, SPREAD, TIMES, starts
 
 
 @pytest.mark.parametrize("per_day", range(1, MOST_PER_DAY + 1))

@@ -12,7 +12,7 @@ from operator import attrgetter
 from statistics import fmean, variance
 from typing import Literal, NamedTuple, TypeAlias
 
-from functions.plan.intervals import NORMAL, student
+from shared.intervals import NORMAL, student
 from shared.ranking.lessons import POINTS, Done, Entry, Lesson
 from shared.ranking.population import Population
 from shared.ranking.uplift import Person, expected, own, relearn

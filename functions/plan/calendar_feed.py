@@ -4,9 +4,9 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 from functions.plan import queries
-from functions.plan.ical import Event, calendar
 from functions.plan.models import CalendarLink
 from functions.plan.records import Course
+from functions.plan.rules.icalendar import Event, calendar
 from shared.db import become, of_person
 from shared.errors import NotFound
 from shared.http import Call

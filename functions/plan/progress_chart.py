@@ -6,7 +6,7 @@ All style stands in attributes: a picture that is opened by itself may load noth
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from functions.plan.reviewing import Walked
+from functions.plan.rules.review import Walked
 
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 68, 28, 44, 48

@@ -11,7 +11,7 @@ from random import Random
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from functions.plan.reasons import (
+from functions.plan.rules.reasons import (
     EFFORT,
     GAVE_WAY,
     KINDS_OF_A_DAY,
@@ -25,7 +25,7 @@ from functions.plan.reasons import (
     reasons,
     suits,
 )
-from functions.plan.slots import SLOTS, SPREAD, Slot
+from functions.plan.rules.slots import SLOTS, SPREAD, Slot
 from shared.ranking.candidates import Content
 
 USUAL_MINUTES = 120  # a day, where nobody said how long

@@ -15,9 +15,9 @@ from functions.plan.models import (
     ReasonShown,
     Today,
 )
-from functions.plan.reasons import Reason
 from functions.plan.records import Activity, Course, Day, Plan
-from functions.plan.slots import SLOTS
+from functions.plan.rules.reasons import Reason
+from functions.plan.rules.slots import SLOTS
 
 
 def made(course: Course, gave_way: Iterable[Reason]) -> PlanMade:

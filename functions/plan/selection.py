@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from functions.plan import showing
-from functions.plan.choosing import Activity as Choice
-from functions.plan.choosing import Option, Place, Used, Wishes, choose, replacement
-from functions.plan.reasons import Reason
+from functions.plan import responses
 from functions.plan.records import Activity, Day, Plan
-from functions.plan.slots import starts
+from functions.plan.rules.choice import Activity as Choice
+from functions.plan.rules.choice import Option, Place, Used, Wishes, choose, replacement
+from functions.plan.rules.reasons import Reason
+from functions.plan.rules.slots import starts
 from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
@@ -85,5 +85,5 @@ def _rows(plan: Plan, choices: Iterable[Choice]) -> Iterable[Activity]:
             content.title,
             content.kind,
             content.minutes,
-            showing.reasons(reasons),
+            responses.reasons(reasons),
         )

@@ -11,7 +11,7 @@ from random import Random
 from statistics import fmean, variance
 from typing import NamedTuple
 
-from functions.plan.intervals import student
+from shared.intervals import student
 
 QUIET = 0.3  # the chance of a day without a reminder
 FEWEST = 3  # days of either sort that can be compared

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from functions.plan import queries, reminding, showing
-from functions.plan.arc import Step, arc, too_far
-from functions.plan.choosing import NothingFits
+from functions.plan import queries, reminders, responses
 from functions.plan.errors import NoMoodYet, NothingElse, OutOfReach, PlanActive, in_body, refused
 from functions.plan.journeys import JOURNEYS, Journey
 from functions.plan.models import PlanDraft, PlanMade
-from functions.plan.prompting import QUIET, quiet
 from functions.plan.records import Context, Course, Day, Plan
-from functions.plan.reminding import times_with
-from functions.plan.supply import filled, supply
+from functions.plan.reminders import times_with
+from functions.plan.rules.arc import Step, arc, too_far
+from functions.plan.rules.choice import NothingFits
+from functions.plan.rules.reminder_trial import QUIET, quiet
+from functions.plan.selection import filled, supply
 from shared.events import Event, emit
 from shared.http import Call
 from shared.ids import new_id
@@ -48,9 +48,9 @@ async def make(call: Call[PlanDraft]) -> PlanMade:
         raise NothingElse from None
     course = Course(plan, days, activities)
     queries.store(conn, course)
-    reminding.schedule(conn, course, call.now)
+    reminders.schedule(conn, course, call.now)
     emit(conn, [Event(type="plan.created", user_id=plan.user_id, occurred_at=call.now, data={"plan_id": str(plan.id)})])
-    return showing.made(course, gave_way)
+    return responses.made(course, gave_way)
 
 
 def _journey(draft: PlanDraft) -> Journey | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 from uuid import UUID
 
-from functions.plan import living, queries, showing
+from functions.plan import adaptation, queries, responses
 from functions.plan.errors import NothingToday
 from functions.plan.journeys import JOURNEYS
 from functions.plan.models import Journeys, JourneyShown, ListQuery, PlanPage, PlanShown, Today
@@ -22,27 +22,27 @@ async def page(call: Call[None, ListQuery]) -> PlanPage:
     more = len(plans) > asked.limit
     plans = plans[: asked.limit]
     place = (plans[-1].created_at.astimezone(UTC).isoformat(), plans[-1].id) if more else None
-    items = [showing.summary(plan, *counts[plan.id]) for plan in plans]
+    items = [responses.summary(plan, *counts[plan.id]) for plan in plans]
     return PlanPage(items=items, next_cursor=cursor_after(place, whose) if place else None)
 
 
 async def one(call: Call) -> PlanShown:
-    course = await living.current(call.conn, call.id, call.now)
+    course = await adaptation.current(call.conn, call.id, call.now)
     if course is None:
         raise NotFound
-    return showing.whole(course)
+    return responses.whole(course)
 
 
 async def today(call: Call) -> Today:
     plan_id = await queries.active(call.conn)
-    course = await living.current(call.conn, plan_id, call.now) if plan_id else None
+    course = await adaptation.current(call.conn, plan_id, call.now) if plan_id else None
     if course is None or course.plan.status != "active":
         raise NothingToday
     date = course.plan.clock.today(call.now)
     day = next((day for day in course.days if day.local_date == date), None)
     if day is None:
         raise NothingToday
-    return showing.today(course, day)
+    return responses.today(course, day)
 
 
 @cache

@@ -10,7 +10,7 @@ from itertools import count
 from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias
 
-from functions.plan.arc import arc
+from functions.plan.rules.arc import arc
 from shared.moods import MOODS, Point, distance
 
 DayState: TypeAlias = Literal["ahead", "lived", "missed"]  # lived: something of it was done or skipped

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from functions.plan import adapting, living, queries
+from functions.plan import adaptation, queries
 from functions.plan.errors import PlanActive, PlanEnded
 from functions.plan.models import PlanChange, PlanShown, Reminders
 from functions.plan.records import Course
-from functions.plan.reminding import times_with
-from functions.plan.showing import whole
-from functions.plan.slots import starts
+from functions.plan.reminders import times_with
+from functions.plan.responses import whole
+from functions.plan.rules import adjustments
+from functions.plan.rules.slots import starts
 from shared.db import Connection
 from shared.errors import NotFound
 from shared.http import Call
@@ -24,41 +25,41 @@ async def change(call: Call[PlanChange]) -> PlanShown:
         raise PlanEnded
     if wanted.reminders is not None:
         _remind(conn, course, wanted.reminders, call.now)
-        course = await living.renewed(conn, course, call.now)
+        course = await adaptation.renewed(conn, course, call.now)
     match course.plan.status, wanted.status:
         case _, "ended":
-            living.tell(conn, course, adapting.ENDED, call.now)
-            course = await living.end(conn, course, call.now)
+            adaptation.tell(conn, course, adjustments.ENDED, call.now)
+            course = await adaptation.end(conn, course, call.now)
         case "active", "paused":
-            course = await paused(conn, course, adapting.PAUSED, call.now)
+            course = await paused(conn, course, adjustments.PAUSED, call.now)
         case "paused", "active":
             course = await _resumed(conn, course, call.now)
     return whole(course)
 
 
 async def the_plan(call: Call[Any, Any]) -> Course:
-    course = await living.locked(call.conn, call.id, call.now)
+    course = await adaptation.locked(call.conn, call.id, call.now)
     if course is None:
         raise NotFound
     return course
 
 
-async def paused(conn: Connection, course: Course, why: adapting.Change, now: datetime) -> Course:
+async def paused(conn: Connection, course: Course, why: adjustments.Change, now: datetime) -> Course:
     queries.change_plan(conn, course.plan._replace(status="paused", paused_on=course.plan.clock.today(now)))
-    living.tell(conn, course, why, now)
+    adaptation.tell(conn, course, why, now)
     queries.rekey(conn, course.plan.id, now)
-    return await living.renewed(conn, course, now)
+    return await adaptation.renewed(conn, course, now)
 
 
 async def _resumed(conn: Connection, course: Course, now: datetime) -> Course:
     """The days that were left move on together: nothing piles up."""
     if await queries.active(conn):
         raise PlanActive
-    adaptation = adapting.resume(living.days_of(course), course.plan.clock.today(now))
+    adjustment = adjustments.resume(adaptation.days_of(course), course.plan.clock.today(now))
     plan = course.plan._replace(status="active", paused_on=None)
     queries.rekey(conn, plan.id, now)
-    await living.adapt(conn, course._replace(plan=plan), adaptation, now)
-    return await living.renewed(conn, course, now)
+    await adaptation.adapt(conn, course._replace(plan=plan), adjustment, now)
+    return await adaptation.renewed(conn, course, now)
 
 
 def _remind(conn: Connection, course: Course, reminders: Reminders, now: datetime) -> None:

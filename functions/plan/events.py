@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from functions.plan import adapting, changing, living, queries, reminding, showing
+from functions.plan import adaptation, lifecycle, queries, reminders, responses
 from functions.plan.records import Course
+from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
 from shared.db import SERVICE, Connection, become, of_person
@@ -32,11 +33,11 @@ async def follow(conn: Connection, event: Event) -> None:
     now = utc_now()
     become(conn, of_person(event.user_id))  # with their rights and no others: row-level security holds here, too
     plan_id = await queries.active(conn)
-    course = await living.locked(conn, plan_id, now) if plan_id else None
+    course = await adaptation.locked(conn, plan_id, now) if plan_id else None
     if course and event.type in MOODS_TOLD:
         course = await _felt(conn, course, event, now)
     if course and unwanted:
-        course = await living.without(conn, course, str(unwanted), now)
+        course = await adaptation.without(conn, course, str(unwanted), now)
     if course and _moved(event):
         queries.rekey(conn, course.plan.id, now)
     if course or event.type.startswith("plan."):
@@ -65,7 +66,7 @@ async def turn_days(event: Event) -> None:
 
 async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
     async with services().database.transaction(of_person(person_id)) as conn:
-        course = await living.locked(conn, plan_id, now)
+        course = await adaptation.locked(conn, plan_id, now)
         await _show_today(conn, person_id, course, now)
 
 
@@ -73,9 +74,9 @@ async def _felt(conn: Connection, course: Course, event: Event, now: datetime) -
     if course.plan.status != "active":
         return course
     if event.data.get("safety"):
-        return await changing.paused(conn, course, adapting.PAUSED_FOR_CARE, now)
-    bent = await living.follow_mood(conn, course, now)
-    return await living.renewed(conn, course, now) if bent else course
+        return await lifecycle.paused(conn, course, adjustments.PAUSED_FOR_CARE, now)
+    bent = await adaptation.follow_mood(conn, course, now)
+    return await adaptation.renewed(conn, course, now) if bent else course
 
 
 def _moved(event: Event) -> bool:
@@ -90,7 +91,7 @@ async def _show_today(conn: Connection, person_id: UUID, course: Course | None, 
     if course and course.plan.status == "active":
         plan = course.plan
         expires_at = plan.clock.next_turn(now, plan.start_date)
-        reminding.extend(conn, course, now)
+        reminders.extend(conn, course, now)
         queries.turn(conn, plan.id, expires_at)
         document = _today(course, now)
     become(conn, SERVICE)
@@ -102,7 +103,7 @@ def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
     day = next((day for day in course.days if day.local_date == today), None)
     if day is None:
         return {}
-    activities = [a for a in showing.standing(course.activities) if a.day == day.day]
+    activities = [a for a in responses.standing(course.activities) if a.day == day.day]
     return {
         "plan_id": str(plan.id),
         "date": today.isoformat(),

@@ -10,7 +10,7 @@ from typing import Literal
 
 from functions.plan.models import ReminderTimes
 from functions.plan.records import Course, Plan
-from functions.plan.slots import SLOTS, TIMES
+from functions.plan.rules.slots import SLOTS, TIMES
 from shared import reminders
 from shared.clock import at_wall_time
 from shared.db import Connection

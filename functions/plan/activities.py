@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from functions.plan import living, queries
-from functions.plan.changing import the_plan
-from functions.plan.choosing import NothingFits
+from functions.plan import adaptation, queries
 from functions.plan.errors import NotAhead, NothingElse, PlanEnded, Replaced
+from functions.plan.lifecycle import the_plan
 from functions.plan.models import ActivityChange
 from functions.plan.records import Activity, Course, Day
-from functions.plan.supply import instead, supply
+from functions.plan.rules.choice import NothingFits
+from functions.plan.selection import instead, supply
 from shared.errors import NotFound
 from shared.events import Event, emit
 from shared.http import Call
@@ -51,7 +51,7 @@ async def swap(call: Call) -> Activity:
         raise NothingElse from None
     queries.set_status(conn, course.plan.id, [before.id], "cancelled", now)
     queries.store_activities(conn, course.plan.id, [after], now)
-    changed = await living.renewed(conn, course, now)
+    changed = await adaptation.renewed(conn, course, now)
     return next(activity for activity in changed.activities if activity.id == after.id)
 
 

@@ -8,12 +8,13 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from functions.plan import adapting, queries, reminding
-from functions.plan.adapting import Adaptation, DayState
-from functions.plan.choosing import NothingFits
+from functions.plan import queries, reminders
 from functions.plan.records import Activity, Change, Course, Day
-from functions.plan.showing import standing
-from functions.plan.supply import filled, instead, supply
+from functions.plan.responses import standing
+from functions.plan.rules import adjustments
+from functions.plan.rules.adjustments import Adaptation, DayState
+from functions.plan.rules.choice import NothingFits
+from functions.plan.selection import filled, instead, supply
 from shared.db import Connection
 from shared.events import Event, emit
 from shared.ids import new_id
@@ -47,7 +48,7 @@ async def brought_up(conn: Connection, course: Course, now: datetime) -> Course:
         return await end(conn, course, now)
     moods = await queries.moods(conn, plan.created_at, now)
     here = MOODS[moods[-1].mood].point if moods else None
-    adaptation = adapting.catch_up(days_of(course), today, here, MOODS[plan.target_mood].point)
+    adaptation = adjustments.catch_up(days_of(course), today, here, MOODS[plan.target_mood].point)
     if adaptation:
         await adapt(conn, course, adaptation, now)
     return await renewed(conn, course, now)
@@ -61,7 +62,7 @@ async def follow_mood(conn: Connection, course: Course, now: datetime) -> bool:
     if any(change.reason in BENDING and change.from_date == today for change in queries.changes_of(asked)):
         return False
     felt = [MOODS[mood.mood].point for mood in moods if mood.local_date == today]
-    adaptation = adapting.follow_mood(days_of(course), today, felt, MOODS[plan.target_mood].point) if felt else None
+    adaptation = adjustments.follow_mood(days_of(course), today, felt, MOODS[plan.target_mood].point) if felt else None
     if adaptation:
         await adapt(conn, course, adaptation, now)
     return adaptation is not None
@@ -93,7 +94,7 @@ async def without(conn: Connection, course: Course, content_id: str, now: dateti
     for activity in unwanted:
         with suppress(NothingFits):
             everything.append(instead(plan, days[activity.day], activity, supplied, everything))
-    tell(conn, course, adapting.SPARED, now)
+    tell(conn, course, adjustments.SPARED, now)
     queries.set_status(conn, plan.id, [activity.id for activity in unwanted], "cancelled", now)
     queries.store_activities(conn, plan.id, everything[len(course.activities) :], now)
     return await renewed(conn, course, now)
@@ -115,12 +116,16 @@ async def renewed(conn: Connection, course: Course, now: datetime) -> Course:
     emit(conn, [Event(type="plan.changed", user_id=person, occurred_at=now, data={"plan_id": str(plan_id)})])
     found = await queries.course(conn, plan_id)
     assert found is not None  # noqa: S101 - plans are never deleted, and this one is locked
-    reminding.renew(conn, found, now)
+    reminders.renew(conn, found, now)
     return found
 
 
 def tell(
-    conn: Connection, course: Course, change: adapting.Change, now: datetime, days: Sequence[Mapping[str, object]] = ()
+    conn: Connection,
+    course: Course,
+    change: adjustments.Change,
+    now: datetime,
+    days: Sequence[Mapping[str, object]] = (),
 ) -> None:
     told = Change(change.code, change.text, course.plan.clock.today(now), now, days)
     queries.add_change(conn, course.plan.id, new_id(), told)
@@ -139,9 +144,11 @@ def _changed(before: Mapping[int, Day], after: Iterable[Day]) -> Iterator[dict[s
             }
 
 
-def days_of(course: Course) -> list[adapting.Day]:
+def days_of(course: Course) -> list[adjustments.Day]:
     return [
-        adapting.Day(day.day, day.local_date, (day.valence, day.arousal), day.target, day.leaving, _state(course, day))
+        adjustments.Day(
+            day.day, day.local_date, (day.valence, day.arousal), day.target, day.leaving, _state(course, day)
+        )
         for day in course.days
     ]
 
@@ -153,7 +160,7 @@ def _state(course: Course, day: Day) -> DayState:
     return "missed" if "missed" in statuses else "ahead"
 
 
-def _row(day: Day, wanted: adapting.Day) -> Day:
+def _row(day: Day, wanted: adjustments.Day) -> Day:
     valence, arousal = wanted.aim
     return day._replace(
         local_date=wanted.date, leaving=wanted.leaving, target=wanted.mood, valence=valence, arousal=arousal

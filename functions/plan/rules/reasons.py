@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from functions.plan.slots import Slot
+from functions.plan.rules.slots import Slot
 from shared.moods import MOODS
 from shared.ranking.candidates import Content
 

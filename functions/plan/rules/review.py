@@ -6,8 +6,8 @@ from datetime import date
 from statistics import fmean
 from typing import NamedTuple
 
-from functions.plan.adapting import Day
-from functions.plan.effect import Effect
+from functions.plan.rules.adjustments import Day
+from functions.plan.rules.effect import Effect
 from shared.moods import Point, distance
 
 NEAR = 0.35  # of the target: within a day's step
