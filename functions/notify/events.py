@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.notify import inbox, planning, queries
+from functions.notify import inbox, queries, reminder_schedule
 from shared import reminders
 from shared.db import Connection
 from shared.events import Event, Poison
@@ -39,14 +39,16 @@ async def _entry(conn: Connection, person: UUID, event: Event) -> None:
         days = await queries.streak(conn, person, event.occurred_at)
         here, _, wanted = await queries.settings(conn, person)
         if days in MILESTONES and wanted.kinds.streak:
-            planning.at_once(conn, person, here, event.occurred_at, kind="streak", slot=str(days), data={"days": days})
+            reminder_schedule.at_once(
+                conn, person, here, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
+            )
 
 
 async def _profile(conn: Connection, person: UUID, now: datetime) -> None:
     """What is ahead follows the clock where the person is now."""
     here, _, wanted = await queries.settings(conn, person)
-    await planning.plan_again(conn, person, here)
-    ahead = planning.ahead(wanted.times, here, now, weekly=wanted.kinds.weekly_summary, after=now)
+    await reminder_schedule.plan_again(conn, person, here)
+    ahead = reminder_schedule.ahead(wanted.times, here, now, weekly=wanted.kinds.weekly_summary, after=now)
     reminders.schedule(conn, person, ahead, here)
 
 
@@ -56,4 +58,6 @@ async def _insight(conn: Connection, person: UUID, event: Event) -> None:
     except (KeyError, ValueError):
         raise NoInsight from None
     here = (await queries.settings(conn, person)).tz
-    planning.at_once(conn, person, here, event.occurred_at, kind="insight", slot=str(insight), source_id=insight)
+    reminder_schedule.at_once(
+        conn, person, here, event.occurred_at, kind="insight", slot=str(insight), source_id=insight
+    )

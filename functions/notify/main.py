@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.notify import devices, inbox, preferences, queries, unsubscribe, unsubscribing
+from functions.notify import devices, inbox, preferences, queries, unsubscribe_links, unsubscribe_page
 from functions.notify.events import react
+from functions.notify.job.reminder_job import remind
 from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
-from functions.notify.reminding import remind
 from shared.events import consume, consume_long
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
 
@@ -61,7 +61,7 @@ class _Device(StringConvertor):
 
 
 class _Signed(StringConvertor):
-    regex = unsubscribe.TOKEN.pattern
+    regex = unsubscribe_links.TOKEN.pattern
 
 
 register_url_convertor("device", _Device())
@@ -76,8 +76,8 @@ app = Api(
     Operation("GET", "/inbox", list_inbox, {200: Inbox}, query=InboxQuery),
     Operation("POST", "/inbox/read", read_inbox, {200: Unread}, body=JsonBody(ReadDraft)),
     Operation("POST", "/test", test_devices, {202: Tested}),
-    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribing.ask, {200: HTML, 400: HTML, 410: HTML}),
-    PublicOperation("POST", "/unsubscribe/{link:signed}", unsubscribing.end, {200: HTML, 400: HTML, 410: HTML}),
+    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribe_page.ask, {200: HTML, 400: HTML, 410: HTML}),
+    PublicOperation("POST", "/unsubscribe/{link:signed}", unsubscribe_page.end, {200: HTML, 400: HTML, 410: HTML}),
 )
 
 

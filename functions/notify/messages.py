@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
-from functions.notify import unsubscribe, words
-from functions.notify.judging import Decision, Intent, Person, days_checked_in, useful_until
+from functions.notify import texts, unsubscribe_links
+from functions.notify.channels.ports import Mail, Outcome, Push
 from functions.notify.kinds import INBOX, KINDS
-from functions.notify.ports import Mail, Outcome, Push
+from functions.notify.rules.decisions import Decision, Intent, Person, days_checked_in, useful_until
 from shared.clock import local_day
 from shared.settings import Settings
 
@@ -55,7 +55,7 @@ def decided(decision: Decision, person: Person, now: datetime) -> dict[str, Any]
     del row["intent"]
     if decision.state not in {"sending", "sent"}:
         return row
-    row |= words.push(intent.kind, person.locale, said_of(intent, person))._asdict()
+    row |= texts.push(intent.kind, person.locale, said_of(intent, person))._asdict()
     row["told_on"] = local_day(now, person.tz, person.day_starts_at)
     if "in_app" in person.wishes.channels:
         row |= {"told_at": now, "channels": {"in_app": "sent"}}
@@ -65,18 +65,18 @@ def decided(decision: Decision, person: Person, now: datetime) -> dict[str, Any]
 def pushes(message: Message) -> list[Push]:
     person, lead = message.person, message.lead
     if len({intent.kind for intent in message.intents}) > 1:
-        told, link = words.push("bundle", person.locale, {"count": len(message.intents)}), INBOX
+        told, link = texts.push("bundle", person.locale, {"count": len(message.intents)}), INBOX
     else:  # to be asked twice at once is to be asked
-        told, link = words.push(lead.kind, person.locale, said_of(lead, person)), KINDS[lead.kind].link
+        told, link = texts.push(lead.kind, person.locale, said_of(lead, person)), KINDS[lead.kind].link
     until = max(useful_until(intent, person) for intent in message.intents)
     return [Push(token, str(lead.id), told.title, told.body, link, until) for token in person.devices]
 
 
 def mail(message: Message, settings: Settings, now: datetime) -> Mail:
     person, lead = message.person, message.lead
-    ends = now + unsubscribe.LIFETIME
-    link = None if lead.kind == "account" else unsubscribe.link(settings, person.id, lead.kind, ends)
-    told = words.mail(lead.kind, person.locale, said_of(lead, person), link)
+    ends = now + unsubscribe_links.LIFETIME
+    link = None if lead.kind == "account" else unsubscribe_links.link(settings, person.id, lead.kind, ends)
+    told = texts.mail(lead.kind, person.locale, said_of(lead, person), link)
     return Mail(person.email or "", str(lead.id), told.subject, told.text, told.html, link)
 
 

@@ -1,6 +1,6 @@
 """How a person wants to be told; what is ahead follows at once."""
 
-from functions.notify import planning, queries
+from functions.notify import queries, reminder_schedule
 from functions.notify.models import Preferences
 from shared import reminders
 from shared.errors import Fault, Invalid
@@ -14,10 +14,10 @@ async def keep(call: Call[Preferences]) -> Preferences:
     if wanted.quiet_hours and any(map(wanted.quiet_hours.holds, wanted.check_in_times)):
         raise Invalid(faults=[IN_QUIET])
     here = (await queries.settings(conn, person)).tz
-    queries.keep(conn, person, wanted, call.now + planning.EVERY)
+    queries.keep(conn, person, wanted, call.now + reminder_schedule.EVERY)
     queries.unplan(conn, person, (f"{at:%H:%M}" for at in wanted.times))
-    await planning.plan_again(conn, person, here)
+    await reminder_schedule.plan_again(conn, person, here)
     weekly = wanted.kinds.weekly_summary
-    ahead = planning.ahead(wanted.times, here, call.now, weekly=weekly, after=call.now)
+    ahead = reminder_schedule.ahead(wanted.times, here, call.now, weekly=weekly, after=call.now)
     reminders.schedule(conn, person, ahead, here)
     return wanted

@@ -12,8 +12,8 @@ import uvloop
 from psycopg import sql
 from pydantic import SecretStr
 
-from functions.notify import ledger
-from functions.notify.reminding import remind, roll_all
+from functions.notify.job import queries
+from functions.notify.job.reminder_job import remind, roll_all
 from infra.bench.bar import Bar
 from infra.bench.world import ADMIN
 from infra.local.database import BUS
@@ -143,7 +143,7 @@ async def _live(parts: Services, moments: list[datetime]) -> list[float]:
 
 async def _look(parts: Services) -> None:
     async with parts.database.service() as conn:
-        await ledger.due(conn, NOON, 100)
+        await queries.due(conn, NOON, 100)
 
 
 async def _timed(work: Callable[[], Awaitable[None]]) -> float:

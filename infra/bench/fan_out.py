@@ -17,8 +17,8 @@ import uvloop
 from firebase_admin.credentials import Base  # type: ignore[import-untyped]
 from google.oauth2.credentials import Credentials
 
-from functions.notify.fcm import FcmPush
-from functions.notify.ports import Push
+from functions.notify.channels.fcm import FcmPush
+from functions.notify.channels.ports import Push
 from infra.bench.bar import Bar
 from shared.clock import utc_now
 

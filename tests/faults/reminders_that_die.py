@@ -13,7 +13,7 @@ from uuid import uuid4
 import psycopg
 from pydantic import SecretStr
 
-from functions.notify.reminding import remind
+from functions.notify.job.reminder_job import remind
 from shared.events import tick
 from shared.services import Services, use
 from shared.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.notify.judging import State
+from functions.notify.rules.decisions import State
 from shared.settings import PROJECT_ROOT
 from tests.conftest import ADMIN, Clone
 from tests.faults.looks import show

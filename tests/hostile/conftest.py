@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
-from functions.notify import unsubscribe
+from functions.notify import unsubscribe_links
 from shared.clock import utc_now
 from shared.http.operations import Operation
 from shared.services import Services
@@ -110,7 +110,7 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
         theirs,
         issuer.token(stranger),
         issuer.token(person, app_metadata={"role": "admin"}),
-        unsubscribe.link(settings, person, "email", utc_now() + unsubscribe.LIFETIME).rpartition("/")[2],
+        unsubscribe_links.link(settings, person, "email", utc_now() + unsubscribe_links.LIFETIME).rpartition("/")[2],
     )
 
 

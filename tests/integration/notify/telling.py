@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from functions.notify.events import react
-from functions.notify.reminding import remind
+from functions.notify.job.reminder_job import remind
 from shared.events import Event, tick
 from shared.services import services
 from tests.conftest import Client, ClientFactory, Clone

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from functions.notify.events import react
-from functions.notify.reminding import NotARequest, remind
+from functions.notify.job.reminder_job import NotARequest, remind
 from shared.events import Event, as_message, consume
 from tests.conftest import ClientFactory, Clone
 from tests.integration.notify.telling import happened, living_in, plan, pushed, states, ticked, utc

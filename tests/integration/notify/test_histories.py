@@ -13,8 +13,8 @@ from hypothesis.strategies import integers, lists, sampled_from
 from pydantic import SecretStr
 
 from functions.notify.events import react
-from functions.notify.judging import GRACE
-from functions.notify.reminding import remind
+from functions.notify.job.reminder_job import remind
+from functions.notify.rules.decisions import GRACE
 from infra.local.postgres import Server
 from shared.clock import at_wall_time, day_bounds, zone
 from shared.events import Event, tick

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from functions.notify import unsubscribe
-from functions.notify.reminding import remind
+from functions.notify import unsubscribe_links
+from functions.notify.job.reminder_job import remind
 from shared.clock import utc_now
 from shared.events import Event
 from shared.services import services
@@ -160,8 +160,8 @@ async def test_a_link_that_is_not_ours_ends_nothing(client_for: ClientFactory) -
     me = await living_in(client_for)
     anyone = client_for("notify", signed_in=False)
     settings = services().settings
-    old = unsubscribe.link(settings, me.person, "email", utc_now() - timedelta(seconds=1)).rpartition("/")[2]
-    good = unsubscribe.link(settings, me.person, "email", utc_now() + DAY).rpartition("/")[2]
+    old = unsubscribe_links.link(settings, me.person, "email", utc_now() - timedelta(seconds=1)).rpartition("/")[2]
+    good = unsubscribe_links.link(settings, me.person, "email", utc_now() + DAY).rpartition("/")[2]
     forged = good[:-1] + ("A" if good[-1] != "A" else "Q")
 
     answers = [
@@ -178,7 +178,7 @@ async def test_whoever_opens_a_link_reads_a_page(client_for: ClientFactory) -> N
     """In the first language of their browser that we speak, and also where the link is of no use any more."""
     anyone = client_for("notify", signed_in=False)
     now, person, settings = utc_now(), uuid4(), services().settings
-    old, good = (unsubscribe.link(settings, person, "email", at).rpartition("/")[2] for at in (now, now + DAY))
+    old, good = (unsubscribe_links.link(settings, person, "email", at).rpartition("/")[2] for at in (now, now + DAY))
     seen = {}
     for wanted in ("de-AT,de;q=0.9,en;q=0.8", "fr", ""):
         for link in (good, old):
@@ -196,6 +196,6 @@ async def test_whoever_opens_a_link_reads_a_page(client_for: ClientFactory) -> N
 async def test_a_link_outlives_the_account_that_it_was_for(client_for: ClientFactory) -> None:
     """There are no mails left to end, and nothing to complain of to whoever clicks."""
     anyone = client_for("notify", signed_in=False)
-    link = unsubscribe.link(services().settings, uuid4(), "email", utc_now() + DAY).rpartition("/")[2]
+    link = unsubscribe_links.link(services().settings, uuid4(), "email", utc_now() + DAY).rpartition("/")[2]
 
     assert (await anyone.post(f"/unsubscribe/{link}")).status_code == 200

@@ -5,7 +5,7 @@ from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
 
-from functions.notify.judging import Intent, Person, Wishes
+from functions.notify.rules.decisions import Intent, Person, Wishes
 from shared.clock import zone
 
 DAY = date(2026, 3, 10)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import booleans, dates, integers, lists, sampled_from, times, tuples
 
-from functions.notify import planning
-from functions.notify.judging import GRACE, Intent, Person, judge, useful_until
+from functions.notify import reminder_schedule
+from functions.notify.rules.decisions import GRACE, Intent, Person, judge, useful_until
 from shared.clock import at_wall_time, local_day, zone
 from shared.reminders import Reminder
 from tests.unit.notify.people import intent, who_wants
@@ -119,7 +119,7 @@ def test_days_are_planned_ahead_without_a_hole(
     for hours, twice in [(0, False), *rolls]:
         now += timedelta(hours=hours)
         for _ in range(1 + twice):
-            for reminder in planning.ahead(walls, tz, now, weekly=True, after=since):
+            for reminder in reminder_schedule.ahead(walls, tz, now, weekly=True, after=since):
                 keys.setdefault((reminder.kind, reminder.local_date, reminder.slot), reminder)
         since = now
 

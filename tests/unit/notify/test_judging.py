@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from functions.notify.judging import Decision, Intent, Person, judge, useful_until
+from functions.notify.rules.decisions import Decision, Intent, Person, judge, useful_until
 from shared.clock import at_wall_time, zone
 from tests.unit.notify.people import DAY, EVENING, NEW, intent, who_wants
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from functions.notify.judging import judge
+from functions.notify.channels.ports import Outcome
 from functions.notify.messages import MOST_TRIES, Message, decided, messages, pushes, settled
-from functions.notify.ports import Outcome
+from functions.notify.rules.decisions import judge
 from shared.clock import at_wall_time
 from tests.unit.notify.people import DAY, EVENING, NEW, intent
 

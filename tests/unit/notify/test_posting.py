@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.notify.posting import pause
+from functions.notify.channels.posting import pause
 from shared.retrying import retry_after
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from functions.notify import words
+from functions.notify import texts
 from functions.notify.kinds import KINDS
 from shared.moods import MOODS
 
-LANGUAGES = words.load(words.FOLDER)
+LANGUAGES = texts.load(texts.FOLDER)
 NUMBERS = {"days": 7, "count": 3}
 LINK = "https://mend.example/notify/unsubscribe/x?a=1&b=2"
 
@@ -22,20 +22,20 @@ Change = Callable[[dict[str, Any]], object]
 
 def test_there_are_words_for_every_kind() -> None:
     """For what is planned, for several at once, and for trying it out; in English and in German at least."""
-    assert words.VARIABLES.keys() == KINDS.keys() | {"bundle", "test"}
+    assert texts.VARIABLES.keys() == KINDS.keys() | {"bundle", "test"}
     assert LANGUAGES.keys() >= {"en", "de"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", words.VARIABLES)
+@pytest.mark.parametrize("kind", texts.VARIABLES)
 def test_everything_can_be_said(language: str, kind: str) -> None:
     """With its numbers filled in, and no mood by name: a lock screen shows it to everybody."""
-    push = words.push(kind, language, NUMBERS)
-    mail = words.mail(kind, language, NUMBERS, LINK)
+    push = texts.push(kind, language, NUMBERS)
+    mail = texts.mail(kind, language, NUMBERS, LINK)
     said = " ".join([*push, *mail]).lower()
 
     assert all([*push, *mail])
-    assert all(str(NUMBERS[name]) in said for name in words.VARIABLES[kind])
+    assert all(str(NUMBERS[name]) in said for name in texts.VARIABLES[kind])
     assert not set("{}") & set(said)
     assert [mood for mood in MOODS if mood in said.split()] == []
 
@@ -47,12 +47,12 @@ def test_everything_can_be_said(language: str, kind: str) -> None:
 )  # fmt: skip
 def test_a_language_we_do_not_speak_is_english(locale: str | None, title: str) -> None:
     """Countries share the words of their language."""
-    assert words.push("weekly_summary", locale, NUMBERS).title == title
+    assert texts.push("weekly_summary", locale, NUMBERS).title == title
 
 
 def test_a_mail_says_the_same_twice() -> None:
     """As text and as HTML, which names its language; what is a link here is an address there."""
-    mail = words.mail("weekly_summary", "en", NUMBERS, LINK)
+    mail = texts.mail("weekly_summary", "en", NUMBERS, LINK)
 
     assert mail.text.endswith(f": {LINK}\n")
     assert '<html lang="en">' in mail.html
@@ -62,7 +62,7 @@ def test_a_mail_says_the_same_twice() -> None:
 
 def test_a_mail_about_the_account_has_no_footer() -> None:
     """There is nothing to switch off."""
-    mail = words.mail("account", "en", {}, None)
+    mail = texts.mail("account", "en", {}, None)
 
     assert LANGUAGES["en"].footer not in mail.text + mail.html
 
@@ -82,7 +82,7 @@ def test_a_mail_about_the_account_has_no_footer() -> None:
 )
 def test_only_numbers_are_filled_in(kind: str, data: dict[str, object], accepted: bool) -> None:  # noqa: FBT001
     """So that no text of anybody's can end up on a lock screen."""
-    assert words.accepts(kind, data) is accepted
+    assert texts.accepts(kind, data) is accepted
 
 
 def kind(name: str, **changes: object) -> Change:
@@ -112,10 +112,10 @@ def kind(name: str, **changes: object) -> Change:
 )  # fmt: skip
 def test_a_language_with_a_mistake_is_not_loaded(change: Change) -> None:
     """It shows at once, and not when somebody is to be told something."""
-    language = json.loads((words.FOLDER / "en.json").read_text(encoding="utf-8"))
+    language = json.loads((texts.FOLDER / "en.json").read_text(encoding="utf-8"))
     change(language)
     with tempfile.TemporaryDirectory(prefix="mend-") as folder:
         (Path(folder) / "en.json").write_text(json.dumps(language), encoding="utf-8")
 
         with pytest.raises(ValidationError):
-            words.load(Path(folder))
+            texts.load(Path(folder))

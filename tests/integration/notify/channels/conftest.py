@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from functions.notify.ports import Mail, Push
-from functions.notify.posting import Patience
+from functions.notify.channels.ports import Mail, Push
+from functions.notify.channels.posting import Patience
 from infra.local.postgres import Server
 from shared.clock import utc_now
 from tests.conftest import Clone, cloned

@@ -10,11 +10,11 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from functions.notify import channels
-from functions.notify.embedded import EmbeddedMail, EmbeddedPush
-from functions.notify.fcm import FcmPush
-from functions.notify.ports import SENT, Mail, Outcome, Push
-from functions.notify.resend import ResendMail
-from functions.notify.sendgrid import SendGridMail
+from functions.notify.channels.fcm import FcmPush
+from functions.notify.channels.local import EmbeddedMail, EmbeddedPush
+from functions.notify.channels.ports import SENT, Mail, Outcome, Push
+from functions.notify.channels.resend import ResendMail
+from functions.notify.channels.sendgrid import SendGridMail
 from infra.local.pages import pages
 from infra.registry import registry
 from shared.services import Services

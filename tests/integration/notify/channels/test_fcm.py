@@ -9,9 +9,9 @@ from firebase_admin.credentials import Base  # type: ignore[import-untyped]
 from google.auth.exceptions import TransportError
 from google.oauth2.credentials import Credentials
 
-from functions.notify.fcm import FcmPush
-from functions.notify.ports import SENT, Outcome
-from functions.notify.posting import Patience
+from functions.notify.channels.fcm import FcmPush
+from functions.notify.channels.ports import SENT, Outcome
+from functions.notify.channels.posting import Patience
 from tests.integration.notify.channels.conftest import HASTY, QUICK, a_push
 from tests.integration.notify.channels.serving import Asked, Provider, Reply, Said, in_turn
 

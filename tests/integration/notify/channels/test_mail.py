@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from functions.notify.ports import SENT, MailChannel, Outcome
-from functions.notify.posting import Patience
-from functions.notify.resend import ResendMail
-from functions.notify.sendgrid import SendGridMail
+from functions.notify.channels.ports import SENT, MailChannel, Outcome
+from functions.notify.channels.posting import Patience
+from functions.notify.channels.resend import ResendMail
+from functions.notify.channels.sendgrid import SendGridMail
 from tests.integration.notify.channels.conftest import HASTY, QUICK, a_mail
 from tests.integration.notify.channels.serving import Asked, Provider, Reply, Said, in_turn
 

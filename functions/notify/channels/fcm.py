@@ -9,8 +9,8 @@ from firebase_admin.credentials import ApplicationDefault, Base  # type: ignore[
 from google.auth.exceptions import GoogleAuthError
 from pydantic import BaseModel, Field, ValidationError
 
-from functions.notify.ports import SENT, Outcome, Push
-from functions.notify.posting import Answer, Patience, Post, Provider
+from functions.notify.channels.ports import SENT, Outcome, Push
+from functions.notify.channels.posting import Answer, Patience, Post, Provider
 from shared.clock import utc_now
 
 API = "https://fcm.googleapis.com"

@@ -13,8 +13,8 @@ from psycopg.rows import TupleRow, dict_row
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from functions.notify.judging import Intent, Person, Wishes
 from functions.notify.models import NEWCOMER
+from functions.notify.rules.decisions import Intent, Person, Wishes
 from shared.clock import zone
 from shared.db import Connection
 from shared.ids import new_id

@@ -1,7 +1,7 @@
 """What the two mail providers have in common."""
 
-from functions.notify.ports import SENT, Mail, Outcome
-from functions.notify.posting import Answer, Patience
+from functions.notify.channels.ports import SENT, Mail, Outcome
+from functions.notify.channels.posting import Answer, Patience
 
 PATIENCE = Patience(at_once=4)  # mail is in no hurry, and accounts start with a few requests a second
 TAKEN = {200, 202}

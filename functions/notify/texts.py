@@ -14,7 +14,7 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-FOLDER = Path(__file__).with_name("words")
+FOLDER = Path(__file__).with_name("texts")
 FALLBACK = "en"
 VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {

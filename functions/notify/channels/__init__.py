@@ -4,8 +4,8 @@ from functools import cache
 
 from pydantic import SecretStr
 
-from functions.notify.embedded import EmbeddedMail, EmbeddedPush
-from functions.notify.ports import MailChannel, PushChannel
+from functions.notify.channels.local import EmbeddedMail, EmbeddedPush
+from functions.notify.channels.ports import MailChannel, PushChannel
 from shared.services import Services
 
 
@@ -26,20 +26,20 @@ def mail(parts: Services) -> MailChannel:
 
 @cache
 def _fcm(project: str) -> PushChannel:
-    from functions.notify.fcm import FcmPush  # firebase-admin takes 150 ms
+    from functions.notify.channels.fcm import FcmPush  # firebase-admin takes 150 ms
 
     return FcmPush(project)
 
 
 @cache
 def _resend(key: SecretStr, sender: str) -> MailChannel:
-    from functions.notify.resend import ResendMail
+    from functions.notify.channels.resend import ResendMail
 
     return ResendMail(key, sender)
 
 
 @cache
 def _sendgrid(key: SecretStr, sender: str) -> MailChannel:
-    from functions.notify.sendgrid import SendGridMail
+    from functions.notify.channels.sendgrid import SendGridMail
 
     return SendGridMail(key, sender)

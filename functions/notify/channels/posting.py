@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 import httpx
 
-from functions.notify.ports import Outcome
+from functions.notify.channels.ports import Outcome
 from shared.retrying import retry_after
 
 T = TypeVar("T")

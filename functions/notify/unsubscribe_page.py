@@ -4,7 +4,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-from functions.notify import queries, unsubscribe, words
+from functions.notify import queries, texts, unsubscribe_links
 from shared.clock import utc_now
 from shared.http import Visit
 
@@ -21,7 +21,7 @@ async def ask(visit: Visit) -> HTMLResponse:
     language, page = _spoken(visit)
     try:
         _read(visit)
-    except unsubscribe.LinkUnusable as error:
+    except unsubscribe_links.LinkUnusable as error:
         return _unusable(language, page, error)
     return _shown(language, page.question, f'<form method="post"><button>{escape(page.yes)}</button></form>')
 
@@ -31,7 +31,7 @@ async def end(visit: Visit) -> HTMLResponse:
     language, page = _spoken(visit)
     try:
         link = _read(visit)
-    except unsubscribe.LinkUnusable as error:
+    except unsubscribe_links.LinkUnusable as error:
         return _unusable(language, page, error)
     database = visit.services.database
 
@@ -45,12 +45,12 @@ async def end(visit: Visit) -> HTMLResponse:
     return _shown(language, page.done, f"<p>{escape(page.again)}</p>")
 
 
-def _spoken(visit: Visit) -> tuple[str, words.Page]:
-    return words.page(visit.headers.get("accept-language"))
+def _spoken(visit: Visit) -> tuple[str, texts.Page]:
+    return texts.page(visit.headers.get("accept-language"))
 
 
-def _unusable(language: str, page: words.Page, error: unsubscribe.LinkUnusable) -> HTMLResponse:
-    title = page.expired if isinstance(error, unsubscribe.LinkExpired) else page.invalid
+def _unusable(language: str, page: texts.Page, error: unsubscribe_links.LinkUnusable) -> HTMLResponse:
+    title = page.expired if isinstance(error, unsubscribe_links.LinkExpired) else page.invalid
     return _shown(language, title, f"<p>{escape(page.instead)}</p>", error.status)
 
 
@@ -58,5 +58,5 @@ def _shown(language: str, title: str, rest: str, status: int = 200) -> HTMLRespo
     return HTMLResponse(PAGE.format(language=language, title=escape(title), rest=rest), status)
 
 
-def _read(visit: Visit) -> unsubscribe.Unsubscribe:
-    return unsubscribe.read(visit.services.settings, visit.path["link"], utc_now())
+def _read(visit: Visit) -> unsubscribe_links.Unsubscribe:
+    return unsubscribe_links.read(visit.services.settings, visit.path["link"], utc_now())

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from functions.notify import channels, ledger, planning, queries, sending, words
+from functions.notify import channels, reminder_schedule, texts
+from functions.notify import queries as person_queries
+from functions.notify.channels.ports import Push
+from functions.notify.job import delivery, queries
 from functions.notify.kinds import INBOX
-from functions.notify.ports import Push
 from shared.clock import at_wall_time, zone
 from shared.db import Database
 from shared.events import Event, Poison
@@ -37,7 +39,7 @@ async def remind(event: Event) -> None:
         await _tell_at_once(parts, event)
     else:
         await roll_all(parts.database, now)
-        await sending.tell_due(parts, now)
+        await delivery.tell_due(parts, now)
 
 
 async def roll_all(database: Database, now: datetime) -> None:
@@ -47,16 +49,16 @@ async def roll_all(database: Database, now: datetime) -> None:
 
 async def _roll(database: Database, now: datetime) -> int:
     async with database.service() as conn:
-        people = await ledger.to_roll(conn, now, PEOPLE)
+        people = await queries.to_roll(conn, now, PEOPLE)
         planned = [
             (each.person, reminder, at_wall_time(reminder.local_date, reminder.local_time, zone(each.timezone)))
             for each in people
-            for reminder in planning.ahead(
+            for reminder in reminder_schedule.ahead(
                 each.check_in_times, zone(each.timezone), now, weekly=each.weekly, after=each.since
             )
         ]
-        ledger.plan(conn, planned)
-        ledger.rolled(conn, [each.person for each in people], now + planning.EVERY)
+        queries.plan(conn, planned)
+        queries.rolled(conn, [each.person for each in people], now + reminder_schedule.EVERY)
     return len(people)
 
 
@@ -65,28 +67,30 @@ async def _tell_at_once(parts: Services, event: Event) -> None:
         asked = Requested.model_validate(event.data)
     except ValidationError:
         raise NotARequest from None
-    if event.user_id is None or not words.accepts(asked.kind, asked.data):
+    if event.user_id is None or not texts.accepts(asked.kind, asked.data):
         raise NotARequest
     if asked.kind == "test":
         await _test(parts, event.user_id, event)
         return
     async with parts.database.service() as conn:
-        if not await queries.has_account(conn, event.user_id):
+        if not await person_queries.has_account(conn, event.user_id):
             return
-        here = (await queries.settings(conn, event.user_id)).tz
+        here = (await person_queries.settings(conn, event.user_id)).tz
         slot = asked.slot or str(event.id)
-        planning.at_once(conn, event.user_id, here, event.occurred_at, kind=asked.kind, slot=slot, data=asked.data)
-    await sending.tell_due(parts, event.occurred_at)
+        reminder_schedule.at_once(
+            conn, event.user_id, here, event.occurred_at, kind=asked.kind, slot=slot, data=asked.data
+        )
+    await delivery.tell_due(parts, event.occurred_at)
 
 
 async def _test(parts: Services, person: UUID, event: Event) -> None:
     async with parts.database.service() as conn:
-        locale = (await queries.settings(conn, person)).locale
-        tokens = await queries.devices(conn, person)
-    told = words.push("test", locale, {})
-    until = event.occurred_at + planning.EVERY
+        locale = (await person_queries.settings(conn, person)).locale
+        tokens = await person_queries.devices(conn, person)
+    told = texts.push("test", locale, {})
+    until = event.occurred_at + reminder_schedule.EVERY
     pushes = [Push(token, str(event.id), told.title, told.body, INBOX, until) for token in tokens]
     outcomes = await channels.push(parts).send(pushes)
     gone = [push.token for push, outcome in zip(pushes, outcomes, strict=True) if outcome.state == "gone"]
     async with parts.database.service() as conn:
-        queries.forget_devices(conn, person, gone)
+        person_queries.forget_devices(conn, person, gone)

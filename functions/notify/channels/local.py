@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import LiteralString
 
-from functions.notify.ports import SENT, Mail, Outcome, Push
+from functions.notify.channels.ports import SENT, Mail, Outcome, Push
 from shared.db import Database
 
 KEEP_PUSH: LiteralString = """

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from functions.notify import channels, inbox, ledger, words
-from functions.notify.judging import Decision, Intent, Person, judge
+from functions.notify import channels, inbox, texts
+from functions.notify.channels.ports import Outcome
+from functions.notify.job import queries
 from functions.notify.messages import Message, decided, mail, messages, pushes, said_of, settled
-from functions.notify.ports import Outcome
+from functions.notify.rules.decisions import Decision, Intent, Person, judge
 from shared import logs
 from shared.db import Database
 from shared.events import emit
@@ -27,7 +28,7 @@ Outcomes: TypeAlias = Mapping[UUID, Sequence[Outcome]]  # of each message, by it
 async def tell_due(parts: Services, now: datetime) -> None:
     """Until nothing is due, or it is time for the next tick."""
     async with parts.database.service() as conn:
-        ledger.give_up(conn)
+        queries.give_up(conn)
     ends = time.monotonic() + SECONDS
     told = await asyncio.gather(*(_keep_telling(parts, now, ends) for _ in range(SENDERS)))
     logs.event("notifications_told", count=sum(told))
@@ -48,18 +49,18 @@ async def _keep_telling(parts: Services, now: datetime, ends: float) -> int:
 async def _begin(database: Database, now: datetime) -> list[Message] | None:
     """Once this commits, what it answers is leased. A sender that dies before that has decided nothing."""
     async with database.service() as conn:
-        people = await ledger.due(conn, now, ROWS)
+        people = await queries.due(conn, now, ROWS)
         if people is None:
             return None
         judged = [(person, _judged(intents, person, now)) for person, intents in people]
         rows = [decided(decision, person, now) for person, decisions in judged for decision in decisions]
-        ledger.decide(conn, rows, LEASE)
+        queries.decide(conn, rows, LEASE)
         emit(conn, [inbox.changed(person, now) for person in {row["user_id"] for row in rows if row.get("told_at")}])
     return [message for person, decisions in judged for message in messages(person, decisions)]
 
 
 def _judged(intents: Sequence[Intent], person: Person, now: datetime) -> list[Decision]:
-    wordless = [intent for intent in intents if not words.accepts(intent.kind, said_of(intent, person))]
+    wordless = [intent for intent in intents if not texts.accepts(intent.kind, said_of(intent, person))]
     dropped = [Decision(intent, "dropped", "wordless") for intent in wordless]
     return dropped + judge([intent for intent in intents if intent not in wordless], person, now)
 
@@ -75,7 +76,7 @@ async def _finish(parts: Services, begun: Sequence[Message], now: datetime) -> N
 
     async def settle() -> None:
         async with parts.database.service() as conn:
-            ledger.settle(conn, results, gone)
+            queries.settle(conn, results, gone)
 
     await parts.database.retrying(settle)
 

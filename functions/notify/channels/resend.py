@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pydantic import SecretStr
 from pydantic_core import to_json
 
-from functions.notify.mailing import PATIENCE, judge, one_click
-from functions.notify.ports import Mail, Outcome
-from functions.notify.posting import Patience, Post, Provider
+from functions.notify.channels.mail_api import PATIENCE, judge, one_click
+from functions.notify.channels.ports import Mail, Outcome
+from functions.notify.channels.posting import Patience, Post, Provider
 
 API = "https://api.resend.com"
 
