@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.recommend import browsing, editing, feed, interacting, saving
+from functions.recommend import catalogue, catalogue_admin, feed, interactions, saved
+from functions.recommend.events import react
 from functions.recommend.models import (
     CatalogueQuery,
     Content,
@@ -23,7 +24,6 @@ from functions.recommend.models import (
     SavedQuery,
     VersionQuery,
 )
-from functions.recommend.reacting import react
 from shared.events import consume
 from shared.http import Api, Call, JsonBody, Operation, model_response
 
@@ -35,55 +35,55 @@ async def show_feed(call: Call[None, FeedQuery]) -> Response:
 
 async def list_content(call: Call[None, CatalogueQuery]) -> Response:
     """Look through the catalogue, or search it."""
-    return model_response(await browsing.page(call))
+    return model_response(await catalogue.page(call))
 
 
 async def get_content(call: Call[None, VersionQuery]) -> Response:
     """One item, as it is now or as it was."""
-    return model_response(await browsing.one(call))
+    return model_response(await catalogue.one(call))
 
 
 async def create_content(call: Call[ContentDraft]) -> Response:
     """Add an item to the catalogue; for admins."""
-    return model_response(await editing.create(call), 201)
+    return model_response(await catalogue_admin.create(call), 201)
 
 
 async def change_content(call: Call[ContentChange]) -> Response:
     """Change parts of an item; for admins."""
-    return model_response(await editing.change(call))
+    return model_response(await catalogue_admin.change(call))
 
 
 async def delete_content(call: Call) -> Response:
     """Take an item out of the catalogue; for admins."""
-    await editing.delete(call)
+    await catalogue_admin.delete(call)
     return Response(status_code=204)
 
 
 async def record_interaction(call: Call[InteractionDraft]) -> Response:
     """Tell what you did with an item."""
-    interaction, new = await interacting.record(call)
+    interaction, new = await interactions.record(call)
     return model_response(interaction, 201 if new else 200)
 
 
 async def sync_interactions(call: Call[InteractionBatch]) -> Response:
     """Send an offline queue of interactions: in any order, in any parts, as often as you like."""
-    return model_response(await interacting.sync(call))
+    return model_response(await interactions.sync(call))
 
 
 async def list_saved(call: Call[None, SavedQuery]) -> Response:
     """What you saved, newest first."""
-    return model_response(await saving.page(call))
+    return model_response(await saved.page(call))
 
 
 async def save_content(call: Call) -> Response:
     """Save an item for later; doing it twice changes nothing."""
-    await saving.save(call)
+    await saved.save(call)
     return Response(status_code=204)
 
 
 async def unsave_content(call: Call) -> Response:
     """Forget that you saved an item."""
-    saving.unsave(call)
+    saved.unsave(call)
     return Response(status_code=204)
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import yaml
 
-from functions.recommend.editing import key_for
+from functions.recommend.catalogue_admin import key_for
 from infra.seed import CONTENT, EVIDENCE, seed
 from shared.http import Kind
 from tests.conftest import ADMIN, Client, Clone

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from functions.ranking.fitting import fit_everyone
-from functions.recommend import learning
+from functions.recommend import uplift_updates
 from shared.clock import utc_now
 from shared.events import Event
 from shared.ranking import Knowledge
@@ -205,7 +205,7 @@ async def test_every_night_everyone_is_fitted_anew(week: Week, database: Clone) 
 
     *_, before = week.learned()
     async with services().database.service() as conn:
-        await learning.learn(conn, week.person, Knowledge(), anew=False)
+        await uplift_updates.learn(conn, week.person, Knowledge(), anew=False)
     *_, after = week.learned()
 
     assert people >= 1

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.recommend.reacting import react
+from functions.recommend.events import react
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event

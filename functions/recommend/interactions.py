@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue, ValidationError
 
-from functions.recommend import queries, tasting
+from functions.recommend import queries, taste_updates
 from functions.recommend.errors import InteractionDiffers
 from functions.recommend.models import (
     Interaction,
@@ -18,7 +18,7 @@ from functions.recommend.models import (
     InteractionResult,
     InteractionsDone,
 )
-from functions.recommend.tasting import Reaction
+from functions.recommend.taste_updates import Reaction
 from shared.db import Connection
 from shared.errors import Fault, Invalid
 from shared.events import Event, emit
@@ -80,10 +80,10 @@ async def tell(conn: Connection, person: UUID, drafts: Sequence[InteractionDraft
         for position, (id_, draft) in enumerate(zip(ids, drafts, strict=True))
     ]
     added = queries.add_interactions(conn, rows)
-    asked = tasting.ask(conn, [draft.content_id for draft in drafts])
+    asked = taste_updates.ask(conn, [draft.content_id for draft in drafts])
     recorded = await queries.interactions(conn, ids)
     new: set[UUID] = {id_ for (id_,) in added.rows}
-    await tasting.keep(conn, asked, [_reaction(recorded[id_]) for id_ in new])
+    await taste_updates.keep(conn, asked, [_reaction(recorded[id_]) for id_ in new])
     emit(conn, [_event(person, recorded[id_], now) for id_ in sorted(new)])
     missing = {draft.content_id for id_, draft in zip(ids, drafts, strict=True) if id_ not in recorded}
     known = await queries.known(conn, missing) if missing else set()

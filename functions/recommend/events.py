@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json, to_jsonable_python
 
-from functions.recommend import interacting, learning
+from functions.recommend import interactions, uplift_updates
 from functions.recommend.errors import NoMoodYet
 from functions.recommend.feed import knowledge, make
 from functions.recommend.models import FeedQuery, InteractionDraft, PlanActivity
@@ -40,11 +40,11 @@ async def react(conn: Connection, event: Event) -> None:
         return
     match event.type:
         case "mood.recorded":
-            await learning.learn(conn, person, knowledge, anew=False)
+            await uplift_updates.learn(conn, person, knowledge, anew=False)
         case "content.interacted":
             await _learn_from_deed(conn, person, event)
         case "mood.changed" | "mood.deleted":
-            await learning.learn(conn, person, knowledge, anew=True)
+            await uplift_updates.learn(conn, person, knowledge, anew=True)
         case "plan.activity_finished":
             await _tell_of_activity(conn, person, event)
             return  # what follows from it follows from the event of that
@@ -62,15 +62,15 @@ async def _tell_of_activity(conn: Connection, person: UUID, event: Event) -> Non
         kind="complete" if done.status == "done" else "skip",
         occurred_at=event.occurred_at,
     )
-    await interacting.tell(conn, person, [draft], event.occurred_at)
+    await interactions.tell(conn, person, [draft], event.occurred_at)
 
 
 async def _learn_from_deed(conn: Connection, person: UUID, event: Event) -> None:
     """The next mood tells what it did. Where that has been told already, for it came late, all is learned anew."""
     if event.data.get("kind") == "complete":
-        to = await learning.learned_to(conn, person)
+        to = await uplift_updates.learned_to(conn, person)
         if to and datetime.fromisoformat(str(event.data["occurred_at"])) <= to:
-            await learning.learn(conn, person, knowledge, anew=True)
+            await uplift_updates.learn(conn, person, knowledge, anew=True)
     await _find_alike(conn, person)
 
 

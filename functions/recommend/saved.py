@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from functions.recommend import queries, tasting
+from functions.recommend import queries, taste_updates
 from functions.recommend.models import SavedPage, SavedQuery
-from functions.recommend.tasting import Reaction
+from functions.recommend.taste_updates import Reaction
 from shared.errors import NotFound
 from shared.http import Call
 from shared.http.paging import cursor_after, place_of
@@ -27,10 +27,10 @@ async def page(call: Call[None, SavedQuery]) -> SavedPage:
 async def save(call: Call[Any]) -> None:
     content_id: UUID = call.path["content_id"]
     saved = queries.save(call.conn, content_id, call.now)
-    asked = tasting.ask(call.conn, [content_id])
+    asked = taste_updates.ask(call.conn, [content_id])
     if not await queries.known(call.conn, [content_id]):
         raise NotFound
-    await tasting.keep(call.conn, asked, [Reaction(content_id, "save", call.now)] if saved.rows else [])
+    await taste_updates.keep(call.conn, asked, [Reaction(content_id, "save", call.now)] if saved.rows else [])
 
 
 def unsave(call: Call[Any]) -> None:
