@@ -3,7 +3,7 @@
 import functions_framework.aio
 from cloudevents.http.event import CloudEvent
 
-from functions.ranking.fitting import fit_everyone
+from functions.ranking.fit_job import fit_everyone
 from shared.events import consume
 
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from functions.relay import queries
 from functions.relay.bus import Bus, LocalBus, PubSubBus
 from functions.relay.models import Published
-from functions.relay.publishing import publish_pending
+from functions.relay.publisher import publish_pending
 from shared.db import Connection
 from shared.errors import Unauthenticated
 from shared.events import Event, consume

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from functions.ranking.alike import Matrix, neighbours, similarities
+from functions.ranking.rules.similarity import Matrix, neighbours, similarities
 from shared.ranking.collaborative import Neighbour, alike
 
 K = 10

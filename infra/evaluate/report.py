@@ -11,7 +11,7 @@ from time import process_time_ns
 from typing import NamedTuple
 from uuid import UUID
 
-from functions.ranking.fitting import MOST_PEOPLE
+from functions.ranking.fit_job import MOST_PEOPLE
 from infra.evaluate import movielens, off_policy
 from infra.evaluate.informed import Informed
 from infra.evaluate.living import SHOWN, Policy, Story, live

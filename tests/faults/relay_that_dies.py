@@ -13,7 +13,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
-from functions.relay.publishing import publish_pending
+from functions.relay.publisher import publish_pending
 from shared.clock import utc_now
 from shared.db import Connection, Database
 from shared.events import Event, as_message, emit

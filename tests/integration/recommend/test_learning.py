@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.ranking.fitting import fit_everyone
+from functions.ranking.fit_job import fit_everyone
 from functions.recommend import uplift_updates
 from shared.clock import utc_now
 from shared.events import Event

@@ -11,7 +11,7 @@ from google.api_core.exceptions import GoogleAPICallError
 from google.pubsub_v1 import PublishRequest, PublishResponse
 
 from functions.relay.bus import LocalBus, PubSubBus
-from functions.relay.publishing import publish_pending
+from functions.relay.publisher import publish_pending
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.events import Event, emit

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from functions.ranking import queries
-from functions.ranking.alike import neighbours
+from functions.ranking.rules.similarity import neighbours
 from shared import logs
 from shared.db import Connection
 from shared.events import Event
