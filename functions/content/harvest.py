@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from functions.content.errors import BadAnswer
-from functions.content.fetching import fault
 from functions.content.models import Item, Provider
+from functions.content.provider_client import fault
 from shared import logs
 from shared.moods import Point
 

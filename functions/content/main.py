@@ -3,7 +3,7 @@
 import functions_framework.aio
 from cloudevents.http.event import CloudEvent
 
-from functions.content.importing import import_content, sources
+from functions.content.import_job import import_content, sources
 from shared import logs
 from shared.events import Event, consume_long
 from shared.services import services

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from functions.content.moods_by_genre import Flavour, suits
+from functions.content.rules.moods_by_genre import Flavour, suits
 from shared.moods import Point
 from shared.safety import assess
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from functions.content.fetching import Limits
-from functions.content.tmdb import Tmdb
+from functions.content.provider_client import Limits
+from functions.content.providers.tmdb import Tmdb
 from tests.integration.content.serving import Asked, Provider, Reply, always, says
 
 QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001)

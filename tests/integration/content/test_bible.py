@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from functions.content.bible import PASSAGES, TRANSLATION_ID, Bible
-from functions.content.fetching import Limits
 from functions.content.harvest import Harvest
+from functions.content.provider_client import Limits
+from functions.content.providers.bible import PASSAGES, TRANSLATION_ID, Bible
 from tests.integration.content.serving import Provider, Reply, always, says
 
 QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001)

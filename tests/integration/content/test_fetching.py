@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from functions.content.errors import BadAnswer, SourceDown
-from functions.content.fetching import Answer, Fetching, Limits, paged
+from functions.content.provider_client import Answer, Fetching, Limits, paged
 from shared.retrying import retry_after
 from tests.integration.content.serving import Asked, Provider, Reply, always, one_by_one, says
 

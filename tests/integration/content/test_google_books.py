@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from functions.content.fetching import Limits
-from functions.content.google_books import GoogleBooks
 from functions.content.harvest import Harvest
-from functions.content.moods_by_genre import BOOK_SUBJECTS
+from functions.content.provider_client import Limits
+from functions.content.providers.google_books import GoogleBooks
+from functions.content.rules.moods_by_genre import BOOK_SUBJECTS
 from tests.integration.content.serving import Asked, Provider, Reply, says
 
 QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001)

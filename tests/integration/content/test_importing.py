@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from functions.content.errors import SourceDown
-from functions.content.google_books import GoogleBooks
 from functions.content.harvest import Harvest
-from functions.content.importing import import_content, sources
+from functions.content.import_job import import_content, sources
 from functions.content.models import SOURCES, Item, Provider
+from functions.content.providers.google_books import GoogleBooks
 from infra.local.delivery import Functions
 from infra.local.loading import load
 from infra.registry import Registry

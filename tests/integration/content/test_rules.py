@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.content.bible import PASSAGES
 from functions.content.models import dated
-from functions.content.moods_by_genre import (
+from functions.content.providers.bible import PASSAGES
+from functions.content.rules.moods_by_genre import (
     BOOK_SUBJECTS,
     BOOK_SUBJECTS_LEFT_OUT,
     FILM_GENRES,

@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from functions.content.errors import SourceDown
-from functions.content.fetching import Limits
 from functions.content.harvest import Harvest
-from functions.content.moods_by_genre import FLAVOURS, MUSIC_GENRES
-from functions.content.spotify import Spotify
+from functions.content.provider_client import Limits
+from functions.content.providers.spotify import Spotify
+from functions.content.rules.moods_by_genre import FLAVOURS, MUSIC_GENRES
 from tests.integration.content.conftest import Told
 from tests.integration.content.serving import Asked, Provider, Reply, always, says
 

@@ -6,10 +6,10 @@ import pytest
 from pydantic import SecretStr
 
 from functions.content.errors import SourceDown
-from functions.content.fetching import Limits
 from functions.content.harvest import Harvest
-from functions.content.moods_by_genre import FILM_GENRES
-from functions.content.tmdb import NOTICE, Tmdb
+from functions.content.provider_client import Limits
+from functions.content.providers.tmdb import NOTICE, Tmdb
+from functions.content.rules.moods_by_genre import FILM_GENRES
 from tests.integration.content.films import COMEDY, FAMILY, HORROR, film, offering
 from tests.integration.content.serving import Provider, Reply, always, says
 

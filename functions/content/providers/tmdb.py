@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from functions.content.fetching import Answer, Fetching, Limits, paged
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
-from functions.content.moods_by_genre import FILM_GENRES, FILM_GENRES_LEFT_OUT
+from functions.content.provider_client import Answer, Fetching, Limits, paged
+from functions.content.rules.moods_by_genre import FILM_GENRES, FILM_GENRES_LEFT_OUT
 
 API = "https://api.themoviedb.org/3"
 LIMITS = Limits(requests=400)

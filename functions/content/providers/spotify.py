@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, JsonValue, SecretStr
 
 from functions.content.errors import BadAnswer, SourceDown
-from functions.content.fetching import Answer, Fetching, Limits, Name, paged
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
-from functions.content.moods_by_genre import MUSIC_GENRES, Flavour, heard
+from functions.content.provider_client import Answer, Fetching, Limits, Name, paged
+from functions.content.rules.moods_by_genre import MUSIC_GENRES, Flavour, heard
 from shared import logs
 
 API = "https://api.spotify.com/v1"

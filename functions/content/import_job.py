@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Protocol, get_args
 
 from functions.content import queries
-from functions.content.bible import Bible
 from functions.content.errors import SourceDown
-from functions.content.google_books import GoogleBooks
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider
-from functions.content.spotify import Spotify
-from functions.content.tmdb import Tmdb
+from functions.content.providers.bible import Bible
+from functions.content.providers.google_books import GoogleBooks
+from functions.content.providers.spotify import Spotify
+from functions.content.providers.tmdb import Tmdb
 from shared import logs
 from shared.db import Database
 from shared.settings import Settings

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from functions.content.fetching import Answer, Fetching, Limits, Name, paged
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
-from functions.content.moods_by_genre import BOOK_SUBJECTS, BOOK_SUBJECTS_LEFT_OUT, Flavour
+from functions.content.provider_client import Answer, Fetching, Limits, Name, paged
+from functions.content.rules.moods_by_genre import BOOK_SUBJECTS, BOOK_SUBJECTS_LEFT_OUT, Flavour
 
 API = "https://www.googleapis.com/books/v1"
 LIMITS = Limits(requests=100)  # of a thousand a day

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pydantic import SecretStr
 
 from functions.content.errors import BadAnswer
-from functions.content.fetching import Answer, Fetching, Limits
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider
-from functions.content.moods_by_genre import Flavour
+from functions.content.provider_client import Answer, Fetching, Limits
+from functions.content.rules.moods_by_genre import Flavour
 
 API = "https://rest.api.bible/v1"
 LIMITS = Limits(requests=100)
