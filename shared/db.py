@@ -18,7 +18,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
-from shared.conversation import Connection, Cursor, Posted
+from shared.connection import Connection, Cursor, Posted
 from shared.errors import Unavailable
 from shared.settings import Settings
 

@@ -12,7 +12,7 @@ from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, 
 from functions.checkin.queries import Context, Merged
 from shared.events import Event, emit
 from shared.http import Call
-from shared.http.reading import refusal
+from shared.http.inputs import refusal
 from shared.ids import new_id
 from shared.safety import Verdict, assess_words, support_for
 

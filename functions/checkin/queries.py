@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from shared.db import Connection
-from shared.ranking.knowing import Mine
+from shared.ranking.person_knowledge import Mine
 
 CONTEXT: LiteralString = "SELECT * FROM mend.checkin_context(%s)"
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from functions.notify import inbox, queries, reminder_schedule
-from shared import reminders
+from shared import notifications
 from shared.db import Connection
 from shared.events import Event, Poison
 from shared.safety import CARE_LASTS
@@ -49,7 +49,7 @@ async def _profile(conn: Connection, person: UUID, now: datetime) -> None:
     here, _, wanted = await queries.settings(conn, person)
     await reminder_schedule.plan_again(conn, person, here)
     ahead = reminder_schedule.ahead(wanted.times, here, now, weekly=wanted.kinds.weekly_summary, after=now)
-    reminders.schedule(conn, person, ahead, here)
+    notifications.schedule(conn, person, ahead, here)
 
 
 async def _insight(conn: Connection, person: UUID, event: Event) -> None:

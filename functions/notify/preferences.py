@@ -2,7 +2,7 @@
 
 from functions.notify import queries, reminder_schedule
 from functions.notify.models import Preferences
-from shared import reminders
+from shared import notifications
 from shared.errors import Fault, Invalid
 from shared.http import Call
 
@@ -19,5 +19,5 @@ async def keep(call: Call[Preferences]) -> Preferences:
     await reminder_schedule.plan_again(conn, person, here)
     weekly = wanted.kinds.weekly_summary
     ahead = reminder_schedule.ahead(wanted.times, here, call.now, weekly=weekly, after=call.now)
-    reminders.schedule(conn, person, ahead, here)
+    notifications.schedule(conn, person, ahead, here)
     return wanted

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import JsonValue
 
 from functions.notify import queries
-from shared import reminders
+from shared import notifications
 from shared.clock import at_wall_time
 from shared.db import Connection
-from shared.reminders import Reminder
+from shared.notifications import Reminder
 
 DAYS_AHEAD = 3  # today is the first
 EVERY = timedelta(days=1)
@@ -51,4 +51,4 @@ def at_once(  # noqa: PLR0913 - the parts of one reminder
     """To be told as soon as may be."""
     local = now.astimezone(tz)
     reminder = Reminder(kind, local.date(), slot, local.time(), source_id, data)
-    reminders.schedule(conn, person, [reminder], tz)
+    notifications.schedule(conn, person, [reminder], tz)

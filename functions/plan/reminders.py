@@ -11,10 +11,10 @@ from typing import Literal
 from functions.plan.models import ReminderTimes
 from functions.plan.records import Course, Plan
 from functions.plan.rules.slots import SLOTS, TIMES
-from shared import reminders
+from shared import notifications
 from shared.clock import at_wall_time
 from shared.db import Connection
-from shared.reminders import Reminder
+from shared.notifications import Reminder
 
 KIND = "plan"
 LATE = timedelta(minutes=10)  # what is due by now, the job may just be about to send
@@ -29,7 +29,7 @@ def times_with(wished: ReminderTimes | Literal[False] | None, known: Mapping[str
 def schedule(conn: Connection, course: Course, now: datetime, after: date = date.min) -> None:
     """What is not there yet, of days after that one."""
     wanted = [reminder for reminder in _wanted(course, now) if reminder.local_date > after]
-    reminders.schedule(conn, course.plan.user_id, wanted, course.plan.clock.zone)
+    notifications.schedule(conn, course.plan.user_id, wanted, course.plan.clock.zone)
 
 
 def extend(conn: Connection, course: Course, now: datetime) -> None:
@@ -41,7 +41,7 @@ def extend(conn: Connection, course: Course, now: datetime) -> None:
 def renew(conn: Connection, course: Course, now: datetime) -> None:
     """After whatever was changed about a plan. Of one that goes on, what is due today is left to be told."""
     plan, today = course.plan, course.plan.clock.today(now)
-    reminders.withdraw(conn, plan.user_id, plan.id, today + timedelta(days=1) if _reminds(plan) else today)
+    notifications.withdraw(conn, plan.user_id, plan.id, today + timedelta(days=1) if _reminds(plan) else today)
     schedule(conn, course, now)
 
 

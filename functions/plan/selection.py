@@ -15,7 +15,7 @@ from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
 from shared.ranking import Candidates, Catalogue, Knowledge, Known, Situation, day_number
-from shared.ranking.judging import Judge
+from shared.ranking.contenders import Judge
 from shared.ranking.pool import pool_for
 
 Supply: TypeAlias = dict[str, list[Option]]  # by the mood that a day sets out from

@@ -12,8 +12,8 @@ from shared import logs
 from shared.db import Connection
 from shared.events import Event
 from shared.ranking.collaborative import Neighbour
-from shared.ranking.fitting import fit
 from shared.ranking.population import Population
+from shared.ranking.population_fit import fit
 from shared.ranking.uplift import Person
 
 MOST_PEOPLE = 4_000  # whose moods are fitted: more would change the tables less than a night does

@@ -23,7 +23,7 @@ from shared.db import Connection
 from shared.errors import Fault, Invalid
 from shared.events import Event, emit
 from shared.http import Call
-from shared.http.reading import refusal
+from shared.http.inputs import refusal
 from shared.ids import new_id
 
 UNKNOWN_CONTENT = Fault(("content_id",), "There is no such content.")

@@ -13,7 +13,7 @@ from infra.evaluate.living import SHOWN, Story
 from infra.evaluate.world import DAY, MOOD_OF
 from shared.moods import Quadrant
 from shared.ranking.beliefs import believe
-from shared.ranking.judging import Contender, Judge, Known
+from shared.ranking.contenders import Contender, Judge, Known
 from shared.ranking.policy import BOLDNESS, FLOOR, Race
 from shared.ranking.pool import Pool, Situation, pool_for
 

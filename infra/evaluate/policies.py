@@ -11,7 +11,7 @@ from infra.evaluate.living import SHOWN, Story
 from infra.evaluate.world import DAY, KINDS, Human, luck_of
 from shared.ranking import Content
 from shared.ranking.beliefs import believe
-from shared.ranking.judging import Known
+from shared.ranking.contenders import Known
 from shared.ranking.lessons import Done, Entry
 from shared.ranking.policy import rank
 from shared.ranking.pool import Situation

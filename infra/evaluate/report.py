@@ -18,11 +18,11 @@ from infra.evaluate.living import SHOWN, Policy, Story, live
 from infra.evaluate.policies import Chance, KindOracle, LinUcb, Oracle, Popular, Served
 from infra.evaluate.world import DAY, KINDS, LITTLE_HELPS, NOTHING_HELPS, PEOPLE_DIFFER, Human, Truth, World, luck_of
 from shared.ranking.beliefs import believe
-from shared.ranking.fitting import fit
-from shared.ranking.judging import Known
+from shared.ranking.contenders import Known
 from shared.ranking.policy import Scored, rank
 from shared.ranking.pool import Situation
 from shared.ranking.population import Population
+from shared.ranking.population_fit import fit
 from shared.ranking.uplift import kind_effect, own, posterior
 
 EVENTS = 60

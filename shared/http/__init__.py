@@ -2,8 +2,8 @@
 
 from shared.http.app import Api
 from shared.http.fields import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http.inputs import JsonBody
 from shared.http.operations import Answers, Call, Operation, PublicOperation, Visit, model_response
-from shared.http.reading import JsonBody
 
 __all__ = [
     "LEFT_OUT",

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from shared import logs
 from shared.errors import MendError, NotFound
-from shared.http.exchange import Exchange
 from shared.http.operations import JSON, AnyOperation, PublicOperation, Visit
+from shared.http.request_cycle import Exchange
 from shared.services import services
 
 

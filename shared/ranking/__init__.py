@@ -1,12 +1,12 @@
 """What is likely to help: candidates from the catalogue, scored by terms that add up (docs/ranking.md)."""
 
 from shared.ranking.candidates import Candidates, Catalogue, Content
-from shared.ranking.judging import Known
-from shared.ranking.knowing import Knowledge
+from shared.ranking.contenders import Known
+from shared.ranking.person_knowledge import Knowledge
 from shared.ranking.policy import Scored, rank
 from shared.ranking.pool import Situation
 from shared.ranking.reasons import Term
-from shared.ranking.showing import Recommendation, day_number, hour_at, logged, shown
+from shared.ranking.recommendations import Recommendation, day_number, hour_at, logged, shown
 
 __all__ = [
     "Candidates",

@@ -6,8 +6,8 @@ The sums it follows from (`uplift.Person`) are for learning on; a request never 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from shared.ranking.kept import brief
 from shared.ranking.population import Population
+from shared.ranking.rounding import brief
 from shared.ranking.uplift import Person, content_effect, kind_effect, own
 
 # Mean and variance of what it does beyond what studies let hope for, and for contents beyond what sets it apart from

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared.ranking.candidates import Candidates, Content
-from shared.ranking.judging import Contender, Judge, Known
+from shared.ranking.contenders import Contender, Judge, Known
 from shared.ranking.pool import Choice, Pool, Situation, pool_for
 from shared.ranking.reasons import Term, reasons
 

@@ -6,7 +6,7 @@ from math import sqrt
 from typing_extensions import TypedDict
 
 from shared.moods import Mood
-from shared.ranking.judging import Contender, Known
+from shared.ranking.contenders import Contender, Known
 from shared.ranking.pool import Choice, Pool
 from shared.ranking.population import Population
 

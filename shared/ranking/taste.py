@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import exp2
 from typing import Any, TypeAlias
 
-from shared.ranking.kept import brief
+from shared.ranking.rounding import brief
 
 HALF_LIFE_DAYS = 30.0
 REST_DAYS = 1.0  # the half-life of having had enough,

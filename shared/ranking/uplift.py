@@ -12,9 +12,9 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from shared.moods import Quadrant
-from shared.ranking.kept import brief
 from shared.ranking.lessons import REACH, Done, Entry, Lesson, lesson
 from shared.ranking.population import GAPS, Belief, Population, season
+from shared.ranking.rounding import brief
 
 DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
 KEPT_CONTENTS = 24

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from shared.safety.gate import Verdict, assess, assess_words
-from shared.safety.lines import Support, support_for
+from shared.safety.helplines import Support, support_for
 
 CARE_LASTS = timedelta(hours=72)  # after words that told of danger: gentle lists, and no reminders
 

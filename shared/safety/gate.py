@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.safety.plain import plain_words
+from shared.safety.normalise import plain_words
 
 _BLANK = " ~"
 

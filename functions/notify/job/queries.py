@@ -18,7 +18,7 @@ from functions.notify.rules.decisions import Intent, Person, Wishes
 from shared.clock import zone
 from shared.db import Connection
 from shared.ids import new_id
-from shared.reminders import Reminder
+from shared.notifications import Reminder
 
 LOOKS_BACK = timedelta(days=9)  # a week of check-ins and what zones differ by
 

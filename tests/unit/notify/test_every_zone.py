@@ -13,7 +13,7 @@ from hypothesis.strategies import booleans, dates, integers, lists, sampled_from
 from functions.notify import reminder_schedule
 from functions.notify.rules.decisions import GRACE, Intent, Person, judge, useful_until
 from shared.clock import at_wall_time, local_day, zone
-from shared.reminders import Reminder
+from shared.notifications import Reminder
 from tests.unit.notify.people import intent, who_wants
 
 DAY = timedelta(days=1)

@@ -13,7 +13,7 @@ from shared.moods import MOODS
 from shared.ranking.beliefs import believe
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.collaborative import Alike
-from shared.ranking.judging import Judge, Known
+from shared.ranking.contenders import Judge, Known
 from shared.ranking.policy import FLOOR, Race, Scored, rank
 from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, STRENUOUS, Situation, pool_for
 from shared.ranking.population import Effect, Population

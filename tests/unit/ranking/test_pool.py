@@ -5,7 +5,7 @@ import pytest
 
 from shared.moods import distance
 from shared.ranking import Candidates, Content, Situation
-from shared.ranking.knowing import Knowledge, Mine
+from shared.ranking.person_knowledge import Knowledge, Mine
 from shared.ranking.pool import pool_for, wanted
 from shared.ranking.population import Population
 

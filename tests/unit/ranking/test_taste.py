@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ranking.collaborative import Neighbour, alike
-from shared.ranking.kept import PLACES
+from shared.ranking.rounding import PLACES
 from shared.ranking.taste import HALF_LIFE_DAYS, KEPT, WEIGHTS, Taste, faded, fondness, react
 
 days = st.floats(0, 400)

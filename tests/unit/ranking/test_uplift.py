@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from infra.evaluate.living import live
 from infra.evaluate.policies import Chance
 from infra.evaluate.world import Truth, World, luck_of
-from shared.ranking.fitting import fit
 from shared.ranking.lessons import Done, Lesson
 from shared.ranking.population import Population
+from shared.ranking.population_fit import fit
 from shared.ranking.uplift import KEPT_CONTENTS, Person, expected, learn, own, posterior, relearn
 from tests.unit.ranking.making import EVERYONE, entry, lesson, lifted_by
 

@@ -12,7 +12,7 @@ from shared.db import Connection, Posted
 from shared.ranking.beliefs import Beliefs
 from shared.ranking.candidates import Candidates, Content
 from shared.ranking.collaborative import Alike
-from shared.ranking.judging import Known
+from shared.ranking.contenders import Known
 from shared.ranking.population import Population
 from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
 

@@ -18,9 +18,9 @@ from shared.clock import utc_now
 from shared.db import person
 from shared.errors import DeadlineExceeded, Forbidden, MendError, TooManyRequests, Unavailable
 from shared.http.headers import dress
+from shared.http.inputs import read_body, read_query
 from shared.http.operations import AnyOperation, Call, Operation, PublicOperation, Visit
 from shared.http.problems import from_postgres, problem
-from shared.http.reading import read_body, read_query
 from shared.ids import new_id
 from shared.rate_limit import Allowance, address_of
 from shared.services import Services
