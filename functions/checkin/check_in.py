@@ -15,14 +15,26 @@ from functions.checkin.rules.streak_days import Streak
 from shared.clock import zone
 from shared.http import Call
 from shared.ids import new_id
-from shared.ranking import Catalogue, Knowledge, Scored, Situation, day_number, hour_at, logged, rank, shown
+from shared.ranking import (
+    CandidateCache,
+    KnowledgeReader,
+    RankedItem,
+    Situation,
+    day_number,
+    hour_at,
+    rank,
+    ranking_log,
+    recommendations_from,
+)
 from shared.safety import Support, Verdict, assess_words, support_for
 
 SHOWN = 5
 NEVER_EDITED = datetime(1900, 1, 1, tzinfo=UTC)  # loses against every edit, whenever the entry took place
 
 
-async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Knowledge) -> tuple[CheckedIn, bool]:
+async def record(
+    call: Call[CheckInDraft], catalogue: CandidateCache, knowledge: KnowledgeReader
+) -> tuple[CheckedIn, bool]:
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
     asked, asked_of_everyone = catalogue.ask(call.conn, draft.mood), knowledge.ask_of_everyone(call.conn)
@@ -38,7 +50,7 @@ async def record(call: Call[CheckInDraft], catalogue: Catalogue, knowledge: Know
     best = rank(candidates, shown_id, SHOWN, situation, knowledge.known(context.mine, candidates, situation.day))
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
-        call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "shown": logged(best)})
+        call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "recommendations_from": ranking_log(best)})
         streak = await streaks.streak_now(call, context)
     else:
         entry = _entry_from(call, context, entry_id)
@@ -78,7 +90,7 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
     entry: StoredEntry,
     streak: Streak,
     shown_id: UUID,
-    best: list[Scored],
+    best: list[RankedItem],
     verdict: Verdict | None,
 ) -> None:
     row = {
@@ -96,7 +108,7 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "streak_longest": streak.longest,
         "streak_last_day": streak.last_day,
         "shown_id": shown_id,
-        "shown": logged(best),
+        "recommendations_from": ranking_log(best),
         "event_id": new_id(),
         "now": call.now,
         "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict), to_json),
@@ -124,9 +136,11 @@ def entry_fields(entry: StoredEntry) -> dict[str, Any]:
 
 
 def _answer(
-    entry: StoredEntry, best: list[Scored], shown_id: UUID, streak: StreakShown | None, support: Support | None
+    entry: StoredEntry, best: list[RankedItem], shown_id: UUID, streak: StreakShown | None, support: Support | None
 ) -> CheckedIn:
-    answer = CheckedIn.model_construct(**entry_fields(entry), recommendations=shown(best, shown_id), support=support)
+    answer = CheckedIn.model_construct(
+        **entry_fields(entry), recommendations=recommendations_from(best, shown_id), support=support
+    )
     if streak:
         answer.streak = streak
     return answer

@@ -33,9 +33,9 @@ from functions.checkin.models import (
 from shared.events import consume
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, Visit, model_response
 from shared.moods import MOODS
-from shared.ranking import Catalogue, Knowledge
+from shared.ranking import CandidateCache, KnowledgeReader
 
-catalogue, knowledge = Catalogue(), Knowledge()
+catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
 async def list_moods(_: Visit) -> Response:

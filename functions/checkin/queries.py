@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from shared.db import Connection
-from shared.ranking.person_knowledge import Mine
+from shared.ranking.person_knowledge import StoredKnowledge
 
 CONTEXT: LiteralString = "SELECT * FROM mend.checkin_context(%s)"
 
@@ -148,9 +148,9 @@ class Context(NamedTuple):
     avoid: list[str] | None
 
     @property
-    def mine(self) -> Mine:
+    def mine(self) -> StoredKnowledge:
         """What is known of the person, as it is kept."""
-        return Mine(self.beliefs, self.taste, self.alike, self.interests, self.avoid)
+        return StoredKnowledge(self.beliefs, self.taste, self.alike, self.interests, self.avoid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from shared.clock import zone
 from shared.errors import NotFound
 from shared.http import Call
 from shared.moods import MOODS, Point
-from shared.ranking.lessons import Done, Entry, mood_value
+from shared.ranking.lessons import Completion, MoodPoint, mood_value
 from shared.ranking.population import Population
 
 BEFORE = timedelta(days=180)  # of moods that tell what was to be expected
@@ -110,16 +110,16 @@ def _effect(story: Story) -> effect.Effect:
     return effect.effect(before, during, list(_completed(story.course.activities)), EVERYONE)
 
 
-def _entry(felt: Felt) -> Entry:
+def _entry(felt: Felt) -> MoodPoint:
     there = felt.occurred_at.astimezone(zone(felt.timezone))
     value = mood_value(felt.mood, felt.intensity)
-    return Entry(_hours(felt.occurred_at), value, there.hour, there.weekday(), MOODS[felt.mood].quadrant)
+    return MoodPoint(_hours(felt.occurred_at), value, there.hour, there.weekday(), MOODS[felt.mood].quadrant)
 
 
-def _completed(activities: Iterable[Activity]) -> Iterable[Done]:
+def _completed(activities: Iterable[Activity]) -> Iterable[Completion]:
     for activity in activities:
         if activity.status == "done" and activity.finished_at:
-            yield Done(_hours(activity.finished_at), str(activity.content_id), activity.kind)
+            yield Completion(_hours(activity.finished_at), str(activity.content_id), activity.kind)
 
 
 def _hours(moment: datetime) -> float:

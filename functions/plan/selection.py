@@ -14,13 +14,13 @@ from functions.plan.rules.slots import starts
 from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
-from shared.ranking import Candidates, Catalogue, Knowledge, Known, Situation, day_number
-from shared.ranking.contenders import Judge
+from shared.ranking import CandidateCache, CandidateSet, KnowledgeReader, PersonKnowledge, Situation, day_number
+from shared.ranking.contenders import CandidateScorer
 from shared.ranking.pool import pool_for
 
 Supply: TypeAlias = dict[str, list[Option]]  # by the mood that a day sets out from
 
-catalogue, knowledge = Catalogue(), Knowledge()
+catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
 async def supply(conn: Connection, person: UUID, legs: Iterable[tuple[str, str]], now: datetime) -> Supply:
@@ -36,11 +36,11 @@ async def supply(conn: Connection, person: UUID, legs: Iterable[tuple[str, str]]
     return supplied
 
 
-def _options(candidates: Candidates, aim: str, known: Known, day: float) -> list[Option]:
+def _options(candidates: CandidateSet, aim: str, known: PersonKnowledge, day: float) -> list[Option]:
     """All but what they hid, disliked or avoid. An aim that is still unpleasant is a step, and nothing to lead to."""
     target = aim if MOODS[aim].valence > 0 else None
     pool = pool_for(candidates, known.population, Situation(day, target=target))
-    judge, hidden = Judge(pool, known, day), known.taste.hidden
+    judge, hidden = CandidateScorer(pool, known, day), known.taste.hidden
     return [
         Option(choice.content, judge.contender(choice).mean) for key, choice in pool.by_key.items() if key not in hidden
     ]

@@ -14,7 +14,7 @@ from shared.events import Event
 from shared.ranking.collaborative import Neighbour
 from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
-from shared.ranking.uplift import Person
+from shared.ranking.uplift import PersonSums
 
 MOST_PEOPLE = 4_000  # whose moods are fitted: more would change the tables less than a night does
 MOST_TASTES = 50_000
@@ -28,7 +28,7 @@ async def fit_everyone(conn: Connection, _: Event) -> None:
     tables |= {version: Population.from_json(kept) for version, kept in (await queries.populations(conn)).items()}
     # Who was learned by tables that are gone has not been here for a month.
     kept = [row for row in await queries.people(conn, uuid4(), MOST_PEOPLE) if row[1] in tables]
-    people = [Person.from_json(uplift) for uplift, _ in kept]
+    people = [PersonSums.from_json(uplift) for uplift, _ in kept]
     if people:
         queries.keep_population(conn, fit(people, [tables[version] for _, version in kept]), len(people))
     table = table_of(await queries.taken(conn, uuid4(), MOST_TASTES, EACH))

@@ -15,8 +15,8 @@ from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
 from shared.ranking import day_number
-from shared.ranking.collaborative import Neighbour, alike
-from shared.ranking.taste import Taste, faded
+from shared.ranking.collaborative import Neighbour, score_similar
+from shared.ranking.taste import Taste, decayed
 from shared.services import services
 
 NAME = "feed"
@@ -79,12 +79,12 @@ async def _find_alike(conn: Connection, person: UUID) -> None:
     if row is None or row[0] is None:
         return
     today = day_number(utc_now())
-    likings = {key: faded(liking, today) for key, liking in Taste.from_json(row[0]).contents.items()}
+    likings = {key: decayed(liking, today) for key, liking in Taste.from_json(row[0]).contents.items()}
     liked = {key: value for key, value in likings.items() if value > 0}
     rows = await (await conn.execute(NEIGHBOURS, (list(liked),))).fetchall()
-    found = alike(liked, [Neighbour(*row) for row in rows])
+    found = score_similar(liked, [Neighbour(*row) for row in rows])
     best = sorted(found.items(), key=lambda item: -item[1].score)[:MOST_ALIKE]
-    conn.post(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(best), to_json)})
+    conn.post(KEEP_ALIKE, {"person": person, "score_similar": Jsonb(dict(best), to_json)})
 
 
 async def _show_feed(conn: Connection, person: UUID) -> None:

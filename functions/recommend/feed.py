@@ -10,12 +10,21 @@ from functions.recommend.queries import FeedContext
 from shared.clock import zone
 from shared.db import Connection
 from shared.http import Call
-from shared.ranking import Catalogue, Knowledge, Situation, day_number, hour_at, logged, rank, shown
+from shared.ranking import (
+    CandidateCache,
+    KnowledgeReader,
+    Situation,
+    day_number,
+    hour_at,
+    rank,
+    ranking_log,
+    recommendations_from,
+)
 from shared.safety import CARE_LASTS, assess_words, support_for
 
 LISTS = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # the namespace of ids made from what a list is made of
 
-catalogue, knowledge = Catalogue(), Knowledge()
+catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
 async def feed(call: Call[None, FeedQuery]) -> Feed:
@@ -38,11 +47,11 @@ async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) 
     luck = uuid5(LISTS, f"{person} {entry_id} {asked.model_dump_json()} {hour.isoformat()}")
     best = rank(candidates, luck, asked.limit, situation, knowledge.take(asked_of_me, candidates, situation.day))
     shown_id = uuid5(luck, " ".join(f"{scored.content.id} {scored.score}" for scored in best))
-    queries.show(conn, person, shown_id, entry_id, asked.model_dump(exclude_none=True), logged(best), now)
+    queries.show(conn, person, shown_id, entry_id, asked.model_dump(exclude_none=True), ranking_log(best), now)
     return Feed.model_construct(
         recommendation_id=shown_id,
         mood_id=entry_id,
-        items=shown(best, shown_id),
+        items=recommendations_from(best, shown_id),
         next_cursor=None,
         support=support_for(context.country) if gentle else None,
     )

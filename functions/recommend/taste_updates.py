@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from functions.recommend import queries
 from shared.db import Connection, Posted
 from shared.ranking import day_number
-from shared.ranking.taste import FOR_GOOD, SECOND_THOUGHTS, Taste, react
+from shared.ranking.taste import HIDING_REACTIONS, RESTORING_REACTIONS, Taste, with_reaction
 
 
 class Reaction(NamedTuple):
@@ -38,8 +38,8 @@ async def keep(conn: Connection, asked: Asked, reactions: Sequence[Reaction]) ->
     kinds: dict[UUID, str] = dict(asked.kinds.rows)
     taste = Taste.from_json(kept) if kept else Taste()
     for content_id, done, at in sorted(reactions, key=lambda reaction: reaction.at):
-        taste = react(taste, str(content_id), kinds[content_id], done, day_number(at))
-    if any(reaction.kind in FOR_GOOD | SECOND_THOUGHTS for reaction in reactions):
+        taste = with_reaction(taste, str(content_id), kinds[content_id], done, day_number(at))
+    if any(reaction.kind in HIDING_REACTIONS | RESTORING_REACTIONS for reaction in reactions):
         rows = await (await conn.execute(queries.UNWANTED)).fetchall()  # whatever order they were told in
         taste = taste.with_hidden(str(content_id) for (content_id,) in rows)
     conn.post(queries.KEEP_TASTE, (Jsonb(taste.to_json(), to_json),))

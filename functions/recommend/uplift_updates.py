@@ -11,10 +11,10 @@ from pydantic_core import to_json
 from shared.clock import zone
 from shared.db import Connection
 from shared.moods import MOODS
-from shared.ranking import Knowledge
-from shared.ranking.beliefs import believe
-from shared.ranking.lessons import REACH, Done, Entry, mood_value
-from shared.ranking.uplift import Person, relearn
+from shared.ranking import KnowledgeReader
+from shared.ranking.beliefs import beliefs_from
+from shared.ranking.lessons import LONGEST_WINDOW, Completion, MoodPoint, mood_value
+from shared.ranking.uplift import PersonSums, learn_history
 
 MOST_ENTRIES = 2_000  # learned from anew at once; what lies further back has been lived past
 MOST_COMPLETED = 10_000
@@ -58,13 +58,13 @@ FORGET: LiteralString = """
 
 
 class Learned(NamedTuple):
-    uplift: Person
+    uplift: PersonSums
     to: datetime
     entries: int  # that were learned from,
     population: int | None
 
 
-async def learn(conn: Connection, person: UUID, knowledge: Knowledge, *, anew: bool) -> None:
+async def learn(conn: Connection, person: UUID, knowledge: KnowledgeReader, *, anew: bool) -> None:
     """From the entries since the last time; from all of them where any of those before have changed.
 
     Also when the tables of everyone have been fitted anew: what was learned by the old ones does not add up with them.
@@ -73,7 +73,7 @@ async def learn(conn: Connection, person: UUID, knowledge: Knowledge, *, anew: b
     everyone = knowledge.ask_of_everyone(conn)
     row = await (await conn.execute(LEARNED, (person,))).fetchone()
     knowledge.take_of_everyone(everyone)
-    learned = Learned(Person.from_json(row[0]), *row[1:]) if row else None
+    learned = Learned(PersonSums.from_json(row[0]), *row[1:]) if row else None
     if learned and (anew or learned.population != knowledge.version):
         learned = None
     await _learn_on(conn, person, knowledge, learned)
@@ -86,8 +86,8 @@ async def learned_to(conn: Connection, person: UUID) -> datetime | None:
     return row[1] if row else None
 
 
-async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learned: Learned | None) -> None:
-    since = learned.to - timedelta(hours=REACH) if learned else EVER
+async def _learn_on(conn: Connection, person: UUID, knowledge: KnowledgeReader, learned: Learned | None) -> None:
+    since = learned.to - timedelta(hours=LONGEST_WINDOW) if learned else EVER
     asked = {"person": person, "since": since, "most": MOST_ENTRIES, "most_completed": MOST_COMPLETED}
     completed = conn.post(COMPLETED, asked)
     rows = (await (await conn.execute(ENTRIES, asked)).fetchall())[::-1]
@@ -99,14 +99,15 @@ async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learne
         await _learn_on(conn, person, knowledge, None)
         return
     done = [
-        Done(_hours(at), str(content_id), kind, effect) for at, content_id, kind, effect in reversed(completed.rows)
+        Completion(_hours(at), str(content_id), kind, effect)
+        for at, content_id, kind, effect in reversed(completed.rows)
     ]
-    before = learned.uplift if learned else Person()
-    uplift = relearn(_entries(rows), done, knowledge.population, before, known)
+    before = learned.uplift if learned else PersonSums()
+    uplift = learn_history(_entries(rows), done, knowledge.population, before, known)
     kept = {
         "person": person,
         "uplift": Jsonb(uplift.to_json(), to_json),
-        "beliefs": Jsonb(believe(uplift, knowledge.population).to_json(), to_json),
+        "beliefs": Jsonb(beliefs_from(uplift, knowledge.population).to_json(), to_json),
         "to": rows[-1][0],
         "entries": entries,
         "population": knowledge.version,
@@ -114,12 +115,12 @@ async def _learn_on(conn: Connection, person: UUID, knowledge: Knowledge, learne
     conn.post(KEEP, kept)
 
 
-def _entries(rows: Sequence[tuple[datetime, str, int, str, int]]) -> list[Entry]:
+def _entries(rows: Sequence[tuple[datetime, str, int, str, int]]) -> list[MoodPoint]:
     return [_entry(at.astimezone(zone(name)), mood, intensity) for at, mood, intensity, name, _ in rows]
 
 
-def _entry(local: datetime, mood: str, intensity: int) -> Entry:
-    return Entry(_hours(local), mood_value(mood, intensity), local.hour, local.weekday(), MOODS[mood].quadrant)
+def _entry(local: datetime, mood: str, intensity: int) -> MoodPoint:
+    return MoodPoint(_hours(local), mood_value(mood, intensity), local.hour, local.weekday(), MOODS[mood].quadrant)
 
 
 def _hours(moment: datetime) -> float:

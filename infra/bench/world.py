@@ -14,11 +14,11 @@ from psycopg.types.json import Jsonb
 from infra.local.postgres import Server
 from infra.migrate import migrate
 from shared.moods import MOODS
-from shared.ranking.beliefs import believe
-from shared.ranking.lessons import Done, Entry, Lesson
+from shared.ranking.beliefs import beliefs_from
+from shared.ranking.lessons import Completion, Lesson, MoodPoint
 from shared.ranking.population import Population
-from shared.ranking.taste import Taste, react
-from shared.ranking.uplift import Person, learn
+from shared.ranking.taste import Taste, with_reaction
+from shared.ranking.uplift import PersonSums, with_lesson
 
 ADMIN = "supabase_admin"
 PEOPLE = 64
@@ -83,15 +83,23 @@ def enlarge(server: Server, more: int) -> None:
 def _learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
     """What is known of somebody after sixty times of doing things, liking some of them."""
     luck = Random(person.int)  # noqa: S311 - a world that can be made again
-    lifted, taste = Person(), Taste()
+    lifted, taste = PersonSums(), Taste()
     for place in range(60):
         content_id, kind = luck.choice(items)
-        before = Entry(24.0 * place, luck.gauss(-1, 0.7), 9, place % 7, "unpleasant_calm")
+        before = MoodPoint(24.0 * place, luck.gauss(-1, 0.7), 9, place % 7, "unpleasant_calm")
         after = before._replace(at=before.at + 2, value=luck.gauss(0, 0.7), hour=11)
-        lifted = learn(lifted, Lesson(before, after, (Done(before.at + 1, content_id, kind),)), Population())
-        lifted = learn(lifted, Lesson(after, before._replace(at=before.at + 24)), Population())
-        taste = react(taste, content_id, kind, luck.choice(["complete", "like", "skip", "view"]), 20_000 + place)
-    found = {"uplift": lifted.to_json(), "beliefs": believe(lifted, Population()).to_json(), "taste": taste.to_json()}
+        lifted = with_lesson(
+            lifted, Lesson(before, after, (Completion(before.at + 1, content_id, kind),)), Population()
+        )
+        lifted = with_lesson(lifted, Lesson(after, before._replace(at=before.at + 24)), Population())
+        taste = with_reaction(
+            taste, content_id, kind, luck.choice(["complete", "like", "skip", "view"]), 20_000 + place
+        )
+    found = {
+        "uplift": lifted.to_json(),
+        "beliefs": beliefs_from(lifted, Population()).to_json(),
+        "taste": taste.to_json(),
+    }
     return {name: Jsonb(document) for name, document in found.items()}
 
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from infra.evaluate.world import DAY, Human, Life
-from shared.ranking import Content
-from shared.ranking.lessons import Done, Entry, Lesson, lesson
+from shared.ranking import Candidate
+from shared.ranking.lessons import Completion, Lesson, MoodPoint, lesson_between
 from shared.ranking.population import Population
-from shared.ranking.taste import Taste, react
-from shared.ranking.uplift import Person, learn
+from shared.ranking.taste import Taste, with_reaction
+from shared.ranking.uplift import PersonSums, with_lesson
 
 RECENT = 30  # completions whose window may still be open
 SHOWN = 5
 
 
 class Policy(Protocol):
-    def show(self, entry: Entry, story: "Story", /) -> list[Content]: ...
-    def told(self, before: Entry, after: Entry, done: Sequence[Done], /) -> None: ...
+    def show(self, entry: MoodPoint, story: "Story", /) -> list[Candidate]: ...
+    def told(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion], /) -> None: ...
 
 
 @dataclass
@@ -26,10 +26,10 @@ class Story:
 
     human: Human
     population: Population
-    person: Person = field(default_factory=Person)
+    person: PersonSums = field(default_factory=PersonSums)
     taste: Taste = field(default_factory=Taste)
-    entries: list[Entry] = field(default_factory=list)
-    done: list[Done] = field(default_factory=list)
+    entries: list[MoodPoint] = field(default_factory=list)
+    done: list[Completion] = field(default_factory=list)
     lessons: list[Lesson] = field(default_factory=list)
     shown_uplift: list[tuple[int, float]] = field(default_factory=list)
 
@@ -41,8 +41,8 @@ def live(human: Human, policy: Policy, population: Population, events: int) -> S
     while len(story.lessons) < events:
         entry = life.next_entry(soon=soon)
         story.entries.append(entry)
-        if told := len(story.entries) > 1 and lesson(story.entries[-2], entry, story.done[-RECENT:]):
-            story.person = learn(story.person, told, population)
+        if told := len(story.entries) > 1 and lesson_between(story.entries[-2], entry, story.done[-RECENT:]):
+            story.person = with_lesson(story.person, told, population)
             story.lessons += [told] * bool(told.done)
             policy.told(*told)
         soon = life.seeks_help(entry)
@@ -52,5 +52,5 @@ def live(human: Human, policy: Policy, population: Population, events: int) -> S
             story.shown_uplift.append((len(story.lessons), uplift))
             for content in life.chosen(shown):
                 story.done.append(life.do(content, entry.quadrant))
-                story.taste = react(story.taste, str(content.id), content.kind, "complete", life.at / DAY)
+                story.taste = with_reaction(story.taste, str(content.id), content.kind, "complete", life.at / DAY)
     return story

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from functions.ranking.rules.similarity import Matrix, neighbours, similarities
-from shared.ranking.collaborative import Neighbour, alike
+from shared.ranking.collaborative import Neighbour, score_similar
 
 K = 10
 HELD_BACK = 0.25
@@ -100,7 +100,7 @@ def _served(taken: Matrix, both: Matrix, users: Mapping[str, int], names: Sequen
     found = {}
     for user, row in users.items():
         likings = {names[int(place)]: 1.0 for place in np.flatnonzero(taken[row])}
-        scores = alike(likings, (neighbour for liked in likings for neighbour in near[liked]))
+        scores = score_similar(likings, (neighbour for liked in likings for neighbour in near[liked]))
         found[user] = sorted(scores, key=lambda item: -scores[item].score)[:K]
     return found
 

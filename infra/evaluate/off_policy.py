@@ -12,13 +12,13 @@ from typing import NamedTuple
 from infra.evaluate.living import SHOWN, Story
 from infra.evaluate.world import DAY, MOOD_OF
 from shared.moods import Quadrant
-from shared.ranking.beliefs import believe
-from shared.ranking.contenders import Contender, Judge, Known
-from shared.ranking.policy import BOLDNESS, FLOOR, Race
+from shared.ranking.beliefs import beliefs_from
+from shared.ranking.contenders import CandidateScorer, Contender, PersonKnowledge
+from shared.ranking.policy import EXPLORATION_FLOOR, NOISE_SCALE, Race
 from shared.ranking.pool import Pool, Situation, pool_for
 
 CONFIDENT = 1.96
-SHY = BOLDNESS / 2
+SHY = NOISE_SCALE / 2
 RESTLESS = 0.8  # how far a mood strays by itself
 
 
@@ -66,7 +66,9 @@ def moments(stories: Sequence[Story]) -> list[Moment]:
 def _moment(story: Story, quadrant: Quadrant) -> Moment:
     human, day = story.human, story.entries[-1].at / DAY
     pool = pool_for(human.world.candidates[quadrant], story.population, Situation())
-    served = Judge(pool, Known(story.population, believe(story.person, story.population), story.taste), day)
+    served = CandidateScorer(
+        pool, PersonKnowledge(story.population, beliefs_from(story.person, story.population), story.taste), day
+    )
     rewards = {
         key: (1 / (1 + exp(0.5 - human.appeal[choice.content.kind])), human.uplift(choice.content, quadrant))
         for key, choice in pool.by_key.items()
@@ -90,11 +92,13 @@ def _list(moment: Moment, list_id: int, luck: Random) -> Iterator[tuple[Logged, 
     served = Race(moment.contenders, luck)
     other = Race(moment.contenders, luck, boldness=SHY)
     for _ in range(SHOWN):
-        choice = luck.choice(list(left.values())) if luck.random() < FLOOR else served.first()[0].choice
+        choice = luck.choice(list(left.values())) if luck.random() < EXPLORATION_FLOOR else served.first()[0].choice
         truth = _worth(moment, other, left)
         likely, does = moment.rewards[choice.key]
         reward = luck.gauss(does, RESTLESS) if luck.random() < likely else 0.0
-        chances = [(1 - FLOOR) * race.chance(choice) + FLOOR / len(left) for race in (served, other)]
+        chances = [
+            (1 - EXPLORATION_FLOOR) * race.chance(choice) + EXPLORATION_FLOOR / len(left) for race in (served, other)
+        ]
         yield Logged(list_id, reward, *chances), truth
         served.leave(choice.content.kind)
         other.leave(choice.content.kind)
@@ -105,4 +109,4 @@ def _worth(moment: Moment, race: Race, left: Mapping[str, object]) -> float:
     worth = {key: likely * does for key, (likely, does) in moment.rewards.items()}
     choices = [contender.choice for _, contender in race.running.values()]
     by_race = sum(race.chance(choice) * worth[choice.key] for choice in choices)
-    return (1 - FLOOR) * by_race + FLOOR * sum(worth[key] for key in left) / len(left)
+    return (1 - EXPLORATION_FLOOR) * by_race + EXPLORATION_FLOOR * sum(worth[key] for key in left) / len(left)

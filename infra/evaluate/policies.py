@@ -9,10 +9,10 @@ import numpy as np
 
 from infra.evaluate.living import SHOWN, Story
 from infra.evaluate.world import DAY, KINDS, Human, luck_of
-from shared.ranking import Content
-from shared.ranking.beliefs import believe
-from shared.ranking.contenders import Known
-from shared.ranking.lessons import Done, Entry
+from shared.ranking import Candidate
+from shared.ranking.beliefs import beliefs_from
+from shared.ranking.contenders import PersonKnowledge
+from shared.ranking.lessons import Completion, MoodPoint
 from shared.ranking.policy import rank
 from shared.ranking.pool import Situation
 
@@ -20,7 +20,7 @@ from shared.ranking.pool import Situation
 class Deaf:
     """Learns nothing from what happens."""
 
-    def told(self, before: Entry, after: Entry, done: Sequence[Done]) -> None: ...
+    def told(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion]) -> None: ...
 
 
 class Served(Deaf):
@@ -29,8 +29,8 @@ class Served(Deaf):
     def __init__(self, human: Human) -> None:
         self._luck = luck_of("served", human.world.seed, human.number)
 
-    def show(self, entry: Entry, story: Story) -> list[Content]:
-        known = Known(story.population, believe(story.person, story.population), story.taste)
+    def show(self, entry: MoodPoint, story: Story) -> list[Candidate]:
+        known = PersonKnowledge(story.population, beliefs_from(story.person, story.population), story.taste)
         candidates = story.human.world.candidates[entry.quadrant]
         situation = Situation(day=entry.at / DAY)  # at any hour: the others here know no night either
         ranked = rank(candidates, UUID(int=self._luck.getrandbits(128)), SHOWN, situation, known)
@@ -41,7 +41,7 @@ class Chance(Deaf):
     def __init__(self, human: Human) -> None:
         self._luck = luck_of("chance", human.world.seed, human.number)
 
-    def show(self, _: Entry, story: Story) -> list[Content]:
+    def show(self, _: MoodPoint, story: Story) -> list[Candidate]:
         contents = story.human.world.contents
         return [self._luck.choice([c for c in contents if c.kind == k]) for k in self._luck.sample(KINDS, SHOWN)]
 
@@ -52,12 +52,12 @@ class Popular(Deaf):
     def __init__(self, done: Counter[str]) -> None:
         self._done = done
 
-    def show(self, _: Entry, story: Story) -> list[Content]:
+    def show(self, _: MoodPoint, story: Story) -> list[Candidate]:
         return best_of_kinds(story.human.world.contents, lambda content: self._done[str(content.id)])
 
 
 class Oracle(Deaf):
-    def show(self, entry: Entry, story: Story) -> list[Content]:
+    def show(self, entry: MoodPoint, story: Story) -> list[Candidate]:
         human = story.human
         return best_of_kinds(human.world.contents, lambda content: human.uplift(content, entry.quadrant))
 
@@ -65,7 +65,7 @@ class Oracle(Deaf):
 class KindOracle(Deaf):
     """Knows each person's kinds, and of contents what everybody knows: the most that learning by kind can reach."""
 
-    def show(self, _: Entry, story: Story) -> list[Content]:
+    def show(self, _: MoodPoint, story: Story) -> list[Candidate]:
         human = story.human
         return best_of_kinds(
             human.world.contents, lambda content: human.kind_uplift(content.kind) + (content.effect or 0.0)
@@ -84,7 +84,7 @@ class LinUcb:
         self._inverse, self._sums = np.eye(size), np.zeros(size)
         self._contents = {str(content.id): content for content in human.world.contents}
 
-    def show(self, entry: Entry, story: Story) -> list[Content]:
+    def show(self, entry: MoodPoint, story: Story) -> list[Candidate]:
         contents = story.human.world.contents
         features = np.array([_features(content, entry) for content in contents])
         weights = self._inverse @ self._sums
@@ -92,7 +92,7 @@ class LinUcb:
         bound = dict(zip(contents, features @ weights + self.ALPHA * width, strict=True))
         return best_of_kinds(contents, bound.__getitem__)
 
-    def told(self, before: Entry, after: Entry, done: Sequence[Done]) -> None:
+    def told(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion]) -> None:
         for each in done:
             x = np.array(_features(self._contents[each.content_id], before))
             moved = self._inverse @ x
@@ -100,12 +100,12 @@ class LinUcb:
             self._sums += (after.value - before.value) * x
 
 
-def _features(content: Content, entry: Entry) -> list[float]:
+def _features(content: Candidate, entry: MoodPoint) -> list[float]:
     return [*(float(content.kind == kind) for kind in KINDS), entry.value, content.effect or 0.0, 1.0]
 
 
-def best_of_kinds(contents: Sequence[Content], worth: Callable[[Content], float]) -> list[Content]:
-    best: dict[str, Content] = {}
+def best_of_kinds(contents: Sequence[Candidate], worth: Callable[[Candidate], float]) -> list[Candidate]:
+    best: dict[str, Candidate] = {}
     for content in contents:
         if content.kind not in best or worth(content) > worth(best[content.kind]):
             best[content.kind] = content

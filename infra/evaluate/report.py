@@ -17,13 +17,13 @@ from infra.evaluate.informed import Informed
 from infra.evaluate.living import SHOWN, Policy, Story, live
 from infra.evaluate.policies import Chance, KindOracle, LinUcb, Oracle, Popular, Served
 from infra.evaluate.world import DAY, KINDS, LITTLE_HELPS, NOTHING_HELPS, PEOPLE_DIFFER, Human, Truth, World, luck_of
-from shared.ranking.beliefs import believe
-from shared.ranking.contenders import Known
-from shared.ranking.policy import Scored, rank
+from shared.ranking.beliefs import beliefs_from
+from shared.ranking.contenders import PersonKnowledge
+from shared.ranking.policy import RankedItem, rank
 from shared.ranking.pool import Situation
 from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
-from shared.ranking.uplift import kind_effect, own, posterior
+from shared.ranking.uplift import baseline_of, kind_effect, posterior
 
 EVENTS = 60
 ENOUGH = 400  # people to tell what is usual
@@ -184,7 +184,7 @@ def _tau(story: Story, found: Mapping[str, float]) -> float:
 
 
 def _found(story: Story, population: Population) -> dict[str, float]:
-    of_person, within = own(story.person, population), population.contents_within
+    of_person, within = baseline_of(story.person, population), population.contents_within
     kinds = story.person.kinds
     return {k: kind_effect(kinds.get(k), population.of_a_person(k), of_person, within)[0] for k in KINDS}
 
@@ -213,11 +213,11 @@ def _off_policy(args: Namespace, size: Size, served: Sequence[Story]) -> Bar:
 
 def _rankings(world: World, served: Sequence[Story], size: Size) -> Iterator[Bar]:
     luck = luck_of("lists", world.seed)
-    for what, known in (("60 events", None), ("nothing known", Known(served[0].population))):
+    for what, known in (("60 events", None), ("nothing known", PersonKnowledge(served[0].population))):
         spent, worst = [], 0.0
         for turn in range(size.rankings):
             story = served[turn % len(served)]
-            whom = known or Known(story.population, believe(story.person, story.population), story.taste)
+            whom = known or PersonKnowledge(story.population, beliefs_from(story.person, story.population), story.taste)
             situation = Situation(day=story.entries[-1].at / DAY)
             candidates, list_id = world.candidates[story.entries[-1].quadrant], UUID(int=luck.getrandbits(128))
             began = process_time_ns()
@@ -228,7 +228,7 @@ def _rankings(world: World, served: Sequence[Story], size: Size) -> Iterator[Bar
         yield Bar("the same: terms against the score, 1e-9", worst * 1e9, None, 1)
 
 
-def _gap(scored: Scored) -> float:
+def _gap(scored: RankedItem) -> float:
     return abs(scored.score - sum(term["value"] for term in reversed(scored.terms)))
 
 

@@ -12,8 +12,8 @@ from random import Random
 from uuid import UUID
 
 from shared.moods import Quadrant
-from shared.ranking import Candidates, Content
-from shared.ranking.lessons import USUAL, WINDOWS, Done, Entry
+from shared.ranking import Candidate, CandidateSet
+from shared.ranking.lessons import DEFAULT_WINDOW, WINDOWS, Completion, MoodPoint
 
 TRIALS = {"movement": 0.31, "nature": 0.32, "music": 0.27, "breathing": 0.17, "mindfulness": 0.12, "gratitude": 0.09}
 KINDS = (*TRIALS, "book", "connection", "film", "learning", "rest", "verse", "writing")
@@ -68,7 +68,7 @@ class World:
         self.popular = {kind: luck.gauss(0, 0.4) for kind in KINDS}
         self.hours = tuple(luck.gauss(0, 0.15) for _ in range(8))
         self.weekdays = tuple(luck.gauss(0, 0.1) for _ in range(7))
-        self.candidates = {q: Candidates(mood, self.contents, 0.0) for q, mood in MOOD_OF.items()}
+        self.candidates = {q: CandidateSet(mood, self.contents, 0.0) for q, mood in MOOD_OF.items()}
 
     def person(self, number: int) -> "Human":
         return Human(self, number)
@@ -90,7 +90,7 @@ class Human:
     def kind_uplift(self, kind: str) -> float:
         return self.world.kinds[kind] + self.suits[kind]
 
-    def uplift(self, content: Content, quadrant: Quadrant) -> float:
+    def uplift(self, content: Candidate, quadrant: Quadrant) -> float:
         """The truth."""
         key, kind, world = str(content.id), content.kind, self.world
         of_kind = self.kind_uplift(kind) + world.quadrants[kind, quadrant]
@@ -104,12 +104,12 @@ class Life:
     human: Human
     at: float = 9.0
     strayed: float = 0.0  # from the middle, season aside
-    due: list[tuple[Done, float]] = field(default_factory=list)
+    due: list[tuple[Completion, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.luck = luck_of("life", self.human.world.seed, self.human.number)
 
-    def next_entry(self, *, soon: bool) -> Entry:
+    def next_entry(self, *, soon: bool) -> MoodPoint:
         """The next check-in that is not missed: people miss more of them when they feel low."""
         human, luck = self.human, self.luck
         while True:
@@ -121,16 +121,16 @@ class Life:
         hour, weekday = int(self.at % DAY), int(self.at // DAY) % 7
         mood = human.middle + human.world.hours[hour // 3] + human.world.weekdays[weekday] + self.strayed
         report = mood + luck.gauss(0, human.blur)
-        return Entry(self.at, report, hour, weekday, self._quadrant(report))
+        return MoodPoint(self.at, report, hour, weekday, self._quadrant(report))
 
-    def seeks_help(self, entry: Entry) -> bool:
+    def seeks_help(self, entry: MoodPoint) -> bool:
         human = self.human
         felt = entry.value - human.middle if human.world.truth.seek_by_report else self.strayed
         return self.luck.random() < 1 / (1 + exp(0.4 + 1.2 * felt / human.spread))
 
-    def chosen(self, shown: list[Content]) -> list[Content]:
+    def chosen(self, shown: list[Candidate]) -> list[Candidate]:
         """Mostly of what is shown, the first ones rather, and what appeals; now and then two things at once."""
-        picked: list[Content] = []
+        picked: list[Candidate] = []
         for _ in range(2 if self.luck.random() < TWO_AT_ONCE else 1):
             offered = (
                 shown if self.luck.random() < OF_WHAT_IS_SHOWN else self.luck.choices(self.human.world.contents, k=5)
@@ -140,8 +140,8 @@ class Life:
             picked += self.luck.choices(left, pull)
         return picked
 
-    def do(self, content: Content, quadrant: Quadrant) -> Done:
-        done = Done(self.at + self.luck.uniform(0.1, 0.6), str(content.id), content.kind, content.effect or 0.0)
+    def do(self, content: Candidate, quadrant: Quadrant) -> Completion:
+        done = Completion(self.at + self.luck.uniform(0.1, 0.6), str(content.id), content.kind, content.effect or 0.0)
         self.due.append((done, self.human.uplift(content, quadrant)))
         return done
 
@@ -158,7 +158,7 @@ class Life:
         """Within its window a thing does all that it does; met later, a third."""
         waiting = []
         for done, uplift in self.due:
-            window = WINDOWS.get(done.kind, USUAL)
+            window = WINDOWS.get(done.kind, DEFAULT_WINDOW)
             if self.at < done.at + window.opens:
                 waiting.append((done, uplift))
             else:
@@ -172,9 +172,9 @@ class Life:
         return "unpleasant_activated" if activated else "unpleasant_calm"
 
 
-def _content(kind: str, luck: Random) -> Content:
+def _content(kind: str, luck: Random) -> Candidate:
     effect = TRIALS.get(kind) if luck.random() < OF_THE_CONTENTS_STUDIED else None
     place = luck.uniform(0.1, 0.8), luck.uniform(-0.6, 0.5)
     content_id = UUID(int=luck.getrandbits(128))
     minutes, effort = luck.randint(3, 40), luck.choice((1, 1, 2, 2, 3, 4))
-    return Content(content_id, 1, kind, kind, None, minutes, effort, *place, None, None, None, effect, "Planted")
+    return Candidate(content_id, 1, kind, kind, None, minutes, effort, *place, None, None, None, effect, "Planted")

@@ -1,26 +1,26 @@
 """What is likely to help: candidates from the catalogue, scored by terms that add up (docs/ranking.md)."""
 
-from shared.ranking.candidates import Candidates, Catalogue, Content
-from shared.ranking.contenders import Known
-from shared.ranking.person_knowledge import Knowledge
-from shared.ranking.policy import Scored, rank
+from shared.ranking.candidates import Candidate, CandidateCache, CandidateSet
+from shared.ranking.contenders import PersonKnowledge
+from shared.ranking.person_knowledge import KnowledgeReader
+from shared.ranking.policy import RankedItem, rank
 from shared.ranking.pool import Situation
 from shared.ranking.reasons import Term
-from shared.ranking.recommendations import Recommendation, day_number, hour_at, logged, shown
+from shared.ranking.recommendations import Recommendation, day_number, hour_at, ranking_log, recommendations_from
 
 __all__ = [
-    "Candidates",
-    "Catalogue",
-    "Content",
-    "Knowledge",
-    "Known",
+    "Candidate",
+    "CandidateCache",
+    "CandidateSet",
+    "KnowledgeReader",
+    "PersonKnowledge",
+    "RankedItem",
     "Recommendation",
-    "Scored",
     "Situation",
     "Term",
     "day_number",
     "hour_at",
-    "logged",
     "rank",
-    "shown",
+    "ranking_log",
+    "recommendations_from",
 ]

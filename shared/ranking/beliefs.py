@@ -7,27 +7,27 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from shared.ranking.population import Population
-from shared.ranking.rounding import brief
-from shared.ranking.uplift import Person, content_effect, kind_effect, own
+from shared.ranking.rounding import rounded
+from shared.ranking.uplift import PersonSums, baseline_of, content_effect, kind_effect
 
 # Mean and variance of what it does beyond what studies let hope for, and for contents beyond what sets it apart from
 # its kind for everyone; how often it was done, and how often it felt better than expected afterwards. As JSON has it:
 # of a few dozen, most are not looked at.
-Held: TypeAlias = Sequence[float]
+BeliefRow: TypeAlias = Sequence[float]
 
 
 class Beliefs(NamedTuple):
-    kinds: Mapping[str, Held] = {}
-    contents: Mapping[str, Held] = {}
+    kinds: Mapping[str, BeliefRow] = {}
+    contents: Mapping[str, BeliefRow] = {}
 
     def to_json(self) -> dict[str, object]:
-        return {"kinds": brief(self.kinds), "contents": brief(self.contents)}
+        return {"kinds": rounded(self.kinds), "contents": rounded(self.contents)}
 
 
-def believe(person: Person, population: Population) -> Beliefs:
-    own_, within = own(person, population), population.contents_within
-    kinds: dict[str, Held] = {}
-    contents: dict[str, Held] = {}
+def beliefs_from(person: PersonSums, population: Population) -> Beliefs:
+    own_, within = baseline_of(person, population), population.contents_within
+    kinds: dict[str, BeliefRow] = {}
+    contents: dict[str, BeliefRow] = {}
     for kind, whole in person.kinds.items():
         prior = population.of_a_person(kind)
         kinds[kind] = [*kind_effect(whole, prior, own_, within), whole.times, whole.better]

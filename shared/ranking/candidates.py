@@ -12,9 +12,11 @@ from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
 HOUR_SECONDS = 3_600
-TURNS = UUID("7d0f4b52-6a0e-5c1b-9a57-1f3d0c2e8b94")  # the namespace of the places from which others have their turn
+ROTATIONS = UUID(
+    "7d0f4b52-6a0e-5c1b-9a57-1f3d0c2e8b94"
+)  # the namespace of the places from which others have their turn
 BEST = 12
-IN_TURN = 4  # of each kind, beside the best: where a catalogue is large, all of it has its turn
+ROTATING = 4  # of each kind, beside the best: where a catalogue is large, all of it has its turn
 
 # The kinds there are for a mood are found from one to the next, each by one look into the index.
 CANDIDATES: LiteralString = """
@@ -45,7 +47,7 @@ CANDIDATES: LiteralString = """
 """
 
 
-class Content(NamedTuple):
+class Candidate(NamedTuple):
     id: UUID
     version: int
     kind: str
@@ -65,41 +67,41 @@ class Content(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Candidates:
+class CandidateSet:
     """What may suit a mood. The same object for as long as it is kept, so that what follows from it can be, too."""
 
     mood: str
-    items: tuple[Content, ...]
+    items: tuple[Candidate, ...]
     read_at: float
 
 
-class Catalogue:
+class CandidateCache:
     """One for a process."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Candidates] = {}
+        self._kept: dict[str, CandidateSet] = {}
 
     def ask(self, conn: Connection, mood: str) -> Posted | None:
         """Have the candidates come with the next answer, unless they are at hand."""
-        return None if self._fresh(mood) else conn.post(CANDIDATES, _wanted(mood))
+        return None if self._fresh(mood) else conn.post(CANDIDATES, _parameters(mood))
 
-    def take(self, mood: str, asked: Posted | None) -> Candidates:
+    def take(self, mood: str, asked: Posted | None) -> CandidateSet:
         return self._keep(mood, asked.rows) if asked else self._kept[mood]
 
-    async def candidates(self, conn: Connection, mood: str) -> Candidates:
+    async def candidates(self, conn: Connection, mood: str) -> CandidateSet:
         """For whoever learns of the mood only when it is too late to ask along."""
         fresh = self._fresh(mood)
-        return fresh or self._keep(mood, await (await conn.execute(CANDIDATES, _wanted(mood))).fetchall())
+        return fresh or self._keep(mood, await (await conn.execute(CANDIDATES, _parameters(mood))).fetchall())
 
-    def _fresh(self, mood: str) -> Candidates | None:
+    def _fresh(self, mood: str) -> CandidateSet | None:
         kept = self._kept.get(mood)
         return kept if kept and time.monotonic() - kept.read_at < FRESH_SECONDS else None
 
-    def _keep(self, mood: str, rows: Iterable[TupleRow]) -> Candidates:
-        self._kept[mood] = kept = Candidates(mood, tuple(map(Content._make, rows)), time.monotonic())
+    def _keep(self, mood: str, rows: Iterable[TupleRow]) -> CandidateSet:
+        self._kept[mood] = kept = CandidateSet(mood, tuple(map(Candidate._make, rows)), time.monotonic())
         return kept
 
 
-def _wanted(mood: str) -> dict[str, object]:
+def _parameters(mood: str) -> dict[str, object]:
     hour = int(time.time() // HOUR_SECONDS)  # the same everywhere
-    return {"mood": mood, "best": BEST, "in_turn": IN_TURN, "anywhere": uuid5(TURNS, str(hour))}
+    return {"mood": mood, "best": BEST, "in_turn": ROTATING, "anywhere": uuid5(ROTATIONS, str(hour))}

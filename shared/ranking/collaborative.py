@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-ENOUGH_PEOPLE = 50  # at which half of what the neighbours say is believed
+HALF_TRUST_PEOPLE = 50  # at which half of what the neighbours say is believed
 
 
 class Neighbour(NamedTuple):
@@ -14,12 +14,12 @@ class Neighbour(NamedTuple):
     people: int  # who took to both
 
 
-class Alike(NamedTuple):
+class SimilarTaste(NamedTuple):
     score: float  # from 0 to 1
     people: int
 
 
-def alike(likings: Mapping[str, float], neighbours: Iterable[Neighbour]) -> dict[str, Alike]:
+def score_similar(likings: Mapping[str, float], neighbours: Iterable[Neighbour]) -> dict[str, SimilarTaste]:
     """Everything near what the person took to, the more the nearer; few people count for little."""
     scores: dict[str, float] = defaultdict(float)
     people: dict[str, int] = defaultdict(int)
@@ -29,7 +29,7 @@ def alike(likings: Mapping[str, float], neighbours: Iterable[Neighbour]) -> dict
             people[content_id] += both
     best = max(scores.values(), default=0.0)
     return {
-        key: Alike(score / best * people[key] / (people[key] + ENOUGH_PEOPLE), people[key])
+        key: SimilarTaste(score / best * people[key] / (people[key] + HALF_TRUST_PEOPLE), people[key])
         for key, score in scores.items()
         if score > 0
     }

@@ -7,28 +7,28 @@ from math import sqrt
 from typing import NamedTuple
 
 from shared.ranking.beliefs import Beliefs
-from shared.ranking.collaborative import Alike
-from shared.ranking.pool import Choice, Kind, Pool
+from shared.ranking.collaborative import SimilarTaste
+from shared.ranking.pool import Pool, PoolItem, PoolKind
 from shared.ranking.population import Population
-from shared.ranking.taste import Taste, fondness, weariness
+from shared.ranking.taste import Taste, fatigue, fondness
 
-TASTE = 0.15
-ALIKE = 0.15
-REST = 0.3
+TASTE_WEIGHT = 0.15
+SIMILAR_TASTE_WEIGHT = 0.15
+FATIGUE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PersonKnowledge:
     population: Population = field(default_factory=Population)
     beliefs: Beliefs = field(default_factory=Beliefs)
     taste: Taste = field(default_factory=Taste)
-    alike: Mapping[str, Alike] = field(default_factory=dict)
+    alike: Mapping[str, SimilarTaste] = field(default_factory=dict)
 
 
-class Standing(NamedTuple):
+class KindStanding(NamedTuple):
     """Of a kind, with this person."""
 
-    kind: Kind
+    kind: PoolKind
     mean: float
     variance: float
     taste: float
@@ -38,15 +38,15 @@ class Standing(NamedTuple):
 class Contender(NamedTuple):
     mean: float
     sd: float
-    choice: Choice
+    choice: PoolItem
     uplift: float
     taste: float
     alike: float
     rest: float
 
 
-class Judge:
-    def __init__(self, pool: Pool, known: Known, day: float) -> None:
+class CandidateScorer:
+    def __init__(self, pool: Pool, known: PersonKnowledge, day: float) -> None:
         self._pool, self._known, self._day = pool, known, day
         met = self._with_something_known()
         self._standings = {name: self._standing(name, kind, met.get(name, ())) for name, kind in pool.kinds.items()}
@@ -57,10 +57,10 @@ class Judge:
         best = [self._best(standing, out) for standing in self._standings.values()]
         return [contender for contender in best if contender]
 
-    def contender(self, choice: Choice) -> Contender:
+    def contender(self, choice: PoolItem) -> Contender:
         return self._contender(choice, self._standings[choice.content.kind])
 
-    def _contender(self, choice: Choice, standing: Standing) -> Contender:
+    def _contender(self, choice: PoolItem, standing: KindStanding) -> Contender:
         key = choice.key
         kind, mean, variance, taste, met = standing
         variance += choice.offset[1]
@@ -70,20 +70,20 @@ class Judge:
             if held := known.beliefs.contents.get(key):
                 mean, variance = held[0], held[1]
             if liking := known.taste.contents.get(key):
-                taste += TASTE * fondness(liking, day)
-                rest = -REST * weariness(liking, day)
+                taste += TASTE_WEIGHT * fondness(liking, day)
+                rest = -FATIGUE_WEIGHT * fatigue(liking, day)
             if key in known.alike:
-                alike = ALIKE * known.alike[key].score
+                alike = SIMILAR_TASTE_WEIGHT * known.alike[key].score
         uplift = mean - kind.prior[0]
         sd = sqrt(variance + kind.here)
         return Contender(choice.base + uplift + taste + alike + rest, sd, choice, uplift, taste, alike, rest)
 
-    def _standing(self, name: str, kind: Kind, met: Collection[str]) -> Standing:
+    def _standing(self, name: str, kind: PoolKind, met: Collection[str]) -> KindStanding:
         held, liking = self._known.beliefs.kinds.get(name, kind.prior), self._known.taste.kinds.get(name)
-        taste = TASTE * fondness(liking, self._day) if liking else 0.0
-        return Standing(kind, held[0], held[1], taste, met)
+        taste = TASTE_WEIGHT * fondness(liking, self._day) if liking else 0.0
+        return KindStanding(kind, held[0], held[1], taste, met)
 
-    def _best(self, standing: Standing, out: Collection[str]) -> Contender | None:
+    def _best(self, standing: KindStanding, out: Collection[str]) -> Contender | None:
         """Those of which nothing is known stand as they do for everyone: the first of them will do."""
         met, by_key = standing.met, self._pool.by_key
         rivals = [by_key[key] for key in met if key not in out]

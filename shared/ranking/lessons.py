@@ -18,7 +18,7 @@ class Window(NamedTuple):
     closes: float
 
 
-USUAL = Window(0, 8)
+DEFAULT_WINDOW = Window(0, 8)
 WINDOWS: Mapping[str, Window] = {
     "breathing": Window(0, 3),
     "mindfulness": Window(0, 4),
@@ -33,10 +33,10 @@ WINDOWS: Mapping[str, Window] = {
 }
 
 
-REACH = max(window.closes for window in WINDOWS.values())  # hours back that what was completed still tells
+LONGEST_WINDOW = max(window.closes for window in WINDOWS.values())  # hours back that what was completed still tells
 
 
-class Entry(NamedTuple):
+class MoodPoint(NamedTuple):
     at: float  # in hours, from wherever one counts
     value: float
     hour: int  # where the person was
@@ -44,7 +44,7 @@ class Entry(NamedTuple):
     quadrant: Quadrant
 
 
-class Done(NamedTuple):
+class Completion(NamedTuple):
     at: float
     content_id: str
     kind: str
@@ -54,16 +54,16 @@ class Done(NamedTuple):
 class Lesson(NamedTuple):
     """Two entries, and what was completed in between; nothing teaches what was to be expected anyway."""
 
-    before: Entry
-    after: Entry
-    done: tuple[Done, ...] = ()
+    before: MoodPoint
+    after: MoodPoint
+    done: tuple[Completion, ...] = ()
 
 
 def mood_value(mood: str, intensity: int) -> float:
     return MOODS[mood].valence * intensity / POINTS
 
 
-def lesson(before: Entry, after: Entry, completed: Sequence[Done]) -> Lesson | None:
+def lesson_between(before: MoodPoint, after: MoodPoint, completed: Sequence[Completion]) -> Lesson | None:
     """What a mood teaches, after the one that came before it and what was completed within the reach of a window.
 
     Of a thing it tells only as the first mood within its window: then the one before came before it opened. Done twice,
@@ -76,10 +76,10 @@ def lesson(before: Entry, after: Entry, completed: Sequence[Done]) -> Lesson | N
     return Lesson(before, after, tuple(told.values())) if told or not running else None
 
 
-def _opens_between(before: Entry, done: Done, after: Entry) -> bool:
+def _opens_between(before: MoodPoint, done: Completion, after: MoodPoint) -> bool:
     opened = done.at + _window(done).opens
     return opened <= after.at and (before.at <= done.at or before.at < opened)
 
 
-def _window(done: Done) -> Window:
-    return WINDOWS.get(done.kind, USUAL)
+def _window(done: Completion) -> Window:
+    return WINDOWS.get(done.kind, DEFAULT_WINDOW)

@@ -10,20 +10,20 @@ from uuid import UUID
 
 from shared.db import Connection, Posted
 from shared.ranking.beliefs import Beliefs
-from shared.ranking.candidates import Candidates, Content
-from shared.ranking.collaborative import Alike
-from shared.ranking.contenders import Known
+from shared.ranking.candidates import Candidate, CandidateSet
+from shared.ranking.collaborative import SimilarTaste
+from shared.ranking.contenders import PersonKnowledge
 from shared.ranking.population import Population
 from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
 
 FRESH_SECONDS = 300
 LONG_AGO = 2 * HALF_LIFE_DAYS
 
-OF_THE_PERSON: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%s)"
-OF_EVERYONE: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
+PERSON_KNOWLEDGE: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%s)"
+LATEST_POPULATION: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
 
 
-class Mine(NamedTuple):
+class StoredKnowledge(NamedTuple):
     """What is known of a person, as it is kept."""
 
     beliefs: dict[str, Any] | None = None
@@ -33,12 +33,12 @@ class Mine(NamedTuple):
     avoid: Collection[str] | None = None
 
 
-class Asked(NamedTuple):
+class PostedKnowledge(NamedTuple):
     person: Posted
     everyone: Posted | None
 
 
-class Knowledge:
+class KnowledgeReader:
     """One for a process."""
 
     version: int | None = None  # of everyone's tables; there are none before the first were fitted
@@ -47,27 +47,27 @@ class Knowledge:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def ask(self, conn: Connection, person: UUID) -> Asked:
+    def ask(self, conn: Connection, person: UUID) -> PostedKnowledge:
         """Have all of it come with the next answer."""
-        return Asked(conn.post(OF_THE_PERSON, (person,)), self.ask_of_everyone(conn))
+        return PostedKnowledge(conn.post(PERSON_KNOWLEDGE, (person,)), self.ask_of_everyone(conn))
 
     def ask_of_everyone(self, conn: Connection) -> Posted | None:
-        return conn.post(OF_EVERYONE) if time.monotonic() >= self._fresh_until else None
+        return conn.post(LATEST_POPULATION) if time.monotonic() >= self._fresh_until else None
 
-    def take(self, asked: Asked, candidates: Candidates, day: float) -> Known:
+    def take(self, asked: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
         self.take_of_everyone(asked.everyone)
-        return self.known(Mine._make(asked.person.rows[0]), candidates, day)
+        return self.known(StoredKnowledge._make(asked.person.rows[0]), candidates, day)
 
-    def known(self, mine: Mine, candidates: Candidates, day: float) -> Known:
+    def known(self, mine: StoredKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
         beliefs, taste, alike, interests, avoid = mine
-        liked = Taste.from_json(taste) if taste else UNDECIDED
+        liked = Taste.from_json(taste) if taste else NO_TASTE
         if interests or avoid:
-            liked = _as_told(liked, candidates, interests or (), avoid or (), day)
-        return Known(
+            liked = _with_profile(liked, candidates, interests or (), avoid or (), day)
+        return PersonKnowledge(
             self.population,
-            Beliefs(**beliefs) if beliefs else NOTHING,
+            Beliefs(**beliefs) if beliefs else NO_BELIEFS,
             liked,
-            {key: Alike(*value) for key, value in alike.items()} if alike else {},
+            {key: SimilarTaste(*value) for key, value in alike.items()} if alike else {},
         )
 
     def take_of_everyone(self, asked: Posted | None) -> None:
@@ -79,29 +79,32 @@ class Knowledge:
                 self.version, self.population = version, Population.from_json(tables)
 
 
-NOTHING = Beliefs()
-UNDECIDED = Taste()
+NO_BELIEFS = Beliefs()
+NO_TASTE = Taste()
 
 
-def _as_told(
-    taste: Taste, candidates: Candidates, interests: Collection[str], avoid: Collection[str], day: float
+def _with_profile(
+    taste: Taste, candidates: CandidateSet, interests: Collection[str], avoid: Collection[str], day: float
 ) -> Taste:
     """With what the profile says a person likes, and wants nothing of: kinds of things, or tags.
 
     What they like counts as one like today, of something that was met so long ago that it needs no rest.
     """
-    wanted, unwanted = _spoken_of(candidates, frozenset(interests)), _spoken_of(candidates, frozenset(avoid))
+    wanted, unwanted = (
+        _matching_contents(candidates, frozenset(interests)),
+        _matching_contents(candidates, frozenset(avoid)),
+    )
     liking: Liking = (exp2(LONG_AGO / HALF_LIFE_DAYS), day - LONG_AGO)
     liked = dict.fromkeys(wanted, liking)
     return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | unwanted)
 
 
 @lru_cache(maxsize=128)  # each of which keeps its candidates in memory, a fifth of a megabyte
-def _spoken_of(candidates: Candidates, words: frozenset[str]) -> frozenset[str]:
+def _matching_contents(candidates: CandidateSet, words: frozenset[str]) -> frozenset[str]:
     lowered = {word.casefold() for word in words}
-    return frozenset(str(content.id) for content in candidates.items if not lowered.isdisjoint(_words_of(content)))
+    return frozenset(str(content.id) for content in candidates.items if not lowered.isdisjoint(_labels(content)))
 
 
-def _words_of(content: Content) -> Iterator[str]:
+def _labels(content: Candidate) -> Iterator[str]:
     yield content.kind
     yield from content.tags

@@ -11,20 +11,20 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.ranking.candidates import Candidates, Content
-from shared.ranking.contenders import Contender, Judge, Known
-from shared.ranking.pool import Choice, Pool, Situation, pool_for
+from shared.ranking.candidates import Candidate, CandidateSet
+from shared.ranking.contenders import CandidateScorer, Contender, PersonKnowledge
+from shared.ranking.pool import Pool, PoolItem, Situation, pool_for
 from shared.ranking.reasons import Term, reasons
 
-FLOOR = 0.01  # of every place, the chance that it goes to anything at all
-CURIOSITY = 1.0  # how far ahead the unknown starts, and
-BOLDNESS = 0.1  # how far luck carries: in standard deviations of what is believed
-ANYONE = Known()
-ANYTIME = Situation()
+EXPLORATION_FLOOR = 0.01  # of every place, the chance that it goes to anything at all
+UNCERTAINTY_BONUS = 1.0  # how far ahead the unknown starts, and
+NOISE_SCALE = 0.1  # how far luck carries: in standard deviations of what is believed
+NO_KNOWLEDGE = PersonKnowledge()
+ANY_SITUATION = Situation()
 
 
-class Scored(NamedTuple):
-    content: Content
+class RankedItem(NamedTuple):
+    content: Candidate
     score: float
     terms: tuple[Term, ...]
     uncertainty: float
@@ -33,22 +33,26 @@ class Scored(NamedTuple):
 
 
 def rank(
-    candidates: Candidates, shown_id: UUID, limit: int, situation: Situation = ANYTIME, known: Known = ANYONE
-) -> list[Scored]:
+    candidates: CandidateSet,
+    shown_id: UUID,
+    limit: int,
+    situation: Situation = ANY_SITUATION,
+    known: PersonKnowledge = NO_KNOWLEDGE,
+) -> list[RankedItem]:
     """The most promising candidates, of as many kinds as there are, each with its reasons and the chance it had."""
     pool = pool_for(candidates, known.population, situation)
-    judge = Judge(pool, known, situation.day)
+    judge = CandidateScorer(pool, known, situation.day)
     luck = Random(shown_id.int)  # noqa: S311 - variety, not secrecy
-    floor, curiosity = (0.0, 0.0) if situation.gentle else (FLOOR, CURIOSITY)
+    floor, curiosity = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
     left = len(pool.by_key) - sum(key in pool.by_key for key in known.taste.hidden)
-    shown: dict[str, Scored] = {}
+    shown: dict[str, RankedItem] = {}
     race = None
     while left and len(shown) < limit:
         if not (race and race.running):
             race = Race(judge.contenders(shown), luck, curiosity)
         explore = luck.random() < floor
         if explore:
-            winner, ahead = judge.contender(_anything(pool, known.taste.hidden | shown.keys(), luck)), 0.0
+            winner, ahead = judge.contender(_random_item(pool, known.taste.hidden | shown.keys(), luck)), 0.0
         else:
             winner, ahead = race.first()
         choice = winner.choice
@@ -56,12 +60,12 @@ def rank(
         race.leave(choice.content.kind)
         terms = reasons(winner, known, pool, ahead, explore=explore)
         score = sum([term["value"] for term in terms])
-        shown[choice.key] = Scored(choice.content, score, terms, winner.sd, explore, propensity)
+        shown[choice.key] = RankedItem(choice.content, score, terms, winner.sd, explore, propensity)
         left -= 1
     return list(shown.values())
 
 
-def _anything(pool: Pool, except_for: Collection[str], luck: Random) -> Choice:
+def _random_item(pool: Pool, except_for: Collection[str], luck: Random) -> PoolItem:
     return luck.choice([choice for key, choice in pool.by_key.items() if key not in except_for])
 
 
@@ -72,8 +76,8 @@ class Race:
         self,
         contenders: Collection[Contender],
         luck: Random,
-        curiosity: float = CURIOSITY,
-        boldness: float = BOLDNESS,
+        curiosity: float = UNCERTAINTY_BONUS,
+        boldness: float = NOISE_SCALE,
     ) -> None:
         width = boldness * sum([contender.sd for contender in contenders]) / len(contenders)
         starts = [contender.mean + curiosity * contender.sd for contender in contenders]
@@ -90,7 +94,7 @@ class Race:
         end, contender = max(self.running.values())
         return contender, end - contender.mean
 
-    def chance(self, choice: Choice) -> float:
+    def chance(self, choice: PoolItem) -> float:
         kind = choice.content.kind
         if kind not in self.running or self.running[kind][1].choice.key != choice.key:
             return 0.0

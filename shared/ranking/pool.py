@@ -9,15 +9,15 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from shared.moods import MOODS, Mood, Point
-from shared.ranking.candidates import Candidates, Content
+from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.population import Belief, Population
 
-FIT = 0.3
-STRAIN = 0.1  # for each step of effort beyond the gentle, when tired
-WEARY = -0.55  # arousal
-STRENUOUS = 3
+FIT_WEIGHT = 0.3
+EFFORT_PENALTY = 0.1  # for each step of effort beyond the gentle, when tired
+TIRED_AROUSAL = -0.55  # arousal
+NIGHT_MAX_EFFORT = 3
 NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
-TIED: Mapping[str, frozenset[int]] = {  # tags of what belongs to a part of the day
+HOURS_BY_TAG: Mapping[str, frozenset[int]] = {  # tags of what belongs to a part of the day
     "morning": frozenset(range(5, 12)),
     "evening": frozenset({*range(17, 24), *range(5)}),
 }
@@ -36,9 +36,9 @@ class Situation:
     gentle: bool = False  # for someone who may be in danger
 
 
-class Choice(NamedTuple):
+class PoolItem(NamedTuple):
     key: str
-    content: Content
+    content: Candidate
     base: float  # what the other three and the studies add up to
     fit: float
     strain: float
@@ -46,24 +46,24 @@ class Choice(NamedTuple):
     offset: Belief  # of the content within its kind, for everyone
 
 
-class Kind(NamedTuple):
+class PoolKind(NamedTuple):
     prior: Belief  # of what it does for a person, before anything is known of them
     here: float  # variance of what is different in such a mood
-    choices: tuple[Choice, ...]  # best first
+    choices: tuple[PoolItem, ...]  # best first
 
 
 class Pool(NamedTuple):
     mood: Mood
-    by_key: Mapping[str, Choice]
-    kinds: Mapping[str, Kind]
+    by_key: Mapping[str, PoolItem]
+    kinds: Mapping[str, PoolKind]
     told: dict[str, tuple[Any, ...]]  # the reasons of a choice that are nobody's own, once somebody was told them
     target: Mood | None
     gentle: bool
 
 
-def pool_for(candidates: Candidates, population: Population, situation: Situation) -> Pool:
+def pool_for(candidates: CandidateSet, population: Population, situation: Situation) -> Pool:
     night = situation.hour in NIGHT
-    timely = frozenset(tag for tag, hours in TIED.items() if situation.hour is None or situation.hour in hours)
+    timely = frozenset(tag for tag, hours in HOURS_BY_TAG.items() if situation.hour is None or situation.hour in hours)
     return _pool(
         candidates, population, night, timely, situation.gentle, situation.minutes, situation.kinds, situation.target
     )
@@ -71,7 +71,7 @@ def pool_for(candidates: Candidates, population: Population, situation: Situatio
 
 @lru_cache(maxsize=128)
 def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
-    candidates: Candidates,
+    candidates: CandidateSet,
     population: Population,
     night: bool,  # noqa: FBT001
     timely: frozenset[str],
@@ -82,12 +82,12 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
 ) -> Pool:
     mood = MOODS[candidates.mood]
     aim = MOODS[target] if target else None
-    goal = aim.point if aim else wanted(candidates.mood)
-    by_kind: dict[str, list[Content]] = defaultdict(list)
+    goal = aim.point if aim else helpful_point(candidates.mood)
+    by_kind: dict[str, list[Candidate]] = defaultdict(list)
     for content in candidates.items:
         if (
-            (not night or (content.effort < STRENUOUS and "outdoors" not in content.tags))
-            and (TIED.keys().isdisjoint(content.tags) or not timely.isdisjoint(content.tags))
+            (not night or (content.effort < NIGHT_MAX_EFFORT and "outdoors" not in content.tags))
+            and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not timely.isdisjoint(content.tags))
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
             and (minutes is None or content.minutes <= minutes)
             and (kinds is None or content.kind in kinds)
@@ -98,7 +98,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     return Pool(mood, by_key, found, {}, aim, gentle)
 
 
-def wanted(mood: str) -> Point:
+def helpful_point(mood: str) -> Point:
     """Where help should lead: first to calm when it is stormy, to a little life when it is grey, else a step on."""
     valence, arousal = MOODS[mood].point
     if valence > 0:
@@ -106,19 +106,19 @@ def wanted(mood: str) -> Point:
     return (0.5, -0.5) if arousal > 0 else (0.6, 0.2)
 
 
-def _kind(kind: str, contents: list[Content], mood: Mood, goal: Point, population: Population) -> Kind:
+def _kind(kind: str, contents: list[Candidate], mood: Mood, goal: Point, population: Population) -> PoolKind:
     here = population.quadrant(kind, mood.quadrant)
     usual = population.kind(kind).mean + here.mean
-    weary = mood.valence < 0 and mood.arousal <= WEARY
+    weary = mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
     choices = []
     for content in contents:
         key = str(content.id)
         offset = population.content(key)
-        fit = FIT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
-        strain = -STRAIN * max(content.effort - GENTLE_EFFORT, 0) if weary else 0.0
+        fit = FIT_WEIGHT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
+        strain = -EFFORT_PENALTY * max(content.effort - GENTLE_EFFORT, 0) if weary else 0.0
         everyone = usual + offset[0]
         base = fit + strain + (content.effect or 0.0) + everyone
-        choices.append(Choice(key, content, base, fit, strain, everyone, offset))
-    return Kind(
+        choices.append(PoolItem(key, content, base, fit, strain, everyone, offset))
+    return PoolKind(
         population.of_a_person(kind), here.variance, tuple(sorted(choices, key=attrgetter("base"), reverse=True))
     )

@@ -14,13 +14,13 @@ GAPS = (
     24.0,
 )  # hours between two entries: the longer, the less the one tells of the other
 RHO = (0.8, 0.65, 0.55, 0.45, 0.3, 0.2, 0.1, 0.1)
-SPREAD2 = 0.8  # of a person's moods around their own middle
+MOOD_VARIANCE = 0.8  # of a person's moods around their own middle
 
 
 Belief = tuple[float, float]  # mean and variance
 
 
-class Effect(NamedTuple):
+class PooledEffect(NamedTuple):
     mean: float
     variance: float
     people: int = 0
@@ -39,14 +39,14 @@ class Population:
     persons: float = 0.08  # of what a kind does for them;
     contents_within: float = 0.04  # and of what a content does, within its kind
     rho: tuple[float, ...] = RHO  # by gap: how much of a mood is left, and how far from there it then strays
-    noise: tuple[float, ...] = tuple(SPREAD2 * (1 - rho * rho) for rho in RHO)
+    noise: tuple[float, ...] = tuple(MOOD_VARIANCE * (1 - rho * rho) for rho in RHO)
     hours: tuple[float, ...] = (0.0,) * 8
     weekdays: tuple[float, ...] = (0.0,) * 7
-    kinds: Mapping[str, Effect] = field(default_factory=dict)
-    quadrants: Mapping[str, Mapping[str, Effect]] = field(default_factory=dict)
-    contents: Mapping[str, Effect] = field(default_factory=dict)
+    kinds: Mapping[str, PooledEffect] = field(default_factory=dict)
+    quadrants: Mapping[str, Mapping[str, PooledEffect]] = field(default_factory=dict)
+    contents: Mapping[str, PooledEffect] = field(default_factory=dict)
 
-    def kind(self, kind: str) -> Effect:
+    def kind(self, kind: str) -> PooledEffect:
         return self.kinds.get(kind, UNKNOWN_KIND)
 
     def of_a_person(self, kind: str) -> Belief:
@@ -54,7 +54,7 @@ class Population:
         everyone = self.kind(kind)
         return everyone.mean, everyone.variance + self.persons
 
-    def quadrant(self, kind: str, quadrant: str) -> Effect:
+    def quadrant(self, kind: str, quadrant: str) -> PooledEffect:
         return self.quadrants.get(kind, {}).get(quadrant, UNKNOWN_QUADRANT)
 
     def content(self, content_id: str) -> Belief:
@@ -76,13 +76,13 @@ class Population:
         return asdict(self)
 
 
-UNKNOWN_KIND = Effect(0.0, 0.04)
-UNKNOWN_QUADRANT = Effect(0.0, 0.01)
+UNKNOWN_KIND = PooledEffect(0.0, 0.04)
+UNKNOWN_QUADRANT = PooledEffect(0.0, 0.01)
 
 
 def season(population: Population, hour: int, weekday: int) -> float:
     return population.hours[hour // 3] + population.weekdays[weekday]
 
 
-def _effects(kept: object) -> dict[str, Effect]:
-    return {key: Effect(*value) for key, value in kept.items()} if isinstance(kept, Mapping) else {}
+def _effects(kept: object) -> dict[str, PooledEffect]:
+    return {key: PooledEffect(*value) for key, value in kept.items()} if isinstance(kept, Mapping) else {}

@@ -6,12 +6,12 @@ from math import sqrt
 from typing_extensions import TypedDict
 
 from shared.moods import Mood
-from shared.ranking.contenders import Contender, Known
-from shared.ranking.pool import Choice, Pool
+from shared.ranking.contenders import Contender, PersonKnowledge
+from shared.ranking.pool import Pool, PoolItem
 from shared.ranking.population import Population
 
-NOTHING = (0, 0, 0, 0)
-ENOUGH = 3  # times a content was done before it is spoken of by itself
+NO_TALLY = (0, 0, 0, 0)
+OWN_TALLY_TIMES = 3  # times a content was done before it is spoken of by itself
 
 
 class Term(TypedDict):
@@ -23,18 +23,24 @@ class Term(TypedDict):
     detail: str
 
 
-def reasons(contender: Contender, known: Known, pool: Pool, luck: float, *, explore: bool) -> tuple[Term, ...]:
+def reasons(
+    contender: Contender, known: PersonKnowledge, pool: Pool, luck: float, *, explore: bool
+) -> tuple[Term, ...]:
     """The terms that the score is the sum of; what counts for nothing goes without saying."""
     choice = contender.choice
     of_anyone = pool.told.get(choice.key)
     if of_anyone is None:
-        of_anyone = pool.told[choice.key] = tuple(_of_anyone(choice, known.population, pool))
-    return (*of_anyone, *_of_you(contender, known), _luck(contender, luck, gentle=pool.gentle, explore=explore))
+        of_anyone = pool.told[choice.key] = tuple(_general_terms(choice, known.population, pool))
+    return (
+        *of_anyone,
+        *_personal_terms(contender, known),
+        _chance_term(contender, luck, gentle=pool.gentle, explore=explore),
+    )
 
 
-def _of_anyone(choice: Choice, population: Population, pool: Pool) -> Iterator[Term]:
+def _general_terms(choice: PoolItem, population: Population, pool: Pool) -> Iterator[Term]:
     content = choice.content
-    yield _term("mood_fit", "Suits how you feel", choice.fit, _suits(pool.mood, pool.target))
+    yield _term("mood_fit", "Suits how you feel", choice.fit, _fit_detail(pool.mood, pool.target))
     if choice.strain:
         found = "It asks more of you than a tired day may have."
         yield _term("energy", "Takes some strength", choice.strain, found)
@@ -50,10 +56,10 @@ def _of_anyone(choice: Choice, population: Population, pool: Pool) -> Iterator[T
         yield _term("everyone", "How it goes for others", choice.everyone, found)
 
 
-def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
+def _personal_terms(contender: Contender, known: PersonKnowledge) -> Iterator[Term]:
     _, _, choice, uplift, taste, alike, rest = contender
     if uplift:
-        yield _term("uplift", "How it goes for you", uplift, _lifted(contender, known))
+        yield _term("uplift", "How it goes for you", uplift, _uplift_detail(contender, known))
     if taste > 0:
         yield _term("taste", "Your taste", taste, "You have taken to such things, or said that you like them.")
     elif taste:
@@ -65,24 +71,24 @@ def _of_you(contender: Contender, known: Known) -> Iterator[Term]:
         yield _term("rest", "Rests for now", rest, "You met it lately, so it rests for a while.")
 
 
-def _suits(mood: Mood, target: Mood | None) -> str:
+def _fit_detail(mood: Mood, target: Mood | None) -> str:
     meant = f"It is meant for when you feel {mood.label.lower()}"
     return f"{meant}, and counts by how near it leads to feeling {target.label.lower()}." if target else f"{meant}."
 
 
-def _lifted(contender: Contender, known: Known) -> str:
+def _uplift_detail(contender: Contender, known: PersonKnowledge) -> str:
     choice, kind = contender.choice, contender.choice.content.kind
     of_kind, one = known.beliefs.kinds.get(kind), known.beliefs.contents.get(choice.key)
-    by_itself = one if one and (one[2] >= ENOUGH or of_kind is None) else None  # its kind may be another since
+    by_itself = one if one and (one[2] >= OWN_TALLY_TIMES or of_kind is None) else None  # its kind may be another since
     what = "after this" if by_itself else f"after {kind}"
-    _, _, times, better = map(int, by_itself or of_kind or NOTHING)
+    _, _, times, better = map(int, by_itself or of_kind or NO_TALLY)
     return (
-        f"You felt better than expected {what} {_times(better)} out of {times}; for you it goes with about "
+        f"You felt better than expected {what} {_times_text(better)} out of {times}; for you it goes with about "
         f"{_signed(contender.uplift)} compared with others, give or take {contender.sd:.1f}."
     )
 
 
-def _luck(contender: Contender, luck: float, *, gentle: bool, explore: bool) -> Term:
+def _chance_term(contender: Contender, luck: float, *, gentle: bool, explore: bool) -> Term:
     if explore:
         found = "A try: now and then we show something else, to learn what suits you."
         return _term("explore", "Something different", luck, found)
@@ -96,7 +102,7 @@ def _term(code: str, label: str, value: float, detail: str) -> Term:
     return {"code": code, "label": label, "value": value, "detail": detail}
 
 
-def _times(n: int) -> str:
+def _times_text(n: int) -> str:
     return "once" if n == 1 else "twice" if n == 2 else f"{n} times"  # noqa: PLR2004 - twice
 
 

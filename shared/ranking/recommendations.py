@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from shared.ranking.policy import Scored
+from shared.ranking.policy import RankedItem
 from shared.ranking.reasons import Term
 
 DAY_SECONDS = 86_400
@@ -33,11 +33,11 @@ class Recommendation(TypedDict):
     explore: bool
 
 
-def shown(best: Sequence[Scored], shown_id: UUID) -> list[Recommendation]:
+def recommendations_from(best: Sequence[RankedItem], shown_id: UUID) -> list[Recommendation]:
     return [_recommendation(scored, shown_id) for scored in best]
 
 
-def logged(best: Sequence[Scored]) -> Jsonb:
+def ranking_log(best: Sequence[RankedItem]) -> Jsonb:
     """With the chance that each had of its place, so that other ways of choosing can be compared with this one."""
     kept = [
         {
@@ -61,7 +61,7 @@ def hour_at(moment: datetime, tz: ZoneInfo) -> int:
     return moment.astimezone(tz).hour
 
 
-def _recommendation(scored: Scored, shown_id: UUID) -> Recommendation:
+def _recommendation(scored: RankedItem, shown_id: UUID) -> Recommendation:
     content = scored.content
     return {
         "content_id": content.id,

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 PLACES = 6
 
 
-def brief(value: object) -> object:
+def rounded(value: object) -> object:
     """For any JSON: no number with more places than anything could hang on."""
     if isinstance(value, float):
         return round(value, PLACES)
     if isinstance(value, Mapping):
-        return {key: brief(each) for key, each in value.items()}
+        return {key: rounded(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [brief(each) for each in value]
+        return [rounded(each) for each in value]
     return value

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from math import exp2
 from typing import Any, TypeAlias
 
-from shared.ranking.rounding import brief
+from shared.ranking.rounding import rounded
 
 HALF_LIFE_DAYS = 30.0
-REST_DAYS = 1.0  # the half-life of having had enough,
-RESTED = 0.01  # of which so little is nothing
-KEPT = 24
+FATIGUE_HALF_LIFE_DAYS = 1.0  # the half-life of having had enough,
+NEGLIGIBLE_FATIGUE = 0.01  # of which so little is nothing
+MAX_CONTENTS = 24
 WEIGHTS: Mapping[str, float] = {
     "show": 0.0,
     "view": 0.0,
@@ -23,8 +23,8 @@ WEIGHTS: Mapping[str, float] = {
     "hide": -1.0,
     "unhide": 0.0,
 }
-FOR_GOOD = frozenset({"hide", "dislike"})
-SECOND_THOUGHTS = frozenset({"unhide", "like"})
+HIDING_REACTIONS = frozenset({"hide", "dislike"})
+RESTORING_REACTIONS = frozenset({"unhide", "like"})
 
 
 Liking: TypeAlias = Sequence[float]  # how much, and on which day it was last met: as JSON has it
@@ -43,51 +43,51 @@ class Taste:
         return cls(kept.get("kinds", {}), kept.get("contents", {}), frozenset(kept.get("hidden", ())))
 
     def to_json(self) -> dict[str, object]:
-        return {"kinds": brief(self.kinds), "contents": brief(self.contents), "hidden": sorted(self.hidden)}
+        return {"kinds": rounded(self.kinds), "contents": rounded(self.contents), "hidden": sorted(self.hidden)}
 
     def with_hidden(self, content_ids: Iterable[str]) -> "Taste":
         return replace(self, hidden=frozenset(content_ids))
 
 
-def react(taste: Taste, content_id: str, kind: str, reaction: str, day: float) -> Taste:
+def with_reaction(taste: Taste, content_id: str, kind: str, reaction: str, day: float) -> Taste:
     """The taste after one more reaction, of `WEIGHTS`; the order they arrive in matters little."""
     hidden, weight = taste.hidden, WEIGHTS[reaction]
-    if reaction in FOR_GOOD:
+    if reaction in HIDING_REACTIONS:
         hidden |= {content_id}
-    elif reaction in SECOND_THOUGHTS:
+    elif reaction in RESTORING_REACTIONS:
         hidden -= {content_id}
-    contents = {**taste.contents, content_id: _with_one(taste.contents.get(content_id, NEVER_MET), weight, day)}
-    if len(contents) > KEPT:
+    contents = {**taste.contents, content_id: _with_weight(taste.contents.get(content_id, NEVER_MET), weight, day)}
+    if len(contents) > MAX_CONTENTS:
         others = (key for key in contents if key != content_id)
-        del contents[min(others, key=lambda key: _matters(contents[key], day))]
+        del contents[min(others, key=lambda key: _relevance(contents[key], day))]
     kinds = taste.kinds
     if weight:
-        kinds = {**kinds, kind: _with_one(kinds.get(kind, NEVER_MET), weight, day)}
+        kinds = {**kinds, kind: _with_weight(kinds.get(kind, NEVER_MET), weight, day)}
     return Taste(kinds, contents, hidden)
 
 
 def fondness(liking: Liking, day: float) -> float:
     """From -1 to 1, and never quite there."""
-    value = faded(liking, day)
+    value = decayed(liking, day)
     return value / (abs(value) + 3)
 
 
-def weariness(liking: Liking, day: float) -> float:
+def fatigue(liking: Liking, day: float) -> float:
     """1 for what was seen just now, halved with every day that passes, and gone within a week."""
-    weary = exp2(min(liking[1] - day, 0.0) / REST_DAYS)
-    return weary if weary > RESTED else 0.0
+    weary = exp2(min(liking[1] - day, 0.0) / FATIGUE_HALF_LIFE_DAYS)
+    return weary if weary > NEGLIGIBLE_FATIGUE else 0.0
 
 
-def _matters(liking: Liking, day: float) -> float:
-    return abs(faded(liking, day)) + weariness(liking, day)
+def _relevance(liking: Liking, day: float) -> float:
+    return abs(decayed(liking, day)) + fatigue(liking, day)
 
 
-def faded(liking: Liking, day: float) -> float:
+def decayed(liking: Liking, day: float) -> float:
     value, last_met = liking
     return value * exp2(min(last_met - day, 0.0) / HALF_LIFE_DAYS)
 
 
-def _with_one(liking: Liking, weight: float, day: float) -> Liking:
+def _with_weight(liking: Liking, weight: float, day: float) -> Liking:
     """A late arrival counts as much as it would have by now."""
     latest = max(day, liking[1])
-    return faded(liking, latest) + weight * exp2((day - latest) / HALF_LIFE_DAYS), latest
+    return decayed(liking, latest) + weight * exp2((day - latest) / HALF_LIFE_DAYS), latest

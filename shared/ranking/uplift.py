@@ -12,12 +12,12 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from shared.moods import Quadrant
-from shared.ranking.lessons import REACH, Done, Entry, Lesson, lesson
+from shared.ranking.lessons import LONGEST_WINDOW, Completion, Lesson, MoodPoint, lesson_between
 from shared.ranking.population import GAPS, Belief, Population, season
-from shared.ranking.rounding import brief
+from shared.ranking.rounding import rounded
 
-DOUBTFUL = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
-KEPT_CONTENTS = 24
+PRIOR_OBSERVATIONS = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
+MAX_CONTENTS = 24
 
 
 class Expected(NamedTuple):
@@ -54,7 +54,7 @@ class Tally(NamedTuple):
         )
 
 
-class Pairs(NamedTuple):
+class PairSums(NamedTuple):
     """Moods before and after with nothing in between, season taken out."""
 
     n: int = 0
@@ -65,35 +65,37 @@ class Pairs(NamedTuple):
     after2: float = 0.0
 
 
-Sums = Sequence[Sequence[float]]  # n and sum for each hour of eight, or weekday: as JSON has them, for a job to read
+SeasonSums = Sequence[
+    Sequence[float]
+]  # n and sum for each hour of eight, or weekday: as JSON has them, for a job to read
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    pairs: Sequence[Pairs] = (Pairs(),) * (len(GAPS) + 1)
+class PersonSums:
+    pairs: Sequence[PairSums] = (PairSums(),) * (len(GAPS) + 1)
     kinds: Mapping[str, Tally] = field(default_factory=dict)
     contents: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)  # by kind
     quadrants: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)  # weight and total by kind
-    hours: Sums = field(default_factory=lambda: [[0, 0.0]] * 8)
-    weekdays: Sums = field(default_factory=lambda: [[0, 0.0]] * 7)
+    hours: SeasonSums = field(default_factory=lambda: [[0, 0.0]] * 8)
+    weekdays: SeasonSums = field(default_factory=lambda: [[0, 0.0]] * 7)
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Person":
+    def from_json(cls, kept: Mapping[str, Any]) -> "PersonSums":
         """From what `to_json` gave, by way of any JSON."""
         if not kept:
             return cls()
         pairs, kinds, contents, *rest = (kept[name] for name in cls.__slots__)
-        of_kinds = {kind: _tallies(of_kind) for kind, of_kind in contents.items()}
-        return cls(tuple(map(Pairs._make, pairs)), _tallies(kinds), of_kinds, *rest)
+        of_kinds = {kind: _tallies_from(of_kind) for kind, of_kind in contents.items()}
+        return cls(tuple(map(PairSums._make, pairs)), _tallies_from(kinds), of_kinds, *rest)
 
     def to_json(self) -> dict[str, object]:
-        return {name: brief(getattr(self, name)) for name in self.__slots__}
+        return {name: rounded(getattr(self, name)) for name in self.__slots__}
 
 
-NOBODY = Person()
+NO_SUMS = PersonSums()
 
 
-class Own(NamedTuple):
+class Baseline(NamedTuple):
     """How this person differs from everyone before anything is done: their middle and their inertia."""
 
     level: float
@@ -110,31 +112,31 @@ class Own(NamedTuple):
         return level * mine_level + inertia * mine_inertia, variance
 
 
-def relearn(
-    entries: Sequence[Entry],
-    completed: Sequence[Done],
+def learn_history(
+    entries: Sequence[MoodPoint],
+    completed: Sequence[Completion],
     population: Population,
-    person: Person = NOBODY,
+    person: PersonSums = NO_SUMS,
     known: int = 0,
-) -> Person:
+) -> PersonSums:
     """A person from their history, oldest first: from all of it, or on from so many entries that are known already."""
     done_from = done_to = 0
     for before, entry in pairwise(entries[max(known - 1, 0) :]):
         while done_to < len(completed) and completed[done_to].at < entry.at:
             done_to += 1
-        while done_from < done_to and completed[done_from].at < entry.at - REACH:
+        while done_from < done_to and completed[done_from].at < entry.at - LONGEST_WINDOW:
             done_from += 1
-        if told := lesson(before, entry, completed[done_from:done_to]):
-            person = learn(person, told, population)
+        if told := lesson_between(before, entry, completed[done_from:done_to]):
+            person = with_lesson(person, told, population)
     return person
 
 
-def expected(person: Person, population: Population, lesson: Lesson) -> Expected:
+def expected(person: PersonSums, population: Population, lesson: Lesson) -> Expected:
     """The mood after, had nothing been done: it returns from where it was to where this person commonly is."""
-    return _expected(own(person, population), population, lesson)
+    return _expected(baseline_of(person, population), population, lesson)
 
 
-def _expected(own: Own, population: Population, lesson: Lesson) -> Expected:
+def _expected(own: Baseline, population: Population, lesson: Lesson) -> Expected:
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
     apart, doubt = own.apart(level, inertia)
@@ -142,24 +144,24 @@ def _expected(own: Own, population: Population, lesson: Lesson) -> Expected:
     return Expected(mean, sqrt(population.noise[gap] * own.noise + doubt))
 
 
-def learn(person: Person, lesson: Lesson, population: Population) -> Person:
+def with_lesson(person: PersonSums, lesson: Lesson, population: Population) -> PersonSums:
     if not lesson.done:
-        return _learn_usual(person, lesson, population)
-    own_ = own(person, population)
+        return _with_pair(person, lesson, population)
+    own_ = baseline_of(person, population)
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
     surprise = _surprise(population, lesson, gap)
     better = surprise > own_.apart(level, inertia)[0]
-    hoped = [_hoped(person, population, own_, done, lesson.before.quadrant) for done in lesson.done]
+    hoped = [_expected_effect(person, population, own_, done, lesson.before.quadrant) for done in lesson.done]
     together, weight = sum(hoped), 1 / (population.noise[gap] * len(lesson.done))
     for done, mine in zip(lesson.done, hoped, strict=True):
         left = surprise - done.effect - (together - mine)  # what the others done with it do not account for
         told = Tally(weight, weight * left, weight * level, weight * inertia, 0.0, 1, int(better))
-        person = _told(person, done, told, lesson.before.quadrant, population, own_)
+        person = _with_observation(person, done, told, lesson.before.quadrant, population, own_)
     return person
 
 
-def own(person: Person, population: Population) -> Own:
+def baseline_of(person: PersonSums, population: Population) -> Baseline:
     """Bayesian regression of what happens anyway on the person's middle and inertia, from the sums of their pairs."""
     middle = population.middle
     a, b, c = 1 / population.middles, 0.0, 1 / population.inertias
@@ -184,29 +186,31 @@ def own(person: Person, population: Population) -> Own:
     det = a * c - b * b
     level, inertia = (c * u - b * v) / det, (a * v - b * u) / det
     unexplained = max(squares - level * u - inertia * v, 0.0)
-    return Own(level, inertia, c / det, -b / det, a / det, (DOUBTFUL + unexplained) / (DOUBTFUL + seen))
+    return Baseline(
+        level, inertia, c / det, -b / det, a / det, (PRIOR_OBSERVATIONS + unexplained) / (PRIOR_OBSERVATIONS + seen)
+    )
 
 
-def kind_effect(tally: Tally | None, prior: Belief, own: Own, within: float) -> Belief:
+def kind_effect(tally: Tally | None, prior: Belief, own: Baseline, within: float) -> Belief:
     """What a kind does for this person beyond what studies let hope for, whatever the mood."""
-    return updated(prior, seen(tally, own, within)) if tally else prior
+    return combined(prior, tally_estimate(tally, own, within)) if tally else prior
 
 
 def content_effect(  # noqa: PLR0913, PLR0917 - two levels of what is known
-    tally: Tally, of_kind: Tally, prior: Belief, offset: Belief, own: Own, within: float
+    tally: Tally, of_kind: Tally, prior: Belief, offset: Belief, own: Baseline, within: float
 ) -> Belief:
     """The same for one content: where its kind lies by all the others, then what it did itself."""
     if of_kind.times > tally.times:
-        prior = updated(prior, seen(of_kind.without(tally), own, within))
-    return updated((prior[0] + offset[0], prior[1] + offset[1]), seen(tally, own, 0.0))
+        prior = combined(prior, tally_estimate(of_kind.without(tally), own, within))
+    return combined((prior[0] + offset[0], prior[1] + offset[1]), tally_estimate(tally, own, 0.0))
 
 
-def updated(prior: Belief, told: Belief) -> Belief:
+def combined(prior: Belief, told: Belief) -> Belief:
     trust = prior[1] / (prior[1] + told[1])
     return prior[0] + trust * (told[0] - prior[0]), trust * told[1]
 
 
-def seen(tally: Tally, own: Own, within: float) -> Belief:
+def tally_estimate(tally: Tally, own: Baseline, within: float) -> Belief:
     """What a tally says by itself."""
     weight, total, level, inertia, clusters, _, _ = tally
     apart, doubt = own.apart(level / weight, inertia / weight)
@@ -214,10 +218,10 @@ def seen(tally: Tally, own: Own, within: float) -> Belief:
 
 
 def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
-    person: Person, population: Population, content_id: str, kind: str, quadrant: Quadrant, effect: float = 0.0
+    person: PersonSums, population: Population, content_id: str, kind: str, quadrant: Quadrant, effect: float = 0.0
 ) -> tuple[float, float, int]:
     """What a content does for this person in such a mood: mean, standard deviation, and how often it was seen."""
-    own_, of_kind, within = own(person, population), person.kinds.get(kind), population.contents_within
+    own_, of_kind, within = baseline_of(person, population), person.kinds.get(kind), population.contents_within
     tally = person.contents.get(kind, {}).get(content_id)
     prior, offset = population.of_a_person(kind), population.content(content_id)
     if tally and of_kind:
@@ -244,19 +248,21 @@ def _surprise(population: Population, lesson: Lesson, gap: int) -> float:
     return _unseasoned(lesson.after, population) - population.middle - population.rho[gap] * before
 
 
-def _unseasoned(entry: Entry, population: Population) -> float:
+def _unseasoned(entry: MoodPoint, population: Population) -> float:
     return entry.value - season(population, entry.hour, entry.weekday)
 
 
-def _hoped(person: Person, population: Population, own: Own, done: Done, quadrant: Quadrant) -> float:
+def _expected_effect(
+    person: PersonSums, population: Population, own: Baseline, done: Completion, quadrant: Quadrant
+) -> float:
     prior = population.of_a_person(done.kind)
     mean, _ = kind_effect(person.kinds.get(done.kind), prior, own, population.contents_within)
     return done.effect + mean + population.quadrant(done.kind, quadrant).mean
 
 
-def _told(  # noqa: PLR0913, PLR0917 - the parts of one observation
-    person: Person, done: Done, told: Tally, quadrant: Quadrant, population: Population, own: Own
-) -> Person:
+def _with_observation(  # noqa: PLR0913, PLR0917 - the parts of one observation
+    person: PersonSums, done: Completion, told: Tally, quadrant: Quadrant, population: Population, own: Baseline
+) -> PersonSums:
     """The person with one more observation of a content, its kind and, for everyone's sake, the mood it met."""
     kind, weight = done.kind, told.weight
     here = population.quadrant(kind, quadrant).mean
@@ -271,13 +277,13 @@ def _told(  # noqa: PLR0913, PLR0917 - the parts of one observation
     return replace(
         person,
         kinds={**person.kinds, kind: person.kinds.get(kind, Tally()) + settled._replace(clusters=grown)},
-        contents=_most_used({**person.contents, kind: contents}, done.content_id),
+        contents=_without_least_used({**person.contents, kind: contents}, done.content_id),
         quadrants={**person.quadrants, kind: met},
     )
 
 
-def _most_used(contents: Mapping[str, Mapping[str, Tally]], newest: str) -> Mapping[str, Mapping[str, Tally]]:
-    if sum(map(len, contents.values())) <= KEPT_CONTENTS:
+def _without_least_used(contents: Mapping[str, Mapping[str, Tally]], newest: str) -> Mapping[str, Mapping[str, Tally]]:
+    if sum(map(len, contents.values())) <= MAX_CONTENTS:
         return contents
     others = (
         (t.weight, kind, key) for kind, of_kind in contents.items() for key, t in of_kind.items() if key != newest
@@ -286,23 +292,23 @@ def _most_used(contents: Mapping[str, Mapping[str, Tally]], newest: str) -> Mapp
     return {**contents, kind: {key: tally for key, tally in contents[kind].items() if key != least}}
 
 
-def _learn_usual(person: Person, lesson: Lesson, population: Population) -> Person:
+def _with_pair(person: PersonSums, lesson: Lesson, population: Population) -> PersonSums:
     gap, after = _gap(lesson), lesson.after
     b, a = _unseasoned(lesson.before, population), _unseasoned(after, population)
     pairs, known = list(person.pairs), person.pairs[gap]
-    pairs[gap] = Pairs(*(x + y for x, y in zip(known, (1, b, a, b * b, a * b, a * a), strict=True)))  # type: ignore[arg-type]
+    pairs[gap] = PairSums(*(x + y for x, y in zip(known, (1, b, a, b * b, a * b, a * a), strict=True)))  # type: ignore[arg-type]
     return replace(
         person,
         pairs=tuple(pairs),
-        hours=_counted(person.hours, after.hour // 3, after.value),
-        weekdays=_counted(person.weekdays, after.weekday, after.value),
+        hours=_with_season_value(person.hours, after.hour // 3, after.value),
+        weekdays=_with_season_value(person.weekdays, after.weekday, after.value),
     )
 
 
-def _counted(sums: Sums, place: int, value: float) -> Sums:
+def _with_season_value(sums: SeasonSums, place: int, value: float) -> SeasonSums:
     n, total = sums[place]
     return [*sums[:place], [n + 1, total + value], *sums[place + 1 :]]
 
 
-def _tallies(kept: Mapping[str, Sequence[float]]) -> dict[str, Tally]:
+def _tallies_from(kept: Mapping[str, Sequence[float]]) -> dict[str, Tally]:
     return {key: Tally._make(sums) for key, sums in kept.items()}

@@ -26,7 +26,7 @@ from functions.plan.rules.reasons import (
     suits,
 )
 from functions.plan.rules.slots import SLOTS, SPREAD, Slot
-from shared.ranking.candidates import Content
+from shared.ranking.candidates import Candidate
 
 USUAL_MINUTES = 120  # a day, where nobody said how long
 SHORT = 5  # minutes kept free for each activity still to be placed
@@ -41,7 +41,7 @@ FAMILIAR = 0.1  # off for each time the kind was there within a week
 
 
 class Option(NamedTuple):
-    content: Content
+    content: Candidate
     score: float
 
 
@@ -71,7 +71,7 @@ class Activity(NamedTuple):
     day: int
     position: int
     slot: Slot
-    content: Content
+    content: Candidate
     reasons: tuple[Reason, ...]
 
 
@@ -84,8 +84,8 @@ class NothingFits(Exception):
     pass
 
 
-Lucky: TypeAlias = tuple[float, Content]
-Offer: TypeAlias = tuple[int, float, Content]  # the rules it breaks, less its score, and what it is
+Lucky: TypeAlias = tuple[float, Candidate]
+Offer: TypeAlias = tuple[int, float, Candidate]  # the rules it breaks, less its score, and what it is
 
 
 def choose(
@@ -181,7 +181,7 @@ class _Chooser:
                 if not broken:
                     break
 
-    def _repeats(self, content: Content, day: int) -> int:
+    def _repeats(self, content: Candidate, day: int) -> int:
         if not (days := self._days_of.get(content.id.int)):
             return 0
         nearest = min(abs(day - other) for other in days)
@@ -212,11 +212,11 @@ class _Chooser:
         self._days_of[entry.content_id.int].append(entry.day)
 
 
-def _timely(content: Content, slot: Slot) -> bool:
+def _timely(content: Candidate, slot: Slot) -> bool:
     return slot in content.tags or TIED.isdisjoint(content.tags)
 
 
-def _to_the_end(shelf: list[Lucky], content: Content) -> None:
+def _to_the_end(shelf: list[Lucky], content: Candidate) -> None:
     shelf.append(shelf.pop(next(place for place, (_, other) in enumerate(shelf) if other is content)))
 
 

@@ -13,9 +13,9 @@ from statistics import fmean, variance
 from typing import Literal, NamedTuple, TypeAlias
 
 from shared.intervals import NORMAL, student
-from shared.ranking.lessons import POINTS, Done, Entry, Lesson
+from shared.ranking.lessons import POINTS, Completion, Lesson, MoodPoint
 from shared.ranking.population import Population
-from shared.ranking.uplift import Person, expected, own, relearn
+from shared.ranking.uplift import PersonSums, baseline_of, expected, learn_history
 
 Verdict: TypeAlias = Literal["not_enough_data", "no_measurable_benefit", "benefit", "worse"]
 
@@ -46,17 +46,17 @@ class Surprise(NamedTuple):
 
 
 def effect(
-    before: Sequence[Entry], during: Sequence[Entry], completed: Sequence[Done], population: Population
+    before: Sequence[MoodPoint], during: Sequence[MoodPoint], completed: Sequence[Completion], population: Population
 ) -> Effect:
     """From the moods before the plan and since it began, oldest first, and what was completed in both times."""
     days = len({_day(entry, during) for entry in during})
     if missing := _missing(len(before), days):
         return Effect("not_enough_data", _wanting(missing), None, None, None, days, 0.0, missing)
-    person = relearn(before, sorted(completed, key=attrgetter("at")), population)
+    person = learn_history(before, sorted(completed, key=attrgetter("at")), population)
     daily = _daily(_surprises(before[-1], during, person, population))
     n_effective = days * (1 - _echo(daily)) / (1 + _echo(daily))
     of_days = sqrt(variance(daily) / n_effective) * student(max(n_effective - 1, LEAST_FREEDOM))
-    of_what_is_usual = sqrt(own(person, population).level2) * NORMAL
+    of_what_is_usual = sqrt(baseline_of(person, population).level2) * NORMAL
     reach = hypot(of_days, of_what_is_usual)
     mean = fmean(daily)
     low, mean, high = (round(POINTS * value, 2) for value in (mean - reach, mean, mean + reach))
@@ -64,7 +64,9 @@ def effect(
     return Effect(verdict, _found(verdict, mean, low, high), mean, low, high, days, round(n_effective, 1), {})
 
 
-def _surprises(last: Entry, during: Sequence[Entry], person: Person, population: Population) -> Iterator[Surprise]:
+def _surprises(
+    last: MoodPoint, during: Sequence[MoodPoint], person: PersonSums, population: Population
+) -> Iterator[Surprise]:
     """Each mood less what was to be expected, had nothing been done since the last mood before the plan."""
     course = last
     for entry in during:
@@ -73,7 +75,7 @@ def _surprises(last: Entry, during: Sequence[Entry], person: Person, population:
         yield Surprise(_day(entry, during), entry.value - mean)
 
 
-def _day(entry: Entry, during: Sequence[Entry]) -> int:
+def _day(entry: MoodPoint, during: Sequence[MoodPoint]) -> int:
     return int((entry.at - during[0].at) // HOURS)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from functions.plan.rules.slots import Slot
 from shared.moods import MOODS
-from shared.ranking.candidates import Content
+from shared.ranking.candidates import Candidate
 
 EVENING_KINDS = frozenset(
     {"book", "breathing", "film", "gratitude", "mindfulness", "music", "rest", "verse", "writing"}
@@ -46,11 +46,11 @@ GAVE_WAY: Mapping[int, Reason] = {
 }
 
 
-def reasons(content: Content, leaving: str, slot: Slot, *, again: bool) -> tuple[Reason, ...]:
+def reasons(content: Candidate, leaving: str, slot: Slot, *, again: bool) -> tuple[Reason, ...]:
     return tuple(_reasons(content, leaving, slot, again=again))
 
 
-def _reasons(content: Content, leaving: str, slot: Slot, *, again: bool) -> Iterator[Reason]:
+def _reasons(content: Candidate, leaving: str, slot: Slot, *, again: bool) -> Iterator[Reason]:
     mood = MOODS[leaving].label.lower()
     yield Reason("mood_fit", "Suits the way", f"People who feel {mood} are often helped on by it.")
     if content.effect and content.citation:

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from shared.ranking.candidates import BEST, CANDIDATES, IN_TURN, Content
+from shared.ranking.candidates import BEST, CANDIDATES, ROTATING, Candidate
 from tests.conftest import ADMIN, Client, Clone
 from tests.integration.checkin.diary import checked_in
 
@@ -62,13 +62,13 @@ async def test_not_always_the_same_five(me: Client) -> None:
     assert len({tuple(each["content_id"] for each in shown) for shown in lists}) > 1
 
 
-def candidates_once(database: Clone, change: LiteralString) -> list[Content]:
+def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
     """What would be chosen from for someone who is sad, were the catalogue changed."""
     with psycopg.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
         conn.execute(change)
-        asked = {"mood": "sad", "best": BEST, "in_turn": IN_TURN, "anywhere": ANYWHERE}
+        asked = {"mood": "sad", "best": BEST, "in_turn": ROTATING, "anywhere": ANYWHERE}
         rows = conn.execute(CANDIDATES, asked).fetchall()
-    return [Content._make(row) for row in rows]
+    return [Candidate._make(row) for row in rows]
 
 
 def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
@@ -76,7 +76,7 @@ def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
     found = candidates_once(database, MANY)
 
     kinds = {content.kind for content in found}
-    assert len(found) <= (BEST + IN_TURN) * len(kinds)
+    assert len(found) <= (BEST + ROTATING) * len(kinds)
     assert {"movement", "unheard of"} < kinds
     others = [content.effect or 0.0 for content in found if content.kind == "unheard of"]
     assert len(others) > BEST

@@ -9,7 +9,7 @@ from functions.ranking.fit_job import fit_everyone
 from functions.recommend import uplift_updates
 from shared.clock import utc_now
 from shared.events import Event
-from shared.ranking import Knowledge
+from shared.ranking import KnowledgeReader
 from shared.services import services
 from tests.conftest import ClientFactory, Clone
 from tests.integration.recommend.library import did
@@ -205,7 +205,7 @@ async def test_every_night_everyone_is_fitted_anew(week: Week, database: Clone) 
 
     *_, before = week.learned()
     async with services().database.service() as conn:
-        await uplift_updates.learn(conn, week.person, Knowledge(), anew=False)
+        await uplift_updates.learn(conn, week.person, KnowledgeReader(), anew=False)
     *_, after = week.learned()
 
     assert people >= 1

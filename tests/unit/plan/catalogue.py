@@ -7,7 +7,7 @@ from uuid import UUID
 from functions.plan.rules.choice import Option
 from infra.seed import CONTENT, read
 from shared.moods import MOODS
-from shared.ranking.candidates import BEST, Candidates, Content
+from shared.ranking.candidates import BEST, Candidate, CandidateSet
 from shared.ranking.pool import Situation, pool_for
 from shared.ranking.population import Population
 
@@ -21,8 +21,8 @@ def made_up(  # noqa: PLR0913 - the parts that rules look at
     repeatable: bool = False,
     citation: str = "",
     tags: Sequence[str] = (),
-) -> Content:
-    return Content(
+) -> Candidate:
+    return Candidate(
         UUID(int=number), 1, kind, "Something to do", None, minutes, effort, 0.5, 0.0, None, None, None,
         0.2 if citation else None, citation or None, repeatable, tags,
     )  # fmt: skip
@@ -37,16 +37,16 @@ def shipped() -> Mapping[str, Sequence[Option]]:
 def _options(mood: str) -> Sequence[Option]:
     best = sorted((c for c, fits in _contents() if mood in fits), key=lambda c: (-(c.effect or 0), c.id))
     items = tuple(c for kind in sorted({c.kind for c in best}) for c in [c for c in best if c.kind == kind][:BEST])
-    pool = pool_for(Candidates(mood, items, 0.0), Population(), Situation())
+    pool = pool_for(CandidateSet(mood, items, 0.0), Population(), Situation())
     return [Option(choice.content, choice.base) for choice in pool.by_key.values()]
 
 
 @cache
-def _contents() -> Sequence[tuple[Content, Sequence[str]]]:
+def _contents() -> Sequence[tuple[Candidate, Sequence[str]]]:
     return [(_content(row), row["fits"]) for row in read(CONTENT)]
 
 
-def _content(row: Mapping[str, object]) -> Content:
+def _content(row: Mapping[str, object]) -> Candidate:
     evidence = row["evidence"].obj if row["evidence"] else {}  # type: ignore[attr-defined]
     found = {
         **row,
@@ -55,4 +55,4 @@ def _content(row: Mapping[str, object]) -> Content:
         "effect": evidence.get("effect"),
         "citation": evidence.get("citation"),
     }
-    return Content._make(found[name] for name in Content._fields)
+    return Candidate._make(found[name] for name in Candidate._fields)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from functions.plan.rules.effect import FEWEST_BEFORE, FEWEST_DAYS, Effect, effect
-from shared.ranking.lessons import POINTS, Done, Entry
+from shared.ranking.lessons import POINTS, Completion, MoodPoint
 from shared.ranking.population import Population
 
 EVERYONE = Population()
@@ -15,20 +15,20 @@ PEOPLE = 150
 
 
 class Diary(NamedTuple):
-    before: Sequence[Entry]
-    during: Sequence[Entry]
+    before: Sequence[MoodPoint]
+    during: Sequence[MoodPoint]
 
 
-def entry(at: float, value: float) -> Entry:
-    return Entry(at, value, int(at) % 24, int(at // 24) % 7, "unpleasant_calm" if value < 0 else "pleasant_calm")
+def entry(at: float, value: float) -> MoodPoint:
+    return MoodPoint(at, value, int(at) % 24, int(at // 24) % 7, "unpleasant_calm" if value < 0 else "pleasant_calm")
 
 
 def diary(seed: int, lift: float = 0.0, days: int = 14, entries_before: int = 60) -> Diary:
     """A person whose moods last, who makes a plan on a bad day, and whom it lifts by so much from then on."""
     luck = Random(seed)  # noqa: S311 - a simulation
     middle, stray, at = luck.gauss(0.2, 0.5), 0.0, 0.0
-    before: list[Entry] = []
-    during: list[Entry] = []
+    before: list[MoodPoint] = []
+    during: list[MoodPoint] = []
     while not during or at < during[0].at + 24 * days:
         gap = luck.uniform(4, 16)
         at += gap
@@ -44,7 +44,7 @@ def told(lift: float = 0.0, days: int = 14) -> list[Effect]:
     return [effect(*diary(seed, lift, days), [], EVERYONE) for seed in range(PEOPLE)]
 
 
-def steady(value: float, first: float, count: int, luck: Random) -> list[Entry]:
+def steady(value: float, first: float, count: int, luck: Random) -> list[MoodPoint]:
     """Two moods a day, all about the same."""
     return [entry(first + 12 * place, value + luck.gauss(0, 0.2)) for place in range(count)]
 
@@ -150,7 +150,7 @@ def test_what_was_done_before_the_plan_is_not_what_is_usual() -> None:
     """Moods after walks say nothing of moods without: whoever walked daily is expected to feel as between walks."""
     luck = Random(2)  # noqa: S311 - a simulation
     before = [entry(12.0 * place, (1.0 if place % 4 == 1 else 0.0) + luck.gauss(0, 0.2)) for place in range(60)]
-    walks = [Done(e.at - 1, "walk", "movement") for e in before[1::4]]
+    walks = [Completion(e.at - 1, "walk", "movement") for e in before[1::4]]
     during = steady(0.0, 720, 28, luck)
     knowing, unknowing = (effect(before, during, done, EVERYONE).mean for done in (walks, []))
 

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from infra.evaluate.world import luck_of
 from shared.moods import MOODS
-from shared.ranking.beliefs import believe
-from shared.ranking.candidates import Candidates, Content
-from shared.ranking.collaborative import Alike
-from shared.ranking.contenders import Judge, Known
-from shared.ranking.policy import FLOOR, Race, Scored, rank
-from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, STRENUOUS, Situation, pool_for
-from shared.ranking.population import Effect, Population
-from shared.ranking.taste import WEIGHTS, Taste, react
-from shared.ranking.uplift import Person, learn
+from shared.ranking.beliefs import beliefs_from
+from shared.ranking.candidates import Candidate, CandidateSet
+from shared.ranking.collaborative import SimilarTaste
+from shared.ranking.contenders import CandidateScorer, PersonKnowledge
+from shared.ranking.policy import EXPLORATION_FLOOR, Race, RankedItem, rank
+from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, NIGHT_MAX_EFFORT, Situation, pool_for
+from shared.ranking.population import PooledEffect, Population
+from shared.ranking.taste import WEIGHTS, Taste, with_reaction
+from shared.ranking.uplift import PersonSums, with_lesson
 from tests.unit.ranking.making import EVERYONE, KINDS, catalogue, content, lesson, lifted_by
 
 LIMIT = 5
@@ -31,7 +31,7 @@ contents = st.builds(
     effect=st.none() | st.floats(0, 0.4),
 )
 catalogues = st.builds(
-    lambda mood, items: Candidates(mood, tuple(items), 0.0),
+    lambda mood, items: CandidateSet(mood, tuple(items), 0.0),
     st.sampled_from(sorted(MOODS)),
     st.lists(contents, max_size=30, unique_by=lambda each: each.id),
 )
@@ -51,23 +51,24 @@ situations = st.builds(
 
 
 @st.composite
-def people(draw: st.DrawFn) -> Known:
-    person, taste = Person(), Taste()
+def people(draw: st.DrawFn) -> PersonKnowledge:
+    person, taste = PersonSums(), Taste()
     for told in draw(histories):
-        person = learn(person, lesson(*told), EVERYONE)
+        person = with_lesson(person, lesson(*told), EVERYONE)
     for content_id, kind, reaction, day in draw(reactions):
-        taste = react(taste, content_id, kind, reaction, day)
+        taste = with_reaction(taste, content_id, kind, reaction, day)
     population = Population(
-        kinds={"music": Effect(0.3, 0.02, 40)}, quadrants={"music": {"unpleasant_calm": Effect(-0.1, 0.01, 40)}}
+        kinds={"music": PooledEffect(0.3, 0.02, 40)},
+        quadrants={"music": {"unpleasant_calm": PooledEffect(-0.1, 0.01, 40)}},
     )
-    near = draw(st.dictionaries(ids, st.builds(Alike, st.floats(0, 1), st.integers(1, 99)), max_size=4))
-    return Known(population, believe(person, population), taste, near)
+    near = draw(st.dictionaries(ids, st.builds(SimilarTaste, st.floats(0, 1), st.integers(1, 99)), max_size=4))
+    return PersonKnowledge(population, beliefs_from(person, population), taste, near)
 
 
 @settings(deadline=None)
 @given(catalogues, st.uuids(), situations, people())
 def test_the_terms_add_up_to_the_score(
-    candidates: Candidates, list_id: UUID, situation: Situation, known: Known
+    candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
 ) -> None:
     """For whomever, whenever: the explanation is the calculation, in whichever order it is added up."""
     for scored in rank(candidates, list_id, LIMIT, situation, known):
@@ -81,7 +82,7 @@ def test_the_terms_add_up_to_the_score(
 @settings(deadline=None)
 @given(catalogues, st.uuids(), situations, people())
 def test_nothing_is_shown_that_a_situation_forbids(
-    candidates: Candidates, list_id: UUID, situation: Situation, known: Known
+    candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
 ) -> None:
     """Nothing longer than there is time for, nothing strenuous at night, nothing hidden, twice or of other kinds."""
     found = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, known)]
@@ -90,14 +91,16 @@ def test_nothing_is_shown_that_a_situation_forbids(
     for each in found:
         assert situation.minutes is None or each.minutes <= situation.minutes
         assert situation.kinds is None or each.kind in situation.kinds
-        assert each.effort < STRENUOUS or situation.hour is None or 6 <= situation.hour < 22
+        assert each.effort < NIGHT_MAX_EFFORT or situation.hour is None or 6 <= situation.hour < 22
         assert str(each.id) not in known.taste.hidden
         assert not situation.gentle or (each.kind in GENTLE_KINDS and each.effort <= GENTLE_EFFORT)
 
 
 @settings(deadline=None)
 @given(catalogues, st.uuids(), people())
-def test_a_list_is_as_long_and_as_varied_as_it_can_be(candidates: Candidates, list_id: UUID, known: Known) -> None:
+def test_a_list_is_as_long_and_as_varied_as_it_can_be(
+    candidates: CandidateSet, list_id: UUID, known: PersonKnowledge
+) -> None:
     """Five, or all there is; of as many kinds as that allows, but for what is shown as a try."""
     left = [each for each in candidates.items if str(each.id) not in known.taste.hidden]
 
@@ -118,7 +121,7 @@ def test_a_list_can_be_made_again(list_id: UUID) -> None:
 
 def test_propensities_are_how_often_things_are_shown() -> None:
     """What is logged is the true frequency, tries included: of the first place, and of the second given the first."""
-    known = Known(beliefs=believe(lifted_by("music", 1.0, times=6), EVERYONE))
+    known = PersonKnowledge(beliefs=beliefs_from(lifted_by("music", 1.0, times=6), EVERYONE))
     candidates, times = catalogue(), 4000
     seen: Counter[tuple[UUID, ...]] = Counter()
     logged: dict[tuple[UUID, ...], float] = {}
@@ -133,23 +136,23 @@ def test_propensities_are_how_often_things_are_shown() -> None:
         assert seen[content_ids] / times == pytest.approx(propensity, abs=4 * (propensity / times) ** 0.5 + 1e-3)
     firsts = [propensity for content_ids, propensity in logged.items() if len(content_ids) == 1]
     unseen = len(candidates.items) - len(firsts)
-    never = unseen * FLOOR / len(candidates.items)
+    never = unseen * EXPLORATION_FLOOR / len(candidates.items)
     assert sum(firsts) + never == pytest.approx(1, abs=1 / times)
 
 
 @settings(deadline=None)
 @given(people())
-def test_someone_always_wins(known: Known) -> None:
+def test_someone_always_wins(known: PersonKnowledge) -> None:
     """Whoever has left already, the chances of those who remain add up to one."""
     candidates = catalogue()
-    judge = Judge(pool_for(candidates, known.population, Situation()), known, 9.0)
+    judge = CandidateScorer(pool_for(candidates, known.population, Situation()), known, 9.0)
     race = Race(judge.contenders(()), luck_of("race"))
     for _ in range(LIMIT):
         assert sum(race.chance(contender.choice) for _, contender in race.running.values()) == pytest.approx(1)
         race.leave(race.first()[0].choice.content.kind)
 
 
-def first_places(known: Known, times: int = 200) -> Counter[str]:
+def first_places(known: PersonKnowledge, times: int = 200) -> Counter[str]:
     """Of which kind what comes first is, of so many lists."""
     lists = (rank(catalogue(), uuid4(), LIMIT, known=known) for _ in range(times))
     return Counter(found[0].content.kind for found in lists)
@@ -159,27 +162,27 @@ def test_the_list_turns_towards_what_lifts_this_person() -> None:
     """And away from what does not, while another's stays as it was."""
     person = lifted_by("rest", 1.5)
     for _ in range(20):
-        person = learn(person, lesson("nature", -1.0, -2.0), EVERYONE)
+        person = with_lesson(person, lesson("nature", -1.0, -2.0), EVERYONE)
 
-    first = first_places(Known(beliefs=believe(person, EVERYONE)))
+    first = first_places(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)))
 
     assert first["rest"] > 150
     assert first["nature"] < 10
-    assert first_places(Known())["nature"] > 0
+    assert first_places(PersonKnowledge())["nature"] > 0
 
 
 def test_what_was_disliked_or_hidden_never_comes_back() -> None:
     """Not even as a try; unless the person thinks again."""
     candidates = catalogue(per_kind=1)
     hated, gone = (str(each.id) for each in candidates.items[:2])
-    taste = react(react(Taste(), hated, "breathing", "dislike", 0.0), gone, "movement", "hide", 0.0)
+    taste = with_reaction(with_reaction(Taste(), hated, "breathing", "dislike", 0.0), gone, "movement", "hide", 0.0)
 
     def shown(taste: Taste) -> set[str]:
-        lists = [rank(candidates, UUID(int=n), LIMIT, known=Known(taste=taste)) for n in range(300)]
+        lists = [rank(candidates, UUID(int=n), LIMIT, known=PersonKnowledge(taste=taste)) for n in range(300)]
         return {str(scored.content.id) for found in lists for scored in found}
 
     assert not shown(taste) & {hated, gone}
-    assert shown(react(taste, gone, "movement", "unhide", 1.0)) >= {gone}
+    assert shown(with_reaction(taste, gone, "movement", "unhide", 1.0)) >= {gone}
 
 
 def test_what_was_just_seen_rests() -> None:
@@ -187,7 +190,7 @@ def test_what_was_just_seen_rests() -> None:
     candidates = catalogue(per_kind=1)
     only = replace(Situation(day=10.0), kinds=frozenset({"music"}))
     song = next(str(each.id) for each in candidates.items if each.kind == "music")
-    known = Known(taste=react(Taste(), song, "music", "view", 10.0))
+    known = PersonKnowledge(taste=with_reaction(Taste(), song, "music", "view", 10.0))
 
     now, later = (
         {term["code"]: term["value"] for term in rank(candidates, UUID(int=1), 1, each, known)[0].terms}
@@ -201,14 +204,14 @@ def test_what_was_just_seen_rests() -> None:
 def test_a_tired_day_begins_gently() -> None:
     """What takes effort counts for less when exhausted, and says why."""
     hard, easy = content(1, "movement", effort=5), content(2, "rest")
-    found = rank(Candidates("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
+    found = rank(CandidateSet("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
 
     strain = {scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "energy"] for scored in found}
     assert strain["movement"][0] < 0
     assert strain["rest"] == []
 
 
-def explained(known: Known, *kinds: str) -> dict[str, str]:
+def explained(known: PersonKnowledge, *kinds: str) -> dict[str, str]:
     found = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), known)[0]
     return {term["code"]: term["detail"] for term in found.terms}
 
@@ -217,9 +220,9 @@ def test_reasons_name_what_was_seen_and_how_surely() -> None:
     """How often, out of how often, about how much, give or take; never that one made the other."""
     person = lifted_by("music", 1.5, times=7)
     for _ in range(2):
-        person = learn(person, lesson("music", 1.0, -1.5), EVERYONE)
+        person = with_lesson(person, lesson("music", 1.0, -1.5), EVERYONE)
 
-    told = explained(Known(beliefs=believe(person, EVERYONE)), "music")["uplift"]
+    told = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
 
     assert "after music 7 times out of 9" in told
     assert "give or take" in told
@@ -229,10 +232,10 @@ def test_reasons_name_what_was_seen_and_how_surely() -> None:
 
 def test_reasons_say_no_more_than_is_so() -> None:
     """One skip is not often; help for someone in danger does not start ahead; what is aimed at is named."""
-    once = react(Taste(), str(UUID(int=90)), "rest", "skip", 0.0)
+    once = with_reaction(Taste(), str(UUID(int=90)), "rest", "skip", 0.0)
     only = Situation(kinds=frozenset({"rest"}), gentle=True, target="calm")
 
-    [found] = rank(catalogue(per_kind=1), UUID(int=3), 1, only, Known(taste=once))
+    [found] = rank(catalogue(per_kind=1), UUID(int=3), 1, only, PersonKnowledge(taste=once))
     told = {term["code"]: term["detail"] for term in found.terms}
 
     assert "often" not in told["taste"]
@@ -243,12 +246,12 @@ def test_reasons_say_no_more_than_is_so() -> None:
 
 def test_a_try_says_that_it_is_one() -> None:
     """It is marked, it has words of its own, and it comes about as often as it should."""
-    found: list[Scored] = []
+    found: list[RankedItem] = []
     for number in range(1000):
         found += rank(catalogue(), UUID(int=number), LIMIT)
     tries = [scored for scored in found if scored.explore]
 
-    assert len(tries) / len(found) == pytest.approx(FLOOR, abs=0.01)
+    assert len(tries) / len(found) == pytest.approx(EXPLORATION_FLOOR, abs=0.01)
     assert all("explore" in {term["code"] for term in scored.terms} for scored in tries)
     assert not any("explore" in {term["code"] for term in scored.terms} for scored in found if not scored.explore)
 
@@ -268,13 +271,13 @@ def test_nothing_is_tried_out_on_someone_in_danger() -> None:
 def test_people_of_like_taste_count() -> None:
     """A term of its own, with how often: one person may share several likings."""
     candidates = catalogue(per_kind=1)
-    song: Content = next(each for each in candidates.items if each.kind == "music")
-    told = explained(Known(alike={str(song.id): Alike(0.8, 31)}), "music")
+    song: Candidate = next(each for each in candidates.items if each.kind == "music")
+    told = explained(PersonKnowledge(alike={str(song.id): SimilarTaste(0.8, 31)}), "music")
 
     assert told["alike"].startswith("31 times")
 
 
 def test_nothing_to_choose_from_is_an_empty_list() -> None:
     """An empty catalogue is no failure, nor is a situation that allows nothing."""
-    assert rank(Candidates("sad", (), 0.0), UUID(int=7), LIMIT) == []
+    assert rank(CandidateSet("sad", (), 0.0), UUID(int=7), LIMIT) == []
     assert rank(catalogue(), UUID(int=7), LIMIT, Situation(minutes=1)) == []

@@ -4,27 +4,27 @@ from weakref import WeakSet
 import pytest
 
 from shared.moods import distance
-from shared.ranking import Candidates, Content, Situation
-from shared.ranking.person_knowledge import Knowledge, Mine
-from shared.ranking.pool import pool_for, wanted
+from shared.ranking import Candidate, CandidateSet, Situation
+from shared.ranking.person_knowledge import KnowledgeReader, StoredKnowledge
+from shared.ranking.pool import helpful_point, pool_for
 from shared.ranking.population import Population
 
 PLACES = ("indoors", "outdoors")
 
 
-def content(number: int, place: tuple[float, float], effect: float | None = None) -> Content:
-    return Content(
+def content(number: int, place: tuple[float, float], effect: float | None = None) -> Candidate:
+    return Candidate(
         UUID(int=number), 1, "music", "Something to do", None, 5, 1, *place, None, None, None, effect, "A trial, 2020"
     )
 
 
-def at(hour: int | None, *contents: Content) -> list[Content]:
-    pool = pool_for(Candidates("sad", contents, 0), Population(), Situation(hour=hour))
+def at(hour: int | None, *contents: Candidate) -> list[Candidate]:
+    pool = pool_for(CandidateSet("sad", contents, 0), Population(), Situation(hour=hour))
     return [choice.content for kind in pool.kinds.values() for choice in kind.choices]
 
 
-def best_first(mood: str, *contents: Content) -> list[Content]:
-    pool = pool_for(Candidates(mood, contents, 0), Population(), Situation())
+def best_first(mood: str, *contents: Candidate) -> list[Candidate]:
+    pool = pool_for(CandidateSet(mood, contents, 0), Population(), Situation())
     return [choice.content for choice in pool.kinds["music"].choices]
 
 
@@ -44,16 +44,16 @@ def test_help_leads_where_a_mood_wants_to_go(
     first, second = content(1, better), content(2, worse)
 
     assert best_first(mood, second, first) == [first, second]
-    assert distance(wanted(mood), better) < distance(wanted(mood), worse)
+    assert distance(helpful_point(mood), better) < distance(helpful_point(mood), worse)
 
 
 def test_candidates_are_let_go_once_they_are_replaced() -> None:
     """What was worked out from them is forgotten in time, and they with it."""
-    alive: WeakSet[Candidates] = WeakSet()
+    alive: WeakSet[CandidateSet] = WeakSet()
     for _ in range(400):
-        candidates = Candidates("sad", (content(1, (0.5, 0.0)),), 0.0)
+        candidates = CandidateSet("sad", (content(1, (0.5, 0.0)),), 0.0)
         alive.add(candidates)
-        Knowledge().known(Mine(interests=["music"]), candidates, 0.0)
+        KnowledgeReader().known(StoredKnowledge(interests=["music"]), candidates, 0.0)
 
     assert len(alive) <= 128
 

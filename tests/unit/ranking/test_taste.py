@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ranking.collaborative import Neighbour, alike
+from shared.ranking.collaborative import Neighbour, score_similar
 from shared.ranking.rounding import PLACES
-from shared.ranking.taste import HALF_LIFE_DAYS, KEPT, WEIGHTS, Taste, faded, fondness, react
+from shared.ranking.taste import HALF_LIFE_DAYS, MAX_CONTENTS, WEIGHTS, Taste, decayed, fondness, with_reaction
 
 days = st.floats(0, 400)
 steps = st.lists(
@@ -17,7 +17,7 @@ steps = st.lists(
 def after(*reactions: str, day: float = 0.0) -> Taste:
     taste = Taste()
     for reaction in reactions:
-        taste = react(taste, "song", "music", reaction, day)
+        taste = with_reaction(taste, "song", "music", reaction, day)
     return taste
 
 
@@ -25,7 +25,7 @@ def test_taste_fades_by_half() -> None:
     """Within thirty days."""
     liking = after("like").contents["song"]
 
-    assert faded(liking, HALF_LIFE_DAYS) == pytest.approx(faded(liking, 0) / 2)
+    assert decayed(liking, HALF_LIFE_DAYS) == pytest.approx(decayed(liking, 0) / 2)
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_the_order_of_arrival_changes_no_liking(told: list[tuple[str, str, str, 
     """A queue from a phone that was off-line counts as it would have."""
     there, back = Taste(), Taste()
     for step in told:
-        there = react(there, *step)
+        there = with_reaction(there, *step)
     for step in reversed(told):
-        back = react(back, *step)
+        back = with_reaction(back, *step)
 
     for kind, liking in there.kinds.items():
-        assert faded(back.kinds[kind], 400) == pytest.approx(faded(liking, 400), abs=1e-9)
+        assert decayed(back.kinds[kind], 400) == pytest.approx(decayed(liking, 400), abs=1e-9)
     assert {key: day for key, (_, day) in back.contents.items()} == {
         key: day for key, (_, day) in there.contents.items()
     }
@@ -60,7 +60,7 @@ def test_a_taste_survives_being_written_down(told: list[tuple[str, str, str, flo
     """As JSON, and whatever is written down again is the same."""
     taste = Taste()
     for step in told:
-        taste = react(taste, *step)
+        taste = with_reaction(taste, *step)
     written = json.loads(json.dumps(taste.to_json()))
 
     read = Taste.from_json(written)
@@ -79,12 +79,12 @@ def test_nothing_written_down_is_a_taste_for_nothing() -> None:
 
 def test_a_taste_stays_small() -> None:
     """What matters least is forgotten first, what is hidden never."""
-    taste = react(Taste(), "horror", "film", "hide", 0)
-    taste = react(taste, "song", "music", "like", 0)
+    taste = with_reaction(Taste(), "horror", "film", "hide", 0)
+    taste = with_reaction(taste, "song", "music", "like", 0)
     for number in range(500):
-        taste = react(taste, f"advertisement {number}", "music", "view", number / 10)
+        taste = with_reaction(taste, f"advertisement {number}", "music", "view", number / 10)
 
-    assert len(taste.contents) == KEPT
+    assert len(taste.contents) == MAX_CONTENTS
     assert {"song", "advertisement 499"} <= taste.contents.keys()
     assert taste.hidden == {"horror"}
 
@@ -104,7 +104,7 @@ def test_neighbours_of_what_was_liked_come_up() -> None:
         Neighbour("tune", "song", 0.9, 200),
     ]
 
-    found = alike({"song": 1.0, "tune": 1.0}, table)
+    found = score_similar({"song": 1.0, "tune": 1.0}, table)
 
     assert set(found) == {"album", "concert"}
     assert found["album"].score > found["concert"].score > 0

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 from infra.evaluate.living import live
 from infra.evaluate.policies import Chance
 from infra.evaluate.world import Truth, World, luck_of
-from shared.ranking.lessons import Done, Lesson
+from shared.ranking.lessons import Completion, Lesson
 from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
-from shared.ranking.uplift import KEPT_CONTENTS, Person, expected, learn, own, posterior, relearn
+from shared.ranking.uplift import MAX_CONTENTS, PersonSums, baseline_of, expected, learn_history, posterior, with_lesson
 from tests.unit.ranking.making import EVERYONE, entry, lesson, lifted_by
 
 values = st.floats(-2.5, 2.5)
 kinds = st.sampled_from(["breathing", "movement", "music"])
 done = st.lists(
-    st.builds(Done, st.just(1.0), st.sampled_from("abcdef"), kinds, st.floats(0, 0.4)),
+    st.builds(Completion, st.just(1.0), st.sampled_from("abcdef"), kinds, st.floats(0, 0.4)),
     max_size=3,
     unique_by=lambda d: d[:2],
 )
@@ -30,14 +30,14 @@ taught = st.builds(
 )
 
 
-def effect(person: Person, kind: str, content_id: str = "one") -> float:
+def effect(person: PersonSums, kind: str, content_id: str = "one") -> float:
     return posterior(person, EVERYONE, content_id, kind, "unpleasant_calm")[0]
 
 
 @given(values, st.floats(1, 100))
 def test_a_mood_is_expected_to_return_to_the_middle(before: float, gap: float) -> None:
     """The lower it was, the more it rises by itself: none of that is anybody's doing."""
-    found = expected(Person(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
+    found = expected(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
 
     low, high = sorted([before, EVERYONE.middle])
     assert low - 1e-9 <= found.mean <= high + 1e-9
@@ -46,31 +46,31 @@ def test_a_mood_is_expected_to_return_to_the_middle(before: float, gap: float) -
 
 def test_the_middle_is_the_persons_own() -> None:
     """Whoever is commonly low is expected to be low, and that surely once it was often seen."""
-    usual, person = Lesson(entry(0, -1.5), entry(8, -1.5)), Person()
+    usual, person = Lesson(entry(0, -1.5), entry(8, -1.5)), PersonSums()
     for _ in range(60):
-        person = learn(person, usual, EVERYONE)
+        person = with_lesson(person, usual, EVERYONE)
 
     assert expected(person, EVERYONE, usual).mean == pytest.approx(-1.5, abs=0.15)
-    assert expected(person, EVERYONE, usual).sd < expected(Person(), EVERYONE, usual).sd
-    assert own(person, EVERYONE).noise < 1
+    assert expected(person, EVERYONE, usual).sd < expected(PersonSums(), EVERYONE, usual).sd
+    assert baseline_of(person, EVERYONE).noise < 1
 
 
 def test_what_lifts_a_person_is_told_from_what_does_not() -> None:
     """The same number of times, from the same mood, to opposite ends."""
     person = lifted_by("breathing", 1.0)
     for _ in range(20):
-        person = learn(person, lesson("movement", -1.0, -1.5, "walk"), EVERYONE)
+        person = with_lesson(person, lesson("movement", -1.0, -1.5, "walk"), EVERYONE)
 
     assert effect(person, "breathing") > 0.5
     assert effect(person, "movement", "walk") < 0
-    assert effect(person, "music") == pytest.approx(effect(Person(), "music"), abs=1e-9)
+    assert effect(person, "music") == pytest.approx(effect(PersonSums(), "music"), abs=1e-9)
 
 
 def test_one_lesson_is_already_heard_and_hardly_believed() -> None:
     """No job has to run first; and what was seen once moves little."""
     once, often = lifted_by("breathing", 1.5, times=1), lifted_by("breathing", 1.5, times=30)
 
-    assert effect(Person(), "breathing") < effect(once, "breathing") < effect(often, "breathing")
+    assert effect(PersonSums(), "breathing") < effect(once, "breathing") < effect(often, "breathing")
     assert posterior(once, EVERYONE, "one", "breathing", "unpleasant_calm")[2] == 1
 
 
@@ -87,11 +87,11 @@ def test_certainty_grows_with_what_was_seen() -> None:
 
 def test_things_done_at_once_share_what_came_of_them() -> None:
     """Neither is credited with all of it."""
-    alone, together = Person(), Person()
+    alone, together = PersonSums(), PersonSums()
     for _ in range(10):
-        alone = learn(alone, lesson("breathing", -1, 1), EVERYONE)
-        both = (Done(9.5, "one", "breathing"), Done(9.6, "song", "music"))
-        together = learn(together, lesson("breathing", -1, 1)._replace(done=both), EVERYONE)
+        alone = with_lesson(alone, lesson("breathing", -1, 1), EVERYONE)
+        both = (Completion(9.5, "one", "breathing"), Completion(9.6, "song", "music"))
+        together = with_lesson(together, lesson("breathing", -1, 1)._replace(done=both), EVERYONE)
 
     assert 0 < effect(together, "breathing") < effect(alone, "breathing")
 
@@ -99,12 +99,12 @@ def test_things_done_at_once_share_what_came_of_them() -> None:
 @given(st.lists(taught, max_size=12))
 def test_a_person_survives_being_written_down(told: list[Lesson]) -> None:
     """As JSON: whatever is written down again is the same, and what follows from it hardly moved."""
-    person = Person()
+    person = PersonSums()
     for each in told:
-        person = learn(person, each, EVERYONE)
+        person = with_lesson(person, each, EVERYONE)
     written = json.loads(json.dumps(person.to_json()))
 
-    read = Person.from_json(written)
+    read = PersonSums.from_json(written)
 
     assert read.to_json() == written
     for kind in person.kinds:
@@ -113,17 +113,17 @@ def test_a_person_survives_being_written_down(told: list[Lesson]) -> None:
 
 def test_nothing_written_down_is_somebody_new() -> None:
     """Of whom nothing is known."""
-    assert Person.from_json({}) == Person()
+    assert PersonSums.from_json({}) == PersonSums()
 
 
 def test_a_person_stays_small() -> None:
     """Whatever they have tried, the document has a largest size; the most used contents are the ones kept."""
-    person, luck = Person(), luck_of("music")
+    person, luck = PersonSums(), luck_of("music")
     for _ in range(1000):
         content_id = f"{luck.randrange(400):036}" if luck.random() < 0.7 else "favourite"
-        person = learn(person, lesson("music", luck.gauss(0, 1), luck.gauss(0, 1), content_id), EVERYONE)
+        person = with_lesson(person, lesson("music", luck.gauss(0, 1), luck.gauss(0, 1), content_id), EVERYONE)
 
-    assert len(person.contents["music"]) == KEPT_CONTENTS
+    assert len(person.contents["music"]) == MAX_CONTENTS
     assert "favourite" in person.contents["music"]
     assert len(json.dumps(person.to_json())) < 4_000
 
@@ -133,16 +133,16 @@ def test_a_history_can_be_learned_anew() -> None:
     world = World(3, Truth())
     story = live(world.person(1), Chance(world.person(1)), EVERYONE, 40)
 
-    assert relearn(story.entries, story.done, EVERYONE) == story.person
+    assert learn_history(story.entries, story.done, EVERYONE) == story.person
 
 
 def test_the_busiest_of_days_is_learned_at_once() -> None:
     """However much is told of it: what a mood teaches takes a look at the one before, and at what was just done."""
     entries = [entry(minute / 60, 0.1) for minute in range(1440)]
-    done = [Done((minute + 0.5) / 60, str(minute), "gratitude") for minute in range(1440)]
+    done = [Completion((minute + 0.5) / 60, str(minute), "gratitude") for minute in range(1440)]
     began = process_time()
 
-    person = relearn(entries, done, EVERYONE)
+    person = learn_history(entries, done, EVERYONE)
 
     assert process_time() - began < 5
     assert person.kinds["gratitude"].times == 1439
@@ -151,9 +151,9 @@ def test_the_busiest_of_days_is_learned_at_once() -> None:
 def test_one_person_is_not_everyone() -> None:
     """Whoever tells of more moods than anybody could feel, and strange ones, does not decide what is usual."""
     entries = [entry(turn * 4 + half * 0.5, (0.3, 2.5)[half] * (-1) ** turn) for turn in range(3000) for half in (0, 1)]
-    ordinary = relearn([entry(turn * 5, 0.5 * (-1) ** (turn % 7)) for turn in range(200)], [], EVERYONE)
+    ordinary = learn_history([entry(turn * 5, 0.5 * (-1) ** (turn % 7)) for turn in range(200)], [], EVERYONE)
 
-    known = fit([ordinary] * 20 + [relearn(entries, [], EVERYONE)])
+    known = fit([ordinary] * 20 + [learn_history(entries, [], EVERYONE)])
 
     assert all(0 <= rho < 1 for rho in known.rho)
     assert all(noise > 0 for noise in known.noise)
@@ -170,7 +170,7 @@ def test_the_first_night_credits_nothing_with_what_happens_anyway() -> None:
     assert known.kinds["movement"].mean == pytest.approx(0, abs=0.1)
 
 
-def _drifting(number: int) -> Person:
+def _drifting(number: int) -> PersonSums:
     """Somebody rather low, whose moods come back by half in four hours, whatever they do."""
     luck, hour, strayed = luck_of("drifting", number), 9.0, 0.0
     middle = luck.gauss(-0.6, 0.5)
@@ -181,13 +181,13 @@ def _drifting(number: int) -> Person:
         hour, strayed = hour + gap, left * strayed + luck.gauss(0, 0.85 * (1 - left * left) ** 0.5)
         entries.append(entry(hour, middle + strayed))
         if luck.random() < 1 / 3:
-            done.append(Done(hour + 0.1, "walk", "movement"))
-    return relearn(entries, done, EVERYONE)
+            done.append(Completion(hour + 0.1, "walk", "movement"))
+    return learn_history(entries, done, EVERYONE)
 
 
 def test_nobody_is_fitted_to_what_is_assumed() -> None:
     """Without people there is nothing but the assumptions."""
-    assert fit([]).to_json() == fit([Person()]).to_json() == Population().to_json()
+    assert fit([]).to_json() == fit([PersonSums()]).to_json() == Population().to_json()
 
 
 @settings(deadline=None, max_examples=20)
@@ -196,9 +196,9 @@ def test_whatever_people_do_tables_can_be_fitted_and_kept(histories: list[list[L
     """A job never fails on a strange life, and JSON holds what it fitted."""
     people = []
     for history in histories:
-        person = Person()
+        person = PersonSums()
         for each in history:
-            person = learn(person, each, EVERYONE)
+            person = with_lesson(person, each, EVERYONE)
         people.append(person)
 
     fitted = fit(people)
