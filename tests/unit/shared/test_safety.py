@@ -207,8 +207,8 @@ def test_a_long_journal_is_heard_to_its_end() -> None:
 
 def test_importing_reads_and_compiles_nothing() -> None:
     """A cold start pays for the rules only when there is a text to assess."""
-    asked = "from shared.safety import gate, lines; print(gate.rulebook.cache_info().currsize, "
-    asked += "lines._support_by_country.cache_info().currsize)"
+    asked = "from shared.safety import gate, helplines; print(gate.rulebook.cache_info().currsize, "
+    asked += "helplines._support_by_country.cache_info().currsize)"
     answer = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, check=True, text=True)
 
     assert answer.stdout.split() == ["0", "0"]
