@@ -184,7 +184,7 @@ def _tau(story: Story, found: Mapping[str, float]) -> float:
 
 
 def _found(story: Story, population: Population) -> dict[str, float]:
-    of_person, within = baseline_of(story.person, population), population.contents_within
+    of_person, within = baseline_of(story.person, population), population.content_variance
     kinds = story.person.kinds
     return {k: kind_effect(kinds.get(k), population.of_a_person(k), of_person, within)[0] for k in KINDS}
 

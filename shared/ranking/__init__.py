@@ -1,4 +1,4 @@
-"""What is likely to help: candidates from the catalogue, scored by terms that add up (docs/ranking.md)."""
+"""Ranks the catalogue for one person: candidates, scored by terms that add up to the score (docs/ranking.md)."""
 
 from shared.ranking.candidates import Candidate, CandidateCache, CandidateSet
 from shared.ranking.contenders import PersonKnowledge

@@ -1,6 +1,6 @@
-"""What is believed to lift a person: worked out whenever something is learned, so that a list has only to look it up.
+"""Estimates of what lifts a person. They are computed when something is learned, so that a request only reads them.
 
-The sums it follows from (`uplift.Person`) are for learning on; a request never reads them.
+They follow from the sums in `uplift.PersonSums`, which only the learning code reads.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from shared.ranking.population import Population
 from shared.ranking.rounding import rounded
 from shared.ranking.uplift import PersonSums, baseline_of, content_effect, kind_effect
 
-# Mean and variance of what it does beyond what studies let hope for, and for contents beyond what sets it apart from
-# its kind for everyone; how often it was done, and how often it felt better than expected afterwards. As JSON has it:
-# of a few dozen, most are not looked at.
+# Mean, variance, times done, times felt better than expected. The mean is the effect beyond the study prior; for a
+# content also beyond its offset from its kind in the whole population. Kept as JSON gives it, because a request looks
+# at few of the several dozen rows.
 BeliefRow: TypeAlias = Sequence[float]
 
 
@@ -25,14 +25,15 @@ class Beliefs(NamedTuple):
 
 
 def beliefs_from(person: PersonSums, population: Population) -> Beliefs:
-    own_, within = baseline_of(person, population), population.contents_within
+    """The estimates for every kind and content that the person has done."""
+    baseline, within = baseline_of(person, population), population.content_variance
     kinds: dict[str, BeliefRow] = {}
     contents: dict[str, BeliefRow] = {}
     for kind, whole in person.kinds.items():
         prior = population.of_a_person(kind)
-        kinds[kind] = [*kind_effect(whole, prior, own_, within), whole.times, whole.better]
+        kinds[kind] = [*kind_effect(whole, prior, baseline, within), whole.times, whole.better]
         for content_id, tally in person.contents.get(kind, {}).items():
             offset = population.content(content_id)
-            mean, variance = content_effect(tally, whole, prior, offset, own_, within)
+            mean, variance = content_effect(tally, whole, prior, offset, baseline, within)
             contents[content_id] = [mean - offset[0], variance, tally.times, tally.better]
     return Beliefs(kinds, contents)

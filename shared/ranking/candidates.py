@@ -1,4 +1,4 @@
-"""What may suit a mood: a bounded part of the catalogue, kept in memory for a minute, since it is nobody's own."""
+"""The items that may suit a mood: a bounded part of the catalogue, cached in memory because it is the same for all."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,12 @@ from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
 HOUR_SECONDS = 3_600
-ROTATIONS = UUID(
-    "7d0f4b52-6a0e-5c1b-9a57-1f3d0c2e8b94"
-)  # the namespace of the places from which others have their turn
+ROTATIONS = UUID("7d0f4b52-6a0e-5c1b-9a57-1f3d0c2e8b94")  # the namespace of the hourly starting points
 BEST = 12
-ROTATING = 4  # of each kind, beside the best: where a catalogue is large, all of it has its turn
+ROTATING = 4  # of each kind, beside the best
 
-# The kinds there are for a mood are found from one to the next, each by one look into the index.
+# The recursive part finds the kinds that a mood has, each by one index lookup. Of each kind come the items with the
+# most evidence, and a few others from a starting point that moves every hour: so a large catalogue is shown in full.
 CANDIDATES: LiteralString = """
     WITH RECURSIVE kinds AS (
         (SELECT m.kind FROM public.content_moods AS m WHERE m.mood = %(mood)s ORDER BY m.kind LIMIT 1)
@@ -68,7 +67,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CandidateSet:
-    """What may suit a mood. The same object for as long as it is kept, so that what follows from it can be, too."""
+    """The items for a mood. Compared by identity, so that whatever is computed from it can be cached by it."""
 
     mood: str
     items: tuple[Candidate, ...]
@@ -76,7 +75,7 @@ class CandidateSet:
 
 
 class CandidateCache:
-    """One for a process."""
+    """The cached candidates of each mood. One instance per process."""
 
     def __init__(self) -> None:
         self._kept: dict[str, CandidateSet] = {}

@@ -1,4 +1,4 @@
-"""What people with a like taste took to: from a table of each item's nearest neighbours, which a job fills."""
+"""Scores items by what people with a similar taste liked, from a table of nearest neighbours that a job fills."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,10 +8,10 @@ HALF_TRUST_PEOPLE = 50  # at which half of what the neighbours say is believed
 
 
 class Neighbour(NamedTuple):
-    liked_id: str  # what the person took to
-    content_id: str  # what goes with it
+    liked_id: str  # an item that the person liked
+    content_id: str  # an item that tends to be liked with it
     similarity: float
-    people: int  # who took to both
+    people: int  # who liked both
 
 
 class SimilarTaste(NamedTuple):
@@ -20,7 +20,7 @@ class SimilarTaste(NamedTuple):
 
 
 def score_similar(likings: Mapping[str, float], neighbours: Iterable[Neighbour]) -> dict[str, SimilarTaste]:
-    """Everything near what the person took to, the more the nearer; few people count for little."""
+    """Score the neighbours of what the person liked, scaled to at most 1 and shrunk where few people liked both."""
     scores: dict[str, float] = defaultdict(float)
     people: dict[str, int] = defaultdict(int)
     for liked_id, content_id, similarity, both in neighbours:

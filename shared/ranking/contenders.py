@@ -1,4 +1,4 @@
-"""How the candidates stand with one person: kind by kind, and one by one only where something of theirs is known."""
+"""Scores candidates for one person: by kind, and item by item only where something is known about the item."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -26,13 +26,13 @@ class PersonKnowledge:
 
 
 class KindStanding(NamedTuple):
-    """Of a kind, with this person."""
+    """The person's estimate for one kind."""
 
     kind: PoolKind
     mean: float
     variance: float
     taste: float
-    met: Collection[str]  # contents of which something is known
+    met: Collection[str]  # keys of the items that something is known about
 
 
 class Contender(NamedTuple):
@@ -52,7 +52,7 @@ class CandidateScorer:
         self._standings = {name: self._standing(name, kind, met.get(name, ())) for name, kind in pool.kinds.items()}
 
     def contenders(self, shown: Collection[str]) -> list[Contender]:
-        """The best of each kind."""
+        """The best item of each kind that is neither hidden nor shown already."""
         out = self._known.taste.hidden.union(shown)
         best = [self._best(standing, out) for standing in self._standings.values()]
         return [contender for contender in best if contender]
@@ -84,7 +84,7 @@ class CandidateScorer:
         return KindStanding(kind, held[0], held[1], taste, met)
 
     def _best(self, standing: KindStanding, out: Collection[str]) -> Contender | None:
-        """Those of which nothing is known stand as they do for everyone: the first of them will do."""
+        """Of the items that nothing is known about, only the first can win: their order is the same for everyone."""
         met, by_key = standing.met, self._pool.by_key
         rivals = [by_key[key] for key in met if key not in out]
         for choice in standing.kind.choices:
@@ -97,8 +97,8 @@ class CandidateScorer:
 
     def _with_something_known(self) -> Mapping[str, Collection[str]]:
         known, by_key = self._known, self._pool.by_key
-        told = {*known.taste.hidden, *known.taste.contents, *known.alike, *known.beliefs.contents}
+        informed = {*known.taste.hidden, *known.taste.contents, *known.alike, *known.beliefs.contents}
         met: dict[str, list[str]] = defaultdict(list)
-        for key in told & by_key.keys():
+        for key in informed & by_key.keys():
             met[by_key[key].content.kind].append(key)
         return met

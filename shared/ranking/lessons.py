@@ -1,7 +1,6 @@
-"""What there is to learn from: two moods, and what was completed in between. Pure: no clock, no I/O.
+"""Builds lessons: pairs of consecutive moods with what was completed in between. Pure: no clock, no I/O.
 
-A mood is one number: valence times intensity, so that 1 is how far a typical person commonly strays from their own
-middle.
+A mood is one number, valence times intensity, scaled so that 1 is the standard deviation of a typical person.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ LONGEST_GAP = 7 * 24.0
 
 
 class Window(NamedTuple):
-    opens: float  # hours after it was completed
+    opens: float  # hours after completion
     closes: float
 
 
@@ -29,17 +28,17 @@ WINDOWS: Mapping[str, Window] = {
     "gratitude": Window(0, 24),
     "rest": Window(0, 12),
     "learning": Window(0, 12),
-    "writing": Window(12, 72),  # it stirs up before it settles
+    "writing": Window(12, 72),  # it first stirs feelings up, and helps later
 }
 
 
-LONGEST_WINDOW = max(window.closes for window in WINDOWS.values())  # hours back that what was completed still tells
+LONGEST_WINDOW = max(window.closes for window in WINDOWS.values())  # hours for which a completion still counts
 
 
 class MoodPoint(NamedTuple):
-    at: float  # in hours, from wherever one counts
+    at: float  # in hours since any fixed moment
     value: float
-    hour: int  # where the person was
+    hour: int  # local hour
     weekday: int
     quadrant: Quadrant
 
@@ -48,11 +47,11 @@ class Completion(NamedTuple):
     at: float
     content_id: str
     kind: str
-    effect: float = 0.0  # what studies let hope for
+    effect: float = 0.0  # the study prior
 
 
 class Lesson(NamedTuple):
-    """Two entries, and what was completed in between; nothing teaches what was to be expected anyway."""
+    """Two moods and what was completed in between. A lesson without completions teaches what happens anyway."""
 
     before: MoodPoint
     after: MoodPoint
@@ -64,16 +63,17 @@ def mood_value(mood: str, intensity: int) -> float:
 
 
 def lesson_between(before: MoodPoint, after: MoodPoint, completed: Sequence[Completion]) -> Lesson | None:
-    """What a mood teaches, after the one that came before it and what was completed within the reach of a window.
+    """The lesson of two consecutive moods, or None where they teach nothing.
 
-    Of a thing it tells only as the first mood within its window: then the one before came before it opened. Done twice,
-    or told of twice, it was felt once.
+    A completion counts only if `after` is the first mood within its window, that is, `before` precedes the window. A
+    content that was completed twice in between counts once. While a window is open but not counted, the pair says
+    nothing about what happens anyway, so there is no lesson.
     """
     if after.at - before.at > LONGEST_GAP:
         return None
     running = [done for done in completed if done.at < after.at <= done.at + _window(done).closes]
-    told = {done.content_id: done for done in running if _opens_between(before, done, after)}
-    return Lesson(before, after, tuple(told.values())) if told or not running else None
+    counted = {done.content_id: done for done in running if _opens_between(before, done, after)}
+    return Lesson(before, after, tuple(counted.values())) if counted or not running else None
 
 
 def _opens_between(before: MoodPoint, done: Completion, after: MoodPoint) -> bool:

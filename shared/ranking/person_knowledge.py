@@ -1,4 +1,4 @@
-"""What is known when a list is made: of everyone, kept in memory for some minutes, and of the person it is made for."""
+"""Reads what is known before ranking: the population tables, cached for five minutes, and the person's documents."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -24,7 +24,7 @@ LATEST_POPULATION: LiteralString = "SELECT version, tables FROM mend.populations
 
 
 class StoredKnowledge(NamedTuple):
-    """What is known of a person, as it is kept."""
+    """What is known about a person, as Postgres stores it."""
 
     beliefs: dict[str, Any] | None = None
     taste: dict[str, Any] | None = None
@@ -39,9 +39,9 @@ class PostedKnowledge(NamedTuple):
 
 
 class KnowledgeReader:
-    """One for a process."""
+    """Caches the population tables. One instance per process."""
 
-    version: int | None = None  # of everyone's tables; there are none before the first were fitted
+    version: int | None = None  # of the population tables; None until the first were fitted
 
     def __init__(self) -> None:
         self.population = Population()
@@ -75,7 +75,7 @@ class KnowledgeReader:
             return
         self._fresh_until = time.monotonic() + FRESH_SECONDS
         for version, tables in asked.rows:
-            if version != self.version:  # the same object for as long as it holds: what follows from it is kept, too
+            if version != self.version:  # keep the object: caches use its identity as their key
                 self.version, self.population = version, Population.from_json(tables)
 
 
@@ -86,9 +86,9 @@ NO_TASTE = Taste()
 def _with_profile(
     taste: Taste, candidates: CandidateSet, interests: Collection[str], avoid: Collection[str], day: float
 ) -> Taste:
-    """With what the profile says a person likes, and wants nothing of: kinds of things, or tags.
+    """The taste with the profile's interests and things to avoid, which name kinds or tags.
 
-    What they like counts as one like today, of something that was met so long ago that it needs no rest.
+    An interest counts like one "like" of today, for an item last met so long ago that no fatigue is left.
     """
     wanted, unwanted = (
         _matching_contents(candidates, frozenset(interests)),
@@ -99,7 +99,7 @@ def _with_profile(
     return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | unwanted)
 
 
-@lru_cache(maxsize=128)  # each of which keeps its candidates in memory, a fifth of a megabyte
+@lru_cache(maxsize=128)  # each entry keeps its candidates in memory, about 0.2 MB
 def _matching_contents(candidates: CandidateSet, words: frozenset[str]) -> frozenset[str]:
     lowered = {word.casefold() for word in words}
     return frozenset(str(content.id) for content in candidates.items if not lowered.isdisjoint(_labels(content)))

@@ -1,8 +1,9 @@
-"""Which few of the candidates to show. Pure: no clock, no I/O; all chance comes from the id of the list.
+"""Chooses which candidates to show. Pure: no clock, no I/O; all randomness is seeded by the id of the list.
 
-The best of each kind enter a race. Everyone starts from what is believed of them, the less is known the further ahead,
-and luck does the rest. It is drawn by Gumbel's law, under which the chance to be first among those who are left is a
-share of weights. It is kept with what was shown, so that policies can be compared afterwards.
+The best item of each kind competes for every place. Its value is its estimated mean, plus an uncertainty bonus, plus
+Gumbel noise. Under Gumbel noise the probability that an item wins a place, given the places above, is its share of
+exponential weights (Plackett and Luce), so the propensity is exact. It is logged with the list, so that policies can be
+compared offline.
 """
 
 from collections.abc import Collection
@@ -16,9 +17,9 @@ from shared.ranking.contenders import CandidateScorer, Contender, PersonKnowledg
 from shared.ranking.pool import Pool, PoolItem, Situation, pool_for
 from shared.ranking.reasons import Term, reasons
 
-EXPLORATION_FLOOR = 0.01  # of every place, the chance that it goes to anything at all
-UNCERTAINTY_BONUS = 1.0  # how far ahead the unknown starts, and
-NOISE_SCALE = 0.1  # how far luck carries: in standard deviations of what is believed
+EXPLORATION_FLOOR = 0.01  # the probability that a place goes to any item at random
+UNCERTAINTY_BONUS = 1.0  # in standard deviations of an item's estimate
+NOISE_SCALE = 0.1  # in average standard deviations of the estimates
 NO_KNOWLEDGE = PersonKnowledge()
 ANY_SITUATION = Situation()
 
@@ -29,7 +30,7 @@ class RankedItem(NamedTuple):
     terms: tuple[Term, ...]
     uncertainty: float
     explore: bool
-    propensity: float  # of this place, given the places above
+    propensity: float  # the probability of this item at its place, given the places above
 
 
 def rank(
@@ -39,7 +40,7 @@ def rank(
     situation: Situation = ANY_SITUATION,
     known: PersonKnowledge = NO_KNOWLEDGE,
 ) -> list[RankedItem]:
-    """The most promising candidates, of as many kinds as there are, each with its reasons and the chance it had."""
+    """The best candidates, of as many different kinds as possible, each with its reasons and its propensity."""
     pool = pool_for(candidates, known.population, situation)
     judge = CandidateScorer(pool, known, situation.day)
     luck = Random(shown_id.int)  # noqa: S311 - variety, not secrecy
@@ -70,7 +71,7 @@ def _random_item(pool: Pool, except_for: Collection[str], luck: Random) -> PoolI
 
 
 class Race:
-    """One for a list: who is first leaves, and so does what a list holds already."""
+    """The competition for the places of one list. A kind leaves it once it has won a place."""
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class Race:
         width = boldness * sum([contender.sd for contender in contenders]) / len(contenders)
         starts = [contender.mean + curiosity * contender.sd for contender in contenders]
         foremost = max(starts)
-        self.running: dict[str, tuple[float, Contender]] = {}  # by kind: where it ends
+        self.running: dict[str, tuple[float, Contender]] = {}  # by kind: the value with bonus and noise
         self._weights: dict[str, float] = {}
         for start, contender in zip(starts, contenders, strict=True):
             kind = contender.choice.content.kind
@@ -90,7 +91,7 @@ class Race:
             self._weights[kind] = exp((start - foremost) / width)
 
     def first(self) -> tuple[Contender, float]:
-        """And how far it came beyond what is believed of it."""
+        """The contender with the highest value, and how much of the value is bonus and noise."""
         end, contender = max(self.running.values())
         return contender, end - contender.mean
 

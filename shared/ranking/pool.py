@@ -1,4 +1,4 @@
-"""The candidates that a situation allows, with all of their score that is nobody's own: worked out once, then kept."""
+"""The candidates that a situation allows, with the part of their score that is the same for everyone. Cached."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ EFFORT_PENALTY = 0.1  # for each step of effort beyond the gentle, when tired
 TIRED_AROUSAL = -0.55  # arousal
 NIGHT_MAX_EFFORT = 3
 NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
-HOURS_BY_TAG: Mapping[str, frozenset[int]] = {  # tags of what belongs to a part of the day
+HOURS_BY_TAG: Mapping[str, frozenset[int]] = {  # an item with such a tag is shown only at these local hours
     "morning": frozenset(range(5, 12)),
     "evening": frozenset({*range(17, 24), *range(5)}),
 }
@@ -28,8 +28,8 @@ WIDEST = dist((-1, -1), (1, 1))
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    day: float = 0.0  # in days, from wherever the taste counts
-    hour: int | None = None  # where the person is
+    day: float = 0.0  # days since 1970, as taste counts them
+    hour: int | None = None  # local hour
     minutes: int | None = None
     kinds: frozenset[str] | None = None
     target: str | None = None
@@ -39,16 +39,16 @@ class Situation:
 class PoolItem(NamedTuple):
     key: str
     content: Candidate
-    base: float  # what the other three and the studies add up to
+    base: float  # fit + strain + everyone + the study prior
     fit: float
     strain: float
     everyone: float
-    offset: Belief  # of the content within its kind, for everyone
+    offset: Belief  # of the content from its kind, in the population
 
 
 class PoolKind(NamedTuple):
-    prior: Belief  # of what it does for a person, before anything is known of them
-    here: float  # variance of what is different in such a mood
+    prior: Belief  # of the effect on a person about whom nothing is known
+    here: float  # variance of the difference that this quadrant makes
     choices: tuple[PoolItem, ...]  # best first
 
 
@@ -56,7 +56,7 @@ class Pool(NamedTuple):
     mood: Mood
     by_key: Mapping[str, PoolItem]
     kinds: Mapping[str, PoolKind]
-    told: dict[str, tuple[Any, ...]]  # the reasons of a choice that are nobody's own, once somebody was told them
+    shared_terms: dict[str, tuple[Any, ...]]  # by key: the reasons that are the same for everyone, once computed
     target: Mood | None
     gentle: bool
 
@@ -99,7 +99,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
 
 
 def helpful_point(mood: str) -> Point:
-    """Where help should lead: first to calm when it is stormy, to a little life when it is grey, else a step on."""
+    """Where help should lead: to calm from an activated unpleasant mood, to some energy from a low one."""
     valence, arousal = MOODS[mood].point
     if valence > 0:
         return valence, arousal / 2

@@ -1,20 +1,12 @@
-"""What holds for everyone: the tables a person is compared with, small enough to be read with every ranking."""
+"""The population tables: what holds for everyone. Small enough to be read with every ranking."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
-GAPS = (
-    1.0,
-    2.0,
-    3.0,
-    5.0,
-    8.0,
-    13.0,
-    24.0,
-)  # hours between two entries: the longer, the less the one tells of the other
+GAPS = (1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 24.0)  # hours between two moods: the upper ends of eight classes
 RHO = (0.8, 0.65, 0.55, 0.45, 0.3, 0.2, 0.1, 0.1)
-MOOD_VARIANCE = 0.8  # of a person's moods around their own middle
+MOOD_VARIANCE = 0.8  # of a person's moods around their own level
 
 
 Belief = tuple[float, float]  # mean and variance
@@ -28,17 +20,17 @@ class PooledEffect(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """As fitted to everyone, or, as it stands here, what is assumed before there is anyone.
+    """The tables as fitted, or with these defaults what is assumed before anybody has data.
 
-    Effects are what a kind does beyond what studies let hope for; a quadrant's is its difference from the kind's.
+    The effect of a kind is beyond the study prior. The effect of a quadrant is its difference from the kind's.
     """
 
-    middle: float = 0.2
-    middles: float = 0.3  # variances between people: of where their middle lies,
-    inertias: float = 0.06  # of how much longer than usual their moods last,
-    persons: float = 0.08  # of what a kind does for them;
-    contents_within: float = 0.04  # and of what a content does, within its kind
-    rho: tuple[float, ...] = RHO  # by gap: how much of a mood is left, and how far from there it then strays
+    level: float = 0.2  # the mean of people's usual moods
+    level_variance: float = 0.3  # between people
+    inertia_variance: float = 0.06  # between people, of how much longer than usual their moods last
+    person_variance: float = 0.08  # between people, of the effect of a kind
+    content_variance: float = 0.04  # between contents of one kind, of their effect
+    rho: tuple[float, ...] = RHO  # by gap: the autocorrelation of moods
     noise: tuple[float, ...] = tuple(MOOD_VARIANCE * (1 - rho * rho) for rho in RHO)
     hours: tuple[float, ...] = (0.0,) * 8
     weekdays: tuple[float, ...] = (0.0,) * 7
@@ -50,16 +42,16 @@ class Population:
         return self.kinds.get(kind, UNKNOWN_KIND)
 
     def of_a_person(self, kind: str) -> Belief:
-        """What a kind does for somebody of whom nothing is known."""
+        """The effect of a kind on a person about whom nothing is known."""
         everyone = self.kind(kind)
-        return everyone.mean, everyone.variance + self.persons
+        return everyone.mean, everyone.variance + self.person_variance
 
     def quadrant(self, kind: str, quadrant: str) -> PooledEffect:
         return self.quadrants.get(kind, {}).get(quadrant, UNKNOWN_QUADRANT)
 
     def content(self, content_id: str) -> Belief:
         found = self.contents.get(content_id)
-        return found[:2] if found else (0.0, self.contents_within)
+        return found[:2] if found else (0.0, self.content_variance)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, object]) -> "Population":

@@ -1,4 +1,4 @@
-"""Everyone's tables, from the sums kept of each person: a job's work, once a day or so. Pure, plain Python."""
+"""Fits the population tables to the sums of many people. A nightly job calls it. Pure, plain Python."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,21 +17,19 @@ from shared.ranking.uplift import (
 )
 
 DEFAULT_TABLES = Population()
-PRIOR_OBSERVATIONS = 50  # observations' worth of trust in what is assumed before there is anyone
-MIN_PAIRS = 8  # pairs of a person whose middle means something
-MAX_MOODS = (
-    300  # of a person's moods that count for everyone: nobody may tell of so many that they decide by themselves
-)
-MAX_RHO = 0.95  # a mood that never fades would have no middle to return to
-ROUNDS = 5  # of fitting the kinds given how far people lie apart, and that given the kinds
-MIN_PERSON_VARIANCE = 0.002  # variance: nobody is quite like everybody,
-MIN_CONTENT_VARIANCE = 0.01  # and few lessons are told of one content: too few to call two of them alike
+PRIOR_OBSERVATIONS = 50  # the weight of the default tables
+MIN_PAIRS = 8  # a person with fewer pairs says nothing about people's levels
+MAX_MOODS = 300  # of one person: nobody may record so many that they decide the tables alone
+MAX_RHO = 0.95  # at 1 there would be no level to return to
+ROUNDS = 5  # of fitting the kinds given the variance between people, and that variance given the kinds
+MIN_PERSON_VARIANCE = 0.002
+MIN_CONTENT_VARIANCE = 0.01  # one content has few lessons: too few to conclude that contents do not differ
 
 
 def fit(people: Sequence[PersonSums], learned_by: Sequence[Population] = ()) -> Population:
-    """From people, and the tables that each was learned by: what is assumed, if nothing is said.
+    """Fit the tables to people's sums. `learned_by` names the tables that each person's sums were learned with.
 
-    What was left of a mood stands in their sums as those tables had it, so their own middles must be told by them, too.
+    A person's surprises depend on those tables, so their baseline is computed with them as well.
     """
     if not people:
         return DEFAULT_TABLES
@@ -39,17 +37,17 @@ def fit(people: Sequence[PersonSums], learned_by: Sequence[Population] = ()) -> 
     seasoned = replace(
         DEFAULT_TABLES, hours=_season([p.hours for p in bounded]), weekdays=_season([p.weekdays for p in bounded])
     )
-    known = _with_usual_moods(seasoned, [p for p in bounded if sum(pairs.n for pairs in p.pairs) >= MIN_PAIRS])
+    known = _with_levels(seasoned, [p for p in bounded if sum(pairs.n for pairs in p.pairs) >= MIN_PAIRS])
     tables = learned_by or [DEFAULT_TABLES] * len(people)
     everyone = [(person, baseline_of(person, theirs)) for person, theirs in zip(people, tables, strict=True)]
-    known = replace(known, contents_within=_contents_within(everyone))
+    known = replace(known, content_variance=_content_variance(everyone))
     known = _with_kinds(known, everyone)
     known = replace(known, quadrants=_quadrants(bounded))
     return replace(known, contents=_contents(known, everyone))
 
 
 def _bounded(person: PersonSums) -> PersonSums:
-    """The same moods, as if there were fewer of them."""
+    """Scale a person's sums down to at most `MAX_MOODS` moods."""
     pairs = MAX_MOODS / max(sum(pairs.n for pairs in person.pairs), MAX_MOODS)
     met = MAX_MOODS / max(
         sum(weight for of_kind in person.quadrants.values() for weight, _ in of_kind.values()), MAX_MOODS
@@ -71,7 +69,7 @@ def _scaled(sums: SeasonSums, by: float) -> SeasonSums:
 
 
 def _season(everyone: Sequence[SeasonSums]) -> tuple[float, ...]:
-    """How an hour or a weekday differs from the rest of the same people's time."""
+    """How the moods of an hour class or weekday differ from the other moods of the same people."""
     off: dict[int, float] = defaultdict(float)
     count: dict[int, float] = defaultdict(lambda: float(PRIOR_OBSERVATIONS))
     for sums in everyone:
@@ -82,22 +80,22 @@ def _season(everyone: Sequence[SeasonSums]) -> tuple[float, ...]:
     return tuple(off[place] / count[place] for place in sorted(off))
 
 
-def _with_usual_moods(known: Population, people: Sequence[PersonSums]) -> Population:
+def _with_levels(known: Population, people: Sequence[PersonSums]) -> Population:
     if not people:
         return known
     known = replace(known, rho=tuple(_rho(people, gap, assumed) for gap, assumed in enumerate(DEFAULT_TABLES.rho)))
-    middles = [_middle(person, known.rho) for person in people]
-    mean = sum(middle.mean for middle in middles) / len(middles)
-    apart = sum((middle.mean - mean) ** 2 - middle.variance for middle in middles)
+    levels = [_level(person, known.rho) for person in people]
+    mean = sum(level.mean for level in levels) / len(levels)
+    apart = sum((level.mean - mean) ** 2 - level.variance for level in levels)
     trust = len(people) + PRIOR_OBSERVATIONS / 10
-    middle = mean + PRIOR_OBSERVATIONS / 10 / trust * (DEFAULT_TABLES.middle - mean)
-    between = max(apart + PRIOR_OBSERVATIONS / 10 * DEFAULT_TABLES.middles, 0.02 * trust) / trust
-    noise = tuple(_noise(people, middles, gap, rho) for gap, rho in enumerate(known.rho))
-    return replace(known, middle=middle, middles=between, noise=noise)
+    level = mean + PRIOR_OBSERVATIONS / 10 / trust * (DEFAULT_TABLES.level - mean)
+    between = max(apart + PRIOR_OBSERVATIONS / 10 * DEFAULT_TABLES.level_variance, 0.02 * trust) / trust
+    noise = tuple(_noise(people, levels, gap, rho) for gap, rho in enumerate(known.rho))
+    return replace(known, level=level, level_variance=between, noise=noise)
 
 
 def _rho(people: Sequence[PersonSums], gap: int, assumed: float) -> float:
-    """How much of a mood is left after such a gap, each person measured from their own mean."""
+    """The autocorrelation of moods over a gap, around each person's own mean."""
     together, squares = PRIOR_OBSERVATIONS * MOOD_VARIANCE * assumed, PRIOR_OBSERVATIONS * MOOD_VARIANCE
     for person in people:
         n = sum(pairs.n for pairs in person.pairs)
@@ -110,37 +108,37 @@ def _rho(people: Sequence[PersonSums], gap: int, assumed: float) -> float:
     return min(max(together / squares, 0.0), MAX_RHO)
 
 
-def _middle(person: PersonSums, rho: Sequence[float]) -> PooledEffect:
+def _level(person: PersonSums, rho: Sequence[float]) -> PooledEffect:
     weight = sum(pairs.n * (1 - r) ** 2 for pairs, r in zip(person.pairs, rho, strict=True))
     total = sum((1 - r) * (pairs.after - r * pairs.before) for pairs, r in zip(person.pairs, rho, strict=True))
     return PooledEffect(total / weight, MOOD_VARIANCE * (1 - min(rho) ** 2) / weight)
 
 
-def _noise(people: Sequence[PersonSums], middles: Sequence[PooledEffect], gap: int, rho: float) -> float:
+def _noise(people: Sequence[PersonSums], levels: Sequence[PooledEffect], gap: int, rho: float) -> float:
     squares, count = PRIOR_OBSERVATIONS * MOOD_VARIANCE * (1 - rho * rho), float(PRIOR_OBSERVATIONS)
-    for person, middle in zip(people, middles, strict=True):
+    for person, level in zip(people, levels, strict=True):
         n, before, after, before2, both, after2 = person.pairs[gap]
-        back = (1 - rho) * middle.mean
+        back = (1 - rho) * level.mean
         squares += after2 + rho * rho * before2 + n * back * back
         squares -= 2 * (rho * both + back * after - rho * back * before)
         count += n - n / sum(pairs.n for pairs in person.pairs)
     return squares / count
 
 
-def _contents_within(everyone: Sequence[tuple[PersonSums, Baseline]]) -> float:
-    """How far contents of one kind lie apart for one person, beyond what chance accounts for."""
-    apart, count = PRIOR_OBSERVATIONS * DEFAULT_TABLES.contents_within, float(PRIOR_OBSERVATIONS)
-    for person, of_person in everyone:
+def _content_variance(everyone: Sequence[tuple[PersonSums, Baseline]]) -> float:
+    """The variance between contents of one kind for one person, beyond chance."""
+    apart, count = PRIOR_OBSERVATIONS * DEFAULT_TABLES.content_variance, float(PRIOR_OBSERVATIONS)
+    for person, baseline in everyone:
         for _, _, tally, others in _contents_beside_others(person):
-            chance = of_person.noise * (1 / tally.weight + 1 / others.weight)
+            chance = baseline.noise * (1 / tally.weight + 1 / others.weight)
             sure = 1 / (1 + chance) ** 2
-            apart += sure * ((_mean(tally, of_person) - _mean(others, of_person)) ** 2 - chance)
+            apart += sure * ((_mean(tally, baseline) - _mean(others, baseline)) ** 2 - chance)
             count += sure * (1 + others.clusters / others.weight**2)
     return max(apart / count, MIN_CONTENT_VARIANCE)
 
 
 def _contents_beside_others(person: PersonSums) -> Iterator[tuple[str, str, Tally, Tally]]:
-    """Each content that was done beside others of its kind: the kind, the content, its tally and the others'."""
+    """Each content that was done beside others of its kind: kind, content, its tally, and the tally of the others."""
     for kind, contents in person.contents.items():
         for content_id, tally in contents.items():
             others = person.kinds[kind].without(tally)
@@ -149,41 +147,41 @@ def _contents_beside_others(person: PersonSums) -> Iterator[tuple[str, str, Tall
 
 
 def _with_kinds(known: Population, everyone: Sequence[tuple[PersonSums, Baseline]]) -> Population:
-    """The kinds' effects, and how far people lie apart in them, each by the other."""
-    told: dict[str, list[PooledEffect]] = defaultdict(list)
-    for person, of_person in everyone:
+    """Fit the effects of the kinds and the variance between people, each given the other, in a few rounds."""
+    estimates: dict[str, list[PooledEffect]] = defaultdict(list)
+    for person, baseline in everyone:
         for kind, tally in person.kinds.items():
-            told[kind].append(PooledEffect(*tally_estimate(tally, of_person, known.contents_within)))
+            estimates[kind].append(PooledEffect(*tally_estimate(tally, baseline, known.content_variance)))
     kinds: Mapping[str, PooledEffect] = {}
-    persons = DEFAULT_TABLES.persons
+    between = DEFAULT_TABLES.person_variance
     for _ in range(ROUNDS):
-        kinds = {kind: _pooled(UNKNOWN_KIND, effects, persons) for kind, effects in told.items()}
-        sure = PRIOR_OBSERVATIONS / 10 / (persons + 1) ** 2
-        apart, count = sure * DEFAULT_TABLES.persons, sure
-        for kind, effects in told.items():
+        kinds = {kind: _pooled(UNKNOWN_KIND, effects, between) for kind, effects in estimates.items()}
+        sure = PRIOR_OBSERVATIONS / 10 / (between + 1) ** 2
+        apart, count = sure * DEFAULT_TABLES.person_variance, sure
+        for kind, effects in estimates.items():
             for mean, variance, _ in effects:
-                sure = 1 / (persons + variance) ** 2
+                sure = 1 / (between + variance) ** 2
                 apart += sure * ((mean - kinds[kind].mean) ** 2 - variance)
                 count += sure
-        persons = max(apart / count, MIN_PERSON_VARIANCE)
-    return replace(known, kinds=kinds, persons=persons)
+        between = max(apart / count, MIN_PERSON_VARIANCE)
+    return replace(known, kinds=kinds, person_variance=between)
 
 
-def _mean(tally: Tally, own: Baseline) -> float:
-    return (tally.total - own.apart(tally.level, tally.inertia)[0]) / tally.weight
+def _mean(tally: Tally, baseline: Baseline) -> float:
+    return (tally.total - baseline.deviation(tally.level, tally.inertia)[0]) / tally.weight
 
 
-def _pooled(prior: PooledEffect, told: Iterable[PooledEffect], apart: float) -> PooledEffect:
+def _pooled(prior: PooledEffect, estimates: Iterable[PooledEffect], between: float) -> PooledEffect:
     precision, total, people = 1 / prior.variance, prior.mean / prior.variance, 0
-    for mean, variance, _ in told:
-        precision += 1 / (variance + apart)
-        total += mean / (variance + apart)
+    for mean, variance, _ in estimates:
+        precision += 1 / (variance + between)
+        total += mean / (variance + between)
         people += 1
     return PooledEffect(total / precision, 1 / precision, people)
 
 
 def _quadrants(people: Sequence[PersonSums]) -> dict[str, dict[str, PooledEffect]]:
-    """How much more a kind does in one sort of mood, for people who did it in several."""
+    """How much more a kind does in one quadrant than in others, by people who did it in several quadrants."""
     off: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
     for person in people:
         for kind, met in person.quadrants.items():
@@ -203,13 +201,13 @@ def _quadrants(people: Sequence[PersonSums]) -> dict[str, dict[str, PooledEffect
 
 
 def _contents(known: Population, everyone: Sequence[tuple[PersonSums, Baseline]]) -> dict[str, PooledEffect]:
-    """A content's own part: half of what sets contents apart is taken to hold for all, half for one person."""
-    half = known.contents_within / 2
-    told: dict[str, list[PooledEffect]] = defaultdict(list)
-    for person, of_person in everyone:
+    """The offset of each content from its kind. Half of the variance counts as common to all, half as personal."""
+    half = known.content_variance / 2
+    estimates: dict[str, list[PooledEffect]] = defaultdict(list)
+    for person, baseline in everyone:
         for kind, content_id, tally, others in _contents_beside_others(person):
-            mean, variance = kind_effect(others, known.of_a_person(kind), of_person, known.contents_within)
-            away = _mean(tally, of_person) - mean
-            told[content_id].append(PooledEffect(away, of_person.noise / tally.weight + variance))
-    pooled = {content_id: _pooled(PooledEffect(0.0, half), effects, half) for content_id, effects in told.items()}
+            mean, variance = kind_effect(others, known.of_a_person(kind), baseline, known.content_variance)
+            away = _mean(tally, baseline) - mean
+            estimates[content_id].append(PooledEffect(away, baseline.noise / tally.weight + variance))
+    pooled = {content_id: _pooled(PooledEffect(0.0, half), effects, half) for content_id, effects in estimates.items()}
     return {content_id: effect._replace(variance=effect.variance + half) for content_id, effect in pooled.items()}

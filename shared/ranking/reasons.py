@@ -1,4 +1,4 @@
-"""Why something is shown, in plain words: every term of a score, with how much is known and how surely."""
+"""Explains a score: one term for each part of it, with its value and a sentence."""
 
 from collections.abc import Iterator
 from math import sqrt
@@ -11,11 +11,11 @@ from shared.ranking.pool import Pool, PoolItem
 from shared.ranking.population import Population
 
 NO_TALLY = (0, 0, 0, 0)
-OWN_TALLY_TIMES = 3  # times a content was done before it is spoken of by itself
+OWN_TALLY_TIMES = 3  # from so many completions on, the sentence speaks of the content and not of its kind
 
 
 class Term(TypedDict):
-    """Of a score; made as it is shown, since fifteen of them are with every list."""
+    """A part of a score. A typed dictionary, because every list makes about fifteen of them."""
 
     code: str
     label: str
@@ -26,11 +26,11 @@ class Term(TypedDict):
 def reasons(
     contender: Contender, known: PersonKnowledge, pool: Pool, luck: float, *, explore: bool
 ) -> tuple[Term, ...]:
-    """The terms that the score is the sum of; what counts for nothing goes without saying."""
+    """The terms whose values add up to the score. Terms of value 0 are left out."""
     choice = contender.choice
-    of_anyone = pool.told.get(choice.key)
+    of_anyone = pool.shared_terms.get(choice.key)
     if of_anyone is None:
-        of_anyone = pool.told[choice.key] = tuple(_general_terms(choice, known.population, pool))
+        of_anyone = pool.shared_terms[choice.key] = tuple(_general_terms(choice, known.population, pool))
     return (
         *of_anyone,
         *_personal_terms(contender, known),
@@ -79,7 +79,8 @@ def _fit_detail(mood: Mood, target: Mood | None) -> str:
 def _uplift_detail(contender: Contender, known: PersonKnowledge) -> str:
     choice, kind = contender.choice, contender.choice.content.kind
     of_kind, one = known.beliefs.kinds.get(kind), known.beliefs.contents.get(choice.key)
-    by_itself = one if one and (one[2] >= OWN_TALLY_TIMES or of_kind is None) else None  # its kind may be another since
+    # The kind of an item may have changed since it was done, so its former kind may have no belief.
+    by_itself = one if one and (one[2] >= OWN_TALLY_TIMES or of_kind is None) else None
     what = "after this" if by_itself else f"after {kind}"
     _, _, times, better = map(int, by_itself or of_kind or NO_TALLY)
     return (

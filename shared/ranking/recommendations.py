@@ -1,4 +1,4 @@
-"""A list as it is shown, and as it is kept."""
+"""A ranked list as the API answers it, and as it is logged."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ DAY_SECONDS = 86_400
 
 
 class Recommendation(TypedDict):
-    """A typed dictionary, not a model: fifteen of them are made for every check-in."""
+    """A typed dictionary and not a pydantic model, because every check-in makes several of them."""
 
     content_id: UUID
     recommendation_id: UUID
@@ -38,7 +38,7 @@ def recommendations_from(best: Sequence[RankedItem], shown_id: UUID) -> list[Rec
 
 
 def ranking_log(best: Sequence[RankedItem]) -> Jsonb:
-    """With the chance that each had of its place, so that other ways of choosing can be compared with this one."""
+    """The list with its propensities, so that other policies can be evaluated offline."""
     kept = [
         {
             "content_id": scored.content.id,

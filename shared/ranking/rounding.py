@@ -1,4 +1,4 @@
-"""How what is learned is written down: short, since it is read with every list that is made."""
+"""Rounds what is stored for the ranking: every request reads it, so it is kept short."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ PLACES = 6
 
 
 def rounded(value: object) -> object:
-    """For any JSON: no number with more places than anything could hang on."""
+    """The same JSON with all numbers rounded to six places."""
     if isinstance(value, float):
         return round(value, PLACES)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What a person likes, by what they did with what was shown: counts that fade. Pure: the day is an argument."""
+"""A person's taste: weighted interactions that decay with a half-life of 30 days. Pure: the day is an argument."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from shared.ranking.rounding import rounded
 
 HALF_LIFE_DAYS = 30.0
-FATIGUE_HALF_LIFE_DAYS = 1.0  # the half-life of having had enough,
-NEGLIGIBLE_FATIGUE = 0.01  # of which so little is nothing
+FATIGUE_HALF_LIFE_DAYS = 1.0
+NEGLIGIBLE_FATIGUE = 0.01  # less than this counts as none
 MAX_CONTENTS = 24
 WEIGHTS: Mapping[str, float] = {
     "show": 0.0,
@@ -27,7 +27,7 @@ HIDING_REACTIONS = frozenset({"hide", "dislike"})
 RESTORING_REACTIONS = frozenset({"unhide", "like"})
 
 
-Liking: TypeAlias = Sequence[float]  # how much, and on which day it was last met: as JSON has it
+Liking: TypeAlias = Sequence[float]  # the value, and the day of the last interaction, as JSON gives it
 NEVER_MET: Liking = (0.0, 0.0)
 
 
@@ -39,7 +39,7 @@ class Taste:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Taste":
-        """From what `to_json` gave, by way of any JSON."""
+        """Read what `to_json` wrote."""
         return cls(kept.get("kinds", {}), kept.get("contents", {}), frozenset(kept.get("hidden", ())))
 
     def to_json(self) -> dict[str, object]:
@@ -50,7 +50,7 @@ class Taste:
 
 
 def with_reaction(taste: Taste, content_id: str, kind: str, reaction: str, day: float) -> Taste:
-    """The taste after one more reaction, of `WEIGHTS`; the order they arrive in matters little."""
+    """The taste after one more reaction (a key of `WEIGHTS`). The order of arrival matters little."""
     hidden, weight = taste.hidden, WEIGHTS[reaction]
     if reaction in HIDING_REACTIONS:
         hidden |= {content_id}
@@ -67,13 +67,13 @@ def with_reaction(taste: Taste, content_id: str, kind: str, reaction: str, day: 
 
 
 def fondness(liking: Liking, day: float) -> float:
-    """From -1 to 1, and never quite there."""
+    """The liking today, squashed to the open interval from -1 to 1."""
     value = decayed(liking, day)
     return value / (abs(value) + 3)
 
 
 def fatigue(liking: Liking, day: float) -> float:
-    """1 for what was seen just now, halved with every day that passes, and gone within a week."""
+    """1 for an item met today, halved every day, 0 after a week."""
     weary = exp2(min(liking[1] - day, 0.0) / FATIGUE_HALF_LIFE_DAYS)
     return weary if weary > NEGLIGIBLE_FATIGUE else 0.0
 
@@ -88,6 +88,6 @@ def decayed(liking: Liking, day: float) -> float:
 
 
 def _with_weight(liking: Liking, weight: float, day: float) -> Liking:
-    """A late arrival counts as much as it would have by now."""
+    """Add a weight. A late arrival counts as much as it would count by now."""
     latest = max(day, liking[1])
     return decayed(liking, latest) + weight * exp2((day - latest) / HALF_LIFE_DAYS), latest

@@ -1,7 +1,7 @@
-"""What lifts this person: the mood after, less what was to be expected without. Pure: no clock, no I/O.
+"""Learns what lifts a person: the mood after something, less the mood that was to be expected without it.
 
-What is kept of a person are sums: they grow by one lesson at a time and fit in one small JSON document.
-docs/ranking.md tells the model in words.
+A person is kept as sums, which grow by one lesson at a time and fit in one small JSON document. docs/ranking.md
+explains the model. Pure: no clock, no I/O.
 """
 
 from bisect import bisect_left
@@ -16,7 +16,7 @@ from shared.ranking.lessons import LONGEST_WINDOW, Completion, Lesson, MoodPoint
 from shared.ranking.population import GAPS, Belief, Population, season
 from shared.ranking.rounding import rounded
 
-PRIOR_OBSERVATIONS = 8  # observations' worth of trust that a person's ups and downs are as wide as everyone's
+PRIOR_OBSERVATIONS = 8  # the weight of the assumption that a person's moods vary as much as everyone's
 MAX_CONTENTS = 24
 
 
@@ -26,13 +26,13 @@ class Expected(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Weighted surprises, and how much of each hangs on where the person's own middle and inertia lie."""
+    """Sums of weighted surprises, with their leverage: how much they change with the person's level and inertia."""
 
     weight: float = 0.0
     total: float = 0.0
     level: float = 0.0
     inertia: float = 0.0
-    clusters: float = 0.0  # the squared weights of the contents within
+    clusters: float = 0.0  # the sum of squared weights of the contents within
     times: int = 0
     better: int = 0
 
@@ -55,7 +55,7 @@ class Tally(NamedTuple):
 
 
 class PairSums(NamedTuple):
-    """Moods before and after with nothing in between, season taken out."""
+    """Sums over pairs of moods with nothing done in between, after removing hour and weekday effects."""
 
     n: int = 0
     before: float = 0.0
@@ -65,9 +65,7 @@ class PairSums(NamedTuple):
     after2: float = 0.0
 
 
-SeasonSums = Sequence[
-    Sequence[float]
-]  # n and sum for each hour of eight, or weekday: as JSON has them, for a job to read
+SeasonSums = Sequence[Sequence[float]]  # count and sum by three-hour class or weekday, as JSON gives them
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +94,17 @@ NO_SUMS = PersonSums()
 
 
 class Baseline(NamedTuple):
-    """How this person differs from everyone before anything is done: their middle and their inertia."""
+    """How this person differs from the population when nothing is done: their level and their inertia."""
 
     level: float
     inertia: float
-    level2: float  # the covariance of the two
+    level2: float  # these three: the covariance matrix of level and inertia
     both: float
     inertia2: float
-    noise: float  # how much wider than everyone's their ups and downs are, squared
+    noise: float  # the variance of their moods over everyone's
 
-    def apart(self, level: float, inertia: float) -> Belief:
-        """By how much, for what hangs on the two so far."""
+    def deviation(self, level: float, inertia: float) -> Belief:
+        """Mean and variance of the deviation from the population, for this leverage of level and inertia."""
         mine_level, mine_inertia, level2, both, inertia2, _ = self
         variance = level * level * level2 + 2 * level * inertia * both + inertia * inertia * inertia2
         return level * mine_level + inertia * mine_inertia, variance
@@ -119,52 +117,55 @@ def learn_history(
     person: PersonSums = NO_SUMS,
     known: int = 0,
 ) -> PersonSums:
-    """A person from their history, oldest first: from all of it, or on from so many entries that are known already."""
+    """Learn a history, oldest first. With `person`, continue after its first `known` entries."""
     done_from = done_to = 0
     for before, entry in pairwise(entries[max(known - 1, 0) :]):
         while done_to < len(completed) and completed[done_to].at < entry.at:
             done_to += 1
         while done_from < done_to and completed[done_from].at < entry.at - LONGEST_WINDOW:
             done_from += 1
-        if told := lesson_between(before, entry, completed[done_from:done_to]):
-            person = with_lesson(person, told, population)
+        if lesson := lesson_between(before, entry, completed[done_from:done_to]):
+            person = with_lesson(person, lesson, population)
     return person
 
 
 def expected(person: PersonSums, population: Population, lesson: Lesson) -> Expected:
-    """The mood after, had nothing been done: it returns from where it was to where this person commonly is."""
+    """The mood to expect with nothing done: it returns from the mood before towards the person's level."""
     return _expected(baseline_of(person, population), population, lesson)
 
 
-def _expected(own: Baseline, population: Population, lesson: Lesson) -> Expected:
+def _expected(baseline: Baseline, population: Population, lesson: Lesson) -> Expected:
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
-    apart, doubt = own.apart(level, inertia)
+    apart, doubt = baseline.deviation(level, inertia)
     mean = lesson.after.value - _surprise(population, lesson, gap) + apart
-    return Expected(mean, sqrt(population.noise[gap] * own.noise + doubt))
+    return Expected(mean, sqrt(population.noise[gap] * baseline.noise + doubt))
 
 
 def with_lesson(person: PersonSums, lesson: Lesson, population: Population) -> PersonSums:
+    """The person's sums with one more lesson."""
     if not lesson.done:
         return _with_pair(person, lesson, population)
-    own_ = baseline_of(person, population)
+    baseline = baseline_of(person, population)
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
     surprise = _surprise(population, lesson, gap)
-    better = surprise > own_.apart(level, inertia)[0]
-    hoped = [_expected_effect(person, population, own_, done, lesson.before.quadrant) for done in lesson.done]
-    together, weight = sum(hoped), 1 / (population.noise[gap] * len(lesson.done))
-    for done, mine in zip(lesson.done, hoped, strict=True):
-        left = surprise - done.effect - (together - mine)  # what the others done with it do not account for
-        told = Tally(weight, weight * left, weight * level, weight * inertia, 0.0, 1, int(better))
-        person = _with_observation(person, done, told, lesson.before.quadrant, population, own_)
+    better = surprise > baseline.deviation(level, inertia)[0]
+    expectations = [
+        _expected_effect(person, population, baseline, done, lesson.before.quadrant) for done in lesson.done
+    ]
+    together, weight = sum(expectations), 1 / (population.noise[gap] * len(lesson.done))
+    for completion, expectation in zip(lesson.done, expectations, strict=True):
+        left = surprise - completion.effect - (together - expectation)  # less what the others are expected to explain
+        observation = Tally(weight, weight * left, weight * level, weight * inertia, 0.0, 1, int(better))
+        person = _with_observation(person, completion, observation, lesson.before.quadrant, population, baseline)
     return person
 
 
 def baseline_of(person: PersonSums, population: Population) -> Baseline:
-    """Bayesian regression of what happens anyway on the person's middle and inertia, from the sums of their pairs."""
-    middle = population.middle
-    a, b, c = 1 / population.middles, 0.0, 1 / population.inertias
+    """Estimate level and inertia by Bayesian regression on the sums of pairs with nothing done in between."""
+    middle = population.level
+    a, b, c = 1 / population.level_variance, 0.0, 1 / population.inertia_variance
     u = v = squares = 0.0
     seen = 0
     for (n, before, after, before2, both, after2), rho, noise in zip(
@@ -191,43 +192,43 @@ def baseline_of(person: PersonSums, population: Population) -> Baseline:
     )
 
 
-def kind_effect(tally: Tally | None, prior: Belief, own: Baseline, within: float) -> Belief:
-    """What a kind does for this person beyond what studies let hope for, whatever the mood."""
-    return combined(prior, tally_estimate(tally, own, within)) if tally else prior
+def kind_effect(tally: Tally | None, prior: Belief, baseline: Baseline, within: float) -> Belief:
+    """The effect of a kind on this person beyond the study prior, in any mood."""
+    return combined(prior, tally_estimate(tally, baseline, within)) if tally else prior
 
 
 def content_effect(  # noqa: PLR0913, PLR0917 - two levels of what is known
-    tally: Tally, of_kind: Tally, prior: Belief, offset: Belief, own: Baseline, within: float
+    tally: Tally, of_kind: Tally, prior: Belief, offset: Belief, baseline: Baseline, within: float
 ) -> Belief:
-    """The same for one content: where its kind lies by all the others, then what it did itself."""
+    """The effect of one content: the prior comes from the other contents of its kind, then its own tally counts."""
     if of_kind.times > tally.times:
-        prior = combined(prior, tally_estimate(of_kind.without(tally), own, within))
-    return combined((prior[0] + offset[0], prior[1] + offset[1]), tally_estimate(tally, own, 0.0))
+        prior = combined(prior, tally_estimate(of_kind.without(tally), baseline, within))
+    return combined((prior[0] + offset[0], prior[1] + offset[1]), tally_estimate(tally, baseline, 0.0))
 
 
-def combined(prior: Belief, told: Belief) -> Belief:
-    trust = prior[1] / (prior[1] + told[1])
-    return prior[0] + trust * (told[0] - prior[0]), trust * told[1]
+def combined(prior: Belief, estimate: Belief) -> Belief:
+    trust = prior[1] / (prior[1] + estimate[1])
+    return prior[0] + trust * (estimate[0] - prior[0]), trust * estimate[1]
 
 
-def tally_estimate(tally: Tally, own: Baseline, within: float) -> Belief:
-    """What a tally says by itself."""
+def tally_estimate(tally: Tally, baseline: Baseline, within: float) -> Belief:
+    """Mean and variance of the effect by a tally alone."""
     weight, total, level, inertia, clusters, _, _ = tally
-    apart, doubt = own.apart(level / weight, inertia / weight)
-    return total / weight - apart, (own.noise + within * clusters / weight) / weight + doubt
+    apart, doubt = baseline.deviation(level / weight, inertia / weight)
+    return total / weight - apart, (baseline.noise + within * clusters / weight) / weight + doubt
 
 
 def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
     person: PersonSums, population: Population, content_id: str, kind: str, quadrant: Quadrant, effect: float = 0.0
 ) -> tuple[float, float, int]:
-    """What a content does for this person in such a mood: mean, standard deviation, and how often it was seen."""
-    own_, of_kind, within = baseline_of(person, population), person.kinds.get(kind), population.contents_within
+    """The effect of a content on this person in that quadrant: mean, standard deviation, and how often it was done."""
+    baseline, of_kind, within = baseline_of(person, population), person.kinds.get(kind), population.content_variance
     tally = person.contents.get(kind, {}).get(content_id)
     prior, offset = population.of_a_person(kind), population.content(content_id)
     if tally and of_kind:
-        mean, variance = content_effect(tally, of_kind, prior, offset, own_, within)
+        mean, variance = content_effect(tally, of_kind, prior, offset, baseline, within)
     else:
-        mean, variance = kind_effect(of_kind, prior, own_, within)
+        mean, variance = kind_effect(of_kind, prior, baseline, within)
         mean, variance = mean + offset[0], variance + offset[1]
     here = population.quadrant(kind, quadrant)
     return effect + here.mean + mean, sqrt(variance + here.variance), tally.times if tally else 0
@@ -239,13 +240,13 @@ def _gap(lesson: Lesson) -> int:
 
 def _leverage(population: Population, lesson: Lesson, gap: int) -> tuple[float, float]:
     rho = population.rho[gap]
-    return 1 - rho, rho * (_unseasoned(lesson.before, population) - population.middle)
+    return 1 - rho, rho * (_unseasoned(lesson.before, population) - population.level)
 
 
 def _surprise(population: Population, lesson: Lesson, gap: int) -> float:
-    """What is left of the mood after when everyone's middle, inertia, hours and weekdays are taken out."""
-    before = _unseasoned(lesson.before, population) - population.middle
-    return _unseasoned(lesson.after, population) - population.middle - population.rho[gap] * before
+    """The mood after, less what the population's level, autocorrelation, hours and weekdays predict."""
+    before = _unseasoned(lesson.before, population) - population.level
+    return _unseasoned(lesson.after, population) - population.level - population.rho[gap] * before
 
 
 def _unseasoned(entry: MoodPoint, population: Population) -> float:
@@ -253,27 +254,35 @@ def _unseasoned(entry: MoodPoint, population: Population) -> float:
 
 
 def _expected_effect(
-    person: PersonSums, population: Population, own: Baseline, done: Completion, quadrant: Quadrant
+    person: PersonSums, population: Population, baseline: Baseline, done: Completion, quadrant: Quadrant
 ) -> float:
     prior = population.of_a_person(done.kind)
-    mean, _ = kind_effect(person.kinds.get(done.kind), prior, own, population.contents_within)
+    mean, _ = kind_effect(person.kinds.get(done.kind), prior, baseline, population.content_variance)
     return done.effect + mean + population.quadrant(done.kind, quadrant).mean
 
 
 def _with_observation(  # noqa: PLR0913, PLR0917 - the parts of one observation
-    person: PersonSums, done: Completion, told: Tally, quadrant: Quadrant, population: Population, own: Baseline
+    person: PersonSums,
+    done: Completion,
+    observation: Tally,
+    quadrant: Quadrant,
+    population: Population,
+    baseline: Baseline,
 ) -> PersonSums:
-    """The person with one more observation of a content, its kind and, for everyone's sake, the mood it met."""
-    kind, weight = done.kind, told.weight
+    """Add one observation to the sums of the content, of its kind, and of the quadrant (for the population tables)."""
+    kind, weight = done.kind, observation.weight
     here = population.quadrant(kind, quadrant).mean
-    settled = told._replace(total=told.total - weight * here)
+    settled = observation._replace(total=observation.total - weight * here)
     contents = {**person.contents.get(kind, {})}
     earlier = contents.get(done.content_id, Tally())
     contents[done.content_id] = earlier + settled._replace(clusters=0.0)
     grown = (earlier.weight + weight) ** 2 - earlier.weight**2
     met = {**person.quadrants.get(kind, {})}
     sums = met.get(quadrant, (0.0, 0.0))
-    met[quadrant] = [sums[0] + weight, sums[1] + told.total - own.apart(told.level, told.inertia)[0]]
+    met[quadrant] = [
+        sums[0] + weight,
+        sums[1] + observation.total - baseline.deviation(observation.level, observation.inertia)[0],
+    ]
     return replace(
         person,
         kinds={**person.kinds, kind: person.kinds.get(kind, Tally()) + settled._replace(clusters=grown)},

@@ -39,7 +39,7 @@ def test_a_mood_is_expected_to_return_to_the_middle(before: float, gap: float) -
     """The lower it was, the more it rises by itself: none of that is anybody's doing."""
     found = expected(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
 
-    low, high = sorted([before, EVERYONE.middle])
+    low, high = sorted([before, EVERYONE.level])
     assert low - 1e-9 <= found.mean <= high + 1e-9
     assert found.sd > 0
 
@@ -166,7 +166,7 @@ def test_the_first_night_credits_nothing_with_what_happens_anyway() -> None:
 
     known = fit(people)
 
-    assert known.middle == pytest.approx(-0.6, abs=0.15)
+    assert known.level == pytest.approx(-0.6, abs=0.15)
     assert known.kinds["movement"].mean == pytest.approx(0, abs=0.1)
 
 
@@ -204,6 +204,6 @@ def test_whatever_people_do_tables_can_be_fitted_and_kept(histories: list[list[L
     fitted = fit(people)
 
     assert Population.from_json(json.loads(json.dumps(fitted.to_json()))).to_json() == fitted.to_json()
-    assert fitted.persons > 0
-    assert fitted.middles > 0
+    assert fitted.person_variance > 0
+    assert fitted.level_variance > 0
     assert all(noise > 0 for noise in fitted.noise)
