@@ -44,7 +44,7 @@ class Mail:
 
 class PushChannel(Protocol):
     async def send(self, pushes: Sequence[Push], /) -> list[Outcome]:
-        """One outcome for each, in their order, within 30 seconds. Errors of the provider are outcomes: none is raised."""
+        """One outcome for each, in their order, within 30 seconds. The provider's errors are outcomes too."""
 
 
 class MailChannel(Protocol):
