@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from shared.outbound.breaker import Breaker, breakers
-from shared.outbound.messages import Limits, Request
+from shared.outbound.messages import Limits, Request, RequestFailed
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {
@@ -47,7 +47,7 @@ class Host:
         return httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
 
     def address(self, request: Request, trace: Callable[[str, object], Awaitable[None]]) -> httpx.Request:
-        parts = {name: quote(str(value), safe="") for name, value in (request.parts or {}).items()}
+        parts = {name: _quoted(str(value)) for name, value in (request.parts or {}).items()}
         return httpx.Request(
             request.method,
             _url(self._base_url + request.route.format_map(parts)),
@@ -56,6 +56,13 @@ class Host:
             content=request.body or None,
             extensions={"trace": trace},
         )
+
+
+def _quoted(part: str) -> str:
+    """One segment of a path. Raises `RequestFailed` for those that would lead to another path."""
+    if part in {"", ".", ".."}:
+        raise RequestFailed("invalid path")
+    return quote(part, safe="")
 
 
 @lru_cache(maxsize=64)

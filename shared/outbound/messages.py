@@ -13,7 +13,7 @@ Incomplete = Literal["", "cut short", "too large"]
 class Limits:
     """Of a host and of each run against it. A call that stands alone is a run of one."""
 
-    concurrency: int = 1  # requests at a time, over all runs of a process
+    concurrency: int = 1  # requests at a time, over all runs against one `Host`
     seconds: float = 30  # of a run: a deadline for all tries of all its calls
     requests: int | None = None  # of a run, repeated ones included
     request_seconds: float = 10  # of one try

@@ -106,6 +106,15 @@ async def test_a_request_is_made_of_its_template(server: ScriptedHost, pauses: P
     assert seen.headers["accept-encoding"] == "identity"
 
 
+@pytest.mark.parametrize("part", ["", ".", ".."])
+async def test_a_part_cannot_leave_its_place_in_the_path(server: ScriptedHost, pauses: Pauses, part: str) -> None:
+    """Segments with a meaning of their own are refused, and no request leaves."""
+    request = Request("GET", "/songs/{id}", {"id": part}, repeatable=True)
+
+    assert await failure(host_of(server, pauses), request) == ("invalid path", False, False)
+    assert server.seen == []
+
+
 async def test_a_line_is_logged_for_each_call(
     server: ScriptedHost, pauses: Pauses, lines: list[dict[str, Any]]
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from functions.notify.channels.ports import Mail, Push
 from infra.local.postgres import Server
 from shared.clock import utc_now
+from shared.outbound.breaker import breakers
 from shared.outbound.messages import Limits
 from tests.conftest import Clone, cloned
 from tests.integration.notify.channels.serving import Provider, serving
@@ -25,6 +26,7 @@ def database(server: Server) -> Iterator[Clone]:
 
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
+    breakers.clear()  # a port may have been another test's
     async with serving() as started:
         yield started
 
