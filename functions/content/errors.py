@@ -1,9 +1,9 @@
-"""What can go wrong with a provider. Neither is ours to answer for: what came before is kept."""
+"""What can go wrong with a provider. The import goes on, and keeps what was read before."""
 
 
-class BadAnswer(Exception):
-    """One answer is of no use: refused, too large, or not what the provider documents. The next one may be."""
+class BadResponse(Exception):
+    """One response is of no use: refused, too large, or not as documented. The next one may be."""
 
 
 class SourceDown(Exception):
-    """There is no point in asking this provider for more today."""
+    """No further request to this provider will succeed in this run."""

@@ -1,4 +1,4 @@
-"""Bring in what providers offer: all of them at once, each on its own, and nothing written before it is whole."""
+"""Imports items from all providers at the same time, each independently. Only valid items are written."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,29 +21,29 @@ class Source(Protocol):
     name: Provider
 
     async def gather(self, harvest: Harvest) -> None:
-        """Add what there is. Raises `SourceDown` where it has to stop early; what was added by then is kept."""
+        """Adds the items there are. Raises `SourceDown` where it stops early; the items added by then are kept."""
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Those there are keys for; the others are named in the log."""
-    found: list[Source] = []
+    """The sources whose keys are set; the others are named in the log."""
+    available: list[Source] = []
     if settings.spotify_client_id and settings.spotify_client_secret:
-        found.append(Spotify(settings.spotify_client_id, settings.spotify_client_secret))
+        available.append(Spotify(settings.spotify_client_id, settings.spotify_client_secret))
     if settings.tmdb_token:
-        found.append(Tmdb(settings.tmdb_token))
+        available.append(Tmdb(settings.tmdb_token))
     if settings.google_books_key:
-        found.append(GoogleBooks(settings.google_books_key))
+        available.append(GoogleBooks(settings.google_books_key))
     if settings.bible_api_key:
-        found.append(Bible(settings.bible_api_key))
-    without = set(get_args(Provider)) - {source.name for source in found}
-    if without:
-        logs.event("content_import_skipped", providers=", ".join(sorted(without)), reason="no key is set")
-    return found
+        available.append(Bible(settings.bible_api_key))
+    missing = set(get_args(Provider)) - {source.name for source in available}
+    if missing:
+        logs.event("content_import_skipped", providers=", ".join(sorted(missing)), reason="no key is set")
+    return available
 
 
-async def import_content(database: Database, wanted: Sequence[Source]) -> None:
-    """A provider that fails in whatever way keeps none of the others from being stored; then it is raised."""
-    outcomes = await asyncio.gather(*(_import_from(source, database) for source in wanted), return_exceptions=True)
+async def import_content(database: Database, selected: Sequence[Source]) -> None:
+    """The items of every provider that works are stored. Then the error of one that failed unexpectedly is raised."""
+    outcomes = await asyncio.gather(*(_import_from(source, database) for source in selected), return_exceptions=True)
     for error in filter(None, outcomes):
         raise error
 
@@ -65,7 +65,7 @@ async def _import_from(source: Source, database: Database) -> None:
 
 
 async def _write(item: Item, database: Database) -> bool:
-    """In a transaction of its own, which is one message: what is written stays, whatever becomes of the rest."""
+    """In a transaction of its own, sent as one message: it stays, whether or not later items fail."""
 
     async def upsert() -> bool:
         async with database.service() as conn:

@@ -1,4 +1,4 @@
-"""content: items from providers, brought in on a schedule."""
+"""content: items from providers, imported on a schedule."""
 
 import functions_framework.aio
 from cloudevents.http.event import CloudEvent

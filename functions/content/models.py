@@ -1,4 +1,4 @@
-"""What an item from a provider must be before it may be shown to anybody."""
+"""An item from a provider, and what it must fulfil before anybody may see it."""
 
 import re
 from typing import Annotated, Any, Literal, Self, TypeAlias
@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from functions.content.rules.moods_by_genre import Flavour, suits
+from functions.content.rules.moods_by_genre import Flavour, match_moods
 from shared.moods import Point
 from shared.safety import assess
 
@@ -15,9 +15,11 @@ Provider: TypeAlias = Literal["spotify", "tmdb", "google_books", "bible"]
 Kind: TypeAlias = Literal["music", "film", "book", "verse"]
 
 SOURCES = UUID("5b0d3c8e-7a42-5d19-8c57-2f9e6a1b4d70")  # the namespace of ids made from a provider's own
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")  # controls, and what turns text
+INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)  # controls, line ends, text direction
 
-# Where links and pictures may lead.
+# The hosts that links and pictures may point to.
 HOSTS: dict[Provider, frozenset[str]] = {
     "spotify": frozenset(
         {"open.spotify.com", "i.scdn.co", "image-cdn-ak.spotifycdn.com", "image-cdn-fa.spotifycdn.com"}
@@ -29,19 +31,19 @@ HOSTS: dict[Provider, frozenset[str]] = {
 
 
 def _readable(text: str) -> str:
-    if UNSEEN.search(text):
-        raise ValueError("holds characters that cannot be seen")
+    if INVISIBLE.search(text):
+        raise ValueError("contains invisible characters")
     return text
 
 
-def _kind_to_read(text: str) -> str:
+def _safe(text: str) -> str:
     if assess(text):
-        raise ValueError("speaks of danger")
+        raise ValueError("the safety gate would answer it")
     return text
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_readable)]
-Title = Annotated[Line, Field(max_length=200), AfterValidator(_kind_to_read)]
+Title = Annotated[Line, Field(max_length=200), AfterValidator(_safe)]
 Link = Annotated[str, Field(max_length=500)]
 
 
@@ -51,7 +53,7 @@ def dated(work: str, date: str) -> str:
 
 
 class Item(BaseModel):
-    """Whole and valid, or not there at all."""
+    """Valid as a whole; there is no partial item."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -59,10 +61,10 @@ class Item(BaseModel):
     provider_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     kind: Kind
     title: Title
-    body: Annotated[Line, Field(max_length=1000), AfterValidator(_kind_to_read)]
+    body: Annotated[Line, Field(max_length=1000), AfterValidator(_safe)]
     minutes: Annotated[int, Field(ge=1, le=600)]
     flavours: Annotated[frozenset[Flavour], Field(min_length=1)]
-    leads: Point | None = None  # where that is known better than from the flavours
+    leads: Point | None = None  # where it is known more exactly than from the flavours
     tags: tuple[str, ...]
     url: Link | None = None
     image_url: Link | None = None
@@ -78,12 +80,12 @@ class Item(BaseModel):
     def key(self) -> str:
         return f"{self.provider}:{self.provider_id}"
 
-    def as_well(self, other: Self) -> Self:
-        """The same thing found in two places suits what both say."""
-        return self.model_copy(update={"flavours": self.flavours | other.flavours})
+    def with_flavours(self, more: frozenset[Flavour]) -> Self:
+        """The item of two search results: it has the flavours of both."""
+        return self.model_copy(update={"flavours": self.flavours | more})
 
     def row(self) -> dict[str, Any]:
-        fits, (valence, arousal) = suits(self.flavours, self.leads)
+        fits, (valence, arousal) = match_moods(self.flavours, self.leads)
         return {
             **self.model_dump(exclude={"flavours", "leads", "tags"}),
             "id": self.id,
@@ -96,9 +98,9 @@ class Item(BaseModel):
         }
 
     @model_validator(mode="after")
-    def _leads_nowhere_else(self) -> Self:
+    def _links_to_its_provider(self) -> Self:
         for link in filter(None, (self.url, self.image_url, self.thumbnail_url)):
             parts = urlsplit(link)
             if parts.scheme != "https" or parts.netloc not in HOSTS[self.provider]:
-                raise ValueError("leads elsewhere")
+                raise ValueError("links to another host")
         return self

@@ -1,147 +1,82 @@
-"""How providers are asked: within a deadline and a number of requests, trying again politely, believing nothing."""
+"""Reads a content provider's API: responses are validated, and only what we use of them is kept."""
 
-import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from functions.content.errors import BadAnswer, SourceDown
-from shared.retrying import retry_after
+from functions.content.errors import BadResponse, SourceDown
+from shared.outbound.host import Host
+from shared.outbound.messages import Limits, Request, RequestFailed
+from shared.outbound.run import Run
 
-PASSING = {408, 425, 429, 500, 502, 503, 504}
-HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",  # what is not packed cannot swell beyond the limit when unpacked
-    "User-Agent": "Mend/1 (content import)",
-}
+PROVIDER_LIMITS = Limits(seconds=120, response_bytes=2 * 1024 * 1024)
 
 
-class Answer(BaseModel):
-    """Only what we use of an answer, and only of the type that is documented."""
+class ProviderModel(BaseModel):
+    """Only the fields that we use, and only of the type that is documented."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
 
-Name = Annotated[str, Field(pattern=r"\S")]  # what is missing may be there as an empty one
+Name = Annotated[str, Field(pattern=r"\S")]  # providers send an empty string where a name is missing
 
-A = TypeVar("A", bound=Answer)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Of one run against one provider; repeated requests count as well."""
-
-    requests: int
-    seconds: float = 120
-    request_seconds: float = 10
-    tries: int = 3
-    first_pause: float = 0.5  # doubles with every try, and is cut short at random
-    most_bytes: int = 2 * 1024 * 1024
+Params: TypeAlias = Mapping[str, str | int]
+M = TypeVar("M", bound=ProviderModel)
 
 
-class Fetching:
-    """A provider's API for the length of a run. Addresses are ours: no answer is followed anywhere."""
+class ProviderClient:
+    """A provider's API for the length of a run. No address that a response contains is ever requested."""
 
-    def __init__(
-        self,
-        base_url: str,
-        limits: Limits,
-        headers: Mapping[str, str] | None = None,
-        *,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=base_url, headers={**HEADERS, **(headers or {})}, timeout=limits.request_seconds
-        )
-        self._limits = limits
-        self._pause = pause
-        self._left = limits.requests
-        self._ends = asyncio.get_running_loop().time() + limits.seconds
+    def __init__(self, run: Run) -> None:
+        self._run = run
 
-    async def __aenter__(self) -> Self:
-        return self
+    async def get(self, kind: type[M], route: str, params: Params | None = None, **parts: str | int) -> M:
+        return await self.send(kind, Request("GET", route, parts, params, repeatable=True))
 
-    async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
-
-    async def get(self, kind: type[A], path: str, **params: str | int) -> A:
-        return await self.ask(kind, "GET", path, params=params)
-
-    async def ask(self, kind: type[A], method: str, path: str, **sent: Any) -> A:  # noqa: ANN401 - as httpx takes it
-        body = await self._body(method, path, sent)
+    async def send(self, kind: type[M], request: Request) -> M:
+        """Raises `BadResponse` where another request may succeed, and `SourceDown` where none of this run will."""
         try:
-            return kind.model_validate_json(body)
+            response = await self._run.send(request)
+        except RequestFailed as error:
+            raise (SourceDown if error.ends_run else BadResponse)(error.reason) from None
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            raise SourceDown(f"status {response.status}")
+        if response.status != HTTPStatus.OK:
+            raise BadResponse(f"status {response.status}")
+        if response.incomplete:
+            raise BadResponse(response.incomplete)
+        try:
+            return kind.model_validate_json(response.body)
         except ValidationError as error:
-            raise BadAnswer(fault(error)) from None
-
-    async def _body(self, method: str, path: str, sent: Mapping[str, Any]) -> bytes:
-        for tried in range(1, self._limits.tries + 1):
-            wait = None
-            try:
-                status, headers, body = await self._try(method, path, sent)
-            except (httpx.TransportError, TimeoutError) as error:
-                reason = type(error).__name__
-            else:
-                if status == HTTPStatus.OK:
-                    return body
-                reason = f"status {status}"
-                if status == HTTPStatus.UNAUTHORIZED:
-                    raise SourceDown(reason)
-                if status not in PASSING:
-                    raise BadAnswer(reason)
-                wait = retry_after(headers.get("retry-after"))
-            if tried < self._limits.tries:
-                await self._rest(wait, tried, reason)
-        if reason == f"status {HTTPStatus.TOO_MANY_REQUESTS}":
-            raise SourceDown(reason)
-        raise BadAnswer(reason)
-
-    async def _try(self, method: str, path: str, sent: Mapping[str, Any]) -> tuple[int, httpx.Headers, bytes]:
-        remaining = self._ends - asyncio.get_running_loop().time()
-        if self._left <= 0 or remaining <= 0:
-            raise SourceDown("the requests of a run are spent" if remaining > 0 else "the time of a run is over")
-        self._left -= 1
-        async with (
-            asyncio.timeout(min(self._limits.request_seconds, remaining)),
-            self._client.stream(method, path, **sent) as response,
-        ):
-            return response.status_code, response.headers, await self._read(response)
-
-    async def _read(self, response: httpx.Response) -> bytes:
-        body = bytearray()
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > self._limits.most_bytes:
-                raise BadAnswer("too large")
-        return bytes(body)
-
-    async def _rest(self, wait: float | None, tried: int, reason: str) -> None:
-        """As long as the provider says; if it does not, a while that differs each time."""
-        if wait is None:
-            wait = self._limits.first_pause * 2 ** (tried - 1) * random.uniform(0.5, 1)  # noqa: S311 - keeps no secret
-        if asyncio.get_running_loop().time() + wait >= self._ends:
-            raise SourceDown(f"{reason}, to be tried again after the run")
-        await self._pause(wait)
+            raise BadResponse(fault(error)) from None
 
 
-async def paged(ask: Callable[[int], Awaitable[list[JsonValue]]], page: int, most: int) -> AsyncIterator[JsonValue]:
-    """What page after page holds, counted by us: a provider's own counts and links to the next one are not followed."""
-    before: list[JsonValue] = []
-    for start in range(0, most, page):
-        items = await ask(start)
-        if items == before:  # nothing, or the same page again
+@asynccontextmanager
+async def provider_client(
+    base_url: str, limits: Limits, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[ProviderClient]:
+    async with Run(Host(base_url, limits, headers)) as run:
+        yield ProviderClient(run)
+
+
+async def paged(
+    read_page: Callable[[int], Awaitable[list[JsonValue]]], page_size: int, limit: int
+) -> AsyncIterator[JsonValue]:
+    """The items of page after page. We count them: a provider's own counts and links to the next page are ignored."""
+    previous: list[JsonValue] = []
+    for start in range(0, limit, page_size):
+        items = await read_page(start)
+        if items == previous:  # nothing, or the same page again
             return
         for item in items:
             yield item
-        before = items
+        previous = items
 
 
 def fault(error: ValidationError) -> str:
-    """Where an answer is wrong and how, without what it says."""
+    """Where a response is wrong and how, without quoting it."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     return f"{'.'.join(map(str, first['loc']))}: {first['type']}".removeprefix(": ")

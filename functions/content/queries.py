@@ -1,11 +1,11 @@
-"""What the import asks of Postgres."""
+"""The statements of the import."""
 
 from typing import LiteralString
 
 from functions.content.models import Item
 from shared.db import Connection, Posted
 
-# An item is the provider's to change, and ours to take out: what was deleted here does not come back.
+# A provider may change an item, and we may delete it: a deleted one is not inserted again.
 UPSERT: LiteralString = """
     INSERT INTO public.content AS c (
         id, key, provider, provider_id, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags,
@@ -33,5 +33,5 @@ UPSERT: LiteralString = """
 
 
 def upsert(conn: Connection, item: Item) -> Posted:
-    """Answers with a row if the item is new or has changed."""
+    """The result has a row if the item is new or has changed."""
     return conn.post(UPSERT, item.row())

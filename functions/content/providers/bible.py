@@ -1,19 +1,21 @@
-"""API.Bible: passages chosen by us, in a translation that is in the public domain."""
+"""API.Bible: passages that we chose, in a translation that is in the public domain."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import SecretStr
 
-from functions.content.errors import BadAnswer
+from functions.content.errors import BadResponse
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider
-from functions.content.provider_client import Answer, Fetching, Limits
+from functions.content.provider_client import PROVIDER_LIMITS, ProviderClient, ProviderModel, provider_client
 from functions.content.rules.moods_by_genre import Flavour
+from shared.outbound.messages import Limits
 
 API = "https://rest.api.bible/v1"
-LIMITS = Limits(requests=100)
+LIMITS = replace(PROVIDER_LIMITS, requests=100)
 TRANSLATION, TRANSLATION_ID = "World English Bible", "9879dbb7cfe39e4d-04"
-PLAIN: dict[str, str | int] = {
+PASSAGE_PARAMS = {
     "content-type": "text",
     **dict.fromkeys(
         ("include-notes", "include-titles", "include-chapter-numbers", "include-verse-numbers"),
@@ -58,13 +60,13 @@ PASSAGES: Mapping[str, Flavour] = {
 }
 
 
-class Passage(Answer):
+class Passage(ProviderModel):
     reference: str
     content: str
     copyright: str
 
 
-class Answered(Answer):
+class PassageResponse(ProviderModel):
     data: Passage
 
 
@@ -75,28 +77,32 @@ class Bible:
         self._key, self._api, self._limits = key, api, limits
 
     async def gather(self, harvest: Harvest) -> None:
-        async with Fetching(self._api, self._limits, {"api-key": self._key.get_secret_value()}) as api:
+        async with provider_client(self._api, self._limits, {"api-key": self._key.get_secret_value()}) as api:
             for passage, flavour in PASSAGES.items():
-                with harvest.or_skip():
-                    path = f"/bibles/{TRANSLATION_ID}/passages/{passage}"
-                    harvest.add(_item(passage, flavour, (await api.get(Answered, path, **PLAIN)).data))
+                with harvest.skip_invalid():
+                    harvest.add(_item(passage, flavour, await _read(api, passage)))
 
 
-def _item(passage: str, flavour: Flavour, found: Passage) -> Item:
-    if "public domain" not in found.copyright.casefold():
-        raise BadAnswer("not said to be in the public domain")
-    words = " ".join(found.content.replace("¶", " ").split())
-    if not words:
-        raise BadAnswer("no words")
+async def _read(api: ProviderClient, passage_id: str) -> Passage:
+    parts = {"translation": TRANSLATION_ID, "passage": passage_id}
+    return (await api.get(PassageResponse, "/bibles/{translation}/passages/{passage}", PASSAGE_PARAMS, **parts)).data
+
+
+def _item(passage_id: str, flavour: Flavour, passage: Passage) -> Item:
+    if "public domain" not in passage.copyright.casefold():
+        raise BadResponse("not said to be in the public domain")
+    text = " ".join(passage.content.replace("¶", " ").split())
+    if not text:
+        raise BadResponse("no text")
     return Item(
         provider="bible",
-        provider_id=f"{TRANSLATION_ID}.{passage}",
+        provider_id=f"{TRANSLATION_ID}.{passage_id}",
         kind="verse",
-        title=found.reference,
-        body=f'"{words}" Read it slowly, and once more.',
+        title=passage.reference,
+        body=f'"{text}" Read it slowly, and once more.',
         minutes=2,
         flavours=frozenset({flavour}),
         tags=("anywhere", "alone", "quiet", "spiritual"),
-        attribution=f"{found.reference}, {TRANSLATION}, public domain. By way of API.Bible.",
+        attribution=f"{passage.reference}, {TRANSLATION}, public domain. By way of API.Bible.",
         repeatable=True,
     )

@@ -1,38 +1,47 @@
-"""Google Books: books by subject, to read in for a while."""
+"""Google Books: books by subject, to read in for twenty minutes."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
-from functions.content.provider_client import Answer, Fetching, Limits, Name, paged
+from functions.content.provider_client import (
+    PROVIDER_LIMITS,
+    Name,
+    ProviderClient,
+    ProviderModel,
+    paged,
+    provider_client,
+)
 from functions.content.rules.moods_by_genre import BOOK_SUBJECTS, BOOK_SUBJECTS_LEFT_OUT, Flavour
+from shared.outbound.messages import Limits
 
 API = "https://www.googleapis.com/books/v1"
-LIMITS = Limits(requests=100)  # of a thousand a day
-A_PAGE = 40  # the most there may be
+LIMITS = replace(PROVIDER_LIMITS, requests=100)  # of a thousand a day
+PAGE_SIZE = 40  # the maximum
 BOOKS = 80  # of a subject
-A_SITTING = 20  # minutes
-WANTED: dict[str, str | int] = {
-    "country": "US",  # where a server stands, Google may not know
+READING_MINUTES = 20
+SEARCH_PARAMS: dict[str, str | int] = {
+    "country": "US",  # Google may not know where a server is, and then refuses
     "langRestrict": "en",
     "printType": "books",
     "maxAllowedMaturityRating": "not-mature",
-    "maxResults": A_PAGE,
+    "maxResults": PAGE_SIZE,
     "fields": "items(id,volumeInfo(title,authors,publishedDate,categories,maturityRating,imageLinks/thumbnail))",
 }
 
 
-class Volumes(Answer):
-    items: list[JsonValue] = Field([])  # left out where there is none
+class Volumes(ProviderModel):
+    items: list[JsonValue] = Field([])  # absent where nothing matches
 
 
-class Images(Answer):
+class Images(ProviderModel):
     thumbnail: str
 
 
-class About(Answer):
+class VolumeInfo(ProviderModel):
     title: str
     authors: list[Name] = Field(min_length=1)
     published: str = Field("", alias="publishedDate")
@@ -42,13 +51,13 @@ class About(Answer):
 
     @property
     def subjects(self) -> set[str]:
-        """Each step of a category such as `Fiction / Humorous / General`."""
-        return {step.strip().casefold() for category in self.categories for step in category.split("/")}
+        """Each level of categories such as `Fiction / Humorous / General`."""
+        return {level.strip().casefold() for category in self.categories for level in category.split("/")}
 
 
-class Volume(Answer):
+class Volume(ProviderModel):
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{12}$")
-    about: About = Field(alias="volumeInfo")
+    info: VolumeInfo = Field(alias="volumeInfo")
 
 
 class GoogleBooks:
@@ -58,40 +67,41 @@ class GoogleBooks:
         self._key, self._api, self._limits = key, api, limits
 
     async def gather(self, harvest: Harvest) -> None:
-        key = {"X-Goog-Api-Key": self._key.get_secret_value()}  # in an address it would end up in logs
-        async with Fetching(self._api, self._limits, key) as api:
+        key = {"X-Goog-Api-Key": self._key.get_secret_value()}  # in the URL it would be logged on the way
+        async with provider_client(self._api, self._limits, key) as api:
             for subject, flavour in BOOK_SUBJECTS.items():
                 await _search(api, subject, flavour, harvest)
 
 
-async def _search(api: Fetching, subject: str, flavour: Flavour, harvest: Harvest) -> None:
-    async def ask(start: int) -> list[JsonValue]:
-        return (await api.get(Volumes, "/volumes", **WANTED, q=f'subject:"{subject}"', startIndex=start)).items
+async def _search(api: ProviderClient, subject: str, flavour: Flavour, harvest: Harvest) -> None:
+    async def read_page(start: int) -> list[JsonValue]:
+        params = {**SEARCH_PARAMS, "q": f'subject:"{subject}"', "startIndex": start}
+        return (await api.get(Volumes, "/volumes", params)).items
 
-    with harvest.or_skip():
-        async for found in paged(ask, A_PAGE, BOOKS):
-            with harvest.or_skip():
-                harvest.add(_item(Volume.model_validate(found), flavour))
+    with harvest.skip_invalid():
+        async for volume in paged(read_page, PAGE_SIZE, BOOKS):
+            with harvest.skip_invalid():
+                harvest.add(_item(Volume.model_validate(volume), flavour))
 
 
 def _item(book: Volume, flavour: Flavour) -> Item:
-    about = book.about
-    left_out = about.subjects & BOOK_SUBJECTS_LEFT_OUT
-    work = dated(f"{about.title} by {', '.join(about.authors[:3])}", about.published)
+    info = book.info
+    left_out = info.subjects & BOOK_SUBJECTS_LEFT_OUT
+    work = dated(f"{info.title} by {', '.join(info.authors[:3])}", info.published)
     page = f"https://books.google.com/books?id={book.id}"
     cover = f"https://books.google.com/books/content?id={book.id}&printsec=frontcover&img=1"
     return Item(
         provider="google_books",
         provider_id=book.id,
         kind="book",
-        title=about.title,
+        title=info.title,
         body=f"Read for twenty minutes in {work}.",
-        minutes=A_SITTING,
+        minutes=READING_MINUTES,
         flavours=frozenset() if left_out else frozenset({flavour}),
         tags=("anywhere", "alone", "quiet"),
         url=page,
-        image_url=f"{cover}&zoom=1" if about.images else None,
-        thumbnail_url=f"{cover}&zoom=5" if about.images else None,
+        image_url=f"{cover}&zoom=1" if info.images else None,
+        thumbnail_url=f"{cover}&zoom=5" if info.images else None,
         attribution=f"{work}. Powered by Google Books.",
         repeatable=False,
     )

@@ -1,84 +1,95 @@
 """Spotify: tracks by genre, from its search and from playlists that its search finds.
 
-An app in development mode reads no playlists of others, and only one that was granted it before 27 November 2024 reads
-audio features: where either is refused, the genre alone decides.
+An app in development mode cannot read other people's playlists, and only an app that had access before 27 November 2024
+can read audio features. Where either is refused, the genre alone decides.
 """
 
+from base64 import b64encode
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, JsonValue, SecretStr
 
-from functions.content.errors import BadAnswer, SourceDown
+from functions.content.errors import BadResponse, SourceDown
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
-from functions.content.provider_client import Answer, Fetching, Limits, Name, paged
-from functions.content.rules.moods_by_genre import MUSIC_GENRES, Flavour, heard
+from functions.content.provider_client import (
+    PROVIDER_LIMITS,
+    Name,
+    Params,
+    ProviderClient,
+    ProviderModel,
+    paged,
+    provider_client,
+)
+from functions.content.rules.moods_by_genre import MUSIC_GENRES, Flavour, audio_leads
 from shared import logs
+from shared.outbound.messages import Limits, Request
 
 API = "https://api.spotify.com/v1"
 ACCOUNTS = "https://accounts.spotify.com"
-LIMITS = Limits(requests=200)
-SEARCHED_AT_ONCE = 10  # the most a search answers with since February 2026
-SEARCHED = 30  # tracks of a genre
+LIMITS = replace(PROVIDER_LIMITS, requests=200)
+SEARCH_PAGE = 10  # the maximum of a search since February 2026
+SEARCH_TRACKS = 30  # tracks of a genre
 PLAYLISTS = 2  # of a genre
-READ_AT_ONCE = 50
-READ = 100  # tracks of a playlist
-HEARD_AT_ONCE = 100
-MARKET = "US"  # without one, nothing counts as available
+PLAYLIST_PAGE = 50
+PLAYLIST_TRACKS = 100  # tracks of a playlist
+FEATURES_PAGE = 100
+MARKET = "US"  # without a market Spotify treats every track as unavailable
 LOUD: frozenset[Flavour] = frozenset({"lively", "stirring"})
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{22}$")]
 
 
-class Token(Answer):
+class Token(ProviderModel):
     access_token: str = Field(pattern=r"^[A-Za-z0-9._~+/=-]{1,2000}$")
 
 
-class Named(Answer):
+class Artist(ProviderModel):
     name: Name
 
 
-class Image(Answer):
+class Image(ProviderModel):
     url: str
 
 
-class Album(Answer):
+class Album(ProviderModel):
     name: Name
     release_date: str = ""
     images: list[Image] = Field([])
 
 
-class Track(Answer):
+class Track(ProviderModel):
     id: Id
     type: Literal["track"]
     name: str
     duration_ms: int
     explicit: Literal[False]
-    artists: list[Named] = Field(min_length=1)
+    artists: list[Artist] = Field(min_length=1)
     album: Album
 
 
-class Playlist(Answer):
+class Playlist(ProviderModel):
     id: Id
 
 
-class Entry(Answer):
+class PlaylistEntry(ProviderModel):
     track: Track = Field(validation_alias=AliasChoices("item", "track"))
 
 
-class Page(Answer):
+class Page(ProviderModel):
     items: list[JsonValue]
 
 
-class Searched(Answer):
-    found: Page = Field(validation_alias=AliasChoices("tracks", "playlists"))
+class SearchResponse(ProviderModel):
+    results: Page = Field(validation_alias=AliasChoices("tracks", "playlists"))
 
 
-class Features(Answer):
+class FeaturesResponse(ProviderModel):
     audio_features: list[JsonValue]
 
 
-class Sound(Answer):
+class AudioFeatures(ProviderModel):
     id: Id
     valence: float = Field(ge=0, le=1)
     energy: float = Field(ge=0, le=1)
@@ -101,65 +112,77 @@ class Spotify:
 
     async def gather(self, harvest: Harvest) -> None:
         authorization = {"Authorization": f"Bearer {await self._token()}"}
-        async with Fetching(self._api, self._limits, authorization) as api:
+        async with provider_client(self._api, self._limits, authorization) as api:
             for genre, flavour in MUSIC_GENRES.items():
                 await _search(api, genre, flavour, harvest)
                 await _read_playlists(api, genre, flavour, harvest)
-            await _hear(api, harvest)
+            await _refine_by_audio(api, harvest)
 
     async def _token(self) -> str:
-        async with Fetching(self._accounts, self._limits) as accounts:
-            auth = (self._client_id.get_secret_value(), self._client_secret.get_secret_value())
-            form = {"grant_type": "client_credentials"}
+        client = f"{self._client_id.get_secret_value()}:{self._client_secret.get_secret_value()}"
+        headers = {
+            "Authorization": f"Basic {b64encode(client.encode()).decode()}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        body = b"grant_type=client_credentials"
+        request = Request("POST", "/api/token", headers=headers, body=body, repeatable=True)
+        async with provider_client(self._accounts, self._limits) as accounts:
             try:
-                return (await accounts.ask(Token, "POST", "/api/token", data=form, auth=auth)).access_token
-            except BadAnswer as error:
+                return (await accounts.send(Token, request)).access_token
+            except BadResponse as error:
                 raise SourceDown(f"no token: {error}") from None
 
 
-async def _search(api: Fetching, genre: str, flavour: Flavour, harvest: Harvest) -> None:
-    async def ask(start: int) -> list[JsonValue]:
-        wanted = {"q": f'genre:"{genre}"', "type": "track", "market": MARKET}
-        return (await api.get(Searched, "/search", **wanted, limit=SEARCHED_AT_ONCE, offset=start)).found.items
+async def _search(api: ProviderClient, genre: str, flavour: Flavour, harvest: Harvest) -> None:
+    async def read_page(start: int) -> list[JsonValue]:
+        params: Params = {
+            "q": f'genre:"{genre}"',
+            "type": "track",
+            "market": MARKET,
+            "limit": SEARCH_PAGE,
+            "offset": start,
+        }
+        return (await api.get(SearchResponse, "/search", params)).results.items
 
-    with harvest.or_skip():
-        async for found in paged(ask, SEARCHED_AT_ONCE, SEARCHED):
-            with harvest.or_skip():
-                harvest.add(_item(Track.model_validate(found), flavour))
+    with harvest.skip_invalid():
+        async for track in paged(read_page, SEARCH_PAGE, SEARCH_TRACKS):
+            with harvest.skip_invalid():
+                harvest.add(_item(Track.model_validate(track), flavour))
 
 
-async def _read_playlists(api: Fetching, genre: str, flavour: Flavour, harvest: Harvest) -> None:
-    with harvest.or_skip():
-        found = (await api.get(Searched, "/search", q=genre, type="playlist", limit=PLAYLISTS)).found
-        for playlist in filter(None, found.items):  # one that is Spotify's own is null
-            with harvest.or_skip():
+async def _read_playlists(api: ProviderClient, genre: str, flavour: Flavour, harvest: Harvest) -> None:
+    with harvest.skip_invalid():
+        params: Params = {"q": genre, "type": "playlist", "limit": PLAYLISTS}
+        playlists = (await api.get(SearchResponse, "/search", params)).results.items
+        for playlist in filter(None, playlists):  # null for Spotify's own
+            with harvest.skip_invalid():
                 await _read_playlist(api, Playlist.model_validate(playlist).id, flavour, harvest)
 
 
-async def _read_playlist(api: Fetching, playlist: str, flavour: Flavour, harvest: Harvest) -> None:
-    async def ask(start: int) -> list[JsonValue]:
-        path = f"/playlists/{playlist}/items"
-        return (await api.get(Page, path, market=MARKET, limit=READ_AT_ONCE, offset=start)).items
+async def _read_playlist(api: ProviderClient, playlist: str, flavour: Flavour, harvest: Harvest) -> None:
+    async def read_page(start: int) -> list[JsonValue]:
+        params: Params = {"market": MARKET, "limit": PLAYLIST_PAGE, "offset": start}
+        return (await api.get(Page, "/playlists/{playlist}/items", params, playlist=playlist)).items
 
-    async for entry in paged(ask, READ_AT_ONCE, READ):
-        with harvest.or_skip():
-            harvest.add(_item(Entry.model_validate(entry).track, flavour))
+    async for entry in paged(read_page, PLAYLIST_PAGE, PLAYLIST_TRACKS):
+        with harvest.skip_invalid():
+            harvest.add(_item(PlaylistEntry.model_validate(entry).track, flavour))
 
 
-async def _hear(api: Fetching, harvest: Harvest) -> None:
-    """How tracks sound says better where they lead than their genre does."""
+async def _refine_by_audio(api: ProviderClient, harvest: Harvest) -> None:
+    """Audio features say more exactly than the genre where a track leads."""
     ids = list(harvest.items)
-    for start in range(0, len(ids), HEARD_AT_ONCE):
-        some = ",".join(ids[start : start + HEARD_AT_ONCE])
+    for start in range(0, len(ids), FEATURES_PAGE):
+        batch = ",".join(ids[start : start + FEATURES_PAGE])
         try:
-            sounds = (await api.get(Features, "/audio-features", ids=some)).audio_features
-        except BadAnswer as error:
+            features = (await api.get(FeaturesResponse, "/audio-features", {"ids": batch})).audio_features
+        except BadResponse as error:
             logs.event("audio_features_not_offered", reason=str(error))
             return
-        for found in filter(None, sounds):  # of some tracks nothing is known
-            with harvest.or_skip():
-                sound = Sound.model_validate(found)
-                harvest.refine(sound.id, heard(sound.valence, sound.energy))
+        for track_features in filter(None, features):  # null for tracks without any
+            with harvest.skip_invalid():
+                audio = AudioFeatures.model_validate(track_features)
+                harvest.refine(audio.id, audio_leads(audio.valence, audio.energy))
 
 
 def _item(track: Track, flavour: Flavour) -> Item:

@@ -1,22 +1,24 @@
-"""TMDB: well-liked films by genre, each with its length and who made it."""
+"""TMDB: films with high ratings by genre, each with its length and directors."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
 from functions.content.harvest import Harvest
 from functions.content.models import Item, Provider, dated
-from functions.content.provider_client import Answer, Fetching, Limits, paged
+from functions.content.provider_client import PROVIDER_LIMITS, ProviderClient, ProviderModel, paged, provider_client
 from functions.content.rules.moods_by_genre import FILM_GENRES, FILM_GENRES_LEFT_OUT
+from shared.outbound.messages import Limits
 
 API = "https://api.themoviedb.org/3"
-LIMITS = Limits(requests=400)
-A_PAGE = 20  # as TMDB has it
+LIMITS = replace(PROVIDER_LIMITS, requests=400)
+PAGE_SIZE = 20  # fixed by TMDB
 FILMS = 40  # of a genre
-WANTED: dict[str, str | int] = {
+DISCOVER_PARAMS: dict[str, str | int] = {
     "include_adult": "false",
     "certification_country": "US",
-    "certification.gte": "G",  # leaves out what was never rated
+    "certification.gte": "G",  # excludes films without a rating
     "certification.lte": "PG",
     "language": "en-US",
     "sort_by": "vote_average.desc",  # changes little from day to day
@@ -26,31 +28,31 @@ WANTED: dict[str, str | int] = {
     "without_genres": ",".join(map(str, sorted(FILM_GENRES_LEFT_OUT))),
 }
 POSTERS = "https://image.tmdb.org/t/p"
-NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."  # in the words it demands
+NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."  # the wording that TMDB requires
 
 
-class Page(Answer):
+class Page(ProviderModel):
     results: list[JsonValue]
 
 
-class Found(Answer):
+class FilmId(ProviderModel):
     id: int = Field(ge=1, le=2**53)
 
 
-class Genre(Answer):
+class Genre(ProviderModel):
     id: int
 
 
-class Maker(Answer):
+class CrewMember(ProviderModel):
     job: str
     name: str
 
 
-class Credits(Answer):
-    crew: list[Maker]
+class Credits(ProviderModel):
+    crew: list[CrewMember]
 
 
-class Film(Found):
+class Film(FilmId):
     title: str
     runtime: int
     release_date: str
@@ -68,29 +70,30 @@ class Tmdb:
 
     async def gather(self, harvest: Harvest) -> None:
         authorization = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
-        asked: set[int] = set()
-        async with Fetching(self._api, self._limits, authorization) as api:
+        seen: set[int] = set()
+        async with provider_client(self._api, self._limits, authorization) as api:
             for genre in FILM_GENRES:
-                await _discover(api, genre, asked, harvest)
+                await _discover(api, genre, seen, harvest)
 
 
-async def _discover(api: Fetching, genre: int, asked: set[int], harvest: Harvest) -> None:
-    async def ask(start: int) -> list[JsonValue]:
-        return (await api.get(Page, "/discover/movie", **WANTED, with_genres=genre, page=start // A_PAGE + 1)).results
+async def _discover(api: ProviderClient, genre: int, seen: set[int], harvest: Harvest) -> None:
+    async def read_page(start: int) -> list[JsonValue]:
+        params = {**DISCOVER_PARAMS, "with_genres": genre, "page": start // PAGE_SIZE + 1}
+        return (await api.get(Page, "/discover/movie", params)).results
 
-    with harvest.or_skip():
-        async for found in paged(ask, A_PAGE, FILMS):
-            with harvest.or_skip():
-                film = Found.model_validate(found).id
-                if film not in asked:
-                    asked.add(film)
-                    harvest.add(_item(await api.get(Film, f"/movie/{film}", append_to_response="credits")))
+    with harvest.skip_invalid():
+        async for result in paged(read_page, PAGE_SIZE, FILMS):
+            with harvest.skip_invalid():
+                film = FilmId.model_validate(result).id
+                if film not in seen:
+                    seen.add(film)
+                    harvest.add(_item(await api.get(Film, "/movie/{id}", {"append_to_response": "credits"}, id=film)))
 
 
 def _item(film: Film) -> Item:
     genres = {genre.id for genre in film.genres}
-    fitting = set() if genres & FILM_GENRES_LEFT_OUT else genres & FILM_GENRES.keys()
-    directors = ", ".join(maker.name for maker in film.credits.crew if maker.job == "Director" and maker.name)
+    allowed = set() if genres & FILM_GENRES_LEFT_OUT else genres & FILM_GENRES.keys()
+    directors = ", ".join(member.name for member in film.credits.crew if member.job == "Director" and member.name)
     work = dated(film.title, film.release_date) + (f", directed by {directors}" if directors else "")
     return Item(
         provider="tmdb",
@@ -99,7 +102,7 @@ def _item(film: Film) -> Item:
         title=film.title,
         body=f"Watch {work}. It takes {film.runtime} minutes.",
         minutes=film.runtime,
-        flavours=frozenset(FILM_GENRES[genre] for genre in fitting),
+        flavours=frozenset(FILM_GENRES[genre] for genre in allowed),
         tags=("indoors", "alone", "together", "quiet", "screen"),
         url=f"https://www.themoviedb.org/movie/{film.id}",
         image_url=f"{POSTERS}/w500{film.poster_path}" if film.poster_path else None,

@@ -1,6 +1,6 @@
-"""Which moods a thing suits and where it leads, by rule: genres and themes say what it is like, and that says the rest.
+"""The moods that an item fits and where it leads, by rule: a genre gives a flavour, and a flavour gives both.
 
-Placed by hand, as the catalogue of our own is; what people make of it is learnt from what they do.
+The values are set by hand, as in our own catalogue. How people respond is learnt later, from what they do.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,35 +11,37 @@ from shared.moods import MOODS, Point
 
 Flavour: TypeAlias = Literal["calming", "comforting", "tender", "funny", "lively", "stirring", "wondrous", "steadying"]
 
-AGITATED = 0.3  # from this arousal on, an unpleasant mood is to be answered with less of it
+AGITATED = 0.3  # an unpleasant mood of this arousal or more needs something that lowers it
 
 
-class Suits(NamedTuple):
+class MoodMatch(NamedTuple):
     fits: tuple[str, ...]
     leads: Point
 
 
-FLAVOURS: Mapping[Flavour, Suits] = {
-    "calming": Suits(
+FLAVOURS: Mapping[Flavour, MoodMatch] = {
+    "calming": MoodMatch(
         ("anxious", "stressed", "overwhelmed", "restless", "irritable", "tired", "calm", "peaceful", "relaxed"),
         (0.55, -0.55),
     ),
-    "comforting": Suits(
+    "comforting": MoodMatch(
         ("sad", "lonely", "disappointed", "exhausted", "drained", "hurt", "worried", "comfortable", "content"),
         (0.55, -0.35),
     ),
-    "tender": Suits(("sad", "lonely", "numb", "hurt", "jealous", "loved", "grateful", "hopeful"), (0.6, 0.05)),
-    "funny": Suits(
+    "tender": MoodMatch(("sad", "lonely", "numb", "hurt", "jealous", "loved", "grateful", "hopeful"), (0.6, 0.05)),
+    "funny": MoodMatch(
         ("bored", "sad", "annoyed", "frustrated", "irritable", "disappointed", "playful", "happy", "okay"), (0.7, 0.25)
     ),
-    "lively": Suits(
+    "lively": MoodMatch(
         ("bored", "numb", "tired", "okay", "happy", "joyful", "energetic", "excited", "playful"), (0.7, 0.55)
     ),
-    "stirring": Suits(
+    "stirring": MoodMatch(
         ("bored", "numb", "disappointed", "enthusiastic", "inspired", "confident", "proud", "excited"), (0.65, 0.45)
     ),
-    "wondrous": Suits(("bored", "numb", "okay", "worried", "curious", "inspired", "satisfied", "relieved"), (0.6, 0.2)),
-    "steadying": Suits(
+    "wondrous": MoodMatch(
+        ("bored", "numb", "okay", "worried", "curious", "inspired", "satisfied", "relieved"), (0.6, 0.2)
+    ),
+    "steadying": MoodMatch(
         ("hopeless", "afraid", "guilty", "ashamed", "angry", "worried", "overwhelmed", "hopeful", "grateful"),
         (0.5, -0.25),
     ),
@@ -74,7 +76,7 @@ BOOK_SUBJECTS: Mapping[str, Flavour] = {
     "sports & recreation": "stirring",
     "music": "lively",
 }
-# A book that is filed there as well is not for somebody who feels low.
+# A book that is also filed under one of these is not for somebody who feels low.
 BOOK_SUBJECTS_LEFT_OUT = frozenset(
     {"true crime", "horror", "medical", "psychology", "self-help", "health & fitness", "political science", "law"}
 )
@@ -94,27 +96,27 @@ MUSIC_GENRES: Mapping[str, Flavour] = {
 }
 
 
-def suits(flavours: Collection[Flavour], leads: Point | None = None) -> Suits:
-    """All that it fits by one flavour or another; it leads to the midst of them, unless that is known better."""
-    known = [FLAVOURS[flavour] for flavour in sorted(flavours)]
-    to = leads or (_midst([each.leads[0] for each in known]), _midst([each.leads[1] for each in known]))
-    named = dict.fromkeys(mood for each in known for mood in each.fits)
-    return Suits(tuple(mood for mood in named if not _stirs_up(mood, to)), to)
+def match_moods(flavours: Collection[Flavour], leads: Point | None = None) -> MoodMatch:
+    """The moods of all flavours, without those it would agitate. It leads to their mean, unless `leads` is given."""
+    matches = [FLAVOURS[flavour] for flavour in sorted(flavours)]
+    to = leads or (_mean([match.leads[0] for match in matches]), _mean([match.leads[1] for match in matches]))
+    moods = dict.fromkeys(mood for match in matches for mood in match.fits)
+    return MoodMatch(tuple(mood for mood in moods if not _agitates(mood, to)), to)
 
 
-def heard(valence: float, energy: float) -> Point:
-    """Where music leads by how it sounds, each of 0…1: sad music is no reason to be led to sadness."""
-    return _twentieth(0.1 + 0.7 * valence), _twentieth(1.6 * energy - 0.8)
+def audio_leads(valence: float, energy: float) -> Point:
+    """Where music leads by its audio features, each of 0…1. Sad music does not lead to an unpleasant mood."""
+    return _to_twentieth(0.1 + 0.7 * valence), _to_twentieth(1.6 * energy - 0.8)
 
 
-def _stirs_up(mood: str, leads: Point) -> bool:
-    felt = MOODS[mood]
-    return felt.valence < 0 and felt.arousal >= AGITATED and leads[1] >= felt.arousal
+def _agitates(mood: str, leads: Point) -> bool:
+    point = MOODS[mood]
+    return point.valence < 0 and point.arousal >= AGITATED and leads[1] >= point.arousal
 
 
-def _midst(values: Collection[float]) -> float:
-    return _twentieth(fsum(values) / len(values))
+def _mean(values: Collection[float]) -> float:
+    return _to_twentieth(fsum(values) / len(values))
 
 
-def _twentieth(value: float) -> float:
+def _to_twentieth(value: float) -> float:
     return round(20 * value) / 20

@@ -1,4 +1,4 @@
-"""Which way messages leave: by the providers that are set, or onto the page of the local stack."""
+"""Chooses the channels: the providers that the settings name, or else the tables of the local stack."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Pushes by Firebase Cloud Messaging: its SDK signs in and writes the messages, and we send them."""
+"""Pushes by Firebase Cloud Messaging. Its SDK signs in and encodes the messages; `shared.outbound` sends them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,14 +9,16 @@ from firebase_admin.credentials import ApplicationDefault, Base  # type: ignore[
 from google.auth.exceptions import GoogleAuthError
 from pydantic import BaseModel, Field, ValidationError
 
+from functions.notify.channels.batch import JSON, send_all
 from functions.notify.channels.ports import SENT, Outcome, Push
-from functions.notify.channels.posting import Answer, Patience, Post, Provider
 from shared.clock import utc_now
+from shared.outbound.host import Host
+from shared.outbound.messages import Limits, Request, Response
 
 API = "https://fcm.googleapis.com"
-PATIENCE = Patience(at_once=64, seconds=25)
+LIMITS = Limits(concurrency=64, seconds=25, tries=5)
 SIGN_IN_SECONDS = 5
-OURS_TO_MEND = {401, 403, 404}  # keys, rights or the project: not the message's fault
+OUR_FAULT = {401, 403, 404}  # keys, rights or the project: not the message's fault
 
 
 class Violation(BaseModel):
@@ -28,21 +30,22 @@ class Detail(BaseModel):
     violations: list[Violation] = Field([], alias="fieldViolations")
 
 
-class Fault(BaseModel):
+class FcmError(BaseModel):
     message: str = ""
     details: list[Detail] = []
 
 
-class Refusal(BaseModel):
-    error: Fault = Fault()
+class ErrorBody(BaseModel):
+    error: FcmError = FcmError()
 
 
 class FcmPush:
     def __init__(
-        self, project: str, credential: Base | None = None, *, api: str = API, patience: Patience = PATIENCE
+        self, project: str, credential: Base | None = None, *, api: str = API, limits: Limits = LIMITS
     ) -> None:
         self._credential = credential or ApplicationDefault()
-        self._provider = Provider(f"{api}/v1/projects/{project}/messages:send", judge, patience)
+        self._project = {"project": project}
+        self._host = Host(api, limits, JSON)
 
     async def send(self, pushes: Sequence[Push]) -> list[Outcome]:
         try:
@@ -50,13 +53,19 @@ class FcmPush:
                 token = await asyncio.to_thread(self._access_token)
         except (GoogleAuthError, TimeoutError) as error:
             return [Outcome("later", type(error).__name__)] * len(pushes)
-        headers = {"Authorization": f"Bearer {token}"}
-        return await self._provider.tell(
-            pushes, lambda push: Post(f'{{"message": {_message(push)}}}'.encode(), headers)
+        return await send_all(self._host, pushes, lambda push: self._request(push, token), outcome_of)
+
+    def _request(self, push: Push, token: str) -> Request:
+        return Request(
+            "POST",
+            "/v1/projects/{project}/messages:send",
+            self._project,
+            headers={"Authorization": f"Bearer {token}"},
+            body=f'{{"message": {_message(push)}}}'.encode(),
         )
 
     def _access_token(self) -> str:
-        """Kept until it is about to expire."""
+        """The credential keeps its token until it is about to expire."""
         credential = self._credential.get_credential()
         if not credential.valid:
             self._credential.get_access_token()
@@ -65,47 +74,47 @@ class FcmPush:
 
 def _message(push: Push) -> messaging.Message:
     now = utc_now()
-    left = max(timedelta(), push.until - now)
+    lifetime = max(timedelta(), push.until - now)
     message = messaging.Message(
         notification=messaging.Notification(push.title, push.body),
         data={"link": push.link, "key": push.key},
         android=messaging.AndroidConfig(
             collapse_key=push.key,
             priority="high",
-            ttl=left,
+            ttl=lifetime,
             notification=messaging.AndroidNotification(tag=push.key),  # replaces one that is still shown
         ),
         apns=messaging.APNSConfig(
             headers={
                 "apns-collapse-id": push.key,
                 "apns-priority": "10",
-                "apns-expiration": str(int((now + left).timestamp())),
+                "apns-expiration": str(int((now + lifetime).timestamp())),
             }
         ),
-        webpush=messaging.WebpushConfig(headers={"TTL": str(int(left.total_seconds())), "Urgency": "high"}),
+        webpush=messaging.WebpushConfig(headers={"TTL": str(int(lifetime.total_seconds())), "Urgency": "high"}),
     )
-    message.token = push.token  # given to the constructor it warns: installation ids are to replace tokens one day
+    message.token = push.token  # the constructor would warn: installation ids are to replace tokens one day
     return message
 
 
-def judge(answer: Answer) -> Outcome:
-    """A token is dead only where the fault is said to be the token's: a mistake of ours must not cost any."""
-    if answer.status == 200:  # noqa: PLR2004
+def outcome_of(response: Response) -> Outcome:
+    """`gone` only where FCM blames the token itself: a mistake of ours must not delete anybody's device."""
+    if response.status == 200:  # noqa: PLR2004
         return SENT
-    fault = _fault(answer.body)
-    if any(detail.code == "UNREGISTERED" for detail in fault.details) or _blames_token(fault):
-        return Outcome("gone", f"status {answer.status}")
-    ours = answer.status in OURS_TO_MEND and all(detail.code != "SENDER_ID_MISMATCH" for detail in fault.details)
-    return Outcome("later" if ours else "failed", f"status {answer.status}")
+    error = _error(response.body)
+    if any(detail.code == "UNREGISTERED" for detail in error.details) or _blames_token(error):
+        return Outcome("gone", f"status {response.status}")
+    ours = response.status in OUR_FAULT and all(detail.code != "SENDER_ID_MISMATCH" for detail in error.details)
+    return Outcome("later" if ours else "failed", f"status {response.status}")
 
 
-def _blames_token(fault: Fault) -> bool:
-    named = {violation.field for detail in fault.details for violation in detail.violations}
-    return "message.token" in named or "registration token" in fault.message
+def _blames_token(error: FcmError) -> bool:
+    fields = {violation.field for detail in error.details for violation in detail.violations}
+    return "message.token" in fields or "registration token" in error.message
 
 
-def _fault(body: bytes) -> Fault:
+def _error(body: bytes) -> FcmError:
     try:
-        return Refusal.model_validate_json(body).error
+        return ErrorBody.model_validate_json(body).error
     except ValidationError:
-        return Fault()
+        return FcmError()

@@ -1,4 +1,4 @@
-"""What leaves the house, and what became of it."""
+"""The messages that channels send, and the outcome of sending one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ State = Literal["sent", "gone", "failed", "later", "unknown"]
 
 
 class Outcome(NamedTuple):
-    """`sent`: the provider has it. `gone`: nobody is behind this token any more. `failed`: refused for good.
+    """`sent`: the provider has it. `gone`: the token belongs to no device any more. `failed`: refused for good.
 
-    `later`: nothing was sent, and a later attempt may succeed. `unknown`: it was handed over and no answer was seen,
-    so that to repeat it might tell a person twice.
+    `later`: nothing was sent, and a later attempt may succeed. `unknown`: it was handed over and no response was
+    seen; to repeat it might reach a person twice.
     """
 
     state: State
-    why: str = ""  # a word for support; never what was sent, or to whom
+    why: str = ""  # a short reason for support; never what was sent, or to whom
 
 
 SENT = Outcome("sent")
@@ -25,11 +25,11 @@ SENT = Outcome("sent")
 @dataclass(frozen=True, slots=True)
 class Push:
     token: str
-    key: str  # of two with one key the newer replaces the older on the device; at most 64 bytes
+    key: str  # on the device, a newer push replaces an older one of the same key; at most 64 bytes
     title: str
     body: str
     link: str  # where a tap leads
-    until: datetime  # later than this it is not shown
+    until: datetime  # it is not shown later than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class Mail:
 
 class PushChannel(Protocol):
     async def send(self, pushes: Sequence[Push], /) -> list[Outcome]:
-        """One outcome for each, in their order, within half a minute; a provider's trouble raises nothing."""
+        """One outcome for each, in their order, within 30 seconds. The provider's errors are outcomes too."""
 
 
 class MailChannel(Protocol):
     async def send(self, mails: Sequence[Mail], /) -> list[Outcome]:
-        """As for pushes; nothing is ever `gone`."""
+        """As for pushes; no outcome is `gone`."""

@@ -1,27 +1,28 @@
-"""Mail by Resend, which knows by its key a mail that it has been given before."""
+"""Mail by Resend, which recognises by its key a mail that it was given before."""
 
 from collections.abc import Sequence
 
 from pydantic import SecretStr
 from pydantic_core import to_json
 
-from functions.notify.channels.mail_api import PATIENCE, judge, one_click
+from functions.notify.channels.batch import JSON, send_all
+from functions.notify.channels.mail_api import LIMITS, one_click, outcome_of
 from functions.notify.channels.ports import Mail, Outcome
-from functions.notify.channels.posting import Patience, Post, Provider
+from shared.outbound.host import Host
+from shared.outbound.messages import Limits, Request
 
 API = "https://api.resend.com"
 
 
 class ResendMail:
-    def __init__(self, key: SecretStr, sender: str, *, api: str = API, patience: Patience = PATIENCE) -> None:
-        self._authorization = f"Bearer {key.get_secret_value()}"
+    def __init__(self, key: SecretStr, sender: str, *, api: str = API, limits: Limits = LIMITS) -> None:
         self._sender = sender
-        self._provider = Provider(f"{api}/emails", judge, patience, knows_repeats=True)
+        self._host = Host(api, limits, {**JSON, "Authorization": f"Bearer {key.get_secret_value()}"})
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
-        return await self._provider.tell(mails, self._post)
+        return await send_all(self._host, mails, self._request, outcome_of)
 
-    def _post(self, mail: Mail) -> Post:
+    def _request(self, mail: Mail) -> Request:
         document = {
             "from": self._sender,
             "to": [mail.to],
@@ -30,4 +31,5 @@ class ResendMail:
             "html": mail.html,
             "headers": one_click(mail),
         }
-        return Post(to_json(document), {"Authorization": self._authorization, "Idempotency-Key": mail.key})
+        headers = {"Idempotency-Key": mail.key}
+        return Request("POST", "/emails", headers=headers, body=to_json(document), repeatable=True)

@@ -1,4 +1,4 @@
-"""Mail by SendGrid. It follows nobody: neither clicks nor opened mails are reported to us."""
+"""Mail by SendGrid, without tracking: neither clicks nor opened mails are reported to us."""
 
 from collections.abc import Sequence
 from email.utils import parseaddr
@@ -6,25 +6,26 @@ from email.utils import parseaddr
 from pydantic import SecretStr
 from pydantic_core import to_json
 
-from functions.notify.channels.mail_api import PATIENCE, judge, one_click
+from functions.notify.channels.batch import JSON, send_all
+from functions.notify.channels.mail_api import LIMITS, one_click, outcome_of
 from functions.notify.channels.ports import Mail, Outcome
-from functions.notify.channels.posting import Patience, Post, Provider
+from shared.outbound.host import Host
+from shared.outbound.messages import Limits, Request
 
 API = "https://api.sendgrid.com"
-UNTRACKED = {"click_tracking": {"enable": False}, "open_tracking": {"enable": False}}
+NO_TRACKING = {"click_tracking": {"enable": False}, "open_tracking": {"enable": False}}
 
 
 class SendGridMail:
-    def __init__(self, key: SecretStr, sender: str, *, api: str = API, patience: Patience = PATIENCE) -> None:
-        self._headers = {"Authorization": f"Bearer {key.get_secret_value()}"}
+    def __init__(self, key: SecretStr, sender: str, *, api: str = API, limits: Limits = LIMITS) -> None:
         name, address = parseaddr(sender)
         self._sender = {"email": address, **({"name": name} if name else {})}
-        self._provider = Provider(f"{api}/v3/mail/send", judge, patience)
+        self._host = Host(api, limits, {**JSON, "Authorization": f"Bearer {key.get_secret_value()}"})
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
-        return await self._provider.tell(mails, self._post)
+        return await send_all(self._host, mails, self._request, outcome_of)
 
-    def _post(self, mail: Mail) -> Post:
+    def _request(self, mail: Mail) -> Request:
         headers = one_click(mail)
         document = {
             "from": self._sender,
@@ -34,7 +35,7 @@ class SendGridMail:
                 {"type": "text/plain", "value": mail.text},
                 {"type": "text/html", "value": mail.html},
             ],
-            "tracking_settings": UNTRACKED,
+            "tracking_settings": NO_TRACKING,
             **({"headers": headers} if headers else {}),
         }
-        return Post(to_json(document), self._headers)
+        return Request("POST", "/v3/mail/send", body=to_json(document))

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from shared.logs import logger
+from shared.outbound.breaker import breakers
 from tests.integration.content.serving import Provider, serving
 
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
+    breakers.clear()  # a port may have been another test's
     with serving() as started:
         yield started
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from functions.content.provider_client import Limits
 from functions.content.providers.tmdb import Tmdb
+from shared.outbound.messages import Limits
 from tests.integration.content.serving import Asked, Provider, Reply, always, says
 
-QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001)
+QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 COMEDY, FAMILY, HORROR = 35, 10751, 27
 
 

@@ -6,11 +6,11 @@ import pytest
 from pydantic import SecretStr
 
 from functions.content.harvest import Harvest
-from functions.content.provider_client import Limits
 from functions.content.providers.bible import PASSAGES, TRANSLATION_ID, Bible
+from shared.outbound.messages import Limits
 from tests.integration.content.serving import Provider, Reply, always, says
 
-QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001)
+QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 PASSAGE = "PSA.23.1-PSA.23.4"
 
 

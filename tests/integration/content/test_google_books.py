@@ -6,12 +6,12 @@ import pytest
 from pydantic import SecretStr
 
 from functions.content.harvest import Harvest
-from functions.content.provider_client import Limits
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.rules.moods_by_genre import BOOK_SUBJECTS
+from shared.outbound.messages import Limits
 from tests.integration.content.serving import Asked, Provider, Reply, says
 
-QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001)
+QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 ID = "zyTCAlFPjgYC"
 
 

@@ -12,14 +12,14 @@ from functions.content.rules.moods_by_genre import (
     FILM_GENRES_LEFT_OUT,
     FLAVOURS,
     MUSIC_GENRES,
-    heard,
-    suits,
+    audio_leads,
+    match_moods,
 )
 from shared.moods import MOODS
 
 some_flavours = st.frozensets(st.sampled_from(sorted(FLAVOURS)), min_size=1)
 share = st.floats(0, 1)
-somewhere = st.builds(heard, share, share)
+somewhere = st.builds(audio_leads, share, share)
 
 
 def test_a_year_nobody_knows_is_not_told() -> None:
@@ -53,7 +53,7 @@ def test_agitation_is_never_answered_with_more_of_it(
     flavours: frozenset[str], leads: tuple[float, float] | None
 ) -> None:
     """What suits an unpleasant, activated mood leads below its arousal; and there is always somebody it suits."""
-    fits, to = suits(flavours, leads)  # type: ignore[arg-type] # drawn from the flavours
+    fits, to = match_moods(flavours, leads)  # type: ignore[arg-type] # drawn from the flavours
 
     assert fits
     assert len(fits) == len(set(fits))
@@ -63,7 +63,7 @@ def test_agitation_is_never_answered_with_more_of_it(
 @given(share, share)
 def test_what_is_heard_leads_somewhere_on_the_circumplex(valence: float, energy: float) -> None:
     """To a twentieth, and never to where it is unpleasant."""
-    to = heard(valence, energy)
+    to = audio_leads(valence, energy)
 
     assert 0.1 <= to[0] <= 0.8
     assert -0.8 <= to[1] <= 0.8

@@ -8,13 +8,13 @@ from pydantic import SecretStr
 
 from functions.content.errors import SourceDown
 from functions.content.harvest import Harvest
-from functions.content.provider_client import Limits
 from functions.content.providers.spotify import Spotify
 from functions.content.rules.moods_by_genre import FLAVOURS, MUSIC_GENRES
+from shared.outbound.messages import Limits
 from tests.integration.content.conftest import Told
 from tests.integration.content.serving import Asked, Provider, Reply, always, says
 
-QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001)
+QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 PLAYLIST = "3cEYpjA9oz9GiPac4AsH4n"
 COVER = "https://i.scdn.co/image/ab67616d0000b273"
 

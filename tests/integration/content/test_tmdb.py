@@ -7,9 +7,9 @@ from pydantic import SecretStr
 
 from functions.content.errors import SourceDown
 from functions.content.harvest import Harvest
-from functions.content.provider_client import Limits
 from functions.content.providers.tmdb import NOTICE, Tmdb
 from functions.content.rules.moods_by_genre import FILM_GENRES
+from shared.outbound.messages import Limits
 from tests.integration.content.films import COMEDY, FAMILY, HORROR, film, offering
 from tests.integration.content.serving import Provider, Reply, always, says
 

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from functions.notify.channels.ports import Mail, Push
-from functions.notify.channels.posting import Patience
 from infra.local.postgres import Server
 from shared.clock import utc_now
+from shared.outbound.breaker import breakers
+from shared.outbound.messages import Limits
 from tests.conftest import Clone, cloned
 from tests.integration.notify.channels.serving import Provider, serving
 
-QUICK = Patience(at_once=64, seconds=20, request_seconds=10, tries=4, first_pause=0.02)
-HASTY = Patience(at_once=4, seconds=0.5, request_seconds=0.2, tries=2, first_pause=0.02)
+QUICK = Limits(concurrency=64, seconds=20, request_seconds=10, tries=4, first_pause=0.02)
+HASTY = Limits(concurrency=4, seconds=0.5, request_seconds=0.2, tries=2, first_pause=0.02)
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def database(server: Server) -> Iterator[Clone]:
 
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:
+    breakers.clear()  # a port may have been another test's
     async with serving() as started:
         yield started
 

@@ -43,9 +43,9 @@ async def trial(request: pytest.FixtureRequest, provider: Provider, services: Se
     def kept(table: str, name: str) -> list[str]:
         return [row[0] for row in database.rows(f"SELECT {name} FROM local.{table} ORDER BY id")]  # noqa: S608
 
-    fcm = FcmPush("mend-test", Credential(), api=provider.url, patience=QUICK)
-    resend = ResendMail(KEY, MAIL["MAIL_FROM"], api=provider.url, patience=QUICK)
-    sendgrid = SendGridMail(KEY, MAIL["MAIL_FROM"], api=provider.url, patience=QUICK)
+    fcm = FcmPush("mend-test", Credential(), api=provider.url, limits=QUICK)
+    resend = ResendMail(KEY, MAIL["MAIL_FROM"], api=provider.url, limits=QUICK)
+    sendgrid = SendGridMail(KEY, MAIL["MAIL_FROM"], api=provider.url, limits=QUICK)
     return {
         "fcm": Trial(fcm.send, a_push, lambda: asked("title")),
         "embedded push": Trial(EmbeddedPush(services.database).send, a_push, lambda: kept("pushes", "title")),

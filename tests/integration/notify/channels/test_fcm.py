@@ -11,7 +11,7 @@ from google.oauth2.credentials import Credentials
 
 from functions.notify.channels.fcm import FcmPush
 from functions.notify.channels.ports import SENT, Outcome
-from functions.notify.channels.posting import Patience
+from shared.outbound.messages import Limits
 from tests.integration.notify.channels.conftest import HASTY, QUICK, a_push
 from tests.integration.notify.channels.serving import Asked, Provider, Reply, Said, in_turn
 
@@ -37,8 +37,8 @@ class Credential(Base):  # type: ignore[misc]
         self.google.token = f"access-{self.times}"
 
 
-def fcm(provider: Provider, patience: Patience = QUICK, credential: Base | None = None) -> FcmPush:
-    return FcmPush("mend-test", credential or Credential(), api=provider.url, patience=patience)
+def fcm(provider: Provider, limits: Limits = QUICK, credential: Base | None = None) -> FcmPush:
+    return FcmPush("mend-test", credential or Credential(), api=provider.url, limits=limits)
 
 
 def refusal(status: int, code: str = "", message: str = "", blamed: str = "") -> Reply:
@@ -164,8 +164,8 @@ async def test_silence_ends_after_a_while(provider: Provider) -> None:
     provider.answering = lambda _: "silence"
 
     async with asyncio.timeout(2):
-        patience = replace(QUICK, request_seconds=0.2)
-        assert await fcm(provider, patience).send([a_push()]) == [Outcome("unknown", "TimeoutError")]
+        limits = replace(QUICK, request_seconds=0.2)
+        assert await fcm(provider, limits).send([a_push()]) == [Outcome("unknown", "TimeoutError")]
     assert len(provider.asked) == 1
 
 
@@ -188,7 +188,7 @@ async def test_an_answer_without_end_is_not_read_to_its_end(provider: Provider) 
 
 async def test_an_fcm_that_cannot_be_reached_is_tried_again_later(provider: Provider) -> None:
     """Nothing was handed over, so nothing is in doubt."""
-    nobody = FcmPush("mend-test", Credential(), api="http://127.0.0.1:1", patience=QUICK)
+    nobody = FcmPush("mend-test", Credential(), api="http://127.0.0.1:1", limits=QUICK)
 
     assert await nobody.send([a_push(), a_push(2)]) == [Outcome("later", "ConnectError")] * 2
 

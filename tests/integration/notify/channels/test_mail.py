@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from functions.notify.channels.ports import SENT, MailChannel, Outcome
-from functions.notify.channels.posting import Patience
 from functions.notify.channels.resend import ResendMail
 from functions.notify.channels.sendgrid import SendGridMail
+from shared.outbound.messages import Limits
 from tests.integration.notify.channels.conftest import HASTY, QUICK, a_mail
 from tests.integration.notify.channels.serving import Asked, Provider, Reply, Said, in_turn
 
@@ -21,12 +21,12 @@ IN_PROGRESS = Reply(409, {"statusCode": 409, "name": "concurrent_idempotent_requ
 Making = Callable[..., MailChannel]
 
 
-def sendgrid(provider: Provider, patience: Patience = QUICK) -> SendGridMail:
-    return SendGridMail(KEY, SENDER, api=provider.url, patience=patience)
+def sendgrid(provider: Provider, limits: Limits = QUICK) -> SendGridMail:
+    return SendGridMail(KEY, SENDER, api=provider.url, limits=limits)
 
 
-def resend(provider: Provider, patience: Patience = QUICK) -> ResendMail:
-    return ResendMail(KEY, SENDER, api=provider.url, patience=patience)
+def resend(provider: Provider, limits: Limits = QUICK) -> ResendMail:
+    return ResendMail(KEY, SENDER, api=provider.url, limits=limits)
 
 
 either = pytest.mark.parametrize("making", [sendgrid, resend])
@@ -156,7 +156,7 @@ async def test_few_mails_are_sent_at_once(provider: Provider, making: Making) ->
         return Reply(422) if recipient(asked.document) in {"p3@example.org", "p7@example.org"} else TAKEN
 
     provider.answering = answering
-    outcomes = await making(provider, Patience(at_once=4)).send([a_mail(n) for n in range(20)])
+    outcomes = await making(provider, Limits(concurrency=4)).send([a_mail(n) for n in range(20)])
 
     assert provider.most_in_flight == 4
     assert [n for n, outcome in enumerate(outcomes) if outcome.state == "failed"] == [3, 7]

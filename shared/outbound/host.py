@@ -1,0 +1,76 @@
+"""A host that we call, for the life of the process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, lru_cache
+from ssl import SSLContext
+from urllib.parse import quote
+
+import httpx
+
+from shared.outbound.breaker import Breaker, breakers
+from shared.outbound.messages import Limits, Request, RequestFailed
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # what is not packed cannot swell beyond the limit when unpacked
+    "User-Agent": "Mend/1",
+}
+
+
+class Host:
+    """Its address, limits, and what all runs against it share. `headers` go with every request."""
+
+    def __init__(
+        self,
+        base_url: str,
+        limits: Limits,
+        headers: Mapping[str, str] | None = None,
+        *,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        breaker: Breaker | None = None,
+    ) -> None:
+        url = httpx.URL(base_url)
+        if url.scheme != "https" and url.host not in LOOPBACK:
+            raise ValueError("Hosts other than this machine are called by https only.")
+        self.name = url.host
+        self.limits = limits
+        self.pause = pause
+        self.breaker = breaker or breakers[f"{url.scheme}://{url.netloc.decode()}"]
+        self.slots = asyncio.Semaphore(limits.concurrency)
+        self._base_url = base_url
+        self._headers = {**HEADERS, **(headers or {})}
+
+    def connection(self) -> httpx.AsyncHTTPTransport:
+        """A transport follows no redirect, keeps no cookie, and unpacks nothing."""
+        return httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
+
+    def address(self, request: Request, trace: Callable[[str, object], Awaitable[None]]) -> httpx.Request:
+        parts = {name: _quoted(str(value)) for name, value in (request.parts or {}).items()}
+        return httpx.Request(
+            request.method,
+            _url(self._base_url + request.route.format_map(parts)),
+            params=request.params,
+            headers={**self._headers, **(request.headers or {})},
+            content=request.body or None,
+            extensions={"trace": trace},
+        )
+
+
+def _quoted(part: str) -> str:
+    """One segment of a path. Raises `RequestFailed` for those that would lead to another path."""
+    if part in {"", ".", ".."}:
+        raise RequestFailed("invalid path")
+    return quote(part, safe="")
+
+
+@lru_cache(maxsize=64)
+def _url(text: str) -> httpx.URL:
+    """Parsed once: for a host that gets thousands of requests at one path, parsing is a tenth of their cost."""
+    return httpx.URL(text)
+
+
+@cache
+def _tls() -> SSLContext:
+    return httpx.create_ssl_context(trust_env=False)

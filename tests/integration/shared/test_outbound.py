@@ -1,0 +1,414 @@
+"""How requests leave for other hosts, whatever those do."""
+
+import asyncio
+import gzip
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from shared.clock import utc_now
+from shared.logs import logger
+from shared.outbound.breaker import FAILURES, OPEN_SECONDS, Breaker
+from shared.outbound.host import Host
+from shared.outbound.messages import Limits, Request, RequestFailed, Response, StreamLimits
+from shared.outbound.run import Run
+from tests.integration.shared.scripted_host import Script, ScriptedHost, begun, scripted_host, whole
+
+LIMITS = Limits(seconds=20, request_seconds=5, tries=3, first_pause=1, response_bytes=1000)
+HASTY = replace(LIMITS, request_seconds=0.05)
+GET = Request("GET", "/songs", repeatable=True)
+KEYED = Request("POST", "/mails", headers={"Idempotency-Key": "k"}, body=b"{}", repeatable=True)
+KEYLESS = Request("POST", "/pushes", body=b"{}")
+STREAM = StreamLimits(seconds=5, idle_seconds=5)
+EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+
+class Pauses(list[float]):
+    """The pauses there would have been. Nobody waits for them."""
+
+    async def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedHost]:
+    async with scripted_host() as started:
+        yield started
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """The fields of each line about an outbound call."""
+    fields: list[dict[str, Any]] = []
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.getMessage() == "outbound_call":
+                fields.append(record.fields)  # type: ignore[attr-defined]
+
+    handler, level = Lines(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield fields
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def host_of(server: ScriptedHost, pauses: Pauses, limits: Limits = LIMITS, breaker: Breaker | None = None) -> Host:
+    return Host(server.url, limits, {"Authorization": "Bearer secret"}, pause=pauses, breaker=breaker or Breaker())
+
+
+async def send(host: Host, request: Request) -> Response:
+    async with Run(host) as run:
+        return await run.send(request)
+
+
+async def failure(host: Host, request: Request) -> tuple[str, bool, bool]:
+    with pytest.raises(RequestFailed) as raised:
+        await send(host, request)
+    return raised.value.reason, raised.value.unknown, raised.value.ends_run
+
+
+async def test_a_request_is_made_of_its_template(server: ScriptedHost, pauses: Pauses) -> None:
+    """Parts are quoted, so that none of them leads to another path or query."""
+    request = Request("POST", "/songs/{id}", {"id": "../a?b=1"}, {"market": "US"}, {"X-One": "1"}, b"body")
+
+    response = await send(host_of(server, pauses), request)
+
+    [seen] = server.seen
+    assert (response.status, response.body, response.incomplete, response.in_doubt) == (200, b"{}", "", False)
+    assert seen.line == "POST /songs/..%2Fa%3Fb%3D1?market=US HTTP/1.1"
+    assert (seen.headers["authorization"], seen.headers["x-one"], seen.body) == ("Bearer secret", "1", b"body")
+    assert seen.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("part", ["", ".", ".."])
+async def test_a_part_cannot_leave_its_place_in_the_path(server: ScriptedHost, pauses: Pauses, part: str) -> None:
+    """Segments with a meaning of their own are refused, and no request leaves."""
+    request = Request("GET", "/songs/{id}", {"id": part}, repeatable=True)
+
+    assert await failure(host_of(server, pauses), request) == ("invalid path", False, False)
+    assert server.seen == []
+
+
+async def test_a_line_is_logged_for_each_call(
+    server: ScriptedHost, pauses: Pauses, lines: list[dict[str, Any]]
+) -> None:
+    """Host, method, template, result and tries: no query, no part of the path, no secret, no body."""
+    server.scripts = [whole(503), whole(404, b"their words")]
+    request = Request("GET", "/songs/{id}", {"id": "a-part"}, {"q": "a-query"}, repeatable=True)
+
+    await send(host_of(server, pauses), request)
+
+    [line] = lines
+    assert isinstance(line.pop("ms"), int)
+    assert line == {"host": "127.0.0.1", "method": "GET", "route": "/songs/{id}", "result": "status 404", "tries": 2}
+
+
+@pytest.mark.parametrize("url", ["http://example.org", "http://127.0.0.1.example.org", "ftp://example.org"])
+def test_other_hosts_are_called_by_https_only(url: str) -> None:
+    """Only this machine may be called without encryption."""
+    with pytest.raises(ValueError, match="https"):
+        Host(url, LIMITS)
+
+
+@pytest.mark.parametrize("request_", [GET, KEYED, KEYLESS], ids=["get", "keyed", "keyless"])
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
+async def test_what_was_not_done_is_repeated(
+    server: ScriptedHost, pauses: Pauses, request_: Request, status: int
+) -> None:
+    """Every request, after a pause that doubles and is partly random."""
+    server.scripts = [whole(status), whole(status), whole()]
+
+    response = await send(host_of(server, pauses), request_)
+
+    assert (response.status, response.in_doubt) == (200, False)
+    assert 0.5 <= pauses[0] <= 1 <= pauses[1] <= 2
+
+
+async def test_a_host_that_stays_busy_has_done_nothing(server: ScriptedHost, pauses: Pauses) -> None:
+    """The tries of a call are limited. Where each was answered 429, another call would fail as well."""
+    server.scripts = [whole(429)]
+
+    assert await failure(host_of(server, pauses), KEYLESS) == ("status 429", False, True)
+    assert len(server.seen) == LIMITS.tries
+
+
+async def test_retry_after_is_kept(server: ScriptedHost, pauses: Pauses) -> None:
+    """As a number of seconds or as a date, and not a moment earlier."""
+    date = format_datetime(utc_now() + timedelta(seconds=11), usegmt=True)
+    server.scripts = [whole(429, Retry_After="7"), whole(503, Retry_After=date), whole()]
+
+    assert (await send(host_of(server, pauses), KEYLESS)).status == 200
+    assert 7.5 <= pauses[0] <= 8
+    assert 9 < pauses[1] <= 12
+
+
+async def test_a_wait_beyond_the_deadline_is_not_begun(server: ScriptedHost, pauses: Pauses) -> None:
+    """The call fails at once, and so would the next."""
+    server.scripts = [whole(503, Retry_After="3600")]
+
+    assert await failure(host_of(server, pauses), GET) == ("status 503", False, True)
+    assert (pauses, len(server.seen)) == ([], 1)
+
+
+@pytest.mark.parametrize("trouble", [["reset"], whole(502), whole(504), whole(409)], ids=["reset", "502", "504", "409"])
+async def test_an_unknown_outcome_is_not_repeated_without_a_key(
+    server: ScriptedHost, pauses: Pauses, trouble: Script
+) -> None:
+    """The host may have carried the request out: a second one might do it twice."""
+    server.scripts = [trouble, whole()]
+
+    _, unknown, _ = await failure(host_of(server, pauses), KEYLESS)
+    assert (unknown, len(server.seen)) == (True, 1)
+
+
+@pytest.mark.parametrize("request_", [GET, KEYED], ids=["get", "keyed"])
+@pytest.mark.parametrize("trouble", [["reset"], whole(502), whole(504), whole(409)], ids=["reset", "502", "504", "409"])
+async def test_an_unknown_outcome_is_repeated_where_the_caller_allows_it(
+    server: ScriptedHost, pauses: Pauses, request_: Request, trouble: Script
+) -> None:
+    """And the response tells that an earlier try is in doubt."""
+    server.scripts = [trouble, whole(422)]
+
+    response = await send(host_of(server, pauses), request_)
+    assert (response.status, response.in_doubt, len(server.seen)) == (422, True, 2)
+
+
+async def test_a_doubt_remains_when_later_tries_do_nothing(server: ScriptedHost, pauses: Pauses) -> None:
+    """That the second try was not carried out says nothing about the first."""
+    server.scripts = [["reset"], whole(503)]
+
+    assert await failure(host_of(server, pauses), KEYED) == ("status 503", True, False)
+
+
+async def test_a_connection_that_fails_before_the_body_leaves_no_doubt(pauses: Pauses) -> None:
+    """Nothing was handed over, so that even a keyless request is repeated."""
+    async with scripted_host() as gone:
+        pass
+
+    assert await failure(host_of(gone, pauses), KEYLESS) == ("ConnectError", False, False)
+    assert len(pauses) == LIMITS.tries - 1
+
+
+async def test_a_host_that_comes_back_is_found_by_a_later_try() -> None:
+    """A refused connection is repeated, keyless or not."""
+    async with AsyncExitStack() as stack:
+        async with scripted_host() as gone:
+            port = int(gone.url.rpartition(":")[2])
+
+        async def start_again(_: float) -> None:
+            await stack.enter_async_context(scripted_host(port))
+
+        host = Host(gone.url, LIMITS, pause=start_again, breaker=Breaker())
+        assert (await send(host, KEYLESS)).status == 200
+
+
+async def test_slow_headers_end_a_try(server: ScriptedHost, pauses: Pauses) -> None:
+    """Without a key the outcome is unknown; with one the next try settles it."""
+    server.scripts = [["stall"]]
+    assert await failure(host_of(server, pauses, HASTY), KEYLESS) == ("TimeoutError", True, False)
+
+    server.scripts = [["stall"], whole()]
+    assert (await send(host_of(server, pauses, HASTY), KEYED)).status == 200
+
+
+@pytest.mark.parametrize("trouble", [begun(9, b"{}", "reset"), begun(9, b"{}", "stall")], ids=["reset", "stall"])
+async def test_a_body_cut_short_is_read_again_where_allowed(
+    server: ScriptedHost, pauses: Pauses, trouble: Script
+) -> None:
+    """Otherwise the status and what came of the body are the response: they say that the request was carried out."""
+    server.scripts = [trouble]
+    response = await send(host_of(server, pauses, HASTY), KEYLESS)
+    assert (response.status, response.body, response.incomplete, len(server.seen)) == (200, b"{}", "cut short", 1)
+
+    server.scripts = [trouble, whole()]
+    assert (await send(host_of(server, pauses, HASTY), GET)).incomplete == ""
+
+
+async def test_an_oversized_body_is_not_read_to_its_end(server: ScriptedHost, pauses: Pauses) -> None:
+    """Nor asked for again."""
+    server.scripts = [begun(10**9, b"x" * 100_000, "stall")]
+
+    response = await send(host_of(server, pauses), GET)
+    assert (response.incomplete, len(server.seen)) == ("too large", 1)
+
+
+async def test_a_gzip_bomb_is_not_unpacked(server: ScriptedHost, pauses: Pauses) -> None:
+    """A host that packs its response although we refuse that gets nothing unpacked."""
+    bomb = gzip.compress(bytes(500_000))
+    server.scripts = [whole(200, bomb, Content_Encoding="gzip")]
+
+    assert (await send(host_of(server, pauses), GET)).body == bomb
+
+
+async def test_a_redirect_is_not_followed(server: ScriptedHost, pauses: Pauses) -> None:
+    """It is a response like any other; our headers go to no other address."""
+    server.scripts = [whole(307, Location="/elsewhere")]
+
+    assert (await send(host_of(server, pauses), GET)).status == 307
+    assert len(server.seen) == 1
+
+
+async def test_the_requests_of_a_run_are_limited(server: ScriptedHost, pauses: Pauses) -> None:
+    """Repeated ones count, and a refused one does not leave."""
+    server.scripts = [whole(503), whole()]
+
+    async with Run(host_of(server, pauses, replace(LIMITS, requests=2))) as run:
+        await run.send(GET)
+        with pytest.raises(RequestFailed, match="requests") as raised:
+            await run.send(GET)
+
+    assert (raised.value.unknown, raised.value.ends_run, len(server.seen)) == (False, True, 2)
+
+
+async def test_the_time_of_a_run_is_limited(server: ScriptedHost, pauses: Pauses) -> None:
+    """Whatever a single request may take: one that had left is unknown, one that had not is not."""
+    server.scripts = [["stall"]]
+
+    async with Run(host_of(server, pauses, replace(LIMITS, seconds=0.05))) as run:
+        results = await asyncio.gather(run.send(KEYLESS), run.send(KEYLESS), return_exceptions=True)
+
+    assert [isinstance(result, RequestFailed) and result.unknown for result in results] == [True, False]
+    assert len(server.seen) == 1
+
+
+async def test_a_failing_host_is_left_alone(server: ScriptedHost, pauses: Pauses, clock: Clock) -> None:
+    """Until a while has passed: then one request goes out, and if it succeeds all do."""
+    server.scripts = [whole(500)] * FAILURES + [whole()]
+    host = host_of(server, pauses, replace(LIMITS, tries=FAILURES), Breaker(clock))
+
+    async with Run(host) as run:
+        with pytest.raises(RequestFailed, match="status 500"):
+            await run.send(GET)
+        with pytest.raises(RequestFailed, match="circuit") as refused:
+            await run.send(GET)
+        while_open = len(server.seen)
+        clock.now += OPEN_SECONDS
+        statuses = [(await run.send(GET)).status for _ in range(2)]
+
+    assert (while_open, refused.value.unknown, refused.value.ends_run) == (FAILURES, False, True)
+    assert statuses == [200, 200]
+
+
+async def test_a_host_that_says_when_to_come_back_is_busy_and_not_broken(server: ScriptedHost, pauses: Pauses) -> None:
+    """Many senders may be told so at once: they wait, and the circuit stays closed."""
+    server.scripts = [*[whole(503, Retry_After="1")] * FAILURES, whole()]
+
+    host = host_of(server, pauses, replace(LIMITS, seconds=60, tries=FAILURES + 1))
+    assert (await send(host, GET)).status == 200
+
+
+async def test_hosts_of_one_address_share_their_breaker(server: ScriptedHost) -> None:
+    """What one run has learnt, the next one knows."""
+    assert Host(server.url, LIMITS).breaker is Host(f"{server.url}/v1", LIMITS).breaker
+    assert Host("https://a.example", LIMITS).breaker is not Host("https://b.example", LIMITS).breaker
+
+
+async def test_a_caller_can_cancel(server: ScriptedHost, pauses: Pauses, lines: list[dict[str, Any]]) -> None:
+    """The connection is closed and its slot is free for others; the log tells."""
+    server.scripts = [["stall"], whole()]
+    host = host_of(server, pauses)
+
+    async with Run(host) as run:
+        call = asyncio.create_task(run.send(KEYED))
+        await server.stalling.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        await server.left.wait()
+        assert (await run.send(GET)).status == 200
+
+    assert [line["result"] for line in lines] == ["CancelledError", "status 200"]
+
+
+async def test_a_stream_is_read_line_by_line(server: ScriptedHost, pauses: Pauses) -> None:
+    """Wherever the chunks end; an error before the headers is repeated."""
+    server.scripts = [whole(503), [EVENT_STREAM, b"data: one\r", b"\ndata: t", b"wo\n\n", b"data: three", "close"]]
+
+    async with Run(host_of(server, pauses)) as run, run.stream(KEYLESS, STREAM) as stream:
+        lines = [line async for line in stream.lines()]
+
+    assert stream.status == 200
+    assert lines == [b"data: one", b"data: two", b"", b"data: three"]
+
+
+async def read(host: Host, limits: StreamLimits, chunks: list[bytes]) -> RequestFailed:
+    """The error that ends the stream; what came before it is added to the chunks."""
+    try:
+        async with Run(host) as run, run.stream(GET, limits) as stream:
+            async for chunk in stream.chunks():
+                chunks.append(chunk)  # noqa: PERF401 - it has to stand when the stream breaks
+    except RequestFailed as error:
+        return error
+    return pytest.fail("the stream came to its end")
+
+
+@pytest.mark.parametrize(
+    ("script", "limits", "reason"),
+    [
+        (begun(99, b"one", "close"), STREAM, "RemoteProtocolError"),
+        (begun(99, b"one", "stall"), replace(STREAM, idle_seconds=0.05), "TimeoutError"),
+        (begun(99, b"one", "stall"), replace(STREAM, seconds=0.05), "TimeoutError"),
+        (begun(99, b"one", b"x" * 96), replace(STREAM, response_bytes=98), "too large"),
+    ],
+    ids=["cut", "idle", "deadline", "oversize"],
+)
+async def test_a_stream_that_breaks_is_not_repeated(
+    server: ScriptedHost,
+    lines: list[dict[str, Any]],
+    script: Script,
+    limits: StreamLimits,
+    reason: str,
+) -> None:
+    """What came before is the caller's already; the outcome is unknown, even of a request that may be repeated."""
+    server.scripts = [script, whole()]
+    chunks: list[bytes] = []
+
+    error = await read(host_of(server, Pauses()), limits, chunks)
+
+    assert (error.reason, error.unknown) == (reason, True)
+    assert (b"".join(chunks) in (b"one", b""), len(server.seen)) == (True, 1)
+    assert [line["result"] for line in lines] == [reason]
+
+
+async def test_a_refused_stream_is_an_error(server: ScriptedHost, pauses: Pauses) -> None:
+    """Only a status of 2xx is read."""
+    server.scripts = [whole(400, b"their words")]
+
+    assert (await read(host_of(server, pauses), STREAM, [])).reason == "status 400"
+
+
+async def test_a_reader_may_leave_a_stream(server: ScriptedHost, pauses: Pauses) -> None:
+    """The connection is closed, so that the host stops writing."""
+    server.scripts = [begun(99, b"one\n", "stall")]
+
+    async with Run(host_of(server, pauses)) as run, run.stream(GET, STREAM) as stream:
+        async for _ in stream.lines():
+            break
+
+    await server.left.wait()
