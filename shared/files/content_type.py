@@ -17,7 +17,7 @@ SAMPLE_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11
 END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 VIDEO_TRACK = re.compile(rb"hdlr.{8}vide", re.DOTALL)
 AUDIO_TRACK = re.compile(rb"hdlr.{8}soun", re.DOTALL)
-MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|\?xml|head|body|iframe)", re.IGNORECASE)
+MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|\?xml|head|body|iframe)|\A\s*%PDF-", re.IGNORECASE)
 
 
 def matches(media_type: str, body: bytes) -> bool:
@@ -61,7 +61,7 @@ def _is_webp(body: bytes) -> bool:
 
 
 def _is_pdf(body: bytes) -> bool:
-    return body.startswith(b"%PDF-") and body[-64:].rstrip(b"\r\n \0").endswith(b"%%EOF")
+    return body.startswith(b"%PDF-") and body[-64:].rstrip(b"\r\n ").endswith(b"%%EOF")
 
 
 def _is_mp3(body: bytes) -> bool:
@@ -116,7 +116,7 @@ def _is_mp4(body: bytes) -> bool:
 
 
 def _is_csv(body: bytes) -> bool:
-    """Text in UTF-8 that no browser would take for a page."""
+    """Text in UTF-8 that no browser would take for a page or a PDF."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

@@ -25,6 +25,7 @@ ANSWER_SECONDS = 5.0  # a slow Storage must not hold a request for longer
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 15.0  # for the whole content of a file
 NOT_FOUND = "404"
+MALFORMED = (AttributeError, KeyError, TypeError, ValueError)  # what the package raises for an answer it cannot read
 
 
 class SupabaseFileStore:
@@ -71,7 +72,9 @@ class SupabaseFileStore:
 
     async def ping(self) -> None:
         async with self._storage() as storage:
-            await storage.list_buckets()
+            buckets = {bucket.id for bucket in await storage.list_buckets()}
+        if not CATEGORIES.keys() <= buckets:
+            raise FilesUnavailable
 
     async def close(self) -> None:
         if self._client is not None:
@@ -105,8 +108,8 @@ class SupabaseFileStore:
         except StorageApiError as error:
             cause = error.__cause__  # the package keeps the answer there, with its headers
             raise _failure(getattr(cause, "response", None), str(error.status)) from error
-        except (StorageException, httpx.HTTPError, TimeoutError, KeyError, ValueError) as error:
-            raise FilesUnavailable from error  # the last two: an answer in a shape that Storage does not have
+        except (StorageException, httpx.HTTPError, TimeoutError, *MALFORMED) as error:
+            raise FilesUnavailable from error
 
     def _current_client(self) -> "AsyncStorageClient":
         """One for a process and its event loop: connections survive neither a fork nor another loop."""
