@@ -54,6 +54,9 @@ def _parser() -> ArgumentParser:
     job.add_argument("--at", metavar="TIME", type=_moment, help="as if it were then, in RFC 3339 (now)")
 
     command("migrate", commands.apply_migrations, "apply the migrations that the database lacks")
+    command(
+        "buckets", commands.prepare_buckets, "make the buckets of Supabase Storage, or bring their limits up to date"
+    )
     command("seed", commands.seed_catalogue, "bring the catalogue to the database")
 
     listing = command("events", commands.list_events, "list events, or replay those that were parked")

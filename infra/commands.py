@@ -41,6 +41,21 @@ def apply_migrations(settings: StackSettings, _: Namespace) -> bool:
     return True
 
 
+def prepare_buckets(settings: StackSettings, _: Namespace) -> bool:
+    from shared.files.supabase import SupabaseFileStore
+
+    async def prepare() -> None:
+        store = SupabaseFileStore(settings)
+        await store.prepare_buckets()
+        await store.close()
+
+    if settings.supabase_service_key is None:
+        print("Files are kept in MEND_HOME: without SUPABASE_SERVICE_KEY there are no buckets.")
+        return False
+    asyncio.run(prepare())
+    return True
+
+
 def evaluate(_: StackSettings, asked: Namespace) -> bool:
     from infra.evaluate import report  # with numpy, which no other command needs
 

@@ -5,7 +5,9 @@ from functools import cached_property
 
 from shared.auth import Authenticator
 from shared.db import Database
+from shared.files.port import FileStore
 from shared.live import FirestoreLive, LiveDocuments, PostgresLive
+from shared.sealed import Sealer
 from shared.settings import Settings, settings
 
 
@@ -25,6 +27,20 @@ class Services:
     def live(self) -> LiveDocuments:
         project = self.settings.firestore_project
         return FirestoreLive(project) if project else PostgresLive()
+
+    @cached_property
+    def files(self) -> FileStore:
+        if self.settings.supabase_service_key:
+            from shared.files.supabase import SupabaseFileStore
+
+            return SupabaseFileStore(self.settings)
+        from shared.files.local import LocalFileStore
+
+        return LocalFileStore(self.settings)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(self.settings)
 
 
 _current: list[Services] = []

@@ -1,12 +1,15 @@
 """Everything a process reads from its environment: one frozen object, checked once."""
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -28,6 +31,18 @@ def _comma_separated(value: object) -> object:
     return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
 
 
+SEALING_KEYS = re.compile(r"[\w-]{1,32}:[A-Za-z0-9+/]{43}=(,[\w-]{1,32}:[A-Za-z0-9+/]{43}=)*", re.ASCII)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _sealing_keys(given: SecretStr) -> SecretStr:
+    text = given.get_secret_value()
+    ids = [pair.partition(":")[0] for pair in text.split(",")]
+    if not SEALING_KEYS.fullmatch(text) or len(ids) > len(set(ids)):
+        raise ValueError("must be id:key,id:key with different ids, each key 32 bytes in base64")
+    return given
+
+
 class Settings(BaseModel):
     """With nothing set, everything runs on this machine: embedded Postgres, local tokens, local events."""
 
@@ -36,6 +51,8 @@ class Settings(BaseModel):
     database_url: SecretStr | None = None
     pool_size: PositiveInt = 4  # instances x pool_size must stay under the pooler's client limit
     supabase_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    supabase_service_key: SecretStr | None = None
+    sealing_keys: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = None
     google_cloud_project: str | None = None  # ties log lines to their traces
     firestore_project: str | None = None
     pubsub_project: str | None = None
@@ -63,6 +80,14 @@ class Settings(BaseModel):
             raise ValueError("RESEND_KEY and SENDGRID_KEY exclude each other")
         if (self.resend_key or self.sendgrid_key) and not (self.mail_from and self.link_secret):
             raise ValueError("mail needs MAIL_FROM and LINK_SECRET as well")
+        return self
+
+    @model_validator(mode="after")
+    def _service_key_stays_private(self) -> Self:
+        if self.supabase_service_key:
+            address = urlsplit(self.supabase_url or "")
+            if address.scheme != "https" and address.hostname not in LOOPBACK:
+                raise ValueError("SUPABASE_SERVICE_KEY needs SUPABASE_URL, with https unless it is on this machine")
         return self
 
     @property

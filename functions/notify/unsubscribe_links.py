@@ -4,18 +4,14 @@ Whoever has the mail has the link, and that is all that it can do. To follow it 
 """
 
 import hmac
-import os
 import re
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import ClassVar, NamedTuple
 from uuid import UUID
 
-from shared.embedded import held
+from shared.local_secret import local_secret
 from shared.settings import Settings
 
 LIFETIME = timedelta(days=60)
@@ -71,16 +67,5 @@ def read(settings: Settings, token: str, now: datetime) -> Unsubscribe:
 
 def _signature(settings: Settings, signed: bytes) -> bytes:
     given = settings.link_secret
-    secret = given.get_secret_value().encode() if given else _local_secret(settings.mend_home)
+    secret = given.get_secret_value().encode() if given else local_secret(settings.mend_home, "link.key")
     return hmac.digest(secret, PURPOSE + signed, "sha256")
-
-
-@cache
-def _local_secret(home: Path) -> bytes:
-    """Of a developer's machine, the same for all its processes: made by the first one that wants it."""
-    home.mkdir(parents=True, exist_ok=True)
-    with held(home / "link.key") as descriptor:
-        if not (secret := os.read(descriptor, SIGNATURE)):
-            secret = secrets.token_bytes(SIGNATURE)
-            os.write(descriptor, secret)
-    return secret

@@ -20,6 +20,7 @@ from infra.local.dispatcher import AT_ONCE, always, connected, dispatch, wake_re
 from infra.local.loading import load
 from infra.local.pages import pages
 from infra.local.schedules import keep_time
+from infra.local.storage import storage_routes
 from infra.registry import Registry, registry
 from infra.seed import seed
 from shared.services import Services, use
@@ -74,7 +75,11 @@ def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
     apps = load(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
     app = Starlette(
-        routes=[*pages(listed, parts), *(Mount(f"/{name}", function) for name, function in http.items())],
+        routes=[
+            *pages(listed, parts),
+            *storage_routes(parts),
+            *(Mount(f"/{name}", function) for name, function in http.items()),
+        ],
         lifespan=lambda _: _at_work(dsn, listed, Functions(apps), parts),
     )
     config = uvicorn.Config(

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from functions.notify import unsubscribe_links
 from functions.notify.unsubscribe_links import LinkExpired, LinkInvalid, Unsubscribe
+from shared.local_secret import local_secret
 from shared.settings import Settings
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -91,7 +92,7 @@ def test_a_developers_machine_keeps_a_secret_of_its_own() -> None:
     """The same one in every process, readable by its owner alone, and another one on the next machine."""
     with tempfile.TemporaryDirectory(prefix="mend-") as here, tempfile.TemporaryDirectory(prefix="mend-") as there:
         made = token(uuid4(), settings=Settings(mend_home=Path(here)))
-        unsubscribe_links._local_secret.cache_clear()  # noqa: SLF001 - as another process
+        local_secret.cache_clear()  # as another process
 
         assert unsubscribe_links.read(Settings(mend_home=Path(here)), made, NOW).kind == "weekly_summary"
         assert (Path(here) / "link.key").stat().st_mode & 0o077 == 0

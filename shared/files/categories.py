@@ -1,0 +1,42 @@
+"""What may be uploaded: each category has a private bucket of its own, with its limits."""
+
+from typing import NamedTuple
+
+from shared.errors import NotFound
+
+MIB = 2**20
+IMAGES = frozenset({"image/png", "image/jpeg", "image/webp"})
+MEDIA = frozenset({"application/pdf", "audio/mpeg", "audio/mp4", "video/mp4"})
+TABLES = frozenset({"text/csv", "application/zip"})
+
+
+class Category(NamedTuple):
+    """A file is verified in memory, which bounds `max_bytes`."""
+
+    name: str  # and that of its bucket
+    max_bytes: int
+    media_types: frozenset[str]
+
+
+CATEGORIES = {
+    category.name: category
+    for category in (
+        Category("avatars", 5 * MIB, IMAGES),
+        Category("attachments", 20 * MIB, IMAGES | MEDIA),
+        Category("exports", 50 * MIB, TABLES),
+    )
+}
+
+
+class UnknownCategory(NotFound):
+    """There is no such category of files."""
+
+    code = "unknown_category"
+
+
+def category_of(name: str) -> Category:
+    """The category of that name. Raises `UnknownCategory`."""
+    try:
+        return CATEGORIES[name]
+    except KeyError:
+        raise UnknownCategory from None

@@ -1,0 +1,121 @@
+"""Files in a folder of MEND_HOME, for one machine. `infra.local.storage` serves the URLs, which look like Supabase's.
+
+A stored file begins with a line that holds its media type; the content follows.
+"""
+
+import asyncio
+import hmac
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO, Literal
+from uuid import UUID
+
+from shared.clock import utc_now
+from shared.errors import Conflict, Forbidden
+from shared.files.categories import CATEGORIES
+from shared.files.port import PAGE, READ_FOR, UPLOAD_FOR, FileNotStored, FileTooLarge, Page, StoredContent
+from shared.local_secret import local_secret
+from shared.settings import Settings
+
+UUID_TEXT = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+PATH = re.compile(rf"{UUID_TEXT}/{UUID_TEXT}")  # only such a path ever reaches the file system
+TOKEN = re.compile(r"([0-9]{1,12})\.([0-9a-f]{64})")
+ROUTES = {"PUT": "object/upload/sign", "GET": "object/sign"}
+
+Method = Literal["PUT", "GET"]
+
+
+class BadSignature(Forbidden):
+    """The token does not belong to this URL, or it has expired."""
+
+    code = "bad_signature"
+
+
+class AlreadyStored(Conflict):
+    """A file is never overwritten."""
+
+    code = "already_stored"
+
+
+class LocalFileStore:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._root = settings.mend_home / "files"
+
+    async def upload_url(self, bucket: str, path: str) -> str:
+        return self.signed_url("PUT", bucket, path, UPLOAD_FOR)
+
+    async def read_url(self, bucket: str, path: str, *, download: bool) -> str:
+        if not self._place(bucket, path).exists():
+            raise FileNotStored
+        return self.signed_url("GET", bucket, path, READ_FOR) + ("&download=" if download else "")
+
+    async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
+        return await asyncio.to_thread(self._read, bucket, path, at_most)
+
+    async def delete(self, bucket: str, paths: Sequence[str]) -> None:
+        for path in paths:
+            self._place(bucket, path).unlink(missing_ok=True)
+
+    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> Page:
+        folder = self._root / bucket / str(person)
+        stored = sorted(f"{person}/{file.name}" for file in folder.iterdir()) if folder.exists() else []
+        paths = [path for path in stored if cursor is None or path > cursor][:PAGE]
+        return Page(paths, paths[-1] if paths and paths[-1] != stored[-1] else None)
+
+    async def ping(self) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+
+    def signed_url(self, method: Method, bucket: str, path: str, lifetime: timedelta) -> str:
+        expiry = int((utc_now() + lifetime).timestamp())
+        token = f"{expiry}.{self._signature(method, bucket, path, expiry)}"
+        return f"{self._settings.public_url}/storage/v1/{ROUTES[method]}/{bucket}/{path}?token={token}"
+
+    def check(self, method: Method, bucket: str, path: str, token: str) -> None:
+        """Raise `BadSignature` unless the token was made for this method and path, and is still good."""
+        parts = TOKEN.fullmatch(token)
+        if parts is None or not hmac.compare_digest(parts[2], self._signature(method, bucket, path, int(parts[1]))):
+            raise BadSignature
+        if datetime.fromtimestamp(int(parts[1]), UTC) <= utc_now():
+            raise BadSignature
+
+    @contextmanager
+    def receiving(self, bucket: str, path: str, media_type: str) -> Iterator[IO[bytes]]:
+        """A temporary file to write the content to, which becomes the stored one at the end, whole or not at all."""
+        place = self._place(bucket, path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        arriving = self._root / ".arriving"
+        arriving.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=arriving) as file:
+            file.write(media_type.encode() + b"\n")
+            yield file
+            file.flush()
+            try:
+                os.link(file.name, place)  # unlike a rename, this fails where something is stored already
+            except FileExistsError:
+                raise AlreadyStored from None
+
+    def _read(self, bucket: str, path: str, at_most: int) -> StoredContent:
+        try:
+            with self._place(bucket, path).open("rb") as file:
+                media_type = file.readline().rstrip(b"\n").decode()
+                body = file.read(at_most + 1)
+        except FileNotFoundError:
+            raise FileNotStored from None
+        if len(body) > at_most:
+            raise FileTooLarge
+        return StoredContent(media_type, body)
+
+    def _place(self, bucket: str, path: str) -> Path:
+        if bucket not in CATEGORIES or not PATH.fullmatch(path):
+            raise FileNotStored
+        return self._root / bucket / path
+
+    def _signature(self, method: Method, bucket: str, path: str, expiry: int) -> str:
+        secret = local_secret(self._settings.mend_home, "files.key")
+        return hmac.digest(secret, f"{method} {bucket}/{path} {expiry}".encode(), "sha256").hex()

@@ -1,0 +1,68 @@
+"""Where files are kept. A bucket is a category's name, a path is always `{person}/{file}`: two UUIDs."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from shared.errors import NotFound, TooLarge, Unavailable
+
+READ_FOR = timedelta(minutes=10)
+UPLOAD_FOR = timedelta(hours=2)  # Supabase's own lifetime of an upload URL, which no option shortens
+PAGE = 100
+
+
+class FilesUnavailable(Unavailable):
+    """Files cannot be reached just now. Try again shortly."""
+
+    code = "files_unavailable"
+
+
+class FileNotStored(NotFound):
+    """There is no such file."""
+
+    code = "file_not_found"
+
+
+class FileTooLarge(TooLarge):
+    """The file is larger than its category allows."""
+
+    code = "file_too_large"
+
+
+class StoredContent(NamedTuple):
+    media_type: str  # as the uploader declared it
+    body: bytes
+
+
+class Page(NamedTuple):
+    paths: list[str]
+    cursor: str | None  # of the next page; None after the last one
+
+
+def path_of(person: UUID, file: UUID) -> str:
+    return f"{person}/{file}"
+
+
+class FileStore(Protocol):
+    """Every method raises `FilesUnavailable` when the store does not answer.
+
+    Whoever has a signed URL has its right. An upload URL takes one file for two hours, and never overwrites; after a
+    delete it takes a file again. `shared.files.uploads` decides what an upload means.
+    """
+
+    async def upload_url(self, bucket: str, path: str) -> str: ...
+
+    async def read_url(self, bucket: str, path: str, *, download: bool) -> str:
+        """A URL for ten minutes; with `download`, browsers save the file and never show it. Raises `FileNotStored`."""
+
+    async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
+        """Raises `FileNotStored`, or `FileTooLarge` after `at_most` bytes."""
+
+    async def delete(self, bucket: str, paths: Sequence[str]) -> None:
+        """Delete up to `PAGE` files. Those that are not there are no error."""
+
+    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> Page:
+        """The paths of a person's files, in order, `PAGE` at a time."""
+
+    async def ping(self) -> None: ...

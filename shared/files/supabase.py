@@ -1,0 +1,149 @@
+"""Files in Supabase Storage, with the project's service key.
+
+The package is imported where it is used, since that takes longer than all of a cold start.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from math import ceil
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from shared.errors import MendError
+from shared.files.categories import CATEGORIES
+from shared.files.port import PAGE, READ_FOR, FileNotStored, FilesUnavailable, FileTooLarge, Page, StoredContent
+from shared.retrying import retry_after
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+    from storage3 import AsyncStorageClient
+    from storage3.types import CreateOrUpdateBucketOptions, SearchV2Options
+
+ANSWER_SECONDS = 5.0  # a slow Storage must not hold a request for longer
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 15.0  # for the whole content of a file
+NOT_FOUND = "404"
+MALFORMED = (AttributeError, KeyError, TypeError, ValueError)  # what the package raises for an answer it cannot read
+
+
+class SupabaseFileStore:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._client: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient, AsyncStorageClient] | None = None
+
+    async def upload_url(self, bucket: str, path: str) -> str:
+        async with self._storage() as storage:
+            return (await storage.from_(bucket).create_signed_upload_url(path))["signed_url"]
+
+    async def read_url(self, bucket: str, path: str, *, download: bool) -> str:
+        seconds = int(READ_FOR.total_seconds())
+        async with self._storage() as storage:
+            signed = await storage.from_(bucket).create_signed_url(path, seconds, {"download": download})
+            return str(signed["signedURL"])
+
+    async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
+        """Streamed, because the package would take a file of any size into memory."""
+        url = f"{self._settings.supabase_url}/storage/v1/object/authenticated/{bucket}/{path}"
+        async with self._storage(READ_SECONDS) as storage, storage.session.stream("GET", url) as response:
+            if not response.is_success:
+                await response.aread()
+                raise _failure(response, _status_in(response))
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > at_most:
+                    raise FileTooLarge
+            return StoredContent(response.headers.get("content-type", ""), bytes(body))
+
+    async def delete(self, bucket: str, paths: Sequence[str]) -> None:
+        async with self._storage() as storage:
+            await storage.from_(bucket).remove(list(paths))
+
+    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> Page:
+        async with self._storage() as storage:
+            options: SearchV2Options = {"prefix": f"{person}/", "limit": PAGE}
+            if cursor:
+                options["cursor"] = cursor
+            page = await storage.from_(bucket).list_v2(options)
+        names = [each.name.rpartition("/")[2] for each in page.objects]
+        return Page([f"{person}/{name}" for name in names], page.nextCursor if page.hasNext else None)
+
+    async def ping(self) -> None:
+        async with self._storage() as storage:
+            buckets = {bucket.id for bucket in await storage.list_buckets()}
+        if not CATEGORIES.keys() <= buckets:
+            raise FilesUnavailable
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client[1].aclose()
+            self._client = None
+
+    async def prepare_buckets(self) -> None:
+        """Make the buckets of all categories, private and with their limits, or bring them up to date."""
+        async with self._storage() as storage:
+            existing = {bucket.id for bucket in await storage.list_buckets()}
+            for category in CATEGORIES.values():
+                write = storage.update_bucket if category.name in existing else storage.create_bucket
+                options: CreateOrUpdateBucketOptions = {
+                    "public": False,
+                    "file_size_limit": category.max_bytes,
+                    "allowed_mime_types": sorted(category.media_types),
+                }
+                await write(category.name, options=options)
+
+    @asynccontextmanager
+    async def _storage(self, seconds: float = ANSWER_SECONDS) -> AsyncIterator["AsyncStorageClient"]:
+        """Storage, within so many seconds. Whatever goes wrong there is raised as an error of ours."""
+        import httpx
+        from storage3.exceptions import StorageApiError
+        from storage3.utils import StorageException
+
+        try:
+            client = self._current_client()
+            async with asyncio.timeout(seconds):
+                yield client
+        except StorageApiError as error:
+            cause = error.__cause__  # the package keeps the answer there, with its headers
+            raise _failure(getattr(cause, "response", None), str(error.status)) from error
+        except (StorageException, httpx.HTTPError, TimeoutError, *MALFORMED) as error:
+            raise FilesUnavailable from error
+
+    def _current_client(self) -> "AsyncStorageClient":
+        """One for a process and its event loop: connections survive neither a fork nor another loop."""
+        loop = asyncio.get_running_loop()
+        if self._client is None or self._client[0] is not loop:
+            self._client = (loop, *self._new_client())
+        return self._client[2]
+
+    def _new_client(self) -> "tuple[httpx.AsyncClient, AsyncStorageClient]":
+        import httpx
+        from supabase import AsyncClient, AsyncClientOptions
+
+        url, key = self._settings.supabase_url, self._settings.supabase_service_key
+        if url is None or key is None:
+            raise FilesUnavailable
+        secret = key.get_secret_value()
+        http = httpx.AsyncClient(
+            headers={"apikey": secret, "Authorization": f"Bearer {secret}"},  # for the requests past the package
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+        )
+        options = AsyncClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
+        return http, AsyncClient(url, secret, options).storage
+
+
+def _status_in(response: "httpx.Response") -> str:
+    """Storage answers 400 to nearly everything, and says in the body what it means."""
+    try:
+        return str(response.json()["statusCode"])
+    except (KeyError, TypeError, ValueError):
+        return str(response.status_code)
+
+
+def _failure(response: "httpx.Response | None", status: str) -> MendError:
+    if status == NOT_FOUND:
+        return FileNotStored()
+    wait = retry_after(response.headers.get("Retry-After")) if response is not None else None
+    return FilesUnavailable() if wait is None else FilesUnavailable(retry_after=ceil(wait))

@@ -1,0 +1,231 @@
+"""Both stores keep the same promises, to our code and to whoever has a URL."""
+
+from datetime import timedelta
+from urllib.parse import quote, urlsplit
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from shared.files.categories import CATEGORIES
+from shared.files.port import PAGE, FileNotStored, FileStore, FileTooLarge, StoredContent, path_of
+from shared.ids import new_id
+from tests.files import PNG
+from tests.integration.shared.files.conftest import Kept, with_path
+
+AVATARS = CATEGORIES["avatars"]
+HOUR = timedelta(hours=1)
+NOTHING_SIGNED = ("", "x", "1.2", "9999999999." + "0" * 64, "a.b.c")
+
+
+async def upload(browser: httpx.AsyncClient, url: str, body: bytes = PNG, media_type: str = "image/png") -> int:
+    return (await browser.put(url, content=body, headers={"Content-Type": media_type})).status_code
+
+
+async def put(store: FileStore, browser: httpx.AsyncClient, person: UUID, bucket: str = "avatars") -> str:
+    """The path of a new file of that person."""
+    path = path_of(person, new_id())
+    assert await upload(browser, await store.upload_url(bucket, path)) == 200
+    return path
+
+
+async def test_what_is_uploaded_can_be_read(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """By our code, and by whoever has a read URL."""
+    path = await put(store, browser, uuid4())
+
+    assert await store.read("avatars", path, len(PNG)) == StoredContent("image/png", PNG)
+    answer = await browser.get(await store.read_url("avatars", path, download=False))
+    assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
+
+
+async def test_urls_look_like_those_of_storage(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """An app needs one way to upload and one to read."""
+    path = await put(store, browser, uuid4())
+    to_upload = urlsplit(await store.upload_url("avatars", path_of(uuid4(), uuid4())))
+    to_read = urlsplit(await store.read_url("avatars", path, download=True))
+
+    assert to_upload.path.startswith("/storage/v1/object/upload/sign/avatars/")
+    assert to_upload.query.startswith("token=")
+    assert to_read.path == f"/storage/v1/object/sign/avatars/{path}"
+    assert to_read.query.startswith("token=")
+
+
+async def test_a_download_is_saved_and_never_shown(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """A browser that opens it keeps it away from the page."""
+    path = await put(store, browser, uuid4())
+
+    answer = await browser.get(await store.read_url("avatars", path, download=True))
+
+    assert answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_a_file_is_never_overwritten(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Its upload URL is used up, whatever comes second."""
+    path = path_of(uuid4(), new_id())
+    url = await store.upload_url("avatars", path)
+    assert await upload(browser, url) == 200
+
+    assert await upload(browser, url, PNG + PNG) == 400
+    assert (await store.read("avatars", path, 1000)).body == PNG
+
+
+async def test_a_url_takes_a_file_again_after_a_delete(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Nothing can take an upload URL back, which is why a deleted file is swept once more."""
+    path = path_of(uuid4(), new_id())
+    url = await store.upload_url("avatars", path)
+    assert await upload(browser, url) == 200
+    await store.delete("avatars", [path])
+
+    assert await upload(browser, url) == 200
+
+
+async def test_a_read_url_dies_with_its_file(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Although its ten minutes are not over."""
+    path = await put(store, browser, uuid4())
+    url = await store.read_url("avatars", path, download=False)
+
+    await store.delete("avatars", [path, path_of(uuid4(), uuid4())])
+
+    assert (await browser.get(url)).status_code == 400
+    with pytest.raises(FileNotStored):
+        await store.read("avatars", path, 1000)
+    with pytest.raises(FileNotStored):
+        await store.read_url("avatars", path, download=False)
+
+
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+async def test_an_expired_url_is_refused(kept: Kept, browser: httpx.AsyncClient, method: str) -> None:
+    """Its signature is right, and its time is over."""
+    path = await put(kept.store, browser, uuid4())
+    target = path if method == "GET" else path_of(uuid4(), uuid4())
+    good, expired = (kept.signed_url(method, "avatars", target, lifetime) for lifetime in (HOUR, -HOUR))
+
+    assert (await browser.request(method, expired, headers={"Content-Type": "image/png"})).status_code == 400
+    assert (await browser.request(method, good, headers={"Content-Type": "image/png"})).status_code == 200
+
+
+@pytest.mark.parametrize("token", NOTHING_SIGNED)
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+async def test_a_forged_token_is_refused(store: FileStore, browser: httpx.AsyncClient, method: str, token: str) -> None:
+    """Nothing but our signature opens a path."""
+    path = await put(store, browser, uuid4())
+    signed = await (
+        store.upload_url("avatars", path_of(uuid4(), uuid4()))
+        if method == "PUT"
+        else store.read_url("avatars", path, download=False)
+    )
+    url = signed.partition("?")[0]
+
+    answer = await browser.request(method, url, params={"token": token}, headers={"Content-Type": "image/png"})
+
+    assert answer.status_code == 400
+
+
+async def test_a_token_is_for_one_path_and_one_bucket(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Another person's prefix, another file, another bucket: each needs a token of its own."""
+    person, file, other = uuid4(), new_id(), uuid4()
+    url = await store.upload_url("avatars", path_of(person, file))
+    changes = [(str(person), str(other)), (str(file), str(other)), ("avatars", "attachments")]
+
+    assert [await upload(browser, with_path(url, change)) for change in changes] == [400, 400, 400]
+    assert (await store.list("avatars", other)).paths == []
+
+
+async def test_a_token_to_read_does_not_write(kept: Kept, browser: httpx.AsyncClient) -> None:
+    """And one to write does not read."""
+    path = await put(kept.store, browser, uuid4())
+    read = await kept.store.read_url("avatars", path, download=False)
+    await kept.store.delete("avatars", [path])
+
+    assert await upload(browser, read) in (400, 405)
+    assert (await browser.get(kept.signed_url("PUT", "avatars", path, HOUR))).status_code in (400, 405)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "..",
+        "../../issuer.pem",
+        "{person}/../../../issuer.pem",
+        "{person}/..%2f..%2fissuer.pem",
+        "%2e%2e/%2e%2e/issuer.pem",
+        "{person}//{person}",
+        "{person}/{person}/x",
+        "{person}/{person}%00",
+        "{person}/{person}.png",
+        "/etc/passwd",
+    ],
+)
+async def test_a_path_that_is_none_of_ours_leads_nowhere(kept: Kept, browser: httpx.AsyncClient, path: str) -> None:
+    """Not even with somebody's good token, encoded or not."""
+    person = uuid4()
+    mine = path_of(person, person)
+    asked = path.format(person=person)
+    signed = kept.signed_url("PUT", "avatars", mine, HOUR)
+    for url in {with_path(signed, (mine, asked)), with_path(signed, (mine, quote(asked, safe="")))}:
+        answer = await browser.put(url, content=PNG, headers={"Content-Type": "image/png"})
+        assert answer.status_code in (400, 404)
+
+    assert (await kept.store.list("avatars", person)).paths == []
+
+
+async def test_a_type_that_its_category_does_not_allow_is_refused(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Before any content is looked at."""
+    url = await store.upload_url("avatars", path_of(uuid4(), new_id()))
+
+    types = ["text/html", "image/svg+xml", "application/pdf", "", "image/png; charset=x"]
+    assert [await upload(browser, url, media_type=name) for name in types] == [400] * len(types)
+
+
+async def test_a_file_may_have_its_limit_and_not_a_byte_more(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """The store refuses it while it arrives."""
+    person = uuid4()
+    most, more = (path_of(person, new_id()) for _ in range(2))
+
+    assert await upload(browser, await store.upload_url("avatars", most), bytes(AVATARS.max_bytes)) == 200
+    assert await upload(browser, await store.upload_url("avatars", more), bytes(AVATARS.max_bytes + 1)) == 400
+    assert (await store.list("avatars", person)).paths == [most]
+
+
+async def test_reading_stops_at_the_limit(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Whatever lies there: nobody fills our memory."""
+    path = await put(store, browser, uuid4())
+
+    with pytest.raises(FileTooLarge):
+        await store.read("avatars", path, len(PNG) - 1)
+
+
+async def test_nothing_is_no_file_but_can_be_stored(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """An empty upload is left for its completion to refuse."""
+    path = path_of(uuid4(), new_id())
+
+    assert await upload(browser, await store.upload_url("avatars", path), b"") == 200
+    assert (await store.read("avatars", path, 10)).body == b""
+
+
+async def test_a_list_comes_in_pages(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Every file once, in order, and no cursor after the last page."""
+    person = uuid4()
+    paths = sorted([await put(store, browser, person) for _ in range(PAGE + 3)])
+
+    first = await store.list("avatars", person)
+    second = await store.list("avatars", person, first.cursor)
+
+    assert (first.paths, second.paths) == (paths[:PAGE], paths[PAGE:])
+    assert (first.cursor is None, second.cursor) == (False, None)
+
+
+async def test_a_list_is_of_one_person_and_one_bucket(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """Whoever has no files has an empty one."""
+    alice, bob = uuid4(), uuid4()
+    mine = await put(store, browser, alice)
+    await put(store, browser, alice, "attachments")
+    await put(store, browser, bob)
+
+    assert (await store.list("avatars", alice)).paths == [mine]
+    assert (await store.list("avatars", uuid4())).paths == []
+
+
+async def test_a_ping_is_answered(store: FileStore) -> None:
+    """What is in good order answers without an error."""
+    await store.ping()

@@ -1,0 +1,120 @@
+"""What the local store's routes promise beyond the contract."""
+
+import asyncio
+import socket
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from infra.local.storage import storage_routes
+from shared.files.local import AlreadyStored
+from shared.files.port import path_of
+from shared.ids import new_id
+from shared.services import Services
+from shared.settings import Settings
+from tests.files import HTML, PNG
+from tests.integration.shared.files.conftest import InFolder
+
+APP, STRANGER = "https://app.test", "https://stranger.test"
+AS_PNG = {"Content-Type": "image/png"}
+
+
+async def stored(local: InFolder, browser: httpx.AsyncClient, body: bytes = PNG) -> str:
+    path = path_of(uuid4(), new_id())
+    answer = await browser.put(await local.store.upload_url("avatars", path), content=body, headers=AS_PNG)
+    assert (answer.status_code, answer.json()) == (200, {"Key": f"avatars/{path}"})
+    return path
+
+
+async def test_an_image_is_shown_only_if_it_is_one(local: InFolder, browser: httpx.AsyncClient) -> None:
+    """A page that was uploaded as an image is saved."""
+    answers = [
+        await browser.get(await local.store.read_url("avatars", await stored(local, browser, body), download=False))
+        for body in (PNG, HTML)
+    ]
+
+    assert [answer.headers["content-disposition"] for answer in answers] == ["inline", "attachment"]
+
+
+async def test_no_browser_guesses_a_type_or_runs_what_it_reads(local: InFolder, browser: httpx.AsyncClient) -> None:
+    """And no cache or other site learns of it."""
+    answer = await browser.get(await local.store.read_url("avatars", await stored(local, browser), download=False))
+
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+async def test_pages_of_the_app_may_upload_and_read(local: InFolder, browser: httpx.AsyncClient) -> None:
+    """From the origins in CORS_ORIGINS and from no other."""
+    url = await local.store.upload_url("avatars", path_of(uuid4(), new_id()))
+
+    asked = [await browser.options(url, headers={"Origin": origin}) for origin in (APP, STRANGER)]
+    refused = await browser.put(url + "x", content=PNG, headers={**AS_PNG, "Origin": APP})
+
+    assert [answer.headers.get("access-control-allow-origin") for answer in asked] == [APP, None]
+    assert asked[0].headers["access-control-allow-methods"] == "GET, PUT"
+    assert "access-control-allow-methods" not in asked[1].headers
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (400, APP)
+
+
+async def test_errors_look_like_those_of_storage(local: InFolder, browser: httpx.AsyncClient) -> None:
+    """The status is 400 and the body says what it means."""
+    url = await local.store.upload_url("avatars", path_of(uuid4(), new_id()))
+
+    answers = [
+        await browser.put(url + "x", content=PNG, headers=AS_PNG),
+        await browser.put(url, content=PNG, headers={"Content-Type": "text/html"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert [answer.json()["statusCode"] for answer in answers] == ["403", "415"]
+    assert answers[0].json().keys() == {"statusCode", "error", "message"}
+
+
+@pytest.mark.parametrize(
+    ("length", "sent"), [(len(PNG) + 1, PNG), (len(PNG) - 1, PNG), (10**15, PNG)], ids=["short", "long", "huge"]
+)
+async def test_a_lying_content_length_stores_no_half_file(local: InFolder, length: int, sent: bytes) -> None:
+    """What breaks off is dropped; what is longer than it said ends where it said."""
+    person = uuid4()
+    parts = urlsplit(await local.store.upload_url("avatars", path_of(person, new_id())))
+    headers = f"Host: a\r\nContent-Type: image/png\r\nContent-Length: {length}\r\n\r\n"
+    head = f"PUT {parts.path}?{parts.query} HTTP/1.1\r\n{headers}"
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5) as raw:
+        raw.sendall(head.encode() + sent)
+        raw.shutdown(socket.SHUT_WR)
+        while raw.recv(4096):
+            pass
+
+    paths = (await local.store.list("avatars", person)).paths
+    assert [(await local.store.read("avatars", path, 1000)).body for path in paths] == (
+        [sent[:length]] if length < len(sent) else []
+    )
+    arriving = local.store._root / ".arriving"  # noqa: SLF001 - nothing half is left
+    async with asyncio.timeout(5):
+        while any(arriving.iterdir()):  # noqa: ASYNC110 - another thread serves
+            await asyncio.sleep(0.01)
+
+
+async def test_of_two_uploads_at_once_one_is_stored(local: InFolder) -> None:
+    """The other is told so, although neither found a file when it began."""
+    path = path_of(uuid4(), new_id())
+    slow = local.store.receiving("avatars", path, "image/png")
+    slow.__enter__().write(HTML)
+    with local.store.receiving("avatars", path, "image/png") as fast:
+        fast.write(PNG)
+
+    with pytest.raises(AlreadyStored):
+        slow.__exit__(None, None, None)
+    assert (await local.store.read("avatars", path, 1000)).body == PNG
+
+
+def test_where_supabase_keeps_the_files_there_are_no_local_routes() -> None:
+    """Nobody could upload past the project's own limits."""
+    remote = Settings.from_mapping({"SUPABASE_URL": "https://a.test", "SUPABASE_SERVICE_KEY": "k"})
+
+    assert storage_routes(Services(remote)) == []

@@ -1,0 +1,187 @@
+"""Supabase Storage when it is slow, away, or answers otherwise than it should."""
+
+import asyncio
+import subprocess
+import sys
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from shared.files import supabase as module
+from shared.files.categories import CATEGORIES
+from shared.files.port import FileNotStored, FilesUnavailable, path_of
+from shared.files.supabase import SupabaseFileStore
+from shared.settings import BadSettings, Settings
+from tests.files import PNG
+from tests.integration.shared.files.conftest import InSupabase
+from tests.integration.shared.files.serving import KEY, FakeStorage, StoredObject, serving
+
+OPERATIONS = ["upload_url", "read_url", "read", "delete", "list", "ping"]
+
+
+async def call(store: SupabaseFileStore, operation: str) -> object:
+    person = uuid4()
+    path = path_of(person, uuid4())
+    match operation:
+        case "upload_url":
+            return await store.upload_url("avatars", path)
+        case "read_url":
+            return await store.read_url("avatars", path, download=False)
+        case "read":
+            return await store.read("avatars", path, 10)
+        case "delete":
+            await store.delete("avatars", [path])
+        case "list":
+            return await store.list("avatars", person)
+        case _:
+            await store.ping()
+    return None
+
+
+def failing(status: int, **headers: str) -> Response:
+    body = {"statusCode": str(status), "error": "Internal", "message": "Internal Server Error"}
+    return JSONResponse(body, status, headers)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 502, 503, 544])
+async def test_what_storage_cannot_do_is_unavailable(supabase: InSupabase, operation: str, status: int) -> None:
+    """Whatever its reason: the caller tries again."""
+    supabase.server.replies = [failing(status)]
+
+    with pytest.raises(FilesUnavailable) as caught:
+        await call(supabase.store, operation)
+
+    assert caught.value.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_storage_says_when_to_come_back(supabase: InSupabase, operation: str) -> None:
+    """And so do we."""
+    supabase.server.replies = [failing(503, **{"Retry-After": "17"})]
+
+    with pytest.raises(FilesUnavailable) as caught:
+        await call(supabase.store, operation)
+
+    assert caught.value.headers["Retry-After"] == "17"
+
+
+@pytest.mark.parametrize("operation", ["upload_url", "read_url", "list", "ping"])
+@pytest.mark.parametrize("body", ["", "<html>", "null", "[1]", "{}", '{"url": "/object", "signedURL": 7}'])
+async def test_an_answer_that_makes_no_sense_is_unavailable(supabase: InSupabase, operation: str, body: str) -> None:
+    """A gateway's page, or half an answer, never crashes a request."""
+    supabase.server.replies = [PlainTextResponse(body)]
+
+    with pytest.raises(FilesUnavailable):
+        await call(supabase.store, operation)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_a_silent_storage_is_given_up(
+    supabase: InSupabase, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It never holds a request for longer than its time."""
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(module, "READ_SECONDS", 0.05)
+    store = SupabaseFileStore(supabase.store._settings)  # noqa: SLF001 - the same settings, with a new client
+    supabase.server.hang = True
+
+    async with asyncio.timeout(5):
+        with pytest.raises(FilesUnavailable):
+            await call(store, operation)
+    await store.close()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_a_storage_that_is_away_is_unavailable(operation: str) -> None:
+    """Nothing listens there any more."""
+    with serving(FakeStorage().app()) as url:
+        pass
+    store = SupabaseFileStore(Settings(supabase_url=url, supabase_service_key=SecretStr(KEY)))
+
+    with pytest.raises(FilesUnavailable):
+        await call(store, operation)
+    await store.close()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_a_wrong_key_is_no_missing_file(supabase: InSupabase, operation: str) -> None:
+    """A mistake of ours must not look like a file that is gone."""
+    store = SupabaseFileStore(Settings(supabase_url=supabase.server.url, supabase_service_key=SecretStr("wrong")))
+
+    with pytest.raises(FilesUnavailable):
+        await call(store, operation)
+    await store.close()
+
+
+@pytest.mark.parametrize("operation", ["read_url", "read"])
+async def test_a_file_that_is_not_there_is_not_found(supabase: InSupabase, operation: str) -> None:
+    """Storage answers 400 and means 404."""
+    with pytest.raises(FileNotStored):
+        await call(supabase.store, operation)
+
+
+async def test_buckets_are_private_and_have_their_limits(supabase: InSupabase) -> None:
+    """Prepared anew they are brought up to date."""
+    supabase.server.buckets["avatars"] |= {"public": True, "file_size_limit": 7}
+
+    await supabase.store.prepare_buckets()
+
+    assert {
+        name: (bucket["public"], bucket["file_size_limit"], frozenset(bucket["allowed_mime_types"]))
+        for name, bucket in supabase.server.buckets.items()
+    } == {name: (False, category.max_bytes, category.media_types) for name, category in CATEGORIES.items()}
+
+
+async def test_a_missing_bucket_fails_the_ping(supabase: InSupabase) -> None:
+    """Whoever forgot to make it is told before the first upload is."""
+    del supabase.server.buckets["exports"]
+
+    with pytest.raises(FilesUnavailable):
+        await supabase.store.ping()
+
+
+async def test_each_event_loop_has_a_client_of_its_own(supabase: InSupabase) -> None:
+    """Connections of another loop are of no use."""
+    path = path_of(uuid4(), uuid4())
+    supabase.server.objects["avatars", path] = StoredObject("image/png", PNG)
+
+    def elsewhere() -> bytes:
+        async def read() -> bytes:
+            try:
+                return (await store.read("avatars", path, 1000)).body
+            finally:
+                await store.close()
+
+        return asyncio.run(read())
+
+    store = SupabaseFileStore(supabase.store._settings)  # noqa: SLF001 - the same settings
+
+    assert await asyncio.to_thread(elsewhere) == PNG
+    assert (await store.read("avatars", path, 1000)).body == PNG
+    await store.close()
+
+
+def test_the_package_is_not_imported_before_it_is_used() -> None:
+    """Its import takes longer than all of our own, so a cold start must not wait for it."""
+    program = """
+import sys
+from shared.services import Services
+from shared.settings import Settings
+Services(Settings.from_mapping({"SUPABASE_URL": "https://a.test", "SUPABASE_SERVICE_KEY": "k"})).files
+print(sorted({"supabase", "storage3", "httpx"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("url", ["", "http://project.example.org", "http://127.0.0.1.example.org"])
+def test_the_service_key_never_travels_in_the_clear(url: str) -> None:
+    """It may do everything, so it needs https, but for this machine."""
+    with pytest.raises(BadSettings, match="https"):
+        Settings.from_mapping({"SUPABASE_URL": url, "SUPABASE_SERVICE_KEY": "k"})
+
+    Settings.from_mapping({"SUPABASE_URL": "http://127.0.0.1:54321", "SUPABASE_SERVICE_KEY": "k"})

@@ -1,0 +1,359 @@
+"""Uploads, from their beginning to their end, over both stores."""
+
+import asyncio
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+import pytest
+
+from shared.clock import utc_now
+from shared.db import of_person
+from shared.files import uploads
+from shared.files.categories import CATEGORIES, UnknownCategory
+from shared.files.port import PAGE, FileNotStored, FileStore, FileTooLarge, path_of
+from shared.files.uploads import (
+    COMPLETE_WITHIN,
+    MOST_UNFINISHED,
+    SWEEP_AFTER,
+    FileRefused,
+    FileRow,
+    MediaTypeRefused,
+    NothingUploaded,
+    TooManyUploads,
+    Upload,
+    UploadExpired,
+)
+from shared.ids import new_id
+from shared.services import Services
+from tests.conftest import Clone, sign_up
+from tests.files import HTML, JPEG, PDF, PNG, SAMPLES
+from tests.integration.shared.files.conftest import Kept
+
+
+class Person:
+    """Somebody's requests: each is a transaction of its own, with their rights."""
+
+    def __init__(self, services: Services, store: FileStore, browser: httpx.AsyncClient, person: UUID) -> None:
+        self.id = person
+        self._services, self._store, self._browser = services, store, browser
+
+    async def begin(self, category: str = "avatars", media_type: str = "image/png") -> Upload:
+        async with self._services.database.transaction(of_person(self.id)) as conn:
+            return await uploads.begin(conn, self._store, self.id, category, media_type)
+
+    async def put(self, upload: Upload, body: bytes = PNG, media_type: str = "image/png") -> int:
+        answer = await self._browser.put(upload.url, content=body, headers={"Content-Type": media_type})
+        return answer.status_code
+
+    async def complete(self, file: UUID) -> FileRow:
+        async with self._services.database.transaction(of_person(self.id)) as conn:
+            return await uploads.complete(conn, self._store, self.id, file)
+
+    async def uploaded(self, category: str = "avatars", media_type: str = "image/png") -> UUID:
+        """A complete file."""
+        upload = await self.begin(category, media_type)
+        assert await self.put(upload, SAMPLES[media_type], media_type) == 200
+        return (await self.complete(upload.file)).id
+
+    async def read_url(self, file: UUID) -> str:
+        async with self._services.database.transaction(of_person(self.id)) as conn:
+            return await uploads.read_url(conn, self._store, self.id, file)
+
+    async def delete(self, file: UUID) -> None:
+        async with self._services.database.transaction(of_person(self.id)) as conn:
+            await uploads.delete(conn, self._store, self.id, file)
+
+
+@pytest.fixture
+def alice(services: Services, store: FileStore, browser: httpx.AsyncClient, database: Clone) -> Person:
+    return Person(services, store, browser, sign_up(database))
+
+
+@pytest.fixture
+def bob(services: Services, store: FileStore, browser: httpx.AsyncClient, database: Clone) -> Person:
+    return Person(services, store, browser, sign_up(database))
+
+
+async def sweep(services: Services, store: FileStore) -> int:
+    async with services.database.service() as conn:
+        return await uploads.sweep(conn, store)
+
+
+async def erase(services: Services, store: FileStore, person: UUID) -> None:
+    async with services.database.service() as conn:
+        await uploads.delete_all(conn, store, person)
+
+
+def age(database: Clone, file: UUID, by: timedelta) -> None:
+    """As if the upload had begun so much earlier."""
+    with database.admin() as conn:
+        conn.execute("UPDATE mend.files SET begun_at = begun_at - %s WHERE id = %s", (by, file))
+
+
+def state(database: Clone, file: UUID) -> str | None:
+    rows = database.rows("SELECT state FROM mend.files WHERE id = %s", file)
+    return rows[0][0] if rows else None
+
+
+async def test_an_upload_becomes_a_file_when_it_is_completed(alice: Person, browser: httpx.AsyncClient) -> None:
+    """Its size and digest are recorded from what lies in the store."""
+    before = utc_now()
+    upload = await alice.begin()
+    await alice.put(upload)
+
+    file = await alice.complete(upload.file)
+
+    assert (file.state, file.size, file.sha256) == ("complete", len(PNG), sha256(PNG).digest())
+    assert before + COMPLETE_WITHIN <= upload.complete_before <= utc_now() + COMPLETE_WITHIN
+    assert (await browser.get(await alice.read_url(file.id))).content == PNG
+
+
+@pytest.mark.parametrize(
+    ("category", "media_type"),
+    [(name, media_type) for name, category in CATEGORIES.items() for media_type in sorted(category.media_types)],
+)
+async def test_every_type_of_every_category_can_be_uploaded(alice: Person, category: str, media_type: str) -> None:
+    """With a real file of that type."""
+    await alice.read_url(await alice.uploaded(category, media_type))
+
+
+async def test_only_images_are_shown(alice: Person, browser: httpx.AsyncClient) -> None:
+    """A browser saves everything else."""
+    image, document = await alice.uploaded(), await alice.uploaded("attachments", "application/pdf")
+
+    shown, saved = [(await browser.get(await alice.read_url(file))).headers for file in (image, document)]
+    assert "attachment" not in shown.get("content-disposition", "")
+    assert saved["content-disposition"].startswith("attachment")
+
+
+async def test_the_server_chooses_the_path(alice: Person) -> None:
+    """The person's id and a new one: nothing that a caller could choose."""
+    first, second = await alice.begin(), await alice.begin()
+
+    assert f"/avatars/{path_of(alice.id, first.file)}?" in first.url
+    assert first.file.version == 7
+    assert first.file != second.file
+
+
+async def test_a_category_or_type_that_is_not_allowed_is_refused(alice: Person) -> None:
+    """Before any URL exists."""
+    with pytest.raises(UnknownCategory):
+        await alice.begin("secrets")
+    with pytest.raises(MediaTypeRefused):
+        await alice.begin("avatars", "application/pdf")
+    with pytest.raises(MediaTypeRefused):
+        await alice.begin("attachments", "image/svg+xml")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"", "image/png"),
+        (HTML, "image/png"),
+        (JPEG, "image/png"),
+        (PNG[:-1], "image/png"),
+        (PNG + HTML, "image/png"),
+        (PDF, "image/png"),
+        (JPEG, "image/jpeg"),
+    ],
+    ids=["empty", "html", "another image", "cut off", "with a tail", "pdf", "declared otherwise"],
+)
+async def test_content_that_is_not_its_declared_type_is_refused_and_deleted(
+    alice: Person, store: FileStore, database: Clone, body: bytes, media_type: str
+) -> None:
+    """Whatever the bytes claim, and whatever the upload said beside what was declared first."""
+    upload = await alice.begin("avatars", "image/png")
+    await alice.put(upload, body, media_type)
+
+    with pytest.raises(FileRefused):
+        await alice.complete(upload.file)
+
+    assert (await store.list("avatars", alice.id)).paths == []
+    assert state(database, upload.file) == "pending"
+
+
+async def test_a_refused_upload_may_be_done_again(alice: Person) -> None:
+    """Within its ten minutes, at the same URL."""
+    upload = await alice.begin()
+    await alice.put(upload, HTML)
+    with pytest.raises(FileRefused):
+        await alice.complete(upload.file)
+
+    await alice.put(upload)
+    assert (await alice.complete(upload.file)).state == "complete"
+
+
+async def test_a_file_beyond_its_limit_is_deleted(
+    alice: Person, store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the bucket let it through, because its limit was changed."""
+    upload = await alice.begin()
+    await alice.put(upload)
+    monkeypatch.setitem(CATEGORIES, "avatars", CATEGORIES["avatars"]._replace(max_bytes=len(PNG) - 1))
+
+    with pytest.raises(FileTooLarge):
+        await alice.complete(upload.file)
+
+    assert (await store.list("avatars", alice.id)).paths == []
+
+
+async def test_nothing_is_completed_before_it_is_uploaded(alice: Person) -> None:
+    """The person uploads, and completes it then."""
+    upload = await alice.begin()
+
+    with pytest.raises(NothingUploaded):
+        await alice.complete(upload.file)
+
+    await alice.put(upload)
+    await alice.complete(upload.file)
+
+
+async def test_an_upload_is_completed_within_ten_minutes(alice: Person, database: Clone) -> None:
+    """To the moment: later, it must begin anew."""
+    in_time, late = await alice.begin(), await alice.begin()
+    for upload, by in ((in_time, COMPLETE_WITHIN - timedelta(minutes=1)), (late, COMPLETE_WITHIN)):
+        await alice.put(upload)
+        age(database, upload.file, by)
+
+    await alice.complete(in_time.file)
+    with pytest.raises(UploadExpired):
+        await alice.complete(late.file)
+
+
+async def test_two_completions_at_once_make_one_file(alice: Person) -> None:
+    """Both answer the same, and a third one later does, too."""
+    upload = await alice.begin()
+    await alice.put(upload)
+
+    first, second = await asyncio.gather(alice.complete(upload.file), alice.complete(upload.file))
+
+    assert first == second == await alice.complete(upload.file)
+
+
+async def test_a_file_that_is_not_complete_has_no_read_url(alice: Person) -> None:
+    """Nobody sees what was not verified."""
+    upload = await alice.begin()
+    await alice.put(upload)
+
+    with pytest.raises(FileNotStored):
+        await alice.read_url(upload.file)
+
+
+async def test_nobody_touches_another_persons_file(alice: Person, bob: Person) -> None:
+    """It reads as one that is not there."""
+    file, begun = await alice.uploaded(), await alice.begin()
+    await alice.put(begun)
+
+    for attempt in (bob.read_url(file), bob.delete(file), bob.complete(begun.file), bob.complete(uuid4())):
+        with pytest.raises(FileNotStored):
+            await attempt
+    await alice.read_url(file)
+
+
+async def test_nobody_begins_an_upload_for_another_person(
+    services: Services, store: FileStore, alice: Person, bob: Person
+) -> None:
+    """Row-level security refuses a row of somebody else."""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        async with services.database.transaction(of_person(bob.id)) as conn:
+            await uploads.begin(conn, store, alice.id, "avatars", "image/png")
+
+
+async def test_a_person_has_so_many_unfinished_uploads_and_no_more(alice: Person, bob: Person) -> None:
+    """Completing one makes room; others have their own."""
+    begun = [await alice.begin() for _ in range(MOST_UNFINISHED)]
+    with pytest.raises(TooManyUploads):
+        await alice.begin()
+
+    await bob.begin()
+    await alice.put(begun[0])
+    await alice.complete(begun[0].file)
+    await alice.begin()
+
+
+async def test_a_deleted_file_is_gone(alice: Person, store: FileStore) -> None:
+    """Its content with it; to delete it again finds nothing."""
+    file, other = await alice.uploaded(), await alice.uploaded()
+
+    await alice.delete(file)
+
+    assert (await store.list("avatars", alice.id)).paths == [path_of(alice.id, other)]
+    for attempt in (alice.read_url(file), alice.delete(file), alice.complete(file)):
+        with pytest.raises(FileNotStored):
+            await attempt
+
+
+async def test_what_is_uploaded_after_a_delete_is_never_a_file_and_is_swept(
+    alice: Person, services: Services, store: FileStore, database: Clone
+) -> None:
+    """The upload URL outlives the file; its row stays until that URL has expired."""
+    upload = await alice.begin()
+    await alice.put(upload)
+    await alice.complete(upload.file)
+    await alice.delete(upload.file)
+    assert await alice.put(upload, HTML) == 200
+
+    with pytest.raises(FileNotStored):
+        await alice.read_url(upload.file)
+    assert await sweep(services, store) == 0
+    age(database, upload.file, SWEEP_AFTER)
+    assert await sweep(services, store) == 1
+    assert (await store.list("avatars", alice.id)).paths == []
+    assert state(database, upload.file) is None
+
+
+async def test_the_sweep_takes_what_was_never_completed_and_is_old(
+    alice: Person, services: Services, store: FileStore, database: Clone
+) -> None:
+    """Not what is complete, however old, and not what may still be uploaded."""
+    complete, young, old, never_uploaded = (
+        await alice.uploaded(),
+        await alice.begin(),
+        await alice.begin(),
+        await alice.begin(),
+    )
+    for upload in (young, old):
+        await alice.put(upload)
+    age(database, young.file, SWEEP_AFTER - timedelta(minutes=1))
+    for file in (complete, old.file, never_uploaded.file):
+        age(database, file, SWEEP_AFTER)
+
+    assert (await sweep(services, store), await sweep(services, store)) == (2, 0)
+    assert set((await store.list("avatars", alice.id)).paths) == {path_of(alice.id, f) for f in (complete, young.file)}
+
+
+async def test_erasure_takes_everything_of_one_person(
+    alice: Person, bob: Person, services: Services, store: FileStore, database: Clone
+) -> None:
+    """In all buckets, pages of it, unfinished or complete; and it may be repeated."""
+    for category in CATEGORIES:
+        media_type = "text/csv" if category == "exports" else "image/png"
+        await alice.uploaded(category, media_type)
+    begun = await alice.begin()
+    await alice.put(begun)
+    kept = await bob.uploaded()
+
+    await erase(services, store, alice.id)
+    await erase(services, store, alice.id)
+
+    assert [(await store.list(bucket, alice.id)).paths for bucket in CATEGORIES] == [[], [], []]
+    with pytest.raises(FileNotStored):
+        await alice.complete(begun.file)
+    await bob.read_url(kept)
+
+
+async def test_erasure_walks_through_all_pages(kept: Kept, services: Services, browser: httpx.AsyncClient) -> None:
+    """Deleting while listing skips nothing, and a prefix ends at its slash: the ids differ in one last digit."""
+    person, neighbour = UUID(int=0xA0), UUID(int=0xA1)
+    for owner, count in ((person, PAGE * 2 + 1), (neighbour, 1)):
+        for _ in range(count):
+            url = kept.signed_url("PUT", "avatars", path_of(owner, new_id()), timedelta(hours=1))
+            await browser.put(url, content=PNG, headers={"Content-Type": "image/png"})
+
+    await erase(services, kept.store, person)
+
+    assert (await kept.store.list("avatars", person)).paths == []
+    assert len((await kept.store.list("avatars", neighbour)).paths) == 1
