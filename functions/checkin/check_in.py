@@ -13,6 +13,7 @@ from functions.checkin.models import CheckedIn, CheckInDraft, StreakShown
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import Streak
 from shared.clock import zone
+from shared.events.types import MoodEntry
 from shared.http import Call
 from shared.ids import new_id
 from shared.ranking import Catalogue, Knowledge, Scored, Situation, day_number, hour_at, logged, rank, shown
@@ -81,6 +82,7 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
     best: list[Scored],
     verdict: Verdict | None,
 ) -> None:
+    event = MoodEntry(entry_id=entry.id, local_date=entry.local_date, safety=verdict.code if verdict else None)
     row = {
         "id": entry.id,
         "mood": entry.mood,
@@ -99,14 +101,9 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "shown": logged(best),
         "event_id": new_id(),
         "now": call.now,
-        "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict), to_json),
+        "event": Jsonb(event, to_json),
     }
     call.conn.post(queries.STORE, row)
-
-
-def event_data(entry_id: UUID, local_date: str, verdict: Verdict | None) -> dict[str, str | None]:
-    """What an event tells of an entry: where to find it, never what it says."""
-    return {"entry_id": str(entry_id), "local_date": local_date, "safety": verdict.code if verdict else None}
 
 
 def entry_fields(entry: StoredEntry) -> dict[str, Any]:
