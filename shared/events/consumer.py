@@ -72,7 +72,7 @@ class _Base(ABC, Generic[AnyHandler]):
     async def _attempt(self, database: Database, event: Event) -> bool:
         envelope = event.model_dump_json().encode()
         try:
-            await self._handle(database, event, self._handler_of(event))
+            await self._handle(database, event, self.handler_of(event))
         except Unprocessable as error:
             await park(database, DeadLetter(self.name, event.id, envelope, type(error).__doc__ or "unprocessable"))
         except Exception as error:  # noqa: BLE001 - whatever it was, the event must not be lost
@@ -84,7 +84,8 @@ class _Base(ABC, Generic[AnyHandler]):
             await park(database, DeadLetter(self.name, event.id, envelope, reason, attempts))
         return True
 
-    def _handler_of(self, event: Event) -> AnyHandler:
+    def handler_of(self, event: Event) -> AnyHandler:
+        """Raises `NotListenedTo` if this consumer has none for events of that type."""
         handler = self._handlers.get(event.type)
         if handler is None:
             raise NotListenedTo

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Generic, Literal, ParamSpec, TypeVar
+from typing import Any, Generic, Literal, ParamSpec, Self, TypeVar
 from uuid import UUID
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -17,17 +17,32 @@ from pydantic_core import to_jsonable_python
 from shared.events.envelope import Event, Unprocessable
 
 
+class WrongData(Unprocessable):
+    """its data is not what its type says"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EventData:
-    """The data of an event: of most schedules and signals there is none."""
+    """The data of an event: none, unless a subclass says what."""
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """An event's data, typed. Raises `WrongData` if it does not fit."""
+        try:
+            data: Self = _adapter(cls).validate_python(event.data)  # type: ignore[arg-type] # any class can be hashed
+        except ValidationError:
+            raise WrongData from None
+        return data
+
+
+@cache
+def _adapter(data: type[EventData]) -> TypeAdapter[Any]:
+    """Made when the first event arrives: at import it would slow every cold start."""
+    return TypeAdapter(data)
 
 
 Fields = ParamSpec("Fields")
 Data = TypeVar("Data", bound=EventData)
-
-
-class WrongData(Unprocessable):
-    """its data is not what its type says"""
 
 
 class EventType(Generic[Fields, Data]):
@@ -43,21 +58,6 @@ class EventType(Generic[Fields, Data]):
 
 
 AnyEventType = EventType[..., Any]
-
-
-def data_of(event: Event, data: type[Data]) -> Data:
-    """An event's data, typed. Raises `WrongData` if it is something else."""
-    try:
-        typed: Data = _adapter(data).validate_python(event.data)
-    except ValidationError:
-        raise WrongData from None
-    return typed
-
-
-@cache
-def _adapter(data: type[Any]) -> TypeAdapter[Any]:
-    """Made when the first event arrives: at import it would slow every cold start."""
-    return TypeAdapter(data)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from functions.notify.kinds import INBOX
 from shared.clock import at_wall_time, zone
 from shared.db import Database
 from shared.events import Event, Unprocessable
-from shared.events.types import NotificationRequest, data_of
+from shared.events.types import NotificationRequest
 from shared.services import Services, services
 
 PEOPLE = 500
@@ -50,7 +50,7 @@ async def _roll(database: Database, now: datetime) -> int:
 
 async def tell_at_once(event: Event) -> None:
     """Tell what was requested, without waiting for the schedule. Raises `NothingToTell` if we have no text for it."""
-    parts, person, request = services(), event.person, data_of(event, NotificationRequest)
+    parts, person, request = services(), event.person, NotificationRequest.of(event)
     data = request.data or {}
     if not texts.accepts(request.kind, data):
         raise NothingToTell
