@@ -1,4 +1,4 @@
-"""Events handed over by hand: a tick of a schedule, or what was parked and is to be tried again."""
+"""Events delivered by hand: a tick of a schedule, or what was parked and is to be tried again."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ REASON = """
 """
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     id: UUID
     consumer: str
     event_id: UUID | None
@@ -41,21 +41,21 @@ class Outcome(NamedTuple):
     said: str
 
 
-async def hand_over(database: Database, functions: Functions, name: str, event: Event) -> Outcome:
+async def deliver_once(database: Database, functions: Functions, name: str, event: Event) -> Outcome:
     """Deliver an event to one function, once, and tell what became of it."""
     began = utc_now()
     acknowledged = await functions.deliver(name, str(event.id), as_message(event))
     return await _outcome(database, name, event.id, began, acknowledged=acknowledged)
 
 
-async def letters(database: Database, id_: UUID | None) -> list[Letter]:
+async def letters(database: Database, id_: UUID | None) -> list[DeadLetter]:
     """What is parked: all of it, or that one."""
-    async with database.service() as conn, conn.cursor(row_factory=class_row(Letter)) as cursor:
+    async with database.service() as conn, conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(FIND, {"id": id_})
         return await cursor.fetchall()
 
 
-async def replay(database: Database, functions: Functions, letter: Letter) -> Outcome:
+async def replay(database: Database, functions: Functions, letter: DeadLetter) -> Outcome:
     """Deliver a parked event again. Interrupted anywhere, it can be repeated and is still handled once."""
     began = utc_now()
     async with database.service() as conn:

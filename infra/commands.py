@@ -106,7 +106,7 @@ async def _list_deliveries(settings: StackSettings, asked: Namespace) -> bool:
 async def _run_job(settings: StackSettings, event: Event) -> bool:
     names = registry().listeners(event.type)
     async with _database(settings) as mend, Functions(load(registry(), names)) as functions:
-        return _told([await by_hand.hand_over(mend, functions, name, event) for name in names])
+        return _told([await by_hand.deliver_once(mend, functions, name, event) for name in names])
 
 
 async def _replay(settings: StackSettings, asked: Namespace) -> bool:

@@ -7,7 +7,8 @@ from starlette.types import ASGIApp
 
 from functions.account import queries
 from functions.account.models import Profile, ProfileChange
-from shared.events import Event, emit
+from shared.events import emit
+from shared.events.types import profile_changed
 from shared.http import Api, Call, JsonBody, Operation, model_response
 
 
@@ -25,13 +26,7 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
     if after != before:
         queries.change(call.conn, after.model_dump())
         changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
-        event = Event(
-            type="profile.changed",
-            user_id=call.person.id,
-            occurred_at=call.now,
-            data={"fields": list(changed)},
-        )
-        emit(call.conn, [event])
+        emit(call.conn, [profile_changed(call.person.id, call.now, fields=changed)])
     return _shown(after)
 
 

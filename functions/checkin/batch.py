@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import JsonValue, ValidationError
 
 from functions.checkin import queries, streaks
-from functions.checkin.check_in import NEVER_EDITED, event_data
+from functions.checkin.check_in import NEVER_EDITED
 from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, QueuedCheckIn, QueuedDeletion
 from functions.checkin.queries import Context, Merged
 from shared.events import Event, emit
+from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
 from shared.http.inputs import refusal
 from shared.ids import new_id
@@ -119,21 +120,10 @@ async def _delete(
     days = await queries.delete(call.conn, list(deletions.values()))
     for position, entry_id in deletions.items():
         results[position] = BatchResult(index=position, status="deleted", mood_id=entry_id)
-    return [
-        Event(
-            type="mood.deleted",
-            user_id=call.person.id,
-            occurred_at=call.now,
-            data=dict(event_data(entry_id, day.isoformat(), None)),
-        )
-        for entry_id, day in days.items()
-    ]
+    return [mood_deleted(call.person.id, call.now, entry_id=entry_id, local_date=day) for entry_id, day in days.items()]
 
 
 def _event(call: Call[Batch], merged: Merged, verdict: Verdict | None) -> Event:
-    return Event(
-        type="mood.recorded" if merged.created else "mood.changed",
-        user_id=call.person.id,
-        occurred_at=call.now,
-        data=dict(event_data(merged.id, merged.local_date.isoformat(), verdict)),
-    )
+    happened = mood_recorded if merged.created else mood_changed
+    safety = verdict.code if verdict else None
+    return happened(call.person.id, call.now, entry_id=merged.id, local_date=merged.local_date, safety=safety)

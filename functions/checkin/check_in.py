@@ -13,6 +13,7 @@ from functions.checkin.models import CheckedIn, CheckInDraft, StreakShown
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import Streak
 from shared.clock import zone
+from shared.events.types import MoodEntry
 from shared.http import Call
 from shared.ids import new_id
 from shared.ranking import (
@@ -50,7 +51,7 @@ async def record(
     best = rank(candidates, shown_id, SHOWN, situation, knowledge.known(context.mine, candidates, situation.day))
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
-        call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "recommendations_from": ranking_log(best)})
+        call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "shown": ranking_log(best)})
         streak = await streaks.streak_now(call, context)
     else:
         entry = _entry_from(call, context, entry_id)
@@ -93,6 +94,7 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
     best: list[RankedItem],
     verdict: Verdict | None,
 ) -> None:
+    event = MoodEntry(entry_id=entry.id, local_date=entry.local_date, safety=verdict.code if verdict else None)
     row = {
         "id": entry.id,
         "mood": entry.mood,
@@ -108,17 +110,12 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "streak_longest": streak.longest,
         "streak_last_day": streak.last_day,
         "shown_id": shown_id,
-        "recommendations_from": ranking_log(best),
+        "shown": ranking_log(best),
         "event_id": new_id(),
         "now": call.now,
-        "event": Jsonb(event_data(entry.id, entry.local_date.isoformat(), verdict), to_json),
+        "event": Jsonb(event, to_json),
     }
     call.conn.post(queries.STORE, row)
-
-
-def event_data(entry_id: UUID, local_date: str, verdict: Verdict | None) -> dict[str, str | None]:
-    """What an event tells of an entry: where to find it, never what it says."""
-    return {"entry_id": str(entry_id), "local_date": local_date, "safety": verdict.code if verdict else None}
 
 
 def entry_fields(entry: StoredEntry) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from functions.checkin.models import Imported, ImportQuery, LineFault
 from functions.checkin.queries import Context
 from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
-from shared.events import Event, emit
+from shared.events import emit
+from shared.events.types import mood_changed
 from shared.http import Call
 from shared.http.fields import MOST_AHEAD
 
@@ -152,10 +153,7 @@ async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: lis
     merged = await queries.merge(call.conn, rows, "import")
     if merged:
         await streaks.keep_recounted(call, context)
-        days = [entry.local_date for entry in merged]
-        data = {"from": min(days).isoformat(), "to": max(days).isoformat(), "count": len(merged)}
-        event = Event(type="mood.changed", user_id=call.person.id, occurred_at=call.now, data=dict(data))
-        emit(call.conn, [event])
+        emit(call.conn, [mood_changed(call.person.id, call.now)])
     return len(merged)
 
 

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from functions.checkin import queries, streaks
-from functions.checkin.check_in import entry_fields, event_data
+from functions.checkin.check_in import entry_fields
 from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
 from functions.checkin.queries import StoredEntry
 from shared.clock import local_day, zone
 from shared.errors import NotFound
-from shared.events import Event, emit
+from shared.events import emit
+from shared.events.types import mood_changed, mood_deleted
 from shared.http import Call
 from shared.http.paging import cursor_after, place_of
 from shared.safety import assess_words, support_for
@@ -54,8 +55,9 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
     call.conn.post(queries.CHANGE, {**row, "edited_at": call.now})
     await streaks.keep_recounted(call, context)
     verdict = assess_words(call.body.note, call.body.factors or [])
-    data = event_data(entry.id, entry.local_date.isoformat(), verdict)
-    emit(call.conn, [_event(call, "mood.changed", data)])
+    safety = verdict.code if verdict else None
+    event = mood_changed(call.person.id, call.now, entry_id=entry.id, local_date=entry.local_date, safety=safety)
+    emit(call.conn, [event])
     support = support_for(context.country) if verdict else None
     return EntryChanged.model_construct(**entry_fields(entry), support=support)
 
@@ -66,9 +68,4 @@ async def delete(call: Call) -> None:
         raise NotFound
     days = await queries.delete(call.conn, [call.id])
     await streaks.keep_recounted(call, context)
-    data = event_data(call.id, days[call.id].isoformat(), None)
-    emit(call.conn, [_event(call, "mood.deleted", data)])
-
-
-def _event(call: Call[Any], kind: str, data: dict[str, str | None]) -> Event:
-    return Event(type=kind, user_id=call.person.id, occurred_at=call.now, data=dict(data))
+    emit(call.conn, [mood_deleted(call.person.id, call.now, entry_id=call.id, local_date=days[call.id])])

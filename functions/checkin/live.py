@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import LiteralString
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -9,7 +10,6 @@ from functions.checkin.rules.streak_days import Streak, seen_on
 from functions.checkin.streaks import counted_anew
 from shared.clock import at_wall_time, local_day, utc_now, zone
 from shared.db import Connection
-from shared.events import Event
 from shared.services import services
 
 NAME = "streak"
@@ -26,19 +26,17 @@ STREAK: LiteralString = """
 """
 
 
-async def show_streak(conn: Connection, event: Event) -> None:
-    """Written from the record, not from the event: late and repeated events end in the same document."""
-    if event.user_id is None:
-        return
-    conn.post(ONE_AT_A_TIME, (f"live {event.user_id}",))
-    row = await (await conn.execute(STREAK, (event.user_id,))).fetchone()
+async def update(conn: Connection, person: UUID) -> None:
+    """Write the document anew from the record: late and repeated events end in the same one."""
+    conn.post(ONE_AT_A_TIME, (f"live {person}",))
+    row = await (await conn.execute(STREAK, (person,))).fetchone()
     if row is None:
         return
     timezone, day_starts_at, enabled, current, longest, last_day, same_clock = row
     here = zone(timezone)
     streak = Streak(current, longest, last_day)
     if not same_clock:
-        streak = await counted_anew(conn, event.user_id, here, day_starts_at)
+        streak = await counted_anew(conn, person, here, day_starts_at)
     today = local_day(utc_now(), here, day_starts_at)
     view = seen_on(streak, today)
     document: dict[str, JsonValue] = {
@@ -48,4 +46,4 @@ async def show_streak(conn: Connection, event: Event) -> None:
         "checked_in_today": view.checked_in_today,
     }
     ends = at_wall_time(today + timedelta(days=2), day_starts_at, here)
-    await services().live.put(conn, event.user_id, NAME, document if enabled else {}, ends)
+    await services().live.put(conn, person, NAME, document if enabled else {}, ends)

@@ -3,15 +3,13 @@
 from functools import cache
 
 import functions_framework.aio
-from cloudevents.http.event import CloudEvent
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.checkin import batch, diary_import, entries, queries, streaks
+from functions.checkin import batch, diary_import, entries, events, queries, streaks
 from functions.checkin.check_in import record
 from functions.checkin.errors import StreaksOff
-from functions.checkin.live import show_streak
 from functions.checkin.models import (
     Batch,
     BatchDone,
@@ -30,7 +28,7 @@ from functions.checkin.models import (
     MoodWord,
     StreakShown,
 )
-from shared.events import consume
+from shared.events import Consumer, types
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, Visit, model_response
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, KnowledgeReader
@@ -140,6 +138,17 @@ async def checkin(_: Request) -> ASGIApp:
     return app
 
 
-@functions_framework.aio.cloud_event
-async def checkin_events(event: CloudEvent) -> None:
-    await consume("checkin_events", event, show_streak)
+event_consumer = Consumer(
+    "checkin_events",
+    {
+        types.mood_recorded: events.update_streak,
+        types.mood_changed: events.update_streak,
+        types.mood_deleted: events.update_streak,
+        types.profile_changed: events.update_streak,
+    },
+)
+
+
+@functions_framework.aio.http
+async def checkin_events(request: Request) -> Response:
+    return await event_consumer.receive(request)

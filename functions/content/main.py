@@ -1,14 +1,12 @@
 """content: items from providers, imported on a schedule."""
 
 import functions_framework.aio
-from cloudevents.http.event import CloudEvent
+from starlette.requests import Request
+from starlette.responses import Response
 
 from functions.content.import_job import import_content, sources
-from shared import logs
-from shared.events import Event, consume_long
+from shared.events import Event, LongRunningConsumer, types
 from shared.services import services
-
-logs.configure()
 
 
 async def import_all(_: Event) -> None:
@@ -16,6 +14,9 @@ async def import_all(_: Event) -> None:
     await import_content(parts.database, sources(parts.settings))
 
 
-@functions_framework.aio.cloud_event
-async def content_import(event: CloudEvent) -> None:
-    await consume_long("content_import", event, import_all)
+consumer = LongRunningConsumer("content_import", {types.schedule_content: import_all})
+
+
+@functions_framework.aio.http
+async def content_import(request: Request) -> Response:
+    return await consumer.receive(request)

@@ -2,7 +2,8 @@
 
 from functions.notify import queries
 from functions.notify.models import DeviceDraft, Tested
-from shared.events import Event, emit
+from shared.events import emit
+from shared.events.types import notification_requested
 from shared.http import Call
 
 MOST_DEVICES = 20
@@ -19,6 +20,5 @@ def forget(call: Call) -> None:
 async def test(call: Call) -> Tested:
     """Asks for a push to each of them: no provider is waited for within a request."""
     count = len(await queries.devices(call.conn, call.person.id))
-    event = Event(type="notification.requested", user_id=call.person.id, occurred_at=call.now, data={"kind": "test"})
-    emit(call.conn, [event])
+    emit(call.conn, [notification_requested(call.person.id, call.now, kind="test")])
     return Tested(devices=count)

@@ -1,63 +1,63 @@
-"""What `notify` does when something happens elsewhere."""
+"""What `notify` does when something happens elsewhere. An account that is gone is told nothing."""
 
-from datetime import datetime
-from uuid import UUID
-
-from functions.notify import inbox, queries, reminder_schedule
+from functions.notify import live, queries, reminder_schedule
 from shared import notifications
 from shared.db import Connection
-from shared.events import Event, Poison
+from shared.events import Event
+from shared.events.types import Insight, MoodEntry
 from shared.safety import CARE_LASTS
 
 MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})
 
 
-class NoInsight(Poison):
-    """it names no insight"""
-
-
-async def react(conn: Connection, event: Event) -> None:
-    if event.user_id is None or not await queries.has_account(conn, event.user_id):
+async def follow_check_in(conn: Connection, event: Event) -> None:
+    """A milestone of the streak is praised, unless the person is in danger."""
+    if not await queries.has_account(conn, event.person) or _silenced(conn, event):
         return
-    match event.type:
-        case "mood.recorded" | "mood.changed":
-            await _entry(conn, event.user_id, event)
-        case "profile.changed":
-            await _profile(conn, event.user_id, event.occurred_at)
-        case "insight.found":
-            await _insight(conn, event.user_id, event)
-        case "inbox.changed":
-            await inbox.show(conn, event.user_id)
+    days = await queries.streak(conn, event.person, event.occurred_at)
+    here, _, wanted = await queries.settings(conn, event.person)
+    if days in MILESTONES and wanted.kinds.streak:
+        reminder_schedule.at_once(
+            conn, event.person, here, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
+        )
 
 
-async def _entry(conn: Connection, person: UUID, event: Event) -> None:
+async def follow_change(conn: Connection, event: Event) -> None:
+    """An entry that was changed may tell of danger as well."""
+    if await queries.has_account(conn, event.person):
+        _silenced(conn, event)
+
+
+def _silenced(conn: Connection, event: Event) -> bool:
     """Whoever checks in is told things from then on; whoever is in danger is left in peace."""
-    queries.keep_if_new(conn, person, event.occurred_at)
-    if event.data.get("safety"):
-        queries.silence(conn, person, event.occurred_at + CARE_LASTS)
-    elif event.type == "mood.recorded":
-        days = await queries.streak(conn, person, event.occurred_at)
-        here, _, wanted = await queries.settings(conn, person)
-        if days in MILESTONES and wanted.kinds.streak:
-            reminder_schedule.at_once(
-                conn, person, here, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
-            )
+    queries.keep_if_new(conn, event.person, event.occurred_at)
+    in_danger = MoodEntry.of(event).safety is not None
+    if in_danger:
+        queries.silence(conn, event.person, event.occurred_at + CARE_LASTS)
+    return in_danger
 
 
-async def _profile(conn: Connection, person: UUID, now: datetime) -> None:
+async def reschedule(conn: Connection, event: Event) -> None:
     """What is ahead follows the clock where the person is now."""
-    here, _, wanted = await queries.settings(conn, person)
-    await reminder_schedule.plan_again(conn, person, here)
+    if not await queries.has_account(conn, event.person):
+        return
+    now = event.occurred_at
+    here, _, wanted = await queries.settings(conn, event.person)
+    await reminder_schedule.plan_again(conn, event.person, here)
     ahead = reminder_schedule.ahead(wanted.times, here, now, weekly=wanted.kinds.weekly_summary, after=now)
-    notifications.schedule(conn, person, ahead, here)
+    notifications.schedule(conn, event.person, ahead, here)
 
 
-async def _insight(conn: Connection, person: UUID, event: Event) -> None:
-    try:
-        insight = UUID(str(event.data["insight_id"]))
-    except (KeyError, ValueError):
-        raise NoInsight from None
-    here = (await queries.settings(conn, person)).tz
+async def announce_insight(conn: Connection, event: Event) -> None:
+    insight = Insight.of(event).insight_id
+    if not await queries.has_account(conn, event.person):
+        return
+    here = (await queries.settings(conn, event.person)).tz
     reminder_schedule.at_once(
-        conn, person, here, event.occurred_at, kind="insight", slot=str(insight), source_id=insight
+        conn, event.person, here, event.occurred_at, kind="insight", slot=str(insight), source_id=insight
     )
+
+
+async def update_inbox(conn: Connection, event: Event) -> None:
+    if await queries.has_account(conn, event.person):
+        await live.update(conn, event.person)

@@ -1,17 +1,15 @@
 """notify: what a person is told, when, and on which of their channels."""
 
 import functions_framework.aio
-from cloudevents.http.event import CloudEvent
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.notify import devices, inbox, preferences, queries, unsubscribe_links, unsubscribe_page
-from functions.notify.events import react
-from functions.notify.job.reminder_job import remind
+from functions.notify import devices, events, inbox, preferences, queries, unsubscribe_links, unsubscribe_page
+from functions.notify.job import reminder_job
 from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
-from shared.events import consume, consume_long
+from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
 
 HTML = "text/html"
@@ -86,11 +84,30 @@ async def notify(_: Request) -> ASGIApp:
     return app
 
 
-@functions_framework.aio.cloud_event
-async def notify_events(event: CloudEvent) -> None:
-    await consume("notify_events", event, react)
+event_consumer = Consumer(
+    "notify_events",
+    {
+        types.mood_recorded: events.follow_check_in,
+        types.mood_changed: events.follow_change,
+        types.profile_changed: events.reschedule,
+        types.insight_found: events.announce_insight,
+        types.inbox_changed: events.update_inbox,
+    },
+)
+reminder_consumer = LongRunningConsumer(
+    "reminders",
+    {
+        types.schedule_reminders: reminder_job.remind,
+        types.notification_requested: reminder_job.tell_at_once,
+    },
+)
 
 
-@functions_framework.aio.cloud_event
-async def reminders(event: CloudEvent) -> None:
-    await consume_long("reminders", event, remind)
+@functions_framework.aio.http
+async def notify_events(request: Request) -> Response:
+    return await event_consumer.receive(request)
+
+
+@functions_framework.aio.http
+async def reminders(request: Request) -> Response:
+    return await reminder_consumer.receive(request)

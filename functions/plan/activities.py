@@ -10,7 +10,8 @@ from functions.plan.records import Activity, Course, Day
 from functions.plan.rules.choice import NothingFits
 from functions.plan.selection import instead, supply
 from shared.errors import NotFound
-from shared.events import Event, emit
+from shared.events import emit
+from shared.events.types import plan_activity_finished
 from shared.http import Call
 
 
@@ -30,9 +31,14 @@ async def finish(call: Call[ActivityChange]) -> Activity:
     queries.finish(call.conn, call.id, after)
     if not any(_shares_slot(other, before) for other in course.activities):
         queries.close_slot(call.conn, call.id, day.local_date, before.slot)
-    told = {"plan_id": call.id, "activity_id": after.id, "content_id": after.content_id}
-    data = {name: str(value) for name, value in told.items()} | {"status": after.status}
-    event = Event(type="plan.activity_finished", user_id=call.person.id, occurred_at=call.now, data=dict(data))
+    event = plan_activity_finished(
+        call.person.id,
+        call.now,
+        plan_id=call.id,
+        activity_id=after.id,
+        content_id=after.content_id,
+        status=wanted.status,
+    )
     emit(call.conn, [event])
     return after
 

@@ -16,7 +16,8 @@ from functions.plan.rules.adjustments import Adaptation, DayState
 from functions.plan.rules.choice import NothingFits
 from functions.plan.selection import filled, instead, supply
 from shared.db import Connection
-from shared.events import Event, emit
+from shared.events import emit
+from shared.events.types import plan_changed, plan_ended
 from shared.ids import new_id
 from shared.moods import MOODS
 
@@ -106,14 +107,14 @@ async def end(conn: Connection, course: Course, now: datetime) -> Course:
     gone = _left_behind(course, now)
     ahead = [activity.id for activity in _planned(course.activities) if activity not in gone]
     queries.set_status(conn, plan.id, ahead, "cancelled", now)
-    emit(conn, [Event(type="plan.ended", user_id=plan.user_id, occurred_at=now, data={"plan_id": str(plan.id)})])
+    emit(conn, [plan_ended(plan.user_id, now, plan_id=plan.id)])
     return await renewed(conn, course, now)
 
 
 async def renewed(conn: Connection, course: Course, now: datetime) -> Course:
     """As it stands now that it was changed, its reminders included."""
     plan_id, person = course.plan.id, course.plan.user_id
-    emit(conn, [Event(type="plan.changed", user_id=person, occurred_at=now, data={"plan_id": str(plan_id)})])
+    emit(conn, [plan_changed(person, now, plan_id=plan_id)])
     found = await queries.course(conn, plan_id)
     assert found is not None  # noqa: S101 - plans are never deleted, and this one is locked
     reminders.renew(conn, found, now)

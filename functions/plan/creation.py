@@ -14,7 +14,8 @@ from functions.plan.rules.arc import Step, arc, too_far
 from functions.plan.rules.choice import NothingFits
 from functions.plan.rules.reminder_trial import QUIET, quiet
 from functions.plan.selection import filled, supply
-from shared.events import Event, emit
+from shared.events import emit
+from shared.events.types import plan_created
 from shared.http import Call
 from shared.ids import new_id
 from shared.moods import MOODS
@@ -49,7 +50,7 @@ async def make(call: Call[PlanDraft]) -> PlanMade:
     course = Course(plan, days, activities)
     queries.store(conn, course)
     reminders.schedule(conn, course, call.now)
-    emit(conn, [Event(type="plan.created", user_id=plan.user_id, occurred_at=call.now, data={"plan_id": str(plan.id)})])
+    emit(conn, [plan_created(plan.user_id, call.now, plan_id=plan.id)])
     return responses.made(course, gave_way)
 
 

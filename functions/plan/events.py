@@ -3,20 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import JsonValue
-
-from functions.plan import adaptation, lifecycle, queries, reminders, responses
+from functions.plan import adaptation, lifecycle, live, queries
 from functions.plan.records import Course
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
-from shared.db import SERVICE, Connection, become, of_person
+from shared.db import Connection, become, of_person
 from shared.events import Event
+from shared.events.types import Interaction, MoodEntry, ProfileFields
 from shared.services import services
 
-NAME = "plan_today"
 BATCH = 200
-MOODS_TOLD = {"mood.recorded", "mood.changed"}
 DONE_WITH = {"hide", "dislike"}
 START = UUID(int=0)
 
@@ -25,23 +22,52 @@ class Unturned(Exception):
     """Some plans could not be brought to the day that has begun."""
 
 
-async def follow(conn: Connection, event: Event) -> None:
-    """What an event means for the person's plan: nothing but one look where they have none."""
-    unwanted = event.data.get("content_id") if event.data.get("kind") in DONE_WITH else None
-    if event.user_id is None or (event.type == "content.interacted" and unwanted is None):
+async def follow_mood(conn: Connection, event: Event) -> None:
+    """A mood off the way bends what is ahead; one that tells of danger pauses the plan."""
+    now = utc_now()
+    course = await _active(conn, event.person, now)
+    if course is None:
+        return
+    if course.plan.status == "active":
+        if MoodEntry.of(event).safety:
+            course = await lifecycle.paused(conn, course, adjustments.PAUSED_FOR_CARE, now)
+        elif await adaptation.follow_mood(conn, course, now):
+            course = await adaptation.renewed(conn, course, now)
+    await live.update(conn, event.person, course, now)
+
+
+async def replace_unwanted(conn: Connection, event: Event) -> None:
+    """Content that the person hides or dislikes leaves the plan."""
+    interaction = Interaction.of(event)
+    if interaction.kind not in DONE_WITH:
         return
     now = utc_now()
-    become(conn, of_person(event.user_id))  # with their rights and no others: row-level security holds here, too
+    course = await _active(conn, event.person, now)
+    if course:
+        course = await adaptation.without(conn, course, str(interaction.content_id), now)
+        await live.update(conn, event.person, course, now)
+
+
+async def follow_profile(conn: Connection, event: Event) -> None:
+    """Whoever moves takes their days along."""
+    now = utc_now()
+    course = await _active(conn, event.person, now)
+    if course:
+        if "timezone" in ProfileFields.of(event).fields:
+            queries.rekey(conn, course.plan.id, now)
+        await live.update(conn, event.person, course, now)
+
+
+async def update_today(conn: Connection, event: Event) -> None:
+    now = utc_now()
+    await live.update(conn, event.person, await _active(conn, event.person, now), now)
+
+
+async def _active(conn: Connection, person: UUID, now: datetime) -> Course | None:
+    """The person's plan, if they have one, by their rights and no others: row-level security holds here, too."""
+    become(conn, of_person(person))
     plan_id = await queries.active(conn)
-    course = await adaptation.locked(conn, plan_id, now) if plan_id else None
-    if course and event.type in MOODS_TOLD:
-        course = await _felt(conn, course, event, now)
-    if course and unwanted:
-        course = await adaptation.without(conn, course, str(unwanted), now)
-    if course and _moved(event):
-        queries.rekey(conn, course.plan.id, now)
-    if course or event.type.startswith("plan."):
-        await _show_today(conn, event.user_id, course, now)
+    return await adaptation.locked(conn, plan_id, now) if plan_id else None
 
 
 async def turn_days(event: Event) -> None:
@@ -67,58 +93,4 @@ async def turn_days(event: Event) -> None:
 async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
     async with services().database.transaction(of_person(person_id)) as conn:
         course = await adaptation.locked(conn, plan_id, now)
-        await _show_today(conn, person_id, course, now)
-
-
-async def _felt(conn: Connection, course: Course, event: Event, now: datetime) -> Course:
-    if course.plan.status != "active":
-        return course
-    if event.data.get("safety"):
-        return await lifecycle.paused(conn, course, adjustments.PAUSED_FOR_CARE, now)
-    bent = await adaptation.follow_mood(conn, course, now)
-    return await adaptation.renewed(conn, course, now) if bent else course
-
-
-def _moved(event: Event) -> bool:
-    fields = event.data.get("fields")
-    return event.type == "profile.changed" and isinstance(fields, list) and "timezone" in fields
-
-
-async def _show_today(conn: Connection, person_id: UUID, course: Course | None, now: datetime) -> None:
-    """Written from the record, not from the event: late and repeated events end in the same document."""
-    document: dict[str, JsonValue] = {}
-    expires_at = now
-    if course and course.plan.status == "active":
-        plan = course.plan
-        expires_at = plan.clock.next_turn(now, plan.start_date)
-        reminders.extend(conn, course, now)
-        queries.turn(conn, plan.id, expires_at)
-        document = _today(course, now)
-    become(conn, SERVICE)
-    await services().live.put(conn, person_id, NAME, document, expires_at)
-
-
-def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
-    plan, today = course.plan, course.plan.clock.today(now)
-    day = next((day for day in course.days if day.local_date == today), None)
-    if day is None:
-        return {}
-    activities = [a for a in responses.standing(course.activities) if a.day == day.day]
-    return {
-        "plan_id": str(plan.id),
-        "date": today.isoformat(),
-        "day": day.day,
-        "of": plan.duration,
-        "activities": [
-            {
-                "activity_id": str(activity.id),
-                "title": activity.title,
-                "kind": activity.kind,
-                "minutes": activity.minutes,
-                "slot": activity.slot,
-                "local_time": f"{activity.local_time:%H:%M}",
-                "status": activity.status,
-            }
-            for activity in activities
-        ],
-    }
+        await live.update(conn, person_id, course, now)

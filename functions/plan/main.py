@@ -1,7 +1,6 @@
 """plan: a way from how one feels to how one would like to feel, a few small things a day."""
 
 import functions_framework.aio
-from cloudevents.http.event import CloudEvent
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -22,7 +21,7 @@ from functions.plan.models import (
     Progress,
     Today,
 )
-from shared.events import consume, consume_long
+from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, Visit, model_response
 
 CALENDAR = "text/calendar"
@@ -126,11 +125,27 @@ async def plan(_: Request) -> ASGIApp:
     return app
 
 
-@functions_framework.aio.cloud_event
-async def plan_events(event: CloudEvent) -> None:
-    await consume("plan_events", event, events.follow)
+event_consumer = Consumer(
+    "plan_events",
+    {
+        types.mood_recorded: events.follow_mood,
+        types.mood_changed: events.follow_mood,
+        types.content_interacted: events.replace_unwanted,
+        types.profile_changed: events.follow_profile,
+        types.plan_created: events.update_today,
+        types.plan_changed: events.update_today,
+        types.plan_activity_finished: events.update_today,
+        types.plan_ended: events.update_today,
+    },
+)
+day_consumer = LongRunningConsumer("plan_days", {types.schedule_plans: events.turn_days})
 
 
-@functions_framework.aio.cloud_event
-async def plan_days(event: CloudEvent) -> None:
-    await consume_long("plan_days", event, events.turn_days)
+@functions_framework.aio.http
+async def plan_events(request: Request) -> Response:
+    return await event_consumer.receive(request)
+
+
+@functions_framework.aio.http
+async def plan_days(request: Request) -> Response:
+    return await day_consumer.receive(request)

@@ -1,26 +1,22 @@
-"""What follows from an event: the person is known a little better, and the feed the app listens to is made anew."""
+"""What `recommend` does when something happens: it learns about the person, and updates their feed."""
 
-from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID, uuid5
 
 from psycopg.types.json import Jsonb
-from pydantic_core import to_json, to_jsonable_python
+from pydantic_core import to_json
 
-from functions.recommend import interactions, uplift_updates
-from functions.recommend.errors import NoMoodYet
-from functions.recommend.feed import knowledge, make
-from functions.recommend.models import FeedQuery, InteractionDraft, PlanActivity
+from functions.recommend import interactions, live, uplift_updates
+from functions.recommend.feed import knowledge
+from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
+from shared.events.types import Interaction, PlanActivity
 from shared.ranking import day_number
 from shared.ranking.collaborative import Neighbour, score_similar
 from shared.ranking.taste import Taste, decayed
-from shared.services import services
 
-NAME = "feed"
-LASTS = timedelta(days=2)
 MOST_ALIKE = 60
 PASSING = frozenset({"view", "start"})  # what somebody is looking at must not change under their eyes
 
@@ -34,44 +30,44 @@ NEIGHBOURS: LiteralString = """
 KEEP_ALIKE: LiteralString = "UPDATE mend.learned SET alike = %(alike)s WHERE user_id = %(person)s"
 
 
-async def react(conn: Connection, event: Event) -> None:
-    person = event.user_id
-    if person is None:
-        return
-    match event.type:
-        case "mood.recorded":
-            await uplift_updates.learn(conn, person, knowledge, anew=False)
-        case "content.interacted":
-            await _learn_from_deed(conn, person, event)
-        case "mood.changed" | "mood.deleted":
-            await uplift_updates.learn(conn, person, knowledge, anew=True)
-        case "plan.activity_finished":
-            await _tell_of_activity(conn, person, event)
-            return  # what follows from it follows from the event of that
-    if event.data.get("kind") not in PASSING:
-        await _show_feed(conn, person)
+async def learn_from_check_in(conn: Connection, event: Event) -> None:
+    await uplift_updates.learn(conn, event.person, knowledge, anew=False)
+    await live.update(conn, event.person)
 
 
-async def _tell_of_activity(conn: Connection, person: UUID, event: Event) -> None:
-    """What was done or left within a plan counts as what was done or left from a list."""
-    become(conn, of_person(person))
-    done = PlanActivity.model_validate(event.data)
+async def learn_anew(conn: Connection, event: Event) -> None:
+    """What was learned from an entry cannot be taken back singly."""
+    await uplift_updates.learn(conn, event.person, knowledge, anew=True)
+    await live.update(conn, event.person)
+
+
+async def learn_from_interaction(conn: Connection, event: Event) -> None:
+    """The next mood tells what it did. Where that has been told already, for it came late, all is learned anew."""
+    interaction = Interaction.of(event)
+    if interaction.kind == "complete":
+        learned_to = await uplift_updates.learned_to(conn, event.person)
+        if learned_to and interaction.occurred_at <= learned_to:
+            await uplift_updates.learn(conn, event.person, knowledge, anew=True)
+    await _find_alike(conn, event.person)
+    if interaction.kind not in PASSING:
+        await live.update(conn, event.person)
+
+
+async def record_activity(conn: Connection, event: Event) -> None:
+    """What was done or skipped within a plan is an interaction like any other; its own event updates the feed."""
+    become(conn, of_person(event.person))
+    activity = PlanActivity.of(event)
     draft = InteractionDraft(
-        id=uuid5(done.activity_id, done.status),
-        content_id=done.content_id,
-        kind="complete" if done.status == "done" else "skip",
+        id=uuid5(activity.activity_id, activity.status),
+        content_id=activity.content_id,
+        kind="complete" if activity.status == "done" else "skip",
         occurred_at=event.occurred_at,
     )
-    await interactions.tell(conn, person, [draft], event.occurred_at)
+    await interactions.tell(conn, event.person, [draft], event.occurred_at)
 
 
-async def _learn_from_deed(conn: Connection, person: UUID, event: Event) -> None:
-    """The next mood tells what it did. Where that has been told already, for it came late, all is learned anew."""
-    if event.data.get("kind") == "complete":
-        to = await uplift_updates.learned_to(conn, person)
-        if to and datetime.fromisoformat(str(event.data["occurred_at"])) <= to:
-            await uplift_updates.learn(conn, person, knowledge, anew=True)
-    await _find_alike(conn, person)
+async def update_feed(conn: Connection, event: Event) -> None:
+    await live.update(conn, event.person)
 
 
 async def _find_alike(conn: Connection, person: UUID) -> None:
@@ -84,16 +80,4 @@ async def _find_alike(conn: Connection, person: UUID) -> None:
     rows = await (await conn.execute(NEIGHBOURS, (list(liked),))).fetchall()
     found = score_similar(liked, [Neighbour(*row) for row in rows])
     best = sorted(found.items(), key=lambda item: -item[1].score)[:MOST_ALIKE]
-    conn.post(KEEP_ALIKE, {"person": person, "score_similar": Jsonb(dict(best), to_json)})
-
-
-async def _show_feed(conn: Connection, person: UUID) -> None:
-    now = utc_now()
-    try:
-        feed, expires_at = (await make(conn, person, FeedQuery(), now)).__dict__, now + LASTS
-    except NoMoodYet:
-        if await services().live.get(conn, person, NAME) is None:
-            return  # there may be no such person any more
-        feed, expires_at = {"items": []}, now
-    document = to_jsonable_python({**feed, "made_at": now})
-    await services().live.put(conn, person, NAME, document, expires_at)
+    conn.post(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(best), to_json)})

@@ -22,6 +22,7 @@ from functions.recommend.taste_updates import Reaction
 from shared.db import Connection
 from shared.errors import Fault, Invalid
 from shared.events import Event, emit
+from shared.events.types import content_interacted
 from shared.http import Call
 from shared.http.inputs import refusal
 from shared.ids import new_id
@@ -122,5 +123,11 @@ def _reaction(interaction: Interaction) -> Reaction:
 
 
 def _event(person: UUID, interaction: Interaction, now: datetime) -> Event:
-    data = interaction.model_dump(mode="json", include={"interaction_id", "content_id", "kind", "occurred_at"})
-    return Event(type="content.interacted", user_id=person, occurred_at=now, data=data)
+    return content_interacted(
+        person,
+        now,
+        interaction_id=interaction.interaction_id,
+        content_id=interaction.content_id,
+        kind=interaction.kind,
+        occurred_at=interaction.occurred_at,
+    )

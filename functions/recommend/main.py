@@ -1,13 +1,11 @@
 """recommend: what is likely to help, the catalogue, what people do with it, and what they keep of it."""
 
 import functions_framework.aio
-from cloudevents.http.event import CloudEvent
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.recommend import catalogue, catalogue_admin, feed, interactions, saved
-from functions.recommend.events import react
+from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, saved
 from functions.recommend.models import (
     CatalogueQuery,
     Content,
@@ -24,7 +22,7 @@ from functions.recommend.models import (
     SavedQuery,
     VersionQuery,
 )
-from shared.events import consume
+from shared.events import Consumer, types
 from shared.http import Api, Call, JsonBody, Operation, model_response
 
 
@@ -116,6 +114,19 @@ async def recommend(_: Request) -> ASGIApp:
     return app
 
 
-@functions_framework.aio.cloud_event
-async def recommend_events(event: CloudEvent) -> None:
-    await consume("recommend_events", event, react)
+event_consumer = Consumer(
+    "recommend_events",
+    {
+        types.mood_recorded: events.learn_from_check_in,
+        types.mood_changed: events.learn_anew,
+        types.mood_deleted: events.learn_anew,
+        types.content_interacted: events.learn_from_interaction,
+        types.plan_activity_finished: events.record_activity,
+        types.profile_changed: events.update_feed,
+    },
+)
+
+
+@functions_framework.aio.http
+async def recommend_events(request: Request) -> Response:
+    return await event_consumer.receive(request)

@@ -145,16 +145,6 @@ class InteractionDraft(RequestModel):
     id: UUID | None = None
 
 
-class PlanActivity(BaseModel):
-    """What `plan.activity_finished` tells."""
-
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    activity_id: UUID
-    content_id: UUID
-    status: Literal["done", "skipped"]
-
-
 class _QueuedSchema:
     """Described when somebody asks: a schema made at import would slow every cold start."""
 

@@ -4,7 +4,6 @@ from functools import cache
 from hmac import compare_digest
 
 import functions_framework.aio
-from cloudevents.http.event import CloudEvent
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -15,7 +14,7 @@ from functions.relay.models import Published
 from functions.relay.publisher import publish_pending
 from shared.db import Connection
 from shared.errors import Unauthenticated
-from shared.events import Event, consume
+from shared.events import Consumer, Event, types
 from shared.http import Api, PublicOperation, Visit, model_response
 from shared.services import services
 
@@ -53,11 +52,15 @@ async def relay(_: Request) -> ASGIApp:
     return app
 
 
-@functions_framework.aio.cloud_event
-async def relay_sweep(event: CloudEvent) -> None:
-    await consume("relay_sweep", event, sweep_outbox)
+sweep_consumer = Consumer("relay_sweep", {types.schedule_relay: sweep_outbox})
+retention_consumer = Consumer("retention", {types.schedule_retention: keep_house})
 
 
-@functions_framework.aio.cloud_event
-async def retention(event: CloudEvent) -> None:
-    await consume("retention", event, keep_house)
+@functions_framework.aio.http
+async def relay_sweep(request: Request) -> Response:
+    return await sweep_consumer.receive(request)
+
+
+@functions_framework.aio.http
+async def retention(request: Request) -> Response:
+    return await retention_consumer.receive(request)

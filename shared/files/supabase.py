@@ -10,10 +10,11 @@ from math import ceil
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from shared.clock import utc_now
 from shared.errors import MendError
 from shared.files.categories import CATEGORIES
 from shared.files.port import PAGE, READ_FOR, FileNotStored, FilesUnavailable, FileTooLarge, Page, StoredContent
-from shared.retrying import retry_after
+from shared.outbound.retries import retry_after
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -145,5 +146,5 @@ def _status_in(response: "httpx.Response") -> str:
 def _failure(response: "httpx.Response | None", status: str) -> MendError:
     if status == NOT_FOUND:
         return FileNotStored()
-    wait = retry_after(response.headers.get("Retry-After")) if response is not None else None
+    wait = retry_after(response.headers.get("Retry-After"), utc_now()) if response is not None else None
     return FilesUnavailable() if wait is None else FilesUnavailable(retry_after=ceil(wait))

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from uuid import uuid4
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -17,6 +18,7 @@ from functions.relay.publisher import publish_pending
 from shared.clock import utc_now
 from shared.db import Connection, Database
 from shared.events import Event, as_message, emit
+from shared.events.types import mood_recorded
 from shared.settings import Settings
 
 SENT = "INSERT INTO public.sent (event_id, message) VALUES (%s, %s)"
@@ -43,7 +45,7 @@ class OutsideBus:
 async def commit_and_publish(dsn: str, killed: str) -> None:
     database = Database(Settings(database_url=SecretStr(dsn)))
     async with database.service() as conn:
-        emit(conn, [Event(type="mood.recorded", occurred_at=utc_now())])
+        emit(conn, [mood_recorded(uuid4(), utc_now())])
     await publish_pending(database, OutsideBus(dsn, killed))
 
 

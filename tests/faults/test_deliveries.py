@@ -15,6 +15,7 @@ from infra import by_hand
 from infra.local.delivery import Functions
 from shared.clock import utc_now
 from shared.events import MOST_ATTEMPTS, Event, as_message
+from shared.events.types import mood_recorded
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.looks import DRAFT, show
@@ -50,7 +51,7 @@ async def delivered(functions: Functions, events: Iterable[Event]) -> Counter[UU
 
 
 def about(person: Client) -> Event:
-    return Event(type="mood.recorded", user_id=person.person, occurred_at=utc_now())
+    return mood_recorded(person.person, utc_now())
 
 
 async def test_an_event_that_arrives_many_times_at_once_has_one_effect(

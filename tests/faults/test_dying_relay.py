@@ -6,16 +6,17 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 
 from shared.db import Connection
-from shared.events import Event, consume
+from shared.events import Consumer, Event
+from shared.events.types import mood_recorded
 from shared.services import Services
 from shared.settings import PROJECT_ROOT
 from tests.conftest import Clone
+from tests.delivering import push
 from tests.faults.looks import show
 
 SCRIPT = Path(__file__).with_name("relay_that_dies.py")
@@ -47,10 +48,11 @@ async def test_a_killed_relay_loses_nothing_and_its_repeats_change_nothing(
 
     sent = database.rows("SELECT event_id, message FROM public.sent ORDER BY random()")
     turns = asyncio.Semaphore(8)
+    consumer = Consumer("counting", {mood_recorded: count_effect})
 
     async def deliver(message: object) -> None:
         async with turns:
-            await consume("counting", SimpleNamespace(data=message), count_effect)
+            assert await push(consumer, message)
 
     await asyncio.gather(*(deliver(message) for _, message in sent))
 

@@ -1,44 +1,70 @@
 """`infra/functions.yaml` and the code say the same."""
 
+import ast
 import re
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 from functions_framework import _function_registry
 
 from infra.registry import ROOT, TICK, Function, registry
+from shared.events import Consumer, LongRunningConsumer, types
 from shared.settings import Settings
 
 FUNCTIONS = registry().functions
+EVENT_FUNCTIONS = [name for name, function in FUNCTIONS.items() if function.trigger == "events"]
 AWAITED = {"insight.found"}  # what is told of it is ready; nobody finds insights yet
-EMITTED = re.compile(r"""type=["'](\w+\.\w+)["']|["'](\w+\.\w+)["'] if|else ["'](\w+\.\w+)["']""")
+CODE = sorted((ROOT / "functions").rglob("*.py"))
+CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinstance(part, types.EventType)}
 
 
 def module_of(function: Function) -> ModuleType:
     return import_module(function.source.replace("/", ".") + ".main")
 
 
+def consumers_of(function: Function) -> dict[str, Consumer | LongRunningConsumer]:
+    """Those declared in its main.py, by name."""
+    declared = vars(module_of(function)).values()
+    return {part.name: part for part in declared if isinstance(part, Consumer | LongRunningConsumer)}
+
+
 def emitted() -> set[str]:
     """Every type of event that code or SQL of ours makes."""
-    made: set[str] = set()
-    for path in (ROOT / "functions").rglob("*.py"):
-        made |= {kind for found in EMITTED.findall(path.read_text(encoding="utf-8")) for kind in found if kind}
+    made = {CONSTRUCTORS[name] for path in CODE for name in names_used(path) & CONSTRUCTORS.keys()}
     for path in (ROOT / "infra/supabase/migrations").glob("*.sql"):
         for into in path.read_text(encoding="utf-8").split("INSERT INTO mend.outbox")[1:]:
             made |= set(re.findall(r"'(\w+\.\w+)'", into.partition(";")[0]))
     return made
 
 
+def names_used(path: Path) -> set[str]:
+    """The plain names that a module reads. Consumers name types as `types.mood_recorded`, producers `mood_recorded`."""
+    return {node.id for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name)}
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_is_there_and_of_its_kind(name: str) -> None:
-    """The framework finds it under its name, and calls it as `trigger` says."""
+    """The framework finds it under its name and passes it the request; an event function has a consumer."""
     target = getattr(module_of(FUNCTIONS[name]), name)
-    kind = {"http": _function_registry.HTTP_SIGNATURE_TYPE, "events": _function_registry.CLOUDEVENT_SIGNATURE_TYPE}
 
     assert target.__name__ == name
     assert name in _function_registry.ASGI_FUNCTIONS
-    assert _function_registry.REGISTRY_MAP[name] == kind[FUNCTIONS[name].trigger]
+    assert _function_registry.REGISTRY_MAP[name] == _function_registry.HTTP_SIGNATURE_TYPE
+    assert (name in consumers_of(FUNCTIONS[name])) == (FUNCTIONS[name].trigger == "events")
+
+
+@pytest.mark.parametrize("name", EVENT_FUNCTIONS)
+def test_a_consumer_listens_to_what_its_function_is_subscribed_to(name: str) -> None:
+    """What arrives has a handler, and what has a handler arrives."""
+    consumer = consumers_of(FUNCTIONS[name])[name]
+
+    assert consumer.listens == {*FUNCTIONS[name].listens}
 
 
 def test_no_function_is_left_out() -> None:
@@ -77,3 +103,28 @@ def test_an_event_has_a_home() -> None:
     listened = {kind for function in FUNCTIONS.values() for kind in function.listens}
 
     assert emitted() <= listened
+
+
+def test_every_type_is_listened_to() -> None:
+    """A type without a listener is dead code."""
+    listened = {kind for function in FUNCTIONS.values() for kind in function.listens}
+
+    assert sorted(CONSTRUCTORS.values()) == sorted(listened)
+
+
+def test_events_are_made_by_their_types() -> None:
+    """So that what a producer writes is what a consumer reads."""
+    assert [str(path) for path in CODE if makes_a_bare_event(path)] == []
+
+
+def makes_a_bare_event(path: Path) -> bool:
+    nodes = list(ast.walk(tree_of(path)))
+    imported = {
+        n.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        if node.module == "shared.events"
+        for n in node.names
+    }
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) if isinstance(node.func, ast.Name)}
+    return "Event" in imported & called

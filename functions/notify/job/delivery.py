@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from functions.notify import channels, inbox, texts
+from functions.notify import channels, texts
 from functions.notify.channels.ports import Outcome
 from functions.notify.job import queries
 from functions.notify.messages import Message, decided, mail, messages, pushes, said_of, settled
@@ -15,6 +15,7 @@ from functions.notify.rules.decisions import Decision, Intent, Person, judge
 from shared import logs
 from shared.db import Database
 from shared.events import emit
+from shared.events.types import inbox_changed
 from shared.services import Services
 
 ROWS = 100  # at a time: of so many nobody knows what became of them when their sender dies
@@ -55,7 +56,7 @@ async def _begin(database: Database, now: datetime) -> list[Message] | None:
         judged = [(person, _judged(intents, person, now)) for person, intents in people]
         rows = [decided(decision, person, now) for person, decisions in judged for decision in decisions]
         queries.decide(conn, rows, LEASE)
-        emit(conn, [inbox.changed(person, now) for person in {row["user_id"] for row in rows if row.get("told_at")}])
+        emit(conn, [inbox_changed(person, now) for person in {row["user_id"] for row in rows if row.get("told_at")}])
     return [message for person, decisions in judged for message in messages(person, decisions)]
 
 

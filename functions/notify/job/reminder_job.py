@@ -1,10 +1,7 @@
 """The job: every few minutes the next days are planned for whom it is time, and what is due is told."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from functions.notify import channels, reminder_schedule, texts
 from functions.notify import queries as person_queries
@@ -13,33 +10,22 @@ from functions.notify.job import delivery, queries
 from functions.notify.kinds import INBOX
 from shared.clock import at_wall_time, zone
 from shared.db import Database
-from shared.events import Event, Poison
+from shared.events import Event, Unprocessable
+from shared.events.types import NotificationRequest
 from shared.services import Services, services
 
 PEOPLE = 500
 
 
-class NotARequest(Poison):
+class NothingToTell(Unprocessable):
     """nothing of ours can be told from this request"""
 
 
-class Requested(BaseModel):
-    """The data of `notification.requested`."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    kind: Literal["account", "test"]
-    slot: str | None = None  # of two with one slot on one day only the first is told
-    data: dict[str, JsonValue] = {}
-
-
 async def remind(event: Event) -> None:
-    parts, now = services(), event.occurred_at
-    if event.type == "notification.requested":
-        await _tell_at_once(parts, event)
-    else:
-        await roll_all(parts.database, now)
-        await delivery.tell_due(parts, now)
+    """Plan the next days for whom it is time, and tell what is due."""
+    parts = services()
+    await roll_all(parts.database, event.occurred_at)
+    await delivery.tell_due(parts, event.occurred_at)
 
 
 async def roll_all(database: Database, now: datetime) -> None:
@@ -62,24 +48,21 @@ async def _roll(database: Database, now: datetime) -> int:
     return len(people)
 
 
-async def _tell_at_once(parts: Services, event: Event) -> None:
-    try:
-        asked = Requested.model_validate(event.data)
-    except ValidationError:
-        raise NotARequest from None
-    if event.user_id is None or not texts.accepts(asked.kind, asked.data):
-        raise NotARequest
-    if asked.kind == "test":
-        await _test(parts, event.user_id, event)
+async def tell_at_once(event: Event) -> None:
+    """Tell what was requested, without waiting for the schedule. Raises `NothingToTell` if we have no text for it."""
+    parts, person, request = services(), event.person, NotificationRequest.of(event)
+    data = request.data or {}
+    if not texts.accepts(request.kind, data):
+        raise NothingToTell
+    if request.kind == "test":
+        await _test(parts, person, event)
         return
     async with parts.database.service() as conn:
-        if not await person_queries.has_account(conn, event.user_id):
+        if not await person_queries.has_account(conn, person):
             return
-        here = (await person_queries.settings(conn, event.user_id)).tz
-        slot = asked.slot or str(event.id)
-        reminder_schedule.at_once(
-            conn, event.user_id, here, event.occurred_at, kind=asked.kind, slot=slot, data=asked.data
-        )
+        here = (await person_queries.settings(conn, person)).tz
+        slot = request.slot or str(event.id)
+        reminder_schedule.at_once(conn, person, here, event.occurred_at, kind=request.kind, slot=slot, data=data)
     await delivery.tell_due(parts, event.occurred_at)
 
 

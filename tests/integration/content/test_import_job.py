@@ -16,10 +16,13 @@ from infra.local.loading import load
 from infra.registry import Registry
 from infra.seed import seed
 from shared.clock import utc_now
-from shared.events import MOST_ATTEMPTS, Event, Redeliver, as_message, consume_long, tick
+from shared.events import MOST_ATTEMPTS, Event, LongRunningConsumer, as_message, tick
+from shared.events.consumer import LongRunningHandler
+from shared.events.types import schedule_content
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import ADMIN, Clone
+from tests.delivering import deliver
 from tests.integration.content.conftest import Told
 from tests.integration.content.films import film, offering
 from tests.integration.content.serving import Asked, Reply
@@ -175,7 +178,7 @@ async def test_no_transaction_is_open_while_a_provider_is_asked(
         return discover(asked)
 
     provider.answers["/3/discover/movie"] = watch
-    await consume_long("content_import", delivered(scheduled()), lambda _: import_content(services.database, [tmdb]))
+    assert await deliver(importer(lambda _: import_content(services.database, [tmdb])), scheduled())
 
     assert set(open_ones) == {0}
     assert len(database.rows(IMPORTED)) == 1
@@ -188,8 +191,7 @@ async def test_an_import_is_done_once_for_each_tick(services: Services) -> None:
     async def work(handled: Event) -> None:
         done.append(handled.id)
 
-    await consume_long("content_import", delivered(event), work)
-    await consume_long("content_import", delivered(event), work)
+    assert [await deliver(importer(work), event) for _ in range(2)] == [True, True]
 
     assert done == [event.id]
 
@@ -200,11 +202,9 @@ async def test_an_import_that_fails_comes_again_and_is_parked_in_the_end(service
     async def fail(_: Event) -> None:
         raise ConnectionError
 
-    for _ in range(MOST_ATTEMPTS - 1):
-        with pytest.raises(Redeliver):
-            await consume_long("content_import", delivered(event), fail)
-    await consume_long("content_import", delivered(event), fail)
+    acknowledged = [await deliver(importer(fail), event) for _ in range(MOST_ATTEMPTS)]
 
+    assert acknowledged == [False] * (MOST_ATTEMPTS - 1) + [True]
     assert database.rows("SELECT event_id, attempts FROM mend.dead_letters") == [(event.id, MOST_ATTEMPTS)]
 
 
@@ -254,10 +254,5 @@ def scheduled() -> Event:
     return tick("schedule.content", utc_now())
 
 
-class Delivered:
-    def __init__(self, data: Any) -> None:  # noqa: ANN401 - as the bus delivers it
-        self.data = data
-
-
-def delivered(event: Event) -> Delivered:
-    return Delivered(as_message(event))
+def importer(work: LongRunningHandler) -> LongRunningConsumer:
+    return LongRunningConsumer("content_import", {schedule_content: work})

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from functions.notify.events import react
 from functions.notify.job.reminder_job import remind
+from functions.notify.main import event_consumer
 from shared.events import Event, tick
 from shared.services import services
 from tests.conftest import Client, ClientFactory, Clone
@@ -55,8 +55,9 @@ async def ticked(*moments: datetime) -> None:
 
 
 async def happened(kind: str, person: UUID, at: datetime, **data: Any) -> None:  # noqa: ANN401
+    event = Event(type=kind, user_id=person, occurred_at=at, data=data)
     async with services().database.service() as conn:
-        await react(conn, Event(type=kind, user_id=person, occurred_at=at, data=data))
+        await event_consumer.handler_of(event)(conn, event)
 
 
 def states(database: Clone, person: UUID) -> list[tuple[Any, ...]]:

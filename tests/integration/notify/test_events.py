@@ -1,16 +1,17 @@
 """What is told because something happened elsewhere."""
 
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from functions.notify.events import react
-from functions.notify.job.reminder_job import NotARequest, remind
-from shared.events import Event, as_message, consume
+from functions.notify.job.reminder_job import tell_at_once
+from functions.notify.main import event_consumer, reminder_consumer
+from shared.events import Event
+from shared.events.types import insight_found, notification_requested
 from tests.conftest import ClientFactory, Clone
+from tests.delivering import deliver
 from tests.integration.notify.telling import happened, living_in, plan, pushed, states, ticked, utc
 
 NOON = utc("2027-02-01 12:00")
@@ -87,8 +88,8 @@ async def test_an_account_that_is_gone_is_told_nothing(client_for: ClientFactory
     assert await living_in(client_for)
     nobody = uuid4()
 
-    await happened(kind, nobody, NOON, insight_id=str(uuid4()))
-    await remind(Event(type="notification.requested", user_id=nobody, occurred_at=NOON, data={"kind": "account"}))
+    await happened(kind, nobody, NOON, insight_id=str(uuid4()), fields=["timezone"])
+    await tell_at_once(notification_requested(nobody, NOON, kind="account"))
 
     assert states(database, nobody) == []
 
@@ -99,24 +100,27 @@ async def test_what_cannot_be_understood_is_parked(
 ) -> None:
     """An unknown version, or an insight without a name."""
     me = await living_in(client_for)
-    event = Event(type="insight.found", user_id=me.person, occurred_at=NOON, data={"insight_id": str(uuid4())})
+    event = insight_found(me.person, NOON, insight_id=uuid4())
     told = Event.model_construct(**(event.model_dump() | changes))
 
     before = database.value("SELECT count(*) FROM mend.dead_letters")
 
-    await consume("notify_events", SimpleNamespace(data=as_message(told)), react)
+    assert await deliver(event_consumer, told)
 
     assert database.value("SELECT count(*) FROM mend.dead_letters") == before + 1
     assert states(database, me.person) == []
 
 
 @pytest.mark.parametrize("data", [{}, {"kind": "marketing"}, {"kind": "plan"}, {"kind": ["account"]}], ids=str)
-async def test_only_known_requests_are_told(client_for: ClientFactory, data: dict[str, Any]) -> None:
+async def test_only_known_requests_are_told(client_for: ClientFactory, database: Clone, data: dict[str, Any]) -> None:
     """What other functions schedule by day goes through the reminders, not through here."""
     me = await living_in(client_for)
+    event = Event(type="notification.requested", user_id=me.person, occurred_at=NOON, data=data)
+    before = database.value("SELECT count(*) FROM mend.dead_letters")
 
-    with pytest.raises(NotARequest):
-        await remind(Event(type="notification.requested", user_id=me.person, occurred_at=NOON, data=data))
+    assert await deliver(reminder_consumer, event)
+
+    assert database.value("SELECT count(*) FROM mend.dead_letters") == before + 1
 
 
 async def test_a_row_without_what_its_words_need_is_dropped(client_for: ClientFactory, database: Clone) -> None:

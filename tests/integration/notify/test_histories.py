@@ -12,12 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hypothesis.strategies import integers, lists, sampled_from
 from pydantic import SecretStr
 
-from functions.notify.events import react
+from functions.notify.events import reschedule
 from functions.notify.job.reminder_job import remind
 from functions.notify.rules.decisions import GRACE
 from infra.local.postgres import Server
 from shared.clock import at_wall_time, day_bounds, zone
-from shared.events import Event, tick
+from shared.events import tick
+from shared.events.types import profile_changed
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, cloned, sign_up
@@ -118,8 +119,7 @@ class Histories(RuleBasedStateMachine):
 
         async def move() -> None:
             async with self.parts.database.service() as conn:
-                event = Event(type="profile.changed", user_id=self.person, occurred_at=self.now)
-                await react(conn, event)
+                await reschedule(conn, profile_changed(self.person, self.now, fields=["timezone"]))
 
         with self.database.admin() as conn:
             query = "UPDATE public.user_profiles SET timezone = %s WHERE user_id = %s"

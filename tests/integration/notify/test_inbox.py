@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 
 from functions.notify import unsubscribe_links
-from functions.notify.job.reminder_job import remind
+from functions.notify.job.reminder_job import tell_at_once
 from shared.clock import utc_now
 from shared.events import Event
+from shared.events.types import notification_requested
 from shared.services import services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.notify.telling import EVERYTHING, happened, living_in, mailed, plan, pushed, states, ticked, utc
@@ -97,7 +98,7 @@ async def test_a_test_goes_to_ones_own_devices(client_for: ClientFactory, databa
     query = "SELECT type, data FROM mend.outbox WHERE user_id = %s AND type = 'notification.requested'"
     [(kind, data)] = database.rows(query, me.person)
 
-    await remind(Event(type=kind, user_id=me.person, occurred_at=utc_now(), data=data))
+    await tell_at_once(Event(type=kind, user_id=me.person, occurred_at=utc_now(), data=data))
 
     assert (answer.status_code, answer.json()) == (202, {"devices": 1})
     assert len(pushed(database, me.person)) == 1
@@ -109,19 +110,19 @@ def confirm(database: Clone, client: Client) -> None:
         conn.execute("UPDATE auth.users SET email_confirmed_at = now() WHERE id = %s", (client.person,))
 
 
-async def ask_to_tell(client: Client, **data: object) -> None:
-    await remind(Event(type="notification.requested", user_id=client.person, occurred_at=NOON, data=data))
+async def ask_to_tell(client: Client, slot: str) -> None:
+    await tell_at_once(notification_requested(client.person, NOON, kind="account", slot=slot))
 
 
 async def test_mail_goes_to_confirmed_addresses_alone(client_for: ClientFactory, database: Clone) -> None:
     """What concerns the account is told at once; to nobody's address until they have shown that it is theirs."""
     me = await living_in(client_for)
-    await ask_to_tell(me, kind="account", slot="export")
+    await ask_to_tell(me, slot="export")
     assert mailed(database, me.person) == []
 
     confirm(database, me)
     for _ in range(2):
-        await ask_to_tell(me, kind="account", slot="another")
+        await ask_to_tell(me, slot="another")
 
     assert [link for _, link in mailed(database, me.person)] == [None]
     assert [row[2:4] for row in states(database, me.person)] == [("another", "sent"), ("export", "sent")]

@@ -1,17 +1,18 @@
 """What a person does with their plans, in the fewest words; and how days go by."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from pydantic import JsonValue
 
-from functions.plan.events import follow, turn_days
+from functions.plan.main import day_consumer, event_consumer
 from shared.clock import utc_now
-from shared.events import Event, as_message, consume, consume_long, tick
+from shared.events import Event, tick
+from shared.events.types import content_interacted
 from tests.conftest import Client, ClientFactory, Clone
+from tests.delivering import deliver
 
 SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
 EVENTS = "SELECT type, data FROM mend.outbox WHERE user_id = %s AND type LIKE 'plan.%%' ORDER BY id"
@@ -31,13 +32,6 @@ PASS = (
     """UPDATE public.mood_entries SET local_date = local_date - %(days)s,
        occurred_at = occurred_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
 )
-
-
-@dataclass
-class Delivered:
-    """A CloudEvent as the framework hands it over."""
-
-    data: Any
 
 
 async def planned(client: Client, **draft: object) -> dict[str, Any]:
@@ -87,14 +81,19 @@ def of(client: Client, kind: str, /, **data: JsonValue) -> Event:
     return Event(type=kind, user_id=client.person, occurred_at=utc_now(), data=data)
 
 
+def interacted(client: Client, content_id: str, kind: str) -> Event:
+    fields: dict[str, Any] = {"interaction_id": uuid4(), "content_id": UUID(content_id), "occurred_at": utc_now()}
+    return content_interacted(client.person, utc_now(), kind=kind, **fields)
+
+
 async def told(event: Event) -> None:
     """The event comes to `plan_events`."""
-    await consume("plan_events", Delivered(as_message(event)), follow)
+    assert await deliver(event_consumer, event)
 
 
 async def turned(at: datetime) -> None:
     """The schedule comes to `plan_days`."""
-    await consume_long("plan_days", Delivered(as_message(tick("schedule.plans", at))), turn_days)
+    assert await deliver(day_consumer, tick("schedule.plans", at))
 
 
 def days_pass(database: Clone, client: Client, days: int) -> None:

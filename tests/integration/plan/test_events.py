@@ -20,6 +20,7 @@ from tests.integration.plan.plans import (
     felt,
     finished,
     got,
+    interacted,
     of,
     planned,
     reasons_of,
@@ -120,7 +121,7 @@ async def test_what_is_not_wanted_leaves_the_plan(me: Client, client_for: Client
     [content, *_] = [a["content_id"] for a in plan["preview"]["days"][0]["activities"]]
     await client_for("recommend", me.person).post("/interactions", json={"content_id": content, "kind": kind})
 
-    await told(of(me, "content.interacted", content_id=content, kind=kind))
+    await told(interacted(me, content, kind))
 
     after = await got(me, f"/{plan['plan_id']}")
     held = [activity["content_id"] for day in after["days"] for activity in day["activities"]]
@@ -135,8 +136,8 @@ async def test_what_is_only_looked_at_stays(me: Client) -> None:
     before = await got(me, f"/{plan['plan_id']}")
     content = before["days"][0]["activities"][0]["content_id"]
 
-    await told(of(me, "content.interacted", content_id=content, kind="view"))
-    await told(of(me, "content.interacted", content_id=plan["plan_id"], kind="dislike"))
+    await told(interacted(me, content, "view"))
+    await told(interacted(me, plan["plan_id"], "dislike"))
 
     assert await got(me, f"/{plan['plan_id']}") == before
     assert await reasons_of(me, plan["plan_id"]) == []
@@ -205,7 +206,7 @@ async def test_who_moves_takes_their_day_along(me: Client, client_for: ClientFac
     far = "Pacific/Kiritimati" if utc_now().hour >= 10 else "Pacific/Pago_Pago"
     await client_for("account", me.person).patch("/profile", json={"timezone": far})
 
-    await told(of(me, "profile.changed"))
+    await told(of(me, "profile.changed", fields=["timezone"]))
 
     there = local_day(utc_now(), ZoneInfo(far), time())
     assert there != TODAY or far == "Pacific/Pago_Pago"
@@ -215,7 +216,7 @@ async def test_who_moves_takes_their_day_along(me: Client, client_for: ClientFac
 
 @pytest.mark.parametrize("kind", ["mood.recorded", "profile.changed", "plan.ended", "plan.changed"])
 async def test_an_event_of_somebody_who_is_gone_is_no_trouble(client_for: ClientFactory, kind: str) -> None:
-    """Nor one of nobody."""
+    """Nor one of nobody: it is parked."""
     await told(Event(type=kind, user_id=None, occurred_at=utc_now()))
     if kind in {"mood.recorded", "profile.changed"}:
         await told(Event(type=kind, user_id=UUID(int=7), occurred_at=utc_now()))

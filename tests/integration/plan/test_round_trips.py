@@ -82,7 +82,7 @@ async def test_a_move_of_somebody_without_a_plan_costs_one_look(me: Client, data
     await _warmed_up(me)
     before, written = counter.count, _rows_of(database, me)
 
-    await told(of(me, "profile.changed"))
+    await told(of(me, "profile.changed", fields=["locale"]))
 
     assert counter.count - before == OUTSIDE_THE_HANDLER + 1
     assert _rows_of(database, me) == written

@@ -2,13 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from functions.ranking.fit_job import fit_everyone
 from functions.recommend import uplift_updates
 from shared.clock import utc_now
-from shared.events import Event
+from shared.events import tick
+from shared.events.types import plan_activity_finished
 from shared.ranking import KnowledgeReader
 from shared.services import services
 from tests.conftest import ClientFactory, Clone
@@ -32,7 +34,7 @@ def of_kind(database: Clone, kind: str) -> str:
 
 async def fitted() -> None:
     async with services().database.service() as conn:
-        await fit_everyone(conn, Event(type="schedule.ranking", occurred_at=utc_now()))
+        await fit_everyone(conn, tick("schedule.ranking", utc_now()))
 
 
 async def test_the_feed_turns_towards_what_lifts_this_person(
@@ -236,17 +238,12 @@ async def test_things_that_go_together_are_known_by_who_took_to_them(
 async def test_what_a_plan_held_counts_as_well(week: Week, database: Clone) -> None:
     """Done within a plan is done, and told once however often its event comes; skipped is skipped."""
     verse, film = of_kind(database, "verse"), of_kind(database, "film")
-    done, skipped = (
-        Event(
-            type="plan.activity_finished",
-            user_id=week.person,
-            occurred_at=utc_now() - HOUR,
-            data={"plan_id": str(week.person), "activity_id": activity, "content_id": content, "status": status},
-        )
-        for activity, content, status in (
-            ("0190a7b2-0000-7000-8000-000000000011", verse, "done"),
-            ("0190a7b2-0000-7000-8000-000000000012", film, "skipped"),
-        )
+    plan_id, earlier = uuid4(), utc_now() - HOUR
+    done = plan_activity_finished(
+        week.person, earlier, plan_id=plan_id, activity_id=uuid4(), content_id=UUID(verse), status="done"
+    )
+    skipped = plan_activity_finished(
+        week.person, earlier, plan_id=plan_id, activity_id=uuid4(), content_id=UUID(film), status="skipped"
     )
     await week.felt("sad", utc_now() - 2 * HOUR)
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.recommend.events import react
+from functions.recommend.main import event_consumer
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event
@@ -54,7 +54,7 @@ class Week:
         """The event function has dealt with these; with all that are new if none is named."""
         for event in events or [event for event in self.events() if event.id not in self.heard]:
             async with services().database.service() as conn:
-                await react(conn, event)
+                await event_consumer.handler_of(event)(conn, event)
             self.heard.add(event.id)
 
     def learned(self) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from functions.relay.main import keep_house
 from shared.clock import utc_now
-from shared.events import Event
+from shared.events import tick
 from shared.services import Services
 from tests.conftest import Clone, sign_up
 
@@ -47,6 +47,6 @@ async def test_each_night_what_is_too_old_goes(  # noqa: PLR0913, PLR0917 - a ro
             admin.execute(kept, {"person": person, "age": age})
 
     async with services.database.service() as conn:
-        await keep_house(conn, Event(type="schedule.retention", occurred_at=utc_now()))
+        await keep_house(conn, tick("schedule.retention", utc_now()))
 
     assert database.value(count) == 1

@@ -14,7 +14,8 @@ from pydantic import JsonValue
 
 from shared.clock import utc_now
 from shared.db import Connection
-from shared.live import ANSWER_SECONDS, FirestoreLive, LiveDocuments, LiveUnavailable, PostgresLive
+from shared.live import FirestoreLive, LiveDocuments, LiveUnavailable, PostgresLive
+from shared.live.firestore import ANSWER_SECONDS
 from shared.services import Services
 from tests.conftest import sign_up
 from tests.servers import firestore_emulator, have_firestore

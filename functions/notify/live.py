@@ -1,0 +1,34 @@
+"""The inbox as a live document that the app listens to."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from functions.notify import inbox, queries
+from shared.clock import utc_now
+from shared.db import Connection
+from shared.services import services
+
+NAME = "inbox"
+LATEST = 10
+KEPT = timedelta(days=30)
+
+
+async def update(conn: Connection, person: UUID) -> None:
+    """Write the document anew from the record: late and repeated events end in the same one."""
+    queries.one_at_a_time(conn, person)
+    unread = await queries.unread(conn, person)
+    latest = await queries.inbox(conn, person, inbox.NEWEST, LATEST, unread=False)
+    shown: list[JsonValue] = [
+        {
+            "notification_id": str(item.notification_id),
+            "kind": item.kind,
+            "title": item.title,
+            "link": item.link,
+            "told_at": item.told_at.isoformat(),
+            "read": item.read_at is not None,
+        }
+        for item in latest
+    ]
+    await services().live.put(conn, person, NAME, {"unread": unread, "latest": shown}, utc_now() + KEPT)

@@ -1,0 +1,19 @@
+"""Events: written with the change they tell of, published by the relay, handled once however often they arrive."""
+
+from shared.events.consumer import Consumer, LongRunningConsumer
+from shared.events.dead_letters import MOST_ATTEMPTS
+from shared.events.envelope import EVENT_TYPE, Event, Unprocessable, as_message, tick, topic_of
+from shared.events.outbox import emit
+
+__all__ = [
+    "EVENT_TYPE",
+    "MOST_ATTEMPTS",
+    "Consumer",
+    "Event",
+    "LongRunningConsumer",
+    "Unprocessable",
+    "as_message",
+    "emit",
+    "tick",
+    "topic_of",
+]

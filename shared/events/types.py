@@ -1,0 +1,133 @@
+"""Every type of event: its name and its data, for those who emit it and those who listen to it.
+
+Data says where to look, never what a person felt or wrote. What a listener does not know is ignored, so that a field
+can be added.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Generic, Literal, ParamSpec, Self, TypeVar
+from uuid import UUID
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
+
+from shared.events.envelope import Event, Unprocessable
+
+
+class WrongData(Unprocessable):
+    """its data is not what its type says"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventData:
+    """The data of an event: none, unless a subclass says what."""
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """An event's data, typed. Raises `WrongData` if it does not fit."""
+        try:
+            data: Self = _adapter(cls).validate_python(event.data)  # type: ignore[arg-type] # any class can be hashed
+        except ValidationError:
+            raise WrongData from None
+        return data
+
+
+@cache
+def _adapter(data: type[EventData]) -> TypeAdapter[Any]:
+    """Made when the first event arrives: at import it would slow every cold start."""
+    return TypeAdapter(data)
+
+
+Fields = ParamSpec("Fields")
+Data = TypeVar("Data", bound=EventData)
+
+
+class EventType(Generic[Fields, Data]):
+    """One type of event. Called, it makes an event from the fields of its data."""
+
+    def __init__(self, name: str, data: Callable[Fields, Data]) -> None:
+        self.name = name
+        self._data = data
+
+    def __call__(self, person: UUID, now: datetime, /, *args: Fields.args, **fields: Fields.kwargs) -> Event:
+        data = to_jsonable_python(self._data(*args, **fields))
+        return Event(type=self.name, user_id=person, occurred_at=now, data=data)
+
+
+AnyEventType = EventType[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoodEntry(EventData):
+    """One entry; after an import of many, none."""
+
+    entry_id: UUID | None = None
+    local_date: date | None = None
+    safety: str | None = None  # the code of the safety gate, if the entry's words made it fire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interaction(EventData):
+    interaction_id: UUID
+    content_id: UUID
+    kind: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(EventData):
+    plan_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanActivity(EventData):
+    plan_id: UUID
+    activity_id: UUID
+    content_id: UUID
+    status: Literal["done", "skipped"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileFields(EventData):
+    """The fields that changed, without their values."""
+
+    fields: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationRequest(EventData):
+    """Something to be told at once, without waiting for the schedule."""
+
+    kind: Literal["account", "test"]
+    slot: str | None = None  # of two with one slot on one day only the first is told
+    data: dict[str, JsonValue] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insight(EventData):
+    insight_id: UUID
+
+
+mood_recorded = EventType("mood.recorded", MoodEntry)
+mood_changed = EventType("mood.changed", MoodEntry)
+mood_deleted = EventType("mood.deleted", MoodEntry)
+content_interacted = EventType("content.interacted", Interaction)
+plan_created = EventType("plan.created", Plan)
+plan_changed = EventType("plan.changed", Plan)
+plan_activity_finished = EventType("plan.activity_finished", PlanActivity)
+plan_ended = EventType("plan.ended", Plan)
+profile_changed = EventType("profile.changed", ProfileFields)
+notification_requested = EventType("notification.requested", NotificationRequest)
+inbox_changed = EventType("inbox.changed", EventData)
+insight_found = EventType("insight.found", Insight)
+
+# Made by Cloud Scheduler, or locally by `tick`.
+schedule_relay = EventType("schedule.relay", EventData)
+schedule_plans = EventType("schedule.plans", EventData)
+schedule_reminders = EventType("schedule.reminders", EventData)
+schedule_content = EventType("schedule.content", EventData)
+schedule_ranking = EventType("schedule.ranking", EventData)
+schedule_retention = EventType("schedule.retention", EventData)

@@ -1,0 +1,23 @@
+"""An event comes to one consumer, without a server between."""
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+
+from shared.events import Consumer, Event, LongRunningConsumer, as_message
+
+
+async def deliver(consumer: Consumer | LongRunningConsumer, event: Event) -> bool:
+    """Whether the consumer acknowledged the event."""
+    return await push(consumer, as_message(event))
+
+
+async def push(consumer: Consumer | LongRunningConsumer, message: Any) -> bool:  # noqa: ANN401 - or what should be one
+    body = json.dumps(message).encode()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    response = await consumer.receive(Request({"type": "http", "method": "POST", "headers": []}, receive))
+    return response.status_code == 200

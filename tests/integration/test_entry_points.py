@@ -1,0 +1,91 @@
+"""Each function alone in a new process, loaded by the framework: no other function has prepared anything for it."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.registry import ROOT, registry
+from shared.clock import utc_now
+from shared.events import Event, as_message, tick
+from shared.settings import Settings
+from tests.conftest import Clone
+
+FUNCTIONS = registry().functions
+CANARY = "canary-6f1d"
+Output = tuple[list[dict[str, Any]], str]  # the lines, and all that was printed
+ONE_REQUEST = """
+import asyncio, json, sys
+import httpx
+from functions_framework import aio
+
+target, source, method, path, body = sys.argv[1:]
+app = aio.create_asgi_app(target, source)
+
+async def send():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alone") as client:
+        return await client.request(method, path, content=body)
+
+print(json.dumps({"severity": "INFO", "message": "answered", "status": asyncio.run(send()).status_code}))
+"""
+
+
+def alone(target: str, request: tuple[str, str, str], environ: dict[str, str]) -> Output:
+    """What the process logs for one request, and all that it printed."""
+    source = str(FUNCTIONS[target].folder / "main.py")
+    process = subprocess.run(
+        [sys.executable, "-c", ONE_REQUEST, target, source, *request],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    return [json.loads(line) for line in process.stdout.splitlines()], process.stdout + process.stderr
+
+
+def request_to(target: str) -> tuple[str, str, str]:
+    if FUNCTIONS[target].trigger == "http":
+        return "GET", "/healthz", ""
+    event = Event(type=FUNCTIONS[target].listens[0], user_id=uuid4(), occurred_at=utc_now())
+    return "POST", "/", json.dumps(as_message(event))
+
+
+@pytest.fixture(scope="module")
+def failures() -> dict[str, Output]:
+    """What each function makes of a request while its database cannot be found. They wait for it, so all at once."""
+    environ = {"DATABASE_URL": f"host={CANARY}.invalid connect_timeout=1"}
+    with ThreadPoolExecutor(len(FUNCTIONS)) as threads:
+        return dict(
+            zip(
+                FUNCTIONS,
+                threads.map(lambda target: alone(target, request_to(target), environ), FUNCTIONS),
+                strict=True,
+            )
+        )
+
+
+@pytest.mark.parametrize("target", FUNCTIONS)
+def test_a_failure_is_logged_without_what_the_error_says(failures: dict[str, Output], target: str) -> None:
+    """Every line is ours; the message of an exception, which may quote a row or name a host, is in none."""
+    lines, printed = failures[target]
+
+    assert lines[-1]["status"] in {500, 503}
+    assert {"event_failed", "unhealthy"} & {line["message"] for line in lines if line["severity"] == "ERROR"}
+    assert CANARY not in printed
+    assert "Traceback" not in printed
+
+
+def test_a_job_alone_in_its_process_logs_its_result(database: Clone, settings: Settings) -> None:
+    """Nobody else configures the logs for it."""
+    event = json.dumps(as_message(tick("schedule.ranking", utc_now())))
+
+    lines, _ = alone("ranking_fit", ("POST", "/", event), {"DATABASE_URL": database.dsn()})
+
+    assert [line["message"] for line in lines] == ["ranking_fitted", "answered"]
+    assert lines[0].keys() >= {"severity", "event_id", "consumer", "people", "neighbours"}
