@@ -4,6 +4,7 @@ import functions_framework.aio
 from cloudevents.http.event import CloudEvent
 
 from functions.content.import_job import import_content, sources
+from functions.content.settings import ContentSettings
 from shared import logs
 from shared.events import Event, consume_long
 from shared.services import services
@@ -13,7 +14,7 @@ logs.configure()
 
 async def import_all(_: Event) -> None:
     parts = services()
-    await import_content(parts.database, sources(parts.settings))
+    await import_content(parts.database, sources(parts.settings.of(ContentSettings)))
 
 
 @functions_framework.aio.cloud_event

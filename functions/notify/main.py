@@ -13,6 +13,7 @@ from functions.notify.job.reminder_job import remind
 from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
 from shared.events import consume, consume_long
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
+from shared.retention import sweeping
 
 HTML = "text/html"
 
@@ -94,3 +95,8 @@ async def notify_events(event: CloudEvent) -> None:
 @functions_framework.aio.cloud_event
 async def reminders(event: CloudEvent) -> None:
     await consume_long("reminders", event, remind)
+
+
+@functions_framework.aio.cloud_event
+async def notify_retention(event: CloudEvent) -> None:
+    await consume_long("notify_retention", event, sweeping(__file__))

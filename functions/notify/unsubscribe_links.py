@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 from uuid import UUID
 
+from functions.notify.settings import NotifySettings
 from shared.embedded import held
 from shared.settings import Settings
 
@@ -70,7 +71,7 @@ def read(settings: Settings, token: str, now: datetime) -> Unsubscribe:
 
 
 def _signature(settings: Settings, signed: bytes) -> bytes:
-    given = settings.link_secret
+    given = settings.of(NotifySettings).link_secret
     secret = given.get_secret_value().encode() if given else _local_secret(settings.mend_home)
     return hmac.digest(secret, PURPOSE + signed, "sha256")
 

@@ -24,8 +24,9 @@ from functions.recommend.models import (
     SavedQuery,
     VersionQuery,
 )
-from shared.events import consume
+from shared.events import consume, consume_long
 from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.retention import sweeping
 
 
 async def show_feed(call: Call[None, FeedQuery]) -> Response:
@@ -119,3 +120,8 @@ async def recommend(_: Request) -> ASGIApp:
 @functions_framework.aio.cloud_event
 async def recommend_events(event: CloudEvent) -> None:
     await consume("recommend_events", event, react)
+
+
+@functions_framework.aio.cloud_event
+async def recommend_retention(event: CloudEvent) -> None:
+    await consume_long("recommend_retention", event, sweeping(__file__))
