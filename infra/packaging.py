@@ -46,7 +46,7 @@ def _imported(main: Path) -> Iterator[Path]:
     """Our modules that this one imports, from whatever line of whatever function, and those that they import."""
     finder = ModuleFinder([str(ROOT)])  # other packages are not found there, and so not followed
     finder.run_script(str(main))
-    return (Path(module.__file__) for module in finder.modules.values() if module.__file__)
+    return (Path(module.__file__) for module in finder.modules.values() if module.__file__)  # type: ignore[attr-defined]
 
 
 def _main(folder: str, entry_points: list[str]) -> str:

@@ -25,7 +25,7 @@ SWEEP: LiteralString = """
 
 
 class Rule(BaseModel):
-    """Rows of a table are deleted `keep` after the time in their column, but not those in one of the `unless` states."""
+    """Rows of a table go `keep` after the time in their column, unless they are in one of these states."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -91,7 +91,7 @@ class Settings(_Environment):
     @classmethod
     def from_mapping(cls, environ: Mapping[str, str]) -> Self:
         """Raises `BadSettings` with all problems, those of every capability this process has imported included."""
-        models = (cls, *OwnSettings.__subclasses__())
+        models: tuple[type[_Environment], ...] = (cls, *OwnSettings.__subclasses__())
         if faults := [fault for model in models for fault in model.faults(environ)]:
             raise BadSettings("; ".join(faults))
         return cls.model_validate({**cls.given(environ), "environ": dict(environ)})

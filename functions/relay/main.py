@@ -1,4 +1,4 @@
-"""relay: publishes what the outbox holds. Woken by the database, swept by a schedule. Also deletes what `shared` keeps only for a while."""
+"""relay: publishes what the outbox holds, woken by the database or a schedule; sweeps the tables of `shared`."""
 
 from functools import cache
 from hmac import compare_digest

@@ -17,9 +17,7 @@ from shared.settings import Settings
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SOON = NOW + timedelta(days=1)
-OURS = Settings(
-    public_url="https://api.mend.example", environ={"LINK_SECRET": "a secret of at least 32 characters"}
-)
+OURS = Settings(public_url="https://api.mend.example", environ={"LINK_SECRET": "a secret of at least 32 characters"})
 OTHERS = Settings(environ={"LINK_SECRET": "another secret of 32 characters!"})
 KINDS = st.sampled_from(["email", "weekly_summary", "insight", "plan"])
 
