@@ -149,9 +149,10 @@ def test_a_package_can_import_all_that_it_holds(folder: Path, tmp_path: Path) ->
     unpacked(folder, tmp_path)
     modules = [".".join(path.relative_to(tmp_path).with_suffix("").parts) for path in tmp_path.rglob("*.py")]
     programs = environment((folder / "requirements.txt").read_bytes())
-    command = [programs / "python", "-c", "import importlib, sys; [*map(importlib.import_module, sys.argv[1:])]"]
+    code = "import importlib, sys; [*map(importlib.import_module, sys.argv[1:])]"
+    command = [str(programs / "python"), "-c", code, *modules]
 
-    imported = subprocess.run([*command, *modules], cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
+    imported = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
 
     assert imported.returncode == 0, imported.stderr
 
