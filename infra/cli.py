@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from infra import commands
+from infra.capabilities import import_settings
 from infra.commands import Command
 from infra.local.database import NotReady
 from infra.local.issuer import ForeignIssuer
@@ -24,6 +25,7 @@ TROUBLE = (BadSettings, ForeignIssuer, MendError, MigrationError, NotReady, Port
 
 def main() -> None:
     arguments = _parser().parse_args()
+    import_settings()
     try:
         settings = StackSettings.from_mapping(os.environ)  # noqa: TID251 - a process begins here
         well = arguments.command(settings, arguments)

@@ -51,6 +51,11 @@ class Function(_Part):
     def folder(self) -> Path:
         return ROOT / self.source
 
+    @property
+    def module(self) -> str:
+        """The entry point's module, by the name it is imported by."""
+        return f"{self.source.replace('/', '.')}.main"
+
     @model_validator(mode="after")
     def _listens_if_it_waits_for_events(self) -> "Function":
         if (self.trigger == "events") != bool(self.listens):

@@ -1,16 +1,20 @@
-"""Everything a process reads from its environment: one frozen object, checked once."""
+"""What a process reads from its environment, checked once: all problems are reported together.
+
+`Settings` holds what all capabilities share. A capability's own settings are a subclass of `OwnSettings` in its folder.
+"""
 
 import os
 import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -43,10 +47,35 @@ def _sealing_keys(given: SecretStr) -> SecretStr:
     return given
 
 
-class Settings(BaseModel):
-    """With nothing set, everything runs on this machine: embedded Postgres, local tokens, local events."""
+class _Environment(BaseModel):
+    """A field is read from the variable of its name in capitals; an empty variable counts as not set."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
+
+    @classmethod
+    def given(cls, environ: Mapping[str, str]) -> dict[str, Any]:
+        return {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper())}
+
+    @classmethod
+    def faults(cls, environ: Mapping[str, str]) -> list[str]:
+        """What is wrong, variable by variable, and never with its value."""
+        try:
+            cls.model_validate(cls.given(environ))
+        except ValidationError as error:
+            errors = error.errors(include_input=False)
+            return [": ".join([*(str(name).upper() for name in e["loc"][:1]), e["msg"]]) for e in errors]
+        return []
+
+
+class OwnSettings(_Environment):
+    """The settings of one capability. `Settings.of` reads them."""
+
+
+Own = TypeVar("Own", bound=OwnSettings)
+
+
+class Settings(_Environment):
+    """With nothing set, everything runs on this machine: embedded Postgres, local tokens, local events."""
 
     database_url: SecretStr | None = None
     pool_size: PositiveInt = 4  # instances x pool_size must stay under the pooler's client limit
@@ -55,32 +84,13 @@ class Settings(BaseModel):
     sealing_keys: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = None
     google_cloud_project: str | None = None  # ties log lines to their traces
     firestore_project: str | None = None
-    pubsub_project: str | None = None
-    relay_secret: SecretStr | None = None  # what the database webhook sends, so that only it wakes the relay
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_comma_separated)] = ()
     rate_limit_per_minute: PositiveInt = 100
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0  # hops of X-Forwarded-For that are our own front end
     request_seconds: PositiveFloat = 25.0
     mend_home: Path = PROJECT_ROOT / ".mend"
-    spotify_client_id: SecretStr | None = None
-    spotify_client_secret: SecretStr | None = None
-    tmdb_token: SecretStr | None = None  # the API read access token, not the older key
-    google_books_key: SecretStr | None = None
-    bible_api_key: SecretStr | None = None  # of API.Bible
-    fcm_project: str | None = None
-    resend_key: SecretStr | None = None
-    sendgrid_key: SecretStr | None = None
-    mail_from: str | None = Field(default=None, pattern=r"^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")
-    link_secret: SecretStr | None = Field(default=None, min_length=32)
     public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
-
-    @model_validator(mode="after")
-    def _mail_is_whole(self) -> Self:
-        if self.resend_key and self.sendgrid_key:
-            raise ValueError("RESEND_KEY and SENDGRID_KEY exclude each other")
-        if (self.resend_key or self.sendgrid_key) and not (self.mail_from and self.link_secret):
-            raise ValueError("mail needs MAIL_FROM and LINK_SECRET as well")
-        return self
+    environ: Mapping[str, str] = Field(default={}, repr=False)  # what the capabilities read their own settings from
 
     @model_validator(mode="after")
     def _service_key_stays_private(self) -> Self:
@@ -100,17 +110,17 @@ class Settings(BaseModel):
             return (self.mend_home / "jwks.json").absolute().as_uri()
         return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"
 
+    def of(self, own: type[Own]) -> Own:
+        """The settings of a capability, from the same environment."""
+        return own.model_validate(own.given(self.environ))
+
     @classmethod
-    def from_mapping(cls, environ: Mapping[str, str]) -> "Settings":
-        given: dict[str, Any] = {n: environ[n.upper()] for n in cls.model_fields if environ.get(n.upper())}
-        given["cors_origins"] = _comma_separated(given.get("cors_origins", ""))
-        try:
-            return cls.model_validate(given)
-        except ValidationError as error:
-            faults = (
-                [*(str(name).upper() for name in e["loc"][:1]), e["msg"]] for e in error.errors(include_input=False)
-            )
-            raise BadSettings("; ".join(map(": ".join, faults))) from None
+    def from_mapping(cls, environ: Mapping[str, str]) -> Self:
+        """Raises `BadSettings` with all problems, those of every capability this process has imported included."""
+        models: tuple[type[_Environment], ...] = (cls, *OwnSettings.__subclasses__())
+        if faults := [fault for model in models for fault in model.faults(environ)]:
+            raise BadSettings("; ".join(faults))
+        return cls.model_validate({**cls.given(environ), "environ": dict(environ)})
 
 
 @cache

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,28 +19,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
-from functions.account.main import app as account_app
-from functions.checkin.main import app as checkin_app
-from functions.notify.main import app as notify_app
-from functions.plan.main import app as plan_app
-from functions.recommend.main import app as recommend_app
-from functions.relay.main import app as relay_app
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
+from infra.registry import registry
 from infra.seed import seed
+from shared.http import Api
 from shared.services import Services, use
 from shared.settings import Settings
 
 ADMIN = "supabase_admin"
 LOCAL_BUS = Path(__file__).parent.parent / "infra/local/bus.sql"
-APPS = {
-    "checkin": checkin_app,
-    "recommend": recommend_app,
-    "plan": plan_app,
-    "notify": notify_app,
-    "account": account_app,
-    "relay": relay_app,
-}
+APPS: dict[str, Api] = {name: import_module(registry().functions[name].module).app for name in registry().http}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -12,9 +12,9 @@ from functions.content.providers.bible import Bible
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.providers.spotify import Spotify
 from functions.content.providers.tmdb import Tmdb
+from functions.content.settings import ContentSettings
 from shared import logs
 from shared.db import Database
-from shared.settings import Settings
 
 
 class Source(Protocol):
@@ -24,7 +24,7 @@ class Source(Protocol):
         """Adds the items there are. Raises `SourceDown` where it stops early; the items added by then are kept."""
 
 
-def sources(settings: Settings) -> list[Source]:
+def sources(settings: ContentSettings) -> list[Source]:
     """The sources whose keys are set; the others are named in the log."""
     available: list[Source] = []
     if settings.spotify_client_id and settings.spotify_client_secret:

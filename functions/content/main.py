@@ -5,13 +5,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.content.import_job import import_content, sources
+from functions.content.settings import ContentSettings
 from shared.events import Event, LongRunningConsumer, types
 from shared.services import services
 
 
 async def import_all(_: Event) -> None:
     parts = services()
-    await import_content(parts.database, sources(parts.settings))
+    await import_content(parts.database, sources(parts.settings.of(ContentSettings)))
 
 
 consumer = LongRunningConsumer("content_import", {types.schedule_content: import_all})

@@ -11,6 +11,7 @@ from functions.notify.job import reminder_job
 from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
 from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
+from shared.retention import sweeping
 
 HTML = "text/html"
 
@@ -111,3 +112,11 @@ async def notify_events(request: Request) -> Response:
 @functions_framework.aio.http
 async def reminders(request: Request) -> Response:
     return await reminder_consumer.receive(request)
+
+
+retention_consumer = LongRunningConsumer("notify_retention", {types.schedule_retention: sweeping(__file__)})
+
+
+@functions_framework.aio.http
+async def notify_retention(request: Request) -> Response:
+    return await retention_consumer.receive(request)

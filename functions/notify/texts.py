@@ -14,16 +14,13 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from functions.notify.kinds import KINDS
+
 FOLDER = Path(__file__).with_name("texts")
 FALLBACK = "en"
 VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "check_in": frozenset(),
-        "plan": frozenset(),
-        "insight": frozenset(),
-        "weekly_summary": frozenset({"days"}),
-        "streak": frozenset({"days"}),
-        "account": frozenset(),
+        **{name: kind.variables for name, kind in KINDS.items()},
         "bundle": frozenset({"count"}),
         "test": frozenset(),
     }

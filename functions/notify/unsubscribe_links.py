@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar, NamedTuple
 from uuid import UUID
 
+from functions.notify.settings import NotifySettings
 from shared.local_secret import local_secret
 from shared.settings import Settings
 
@@ -66,6 +67,6 @@ def read(settings: Settings, token: str, now: datetime) -> Unsubscribe:
 
 
 def _signature(settings: Settings, signed: bytes) -> bytes:
-    given = settings.link_secret
+    given = settings.of(NotifySettings).link_secret
     secret = given.get_secret_value().encode() if given else local_secret(settings.mend_home, "link.key")
     return hmac.digest(secret, PURPOSE + signed, "sha256")

@@ -22,8 +22,9 @@ from functions.recommend.models import (
     SavedQuery,
     VersionQuery,
 )
-from shared.events import Consumer, types
+from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.retention import sweeping
 
 
 async def show_feed(call: Call[None, FeedQuery]) -> Response:
@@ -130,3 +131,11 @@ event_consumer = Consumer(
 @functions_framework.aio.http
 async def recommend_events(request: Request) -> Response:
     return await event_consumer.receive(request)
+
+
+retention_consumer = LongRunningConsumer("recommend_retention", {types.schedule_retention: sweeping(__file__)})
+
+
+@functions_framework.aio.http
+async def recommend_retention(request: Request) -> Response:
+    return await retention_consumer.receive(request)

@@ -1,4 +1,4 @@
-"""relay: publishes what the outbox holds. Woken by the database, swept by a schedule; keeps the house as well."""
+"""relay: publishes what the outbox holds, woken by the database or a schedule; sweeps the tables of `shared`."""
 
 from functools import cache
 from hmac import compare_digest
@@ -8,14 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.relay import queries
 from functions.relay.bus import Bus, LocalBus, PubSubBus
 from functions.relay.models import Published
 from functions.relay.publisher import publish_pending
+from functions.relay.settings import RelaySettings
+from shared import retention
 from shared.db import Connection
 from shared.errors import Unauthenticated
-from shared.events import Consumer, Event, types
+from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api, PublicOperation, Visit, model_response
+from shared.retention import sweeping
 from shared.services import services
 
 
@@ -26,22 +28,17 @@ def bus(project: str | None) -> Bus:
 
 async def wake(visit: Visit) -> Response:
     """Publish what waits in the outbox; called by the database whenever something is added."""
-    parts, secret = visit.services, visit.services.settings.relay_secret
+    parts, own = visit.services, visit.services.settings.of(RelaySettings)
     sent = visit.headers.get("authorization", "")
-    if secret and not compare_digest(sent.encode(), f"Bearer {secret.get_secret_value()}".encode()):
+    if own.relay_secret and not compare_digest(sent.encode(), f"Bearer {own.relay_secret.get_secret_value()}".encode()):
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer realm="relay"'})
-    published = await publish_pending(parts.database, bus(parts.settings.pubsub_project))
+    published = await publish_pending(parts.database, bus(own.pubsub_project))
     return model_response(Published(published=published))
 
 
 async def sweep_outbox(_: Connection, __: Event) -> None:
     parts = services()
-    await publish_pending(parts.database, bus(parts.settings.pubsub_project))
-
-
-async def keep_house(conn: Connection, event: Event) -> None:
-    for statement in queries.SWEEP:
-        conn.post(statement, {"now": event.occurred_at})
+    await publish_pending(parts.database, bus(parts.settings.of(RelaySettings).pubsub_project))
 
 
 app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))
@@ -53,7 +50,7 @@ async def relay(_: Request) -> ASGIApp:
 
 
 sweep_consumer = Consumer("relay_sweep", {types.schedule_relay: sweep_outbox})
-retention_consumer = Consumer("retention", {types.schedule_retention: keep_house})
+retention_consumer = LongRunningConsumer("relay_retention", {types.schedule_retention: sweeping(retention.__file__)})
 
 
 @functions_framework.aio.http
@@ -62,5 +59,5 @@ async def relay_sweep(request: Request) -> Response:
 
 
 @functions_framework.aio.http
-async def retention(request: Request) -> Response:
+async def relay_retention(request: Request) -> Response:
     return await retention_consumer.receive(request)

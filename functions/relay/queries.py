@@ -21,18 +21,6 @@ TAKE: LiteralString = """
 
 MARK: LiteralString = "UPDATE mend.outbox SET published_at = now() WHERE id = ANY(%s)"
 
-# Everything that is only kept for a while. Each has an index on its age.
-SWEEP: tuple[LiteralString, ...] = (
-    "DELETE FROM mend.idempotency_keys WHERE created_at < %(now)s - interval '24 hours'",
-    "DELETE FROM mend.rate_limits WHERE minute < %(now)s - interval '10 minutes'",
-    "DELETE FROM mend.outbox WHERE published_at < %(now)s - interval '7 days'",
-    "DELETE FROM mend.event_claims WHERE claimed_at < %(now)s - interval '30 days'",
-    "DELETE FROM mend.delivery_failures WHERE failed_at < %(now)s - interval '30 days'",
-    "DELETE FROM public.notifications WHERE state NOT IN ('planned', 'held') AND due_at < %(now)s - interval '90 days'",
-    "DELETE FROM public.recommendations WHERE created_at < %(now)s - interval '180 days'",
-    "DELETE FROM public.live_documents WHERE expires_at < %(now)s",
-)
-
 
 async def take(conn: Connection, most: int) -> list[Event]:
     async with conn.cursor(row_factory=class_row(Event)) as cursor:

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from functions.relay.settings import RelaySettings
 from infra.local import database, issuer
 from infra.local.delivery import Functions
 from infra.local.dispatcher import AT_ONCE, always, connected, dispatch, wake_relay
@@ -105,7 +106,7 @@ def _services(settings: StackSettings, listed: Registry, address: str) -> Servic
 @asynccontextmanager
 async def _at_work(dsn: str, listed: Registry, functions: Functions, parts: Services) -> AsyncIterator[None]:
     """What goes on beside the requests. Cut short, a delivery is rolled back and comes again with the next start."""
-    secret = parts.settings.relay_secret
+    secret = parts.settings.of(RelaySettings).relay_secret
     headers = {"Authorization": f"Bearer {secret.get_secret_value()}"} if secret else {}
     works = [
         partial(keep_time, parts.database, listed.schedules),

@@ -1,6 +1,6 @@
 """Events: written with the change they tell of, published by the relay, handled once however often they arrive."""
 
-from shared.events.consumer import Consumer, LongRunningConsumer
+from shared.events.consumer import Consumer, LongRunningConsumer, LongRunningHandler
 from shared.events.dead_letters import MOST_ATTEMPTS
 from shared.events.envelope import EVENT_TYPE, Event, Unprocessable, as_message, tick, topic_of
 from shared.events.outbox import emit
@@ -11,6 +11,7 @@ __all__ = [
     "Consumer",
     "Event",
     "LongRunningConsumer",
+    "LongRunningHandler",
     "Unprocessable",
     "as_message",
     "emit",

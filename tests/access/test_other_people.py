@@ -58,7 +58,7 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
         database_url=SecretStr(database.dsn()),
         mend_home=issuer.folder,
         rate_limit_per_minute=100_000,
-        relay_secret=SecretStr(SECRET),
+        environ={"RELAY_SECRET": SECRET},
     )
 
 

@@ -1,5 +1,6 @@
 """A function's zip runs in an environment that has its own requirements and nothing else."""
 
+import ast
 import hashlib
 import socket
 import subprocess
@@ -26,6 +27,7 @@ KEPT = ROOT / ".mend" / "test-venvs"  # by what they hold, so that they are made
 FUNCTIONS = registry().functions
 FOLDERS = sorted({function.folder for function in FUNCTIONS.values()})
 HTTP = registry().http
+DECLARATIONS = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("functions/*/capability.toml")}
 WAITING = [name for name in FUNCTIONS if name not in HTTP]
 BOOT_SECONDS = 20
 
@@ -46,11 +48,43 @@ def environment(requirements: bytes) -> Path:
     return home / "venv/bin"
 
 
+def unpacked(folder: Path, out: Path) -> set[str]:
+    """The names of a folder's packaged files, which lie in `out` afterwards."""
+    name = next(name for name, function in FUNCTIONS.items() if function.folder == folder)
+    path = package(registry(), name, out)
+    with ZipFile(path) as archive:
+        archive.extractall(out)
+        files = set(archive.namelist())
+    path.unlink()
+    return files
+
+
+def imports(root: Path, file: str) -> Iterator[str]:
+    """The files of ours that a file imports anywhere, but for the sake of types alone."""
+    for node in walked(ast.parse((root / file).read_bytes())):
+        match node:
+            case ast.Import(names):
+                modules = [alias.name for alias in names]
+            case ast.ImportFrom(module=str(module), names=names):
+                modules = [module, *(f"{module}.{alias.name}" for alias in names)]
+            case _:
+                continue
+        for module in modules:
+            place = module.replace(".", "/")
+            yield from (path for path in (f"{place}.py", f"{place}/__init__.py") if (ROOT / path).is_file())
+
+
+def walked(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield from walked(child)
+
+
 @contextmanager
 def served(target: str, folder: Path, database: Clone) -> Iterator[httpx.Client]:
     """The function as Cloud Run starts it: from the unzipped folder, with settings from outside."""
-    with ZipFile(package(registry(), target, folder)) as archive:
-        archive.extractall(folder)
+    unpacked(FUNCTIONS[target].folder, folder)
     programs = environment((folder / "requirements.txt").read_bytes())
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -110,14 +144,34 @@ def test_a_package_is_the_same_to_the_byte_whenever_it_is_made(folder: Path, tmp
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_a_package_holds_its_own_folder_and_shared_alone(folder: Path, tmp_path: Path) -> None:
-    name = next(name for name, function in FUNCTIONS.items() if function.folder == folder)
-    with ZipFile(package(registry(), name, tmp_path)) as archive:
-        files = archive.namelist()
+def test_a_package_can_import_all_that_it_holds(folder: Path, tmp_path: Path) -> None:
+    """Alone, with its own requirements: also the modules that are imported only when they are needed."""
+    unpacked(folder, tmp_path)
+    modules = [".".join(path.relative_to(tmp_path).with_suffix("").parts) for path in tmp_path.rglob("*.py")]
+    programs = environment((folder / "requirements.txt").read_bytes())
+    code = "import importlib, sys; [*map(importlib.import_module, sys.argv[1:])]"
+    command = [str(programs / "python"), "-c", code, *modules]
 
-    assert {"main.py", "requirements.txt", "functions/__init__.py", "shared/settings.py"} < set(files)
-    allowed = ("main.py", "requirements.txt", "functions/__init__.py", f"functions/{folder.name}/", "shared/")
-    assert [file for file in files if not file.startswith(allowed) or "__pycache__" in file] == []
+    imported = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
+
+    assert imported.returncode == 0, imported.stderr
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_package_holds_what_it_imports_and_no_more(folder: Path, tmp_path: Path) -> None:
+    """Read from its own source: every import of ours, on whatever line, leads to a file that is there.
+
+    What no line imports is not there, but for data beside a module and for what other capabilities declare.
+    """
+    files = unpacked(folder, tmp_path)
+    modules = {file for file in files if file.endswith(".py")}
+    imported = {"main.py", *(path for file in modules for path in imports(tmp_path, file))}
+    packages = {f"{parent}/__init__.py" for path in imported for parent in Path(path).parents if parent.name}
+    data = {file for file in files - modules if not file.startswith(f"functions/{folder.name}/")}
+    beside = {file for file in data if f"{Path(file).parent}/__init__.py" in packages and file.startswith("shared/")}
+
+    assert modules == imported | packages
+    assert data - beside - DECLARATIONS == {"requirements.txt"}
 
 
 def test_requirements_name_no_index_and_carry_hashes() -> None:

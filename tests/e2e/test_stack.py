@@ -211,7 +211,7 @@ def test_a_job_runs_as_if_it_were_that_time(stack: Stack) -> None:
 
     job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
 
-    assert (job.returncode, last_line(job)) == (0, "retention: done")
+    assert (job.returncode, last_line(job)) == (0, "relay_retention: done")
     assert stack.execute("SELECT count(*) FROM mend.idempotency_keys") == [(0,)]
 
 

@@ -151,7 +151,7 @@ async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, funct
         admin.execute(aged, (old["Idempotency-Key"],))
 
     night = tick("schedule.retention", utc_now())
-    assert await functions.deliver("retention", str(night.id), as_message(night))
+    assert await functions.deliver("relay_retention", str(night.id), as_message(night))
 
     again = await me.post("/", json=DRAFT, headers=old)
     assert again.json()["mood_id"] != first.json()["mood_id"]

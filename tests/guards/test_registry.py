@@ -11,7 +11,6 @@ from functions_framework import _function_registry
 
 from infra.registry import ROOT, TICK, Function, registry
 from shared.events import Consumer, LongRunningConsumer, types
-from shared.settings import Settings
 
 FUNCTIONS = registry().functions
 EVENT_FUNCTIONS = [name for name, function in FUNCTIONS.items() if function.trigger == "events"]
@@ -21,7 +20,7 @@ CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinsta
 
 
 def module_of(function: Function) -> ModuleType:
-    return import_module(function.source.replace("/", ".") + ".main")
+    return import_module(function.module)
 
 
 def consumers_of(function: Function) -> dict[str, Consumer | LongRunningConsumer]:
@@ -82,13 +81,6 @@ def test_no_function_is_left_out() -> None:
 def test_a_function_has_its_requirements_locked(name: str) -> None:
     """`make lock` writes them from the dependency group of the folder's name."""
     assert (FUNCTIONS[name].folder / "requirements.txt").is_file()
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_secret_is_a_setting_that_keeps_it(name: str) -> None:
-    """What is mounted is read, and typed so that it is never printed."""
-    for secret in FUNCTIONS[name].secrets:
-        assert "SecretStr" in str(Settings.model_fields[secret.lower()].annotation)
 
 
 def test_what_is_listened_to_is_emitted() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from infra.registry import ROOT
-from shared.settings import Settings
 
 MIGRATIONS = sorted((ROOT / "infra/supabase/migrations").glob("*"))
 LOCKS = sorted([*ROOT.glob("requirements/*.txt"), *ROOT.glob("functions/*/requirements.txt")])
@@ -101,13 +100,6 @@ def test_a_migration_names_the_schema_of_what_it_makes(path: Path) -> None:
 
     named = [*made, *(name for found in tables for name in found if name)]
     assert [name for name in named if not name.startswith(("public.", "mend."))] == []
-
-
-def test_every_setting_is_documented() -> None:
-    """And nothing is documented that nobody reads."""
-    rows = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.MULTILINE)
-
-    assert sorted(rows) == sorted(name.upper() for name in Settings.model_fields)
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -4,24 +4,13 @@ from typing import Any
 
 import pytest
 
+from infra.capabilities import capabilities
 from tests.conftest import Clone
 
-# Tables without an owner, and why nobody owns their rows.
-NOBODYS = {
-    "mend.populations": "what holds for everyone",
-    "mend.neighbours": "what goes with what, by how many",
-    "public.content": "the catalogue, the same for everybody",
-    "public.content_moods": "an index of the catalogue",
-    "public.content_versions": "the catalogue as it was",
-    "mend.content_words": "an index of the catalogue",
-    "mend.event_claims": "names events, not people",
-    "mend.delivery_failures": "names events, not people",
-    "mend.dead_letters": "whatever could not be read, from anybody",
-    "mend.rate_limits": "counts addresses as well, and forgets them within minutes",
-    "mend.relay_target": "one row of settings",
-}
-# Tables that tell of a person but outlive the account, and why.
-OUTLIVES = {"mend.outbox": "what is to be told of an account that is gone must still be told"}
+# The data map of all capabilities: whose rows are whose, and what outlives an account.
+MAP = [entry for declared in capabilities().values() for entry in declared.data if entry.store == "table"]
+NOBODYS = {entry.name for entry in MAP if not entry.owner}
+OUTLIVES = {entry.name for entry in MAP if entry.outlives}
 # Tables that no role of ours reaches, so that no policy opens them.
 CLOSED = {
     "mend.relay_target": "read by mend.wake_relay alone, as its owner",
@@ -59,15 +48,15 @@ def test_every_table_enforces_row_level_security_even_on_its_owner(tables: dict[
 
 
 def test_every_row_has_an_owner_or_a_reason_why_not(tables: dict[str, dict[str, Any]]) -> None:
-    """`user_id` says whose a row is; a table without it says here why."""
-    assert {name for name, table in tables.items() if "user_id" not in table["columns"]} == NOBODYS.keys()
+    """`user_id` says whose a row is; a table without it is nobody's on the data map."""
+    assert {name for name, table in tables.items() if "user_id" not in table["columns"]} == NOBODYS
 
 
 def test_what_a_person_owns_goes_with_their_account(tables: dict[str, dict[str, Any]]) -> None:
     """`user_id` refers to the account and is deleted with it."""
-    owned = tables.keys() - NOBODYS.keys()
+    owned = tables.keys() - NOBODYS
 
-    assert {name for name in owned if not tables[name]["cascades"]} == OUTLIVES.keys()
+    assert {name for name in owned if not tables[name]["cascades"]} == OUTLIVES
 
 
 def test_every_table_says_who_may_see_what(tables: dict[str, dict[str, Any]]) -> None:

@@ -89,7 +89,7 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
         database_url=SecretStr(database.dsn()),
         mend_home=issuer.folder,
         rate_limit_per_minute=1_000_000,
-        relay_secret=SecretStr(RELAY_SECRET),
+        environ={"RELAY_SECRET": RELAY_SECRET},
         cors_origins=(ORIGIN,),
     )
 

@@ -49,7 +49,7 @@ def serving(function: str, settings: Settings) -> Iterator[Served]:
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "MEND_HOME": str(settings.mend_home),
         "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
-        "RELAY_SECRET": settings.relay_secret.get_secret_value() if settings.relay_secret else "",
+        "RELAY_SECRET": settings.environ.get("RELAY_SECRET", ""),
     }
     command: list[str | Path] = [
         COMMAND,

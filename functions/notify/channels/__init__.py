@@ -6,16 +6,17 @@ from pydantic import SecretStr
 
 from functions.notify.channels.local import EmbeddedMail, EmbeddedPush
 from functions.notify.channels.ports import MailChannel, PushChannel
+from functions.notify.settings import NotifySettings
 from shared.services import Services
 
 
 def push(parts: Services) -> PushChannel:
-    project = parts.settings.fcm_project
+    project = parts.settings.of(NotifySettings).fcm_project
     return _fcm(project) if project else EmbeddedPush(parts.database)
 
 
 def mail(parts: Services) -> MailChannel:
-    settings = parts.settings
+    settings = parts.settings.of(NotifySettings)
     sender = settings.mail_from or ""
     if settings.resend_key:
         return _resend(settings.resend_key, sender)

@@ -11,6 +11,7 @@ from functions.content.harvest import Harvest
 from functions.content.import_job import import_content, sources
 from functions.content.models import SOURCES, Item, Provider
 from functions.content.providers.google_books import GoogleBooks
+from functions.content.settings import ContentSettings
 from infra.local.delivery import Functions
 from infra.local.loading import load
 from infra.registry import Registry
@@ -242,9 +243,10 @@ async def test_without_keys_nothing_happens_and_the_log_says_so(
 def test_each_provider_is_used_when_its_keys_are_set(told: Told) -> None:
     """Of Spotify's two both are needed."""
     keys = {"TMDB_TOKEN": "t", "GOOGLE_BOOKS_KEY": "g", "SPOTIFY_CLIENT_ID": "s", "BIBLE_API_KEY": ""}
+    some = Settings.from_mapping(keys).of(ContentSettings)
 
-    assert [source.name for source in sources(Settings.from_mapping(keys))] == ["tmdb", "google_books"]
-    everything = Settings.from_mapping(keys | {"SPOTIFY_CLIENT_SECRET": "s", "BIBLE_API_KEY": "b"})
+    assert [source.name for source in sources(some)] == ["tmdb", "google_books"]
+    everything = Settings.from_mapping(keys | {"SPOTIFY_CLIENT_SECRET": "s", "BIBLE_API_KEY": "b"}).of(ContentSettings)
     assert [source.name for source in sources(everything)] == ["spotify", "tmdb", "google_books", "bible"]
     assert [line["providers"] for line in told.of("content_import_skipped")] == ["bible, spotify"]
     assert "'t'" not in repr(everything)

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from functions.notify import unsubscribe_links
 from functions.notify.unsubscribe_links import LinkExpired, LinkInvalid, Unsubscribe
@@ -19,8 +18,8 @@ from shared.settings import Settings
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 SOON = NOW + timedelta(days=1)
-OURS = Settings(link_secret=SecretStr("a secret of at least 32 characters"), public_url="https://api.mend.example")
-OTHERS = Settings(link_secret=SecretStr("another secret of 32 characters!"))
+OURS = Settings(public_url="https://api.mend.example", environ={"LINK_SECRET": "a secret of at least 32 characters"})
+OTHERS = Settings(environ={"LINK_SECRET": "another secret of 32 characters!"})
 KINDS = st.sampled_from(["email", "weekly_summary", "insight", "plan"])
 
 

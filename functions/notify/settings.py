@@ -1,0 +1,23 @@
+"""The providers of pushes and mails."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from shared.settings import OwnSettings
+
+
+class NotifySettings(OwnSettings):
+    fcm_project: str | None = None
+    resend_key: SecretStr | None = None
+    sendgrid_key: SecretStr | None = None
+    mail_from: str | None = Field(default=None, pattern=r"^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")
+    link_secret: SecretStr | None = Field(default=None, min_length=32)
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.resend_key and self.sendgrid_key:
+            raise ValueError("RESEND_KEY and SENDGRID_KEY exclude each other")
+        if (self.resend_key or self.sendgrid_key) and not (self.mail_from and self.link_secret):
+            raise ValueError("mail needs MAIL_FROM and LINK_SECRET as well")
+        return self

@@ -1,0 +1,82 @@
+"""Deletes what is kept only for a while, as the `[[retention]]` rules of a capability say."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated, LiteralString
+
+from psycopg.sql import SQL, Composed, Identifier, Literal
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared import capability, logs
+from shared.db import Database
+from shared.events import Event, LongRunningHandler
+from shared.services import services
+
+BATCH = 5_000
+
+# A row that changes meanwhile has another ctid then, and stays until the next sweep.
+SWEEP: LiteralString = """
+    DELETE FROM {table} WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM {table} WHERE {column} < {before} AND {condition} LIMIT {batch}
+    ))
+"""
+
+
+class Rule(BaseModel):
+    """Rows of a table go `keep` after the time in their column, unless they are in one of these states."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str = Field(pattern=r"^[a-z]+\.[a-z_]+$")
+    column: str
+    keep: Annotated[str, Field(pattern=r"^\d+ (minutes|hours|days)$")]
+    unless_state: tuple[str, ...] = ()
+    why: str
+
+    def before(self, now: datetime) -> datetime:
+        number, unit = self.keep.split()
+        return now - timedelta(**{unit: int(number)})
+
+    def statement(self, now: datetime) -> Composed:
+        """Deletes one batch. The condition is spelt as in a partial index, so that Postgres can use that index."""
+        states = SQL(", ").join(map(Literal, self.unless_state))
+        return SQL(SWEEP).format(
+            table=Identifier(*self.table.split(".")),
+            column=Identifier(self.column),
+            before=Literal(self.before(now)),
+            condition=SQL("state NOT IN ({})").format(states) if self.unless_state else SQL("true"),
+            batch=Literal(BATCH),
+        )
+
+
+def rules(path: Path) -> list[Rule]:
+    return [Rule.model_validate(row) for row in capability.read(path).get("retention", ())]
+
+
+def sweeping(module: str) -> LongRunningHandler:
+    """What a function does that hears `schedule.retention`: sweep by the rules that are declared beside this module."""
+    return partial(sweep, rules(Path(module).with_name(capability.FILE)))
+
+
+async def sweep(declared: Sequence[Rule], event: Event) -> None:
+    """Delete what was too old when the event occurred, in a short transaction for each batch."""
+    database = services().database
+    for rule in declared:
+        deleted = await _sweep_table(database, rule.statement(event.occurred_at))
+        logs.event("swept", table=rule.table, rows=deleted)
+
+
+async def _sweep_table(database: Database, statement: Composed) -> int:
+    deleted = 0
+    while batch := await database.retrying(lambda: _sweep_batch(database, statement)):
+        deleted += batch
+        if batch < BATCH:
+            break
+    return deleted
+
+
+async def _sweep_batch(database: Database, statement: Composed) -> int:
+    async with database.service() as conn:
+        return (await conn.execute(statement)).rowcount

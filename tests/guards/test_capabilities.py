@@ -1,0 +1,159 @@
+"""What a capability declares in its `capability.toml`, and what it does, are the same."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+import psycopg
+import pytest
+
+from functions.notify.models import Kinds
+from infra.capabilities import capabilities, settings_table
+from infra.registry import ROOT, TICK, registry
+from shared.retention import Rule
+from shared.settings import OwnSettings, Settings
+from tests.conftest import Clone
+from tests.guards.test_registry import emitted
+
+CAPABILITIES = capabilities()
+FUNCTIONS = registry().functions
+FOLDERS = sorted(CAPABILITIES.keys() - {"shared"})
+DATA = {entry.name: entry for declared in CAPABILITIES.values() for entry in declared.data if entry.store == "table"}
+RULES = [(folder, rule) for folder, declared in CAPABILITIES.items() for rule in declared.retention]
+KINDS = [kind for declared in CAPABILITIES.values() for kind in declared.notification_kinds]
+RETENTION = TICK + "retention"
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def settings_of(folder: str) -> type[Settings | OwnSettings] | None:
+    """The class that reads a capability's settings; there is none where it has no settings of its own."""
+    if folder == "shared":
+        return Settings
+    if not (ROOT / "functions" / folder / "settings.py").exists():
+        return None
+    module = import_module(f"functions.{folder}.settings")
+    [own] = [kind for kind in vars(module).values() if isinstance(kind, type) and kind.__module__ == module.__name__]
+    return own
+
+
+@pytest.mark.parametrize("folder", CAPABILITIES)
+def test_a_setting_is_declared_and_read(folder: str) -> None:
+    """What is secret is typed so that it is never printed."""
+    kind = settings_of(folder)
+    fields = {name: str(field.annotation) for name, field in kind.model_fields.items()} if kind else {}
+    fields.pop("environ", None)
+
+    assert {name.upper(): "SecretStr" in annotation for name, annotation in fields.items()} == {
+        name: setting.secret for name, setting in CAPABILITIES[folder].settings.items()
+    }
+
+
+def test_a_setting_is_declared_once() -> None:
+    """What two capabilities read is shared."""
+    times = Counter(name for declared in CAPABILITIES.values() for name in declared.settings)
+
+    assert [name for name, count in times.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_function_is_given_secrets_that_its_capability_declares(folder: str) -> None:
+    """And every secret of a capability is given to a function of it: what nobody mounts is not there when it runs."""
+    own = CAPABILITIES[folder].secrets
+    mounted = {secret for f in FUNCTIONS.values() if f.folder.name == folder for secret in f.secrets}
+
+    assert own <= mounted <= own | CAPABILITIES["shared"].secrets
+
+
+def test_every_setting_is_documented() -> None:
+    """The table in docs/settings.md has the declared rows and no others."""
+    text = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+
+    assert sorted(re.findall(r"^\| `.*$", text, re.MULTILINE)) == sorted(settings_table())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_capability_listens_to_what_it_declares(folder: str) -> None:
+    """Its functions in infra/functions.yaml hear these events, and no others."""
+    heard = {kind for f in FUNCTIONS.values() if f.folder.name == folder for kind in f.listens}
+
+    assert sorted(CAPABILITIES[folder].events.listens) == sorted(heard)
+
+
+def test_every_event_is_declared_by_the_capability_that_emits_it() -> None:
+    """By one: a type of event means the same whoever listens."""
+    declared = [kind for one in CAPABILITIES.values() for kind in one.events.emits]
+
+    assert sorted(declared) == sorted(emitted())
+
+
+@pytest.fixture
+def tables(database: Clone) -> dict[str, list[str]]:
+    """Every table of ours, with the names of its columns."""
+    return dict(
+        database.rows("""
+            SELECT relnamespace::regnamespace || '.' || relname,
+                   ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0)
+            FROM pg_class AS c
+            WHERE relkind IN ('r', 'p') AND relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)
+        """)
+    )
+
+
+def test_every_table_is_on_the_data_map_once(tables: dict[str, list[str]]) -> None:
+    """And the map names no table that is not there."""
+    entries = [entry.name for one in CAPABILITIES.values() for entry in one.data if entry.store == "table"]
+
+    assert sorted(entries) == sorted(tables)
+
+
+def test_the_data_map_says_who_owns_a_row(tables: dict[str, list[str]]) -> None:
+    """The column that it names is there; every table with a `user_id` has an owner."""
+    assert {name for name, entry in DATA.items() if entry.owner and entry.owner not in tables[name]} == set()
+    assert {name for name, columns in tables.items() if "user_id" in columns and not DATA[name].owner} == set()
+
+
+def test_what_is_kept_for_a_while_has_a_rule() -> None:
+    """In the same capability; what is kept until the account goes belongs to somebody."""
+    by_rule = {
+        (folder, entry.name)
+        for folder, one in CAPABILITIES.items()
+        for entry in one.data
+        if (entry.store, entry.kept) == ("table", "rule")
+    }
+
+    assert by_rule == {(folder, rule.table) for folder, rule in RULES}
+    assert {entry.kept for entry in DATA.values()} <= {"rule", "account", "always"}
+    assert [name for name, entry in DATA.items() if entry.kept == "account" and not entry.owner] == []
+
+
+def test_whoever_keeps_something_for_a_while_sweeps_it() -> None:
+    """`relay` does it for what is shared."""
+    keepers = {"relay" if folder == "shared" else folder for folder, _ in RULES}
+
+    assert sorted(keepers) == sorted(FUNCTIONS[name].folder.name for name in registry().listeners(RETENTION))
+
+
+@pytest.mark.parametrize("rule", [rule for _, rule in RULES], ids=lambda rule: rule.table)
+def test_a_sweep_is_bounded_by_an_index(rule: Rule, database: Clone) -> None:
+    """It may not read a whole table to find the few rows that are too old. The service may delete them."""
+    with psycopg.connect(database.dsn()) as conn:
+        conn.execute("SET LOCAL role TO mend_service")
+        conn.execute("SET LOCAL enable_seqscan TO off")
+        plan: Any = conn.execute(b"EXPLAIN " + rule.statement(NOON).as_bytes(conn)).fetchall()
+
+    assert [line for (line,) in plan if "Seq Scan" in line] == []
+    assert [line for (line,) in plan if "Index Cond" in line and rule.column in line]
+
+
+def test_a_kind_of_notification_is_known_to_the_database_and_to_the_app(database: Clone) -> None:
+    """All but the account's, which nobody can switch off, are a person's to choose."""
+    constraint = database.value(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'notifications_kind_check'"
+    )
+    names = sorted(kind.name for kind in KINDS)
+
+    assert names == sorted(re.findall(r"'(\w+)'", constraint))
+    assert names == sorted({*Kinds.model_fields, "account"})
+    assert len({kind.rank for kind in KINDS}) == len(KINDS)

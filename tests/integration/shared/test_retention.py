@@ -1,0 +1,135 @@
+"""What is only kept for a while is deleted by whoever declares it."""
+
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from infra.capabilities import capabilities
+from infra.registry import ROOT, registry
+from shared import retention
+from shared.events import Event, as_message, tick
+from shared.retention import Rule
+from shared.services import Services
+from tests.conftest import Clone, sign_up
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+# For each table a row of a certain age.
+KEPT = {
+    "mend.idempotency_keys": """
+        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
+        VALUES (%(person)s, gen_random_uuid(), '', 200, 'application/json', '', %(at)s)""",
+    "mend.rate_limits": "INSERT INTO mend.rate_limits (caller, minute, hits) VALUES (gen_random_uuid(), %(at)s, 1)",
+    "mend.outbox": """
+        INSERT INTO mend.outbox (id, type, user_id, occurred_at, data, published_at)
+        VALUES (gen_random_uuid(), 'mood.recorded', %(person)s, %(at)s, '{}', %(at)s)""",
+    "mend.event_claims": """
+        INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES ('any', gen_random_uuid(), %(at)s)""",
+    "mend.delivery_failures": """
+        INSERT INTO mend.delivery_failures (consumer, event_id, failed_at) VALUES ('any', gen_random_uuid(), %(at)s)""",
+    "public.live_documents": """
+        INSERT INTO public.live_documents (user_id, name, document, expires_at)
+        VALUES (%(person)s, gen_random_uuid(), '{}', %(at)s)""",
+    "public.notifications": """
+        INSERT INTO public.notifications (user_id, id, kind, local_date, slot, local_time, due_at, state)
+        VALUES (%(person)s, gen_random_uuid(), 'plan', '2026-01-01', gen_random_uuid(), '12:00', %(at)s, 'sent')""",
+    "public.recommendations": """
+        INSERT INTO public.recommendations (user_id, id, items, created_at)
+        VALUES (%(person)s, gen_random_uuid(), '[]', %(at)s)""",
+}
+RULES = [(folder, rule) for folder, declared in capabilities().items() for rule in declared.retention]
+SHARED = retention.__file__
+
+
+class Delivered:
+    def __init__(self, event: Event) -> None:
+        self.data = as_message(event)
+
+
+def keep(database: Clone, table: str, at: datetime) -> None:
+    with database.admin() as admin:
+        admin.execute(KEPT[table].encode(), {"person": sign_up(database), "at": at})
+
+
+async def heard(folder: str) -> None:
+    """The schedule's event at noon, handed to the capability's own function."""
+    folder = "relay" if folder == "shared" else folder
+    [name] = [n for n in registry().listeners("schedule.retention") if registry().functions[n].folder.name == folder]
+    await getattr(import_module(registry().functions[name].module), name)(Delivered(tick("schedule.retention", NOON)))
+
+
+@pytest.mark.parametrize(("folder", "rule"), RULES, ids=[rule.table for _, rule in RULES])
+async def test_each_night_what_is_too_old_goes(services: Services, database: Clone, folder: str, rule: Rule) -> None:
+    """As its rule says by the time of the event, whatever the clock says meanwhile; and only that."""
+    old, young = rule.before(NOON) - MINUTE, rule.before(NOON) + MINUTE
+    keep(database, rule.table, old)
+    keep(database, rule.table, young)
+
+    await heard(folder)
+
+    kept = database.rows(f"SELECT {rule.column} FROM {rule.table} WHERE {rule.column} IN (%s, %s)", old, young)  # noqa: S608
+    assert kept == [(young,)]
+
+
+@pytest.mark.parametrize("state", ["planned", "held"])
+async def test_a_message_that_is_still_to_be_sent_stays(services: Services, database: Clone, state: str) -> None:
+    """However long ago it was due."""
+    keep(database, "public.notifications", NOON - timedelta(days=365))
+    with database.admin() as admin:
+        admin.execute("UPDATE public.notifications SET state = %s", (state,))
+
+    await heard("notify")
+
+    assert database.value("SELECT count(*) FROM public.notifications") == 1
+
+
+async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clone) -> None:
+    """No transaction deletes more than a batch, and together they delete everything."""
+    many = 2 * retention.BATCH + 1
+    with database.admin() as admin:
+        admin.execute(
+            """INSERT INTO mend.event_claims (consumer, event_id, claimed_at)
+               SELECT 'any', gen_random_uuid(), '2020-01-01' FROM generate_series(1, %s)""",
+            (many,),
+        )
+        admin.execute("CREATE TABLE local.deleted (rows bigint)")
+        admin.execute("GRANT ALL ON SCHEMA local TO mend_service; GRANT ALL ON local.deleted TO mend_service")
+        admin.execute("""
+            CREATE FUNCTION local.note() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN INSERT INTO local.deleted SELECT count(*) FROM gone; RETURN NULL; END'
+        """)
+        admin.execute("GRANT EXECUTE ON FUNCTION local.note() TO mend_service")
+        admin.execute("""
+            CREATE TRIGGER note AFTER DELETE ON mend.event_claims REFERENCING OLD TABLE AS gone
+            FOR EACH STATEMENT EXECUTE FUNCTION local.note()
+        """)
+
+    await retention.sweeping(SHARED)(tick("schedule.retention", NOON))
+
+    assert database.rows("SELECT rows FROM local.deleted ORDER BY rows DESC") == [(5_000,), (5_000,), (1,)]
+    assert database.value("SELECT count(DISTINCT xmin::text) FROM local.deleted") == len(
+        range(0, many, retention.BATCH)
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"keep": "forever"}, {"keep": "-1 days"}, {"keep": "1 months"}, {"table": "claims"}, {"where": "true"}],
+    ids=lambda wrong: " ".join(map(str, *wrong.items())),
+)
+def test_a_rule_that_cannot_be_kept_is_refused(wrong: dict[str, str]) -> None:
+    """A rule is data: no SQL of its own, and a length of time that is the same on every day."""
+    rule = {"table": "mend.event_claims", "column": "claimed_at", "keep": "30 days", "why": "of an example"}
+
+    assert Rule.model_validate(rule)
+    with pytest.raises(ValidationError):
+        Rule.model_validate(rule | wrong)
+
+
+def test_a_capability_without_rules_sweeps_nothing() -> None:
+    """The file is there, and has no such section."""
+    assert retention.rules(Path(ROOT / "functions/account/capability.toml")) == []
