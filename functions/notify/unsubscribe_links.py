@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 from uuid import UUID
 
-from shared.embedded import held
+from shared.file_lock import held
 from shared.settings import Settings
 
 LIFETIME = timedelta(days=60)

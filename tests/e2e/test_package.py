@@ -18,7 +18,7 @@ from infra.local.delivery import cloud_event_headers
 from infra.packaging import package
 from infra.registry import ROOT, registry
 from shared.clock import utc_now
-from shared.embedded import held
+from shared.file_lock import held
 from shared.events import Event, as_message
 from tests.conftest import Clone, sign_up
 

@@ -1,0 +1,28 @@
+"""SIGINT and SIGTERM as bytes in a pipe: they wake whoever waits, and interrupt no other work at any point."""
+
+import os
+import select
+import signal
+from collections.abc import Callable
+
+stop_requests: list[Callable[[], None]] = []  # what a command wants called once a signal has come
+
+
+class SignalPipe:
+    """Takes both signals for this process, also where it inherited them as ignored. Made in the main thread."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+        signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+
+    def wake(self) -> None:
+        """End a `wait` without a signal. For any thread."""
+        os.write(self._writer, b"\0")
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Wait for a signal and return its number; 0 after the time, or after `wake`."""
+        readable, _, _ = select.select([self._reader], [], [], seconds)
+        return os.read(self._reader, 1)[0] if readable else 0
