@@ -6,6 +6,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 
@@ -32,17 +33,17 @@ def keep(home: Path, signals: SignalPipe) -> None:
         os._exit(0)  # whoever asked for the server waits for this process to end
     os.dup2(LOG, sys.stdout.fileno())
     with kept:
-        _watch(home, server, kept, signals)
+        _watch(home, server, signals)
 
 
-def _watch(home: Path, server: Server, kept: ExitStack, signals: SignalPipe) -> None:
-    """Start the server again whenever it crashed; return once it was told to stop or nobody uses the server."""
+def _watch(home: Path, server: Server, signals: SignalPipe) -> NoReturn:
+    """Start the server again whenever it crashed; end this process once it is told to, or nobody uses the server."""
     while True:
         told_to_stop = signals.wait(LOOK_SECONDS)
         with held(home / "start.lock"):
             if told_to_stop or not is_held(home / "users.lock"):
-                kept.close()
-                return
+                server.stop()
+                os._exit(0)  # the locks stay held until the process is gone: whoever waits for them waits for it
             if not server.is_alive():
                 with suppress(UserError, OSError):  # a full disk, for instance: Postgres logs it, and we try again
                     server.start()

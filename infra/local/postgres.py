@@ -26,6 +26,7 @@ ADMIN = "supabase_admin"  # as on Supabase, `postgres` itself is no superuser
 PORT = "5432"
 SOCKET = f".s.PGSQL.{PORT}"
 SOCKET_PATH_BYTES = 100  # macOS allows 103, Linux 107
+DISK_FULL = ("No space left on device", "wrote only")
 REASON = re.compile(r"(?:FATAL|PANIC|error|pg_ctl): +(.*)")
 
 SETTINGS = {
@@ -167,7 +168,7 @@ class Server:
         with self.log.open("rb") as log:
             log.seek(begins_at)
             lines = log.read().decode(errors="replace").splitlines()
-        if any("No space left on device" in line for line in lines):
+        if any(mark in line for line in lines for mark in DISK_FULL):
             problem = f"Postgres does not start: no space is left for {self._home}."
             return UserError(problem, "Free some disk space, and try again.")
         reason = next((match[1] for line in lines if (match := REASON.search(line))), "its log names no reason")
