@@ -9,7 +9,8 @@ TRIALS = {"signals": signals.run}
 
 def main() -> None:
     names = sys.argv[1:] or list(TRIALS)
-    sys.exit(0 if all([TRIALS[name]() for name in names]) else 1)
+    failed = [name for name in names if not TRIALS[name]()]
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

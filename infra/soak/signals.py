@@ -16,7 +16,7 @@ import psutil
 from infra.registry import ROOT
 
 MEND = (sys.executable, "-c", "from infra.cli import main; main()")
-# With Python's own handlers a shell's `trap ''` would be undone: this ignores the signals as a background job does.
+# Ignores both signals, as a shell does for what it starts in the background, and becomes the command.
 IGNORE = (
     "import os, signal, sys; [signal.signal(n, signal.SIG_IGN) for n in (2, 15)]; os.execv(sys.argv[1], sys.argv[1:])"
 )
@@ -53,7 +53,7 @@ def interrupt(home: Path, after: float, number: signal.Signals, *, ignored: bool
     with subprocess.Popen(
         command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
-        _wait_until_it_handles(process.pid, number)
+        _wait_until_it_handles(process.pid)
         Event().wait(after)
         sent_at = time.monotonic()
         for _ in range(times):
@@ -81,13 +81,12 @@ def run() -> bool:
             print(f"      {number.name} after {moment:.2f} s, {ignored=}: {fault}", flush=True)
         faults.update(ending.faults[:1])
     well = len(trials) - faults.total()
-    print(
-        f"{'FAIL' if faults else 'ok  '}  signals: {well} of {len(trials)} starts ended well, the slowest in {slowest:.1f} s"
-    )
+    verdict = "FAIL" if faults else "ok  "
+    print(f"{verdict}  signals: {well} of {len(trials)} starts ended well, the slowest in {slowest:.1f} s")
     return not faults
 
 
-def _wait_until_it_handles(pid: int, number: signal.Signals) -> None:
+def _wait_until_it_handles(pid: int) -> None:
     """Until the first line of `infra.cli` has run: the kernel tells which signals a process catches."""
     status = Path(f"/proc/{pid}/status")
     while True:

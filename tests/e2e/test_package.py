@@ -18,8 +18,8 @@ from infra.local.delivery import cloud_event_headers
 from infra.packaging import package
 from infra.registry import ROOT, registry
 from shared.clock import utc_now
-from shared.file_lock import held
 from shared.events import Event, as_message
+from shared.file_lock import held
 from tests.conftest import Clone, sign_up
 
 KEPT = ROOT / ".mend" / "test-venvs"  # by what they hold, so that they are made once
