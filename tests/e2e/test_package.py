@@ -100,6 +100,18 @@ def test_a_packaged_event_function_handles_an_event(name: str, tmp_path: Path, d
     assert database.value("SELECT count(*) FROM mend.dead_letters") == 0
 
 
+def test_a_package_without_a_database_url_says_what_is_missing(tmp_path: Path) -> None:
+    """It carries no database of its own, and starts none."""
+    with ZipFile(package(registry(), "account", tmp_path)) as archive:
+        archive.extractall(tmp_path)
+    python = environment((tmp_path / "requirements.txt").read_bytes()) / "python"
+    ping = "import asyncio; from shared.services import services; asyncio.run(services().database.ping())"
+
+    ended = subprocess.run([python, "-c", ping], cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
+
+    assert ended.stderr.splitlines()[-1].startswith("shared.db.DatabaseUrlMissing: DATABASE_URL is not set")
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_package_is_the_same_to_the_byte_whenever_it_is_made(folder: Path, tmp_path: Path) -> None:
     """What has not changed need not be deployed again."""

@@ -360,7 +360,7 @@ def test_a_database_that_does_not_start_says_why(home: Path) -> None:
     ended = mend(home, "run")
 
     assert ended.returncode == 1
-    assert "is not a database cluster" in ended.stderr
+    assert re.match(rf'mend: Postgres does not start: .*"{home / "postgres"}"', ended.stderr)
     assert ended.stderr.endswith(f"Its log: {home / 'postgres.log'}. If the local data may go: mend reset\n")
     assert processes_of(home) == []
 

@@ -174,7 +174,7 @@ def test_a_server_that_cannot_start_says_why(home: Path) -> None:
     """The error names the reason that Postgres gives, and nothing is left running."""
     (home / "postgres").mkdir()
 
-    with pytest.raises(UserError, match=r"Postgres does not start: .*is not a database cluster") as refusal:
+    with pytest.raises(UserError, match=rf'Postgres does not start: .*"{home / "postgres"}"') as refusal:
         embedded.start(home)
 
     assert "mend reset" in refusal.value.remedy
