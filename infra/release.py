@@ -94,8 +94,8 @@ def _statements(server: Server) -> Iterator[bytes]:
 
 
 def _output(server: Server, program: str, *options: str, dbname: str = "postgres") -> bytes:
-    command = [programs() / program, *options, f"--dbname={server.dsn(dbname, ADMIN)}"]
-    return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    target = f"--dbname={server.dsn(dbname, ADMIN)}"
+    return subprocess.run([programs() / program, *options, target], stdout=subprocess.PIPE, check=True).stdout
 
 
 async def _use_every_function(server: Server, home: Path) -> None:

@@ -3,7 +3,10 @@
 import os
 import select
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 stop_requests: list[Callable[[], None]] = []  # what a command wants called once a signal has come
 
@@ -15,8 +18,22 @@ class SignalPipe:
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._writer, False)
         signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
+        self._handle(lambda *_: None)
+
+    @contextmanager
+    def raised(self) -> Iterator[None]:
+        """Raise SystemExit for a signal within this block, or before it: for work that may be cut short anywhere."""
+        self._handle(lambda *_: sys.exit(1))
+        try:
+            if self.wait(0):
+                sys.exit(1)
+            yield
+        finally:
+            self._handle(lambda *_: None)
+
+    def _handle(self, handler: Callable[[int, FrameType | None], None]) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, handler)
 
     def wake(self) -> None:
         """End a `wait` without a signal. For any thread."""

@@ -15,7 +15,7 @@ from infra.local.postgres import Server, running
 from infra.signals import SignalPipe
 from shared.file_lock import held, is_held
 
-LOOK_SECONDS = 1
+LOOK_SECONDS = 0.5
 LOG = 2  # standard error leads to postgres.log
 
 
@@ -26,6 +26,8 @@ def keep(home: Path, signals: SignalPipe) -> None:
             resources.enter_context(held(home / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
         except BlockingIOError:
             return  # another keeper was faster, and its server answers
+        with signals.raised():
+            Server(home).initialise()  # takes seconds, once
         server = resources.enter_context(running(home))
         server.create_database("mend")
         kept = resources.pop_all()

@@ -74,8 +74,7 @@ class Server:
             return
         self.stop()
         self._make_socket_folder()
-        if not self._data.exists():
-            self._initialise()
+        self.initialise()
         # Left by a crash, these name a process that is gone, or by now another one.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         (self.socket_folder / f"{SOCKET}.lock").unlink(missing_ok=True)
@@ -114,8 +113,10 @@ class Server:
             return False
         return True
 
-    def _initialise(self) -> None:
-        """The data folder appears in one step, so that an interrupted start leaves none behind."""
+    def initialise(self) -> None:
+        """Create the data folder if there is none: in one step, so that what interrupts this leaves none behind."""
+        if self._data.exists():
+            return
         fresh = self._home / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
