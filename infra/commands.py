@@ -136,6 +136,7 @@ async def _list_parked(settings: StackSettings) -> bool:
 @asynccontextmanager
 async def _database(settings: StackSettings) -> AsyncIterator[Database]:
     """The database, also for the functions that this process is about to run."""
+    await asyncio.to_thread(database.owner_dsn, settings)  # a local one that cannot be used is reported here
     parts = Services(settings)
     use(parts)
     try:

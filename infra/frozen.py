@@ -29,14 +29,14 @@ def freeze(release: str, folder: Path = MIGRATIONS) -> list[str]:
     added = [path.name for path in sorted(folder.glob("*.sql")) if path.name not in listed]
     if release in releases(folder):
         raise UserError(f"{release} is released already.", "Raise the version in pyproject.toml, then `make run`.")
-    with (folder / "checksums").open("a", encoding="utf-8") as file:
+    with (folder.with_name("checksums")).open("a", encoding="utf-8") as file:
         file.write(f"\n# release {release}\n")
         file.writelines(f"{_checksum(folder / name)}  {name}\n" for name in added)
     return added
 
 
 def _lines(folder: Path) -> list[str]:
-    return (folder / "checksums").read_text(encoding="utf-8").splitlines()
+    return (folder.with_name("checksums")).read_text(encoding="utf-8").splitlines()
 
 
 def _listed(folder: Path) -> dict[str, str]:

@@ -13,10 +13,12 @@ from infra.release import DUMPS
 def folder(tmp_path: Path) -> Path:
     """Two migrations, both released."""
     (tmp_path / "checksums").write_text("# Released migrations.\n")
-    (tmp_path / "20260101000000_pots.sql").write_text("CREATE TABLE pots ();\n")
-    (tmp_path / "20260102000000_lids.sql").write_text("CREATE TABLE lids ();\n")
-    frozen.freeze("1.0.0", tmp_path)
-    return tmp_path
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "20260101000000_pots.sql").write_text("CREATE TABLE pots ();\n")
+    (folder / "20260102000000_lids.sql").write_text("CREATE TABLE lids ();\n")
+    frozen.freeze("1.0.0", folder)
+    return folder
 
 
 def test_no_released_migration_was_changed() -> None:

@@ -11,8 +11,8 @@ from functions.content.harvest import Harvest
 from functions.content.import_job import import_content, sources
 from functions.content.models import SOURCES, Item, Provider
 from functions.content.providers.google_books import GoogleBooks
-from infra.local.delivery import Functions
 from infra.local.apps import load_apps
+from infra.local.delivery import Functions
 from infra.registry import Registry
 from infra.seed import seed
 from shared.clock import utc_now
