@@ -11,7 +11,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench soak freeze lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ check: .venv/installed-dev ## Lint, types, import contracts and guards
 
 bench: .venv/installed-dev ## Measure speed and size against the bars
 	@$(BIN)/python -m infra.bench $(RATINGS)
+
+soak: .venv/installed-dev ## Run the long trials (half an hour)
+	@$(BIN)/python -m infra.soak $(TRIALS)
+
+freeze: .venv/installed-dev ## Write down the checksums of the migrations of this release, and dump a database of it
+	@$(BIN)/python -m infra.release
 
 lock: ## Pin all dependencies anew, as far as pyproject.toml allows what is pinned already
 	@mkdir -p requirements

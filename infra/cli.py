@@ -1,98 +1,62 @@
-"""The command line: `mend --help`."""
+"""The entry point of `mend`. It takes signals from its first line on; all else is imported after that.
+
+The command runs in a thread, so that a signal never interrupts it halfway through a step: the main thread only waits,
+and then puts away what the command uses.
+"""
 
 import os
+import signal
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
-from datetime import datetime
-from pathlib import Path
-from uuid import UUID
+import time
+from contextlib import suppress
+from threading import Thread
+from typing import NoReturn
 
-import psycopg
+from infra.local import embedded
+from infra.signals import SignalPipe, stop_requests
 
-from infra import commands
-from infra.capabilities import import_settings
-from infra.commands import Command
-from infra.local.database import NotReady
-from infra.local.issuer import ForeignIssuer
-from infra.local.stack import PortUnusable, StackSettings
-from infra.migrate import MigrationError
-from infra.registry import registry
-from shared.errors import MendError
-from shared.settings import BadSettings
-
-TROUBLE = (BadSettings, ForeignIssuer, MendError, MigrationError, NotReady, PortUnusable, psycopg.Error)
+STOP_SECONDS = 9.5
+DRAIN_SECONDS = 5
 
 
-def main() -> None:
-    arguments = _parser().parse_args()
-    import_settings()
-    try:
-        settings = StackSettings.from_mapping(os.environ)  # noqa: TID251 - a process begins here
-        well = arguments.command(settings, arguments)
-    except TROUBLE as error:
-        sys.exit(f"mend: {str(error).partition(chr(10))[0]}")
-    sys.exit(0 if well else 1)
+class _Command(Thread):
+    """Runs the command line, and keeps the exception with which that ended."""
+
+    def __init__(self, signals: SignalPipe) -> None:
+        super().__init__(daemon=True)
+        self.ending: BaseException = SystemExit(1)
+        self._signals = signals
+
+    def run(self) -> None:
+        try:
+            from infra import command_line
+
+            command_line.run(sys.argv[1:])
+        except BaseException as ending:  # noqa: BLE001 - the main thread raises it
+            self.ending = ending
+        finally:
+            self._signals.wake()
 
 
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="mend", description="The backend of Mend on this machine.")
-    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, does: Command, tells: str) -> ArgumentParser:
-        added = subparsers.add_parser(name, help=tells, description=tells)
-        added.set_defaults(command=does)
-        return added
-
-    listed = registry()
-    command("run", commands.serve, "serve everything on 127.0.0.1, at PORT or 8080")
-
-    token = command("token", commands.token, "print an access token")
-    token.add_argument("email", metavar="EMAIL", help="whose; one address is one person")
-    token.add_argument("--admin", action="store_true", help="of one who may edit the catalogue")
-    token.add_argument("--minutes", metavar="N", type=int, default=60, help="valid for so long (60)")
-
-    job = command("job", commands.job, "run what listens to a schedule")
-    job.add_argument("name", metavar="NAME", choices=listed.schedules, help=" or ".join(listed.schedules))
-    job.add_argument("--at", metavar="TIME", type=_moment, help="as if it were then, in RFC 3339 (now)")
-
-    command("migrate", commands.apply_migrations, "apply the migrations that the database lacks")
-    command(
-        "buckets", commands.prepare_buckets, "make the buckets of Supabase Storage, or bring their limits up to date"
-    )
-    command("seed", commands.seed_catalogue, "bring the catalogue to the database")
-
-    listing = command("events", commands.list_events, "list events, or replay those that were parked")
-    actions = listing.add_subparsers(required=True, metavar="list|replay")
-    listed_events = actions.add_parser("list", help="the latest, newest first")
-    listed_events.add_argument("--parked", action="store_true", help="those that no function could handle")
-    replay = actions.add_parser("replay", help="deliver parked events once more")
-    replay.set_defaults(command=commands.replay)
-    which = replay.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", metavar="ID", nargs="?", type=UUID, help="as `events list --parked` shows it")
-    which.add_argument("--all", action="store_true", help="whatever is parked")
-
-    delivered = command("deliveries", commands.list_deliveries, "what became of a person's messages, newest first")
-    delivered.add_argument("person", metavar="PERSON", type=UUID, help="whose; the id, not the address")
-
-    openapi = command("openapi", commands.openapi, "print one OpenAPI document for all functions")
-    openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or for one")
-
-    evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
-    evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
-    evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="of all chance (1)")
-    evaluation.add_argument("--quick", action="store_true", help="in seconds, with fewer people")
-
-    package = command("package", commands.package_function, "write the zip a function is deployed from")
-    package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
-    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="where to (dist)")
-    return parser
+def main() -> NoReturn:
+    signals = SignalPipe()
+    command = _Command(signals)
+    command.start()
+    if number := signals.wait():
+        _stop(command, number)
+    command.join()
+    raise command.ending
 
 
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
-    if moment.tzinfo is None:
-        raise ArgumentTypeError("it needs an offset, as in 2026-03-29T01:30:00Z")
-    return moment
+def _stop(command: _Command, number: int) -> NoReturn:
+    """End within ten seconds and leave nothing running. Further signals change nothing."""
+    deadline = time.monotonic() + STOP_SECONDS
+    with suppress(OSError):  # the terminal may be gone
+        print("Stopping…", file=sys.stderr, flush=True)
+    for request in stop_requests:
+        request()
+    if stop_requests:
+        command.join(DRAIN_SECONDS)
+    embedded.leave(deadline - time.monotonic())
+    # Not `sys.exit`: a command that was cut short must not run on while Python shuts down around it.
+    os._exit(0 if sys.argv[1:2] == ["run"] else 128 + signal.Signals(number))

@@ -1,20 +1,21 @@
-"""What the commands do. Each works whether the stack runs or not, and tells whether all went well."""
+"""What the commands do, whether the stack runs or not. Each returns whether it succeeded."""
 
 import asyncio
 import json
+import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from infra import by_hand, deliveries
-from infra.by_hand import Outcome
+from infra import deliveries, redelivery
 from infra.local import database, issuer, stack
+from infra.local.apps import load_apps
 from infra.local.delivery import Functions
-from infra.local.loading import load
 from infra.local.stack import StackSettings
 from infra.local.state import last_events, parked_events
 from infra.openapi import merged
 from infra.packaging import package
+from infra.redelivery import Outcome
 from infra.registry import TICK, registry
 from infra.seed import seed
 from shared.clock import utc_now
@@ -30,14 +31,14 @@ def serve(settings: StackSettings, _: Namespace) -> bool:
     return True
 
 
-def token(settings: StackSettings, asked: Namespace) -> bool:
+def token(settings: StackSettings, arguments: Namespace) -> bool:
     dsn = database.owner_dsn(settings)
-    print(issuer.sign_in(settings, dsn, asked.email, admin=asked.admin, minutes=asked.minutes))
+    print(issuer.sign_in(settings, dsn, arguments.email, admin=arguments.admin, minutes=arguments.minutes))
     return True
 
 
 def apply_migrations(settings: StackSettings, _: Namespace) -> bool:
-    print("\n".join(database.bring_up_to_date(database.owner_dsn(settings))) or "Up to date.")
+    print("\n".join(database.apply_migrations(settings)) or "Up to date.")
     return True
 
 
@@ -56,10 +57,23 @@ def prepare_buckets(settings: StackSettings, _: Namespace) -> bool:
     return True
 
 
-def evaluate(_: StackSettings, asked: Namespace) -> bool:
+def reset(settings: StackSettings, arguments: Namespace) -> bool:
+    """Delete the local database, once that is confirmed. Keys stay, so that tokens remain valid."""
+    home = settings.mend_home.absolute()
+    if settings.database_url is None and not arguments.yes:
+        print(f"This deletes all data in {home / 'postgres'}. Go on? [y/N] ", end="", flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            print("Nothing was deleted.")
+            return False
+    database.reset(settings)
+    print("Deleted. The next command creates an empty database.")
+    return True
+
+
+def evaluate(_: StackSettings, arguments: Namespace) -> bool:
     from infra.evaluate import report  # with numpy, which no other command needs
 
-    return report.main(asked)
+    return report.main(arguments)
 
 
 def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:
@@ -68,55 +82,55 @@ def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:
     return True
 
 
-def openapi(_: StackSettings, asked: Namespace) -> bool:
+def openapi(_: StackSettings, arguments: Namespace) -> bool:
     listed = registry()
-    print(json.dumps(merged(listed, [asked.function] if asked.function else listed.http), ensure_ascii=False))
+    print(json.dumps(merged(listed, [arguments.function] if arguments.function else listed.http), ensure_ascii=False))
     return True
 
 
-def package_function(_: StackSettings, asked: Namespace) -> bool:
-    print(package(registry(), asked.function, asked.out))
+def package_function(_: StackSettings, arguments: Namespace) -> bool:
+    print(package(registry(), arguments.function, arguments.out))
     return True
 
 
-def job(settings: StackSettings, asked: Namespace) -> bool:
-    kind = TICK + asked.name
-    return asyncio.run(_run_job(settings, Event(type=kind, occurred_at=asked.at or utc_now())))
+def job(settings: StackSettings, arguments: Namespace) -> bool:
+    kind = TICK + arguments.name
+    return asyncio.run(_run_job(settings, Event(type=kind, occurred_at=arguments.at or utc_now())))
 
 
-def list_events(settings: StackSettings, asked: Namespace) -> bool:
-    return asyncio.run(_list_parked(settings) if asked.parked else _list_latest(settings))
+def list_events(settings: StackSettings, arguments: Namespace) -> bool:
+    return asyncio.run(_list_parked(settings) if arguments.parked else _list_latest(settings))
 
 
-def replay(settings: StackSettings, asked: Namespace) -> bool:
-    return asyncio.run(_replay(settings, asked))
+def replay(settings: StackSettings, arguments: Namespace) -> bool:
+    return asyncio.run(_replay(settings, arguments))
 
 
-def list_deliveries(settings: StackSettings, asked: Namespace) -> bool:
-    return asyncio.run(_list_deliveries(settings, asked))
+def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
+    return asyncio.run(_list_deliveries(settings, arguments))
 
 
-async def _list_deliveries(settings: StackSettings, asked: Namespace) -> bool:
+async def _list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
     async with _database(settings) as mend:
-        for delivery in await deliveries.latest(mend, asked.person):
+        for delivery in await deliveries.latest(mend, arguments.person):
             print(delivery.line)
     return True
 
 
 async def _run_job(settings: StackSettings, event: Event) -> bool:
     names = registry().listeners(event.type)
-    async with _database(settings) as mend, Functions(load(registry(), names)) as functions:
-        return _told([await by_hand.deliver_once(mend, functions, name, event) for name in names])
+    async with _database(settings) as mend, Functions(load_apps(registry(), names)) as functions:
+        return _report([await redelivery.deliver(mend, functions, name, event) for name in names])
 
 
-async def _replay(settings: StackSettings, asked: Namespace) -> bool:
+async def _replay(settings: StackSettings, arguments: Namespace) -> bool:
     async with _database(settings) as mend:
-        letters = await by_hand.letters(mend, asked.id)
+        letters = await redelivery.dead_letters(mend, arguments.id)
         if not letters:
             print("Nothing of that kind is parked.")
-            return asked.all is True
-        async with Functions(load(registry(), {letter.consumer for letter in letters})) as functions:
-            return _told([await by_hand.replay(mend, functions, letter) for letter in letters])
+            return arguments.all is True
+        async with Functions(load_apps(registry(), {letter.consumer for letter in letters})) as functions:
+            return _report([await redelivery.replay(mend, functions, letter) for letter in letters])
 
 
 async def _list_latest(settings: StackSettings) -> bool:
@@ -137,6 +151,7 @@ async def _list_parked(settings: StackSettings) -> bool:
 @asynccontextmanager
 async def _database(settings: StackSettings) -> AsyncIterator[Database]:
     """The database, also for the functions that this process is about to run."""
+    await asyncio.to_thread(database.owner_dsn, settings)  # a local one that cannot be used is reported here
     parts = Services(settings)
     use(parts)
     try:
@@ -145,8 +160,8 @@ async def _database(settings: StackSettings) -> AsyncIterator[Database]:
         await parts.database.close()
 
 
-def _told(outcomes: Iterable[Outcome]) -> bool:
+def _report(outcomes: Iterable[Outcome]) -> bool:
     outcomes = list(outcomes)
     for outcome in outcomes:
-        print(f"{outcome.function}: {outcome.said}")
-    return all(outcome.well for outcome in outcomes)
+        print(f"{outcome.function}: {outcome.message}")
+    return all(outcome.succeeded for outcome in outcomes)

@@ -11,6 +11,8 @@ import psycopg
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from infra.errors import UserError
+
 MIGRATIONS = Path(__file__).parent / "supabase" / "migrations"
 LOCK = 7163020581  # any number, as long as every migrator takes the same
 
@@ -26,7 +28,7 @@ RECORD = "INSERT INTO supabase_migrations.schema_migrations (version, name, stat
 LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
 
 
-class MigrationError(Exception):
+class MigrationError(UserError):
     """A migration cannot be applied, and nothing of it was."""
 
 
@@ -58,7 +60,7 @@ def _read(folder: Path) -> list[Migration]:
     for path in sorted(folder.glob("*.sql")):
         parts = re.fullmatch(r"(\d+)_(.*)\.sql", path.name)
         if parts is None:
-            raise MigrationError(f"{path.name}: not named <version>_<name>.sql")
+            raise MigrationError(f"{path.name}: not named <version>_<name>.sql", "Rename it.")
         migrations.append(Migration(parts[1], parts[2], path.read_text(encoding="utf-8")))
     return sorted(migrations, key=lambda migration: migration.version)
 
@@ -67,12 +69,22 @@ def _missing(conn: Connection[TupleRow], migrations: list[Migration]) -> list[Mi
     applied: dict[str, str | None] = dict(conn.execute(APPLIED).fetchall())
     latest = max(applied, default="")
     if unknown := applied.keys() - {migration.version for migration in migrations}:
-        raise MigrationError(f"{', '.join(sorted(unknown))}: applied to this database, but not among the files")
+        versions = ", ".join(sorted(unknown))
+        raise MigrationError(
+            f"{versions}: applied to this database, but not among the files",
+            "The database belongs to a later version or to another branch: check that out.",
+        )
     for migration in migrations:
         if migration.version not in applied and migration.version < latest:
-            raise MigrationError(f"{migration.file}: older than {latest}, which is already applied")
+            raise MigrationError(
+                f"{migration.file}: older than {latest}, which is already applied",
+                f"Give the file a version after {latest}.",
+            )
         if (text := applied.get(migration.version)) and _essence(text) != _essence(migration.text):
-            raise MigrationError(f"{migration.file}: changed after it was applied; write a new migration instead")
+            raise MigrationError(
+                f"{migration.file}: changed after it was applied",
+                "Restore the file, and write a new migration instead.",
+            )
     return [migration for migration in migrations if migration.version not in applied]
 
 
@@ -89,10 +101,12 @@ def _apply(conn: Connection[TupleRow], migration: Migration) -> None:
             conn.execute(migration.text.encode())
             conn.execute(RECORD, [migration.version, migration.name, [migration.text]])
     except psycopg.Error as error:
-        raise MigrationError(f"{migration.file}: {_told(error, migration.text)}") from None
+        raise MigrationError(
+            f"{migration.file}: {_reason(error, migration.text)}", "Correct the file. Nothing of it was applied."
+        ) from None
 
 
-def _told(error: psycopg.Error, text: str) -> str:
+def _reason(error: psycopg.Error, text: str) -> str:
     """Without the detail, which quotes the row at fault: that may be somebody's health data."""
     message = error.diag.message_primary or str(error)
     if error.diag.statement_position is None:

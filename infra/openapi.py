@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from infra.local.loading import load_folder
+from infra.local.apps import load_folder
 from infra.registry import Registry
 
 Document = dict[str, Any]

@@ -20,7 +20,7 @@ from pydantic_core import from_json
 
 from shared.connection import Connection, Cursor, Posted
 from shared.errors import Unavailable
-from shared.settings import Settings
+from shared.settings import BadSettings, Settings
 
 __all__ = ["Connection", "Database", "Posted", "Statement", "person"]
 
@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 set_json_loads(from_json)  # a third of the time of the standard library's
 
+PROVIDERS = "mend.database"  # entry points that return the DSN of a local database
 REST_SECONDS = 30  # a process that slept longer than this may wake up with dead sockets
 WAIT_SECONDS = 1.5
 RECONNECT_SECONDS = 1  # then the pool gives up and the next request tries anew: its own pauses grow to minutes
@@ -44,6 +45,13 @@ BECOME_COUNTED: LiteralString = """
            set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
     FROM mend.hit(%(caller)s, %(limit)s) AS hit
 """
+
+
+class DatabaseUrlMissing(BadSettings):
+    """DATABASE_URL is not set, and no local database is installed here."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
 
 
 class CommitUnknown(Unavailable):
@@ -179,9 +187,12 @@ class Database:
     async def _dsn(self) -> str:
         if self._settings.database_url is not None:
             return self._settings.database_url.get_secret_value()
-        from shared import embedded
+        from importlib.metadata import entry_points  # only a developer's machine has one in this group
 
-        return await asyncio.to_thread(embedded.ensure_running, self._settings.mend_home)
+        for provider in entry_points(group=PROVIDERS):
+            dsn: str = await asyncio.to_thread(provider.load(), self._settings.mend_home)
+            return dsn
+        raise DatabaseUrlMissing
 
 
 async def _commit(conn: Connection) -> None:

@@ -5,7 +5,7 @@ import secrets
 from functools import cache
 from pathlib import Path
 
-from shared.embedded import held
+from shared.file_lock import held
 
 SIZE = 32
 

@@ -11,33 +11,33 @@ from infra.local.delivery import Functions
 from shared import logs
 from shared.errors import Unavailable
 
-AT_ONCE = 4
+DISPATCHERS = 4
 RETRY_SECONDS = 0.5
 
 Connection = AsyncConnection[TupleRow]
 
-# Locked until it is acknowledged or put off: another stack passes it over, and a crash leaves it due.
-TAKE = """
+# The row stays locked until it is acknowledged or postponed: other stacks skip it, and after a crash it is still due.
+NEXT_DELIVERY = """
     SELECT event_id, function, message FROM local.deliveries
     WHERE delivered_at IS NULL AND next_at <= now() AND function = ANY(%s)
     ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 ACKNOWLEDGE = "UPDATE local.deliveries SET delivered_at = clock_timestamp() WHERE event_id = %s AND function = %s"
-PUT_OFF = """
+POSTPONE = """
     UPDATE local.deliveries
     SET attempts = attempts + 1,
         next_at = clock_timestamp() + make_interval(secs => least(60, 2 ^ least(attempts, 6)) * (0.75 + random() / 2))
     WHERE event_id = %s AND function = %s
 """
-# What is due already and still there is in other hands.
+# Rows that are due already are locked by another dispatcher.
 UNTIL_NEXT = """
     SELECT extract(epoch FROM min(next_at) - now())::float FROM local.deliveries
     WHERE delivered_at IS NULL AND next_at > now() AND function = ANY(%s)
 """
 
 
-async def always(work: Callable[[], Awaitable[None]]) -> None:
-    """Do endless work, and begin again whenever something stops it."""
+async def run_forever(work: Callable[[], Awaitable[None]]) -> None:
+    """Run work that never ends; start it again after every error."""
     while True:
         try:
             await work()
@@ -48,8 +48,8 @@ async def always(work: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(RETRY_SECONDS)
 
 
-async def connected(dsn: str, work: Callable[[Connection], Awaitable[None]]) -> None:
-    """On a connection of its own, since it listens there."""
+async def with_connection(dsn: str, work: Callable[[Connection], Awaitable[None]]) -> None:
+    """Run work with a connection of its own, on which it may LISTEN."""
     async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
         await work(conn)
 
@@ -65,19 +65,19 @@ async def dispatch(conn: Connection, functions: Functions) -> None:
 
 
 async def deliver_next(conn: Connection, functions: Functions) -> bool:
-    """Whether there was anything to deliver."""
+    """Deliver the event that is due first. Returns False where none is due."""
     async with conn.transaction():
-        row = await (await conn.execute(TAKE, (functions.names,))).fetchone()
+        row = await (await conn.execute(NEXT_DELIVERY, (functions.names,))).fetchone()
         if row is None:
             return False
         event_id, name, message = row
         acknowledged = await functions.deliver(name, str(event_id), message)
-        await conn.execute(ACKNOWLEDGE if acknowledged else PUT_OFF, (event_id, name))
+        await conn.execute(ACKNOWLEDGE if acknowledged else POSTPONE, (event_id, name))
         return True
 
 
 async def wake_relay(conn: Connection, functions: Functions, headers: dict[str, str]) -> None:
-    """What the database webhook does: call the relay whenever the outbox grows, and once for what was missed."""
+    """Do what the database webhook does: call the relay whenever the outbox grows, and once at the start."""
     await conn.execute("LISTEN mend_outbox")
     while True:
         await functions.wake("relay", headers)

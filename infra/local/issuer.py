@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import ECAlgorithm
 from psycopg.types.json import Jsonb
 
-from shared.embedded import held
+from infra.errors import UserError
+from shared.clock import utc_now
+from shared.file_lock import held
 from shared.settings import Settings
 
 PEOPLE = UUID("0e0a7c55-3d0b-5d6a-8d0e-5f9a3b1c7e42")  # the namespace of ids made from e-mail addresses
@@ -31,23 +33,16 @@ SIGN_IN = """
 """
 
 
-class ForeignIssuer(Exception):
-    """Tokens come from SUPABASE_URL: sign in there."""
-
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
-
-
 def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: int) -> str:
-    """A token for the person of that address, who is the same person every time."""
+    """A token for the person of that address. One address always is the same person."""
     if settings.supabase_url is not None:
-        raise ForeignIssuer
+        raise UserError("SUPABASE_URL is set, so tokens come from there.", "Sign in there, or unset SUPABASE_URL.")
     email = email.strip().lower()
     person = uuid5(PEOPLE, email)
     app_metadata = {"provider": "email", **({"role": "admin"} if admin else {})}
     with psycopg.connect(dsn) as conn:
         conn.execute(SIGN_IN, (person, email, Jsonb(app_metadata)))
-    now = datetime.now(UTC)
+    now = utc_now()
     claims = {
         "iss": settings.issuer,
         "sub": str(person),
@@ -65,15 +60,15 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
 
 
 def signing_key(home: Path) -> ec.EllipticCurvePrivateKey:
-    """The key of this home, made when it is first needed; whoever verifies tokens finds its public half beside it."""
+    """The private key of this home, made when it is first needed. Its public key is written to jwks.json beside it."""
     home.mkdir(parents=True, exist_ok=True)
     with held(home / "issuer.lock"):
-        key = _kept_key(home / "issuer.pem")
+        key = _load_key(home / "issuer.pem")
         (home / "jwks.json").write_text(json.dumps({"keys": [_public(key)]}), encoding="utf-8")
     return key
 
 
-def _kept_key(path: Path) -> ec.EllipticCurvePrivateKey:
+def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
     if not path.exists():
         pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

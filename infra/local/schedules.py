@@ -20,14 +20,14 @@ def next_ticks(schedules: Mapping[str, str], after: datetime) -> tuple[datetime,
     return earliest, [name for name, time in times.items() if time == earliest]
 
 
-async def keep_time(database: Database, schedules: Mapping[str, str]) -> None:
+async def run_schedules(database: Database, schedules: Mapping[str, str]) -> None:
     while True:
         at, due = next_ticks(schedules, utc_now())
         await asyncio.sleep((at - utc_now()).total_seconds())
-        await database.retrying(lambda: fire(database, at, due))  # noqa: B023 - awaited within the same turn
+        await database.retrying(lambda: publish_ticks(database, at, due))  # noqa: B023 - awaited within the same turn
 
 
-async def fire(database: Database, at: datetime, due: Iterable[str]) -> None:
-    """Two stacks on one database make the same events, so that each fires once."""
+async def publish_ticks(database: Database, at: datetime, due: Iterable[str]) -> None:
+    """Two stacks on one database publish the same events, so each tick is delivered once."""
     async with database.service() as conn:
         await LocalBus().publish(conn, [tick(TICK + name, at) for name in due])

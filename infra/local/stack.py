@@ -1,8 +1,7 @@
-"""`mend run`: everything in one process, on this machine, until Ctrl-C."""
+"""`mend run`: everything in one process, on this machine, until SIGINT or SIGTERM."""
 
 import asyncio
 import os
-import signal
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,43 +14,42 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.relay.settings import RelaySettings
-from infra.local import database, issuer
+from infra.errors import UserError
+from infra.local import database, embedded, issuer
+from infra.local.apps import load_apps
 from infra.local.delivery import Functions
-from infra.local.dispatcher import AT_ONCE, always, connected, dispatch, wake_relay
-from infra.local.loading import load
+from infra.local.dispatcher import DISPATCHERS, dispatch, run_forever, wake_relay, with_connection
 from infra.local.pages import pages
-from infra.local.schedules import keep_time
+from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
 from infra.registry import Registry, registry
 from infra.seed import seed
+from infra.signals import stop_requests
 from shared.services import Services, use
 from shared.settings import Settings
 
 HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+MAX_PORT = 65535
 DEMO = "demo@example.com"
 DAY = 24 * 60
 DRAIN_SECONDS = 3
 
 
-class PortUnusable(Exception):
-    """Something else listens there, or we may not."""
-
-
 class StackSettings(Settings):
-    port: int = Field(default=8080, ge=0, le=65535)  # 0 takes any that is free
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=MAX_PORT)  # 0 takes any that is free
 
 
 def run(settings: StackSettings) -> None:
-    """Serve until SIGINT or SIGTERM, and leave nothing behind."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with _bound(settings.port) as port, database.nothing_left_running(settings):
-            _serve(settings, database.owner_dsn(settings), port)
-    except KeyboardInterrupt:
-        pass
+    """Serve until a signal comes (`infra.cli`), and wait until the local Postgres has stopped."""
+    with _listen(settings.port) as port:
+        try:
+            _serve(settings, port)
+        finally:
+            embedded.leave()
 
 
-def _bound(port: int) -> socket.socket:
+def _listen(port: int) -> socket.socket:
     """A socket that accepts from now on, so that whoever reads our first line can connect."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,20 +58,21 @@ def _bound(port: int) -> socket.socket:
         bound.listen()
     except OSError as error:
         bound.close()
-        reason = f"Port {port}: {os.strerror(error.errno or 0).lower()}. Choose another, for instance PORT={port + 1}."
-        raise PortUnusable(reason) from None
+        problem = f"Port {port}: {os.strerror(error.errno or 0).lower()}."
+        raise UserError(problem, f"Choose another one: PORT={port + 1 if port < MAX_PORT else DEFAULT_PORT}") from None
     return bound
 
 
-def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
+def _serve(settings: StackSettings, port: socket.socket) -> None:
     listed = registry()
-    database.bring_up_to_date(dsn)
+    database.apply_migrations(settings)
+    dsn = database.owner_dsn(settings)
     database.open_bus(dsn, listed.subscriptions())
     seed(dsn)
     address = f"http://{HOST}:{port.getsockname()[1]}"
     parts = _services(settings, listed, address)
     use(parts)
-    apps = load(listed, listed.functions)
+    apps = load_apps(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
     app = Starlette(
         routes=[
@@ -81,10 +80,10 @@ def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
             *storage_routes(parts),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
-        lifespan=lambda _: _at_work(dsn, listed, Functions(apps), parts),
+        lifespan=lambda _: _background(dsn, listed, Functions(apps), parts),
     )
     config = uvicorn.Config(
-        _Slashed(app, http),
+        _WithOptionalSlash(app, http),
         loop="uvloop",
         http="httptools",
         lifespan="on",
@@ -92,8 +91,10 @@ def _serve(settings: StackSettings, dsn: str, port: socket.socket) -> None:
         access_log=False,  # a path may tell whose entry it is
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    _greet(settings, dsn, address)
-    uvicorn.Server(config).run([port])
+    server = uvicorn.Server(config)
+    stop_requests.append(lambda: setattr(server, "should_exit", True))
+    _print_greeting(settings, dsn, address)
+    server.run([port])
 
 
 def _services(settings: StackSettings, listed: Registry, address: str) -> Services:
@@ -104,17 +105,17 @@ def _services(settings: StackSettings, listed: Registry, address: str) -> Servic
 
 
 @asynccontextmanager
-async def _at_work(dsn: str, listed: Registry, functions: Functions, parts: Services) -> AsyncIterator[None]:
-    """What goes on beside the requests. Cut short, a delivery is rolled back and comes again with the next start."""
+async def _background(dsn: str, listed: Registry, functions: Functions, parts: Services) -> AsyncIterator[None]:
+    """Schedules and deliveries. A delivery that is cut short is rolled back, and comes again with the next start."""
     secret = parts.settings.of(RelaySettings).relay_secret
     headers = {"Authorization": f"Bearer {secret.get_secret_value()}"} if secret else {}
-    works = [
-        partial(keep_time, parts.database, listed.schedules),
-        partial(connected, dsn, partial(wake_relay, functions=functions, headers=headers)),
-        *[partial(connected, dsn, partial(dispatch, functions=functions))] * AT_ONCE,
+    tasks_to_run = [
+        partial(run_schedules, parts.database, listed.schedules),
+        partial(with_connection, dsn, partial(wake_relay, functions=functions, headers=headers)),
+        *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHERS,
     ]
     async with functions:
-        tasks = [asyncio.create_task(always(work)) for work in works]
+        tasks = [asyncio.create_task(run_forever(work)) for work in tasks_to_run]
         yield
         for task in tasks:
             task.cancel()
@@ -122,8 +123,8 @@ async def _at_work(dsn: str, listed: Registry, functions: Functions, parts: Serv
     await parts.database.close()
 
 
-class _Slashed:
-    """A function's own address works without the slash as well, and without a redirect that loses the body."""
+class _WithOptionalSlash:
+    """Serves `/checkin` as `/checkin/`, without a redirect that loses the body."""
 
     def __init__(self, app: ASGIApp, names: Mapping[str, object]) -> None:
         self._app = app
@@ -135,7 +136,7 @@ class _Slashed:
         await self._app(scope, receive, send)
 
 
-def _greet(settings: StackSettings, dsn: str, url: str) -> None:
+def _print_greeting(settings: StackSettings, dsn: str, url: str) -> None:
     lines = [f"Mend runs at {url}, its API is described at {url}/docs, and Ctrl-C ends it."]
     if settings.supabase_url is None:
         token = issuer.sign_in(settings, dsn, DEMO, admin=False, minutes=DAY)

@@ -19,8 +19,8 @@ from infra.local.delivery import cloud_event_headers
 from infra.packaging import package
 from infra.registry import ROOT, registry
 from shared.clock import utc_now
-from shared.embedded import held
 from shared.events import Event, as_message
+from shared.file_lock import held
 from tests.conftest import Clone, sign_up
 
 KEPT = ROOT / ".mend" / "test-venvs"  # by what they hold, so that they are made once
@@ -132,6 +132,18 @@ def test_a_packaged_event_function_handles_an_event(name: str, tmp_path: Path, d
     assert (answer.status_code, answer.text) == (200, "OK")
     assert database.rows("SELECT consumer FROM mend.event_claims WHERE event_id = %s", event.id) == [(name,)]
     assert database.value("SELECT count(*) FROM mend.dead_letters") == 0
+
+
+def test_a_package_without_a_database_url_says_what_is_missing(tmp_path: Path) -> None:
+    """It carries no database of its own, and starts none."""
+    with ZipFile(package(registry(), "account", tmp_path)) as archive:
+        archive.extractall(tmp_path)
+    python = environment((tmp_path / "requirements.txt").read_bytes()) / "python"
+    ping = "import asyncio; from shared.services import services; asyncio.run(services().database.ping())"
+
+    ended = subprocess.run([python, "-c", ping], cwd=tmp_path, env={}, capture_output=True, text=True, check=False)
+
+    assert ended.stderr.splitlines()[-1].startswith("shared.db.DatabaseUrlMissing: DATABASE_URL is not set")
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

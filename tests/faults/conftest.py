@@ -7,8 +7,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from infra.local.apps import load_apps
 from infra.local.delivery import Functions
-from infra.local.loading import load
 from infra.registry import registry
 from shared.services import Services
 from shared.settings import Settings
@@ -41,7 +41,7 @@ def sign_in(database: Clone, issuer: Issuer) -> SignIn:
 @pytest.fixture
 async def functions(services: Services) -> AsyncIterator[Functions]:
     """Every function, called by events as in the cloud."""
-    async with Functions(load(registry(), registry().functions)) as loaded:
+    async with Functions(load_apps(registry(), registry().functions)) as loaded:
         yield loaded
 
 

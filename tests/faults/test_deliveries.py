@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from infra import by_hand
+from infra import redelivery
 from infra.local.delivery import Functions
 from shared.clock import utc_now
 from shared.events import MOST_ATTEMPTS, Event, as_message
@@ -116,11 +116,11 @@ async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
 
     with database.admin() as admin:
         admin.execute("UPDATE public.user_profiles SET timezone = 'Asia/Tokyo' WHERE user_id = %s", (unlucky.person,))
-    (waiting,) = await by_hand.letters(services.database, None)
-    outcome = await by_hand.replay(services.database, functions, waiting)
+    (waiting,) = await redelivery.dead_letters(services.database, None)
+    outcome = await redelivery.replay(services.database, functions, waiting)
 
-    assert outcome.well
-    assert await by_hand.letters(services.database, None) == []
+    assert outcome.succeeded
+    assert await redelivery.dead_letters(services.database, None) == []
     assert database.value("SELECT count(*) FROM public.live_documents WHERE user_id = %s", unlucky.person) == 1
 
 

@@ -15,16 +15,18 @@ import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
+from infra.errors import UserError
+from infra.local import embedded
 from infra.local.postgres import Server, running
-from shared.embedded import ensure_running, held, is_held
+from shared.file_lock import held, is_held
 
 ROOT = Path(__file__).parents[3]
 ALICE = "4a1c7c1e-1111-4111-8111-000000000001"
 USER = """
 import sys
 from pathlib import Path
-from shared.embedded import ensure_running
-print(ensure_running(Path(sys.argv[1])), flush=True)
+from infra.local.embedded import app_dsn
+print(app_dsn(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """
 
@@ -60,7 +62,7 @@ def user(home: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def told(process: subprocess.Popen[str]) -> str:
+def first_line(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
@@ -71,7 +73,7 @@ def wait_for_the_keeper_to_leave(home: Path) -> None:
 
 
 def keeper(home: Path) -> psutil.Process:
-    command = ["infra.local.postgres", str(home)]
+    command = ["infra.local.keeper", str(home)]
     [process] = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[-2:] == command]
     return process
 
@@ -90,7 +92,7 @@ def ask(server: Server, question: str, *, user: str = "postgres") -> Any:  # noq
 def test_processes_that_start_together_share_one_server(home: Path) -> None:
     """Whoever comes first starts the server, and the others wait for it instead of starting another."""
     with user(home) as first, user(home) as second, user(home) as third:
-        dsns = {told(first), told(second), told(third)}
+        dsns = {first_line(first), first_line(second), first_line(third)}
 
         assert len(dsns) == 1
         assert dsns.pop().startswith("postgresql://mend_app@/mend?host=")
@@ -100,8 +102,8 @@ def test_processes_that_start_together_share_one_server(home: Path) -> None:
 def test_the_server_stops_soon_after_its_last_user_was_killed(home: Path) -> None:
     """A killed process cannot say goodbye, and is no longer counted all the same."""
     with user(home) as first, user(home) as last:
-        told(first)
-        told(last)
+        first_line(first)
+        first_line(last)
         first.kill()
         first.wait()
         assert ask(Server(home), "SELECT 1") == 1
@@ -111,19 +113,18 @@ def test_the_server_stops_soon_after_its_last_user_was_killed(home: Path) -> Non
 
         assert time.monotonic() - killed_at < 5
         assert not Server(home).is_alive()
-        assert not (home / "postgres.dsn").exists()
 
 
 def test_a_newcomer_starts_the_server_again_with_all_its_data(home: Path) -> None:
     """The server comes and goes with its users; what they stored stays."""
     with user(home) as process:
-        told(process)
+        first_line(process)
         with psycopg.connect(Server(home).dsn()) as conn:
             conn.execute("CREATE TABLE public.kept AS SELECT 7 AS number")
     wait_for_the_keeper_to_leave(home)
 
     with user(home) as process:
-        told(process)
+        first_line(process)
 
         assert ask(Server(home), "SELECT number FROM public.kept") == 7
 
@@ -131,12 +132,12 @@ def test_a_newcomer_starts_the_server_again_with_all_its_data(home: Path) -> Non
 def test_a_server_outlives_its_killed_keeper_and_gets_a_new_one(home: Path) -> None:
     """Those who use the server notice nothing, and it still stops after the last of them."""
     with user(home) as first:
-        told(first)
+        first_line(first)
         with psycopg.connect(Server(home).dsn()) as conn, user(home) as second:
             old = keeper(home)
             old.kill()
             old.wait()
-            told(second)
+            first_line(second)
 
             assert conn.execute("SELECT 1").fetchone() == (1,)
             assert keeper(home).pid != old.pid
@@ -147,7 +148,7 @@ def test_a_server_outlives_its_killed_keeper_and_gets_a_new_one(home: Path) -> N
 def test_the_keeper_starts_a_crashed_server_again(home: Path) -> None:
     """A server that dies under its users is back before they give up."""
     with user(home) as process:
-        told(process)
+        first_line(process)
         crashed = postmaster(home)
         psutil.Process(crashed).kill()
 
@@ -159,34 +160,44 @@ def test_the_keeper_starts_a_crashed_server_again(home: Path) -> None:
 def test_a_keeper_told_to_stop_stops_the_server(home: Path) -> None:
     """SIGTERM ends the server even while somebody uses it; the next to ask gets it back."""
     with user(home) as process:
-        told(process)
+        first_line(process)
         keeper(home).terminate()
         wait_for_the_keeper_to_leave(home)
         assert not Server(home).is_alive()
 
         with user(home) as newcomer:
-            assert told(newcomer)
+            assert first_line(newcomer)
             assert Server(home).is_alive()
 
 
 def test_a_server_that_cannot_start_says_why(home: Path) -> None:
-    """The error carries the end of the log, and leaves nothing running."""
+    """The error names the reason that Postgres gives, and nothing is left running."""
     (home / "postgres").mkdir()
 
-    with pytest.raises(RuntimeError, match=r"(?s)no Postgres starts in .*is not a database cluster"):
-        ensure_running(home)
+    with pytest.raises(UserError, match=rf'Postgres does not start: .*"{home / "postgres"}"') as refusal:
+        embedded.start(home)
 
+    assert "mend reset" in refusal.value.remedy
     assert not is_held(home / "keeper.lock")
     assert not Server(home).is_alive()
 
 
-def test_without_the_wheel_a_database_url_is_demanded(home: Path) -> None:
-    """A deployed function has no embedded Postgres: it says what is not set."""
-    without_packages = [sys.executable, "-S", "-c", USER, str(home)]
+def test_the_keeper_tries_until_a_crashed_server_starts_again(home: Path) -> None:
+    """A start that fails, as on a full disk, is not the last one."""
+    with user(home) as process:
+        first_line(process)
+        settings = home / "postgres" / "postgresql.conf"
+        settings.rename(home / "elsewhere")
+        crashed = psutil.Process(postmaster(home))
+        crashed.kill()
+        while "could not access the server configuration" not in (home / "postgres.log").read_text():
+            pass
 
-    ended = subprocess.run(without_packages, cwd=ROOT, capture_output=True, text=True, check=False)
+        (home / "elsewhere").rename(settings)
 
-    assert "RuntimeError: DATABASE_URL is not set" in ended.stderr
+        with ConnectionPool(Server(home).dsn(), min_size=1, open=True) as pool:
+            pool.wait(timeout=20)
+            assert ask(Server(home), "SELECT 1") == 1
 
 
 def test_lock_files_left_by_a_crash_are_no_obstacle(home: Path, server: Server) -> None:
@@ -236,10 +247,31 @@ def test_a_folder_too_deep_for_a_socket_has_its_socket_elsewhere(home: Path) -> 
     assert not sockets.exists()
 
 
+@pytest.mark.parametrize("planted", ["link", "open folder"])
+def test_a_socket_folder_that_somebody_else_prepared_is_refused(home: Path, tmp_path: Path, planted: str) -> None:
+    """Its name can be guessed: nothing is written through a link, or where others may look."""
+    deep = home / ("d" * 120)
+    deep.mkdir()
+    sockets = Server(deep).socket_folder
+    if planted == "link":
+        sockets.symlink_to(tmp_path)
+    else:
+        sockets.mkdir()
+        sockets.chmod(0o777)
+
+    try:
+        with pytest.raises(UserError, match="is not a private folder"), running(deep, durable=False):
+            pass
+    finally:
+        sockets.unlink() if planted == "link" else sockets.rmdir()
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_a_throw_away_server_may_lose_data(home: Path, server: Server) -> None:
     """Tests are faster without fsync, and nobody else may have it so."""
     with user(home) as process:
-        told(process)
+        first_line(process)
 
         assert ask(Server(home), "SHOW fsync") == "on"
         assert ask(server, "SHOW fsync") == "off"

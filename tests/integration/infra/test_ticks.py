@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from infra.local.database import open_bus
-from infra.local.schedules import fire
+from infra.local.schedules import publish_ticks
 from shared.events import tick
 from shared.services import Services
 from tests.conftest import ADMIN, Clone
@@ -15,8 +15,8 @@ async def test_two_stacks_on_one_database_fire_once(services: Services, database
     """Both make the same event, and each listener gets it once."""
     open_bus(database.dsn(ADMIN), [("schedule-nightly", "retention"), ("schedule-nightly", "relay_sweep")])
 
-    await fire(services.database, MINUTE, ["nightly"])
-    await fire(services.database, MINUTE, ["nightly"])
+    await publish_ticks(services.database, MINUTE, ["nightly"])
+    await publish_ticks(services.database, MINUTE, ["nightly"])
 
     rows = database.rows("SELECT event_id, function FROM local.deliveries ORDER BY function")
     assert rows == [(tick("schedule.nightly", MINUTE).id, name) for name in ("relay_sweep", "retention")]

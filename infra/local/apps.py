@@ -1,4 +1,4 @@
-"""Functions as functions-framework itself would serve them, but several in one process."""
+"""The apps of several functions in one process, each as functions-framework itself would serve it."""
 
 import sys
 from collections.abc import Iterable
@@ -12,20 +12,20 @@ from starlette.types import ASGIApp
 
 from infra.registry import Registry
 
-LOADED_AS = "main"  # by the framework, whatever the folder
+MODULE_NAME = "main"  # given by the framework, whatever the folder
 
 
-def load(registry: Registry, names: Iterable[str]) -> dict[str, ASGIApp]:
+def load_apps(registry: Registry, names: Iterable[str]) -> dict[str, ASGIApp]:
     return {name: _app(name, load_folder(registry.functions[name].folder)) for name in names}
 
 
 @cache
 def load_folder(folder: Path) -> ModuleType:
-    """The module that the framework makes of a folder's main.py, without the traces it leaves for the next one."""
+    """Load main.py as the framework does, and undo what it leaves in `sys`, so that the next folder can be loaded."""
     module: ModuleType
     module, spec = load_function_module(str(folder / "main.py"))  # type: ignore[no-untyped-call]
     spec.loader.exec_module(module)
-    del sys.modules[LOADED_AS]
+    del sys.modules[MODULE_NAME]
     sys.path.remove(str(folder))
     return module
 

@@ -1,4 +1,4 @@
-"""Events delivered by hand: a tick of a schedule, or what was parked and is to be tried again."""
+"""Events that a command delivers: a tick of a schedule, or a parked event once more."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from shared.clock import utc_now
 from shared.db import Database
 from shared.events import Event, as_message
 
-FIND = """
+DEAD_LETTERS = """
     SELECT id, consumer, event_id, envelope FROM mend.dead_letters
     WHERE replayed_at IS NULL AND (id = %(id)s OR %(id)s::uuid IS NULL)
     ORDER BY parked_at
@@ -37,27 +37,27 @@ class DeadLetter(NamedTuple):
 
 class Outcome(NamedTuple):
     function: str
-    well: bool
-    said: str
+    succeeded: bool
+    message: str
 
 
-async def deliver_once(database: Database, functions: Functions, name: str, event: Event) -> Outcome:
-    """Deliver an event to one function, once, and tell what became of it."""
-    began = utc_now()
+async def deliver(database: Database, functions: Functions, name: str, event: Event) -> Outcome:
+    """Deliver an event to one function, once."""
+    started_at = utc_now()
     acknowledged = await functions.deliver(name, str(event.id), as_message(event))
-    return await _outcome(database, name, event.id, began, acknowledged=acknowledged)
+    return await _outcome(database, name, event.id, started_at, acknowledged=acknowledged)
 
 
-async def letters(database: Database, id_: UUID | None) -> list[DeadLetter]:
-    """What is parked: all of it, or that one."""
+async def dead_letters(database: Database, id_: UUID | None) -> list[DeadLetter]:
+    """The parked events, or the one of that id."""
     async with database.service() as conn, conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
-        await cursor.execute(FIND, {"id": id_})
+        await cursor.execute(DEAD_LETTERS, {"id": id_})
         return await cursor.fetchall()
 
 
 async def replay(database: Database, functions: Functions, letter: DeadLetter) -> Outcome:
     """Deliver a parked event again. Interrupted anywhere, it can be repeated and is still handled once."""
-    began = utc_now()
+    started_at = utc_now()
     async with database.service() as conn:
         await conn.execute(UNCLAIM, (letter.id,))
     readable = letter.event_id is not None
@@ -66,14 +66,14 @@ async def replay(database: Database, functions: Functions, letter: DeadLetter) -
     if acknowledged:
         async with database.service() as conn:
             await conn.execute(SETTLE, (letter.id,))
-    return await _outcome(database, letter.consumer, letter.event_id, began, acknowledged=acknowledged)
+    return await _outcome(database, letter.consumer, letter.event_id, started_at, acknowledged=acknowledged)
 
 
 async def _outcome(
-    database: Database, name: str, event_id: UUID | None, began: datetime, *, acknowledged: bool
+    database: Database, name: str, event_id: UUID | None, started_at: datetime, *, acknowledged: bool
 ) -> Outcome:
     if not acknowledged:
-        return Outcome(name, well=False, said="failed, and may be tried again")
+        return Outcome(name, succeeded=False, message="failed, and may be tried again")
     async with database.service() as conn:
-        row = await (await conn.execute(REASON, (name, event_id, began))).fetchone()
-    return Outcome(name, well=row is None, said=f"parked: {row[0]}" if row else "done")
+        row = await (await conn.execute(REASON, (name, event_id, started_at))).fetchone()
+    return Outcome(name, succeeded=row is None, message=f"parked: {row[0]}" if row else "done")

@@ -1,0 +1,157 @@
+"""What `mend` accepts, and how it says what went wrong."""
+
+import errno
+import logging
+import os
+import re
+import signal
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from infra import commands
+from infra.capabilities import import_settings
+from infra.commands import Command
+from infra.errors import UserError
+from infra.local.stack import StackSettings
+from infra.registry import registry
+from shared.errors import MendError, Unavailable
+from shared.settings import BadSettings
+
+MAX_MINUTES = 366 * 24 * 60
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def run(arguments: Sequence[str]) -> NoReturn:
+    """Run a command. Ends with SystemExit: its code, or the lines that say what went wrong and what to do."""
+    parsed = _parser().parse_args(arguments)
+    import_settings()
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it would log, we print once
+    try:
+        settings = StackSettings.from_mapping(os.environ)  # noqa: TID251 - a process begins here
+        succeeded = parsed.command(settings, parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in `mend events list | head -1`
+        _discard_output()
+        sys.exit(128 + signal.SIGPIPE)
+    except OSError as error:
+        _discard_output()
+        sys.exit(_lines(f"{error.filename or 'The output'}: {(error.strerror or str(error)).lower()}.", _remedy(error)))
+    except UserError as error:
+        sys.exit(_lines(str(error), error.remedy))
+    except BadSettings as error:
+        sys.exit(_lines(str(error), "Correct the settings (docs/settings.md)."))
+    except (PoolTimeout, Unavailable) as error:
+        sys.exit(_lines("Postgres does not answer.", _database_remedy(error)))
+    except (MendError, psycopg.Error) as error:
+        sys.exit(_lines(str(error), _database_remedy(error)))
+    sys.exit(0 if succeeded else 1)
+
+
+def _lines(problem: str, remedy: str) -> str:
+    first, _, _ = problem.partition("\n")  # what follows may quote a row: somebody's health data
+    return f"mend: {first}\n{remedy}"
+
+
+def _discard_output() -> None:
+    """Whatever is still buffered goes nowhere, so that Python's own flush at its end does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some disk space, and try again."
+    return "Choose a folder that you may write to, by MEND_HOME or --out."
+
+
+def _database_remedy(error: Exception) -> str:
+    if isinstance(error, (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)):
+        return "Bring the database up to date: mend migrate"
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return "DATABASE_URL must name the owner of the database."
+    return "Check that Postgres runs, and that DATABASE_URL is right if it is set; then try again."
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="mend", description="The backend of Mend on this machine.")
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: Command, description: str) -> ArgumentParser:
+        added = subparsers.add_parser(name, help=description, description=description)
+        added.set_defaults(command=function)
+        return added
+
+    listed = registry()
+    command("run", commands.serve, "serve everything on 127.0.0.1, at PORT or 8080")
+
+    token = command("token", commands.token, "print an access token")
+    token.add_argument("email", metavar="EMAIL", type=_address, help="whose; one address is one person")
+    token.add_argument("--admin", action="store_true", help="of one who may edit the catalogue")
+    token.add_argument("--minutes", metavar="N", type=_minutes, default=60, help="valid for so long (60)")
+
+    job = command("job", commands.job, "run what listens to a schedule")
+    job.add_argument("name", metavar="NAME", choices=listed.schedules, help=" or ".join(listed.schedules))
+    job.add_argument("--at", metavar="TIME", type=_moment, help="as if it were then, in RFC 3339 (now)")
+
+    command("migrate", commands.apply_migrations, "apply the migrations that the database lacks")
+    reset = command("reset", commands.reset, "delete the local database, after asking")
+    reset.add_argument("--yes", action="store_true", help="without asking")
+    command(
+        "buckets", commands.prepare_buckets, "make the buckets of Supabase Storage, or bring their limits up to date"
+    )
+    command("seed", commands.seed_catalogue, "bring the catalogue to the database")
+
+    listing = command("events", commands.list_events, "list events, or replay those that were parked")
+    actions = listing.add_subparsers(required=True, metavar="list|replay")
+    listed_events = actions.add_parser("list", help="the latest, newest first")
+    listed_events.add_argument("--parked", action="store_true", help="those that no function could handle")
+    replay = actions.add_parser("replay", help="deliver parked events once more")
+    replay.set_defaults(command=commands.replay)
+    which = replay.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", metavar="ID", nargs="?", type=UUID, help="as `events list --parked` shows it")
+    which.add_argument("--all", action="store_true", help="whatever is parked")
+
+    delivered = command("deliveries", commands.list_deliveries, "what became of a person's messages, newest first")
+    delivered.add_argument("person", metavar="PERSON", type=UUID, help="whose; the id, not the address")
+
+    openapi = command("openapi", commands.openapi, "print one OpenAPI document for all functions")
+    openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or for one")
+
+    evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
+    evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
+    evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="of all chance (1)")
+    evaluation.add_argument("--quick", action="store_true", help="in seconds, with fewer people")
+
+    package = command("package", commands.package_function, "write the zip a function is deployed from")
+    package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
+    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="where to (dist)")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    if moment.tzinfo is None:
+        raise ArgumentTypeError("it needs an offset, as in 2026-03-29T01:30:00Z")
+    return moment
+
+
+def _address(text: str) -> str:
+    if not ADDRESS.fullmatch(text):
+        raise ArgumentTypeError("it is no e-mail address, as in you@example.com")
+    return text
+
+
+def _minutes(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MAX_MINUTES):  # noqa: PLR2004
+        raise ArgumentTypeError(f"it is a whole number from 1 to {MAX_MINUTES}")
+    return int(text)
