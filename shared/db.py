@@ -18,6 +18,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
+from shared.clock import utc_now
 from shared.connection import Connection, Cursor, Posted
 from shared.errors import Unavailable
 from shared.settings import Settings
@@ -42,8 +43,9 @@ BECOME: LiteralString = """
 BECOME_COUNTED: LiteralString = """
     SELECT hit.remaining, hit.reset_seconds,
            set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
-    FROM mend.hit(%(caller)s, %(limit)s) AS hit
+    FROM mend.hit(%(caller)s, %(limit)s, %(now)s) AS hit
 """
+COUNT: LiteralString = "SELECT remaining, reset_seconds FROM mend.hit(%s, %s, %s)"
 
 
 class CommitUnknown(Unavailable):
@@ -66,7 +68,7 @@ SERVICE = Statement(BECOME, {"role": "mend_service", "claims": ""})
 
 def person(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
     """Become a person; with a limit, count their request as well."""
-    params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit}
+    params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit, "now": utc_now()}
     return Statement(BECOME_COUNTED if limit else BECOME, params)
 
 
@@ -87,7 +89,8 @@ class Database:
         self._settings = settings
         self._pool: AsyncConnectionPool[Connection] | None = None
         self._opening = asyncio.Lock()
-        self._last_use = time.time()  # wall clock: the monotonic one stands still in a frozen process
+        # By the machine's clock: this measures a rest, and the monotonic one stands still in a frozen process.
+        self._last_use = time.time()
 
     @asynccontextmanager
     async def transaction(self, *opening: Statement) -> AsyncIterator[Connection]:
@@ -127,7 +130,7 @@ class Database:
     async def count(self, caller: str, limit: int) -> tuple[int, int]:
         """Count a request that never came to a transaction; what is left, and the seconds until that starts anew."""
         async with self._connection() as conn:
-            cursor = await conn.execute("SELECT remaining, reset_seconds FROM mend.hit(%s, %s)", (caller, limit))
+            cursor = await conn.execute(COUNT, (caller, limit, utc_now()))
             remaining, reset = (await cursor.fetchone()) or (0, 60)
             return remaining, reset
 

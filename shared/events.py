@@ -28,27 +28,29 @@ ADD: LiteralString = """
 """
 
 CLAIM: LiteralString = """
-    INSERT INTO mend.event_claims (consumer, event_id) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1
+    INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES (%s, %s, %s)
+    ON CONFLICT DO NOTHING RETURNING 1
 """
 
 CLAIMED: LiteralString = "SELECT FROM mend.event_claims WHERE consumer = %s AND event_id = %s"
 
 COUNT_FAILURE: LiteralString = """
-    INSERT INTO mend.delivery_failures AS f (consumer, event_id) VALUES (%s, %s)
-    ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = now()
+    INSERT INTO mend.delivery_failures AS f (consumer, event_id, failed_at) VALUES (%s, %s, %s)
+    ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = excluded.failed_at
     RETURNING attempts
 """
 
 # What is parked counts as dealt with: a late redelivery finds the claim and goes its way.
 PARK: LiteralString = """
     WITH claim AS (
-        INSERT INTO mend.event_claims (consumer, event_id) SELECT %(consumer)s, %(event_id)s::uuid
+        INSERT INTO mend.event_claims (consumer, event_id, claimed_at)
+        SELECT %(consumer)s, %(event_id)s::uuid, %(now)s
         WHERE %(event_id)s::uuid IS NOT NULL ON CONFLICT DO NOTHING
     ), counted AS (
         DELETE FROM mend.delivery_failures WHERE consumer = %(consumer)s AND event_id = %(event_id)s::uuid
     )
-    INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
-    VALUES (%(consumer)s, %(event_id)s::uuid, %(envelope)s, %(reason)s, %(attempts)s)
+    INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts, parked_at)
+    VALUES (%(consumer)s, %(event_id)s::uuid, %(envelope)s, %(reason)s, %(attempts)s, %(now)s)
 """
 
 
@@ -169,7 +171,7 @@ def as_message(event: Event) -> dict[str, Any]:
 
 async def _handle_once(parts: Services, consumer: str, event: Event, handle: Handler) -> None:
     async with parts.database.service() as conn:
-        claimed = await (await conn.execute(CLAIM, (consumer, event.id))).fetchone()
+        claimed = await (await conn.execute(CLAIM, (consumer, event.id, utc_now()))).fetchone()
         if claimed:
             await handle(conn, event)
         else:
@@ -184,12 +186,12 @@ async def _work_once(parts: Services, consumer: str, event: Event, work: Work) -
         return
     await work(event)
     async with parts.database.service() as conn:
-        conn.post(CLAIM, (consumer, event.id))
+        conn.post(CLAIM, (consumer, event.id, utc_now()))
 
 
 async def _count_failure(parts: Services, consumer: str, event: Event, reason: str) -> None:
     async with parts.database.service() as conn:
-        row = await (await conn.execute(COUNT_FAILURE, (consumer, event.id))).fetchone()
+        row = await (await conn.execute(COUNT_FAILURE, (consumer, event.id, utc_now()))).fetchone()
     attempts = row[0] if row else 1
     if attempts < MOST_ATTEMPTS:
         raise Redeliver(f"{consumer}: attempt {attempts} of {MOST_ATTEMPTS}") from None
@@ -200,7 +202,7 @@ async def _count_failure(parts: Services, consumer: str, event: Event, reason: s
 async def _park(parts: Services, letter: "Letter") -> None:
     logs.warn("event_parked", consumer=letter.consumer, reason=letter.reason)
     async with parts.database.service() as conn:
-        await conn.execute(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope))})
+        await conn.execute(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope)), "now": utc_now()})
 
 
 class Letter(NamedTuple):

@@ -32,7 +32,7 @@ PUT: LiteralString = """
 """
 GET: LiteralString = """
     SELECT document FROM public.live_documents
-    WHERE user_id = %(person)s AND name = %(name)s AND expires_at > now()
+    WHERE user_id = %(person)s AND name = %(name)s AND expires_at > %(now)s
 """
 CLEAR: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
 
@@ -69,7 +69,7 @@ class PostgresLive:
         conn.post(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
 
     async def get(self, conn: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
-        row = await (await conn.execute(GET, {"person": person, "name": name})).fetchone()
+        row = await (await conn.execute(GET, {"person": person, "name": name, "now": utc_now()})).fetchone()
         return row[0] if row else None
 
     async def clear(self, conn: Connection, person: UUID) -> None:

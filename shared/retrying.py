@@ -1,7 +1,9 @@
 """What a provider says of when to ask again."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
+
+from shared.clock import utc_now
 
 
 def retry_after(said: str | None) -> float | None:
@@ -12,4 +14,4 @@ def retry_after(said: str | None) -> float | None:
         moment = parsedate_to_datetime(said or "")
     except ValueError:
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - utc_now()).total_seconds())

@@ -45,6 +45,7 @@ class Settings(BaseModel):
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0  # hops of X-Forwarded-For that are our own front end
     request_seconds: PositiveFloat = 25.0
     mend_home: Path = PROJECT_ROOT / ".mend"
+    clock_offset: int = 0  # seconds, for tests of other dates (shared/clock.py)
     spotify_client_id: SecretStr | None = None
     spotify_client_secret: SecretStr | None = None
     tmdb_token: SecretStr | None = None  # the API read access token, not the older key

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import ECAlgorithm
 from psycopg.types.json import Jsonb
 
+from shared.clock import utc_now
 from shared.embedded import held
 from shared.settings import Settings
 
@@ -47,7 +48,7 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
     app_metadata = {"provider": "email", **({"role": "admin"} if admin else {})}
     with psycopg.connect(dsn) as conn:
         conn.execute(SIGN_IN, (person, email, Jsonb(app_metadata)))
-    now = datetime.now(UTC)
+    now = utc_now()
     claims = {
         "iss": settings.issuer,
         "sub": str(person),

@@ -18,8 +18,8 @@ from infra.registry import registry
 from shared.settings import PROJECT_ROOT, Settings
 
 COMMAND = Path(sys.executable).with_name("functions-framework")
-BOOT_SECONDS = 20
-END_SECONDS = 12
+BOOT_SECONDS = 60
+END_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def served(target: str, settings: Settings) -> Iterator[Served]:
             process.kill()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a condition, in a test that goes on meanwhile."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 from copy import deepcopy
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from infra.registry import registry
+from shared.clock import utc_now
 from shared.events import Event, as_message
 from shared.services import Services, use
 from shared.settings import Settings
@@ -37,7 +37,7 @@ async def _served(services: Services) -> None:
 
 def an_event(consumer: str) -> Event:
     kind = registry().functions[consumer].listens[0]
-    return Event(type=kind, occurred_at=datetime.now(UTC), user_id=uuid4(), data={"entry_id": str(uuid4())})
+    return Event(type=kind, occurred_at=utc_now(), user_id=uuid4(), data={"entry_id": str(uuid4())})
 
 
 def carrying(body: bytes) -> Json:

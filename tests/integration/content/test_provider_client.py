@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from functions.content.errors import BadAnswer, SourceDown
 from functions.content.provider_client import Answer, Fetching, Limits, paged
+from shared.clock import utc_now
 from shared.retrying import retry_after
 from tests.integration.content.serving import Asked, Provider, Reply, always, one_by_one, says
 
@@ -239,7 +240,7 @@ async def test_pages_end_where_nothing_new_comes() -> None:
 
 def test_a_wait_may_be_a_date() -> None:
     """HTTP allows both; the past is now."""
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    soon = format_datetime(utc_now() + timedelta(seconds=90), usegmt=True)
 
     assert retry_after(soon) == pytest.approx(90, abs=2)
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
