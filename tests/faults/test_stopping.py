@@ -6,7 +6,7 @@ import psutil
 
 from tests.conftest import Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
-from tests.faults.looks import DRAFT, WAITING
+from tests.faults.looks import DRAFT, WAITING, let_wait
 from tests.faults.serving import until
 
 IN_FLIGHT = 50
@@ -16,7 +16,8 @@ async def test_an_instance_that_is_told_to_stop_answers_what_it_has_begun(
     serve: Serve, database: Clone, sign_in: SignIn, intruder: Intruder
 ) -> None:
     """Fifty requests are held up inside their transactions when SIGTERM comes: all are answered, then it ends."""
-    function = serve("checkin", pool_size=IN_FLIGHT)
+    let_wait(database)
+    function = serve("checkin", pool_size=IN_FLIGHT, request_seconds=60.0)
     await intruder.execute("LOCK TABLE public.mood_entries IN ACCESS EXCLUSIVE MODE")
     clients = [function.client(sign_in()[1]) for _ in range(IN_FLIGHT)]
     requests = [asyncio.create_task(client.post("/", json=DRAFT)) for client in clients]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -197,7 +197,7 @@ anything = st.recursive(
 )
 
 
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=60)
 @given(body=anything, inside=st.booleans())
 async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bool) -> None:
     """Whatever JSON an event holds or is, it is handled or parked, never delivered for ever."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from hypothesis.strategies import integers, lists, sampled_from
 from pydantic import SecretStr
@@ -185,7 +185,6 @@ def test_no_history_tells_twice_or_misses_a_day(database: Clone, issuer: Issuer)
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15, phases=(Phase.generate,), stateful_step_count=25, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+            max_examples=15, phases=(Phase.generate,), stateful_step_count=25, database=None,
+                ),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from shared.clock import utc_now
 from tests.conftest import Clone, cloned
 from tests.integration.notify.channels.serving import Provider, serving
 
-QUICK = Patience(at_once=64, seconds=20, request_seconds=10, tries=4, first_pause=0.02)
+QUICK = Patience(at_once=64, seconds=60, request_seconds=60, tries=4, first_pause=0.02)
 HASTY = Patience(at_once=4, seconds=0.5, request_seconds=0.2, tries=2, first_pause=0.02)
 
 
