@@ -88,6 +88,7 @@ async def inspect(database: Database, tally: Tally) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 async def test_nobody_sees_another_persons_rows(client_for: ClientFactory, services: Services, database: Clone) -> None:
     """64 people, two connections, errors and people walking away at every point: each sees their own rows alone."""
     clients = [client_for() for _ in range(PEOPLE)]

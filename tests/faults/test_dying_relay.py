@@ -1,6 +1,7 @@
 """The relay is killed between the commit of an event and its publication, or before it could note the latter."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -18,7 +19,7 @@ from tests.conftest import Clone, clock_setting
 from tests.faults.looks import show
 
 SCRIPT = Path(__file__).with_name("relay_that_dies.py")
-TRIALS = 20  # of each kind; `make soak` does hundreds
+TRIALS = int(os.environ.get("TRIALS", "20"))  # noqa: TID251 - of each kind; `make soak` sets it
 TABLES = """
     CREATE TABLE public.sent (event_id uuid NOT NULL, message jsonb NOT NULL);
     CREATE TABLE public.effects (event_id uuid NOT NULL);

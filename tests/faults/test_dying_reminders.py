@@ -1,6 +1,7 @@
 """The job is killed before it has begun to send, while the provider is told, or before it could note the answer."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -14,7 +15,7 @@ from tests.conftest import ADMIN, Clone, clock_setting
 from tests.faults.looks import show
 
 SCRIPT = Path(__file__).with_name("reminders_that_die.py")
-TRIALS = 3  # of each kind; `make soak` does many
+TRIALS = int(os.environ.get("TRIALS", "3"))  # noqa: TID251 - of each kind; `make soak` sets it
 
 
 @pytest.mark.parametrize(

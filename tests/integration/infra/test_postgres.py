@@ -27,6 +27,8 @@ print(ensure_running(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:

@@ -179,6 +179,7 @@ class Histories(RuleBasedStateMachine):
         self.runner.run(together())
 
 
+@pytest.mark.slow
 def test_no_history_tells_twice_or_misses_a_day(database: Clone, issuer: Issuer) -> None:
     """What was being sent when a sender died is `unknown`, and everything else was told on its day, once."""
     machine = type("Histories", (Histories,), {"database": database, "issuer": issuer})

@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis.strategies import dates, datetimes, just, sampled_from, times
 
 from shared.clock import UnknownZone, at_wall_time, day_bounds, local_day, utc_now, zone
+from tests.unit.zones import NAMES
 
 DAY = timedelta(days=1)
 HALF_HOUR = timedelta(minutes=30)
@@ -32,9 +33,9 @@ def is_shown_twice(instant: datetime, tz: ZoneInfo) -> bool:
 
 
 def changes() -> Iterator[tuple[ZoneInfo, date]]:
-    """Every zone, with each day from 2025 to 2030 by whose noon its clocks have changed."""
+    """Every set of rules, with each day from 2025 to 2030 by whose noon its clocks have changed."""
     noons = [datetime(2025, 1, 1, 12, tzinfo=UTC) + number * DAY for number in range(6 * 365)]
-    for tz in map(zone, names):
+    for tz in map(zone, NAMES):
         local = [noon.astimezone(tz) for noon in noons]
         yield from ((tz, after.date()) for before, after in pairwise(local) if before.utcoffset() != after.utcoffset())
 
@@ -119,6 +120,7 @@ def test_a_wall_time_is_the_first_instant_to_reach_it(day: date, wall: time, tz:
     assert shown(found - SECOND, tz) < datetime.combine(day, wall) <= shown(found, tz)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day_starts_at", [MIDNIGHT, FOUR])
 def test_days_tile_time_where_clocks_change(day_starts_at: time) -> None:
     """Around every change in every zone each day ends where the next begins, and holds what it names."""
