@@ -56,7 +56,8 @@ hypothesis_settings.load_profile("mend")
 
 
 def pytest_configure() -> None:
-    """Draw the order of the tests, one for all workers: TEST_ORDER=N repeats it."""
+    """Before the workers start: draw the order of the tests, one for all of them. TEST_ORDER=N repeats it."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - workers share the processors already
     os.environ.setdefault("TEST_ORDER", str(Random().randrange(1_000_000)))  # noqa: S311, TID251 - read by workers
 
 

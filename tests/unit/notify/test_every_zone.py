@@ -15,7 +15,7 @@ from functions.notify.rules.decisions import GRACE, Intent, Person, judge, usefu
 from shared.clock import at_wall_time, local_day, zone
 from shared.notifications import Reminder
 from tests.unit.notify.people import intent, who_wants
-from tests.unit.zones import NAMES
+from tests.unit.zones import NAMES, unlike
 
 DAY = timedelta(days=1)
 TICK = timedelta(minutes=5)
@@ -56,7 +56,7 @@ def told_at(told: Intent, person: Person, first: datetime, ticks: int) -> list[d
 def test_a_reminder_is_told_by_the_first_tick_after_its_time_in_every_zone(third: int) -> None:
     """No day is missed, whatever the clocks do; nothing comes before the clock on the wall has shown its time."""
     looked_at = 0
-    for tz in map(zone, NAMES[third::3]):
+    for tz in map(zone, unlike()[third::3]):
         person = replace(ALWAYS, tz=tz)
         for day in days_worth_a_look(tz):
             for wall in WALLS:
@@ -71,7 +71,7 @@ def test_a_reminder_is_told_by_the_first_tick_after_its_time_in_every_zone(third
                 assert (due.astimezone(tz).date(), due.astimezone(tz).time()) >= (day, wall)
                 looked_at += 1
 
-    assert looked_at > 40_000
+    assert looked_at > 5_000
 
 
 @given(
