@@ -24,7 +24,7 @@ def moment(text: str, now: datetime) -> datetime:
 
 def main(moments: str, command: list[str]) -> int:
     for text in moments.split(","):
-        now = datetime.now(UTC)
+        now = datetime.now(UTC)  # noqa: TID251 - what the offset is counted from
         at = moment(text, now)
         print(f"As of {at:%Y-%m-%dT%H:%MZ}:", flush=True)  # noqa: T201 - for whoever repeats it
         offset = {"CLOCK_OFFSET": str(round((at - now).total_seconds()))}

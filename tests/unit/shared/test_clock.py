@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis.strategies import dates, datetimes, just, sampled_from, times
 
-from shared.clock import UnknownZone, at_wall_time, day_bounds, local_day, utc_now, zone
+from shared.clock import UnknownZone, at_wall_time, day_bounds, local_day, unix_nanoseconds, utc_now, zone
+from tests.conftest import ClockMover
 from tests.unit.zones import unlike
 
 DAY = timedelta(days=1)
@@ -79,7 +80,15 @@ def test_what_names_no_zone_is_refused(name: str) -> None:
 def test_now_is_an_instant() -> None:
     """The clock reads in UTC and says so."""
     assert utc_now().tzinfo is UTC
-    assert abs(utc_now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_the_setting_moves_the_clock(move_clock: ClockMover) -> None:
+    """However it is asked, it shows as much later as it was moved."""
+    before, before_ns = utc_now(), unix_nanoseconds()
+    move_clock(timedelta(days=400))
+
+    assert timedelta(days=400) <= utc_now() - before < timedelta(days=401)
+    assert timedelta(days=400) <= timedelta(microseconds=(unix_nanoseconds() - before_ns) / 1000) < timedelta(days=401)
 
 
 @pytest.mark.parametrize(
