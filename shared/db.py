@@ -18,6 +18,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
+from shared.clock import utc_now
 from shared.connection import Connection, Cursor, Posted
 from shared.errors import Unavailable
 from shared.settings import BadSettings, Settings
@@ -43,8 +44,9 @@ BECOME: LiteralString = """
 BECOME_COUNTED: LiteralString = """
     SELECT hit.remaining, hit.reset_seconds,
            set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
-    FROM mend.hit(%(caller)s, %(limit)s) AS hit
+    FROM mend.hit(%(caller)s, %(limit)s, %(now)s) AS hit
 """
+COUNT: LiteralString = "SELECT remaining, reset_seconds FROM mend.hit(%s, %s, %s)"
 
 
 class DatabaseUrlMissing(BadSettings):
@@ -74,7 +76,7 @@ SERVICE = Statement(BECOME, {"role": "mend_service", "claims": ""})
 
 def person(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
     """Become a person; with a limit, count their request as well."""
-    params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit}
+    params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit, "now": utc_now()}
     return Statement(BECOME_COUNTED if limit else BECOME, params)
 
 
@@ -95,7 +97,7 @@ class Database:
         self._settings = settings
         self._pool: AsyncConnectionPool[Connection] | None = None
         self._opening = asyncio.Lock()
-        self._last_use = time.time()  # wall clock: the monotonic one stands still in a frozen process
+        self._last_use = _machine_seconds()
 
     @asynccontextmanager
     async def transaction(self, *opening: Statement) -> AsyncIterator[Connection]:
@@ -135,7 +137,7 @@ class Database:
     async def count(self, caller: str, limit: int) -> tuple[int, int]:
         """Count a request that never came to a transaction; what is left, and the seconds until that starts anew."""
         async with self._connection() as conn:
-            cursor = await conn.execute("SELECT remaining, reset_seconds FROM mend.hit(%s, %s)", (caller, limit))
+            cursor = await conn.execute(COUNT, (caller, limit, utc_now()))
             remaining, reset = (await cursor.fetchone()) or (0, 60)
             return remaining, reset
 
@@ -151,10 +153,10 @@ class Database:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         pool = self._pool
-        if pool is None or time.time() - self._last_use > REST_SECONDS:
+        if pool is None or _machine_seconds() - self._last_use > REST_SECONDS:
             async with self._opening:
                 pool = await self._awake()
-        self._last_use = time.time()
+        self._last_use = _machine_seconds()
         async with pool.connection(timeout=WAIT_SECONDS) as conn:
             yield conn
 
@@ -176,7 +178,7 @@ class Database:
                 },
             )
             await pool.open()
-        elif time.time() - self._last_use > REST_SECONDS:
+        elif _machine_seconds() - self._last_use > REST_SECONDS:
             await self._pool.check()
         return self._pool
 
@@ -193,6 +195,11 @@ class Database:
             dsn: str = await asyncio.to_thread(provider.load(), self._settings.mend_home)
             return dsn
         raise DatabaseUrlMissing
+
+
+def _machine_seconds() -> float:
+    """For how long a frozen process stood still: the monotonic clock stands still with it, and ours may be moved."""
+    return time.time()  # noqa: TID251 - the machine's clock is meant
 
 
 async def _commit(conn: Connection) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.clock import utc_now
 from shared.db import Connection, Statement
 from shared.errors import Conflict, Invalid
 
@@ -26,8 +27,8 @@ FIND: LiteralString = """
 """
 
 KEEP: LiteralString = """
-    INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
-    VALUES (mend.uid(), %s, %s, %s, %s, %s)
+    INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
+    VALUES (mend.uid(), %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -60,7 +61,8 @@ def claim(person: UUID, key: str) -> Statement:
 
 
 def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
-    conn.post(KEEP, (key, digest, response.status_code, response.media_type, bytes(response.body)))
+    answer = (response.status_code, response.media_type, bytes(response.body))
+    conn.post(KEEP, (key, digest, *answer, utc_now()))
 
 
 async def replay(conn: Connection, key: str, digest: bytes) -> Response:

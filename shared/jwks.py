@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import time
 import urllib.request
 from collections.abc import Callable
 
 from jwt import PyJWK, PyJWTError
 
 from shared import logs
+from shared.clock import utc_now
 
 FETCH_SECONDS = 2.0
 SOFT_AGE = 10 * 60  # older than this: fetch again
@@ -26,7 +26,7 @@ class KeysUnavailable(Exception):
 class KeySet:
     """Keys by their id. A fetch replaces them all, so that a revoked key is gone with the next one."""
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str, clock: Callable[[], float] = lambda: utc_now().timestamp()) -> None:
         self._url = url
         self._clock = clock
         self._keys: dict[str, PyJWK] = {}

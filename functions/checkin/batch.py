@@ -23,7 +23,7 @@ Queued = dict[Position, QueuedCheckIn]
 
 async def sync(call: Call[Batch]) -> BatchDone:
     entries, deletions, results = _sorted_out(call.body.entries)
-    context = await queries.context(call.conn)
+    context = await queries.context(call.conn, call.now)
     gone = await queries.deleted(call.conn, [entry.id for entry in entries.values() if entry.id])
     verdicts: dict[UUID, Verdict | None] = {}
     events: list[Event] = []

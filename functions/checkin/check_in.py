@@ -39,7 +39,7 @@ async def record(
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
     asked, asked_of_everyone = catalogue.ask(call.conn, draft.mood), knowledge.ask_of_everyone(call.conn)
-    context = await queries.context(call.conn, draft.id)
+    context = await queries.context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
     verdict = assess_words(draft.note, draft.factors)

@@ -94,7 +94,7 @@ async def import_diary(call: Call[DiaryFile, ImportQuery]) -> Imported:
         parsed = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
     except (daylio.NotADaylioExport, daylio.BadMapping) as error:
         raise UnreadableImport(str(error)) from None
-    context = await queries.context(call.conn)
+    context = await queries.context(call.conn, call.now)
     rows, errors = await asyncio.to_thread(_rows, parsed, context, call.now, call.person.id)
     ids = list(rows)
     if call.query.dry_run:

@@ -46,7 +46,7 @@ async def one(call: Call[Any]) -> StoredEntry:
 
 
 async def change(call: Call[CheckInChange]) -> EntryChanged:
-    context = await queries.context(call.conn, call.id)
+    context = await queries.context(call.conn, call.now, call.id)
     entry = replace(await one(call), **call.body.model_dump(exclude_unset=True))
     if "occurred_at" in call.body.model_fields_set:
         moment = min(entry.occurred_at, call.now)
@@ -63,7 +63,7 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
 
 
 async def delete(call: Call) -> None:
-    context = await queries.context(call.conn, call.id)
+    context = await queries.context(call.conn, call.now, call.id)
     if not context.recorded:
         raise NotFound
     days = await queries.delete(call.conn, [call.id])

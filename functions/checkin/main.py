@@ -83,7 +83,7 @@ async def delete_entry(call: Call) -> Response:
 
 async def get_streak(call: Call) -> Response:
     """The run of days with a check-in."""
-    context = await queries.context(call.conn)
+    context = await queries.context(call.conn, call.now)
     if not context.streaks_enabled:
         raise StreaksOff
     return model_response(streaks.shown(await streaks.streak_now(call, context), context, call.now))

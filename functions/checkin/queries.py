@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from shared.db import Connection
 from shared.ranking.person_knowledge import StoredKnowledge
 
-CONTEXT: LiteralString = "SELECT * FROM mend.checkin_context(%s)"
+CONTEXT: LiteralString = "SELECT * FROM mend.checkin_context(%s, %s)"
 
 STORE: LiteralString = """
     SELECT mend.store_checkin(
@@ -179,8 +179,8 @@ class Use:
     last_used: date
 
 
-async def context(conn: Connection, entry_id: UUID | None = None) -> Context:
-    (row,) = (await conn.ask(CONTEXT, (entry_id,))).rows
+async def context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
+    (row,) = (await conn.ask(CONTEXT, (entry_id, now))).rows
     return Context._make(row)
 
 

@@ -36,7 +36,7 @@ async def make(call: Call[PlanDraft]) -> PlanMade:
     conn, journey = call.conn, _journey(call.body)
     queries.lock(conn)
     asked = queries.ask_context(conn)
-    way = _way(call.body, journey, call.body.current or await queries.latest_mood(conn))
+    way = _way(call.body, journey, call.body.current or await queries.latest_mood(conn, call.now))
     supplied = await supply(conn, call.person.id, ((step.leaving, step.mood) for step in way.steps), call.now)
     context = queries.context_of(asked)
     if context.has_active:

@@ -26,7 +26,7 @@ CONTEXT: LiteralString = """
 # What somebody felt weeks ago is no mood to start from.
 LATEST_MOOD: LiteralString = """
     SELECT mood FROM public.mood_entries
-    WHERE user_id = mend.uid() AND occurred_at > now() - interval '7 days'
+    WHERE user_id = mend.uid() AND occurred_at > %s - interval '7 days'
     ORDER BY occurred_at DESC, id DESC
     LIMIT 1
 """
@@ -207,8 +207,8 @@ def context_of(asked: Posted) -> Context:
     return Context(Clock(zone(timezone), day_starts_at), has_active)
 
 
-async def latest_mood(conn: Connection) -> str | None:
-    row = await (await conn.execute(LATEST_MOOD)).fetchone()
+async def latest_mood(conn: Connection, now: datetime) -> str | None:
+    row = await (await conn.execute(LATEST_MOOD, (now,))).fetchone()
     return row[0] if row else None
 
 

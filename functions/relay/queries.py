@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from shared.clock import utc_now
 from shared.db import Connection
 from shared.events import Event
 
@@ -19,7 +20,7 @@ TAKE: LiteralString = """
     FOR UPDATE SKIP LOCKED
 """
 
-MARK: LiteralString = "UPDATE mend.outbox SET published_at = now() WHERE id = ANY(%s)"
+MARK: LiteralString = "UPDATE mend.outbox SET published_at = %s WHERE id = ANY(%s)"
 
 
 async def take(conn: Connection, most: int) -> list[Event]:
@@ -29,4 +30,4 @@ async def take(conn: Connection, most: int) -> list[Event]:
 
 
 def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
-    conn.post(MARK, (list(ids),))
+    conn.post(MARK, (utc_now(), list(ids)))

@@ -1,7 +1,6 @@
 """What the measurements run on: a large catalogue, people with a history, and tokens for them."""
 
 import json
-import time
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -13,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from infra.local.postgres import Server
 from infra.migrate import migrate
+from shared.clock import utc_now
 from shared.moods import MOODS
 from shared.ranking.beliefs import beliefs_from
 from shared.ranking.lessons import Completion, Lesson, MoodPoint
@@ -112,7 +112,7 @@ class Issuer:
         (home / "jwks.json").write_text(json.dumps({"keys": [public | {"kid": "bench", "alg": "ES256"}]}))
 
     def token(self, person: UUID) -> str:
-        now = int(time.time())
+        now = int(utc_now().timestamp())
         claims = {
             "iss": "http://mend.local/auth/v1",
             "aud": "authenticated",

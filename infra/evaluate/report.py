@@ -45,7 +45,7 @@ class Size(NamedTuple):
 
 
 FULL = Size(MOST_PEOPLE, 400, 100, 200, 150, 1000, 943, 1682, 100_000)
-QUICK = Size(60, 60, 10, 10, 40, 100, 300, 300, 15_000)
+QUICK = Size(40, 60, 6, 10, 40, 100, 100, 100, 3_000)
 
 
 class Bar(NamedTuple):

@@ -1,16 +1,41 @@
-"""`make soak`: long trials by name, all or those named. Ends with 1 where one of them failed."""
+"""`make soak`: what shows when it is tried hundreds of times; the suite tries each a few times (docs/testing.md)."""
 
+import os
+import subprocess
 import sys
+from typing import NamedTuple
 
+from infra.registry import ROOT
 from infra.soak import signals
 
-TRIALS = {"signals": signals.run}
+
+class Trial(NamedTuple):
+    """A test, and how often it tries. It reads that from the variable TRIALS."""
+
+    name: str
+    test: str
+    times: int
+
+
+TRIALS = (
+    Trial("the relay dies around a publication", "tests/faults/test_dying_relay.py", 500),
+    Trial("the reminder job dies at each of its steps", "tests/faults/test_dying_reminders.py", 100),
+)
+
+
+def holds(trial: Trial) -> bool:
+    print(f"{trial.name}, {trial.times} times", flush=True)
+    command = [sys.executable, "-m", "pytest", "-n0", "--timeout=0", trial.test]
+    environ = {**os.environ, "TRIALS": str(trial.times)}  # noqa: TID251 - a soak test is no function
+    return subprocess.call(command, cwd=ROOT, env=environ) == 0
 
 
 def main() -> None:
-    names = sys.argv[1:] or list(TRIALS)
-    failed = [name for name in names if not TRIALS[name]()]
-    sys.exit(1 if failed else 0)
+    failed = [trial.name for trial in TRIALS if not holds(trial)]
+    if not signals.run():
+        failed.append("a start or a running stack is interrupted")
+    if failed:
+        sys.exit(f"Failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from psycopg.rows import TupleRow
 
+from shared.clock import utc_now
 from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
@@ -102,5 +103,5 @@ class CandidateCache:
 
 
 def _parameters(mood: str) -> dict[str, object]:
-    hour = int(time.time() // HOUR_SECONDS)  # the same everywhere
+    hour = int(utc_now().timestamp() // HOUR_SECONDS)  # the same everywhere
     return {"mood": mood, "best": BEST, "in_turn": ROTATING, "anywhere": uuid5(ROTATIONS, str(hour))}

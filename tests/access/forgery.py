@@ -3,7 +3,6 @@
 import base64
 import hmac
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared.clock import utc_now
 from tests.conftest import Issuer
 
 MINUTE = 60
@@ -105,7 +105,7 @@ class Forger(Issuer):
 
 
 def soon(seconds: int) -> int:
-    return int(time.time()) + seconds
+    return int(utc_now().timestamp()) + seconds
 
 
 Forge = Callable[[Forger], str]

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import time
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +13,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from infra.registry import registry
+from shared.clock import utc_now
 from shared.http import Api, Call, Operation
 from shared.services import services
 from shared.settings import Settings
@@ -77,7 +77,7 @@ class Stage:
             case "nobody":
                 return self.client_for(function, signed_in=False)
             case "expired":
-                return self.client_for(function, self.owner, exp=int(time.time()) - 60)
+                return self.client_for(function, self.owner, exp=int(utc_now().timestamp()) - 60)
             case "admin":
                 return self.client_for(function, app_metadata={"role": "admin"})
             case "anonymous":

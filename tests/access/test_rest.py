@@ -61,8 +61,8 @@ def test_the_endpoint_hands_out_what_is_declared_and_nothing_else(rest: Rest, is
     public = [table for (table,) in rest.database.rows(TABLES) if table.startswith("public.")]
     callers = {
         ("anon", "own"): None,
-        ("authenticated", "own"): issuer.token(rest.owner),
-        ("authenticated", "foreign"): issuer.token(sign_up(rest.database)),
+        ("authenticated", "own"): issuer.lasting_token(rest.owner),
+        ("authenticated", "foreign"): issuer.lasting_token(sign_up(rest.database)),
     }
     found = {
         (table, role, whose): {verb for verb in VERBS if rest.may(verb, table, token)}
@@ -77,7 +77,7 @@ def test_the_endpoint_hands_out_what_is_declared_and_nothing_else(rest: Rest, is
 @pytest.mark.parametrize("role", ["mend_app", "mend_user", "mend_service", "postgres", "supabase_admin"])
 def test_no_token_makes_the_endpoint_one_of_our_roles(rest: Rest, issuer: Issuer, role: str) -> None:
     """Even one that the issuer signed."""
-    token = issuer.token(rest.owner, role=role)
+    token = issuer.lasting_token(rest.owner, role=role)
 
     response = rest.client.get("/mood_entries", headers={"Authorization": f"Bearer {token}"})
 
@@ -86,7 +86,7 @@ def test_no_token_makes_the_endpoint_one_of_our_roles(rest: Rest, issuer: Issuer
 
 def test_our_schema_is_not_there(rest: Rest, issuer: Issuer) -> None:
     """`mend` is not among the schemas that can be asked for, nor are its functions."""
-    signed_in = {"Authorization": f"Bearer {issuer.token(rest.owner)}"}
+    signed_in = {"Authorization": f"Bearer {issuer.lasting_token(rest.owner)}"}
 
     asked = rest.client.get("/outbox", headers=signed_in | {"Accept-Profile": "mend"})
     called = rest.client.post("/rpc/hit", headers=signed_in, json={"caller_key": "x", "allowed": 1})

@@ -1,28 +1,23 @@
 """Forged, broken and foreign tokens: each is refused, in the same words, at once, and nothing is fetched for it."""
 
-import asyncio
-import itertools
 import re
-import statistics
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import suppress
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from shared.auth import Authenticator
+from shared.auth import LEEWAY_SECONDS, Authenticator
 from shared.errors import Unauthenticated
 from shared.services import Services
 from shared.settings import Settings
 from tests.access.forgery import FORGED, MINUTE, NO_BEARER, Forge, Forger, soon
-from tests.conftest import APPS, ClientFactory, Clone, sign_up
+from tests.conftest import APPS, ClientFactory, ClockMover, Clone, sign_up
 
 HEADERS = NO_BEARER | {name: (lambda f, forge=forge: f"Bearer {forge(f)}") for name, forge in FORGED.items()}
-TRIES = 40
 
 
 class Trap(BaseHTTPRequestHandler):
@@ -122,38 +117,18 @@ async def test_a_refused_token_is_not_remembered(authenticator: Authenticator, f
             await authenticator.person(f"Bearer {good[:-12]}AAAAAAAAAAAA")
 
 
-async def accepted_for_ever(authenticator: Authenticator, header: str) -> None:
-    for _ in itertools.count():
-        await authenticator.person(header)
-        await asyncio.sleep(0.01)
-
-
-async def test_a_remembered_token_still_expires(authenticator: Authenticator, forger: Forger) -> None:
-    """A token is verified once; how long it is good for is asked every time."""
-    short = f"Bearer {forger.good(exp=soon(-28))}"
+async def test_a_remembered_token_still_expires(
+    authenticator: Authenticator, forger: Forger, move_clock: ClockMover
+) -> None:
+    """A token is verified once; how long it is good for is asked every time, and half a minute beyond it still is."""
+    short = f"Bearer {forger.good(exp=soon(3 * MINUTE))}"
     await authenticator.person(short)
+    move_clock(timedelta(minutes=3))
+    await authenticator.person(short)
+    move_clock(timedelta(seconds=LEEWAY_SECONDS))
 
     with pytest.raises(Unauthenticated):
-        async with asyncio.timeout(5):
-            await accepted_for_ever(authenticator, short)
-
-
-async def test_a_refusal_costs_less_than_a_millisecond(forger: Forger, authenticator: Authenticator) -> None:
-    """Of computing: whoever sends forged tokens gains nothing by it."""
-    await authenticator.person(f"Bearer {forger.good()}")
-    costs: dict[str, float] = {}
-    for name, forge in HEADERS.items():
-        header, times = forge(forger), []
-        for _ in range(TRIES):
-            began = time.thread_time()
-            with suppress(Unauthenticated):
-                await authenticator.person(header)
-            times.append((time.thread_time() - began) * 1000)
-        costs[name] = statistics.median(times)
-    slowest = max(costs, key=lambda name: costs[name])
-    print(f"\nrefusal: p50 {statistics.median(costs.values()):.3f} ms, slowest {slowest!r} {costs[slowest]:.3f} ms")  # noqa: T201
-
-    assert costs[slowest] <= 1
+        await authenticator.person(short)
 
 
 async def test_the_answer_is_the_same_whatever_is_wrong(

@@ -21,7 +21,7 @@ from infra.registry import ROOT, registry
 from shared.clock import utc_now
 from shared.events import Event, as_message
 from shared.file_lock import held
-from tests.conftest import Clone, sign_up
+from tests.conftest import Clone, clock_setting, sign_up
 
 KEPT = ROOT / ".mend" / "test-venvs"  # by what they hold, so that they are made once
 FUNCTIONS = registry().functions
@@ -29,7 +29,7 @@ FOLDERS = sorted({function.folder for function in FUNCTIONS.values()})
 HTTP = registry().http
 DECLARATIONS = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("functions/*/capability.toml")}
 WAITING = [name for name in FUNCTIONS if name not in HTTP]
-BOOT_SECONDS = 20
+BOOT_SECONDS = 60
 
 
 def environment(requirements: bytes) -> Path:
@@ -89,10 +89,10 @@ def served(target: str, folder: Path, database: Clone) -> Iterator[httpx.Client]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [str(programs / "functions-framework"), "--target", target, "--host", "127.0.0.1", "--port", str(port)]
-    environ = {"DATABASE_URL": database.dsn()}
+    environ = {"DATABASE_URL": database.dsn(), **clock_setting()}
     with (
         subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.DEVNULL) as process,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         try:
             wait_for(client, process)

@@ -27,10 +27,12 @@ from infra.local.postgres import running as postgres
 from infra.migrate import migrate
 from infra.registry import ROOT, registry
 from infra.soak.signals import interrupt
+from tests.conftest import clock_setting
 
 COMMAND = [sys.executable, "-c", "from infra.cli import main; main()"]
 TOKEN = re.compile(r"Bearer ([\w.-]+)")
 SAD = {"mood": "sad", "intensity": 7}
+PATIENCE_SECONDS = 60
 
 
 def mend(home: Path, *arguments: str, port: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -46,7 +48,7 @@ def mend(home: Path, *arguments: str, port: int = 0, **environ: str) -> subproce
 
 
 def environment(home: Path, port: int = 0) -> dict[str, str]:
-    return {"PATH": os.defpath, "MEND_HOME": str(home), "PORT": str(port)}
+    return {"PATH": os.defpath, "MEND_HOME": str(home), "PORT": str(port), **clock_setting()}
 
 
 @dataclass
@@ -85,7 +87,7 @@ class Stack:
 
     def end(self, how: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(how)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -126,8 +128,8 @@ def stack() -> Iterator[Stack]:
         started.end()
 
 
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + seconds
+def in_time(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
             return False
@@ -168,7 +170,7 @@ def test_an_event_reaches_whoever_listens(stack: Stack) -> None:
     before = stack.events()
 
     assert stack.check_in().status_code == 201
-    assert within(5, lambda: stack.settled(before))
+    assert in_time(lambda: stack.settled(before))
 
 
 def test_an_event_that_cannot_be_read_is_parked_and_shown(stack: Stack) -> None:
@@ -177,7 +179,7 @@ def test_an_event_that_cannot_be_read_is_parked_and_shown(stack: Stack) -> None:
     add = "INSERT INTO local.deliveries (event_id, function, message) VALUES (gen_random_uuid(), %s, %s)"
 
     stack.execute(add, "checkin_events", message)
-    assert within(2, lambda: stack.state()["parked"] != [])
+    assert in_time(lambda: stack.state()["parked"] != [])
     [parked] = stack.state()["parked"]
     assert parked["consumer"] == "checkin_events"
     assert parked["reason"] == "the envelope cannot be read"
@@ -192,7 +194,7 @@ def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None
     """The claim that came with the parking is lifted, and the event handled; it is parked no more."""
     before = stack.events()
     stack.check_in()
-    assert within(5, lambda: stack.settled(before))
+    assert in_time(lambda: stack.settled(before))
     park = """
         INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
         SELECT 'checkin_events', id, to_jsonb(o) - 'published_at', 'it was not a good day', 5
@@ -216,9 +218,9 @@ def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> No
     stack.execute("ALTER TABLE public.live_documents RENAME TO mislaid")
     stack.check_in()
 
-    assert within(5, lambda: "failing in checkin_events" in str(stack.state()["events"]))
+    assert in_time(lambda: "failing in checkin_events" in str(stack.state()["events"]))
     stack.execute("ALTER TABLE public.mislaid RENAME TO live_documents")
-    assert within(10, lambda: stack.settled(before))
+    assert in_time(lambda: stack.settled(before))
     assert stack.execute("SELECT max(attempts) FROM local.deliveries")[0][0] >= 1
 
 
@@ -334,12 +336,12 @@ def test_events_flow_again_after_a_crash_of_postgres(home: Path) -> None:
     """The keeper starts it again, and everyone finds a new connection."""
     with running(home) as stack:
         stack.check_in()
-        assert within(10, lambda: stack.settled(0))
+        assert in_time(lambda: stack.settled(0))
         crashed = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
         psutil.Process(crashed).kill()
 
-        assert within(15, lambda: stack.check_in().status_code == 201)
-        assert within(10, lambda: stack.settled(1))
+        assert in_time(lambda: stack.check_in().status_code == 201)
+        assert in_time(lambda: stack.settled(1))
         stack.end()
 
 
@@ -462,7 +464,7 @@ def test_one_function_alone_starts_the_local_database(home: Path) -> None:
     served = [sys.executable, "-m", "functions_framework", *source, "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(served, cwd=ROOT, env=environment(home)) as process, httpx.Client(timeout=30) as client:
         try:
-            assert within(20, lambda: answers(client, f"http://127.0.0.1:{port}/healthz"))
+            assert in_time(lambda: answers(client, f"http://127.0.0.1:{port}/healthz"))
         finally:
             process.terminate()
 

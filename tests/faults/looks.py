@@ -1,5 +1,7 @@
 """What tests of faults ask Postgres, or do to it, from outside."""
 
+from tests.conftest import Clone
+
 DRAFT = {"mood": "calm", "intensity": 3}
 
 CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'"
@@ -9,6 +11,13 @@ DISCONNECT = """
     FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'
 """
 LOCK_STREAK = "SELECT FROM public.user_streaks WHERE user_id = %s FOR UPDATE"
+
+
+def let_wait(database: Clone) -> None:
+    """From the next connection on, let the functions wait for locks as long as a busy machine may take to notice."""
+    with database.admin() as admin:
+        for setting in ("lock_timeout", "statement_timeout"):
+            admin.execute(f"ALTER ROLE mend_app IN DATABASE {database.name} SET {setting} = '60s'".encode())
 
 
 def show(figure: str) -> None:

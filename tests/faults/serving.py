@@ -16,10 +16,11 @@ import psutil
 
 from infra.registry import registry
 from shared.settings import PROJECT_ROOT, Settings
+from tests.conftest import clock_setting
 
 COMMAND = Path(sys.executable).with_name("functions-framework")
-BOOT_SECONDS = 20
-END_SECONDS = 12
+BOOT_SECONDS = 60
+END_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Served:
             base_url=f"http://{host}:{port}",
             headers={"Authorization": f"Bearer {token}"} if token else {},
             limits=httpx.Limits(max_connections=None),
-            timeout=20,
+            timeout=60,
         )
 
     def answers(self) -> bool:
@@ -66,8 +67,10 @@ def served(target: str, settings: Settings) -> Iterator[Served]:
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "MEND_HOME": str(settings.mend_home),
         "POOL_SIZE": str(settings.pool_size),
+        "REQUEST_SECONDS": str(settings.request_seconds),
         "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
         "PYTHONPATH": str(PROJECT_ROOT),
+        **clock_setting(),
     }
     source = registry().functions[target].folder / "main.py"
     command = [str(COMMAND), "--target", target, "--source", str(source), "--host", "127.0.0.1", "--port", "0"]
@@ -84,7 +87,7 @@ def served(target: str, settings: Settings) -> Iterator[Served]:
             process.kill()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a condition, in a test that goes on meanwhile."""
     deadline = time.monotonic() + seconds
     while not condition():

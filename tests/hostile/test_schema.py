@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import Phase, given
 from hypothesis import settings as examples
 from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis import Case, CheckContext
@@ -55,10 +55,8 @@ CHECKS = [
 ]
 SEARCH = examples(
     max_examples=CASES,
-    deadline=None,
     database=None,
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
 )
 
 

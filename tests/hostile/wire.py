@@ -1,7 +1,6 @@
 """A request as it stands on the wire, however odd, and what an ASGI app makes of it. No client in between tidies it."""
 
 import json
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +45,6 @@ class Reply:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
-    ms: float = 0
     bytes_read: int = 0
 
     @property
@@ -77,9 +75,7 @@ async def send(app: ASGIApp, ask: Ask) -> Reply:
         else:
             reply.body += message.get("body", b"")
 
-    began = time.perf_counter()
     await app(ask.scope(), receive, answer)
-    reply.ms = (time.perf_counter() - began) * 1000
     return reply
 
 

@@ -74,7 +74,7 @@ def test_the_rest_server_shows_a_person_what_their_token_allows(database: Clone,
             conn.execute(DOCUMENT, (person,))
     keys = (issuer.folder / "jwks.json").read_text()
     with postgrest(database.dsn("authenticator"), keys) as url, httpx.Client(base_url=url, trust_env=False) as client:
-        hers = client.get("/live_documents", headers={"Authorization": f"Bearer {issuer.token(alice)}"})
+        hers = client.get("/live_documents", headers={"Authorization": f"Bearer {issuer.lasting_token(alice)}"})
         nobodys = client.get("/live_documents")
 
         assert [row["user_id"] for row in hers.json()] == [str(alice)]

@@ -88,7 +88,8 @@ SETTLE: LiteralString = """
 
 FORGET: LiteralString = "DELETE FROM public.devices WHERE token = ANY(%s)"
 
-# Whoever was sending is gone; whether it went out nobody knows, so it is not sent again.
+# Whoever was sending is gone; whether it went out nobody knows, so it is not sent again. A lease is measured by the
+# clock of Postgres at both ends, so that no sender's clock matters.
 GIVE_UP: LiteralString = """
     UPDATE public.notifications SET state = 'unknown', why = 'lease', leased_until = NULL
     WHERE state = 'sending' AND leased_until < clock_timestamp()

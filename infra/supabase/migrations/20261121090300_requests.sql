@@ -33,11 +33,13 @@ GRANT SELECT, DELETE ON mend.rate_limits TO mend_service;
 CREATE POLICY service ON mend.rate_limits TO mend_service USING (true) WITH CHECK (true);
 
 -- Counts one request and answers how many are left, or fails with PT429.
-CREATE FUNCTION mend.hit(caller_key text, allowed integer, OUT remaining integer, OUT reset_seconds integer)
+CREATE FUNCTION mend.hit(
+    caller_key text, allowed integer, now timestamptz, OUT remaining integer, OUT reset_seconds integer
+)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-    this_minute constant timestamptz := date_trunc('minute', now());
+    this_minute constant timestamptz := date_trunc('minute', now);
     counted integer;
 BEGIN
     INSERT INTO mend.rate_limits AS r (caller, minute, hits)
@@ -46,14 +48,14 @@ BEGIN
         SET hits = CASE WHEN r.minute = this_minute THEN r.hits + 1 ELSE 1 END, minute = this_minute
     RETURNING hits INTO counted;
     remaining := allowed - counted;
-    reset_seconds := ceil(extract(epoch FROM this_minute + interval '1 minute' - now()));
+    reset_seconds := ceil(extract(epoch FROM this_minute + interval '1 minute' - now));
     IF counted > allowed THEN
         RAISE EXCEPTION USING ERRCODE = 'PT429', MESSAGE = reset_seconds::text;
     END IF;
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION mend.hit(text, integer) TO mend_app;
+GRANT EXECUTE ON FUNCTION mend.hit(text, integer, timestamptz) TO mend_app;
 
 -- Takes an Idempotency-Key for this transaction, in the same round trip as what follows: it fails where there is
 -- nothing left to do, so that what follows does not happen.

@@ -71,7 +71,7 @@ GRANT EXECUTE ON FUNCTION mend.known(uuid) TO mend_user, mend_service;
 -- locked until the transaction ends, so that the check-ins of a person count one after the other; by an advisory
 -- lock, since a row lock would write to the log what is otherwise only read.
 CREATE FUNCTION mend.checkin_context(
-    entry_id uuid,
+    entry_id uuid, now timestamptz,
     OUT timezone text, OUT day_starts_at time, OUT country text, OUT streaks_enabled boolean,
     OUT streak_current integer, OUT streak_longest integer, OUT streak_last_day date,
     OUT streak_timezone text, OUT streak_day_starts_at time,
@@ -101,7 +101,7 @@ BEGIN
 
     SELECT l.beliefs, l.taste, l.alike INTO beliefs, taste, alike FROM mend.learned AS l WHERE l.user_id = me;
     in_danger := EXISTS (
-        SELECT FROM public.notification_settings AS n WHERE n.user_id = me AND n.silent_until > now()
+        SELECT FROM public.notification_settings AS n WHERE n.user_id = me AND n.silent_until > now
     );
 
     IF entry_id IS NOT NULL THEN
@@ -111,7 +111,7 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION mend.checkin_context(uuid) TO mend_user;
+GRANT EXECUTE ON FUNCTION mend.checkin_context(uuid, timestamptz) TO mend_user;
 
 -- What a person asked never to see again, or disliked, and has not thought better of since.
 CREATE FUNCTION mend.unwanted_content(person uuid) RETURNS SETOF uuid

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client, ClientFactory, Clone
+from tests.faults.looks import let_wait
 
 DEFAULTS: dict[str, object] = {
     "display_name": None,
@@ -84,6 +85,7 @@ async def test_what_may_be_empty_can_be_taken_back(mine: Client) -> None:
 
 async def test_two_changes_at_once_both_stay(mine: Client, database: Clone) -> None:
     """Each of two devices sets a field of its own, and neither undoes the other's, on a new profile or an old one."""
+    let_wait(database)
     for country, name in (("AR", "Ana"), ("CL", "Eva")):
         with database.admin() as conn, conn.transaction():
             conn.execute("LOCK TABLE user_profiles IN SHARE MODE")  # to be read, but not yet to be written
@@ -99,7 +101,7 @@ async def test_two_changes_at_once_both_stay(mine: Client, database: Clone) -> N
 
 async def both_wait(database: Clone) -> None:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(1.8):
+    async with asyncio.timeout(60):
         while database.value(waiting, database.name) < 2:  # noqa: ASYNC110 - another process is waited for
             await asyncio.sleep(0.01)
 

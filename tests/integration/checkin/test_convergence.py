@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Client, ClientFactory, Clone
@@ -81,7 +81,7 @@ async def state_of(client: Client, database: Clone) -> tuple[Any, ...]:
     return (*database.rows(STATE, client.person)[0], factors.json(), streak.json())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(journeys())
 async def test_every_way_of_sending_a_queue_ends_alike(
     client_for: ClientFactory, database: Clone, journey: Journey
@@ -99,7 +99,7 @@ async def test_every_way_of_sending_a_queue_ends_alike(
     assert {entry["id"] for entry in entries or ()} == {item["id"] for item in journey.queue} - gone
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 @given(journeys())
 async def test_parts_that_arrive_at_once_end_alike(
     client_for: ClientFactory, database: Clone, journey: Journey

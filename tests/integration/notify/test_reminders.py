@@ -1,9 +1,10 @@
 """The job: what is due is told once, by the clock where the person is."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from shared.clock import utc_now
 from tests.conftest import ClientFactory, Clone
 from tests.integration.notify.telling import happened, living_in, plan, pushed, states, ticked, utc
 
@@ -123,7 +124,7 @@ async def test_a_cap_holds_over_ticks_and_kinds(client_for: ClientFactory, datab
 async def test_who_has_checked_in_is_left_alone(client_for: ClientFactory, database: Clone) -> None:
     """The reminder of that day is dropped as done."""
     me = await living_in(client_for)
-    now = datetime.now(tz=NOON.tzinfo)
+    now = utc_now()
     await client_for("checkin", me.person).post("/", json={"mood": "sad", "intensity": 5})
     plan(database, me.person, now, "check_in")
 

@@ -27,7 +27,9 @@ PASS = (
        created_at = created_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
     "UPDATE public.plan_days SET local_date = local_date - %(days)s WHERE user_id = %(person)s",
     "UPDATE public.plan_changes SET from_date = from_date - %(days)s WHERE user_id = %(person)s",
-    """UPDATE public.notifications SET local_date = local_date - %(days)s,
+    # Far away first: row by row, one would meet the next one's day.
+    "UPDATE public.notifications SET local_date = local_date - 100000 WHERE user_id = %(person)s",
+    """UPDATE public.notifications SET local_date = local_date + 100000 - %(days)s,
        due_at = due_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
     """UPDATE public.mood_entries SET local_date = local_date - %(days)s,
        occurred_at = occurred_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",

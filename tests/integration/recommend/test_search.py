@@ -1,7 +1,7 @@
 """GET /content?q=: finding by words, and by words that are nearly right."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Client, Clone
@@ -152,7 +152,7 @@ async def test_strange_questions_get_an_answer(me: Client, query: str) -> None:
     assert isinstance(response.json()["items"], list)
 
 
-@settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, database=None)
 @given(query=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200))
 def test_no_text_breaks_a_search(database: Clone, query: str) -> None:
     with database.admin() as conn:

@@ -102,7 +102,7 @@ async def test_an_entry_that_comes_while_others_are_learned_is_not_missed(week: 
     with database.admin() as conn, conn.transaction():
         conn.execute("LOCK TABLE user_interactions")  # which is read after what is known, and with the entries
         learning_on = asyncio.create_task(week.heard_of())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not database.value(WAITING):  # noqa: ASYNC110 - another process is waited for
                 await asyncio.sleep(0.01)
         await week.felt("happy", start + 2 * HOUR)

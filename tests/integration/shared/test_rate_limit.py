@@ -1,19 +1,19 @@
 """So many requests a minute, a person or an address, whichever instance they reach."""
 
 import asyncio
-import time
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from shared.clock import utc_now
 from shared.settings import Settings
-from tests.conftest import Client, ClientFactory, Clone, Issuer, sign_up
+from tests.conftest import Client, ClientFactory, ClockMover, Clone, Issuer, sign_up
 from tests.faults.serving import served
 
 LIMIT = 20
-ENOUGH_SECONDS = 4
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
@@ -23,13 +23,13 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture(autouse=True)
-async def room_in_this_minute() -> None:
-    """The clock is the real one: a test that counts must not run into the next minute."""
-    await _enough_left()
+def a_minute_begins(move_clock: ClockMover) -> None:
+    """A test that counts must not run into the next minute."""
+    move_clock(timedelta(seconds=60 - utc_now().second))
 
 
 @pytest.fixture
-def instances(settings: Settings) -> Iterator[list[str]]:
+def instances(settings: Settings, a_minute_begins: None) -> Iterator[list[str]]:
     with served("checkin", settings) as first, served("account", settings) as second:
         yield [f"http://127.0.0.1:{function.address[1]}" for function in (first, second)]
 
@@ -45,8 +45,7 @@ async def test_several_processes_let_exactly_the_limit_pass(
     checkin, account = instances
     urls = [f"{checkin}/streak", f"{account}/profile"] * LIMIT
     headers = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
-    await _enough_left()  # booting took a while
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         answers = await asyncio.gather(*(http.get(url, headers=headers) for url in urls))
 
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -121,9 +120,3 @@ def use_up(database: Clone, person: Client) -> None:
     """As if all of this minute's requests had been made."""
     with database.admin() as admin:
         admin.execute("UPDATE mend.rate_limits SET hits = %s WHERE caller = %s", (LIMIT, str(person.person)))
-
-
-async def _enough_left() -> None:
-    left = 60 - time.time() % 60
-    if left < ENOUGH_SECONDS:
-        await asyncio.sleep(left)

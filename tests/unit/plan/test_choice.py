@@ -73,7 +73,7 @@ def sad_days(days: int, per_day: int) -> list[Place]:
     return [Place(day, days, "sad", at) for day in range(1, days + 1) for at in range(per_day)]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(moods, pleasant, durations, counts, seeds)
 def test_a_plan_keeps_every_rule_with_the_catalogue_that_ships(
     start: str, target: str, days: int, per_day: int, seed: int
@@ -102,7 +102,7 @@ def assert_only_practices_come_again(activities: Sequence[Activity]) -> None:
         assert all(later.day - earlier.day >= REST_DAYS for earlier, later in pairwise(mine))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(moods, counts, few_or_many_kinds, none() | integers(5, 240), seeds)
 def test_wishes_bend_rules_but_never_the_count(
     start: str, per_day: int, kinds: set[str], budget: int | None, seed: int
@@ -250,7 +250,7 @@ def swaps(draw: DrawFn) -> tuple[Chosen, int, Wishes]:
     return plan("sad", "peaceful", 7, wishes, draw(seeds)), draw(integers(0, 7 * per_day - 1)), wishes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(swaps(), seeds)
 def test_a_swap_brings_something_new_to_the_same_place(swap: tuple[Chosen, int, Wishes], seed: int) -> None:
     """Nothing that the plan holds, what it replaces included, and the day's rules stay kept."""

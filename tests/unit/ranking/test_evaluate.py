@@ -15,6 +15,7 @@ def ratings() -> list[Rating]:
     return movielens.synthetic(1, users=300, items=300, count=15_000)
 
 
+@pytest.mark.slow
 def test_everything_is_measured_in_one_quick_run(capsys: pytest.CaptureFixture[str]) -> None:
     """A line for each bar, figures beside what they are measured against."""
     report.main(Namespace(ratings=None, seed=1, quick=True))
@@ -45,6 +46,7 @@ def test_a_rating_file_is_read_as_movielens_lays_it_out(tmp_path: Path, ratings:
     assert movielens.read(path) == ratings
 
 
+@pytest.mark.slow
 def test_the_table_that_is_served_beats_popularity(ratings: list[Rating]) -> None:
     """And is nearly as good as the whole matrix it was cut from."""
     found = movielens.evaluate(ratings, 42)

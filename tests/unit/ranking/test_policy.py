@@ -5,7 +5,7 @@ from statistics import fmean
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.evaluate.world import luck_of
@@ -65,7 +65,6 @@ def people(draw: st.DrawFn) -> PersonKnowledge:
     return PersonKnowledge(population, beliefs_from(person, population), taste, near)
 
 
-@settings(deadline=None)
 @given(catalogues, st.uuids(), situations, people())
 def test_the_terms_add_up_to_the_score(
     candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
@@ -79,7 +78,6 @@ def test_the_terms_add_up_to_the_score(
         assert scored.uncertainty > 0
 
 
-@settings(deadline=None)
 @given(catalogues, st.uuids(), situations, people())
 def test_nothing_is_shown_that_a_situation_forbids(
     candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
@@ -96,7 +94,6 @@ def test_nothing_is_shown_that_a_situation_forbids(
         assert not situation.gentle or (each.kind in GENTLE_KINDS and each.effort <= GENTLE_EFFORT)
 
 
-@settings(deadline=None)
 @given(catalogues, st.uuids(), people())
 def test_a_list_is_as_long_and_as_varied_as_it_can_be(
     candidates: CandidateSet, list_id: UUID, known: PersonKnowledge
@@ -140,7 +137,6 @@ def test_propensities_are_how_often_things_are_shown() -> None:
     assert sum(firsts) + never == pytest.approx(1, abs=1 / times)
 
 
-@settings(deadline=None)
 @given(people())
 def test_someone_always_wins(known: PersonKnowledge) -> None:
     """Whoever has left already, the chances of those who remain add up to one."""

@@ -190,7 +190,7 @@ def test_nobody_is_fitted_to_what_is_assumed() -> None:
     assert fit([]).to_json() == fit([PersonSums()]).to_json() == Population().to_json()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.lists(taught, max_size=20), max_size=6))
 def test_whatever_people_do_tables_can_be_fitted_and_kept(histories: list[list[Lesson]]) -> None:
     """A job never fails on a strange life, and JSON holds what it fitted."""

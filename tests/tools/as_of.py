@@ -1,0 +1,38 @@
+"""Runs a command as of other dates: the clock of every process that it starts is moved (shared/clock.py).
+
+python tests/tools/as_of.py MOMENT[,MOMENT...] COMMAND...
+
+A MOMENT is written as in 2027-12-31T23:30Z, or is `random`: one of the ten years to come. The last status is that of
+the first date on which the command failed.
+"""
+
+import os
+import random
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+YEARS = timedelta(days=3653)
+
+
+def moment(text: str, now: datetime) -> datetime:
+    if text == "random":
+        return now + random.SystemRandom().random() * YEARS
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=at.tzinfo or UTC)
+
+
+def main(moments: str, command: list[str]) -> int:
+    for text in moments.split(","):
+        now = datetime.now(UTC)  # noqa: TID251 - what the offset is counted from
+        at = moment(text, now)
+        print(f"As of {at:%Y-%m-%dT%H:%MZ}:", flush=True)  # noqa: T201 - for whoever repeats it
+        offset = {"CLOCK_OFFSET": str(round((at - now).total_seconds()))}
+        status = subprocess.call(command, env={**os.environ, **offset})  # noqa: TID251 - handed on
+        if status:
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
