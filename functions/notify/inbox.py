@@ -1,7 +1,6 @@
 """The inbox: what a person was told, as a list and as a live document."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -12,24 +11,23 @@ from shared.clock import utc_now
 from shared.db import Connection
 from shared.events import Event, emit
 from shared.http import Call
-from shared.http.paging import cursor_after, place_of
+from shared.http.paging import NEWEST_FIRST
 from shared.services import services
 
-NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 LIVE = "inbox"
 SHOWN_LIVE = 10
 KEPT_LIVE = timedelta(days=30)
 
 
 async def page(call: Call[None, InboxQuery]) -> Inbox:
-    asked: Any = (str(call.person.id), call.query.unread)
-    before = place_of(call.query.cursor, asked, datetime.fromisoformat, UUID) if call.query.cursor else NEWEST
-    limit = call.query.limit
-    items = await queries.inbox(call.conn, call.person.id, before, limit + 1, unread=call.query.unread)
-    more = len(items) > limit
-    items = items[:limit]
-    place = (items[-1].told_at.isoformat(), items[-1].notification_id) if more else None
-    return Inbox(items=items, next_cursor=cursor_after(place, asked) if place else None)
+    person, unread = call.person.id, call.query.unread
+    items, cursor = await NEWEST_FIRST.page(
+        call.query,
+        (str(person), unread),
+        lambda before, limit: queries.inbox(call.conn, person, before, limit, unread=unread),
+        lambda item: (item.told_at, item.notification_id),
+    )
+    return Inbox(items=items, next_cursor=cursor)
 
 
 async def read(call: Call[ReadDraft]) -> Unread:
@@ -46,7 +44,7 @@ async def show(conn: Connection, person: UUID) -> None:
     """Written from the record: late and repeated events end in the same document."""
     queries.one_at_a_time(conn, person)
     unread = await queries.unread(conn, person)
-    latest = await queries.inbox(conn, person, NEWEST, SHOWN_LIVE, unread=False)
+    latest = await queries.inbox(conn, person, NEWEST_FIRST.start, SHOWN_LIVE, unread=False)
     shown: list[JsonValue] = [
         {
             "notification_id": str(item.notification_id),

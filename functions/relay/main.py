@@ -16,7 +16,7 @@ from functions.relay.publisher import publish_pending
 from shared.db import Connection
 from shared.errors import Unauthenticated
 from shared.events import Event, consume
-from shared.http import Api, PublicOperation, Visit, model_response
+from shared.http import Api, PublicCall, PublicOperation, model_response
 from shared.services import services
 
 
@@ -25,10 +25,10 @@ def bus(project: str | None) -> Bus:
     return PubSubBus(project) if project else LocalBus()
 
 
-async def wake(visit: Visit) -> Response:
+async def wake(call: PublicCall) -> Response:
     """Publish what waits in the outbox; called by the database whenever something is added."""
-    parts, secret = visit.services, visit.services.settings.relay_secret
-    sent = visit.headers.get("authorization", "")
+    parts, secret = call.services, call.services.settings.relay_secret
+    sent = call.headers.get("authorization", "")
     if secret and not compare_digest(sent.encode(), f"Bearer {secret.get_secret_value()}".encode()):
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer realm="relay"'})
     published = await publish_pending(parts.database, bus(parts.settings.pubsub_project))

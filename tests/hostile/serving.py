@@ -79,7 +79,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         with suppress(OSError):
             connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
+            connection.request("GET", "/health")
             if connection.getresponse().status == 200:
                 connection.close()
                 return

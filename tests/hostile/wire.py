@@ -1,5 +1,6 @@
 """A request as it stands on the wire, however odd, and what an ASGI app makes of it. No client in between tidies it."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterable
@@ -62,8 +63,11 @@ async def send(app: ASGIApp, ask: Ask) -> Reply:
     reply = Reply()
     chunks = [ask.body[at : at + CHUNK] for at in range(0, len(ask.body), CHUNK)] or [b""]
 
+    answered = asyncio.Event()
+
     async def receive() -> Message:
         if not chunks:
+            await answered.wait()
             return {"type": "http.disconnect"}
         chunk = chunks.pop(0)
         reply.bytes_read += len(chunk)
@@ -76,6 +80,8 @@ async def send(app: ASGIApp, ask: Ask) -> Reply:
             reply.headers = _named(message["headers"])
         else:
             reply.body += message.get("body", b"")
+            if not message.get("more_body"):
+                answered.set()
 
     began = time.perf_counter()
     await app(ask.scope(), receive, answer)
