@@ -39,15 +39,16 @@ class Served:
 
 
 @contextmanager
-def serving(function: str, settings: Settings) -> Iterator[Served]:
+def serving(function: str, settings: Settings, source: Path | None = None) -> Iterator[Served]:
     port = _free_port()
-    source = ROOT / registry().functions[function].source / "main.py"
+    source = source or ROOT / registry().functions[function].source / "main.py"
     assert settings.database_url
     environ = {
         **os.environ,  # noqa: TID251 - the command wants its PATH
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "MEND_HOME": str(settings.mend_home),
+        "POOL_SIZE": str(settings.pool_size),
         "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
         "RELAY_SECRET": settings.relay_secret.get_secret_value() if settings.relay_secret else "",
     }

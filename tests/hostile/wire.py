@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -49,6 +49,7 @@ class Reply:
     body: bytes = b""
     ms: float = 0
     bytes_read: int = 0
+    whole: bool = False  # it came to its end
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - whatever was answered
@@ -59,15 +60,16 @@ class Reply:
         return text.lower() in said.lower()
 
 
-async def send(app: ASGIApp, ask: Ask) -> Reply:
+async def send(app: ASGIApp, ask: Ask, heard: Callable[[Reply], bool] = lambda _: False) -> Reply:
+    """The answer. The caller leaves as soon as they have heard enough."""
     reply = Reply()
     chunks = [ask.body[at : at + CHUNK] for at in range(0, len(ask.body), CHUNK)] or [b""]
 
-    answered = asyncio.Event()
+    over = asyncio.Event()
 
     async def receive() -> Message:
         if not chunks:
-            await answered.wait()
+            await over.wait()
             return {"type": "http.disconnect"}
         chunk = chunks.pop(0)
         reply.bytes_read += len(chunk)
@@ -80,8 +82,9 @@ async def send(app: ASGIApp, ask: Ask) -> Reply:
             reply.headers = _named(message["headers"])
         else:
             reply.body += message.get("body", b"")
-            if not message.get("more_body"):
-                answered.set()
+            reply.whole = not message.get("more_body")
+            if reply.whole or heard(reply):
+                over.set()
 
     began = time.perf_counter()
     await app(ask.scope(), receive, answer)
