@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import functions_framework.aio
 from pydantic import BaseModel
@@ -55,7 +55,7 @@ def _tick(number: int) -> ServerEvent:
     return ServerEvent("tick", Tick(number=number), str(number))
 
 
-async def _role(call: Call) -> str:
+async def _role(call: Call[Any, Any]) -> str:
     return str((await call.conn.ask("SELECT current_user")).rows[0][0])
 
 
