@@ -26,6 +26,11 @@ def _to_be_seen(text: str) -> str:
     return text.strip()
 
 
+def _to_six_digits(value: float) -> float:
+    """As a `real` keeps them; Postgres refuses one that is too small for it."""
+    return round(value, 6)
+
+
 def _each_once(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
@@ -35,7 +40,7 @@ Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidato
 Minutes = Annotated[int, Field(ge=1, le=600)]
 Effort = Annotated[int, Field(ge=1, le=5)]
 Fits = Annotated[list[MoodName], Field(min_length=1, max_length=len(MOODS)), AfterValidator(_each_once)]
-Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False), AfterValidator(_to_six_digits)]
 Tag = Annotated[Text, Field(pattern=r"^[^\W_]+([ -][^\W_]+)*$", max_length=40)]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_each_once)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
