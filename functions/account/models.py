@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from shared.clock import zone
-from shared.http import LEFT_OUT, ChangeModel, Text
+from shared.http import LEFT_OUT, ChangeModel, ResponseModel, Text
 
 MOST_WORDS = 50
 
@@ -32,14 +32,12 @@ class ProfileChange(ChangeModel):
     avoid: Words = LEFT_OUT
 
 
-class Profile(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
+class Profile(ResponseModel):
     display_name: str | None = None
     timezone: str = "UTC"
     locale: str = "en"
     country: str | None = None
     day_starts_at: str = "00:00"
     streaks_enabled: bool = True
-    interests: list[str] = []
-    avoid: list[str] = []
+    interests: list[str] = Field(default_factory=list)
+    avoid: list[str] = Field(default_factory=list)

@@ -1,19 +1,17 @@
 """An offline queue, whole or in parts, in any order, however often: it always ends in the same entries."""
 
-import json
-from collections.abc import Sequence
 from uuid import UUID
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from functions.checkin import queries, streaks
 from functions.checkin.check_in import NEVER_EDITED
-from functions.checkin.models import Batch, BatchDone, BatchFault, BatchResult, QueuedCheckIn, QueuedDeletion
+from functions.checkin.models import Batch, BatchDone, BatchResult, QueuedCheckIn, QueuedDeletion
 from functions.checkin.queries import Context, Merged
 from shared.events import Event, emit
 from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
-from shared.http.inputs import refusal
+from shared.http.queues import read_queue
 from shared.ids import new_id
 from shared.safety import Verdict, assess_words, support_for
 
@@ -22,7 +20,12 @@ Queued = dict[Position, QueuedCheckIn]
 
 
 async def sync(call: Call[Batch]) -> BatchDone:
-    entries, deletions, results = _sorted_out(call.body.entries)
+    valid, invalid = read_queue(call.body.entries, _model_of)
+    entries = {position: entry for position, entry in valid.items() if isinstance(entry, QueuedCheckIn)}
+    deletions = {position: entry.id for position, entry in valid.items() if isinstance(entry, QueuedDeletion)}
+    results = {
+        position: BatchResult(index=position, status="invalid", errors=faults) for position, faults in invalid.items()
+    }
     context = await queries.context(call.conn, call.now)
     gone = await queries.deleted(call.conn, [entry.id for entry in entries.values() if entry.id])
     verdicts: dict[UUID, Verdict | None] = {}
@@ -45,28 +48,8 @@ async def sync(call: Call[Batch]) -> BatchDone:
     return BatchDone(results=[results[position] for position in sorted(results)], support=support)
 
 
-def _sorted_out(
-    raw: Sequence[JsonValue],
-) -> tuple[Queued, dict[Position, UUID], dict[Position, BatchResult]]:
-    entries: Queued = {}
-    deletions: dict[Position, UUID] = {}
-    results: dict[Position, BatchResult] = {}
-    for position, value in enumerate(raw):
-        model = QueuedDeletion if isinstance(value, dict) and "deleted" in value else QueuedCheckIn
-        try:
-            queued = model.model_validate_json(json.dumps(value))
-        except ValidationError as error:
-            faults = [
-                BatchFault(loc=["entries", position, *fault.loc[1:]], msg=fault.msg)
-                for fault in refusal(error, "body").faults
-            ]
-            results[position] = BatchResult(index=position, status="invalid", errors=faults)
-        else:
-            if isinstance(queued, QueuedDeletion):
-                deletions[position] = queued.id
-            else:
-                entries[position] = queued
-    return entries, deletions, results
+def _model_of(entry: JsonValue) -> type[QueuedCheckIn | QueuedDeletion]:
+    return QueuedDeletion if isinstance(entry, dict) and "deleted" in entry else QueuedCheckIn
 
 
 def _waves(entries: Queued) -> list[Queued]:

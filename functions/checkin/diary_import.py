@@ -1,8 +1,7 @@
-"""Bringing a diary along from Daylio, and taking one's own away as a file that can be brought back."""
+"""Bringing a diary along, from Daylio or from an export of ours."""
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,22 +14,17 @@ from functions.checkin import queries, streaks
 from functions.checkin.check_in import NEVER_EDITED
 from functions.checkin.errors import UnreadableImport
 from functions.checkin.formats import daylio
-from functions.checkin.formats.own_csv import ExportEntry, to_csv
 from functions.checkin.models import Imported, ImportQuery, LineFault
 from functions.checkin.queries import Context
 from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
 from shared.events import emit
 from shared.events.types import mood_changed
-from shared.http import Call
+from shared.http import Call, LongCall
 from shared.http.fields import MOST_AHEAD
+from shared.http.multipart import FORM, read_form
 
 CSV = "text/csv"
-FORM = "multipart/form-data"
-MOST_PARTS = 10
-LONGEST_HEAD = 1024
-BOUNDARY = re.compile(r';\s*boundary="?([^\s";]{1,70})', re.IGNORECASE)
-PART_NAME = re.compile(rb'content-disposition:[^\r\n]*?;\s*name="?(\w+)', re.IGNORECASE)
 MOST_BYTES = 8 * 1024 * 1024  # ten years of a talkative diary
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
 
@@ -50,7 +44,7 @@ class DiaryUpload:
     def read(self, content_type: str, body: bytes) -> DiaryFile:
         if not content_type.lower().startswith(FORM):
             return DiaryFile(body, {})
-        form = _form(content_type, body)
+        form = read_form(content_type, body)
         if "file" not in form:
             raise UnreadableImport(faults=[Fault(("body", "file"), "The form has no part of this name.")])
         return DiaryFile(form["file"], _mapping(form.get("mapping", b"{}")))
@@ -66,19 +60,6 @@ class DiaryUpload:
         return {"type": "object", "required": ["file"], "properties": {"file": file, "mapping": mapping}}
 
 
-def _form(content_type: str, body: bytes) -> dict[str, bytes]:
-    """The parts by their name. The standard library reads a form as a mail: over many parts, for seconds."""
-    boundary = BOUNDARY.search(content_type)
-    if boundary is None:
-        return {}
-    parts = (b"\r\n" + body + b"\r\n").split(b"\r\n--" + boundary[1].encode(), MOST_PARTS + 1)
-    if not parts[-1].startswith(b"--\r\n"):
-        return {}
-    divided = [part.partition(b"\r\n\r\n") for part in parts[1:-1]]
-    named = [(PART_NAME.search(head, 0, LONGEST_HEAD), content) for head, _, content in divided]
-    return {name[1].decode(): content for name, content in named if name}
-
-
 def _mapping(text: bytes) -> dict[str, str]:
     try:
         mapping = json.loads(text)
@@ -89,11 +70,15 @@ def _mapping(text: bytes) -> dict[str, str]:
     raise UnreadableImport(faults=[Fault(("body", "mapping"), "Must be a JSON object of texts.")])
 
 
-async def import_diary(call: Call[DiaryFile, ImportQuery]) -> Imported:
+async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> Imported:
     try:
         parsed = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
     except (daylio.NotADaylioExport, daylio.BadMapping) as error:
         raise UnreadableImport(str(error)) from None
+    return await call.in_transaction(lambda within: _import(within, parsed))
+
+
+async def _import(call: Call[DiaryFile, ImportQuery], parsed: daylio.Parsed) -> Imported:
     context = await queries.context(call.conn, call.now)
     rows, errors = await asyncio.to_thread(_rows, parsed, context, call.now, call.person.id)
     ids = list(rows)
@@ -155,11 +140,3 @@ async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: lis
         await streaks.keep_recounted(call, context)
         emit(call.conn, [mood_changed(call.person.id, call.now)])
     return len(merged)
-
-
-async def export(call: Call) -> bytes:
-    entries = await queries.all_entries(call.conn)
-    lines = to_csv(
-        ExportEntry(e.id, e.occurred_at, e.timezone, e.mood, e.intensity, e.note, tuple(e.factors)) for e in entries
-    )
-    return await asyncio.to_thread(lambda: "".join(lines).encode())

@@ -1,9 +1,7 @@
 """Looking back and setting right: pages of entries, one entry, its change and its deletion."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from functions.checkin import queries, streaks
 from functions.checkin.check_in import entry_fields
@@ -14,10 +12,8 @@ from shared.errors import NotFound
 from shared.events import emit
 from shared.events.types import mood_changed, mood_deleted
 from shared.http import Call
-from shared.http.paging import cursor_after, place_of
+from shared.http.paging import NEWEST_FIRST
 from shared.safety import assess_words, support_for
-
-NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 def shown(entry: StoredEntry) -> Entry:
@@ -25,17 +21,14 @@ def shown(entry: StoredEntry) -> Entry:
 
 
 async def page(call: Call[None, HistoryQuery]) -> History:
-    asked = call.query
-    before = place_of(asked.cursor, call.person.id, datetime.fromisoformat, UUID) if asked.cursor else NEWEST
-    entries = await queries.page(call.conn, before=before, first=asked.first, last=asked.last, limit=asked.limit + 1)
-    more = len(entries) > asked.limit
-    entries = entries[: asked.limit]
-    cursor = page_end(entries[-1].occurred_at, entries[-1].id, call.person.id) if more else None
+    query = call.query
+    entries, cursor = await NEWEST_FIRST.page(
+        query,
+        call.person.id,
+        lambda before, limit: queries.page(call.conn, before=before, first=query.first, last=query.last, limit=limit),
+        lambda entry: (entry.occurred_at, entry.id),
+    )
     return History.model_construct(items=[shown(entry) for entry in entries], next_cursor=cursor)
-
-
-def page_end(moment: datetime, entry_id: UUID, person: UUID) -> str:
-    return cursor_after((moment.astimezone(UTC).isoformat(), entry_id), person)
 
 
 async def one(call: Call[Any]) -> StoredEntry:

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.checkin import batch, diary_import, entries, events, queries, streaks
+from functions.checkin import batch, diary_export, diary_import, entries, events, queries, streaks
 from functions.checkin.check_in import record
 from functions.checkin.errors import StreaksOff
 from functions.checkin.models import (
@@ -29,14 +29,28 @@ from functions.checkin.models import (
     StreakShown,
 )
 from shared.events import Consumer, types
-from shared.http import Api, Call, JsonBody, Operation, PublicOperation, Visit, model_response
+from shared.http import (
+    Api,
+    Call,
+    JsonBody,
+    LongCall,
+    LongOperation,
+    Operation,
+    PublicCall,
+    PublicOperation,
+    Stream,
+    Streamed,
+    model_response,
+)
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, KnowledgeReader
+
+EXPORT_SECONDS = 300  # for a long diary over a slow connection
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
-async def list_moods(_: Visit) -> Response:
+async def list_moods(_: PublicCall) -> Response:
     """The vocabulary of moods, each with its place on the circumplex."""
     response = model_response(_vocabulary())
     response.headers["Cache-Control"] = "public, max-age=86400"
@@ -98,15 +112,15 @@ async def list_factors(call: Call) -> Response:
     return model_response(FactorUses(items=uses, next_cursor=None))
 
 
-async def import_diary(call: Call[diary_import.DiaryFile, ImportQuery]) -> Response:
+async def import_diary(call: LongCall[diary_import.DiaryFile, ImportQuery]) -> Response:
     """Import a Daylio export, or our own; doing it twice adds nothing."""
     return model_response(await diary_import.import_diary(call))
 
 
-async def export_diary(call: Call) -> Response:
+async def export_diary(call: LongCall) -> Stream:
     """Every entry as CSV, importable again."""
     headers = {"Content-Disposition": 'attachment; filename="mend-check-ins.csv"'}
-    return Response(await diary_import.export(call), headers=headers, media_type=diary_import.CSV)
+    return Stream(diary_export.diary_csv(call), diary_import.CSV, headers)
 
 
 app = Api(
@@ -117,16 +131,8 @@ app = Api(
     Operation("POST", "/batch", sync_batch, {200: BatchDone}, body=JsonBody(Batch)),
     Operation("GET", "/streak", get_streak, {200: StreakShown}),
     Operation("GET", "/factors", list_factors, {200: FactorUses}),
-    Operation(
-        "POST",
-        "/import",
-        import_diary,
-        {200: Imported},
-        body=diary_import.DiaryUpload(),
-        query=ImportQuery,
-        long=True,
-    ),
-    Operation("GET", "/export.csv", export_diary, {200: diary_import.CSV}, long=True),
+    LongOperation("POST", "/import", import_diary, {200: Imported}, body=diary_import.DiaryUpload(), query=ImportQuery),
+    LongOperation("GET", "/export.csv", export_diary, {200: Streamed(diary_import.CSV)}, seconds=EXPORT_SECONDS),
     Operation("GET", "/{id:uuid}", get_entry, {200: Entry}),
     Operation("PATCH", "/{id:uuid}", change_entry, {200: EntryChanged}, body=JsonBody(CheckInChange)),
     Operation("DELETE", "/{id:uuid}", delete_entry, {204: None}),

@@ -1,12 +1,14 @@
 """What comes in and what goes out of `checkin`."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
-from shared.http import LEFT_OUT, ChangeModel, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http import LEFT_OUT, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http.paging import PageQuery
+from shared.http.queues import EntryFault, QueuedSchema
 from shared.ranking import Recommendation
 from shared.safety import Support
 
@@ -48,17 +50,13 @@ class QueuedDeletion(RequestModel):
     deleted: Literal[True]
 
 
-class _QueuedSchema:
-    """Described when somebody asks: a schema made at import would slow every cold start."""
-
-    def __get_pydantic_json_schema__(self, _: object, __: object) -> dict[str, Any]:
-        return {"anyOf": [QueuedCheckIn.model_json_schema(), QueuedDeletion.model_json_schema()]}
+QueuedEntry = Annotated[JsonValue, QueuedSchema(QueuedCheckIn, QueuedDeletion)]
 
 
 class Batch(RequestModel):
     """Each entry is judged on its own, so that a bad one does not sink the others."""
 
-    entries: Annotated[list[Annotated[JsonValue, _QueuedSchema()]], Field(min_length=1, max_length=200)]
+    entries: Annotated[list[QueuedEntry], Field(min_length=1, max_length=200)]
 
 
 class CheckInChange(ChangeModel):
@@ -69,24 +67,18 @@ class CheckInChange(ChangeModel):
     occurred_at: PastMoment = LEFT_OUT
 
 
-class HistoryQuery(RequestModel):
+class HistoryQuery(PageQuery):
     """`from` and `to` are local days, both included."""
 
     first: date | None = Field(default=None, alias="from")
     last: date | None = Field(default=None, alias="to")
-    limit: Limit = 50
-    cursor: Annotated[str, Field(max_length=200)] | None = None
 
 
 class ImportQuery(RequestModel):
     dry_run: bool = False
 
 
-class Answer(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
-
-class MoodWord(Answer):
+class MoodWord(ResponseModel):
     name: str
     label: str
     valence: float
@@ -96,11 +88,11 @@ class MoodWord(Answer):
     colour: str
 
 
-class Moods(Answer):
+class Moods(ResponseModel):
     items: list[MoodWord]
 
 
-class Entry(Answer):
+class Entry(ResponseModel):
     mood_id: UUID
     mood: str
     intensity: int
@@ -111,7 +103,7 @@ class Entry(Answer):
     local_date: date
 
 
-class StreakShown(Answer):
+class StreakShown(ResponseModel):
     current: int
     longest: int
     checked_in_today: bool
@@ -127,45 +119,40 @@ class EntryChanged(Entry):
     support: Support | None
 
 
-class History(Answer):
+class History(ResponseModel):
     items: list[Entry]
     next_cursor: str | None
 
 
-class FactorUse(Answer):
+class FactorUse(ResponseModel):
     factor: str
     count: int
     last_used: date
 
 
-class FactorUses(Answer):
+class FactorUses(ResponseModel):
     items: list[FactorUse]
     next_cursor: None
 
 
-class BatchFault(Answer):
-    loc: list[str | int]
-    msg: str
-
-
-class BatchResult(Answer):
+class BatchResult(ResponseModel):
     index: int
     status: str  # created, updated, unchanged, deleted or invalid
     mood_id: UUID | None = None
-    errors: list[BatchFault] | None = None
+    errors: list[EntryFault] | None = None
 
 
-class BatchDone(Answer):
+class BatchDone(ResponseModel):
     results: list[BatchResult]
     support: Support | None
 
 
-class LineFault(Answer):
+class LineFault(ResponseModel):
     line: int
     msg: str
 
 
-class Imported(Answer):
+class Imported(ResponseModel):
     rows: int
     imported: int
     duplicates: int

@@ -42,11 +42,13 @@ PAGE: LiteralString = """
     LIMIT %(limit)s
 """
 
-ALL: LiteralString = """
+# Oldest first, page by page.
+PAGE_AFTER: LiteralString = """
     SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date
     FROM public.mood_entries
-    WHERE user_id = mend.uid()
+    WHERE user_id = mend.uid() AND (occurred_at, id) > (%(after_at)s, %(after_id)s)
     ORDER BY occurred_at, id
+    LIMIT %(limit)s
 """
 
 CHANGE: LiteralString = """
@@ -197,9 +199,10 @@ async def page(
         return await (await cursor.execute(PAGE, asked)).fetchall()
 
 
-async def all_entries(conn: Connection) -> list[StoredEntry]:
+async def page_after(conn: Connection, after: tuple[datetime, UUID], limit: int) -> list[StoredEntry]:
+    place = {"after_at": after[0], "after_id": after[1], "limit": limit}
     async with conn.cursor(row_factory=class_row(StoredEntry)) as cursor:
-        return await (await cursor.execute(ALL)).fetchall()
+        return await (await cursor.execute(PAGE_AFTER, place)).fetchall()
 
 
 async def delete(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from functions.notify import inbox, queries
+from functions.notify import queries
 from shared.clock import utc_now
 from shared.db import Connection
+from shared.http.paging import NEWEST_FIRST
 from shared.services import services
 
 NAME = "inbox"
@@ -19,7 +20,7 @@ async def update(conn: Connection, person: UUID) -> None:
     """Write the document anew from the record: late and repeated events end in the same one."""
     queries.one_at_a_time(conn, person)
     unread = await queries.unread(conn, person)
-    latest = await queries.inbox(conn, person, inbox.NEWEST, LATEST, unread=False)
+    latest = await queries.inbox(conn, person, NEWEST_FIRST.start, LATEST, unread=False)
     shown: list[JsonValue] = [
         {
             "notification_id": str(item.notification_id),

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shared.http import Limit, RequestModel
+from shared.http import RequestModel, ResponseModel
+from shared.http.paging import PageQuery
 
 TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 MOST_TIMES = 6
@@ -114,10 +115,8 @@ class DeviceDraft(RequestModel):
     platform: Literal["ios", "android", "web"]
 
 
-class InboxQuery(RequestModel):
+class InboxQuery(PageQuery):
     unread: bool = False
-    limit: Limit = 50
-    cursor: Annotated[str, Field(max_length=200)] | None = None
 
 
 class ReadDraft(RequestModel):
@@ -133,11 +132,7 @@ class ReadDraft(RequestModel):
         return self
 
 
-class Answer(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
-
-class InboxItem(Answer):
+class InboxItem(ResponseModel):
     notification_id: UUID
     kind: str
     title: str
@@ -148,16 +143,16 @@ class InboxItem(Answer):
     read_at: datetime | None
 
 
-class Inbox(Answer):
+class Inbox(ResponseModel):
     items: list[InboxItem]
     next_cursor: str | None
 
 
-class Unread(Answer):
+class Unread(ResponseModel):
     unread: int
 
 
-class Tested(Answer):
+class Tested(ResponseModel):
     """On how many devices a notification should appear shortly."""
 
     devices: int

@@ -6,7 +6,7 @@ from starlette.responses import HTMLResponse
 
 from functions.notify import queries, texts, unsubscribe_links
 from shared.clock import utc_now
-from shared.http import Visit
+from shared.http import PublicCall
 
 PAGE = """<!doctype html>
 <html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mend</title>
@@ -16,24 +16,24 @@ PAGE = """<!doctype html>
 """
 
 
-async def ask(visit: Visit) -> HTMLResponse:
+async def ask(call: PublicCall) -> HTMLResponse:
     """The page that a link in a mail leads to."""
-    language, page = _spoken(visit)
+    language, page = _spoken(call)
     try:
-        _read(visit)
+        _read(call)
     except unsubscribe_links.LinkUnusable as error:
         return _unusable(language, page, error)
     return _shown(language, page.question, f'<form method="post"><button>{escape(page.yes)}</button></form>')
 
 
-async def end(visit: Visit) -> HTMLResponse:
+async def end(call: PublicCall) -> HTMLResponse:
     """No more mails of that kind; the link may be used again."""
-    language, page = _spoken(visit)
+    language, page = _spoken(call)
     try:
-        link = _read(visit)
+        link = _read(call)
     except unsubscribe_links.LinkUnusable as error:
         return _unusable(language, page, error)
-    database = visit.services.database
+    database = call.services.database
 
     async def work() -> None:
         async with database.service() as conn:
@@ -45,8 +45,8 @@ async def end(visit: Visit) -> HTMLResponse:
     return _shown(language, page.done, f"<p>{escape(page.again)}</p>")
 
 
-def _spoken(visit: Visit) -> tuple[str, texts.Page]:
-    return texts.page(visit.headers.get("accept-language"))
+def _spoken(call: PublicCall) -> tuple[str, texts.Page]:
+    return texts.page(call.headers.get("accept-language"))
 
 
 def _unusable(language: str, page: texts.Page, error: unsubscribe_links.LinkUnusable) -> HTMLResponse:
@@ -58,5 +58,5 @@ def _shown(language: str, title: str, rest: str, status: int = 200) -> HTMLRespo
     return HTMLResponse(PAGE.format(language=language, title=escape(title), rest=rest), status)
 
 
-def _read(visit: Visit) -> unsubscribe_links.Unsubscribe:
-    return unsubscribe_links.read(visit.services.settings, visit.path["link"], utc_now())
+def _read(call: PublicCall) -> unsubscribe_links.Unsubscribe:
+    return unsubscribe_links.read(call.services.settings, call.path["link"], utc_now())

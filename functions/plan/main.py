@@ -11,7 +11,6 @@ from functions.plan.models import (
     ActivityChange,
     CalendarLink,
     Journeys,
-    ListQuery,
     PictureQuery,
     PlanChange,
     PlanDraft,
@@ -22,7 +21,8 @@ from functions.plan.models import (
     Today,
 )
 from shared.events import Consumer, LongRunningConsumer, types
-from shared.http import Api, Call, JsonBody, Operation, PublicOperation, Visit, model_response
+from shared.http import Api, Call, JsonBody, Operation, PublicCall, PublicOperation, model_response
+from shared.http.paging import PageQuery
 
 CALENDAR = "text/calendar"
 SVG = "image/svg+xml"
@@ -33,7 +33,7 @@ async def make_plan(call: Call[PlanDraft]) -> Response:
     return model_response(await creation.make(call), 201)
 
 
-async def list_plans(call: Call[None, ListQuery]) -> Response:
+async def list_plans(call: Call[None, PageQuery]) -> Response:
     """Your plans, newest first."""
     return model_response(await reads.page(call))
 
@@ -94,9 +94,9 @@ async def unlink_calendar(call: Call) -> Response:
     return Response(status_code=204)
 
 
-async def subscribed_calendar(visit: Visit) -> Response:
+async def subscribed_calendar(call: PublicCall) -> Response:
     """A plan as a calendar, for whoever has its address."""
-    return Response(await calendar_feed.of_key(visit.services, visit.path["key"]), media_type=CALENDAR)
+    return Response(await calendar_feed.of_key(call.services, call.path["key"]), media_type=CALENDAR)
 
 
 ACTIVITY = "/{id:uuid}/activities/{activity_id:uuid}"
@@ -104,7 +104,7 @@ ACTIVITY = "/{id:uuid}/activities/{activity_id:uuid}"
 app = Api(
     "plan",
     Operation("POST", "/", make_plan, {201: PlanMade}, body=JsonBody(PlanDraft)),
-    Operation("GET", "/", list_plans, {200: PlanPage}, query=ListQuery),
+    Operation("GET", "/", list_plans, {200: PlanPage}, query=PageQuery),
     Operation("GET", "/journeys", list_journeys, {200: Journeys}),
     Operation("GET", "/today", get_today, {200: Today}),
     Operation("GET", "/{id:uuid}", get_plan, {200: PlanShown}),

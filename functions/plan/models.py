@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -20,7 +19,7 @@ from typing_extensions import TypedDict
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS
 from functions.plan.rules.slots import MOST_PER_DAY
-from shared.http import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, RequestModel, Text
+from shared.http import LEFT_OUT, ChangeModel, Kind, MoodName, RequestModel, ResponseModel, Text
 
 
 def _each_once(names: list[str]) -> list[str]:
@@ -82,17 +81,8 @@ class ActivityChange(RequestModel):
     mood_after: MoodName | None = None
 
 
-class ListQuery(RequestModel):
-    limit: Limit = 50
-    cursor: Annotated[str, Field(max_length=200)] | None = None
-
-
 class PictureQuery(RequestModel):
     theme: Literal["light", "dark"] = "light"
-
-
-class Answer(BaseModel):
-    model_config = ConfigDict(defer_build=True)
 
 
 class ReasonShown(TypedDict):
@@ -143,14 +133,14 @@ class Preview(TypedDict):
     days: list[DayPreview]
 
 
-class PlanMade(Answer):
+class PlanMade(ResponseModel):
     plan_id: UUID
     activities_total: int
     preview: Preview
     gave_way: list[ReasonShown]
 
 
-class PlanSummary(Answer):
+class PlanSummary(ResponseModel):
     plan_id: UUID
     status: str
     current: str
@@ -171,7 +161,7 @@ class PlanSummary(Answer):
     activities_done: int
 
 
-class PlanPage(Answer):
+class PlanPage(ResponseModel):
     items: list[PlanSummary]
     next_cursor: str | None
 
@@ -180,7 +170,7 @@ class PlanShown(PlanSummary):
     days: list[DayShown]
 
 
-class Today(Answer):
+class Today(ResponseModel):
     plan_id: UUID
     day: int
     of: int
@@ -193,11 +183,11 @@ class Activity(RootModel[ActivityInFull]):
     model_config = ConfigDict(defer_build=True)
 
 
-class CalendarLink(Answer):
+class CalendarLink(ResponseModel):
     url: str
 
 
-class JourneyShown(Answer):
+class JourneyShown(ResponseModel):
     id: str
     name: str
     about: str
@@ -208,12 +198,12 @@ class JourneyShown(Answer):
     kinds: list[str]
 
 
-class Journeys(Answer):
+class Journeys(ResponseModel):
     items: list[JourneyShown]
     next_cursor: None
 
 
-class AdherenceShown(Answer):
+class AdherenceShown(ResponseModel):
     done: int
     skipped: int
     missed: int
@@ -221,7 +211,7 @@ class AdherenceShown(Answer):
     share: float | None  # of what was due, what was done
 
 
-class WalkedShown(Answer):
+class WalkedShown(ResponseModel):
     """How far from the target a day was to end at first, and since the plan was adapted, and where it did end."""
 
     day: int
@@ -231,7 +221,7 @@ class WalkedShown(Answer):
     walked: float | None
 
 
-class DayChanged(Answer):
+class DayChanged(ResponseModel):
     """A day that leads elsewhere than before, or has moved."""
 
     day: int
@@ -241,7 +231,7 @@ class DayChanged(Answer):
     target: str
 
 
-class ChangeShown(Answer):
+class ChangeShown(ResponseModel):
     reason: str
     told: str
     date: date
@@ -249,7 +239,7 @@ class ChangeShown(Answer):
     days: list[DayChanged]
 
 
-class EffectShown(Answer):
+class EffectShown(ResponseModel):
     """Mood on the plan's days, less what was to be expected without it, with its 95 % interval."""
 
     verdict: str
@@ -262,7 +252,7 @@ class EffectShown(Answer):
     missing: dict[str, int]
 
 
-class PromptsShown(Answer):
+class PromptsShown(ResponseModel):
     """The share done on days with reminders, less that on days without, with its 95 % interval."""
 
     difference: float
@@ -273,13 +263,13 @@ class PromptsShown(Answer):
     quiet_days: int
 
 
-class ReviewShown(Answer):
+class ReviewShown(ResponseModel):
     title: str
     body: str
     figures: dict[str, float | int | str | None]
 
 
-class Progress(Answer):
+class Progress(ResponseModel):
     plan_id: UUID
     status: str
     adherence: AdherenceShown

@@ -1,29 +1,27 @@
 """Looking at one's plans: all of them, one, today, and the journeys to choose from."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
 from functions.plan import adaptation, queries, responses
 from functions.plan.errors import NothingToday
 from functions.plan.journeys import JOURNEYS
-from functions.plan.models import Journeys, JourneyShown, ListQuery, PlanPage, PlanShown, Today
+from functions.plan.models import Journeys, JourneyShown, PlanPage, PlanShown, PlanSummary, Today
 from shared.errors import NotFound
 from shared.http import Call
-from shared.http.paging import cursor_after, place_of
-
-NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
+from shared.http.paging import NEWEST_FIRST, PageQuery
 
 
-async def page(call: Call[None, ListQuery]) -> PlanPage:
-    asked, whose = call.query, ("plans", str(call.person.id))
-    before = place_of(asked.cursor, whose, datetime.fromisoformat, UUID) if asked.cursor else NEWEST
-    plans, counts = await queries.page(call.conn, before, asked.limit + 1)
-    more = len(plans) > asked.limit
-    plans = plans[: asked.limit]
-    place = (plans[-1].created_at.astimezone(UTC).isoformat(), plans[-1].id) if more else None
-    items = [responses.summary(plan, *counts[plan.id]) for plan in plans]
-    return PlanPage(items=items, next_cursor=cursor_after(place, whose) if place else None)
+async def page(call: Call[None, PageQuery]) -> PlanPage:
+    async def summaries(before: tuple[datetime, UUID], limit: int) -> list[PlanSummary]:
+        plans, counts = await queries.page(call.conn, before, limit)
+        return [responses.summary(plan, *counts[plan.id]) for plan in plans]
+
+    items, cursor = await NEWEST_FIRST.page(
+        call.query, ("plans", str(call.person.id)), summaries, lambda plan: (plan.created_at, plan.plan_id)
+    )
+    return PlanPage(items=items, next_cursor=cursor)
 
 
 async def one(call: Call) -> PlanShown:

@@ -1,16 +1,10 @@
 """The catalogue as a person reads it: an item, now or as it was, and pages of what they look for."""
 
-from math import inf
-from typing import Any
-from uuid import UUID
-
 from functions.recommend import queries
 from functions.recommend.models import CatalogueQuery, Content, ContentPage, VersionQuery
 from shared.errors import NotFound
 from shared.http import Call
-from shared.http.paging import cursor_after, place_of
-
-TOP = (inf, UUID(int=2**128 - 1))
+from shared.http.paging import BEST_FIRST
 
 
 async def one(call: Call[None, VersionQuery]) -> Content:
@@ -25,11 +19,11 @@ async def one(call: Call[None, VersionQuery]) -> Content:
 
 
 async def page(call: Call[None, CatalogueQuery]) -> ContentPage:
-    asked = call.query
-    here: Any = (str(call.person.id), asked.q, asked.kind, asked.mood)
-    before = place_of(asked.cursor, here, float, UUID) if asked.cursor else TOP
-    ranked = await queries.page(call.conn, asked, before, asked.limit + 1)
-    more = len(ranked) > asked.limit
-    ranked = ranked[: asked.limit]
-    cursor = cursor_after((ranked[-1][0], ranked[-1][1].content_id), here) if more else None
+    query = call.query
+    ranked, cursor = await BEST_FIRST.page(
+        query,
+        (str(call.person.id), query.q, query.kind, query.mood),
+        lambda before, limit: queries.page(call.conn, query, before, limit),
+        lambda item: (item[0], item[1].content_id),
+    )
     return ContentPage(items=[content for _, content in ranked], next_cursor=cursor)

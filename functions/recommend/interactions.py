@@ -1,12 +1,9 @@
 """What a person did with content: recorded once each, in whatever order and however often it is sent."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
-
-from pydantic import JsonValue, ValidationError
 
 from functions.recommend import queries, taste_updates
 from functions.recommend.errors import InteractionDiffers
@@ -14,7 +11,6 @@ from functions.recommend.models import (
     Interaction,
     InteractionBatch,
     InteractionDraft,
-    InteractionFault,
     InteractionResult,
     InteractionsDone,
 )
@@ -24,7 +20,7 @@ from shared.errors import Fault, Invalid
 from shared.events import Event, emit
 from shared.events.types import content_interacted
 from shared.http import Call
-from shared.http.inputs import refusal
+from shared.http.queues import EntryFault, entry_faults, read_queue
 from shared.ids import new_id
 
 UNKNOWN_CONTENT = Fault(("content_id",), "There is no such content.")
@@ -51,22 +47,11 @@ async def record(call: Call[InteractionDraft]) -> tuple[Interaction, bool]:
 
 
 async def sync(call: Call[InteractionBatch]) -> InteractionsDone:
-    drafts, results = _sorted_out(call.body.entries)
+    drafts, invalid = read_queue(call.body.entries, lambda _: InteractionDraft)
+    results = {position: _invalid(position, faults) for position, faults in invalid.items()}
     for position, judged in zip(drafts, await _record(call, list(drafts.values())), strict=True):
         results[position] = _result(position, judged)
     return InteractionsDone(results=[results[position] for position in sorted(results)])
-
-
-def _sorted_out(raw: Sequence[JsonValue]) -> tuple[dict[int, InteractionDraft], dict[int, InteractionResult]]:
-    drafts: dict[int, InteractionDraft] = {}
-    invalid: dict[int, InteractionResult] = {}
-    for position, value in enumerate(raw):
-        try:
-            drafts[position] = InteractionDraft.model_validate_json(json.dumps(value))
-        except ValidationError as error:
-            faults = [Fault(fault.loc[1:], fault.msg) for fault in refusal(error, "body").faults]
-            invalid[position] = _invalid(position, faults)
-    return drafts, invalid
 
 
 async def _record(call: Call[Any], drafts: Sequence[InteractionDraft]) -> list[Judged]:
@@ -108,14 +93,13 @@ def _judged(
 
 def _result(position: int, judged: Judged) -> InteractionResult:
     if judged.interaction is None:
-        return _invalid(position, [fault for fault in [judged.fault] if fault])
+        return _invalid(position, entry_faults(position, [fault for fault in [judged.fault] if fault]))
     status = "created" if judged.new else "unchanged"
     return InteractionResult(index=position, status=status, interaction_id=judged.interaction.interaction_id)
 
 
-def _invalid(position: int, faults: Sequence[Fault]) -> InteractionResult:
-    told = [InteractionFault(loc=["entries", position, *fault.loc], msg=fault.msg) for fault in faults]
-    return InteractionResult(index=position, status="invalid", errors=told)
+def _invalid(position: int, faults: list[EntryFault]) -> InteractionResult:
+    return InteractionResult(index=position, status="invalid", errors=faults)
 
 
 def _reaction(interaction: Interaction) -> Reaction:

@@ -19,11 +19,11 @@ from functions.recommend.models import (
     InteractionDraft,
     InteractionsDone,
     SavedPage,
-    SavedQuery,
     VersionQuery,
 )
 from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.http.paging import PageQuery
 from shared.retention import sweeping
 
 
@@ -69,7 +69,7 @@ async def sync_interactions(call: Call[InteractionBatch]) -> Response:
     return model_response(await interactions.sync(call))
 
 
-async def list_saved(call: Call[None, SavedQuery]) -> Response:
+async def list_saved(call: Call[None, PageQuery]) -> Response:
     """What you saved, newest first."""
     return model_response(await saved.page(call))
 
@@ -104,7 +104,7 @@ app = Api(
     Operation(
         "POST", "/interactions/batch", sync_interactions, {200: InteractionsDone}, body=JsonBody(InteractionBatch)
     ),
-    Operation("GET", "/saved", list_saved, {200: SavedPage}, query=SavedQuery),
+    Operation("GET", "/saved", list_saved, {200: SavedPage}, query=PageQuery),
     Operation("PUT", "/saved/{content_id:uuid}", save_content, {204: None}),
     Operation("DELETE", "/saved/{content_id:uuid}", unsave_content, {204: None}),
 )

@@ -1,12 +1,14 @@
 """What comes in and what goes out of `recommend`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
-from shared.http import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http import LEFT_OUT, ChangeModel, Kind, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http.paging import PageQuery
+from shared.http.queues import EntryFault, QueuedSchema
 from shared.moods import MOODS
 from shared.ranking import Recommendation
 from shared.safety import Support
@@ -24,18 +26,21 @@ def _to_be_seen(text: str) -> str:
     return text.strip()
 
 
+def _to_six_digits(value: float) -> float:
+    """As a `real` keeps them; Postgres refuses one that is too small for it."""
+    return round(value, 6)
+
+
 def _each_once(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
-
-Cursor = Annotated[str, Field(max_length=200)]
 
 Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_to_be_seen)]
 Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidator(_none_if_blank)]
 Minutes = Annotated[int, Field(ge=1, le=600)]
 Effort = Annotated[int, Field(ge=1, le=5)]
 Fits = Annotated[list[MoodName], Field(min_length=1, max_length=len(MOODS)), AfterValidator(_each_once)]
-Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False), AfterValidator(_to_six_digits)]
 Tag = Annotated[Text, Field(pattern=r"^[^\W_]+([ -][^\W_]+)*$", max_length=40)]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_each_once)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
@@ -124,17 +129,10 @@ class VersionQuery(RequestModel):
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
-class CatalogueQuery(RequestModel):
+class CatalogueQuery(PageQuery):
     q: Annotated[Annotated[Text, Field(max_length=200)] | None, AfterValidator(_none_if_blank)] = None
     kind: Kind | None = None
     mood: MoodName | None = None
-    limit: Limit = 50
-    cursor: Cursor | None = None
-
-
-class SavedQuery(RequestModel):
-    limit: Limit = 50
-    cursor: Cursor | None = None
 
 
 class InteractionDraft(RequestModel):
@@ -145,24 +143,13 @@ class InteractionDraft(RequestModel):
     id: UUID | None = None
 
 
-class _QueuedSchema:
-    """Described when somebody asks: a schema made at import would slow every cold start."""
-
-    def __get_pydantic_json_schema__(self, _: object, __: object) -> dict[str, Any]:
-        return InteractionDraft.model_json_schema()
-
-
 class InteractionBatch(RequestModel):
     """Each entry is judged on its own, so that a bad one does not sink the others."""
 
-    entries: Annotated[list[Annotated[JsonValue, _QueuedSchema()]], Field(min_length=1, max_length=200)]
+    entries: Annotated[list[Annotated[JsonValue, QueuedSchema(InteractionDraft)]], Field(min_length=1, max_length=200)]
 
 
-class Answer(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
-
-class Feed(Answer):
+class Feed(ResponseModel):
     recommendation_id: UUID
     mood_id: UUID | None  # the check-in it is made for, where no mood was named
     items: list[Recommendation]
@@ -170,13 +157,13 @@ class Feed(Answer):
     support: Support | None
 
 
-class Evidence(Answer):
+class Evidence(ResponseModel):
     effect: float
     citation: str
     says: str
 
 
-class Content(Answer):
+class Content(ResponseModel):
     content_id: UUID
     version: int
     kind: str
@@ -198,7 +185,7 @@ class Content(Answer):
     hidden: bool  # by the person who asks
 
 
-class ContentPage(Answer):
+class ContentPage(ResponseModel):
     items: list[Content]
     next_cursor: str | None
 
@@ -207,12 +194,12 @@ class SavedItem(Content):
     saved_at: datetime
 
 
-class SavedPage(Answer):
+class SavedPage(ResponseModel):
     items: list[SavedItem]
     next_cursor: str | None
 
 
-class Interaction(Answer):
+class Interaction(ResponseModel):
     interaction_id: UUID
     content_id: UUID
     kind: str
@@ -220,17 +207,12 @@ class Interaction(Answer):
     occurred_at: datetime
 
 
-class InteractionFault(Answer):
-    loc: list[str | int]
-    msg: str
-
-
-class InteractionResult(Answer):
+class InteractionResult(ResponseModel):
     index: int
     status: str  # created, unchanged or invalid
     interaction_id: UUID | None = None
-    errors: list[InteractionFault] | None = None
+    errors: list[EntryFault] | None = None
 
 
-class InteractionsDone(Answer):
+class InteractionsDone(ResponseModel):
     results: list[InteractionResult]

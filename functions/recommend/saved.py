@@ -1,27 +1,24 @@
 """What a person keeps for later."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from functions.recommend import queries, taste_updates
-from functions.recommend.models import SavedPage, SavedQuery
+from functions.recommend.models import SavedPage
 from functions.recommend.taste_updates import Reaction
 from shared.errors import NotFound
 from shared.http import Call
-from shared.http.paging import cursor_after, place_of
-
-NEWEST = (datetime(2200, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
+from shared.http.paging import NEWEST_FIRST, PageQuery
 
 
-async def page(call: Call[None, SavedQuery]) -> SavedPage:
-    asked, whose = call.query, str(call.person.id)
-    before = place_of(asked.cursor, whose, datetime.fromisoformat, UUID) if asked.cursor else NEWEST
-    items = await queries.saved(call.conn, before, asked.limit + 1)
-    more = len(items) > asked.limit
-    items = items[: asked.limit]
-    place = (items[-1].saved_at.isoformat(), items[-1].content_id) if more else None
-    return SavedPage(items=items, next_cursor=cursor_after(place, whose) if place else None)
+async def page(call: Call[None, PageQuery]) -> SavedPage:
+    items, cursor = await NEWEST_FIRST.page(
+        call.query,
+        str(call.person.id),
+        lambda before, limit: queries.saved(call.conn, before, limit),
+        lambda item: (item.saved_at, item.content_id),
+    )
+    return SavedPage(items=items, next_cursor=cursor)
 
 
 async def save(call: Call[Any]) -> None:

@@ -16,7 +16,7 @@ from shared import retention
 from shared.db import Connection
 from shared.errors import Unauthenticated
 from shared.events import Consumer, Event, LongRunningConsumer, types
-from shared.http import Api, PublicOperation, Visit, model_response
+from shared.http import Api, PublicCall, PublicOperation, model_response
 from shared.retention import sweeping
 from shared.services import services
 
@@ -26,10 +26,10 @@ def bus(project: str | None) -> Bus:
     return PubSubBus(project) if project else LocalBus()
 
 
-async def wake(visit: Visit) -> Response:
+async def wake(call: PublicCall) -> Response:
     """Publish what waits in the outbox; called by the database whenever something is added."""
-    parts, own = visit.services, visit.services.settings.of(RelaySettings)
-    sent = visit.headers.get("authorization", "")
+    parts, own = call.services, call.services.settings.of(RelaySettings)
+    sent = call.headers.get("authorization", "")
     if own.relay_secret and not compare_digest(sent.encode(), f"Bearer {own.relay_secret.get_secret_value()}".encode()):
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer realm="relay"'})
     published = await publish_pending(parts.database, bus(own.pubsub_project))

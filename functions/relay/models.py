@@ -1,9 +1,9 @@
 """What the relay answers."""
 
-from pydantic import BaseModel
+from shared.http import ResponseModel
 
 
-class Published(BaseModel):
+class Published(ResponseModel):
     """How many events went out."""
 
     published: int

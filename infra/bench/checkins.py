@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import psycopg
 
-from functions.checkin import entries
 from infra.bench import load, world
 from infra.bench.bar import Bar
 from infra.bench.round_trips import counting
 from infra.bench.serving import Request, Served
 from infra.bench.setting import ROUNDS, SECONDS, Setting, medians_ms
+from shared.http.paging import NEWEST_FIRST
 
 CHECK_IN = {"mood": "sad", "intensity": 7, "note": "slept badly again", "factors": ["poor sleep"]}
 INSERT = {"mood": "sad"}
@@ -111,7 +111,7 @@ def _deep_page(setting: Setting) -> Iterator[Bar]:
             " ORDER BY occurred_at DESC, id DESC OFFSET %s LIMIT 1"
         )
         moment, entry_id = conn.execute(query, (setting.patient_one, 50 * 9_999 - 1)).fetchone() or (None, None)
-    cursor = entries.page_end(moment, entry_id, setting.patient_one)
+    cursor = NEWEST_FIRST.cursor(moment, entry_id, setting.patient_one)
     first = setting.get("/?limit=50", setting.patient_token)
     deep = setting.get(f"/?limit=50&cursor={cursor}", setting.patient_token)
     with _ours(setting) as ours:

@@ -3,7 +3,18 @@
 from shared.http.app import Api
 from shared.http.fields import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
 from shared.http.inputs import JsonBody
-from shared.http.operations import Answers, Call, Operation, PublicOperation, Visit, model_response
+from shared.http.operations import (
+    Answers,
+    Call,
+    LongCall,
+    LongOperation,
+    Operation,
+    PublicCall,
+    PublicOperation,
+    Streamed,
+)
+from shared.http.responses import ResponseModel, model_response
+from shared.http.streams import EventStream, ServerEvent, Stream
 
 __all__ = [
     "LEFT_OUT",
@@ -11,15 +22,22 @@ __all__ = [
     "Api",
     "Call",
     "ChangeModel",
+    "EventStream",
     "JsonBody",
     "Kind",
     "Limit",
+    "LongCall",
+    "LongOperation",
     "MoodName",
     "Operation",
     "PastMoment",
+    "PublicCall",
     "PublicOperation",
     "RequestModel",
+    "ResponseModel",
+    "ServerEvent",
+    "Stream",
+    "Streamed",
     "Text",
-    "Visit",
     "model_response",
 ]

@@ -1,6 +1,5 @@
 """The ASGI app of one function: its operations, its health and its description."""
 
-import asyncio
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -12,8 +11,10 @@ from starlette.types import Receive, Scope, Send
 
 from shared import logs
 from shared.errors import MendError, NotFound
-from shared.http.operations import JSON, AnyOperation, PublicOperation, Visit
-from shared.http.request_cycle import Exchange
+from shared.http.health import Health
+from shared.http.operations import AnyOperation, PublicCall, PublicOperation
+from shared.http.request_cycle import RequestCycle
+from shared.http.responses import JSON
 from shared.services import services
 
 
@@ -30,22 +31,22 @@ class Api:
         self.name = name
         self.operations: tuple[AnyOperation, ...] = (
             *operations,
-            PublicOperation("GET", "/healthz", self._health, {200: JSON, 503: JSON}, counted=False),
+            PublicOperation("GET", "/health", self._health, {200: JSON, 503: JSON}, counted=False),
             PublicOperation("GET", "/openapi.json", self._describe, {200: JSON}),
         )
+        self._health_of_process = Health()
         logs.configure()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(self.name, self.find, Request(scope, receive), services())
-        response = await exchange.respond()
-        await response(scope, receive, send)
+        await RequestCycle(self.name, self.route, Request(scope, receive), services()).run(send)
 
-    def find(self, scope: Scope) -> tuple[AnyOperation, Mapping[str, Any]]:
+    def route(self, scope: Scope) -> tuple[AnyOperation, Mapping[str, Any]]:
+        """The operation for a request, and what its path holds. Raises `NotFound` or `MethodNotAllowed`."""
         allowed: set[str] = set()
         for operation in self.operations:
-            match, found = operation.route.matches(scope)
+            match, matched = operation.route.matches(scope)
             if match is Match.FULL:
-                return operation, found["path_params"]
+                return operation, matched["path_params"]
             if match is Match.PARTIAL:
                 allowed |= operation.route.methods or set()
         if allowed:
@@ -58,16 +59,12 @@ class Api:
 
         return openapi.describe(self.name, self.operations)
 
-    async def _describe(self, _: Visit) -> Response:
+    async def _describe(self, _: PublicCall) -> Response:
         """What this function can do, as OpenAPI."""
         return Response(self.description, media_type=JSON)
 
-    async def _health(self, visit: Visit) -> Response:
-        """Whether a request could be served: Postgres is asked."""
-        try:
-            async with asyncio.timeout(3):
-                await visit.services.database.ping()
-        except Exception as error:  # noqa: BLE001 - whatever it is, we are not healthy
-            logs.failure("unhealthy", error)
-            return Response(b'{"status":"unavailable"}', 503, {"Retry-After": "2"}, JSON)
-        return Response(b'{"status":"ok"}', media_type=JSON)
+    async def _health(self, call: PublicCall) -> Response:
+        """Whether a request could be served: Postgres is asked, at most once a second."""
+        if await self._health_of_process.check(call.services.database):
+            return Response(b'{"status":"ok"}', media_type=JSON)
+        return Response(b'{"status":"unavailable"}', 503, {"Retry-After": "2"}, JSON)

@@ -1,10 +1,12 @@
-"""The headers that every answer wears."""
+"""The headers that every answer has."""
 
 from collections.abc import Collection
 from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from shared.http.streams import Stream
 
 ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
@@ -15,13 +17,16 @@ ALWAYS = [
 ]
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id",
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id"
+    ),
     "Access-Control-Max-Age": "86400",
 }
 EXPOSED = "ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 
 
-def dress(response: Response, request: Request, cors_origins: Collection[str]) -> None:
+def finish(response: Response, request: Request, cors_origins: Collection[str]) -> None:
+    """Add what every answer has, and an ETag to what was read whole."""
     response.raw_headers += ALWAYS  # added as they are: to look each one up first costs more than all the rest
     headers = response.headers
     headers.setdefault("Cache-Control", "no-store")
@@ -31,7 +36,8 @@ def dress(response: Response, request: Request, cors_origins: Collection[str]) -
         headers["Access-Control-Expose-Headers"] = EXPOSED
         if request.method == "OPTIONS":
             headers.update(PREFLIGHT)
-    if request.method in ("GET", "HEAD") and response.status_code == 200:  # noqa: PLR2004
+    readable = request.method in ("GET", "HEAD") and response.status_code == 200  # noqa: PLR2004
+    if readable and not isinstance(response, Stream):
         _tag(response, request.headers.get("if-none-match"))
 
 

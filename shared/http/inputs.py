@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
-from shared.http.operations import JSON, AnyOperation, BodyReader, Operation, Schema
+from shared.http.operations import AnyOperation, BodyReader, PersonOperation, Schema
+from shared.http.responses import JSON
 
 M = TypeVar("M", bound=BaseModel)
 MIB = 1024 * 1024
@@ -71,7 +72,7 @@ class CallerLeft(MendError):
 
 def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN401 - the operation's own query model
     pairs = request.query_params.multi_items()
-    model = operation.query if isinstance(operation, Operation) else None
+    model = operation.query if isinstance(operation, PersonOperation) else None
     if model is None:
         if pairs:
             raise Invalid(faults=[Fault(("query", UNKNOWN), "This is not known here.")])
@@ -92,9 +93,9 @@ def refusal(error: ValidationError, part: str) -> MendError:
     if any(e["type"] in NOT_JSON for e in errors):
         return NotJson()
     return Invalid(
-        faults=[Fault((part, *_known(e["loc"], e["type"])), e["msg"].removeprefix("Value error, ")) for e in errors]
+        faults=[Fault((part, *_named(e["loc"], e["type"])), e["msg"].removeprefix("Value error, ")) for e in errors]
     )
 
 
-def _known(loc: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
+def _named(loc: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
     return (*loc[:-1], UNKNOWN) if kind == "extra_forbidden" else loc

@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.convertors import CONVERTOR_TYPES
 
-from shared.http.operations import JSON, AnyOperation, Operation, Schema
+from shared.http.operations import Answer, AnyOperation, LongOperation, PersonOperation, Schema, Streamed
 from shared.http.problems import PROBLEM_JSON
+from shared.http.responses import JSON
+from shared.http.streams import LONGEST_EVENT_ID
 
 PROBLEM: Schema = {
     "type": "object",
@@ -56,8 +58,12 @@ def describe(name: str, operations: Iterable[AnyOperation]) -> bytes:
 
 
 def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
-    yield from (a for a in operation.answers.values() if isinstance(a, type))
-    if isinstance(operation, Operation) and operation.body:
+    for answer in operation.answers.values():
+        if isinstance(answer, Streamed):
+            yield from answer.events.values()
+        elif isinstance(answer, type):
+            yield answer
+    if isinstance(operation, PersonOperation) and operation.body:
         yield from operation.body.models()
 
 
@@ -74,24 +80,39 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
         },
     }
     parameters = [_path_parameter(*found) for found in re.findall(r"{(\w+):(\w+)}", operation.path)]
-    if isinstance(operation, Operation):
+    if isinstance(operation, PersonOperation):
         described["security"] = [{"person": []}]
         parameters += _query_parameters(operation.query)
         if operation.body:
             content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}
             described["requestBody"] = {"required": True, "content": content}
-        if operation.method == "POST":
+        streamed = operation.streamed if isinstance(operation, LongOperation) else None
+        if streamed and streamed.events:
+            parameters.append(_header("Last-Event-ID", {"type": "string", "maxLength": LONGEST_EVENT_ID}))
+        if operation.method == "POST" and not streamed:
             parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}))
     return {**described, **({"parameters": parameters} if parameters else {})}
 
 
-def _answer(status: int, answer: type[BaseModel] | str | None, schemas: dict[type[BaseModel], Schema]) -> Schema:
+def _answer(status: int, answer: Answer, schemas: dict[type[BaseModel], Schema]) -> Schema:
     described: Schema = {"description": HTTPStatus(status).phrase}
-    if isinstance(answer, str):
+    if isinstance(answer, Streamed):
+        described["content"] = {answer.media_type: _events(answer, schemas) if answer.events else {}}
+    elif isinstance(answer, str):
         described["content"] = {answer: {}}
     elif answer is not None:
         described["content"] = {JSON: {"schema": schemas[answer]}}
     return described
+
+
+def _events(stream: Streamed, schemas: dict[type[BaseModel], Schema]) -> Schema:
+    """OpenAPI 3.1 knows no events: their names stand in words, and their data in an extension."""
+    names = ", ".join([*stream.events, "error"])
+    events = {name: schemas[model] for name, model in stream.events.items()}
+    return {
+        "schema": {"type": "string", "description": f"Server-sent events: {names}."},
+        "x-events": {**events, "error": {"$ref": "#/components/schemas/Problem"}},
+    }
 
 
 def _path_parameter(name: str, convertor: str) -> Schema:

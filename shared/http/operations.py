@@ -1,4 +1,9 @@
-"""What a route is: its handler, what it reads, what it answers. Routing and OpenAPI both come from here."""
+"""What a route is: its handler, what it reads, what it answers. Routing and OpenAPI both come from here.
+
+There are three kinds. An `Operation` is one transaction: its handler gets a `Call` with the connection. A
+`LongOperation` holds no connection: its handler gets a `LongCall` and opens transactions when it needs them, for
+streams and for work that takes a while. A `PublicOperation` is for callers who have not signed in.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,17 +17,27 @@ from starlette.routing import Route
 from typing_extensions import TypeVar
 
 from shared.auth import Person
-from shared.db import Connection
+from shared.db import Connection, person
 from shared.services import Services
-
-JSON = "application/json"
 
 B = TypeVar("B", default=None)
 Q = TypeVar("Q", default=None)
+R = TypeVar("R")
 B_co = TypeVar("B_co", covariant=True)
 
-Answers: TypeAlias = Mapping[int, type[BaseModel] | str | None]  # per status: a model, a media type, or nothing
 Schema: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Describes a streamed answer: its media type, and the models of its events by name where it has events."""
+
+    media_type: str = "text/event-stream"
+    events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+
+
+Answer: TypeAlias = type[BaseModel] | str | Streamed | None  # a model, a media type, a stream, or nothing
+Answers: TypeAlias = Mapping[int, Answer]  # by status
 
 
 class BodyReader(Protocol[B_co]):
@@ -42,11 +57,8 @@ class BodyReader(Protocol[B_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[B, Q]):
-    """A person's request, understood: all that a handler needs."""
-
+class _PersonCall(Generic[B, Q]):
     person: Person
-    conn: Connection
     now: datetime
     body: B
     query: Q
@@ -56,12 +68,36 @@ class Call(Generic[B, Q]):
     @property
     def id(self) -> UUID:
         """The id in the path."""
-        found: UUID = self.path["id"]
-        return found
+        value: UUID = self.path["id"]
+        return value
 
 
-class Visit(NamedTuple):
-    """A request of nobody in particular."""
+@dataclass(frozen=True, slots=True)
+class Call(_PersonCall[B, Q]):
+    """A person's validated request, and the transaction in which it is carried out."""
+
+    conn: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class LongCall(_PersonCall[B, Q]):
+    """A person's validated request, carried out without a connection. `last_event_id` is where a stream resumes."""
+
+    last_event_id: str | None = None
+
+    async def in_transaction(self, work: Callable[[Call[B, Q]], Awaitable[R]]) -> R:
+        """What `work` returns from one transaction as the person. It runs again if it loses a race."""
+
+        async def attempt() -> R:
+            async with self.services.database.transaction(person(self.person.claims)) as conn:
+                call = Call(self.person, self.now, self.body, self.query, self.path, self.services, conn)
+                return await work(call)
+
+        return await self.services.database.retrying(attempt)
+
+
+class PublicCall(NamedTuple):
+    """A request from a caller who has not signed in."""
 
     services: Services
     headers: Mapping[str, str]
@@ -73,17 +109,9 @@ async def _only_matched(_: object) -> Response:
 
 
 @dataclass(frozen=True, eq=False)
-class Operation(Generic[B, Q]):
-    """A route for a signed-in person. Its handler runs inside one transaction, as that person."""
-
+class _Routed:
     method: str
     path: str
-    handler: Callable[[Call[B, Q]], Awaitable[Response]]
-    answers: Answers
-    body: BodyReader[B] | None = None
-    query: type[Q] | None = None
-    admin: bool = False
-    long: bool = False  # its request is counted beforehand, so that it does not hold up the person's others
     route: Route = field(init=False)
 
     def __post_init__(self) -> None:
@@ -91,23 +119,50 @@ class Operation(Generic[B, Q]):
 
 
 @dataclass(frozen=True, eq=False)
-class PublicOperation:
+class PersonOperation(_Routed, Generic[B, Q]):
+    """What the operations of signed-in people have in common."""
+
+    body: BodyReader[B] | None = field(default=None, kw_only=True)
+    query: type[Q] | None = field(default=None, kw_only=True)
+    admin: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Operation(PersonOperation[B, Q]):
+    """A route for a signed-in person. Its handler runs inside one transaction, as that person.
+
+    An `Idempotency-Key` is exact here: effect and answer are committed together.
+    """
+
+    handler: Callable[[Call[B, Q]], Awaitable[Response]]
+    answers: Answers
+
+
+@dataclass(frozen=True, eq=False)
+class LongOperation(PersonOperation[B, Q]):
+    """A route for a signed-in person. Its handler holds no connection and opens transactions itself.
+
+    The request is counted beforehand. With an `Idempotency-Key` a repeat gets the first answer once there is one.
+    After a crash, or while the first request runs, a repeat runs the handler again: its effects must be repeatable.
+    A route that streams takes no key, because a stream is not kept.
+    """
+
+    handler: Callable[[LongCall[B, Q]], Awaitable[Response]]
+    answers: Answers
+    seconds: float | None = field(default=None, kw_only=True)  # until it is given up, stream included
+
+    @property
+    def streamed(self) -> Streamed | None:
+        return next((answer for answer in self.answers.values() if isinstance(answer, Streamed)), None)
+
+
+@dataclass(frozen=True, eq=False)
+class PublicOperation(_Routed):
     """A route that needs neither sign-in nor a transaction."""
 
-    method: str
-    path: str
-    handler: Callable[[Visit], Awaitable[Response]]
+    handler: Callable[[PublicCall], Awaitable[Response]]
     answers: Answers
     counted: bool = True  # per address, like every request before sign-in
-    route: Route = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "route", Route(self.path, _only_matched, methods=[self.method]))
 
 
-AnyOperation: TypeAlias = Operation[Any, Any] | PublicOperation
-
-
-def model_response(model: BaseModel, status: int = 200) -> Response:
-    """What was not set is left out: an optional part of an answer is absent, not null."""
-    return Response(model.model_dump_json(exclude_unset=True), status, media_type=JSON)
+AnyOperation: TypeAlias = Operation[Any, Any] | LongOperation[Any, Any] | PublicOperation

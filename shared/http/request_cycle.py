@@ -1,40 +1,42 @@
-"""One request and its answer: who is it, understand it, run its handler in one transaction, answer, count."""
+"""One request and its answer, from top to bottom: route, validate, carry out, count, answer, log."""
 
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Scope
+from starlette.types import Scope, Send
 
 from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
-from shared.db import person
-from shared.errors import DeadlineExceeded, Forbidden, MendError, TooManyRequests, Unavailable
-from shared.http.headers import dress
+from shared.db import Connection, person
+from shared.errors import DeadlineExceeded, Forbidden, Invalid, MendError, TooManyRequests, Unavailable
+from shared.http.headers import finish
 from shared.http.inputs import read_body, read_query
-from shared.http.operations import AnyOperation, Call, Operation, PublicOperation, Visit
+from shared.http.operations import AnyOperation, Call, LongCall, LongOperation, Operation, PublicCall, PublicOperation
 from shared.http.problems import from_postgres, problem
+from shared.http.streams import Stream, last_event_id
 from shared.ids import new_id
 from shared.rate_limit import Allowance, address_of
 from shared.services import Services
 
-SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+T = TypeVar("T")
 
-Finder = Callable[[Scope], tuple[AnyOperation, Mapping[str, Any]]]
+PARTLY_DONE = "This took too long and was given up; part of it may have been done."
+SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """A request that has been read and found valid, ready to run: again, if its transaction loses a race."""
+class ValidatedRequest:
+    """A person's request that can be carried out: again, if its transaction loses a race."""
 
-    operation: Operation[Any, Any]
     person: Person
     body: Any
     query: Any
@@ -43,56 +45,181 @@ class Understood:
     fingerprint: bytes
 
 
-class Exchange:
-    def __init__(self, function: str, find: Finder, request: Request, parts: Services) -> None:
+class RequestCycle:
+    def __init__(
+        self,
+        function: str,
+        route: Callable[[Scope], tuple[AnyOperation, Mapping[str, Any]]],
+        request: Request,
+        services: Services,
+    ) -> None:
         given = request.headers.get("x-request-id", "")
         self.id = given if SAFE_REQUEST_ID.fullmatch(given) else str(new_id())
         self._function = function
-        self._find = find
+        self._route = route
         self._request = request
-        self._parts = parts
-        self._route = ""
-        self._caller: str | None = address_of(request, parts.settings.trusted_proxies)
+        self._services = services
+        self._began = time.perf_counter()
+        self._operation: AnyOperation | None = None
+        self._deadline = 0.0  # by the clock of the event loop
+        self._caller: str | None = address_of(request, services.settings.trusted_proxies)
         self._allowance: Allowance | None = None
 
-    async def respond(self) -> Response:
-        began = time.perf_counter()
-        traceparent, project = self._request.headers.get("traceparent"), self._parts.settings.google_cloud_project
-        token = logs.bound.set({"request_id": self.id, **logs.trace_fields(traceparent, project)})
+    async def run(self, send: Send) -> None:
+        request, settings = self._request, self._services.settings
+        trace = logs.trace_fields(request.headers.get("traceparent"), settings.google_cloud_project)
+        token = logs.bound.set({"request_id": self.id, **trace})
         try:
-            response = Response(status_code=204) if self._request.method == "OPTIONS" else await self._answer()
+            response = Response(status_code=204) if request.method == "OPTIONS" else await self._answer()
             response.headers["X-Request-Id"] = self.id
             response.raw_headers += self._allowance.raw_headers if self._allowance else []
-            dress(response, self._request, self._parts.settings.cors_origins)
-            logs.event(
-                "request",
-                function=self._function,
-                method=self._request.method,
-                route=self._route,
-                status=response.status_code,
-                ms=round((time.perf_counter() - began) * 1000, 1),
-            )
+            finish(response, request, settings.cors_origins)
+            if isinstance(response, Stream) and request.method != "HEAD":
+                await self._stream(response, send)
+            else:
+                self._log(response)
+                await response(request.scope, request.receive, send)
         finally:
             logs.bound.reset(token)
-        return response
 
     async def _answer(self) -> Response:
+        """The answer to the request. Every failure becomes one."""
         try:
-            async with asyncio.timeout(self._parts.settings.request_seconds):
-                response = await self._run()
-                await self._parts.database.retrying(self._count)
+            operation, path = self._route(self._request.scope)
+            self._operation = operation
+            self._deadline = asyncio.get_running_loop().time() + self._seconds(operation)
+            async with asyncio.timeout_at(self._deadline):
+                response = await self._carry_out(operation, path)
+                await self._services.database.retrying(self._count)
                 return response
-        except TimeoutError:
-            return await self._refuse(DeadlineExceeded())
-        except Exception as error:  # noqa: BLE001 - the last stop: every failure becomes an answer
+        except Exception as error:  # noqa: BLE001 - the last stop
             return await self._refuse(self._known(error))
 
+    def _seconds(self, operation: AnyOperation) -> float:
+        own = operation.seconds if isinstance(operation, LongOperation) else None
+        return own or self._services.settings.request_seconds
+
+    async def _carry_out(self, operation: AnyOperation, path: Mapping[str, Any]) -> Response:
+        if isinstance(operation, PublicOperation):
+            if not operation.counted:
+                self._caller = None
+            read_query(self._request, operation)
+            return await operation.handler(PublicCall(self._services, self._request.headers, path))
+        valid = await self._validate(operation, path)
+        if isinstance(operation, LongOperation):
+            return await self._run_long(operation, valid)
+        return await self._or_first_answer(valid, lambda: self._run_in_transaction(operation, valid))
+
+    async def _validate(
+        self, operation: Operation[Any, Any] | LongOperation[Any, Any], path: Mapping[str, Any]
+    ) -> ValidatedRequest:
+        who = await self._services.authenticator.person(self._request.headers.get("authorization"))
+        self._caller = str(who.id)
+        if operation.admin and not who.is_admin:
+            raise Forbidden
+        query = read_query(self._request, operation)
+        key = idempotency.key_of(self._request)
+        raw, body = b"", None
+        if operation.body:
+            raw = await read_body(self._request, operation.body)
+            body = operation.body.read(self._request.headers["content-type"], raw)
+        fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
+        return ValidatedRequest(who, body, query, path, key, fingerprint)
+
+    async def _run_in_transaction(self, operation: Operation[Any, Any], valid: ValidatedRequest) -> Response:
+        """Count, claim the key, handle and keep the answer: all of it or nothing."""
+        who, limit = valid.person, self._services.settings.rate_limit_per_minute
+        opening = [idempotency.claim(who.id, valid.key)] if valid.key else []
+        become = person(who.claims, str(who.id), limit)
+        async with self._services.database.transaction(*opening, become) as conn:
+            call = Call(who, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
+            response = await operation.handler(call)
+            if valid.key:
+                idempotency.keep(conn, valid.key, valid.fingerprint, response)
+        self._allowance = Allowance(limit, *conn.became.rows[0][:2])
+        return response
+
+    async def _run_long(self, operation: LongOperation[Any, Any], valid: ValidatedRequest) -> Response:
+        """Count, look for the key's answer, handle and keep the answer: one after the other, without a connection."""
+        streamed = operation.streamed
+        if valid.key and streamed:
+            raise Invalid("This route streams its answer and keeps none: send no Idempotency-Key.")
+        resume_at = last_event_id(self._request) if streamed and streamed.events else None
+        await self._services.database.retrying(self._count)
+        if valid.key:
+            first_answer = await self._or_first_answer(valid, lambda: self._check_key(valid))
+            if first_answer:
+                return first_answer
+        call = LongCall(
+            valid.person, utc_now(), valid.body, valid.query, valid.path, self._services, last_event_id=resume_at
+        )
+        response = await operation.handler(call)
+        if valid.key:
+            return await self._or_first_answer(valid, lambda: self._keep(valid, response))
+        return response
+
+    async def _or_first_answer(self, valid: ValidatedRequest, work: Callable[[], Awaitable[T]]) -> T | Response:
+        """What `work` returns; if it finds that the key has an answer, that one. It runs again if it loses a race."""
+
+        async def attempt() -> T | Response:
+            try:
+                return await work()
+            except psycopg.Error as error:
+                match error.sqlstate:
+                    case "PT429":
+                        raise self._too_many(error) from None
+                    case "PT409":
+                        raise idempotency.KeyInUse(headers={"Retry-After": "1"}) from None
+                    case "PT208":
+                        return await self._replay(valid)
+                raise
+
+        return await self._services.database.retrying(attempt)
+
+    async def _check_key(self, valid: ValidatedRequest) -> None:
+        """Claim the key and let it go: fails where it has its answer."""
+        async with self._claiming(valid):
+            pass
+
+    async def _keep(self, valid: ValidatedRequest, response: Response) -> Response:
+        async with self._claiming(valid) as conn:
+            idempotency.keep(conn, valid.key or "", valid.fingerprint, response)
+        return response
+
+    def _claiming(self, valid: ValidatedRequest) -> AbstractAsyncContextManager[Connection]:
+        claim = idempotency.claim(valid.person.id, valid.key or "")
+        return self._services.database.transaction(claim, person(valid.person.claims))
+
+    async def _replay(self, valid: ValidatedRequest) -> Response:
+        async with self._services.database.transaction(person(valid.person.claims)) as conn:
+            return await idempotency.replay(conn, valid.key or "", valid.fingerprint)
+
+    async def _count(self) -> None:
+        """Count the request, unless its transaction has done so."""
+        if self._allowance or self._caller is None:
+            return
+        limit = self._services.settings.rate_limit_per_minute
+        try:
+            self._allowance = Allowance(limit, *await self._services.database.count(self._caller, limit))
+        except psycopg.Error as error:
+            if error.sqlstate == "PT429":
+                raise self._too_many(error) from None
+            raise
+
+    def _too_many(self, error: psycopg.Error) -> TooManyRequests:
+        reset = int(error.diag.message_primary or 60)
+        self._allowance = Allowance(self._services.settings.rate_limit_per_minute, 0, reset)
+        return TooManyRequests(headers={"Retry-After": str(reset)})
+
     def _known(self, error: Exception) -> MendError:
+        """The error as a caller may see it; what we did not expect is logged."""
         if isinstance(error, MendError):
             return error
+        if isinstance(error, TimeoutError):
+            return DeadlineExceeded(PARTLY_DONE if isinstance(self._operation, LongOperation) else None)
         known = from_postgres(error) if isinstance(error, psycopg.Error) else None
         if known is None:
-            logs.failure("crash", error, route=self._route)
+            logs.failure("crash", error, route=self._path)
         return known or MendError()
 
     async def _refuse(self, error: MendError) -> Response:
@@ -106,76 +233,31 @@ class Exchange:
             logs.failure("uncounted", failed)
         return problem(error, self.id)
 
-    async def _run(self) -> Response:
-        operation, path = self._find(self._request.scope)
-        self._route = operation.path
-        if isinstance(operation, PublicOperation):
-            if not operation.counted:
-                self._caller = None
-            read_query(self._request, operation)
-            return await operation.handler(Visit(self._parts, self._request.headers, path))
-        understood = await self._understand(operation, path)
-        if operation.long:
-            await self._count()
-        return await self._parts.database.retrying(lambda: self._transact(understood))
-
-    async def _understand(self, operation: Operation[Any, Any], path: Mapping[str, Any]) -> Understood:
-        who = await self._parts.authenticator.person(self._request.headers.get("authorization"))
-        self._caller = str(who.id)
-        if operation.admin and not who.is_admin:
-            raise Forbidden
-        query = read_query(self._request, operation)
-        key = idempotency.key_of(self._request)
-        raw, body = b"", None
-        if operation.body:
-            raw = await read_body(self._request, operation.body)
-            body = operation.body.read(self._request.headers["content-type"], raw)
-        digest = idempotency.fingerprint(self._request, raw) if key else b""
-        return Understood(operation, who, body, query, path, key, digest)
-
-    async def _transact(self, asked: Understood) -> Response:
+    async def _stream(self, stream: Stream, send: Send) -> None:
+        """Send a stream to its end. It is logged there, with how it ended."""
+        ended = "left"
         try:
-            return await self._first_time(asked)
-        except psycopg.Error as error:
-            match error.sqlstate:
-                case "PT429":
-                    raise self._too_many(error) from None
-                case "PT409":
-                    raise idempotency.KeyInUse(headers={"Retry-After": "1"}) from None
-                case "PT208":
-                    return await self._again(asked)
-            raise
+            if await stream.send(self._request.receive, send, self._deadline):
+                ended = "complete"
+        except Exception as error:  # noqa: BLE001 - the status is sent already: the stream itself must tell
+            known = self._known(error)
+            ended = known.code
+            await stream.fail(send, problem(known, self.id))
+        finally:
+            self._log(stream, bytes=stream.bytes_sent, ended=ended)
 
-    async def _first_time(self, asked: Understood) -> Response:
-        database, key, who = self._parts.database, asked.key, asked.person
-        limit = None if asked.operation.long else self._parts.settings.rate_limit_per_minute
-        opening = [idempotency.claim(who.id, key)] if key else []
-        async with database.transaction(*opening, person(who.claims, str(who.id), limit)) as conn:
-            call = Call(who, conn, utc_now(), asked.body, asked.query, asked.path, self._parts)
-            response = await asked.operation.handler(call)
-            if key:
-                idempotency.keep(conn, key, asked.fingerprint, response)
-        if limit:
-            self._allowance = Allowance(limit, *conn.became.rows[0][:2])
-        return response
+    def _log(self, response: Response, **more: str | int) -> None:
+        logs.event(
+            "request",
+            function=self._function,
+            method=self._request.method,
+            route=self._path,
+            status=response.status_code,
+            ms=round((time.perf_counter() - self._began) * 1000, 1),
+            **more,
+        )
 
-    async def _again(self, asked: Understood) -> Response:
-        async with self._parts.database.transaction(person(asked.person.claims)) as conn:
-            return await idempotency.replay(conn, asked.key or "", asked.fingerprint)
-
-    async def _count(self) -> None:
-        """What no transaction has counted is counted on its own."""
-        if self._allowance or self._caller is None:
-            return
-        limit = self._parts.settings.rate_limit_per_minute
-        try:
-            self._allowance = Allowance(limit, *await self._parts.database.count(self._caller, limit))
-        except psycopg.Error as error:
-            if error.sqlstate == "PT429":
-                raise self._too_many(error) from None
-            raise
-
-    def _too_many(self, error: psycopg.Error) -> TooManyRequests:
-        reset = int(error.diag.message_primary or 60)
-        self._allowance = Allowance(self._parts.settings.rate_limit_per_minute, 0, reset)
-        return TooManyRequests(headers={"Retry-After": str(reset)})
+    @property
+    def _path(self) -> str:
+        """The path as it is declared: one that was sent may name somebody."""
+        return self._operation.path if self._operation else ""

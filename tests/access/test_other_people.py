@@ -15,6 +15,7 @@ from starlette.responses import Response
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.http import Api, Call, Operation
+from shared.http.operations import PersonOperation
 from shared.services import services
 from shared.settings import Settings
 from tests.access.asking import (
@@ -42,8 +43,8 @@ from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
 from tests.hostile.routes import Route, every_route
 
 ROUTES = every_route()
-PRIVATE = [route for route in ROUTES if isinstance(route.operation, Operation)]
-PUBLIC = [route for route in ROUTES if not isinstance(route.operation, Operation)]
+PRIVATE = [route for route in ROUTES if isinstance(route.operation, PersonOperation)]
+PUBLIC = [route for route in ROUTES if not isinstance(route.operation, PersonOperation)]
 SECRET = "only-the-database-knows"
 
 OWNED_TABLES = """
@@ -197,7 +198,7 @@ async def test_a_route_serves_its_owner_alone(stage: Stage, route: Route) -> Non
         assert "Idempotency-Replayed" not in answer.headers
     assert stage.owned() == before
 
-    by_admins = isinstance(route.operation, Operation) and route.operation.admin
+    by_admins = isinstance(route.operation, PersonOperation) and route.operation.admin
     served = await ask(stage.caller("owner", route), route, stage.things)
     assert served.is_success or (by_admins and served.status_code == 403)
 

@@ -115,7 +115,7 @@ def wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
 def test_a_packaged_http_function_is_healthy(name: str, tmp_path: Path, database: Clone) -> None:
     """It finds all it imports, and its database."""
     with served(name, tmp_path, database) as client:
-        assert client.get("/healthz").json() == {"status": "ok"}
+        assert client.get("/health").json() == {"status": "ok"}
         assert client.get("/openapi.json").json()["info"]["title"] == f"Mend: {name}"
 
 

@@ -10,7 +10,7 @@ import schemathesis
 
 from infra.openapi import merged
 from infra.registry import registry
-from shared.http.operations import Operation
+from shared.http.operations import PersonOperation
 from tests.hostile.routes import Route, api_of, every_route
 
 Document = dict[str, Any]
@@ -84,10 +84,10 @@ def test_a_route_tells_what_a_caller_needs(route: Route) -> None:
     parameters = {(part["in"], part["name"]) for part in described.get("parameters", ())}
 
     assert described["summary"].endswith(".")
-    assert ("security" in described) == isinstance(operation, Operation)
+    assert ("security" in described) == isinstance(operation, PersonOperation)
     assert {*described["responses"]} == {*map(str, operation.answers), "default"}
     assert {name for where, name in parameters if where == "path"} == {*re.findall(r"{(\w+):", operation.path)}
-    if isinstance(operation, Operation):
+    if isinstance(operation, PersonOperation):
         query = operation.query.model_json_schema()["properties"] if operation.query else {}
         assert {name for where, name in parameters if where == "query"} == query.keys()
         assert ("header", "Idempotency-Key") in parameters or operation.method != "POST"

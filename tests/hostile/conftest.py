@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from functions.notify import unsubscribe_links
 from shared.clock import utc_now
-from shared.http.operations import Operation
+from shared.http.operations import PersonOperation
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
@@ -50,7 +50,7 @@ class Stage:
     link: str  # by which the person ends their mails
 
     def auth(self, route: Route) -> Header:
-        if not isinstance(route.operation, Operation):
+        if not isinstance(route.operation, PersonOperation):
             return b"authorization", f"Bearer {RELAY_SECRET}".encode()
         if str(route) == "plan POST /":  # there can be but one, and this person has it
             return b"authorization", f"Bearer {self.stranger_token}".encode()

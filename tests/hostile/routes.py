@@ -20,7 +20,8 @@ from infra.registry import registry
 from infra.seed import CONTENT, read
 from shared.clock import utc_now
 from shared.http import Api
-from shared.http.operations import JSON, AnyOperation, Operation
+from shared.http.operations import AnyOperation, PersonOperation
+from shared.http.responses import JSON
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
@@ -93,7 +94,7 @@ class Route:
 
     @property
     def media_type(self) -> str | None:
-        body = self.operation.body if isinstance(self.operation, Operation) else None
+        body = self.operation.body if isinstance(self.operation, PersonOperation) else None
         return body.media_types[0] if body else None
 
     @property
@@ -102,7 +103,7 @@ class Route:
 
     @property
     def max_bytes(self) -> int:
-        assert isinstance(self.operation, Operation)
+        assert isinstance(self.operation, PersonOperation)
         assert self.operation.body
         return self.operation.body.max_bytes
 

@@ -39,15 +39,16 @@ class Served:
 
 
 @contextmanager
-def serving(function: str, settings: Settings) -> Iterator[Served]:
+def serving(function: str, settings: Settings, source: Path | None = None) -> Iterator[Served]:
     port = _free_port()
-    source = ROOT / registry().functions[function].source / "main.py"
+    source = source or ROOT / registry().functions[function].source / "main.py"
     assert settings.database_url
     environ = {
         **os.environ,  # noqa: TID251 - the command wants its PATH
         "PYTHONPATH": str(ROOT),
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "MEND_HOME": str(settings.mend_home),
+        "POOL_SIZE": str(settings.pool_size),
         "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
         "RELAY_SECRET": settings.environ.get("RELAY_SECRET", ""),
     }
@@ -79,7 +80,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         with suppress(OSError):
             connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
+            connection.request("GET", "/health")
             if connection.getresponse().status == 200:
                 connection.close()
                 return

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from shared.errors import Conflict, Forbidden, MendError
-from shared.http import Api, Call, Operation, PublicOperation, Visit
+from shared.http import Api, Call, Operation, PublicCall, PublicOperation
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Issuer
@@ -104,7 +104,7 @@ async def _answers(_: Call) -> Response:
     return Response(b'{"fine":true}', media_type="application/json")
 
 
-async def _public_crash(_: Visit) -> Response:
+async def _public_crash(_: PublicCall) -> Response:
     raise KeyError(CANARY)
 
 

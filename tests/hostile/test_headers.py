@@ -1,6 +1,6 @@
 """Headers that no honest client sends: refused where they matter, ignored where they do not."""
 
-from shared.http.operations import Operation
+from shared.http.operations import PersonOperation
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused
 from tests.hostile.routes import every_route
@@ -8,7 +8,7 @@ from tests.hostile.wire import Header, Reply
 
 ROUTES = every_route()
 GETS = [route for route in ROUTES if route.method == "GET"]
-POSTS = [route for route in ROUTES if route.method == "POST" and isinstance(route.operation, Operation)]
+POSTS = [route for route in ROUTES if route.method == "POST" and isinstance(route.operation, PersonOperation)]
 
 BAD_KEYS = ("", "k" * 256, "k" * 20_000, "a\tb", "a\x7fb", "a\x00b", "\x80\x81", f"{CANARY}\x1b[31m")
 IDENTIFIERS = (CANARY + " " + "x", "x" * 65, "short", "\xff" * 10, f"<script>{CANARY}</script>", "", "../../" + CANARY)

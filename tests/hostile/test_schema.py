@@ -19,7 +19,7 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi import checks
 
 from infra.registry import registry
-from shared.http.operations import JSON
+from shared.http.responses import JSON
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.conftest import RELAY_SECRET

@@ -1,7 +1,8 @@
 """A request as it stands on the wire, however odd, and what an ASGI app makes of it. No client in between tidies it."""
 
+import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -46,6 +47,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     bytes_read: int = 0
+    whole: bool = False  # it came to its end
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - whatever was answered
@@ -56,12 +58,16 @@ class Reply:
         return text.lower() in said.lower()
 
 
-async def send(app: ASGIApp, ask: Ask) -> Reply:
+async def send(app: ASGIApp, ask: Ask, heard: Callable[[Reply], bool] = lambda _: False) -> Reply:
+    """The answer. The caller leaves as soon as they have heard enough."""
     reply = Reply()
     chunks = [ask.body[at : at + CHUNK] for at in range(0, len(ask.body), CHUNK)] or [b""]
 
+    over = asyncio.Event()
+
     async def receive() -> Message:
         if not chunks:
+            await over.wait()
             return {"type": "http.disconnect"}
         chunk = chunks.pop(0)
         reply.bytes_read += len(chunk)
@@ -74,6 +80,9 @@ async def send(app: ASGIApp, ask: Ask) -> Reply:
             reply.headers = _named(message["headers"])
         else:
             reply.body += message.get("body", b"")
+            reply.whole = not message.get("more_body")
+            if reply.whole or heard(reply):
+                over.set()
 
     await app(ask.scope(), receive, answer)
     return reply

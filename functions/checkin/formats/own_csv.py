@@ -1,7 +1,7 @@
 """A person's check-ins as a CSV that spreadsheets and Daylio's readers understand, and back without loss."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -11,6 +11,8 @@ from shared.clock import zone
 
 DAYLIO_COLUMNS = ("full_date", "date", "weekday", "time", "mood", "activities", "note_title", "note")
 OWN_COLUMNS = ("id", "intensity", "occurred_at", "timezone")
+# With the byte order mark without which Excel misreads UTF-8.
+HEADING = "\ufeff" + ",".join(DAYLIO_COLUMNS + OWN_COLUMNS) + "\r\n"
 INTENSITIES = {str(intensity): intensity for intensity in range(1, 11)}
 
 T = TypeVar("T")
@@ -31,15 +33,13 @@ class ExportEntry:
     factors: tuple[str, ...]
 
 
-def to_csv(entries: Iterable[ExportEntry]) -> Iterator[str]:
-    """The file line by line, with the byte order mark without which Excel misreads UTF-8."""
-    yield "\ufeff" + ",".join(DAYLIO_COLUMNS + OWN_COLUMNS) + "\r\n"
-    for entry in entries:
-        yield ",".join(_quoted(_shielded(text)) for text in _cells(entry)) + "\r\n"
+def csv_lines(entries: Iterable[ExportEntry]) -> str:
+    """The lines of these entries; a file has `HEADING` before the first."""
+    return "".join(",".join(_quoted(_shielded(text)) for text in _cells(entry)) + "\r\n" for entry in entries)
 
 
 def restore(cells: Mapping[str, str]) -> ExportEntry:
-    """The entry that a row of `to_csv` holds, `occurred_at` in its own zone."""
+    """The entry that a line of `csv_lines` holds, `occurred_at` in its own zone."""
     cells = {column: _unshielded(text) for column, text in cells.items()}
     tz = read_cell(cells, "timezone", zone)
     return ExportEntry(

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from functions.checkin.formats.daylio import ImportedRow, parse
-from functions.checkin.formats.own_csv import ExportEntry, to_csv
+from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from shared.moods import MOODS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ def entry(note: str | None = None, factors: tuple[str, ...] = ()) -> ExportEntry
 
 
 def exported(*entries: ExportEntry) -> bytes:
-    return "".join(to_csv(entries)).encode()
+    return (HEADING + csv_lines(entries)).encode()
 
 
 def as_exported(row: ImportedRow) -> ExportEntry:

@@ -1,0 +1,48 @@
+"""Offline queues: each entry is validated on its own, so that a bad one does not sink the others."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from shared.errors import Fault
+from shared.http.inputs import refusal
+from shared.http.responses import ResponseModel
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class EntryFault(ResponseModel):
+    loc: list[str | int]
+    msg: str
+
+
+class QueuedSchema:
+    """Describes an entry as one of these models, when somebody asks: at import it would slow every cold start."""
+
+    def __init__(self, *models: type[BaseModel]) -> None:
+        self.models = models
+
+    def __get_pydantic_json_schema__(self, _: object, __: object) -> dict[str, Any]:
+        schemas = [model.model_json_schema() for model in self.models]
+        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+
+def read_queue(
+    entries: Sequence[JsonValue], model_of: Callable[[JsonValue], type[M]]
+) -> tuple[dict[int, M], dict[int, list[EntryFault]]]:
+    """The valid entries, and what is wrong with each of the others, by their position."""
+    valid: dict[int, M] = {}
+    invalid: dict[int, list[EntryFault]] = {}
+    for position, entry in enumerate(entries):
+        try:
+            valid[position] = model_of(entry).model_validate_json(json.dumps(entry))
+        except ValidationError as error:
+            faults = refusal(error, "body").faults
+            invalid[position] = entry_faults(position, (Fault(fault.loc[1:], fault.msg) for fault in faults))
+    return valid, invalid
+
+
+def entry_faults(position: int, faults: Iterable[Fault]) -> list[EntryFault]:
+    return [EntryFault(loc=["entries", position, *fault.loc], msg=fault.msg) for fault in faults]

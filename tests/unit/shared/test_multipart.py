@@ -1,0 +1,44 @@
+"""A form is read for what clients send, and for nothing else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.http.multipart import MOST_PARTS, read_form
+
+FORM = "multipart/form-data; boundary=b"
+
+
+def part(name: str, content: bytes) -> bytes:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + content + b"\r\n"
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.binary(max_size=99), max_size=MOST_PARTS))
+def test_every_part_arrives_byte_for_byte(parts: dict[str, bytes]) -> None:
+    """Whatever bytes it is made of, its boundary aside."""
+    clean = {name: content for name, content in parts.items() if b"--b" not in content}
+
+    assert read_form(FORM, b"".join(part(*each) for each in clean.items()) + b"--b--\r\n") == clean
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no form",
+        part("file", b"x"),
+        part("file", b"x") * (MOST_PARTS + 1) + b"--b--\r\n",
+        part("file", b"x") * 100_000 + b"--b--\r\n",
+    ],
+    ids=["empty", "no boundary", "no end", "a part too many", "a flood of parts"],
+)
+def test_what_is_no_form_of_a_few_parts_is_empty(body: bytes) -> None:
+    """A form without an end may have lost a part on its way, and many parts are no form of ours."""
+    assert read_form(FORM, body) == {}
+
+
+def test_a_part_without_a_plain_name_is_left_out() -> None:
+    """Names are looked for in a short head only."""
+    long_head = b"--b\r\nx: " + b"y" * 2000 + b'\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n'
+
+    assert read_form(FORM, b"--b\r\n\r\nx\r\n" + long_head + b"--b--\r\n") == {}
