@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from infra.local.delivery import Functions
 from shared.clock import utc_now
 from shared.db import Database
@@ -50,22 +48,21 @@ async def hand_over(database: Database, functions: Functions, name: str, event: 
 
 async def letters(database: Database, id_: UUID | None) -> list[Letter]:
     """What is parked: all of it, or that one."""
-    async with database.service() as conn, conn.cursor(row_factory=class_row(Letter)) as cursor:
-        await cursor.execute(FIND, {"id": id_})
-        return await cursor.fetchall()
+    async with database.service() as conn:
+        return (await conn.ask(FIND, {"id": id_}, Letter)).rows
 
 
 async def replay(database: Database, functions: Functions, letter: Letter) -> Outcome:
     """Deliver a parked event again. Interrupted anywhere, it can be repeated and is still handled once."""
     began = utc_now()
     async with database.service() as conn:
-        await conn.execute(UNCLAIM, (letter.id,))
+        conn.post(UNCLAIM, (letter.id,))
     readable = letter.event_id is not None
     message = as_message(Event.model_validate(letter.envelope)) if readable else letter.envelope
     acknowledged = await functions.deliver(letter.consumer, str(letter.event_id or letter.id), message)
     if acknowledged:
         async with database.service() as conn:
-            await conn.execute(SETTLE, (letter.id,))
+            conn.post(SETTLE, (letter.id,))
     return await _outcome(database, letter.consumer, letter.event_id, began, acknowledged=acknowledged)
 
 
@@ -75,5 +72,5 @@ async def _outcome(
     if not acknowledged:
         return Outcome(name, well=False, said="failed, and may be tried again")
     async with database.service() as conn:
-        row = await (await conn.execute(REASON, (name, event_id, began))).fetchone()
+        row = (await conn.ask(REASON, (name, event_id, began))).first
     return Outcome(name, well=row is None, said=f"parked: {row[0]}" if row else "done")

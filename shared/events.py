@@ -28,13 +28,13 @@ ADD: LiteralString = """
 """
 
 CLAIM: LiteralString = """
-    INSERT INTO mend.event_claims (consumer, event_id) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1
+    INSERT INTO mend.event_claims (consumer, event_id) VALUES (%(consumer)s, %(event_id)s) ON CONFLICT DO NOTHING RETURNING 1
 """
 
-CLAIMED: LiteralString = "SELECT FROM mend.event_claims WHERE consumer = %s AND event_id = %s"
+CLAIMED: LiteralString = "SELECT FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s"
 
 COUNT_FAILURE: LiteralString = """
-    INSERT INTO mend.delivery_failures AS f (consumer, event_id) VALUES (%s, %s)
+    INSERT INTO mend.delivery_failures AS f (consumer, event_id) VALUES (%(consumer)s, %(event_id)s)
     ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = now()
     RETURNING attempts
 """
@@ -169,7 +169,7 @@ def as_message(event: Event) -> dict[str, Any]:
 
 async def _handle_once(parts: Services, consumer: str, event: Event, handle: Handler) -> None:
     async with parts.database.service() as conn:
-        claimed = await (await conn.execute(CLAIM, (consumer, event.id))).fetchone()
+        claimed = (await conn.ask(CLAIM, {"consumer": consumer, "event_id": event.id})).first
         if claimed:
             await handle(conn, event)
         else:
@@ -178,18 +178,18 @@ async def _handle_once(parts: Services, consumer: str, event: Event, handle: Han
 
 async def _work_once(parts: Services, consumer: str, event: Event, work: Work) -> None:
     async with parts.database.service() as conn:
-        claimed = await (await conn.execute(CLAIMED, (consumer, event.id))).fetchone()
+        claimed = (await conn.ask(CLAIMED, {"consumer": consumer, "event_id": event.id})).first
     if claimed is not None:
         logs.event("event_already_handled")
         return
     await work(event)
     async with parts.database.service() as conn:
-        conn.post(CLAIM, (consumer, event.id))
+        conn.post(CLAIM, {"consumer": consumer, "event_id": event.id})
 
 
 async def _count_failure(parts: Services, consumer: str, event: Event, reason: str) -> None:
     async with parts.database.service() as conn:
-        row = await (await conn.execute(COUNT_FAILURE, (consumer, event.id))).fetchone()
+        row = (await conn.ask(COUNT_FAILURE, {"consumer": consumer, "event_id": event.id})).first
     attempts = row[0] if row else 1
     if attempts < MOST_ATTEMPTS:
         raise Redeliver(f"{consumer}: attempt {attempts} of {MOST_ATTEMPTS}") from None
@@ -200,7 +200,7 @@ async def _count_failure(parts: Services, consumer: str, event: Event, reason: s
 async def _park(parts: Services, letter: "Letter") -> None:
     logs.warn("event_parked", consumer=letter.consumer, reason=letter.reason)
     async with parts.database.service() as conn:
-        await conn.execute(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope))})
+        conn.post(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope))})
 
 
 class Letter(NamedTuple):

@@ -69,14 +69,14 @@ class PostgresLive:
         conn.post(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
 
     async def get(self, conn: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
-        row = await (await conn.execute(GET, {"person": person, "name": name})).fetchone()
+        row = (await conn.ask(GET, {"person": person, "name": name})).first
         return row[0] if row else None
 
     async def clear(self, conn: Connection, person: UUID) -> None:
         conn.post(CLEAR, {"person": person})
 
     async def ping(self, conn: Connection) -> None:
-        await conn.execute("SELECT 1")
+        await conn.ask("SELECT 1")
 
 
 class FirestoreLive:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from functions.notify import queries
 from functions.notify.models import Inbox, InboxQuery, ReadDraft, Unread
+from shared import locks
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.events import Event, emit
@@ -44,7 +45,8 @@ def changed(person: UUID, now: datetime) -> Event:
 
 async def show(conn: Connection, person: UUID) -> None:
     """Written from the record: late and repeated events end in the same document."""
-    queries.one_at_a_time(conn, person)
+    # Of two events at once the later one must not write what it read before the earlier one was done.
+    locks.lock(conn, "inbox", person)
     unread = await queries.unread(conn, person)
     latest = await queries.inbox(conn, person, NEWEST, SHOWN_LIVE, unread=False)
     shown: list[JsonValue] = [

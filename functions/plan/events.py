@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from functions.plan import adaptation, lifecycle, queries, reminders, responses
-from functions.plan.records import Course
+from functions.plan import adaptation, lifecycle, queries, reminders
+from functions.plan.records import Course, standing
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
@@ -33,7 +33,7 @@ async def follow(conn: Connection, event: Event) -> None:
     now = utc_now()
     become(conn, of_person(event.user_id))  # with their rights and no others: row-level security holds here, too
     plan_id = await queries.active(conn)
-    course = await adaptation.locked(conn, plan_id, now) if plan_id else None
+    course = await adaptation.locked(conn, event.user_id, plan_id, now) if plan_id else None
     if course and event.type in MOODS_TOLD:
         course = await _felt(conn, course, event, now)
     if course and unwanted:
@@ -51,22 +51,22 @@ async def turn_days(event: Event) -> None:
     while True:
         async with database.service() as conn:
             turning = await queries.turning(conn, now, place, BATCH)
-        for _, plan_id, person_id in turning:
+        for plan in turning:
             try:
-                await database.retrying(lambda: _turn(person_id, plan_id, now))  # noqa: B023 - awaited within the same turn
+                await database.retrying(lambda: _turn(plan.user_id, plan.id, now))  # noqa: B023 - awaited within the same turn
             except Exception as error:  # noqa: BLE001 - one person's plan must not hold up the others'
                 logs.failure("plan_not_turned", error)
                 failed += 1
         if len(turning) < BATCH:
             break
-        place = turning[-1][:2]
+        place = turning[-1].turns_at, turning[-1].id
     if failed:
         raise Unturned
 
 
 async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
     async with services().database.transaction(of_person(person_id)) as conn:
-        course = await adaptation.locked(conn, plan_id, now)
+        course = await adaptation.locked(conn, person_id, plan_id, now)
         await _show_today(conn, person_id, course, now)
 
 
@@ -90,7 +90,7 @@ async def _show_today(conn: Connection, person_id: UUID, course: Course | None, 
     expires_at = now
     if course and course.plan.status == "active":
         plan = course.plan
-        expires_at = plan.clock.next_turn(now, plan.start_date)
+        expires_at = course.clock.next_turn(now, plan.start_date)
         reminders.extend(conn, course, now)
         queries.turn(conn, plan.id, expires_at)
         document = _today(course, now)
@@ -99,11 +99,11 @@ async def _show_today(conn: Connection, person_id: UUID, course: Course | None, 
 
 
 def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
-    plan, today = course.plan, course.plan.clock.today(now)
+    plan, today = course.plan, course.clock.today(now)
     day = next((day for day in course.days if day.local_date == today), None)
     if day is None:
         return {}
-    activities = [a for a in responses.standing(course.activities) if a.day == day.day]
+    activities = [a for a in standing(course.activities) if a.day == day.day]
     return {
         "plan_id": str(plan.id),
         "date": today.isoformat(),

@@ -22,12 +22,12 @@ async def page(call: Call[None, ListQuery]) -> PlanPage:
     more = len(plans) > asked.limit
     plans = plans[: asked.limit]
     place = (plans[-1].created_at.astimezone(UTC).isoformat(), plans[-1].id) if more else None
-    items = [responses.summary(plan, *counts[plan.id]) for plan in plans]
+    items = [responses.summary(plan, counts[plan.id].total, counts[plan.id].done) for plan in plans]
     return PlanPage(items=items, next_cursor=cursor_after(place, whose) if place else None)
 
 
 async def one(call: Call) -> PlanShown:
-    course = await adaptation.current(call.conn, call.id, call.now)
+    course = await adaptation.current(call.conn, call.person.id, call.id, call.now)
     if course is None:
         raise NotFound
     return responses.whole(course)
@@ -35,10 +35,10 @@ async def one(call: Call) -> PlanShown:
 
 async def today(call: Call) -> Today:
     plan_id = await queries.active(call.conn)
-    course = await adaptation.current(call.conn, plan_id, call.now) if plan_id else None
+    course = await adaptation.current(call.conn, call.person.id, plan_id, call.now) if plan_id else None
     if course is None or course.plan.status != "active":
         raise NothingToday
-    date = course.plan.clock.today(call.now)
+    date = course.clock.today(call.now)
     day = next((day for day in course.days if day.local_date == date), None)
     if day is None:
         raise NothingToday

@@ -31,5 +31,5 @@ async def page(call: Call[None, CatalogueQuery]) -> ContentPage:
     ranked = await queries.page(call.conn, asked, before, asked.limit + 1)
     more = len(ranked) > asked.limit
     ranked = ranked[: asked.limit]
-    cursor = cursor_after((ranked[-1][0], ranked[-1][1].content_id), here) if more else None
-    return ContentPage(items=[content for _, content in ranked], next_cursor=cursor)
+    cursor = cursor_after((ranked[-1].rank, ranked[-1].content_id), here) if more else None
+    return ContentPage(items=[*ranked], next_cursor=cursor)

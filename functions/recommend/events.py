@@ -1,13 +1,11 @@
 """What follows from an event: the person is known a little better, and the feed the app listens to is made anew."""
 
 from datetime import datetime, timedelta
-from typing import LiteralString
 from uuid import UUID, uuid5
 
-from psycopg.types.json import Jsonb
-from pydantic_core import to_json, to_jsonable_python
+from pydantic_core import to_jsonable_python
 
-from functions.recommend import interactions, uplift_updates
+from functions.recommend import interactions, learning_queries, uplift_updates
 from functions.recommend.errors import NoMoodYet
 from functions.recommend.feed import knowledge, make
 from functions.recommend.models import FeedQuery, InteractionDraft, PlanActivity
@@ -15,7 +13,7 @@ from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
 from shared.ranking import day_number
-from shared.ranking.collaborative import Neighbour, alike
+from shared.ranking.collaborative import alike
 from shared.ranking.taste import Taste, faded
 from shared.services import services
 
@@ -23,15 +21,6 @@ NAME = "feed"
 LASTS = timedelta(days=2)
 MOST_ALIKE = 60
 PASSING = frozenset({"view", "start"})  # what somebody is looking at must not change under their eyes
-
-TASTE: LiteralString = "SELECT taste FROM mend.known(%s)"
-
-NEIGHBOURS: LiteralString = """
-    SELECT liked_id::text, content_id::text, similarity, people
-    FROM mend.neighbours WHERE liked_id = ANY(%s)
-"""
-
-KEEP_ALIKE: LiteralString = "UPDATE mend.learned SET alike = %(alike)s WHERE user_id = %(person)s"
 
 
 async def react(conn: Connection, event: Event) -> None:
@@ -75,16 +64,15 @@ async def _learn_from_deed(conn: Connection, person: UUID, event: Event) -> None
 
 
 async def _find_alike(conn: Connection, person: UUID) -> None:
-    row = await (await conn.execute(TASTE, (person,))).fetchone()
-    if row is None or row[0] is None:
+    taste = await learning_queries.taste(conn, person)
+    if taste is None:
         return
     today = day_number(utc_now())
-    likings = {key: faded(liking, today) for key, liking in Taste.from_json(row[0]).contents.items()}
+    likings = {key: faded(liking, today) for key, liking in Taste.from_json(taste).contents.items()}
     liked = {key: value for key, value in likings.items() if value > 0}
-    rows = await (await conn.execute(NEIGHBOURS, (list(liked),))).fetchall()
-    found = alike(liked, [Neighbour(*row) for row in rows])
+    found = alike(liked, await learning_queries.neighbours(conn, list(liked)))
     best = sorted(found.items(), key=lambda item: -item[1].score)[:MOST_ALIKE]
-    conn.post(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(best), to_json)})
+    learning_queries.keep_alike(conn, person, dict(best))
 
 
 async def _show_feed(conn: Connection, person: UUID) -> None:

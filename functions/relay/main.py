@@ -41,8 +41,7 @@ async def sweep_outbox(_: Connection, __: Event) -> None:
 
 
 async def keep_house(conn: Connection, event: Event) -> None:
-    for statement in queries.SWEEP:
-        conn.post(statement, {"now": event.occurred_at})
+    queries.sweep(conn, event.occurred_at)
 
 
 app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))

@@ -15,7 +15,7 @@ from starlette.types import Scope
 from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
-from shared.db import person
+from shared.db import become, person
 from shared.errors import DeadlineExceeded, Forbidden, MendError, TooManyRequests, Unavailable
 from shared.http.headers import dress
 from shared.http.inputs import read_body, read_query
@@ -150,13 +150,15 @@ class Exchange:
         database, key, who = self._parts.database, asked.key, asked.person
         limit = None if asked.operation.long else self._parts.settings.rate_limit_per_minute
         opening = [idempotency.claim(who.id, key)] if key else []
-        async with database.transaction(*opening, person(who.claims, str(who.id), limit)) as conn:
+        async with database.transaction(*opening) as conn:
+            became = become(conn, person(who.claims, str(who.id), limit))
             call = Call(who, conn, utc_now(), asked.body, asked.query, asked.path, self._parts)
             response = await asked.operation.handler(call)
             if key:
                 idempotency.keep(conn, key, asked.fingerprint, response)
         if limit:
-            self._allowance = Allowance(limit, *conn.became.rows[0][:2])
+            [count] = became.rows
+            self._allowance = Allowance(limit, count.remaining, count.reset_seconds)
         return response
 
     async def _again(self, asked: Understood) -> Response:

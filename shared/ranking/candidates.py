@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import LiteralString, NamedTuple
 from uuid import UUID, uuid5
 
-from psycopg.rows import TupleRow
-
 from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
@@ -27,7 +25,7 @@ CANDIDATES: LiteralString = """
     )
     SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
            c.url, c.image_url, c.attribution,
-           (c.evidence ->> 'effect')::float, c.evidence ->> 'citation', c.repeatable, c.tags
+           (c.evidence ->> 'effect')::float AS effect, c.evidence ->> 'citation' AS citation, c.repeatable, c.tags
     FROM kinds AS k
     CROSS JOIN LATERAL (
         (SELECT m.content_id FROM public.content_moods AS m
@@ -79,24 +77,24 @@ class Catalogue:
     def __init__(self) -> None:
         self._kept: dict[str, Candidates] = {}
 
-    def ask(self, conn: Connection, mood: str) -> Posted | None:
+    def post(self, conn: Connection, mood: str) -> Posted[Content] | None:
         """Have the candidates come with the next answer, unless they are at hand."""
-        return None if self._fresh(mood) else conn.post(CANDIDATES, _wanted(mood))
+        return None if self._fresh(mood) else conn.post(CANDIDATES, _wanted(mood), Content)
 
-    def take(self, mood: str, asked: Posted | None) -> Candidates:
-        return self._keep(mood, asked.rows) if asked else self._kept[mood]
+    def take(self, mood: str, posted: Posted[Content] | None) -> Candidates:
+        return self._keep(mood, posted.rows) if posted else self._kept[mood]
 
     async def candidates(self, conn: Connection, mood: str) -> Candidates:
         """For whoever learns of the mood only when it is too late to ask along."""
         fresh = self._fresh(mood)
-        return fresh or self._keep(mood, await (await conn.execute(CANDIDATES, _wanted(mood))).fetchall())
+        return fresh or self._keep(mood, (await conn.ask(CANDIDATES, _wanted(mood), Content)).rows)
 
     def _fresh(self, mood: str) -> Candidates | None:
         kept = self._kept.get(mood)
         return kept if kept and time.monotonic() - kept.read_at < FRESH_SECONDS else None
 
-    def _keep(self, mood: str, rows: Iterable[TupleRow]) -> Candidates:
-        self._kept[mood] = kept = Candidates(mood, tuple(map(Content._make, rows)), time.monotonic())
+    def _keep(self, mood: str, rows: Iterable[Content]) -> Candidates:
+        self._kept[mood] = kept = Candidates(mood, tuple(rows), time.monotonic())
         return kept
 
 

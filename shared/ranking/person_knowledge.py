@@ -19,7 +19,7 @@ from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
 FRESH_SECONDS = 300
 LONG_AGO = 2 * HALF_LIFE_DAYS
 
-OF_THE_PERSON: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%s)"
+OF_THE_PERSON: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%(person)s)"
 OF_EVERYONE: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
 
 
@@ -33,9 +33,14 @@ class Mine(NamedTuple):
     avoid: Collection[str] | None = None
 
 
-class Asked(NamedTuple):
-    person: Posted
-    everyone: Posted | None
+class StoredPopulation(NamedTuple):
+    version: int
+    tables: dict[str, Any]
+
+
+class PostedKnowledge(NamedTuple):
+    person: Posted[Mine]
+    population: Posted[StoredPopulation] | None
 
 
 class Knowledge:
@@ -47,16 +52,16 @@ class Knowledge:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def ask(self, conn: Connection, person: UUID) -> Asked:
+    def post(self, conn: Connection, person: UUID) -> PostedKnowledge:
         """Have all of it come with the next answer."""
-        return Asked(conn.post(OF_THE_PERSON, (person,)), self.ask_of_everyone(conn))
+        return PostedKnowledge(conn.post(OF_THE_PERSON, {"person": person}, Mine), self.post_population(conn))
 
-    def ask_of_everyone(self, conn: Connection) -> Posted | None:
-        return conn.post(OF_EVERYONE) if time.monotonic() >= self._fresh_until else None
+    def post_population(self, conn: Connection) -> Posted[StoredPopulation] | None:
+        return conn.post(OF_EVERYONE, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
-    def take(self, asked: Asked, candidates: Candidates, day: float) -> Known:
-        self.take_of_everyone(asked.everyone)
-        return self.known(Mine._make(asked.person.rows[0]), candidates, day)
+    def take(self, posted: PostedKnowledge, candidates: Candidates, day: float) -> Known:
+        self.take_population(posted.population)
+        return self.known(posted.person.rows[0], candidates, day)
 
     def known(self, mine: Mine, candidates: Candidates, day: float) -> Known:
         beliefs, taste, alike, interests, avoid = mine
@@ -70,11 +75,11 @@ class Knowledge:
             {key: Alike(*value) for key, value in alike.items()} if alike else {},
         )
 
-    def take_of_everyone(self, asked: Posted | None) -> None:
-        if asked is None:
+    def take_population(self, posted: Posted[StoredPopulation] | None) -> None:
+        if posted is None:
             return
         self._fresh_until = time.monotonic() + FRESH_SECONDS
-        for version, tables in asked.rows:
+        for version, tables in posted.rows:
             if version != self.version:  # the same object for as long as it holds: what follows from it is kept, too
                 self.version, self.population = version, Population.from_json(tables)
 
