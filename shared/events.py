@@ -28,7 +28,9 @@ ADD: LiteralString = """
 """
 
 CLAIM: LiteralString = """
-    INSERT INTO mend.event_claims (consumer, event_id) VALUES (%(consumer)s, %(event_id)s) ON CONFLICT DO NOTHING RETURNING 1
+    INSERT INTO mend.event_claims (consumer, event_id) VALUES (%(consumer)s, %(event_id)s)
+    ON CONFLICT DO NOTHING
+    RETURNING 1
 """
 
 CLAIMED: LiteralString = "SELECT FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s"
