@@ -48,6 +48,11 @@ async def alone(database: Clone, issuer: Issuer) -> AsyncIterator[Database]:
     await parts.close()
 
 
+def until_somebody_waits(database: Clone) -> None:
+    while not database.value(WAITING):
+        pass
+
+
 async def test_statements_are_carried_out_in_the_order_in_which_they_were_posted(conn: Connection) -> None:
     """What is asked last sees all that was posted before it."""
     conn.post("INSERT INTO things VALUES ('first')")
@@ -120,8 +125,7 @@ async def test_a_connection_whose_caller_left_is_clean_or_gone(alone: Database, 
                 await conn.ask("SELECT pg_advisory_xact_lock(1)")
 
         waiting = asyncio.create_task(wait())
-        while not database.value(WAITING):
-            await asyncio.sleep(0)
+        await asyncio.to_thread(until_somebody_waits, database)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
