@@ -4,8 +4,6 @@ from datetime import date, datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from shared.db import Database
 
 LATEST = 50
@@ -34,5 +32,5 @@ class Delivery(NamedTuple):
 
 
 async def latest(database: Database, person: UUID) -> list[Delivery]:
-    async with database.service() as conn, conn.cursor(row_factory=class_row(Delivery)) as cursor:
-        return await (await cursor.execute(DELIVERIES, (person, LATEST))).fetchall()
+    async with database.service() as conn:
+        return (await conn.ask(DELIVERIES, (person, LATEST), Delivery)).rows

@@ -1,101 +1,130 @@
 """A connection on which statements that nobody waits for travel with the next one that somebody does.
 
-All of them leave in one message, ended by one Sync: psycopg's own pipeline would send each by itself, which costs two
-thirds more. Values go beside the statements and never in their text, so that none ends up in the log of Postgres with a
-statement that failed. Names with an underscore are psycopg's, for those who extend its cursor.
+`post` now, read later: a posted statement is sent with the next one that is asked (COMMIT at the latest) or by `flush`,
+and its `rows` can be read from then on. A query function that posts returns what it posted; one that asks is awaited.
+
+All posted statements leave in one message, ended by one Sync: psycopg's own pipeline sends each by itself, which costs
+more than half as much again (docs/decisions.md). Values go beside the statements and never in their text, so that none
+ends up in the log of Postgres with a statement that failed.
 """
 
-from collections.abc import Iterable
-from typing import Any, LiteralString, Self, cast
+from collections.abc import Sequence
+from typing import Any, Generic, LiteralString, Self, TypeVar, cast, overload
 
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncConnection, AsyncCursor, InterfaceError
 from psycopg._queries import PostgresQuery
-from psycopg.abc import Params, PQGen, Query
+from psycopg.abc import Params, PQGen, Query, QueryNoTemplate
+from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, send
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
-from psycopg.rows import Row, TupleRow
+from psycopg.rows import Row, RowMaker, TupleRow
+
+from shared.rows import maker_of
+
+R = TypeVar("R")
+MOST_NAMED = 60  # characters of a statement that name it
 
 
-class Posted:
+class NotAnswered(InterfaceError):
+    """The rows of a statement were read before it was sent, or after it failed."""
+
+
+class Posted(Generic[R]):
     """A statement on its way, and what it answered once it has been carried out."""
 
-    def __init__(self, query: PostgresQuery) -> None:
+    def __init__(self, sql: str, query: PostgresQuery, row: type[R] | None) -> None:
+        self.sql = sql
         self.query = query
-        self.rows: list[TupleRow] = []
-        self.did: bytes | None = None  # as Postgres names it
+        self.row = row
+        self.tag = b""  # what it did, as Postgres names it
+        self._rows: list[R] | None = None
+
+    @property
+    def rows(self) -> list[R]:
+        """As rows of its class, or as tuples where it has none. Raises `NotAnswered` if it was not carried out."""
+        if self._rows is None:
+            raise NotAnswered(f"not answered: {self.name}")
+        return self._rows
+
+    @property
+    def first(self) -> R | None:
+        rows = self.rows
+        return rows[0] if rows else None
+
+    @property
+    def name(self) -> str:
+        """Its first words. Values are never part of it."""
+        return " ".join(self.sql.split())[:MOST_NAMED]
+
+    def answer(self, result: PGresult, transformer: AnyTransformer) -> None:
+        self.tag = result.command_status or b""
+        self._rows = []
+        if result.ntuples:
+            transformer.set_pgresult(result)
+            make: RowMaker[Any] = tuple if self.row is None else maker_of(self.row, result)
+            self._rows = transformer.load_rows(0, result.ntuples, make)
 
 
 class Connection(AsyncConnection[TupleRow]):
-    became: Posted  # the statement by which the transaction took its role
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever psycopg makes one with
         super().__init__(*args, **kwargs)
-        self.posted: list[Posted] = []
+        self.posted: list[Posted[Any]] = []
         self._transformer = Transformer(self)  # one for all: it remembers how each type is written and read
 
-    def post(self, sql: LiteralString, params: Params | None = None) -> Posted:
+    @overload
+    def post(self, sql: LiteralString, params: Params | None = None) -> Posted[TupleRow]: ...
+    @overload
+    def post(self, sql: LiteralString, params: Params | None, row: type[R]) -> Posted[R]: ...
+    def post(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Posted[Any]:
         """Have a statement carried out with the next one that is waited for, COMMIT at the latest."""
         query = PostgresQuery(self._transformer)
         query.convert(sql, params)
-        posted = Posted(query)
+        posted = Posted(sql, query, row)
         self.posted.append(posted)
         return posted
 
-    async def ask(self, sql: LiteralString, params: Params | None = None) -> Posted:
-        """Have it carried out now, and all that was posted before it: `execute` without the expense of a cursor."""
-        asked = self.post(sql, params)
-        posted, self.posted = self.posted, []
-        async with self.lock:
-            results = await self.wait(self.exchanged([each.query for each in posted]))
-        self.answered(posted, results)
+    @overload
+    async def ask(self, sql: LiteralString, params: Params | None = None) -> Posted[TupleRow]: ...
+    @overload
+    async def ask(self, sql: LiteralString, params: Params | None, row: type[R]) -> Posted[R]: ...
+    async def ask(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Posted[Any]:
+        """Have a statement carried out now, and all that was posted before it."""
+        asked = self.post(sql, params, row) if row else self.post(sql, params)
+        await self.flush()
         return asked
 
-    def exchanged(self, statements: list[PostgresQuery]) -> PQGen[list[PGresult]]:
-        results = yield from _exchanged(self.pgconn, statements)
-        for result in results:
-            if result.status == ExecStatus.FATAL_ERROR:  # those after it were passed over
-                raise error_from_result(result, encoding=self._transformer.encoding)
-        return results
+    async def flush(self) -> None:
+        """Send what was posted, and wait for the answers.
 
-    def answered(self, posted: Iterable[Posted], results: Iterable[PGresult]) -> None:
+        Raises the error of the first statement that failed, which it names; those after it were not carried out.
+        """
+        if not self.posted:
+            return
+        posted, self.posted = self.posted, []
+        async with self.lock:
+            results = await self.wait(_exchanged(self.pgconn, [each.query for each in posted]))
         for each, result in zip(posted, results, strict=True):
-            each.did = result.command_status
-            if result.ntuples:
-                self._transformer.set_pgresult(result)
-                each.rows = self._transformer.load_rows(0, result.ntuples, tuple)
+            if result.status == ExecStatus.FATAL_ERROR:
+                error = error_from_result(result, encoding=self._transformer.encoding)
+                vars(error)["statement"] = each.name  # for the log, which leaves out what the driver says
+                raise error
+            each.answer(result, self._transformer)
 
 
 class Cursor(AsyncCursor[Row]):
-    """Its answer is that of its own statement; what was posted before it is carried out first."""
+    """psycopg's own, for commands that need one: what was posted before is sent first."""
 
     async def execute(
-        self,
-        query: Query,
-        params: Params | None = None,
-        *,
-        prepare: bool | None = None,  # noqa: ARG002 - a transaction pooler keeps no prepared statements
-        binary: bool | None = None,  # noqa: ARG002 - psycopg's signature
+        self, query: Query, params: Params | None = None, *, prepare: bool | None = None, binary: bool | None = None
     ) -> Self:
-        conn = cast("Connection", self.connection)
-        posted, conn.posted = conn.posted, []
-        async with conn.lock:
-            *before, own = await conn.wait(self._asking(conn, query, params, posted))
-        conn.answered(posted, before)
-        self._set_results([own])
-        return self
-
-    def _asking(
-        self, conn: Connection, query: Query, params: Params | None, posted: Iterable[Posted]
-    ) -> PQGen[list[PGresult]]:
-        yield from self._start_query(query)
-        statements = [*(each.query for each in posted), self._convert_query(query, params)]
-        return (yield from conn.exchanged(statements))
+        await cast("Connection", self.connection).flush()
+        return await super().execute(cast("QueryNoTemplate", query), params, prepare=prepare, binary=binary)
 
 
-def _exchanged(pgconn: PGconn, statements: list[PostgresQuery]) -> PQGen[list[PGresult]]:
+def _exchanged(pgconn: PGconn, statements: Sequence[PostgresQuery]) -> PQGen[list[PGresult]]:
     """One message there, and the answers to all of its statements."""
     pgconn.enter_pipeline_mode()
     for each in statements:

@@ -36,17 +36,18 @@ RECONNECT_SECONDS = 1  # then the pool gives up and the next request tries anew:
 TRIES = 3
 TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # to try again would only hold on longer
 
-# Who the transaction acts for; gone with it. How long it may take is a setting of the login role (20261121090000).
+# Role and claims of this transaction. Postgres drops both at its end. How long it may take is a setting of the login
+# role (20261121090000).
 BECOME: LiteralString = """
     SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
 """
 # The same for a person whose request is counted, in one statement.
 BECOME_COUNTED: LiteralString = """
     SELECT hit.remaining, hit.reset_seconds,
-           set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
+           set_config('role', %(role)s, true) AS role, set_config('request.jwt.claims', %(claims)s, true) AS claims
     FROM mend.hit(%(caller)s, %(limit)s, %(now)s) AS hit
 """
-COUNT: LiteralString = "SELECT remaining, reset_seconds FROM mend.hit(%s, %s, %s)"
+COUNT: LiteralString = "SELECT remaining, reset_seconds FROM mend.hit(%(caller)s, %(limit)s, %(now)s)"
 
 
 class DatabaseUrlMissing(BadSettings):
@@ -69,6 +70,23 @@ class CommitRefused(Exception):
 class Statement(NamedTuple):
     sql: LiteralString
     params: Mapping[str, Any]
+    row: type[Any] | None = None
+
+
+class Count(NamedTuple):
+    """What is left of a caller's requests, and the seconds until the count starts anew."""
+
+    remaining: int
+    reset_seconds: int
+
+
+class CountedRole(NamedTuple):
+    """The role a transaction took, with the count of the request."""
+
+    remaining: int
+    reset_seconds: int
+    role: str
+    claims: str
 
 
 SERVICE = Statement(BECOME, {"role": "mend_service", "claims": ""})
@@ -77,7 +95,7 @@ SERVICE = Statement(BECOME, {"role": "mend_service", "claims": ""})
 def person(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
     """Become a person; with a limit, count their request as well."""
     params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit, "now": utc_now()}
-    return Statement(BECOME_COUNTED if limit else BECOME, params)
+    return Statement(BECOME_COUNTED, params, CountedRole) if limit else Statement(BECOME, params)
 
 
 def of_person(person_id: UUID) -> Statement:
@@ -85,9 +103,14 @@ def of_person(person_id: UUID) -> Statement:
     return person(json.dumps({"sub": str(person_id), "role": "authenticated"}))
 
 
-def become(conn: Connection, who: Statement) -> None:
-    """From here on the transaction acts for somebody else."""
-    conn.post(who.sql, who.params)
+def become(conn: Connection, who: Statement) -> Posted[Any]:
+    """From here on the transaction acts for somebody else. Where the request is counted, the answer is the count."""
+    return _post(conn, who)
+
+
+def _post(conn: Connection, statement: Statement) -> Posted[Any]:
+    sql, params, row = statement
+    return conn.post(sql, params, row) if row else conn.post(sql, params)
 
 
 class Database:
@@ -101,12 +124,12 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, *opening: Statement) -> AsyncIterator[Connection]:
-        """A transaction that begins with these statements: the last one says who it acts for."""
+        """A transaction that begins with these statements."""
         async with self._connection() as conn:
             conn.post("BEGIN")
             try:
                 for statement in opening:
-                    conn.became = conn.post(statement.sql, statement.params)
+                    _post(conn, statement)
                 yield conn
                 await _commit(conn)
             finally:
@@ -134,16 +157,15 @@ class Database:
                     await self._drop_dead_connections()
         raise AssertionError  # the last try has returned or raised
 
-    async def count(self, caller: str, limit: int) -> tuple[int, int]:
-        """Count a request that never came to a transaction; what is left, and the seconds until that starts anew."""
+    async def count(self, caller: str, limit: int) -> Count:
+        """Count a request that never came to a transaction."""
         async with self._connection() as conn:
-            cursor = await conn.execute(COUNT, (caller, limit, utc_now()))
-            remaining, reset = (await cursor.fetchone()) or (0, 60)
-            return remaining, reset
+            [count] = (await conn.ask(COUNT, {"caller": caller, "limit": limit, "now": utc_now()}, Count)).rows
+            return count
 
     async def ping(self) -> None:
         async with self._connection() as conn:
-            await conn.execute("SELECT 1")
+            await conn.ask("SELECT 1")
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -173,6 +195,7 @@ class Database:
                 kwargs={
                     "autocommit": True,
                     "cursor_factory": Cursor,
+                    "prepare_threshold": None,  # a transaction pooler keeps no prepared statements
                     "connect_timeout": 5,
                     "application_name": "mend",
                 },
@@ -209,7 +232,7 @@ async def _commit(conn: Connection) -> None:
         if _connection_lost(error):
             raise CommitUnknown from error
         raise
-    if done.did != b"COMMIT":
+    if done.tag != b"COMMIT":
         raise CommitRefused
 
 

@@ -5,7 +5,7 @@ once; while the first request runs, an advisory lock of its transaction says so.
 """
 
 from hashlib import sha256
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from starlette.requests import Request
@@ -23,12 +23,12 @@ CLAIM: LiteralString = "SELECT mend.claim_key(%(person)s, %(key)s)"
 FIND: LiteralString = """
     SELECT fingerprint, status, media_type, body
     FROM mend.idempotency_keys
-    WHERE user_id = mend.uid() AND key = %s
+    WHERE user_id = mend.uid() AND key = %(key)s
 """
 
 KEEP: LiteralString = """
     INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
-    VALUES (mend.uid(), %s, %s, %s, %s, %s, %s)
+    VALUES (mend.uid(), %(key)s, %(fingerprint)s, %(status)s, %(media_type)s, %(body)s, %(now)s)
 """
 
 
@@ -42,6 +42,13 @@ class KeyReused(Invalid):
     """This Idempotency-Key was used for a different request."""
 
     code = "idempotency_key_reused"
+
+
+class StoredAnswer(NamedTuple):
+    fingerprint: bytes
+    status: int
+    media_type: str
+    body: bytes
 
 
 def key_of(request: Request) -> str | None:
@@ -61,15 +68,21 @@ def claim(person: UUID, key: str) -> Statement:
 
 
 def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
-    answer = (response.status_code, response.media_type, bytes(response.body))
-    conn.post(KEEP, (key, digest, *answer, utc_now()))
+    row = {
+        "key": key,
+        "fingerprint": digest,
+        "status": response.status_code,
+        "media_type": response.media_type,
+        "body": bytes(response.body),
+        "now": utc_now(),
+    }
+    conn.post(KEEP, row)
 
 
 async def replay(conn: Connection, key: str, digest: bytes) -> Response:
-    row = await (await conn.execute(FIND, (key,))).fetchone()
-    if row is None:
+    first = (await conn.ask(FIND, {"key": key}, StoredAnswer)).first
+    if first is None:
         raise KeyInUse(headers={"Retry-After": "1"})  # it was swept between the two looks
-    first_digest, status, media_type, body = row
-    if first_digest != digest:
+    if first.fingerprint != digest:
         raise KeyReused
-    return Response(body, status, {"Idempotency-Replayed": "true"}, media_type)
+    return Response(first.body, first.status, {"Idempotency-Replayed": "true"}, first.media_type)

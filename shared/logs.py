@@ -31,6 +31,8 @@ class CloudFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["stack"] = frames(record.exc_info[2])
+            if statement := getattr(record.exc_info[1], "statement", None):
+                line["statement"] = statement
         return to_json(line).decode()
 
 

@@ -34,6 +34,13 @@ WITHDRAW: LiteralString = """
 """
 
 
+CLOSE_SLOT: LiteralString = """
+    DELETE FROM public.notifications
+    WHERE user_id = %(person)s AND source_id = %(source)s AND local_date = %(date)s AND slot = %(slot)s
+      AND state = 'planned'
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Reminder:
     kind: str
@@ -63,3 +70,8 @@ def schedule(conn: Connection, person: UUID, reminders: Sequence[Reminder], tz: 
 def withdraw(conn: Connection, person: UUID, source_id: UUID, first: date) -> None:
     """What a plan or an insight had scheduled from this day on, and that has not been sent."""
     conn.post(WITHDRAW, {"person": person, "source": source_id, "first": first})
+
+
+def close_slot(conn: Connection, person: UUID, source_id: UUID, day: date, slot: str) -> None:
+    """What is done by now is reminded of no more."""
+    conn.post(CLOSE_SLOT, {"person": person, "source": source_id, "date": day, "slot": slot})

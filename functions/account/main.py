@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from functions.account import queries
 from functions.account.models import Profile, ProfileChange
+from shared import locks
 from shared.events import emit
 from shared.events.types import profile_changed
 from shared.http import Api, Call, JsonBody, Operation, model_response
@@ -19,7 +20,7 @@ async def get_profile(call: Call) -> Response:
 
 async def change_profile(call: Call[ProfileChange]) -> Response:
     """Change parts of your profile."""
-    queries.lock(call.conn)
+    locks.lock(call.conn, "profile", call.person.id)  # two devices at once: neither undoes what the other set
     before = await queries.profile(call.conn)
     changes = call.body.model_dump(exclude_unset=True)
     after = before.model_copy(update=changes)

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import LiteralString
 
-from psycopg.rows import class_row
-
 from functions.account.models import Profile
 from shared.db import Connection
 
@@ -28,18 +26,10 @@ CHANGE: LiteralString = """
             updated_at = now()
 """
 
-LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(mend.uid()::text, 0))"
-
 
 async def profile(conn: Connection) -> Profile:
-    async with conn.cursor(row_factory=class_row(Profile)) as cursor:
-        return await (await cursor.execute(PROFILE)).fetchone() or Profile()
+    return (await conn.ask(PROFILE, None, Profile)).first or Profile()
 
 
 def change(conn: Connection, profile: Mapping[str, object]) -> None:
     conn.post(CHANGE, profile)
-
-
-def lock(conn: Connection) -> None:
-    """Two devices change a profile one after the other, so that neither undoes what the other set."""
-    conn.post(LOCK)

@@ -12,7 +12,6 @@ from functions.checkin.errors import EntryDeleted, EntryDiffers
 from functions.checkin.models import CheckedIn, CheckInDraft, StreakShown
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import Streak
-from shared.clock import zone
 from shared.events.types import MoodEntry
 from shared.http import Call
 from shared.ids import new_id
@@ -38,20 +37,20 @@ async def record(
 ) -> tuple[CheckedIn, bool]:
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
-    asked, asked_of_everyone = catalogue.ask(call.conn, draft.mood), knowledge.ask_of_everyone(call.conn)
+    candidates_posted, population_posted = catalogue.post(call.conn, draft.mood), knowledge.post_population(call.conn)
     context = await queries.context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
     verdict = assess_words(draft.note, draft.factors)
     careful = verdict is not None or context.in_danger
     shown_id = new_id()
-    situation = Situation(day=day_number(call.now), hour=hour_at(call.now, zone(context.timezone)), gentle=careful)
-    candidates = catalogue.take(draft.mood, asked)
-    knowledge.take_of_everyone(asked_of_everyone)
+    situation = Situation(day=day_number(call.now), hour=hour_at(call.now, context.clock.zone), gentle=careful)
+    candidates = catalogue.take(draft.mood, candidates_posted)
+    knowledge.take_population(population_posted)
     best = rank(candidates, shown_id, SHOWN, situation, knowledge.known(context.mine, candidates, situation.day))
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
-        call.conn.post(queries.SHOW, {"shown_id": shown_id, "id": entry_id, "shown": ranking_log(best)})
+        queries.show(call.conn, shown_id, entry_id, ranking_log(best))
         streak = await streaks.streak_now(call, context)
     else:
         entry = _entry_from(call, context, entry_id)
@@ -115,7 +114,7 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
         "now": call.now,
         "event": Jsonb(event, to_json),
     }
-    call.conn.post(queries.STORE, row)
+    queries.store(call.conn, row)
 
 
 def entry_fields(entry: StoredEntry) -> dict[str, Any]:

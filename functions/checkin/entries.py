@@ -44,8 +44,7 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
     if "occurred_at" in call.body.model_fields_set:
         moment = min(entry.occurred_at, call.now)
         entry = replace(entry, local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
-    row = {name: getattr(entry, name) for name in StoredEntry.__dataclass_fields__}
-    call.conn.post(queries.CHANGE, {**row, "edited_at": call.now})
+    queries.change(call.conn, entry, call.now)
     await streaks.keep_recounted(call, context)
     verdict = assess_words(call.body.note, call.body.factors or [])
     safety = verdict.code if verdict else None

@@ -1,18 +1,23 @@
-"""What check-ins ask of Postgres. Every statement runs as the person (`mend_user`), and names them as well."""
+"""What check-ins ask of Postgres: as the person, and where a statement names one, as the service as well."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from shared.clock import zone
 from shared.db import Connection
+from shared.people import Clock
 from shared.ranking.person_knowledge import StoredKnowledge
 
-CONTEXT: LiteralString = "SELECT * FROM mend.checkin_context(%s, %s)"
+CONTEXT: LiteralString = """
+    SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
+           streak_timezone, streak_day_starts_at, recorded, deleted, in_danger, beliefs, taste, alike, interests, avoid
+    FROM mend.checkin_context(%(entry_id)s, %(now)s)
+"""
 
 STORE: LiteralString = """
     SELECT mend.store_checkin(
@@ -97,7 +102,7 @@ MERGE: LiteralString = """
 DAYS: LiteralString = """
     SELECT occurred_at, timezone, local_date
     FROM public.mood_entries
-    WHERE user_id = %s
+    WHERE user_id = %(person)s
     ORDER BY occurred_at, id
 """
 
@@ -114,9 +119,13 @@ KEEP_STREAK: LiteralString = """
             timezone = excluded.timezone, day_starts_at = excluded.day_starts_at, updated_at = now()
 """
 
-RECORDED: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%s)"
+STREAK: LiteralString = """
+    SELECT current, longest, last_day, timezone, day_starts_at FROM public.user_streaks WHERE user_id = %(person)s
+"""
 
-DELETED: LiteralString = "SELECT id FROM public.mood_tombstones WHERE user_id = mend.uid() AND id = ANY(%s)"
+RECORDED: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
+
+DELETED: LiteralString = "SELECT id FROM public.mood_tombstones WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
 
 FACTORS: LiteralString = """
     SELECT factor, count(*) AS count, max(local_date) AS last_used
@@ -150,6 +159,10 @@ class Context(NamedTuple):
     avoid: list[str] | None
 
     @property
+    def clock(self) -> Clock:
+        return Clock(zone(self.timezone), self.day_starts_at)
+
+    @property
     def mine(self) -> StoredKnowledge:
         """What is known of the person, as it is kept."""
         return StoredKnowledge(self.beliefs, self.taste, self.alike, self.interests, self.avoid)
@@ -174,6 +187,29 @@ class Merged:
     created: bool
 
 
+class DeletedEntry(NamedTuple):
+    id: UUID
+    local_date: date
+
+
+class EntryDay(NamedTuple):
+    """When an entry took place, and the day it stands for where the person was."""
+
+    occurred_at: datetime
+    timezone: str
+    local_date: date
+
+
+class StoredStreak(NamedTuple):
+    """A streak, and the clock it was counted by."""
+
+    current: int
+    longest: int
+    last_day: date | None
+    timezone: str | None
+    day_starts_at: time | None
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     factor: str
@@ -182,52 +218,66 @@ class Use:
 
 
 async def context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
-    (row,) = (await conn.ask(CONTEXT, (entry_id, now))).rows
-    return Context._make(row)
+    [context] = (await conn.ask(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
+    return context
 
 
 async def entry(conn: Connection, entry_id: UUID) -> StoredEntry | None:
-    async with conn.cursor(row_factory=class_row(StoredEntry)) as cursor:
-        return await (await cursor.execute(ENTRY, {"id": entry_id})).fetchone()
+    return (await conn.ask(ENTRY, {"id": entry_id}, StoredEntry)).first
 
 
 async def page(
     conn: Connection, *, before: tuple[datetime, UUID], first: date | None, last: date | None, limit: int
 ) -> list[StoredEntry]:
-    asked = {"before_at": before[0], "before_id": before[1], "first": first, "last": last, "limit": limit}
-    async with conn.cursor(row_factory=class_row(StoredEntry)) as cursor:
-        return await (await cursor.execute(PAGE, asked)).fetchall()
+    params = {"before_at": before[0], "before_id": before[1], "first": first, "last": last, "limit": limit}
+    return (await conn.ask(PAGE, params, StoredEntry)).rows
 
 
 async def page_after(conn: Connection, after: tuple[datetime, UUID], limit: int) -> list[StoredEntry]:
     place = {"after_at": after[0], "after_id": after[1], "limit": limit}
-    async with conn.cursor(row_factory=class_row(StoredEntry)) as cursor:
-        return await (await cursor.execute(PAGE_AFTER, place)).fetchall()
+    return (await conn.ask(PAGE_AFTER, place, StoredEntry)).rows
 
 
 async def delete(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
     """Delete entries; the days of those that were there."""
-    return dict(await (await conn.execute(DELETE, {"ids": list(ids)})).fetchall())
+    return {row.id: row.local_date for row in (await conn.ask(DELETE, {"ids": list(ids)}, DeletedEntry)).rows}
 
 
 async def merge(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[Merged]:
-    asked = {"entries": Jsonb(list(entries)), "source": source}
-    async with conn.cursor(row_factory=class_row(Merged)) as cursor:
-        return await (await cursor.execute(MERGE, asked)).fetchall()
+    return (await conn.ask(MERGE, {"entries": Jsonb(list(entries)), "source": source}, Merged)).rows
 
 
-async def days(conn: Connection, person: UUID) -> list[tuple[datetime, str, date]]:
-    return await (await conn.execute(DAYS, (person,))).fetchall()
+async def days(conn: Connection, person: UUID) -> list[EntryDay]:
+    return (await conn.ask(DAYS, {"person": person}, EntryDay)).rows
+
+
+async def streak(conn: Connection, person: UUID) -> StoredStreak | None:
+    return (await conn.ask(STREAK, {"person": person}, StoredStreak)).first
+
+
+def store(conn: Connection, row: Mapping[str, object]) -> None:
+    conn.post(STORE, row)
+
+
+def show(conn: Connection, shown_id: UUID, entry_id: UUID, shown: Jsonb) -> None:
+    conn.post(SHOW, {"shown_id": shown_id, "id": entry_id, "shown": shown})
+
+
+def change(conn: Connection, entry: StoredEntry, edited_at: datetime) -> None:
+    conn.post(CHANGE, {**asdict(entry), "edited_at": edited_at})
+
+
+def keep_streak(conn: Connection, row: Mapping[str, object]) -> None:
+    conn.post(KEEP_STREAK, row)
 
 
 async def recorded(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {row[0] for row in await (await conn.execute(RECORDED, (list(ids),))).fetchall()}
+    return {id_ for (id_,) in (await conn.ask(RECORDED, {"ids": list(ids)})).rows}
 
 
 async def deleted(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {row[0] for row in await (await conn.execute(DELETED, (list(ids),))).fetchall()}
+    return {id_ for (id_,) in (await conn.ask(DELETED, {"ids": list(ids)})).rows}
 
 
 async def factors(conn: Connection) -> list[Use]:
-    async with conn.cursor(row_factory=class_row(Use)) as cursor:
-        return await (await cursor.execute(FACTORS)).fetchall()
+    return (await conn.ask(FACTORS, None, Use)).rows

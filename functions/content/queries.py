@@ -2,6 +2,8 @@
 
 from typing import LiteralString
 
+from psycopg.rows import TupleRow
+
 from functions.content.models import Item
 from shared.db import Connection, Posted
 
@@ -32,6 +34,6 @@ UPSERT: LiteralString = """
 """
 
 
-def upsert(conn: Connection, item: Item) -> Posted:
+def post_item(conn: Connection, item: Item) -> Posted[TupleRow]:
     """The result has a row if the item is new or has changed."""
     return conn.post(UPSERT, item.row())

@@ -14,7 +14,7 @@ def register(call: Call[DeviceDraft]) -> None:
 
 
 def forget(call: Call) -> None:
-    queries.forget_device(call.conn, call.person.id, call.path["token"])
+    queries.forget_devices(call.conn, call.person.id, [call.path["token"]])
 
 
 async def test(call: Call) -> Tested:

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from functions.notify import queries
+from shared import locks
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.http.paging import NEWEST_FIRST
@@ -18,7 +19,8 @@ KEPT = timedelta(days=30)
 
 async def update(conn: Connection, person: UUID) -> None:
     """Write the document anew from the record: late and repeated events end in the same one."""
-    queries.one_at_a_time(conn, person)
+    # Of two events at once the later one must not write what it read before the earlier one was done.
+    locks.lock(conn, "inbox", person)
     unread = await queries.unread(conn, person)
     latest = await queries.inbox(conn, person, NEWEST_FIRST.start, LATEST, unread=False)
     shown: list[JsonValue] = [

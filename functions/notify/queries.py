@@ -6,28 +6,26 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from psycopg.rows import dict_row
-
 from functions.notify.kinds import KINDS
 from functions.notify.models import NEWCOMER, InboxItem, Preferences
-from shared.clock import local_day, zone
+from shared import people
+from shared.clock import zone
 from shared.db import Connection
+from shared.people import Clock
 
-HAS_ACCOUNT: LiteralString = "SELECT mend.has_account(%s)"
+HAS_ACCOUNT: LiteralString = "SELECT mend.has_account(%(person)s)"
 
-REGISTER_DEVICE: LiteralString = "SELECT mend.register_device(%s, %s, %s)"
-FORGET_DEVICE: LiteralString = "DELETE FROM public.devices WHERE user_id = %s AND token = %s"
-FORGET_DEVICES: LiteralString = "DELETE FROM public.devices WHERE user_id = %s AND token = ANY(%s)"
-DEVICES: LiteralString = "SELECT token FROM public.devices WHERE user_id = %s ORDER BY seen_at DESC, token DESC"
+REGISTER_DEVICE: LiteralString = "SELECT mend.register_device(%(token)s, %(platform)s, %(most)s)"
+FORGET_DEVICES: LiteralString = "DELETE FROM public.devices WHERE user_id = %(person)s AND token = ANY(%(tokens)s)"
+DEVICES: LiteralString = """
+    SELECT token FROM public.devices WHERE user_id = %(person)s ORDER BY seen_at DESC, token DESC
+"""
 
-# Somebody without a profile, or without settings, has those of a new person.
 SETTINGS: LiteralString = """
-    SELECT coalesce(p.timezone, 'UTC') AS timezone, coalesce(p.locale, 'en') AS locale,
-           s.channels, s.kinds, to_char(s.quiet_from, 'HH24:MI'), to_char(s.quiet_to, 'HH24:MI'),
-           ARRAY(SELECT to_char(at, 'HH24:MI') FROM unnest(s.check_in_times) AS at), s.max_per_day
-    FROM (SELECT %s::uuid AS user_id) AS me
-    LEFT JOIN public.user_profiles AS p USING (user_id)
-    LEFT JOIN public.notification_settings AS s USING (user_id)
+    SELECT channels, kinds, to_char(quiet_from, 'HH24:MI') AS quiet_from, to_char(quiet_to, 'HH24:MI') AS quiet_to,
+           ARRAY(SELECT to_char(at, 'HH24:MI') FROM unnest(check_in_times) AS at) AS check_in_times, max_per_day
+    FROM public.notification_settings
+    WHERE user_id = %(person)s
 """
 
 KEEP: LiteralString = """
@@ -41,7 +39,13 @@ KEEP: LiteralString = """
             max_per_day = excluded.max_per_day, rolls_at = excluded.rolls_at
 """
 
-KEEP_IF_NEW: LiteralString = KEEP.partition("ON CONFLICT")[0] + "ON CONFLICT (user_id) DO NOTHING"
+KEEP_IF_NEW: LiteralString = """
+    INSERT INTO public.notification_settings
+        (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, rolls_at)
+    VALUES (%(person)s, %(channels)s, %(kinds)s, %(quiet_from)s, %(quiet_to)s, %(check_in_times)s, %(max_per_day)s,
+            %(rolls_at)s)
+    ON CONFLICT (user_id) DO NOTHING
+"""
 
 SILENCE: LiteralString = """
     UPDATE public.notification_settings SET silent_until = greatest(silent_until, %(until)s)
@@ -58,7 +62,7 @@ UNSUBSCRIBE: LiteralString = """
 
 STILL_AHEAD: LiteralString = """
     SELECT id, local_date, local_time FROM public.notifications
-    WHERE user_id = %s AND state IN ('planned', 'held')
+    WHERE user_id = %(person)s AND state IN ('planned', 'held')
     ORDER BY id
     FOR UPDATE
 """
@@ -74,15 +78,29 @@ UNPLAN: LiteralString = """
     WHERE user_id = %(person)s AND kind = 'check_in' AND state IN ('planned', 'held') AND slot <> ALL(%(slots)s)
 """
 
-STREAK: LiteralString = "SELECT current, last_day, timezone, day_starts_at FROM public.user_streaks WHERE user_id = %s"
+STREAK: LiteralString = """
+    SELECT current, last_day, timezone, day_starts_at
+    FROM public.user_streaks
+    WHERE user_id = %(person)s AND last_day IS NOT NULL
+"""
 
 INBOX: LiteralString = """
     SELECT id AS notification_id, kind, title, body, source_id, told_at, read_at
     FROM public.notifications
     WHERE user_id = %(person)s AND (told_at, id) < (%(before_at)s, %(before_id)s) AND told_at IS NOT NULL
+    ORDER BY told_at DESC, id DESC
+    LIMIT %(limit)s
 """
-NEWEST: LiteralString = " ORDER BY told_at DESC, id DESC LIMIT %(limit)s"
-UNREAD: LiteralString = " AND read_at IS NULL"
+
+# A statement of its own, so that it is planned by the index of what is unread.
+UNREAD: LiteralString = """
+    SELECT id AS notification_id, kind, title, body, source_id, told_at, read_at
+    FROM public.notifications
+    WHERE user_id = %(person)s AND (told_at, id) < (%(before_at)s, %(before_id)s) AND told_at IS NOT NULL
+      AND read_at IS NULL
+    ORDER BY told_at DESC, id DESC
+    LIMIT %(limit)s
+"""
 
 # Whoever has read it has got it.
 READ: LiteralString = """
@@ -92,11 +110,8 @@ READ: LiteralString = """
       AND (%(ids)s::uuid[] IS NULL OR id = ANY(%(ids)s))
 """
 
-# Of two events at once the later one must not write what it read before the earlier one was done.
-ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-
 COUNT_UNREAD: LiteralString = """
-    SELECT count(*) FROM public.notifications WHERE user_id = %s AND told_at IS NOT NULL AND read_at IS NULL
+    SELECT count(*) FROM public.notifications WHERE user_id = %(person)s AND told_at IS NOT NULL AND read_at IS NULL
 """
 
 
@@ -108,31 +123,63 @@ class Settings(NamedTuple):
     preferences: Preferences
 
 
+class StoredSettings(NamedTuple):
+    channels: list[str]
+    kinds: list[str]
+    quiet_from: str | None
+    quiet_to: str | None
+    check_in_times: list[str]
+    max_per_day: int
+
+
+class NotificationAhead(NamedTuple):
+    id: UUID
+    local_date: date
+    local_time: time
+
+
+class StoredStreak(NamedTuple):
+    """A streak, and the clock it was counted by."""
+
+    current: int
+    last_day: date
+    timezone: str
+    day_starts_at: time
+
+
+class StoredNotification(NamedTuple):
+    notification_id: UUID
+    kind: str
+    title: str
+    body: str
+    source_id: UUID | None
+    told_at: datetime
+    read_at: datetime | None
+
+
 async def has_account(conn: Connection, person: UUID) -> bool:
-    [(found,)] = await (await conn.execute(HAS_ACCOUNT, (person,))).fetchall()
+    [(found,)] = (await conn.ask(HAS_ACCOUNT, {"person": person})).rows
     return bool(found)
 
 
 def register_device(conn: Connection, token: str, platform: str, most: int) -> None:
-    conn.post(REGISTER_DEVICE, (token, platform, most))
-
-
-def forget_device(conn: Connection, person: UUID, token: str) -> None:
-    conn.post(FORGET_DEVICE, (person, token))
+    conn.post(REGISTER_DEVICE, {"token": token, "platform": platform, "most": most})
 
 
 def forget_devices(conn: Connection, person: UUID, tokens: Sequence[str]) -> None:
-    conn.post(FORGET_DEVICES, (person, list(tokens)))
+    conn.post(FORGET_DEVICES, {"person": person, "tokens": list(tokens)})
 
 
 async def devices(conn: Connection, person: UUID) -> list[str]:
-    return [row[0] for row in await (await conn.execute(DEVICES, (person,))).fetchall()]
+    return [token for (token,) in (await conn.ask(DEVICES, {"person": person})).rows]
 
 
 async def settings(conn: Connection, person: UUID) -> Settings:
-    [row] = await (await conn.execute(SETTINGS, (person,))).fetchall()
-    timezone, locale, *kept = row
-    return Settings(zone(timezone), locale, NEWCOMER if kept[0] is None else Preferences.of(*kept))
+    """Somebody without a profile, or without settings, has those of a new person."""
+    profiles = people.post_profiles(conn, [person])
+    stored = (await conn.ask(SETTINGS, {"person": person}, StoredSettings)).first
+    [profile] = profiles.rows
+    return Settings(profile.clock.zone, profile.locale, Preferences.of(*stored) if stored else NEWCOMER)
 
 
 def keep(conn: Connection, person: UUID, wanted: Preferences, rolls_at: datetime) -> None:
@@ -152,8 +199,8 @@ def unsubscribe(conn: Connection, person: UUID, kind: str) -> None:
     conn.post(UNSUBSCRIBE, {"person": person, "kind": kind})
 
 
-async def still_ahead(conn: Connection, person: UUID) -> list[tuple[UUID, date, time]]:
-    return await (await conn.execute(STILL_AHEAD, (person,))).fetchall()
+async def still_ahead(conn: Connection, person: UUID) -> list[NotificationAhead]:
+    return (await conn.ask(STILL_AHEAD, {"person": person}, NotificationAhead)).rows
 
 
 def move(conn: Connection, person: UUID, moments: Sequence[tuple[UUID, datetime]]) -> None:
@@ -167,20 +214,19 @@ def unplan(conn: Connection, person: UUID, kept: Iterable[str]) -> None:
 
 async def streak(conn: Connection, person: UUID, now: datetime) -> int:
     """The run of days that today is the last of, by the clock that it was counted by."""
-    row = await (await conn.execute(STREAK, (person,))).fetchone()
-    if row is None or row[1] is None:
+    stored = (await conn.ask(STREAK, {"person": person}, StoredStreak)).first
+    if stored is None:
         return 0
-    current, last_day, timezone, day_starts_at = row
-    return int(current) if last_day == local_day(now, zone(timezone), day_starts_at) else 0
+    today = Clock(zone(stored.timezone), stored.day_starts_at).today(now)
+    return stored.current if stored.last_day == today else 0
 
 
 async def inbox(
     conn: Connection, person: UUID, before: tuple[datetime, UUID], limit: int, *, unread: bool
 ) -> list[InboxItem]:
     params = {"person": person, "before_at": before[0], "before_id": before[1], "limit": limit}
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        rows = await (await cursor.execute(INBOX + (UNREAD if unread else "") + NEWEST, params)).fetchall()
-    return [InboxItem(**row, link=KINDS[row["kind"]].link) for row in rows]
+    rows = (await conn.ask(UNREAD if unread else INBOX, params, StoredNotification)).rows
+    return [InboxItem(**row._asdict(), link=KINDS[row.kind].link) for row in rows]
 
 
 def read(conn: Connection, person: UUID, ids: Sequence[UUID] | None, now: datetime) -> None:
@@ -188,9 +234,5 @@ def read(conn: Connection, person: UUID, ids: Sequence[UUID] | None, now: dateti
 
 
 async def unread(conn: Connection, person: UUID) -> int:
-    row = await (await conn.execute(COUNT_UNREAD, (person,))).fetchone()
-    return int(row[0]) if row else 0
-
-
-def one_at_a_time(conn: Connection, person: UUID) -> None:
-    conn.post(ONE_AT_A_TIME, (f"inbox {person}",))
+    [(count,)] = (await conn.ask(COUNT_UNREAD, {"person": person})).rows
+    return int(count)

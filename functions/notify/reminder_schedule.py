@@ -33,7 +33,7 @@ def ahead(times: Iterable[time], tz: ZoneInfo, now: datetime, *, weekly: bool, a
 async def plan_again(conn: Connection, person: UUID, tz: ZoneInfo) -> None:
     """After a change of zone or wishes: what is still ahead takes its new moment, and is judged anew."""
     ahead = await queries.still_ahead(conn, person)
-    moments = [(id_, at_wall_time(day, at, tz)) for id_, day, at in ahead]
+    moments = [(row.id, at_wall_time(row.local_date, row.local_time, tz)) for row in ahead]
     queries.move(conn, person, moments)
 
 

@@ -9,6 +9,7 @@ from functions.plan.models import ActivityChange
 from functions.plan.records import Activity, Course, Day
 from functions.plan.rules.choice import NothingFits
 from functions.plan.selection import instead, supply
+from shared import notifications
 from shared.errors import NotFound
 from shared.events import emit
 from shared.events.types import plan_activity_finished
@@ -17,8 +18,8 @@ from shared.http import Call
 
 async def finish(call: Call[ActivityChange]) -> Activity:
     """Before anything is brought up: what was done yesterday and told today was not missed."""
-    queries.lock(call.conn)
-    course = await queries.course(call.conn, call.id)
+    queries.lock(call.conn, call.person.id)
+    course = await queries.course(call.conn, call.person.id, call.id)
     if course is None:
         raise NotFound
     day, before = _found(course, call.path["activity_id"])
@@ -30,7 +31,7 @@ async def finish(call: Call[ActivityChange]) -> Activity:
         return before
     queries.finish(call.conn, call.id, after)
     if not any(_shares_slot(other, before) for other in course.activities):
-        queries.close_slot(call.conn, call.id, day.local_date, before.slot)
+        notifications.close_slot(call.conn, call.person.id, call.id, day.local_date, before.slot)
     event = plan_activity_finished(
         call.person.id,
         call.now,

@@ -9,8 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from functions.plan import queries, reminders
-from functions.plan.records import Activity, Change, Course, Day
-from functions.plan.responses import standing
+from functions.plan.records import Activity, Change, Course, Day, standing
 from functions.plan.rules import adjustments
 from functions.plan.rules.adjustments import Adaptation, DayState
 from functions.plan.rules.choice import NothingFits
@@ -24,26 +23,26 @@ from shared.moods import MOODS
 BENDING = {"bent", "ahead"}
 
 
-async def locked(conn: Connection, plan_id: UUID, now: datetime) -> Course | None:
+async def locked(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> Course | None:
     """The plan as of now, for somebody who is about to change it."""
-    queries.lock(conn)
-    course = await queries.course(conn, plan_id)
+    queries.lock(conn, person)
+    course = await queries.course(conn, person, plan_id)
     return course and await brought_up(conn, course, now)
 
 
-async def current(conn: Connection, plan_id: UUID, now: datetime) -> Course | None:
+async def current(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> Course | None:
     """The plan as of now, for somebody who looks at it: seldom is there anything to bring up."""
-    course = await queries.course(conn, plan_id)
+    course = await queries.course(conn, person, plan_id)
     if course is None or not _behind(course, now):
         return course
-    return await locked(conn, plan_id, now)
+    return await locked(conn, person, plan_id, now)
 
 
 async def brought_up(conn: Connection, course: Course, now: datetime) -> Course:
     """What has gone by with nothing done was missed, and the rest goes on from there."""
     if not _behind(course, now):
         return course
-    plan, today = course.plan, course.plan.clock.today(now)
+    plan, today = course.plan, course.clock.today(now)
     queries.set_status(conn, plan.id, [a.id for a in _left_behind(course, now)], "missed", now)
     if today > plan.last_date:
         return await end(conn, course, now)
@@ -57,10 +56,10 @@ async def brought_up(conn: Connection, course: Course, now: datetime) -> Course:
 
 async def follow_mood(conn: Connection, course: Course, now: datetime) -> bool:
     """A mood off the way bends what is ahead, once a day at most. Whether it did."""
-    plan, today = course.plan, course.plan.clock.today(now)
-    asked = queries.ask_changes(conn, plan.id)
+    plan, today = course.plan, course.clock.today(now)
+    changes = queries.post_changes(conn, plan.id)
     moods = await queries.moods(conn, plan.created_at, now)
-    if any(change.reason in BENDING and change.from_date == today for change in queries.changes_of(asked)):
+    if any(change.reason in BENDING and change.from_date == today for change in changes.rows):
         return False
     felt = [MOODS[mood.mood].point for mood in moods if mood.local_date == today]
     adaptation = adjustments.follow_mood(days_of(course), today, felt, MOODS[plan.target_mood].point) if felt else None
@@ -71,7 +70,7 @@ async def follow_mood(conn: Connection, course: Course, now: datetime) -> bool:
 
 async def adapt(conn: Connection, course: Course, adaptation: Adaptation, now: datetime) -> None:
     """Store the days as they are to be, and choose anew for those that set out from another mood."""
-    plan, today = course.plan, course.plan.clock.today(now)
+    plan, today = course.plan, course.clock.today(now)
     before = {day.day: day for day in course.days}
     after = [_row(before[day.number], day) for day in adaptation.days]
     tell(conn, course, adaptation.change, now, list(_changed(before, after)))
@@ -115,7 +114,7 @@ async def renewed(conn: Connection, course: Course, now: datetime) -> Course:
     """As it stands now that it was changed, its reminders included."""
     plan_id, person = course.plan.id, course.plan.user_id
     emit(conn, [plan_changed(person, now, plan_id=plan_id)])
-    found = await queries.course(conn, plan_id)
+    found = await queries.course(conn, person, plan_id)
     assert found is not None  # noqa: S101 - plans are never deleted, and this one is locked
     reminders.renew(conn, found, now)
     return found
@@ -128,7 +127,7 @@ def tell(
     now: datetime,
     days: Sequence[Mapping[str, object]] = (),
 ) -> None:
-    told = Change(change.code, change.text, course.plan.clock.today(now), now, days)
+    told = Change(change.code, change.text, course.clock.today(now), now, days)
     queries.add_change(conn, course.plan.id, new_id(), told)
 
 
@@ -190,11 +189,11 @@ async def _choose_anew(conn: Connection, course: Course, days: Sequence[Day], no
 
 def _behind(course: Course, now: datetime) -> bool:
     plan = course.plan
-    return plan.status == "active" and bool(plan.clock.today(now) > plan.last_date or _left_behind(course, now))
+    return plan.status == "active" and bool(course.clock.today(now) > plan.last_date or _left_behind(course, now))
 
 
 def _left_behind(course: Course, now: datetime) -> list[Activity]:
-    today = course.plan.clock.today(now)
+    today = course.clock.today(now)
     gone = {day.day for day in course.days if day.local_date < today}
     return [activity for activity in _planned(course.activities) if activity.day in gone]
 

@@ -16,7 +16,7 @@ NAME = "Mend"
 
 
 async def own(call: Call) -> str:
-    course = await queries.course(call.conn, call.id)
+    course = await queries.course(call.conn, call.person.id, call.id)
     if course is None:
         raise NotFound
     return _text(course)
@@ -25,12 +25,11 @@ async def own(call: Call) -> str:
 async def of_key(parts: Services, key: UUID) -> str:
     """Whoever has the key reads as the person whose plan it opens."""
     async with parts.database.service() as conn:
-        found = await queries.owner(conn, _digest(key))
-        if found is None:
+        plan = await queries.owner(conn, _digest(key))
+        if plan is None:
             raise NotFound
-        person_id, plan_id = found
-        become(conn, of_person(person_id))
-        course = await queries.course(conn, plan_id)
+        become(conn, of_person(plan.user_id))
+        course = await queries.course(conn, plan.user_id, plan.id)
     if course is None:
         raise NotFound
     return _text(course)
@@ -69,4 +68,4 @@ def _text(course: Course) -> str:
         )
         for activity in course.activities
     )
-    return calendar(NAME, events, course.plan.clock.zone)
+    return calendar(NAME, events, course.clock.zone)

@@ -8,17 +8,19 @@ from functions.plan import queries, reminders, responses
 from functions.plan.errors import NoMoodYet, NothingElse, OutOfReach, PlanActive, in_body, refused
 from functions.plan.journeys import JOURNEYS, Journey
 from functions.plan.models import PlanDraft, PlanMade
-from functions.plan.records import Context, Course, Day, Plan
+from functions.plan.records import Course, Day, Plan
 from functions.plan.reminders import times_with
 from functions.plan.rules.arc import Step, arc, too_far
 from functions.plan.rules.choice import NothingFits
 from functions.plan.rules.reminder_trial import QUIET, quiet
 from functions.plan.selection import filled, supply
+from shared import people
 from shared.events import emit
 from shared.events.types import plan_created
 from shared.http import Call
 from shared.ids import new_id
 from shared.moods import MOODS
+from shared.people import Clock
 
 USUAL_DAYS = 7
 USUAL_PER_DAY = 3
@@ -34,20 +36,20 @@ class Way(NamedTuple):
 async def make(call: Call[PlanDraft]) -> PlanMade:
     """In two round trips where the current mood is told, the candidates' among them."""
     conn, journey = call.conn, _journey(call.body)
-    queries.lock(conn)
-    asked = queries.ask_context(conn)
+    queries.lock(conn, call.person.id)
+    profiles, active = people.post_profiles(conn, [call.person.id]), queries.post_active(conn)
     way = _way(call.body, journey, call.body.current or await queries.latest_mood(conn, call.now))
     supplied = await supply(conn, call.person.id, ((step.leaving, step.mood) for step in way.steps), call.now)
-    context = queries.context_of(asked)
-    if context.has_active:
+    if active.rows:
         raise PlanActive
-    plan = _plan(call, context, journey, way)
+    [profile] = profiles.rows
+    plan = _plan(call, profile.clock, journey, way)
     days = tuple(_days(plan, way.steps))
     try:
         activities, gave_way = filled(plan, days, supplied, plan.id.int)
     except NothingFits:
         raise NothingElse from None
-    course = Course(plan, days, activities)
+    course = Course(plan, profile.clock, days, activities)
     queries.store(conn, course)
     reminders.schedule(conn, course, call.now)
     emit(conn, [plan_created(plan.user_id, call.now, plan_id=plan.id)])
@@ -78,9 +80,9 @@ def _way(draft: PlanDraft, journey: Journey | None, latest: str | None) -> Way:
     return Way(current, target, arc(here, there, days).steps)
 
 
-def _plan(call: Call[PlanDraft], context: Context, journey: Journey | None, way: Way) -> Plan:
+def _plan(call: Call[PlanDraft], clock: Clock, journey: Journey | None, way: Way) -> Plan:
     draft, duration = call.body, len(way.steps)
-    start = _start(draft.start_date, context.clock.today(call.now))
+    start = _start(draft.start_date, clock.today(call.now))
     return Plan(
         user_id=call.person.id,
         id=new_id(),
@@ -98,10 +100,9 @@ def _plan(call: Call[PlanDraft], context: Context, journey: Journey | None, way:
         slot_times=times_with(draft.reminders),
         reminded=draft.reminders is not False,
         without_prompts=draft.try_without_prompts,
-        turns_at=context.clock.next_turn(call.now, start),
+        turns_at=clock.next_turn(call.now, start),
         created_at=call.now,
         ended_at=None,
-        clock=context.clock,
     )
 
 

@@ -67,7 +67,7 @@ async def _active(conn: Connection, person: UUID, now: datetime) -> Course | Non
     """The person's plan, if they have one, by their rights and no others: row-level security holds here, too."""
     become(conn, of_person(person))
     plan_id = await queries.active(conn)
-    return await adaptation.locked(conn, plan_id, now) if plan_id else None
+    return await adaptation.locked(conn, person, plan_id, now) if plan_id else None
 
 
 async def turn_days(event: Event) -> None:
@@ -77,20 +77,20 @@ async def turn_days(event: Event) -> None:
     while True:
         async with database.service() as conn:
             turning = await queries.turning(conn, now, place, BATCH)
-        for _, plan_id, person_id in turning:
+        for plan in turning:
             try:
-                await database.retrying(lambda: _turn(person_id, plan_id, now))  # noqa: B023 - awaited within the same turn
+                await database.retrying(lambda: _turn(plan.user_id, plan.id, now))  # noqa: B023 - awaited within the same turn
             except Exception as error:  # noqa: BLE001 - one person's plan must not hold up the others'
                 logs.failure("plan_not_turned", error)
                 failed += 1
         if len(turning) < BATCH:
             break
-        place = turning[-1][:2]
+        place = turning[-1].turns_at, turning[-1].id
     if failed:
         raise Unturned
 
 
 async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
     async with services().database.transaction(of_person(person_id)) as conn:
-        course = await adaptation.locked(conn, plan_id, now)
+        course = await adaptation.locked(conn, person_id, plan_id, now)
         await live.update(conn, person_id, course, now)

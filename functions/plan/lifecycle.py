@@ -38,14 +38,14 @@ async def change(call: Call[PlanChange]) -> PlanShown:
 
 
 async def the_plan(call: Call[Any, Any]) -> Course:
-    course = await adaptation.locked(call.conn, call.id, call.now)
+    course = await adaptation.locked(call.conn, call.person.id, call.id, call.now)
     if course is None:
         raise NotFound
     return course
 
 
 async def paused(conn: Connection, course: Course, why: adjustments.Change, now: datetime) -> Course:
-    queries.change_plan(conn, course.plan._replace(status="paused", paused_on=course.plan.clock.today(now)))
+    queries.change_plan(conn, course.plan._replace(status="paused", paused_on=course.clock.today(now)))
     adaptation.tell(conn, course, why, now)
     queries.rekey(conn, course.plan.id, now)
     return await adaptation.renewed(conn, course, now)
@@ -55,7 +55,7 @@ async def _resumed(conn: Connection, course: Course, now: datetime) -> Course:
     """The days that were left move on together: nothing piles up."""
     if await queries.active(conn):
         raise PlanActive
-    adjustment = adjustments.resume(adaptation.days_of(course), course.plan.clock.today(now))
+    adjustment = adjustments.resume(adaptation.days_of(course), course.clock.today(now))
     plan = course.plan._replace(status="active", paused_on=None)
     queries.rekey(conn, plan.id, now)
     await adaptation.adapt(conn, course._replace(plan=plan), adjustment, now)
@@ -71,7 +71,7 @@ def _remind(conn: Connection, course: Course, reminders: Reminders, now: datetim
 
 
 def _move_to_new_times(conn: Connection, course: Course, now: datetime) -> None:
-    plan, today = course.plan, course.plan.clock.today(now)
+    plan, today = course.plan, course.clock.today(now)
     times = starts(plan.per_day, plan.times)
     ahead = {day.day for day in course.days if day.local_date >= today}
     places = [

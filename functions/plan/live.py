@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from functions.plan import queries, reminders, responses
-from functions.plan.records import Course
+from functions.plan import queries, reminders
+from functions.plan.records import Course, standing
 from shared.db import SERVICE, Connection, become
 from shared.services import services
 
@@ -19,7 +19,7 @@ async def update(conn: Connection, person: UUID, course: Course | None, now: dat
     expires_at = now
     if course and course.plan.status == "active":
         plan = course.plan
-        expires_at = plan.clock.next_turn(now, plan.start_date)
+        expires_at = course.clock.next_turn(now, plan.start_date)
         reminders.extend(conn, course, now)
         queries.turn(conn, plan.id, expires_at)
         document = _today(course, now)
@@ -28,11 +28,11 @@ async def update(conn: Connection, person: UUID, course: Course | None, now: dat
 
 
 def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
-    plan, today = course.plan, course.plan.clock.today(now)
+    plan, today = course.plan, course.clock.today(now)
     day = next((day for day in course.days if day.local_date == today), None)
     if day is None:
         return {}
-    activities = [a for a in responses.standing(course.activities) if a.day == day.day]
+    activities = [a for a in standing(course.activities) if a.day == day.day]
     return {
         "plan_id": str(plan.id),
         "date": today.isoformat(),

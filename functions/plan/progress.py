@@ -18,8 +18,7 @@ from functions.plan.models import (
     WalkedShown,
 )
 from functions.plan.progress_chart import draw
-from functions.plan.records import Activity, Change, Course, Felt
-from functions.plan.responses import by_day, standing
+from functions.plan.records import Activity, Change, Course, Felt, by_day, standing
 from functions.plan.rules import effect, reminder_trial, review
 from shared.clock import zone
 from shared.errors import NotFound
@@ -79,16 +78,16 @@ async def drawn(call: Call[None, PictureQuery]) -> str:
 
 
 async def _story(call: Call[Any, Any]) -> Story:
-    course = await adaptation.current(call.conn, call.id, call.now)
+    course = await adaptation.current(call.conn, call.person.id, call.id, call.now)
     if course is None:
         raise NotFound
-    changes = queries.ask_changes(call.conn, course.plan.id)
+    changes = queries.post_changes(call.conn, course.plan.id)
     moods = await queries.moods(call.conn, _begins(course) - BEFORE, course.plan.ended_at or call.now)
-    return Story(course, moods, queries.changes_of(changes))
+    return Story(course, moods, changes.rows)
 
 
 def _begins(course: Course) -> datetime:
-    return course.plan.clock.begins(course.plan.start_date)
+    return course.clock.begins(course.plan.start_date)
 
 
 def _walked(story: Story) -> Sequence[review.Walked]:
@@ -98,7 +97,7 @@ def _walked(story: Story) -> Sequence[review.Walked]:
         felt[mood.local_date].append(MOODS[mood.mood].point)
     for activity in story.course.activities:
         if activity.mood_after and activity.finished_at:
-            felt[plan.clock.today(activity.finished_at)].append(MOODS[activity.mood_after].point)
+            felt[story.course.clock.today(activity.finished_at)].append(MOODS[activity.mood_after].point)
     start, target = MOODS[plan.current_mood].point, MOODS[plan.target_mood].point
     return review.walked(adaptation.days_of(story.course), felt, start, target)
 
@@ -128,7 +127,7 @@ def _hours(moment: datetime) -> float:
 
 def _prompts(course: Course, now: datetime) -> PromptsShown | None:
     """Of days that are over."""
-    today = course.plan.clock.today(now)
+    today = course.clock.today(now)
     days = [
         reminder_trial.DayTold(day.prompted, sum(a.status == "done" for a in activities) / len(activities))
         for day, activities in by_day(course)

@@ -1,32 +1,32 @@
 """What plans ask of Postgres, as the person."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from psycopg.rows import TupleRow, class_row
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from functions.plan.records import CHOSEN, Activity, Change, Context, Course, Day, Felt, Plan
-from shared.clock import zone
+from functions.plan.records import (
+    Activity,
+    ActivityCount,
+    Change,
+    Course,
+    Day,
+    Felt,
+    OwnedPlan,
+    Plan,
+    TurningPlan,
+)
+from shared import locks, people
 from shared.db import Connection, Posted
-from shared.people import Clock
-
-# All that changes a person's plans happens one after the other.
-LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtextextended('plan ' || mend.uid(), 0))"
-
-CONTEXT: LiteralString = """
-    SELECT coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00'),
-           EXISTS (SELECT FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active')
-    FROM (SELECT) AS me LEFT JOIN public.user_profiles AS p ON p.user_id = mend.uid()
-"""
 
 # What somebody felt weeks ago is no mood to start from.
 LATEST_MOOD: LiteralString = """
     SELECT mood FROM public.mood_entries
-    WHERE user_id = mend.uid() AND occurred_at > %s - interval '7 days'
+    WHERE user_id = mend.uid() AND occurred_at > %(now)s - interval '7 days'
     ORDER BY occurred_at DESC, id DESC
     LIMIT 1
 """
@@ -70,8 +70,8 @@ STORE_ACTIVITIES: LiteralString = """
 PLAN: LiteralString = """
     SELECT e.user_id, e.id, e.status, e.current_mood, e.target_mood, e.duration, e.per_day, e.minutes_per_day, e.kinds,
            e.journey, e.start_date, e.last_date, e.paused_on, e.slot_times, e.reminded, e.without_prompts, e.turns_at,
-           e.created_at, e.ended_at, coalesce(p.timezone, 'UTC'), coalesce(p.day_starts_at, '00:00')
-    FROM public.elevation_plans AS e LEFT JOIN public.user_profiles AS p USING (user_id)
+           e.created_at, e.ended_at
+    FROM public.elevation_plans AS e
     WHERE e.user_id = mend.uid()
 """
 
@@ -89,9 +89,10 @@ PAGE: LiteralString = (
 )
 
 COUNTS: LiteralString = """
-    SELECT plan_id, count(*) FILTER (WHERE status <> 'cancelled'), count(*) FILTER (WHERE status = 'done')
+    SELECT plan_id, count(*) FILTER (WHERE status <> 'cancelled') AS total,
+           count(*) FILTER (WHERE status = 'done') AS done
     FROM public.plan_activities
-    WHERE user_id = mend.uid() AND plan_id = ANY(%s)
+    WHERE user_id = mend.uid() AND plan_id = ANY(%(ids)s)
     GROUP BY plan_id
 """
 
@@ -158,12 +159,6 @@ FINISH: LiteralString = """
     WHERE user_id = mend.uid() AND plan_id = %(plan)s AND id = %(id)s
 """
 
-CLOSE_SLOT: LiteralString = """
-    DELETE FROM public.notifications
-    WHERE user_id = mend.uid() AND kind = 'plan' AND source_id = %(plan)s AND local_date = %(date)s
-      AND slot = %(slot)s AND state = 'planned'
-"""
-
 MOODS: LiteralString = """
     SELECT mood, intensity, occurred_at, timezone, local_date
     FROM public.mood_entries
@@ -183,7 +178,7 @@ SET_KEY: LiteralString = """
 """
 
 # As the service: whose calendar is read with this key, and for whom a day has turned.
-OWNER: LiteralString = "SELECT user_id, id FROM public.elevation_plans WHERE calendar_key = %s"
+OWNER: LiteralString = "SELECT user_id, id FROM public.elevation_plans WHERE calendar_key = %(digest)s"
 
 TURNING: LiteralString = """
     SELECT turns_at, id, user_id
@@ -194,21 +189,18 @@ TURNING: LiteralString = """
 """
 
 
-def lock(conn: Connection) -> None:
-    conn.post(LOCK)
+def lock(conn: Connection, person: UUID) -> None:
+    """All that changes a person's plans happens one after the other."""
+    locks.lock(conn, "plan", person)
 
 
-def ask_context(conn: Connection) -> Posted:
-    return conn.post(CONTEXT)
-
-
-def context_of(asked: Posted) -> Context:
-    timezone, day_starts_at, has_active = asked.rows[0]
-    return Context(Clock(zone(timezone), day_starts_at), has_active)
+def post_active(conn: Connection) -> Posted[TupleRow]:
+    """Has a row if a plan of theirs is active."""
+    return conn.post(ACTIVE)
 
 
 async def latest_mood(conn: Connection, now: datetime) -> str | None:
-    row = await (await conn.execute(LATEST_MOOD, (now,))).fetchone()
+    row = (await conn.ask(LATEST_MOOD, {"now": now})).first
     return row[0] if row else None
 
 
@@ -241,45 +233,37 @@ def store_days(conn: Connection, plan_id: UUID, days: Sequence[Day]) -> None:
 
 
 def store_activities(conn: Connection, plan_id: UUID, activities: Sequence[Activity], now: datetime) -> None:
-    rows = [dict(zip(CHOSEN, activity, strict=False)) for activity in activities]
+    rows = [activity._asdict() for activity in activities]
     conn.post(STORE_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
 
 
-async def course(conn: Connection, plan_id: UUID) -> Course | None:
-    named = {"id": plan_id}
-    days, activities = conn.post(DAYS, named), conn.post(ACTIVITIES, named)
-    row = await (await conn.execute(ONE, named)).fetchone()
-    if row is None:
+async def course(conn: Connection, person: UUID, plan_id: UUID) -> Course | None:
+    params = {"id": plan_id}
+    profiles = people.post_profiles(conn, [person])
+    days, activities = conn.post(DAYS, params, Day), conn.post(ACTIVITIES, params, Activity)
+    plan = (await conn.ask(ONE, params, Plan)).first
+    if plan is None:
         return None
-    return Course(_plan(row), tuple(map(Day._make, days.rows)), tuple(map(Activity._make, activities.rows)))
-
-
-def _plan(row: TupleRow) -> Plan:
-    *columns, timezone, day_starts_at = row
-    return Plan._make((*columns, Clock(zone(timezone), day_starts_at)))
+    [profile] = profiles.rows
+    return Course(plan, profile.clock, tuple(days.rows), tuple(activities.rows))
 
 
 async def active(conn: Connection) -> UUID | None:
-    row = await (await conn.execute(ACTIVE)).fetchone()
+    row = (await conn.ask(ACTIVE)).first
     return row[0] if row else None
 
 
 async def page(
     conn: Connection, before: tuple[datetime, UUID], limit: int
-) -> tuple[list[Plan], dict[UUID, tuple[int, int]]]:
+) -> tuple[list[Plan], dict[UUID, ActivityCount]]:
     """Plans, and of each how many activities it has and how many of them are done."""
-    asked = {"before_at": before[0], "before_id": before[1], "limit": limit}
-    plans = list(map(_plan, await (await conn.execute(PAGE, asked)).fetchall()))
-    rows = await (await conn.execute(COUNTS, ([plan.id for plan in plans],))).fetchall()
-    return plans, {plan_id: (total, done) for plan_id, total, done in rows}
+    plans = (await conn.ask(PAGE, {"before_at": before[0], "before_id": before[1], "limit": limit}, Plan)).rows
+    counts = (await conn.ask(COUNTS, {"ids": [plan.id for plan in plans]}, ActivityCount)).rows
+    return plans, {row.plan_id: row for row in counts}
 
 
-def ask_changes(conn: Connection, plan_id: UUID) -> Posted:
-    return conn.post(CHANGES, {"id": plan_id})
-
-
-def changes_of(asked: Posted) -> list[Change]:
-    return list(map(Change._make, asked.rows))
+def post_changes(conn: Connection, plan_id: UUID) -> Posted[Change]:
+    return conn.post(CHANGES, {"id": plan_id}, Change)
 
 
 def add_change(conn: Connection, plan_id: UUID, change_id: UUID, change: Change) -> None:
@@ -320,13 +304,8 @@ def finish(conn: Connection, plan_id: UUID, activity: Activity) -> None:
     conn.post(FINISH, {**row, "now": activity.finished_at})
 
 
-def close_slot(conn: Connection, plan_id: UUID, day: date, slot: str) -> None:
-    conn.post(CLOSE_SLOT, {"plan": plan_id, "date": day, "slot": slot})
-
-
 async def moods(conn: Connection, since: datetime, until: datetime) -> list[Felt]:
-    async with conn.cursor(row_factory=class_row(Felt)) as cursor:
-        return await (await cursor.execute(MOODS, {"since": since, "until": until})).fetchall()
+    return (await conn.ask(MOODS, {"since": since, "until": until}, Felt)).rows
 
 
 def turn(conn: Connection, plan_id: UUID, turns_at: datetime) -> None:
@@ -334,16 +313,15 @@ def turn(conn: Connection, plan_id: UUID, turns_at: datetime) -> None:
 
 
 async def set_key(conn: Connection, plan_id: UUID, digest: bytes | None) -> bool:
-    return await (await conn.execute(SET_KEY, {"id": plan_id, "digest": digest})).fetchone() is not None
+    return (await conn.ask(SET_KEY, {"id": plan_id, "digest": digest})).first is not None
 
 
-async def owner(conn: Connection, digest: bytes) -> tuple[UUID, UUID] | None:
-    """Of the plan whose calendar has this key: the person, and the plan."""
-    row = await (await conn.execute(OWNER, (digest,))).fetchone()
-    return (row[0], row[1]) if row else None
+async def owner(conn: Connection, digest: bytes) -> OwnedPlan | None:
+    """The plan whose calendar has this key."""
+    return (await conn.ask(OWNER, {"digest": digest}, OwnedPlan)).first
 
 
-async def turning(conn: Connection, now: datetime, after: tuple[datetime, UUID], limit: int) -> list[TupleRow]:
-    """Plans whose next day has begun, from a place in their order: when it began, which, and whose."""
-    asked = {"now": now, "after_at": after[0], "after_id": after[1], "limit": limit}
-    return await (await conn.execute(TURNING, asked)).fetchall()
+async def turning(conn: Connection, now: datetime, after: tuple[datetime, UUID], limit: int) -> list[TurningPlan]:
+    """Plans whose next day has begun, from a place in their order."""
+    params = {"now": now, "after_at": after[0], "after_id": after[1], "limit": limit}
+    return (await conn.ask(TURNING, params, TurningPlan)).rows

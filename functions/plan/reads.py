@@ -16,7 +16,7 @@ from shared.http.paging import NEWEST_FIRST, PageQuery
 async def page(call: Call[None, PageQuery]) -> PlanPage:
     async def summaries(before: tuple[datetime, UUID], limit: int) -> list[PlanSummary]:
         plans, counts = await queries.page(call.conn, before, limit)
-        return [responses.summary(plan, *counts[plan.id]) for plan in plans]
+        return [responses.summary(plan, counts[plan.id].total, counts[plan.id].done) for plan in plans]
 
     items, cursor = await NEWEST_FIRST.page(
         call.query, ("plans", str(call.person.id)), summaries, lambda plan: (plan.created_at, plan.plan_id)
@@ -25,7 +25,7 @@ async def page(call: Call[None, PageQuery]) -> PlanPage:
 
 
 async def one(call: Call) -> PlanShown:
-    course = await adaptation.current(call.conn, call.id, call.now)
+    course = await adaptation.current(call.conn, call.person.id, call.id, call.now)
     if course is None:
         raise NotFound
     return responses.whole(course)
@@ -33,10 +33,10 @@ async def one(call: Call) -> PlanShown:
 
 async def today(call: Call) -> Today:
     plan_id = await queries.active(call.conn)
-    course = await adaptation.current(call.conn, plan_id, call.now) if plan_id else None
+    course = await adaptation.current(call.conn, call.person.id, plan_id, call.now) if plan_id else None
     if course is None or course.plan.status != "active":
         raise NothingToday
-    date = course.plan.clock.today(call.now)
+    date = course.clock.today(call.now)
     day = next((day for day in course.days if day.local_date == date), None)
     if day is None:
         raise NothingToday

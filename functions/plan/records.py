@@ -1,20 +1,37 @@
-"""A plan as Postgres keeps it."""
+"""Plans as Postgres keeps them: the fields are the columns that are read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
-from functions.plan.models import ReasonShown
 from functions.plan.rules.slots import SLOTS, Slot
 from shared.people import Clock
 
 
-class Context(NamedTuple):
-    """What a new plan must know of the person beforehand."""
+class Reason(TypedDict):
+    """Why an activity stands where it does, in the words the person reads."""
 
-    clock: Clock
-    has_active: bool
+    code: str
+    label: str
+    detail: str
+
+
+class OwnedPlan(NamedTuple):
+    user_id: UUID
+    id: UUID
+
+
+class TurningPlan(NamedTuple):
+    turns_at: datetime
+    id: UUID
+    user_id: UUID
+
+
+class ActivityCount(NamedTuple):
+    plan_id: UUID
+    total: int
+    done: int
 
 
 class Plan(NamedTuple):
@@ -37,7 +54,6 @@ class Plan(NamedTuple):
     turns_at: datetime
     created_at: datetime
     ended_at: datetime | None
-    clock: Clock
 
     @property
     def times(self) -> dict[Slot, time]:
@@ -66,7 +82,7 @@ class Activity(NamedTuple):
     title: str
     kind: str
     minutes: int
-    reasons: list[ReasonShown]
+    reasons: Sequence[Reason]
     status: str = "planned"
     mood_after: str | None = None
     finished_at: datetime | None = None
@@ -78,13 +94,11 @@ class Activity(NamedTuple):
     attribution: str | None = None
 
 
-CHOSEN = Activity._fields[: Activity._fields.index("status")]  # all that is known of it when it is chosen
-
-
 class Course(NamedTuple):
-    """A plan with all that belongs to it."""
+    """A plan with all that belongs to it, and the clock that its person lives by."""
 
     plan: Plan
+    clock: Clock
     days: tuple[Day, ...]
     activities: tuple[Activity, ...]
 
@@ -103,3 +117,15 @@ class Change(NamedTuple):
     from_date: date
     changed_at: datetime
     days: Sequence[Mapping[str, object]] = ()  # that lead elsewhere or have moved
+
+
+def standing(activities: Iterable[Activity]) -> Iterator[Activity]:
+    """Those that were not replaced or called off."""
+    return (activity for activity in activities if activity.status != "cancelled")
+
+
+def by_day(course: Course) -> Iterator[tuple[Day, list[Activity]]]:
+    activities: dict[int, list[Activity]] = {day.day: [] for day in course.days}
+    for activity in standing(course.activities):
+        activities[activity.day].append(activity)
+    return ((day, activities[day.day]) for day in course.days)

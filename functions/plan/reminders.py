@@ -29,18 +29,18 @@ def times_with(wished: ReminderTimes | Literal[False] | None, known: Mapping[str
 def schedule(conn: Connection, course: Course, now: datetime, after: date = date.min) -> None:
     """What is not there yet, of days after that one."""
     wanted = [reminder for reminder in _wanted(course, now) if reminder.local_date > after]
-    notifications.schedule(conn, course.plan.user_id, wanted, course.plan.clock.zone)
+    notifications.schedule(conn, course.plan.user_id, wanted, course.clock.zone)
 
 
 def extend(conn: Connection, course: Course, now: datetime) -> None:
     """A plan knows when its next day begins: up to that moment its reminders reach a week ahead already."""
     plan = course.plan
-    schedule(conn, course, now, _reach(plan, plan.clock.today(plan.turns_at) - timedelta(days=1)))
+    schedule(conn, course, now, _reach(plan, course.clock.today(plan.turns_at) - timedelta(days=1)))
 
 
 def renew(conn: Connection, course: Course, now: datetime) -> None:
     """After whatever was changed about a plan. Of one that goes on, what is due today is left to be told."""
-    plan, today = course.plan, course.plan.clock.today(now)
+    plan, today = course.plan, course.clock.today(now)
     notifications.withdraw(conn, plan.user_id, plan.id, today + timedelta(days=1) if _reminds(plan) else today)
     schedule(conn, course, now)
 
@@ -50,13 +50,13 @@ def _wanted(course: Course, now: datetime) -> Iterator[Reminder]:
     if not _reminds(plan):
         return
     open_slots = {(a.day, a.slot) for a in course.activities if a.status == "planned"}
-    near = _reach(plan, plan.clock.today(now))
+    near = _reach(plan, course.clock.today(now))
     for day in course.days:
         if day.local_date > near:
             continue
         for slot in SLOTS:
             if day.prompted and (day.day, slot) in open_slots:
-                due = at_wall_time(day.local_date, times[slot], plan.clock.zone)
+                due = at_wall_time(day.local_date, times[slot], course.clock.zone)
                 if due > now - LATE:
                     yield Reminder(KIND, day.local_date, slot, times[slot], plan.id, {"day": day.day})
 

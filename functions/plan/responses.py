@@ -1,6 +1,6 @@
 """Plans, days and activities as every answer shows them. What was replaced is shown no more."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from functions.plan.models import (
@@ -15,7 +15,7 @@ from functions.plan.models import (
     ReasonShown,
     Today,
 )
-from functions.plan.records import Activity, Course, Day, Plan
+from functions.plan.records import Activity, Course, Day, Plan, by_day, standing
 from functions.plan.rules.reasons import Reason
 from functions.plan.rules.slots import SLOTS
 
@@ -71,7 +71,7 @@ def short(activity: Activity) -> ActivityShown:
         "slot": activity.slot,
         "local_time": f"{activity.local_time:%H:%M}",
         "status": activity.status,
-        "reasons": activity.reasons,
+        "reasons": [*activity.reasons],
     }
 
 
@@ -88,17 +88,6 @@ def full(activity: Activity) -> ActivityInFull:
 
 def reasons(given: Iterable[Reason]) -> list[ReasonShown]:
     return [{"code": reason.code, "label": reason.label, "detail": reason.detail} for reason in given]
-
-
-def standing(activities: Iterable[Activity]) -> Iterator[Activity]:
-    return (activity for activity in activities if activity.status != "cancelled")
-
-
-def by_day(course: Course) -> Iterator[tuple[Day, list[Activity]]]:
-    found: dict[int, list[Activity]] = {day.day: [] for day in course.days}
-    for activity in standing(course.activities):
-        found[activity.day].append(activity)
-    return ((day, found[day.day]) for day in course.days)
 
 
 def _summary(plan: Plan) -> dict[str, Any]:

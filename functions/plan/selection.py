@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from functions.plan import responses
 from functions.plan.records import Activity, Day, Plan
+from functions.plan.records import Reason as StoredReason
 from functions.plan.rules.choice import Activity as Choice
 from functions.plan.rules.choice import Option, Place, Used, Wishes, choose, replacement
 from functions.plan.rules.reasons import Reason
@@ -26,12 +26,12 @@ catalogue, knowledge = CandidateCache(), KnowledgeReader()
 async def supply(conn: Connection, person: UUID, legs: Iterable[tuple[str, str]], now: datetime) -> Supply:
     """For each mood to set out from, and the one to go to; read in one round trip with all that was posted."""
     aims, day = dict(legs), day_number(now)
-    asked = {leaving: catalogue.ask(conn, leaving) for leaving in aims}
-    of_the_person = knowledge.ask(conn, person)
-    await conn.execute("SELECT 1")
+    posted = {leaving: catalogue.post(conn, leaving) for leaving in aims}
+    of_the_person = knowledge.post(conn, person)
+    await conn.flush()
     supplied = {}
     for leaving, aim in aims.items():
-        candidates = catalogue.take(leaving, asked[leaving])
+        candidates = catalogue.take(leaving, posted[leaving])
         supplied[leaving] = _options(candidates, aim, knowledge.take(of_the_person, candidates, day), day)
     return supplied
 
@@ -85,5 +85,5 @@ def _rows(plan: Plan, choices: Iterable[Choice]) -> Iterable[Activity]:
             content.title,
             content.kind,
             content.minutes,
-            responses.reasons(reasons),
+            [StoredReason(code=reason.code, label=reason.label, detail=reason.detail) for reason in reasons],
         )

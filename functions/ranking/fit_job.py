@@ -27,10 +27,10 @@ async def fit_everyone(conn: Connection, _: Event) -> None:
     tables: dict[int | None, Population] = {None: Population()}
     tables |= {version: Population.from_json(kept) for version, kept in (await queries.populations(conn)).items()}
     # Who was learned by tables that are gone has not been here for a month.
-    kept = [row for row in await queries.people(conn, uuid4(), MOST_PEOPLE) if row[1] in tables]
-    people = [PersonSums.from_json(uplift) for uplift, _ in kept]
+    kept = [row for row in await queries.people(conn, uuid4(), MOST_PEOPLE) if row.population in tables]
+    people = [PersonSums.from_json(row.uplift) for row in kept]
     if people:
-        queries.keep_population(conn, fit(people, [tables[version] for _, version in kept]), len(people))
+        queries.keep_population(conn, fit(people, [tables[row.population] for row in kept]), len(people))
     table = table_of(await queries.taken(conn, uuid4(), MOST_TASTES, EACH))
     queries.keep_neighbours(conn, table)
     logs.event("ranking_fitted", people=len(people), neighbours=len(table))

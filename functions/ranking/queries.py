@@ -1,7 +1,7 @@
 """What the nightly fitting asks of Postgres, as the service."""
 
 from collections.abc import Iterable
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -65,24 +65,44 @@ KEEP_NEIGHBOURS: LiteralString = """
 """
 
 
-async def people(conn: Connection, first: UUID, most: int) -> list[tuple[dict[str, Any], int | None]]:
-    """Each with the version of the tables they were learned by."""
-    return await (await conn.execute(PEOPLE, {"from": first, "most": most})).fetchall()
+class LearnedPerson(NamedTuple):
+    uplift: dict[str, Any]
+    population: int | None  # the version of the tables that they were learned by
+
+
+class StoredPopulation(NamedTuple):
+    version: int
+    tables: dict[str, Any]
+
+
+class Taken(NamedTuple):
+    user_id: UUID
+    content_id: UUID
+
+
+async def people(conn: Connection, first: UUID, most: int) -> list[LearnedPerson]:
+    return (await conn.ask(PEOPLE, {"from": first, "most": most}, LearnedPerson)).rows
 
 
 async def populations(conn: Connection) -> dict[int, dict[str, Any]]:
-    return dict(await (await conn.execute(POPULATIONS)).fetchall())
+    return {row.version: row.tables for row in (await conn.ask(POPULATIONS, None, StoredPopulation)).rows}
 
 
 def keep_population(conn: Connection, population: Population, count: int) -> None:
     conn.post(KEEP_POPULATION, {"tables": Jsonb(population.to_json(), to_json), "people": count})
 
 
-async def taken(conn: Connection, first: UUID, most: int, each: int) -> list[tuple[UUID, UUID]]:
-    return await (await conn.execute(TAKEN, {"from": first, "most": most, "each": each})).fetchall()
+async def taken(conn: Connection, first: UUID, most: int, each: int) -> list[Taken]:
+    return (await conn.ask(TAKEN, {"from": first, "most": most, "each": each}, Taken)).rows
 
 
 def keep_neighbours(conn: Connection, table: Iterable[Neighbour]) -> None:
-    columns = [list(column) for column in zip(*table, strict=True)] or [[], [], [], []]
+    rows = list(table)
+    columns = {
+        "liked": [row.liked_id for row in rows],
+        "content": [row.content_id for row in rows],
+        "similarity": [row.similarity for row in rows],
+        "people": [row.people for row in rows],
+    }
     conn.post(FORGET_NEIGHBOURS)
-    conn.post(KEEP_NEIGHBOURS, dict(zip(("liked", "content", "similarity", "people"), columns, strict=True)))
+    conn.post(KEEP_NEIGHBOURS, columns)

@@ -24,6 +24,6 @@ async def page(call: Call[None, CatalogueQuery]) -> ContentPage:
         query,
         (str(call.person.id), query.q, query.kind, query.mood),
         lambda before, limit: queries.page(call.conn, query, before, limit),
-        lambda item: (item[0], item[1].content_id),
+        lambda item: (item.rank, item.content_id),
     )
-    return ContentPage(items=[content for _, content in ranked], next_cursor=cursor)
+    return ContentPage(items=[*ranked], next_cursor=cursor)

@@ -1,12 +1,8 @@
 """What `recommend` does when something happens: it learns about the person, and updates their feed."""
 
-from typing import LiteralString
 from uuid import UUID, uuid5
 
-from psycopg.types.json import Jsonb
-from pydantic_core import to_json
-
-from functions.recommend import interactions, live, uplift_updates
+from functions.recommend import interactions, learning_queries, live, uplift_updates
 from functions.recommend.feed import knowledge
 from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
@@ -14,20 +10,11 @@ from shared.db import Connection, become, of_person
 from shared.events import Event
 from shared.events.types import Interaction, PlanActivity
 from shared.ranking import day_number
-from shared.ranking.collaborative import Neighbour, score_similar
+from shared.ranking.collaborative import score_similar
 from shared.ranking.taste import Taste, decayed
 
 MOST_ALIKE = 60
 PASSING = frozenset({"view", "start"})  # what somebody is looking at must not change under their eyes
-
-TASTE: LiteralString = "SELECT taste FROM mend.known(%s)"
-
-NEIGHBOURS: LiteralString = """
-    SELECT liked_id::text, content_id::text, similarity, people
-    FROM mend.neighbours WHERE liked_id = ANY(%s)
-"""
-
-KEEP_ALIKE: LiteralString = "UPDATE mend.learned SET alike = %(alike)s WHERE user_id = %(person)s"
 
 
 async def learn_from_check_in(conn: Connection, event: Event) -> None:
@@ -71,13 +58,12 @@ async def update_feed(conn: Connection, event: Event) -> None:
 
 
 async def _find_alike(conn: Connection, person: UUID) -> None:
-    row = await (await conn.execute(TASTE, (person,))).fetchone()
-    if row is None or row[0] is None:
+    taste = await learning_queries.taste(conn, person)
+    if taste is None:
         return
     today = day_number(utc_now())
-    likings = {key: decayed(liking, today) for key, liking in Taste.from_json(row[0]).contents.items()}
+    likings = {key: decayed(liking, today) for key, liking in Taste.from_json(taste).contents.items()}
     liked = {key: value for key, value in likings.items() if value > 0}
-    rows = await (await conn.execute(NEIGHBOURS, (list(liked),))).fetchall()
-    found = score_similar(liked, [Neighbour(*row) for row in rows])
+    found = score_similar(liked, await learning_queries.neighbours(conn, list(liked)))
     best = sorted(found.items(), key=lambda item: -item[1].score)[:MOST_ALIKE]
-    conn.post(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(best), to_json)})
+    learning_queries.keep_alike(conn, person, dict(best))

@@ -33,7 +33,7 @@ async def feed(call: Call[None, FeedQuery]) -> Feed:
 
 async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) -> Feed:
     """A list, logged with the chances its items had. Within an hour it is the same until more is known."""
-    asked_of_me = knowledge.ask(conn, person)
+    posted = knowledge.post(conn, person)
     context = await queries.feed_context(conn, person, now - CARE_LASTS)
     mood = asked.mood or context.mood
     if mood is None:
@@ -45,7 +45,7 @@ async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) 
     )
     entry_id = None if asked.mood else context.entry_id
     luck = uuid5(LISTS, f"{person} {entry_id} {asked.model_dump_json()} {hour.isoformat()}")
-    best = rank(candidates, luck, asked.limit, situation, knowledge.take(asked_of_me, candidates, situation.day))
+    best = rank(candidates, luck, asked.limit, situation, knowledge.take(posted, candidates, situation.day))
     shown_id = uuid5(luck, " ".join(f"{scored.content.id} {scored.score}" for scored in best))
     queries.show(conn, person, shown_id, entry_id, asked.model_dump(exclude_none=True), ranking_log(best), now)
     return Feed.model_construct(

@@ -65,11 +65,11 @@ async def tell(conn: Connection, person: UUID, drafts: Sequence[InteractionDraft
         {**draft.model_dump(), "position": position, "id": id_, "occurred_at": draft.occurred_at or now}
         for position, (id_, draft) in enumerate(zip(ids, drafts, strict=True))
     ]
-    added = queries.add_interactions(conn, rows)
-    asked = taste_updates.ask(conn, [draft.content_id for draft in drafts])
+    added = queries.post_interactions(conn, rows)
+    taste = taste_updates.post(conn, person, [draft.content_id for draft in drafts])
     recorded = await queries.interactions(conn, ids)
     new: set[UUID] = {id_ for (id_,) in added.rows}
-    await taste_updates.keep(conn, asked, [_reaction(recorded[id_]) for id_ in new])
+    await taste_updates.keep(conn, taste, [_reaction(recorded[id_]) for id_ in new])
     emit(conn, [_event(person, recorded[id_], now) for id_ in sorted(new)])
     missing = {draft.content_id for id_, draft in zip(ids, drafts, strict=True) if id_ not in recorded}
     known = await queries.known(conn, missing) if missing else set()

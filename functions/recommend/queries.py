@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
+from pydantic import Field
 from pydantic_core import to_json
 
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
@@ -18,7 +19,7 @@ CONTENT: LiteralString = """
            c.repeatable, c.id IN (SELECT mend.hidden_content()) AS hidden
 """
 
-ONE: LiteralString = CONTENT + " FROM public.content AS c WHERE c.id = %s AND c.deleted_at IS NULL"
+ONE: LiteralString = CONTENT + " FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL"
 
 ONE_TO_CHANGE: LiteralString = ONE + " FOR UPDATE OF c"
 
@@ -27,7 +28,7 @@ FORMER: LiteralString = (
     + """
     FROM public.content_versions AS v
     CROSS JOIN LATERAL jsonb_populate_record(NULL::public.content, v.snapshot) AS c
-    WHERE v.content_id = %s AND v.version = %s
+    WHERE v.content_id = %(id)s AND v.version = %(version)s
 """
 )
 
@@ -84,7 +85,7 @@ CHANGE: LiteralString = """
 
 DELETE: LiteralString = """
     UPDATE public.content SET deleted_at = now(), updated_at = now()
-    WHERE id = %s AND deleted_at IS NULL
+    WHERE id = %(id)s AND deleted_at IS NULL
     RETURNING id
 """
 
@@ -92,7 +93,7 @@ DELETE: LiteralString = """
 ADD_INTERACTIONS: LiteralString = """
     INSERT INTO public.user_interactions (user_id, id, content_id, kind, recommendation_id, occurred_at)
     SELECT DISTINCT ON (n.id) mend.uid(), n.id, n.content_id, n.kind, n.recommendation_id, n.occurred_at
-    FROM jsonb_to_recordset(%s) AS n (
+    FROM jsonb_to_recordset(%(interactions)s) AS n (
         position integer, id uuid, content_id uuid, kind text, recommendation_id uuid, occurred_at timestamptz
     )
     JOIN public.content AS c ON c.id = n.content_id AND c.deleted_at IS NULL
@@ -109,10 +110,10 @@ ADD_INTERACTIONS: LiteralString = """
 INTERACTIONS: LiteralString = """
     SELECT id AS interaction_id, content_id, kind, recommendation_id, occurred_at
     FROM public.user_interactions
-    WHERE user_id = mend.uid() AND id = ANY(%s)
+    WHERE user_id = mend.uid() AND id = ANY(%(ids)s)
 """
 
-KNOWN: LiteralString = "SELECT id FROM public.content WHERE id = ANY(%s) AND deleted_at IS NULL"
+KNOWN: LiteralString = "SELECT id FROM public.content WHERE id = ANY(%(ids)s) AND deleted_at IS NULL"
 
 SAVE: LiteralString = """
     INSERT INTO public.saved_content (user_id, content_id, saved_at)
@@ -121,7 +122,7 @@ SAVE: LiteralString = """
     RETURNING content_id
 """
 
-UNSAVE: LiteralString = "DELETE FROM public.saved_content WHERE user_id = mend.uid() AND content_id = %s"
+UNSAVE: LiteralString = "DELETE FROM public.saved_content WHERE user_id = mend.uid() AND content_id = %(id)s"
 
 SAVED: LiteralString = (
     CONTENT
@@ -139,7 +140,9 @@ SAVED: LiteralString = (
 )
 
 
-FEED_CONTEXT: LiteralString = "SELECT * FROM mend.feed_context(%s, %s)"
+FEED_CONTEXT: LiteralString = """
+    SELECT timezone, country, entry_id, mood, notes, factors FROM mend.feed_context(%(person)s, %(lately)s)
+"""
 
 SHOW: LiteralString = """
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, asked, items, created_at)
@@ -147,21 +150,29 @@ SHOW: LiteralString = """
     ON CONFLICT DO NOTHING
 """
 
-# One after the other, so that none is lost. The lock goes with the transaction.
-TASTE: LiteralString = """
-    SELECT l.taste
-    FROM pg_advisory_xact_lock(hashtextextended('taste ' || mend.uid(), 0))
-    LEFT JOIN mend.learned AS l ON l.user_id = mend.uid()
-"""
+TASTE: LiteralString = "SELECT taste FROM mend.learned WHERE user_id = %(person)s"
 
-KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%s)"
+KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s)"
 
 UNWANTED: LiteralString = "SELECT mend.unwanted_content(mend.uid())"
 
 KEEP_TASTE: LiteralString = """
-    INSERT INTO mend.learned (user_id, taste) VALUES (mend.uid(), %s)
+    INSERT INTO mend.learned (user_id, taste) VALUES (mend.uid(), %(taste)s)
     ON CONFLICT (user_id) DO UPDATE SET taste = excluded.taste
 """
+
+
+class RankedContent(Content):
+    rank: float = Field(exclude=True)  # its place in the list, which no answer shows
+
+
+class StoredTaste(NamedTuple):
+    taste: dict[str, Any] | None
+
+
+class ContentKind(NamedTuple):
+    id: UUID
+    kind: str
 
 
 class FeedContext(NamedTuple):
@@ -176,9 +187,8 @@ class FeedContext(NamedTuple):
 
 
 async def feed_context(conn: Connection, person: UUID, lately: datetime) -> FeedContext:
-    row = await (await conn.execute(FEED_CONTEXT, (person, lately))).fetchone()
-    assert row is not None  # noqa: S101 - a function with OUT parameters always answers one row
-    return FeedContext._make(row)
+    [context] = (await conn.ask(FEED_CONTEXT, {"person": person, "lately": lately}, FeedContext)).rows
+    return context
 
 
 def show(  # noqa: PLR0913, PLR0917 - the columns of one row
@@ -202,22 +212,16 @@ def show(  # noqa: PLR0913, PLR0917 - the columns of one row
 
 
 async def one(conn: Connection, content_id: UUID, *, to_change: bool = False) -> Content | None:
-    async with conn.cursor(row_factory=class_row(Content)) as cursor:
-        return await (await cursor.execute(ONE_TO_CHANGE if to_change else ONE, (content_id,))).fetchone()
+    return (await conn.ask(ONE_TO_CHANGE if to_change else ONE, {"id": content_id}, Content)).first
 
 
 async def former(conn: Connection, content_id: UUID, version: int) -> Content | None:
-    async with conn.cursor(row_factory=class_row(Content)) as cursor:
-        return await (await cursor.execute(FORMER, (content_id, version))).fetchone()
+    return (await conn.ask(FORMER, {"id": content_id, "version": version}, Content)).first
 
 
-async def page(
-    conn: Connection, asked: CatalogueQuery, before: tuple[float, UUID], limit: int
-) -> list[tuple[float, Content]]:
+async def page(conn: Connection, asked: CatalogueQuery, before: tuple[float, UUID], limit: int) -> list[RankedContent]:
     params = {"q": asked.q, "kind": asked.kind, "mood": asked.mood, "rank": before[0], "id": before[1], "limit": limit}
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        rows = await (await cursor.execute(SEARCH if asked.q else BROWSE, params)).fetchall()
-    return [(row.pop("rank"), Content(**row)) for row in rows]
+    return (await conn.ask(SEARCH if asked.q else BROWSE, params, RankedContent)).rows
 
 
 def create(conn: Connection, content: Content, key: str) -> None:
@@ -234,34 +238,48 @@ def _columns(content: Content) -> dict[str, Any]:
 
 
 async def delete(conn: Connection, content_id: UUID) -> bool:
-    return await (await conn.execute(DELETE, (content_id,))).fetchone() is not None
+    return (await conn.ask(DELETE, {"id": content_id})).first is not None
 
 
-def add_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Posted:
+def post_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Posted[TupleRow]:
     """Answers with the ids of those that are new."""
-    return conn.post(ADD_INTERACTIONS, (Jsonb(rows, to_json),))
+    return conn.post(ADD_INTERACTIONS, {"interactions": Jsonb(rows, to_json)})
 
 
 async def interactions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Interaction]:
-    async with conn.cursor(row_factory=class_row(Interaction)) as cursor:
-        rows = await (await cursor.execute(INTERACTIONS, (list(ids),))).fetchall()
+    rows = (await conn.ask(INTERACTIONS, {"ids": list(ids)}, Interaction)).rows
     return {row.interaction_id: row for row in rows}
 
 
 async def known(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    return {row[0] for row in await (await conn.execute(KNOWN, (list(ids),))).fetchall()}
+    return {id_ for (id_,) in (await conn.ask(KNOWN, {"ids": list(ids)})).rows}
 
 
-def save(conn: Connection, content_id: UUID, now: datetime) -> Posted:
+def post_saved(conn: Connection, content_id: UUID, now: datetime) -> Posted[TupleRow]:
     """Answers with a row if it was not saved yet. Does nothing where there is no such content."""
     return conn.post(SAVE, {"id": content_id, "now": now})
 
 
 def unsave(conn: Connection, content_id: UUID) -> None:
-    conn.post(UNSAVE, (content_id,))
+    conn.post(UNSAVE, {"id": content_id})
 
 
 async def saved(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[SavedItem]:
     params = {"before_at": before[0], "before_id": before[1], "limit": limit}
-    async with conn.cursor(row_factory=class_row(SavedItem)) as cursor:
-        return await (await cursor.execute(SAVED, params)).fetchall()
+    return (await conn.ask(SAVED, params, SavedItem)).rows
+
+
+def post_taste(conn: Connection, person: UUID) -> Posted[StoredTaste]:
+    return conn.post(TASTE, {"person": person}, StoredTaste)
+
+
+def post_kinds(conn: Connection, content_ids: Sequence[UUID]) -> Posted[ContentKind]:
+    return conn.post(KINDS, {"ids": list(content_ids)}, ContentKind)
+
+
+async def unwanted(conn: Connection) -> list[UUID]:
+    return [content_id for (content_id,) in (await conn.ask(UNWANTED)).rows]
+
+
+def keep_taste(conn: Connection, taste: Mapping[str, object]) -> None:
+    conn.post(KEEP_TASTE, {"taste": Jsonb(taste, to_json)})

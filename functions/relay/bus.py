@@ -2,25 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, LiteralString, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from psycopg.types.json import Jsonb
-
+from functions.relay import queries
 from shared.db import Connection
-from shared.events import Event, as_message
+from shared.events import Event
 
 if TYPE_CHECKING:
     from google.pubsub_v1 import PublisherAsyncClient
     from grpc.aio import Channel
 
 PUBLISH_SECONDS = 10.0
-
-# A copy for every function that listens, as Pub/Sub keeps one for every subscription.
-ENQUEUE: LiteralString = """
-    INSERT INTO local.deliveries (event_id, function, message)
-    SELECT %(event_id)s, s.function, %(message)s FROM local.subscriptions AS s WHERE s.topic = %(topic)s
-    ON CONFLICT (event_id, function) DO NOTHING
-"""
 
 
 class Bus(Protocol):
@@ -31,8 +23,7 @@ class Bus(Protocol):
 class LocalBus:
     async def publish(self, conn: Connection, events: Sequence[Event]) -> None:
         for event in events:
-            row = {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))}
-            conn.post(ENQUEUE, row)
+            queries.enqueue(conn, event)
 
 
 class PubSubBus:

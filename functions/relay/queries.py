@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import LiteralString
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from shared.clock import utc_now
 from shared.db import Connection
-from shared.events import Event
+from shared.events import Event, as_message
 
 # Oldest first; rows that another relay is publishing right now are passed over.
 TAKE: LiteralString = """
@@ -16,18 +16,27 @@ TAKE: LiteralString = """
     FROM mend.outbox
     WHERE published_at IS NULL
     ORDER BY id
-    LIMIT %s
+    LIMIT %(most)s
     FOR UPDATE SKIP LOCKED
 """
 
-MARK: LiteralString = "UPDATE mend.outbox SET published_at = %s WHERE id = ANY(%s)"
+MARK: LiteralString = "UPDATE mend.outbox SET published_at = %(now)s WHERE id = ANY(%(ids)s)"
+
+# On a developer's machine: a copy for every function that listens, as Pub/Sub keeps one for every subscription.
+ENQUEUE: LiteralString = """
+    INSERT INTO local.deliveries (event_id, function, message)
+    SELECT %(event_id)s, s.function, %(message)s FROM local.subscriptions AS s WHERE s.topic = %(topic)s
+    ON CONFLICT (event_id, function) DO NOTHING
+"""
 
 
 async def take(conn: Connection, most: int) -> list[Event]:
-    async with conn.cursor(row_factory=class_row(Event)) as cursor:
-        await cursor.execute(TAKE, (most,))
-        return await cursor.fetchall()
+    return (await conn.ask(TAKE, {"most": most}, Event)).rows
+
+
+def enqueue(conn: Connection, event: Event) -> None:
+    conn.post(ENQUEUE, {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))})
 
 
 def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
-    conn.post(MARK, (utc_now(), list(ids)))
+    conn.post(MARK, {"now": utc_now(), "ids": list(ids)})

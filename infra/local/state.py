@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from psycopg.rows import class_row
 from pydantic import BaseModel
 
 from infra.registry import Registry
@@ -83,9 +82,8 @@ class SentMail(BaseModel):
 
 
 async def last_events(database: Database, registry: Registry) -> list[SeenEvent]:
-    async with database.service() as conn, conn.cursor(row_factory=class_row(EventRow)) as cursor:
-        await cursor.execute(EVENTS, {"consumers": list(registry.functions), "limit": SHOWN})
-        rows = await cursor.fetchall()
+    async with database.service() as conn:
+        rows = (await conn.ask(EVENTS, {"consumers": list(registry.functions), "limit": SHOWN}, EventRow)).rows
     return [
         SeenEvent(**row.model_dump(include={"id", "type", "occurred_at"}), state=state_of(row, registry))
         for row in rows
@@ -93,21 +91,18 @@ async def last_events(database: Database, registry: Registry) -> list[SeenEvent]
 
 
 async def parked_events(database: Database) -> list[ParkedEvent]:
-    async with database.service() as conn, conn.cursor(row_factory=class_row(ParkedEvent)) as cursor:
-        await cursor.execute(PARKED, {"limit": SHOWN})
-        return await cursor.fetchall()
+    async with database.service() as conn:
+        return (await conn.ask(PARKED, {"limit": SHOWN}, ParkedEvent)).rows
 
 
 async def sent_pushes(database: Database) -> list[SentPush]:
-    async with database.service() as conn, conn.cursor(row_factory=class_row(SentPush)) as cursor:
-        await cursor.execute(PUSHES, {"limit": SHOWN})
-        return await cursor.fetchall()
+    async with database.service() as conn:
+        return (await conn.ask(PUSHES, {"limit": SHOWN}, SentPush)).rows
 
 
 async def sent_mails(database: Database) -> list[SentMail]:
-    async with database.service() as conn, conn.cursor(row_factory=class_row(SentMail)) as cursor:
-        await cursor.execute(MAILS, {"limit": SHOWN})
-        return await cursor.fetchall()
+    async with database.service() as conn:
+        return (await conn.ask(MAILS, {"limit": SHOWN}, SentMail)).rows
 
 
 def state_of(event: EventRow, registry: Registry) -> str:

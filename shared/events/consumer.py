@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import logs
+from shared.clock import utc_now
 from shared.db import Connection, Database
 from shared.events.dead_letters import MOST_ATTEMPTS, DeadLetter, count_failure, park
 from shared.events.envelope import Event, Unprocessable, read
@@ -17,10 +18,12 @@ from shared.services import services
 MOST_BYTES = 256 * 1024  # of a request; ours are smaller than 2 KiB
 
 CLAIM: LiteralString = """
-    INSERT INTO mend.event_claims (consumer, event_id) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1
+    INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES (%(consumer)s, %(event_id)s, %(now)s)
+    ON CONFLICT DO NOTHING
+    RETURNING 1
 """
 
-CLAIMED: LiteralString = "SELECT FROM mend.event_claims WHERE consumer = %s AND event_id = %s"
+CLAIMED: LiteralString = "SELECT 1 FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s"
 
 Handler = Callable[[Connection, Event], Awaitable[None]]
 LongRunningHandler = Callable[[Event], Awaitable[None]]
@@ -91,6 +94,9 @@ class _Base(ABC, Generic[AnyHandler]):
             raise NotListenedTo
         return handler
 
+    def _claim(self, event: Event) -> dict[str, object]:
+        return {"consumer": self.name, "event_id": event.id, "now": utc_now()}
+
     @abstractmethod
     async def _handle(self, database: Database, event: Event, handler: AnyHandler) -> None: ...
 
@@ -103,8 +109,7 @@ class Consumer(_Base[Handler]):
 
     async def _transact(self, database: Database, event: Event, handler: Handler) -> None:
         async with database.service() as conn:
-            claimed = await (await conn.execute(CLAIM, (self.name, event.id))).fetchone()
-            if claimed:
+            if (await conn.ask(CLAIM, self._claim(event))).rows:
                 await handler(conn, event)
             else:
                 logs.event("event_already_handled")
@@ -115,13 +120,13 @@ class LongRunningConsumer(_Base[LongRunningHandler]):
 
     async def _handle(self, database: Database, event: Event, handler: LongRunningHandler) -> None:
         async with database.service() as conn:
-            claimed = await (await conn.execute(CLAIMED, (self.name, event.id))).fetchone()
-        if claimed is not None:
+            claimed = (await conn.ask(CLAIMED, {"consumer": self.name, "event_id": event.id})).rows
+        if claimed:
             logs.event("event_already_handled")
             return
         await handler(event)
         async with database.service() as conn:
-            conn.post(CLAIM, (self.name, event.id))
+            conn.post(CLAIM, self._claim(event))
 
 
 async def _body(request: Request) -> bytes | None:

@@ -13,26 +13,29 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 
 from shared import logs
+from shared.clock import utc_now
 from shared.db import Database
 
 MOST_ATTEMPTS = 5
 
 COUNT_FAILURE: LiteralString = """
-    INSERT INTO mend.delivery_failures AS f (consumer, event_id) VALUES (%s, %s)
-    ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = now()
+    INSERT INTO mend.delivery_failures AS f (consumer, event_id, failed_at)
+    VALUES (%(consumer)s, %(event_id)s, %(now)s)
+    ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = excluded.failed_at
     RETURNING attempts
 """
 
 # A parked event counts as handled: a late redelivery finds the claim and is acknowledged.
 PARK: LiteralString = """
     WITH claim AS (
-        INSERT INTO mend.event_claims (consumer, event_id) SELECT %(consumer)s, %(event_id)s::uuid
+        INSERT INTO mend.event_claims (consumer, event_id, claimed_at)
+        SELECT %(consumer)s, %(event_id)s::uuid, %(now)s
         WHERE %(event_id)s::uuid IS NOT NULL ON CONFLICT DO NOTHING
     ), counted AS (
         DELETE FROM mend.delivery_failures WHERE consumer = %(consumer)s AND event_id = %(event_id)s::uuid
     )
-    INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
-    VALUES (%(consumer)s, %(event_id)s::uuid, %(envelope)s, %(reason)s, %(attempts)s)
+    INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts, parked_at)
+    VALUES (%(consumer)s, %(event_id)s::uuid, %(envelope)s, %(reason)s, %(attempts)s, %(now)s)
 """
 
 
@@ -49,14 +52,15 @@ class DeadLetter(NamedTuple):
 async def count_failure(database: Database, consumer: str, event_id: UUID) -> int:
     """How often this consumer has failed to handle this event, this time included."""
     async with database.service() as conn:
-        row = await (await conn.execute(COUNT_FAILURE, (consumer, event_id))).fetchone()
-    return row[0] if row else 1
+        params = {"consumer": consumer, "event_id": event_id, "now": utc_now()}
+        [(attempts,)] = (await conn.ask(COUNT_FAILURE, params)).rows
+    return int(attempts)
 
 
 async def park(database: Database, letter: DeadLetter) -> None:
     logs.warn("event_parked", consumer=letter.consumer, reason=letter.reason)
     async with database.service() as conn:
-        await conn.execute(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope))})
+        conn.post(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope)), "now": utc_now()})
 
 
 def _storable(envelope: bytes) -> JsonValue:

@@ -10,8 +10,6 @@ from hashlib import sha256
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.errors import Conflict, Invalid, TooManyRequests
@@ -31,6 +29,7 @@ BEGIN: LiteralString = """
     WHERE (SELECT count(*) FROM mend.files WHERE user_id = %(person)s AND state = 'pending') < %(most)s
 """
 FIND: LiteralString = """
+    RETURNING 1
     SELECT id, user_id, category, media_type, state, size, sha256, begun_at FROM mend.files
     WHERE id = %(file)s AND user_id = %(person)s AND state <> 'deleted'
 """
@@ -106,7 +105,7 @@ async def begin(conn: Connection, store: FileStore, person: UUID, category: str,
         raise MediaTypeRefused
     file, now = new_id(), utc_now()
     row = {"file": file, "person": person, "category": category, "media_type": media_type, "now": now}
-    if not (await conn.execute(BEGIN, {**row, "most": MOST_UNFINISHED})).rowcount:
+    if not (await conn.ask(BEGIN, {**row, "most": MOST_UNFINISHED})).rows:
         raise TooManyUploads
     url = await store.upload_url(category, path_of(person, file))
     return Upload(file, url, now + COMPLETE_WITHIN)
@@ -167,7 +166,7 @@ async def sweep(conn: Connection, store: FileStore, at_most: int = 100) -> int:
     orphans = await _rows(conn, ORPHANS, {"before": utc_now() - SWEEP_AFTER, "limit": at_most})
     for bucket in {row.category for row in orphans}:
         await store.delete(bucket, [row.path for row in orphans if row.category == bucket])
-    await conn.execute(FORGET, {"files": [row.id for row in orphans]})
+    conn.post(FORGET, {"files": [row.id for row in orphans]})
     return len(orphans)
 
 
@@ -189,6 +188,4 @@ async def _find(conn: Connection, sql: LiteralString, person: UUID, file: UUID) 
 
 
 async def _rows(conn: Connection, sql: LiteralString, params: dict[str, object]) -> Sequence[FileRow]:
-    async with conn.cursor(row_factory=class_row(FileRow)) as cursor:
-        await cursor.execute(sql, params)
-        return await cursor.fetchall()
+    return (await conn.ask(sql, params, FileRow)).rows

@@ -16,7 +16,7 @@ from starlette.types import Scope, Send
 from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
-from shared.db import Connection, person
+from shared.db import Connection, become, person
 from shared.errors import DeadlineExceeded, Forbidden, Invalid, MendError, TooManyRequests, Unavailable
 from shared.http.headers import finish
 from shared.http.inputs import read_body, read_query
@@ -130,13 +130,14 @@ class RequestCycle:
         """Count, claim the key, handle and keep the answer: all of it or nothing."""
         who, limit = valid.person, self._services.settings.rate_limit_per_minute
         opening = [idempotency.claim(who.id, valid.key)] if valid.key else []
-        become = person(who.claims, str(who.id), limit)
-        async with self._services.database.transaction(*opening, become) as conn:
+        async with self._services.database.transaction(*opening) as conn:
+            counted = become(conn, person(who.claims, str(who.id), limit))
             call = Call(who, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
             response = await operation.handler(call)
             if valid.key:
                 idempotency.keep(conn, valid.key, valid.fingerprint, response)
-        self._allowance = Allowance(limit, *conn.became.rows[0][:2])
+        [count] = counted.rows
+        self._allowance = Allowance(limit, count.remaining, count.reset_seconds)
         return response
 
     async def _run_long(self, operation: LongOperation[Any, Any], valid: ValidatedRequest) -> Response:

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 
+from shared.clock import utc_now
 from shared.db import Connection
 
 PUT: LiteralString = """
@@ -18,7 +19,7 @@ PUT: LiteralString = """
 """
 GET: LiteralString = """
     SELECT document FROM public.live_documents
-    WHERE user_id = %(person)s AND name = %(name)s AND expires_at > now()
+    WHERE user_id = %(person)s AND name = %(name)s AND expires_at > %(now)s
 """
 CLEAR: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
 
@@ -32,11 +33,11 @@ class PostgresLive:
         conn.post(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
 
     async def get(self, conn: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
-        row = await (await conn.execute(GET, {"person": person, "name": name})).fetchone()
+        row = (await conn.ask(GET, {"person": person, "name": name, "now": utc_now()})).first
         return row[0] if row else None
 
     async def clear(self, conn: Connection, person: UUID) -> None:
         conn.post(CLEAR, {"person": person})
 
     async def ping(self, conn: Connection) -> None:
-        await conn.execute("SELECT 1")
+        await conn.ask("SELECT 1")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import LiteralString, NamedTuple
 from uuid import UUID, uuid5
 
-from psycopg.rows import TupleRow
-
 from shared.clock import utc_now
 from shared.db import Connection, Posted
 
@@ -29,7 +27,7 @@ CANDIDATES: LiteralString = """
     )
     SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
            c.url, c.image_url, c.attribution,
-           (c.evidence ->> 'effect')::float, c.evidence ->> 'citation', c.repeatable, c.tags
+           (c.evidence ->> 'effect')::float AS effect, c.evidence ->> 'citation' AS citation, c.repeatable, c.tags
     FROM kinds AS k
     CROSS JOIN LATERAL (
         (SELECT m.content_id FROM public.content_moods AS m
@@ -81,24 +79,24 @@ class CandidateCache:
     def __init__(self) -> None:
         self._kept: dict[str, CandidateSet] = {}
 
-    def ask(self, conn: Connection, mood: str) -> Posted | None:
+    def post(self, conn: Connection, mood: str) -> Posted[Candidate] | None:
         """Have the candidates come with the next answer, unless they are at hand."""
-        return None if self._fresh(mood) else conn.post(CANDIDATES, _parameters(mood))
+        return None if self._fresh(mood) else conn.post(CANDIDATES, _parameters(mood), Candidate)
 
-    def take(self, mood: str, asked: Posted | None) -> CandidateSet:
-        return self._keep(mood, asked.rows) if asked else self._kept[mood]
+    def take(self, mood: str, posted: Posted[Candidate] | None) -> CandidateSet:
+        return self._keep(mood, posted.rows) if posted else self._kept[mood]
 
     async def candidates(self, conn: Connection, mood: str) -> CandidateSet:
         """For whoever learns of the mood only when it is too late to ask along."""
         fresh = self._fresh(mood)
-        return fresh or self._keep(mood, await (await conn.execute(CANDIDATES, _parameters(mood))).fetchall())
+        return fresh or self._keep(mood, (await conn.ask(CANDIDATES, _parameters(mood), Candidate)).rows)
 
     def _fresh(self, mood: str) -> CandidateSet | None:
         kept = self._kept.get(mood)
         return kept if kept and time.monotonic() - kept.read_at < FRESH_SECONDS else None
 
-    def _keep(self, mood: str, rows: Iterable[TupleRow]) -> CandidateSet:
-        self._kept[mood] = kept = CandidateSet(mood, tuple(map(Candidate._make, rows)), time.monotonic())
+    def _keep(self, mood: str, rows: Iterable[Candidate]) -> CandidateSet:
+        self._kept[mood] = kept = CandidateSet(mood, tuple(rows), time.monotonic())
         return kept
 
 

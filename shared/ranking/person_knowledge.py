@@ -19,7 +19,7 @@ from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
 FRESH_SECONDS = 300
 LONG_AGO = 2 * HALF_LIFE_DAYS
 
-PERSON_KNOWLEDGE: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%s)"
+PERSON_KNOWLEDGE: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%(person)s)"
 LATEST_POPULATION: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
 
 
@@ -33,9 +33,14 @@ class StoredKnowledge(NamedTuple):
     avoid: Collection[str] | None = None
 
 
+class StoredPopulation(NamedTuple):
+    version: int
+    tables: dict[str, Any]
+
+
 class PostedKnowledge(NamedTuple):
-    person: Posted
-    everyone: Posted | None
+    person: Posted[StoredKnowledge]
+    population: Posted[StoredPopulation] | None
 
 
 class KnowledgeReader:
@@ -47,16 +52,18 @@ class KnowledgeReader:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def ask(self, conn: Connection, person: UUID) -> PostedKnowledge:
+    def post(self, conn: Connection, person: UUID) -> PostedKnowledge:
         """Have all of it come with the next answer."""
-        return PostedKnowledge(conn.post(PERSON_KNOWLEDGE, (person,)), self.ask_of_everyone(conn))
+        return PostedKnowledge(
+            conn.post(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.post_population(conn)
+        )
 
-    def ask_of_everyone(self, conn: Connection) -> Posted | None:
-        return conn.post(LATEST_POPULATION) if time.monotonic() >= self._fresh_until else None
+    def post_population(self, conn: Connection) -> Posted[StoredPopulation] | None:
+        return conn.post(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
-    def take(self, asked: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
-        self.take_of_everyone(asked.everyone)
-        return self.known(StoredKnowledge._make(asked.person.rows[0]), candidates, day)
+    def take(self, posted: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
+        self.take_population(posted.population)
+        return self.known(posted.person.rows[0], candidates, day)
 
     def known(self, mine: StoredKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
         beliefs, taste, alike, interests, avoid = mine
@@ -70,11 +77,11 @@ class KnowledgeReader:
             {key: SimilarTaste(*value) for key, value in alike.items()} if alike else {},
         )
 
-    def take_of_everyone(self, asked: Posted | None) -> None:
-        if asked is None:
+    def take_population(self, posted: Posted[StoredPopulation] | None) -> None:
+        if posted is None:
             return
         self._fresh_until = time.monotonic() + FRESH_SECONDS
-        for version, tables in asked.rows:
+        for version, tables in posted.rows:
             if version != self.version:  # keep the object: caches use its identity as their key
                 self.version, self.population = version, Population.from_json(tables)
 

@@ -2,23 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, LiteralString, NamedTuple, TypeAlias
 from uuid import UUID
 
-from psycopg.rows import TupleRow, dict_row
 from psycopg.types.json import Jsonb
+from pydantic import JsonValue
 from pydantic_core import to_json
 
 from functions.notify.models import NEWCOMER
 from functions.notify.rules.decisions import Intent, Person, Wishes
-from shared.clock import zone
+from shared import people
 from shared.db import Connection
 from shared.ids import new_id
 from shared.notifications import Reminder
+from shared.people import LocalProfile
 
 LOOKS_BACK = timedelta(days=9)  # a week of check-ins and what zones differ by
 
@@ -31,18 +31,15 @@ PICK: LiteralString = """
         LIMIT %(most)s
         FOR UPDATE SKIP LOCKED
     ), people AS MATERIALIZED (SELECT DISTINCT user_id FROM due)
-    SELECT user_id FROM people WHERE pg_try_advisory_xact_lock(hashtextextended('notify ' || user_id, 0))
+    SELECT user_id FROM people WHERE pg_try_advisory_xact_lock(mend.lock_key('sender', user_id::text))
 """
 
 DUE: LiteralString = """
     SELECT n.user_id, n.id, n.kind, n.local_date, n.local_time, n.slot, n.source_id, n.data, n.tries,
            n.read_at IS NULL
            AND (n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, n.local_date, n.slot)) AS is_open,
-           coalesce(p.timezone, 'UTC') AS timezone, coalesce(p.day_starts_at, '00:00') AS day_starts_at,
-           coalesce(p.locale, 'en') AS locale, coalesce(p.streaks_enabled, true) AS streaks_enabled,
            s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, s.silent_until
     FROM public.notifications AS n
-    LEFT JOIN public.user_profiles AS p USING (user_id)
     LEFT JOIN public.notification_settings AS s USING (user_id)
     WHERE n.user_id = ANY(%(people)s) AND n.state IN ('planned', 'held') AND n.due_at <= %(now)s
     ORDER BY n.user_id, n.due_at, n.id
@@ -56,7 +53,7 @@ CHECKED_IN: LiteralString = """
     WHERE user_id = ANY(%(people)s) AND local_date > %(since)s
 """
 TOLD: LiteralString = """
-    SELECT user_id, told_on, count(*) FROM public.notifications
+    SELECT user_id, told_on, count(*) AS messages FROM public.notifications
     WHERE user_id = ANY(%(people)s) AND told_on > %(since)s AND told_with IS NULL AND kind <> 'account'
     GROUP BY user_id, told_on
 """
@@ -86,7 +83,7 @@ SETTLE: LiteralString = """
     WHERE n.user_id = r.user_id AND n.id = r.id AND n.state IN ('sending', 'unknown')
 """
 
-FORGET: LiteralString = "DELETE FROM public.devices WHERE token = ANY(%s)"
+FORGET: LiteralString = "DELETE FROM public.devices WHERE token = ANY(%(tokens)s)"
 
 # Whoever was sending is gone; whether it went out nobody knows, so it is not sent again. A lease is measured by the
 # clock of Postgres at both ends, so that no sender's clock matters.
@@ -96,13 +93,12 @@ GIVE_UP: LiteralString = """
 """
 
 TO_ROLL: LiteralString = """
-    SELECT s.user_id, s.rolls_at, coalesce(p.timezone, 'UTC'), s.check_in_times,
-           'weekly_summary' = ANY(s.kinds)
-    FROM public.notification_settings AS s LEFT JOIN public.user_profiles AS p USING (user_id)
-    WHERE s.rolls_at <= %(now)s
-    ORDER BY s.rolls_at
+    SELECT user_id, rolls_at, check_in_times, 'weekly_summary' = ANY(kinds) AS weekly
+    FROM public.notification_settings
+    WHERE rolls_at <= %(now)s
+    ORDER BY rolls_at
     LIMIT %(most)s
-    FOR UPDATE OF s SKIP LOCKED
+    FOR UPDATE SKIP LOCKED
 """
 
 PLAN: LiteralString = """
@@ -118,33 +114,95 @@ ROLLED: LiteralString = """
     UPDATE public.notification_settings SET rolls_at = %(rolls_at)s WHERE user_id = ANY(%(people)s)
 """
 
-INTENT = [each.name for each in fields(Intent)]
 Row: TypeAlias = Mapping[str, Any]
-Facts: TypeAlias = Mapping[UUID, Sequence[TupleRow]]  # of each person
 
 
-class ToRoll(NamedTuple):
-    """A person whose reminders of further days are to be planned: all that come after `since`."""
+class DueNotification(NamedTuple):
+    """An intent, with how its person wants to be told: NULL for all of it where nothing is stored."""
 
-    person: UUID
-    since: datetime
-    timezone: str
+    user_id: UUID
+    id: UUID
+    kind: str
+    local_date: date
+    local_time: time
+    slot: str
+    source_id: UUID | None
+    data: dict[str, JsonValue]
+    tries: int
+    is_open: bool
+    channels: list[str] | None
+    kinds: list[str] | None
+    quiet_from: time | None
+    quiet_to: time | None
+    max_per_day: int | None
+    silent_until: datetime | None
+
+    @property
+    def intent(self) -> Intent:
+        return Intent(
+            self.id,
+            self.kind,
+            self.local_date,
+            self.local_time,
+            self.slot,
+            self.source_id,
+            self.data,
+            self.tries,
+            self.is_open,
+        )
+
+    @property
+    def wishes(self) -> Wishes:
+        row = NEWCOMER.columns if self.channels is None else self._asdict()
+        quiet = (row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
+        return Wishes(frozenset(row["channels"]), frozenset(row["kinds"]), quiet, row["max_per_day"])
+
+
+class DeviceToken(NamedTuple):
+    user_id: UUID
+    token: str
+
+
+class ConfirmedEmail(NamedTuple):
+    user_id: UUID
+    email: str
+
+
+class CheckInDay(NamedTuple):
+    user_id: UUID
+    local_date: date
+
+
+class MessagesOnDay(NamedTuple):
+    user_id: UUID
+    told_on: date
+    messages: int
+
+
+class Rolling(NamedTuple):
+    """A person whose reminders of further days are to be planned: all that come after `rolls_at`."""
+
+    user_id: UUID
+    rolls_at: datetime
     check_in_times: list[time]
     weekly: bool
 
 
 async def due(conn: Connection, now: datetime, most: int) -> list[tuple[Person, list[Intent]]] | None:
     """People whom nobody else is looking after just now, with all that is due for them; None if nothing is."""
-    people = [row[0] for row in await (await conn.execute(PICK, {"now": now, "most": most})).fetchall()]
-    if not people:
+    picked = [person for (person,) in (await conn.ask(PICK, {"now": now, "most": most})).rows]
+    if not picked:
         return None
-    asked = {"people": people, "now": now, "since": (now - LOOKS_BACK).date()}
-    others = [conn.post(statement, asked) for statement in (DEVICES, EMAILS, CHECKED_IN, TOLD)]
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        rows = await (await cursor.execute(DUE, asked)).fetchall()
-    facts = [_by_person(posted.rows) for posted in others]
-    grouped = groupby(rows, key=itemgetter("user_id"))
-    return [_of_one(list(group), *(known[id_] for known in facts)) for id_, group in grouped]
+    params = {"people": picked, "now": now, "since": (now - LOOKS_BACK).date()}
+    profiles = people.post_profiles(conn, picked)
+    devices = conn.post(DEVICES, params, DeviceToken)
+    emails = conn.post(EMAILS, params, ConfirmedEmail)
+    checked_in = conn.post(CHECKED_IN, params, CheckInDay)
+    told = conn.post(TOLD, params, MessagesOnDay)
+    rows = (await conn.ask(DUE, params, DueNotification)).rows
+    facts = Facts(*(_by_person(posted.rows) for posted in (profiles, devices, emails, checked_in, told)))
+    grouped = groupby(rows, key=attrgetter("user_id"))
+    return [_of_one(person, list(group), facts) for person, group in grouped]
 
 
 def decide(conn: Connection, verdicts: Sequence[Row], lease: timedelta) -> None:
@@ -154,16 +212,15 @@ def decide(conn: Connection, verdicts: Sequence[Row], lease: timedelta) -> None:
 def settle(conn: Connection, results: Sequence[Row], gone: Sequence[str]) -> None:
     conn.post(SETTLE, {"results": Jsonb(results, to_json)})
     if gone:
-        conn.post(FORGET, (list(gone),))
+        conn.post(FORGET, {"tokens": list(gone)})
 
 
 def give_up(conn: Connection) -> None:
     conn.post(GIVE_UP)
 
 
-async def to_roll(conn: Connection, now: datetime, most: int) -> list[ToRoll]:
-    rows = await (await conn.execute(TO_ROLL, {"now": now, "most": most})).fetchall()
-    return [ToRoll(*row) for row in rows]
+async def to_roll(conn: Connection, now: datetime, most: int) -> list[Rolling]:
+    return (await conn.ask(TO_ROLL, {"now": now, "most": most}, Rolling)).rows
 
 
 def plan(conn: Connection, planned: Sequence[tuple[UUID, Reminder, datetime]]) -> None:
@@ -183,36 +240,36 @@ def rolled(conn: Connection, people: Sequence[UUID], rolls_at: datetime) -> None
     conn.post(ROLLED, {"people": list(people), "rolls_at": rolls_at})
 
 
-def _by_person(rows: Iterable[TupleRow]) -> Facts:
-    found: defaultdict[UUID, list[TupleRow]] = defaultdict(list)
-    for person, *rest in rows:
-        found[person].append(tuple(rest))
-    return found
+class Facts(NamedTuple):
+    """What is known of each person."""
+
+    profiles: Mapping[UUID, list[LocalProfile]]
+    devices: Mapping[UUID, list[DeviceToken]]
+    emails: Mapping[UUID, list[ConfirmedEmail]]
+    checked_in: Mapping[UUID, list[CheckInDay]]
+    told: Mapping[UUID, list[MessagesOnDay]]
 
 
-def _of_one(
-    rows: Sequence[Row],
-    devices: Sequence[TupleRow],
-    emails: Sequence[TupleRow],
-    checked_in: Sequence[TupleRow],
-    told: Sequence[TupleRow],
-) -> tuple[Person, list[Intent]]:
-    row = rows[0] if rows[0]["channels"] is not None else {**rows[0], **NEWCOMER.columns}
+def _by_person(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
+    by_person: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_person[row.user_id].append(row)
+    return by_person
+
+
+def _of_one(id_: UUID, due: Sequence[DueNotification], facts: Facts) -> tuple[Person, list[Intent]]:
+    [profile], emails = facts.profiles[id_], facts.emails[id_]
     person = Person(
-        id=row["user_id"],
-        tz=zone(row["timezone"]),
-        day_starts_at=row["day_starts_at"],
-        locale=row["locale"],
-        streaks_enabled=row["streaks_enabled"],
-        wishes=Wishes(frozenset(row["channels"]), frozenset(row["kinds"]), _quiet(row), row["max_per_day"]),
-        silent_until=row["silent_until"],
-        checked_in=frozenset(day for (day,) in checked_in),
-        told=dict(told),
-        devices=tuple(token for (token,) in devices),
-        email=emails[0][0] if emails else None,
+        id=id_,
+        tz=profile.clock.zone,
+        day_starts_at=profile.day_starts_at,
+        locale=profile.locale,
+        streaks_enabled=profile.streaks_enabled,
+        wishes=due[0].wishes,
+        silent_until=due[0].silent_until,
+        checked_in=frozenset(row.local_date for row in facts.checked_in[id_]),
+        told={row.told_on: row.messages for row in facts.told[id_]},
+        devices=tuple(row.token for row in facts.devices[id_]),
+        email=emails[0].email if emails else None,
     )
-    return person, [Intent(**{name: row[name] for name in INTENT}) for row in rows]
-
-
-def _quiet(row: Row) -> tuple[time, time] | None:
-    return (row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
+    return person, [row.intent for row in due]

@@ -8,7 +8,8 @@ from functions.notify import queries as person_queries
 from functions.notify.channels.ports import Push
 from functions.notify.job import delivery, queries
 from functions.notify.kinds import INBOX
-from shared.clock import at_wall_time, zone
+from shared import people
+from shared.clock import at_wall_time
 from shared.db import Database
 from shared.events import Event, Unprocessable
 from shared.events.types import NotificationRequest
@@ -35,17 +36,19 @@ async def roll_all(database: Database, now: datetime) -> None:
 
 async def _roll(database: Database, now: datetime) -> int:
     async with database.service() as conn:
-        people = await queries.to_roll(conn, now, PEOPLE)
+        rolling = await queries.to_roll(conn, now, PEOPLE)
+        profiles = await people.profiles(conn, [each.user_id for each in rolling])
+        zones = {person: profile.clock.zone for person, profile in profiles.items()}
         planned = [
-            (each.person, reminder, at_wall_time(reminder.local_date, reminder.local_time, zone(each.timezone)))
-            for each in people
+            (each.user_id, reminder, at_wall_time(reminder.local_date, reminder.local_time, zones[each.user_id]))
+            for each in rolling
             for reminder in reminder_schedule.ahead(
-                each.check_in_times, zone(each.timezone), now, weekly=each.weekly, after=each.since
+                each.check_in_times, zones[each.user_id], now, weekly=each.weekly, after=each.rolls_at
             )
         ]
         queries.plan(conn, planned)
-        queries.rolled(conn, [each.person for each in people], now + reminder_schedule.EVERY)
-    return len(people)
+        queries.rolled(conn, list(profiles), now + reminder_schedule.EVERY)
+    return len(rolling)
 
 
 async def tell_at_once(event: Event) -> None:

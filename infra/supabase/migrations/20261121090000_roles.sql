@@ -37,3 +37,11 @@ LANGUAGE sql STABLE
 RETURN (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid;
 
 GRANT EXECUTE ON FUNCTION mend.uid() TO mend_user;
+
+-- The number of an advisory lock, of a purpose and a name: the same as `shared/locks.py` makes. Of a hash that nobody can
+-- aim; the length keeps apart what would otherwise read alike.
+CREATE FUNCTION mend.lock_key(purpose text, name text) RETURNS bigint
+LANGUAGE sql STABLE
+RETURN ('x' || left(encode(sha256(convert_to(length(purpose) || ':' || purpose || name, 'UTF8')), 'hex'), 16))::bit(64)::bigint;
+
+GRANT EXECUTE ON FUNCTION mend.lock_key(text, text) TO mend_user, mend_service;

@@ -63,7 +63,7 @@ CREATE FUNCTION mend.claim_key(person uuid, wanted text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtextextended(person || wanted, 0)) THEN
+    IF NOT pg_try_advisory_xact_lock(mend.lock_key('idempotency', person || ' ' || wanted)) THEN
         RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = 'key in use';
     END IF;
     IF EXISTS (SELECT FROM mend.idempotency_keys AS k WHERE k.user_id = person AND k.key = wanted) THEN

@@ -91,7 +91,7 @@ BEGIN
         timezone := 'UTC'; day_starts_at := '00:00'; streaks_enabled := true;
     END IF;
 
-    PERFORM pg_advisory_xact_lock(hashtextextended('streak ' || me, 0));
+    PERFORM pg_advisory_xact_lock(mend.lock_key('streak', me::text));
     SELECT s.current, s.longest, s.last_day, s.timezone, s.day_starts_at
     INTO streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at
     FROM public.user_streaks AS s WHERE s.user_id = me;

@@ -48,7 +48,7 @@ AS $$
 DECLARE
     me constant uuid := mend.uid();
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('devices ' || me, 0));
+    PERFORM pg_advisory_xact_lock(mend.lock_key('devices', me::text));
     INSERT INTO public.devices AS d (token, user_id, platform) VALUES (new_token, me, new_platform)
     ON CONFLICT (token) DO UPDATE
         SET user_id = excluded.user_id, platform = excluded.platform, seen_at = excluded.seen_at;
