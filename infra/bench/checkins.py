@@ -111,7 +111,7 @@ def _deep_page(setting: Setting) -> Iterator[Bar]:
             " ORDER BY occurred_at DESC, id DESC OFFSET %s LIMIT 1"
         )
         moment, entry_id = conn.execute(query, (setting.patient_one, 50 * 9_999 - 1)).fetchone() or (None, None)
-    cursor = NEWEST_FIRST.cursor(moment, entry_id, setting.patient_one)
+    cursor = NEWEST_FIRST.cursor_after(moment, entry_id, setting.patient_one)
     first = setting.get("/?limit=50", setting.patient_token)
     deep = setting.get(f"/?limit=50&cursor={cursor}", setting.patient_token)
     with _ours(setting) as ours:

@@ -27,9 +27,9 @@ BEGIN: LiteralString = """
     INSERT INTO mend.files (id, user_id, category, media_type, begun_at)
     SELECT %(file)s, %(person)s, %(category)s, %(media_type)s, %(now)s
     WHERE (SELECT count(*) FROM mend.files WHERE user_id = %(person)s AND state = 'pending') < %(most)s
+    RETURNING 1
 """
 FIND: LiteralString = """
-    RETURNING 1
     SELECT id, user_id, category, media_type, state, size, sha256, begun_at FROM mend.files
     WHERE id = %(file)s AND user_id = %(person)s AND state <> 'deleted'
 """

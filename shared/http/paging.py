@@ -65,9 +65,9 @@ class Order(Generic[K]):
         if len(items) <= query.limit:
             return Page(items, None)
         items = items[: query.limit]
-        return Page(items, self.cursor(*place_of(items[-1]), whose))
+        return Page(items, self.cursor_after(*place_of(items[-1]), whose))
 
-    def cursor(self, key: K, id_: UUID, whose: object) -> str:
+    def cursor_after(self, key: K, id_: UUID, whose: object) -> str:
         place = f"{self.write(key)} {id_}"
         return base64.urlsafe_b64encode(f"{place} {_mark(place, whose)}".encode()).decode()
 

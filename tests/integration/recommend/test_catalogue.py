@@ -84,7 +84,7 @@ async def test_a_cursor_continues_its_own_list_only(me: Client, client_for: Clie
 async def test_a_well_forged_cursor_does_no_harm(me: Client, rank: str, content_id: str) -> None:
     """How a cursor is marked is no secret; what it can say is only a place."""
     whose = (str(me.person), None, None, None)
-    forged = Order("", str, str).cursor(rank, content_id, whose)  # type: ignore[arg-type] # nor is every one a UUID
+    forged = Order("", str, str).cursor_after(rank, content_id, whose)  # type: ignore[arg-type] # nor is every one a UUID
 
     assert (await me.get("/content", params={"cursor": forged})).status_code in {200, 422}
 

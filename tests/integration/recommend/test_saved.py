@@ -89,6 +89,6 @@ async def test_a_shelf_is_ones_own(me: Client, client_for: ClientFactory, databa
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01", "soon"])
 async def test_a_well_forged_cursor_does_no_harm(me: Client, moment: str) -> None:
-    forged = Order("", str, str).cursor(moment, uuid4(), str(me.person))
+    forged = Order("", str, str).cursor_after(moment, uuid4(), str(me.person))
 
     assert (await me.get("/saved", params={"cursor": forged})).status_code in {200, 422}
