@@ -130,7 +130,7 @@ def _world(server: Server, people: int) -> Iterator[tuple[psycopg.Connection, Se
 
 
 async def _roll(parts: Services) -> None:
-    await reminder_job.schedule_reminders(parts.database, NOON)
+    await reminder_job.schedule_next_reminders(parts.database, NOON)
     await parts.database.close()
 
 

@@ -23,7 +23,7 @@ from shared.events import emit
 from shared.events.types import inbox_changed
 from shared.services import Services
 
-BATCH = 100  # a sender that crashes leaves at most so many notifications in the state `unknown`
+BATCH = 100  # notifications of a transaction, beside others of the same people; a crash leaves them `unknown`
 SENDERS = 4
 LEASE = timedelta(minutes=5)  # longer than any provider takes: a channel answers within 30 seconds
 SECONDS = 240.0  # of one run; the next tick continues

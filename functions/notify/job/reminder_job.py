@@ -25,11 +25,11 @@ class NoTextForRequest(Unprocessable):
 async def run(event: Event) -> None:
     """Handle one tick. The time of the tick counts as now."""
     parts = services()
-    await schedule_reminders(parts.database, event.occurred_at)
+    await schedule_next_reminders(parts.database, event.occurred_at)
     await delivery.send_due(parts, event.occurred_at)
 
 
-async def schedule_reminders(database: Database, now: datetime) -> None:
+async def schedule_next_reminders(database: Database, now: datetime) -> None:
     """Schedule the reminders of everyone whose `schedule_next_at` has passed."""
     while await database.retrying(lambda: _schedule_batch(database, now)):
         pass

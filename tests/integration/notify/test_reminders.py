@@ -142,9 +142,7 @@ async def test_no_check_in_reminder_after_a_check_in(client_for: ClientFactory, 
 async def test_an_entry_that_tells_of_danger_starts_a_care_period(client_for: ClientFactory, database: Clone) -> None:
     """For 72 hours even notifications that were planned before are dropped."""
     me = await create_recipient(client_for)
-    await handle_event(
-        "mood.recorded", me.person, NOON - MINUTE, safety="explicit", entry_id="x", local_date="2027-02-01"
-    )
+    await handle_event("mood.recorded", me.person, NOON - MINUTE, safety="explicit")
     for days in (0, 2, 3):
         add_notification(database, me.person, NOON + timedelta(days=days))
 
