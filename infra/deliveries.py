@@ -26,15 +26,8 @@ class Delivery(NamedTuple):
     @property
     def line(self) -> str:
         outcomes = " ".join(f"{channel}:{outcome}" for channel, outcome in sorted(self.channels.items()))
-        date_and_slot = f"{self.local_date} {self.slot}"
-        parts = (
-            self.due_at.isoformat(timespec="minutes"),
-            self.kind,
-            date_and_slot,
-            self.state,
-            self.state_reason,
-            outcomes,
-        )
+        due_at = self.due_at.isoformat(timespec="minutes")
+        parts = (due_at, self.kind, f"{self.local_date} {self.slot}", self.state, self.state_reason, outcomes)
         return "  ".join(part for part in parts if part)
 
 

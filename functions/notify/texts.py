@@ -60,12 +60,12 @@ class PageTexts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: Sentence
-    yes: Sentence
+    button: Sentence
     done: Sentence
-    again: Sentence
+    done_hint: Sentence
     expired: Sentence
     invalid: Sentence
-    instead: Sentence
+    error_hint: Sentence
 
 
 class Language(BaseModel):

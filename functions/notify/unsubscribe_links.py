@@ -45,7 +45,7 @@ class Unsubscription(NamedTuple):
 
 
 def sign(settings: Settings, person: UUID, kind: str, expires_at: datetime) -> str:
-    """The URL of a link."""
+    """The URL of a new link."""
     signed = person.bytes + int(expires_at.timestamp()).to_bytes(EXPIRY_BYTES, "big") + kind.encode()
     token = urlsafe_b64encode(signed + _signature(settings, signed)).rstrip(b"=").decode()
     return f"{settings.public_url}/notify/unsubscribe/{token}"

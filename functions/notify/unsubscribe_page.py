@@ -26,7 +26,7 @@ async def confirm(call: PublicCall) -> HTMLResponse:
         _verify(call)
     except unsubscribe_links.LinkUnusable as error:
         return _error_page(language, page, error)
-    return _page(language, page.question, f'<form method="post"><button>{escape(page.yes)}</button></form>')
+    return _page(language, page.question, f'<form method="post"><button>{escape(page.button)}</button></form>')
 
 
 async def unsubscribe(call: PublicCall) -> HTMLResponse:
@@ -45,7 +45,7 @@ async def unsubscribe(call: PublicCall) -> HTMLResponse:
                 queries.switch_off(conn, link.person, link.kind)
 
     await database.retrying(switch_off)
-    return _page(language, page.done, f"<p>{escape(page.again)}</p>")
+    return _page(language, page.done, f"<p>{escape(page.done_hint)}</p>")
 
 
 def _texts(call: PublicCall) -> tuple[str, texts.PageTexts]:
@@ -54,7 +54,7 @@ def _texts(call: PublicCall) -> tuple[str, texts.PageTexts]:
 
 def _error_page(language: str, page: texts.PageTexts, error: unsubscribe_links.LinkUnusable) -> HTMLResponse:
     title = page.expired if isinstance(error, unsubscribe_links.LinkExpired) else page.invalid
-    return _page(language, title, f"<p>{escape(page.instead)}</p>", error.status)
+    return _page(language, title, f"<p>{escape(page.error_hint)}</p>", error.status)
 
 
 def _page(language: str, title: str, content: str, status: int = 200) -> HTMLResponse:

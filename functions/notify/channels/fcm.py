@@ -82,9 +82,7 @@ def _message(push: Push) -> messaging.Message:
             collapse_key=push.key,
             priority="high",
             ttl=lifetime,
-            notification=messaging.AndroidNotification(
-                tag=push.key
-            ),  # replaces a push of the same key that is still on the screen
+            notification=messaging.AndroidNotification(tag=push.key),  # replaces a push of the same key on the screen
         ),
         apns=messaging.APNSConfig(
             headers={
