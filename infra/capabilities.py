@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.notify.kinds import Kind
+from functions.notify.kinds import NotificationKind
 from infra.registry import ROOT, EventType
 from shared import capability
 from shared.retention import Rule
@@ -51,7 +51,7 @@ class Capability(_Part):
     events: Events = Events()
     data: tuple[Data, ...] = ()
     retention: tuple[Rule, ...] = ()
-    notification_kinds: tuple[Kind, ...] = ()
+    notification_kinds: tuple[NotificationKind, ...] = ()
 
     @property
     def secrets(self) -> set[str]:

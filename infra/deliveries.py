@@ -1,4 +1,4 @@
-"""What became of a person's messages, for whoever supports them: never what the messages said."""
+"""Lists what became of a person's notifications, for support. It never shows their texts."""
 
 from datetime import date, datetime
 from typing import LiteralString, NamedTuple
@@ -6,10 +6,10 @@ from uuid import UUID
 
 from shared.db import Database
 
-LATEST = 50
+LIMIT = 50
 
 DELIVERIES: LiteralString = """
-    SELECT due_at, kind, local_date, slot, state, why, channels FROM public.notifications
+    SELECT due_at, kind, local_date, slot, state, state_reason, channels FROM public.notifications
     WHERE user_id = %s ORDER BY due_at DESC LIMIT %s
 """
 
@@ -20,17 +20,17 @@ class Delivery(NamedTuple):
     local_date: date
     slot: str
     state: str
-    why: str | None
+    state_reason: str | None
     channels: dict[str, str]
 
     @property
     def line(self) -> str:
-        on = " ".join(f"{channel}:{outcome}" for channel, outcome in sorted(self.channels.items()))
-        when = f"{self.local_date} {self.slot}"
-        parts = (self.due_at.isoformat(timespec="minutes"), self.kind, when, self.state, self.why, on)
+        outcomes = " ".join(f"{channel}:{outcome}" for channel, outcome in sorted(self.channels.items()))
+        due_at = self.due_at.isoformat(timespec="minutes")
+        parts = (due_at, self.kind, f"{self.local_date} {self.slot}", self.state, self.state_reason, outcomes)
         return "  ".join(part for part in parts if part)
 
 
 async def latest(database: Database, person: UUID) -> list[Delivery]:
     async with database.service() as conn:
-        return (await conn.ask(DELIVERIES, (person, LATEST), Delivery)).rows
+        return (await conn.ask(DELIVERIES, (person, LIMIT), Delivery)).rows

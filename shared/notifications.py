@@ -1,4 +1,4 @@
-"""What a person is to be told later: one row for each kind, local day and slot, which `notify` sends when it is due."""
+"""Schedules notifications. There is one row for each person, kind, local date and slot; `notify` sends it when due."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ from shared.clock import at_wall_time
 from shared.db import Connection
 from shared.ids import new_id
 
-# A slot that was told already stays told; one that is still ahead takes the newer wish.
-SCHEDULE: LiteralString = """
+# Replaces a notification that is not sent yet. A sent one stays as it is.
+UPSERT_NOTIFICATIONS: LiteralString = """
     INSERT INTO public.notifications (user_id, id, kind, local_date, slot, local_time, due_at, source_id, data)
     SELECT %(person)s, n.id, n.kind, n.local_date, n.slot, n.local_time, n.due_at, n.source_id, n.data
     FROM unnest(
@@ -23,18 +23,17 @@ SCHEDULE: LiteralString = """
         %(due)s::timestamptz[], %(sources)s::uuid[], %(data)s::jsonb[]
     ) AS n (id, kind, local_date, slot, local_time, due_at, source_id, data)
     ON CONFLICT ON CONSTRAINT notifications_once DO UPDATE
-        SET local_time = excluded.local_time, due_at = excluded.due_at, state = excluded.state, why = NULL,
+        SET local_time = excluded.local_time, due_at = excluded.due_at, state = excluded.state, state_reason = NULL,
             source_id = excluded.source_id, data = excluded.data
         WHERE notifications.state IN ('planned', 'held')
 """
 
-WITHDRAW: LiteralString = """
+DELETE_FROM_DATE: LiteralString = """
     DELETE FROM public.notifications
     WHERE user_id = %(person)s AND source_id = %(source)s AND state IN ('planned', 'held') AND local_date >= %(first)s
 """
 
-
-CLOSE_SLOT: LiteralString = """
+DELETE_SLOT: LiteralString = """
     DELETE FROM public.notifications
     WHERE user_id = %(person)s AND source_id = %(source)s AND local_date = %(date)s AND slot = %(slot)s
       AND state = 'planned'
@@ -43,6 +42,8 @@ CLOSE_SLOT: LiteralString = """
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
+    """A notification to schedule for a local date and time."""
+
     kind: str
     local_date: date
     slot: str
@@ -52,6 +53,7 @@ class Reminder:
 
 
 def schedule(conn: Connection, person: UUID, reminders: Sequence[Reminder], tz: ZoneInfo) -> None:
+    """Schedule these notifications, or replace those of the same kind, date and slot that are not sent yet."""
     if reminders:
         columns = {
             "person": person,
@@ -64,14 +66,14 @@ def schedule(conn: Connection, person: UUID, reminders: Sequence[Reminder], tz: 
             "sources": [r.source_id for r in reminders],
             "data": [Jsonb(dict(r.data)) for r in reminders],
         }
-        conn.post(SCHEDULE, columns)
+        conn.post(UPSERT_NOTIFICATIONS, columns)
 
 
 def withdraw(conn: Connection, person: UUID, source_id: UUID, first: date) -> None:
-    """What a plan or an insight had scheduled from this day on, and that has not been sent."""
-    conn.post(WITHDRAW, {"person": person, "source": source_id, "first": first})
+    """Delete the notifications of a source from this date on that are not sent yet."""
+    conn.post(DELETE_FROM_DATE, {"person": person, "source": source_id, "first": first})
 
 
 def close_slot(conn: Connection, person: UUID, source_id: UUID, day: date, slot: str) -> None:
-    """What is done by now is reminded of no more."""
-    conn.post(CLOSE_SLOT, {"person": person, "source": source_id, "date": day, "slot": slot})
+    """Delete the planned notification of a slot in which nothing is left to do."""
+    conn.post(DELETE_SLOT, {"person": person, "source": source_id, "date": day, "slot": slot})

@@ -1,4 +1,4 @@
-"""What `notify` does when something happens elsewhere. An account that is gone is told nothing."""
+"""Handles the events of other capabilities. Events of accounts that no longer exist change nothing."""
 
 from functions.notify import live, queries, reminder_schedule
 from shared import notifications
@@ -7,57 +7,60 @@ from shared.events import Event
 from shared.events.types import Insight, MoodEntry
 from shared.safety import CARE_LASTS
 
-MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})
+MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})  # days of a streak
 
 
-async def follow_check_in(conn: Connection, event: Event) -> None:
-    """A milestone of the streak is praised, unless the person is in danger."""
-    if not await queries.has_account(conn, event.person) or _silenced(conn, event):
+async def handle_check_in(conn: Connection, event: Event) -> None:
+    """Schedule a notification if the entry completes a milestone of the streak and tells of no danger."""
+    if not await queries.has_account(conn, event.person) or _starts_care_period(conn, event):
         return
-    days = await queries.streak(conn, event.person, event.occurred_at)
-    here, _, wanted = await queries.settings(conn, event.person)
-    if days in MILESTONES and wanted.kinds.streak:
-        reminder_schedule.at_once(
-            conn, event.person, here, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
+    days = await queries.streak_today(conn, event.person, event.occurred_at)
+    tz, _, preferences = await queries.load_settings(conn, event.person)
+    if days in MILESTONES and preferences.kinds.streak:
+        reminder_schedule.schedule_now(
+            conn, event.person, tz, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
         )
 
 
-async def follow_change(conn: Connection, event: Event) -> None:
-    """An entry that was changed may tell of danger as well."""
+async def handle_changed_entry(conn: Connection, event: Event) -> None:
+    """Start a care period if the changed entry tells of danger."""
     if await queries.has_account(conn, event.person):
-        _silenced(conn, event)
+        _starts_care_period(conn, event)
 
 
-def _silenced(conn: Connection, event: Event) -> bool:
-    """Whoever checks in is told things from then on; whoever is in danger is left in peace."""
-    queries.keep_if_new(conn, event.person, event.occurred_at)
+def _starts_care_period(conn: Connection, event: Event) -> bool:
+    """Store default preferences for a person without any, and a care period if the entry tells of danger."""
+    queries.insert_default_preferences(conn, event.person, event.occurred_at)
     in_danger = MoodEntry.of(event).safety is not None
     if in_danger:
-        queries.silence(conn, event.person, event.occurred_at + CARE_LASTS)
+        queries.extend_silence(conn, event.person, event.occurred_at + CARE_LASTS)
     return in_danger
 
 
 async def reschedule(conn: Connection, event: Event) -> None:
-    """What is ahead follows the clock where the person is now."""
+    """Move the pending notifications to the person's new zone, and schedule their next reminders in it."""
     if not await queries.has_account(conn, event.person):
         return
     now = event.occurred_at
-    here, _, wanted = await queries.settings(conn, event.person)
-    await reminder_schedule.plan_again(conn, event.person, here)
-    ahead = reminder_schedule.ahead(wanted.times, here, now, weekly=wanted.kinds.weekly_summary, after=now)
-    notifications.schedule(conn, event.person, ahead, here)
+    tz, _, preferences = await queries.load_settings(conn, event.person)
+    await reminder_schedule.move_pending(conn, event.person, tz)
+    weekly = preferences.kinds.weekly_summary
+    reminders = reminder_schedule.next_reminders(preferences.local_times, tz, now, weekly=weekly, after=now)
+    notifications.schedule(conn, event.person, reminders, tz)
 
 
-async def announce_insight(conn: Connection, event: Event) -> None:
-    insight = Insight.of(event).insight_id
+async def schedule_insight(conn: Connection, event: Event) -> None:
+    """Schedule a notification about an insight. Its id is the slot, so a repeated event adds nothing."""
+    insight_id = Insight.of(event).insight_id
     if not await queries.has_account(conn, event.person):
         return
-    here = (await queries.settings(conn, event.person)).tz
-    reminder_schedule.at_once(
-        conn, event.person, here, event.occurred_at, kind="insight", slot=str(insight), source_id=insight
+    tz = (await queries.load_settings(conn, event.person)).tz
+    reminder_schedule.schedule_now(
+        conn, event.person, tz, event.occurred_at, kind="insight", slot=str(insight_id), source_id=insight_id
     )
 
 
 async def update_inbox(conn: Connection, event: Event) -> None:
+    """Rebuild the live document of the inbox."""
     if await queries.has_account(conn, event.person):
         await live.update(conn, event.person)

@@ -1,25 +1,25 @@
-"""The inbox: what a person was told, as a list."""
+"""The inbox: the notifications that a person has got, as a list."""
 
 from functions.notify import queries
-from functions.notify.models import Inbox, InboxQuery, ReadDraft, Unread
+from functions.notify.models import Inbox, InboxQuery, ReadSelection, UnreadCount
 from shared.events import emit
 from shared.events.types import inbox_changed
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST
 
 
-async def page(call: Call[None, InboxQuery]) -> Inbox:
+async def load_page(call: Call[None, InboxQuery]) -> Inbox:
     person, unread = call.person.id, call.query.unread
     items, cursor = await NEWEST_FIRST.page(
         call.query,
         (str(person), unread),
-        lambda before, limit: queries.inbox(call.conn, person, before, limit, unread=unread),
-        lambda item: (item.told_at, item.notification_id),
+        lambda before, limit: queries.inbox_page(call.conn, person, before, limit, unread=unread),
+        lambda item: (item.sent_at, item.notification_id),
     )
     return Inbox(items=items, next_cursor=cursor)
 
 
-async def read(call: Call[ReadDraft]) -> Unread:
-    queries.read(call.conn, call.person.id, call.body.ids, call.now)
+async def mark_read(call: Call[ReadSelection]) -> UnreadCount:
+    queries.mark_read(call.conn, call.person.id, call.body.ids, call.now)
     emit(call.conn, [inbox_changed(call.person.id, call.now)])
-    return Unread(unread=await queries.unread(call.conn, call.person.id))
+    return UnreadCount(unread=await queries.unread_count(call.conn, call.person.id))

@@ -1,4 +1,4 @@
-"""The kinds of messages, as the capabilities that send them declare them in their `capability.toml`."""
+"""The kinds of notifications, as each capability declares its own in its `capability.toml`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,26 +9,27 @@ from pydantic import BaseModel, ConfigDict
 
 from shared import capability
 
-FOLDERS = Path(__file__).parent.parent  # deployed, it holds the declarations of other capabilities and nothing else
+FOLDERS = Path(__file__).parent.parent  # in a deployed function it holds only the declarations of other capabilities
 INBOX = "mend://inbox"
 
 
-class Kind(BaseModel):
+class NotificationKind(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    rank: int  # where several fall together the least one leads
-    outward: Literal["push", "email"]  # beside the inbox
-    days_of_use: int  # after which nobody wants to hear of it
+    rank: int  # the lowest rank leads a message for several notifications
+    channel: Literal["push", "email"]  # besides the inbox
+    valid_days: int  # it is not sent after so many local days
     link: str
-    variables: frozenset[str] = frozenset()  # the numbers that its texts name
+    variables: frozenset[str] = frozenset()  # the numbers in its texts
 
 
-def collect(folders: Path) -> Mapping[str, Kind]:
-    """Every kind that is declared in one of these folders, by its name."""
-    declared = [capability.read(path) for path in sorted(folders.glob(f"*/{capability.FILE}"))]
-    kinds = [Kind.model_validate(row) for one in declared for row in one.get("notification_kinds", ())]
+def load_kinds(folders: Path) -> Mapping[str, NotificationKind]:
+    """The kinds that the capabilities in these folders declare, by name."""
+    declarations = [capability.read(path) for path in sorted(folders.glob(f"*/{capability.FILE}"))]
+    rows = [row for declaration in declarations for row in declaration.get("notification_kinds", ())]
+    kinds = [NotificationKind.model_validate(row) for row in rows]
     return MappingProxyType({kind.name: kind for kind in kinds})
 
 
-KINDS = collect(FOLDERS)
+KINDS = load_kinds(FOLDERS)

@@ -1,4 +1,4 @@
-"""The inbox as a live document that the app listens to."""
+"""The inbox as a live document."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -14,24 +14,24 @@ from shared.services import services
 
 NAME = "inbox"
 LATEST = 10
-KEPT = timedelta(days=30)
+LIFETIME = timedelta(days=30)
 
 
 async def update(conn: Connection, person: UUID) -> None:
-    """Write the document anew from the record: late and repeated events end in the same one."""
-    # Of two events at once the later one must not write what it read before the earlier one was done.
+    """Rebuild the document from Postgres, so late and duplicate events give the same result."""
+    # Two events may be handled at once. Without the lock, the one that read older rows could write last.
     locks.lock(conn, "inbox", person)
-    unread = await queries.unread(conn, person)
-    latest = await queries.inbox(conn, person, NEWEST_FIRST.start, LATEST, unread=False)
-    shown: list[JsonValue] = [
+    unread = await queries.unread_count(conn, person)
+    items = await queries.inbox_page(conn, person, NEWEST_FIRST.start, LATEST, unread=False)
+    latest: list[JsonValue] = [
         {
             "notification_id": str(item.notification_id),
             "kind": item.kind,
             "title": item.title,
             "link": item.link,
-            "told_at": item.told_at.isoformat(),
+            "sent_at": item.sent_at.isoformat(),
             "read": item.read_at is not None,
         }
-        for item in latest
+        for item in items
     ]
-    await services().live.put(conn, person, NAME, {"unread": unread, "latest": shown}, utc_now() + KEPT)
+    await services().live.put(conn, person, NAME, {"unread": unread, "latest": latest}, utc_now() + LIFETIME)

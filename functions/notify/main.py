@@ -1,4 +1,4 @@
-"""notify: what a person is told, when, and on which of their channels."""
+"""notify: schedules notifications and sends them, within the preferences of each person."""
 
 import functions_framework.aio
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.notify import devices, events, inbox, preferences, queries, unsubscribe_links, unsubscribe_page
+from functions.notify import events, inbox, preferences, queries, unsubscribe_links, unsubscribe_page
 from functions.notify.job import reminder_job
-from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
-from shared.events import Consumer, LongRunningConsumer, types
+from functions.notify.models import DeviceCount, DeviceDraft, Inbox, InboxQuery, Preferences, ReadSelection, UnreadCount
+from shared.events import Consumer, LongRunningConsumer, emit, types
+from shared.events.types import notification_requested
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
 from shared.retention import sweeping
 
@@ -17,66 +18,70 @@ HTML = "text/html"
 
 
 async def register_device(call: Call[DeviceDraft]) -> Response:
-    """Be reached on this device; whoever registered it last is."""
-    devices.register(call)
+    """Send pushes to this device. A device belongs to the person who registered it last."""
+    queries.register_device(call.conn, call.path["token"], call.body.platform)
     return Response(status_code=204)
 
 
 async def forget_device(call: Call) -> Response:
-    """Be reached on this device no more."""
-    devices.forget(call)
+    """Send no more pushes to this device."""
+    queries.delete_devices(call.conn, call.person.id, [call.path["token"]])
     return Response(status_code=204)
 
 
 async def get_preferences(call: Call) -> Response:
-    """How you want to be told."""
-    return model_response((await queries.settings(call.conn, call.person.id)).preferences)
+    """Channels, kinds, quiet hours and times of your notifications."""
+    return model_response((await queries.load_settings(call.conn, call.person.id)).preferences)
 
 
-async def keep_preferences(call: Call[Preferences]) -> Response:
-    """Say how you want to be told; what is ahead follows at once."""
-    return model_response(await preferences.keep(call))
+async def replace_preferences(call: Call[Preferences]) -> Response:
+    """Replace your preferences. Notifications that are not sent yet follow them at once."""
+    return model_response(await preferences.replace(call))
 
 
 async def list_inbox(call: Call[None, InboxQuery]) -> Response:
-    """What you were told, newest first."""
-    return model_response(await inbox.page(call))
+    """Your notifications, newest first."""
+    return model_response(await inbox.load_page(call))
 
 
-async def read_inbox(call: Call[ReadDraft]) -> Response:
-    """Mark messages as read; answers with how many are left."""
-    return model_response(await inbox.read(call))
+async def mark_read(call: Call[ReadSelection]) -> Response:
+    """Mark notifications as read. Answers with the number of unread ones."""
+    return model_response(await inbox.mark_read(call))
 
 
 async def test_devices(call: Call) -> Response:
-    """Have a notification sent to each of your devices."""
-    return model_response(await devices.test(call), 202)
+    """Send a test push to each of your devices. It is sent by an event, after this request."""
+    count = len(await queries.device_tokens(call.conn, call.person.id))
+    emit(call.conn, [notification_requested(call.person.id, call.now, kind="test")])
+    return model_response(DeviceCount(devices=count), 202)
 
 
-class _Device(StringConvertor):
-    """A token of FCM's, or of a push service behind it."""
+class _DeviceToken(StringConvertor):
+    """A registration token of FCM, or of a push service behind it."""
 
     regex = "[A-Za-z0-9_:.-]{8,1024}"
 
 
-class _Signed(StringConvertor):
+class _LinkToken(StringConvertor):
     regex = unsubscribe_links.TOKEN.pattern
 
 
-register_url_convertor("device", _Device())
-register_url_convertor("signed", _Signed())
+register_url_convertor("device", _DeviceToken())
+register_url_convertor("signed", _LinkToken())
 
 app = Api(
     "notify",
     Operation("PUT", "/devices/{token:device}", register_device, {204: None}, body=JsonBody(DeviceDraft)),
     Operation("DELETE", "/devices/{token:device}", forget_device, {204: None}),
     Operation("GET", "/preferences", get_preferences, {200: Preferences}),
-    Operation("PUT", "/preferences", keep_preferences, {200: Preferences}, body=JsonBody(Preferences)),
+    Operation("PUT", "/preferences", replace_preferences, {200: Preferences}, body=JsonBody(Preferences)),
     Operation("GET", "/inbox", list_inbox, {200: Inbox}, query=InboxQuery),
-    Operation("POST", "/inbox/read", read_inbox, {200: Unread}, body=JsonBody(ReadDraft)),
-    Operation("POST", "/test", test_devices, {202: Tested}),
-    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribe_page.ask, {200: HTML, 400: HTML, 410: HTML}),
-    PublicOperation("POST", "/unsubscribe/{link:signed}", unsubscribe_page.end, {200: HTML, 400: HTML, 410: HTML}),
+    Operation("POST", "/inbox/read", mark_read, {200: UnreadCount}, body=JsonBody(ReadSelection)),
+    Operation("POST", "/test", test_devices, {202: DeviceCount}),
+    PublicOperation("GET", "/unsubscribe/{link:signed}", unsubscribe_page.confirm, {200: HTML, 400: HTML, 410: HTML}),
+    PublicOperation(
+        "POST", "/unsubscribe/{link:signed}", unsubscribe_page.unsubscribe, {200: HTML, 400: HTML, 410: HTML}
+    ),
 )
 
 
@@ -88,18 +93,18 @@ async def notify(_: Request) -> ASGIApp:
 event_consumer = Consumer(
     "notify_events",
     {
-        types.mood_recorded: events.follow_check_in,
-        types.mood_changed: events.follow_change,
+        types.mood_recorded: events.handle_check_in,
+        types.mood_changed: events.handle_changed_entry,
         types.profile_changed: events.reschedule,
-        types.insight_found: events.announce_insight,
+        types.insight_found: events.schedule_insight,
         types.inbox_changed: events.update_inbox,
     },
 )
 reminder_consumer = LongRunningConsumer(
     "reminders",
     {
-        types.schedule_reminders: reminder_job.remind,
-        types.notification_requested: reminder_job.tell_at_once,
+        types.schedule_reminders: reminder_job.run,
+        types.notification_requested: reminder_job.send_requested,
     },
 )
 

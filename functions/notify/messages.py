@@ -1,4 +1,4 @@
-"""What goes out: intents that fell together as one message, in words, and what became of it."""
+"""Messages: what leaves on one channel for one or several notifications, and the rows that record it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,86 +9,94 @@ from pydantic import JsonValue
 from functions.notify import texts, unsubscribe_links
 from functions.notify.channels.ports import Mail, Outcome, Push
 from functions.notify.kinds import INBOX, KINDS
-from functions.notify.rules.decisions import Decision, Intent, Person, days_checked_in, useful_until
+from functions.notify.rules.decisions import Decision, DueNotification, Recipient, days_checked_in, expiry
 from shared.clock import local_day
 from shared.settings import Settings
 
-MOST_TRIES = 5
-FIRST_PAUSE = timedelta(minutes=5)  # each is twice as long as the one before
-WORST_LAST = ("sent", "unknown", "later", "failed", "gone")  # of several devices the best outcome tells
+MAX_ATTEMPTS = 5
+FIRST_PAUSE = timedelta(minutes=5)  # each pause is twice as long as the one before
+BEST_FIRST = ("sent", "unknown", "later", "failed", "gone")  # the best outcome among a person's devices counts
 
 
 class Message(NamedTuple):
-    """What is sent at once to one person on one channel."""
+    """The notifications that are sent to one person at once on one channel."""
 
-    person: Person
-    intents: Sequence[Intent]
+    recipient: Recipient
+    notifications: Sequence[DueNotification]
 
     @property
-    def lead(self) -> Intent:
-        return self.intents[0]
+    def lead(self) -> DueNotification:
+        return self.notifications[0]
 
     @property
     def channel(self) -> str:
-        return KINDS[self.lead.kind].outward
+        return KINDS[self.lead.kind].channel
 
 
-def said_of(intent: Intent, person: Person) -> Mapping[str, JsonValue]:
-    """What its wording needs; of a week, what is known only when it is over."""
-    if intent.kind == "weekly_summary":
-        return {**intent.data, "days": days_checked_in(intent, person)}
-    return intent.data
+def text_data(notification: DueNotification, recipient: Recipient) -> Mapping[str, JsonValue]:
+    """The values for the variables in the texts. Those of a weekly summary are computed when it is sent."""
+    if notification.kind == "weekly_summary":
+        return {**notification.data, "days": days_checked_in(notification, recipient)}
+    return notification.data
 
 
-def messages(person: Person, decisions: Iterable[Decision]) -> list[Message]:
-    groups: dict[object, list[Intent]] = {}
+def bundle(recipient: Recipient, decisions: Iterable[Decision]) -> list[Message]:
+    """The messages for all notifications that are decided to be sent."""
+    groups: dict[object, list[DueNotification]] = {}
     for decision in decisions:
         if decision.state == "sending":
-            groups.setdefault(decision.told_with or decision.intent.id, []).append(decision.intent)
-    return [Message(person, intents) for intents in groups.values()]
+            lead = decision.bundled_with or decision.notification.id
+            groups.setdefault(lead, []).append(decision.notification)
+    return [Message(recipient, notifications) for notifications in groups.values()]
 
 
-def decided(decision: Decision, person: Person, now: datetime) -> dict[str, Any]:
-    """A decision as it is recorded. What is told stands in the inbox from then on, if the person has one."""
-    intent = decision.intent
-    row = {"user_id": person.id, "id": intent.id, "channels": {}, **decision._asdict()}
-    del row["intent"]
+def decision_row(decision: Decision, recipient: Recipient, now: datetime) -> dict[str, Any]:
+    """The columns that a decision changes. A notification enters the inbox here, before its message is sent."""
+    notification = decision.notification
+    row = {"user_id": recipient.id, "id": notification.id, "channels": {}, **decision._asdict()}
+    del row["notification"]
     if decision.state not in {"sending", "sent"}:
         return row
-    row |= texts.push(intent.kind, person.locale, said_of(intent, person))._asdict()
-    row["told_on"] = local_day(now, person.tz, person.day_starts_at)
-    if "in_app" in person.wishes.channels:
-        row |= {"told_at": now, "channels": {"in_app": "sent"}}
+    row |= texts.push(notification.kind, recipient.locale, text_data(notification, recipient))._asdict()
+    row["sent_on"] = local_day(now, recipient.tz, recipient.day_starts_at)
+    if "in_app" in recipient.preferences.channels:
+        row |= {"sent_at": now, "channels": {"in_app": "sent"}}
     return row
 
 
 def pushes(message: Message) -> list[Push]:
-    person, lead = message.person, message.lead
-    if len({intent.kind for intent in message.intents}) > 1:
-        told, link = texts.push("bundle", person.locale, {"count": len(message.intents)}), INBOX
-    else:  # to be asked twice at once is to be asked
-        told, link = texts.push(lead.kind, person.locale, said_of(lead, person)), KINDS[lead.kind].link
-    until = max(useful_until(intent, person) for intent in message.intents)
-    return [Push(token, str(lead.id), told.title, told.body, link, until) for token in person.devices]
+    """One push for each device. Notifications of one kind read like a single one of that kind."""
+    recipient, lead = message.recipient, message.lead
+    if len({notification.kind for notification in message.notifications}) > 1:
+        text = texts.push("bundle", recipient.locale, {"count": len(message.notifications)})
+        link = INBOX
+    else:
+        text = texts.push(lead.kind, recipient.locale, text_data(lead, recipient))
+        link = KINDS[lead.kind].link
+    expires_at = max(expiry(notification, recipient) for notification in message.notifications)
+    return [Push(token, str(lead.id), text.title, text.body, link, expires_at) for token in recipient.devices]
 
 
 def mail(message: Message, settings: Settings, now: datetime) -> Mail:
-    person, lead = message.person, message.lead
-    ends = now + unsubscribe_links.LIFETIME
-    link = None if lead.kind == "account" else unsubscribe_links.link(settings, person.id, lead.kind, ends)
-    told = texts.mail(lead.kind, person.locale, said_of(lead, person), link)
-    return Mail(person.email or "", str(lead.id), told.subject, told.text, told.html, link)
+    recipient, lead = message.recipient, message.lead
+    expires_at = now + unsubscribe_links.LIFETIME
+    link = None if lead.kind == "account" else unsubscribe_links.sign(settings, recipient.id, lead.kind, expires_at)
+    text = texts.mail(lead.kind, recipient.locale, text_data(lead, recipient), link)
+    return Mail(recipient.email or "", str(lead.id), text.subject, text.text, text.html, link)
 
 
-def settled(message: Message, outcomes: Sequence[Outcome], now: datetime) -> list[dict[str, Any]]:
-    """What is recorded of all that was in a message. That nothing was sent of it is no reason to give up at once."""
-    best = min(outcomes, key=lambda outcome: WORST_LAST.index(outcome.state))
+def outcome_rows(message: Message, outcomes: Sequence[Outcome], now: datetime) -> list[dict[str, Any]]:
+    """The columns that the outcomes change, for each notification of a message.
+
+    After the outcome `later` the notifications are planned again, with growing pauses, up to `MAX_ATTEMPTS` times.
+    """
+    best = min(outcomes, key=lambda outcome: BEST_FIRST.index(outcome.state))
     row: dict[str, Any] = {
-        "user_id": message.person.id,
+        "user_id": message.recipient.id,
         "state": "failed" if best.state in {"later", "gone"} else best.state,
-        "why": best.why or (None if best.state == "sent" else best.state),
+        "state_reason": best.reason or (None if best.state == "sent" else best.state),
         "channels": {message.channel: best.state},
     }
-    if best.state == "later" and message.lead.tries + 1 < MOST_TRIES:
-        row |= {"state": "planned", "due_at": now + FIRST_PAUSE * 2**message.lead.tries}
-    return [{**row, "id": intent.id} for intent in message.intents]
+    if best.state == "later" and message.lead.attempts + 1 < MAX_ATTEMPTS:
+        row |= {"state": "planned", "due_at": now + FIRST_PAUSE * 2**message.lead.attempts}
+    return [{**row, "id": notification.id} for notification in message.notifications]

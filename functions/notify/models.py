@@ -1,4 +1,4 @@
-"""What comes in and what goes out of `notify`."""
+"""The requests and responses of `notify`."""
 
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -11,8 +11,8 @@ from shared.http import RequestModel, ResponseModel
 from shared.http.paging import PageQuery
 
 TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
-MOST_TIMES = 6
-MOST_READ_AT_ONCE = 200
+MAX_CHECK_IN_TIMES = 6
+MAX_READ_IDS = 200
 
 
 def _sorted_times(times: list[str]) -> list[str]:
@@ -20,11 +20,11 @@ def _sorted_times(times: list[str]) -> list[str]:
 
 
 TimeOfDay = Annotated[str, Field(pattern=TIME_OF_DAY)]
-Times = Annotated[list[TimeOfDay], Field(max_length=MOST_TIMES), AfterValidator(_sorted_times)]
+Times = Annotated[list[TimeOfDay], Field(max_length=MAX_CHECK_IN_TIMES), AfterValidator(_sorted_times)]
 
 
 class QuietHours(RequestModel):
-    """By the clock where the person is; across midnight where they end earlier than they begin."""
+    """Local times of the person. They span midnight where `to` is earlier than `from`."""
 
     model_config = ConfigDict(serialize_by_alias=True)
 
@@ -32,24 +32,24 @@ class QuietHours(RequestModel):
     ends: TimeOfDay = Field(alias="to")
 
     @model_validator(mode="after")
-    def _end(self) -> Self:
+    def _must_differ(self) -> Self:
         if self.begins == self.ends:
             raise ValueError("must not end when they begin")
         return self
 
-    def holds(self, wall: str) -> bool:
+    def contains(self, local_time: str) -> bool:
         if self.begins < self.ends:
-            return self.begins <= wall < self.ends
-        return wall >= self.begins or wall < self.ends
+            return self.begins <= local_time < self.ends
+        return local_time >= self.begins or local_time < self.ends
 
 
-class Channels(RequestModel):
+class ChannelSwitches(RequestModel):
     push: bool
     email: bool
     in_app: bool
 
 
-class Kinds(RequestModel):
+class KindSwitches(RequestModel):
     check_in: bool
     plan: bool
     insight: bool
@@ -58,30 +58,31 @@ class Kinds(RequestModel):
 
 
 class Preferences(RequestModel):
-    channels: Channels
-    kinds: Kinds
+    channels: ChannelSwitches
+    kinds: KindSwitches
     quiet_hours: QuietHours | None
     check_in_times: Times
     max_per_day: Annotated[int, Field(ge=1, le=20)]
 
     @property
-    def times(self) -> list[time]:
+    def local_times(self) -> list[time]:
         return [time.fromisoformat(text) for text in self.check_in_times]
 
     @property
     def columns(self) -> dict[str, Any]:
+        """The columns of `public.notification_settings` by name."""
         quiet = self.quiet_hours
         return {
-            "channels": _on(self.channels),
-            "kinds": _on(self.kinds),
+            "channels": _switched_on(self.channels),
+            "kinds": _switched_on(self.kinds),
             "quiet_from": quiet and time.fromisoformat(quiet.begins),
             "quiet_to": quiet and time.fromisoformat(quiet.ends),
-            "check_in_times": self.times,
+            "check_in_times": self.local_times,
             "max_per_day": self.max_per_day,
         }
 
     @classmethod
-    def of(  # noqa: PLR0913, PLR0917 - the columns of one row
+    def from_columns(  # noqa: PLR0913, PLR0917 - the columns of one row
         cls,
         channels: Sequence[str],
         kinds: Sequence[str],
@@ -92,8 +93,8 @@ class Preferences(RequestModel):
     ) -> Self:
         return cls.model_validate(
             {
-                "channels": {name: name in channels for name in Channels.model_fields},
-                "kinds": {name: name in kinds for name in Kinds.model_fields},
+                "channels": {name: name in channels for name in ChannelSwitches.model_fields},
+                "kinds": {name: name in kinds for name in KindSwitches.model_fields},
                 "quiet_hours": quiet_from and {"from": quiet_from, "to": quiet_to},
                 "check_in_times": check_in_times,
                 "max_per_day": max_per_day,
@@ -101,12 +102,12 @@ class Preferences(RequestModel):
         )
 
 
-def _on(switches: BaseModel) -> list[str]:
+def _switched_on(switches: BaseModel) -> list[str]:
     return [name for name, on in switches.model_dump().items() if on]
 
 
-# Who has said nothing yet: reminded of nothing that they did not ask for, and not of runs of days.
-NEWCOMER = Preferences.of(
+# For people who have stored none: no times for check-in reminders, and no notifications about streaks.
+DEFAULT_PREFERENCES = Preferences.from_columns(
     ["push", "email", "in_app"], ["check_in", "plan", "insight", "weekly_summary"], "22:00", "07:00", [], 4
 )
 
@@ -119,14 +120,14 @@ class InboxQuery(PageQuery):
     unread: bool = False
 
 
-class ReadDraft(RequestModel):
-    """Some of them, or all."""
+class ReadSelection(RequestModel):
+    """Which notifications to mark as read: either these ids or all."""
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_READ_AT_ONCE)] | None = None
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_READ_IDS)] | None = None
     all: Literal[True] | None = None
 
     @model_validator(mode="after")
-    def _says_which(self) -> Self:
+    def _has_ids_or_all(self) -> Self:
         if (self.ids is None) == (self.all is None):
             raise ValueError("name either ids or all")
         return self
@@ -139,7 +140,7 @@ class InboxItem(ResponseModel):
     body: str
     link: str
     source_id: UUID | None
-    told_at: datetime
+    sent_at: datetime
     read_at: datetime | None
 
 
@@ -148,11 +149,11 @@ class Inbox(ResponseModel):
     next_cursor: str | None
 
 
-class Unread(ResponseModel):
+class UnreadCount(ResponseModel):
     unread: int
 
 
-class Tested(ResponseModel):
-    """On how many devices a notification should appear shortly."""
+class DeviceCount(ResponseModel):
+    """The number of devices that a test push is sent to."""
 
     devices: int

@@ -1,4 +1,4 @@
-"""What `notify` asks of Postgres about one person: as that person, or for them."""
+"""The statements about one person, for requests and for events."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
@@ -7,73 +7,75 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from functions.notify.kinds import KINDS
-from functions.notify.models import NEWCOMER, InboxItem, Preferences
+from functions.notify.models import DEFAULT_PREFERENCES, InboxItem, Preferences
 from shared import people
 from shared.clock import zone
 from shared.db import Connection
 from shared.people import Clock
 
+MAX_DEVICES = 20  # of one person
+
 HAS_ACCOUNT: LiteralString = "SELECT mend.has_account(%(person)s)"
 
-REGISTER_DEVICE: LiteralString = "SELECT mend.register_device(%(token)s, %(platform)s, %(most)s)"
-FORGET_DEVICES: LiteralString = "DELETE FROM public.devices WHERE user_id = %(person)s AND token = ANY(%(tokens)s)"
-DEVICES: LiteralString = """
+REGISTER_DEVICE: LiteralString = "SELECT mend.register_device(%(token)s, %(platform)s, %(max_devices)s)"
+DELETE_DEVICES: LiteralString = "DELETE FROM public.devices WHERE user_id = %(person)s AND token = ANY(%(tokens)s)"
+DEVICE_TOKENS: LiteralString = """
     SELECT token FROM public.devices WHERE user_id = %(person)s ORDER BY seen_at DESC, token DESC
 """
 
-SETTINGS: LiteralString = """
+PREFERENCES: LiteralString = """
     SELECT channels, kinds, to_char(quiet_from, 'HH24:MI') AS quiet_from, to_char(quiet_to, 'HH24:MI') AS quiet_to,
            ARRAY(SELECT to_char(at, 'HH24:MI') FROM unnest(check_in_times) AS at) AS check_in_times, max_per_day
     FROM public.notification_settings
     WHERE user_id = %(person)s
 """
 
-KEEP: LiteralString = """
+UPSERT_PREFERENCES: LiteralString = """
     INSERT INTO public.notification_settings AS s
-        (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, rolls_at)
+        (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, schedule_next_at)
     VALUES (%(person)s, %(channels)s, %(kinds)s, %(quiet_from)s, %(quiet_to)s, %(check_in_times)s, %(max_per_day)s,
-            %(rolls_at)s)
+            %(schedule_next_at)s)
     ON CONFLICT (user_id) DO UPDATE
         SET channels = excluded.channels, kinds = excluded.kinds, quiet_from = excluded.quiet_from,
             quiet_to = excluded.quiet_to, check_in_times = excluded.check_in_times,
-            max_per_day = excluded.max_per_day, rolls_at = excluded.rolls_at
+            max_per_day = excluded.max_per_day, schedule_next_at = excluded.schedule_next_at
 """
 
-KEEP_IF_NEW: LiteralString = """
+INSERT_DEFAULT_PREFERENCES: LiteralString = """
     INSERT INTO public.notification_settings
-        (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, rolls_at)
+        (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, schedule_next_at)
     VALUES (%(person)s, %(channels)s, %(kinds)s, %(quiet_from)s, %(quiet_to)s, %(check_in_times)s, %(max_per_day)s,
-            %(rolls_at)s)
+            %(schedule_next_at)s)
     ON CONFLICT (user_id) DO NOTHING
 """
 
-SILENCE: LiteralString = """
+EXTEND_SILENCE: LiteralString = """
     UPDATE public.notification_settings SET silent_until = greatest(silent_until, %(until)s)
     WHERE user_id = %(person)s
 """
 
-# What is taken out of the settings by a link in a mail: one kind, or mail altogether.
-UNSUBSCRIBE: LiteralString = """
+# A link in a mail switches off the kind of that mail, or the email channel.
+SWITCH_OFF: LiteralString = """
     UPDATE public.notification_settings
     SET channels = CASE %(kind)s WHEN 'email' THEN array_remove(channels, 'email') ELSE channels END,
         kinds = array_remove(kinds, %(kind)s)
     WHERE user_id = %(person)s
 """
 
-STILL_AHEAD: LiteralString = """
+LOCK_PENDING: LiteralString = """
     SELECT id, local_date, local_time FROM public.notifications
     WHERE user_id = %(person)s AND state IN ('planned', 'held')
     ORDER BY id
     FOR UPDATE
 """
 
-MOVE: LiteralString = """
-    UPDATE public.notifications AS n SET due_at = m.due_at, state = 'planned', why = NULL
-    FROM unnest(%(ids)s::uuid[], %(moments)s::timestamptz[]) AS m (id, due_at)
+MOVE_PENDING: LiteralString = """
+    UPDATE public.notifications AS n SET due_at = m.due_at, state = 'planned', state_reason = NULL
+    FROM unnest(%(ids)s::uuid[], %(due)s::timestamptz[]) AS m (id, due_at)
     WHERE n.user_id = %(person)s AND n.id = m.id AND n.state IN ('planned', 'held')
 """
 
-UNPLAN: LiteralString = """
+DELETE_OTHER_CHECK_INS: LiteralString = """
     DELETE FROM public.notifications
     WHERE user_id = %(person)s AND kind = 'check_in' AND state IN ('planned', 'held') AND slot <> ALL(%(slots)s)
 """
@@ -84,46 +86,46 @@ STREAK: LiteralString = """
     WHERE user_id = %(person)s AND last_day IS NOT NULL
 """
 
-INBOX: LiteralString = """
-    SELECT id AS notification_id, kind, title, body, source_id, told_at, read_at
+INBOX_PAGE: LiteralString = """
+    SELECT id AS notification_id, kind, title, body, source_id, sent_at, read_at
     FROM public.notifications
-    WHERE user_id = %(person)s AND (told_at, id) < (%(before_at)s, %(before_id)s) AND told_at IS NOT NULL
-    ORDER BY told_at DESC, id DESC
+    WHERE user_id = %(person)s AND (sent_at, id) < (%(before_at)s, %(before_id)s) AND sent_at IS NOT NULL
+    ORDER BY sent_at DESC, id DESC
     LIMIT %(limit)s
 """
 
-# A statement of its own, so that it is planned by the index of what is unread.
-UNREAD: LiteralString = """
-    SELECT id AS notification_id, kind, title, body, source_id, told_at, read_at
+# A statement of its own, so that Postgres can use the partial index of unread notifications.
+UNREAD_PAGE: LiteralString = """
+    SELECT id AS notification_id, kind, title, body, source_id, sent_at, read_at
     FROM public.notifications
-    WHERE user_id = %(person)s AND (told_at, id) < (%(before_at)s, %(before_id)s) AND told_at IS NOT NULL
+    WHERE user_id = %(person)s AND (sent_at, id) < (%(before_at)s, %(before_id)s) AND sent_at IS NOT NULL
       AND read_at IS NULL
-    ORDER BY told_at DESC, id DESC
+    ORDER BY sent_at DESC, id DESC
     LIMIT %(limit)s
 """
 
-# Whoever has read it has got it.
-READ: LiteralString = """
+# A notification that was read has been delivered, even if its outcome is unknown.
+MARK_READ: LiteralString = """
     UPDATE public.notifications
     SET read_at = %(now)s, state = CASE WHEN state IN ('sent', 'unknown') THEN 'delivered' ELSE state END
-    WHERE user_id = %(person)s AND told_at IS NOT NULL AND read_at IS NULL
+    WHERE user_id = %(person)s AND sent_at IS NOT NULL AND read_at IS NULL
       AND (%(ids)s::uuid[] IS NULL OR id = ANY(%(ids)s))
 """
 
-COUNT_UNREAD: LiteralString = """
-    SELECT count(*) FROM public.notifications WHERE user_id = %(person)s AND told_at IS NOT NULL AND read_at IS NULL
+UNREAD_COUNT: LiteralString = """
+    SELECT count(*) FROM public.notifications WHERE user_id = %(person)s AND sent_at IS NOT NULL AND read_at IS NULL
 """
 
 
-class Settings(NamedTuple):
-    """Where a person is, and how they want to be told."""
+class PersonSettings(NamedTuple):
+    """What a person's profile and preferences say about notifications."""
 
     tz: ZoneInfo
     locale: str
     preferences: Preferences
 
 
-class StoredSettings(NamedTuple):
+class StoredPreferences(NamedTuple):
     channels: list[str]
     kinds: list[str]
     quiet_from: str | None
@@ -132,14 +134,16 @@ class StoredSettings(NamedTuple):
     max_per_day: int
 
 
-class NotificationAhead(NamedTuple):
+class StoredLocalTime(NamedTuple):
+    """The local date and time of a notification that is not sent yet."""
+
     id: UUID
     local_date: date
     local_time: time
 
 
-class StoredStreak(NamedTuple):
-    """A streak, and the clock it was counted by."""
+class StoredStreakEnd(NamedTuple):
+    """The length and last day of a streak, with the zone and day start by which its days were counted."""
 
     current: int
     last_day: date
@@ -147,92 +151,101 @@ class StoredStreak(NamedTuple):
     day_starts_at: time
 
 
-class StoredNotification(NamedTuple):
+class StoredInboxItem(NamedTuple):
     notification_id: UUID
     kind: str
     title: str
     body: str
     source_id: UUID | None
-    told_at: datetime
+    sent_at: datetime
     read_at: datetime | None
 
 
 async def has_account(conn: Connection, person: UUID) -> bool:
-    [(found,)] = (await conn.ask(HAS_ACCOUNT, {"person": person})).rows
-    return bool(found)
+    [(exists,)] = (await conn.ask(HAS_ACCOUNT, {"person": person})).rows
+    return bool(exists)
 
 
-def register_device(conn: Connection, token: str, platform: str, most: int) -> None:
-    conn.post(REGISTER_DEVICE, {"token": token, "platform": platform, "most": most})
+def register_device(conn: Connection, token: str, platform: str) -> None:
+    """Give the device to the person of this transaction. Deletes their oldest devices beyond `MAX_DEVICES`."""
+    conn.post(REGISTER_DEVICE, {"token": token, "platform": platform, "max_devices": MAX_DEVICES})
 
 
-def forget_devices(conn: Connection, person: UUID, tokens: Sequence[str]) -> None:
-    conn.post(FORGET_DEVICES, {"person": person, "tokens": list(tokens)})
+def delete_devices(conn: Connection, person: UUID, tokens: Sequence[str]) -> None:
+    conn.post(DELETE_DEVICES, {"person": person, "tokens": list(tokens)})
 
 
-async def devices(conn: Connection, person: UUID) -> list[str]:
-    return [token for (token,) in (await conn.ask(DEVICES, {"person": person})).rows]
+async def device_tokens(conn: Connection, person: UUID) -> list[str]:
+    return [token for (token,) in (await conn.ask(DEVICE_TOKENS, {"person": person})).rows]
 
 
-async def settings(conn: Connection, person: UUID) -> Settings:
-    """Somebody without a profile, or without settings, has those of a new person."""
+async def load_settings(conn: Connection, person: UUID) -> PersonSettings:
+    """The person's settings, with default values where no profile or no preferences are stored."""
     profiles = people.post_profiles(conn, [person])
-    stored = (await conn.ask(SETTINGS, {"person": person}, StoredSettings)).first
+    stored = (await conn.ask(PREFERENCES, {"person": person}, StoredPreferences)).first
     [profile] = profiles.rows
-    return Settings(profile.clock.zone, profile.locale, Preferences.of(*stored) if stored else NEWCOMER)
+    preferences = Preferences.from_columns(*stored) if stored else DEFAULT_PREFERENCES
+    return PersonSettings(profile.clock.zone, profile.locale, preferences)
 
 
-def keep(conn: Connection, person: UUID, wanted: Preferences, rolls_at: datetime) -> None:
-    conn.post(KEEP, {"person": person, "rolls_at": rolls_at, **wanted.columns})
+def upsert_preferences(conn: Connection, person: UUID, preferences: Preferences, schedule_next_at: datetime) -> None:
+    conn.post(UPSERT_PREFERENCES, {"person": person, "schedule_next_at": schedule_next_at, **preferences.columns})
 
 
-def keep_if_new(conn: Connection, person: UUID, rolls_at: datetime) -> None:
-    """Somebody who has begun to check in is told what a new person is told."""
-    conn.post(KEEP_IF_NEW, {"person": person, "rolls_at": rolls_at, **NEWCOMER.columns})
+def insert_default_preferences(conn: Connection, person: UUID, schedule_next_at: datetime) -> None:
+    """Store the default preferences, unless the person has some already."""
+    params = {"person": person, "schedule_next_at": schedule_next_at, **DEFAULT_PREFERENCES.columns}
+    conn.post(INSERT_DEFAULT_PREFERENCES, params)
 
 
-def silence(conn: Connection, person: UUID, until: datetime) -> None:
-    conn.post(SILENCE, {"person": person, "until": until})
+def extend_silence(conn: Connection, person: UUID, until: datetime) -> None:
+    """Send the person nothing until then, except about their account. An earlier moment changes nothing."""
+    conn.post(EXTEND_SILENCE, {"person": person, "until": until})
 
 
-def unsubscribe(conn: Connection, person: UUID, kind: str) -> None:
-    conn.post(UNSUBSCRIBE, {"person": person, "kind": kind})
+def switch_off(conn: Connection, person: UUID, kind: str) -> None:
+    """Switch off a kind of notification, or all mail where `kind` is `email`."""
+    conn.post(SWITCH_OFF, {"person": person, "kind": kind})
 
 
-async def still_ahead(conn: Connection, person: UUID) -> list[NotificationAhead]:
-    return (await conn.ask(STILL_AHEAD, {"person": person}, NotificationAhead)).rows
+async def lock_pending(conn: Connection, person: UUID) -> list[StoredLocalTime]:
+    """The notifications that are planned or held, locked until the transaction ends."""
+    return (await conn.ask(LOCK_PENDING, {"person": person}, StoredLocalTime)).rows
 
 
-def move(conn: Connection, person: UUID, moments: Sequence[tuple[UUID, datetime]]) -> None:
-    row = {"person": person, "ids": [id_ for id_, _ in moments], "moments": [moment for _, moment in moments]}
-    conn.post(MOVE, row)
+def move_pending(conn: Connection, person: UUID, due_times: Sequence[tuple[UUID, datetime]]) -> None:
+    """Store when each notification is due. Held ones become planned, so that they are decided again."""
+    params = {"person": person, "ids": [id_ for id_, _ in due_times], "due": [due_at for _, due_at in due_times]}
+    conn.post(MOVE_PENDING, params)
 
 
-def unplan(conn: Connection, person: UUID, kept: Iterable[str]) -> None:
-    conn.post(UNPLAN, {"person": person, "slots": list(kept)})
+def delete_other_check_ins(conn: Connection, person: UUID, slots: Iterable[str]) -> None:
+    """Delete the check-in reminders that are not sent yet, except those in these slots."""
+    conn.post(DELETE_OTHER_CHECK_INS, {"person": person, "slots": list(slots)})
 
 
-async def streak(conn: Connection, person: UUID, now: datetime) -> int:
-    """The run of days that today is the last of, by the clock that it was counted by."""
-    stored = (await conn.ask(STREAK, {"person": person}, StoredStreak)).first
+async def streak_today(conn: Connection, person: UUID, now: datetime) -> int:
+    """The length of the streak if today is its last day, otherwise 0."""
+    stored = (await conn.ask(STREAK, {"person": person}, StoredStreakEnd)).first
     if stored is None:
         return 0
     today = Clock(zone(stored.timezone), stored.day_starts_at).today(now)
     return stored.current if stored.last_day == today else 0
 
 
-async def inbox(
+async def inbox_page(
     conn: Connection, person: UUID, before: tuple[datetime, UUID], limit: int, *, unread: bool
 ) -> list[InboxItem]:
     params = {"person": person, "before_at": before[0], "before_id": before[1], "limit": limit}
-    rows = (await conn.ask(UNREAD if unread else INBOX, params, StoredNotification)).rows
+    rows = (await conn.ask(UNREAD_PAGE if unread else INBOX_PAGE, params, StoredInboxItem)).rows
     return [InboxItem(**row._asdict(), link=KINDS[row.kind].link) for row in rows]
 
 
-def read(conn: Connection, person: UUID, ids: Sequence[UUID] | None, now: datetime) -> None:
-    conn.post(READ, {"person": person, "ids": ids and list(ids), "now": now})
+def mark_read(conn: Connection, person: UUID, ids: Sequence[UUID] | None, now: datetime) -> None:
+    """Mark these notifications as read, or all where `ids` is None."""
+    conn.post(MARK_READ, {"person": person, "ids": ids and list(ids), "now": now})
 
 
-async def unread(conn: Connection, person: UUID) -> int:
-    [(count,)] = (await conn.ask(COUNT_UNREAD, {"person": person})).rows
+async def unread_count(conn: Connection, person: UUID) -> int:
+    [(count,)] = (await conn.ask(UNREAD_COUNT, {"person": person})).rows
     return int(count)

@@ -1,4 +1,4 @@
-"""What is to be told regularly: planned some days ahead, by the clock where the person is."""
+"""When notifications are due: regular reminders some days ahead, in the local time of the person."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
@@ -14,30 +14,32 @@ from shared.clock import at_wall_time
 from shared.db import Connection
 from shared.notifications import Reminder
 
-DAYS_AHEAD = 3  # today is the first
-EVERY = timedelta(days=1)
+DAYS_AHEAD = 3  # including today
+INTERVAL = timedelta(days=1)  # after which the job schedules a person's reminders again
 SUMMARY_AT = time(18)
 SUNDAY = 6
 
 
-def ahead(times: Iterable[time], tz: ZoneInfo, now: datetime, *, weekly: bool, after: datetime) -> list[Reminder]:
-    """The reminders of the next days that come after that moment. The slot is the time, so a time is told of once."""
+def next_reminders(
+    check_in_times: Iterable[time], tz: ZoneInfo, now: datetime, *, weekly: bool, after: datetime
+) -> list[Reminder]:
+    """The reminders of the next days that are due later than `after`. A check-in's slot is its time of day."""
     today = now.astimezone(tz).date()
     days = [today + timedelta(days=number) for number in range(DAYS_AHEAD)]
-    wanted = [Reminder("check_in", day, f"{at:%H:%M}", at) for day in days for at in times]
+    reminders = [Reminder("check_in", day, f"{at:%H:%M}", at) for day in days for at in check_in_times]
     if weekly:
-        wanted += [Reminder("weekly_summary", day, "evening", SUMMARY_AT) for day in days if day.weekday() == SUNDAY]
-    return [reminder for reminder in wanted if at_wall_time(reminder.local_date, reminder.local_time, tz) > after]
+        reminders += [Reminder("weekly_summary", day, "evening", SUMMARY_AT) for day in days if day.weekday() == SUNDAY]
+    return [reminder for reminder in reminders if at_wall_time(reminder.local_date, reminder.local_time, tz) > after]
 
 
-async def plan_again(conn: Connection, person: UUID, tz: ZoneInfo) -> None:
-    """After a change of zone or wishes: what is still ahead takes its new moment, and is judged anew."""
-    ahead = await queries.still_ahead(conn, person)
-    moments = [(row.id, at_wall_time(row.local_date, row.local_time, tz)) for row in ahead]
-    queries.move(conn, person, moments)
+async def move_pending(conn: Connection, person: UUID, tz: ZoneInfo) -> None:
+    """Compute anew when pending notifications are due, after a change of zone or preferences."""
+    pending = await queries.lock_pending(conn, person)
+    due_times = [(row.id, at_wall_time(row.local_date, row.local_time, tz)) for row in pending]
+    queries.move_pending(conn, person, due_times)
 
 
-def at_once(  # noqa: PLR0913 - the parts of one reminder
+def schedule_now(  # noqa: PLR0913 - the parts of one notification
     conn: Connection,
     person: UUID,
     tz: ZoneInfo,
@@ -48,7 +50,7 @@ def at_once(  # noqa: PLR0913 - the parts of one reminder
     source_id: UUID | None = None,
     data: Mapping[str, JsonValue] = MappingProxyType({}),
 ) -> None:
-    """To be told as soon as may be."""
+    """Schedule a notification that is due at once. The next run of the job sends it."""
     local = now.astimezone(tz)
     reminder = Reminder(kind, local.date(), slot, local.time(), source_id, data)
     notifications.schedule(conn, person, [reminder], tz)

@@ -1,4 +1,4 @@
-"""The providers of pushes and mails."""
+"""The settings of the push and mail providers."""
 
 from typing import Self
 
@@ -15,7 +15,7 @@ class NotifySettings(OwnSettings):
     link_secret: SecretStr | None = Field(default=None, min_length=32)
 
     @model_validator(mode="after")
-    def _mail_is_whole(self) -> Self:
+    def _mail_must_be_complete(self) -> Self:
         if self.resend_key and self.sendgrid_key:
             raise ValueError("RESEND_KEY and SENDGRID_KEY exclude each other")
         if (self.resend_key or self.sendgrid_key) and not (self.mail_from and self.link_secret):

@@ -1,6 +1,6 @@
-"""What a person reads, in their language: reviewed data, checked as a whole before any of it is used.
+"""The texts of pushes, mails and the unsubscribe page, in each language. All are validated when the first is used.
 
-A lock screen shows it to everybody, and a mail passes many hands: numbers are all that may be filled in.
+Other people can read a lock screen, and mail is not confidential, so variables hold nothing but numbers.
 """
 
 import re
@@ -25,21 +25,21 @@ VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
         "test": frozenset(),
     }
 )
-Sentence = Annotated[str, StringConstraints(min_length=1, max_length=120)]  # what a lock screen shows of it
+Sentence = Annotated[str, StringConstraints(min_length=1, max_length=120)]  # a lock screen cuts off the rest
 
 
-class PushWords(NamedTuple):
+class PushText(NamedTuple):
     title: str
     body: str
 
 
-class MailWords(NamedTuple):
+class MailText(NamedTuple):
     subject: str
     text: str
     html: str
 
 
-class Message(BaseModel):
+class KindTexts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: Annotated[Sentence, StringConstraints(max_length=40)]
@@ -48,24 +48,24 @@ class Message(BaseModel):
     paragraphs: Annotated[tuple[Sentence, ...], Field(min_length=1)]
 
     def variables(self) -> set[str]:
-        """Everything that stands in braces, with what somebody may have added to a name."""
+        """Everything in braces, with format specs and conversions, so that a validator can reject those."""
         texts = " ".join((self.title, self.body, self.subject, *self.paragraphs))
         parts = [part[1:] for part in Formatter().parse(texts) if part[1] is not None]
         return {f"{name}{spec}{conversion or ''}" for name, spec, conversion in parts}
 
 
-class Page(BaseModel):
-    """Where the link at the end of a mail leads."""
+class PageTexts(BaseModel):
+    """The texts of the unsubscribe page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: Sentence
-    yes: Sentence
+    button: Sentence
     done: Sentence
-    again: Sentence
+    done_hint: Sentence
     expired: Sentence
     invalid: Sentence
-    instead: Sentence
+    error_hint: Sentence
 
 
 class Language(BaseModel):
@@ -73,52 +73,53 @@ class Language(BaseModel):
 
     footer: Sentence
     unsubscribe: Sentence
-    page: Page
-    kinds: Mapping[str, Message]
+    page: PageTexts
+    kinds: Mapping[str, KindTexts]
 
     @model_validator(mode="after")
-    def _says_everything(self) -> Self:
-        if {kind: message.variables() for kind, message in self.kinds.items()} != VARIABLES:
-            raise ValueError("every kind must be there, with its variables and no others")
+    def _must_have_all_kinds(self) -> Self:
+        if {kind: texts.variables() for kind, texts in self.kinds.items()} != VARIABLES:
+            raise ValueError("there must be texts for every kind, with all its variables and no others")
         return self
 
 
 def accepts(kind: str, data: Mapping[str, object]) -> bool:
-    """Whether there are words for this, to be asked when a message is planned."""
+    """Whether there are texts for this kind and `data` has a number for each of their variables."""
     return kind in VARIABLES and all(type(data.get(name)) is int for name in VARIABLES[kind])
 
 
-def push(kind: str, locale: str | None, data: Mapping[str, object]) -> PushWords:
-    message = _languages()[_spoken(locale)].kinds[kind]
-    return PushWords(message.title.format_map(data), message.body.format_map(data))
+def push(kind: str, locale: str | None, data: Mapping[str, object]) -> PushText:
+    texts = _languages()[_language_code(locale)].kinds[kind]
+    return PushText(texts.title.format_map(data), texts.body.format_map(data))
 
 
-def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe: str | None) -> MailWords:
-    code = _spoken(locale)
+def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe: str | None) -> MailText:
+    """The mail as plain text and as HTML, with a footer if there is a link to unsubscribe."""
+    code = _language_code(locale)
     language = _languages()[code]
-    message = language.kinds[kind]
-    paragraphs = [paragraph.format_map(data) for paragraph in message.paragraphs]
+    texts = language.kinds[kind]
+    paragraphs = [paragraph.format_map(data) for paragraph in texts.paragraphs]
     footer = [language.footer, f"{language.unsubscribe}: {unsubscribe}"] if unsubscribe else []
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
     if unsubscribe:
         link = f'<a href="{escape(unsubscribe)}">{escape(language.unsubscribe)}</a>'
         html += f"<p><small>{escape(language.footer)} {link}</small></p>"
     html = f'<!doctype html><html lang="{code}"><meta charset="utf-8"><body>{html}</body></html>'
-    return MailWords(message.subject.format_map(data), "\n\n".join([*paragraphs, *footer]) + "\n", html)
+    return MailText(texts.subject.format_map(data), "\n\n".join([*paragraphs, *footer]) + "\n", html)
 
 
-def page(accepted: str | None) -> tuple[str, Page]:
-    """In the first language of an Accept-Language header, and which it is."""
-    code = _spoken(re.split("[,;]", accepted or FALLBACK)[0].strip())
+def page(accept_language: str | None) -> tuple[str, PageTexts]:
+    """The code of the header's first language, or `en` if there are no texts for it, and the texts."""
+    code = _language_code(re.split("[,;]", accept_language or FALLBACK)[0].strip())
     return code, _languages()[code].page
 
 
 def load(folder: Path) -> Mapping[str, Language]:
-    """By their codes; one that lacks a kind or a variable, or knows another, fails here."""
+    """The languages in a folder, by code. Raises `ValidationError` if one lacks a kind or has a wrong variable."""
     return {path.stem: Language.model_validate_json(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
 
 
-def _spoken(locale: str | None) -> str:
+def _language_code(locale: str | None) -> str:
     language = (locale or FALLBACK).replace("_", "-").partition("-")[0].lower()
     return language if language in _languages() else FALLBACK
 

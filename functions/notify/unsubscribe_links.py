@@ -1,6 +1,6 @@
-"""Links that end a kind of mail by one click: signed, for one person and one purpose, and good for two months.
+"""Signed links that switch off one kind of mail for one person. They are valid for two months.
 
-Whoever has the mail has the link, and that is all that it can do. To follow it twice changes nothing.
+A link needs no sign-in, so it can do nothing else. Using it again changes nothing.
 """
 
 import hmac
@@ -16,57 +16,60 @@ from shared.local_secret import local_secret
 from shared.settings import Settings
 
 LIFETIME = timedelta(days=60)
-PURPOSE = b"mend unsubscribe 1\0"  # signed along, so that nothing else that the secret signs is taken for a link
+PURPOSE = b"mend unsubscribe 1\0"  # part of what is signed: other signatures by the same secret are no links
 TOKEN = re.compile(r"[A-Za-z0-9_-]{72,128}")
-PERSON, EXPIRY, SIGNATURE = 16, 4, 32  # bytes
+PERSON_BYTES, EXPIRY_BYTES, SIGNATURE_BYTES = 16, 4, 32
 
 
 class LinkUnusable(Exception):
-    """What a person who opened it is shown a page of, and no other answer."""
+    """The link cannot be used. The answer is a page with this status."""
 
     status: ClassVar[int]
 
 
 class LinkInvalid(LinkUnusable):
-    """It was not made by us, or cut on its way."""
+    """The link is forged or incomplete."""
 
     status = 400
 
 
 class LinkExpired(LinkUnusable):
-    """It is too old."""
+    """The link is too old."""
 
     status = 410
 
 
-class Unsubscribe(NamedTuple):
+class Unsubscription(NamedTuple):
     person: UUID
     kind: str
 
 
-def link(settings: Settings, person: UUID, kind: str, expires_at: datetime) -> str:
-    signed = person.bytes + int(expires_at.timestamp()).to_bytes(EXPIRY, "big") + kind.encode()
+def sign(settings: Settings, person: UUID, kind: str, expires_at: datetime) -> str:
+    """The URL of a new link."""
+    signed = person.bytes + int(expires_at.timestamp()).to_bytes(EXPIRY_BYTES, "big") + kind.encode()
     token = urlsafe_b64encode(signed + _signature(settings, signed)).rstrip(b"=").decode()
     return f"{settings.public_url}/notify/unsubscribe/{token}"
 
 
-def read(settings: Settings, token: str, now: datetime) -> Unsubscribe:
+def verify(settings: Settings, token: str, now: datetime) -> Unsubscription:
+    """What the link is for. Raises `LinkInvalid` or `LinkExpired`."""
     if not TOKEN.fullmatch(token):
         raise LinkInvalid
     try:
-        whole = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        decoded = urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except NotBase64:
         raise LinkInvalid from None
-    signed, signature = whole[:-SIGNATURE], whole[-SIGNATURE:]
+    signed, signature = decoded[:-SIGNATURE_BYTES], decoded[-SIGNATURE_BYTES:]
     if not hmac.compare_digest(signature, _signature(settings, signed)):
         raise LinkInvalid
-    expiry, kind = signed[PERSON : PERSON + EXPIRY], signed[PERSON + EXPIRY :]
+    expiry_end = PERSON_BYTES + EXPIRY_BYTES
+    expiry, kind = signed[PERSON_BYTES:expiry_end], signed[expiry_end:]
     if datetime.fromtimestamp(int.from_bytes(expiry, "big"), UTC) <= now:
         raise LinkExpired
-    return Unsubscribe(UUID(bytes=signed[:PERSON]), kind.decode())
+    return Unsubscription(UUID(bytes=signed[:PERSON_BYTES]), kind.decode())
 
 
 def _signature(settings: Settings, signed: bytes) -> bytes:
-    given = settings.of(NotifySettings).link_secret
-    secret = given.get_secret_value().encode() if given else local_secret(settings.mend_home, "link.key")
+    configured = settings.of(NotifySettings).link_secret
+    secret = configured.get_secret_value().encode() if configured else local_secret(settings.mend_home, "link.key")
     return hmac.digest(secret, PURPOSE + signed, "sha256")

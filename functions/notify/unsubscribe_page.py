@@ -1,4 +1,7 @@
-"""The link at the end of a mail: a page that asks, since programs open links as well, and the click that ends it."""
+"""The page that the link at the end of a mail opens.
+
+A GET only shows a button, because mail programs open links by themselves. The POST of the button switches the mail off.
+"""
 
 from html import escape
 
@@ -11,52 +14,52 @@ from shared.http import PublicCall
 PAGE = """<!doctype html>
 <html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mend</title>
 <h1>{title}</h1>
-{rest}
+{content}
 </html>
 """
 
 
-async def ask(call: PublicCall) -> HTMLResponse:
-    """The page that a link in a mail leads to."""
-    language, page = _spoken(call)
+async def confirm(call: PublicCall) -> HTMLResponse:
+    """The page that asks whether to unsubscribe."""
+    language, page = _texts(call)
     try:
-        _read(call)
+        _verify(call)
     except unsubscribe_links.LinkUnusable as error:
-        return _unusable(language, page, error)
-    return _shown(language, page.question, f'<form method="post"><button>{escape(page.yes)}</button></form>')
+        return _error_page(language, page, error)
+    return _page(language, page.question, f'<form method="post"><button>{escape(page.button)}</button></form>')
 
 
-async def end(call: PublicCall) -> HTMLResponse:
-    """No more mails of that kind; the link may be used again."""
-    language, page = _spoken(call)
+async def unsubscribe(call: PublicCall) -> HTMLResponse:
+    """Switch off this kind of mail. The link may be used again."""
+    language, page = _texts(call)
     try:
-        link = _read(call)
+        link = _verify(call)
     except unsubscribe_links.LinkUnusable as error:
-        return _unusable(language, page, error)
+        return _error_page(language, page, error)
     database = call.services.database
 
-    async def work() -> None:
+    async def switch_off() -> None:
         async with database.service() as conn:
             if await queries.has_account(conn, link.person):
-                queries.keep_if_new(conn, link.person, utc_now())
-                queries.unsubscribe(conn, link.person, link.kind)
+                queries.insert_default_preferences(conn, link.person, utc_now())
+                queries.switch_off(conn, link.person, link.kind)
 
-    await database.retrying(work)
-    return _shown(language, page.done, f"<p>{escape(page.again)}</p>")
+    await database.retrying(switch_off)
+    return _page(language, page.done, f"<p>{escape(page.done_hint)}</p>")
 
 
-def _spoken(call: PublicCall) -> tuple[str, texts.Page]:
+def _texts(call: PublicCall) -> tuple[str, texts.PageTexts]:
     return texts.page(call.headers.get("accept-language"))
 
 
-def _unusable(language: str, page: texts.Page, error: unsubscribe_links.LinkUnusable) -> HTMLResponse:
+def _error_page(language: str, page: texts.PageTexts, error: unsubscribe_links.LinkUnusable) -> HTMLResponse:
     title = page.expired if isinstance(error, unsubscribe_links.LinkExpired) else page.invalid
-    return _shown(language, title, f"<p>{escape(page.instead)}</p>", error.status)
+    return _page(language, title, f"<p>{escape(page.error_hint)}</p>", error.status)
 
 
-def _shown(language: str, title: str, rest: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(PAGE.format(language=language, title=escape(title), rest=rest), status)
+def _page(language: str, title: str, content: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(PAGE.format(language=language, title=escape(title), content=content), status)
 
 
-def _read(call: PublicCall) -> unsubscribe_links.Unsubscribe:
-    return unsubscribe_links.read(call.services.settings, call.path["link"], utc_now())
+def _verify(call: PublicCall) -> unsubscribe_links.Unsubscription:
+    return unsubscribe_links.verify(call.services.settings, call.path["link"], utc_now())

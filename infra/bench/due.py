@@ -12,8 +12,7 @@ import uvloop
 from psycopg import sql
 from pydantic import SecretStr
 
-from functions.notify.job import queries
-from functions.notify.job.reminder_job import remind, roll_all
+from functions.notify.job import queries, reminder_job
 from infra.bench.bar import Bar
 from infra.bench.world import ADMIN
 from infra.local.database import BUS
@@ -31,7 +30,7 @@ FEW, MANY = 10_000, 1_000_000
 LOOKS = 30
 SCALE = 20  # the day is lived by one in so many of a million
 
-# Nobody has to be rolled on yet; one in `every` has a message due, and everybody two that are still ahead.
+# Nobody has reminders to schedule yet. `due` people have a notification that is due, and everybody has two later ones.
 PEOPLE: LiteralString = """
     INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %(people)s);
 """
@@ -43,7 +42,7 @@ AHEAD: LiteralString = """
     WHERE day > %(noon)s OR i %% (%(people)s / %(due)s) = 0
 """
 DEVICES: LiteralString = "INSERT INTO public.devices SELECT id::text, id, 'web' FROM auth.users"
-# Half of them in the evening, as people live; the others whenever.
+# Half of the people have their reminder in the evening, the others at any time.
 DAILY: LiteralString = """
     WITH numbered AS (SELECT id, row_number() OVER () AS i FROM auth.users), lived AS (
         INSERT INTO public.user_profiles (user_id, timezone)
@@ -52,17 +51,17 @@ DAILY: LiteralString = """
         FROM numbered
     )
     INSERT INTO public.notification_settings
-        (user_id, channels, kinds, check_in_times, max_per_day, rolls_at)
+        (user_id, channels, kinds, check_in_times, max_per_day, schedule_next_at)
     SELECT id, '{push,in_app}', '{check_in}',
            ARRAY[CASE WHEN i %% 10 < 4 THEN time '20:00' WHEN i %% 10 = 4 THEN time '21:00'
                  ELSE time '07:00' + (i %% 180) * interval '5 minutes' END],
            4, %(noon)s
     FROM numbered
 """
-# A day's rolling is spread over the day, as it is once people have come at different times.
+# Spreads the scheduling over the day, as it is after people have signed up at different times.
 SPREAD: LiteralString = """
     UPDATE public.notification_settings
-    SET rolls_at = %(noon)s + abs(hashtext(user_id::text)) %% 288 * interval '5 minutes'
+    SET schedule_next_at = %(noon)s + abs(hashtext(user_id::text)) %% 288 * interval '5 minutes'
 """
 
 
@@ -102,7 +101,7 @@ def _find(server: Server, people: int) -> tuple[list[float], float]:
 
         async def run() -> tuple[list[float], float]:
             looks = [await _timed(lambda: _look(parts)) for _ in range(LOOKS)]
-            seconds = await _timed(lambda: remind(tick("schedule.reminders", NOON)))
+            seconds = await _timed(lambda: reminder_job.run(tick("schedule.reminders", NOON)))
             await parts.database.close()
             return looks, seconds
 
@@ -131,19 +130,19 @@ def _world(server: Server, people: int) -> Iterator[tuple[psycopg.Connection, Se
 
 
 async def _roll(parts: Services) -> None:
-    await roll_all(parts.database, NOON)
+    await reminder_job.schedule_next_reminders(parts.database, NOON)
     await parts.database.close()
 
 
 async def _live(parts: Services, moments: list[datetime]) -> list[float]:
-    seconds = [await _timed(lambda: remind(tick("schedule.reminders", moment))) for moment in moments]  # noqa: B023 - awaited
+    seconds = [await _timed(lambda: reminder_job.run(tick("schedule.reminders", moment))) for moment in moments]  # noqa: B023 - awaited
     await parts.database.close()
     return seconds
 
 
 async def _look(parts: Services) -> None:
     async with parts.database.service() as conn:
-        await queries.due(conn, NOON, 100)
+        await queries.lock_due(conn, NOON, 100)
 
 
 async def _timed(work: Callable[[], Awaitable[None]]) -> float:

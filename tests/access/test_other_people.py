@@ -103,7 +103,7 @@ def fill_inbox(database: Clone, owner: UUID) -> None:
     with database.admin() as conn:
         query = (
             "INSERT INTO public.notifications"
-            " (user_id, id, kind, local_date, slot, local_time, due_at, state, told_at, title, body)"
+            " (user_id, id, kind, local_date, slot, local_time, due_at, state, sent_at, title, body)"
             " SELECT %s, gen_random_uuid(), 'plan', %s, i, '10:00', %s, 'sent', %s, %s, %s"
             " FROM generate_series(1, 2) AS i"
         )

@@ -1,4 +1,4 @@
-"""The job is killed before it has begun to send, while the provider is told, or before it could note the answer."""
+"""The reminder job is killed before it commits its leases, while it sends, or before it stores the outcomes."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.notify.rules.decisions import State
+from functions.notify.rules.decisions import NotificationState
 from shared.settings import PROJECT_ROOT
 from tests.conftest import ADMIN, Clone, clock_setting
 from tests.faults.looks import show
@@ -19,24 +19,24 @@ TRIALS = int(os.environ.get("TRIALS", "3"))  # noqa: TID251 - of each kind; `mak
 
 
 @pytest.mark.parametrize(
-    ("killed", "told", "state"),
+    ("killed_at", "is_sent", "state"),
     [
-        ("begin", True, ("sent", None)),  # nothing had been decided: the next tick tells
-        ("send", False, ("unknown", "lease")),  # nobody can know that the provider was not told
-        ("settle", True, ("unknown", "lease")),
+        ("lease", True, ("sent", None)),  # no decision was stored, so the next tick sends
+        ("send", False, ("unknown", "lease_expired")),  # not sent, but the job cannot know that
+        ("store", True, ("unknown", "lease_expired")),
     ],
 )
-async def test_a_killed_job_tells_nobody_twice(
-    database: Clone, killed: str, *, told: bool, state: tuple[State, str | None]
+async def test_a_killed_job_sends_at_most_once(
+    database: Clone, killed_at: str, *, is_sent: bool, state: tuple[NotificationState, str | None]
 ) -> None:
-    """Whatever the moment: at most one message, and an honest record of what is known of it."""
-    command = [sys.executable, str(SCRIPT), database.dsn(), database.dsn(ADMIN), killed, str(TRIALS)]
+    """At every step, a notification is pushed at most once and its state says what is known."""
+    command = [sys.executable, str(SCRIPT), database.dsn(), database.dsn(ADMIN), killed_at, str(TRIALS)]
     await asyncio.to_thread(subprocess.check_call, command, env={"PYTHONPATH": str(PROJECT_ROOT), **clock_setting()})
 
     people = [row[0] for row in database.rows("SELECT id::text FROM public.notifications")]
     pushes = Counter(row[0] for row in database.rows("SELECT token FROM local.pushes"))
-    states = Counter(database.rows("SELECT state, why FROM public.notifications"))
-    show(f"killed at {killed} {TRIALS} times: {pushes.total()} pushes, {dict(states)}")
+    states = Counter(database.rows("SELECT state, state_reason FROM public.notifications"))
+    show(f"killed at {killed_at} {TRIALS} times: {pushes.total()} pushes, {dict(states)}")
     assert len(people) == TRIALS
-    assert pushes == (Counter(people) if told else Counter())
+    assert pushes == (Counter(people) if is_sent else Counter())
     assert states == {state: TRIALS}

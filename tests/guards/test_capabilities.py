@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from functions.notify.models import Kinds
+from functions.notify.models import KindSwitches
 from infra.capabilities import capabilities, settings_table
 from infra.registry import ROOT, TICK, registry
 from shared.retention import Rule
@@ -155,5 +155,5 @@ def test_a_kind_of_notification_is_known_to_the_database_and_to_the_app(database
     names = sorted(kind.name for kind in KINDS)
 
     assert names == sorted(re.findall(r"'(\w+)'", constraint))
-    assert names == sorted({*Kinds.model_fields, "account"})
+    assert names == sorted({*KindSwitches.model_fields, "account"})
     assert len({kind.rank for kind in KINDS}) == len(KINDS)

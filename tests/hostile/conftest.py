@@ -110,7 +110,7 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
         theirs,
         issuer.token(stranger),
         issuer.token(person, app_metadata={"role": "admin"}),
-        unsubscribe_links.link(settings, person, "email", utc_now() + unsubscribe_links.LIFETIME).rpartition("/")[2],
+        unsubscribe_links.sign(settings, person, "email", utc_now() + unsubscribe_links.LIFETIME).rpartition("/")[2],
     )
 
 

@@ -1,4 +1,4 @@
-"""Chooses the channels: the providers that the settings name, or else the tables of the local stack."""
+"""Chooses the channels: the providers in the settings, or the tables of the local stack where none is set."""
 
 from functools import cache
 

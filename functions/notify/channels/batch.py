@@ -1,4 +1,4 @@
-"""Sends many messages to one provider, as many at a time as its limits allow."""
+"""Sends many messages to one provider, with as many concurrent requests as its limits allow."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ async def send_all(
     request_of: Callable[[T], Request],
     outcome_of: Callable[[Response], Outcome],
 ) -> list[Outcome]:
-    """One outcome for each message, in their order. `outcome_of` reads a response to the only or last try."""
+    """One outcome for each message, in their order. `outcome_of` reads the response to the only or last attempt."""
     outcomes: dict[int, Outcome] = {}
     remaining = enumerate(map(request_of, messages))
 
@@ -40,5 +40,5 @@ async def _outcome(run: Run, request: Request, outcome_of: Callable[[Response], 
     except RequestFailed as error:
         return Outcome("unknown" if error.unknown else "later", error.reason)
     outcome = outcome_of(response)
-    # A refusal of the last try says nothing about an earlier one that may have been carried out.
-    return Outcome("unknown", outcome.why) if response.in_doubt and outcome.state != "sent" else outcome
+    # Where the last attempt is refused, an earlier one may still have been carried out.
+    return Outcome("unknown", outcome.reason) if response.in_doubt and outcome.state != "sent" else outcome

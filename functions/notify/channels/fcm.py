@@ -1,4 +1,4 @@
-"""Pushes by Firebase Cloud Messaging. Its SDK signs in and encodes the messages; `shared.outbound` sends them."""
+"""Pushes by Firebase Cloud Messaging. Its SDK signs in and encodes the pushes; `shared.outbound` sends them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,24 +18,24 @@ from shared.outbound.messages import Limits, Request, Response
 API = "https://fcm.googleapis.com"
 LIMITS = Limits(concurrency=64, seconds=25, tries=5)
 SIGN_IN_SECONDS = 5
-OUR_FAULT = {401, 403, 404}  # keys, rights or the project: not the message's fault
+OUR_FAULT = {401, 403, 404}  # our keys, rights or project are wrong, not the push
 
 
-class Violation(BaseModel):
+class FieldViolation(BaseModel):
     field: str = ""
 
 
-class Detail(BaseModel):
+class FcmErrorDetail(BaseModel):
     code: str = Field("", alias="errorCode")
-    violations: list[Violation] = Field([], alias="fieldViolations")
+    violations: list[FieldViolation] = Field([], alias="fieldViolations")
 
 
 class FcmError(BaseModel):
     message: str = ""
-    details: list[Detail] = []
+    details: list[FcmErrorDetail] = []
 
 
-class ErrorBody(BaseModel):
+class FcmErrorBody(BaseModel):
     error: FcmError = FcmError()
 
 
@@ -65,7 +65,7 @@ class FcmPush:
         )
 
     def _access_token(self) -> str:
-        """The credential keeps its token until it is about to expire."""
+        """The credential caches its token until shortly before it expires."""
         credential = self._credential.get_credential()
         if not credential.valid:
             self._credential.get_access_token()
@@ -74,7 +74,7 @@ class FcmPush:
 
 def _message(push: Push) -> messaging.Message:
     now = utc_now()
-    lifetime = max(timedelta(), push.until - now)
+    lifetime = max(timedelta(), push.expires_at - now)
     message = messaging.Message(
         notification=messaging.Notification(push.title, push.body),
         data={"link": push.link, "key": push.key},
@@ -82,7 +82,7 @@ def _message(push: Push) -> messaging.Message:
             collapse_key=push.key,
             priority="high",
             ttl=lifetime,
-            notification=messaging.AndroidNotification(tag=push.key),  # replaces one that is still shown
+            notification=messaging.AndroidNotification(tag=push.key),  # replaces a push of the same key on the screen
         ),
         apns=messaging.APNSConfig(
             headers={
@@ -93,12 +93,12 @@ def _message(push: Push) -> messaging.Message:
         ),
         webpush=messaging.WebpushConfig(headers={"TTL": str(int(lifetime.total_seconds())), "Urgency": "high"}),
     )
-    message.token = push.token  # the constructor would warn: installation ids are to replace tokens one day
+    message.token = push.token  # as a constructor argument it causes a deprecation warning
     return message
 
 
 def outcome_of(response: Response) -> Outcome:
-    """`gone` only where FCM blames the token itself: a mistake of ours must not delete anybody's device."""
+    """`gone` only where FCM says that the token is wrong, because that deletes the device. Our mistakes must not."""
     if response.status == 200:  # noqa: PLR2004
         return SENT
     error = _error(response.body)
@@ -115,6 +115,6 @@ def _blames_token(error: FcmError) -> bool:
 
 def _error(body: bytes) -> FcmError:
     try:
-        return ErrorBody.model_validate_json(body).error
+        return FcmErrorBody.model_validate_json(body).error
     except ValidationError:
         return FcmError()

@@ -1,6 +1,6 @@
-"""A developer's machine sends nothing: what would have been sent is kept, and shown on the stack's page.
+"""The channels of a developer's machine: they store messages in tables, which the page of the local stack lists.
 
-In a transaction of its own: like what has left the house, it cannot be rolled back by whoever sent it.
+They store in a transaction of their own: a rollback of the sender's does not undo it, as with a real provider.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ class EmbeddedPush:
 
     async def send(self, pushes: Sequence[Push]) -> list[Outcome]:
         async with self._database.service() as conn:
-            queries.keep_pushes(conn, pushes)
+            queries.insert_pushes(conn, pushes)
         return [SENT] * len(pushes)
 
 
@@ -26,5 +26,5 @@ class EmbeddedMail:
 
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
         async with self._database.service() as conn:
-            queries.keep_mails(conn, mails)
+            queries.insert_mails(conn, mails)
         return [SENT] * len(mails)

@@ -1,15 +1,15 @@
-"""What the two mail providers have in common."""
+"""The headers, limits and status codes that the two mail providers share."""
 
 from functions.notify.channels.ports import SENT, Mail, Outcome
 from shared.outbound.messages import Limits, Response
 
-LIMITS = Limits(concurrency=4, tries=5)  # mail is not urgent, and accounts start with a few requests a second
+LIMITS = Limits(concurrency=4, tries=5)  # mail is not urgent, and new accounts may send a few requests a second
 ACCEPTED = {200, 202}
-OUR_FAULT = {401, 403}  # the key or the sender's domain: not the mail's fault
+OUR_FAULT = {401, 403}  # our key or the sender's domain is wrong, not the mail
 
 
-def one_click(mail: Mail) -> dict[str, str]:
-    """The headers of RFC 8058: mail programs offer a button, which posts to the link."""
+def unsubscribe_headers(mail: Mail) -> dict[str, str]:
+    """The headers of RFC 8058. Mail programs show a button for them, which posts to the link."""
     if mail.unsubscribe is None:
         return {}
     return {"List-Unsubscribe": f"<{mail.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -1,22 +1,22 @@
-"""The messages that channels send, and the outcome of sending one."""
+"""Pushes, mails, the channels that send them, and the outcome of sending one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
-State = Literal["sent", "gone", "failed", "later", "unknown"]
+OutcomeState = Literal["sent", "gone", "failed", "later", "unknown"]
 
 
 class Outcome(NamedTuple):
-    """`sent`: the provider has it. `gone`: the token belongs to no device any more. `failed`: refused for good.
+    """`sent`: the provider accepted it. `gone`: the token belongs to no device any more. `failed`: refused for good.
 
-    `later`: nothing was sent, and a later attempt may succeed. `unknown`: it was handed over and no response was
-    seen; to repeat it might reach a person twice.
+    `later`: nothing was sent, and a later attempt may succeed. `unknown`: the provider got the request but its response
+    is missing, so another attempt might reach the person twice.
     """
 
-    state: State
-    why: str = ""  # a short reason for support; never what was sent, or to whom
+    state: OutcomeState
+    reason: str = ""  # a few words for support; never a text, a token or an address
 
 
 SENT = Outcome("sent")
@@ -25,11 +25,11 @@ SENT = Outcome("sent")
 @dataclass(frozen=True, slots=True)
 class Push:
     token: str
-    key: str  # on the device, a newer push replaces an older one of the same key; at most 64 bytes
+    key: str  # a newer push replaces an older one of the same key on the device; at most 64 bytes
     title: str
     body: str
-    link: str  # where a tap leads
-    until: datetime  # it is not shown later than this
+    link: str  # what a tap opens
+    expires_at: datetime  # the device does not show it later
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Mail:
     subject: str
     text: str
     html: str
-    unsubscribe: str | None  # None where there is nothing to unsubscribe from
+    unsubscribe: str | None  # None for mail about the account
 
 
 class PushChannel(Protocol):
     async def send(self, pushes: Sequence[Push], /) -> list[Outcome]:
-        """One outcome for each, in their order, within 30 seconds. The provider's errors are outcomes too."""
+        """One outcome for each push, in their order, within 30 seconds. Never raises for an error of the provider."""
 
 
 class MailChannel(Protocol):
     async def send(self, mails: Sequence[Mail], /) -> list[Outcome]:
-        """As for pushes; no outcome is `gone`."""
+        """The same for mails. No outcome is `gone`."""

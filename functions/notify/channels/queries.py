@@ -1,4 +1,4 @@
-"""What a developer's machine would have sent, as the service."""
+"""The statements of the local channels, as `mend_service`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,21 +7,21 @@ from typing import LiteralString
 from functions.notify.channels.ports import Mail, Push
 from shared.db import Connection
 
-KEEP_PUSH: LiteralString = """
+INSERT_PUSH: LiteralString = """
     INSERT INTO local.pushes (token, key, title, body, link, until)
-    VALUES (%(token)s, %(key)s, %(title)s, %(body)s, %(link)s, %(until)s)
+    VALUES (%(token)s, %(key)s, %(title)s, %(body)s, %(link)s, %(expires_at)s)
 """
-KEEP_MAIL: LiteralString = """
+INSERT_MAIL: LiteralString = """
     INSERT INTO local.mails (address, key, subject, text, html, unsubscribe)
     VALUES (%(to)s, %(key)s, %(subject)s, %(text)s, %(html)s, %(unsubscribe)s)
 """
 
 
-def keep_pushes(conn: Connection, pushes: Sequence[Push]) -> None:
+def insert_pushes(conn: Connection, pushes: Sequence[Push]) -> None:
     for push in pushes:
-        conn.post(KEEP_PUSH, asdict(push))
+        conn.post(INSERT_PUSH, asdict(push))
 
 
-def keep_mails(conn: Connection, mails: Sequence[Mail]) -> None:
+def insert_mails(conn: Connection, mails: Sequence[Mail]) -> None:
     for mail in mails:
-        conn.post(KEEP_MAIL, asdict(mail))
+        conn.post(INSERT_MAIL, asdict(mail))

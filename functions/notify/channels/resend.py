@@ -1,4 +1,4 @@
-"""Mail by Resend, which recognises by its key a mail that it was given before."""
+"""Mail by Resend. It ignores a second request with the same idempotency key."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from pydantic_core import to_json
 
 from functions.notify.channels.batch import JSON, send_all
-from functions.notify.channels.mail_api import LIMITS, one_click, outcome_of
+from functions.notify.channels.mail_api import LIMITS, outcome_of, unsubscribe_headers
 from functions.notify.channels.ports import Mail, Outcome
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits, Request
@@ -29,7 +29,7 @@ class ResendMail:
             "subject": mail.subject,
             "text": mail.text,
             "html": mail.html,
-            "headers": one_click(mail),
+            "headers": unsubscribe_headers(mail),
         }
         headers = {"Idempotency-Key": mail.key}
         return Request("POST", "/emails", headers=headers, body=to_json(document), repeatable=True)

@@ -1,4 +1,4 @@
-"""Mail by SendGrid, without tracking: neither clicks nor opened mails are reported to us."""
+"""Mail by SendGrid, without tracking of clicks and opened mails."""
 
 from collections.abc import Sequence
 from email.utils import parseaddr
@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from pydantic_core import to_json
 
 from functions.notify.channels.batch import JSON, send_all
-from functions.notify.channels.mail_api import LIMITS, one_click, outcome_of
+from functions.notify.channels.mail_api import LIMITS, outcome_of, unsubscribe_headers
 from functions.notify.channels.ports import Mail, Outcome
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits, Request
@@ -26,7 +26,7 @@ class SendGridMail:
         return await send_all(self._host, mails, self._request, outcome_of)
 
     def _request(self, mail: Mail) -> Request:
-        headers = one_click(mail)
+        headers = unsubscribe_headers(mail)
         document = {
             "from": self._sender,
             "personalizations": [{"to": [{"email": mail.to}]}],

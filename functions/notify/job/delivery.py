@@ -1,4 +1,9 @@
-"""What is due is judged, marked as begun, sent, and settled: in this order, so that nobody is told twice."""
+"""Sends the notifications that are due.
+
+Each batch takes three steps: one transaction decides and leases its notifications, then their messages are sent, then a
+second transaction stores the outcomes. A crash between the transactions leaves `sending` rows, which are not sent
+again: a message leaves at most once.
+"""
 
 import asyncio
 import time
@@ -10,100 +15,103 @@ from uuid import UUID
 from functions.notify import channels, texts
 from functions.notify.channels.ports import Outcome
 from functions.notify.job import queries
-from functions.notify.messages import Message, decided, mail, messages, pushes, said_of, settled
-from functions.notify.rules.decisions import Decision, Intent, Person, judge
+from functions.notify.messages import Message, bundle, decision_row, mail, outcome_rows, pushes, text_data
+from functions.notify.rules.decisions import Decision, DueNotification, Recipient, decide
 from shared import logs
 from shared.db import Database
 from shared.events import emit
 from shared.events.types import inbox_changed
 from shared.services import Services
 
-ROWS = 100  # at a time: of so many nobody knows what became of them when their sender dies
+BATCH = 100  # notifications of a transaction, beside others of the same people; a crash leaves them `unknown`
 SENDERS = 4
-LEASE = timedelta(minutes=5)  # a provider is waited for no longer than 30 seconds
-SECONDS = 240.0  # then the next tick goes on
+LEASE = timedelta(minutes=5)  # longer than any provider takes: a channel answers within 30 seconds
+SECONDS = 240.0  # of one run; the next tick continues
 
-Outcomes: TypeAlias = Mapping[UUID, Sequence[Outcome]]  # of each message, by its lead
+OutcomesByLead: TypeAlias = Mapping[UUID, Sequence[Outcome]]  # of each message, by the id of its lead
 
 
-async def tell_due(parts: Services, now: datetime) -> None:
-    """Until nothing is due, or it is time for the next tick."""
+async def send_due(parts: Services, now: datetime) -> None:
+    """Send until nothing is due or the time of this run is over."""
     async with parts.database.service() as conn:
-        queries.give_up(conn)
+        queries.expire_leases(conn)
     ends = time.monotonic() + SECONDS
-    told = await asyncio.gather(*(_keep_telling(parts, now, ends) for _ in range(SENDERS)))
-    logs.event("notifications_told", count=sum(told))
+    counts = await asyncio.gather(*(_send_batches(parts, now, ends) for _ in range(SENDERS)))
+    logs.event("messages_sent", count=sum(counts))
 
 
-async def _keep_telling(parts: Services, now: datetime, ends: float) -> int:
-    told = 0
+async def _send_batches(parts: Services, now: datetime, ends: float) -> int:
+    count = 0
     while time.monotonic() < ends:
-        begun = await parts.database.retrying(lambda: _begin(parts.database, now))
-        if begun is None:
+        messages = await parts.database.retrying(lambda: _lease_batch(parts.database, now))
+        if messages is None:
             break
-        if begun:
-            await _finish(parts, begun, now)
-        told += len(begun)
-    return told
+        if messages:
+            await _send(parts, messages, now)
+        count += len(messages)
+    return count
 
 
-async def _begin(database: Database, now: datetime) -> list[Message] | None:
-    """Once this commits, what it answers is leased. A sender that dies before that has decided nothing."""
+async def _lease_batch(database: Database, now: datetime) -> list[Message] | None:
+    """Decide about the next due notifications. Returns the messages to send, or None if nothing is due.
+
+    The lease begins when this commits. A crash before that has changed nothing.
+    """
     async with database.service() as conn:
-        people = await queries.due(conn, now, ROWS)
-        if people is None:
+        due = await queries.lock_due(conn, now, BATCH)
+        if due is None:
             return None
-        judged = [(person, _judged(intents, person, now)) for person, intents in people]
-        rows = [decided(decision, person, now) for person, decisions in judged for decision in decisions]
-        queries.decide(conn, rows, LEASE)
-        emit(conn, [inbox_changed(person, now) for person in {row["user_id"] for row in rows if row.get("told_at")}])
-    return [message for person, decisions in judged for message in messages(person, decisions)]
+        decided = [(recipient, _decisions(notifications, recipient, now)) for recipient, notifications in due]
+        rows = [decision_row(decision, recipient, now) for recipient, decisions in decided for decision in decisions]
+        queries.store_decisions(conn, rows, LEASE)
+        emit(conn, [inbox_changed(person, now) for person in {row["user_id"] for row in rows if row.get("sent_at")}])
+    return [message for recipient, decisions in decided for message in bundle(recipient, decisions)]
 
 
-def _judged(intents: Sequence[Intent], person: Person, now: datetime) -> list[Decision]:
-    wordless = [intent for intent in intents if not texts.accepts(intent.kind, said_of(intent, person))]
-    dropped = [Decision(intent, "dropped", "wordless") for intent in wordless]
-    return dropped + judge([intent for intent in intents if intent not in wordless], person, now)
+def _decisions(notifications: Sequence[DueNotification], recipient: Recipient, now: datetime) -> list[Decision]:
+    without_text = [n for n in notifications if not texts.accepts(n.kind, text_data(n, recipient))]
+    dropped = [Decision(notification, "dropped", "no_text") for notification in without_text]
+    return dropped + decide([n for n in notifications if n not in without_text], recipient, now)
 
 
-async def _finish(parts: Services, begun: Sequence[Message], now: datetime) -> None:
-    pushed, mailed = await asyncio.gather(
-        _push(parts, [message for message in begun if message.channel == "push"]),
-        _mail(parts, [message for message in begun if message.channel == "email"], now),
+async def _send(parts: Services, messages: Sequence[Message], now: datetime) -> None:
+    push_outcomes, mail_outcomes = await asyncio.gather(
+        _send_pushes(parts, [message for message in messages if message.channel == "push"]),
+        _send_mails(parts, [message for message in messages if message.channel == "email"], now),
     )
-    outcomes = {**pushed, **mailed}
-    results = [row for message in begun for row in settled(message, outcomes[message.lead.id], now)]
-    gone = _gone(begun, pushed)
+    outcomes = {**push_outcomes, **mail_outcomes}
+    rows = [row for message in messages for row in outcome_rows(message, outcomes[message.lead.id], now)]
+    gone = _gone_tokens(messages, push_outcomes)
 
-    async def settle() -> None:
+    async def store() -> None:
         async with parts.database.service() as conn:
-            queries.settle(conn, results, gone)
+            queries.store_outcomes(conn, rows, gone)
 
-    await parts.database.retrying(settle)
-
-
-async def _push(parts: Services, begun: Sequence[Message]) -> Outcomes:
-    made = [(message.lead.id, push) for message in begun for push in pushes(message)]
-    outcomes: dict[UUID, list[Outcome]] = {message.lead.id: [] for message in begun}
-    if made:
-        sent = await channels.push(parts).send([push for _, push in made])
-        for (lead, _), outcome in zip(made, sent, strict=True):
-            outcomes[lead].append(outcome)
-    return outcomes
+    await parts.database.retrying(store)
 
 
-async def _mail(parts: Services, begun: Sequence[Message], now: datetime) -> Outcomes:
-    if not begun:
+async def _send_pushes(parts: Services, messages: Sequence[Message]) -> OutcomesByLead:
+    leads_and_pushes = [(message.lead.id, push) for message in messages for push in pushes(message)]
+    by_lead: dict[UUID, list[Outcome]] = {message.lead.id: [] for message in messages}
+    if leads_and_pushes:
+        outcomes = await channels.push(parts).send([push for _, push in leads_and_pushes])
+        for (lead, _), outcome in zip(leads_and_pushes, outcomes, strict=True):
+            by_lead[lead].append(outcome)
+    return by_lead
+
+
+async def _send_mails(parts: Services, messages: Sequence[Message], now: datetime) -> OutcomesByLead:
+    if not messages:
         return {}
-    sent = await channels.mail(parts).send([mail(message, parts.settings, now) for message in begun])
-    return {message.lead.id: [outcome] for message, outcome in zip(begun, sent, strict=True)}
+    outcomes = await channels.mail(parts).send([mail(message, parts.settings, now) for message in messages])
+    return {message.lead.id: [outcome] for message, outcome in zip(messages, outcomes, strict=True)}
 
 
-def _gone(begun: Sequence[Message], outcomes: Outcomes) -> list[str]:
+def _gone_tokens(messages: Sequence[Message], outcomes: OutcomesByLead) -> list[str]:
     """The tokens of devices that no longer have the app."""
     return [
         token
-        for message in begun
-        for token, outcome in zip(message.person.devices, outcomes.get(message.lead.id, ()), strict=False)
+        for message in messages
+        for token, outcome in zip(message.recipient.devices, outcomes.get(message.lead.id, ()), strict=False)
         if outcome.state == "gone"
     ]

@@ -1,4 +1,4 @@
-"""What is due, for whom, and what became of it: the statements of the job, as `mend_service`."""
+"""The statements of the reminder job, as `mend_service`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,30 +12,31 @@ from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 from pydantic_core import to_json
 
-from functions.notify.models import NEWCOMER
-from functions.notify.rules.decisions import Intent, Person, Wishes
+from functions.notify.models import DEFAULT_PREFERENCES
+from functions.notify.rules.decisions import DeliveryPreferences, DueNotification, Recipient
 from shared import people
 from shared.db import Connection
 from shared.ids import new_id
 from shared.notifications import Reminder
 from shared.people import LocalProfile
 
-LOOKS_BACK = timedelta(days=9)  # a week of check-ins and what zones differ by
+HISTORY = timedelta(days=9)  # a week of check-ins, and the difference between zones
 
-# The longest due first; who picked a person's row but not the person leaves it to the one who did.
-PICK: LiteralString = """
+# The rows that have been due longest. A sender that locked some of a person's rows but not the person skips them:
+# another sender holds the person's lock.
+LOCK_PEOPLE: LiteralString = """
     WITH due AS MATERIALIZED (
         SELECT user_id FROM public.notifications
         WHERE state IN ('planned', 'held') AND due_at <= %(now)s
         ORDER BY due_at
-        LIMIT %(most)s
+        LIMIT %(limit)s
         FOR UPDATE SKIP LOCKED
     ), people AS MATERIALIZED (SELECT DISTINCT user_id FROM due)
     SELECT user_id FROM people WHERE pg_try_advisory_xact_lock(mend.lock_key('sender', user_id::text))
 """
 
-DUE: LiteralString = """
-    SELECT n.user_id, n.id, n.kind, n.local_date, n.local_time, n.slot, n.source_id, n.data, n.tries,
+DUE_NOTIFICATIONS: LiteralString = """
+    SELECT n.user_id, n.id, n.kind, n.local_date, n.local_time, n.slot, n.source_id, n.data, n.attempts,
            n.read_at IS NULL
            AND (n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, n.local_date, n.slot)) AS is_open,
            s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, s.silent_until
@@ -48,60 +49,61 @@ DUE: LiteralString = """
 
 DEVICES: LiteralString = "SELECT user_id, token FROM public.devices WHERE user_id = ANY(%(people)s)"
 EMAILS: LiteralString = "SELECT user_id, email FROM mend.confirmed_emails(%(people)s)"
-CHECKED_IN: LiteralString = """
+CHECK_IN_DAYS: LiteralString = """
     SELECT DISTINCT user_id, local_date FROM public.mood_entries
     WHERE user_id = ANY(%(people)s) AND local_date > %(since)s
 """
-TOLD: LiteralString = """
-    SELECT user_id, told_on, count(*) AS messages FROM public.notifications
-    WHERE user_id = ANY(%(people)s) AND told_on > %(since)s AND told_with IS NULL AND kind <> 'account'
-    GROUP BY user_id, told_on
+SENT_COUNTS: LiteralString = """
+    SELECT user_id, sent_on, count(*) AS messages FROM public.notifications
+    WHERE user_id = ANY(%(people)s) AND sent_on > %(since)s AND bundled_with IS NULL AND kind <> 'account'
+    GROUP BY user_id, sent_on
 """
 
-DECIDE: LiteralString = """
+STORE_DECISIONS: LiteralString = """
     UPDATE public.notifications AS n
-    SET state = v.state, why = v.why, due_at = coalesce(v.due_at, n.due_at), told_with = v.told_with,
-        told_on = v.told_on, told_at = coalesce(n.told_at, v.told_at), title = coalesce(v.title, n.title),
-        body = coalesce(v.body, n.body), channels = n.channels || v.channels,
-        tries = n.tries + (v.state = 'sending')::int,
-        leased_until = CASE v.state WHEN 'sending' THEN clock_timestamp() + %(lease)s END
-    FROM jsonb_to_recordset(%(verdicts)s) AS v (
-        user_id uuid, id uuid, state text, why text, due_at timestamptz, told_with uuid, told_on date,
-        told_at timestamptz, title text, body text, channels jsonb
+    SET state = d.state, state_reason = d.state_reason, due_at = coalesce(d.due_at, n.due_at),
+        bundled_with = d.bundled_with, sent_on = d.sent_on, sent_at = coalesce(n.sent_at, d.sent_at),
+        title = coalesce(d.title, n.title), body = coalesce(d.body, n.body), channels = n.channels || d.channels,
+        attempts = n.attempts + (d.state = 'sending')::int,
+        leased_until = CASE d.state WHEN 'sending' THEN clock_timestamp() + %(lease)s END
+    FROM jsonb_to_recordset(%(decisions)s) AS d (
+        user_id uuid, id uuid, state text, state_reason text, due_at timestamptz, bundled_with uuid, sent_on date,
+        sent_at timestamptz, title text, body text, channels jsonb
     )
-    WHERE n.user_id = v.user_id AND n.id = v.id
+    WHERE n.user_id = d.user_id AND n.id = d.id
 """
 
-# Also of what was given up meanwhile: who sent it knows better.
-SETTLE: LiteralString = """
+# Includes rows whose lease has expired meanwhile: the sender's outcome replaces `unknown`.
+STORE_OUTCOMES: LiteralString = """
     UPDATE public.notifications AS n
-    SET state = r.state, why = r.why, due_at = coalesce(r.due_at, n.due_at), channels = n.channels || r.channels,
-        told_on = CASE r.state WHEN 'planned' THEN NULL ELSE n.told_on END, leased_until = NULL
-    FROM jsonb_to_recordset(%(results)s) AS r (
-        user_id uuid, id uuid, state text, why text, due_at timestamptz, channels jsonb
+    SET state = o.state, state_reason = o.state_reason, due_at = coalesce(o.due_at, n.due_at),
+        channels = n.channels || o.channels, sent_on = CASE o.state WHEN 'planned' THEN NULL ELSE n.sent_on END,
+        leased_until = NULL
+    FROM jsonb_to_recordset(%(outcomes)s) AS o (
+        user_id uuid, id uuid, state text, state_reason text, due_at timestamptz, channels jsonb
     )
-    WHERE n.user_id = r.user_id AND n.id = r.id AND n.state IN ('sending', 'unknown')
+    WHERE n.user_id = o.user_id AND n.id = o.id AND n.state IN ('sending', 'unknown')
 """
 
-FORGET: LiteralString = "DELETE FROM public.devices WHERE token = ANY(%(tokens)s)"
+DELETE_DEVICES: LiteralString = "DELETE FROM public.devices WHERE token = ANY(%(tokens)s)"
 
-# Whoever was sending is gone; whether it went out nobody knows, so it is not sent again. A lease is measured by the
-# clock of Postgres at both ends, so that no sender's clock matters.
-GIVE_UP: LiteralString = """
-    UPDATE public.notifications SET state = 'unknown', why = 'lease', leased_until = NULL
+# The sender has crashed, and its messages may have been sent, so they are not sent again. A lease begins and ends by
+# the clock of Postgres, so that the clocks of the senders do not matter.
+EXPIRE_LEASES: LiteralString = """
+    UPDATE public.notifications SET state = 'unknown', state_reason = 'lease_expired', leased_until = NULL
     WHERE state = 'sending' AND leased_until < clock_timestamp()
 """
 
-TO_ROLL: LiteralString = """
-    SELECT user_id, rolls_at, check_in_times, 'weekly_summary' = ANY(kinds) AS weekly
+LOCK_SCHEDULE_SETTINGS: LiteralString = """
+    SELECT user_id, schedule_next_at, check_in_times, 'weekly_summary' = ANY(kinds) AS weekly
     FROM public.notification_settings
-    WHERE rolls_at <= %(now)s
-    ORDER BY rolls_at
-    LIMIT %(most)s
+    WHERE schedule_next_at <= %(now)s
+    ORDER BY schedule_next_at
+    LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 """
 
-PLAN: LiteralString = """
+INSERT_REMINDERS: LiteralString = """
     INSERT INTO public.notifications (user_id, id, kind, local_date, slot, local_time, due_at)
     SELECT * FROM unnest(
         %(people)s::uuid[], %(ids)s::uuid[], %(kinds)s::text[], %(dates)s::date[], %(slots)s::text[],
@@ -110,15 +112,15 @@ PLAN: LiteralString = """
     ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
 """
 
-ROLLED: LiteralString = """
-    UPDATE public.notification_settings SET rolls_at = %(rolls_at)s WHERE user_id = ANY(%(people)s)
+SET_SCHEDULE_NEXT_AT: LiteralString = """
+    UPDATE public.notification_settings SET schedule_next_at = %(schedule_next_at)s WHERE user_id = ANY(%(people)s)
 """
 
 Row: TypeAlias = Mapping[str, Any]
 
 
-class DueNotification(NamedTuple):
-    """An intent, with how its person wants to be told: NULL for all of it where nothing is stored."""
+class StoredNotification(NamedTuple):
+    """A due notification with the settings of its person, which are all NULL where none are stored."""
 
     user_id: UUID
     id: UUID
@@ -128,7 +130,7 @@ class DueNotification(NamedTuple):
     slot: str
     source_id: UUID | None
     data: dict[str, JsonValue]
-    tries: int
+    attempts: int
     is_open: bool
     channels: list[str] | None
     kinds: list[str] | None
@@ -138,8 +140,8 @@ class DueNotification(NamedTuple):
     silent_until: datetime | None
 
     @property
-    def intent(self) -> Intent:
-        return Intent(
+    def notification(self) -> DueNotification:
+        return DueNotification(
             self.id,
             self.kind,
             self.local_date,
@@ -147,107 +149,116 @@ class DueNotification(NamedTuple):
             self.slot,
             self.source_id,
             self.data,
-            self.tries,
+            self.attempts,
             self.is_open,
         )
 
     @property
-    def wishes(self) -> Wishes:
-        row = NEWCOMER.columns if self.channels is None else self._asdict()
-        quiet = (row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
-        return Wishes(frozenset(row["channels"]), frozenset(row["kinds"]), quiet, row["max_per_day"])
+    def preferences(self) -> DeliveryPreferences:
+        row = DEFAULT_PREFERENCES.columns if self.channels is None else self._asdict()
+        quiet_hours = (row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
+        return DeliveryPreferences(frozenset(row["channels"]), frozenset(row["kinds"]), quiet_hours, row["max_per_day"])
 
 
-class DeviceToken(NamedTuple):
+class StoredDevice(NamedTuple):
     user_id: UUID
     token: str
 
 
-class ConfirmedEmail(NamedTuple):
+class StoredEmail(NamedTuple):
     user_id: UUID
     email: str
 
 
-class CheckInDay(NamedTuple):
+class StoredCheckInDay(NamedTuple):
     user_id: UUID
     local_date: date
 
 
-class MessagesOnDay(NamedTuple):
+class StoredSentCount(NamedTuple):
+    """How many messages a person got on a local day."""
+
     user_id: UUID
-    told_on: date
+    sent_on: date
     messages: int
 
 
-class Rolling(NamedTuple):
-    """A person whose reminders of further days are to be planned: all that come after `rolls_at`."""
+class StoredScheduleSettings(NamedTuple):
+    """What the reminders of one person are scheduled by. Those before `schedule_next_at` exist already."""
 
     user_id: UUID
-    rolls_at: datetime
+    schedule_next_at: datetime
     check_in_times: list[time]
     weekly: bool
 
 
-async def due(conn: Connection, now: datetime, most: int) -> list[tuple[Person, list[Intent]]] | None:
-    """People whom nobody else is looking after just now, with all that is due for them; None if nothing is."""
-    picked = [person for (person,) in (await conn.ask(PICK, {"now": now, "most": most})).rows]
-    if not picked:
-        return None
-    params = {"people": picked, "now": now, "since": (now - LOOKS_BACK).date()}
-    profiles = people.post_profiles(conn, picked)
-    devices = conn.post(DEVICES, params, DeviceToken)
-    emails = conn.post(EMAILS, params, ConfirmedEmail)
-    checked_in = conn.post(CHECKED_IN, params, CheckInDay)
-    told = conn.post(TOLD, params, MessagesOnDay)
-    rows = (await conn.ask(DUE, params, DueNotification)).rows
-    facts = Facts(*(_by_person(posted.rows) for posted in (profiles, devices, emails, checked_in, told)))
-    grouped = groupby(rows, key=attrgetter("user_id"))
-    return [_of_one(person, list(group), facts) for person, group in grouped]
-
-
-def decide(conn: Connection, verdicts: Sequence[Row], lease: timedelta) -> None:
-    conn.post(DECIDE, {"verdicts": Jsonb(verdicts, to_json), "lease": lease})
-
-
-def settle(conn: Connection, results: Sequence[Row], gone: Sequence[str]) -> None:
-    conn.post(SETTLE, {"results": Jsonb(results, to_json)})
-    if gone:
-        conn.post(FORGET, {"tokens": list(gone)})
-
-
-def give_up(conn: Connection) -> None:
-    conn.post(GIVE_UP)
-
-
-async def to_roll(conn: Connection, now: datetime, most: int) -> list[Rolling]:
-    return (await conn.ask(TO_ROLL, {"now": now, "most": most}, Rolling)).rows
-
-
-def plan(conn: Connection, planned: Sequence[tuple[UUID, Reminder, datetime]]) -> None:
-    columns = {
-        "people": [person for person, _, _ in planned],
-        "ids": [new_id() for _ in planned],
-        "kinds": [reminder.kind for _, reminder, _ in planned],
-        "dates": [reminder.local_date for _, reminder, _ in planned],
-        "slots": [reminder.slot for _, reminder, _ in planned],
-        "times": [reminder.local_time for _, reminder, _ in planned],
-        "due": [due_at for _, _, due_at in planned],
-    }
-    conn.post(PLAN, columns)
-
-
-def rolled(conn: Connection, people: Sequence[UUID], rolls_at: datetime) -> None:
-    conn.post(ROLLED, {"people": list(people), "rolls_at": rolls_at})
-
-
-class Facts(NamedTuple):
-    """What is known of each person."""
+class RecipientFacts(NamedTuple):
+    """The rows about each person, by their id."""
 
     profiles: Mapping[UUID, list[LocalProfile]]
-    devices: Mapping[UUID, list[DeviceToken]]
-    emails: Mapping[UUID, list[ConfirmedEmail]]
-    checked_in: Mapping[UUID, list[CheckInDay]]
-    told: Mapping[UUID, list[MessagesOnDay]]
+    devices: Mapping[UUID, list[StoredDevice]]
+    emails: Mapping[UUID, list[StoredEmail]]
+    check_in_days: Mapping[UUID, list[StoredCheckInDay]]
+    sent_counts: Mapping[UUID, list[StoredSentCount]]
+
+
+async def lock_due(conn: Connection, now: datetime, limit: int) -> list[tuple[Recipient, list[DueNotification]]] | None:
+    """The people with up to `limit` of the due notifications, and everything that is due for each of them.
+
+    Leaves out people whom another sender has locked. Returns None if no person could be locked.
+    """
+    locked = [person for (person,) in (await conn.ask(LOCK_PEOPLE, {"now": now, "limit": limit})).rows]
+    if not locked:
+        return None
+    params = {"people": locked, "now": now, "since": (now - HISTORY).date()}
+    posted = (
+        people.post_profiles(conn, locked),
+        conn.post(DEVICES, params, StoredDevice),
+        conn.post(EMAILS, params, StoredEmail),
+        conn.post(CHECK_IN_DAYS, params, StoredCheckInDay),
+        conn.post(SENT_COUNTS, params, StoredSentCount),
+    )
+    rows = (await conn.ask(DUE_NOTIFICATIONS, params, StoredNotification)).rows
+    facts = RecipientFacts(*(_by_person(result.rows) for result in posted))
+    grouped = groupby(rows, key=attrgetter("user_id"))
+    return [_recipient(person, list(group), facts) for person, group in grouped]
+
+
+def store_decisions(conn: Connection, decisions: Sequence[Row], lease: timedelta) -> None:
+    conn.post(STORE_DECISIONS, {"decisions": Jsonb(decisions, to_json), "lease": lease})
+
+
+def store_outcomes(conn: Connection, outcomes: Sequence[Row], gone: Sequence[str]) -> None:
+    """Store the outcomes and delete the devices whose tokens are gone."""
+    conn.post(STORE_OUTCOMES, {"outcomes": Jsonb(outcomes, to_json)})
+    if gone:
+        conn.post(DELETE_DEVICES, {"tokens": list(gone)})
+
+
+def expire_leases(conn: Connection) -> None:
+    conn.post(EXPIRE_LEASES)
+
+
+async def lock_schedule_settings(conn: Connection, now: datetime, limit: int) -> list[StoredScheduleSettings]:
+    return (await conn.ask(LOCK_SCHEDULE_SETTINGS, {"now": now, "limit": limit}, StoredScheduleSettings)).rows
+
+
+def insert_reminders(conn: Connection, reminders: Sequence[tuple[UUID, Reminder, datetime]]) -> None:
+    """Insert each person's reminders with the instants at which they are due. Existing ones stay unchanged."""
+    columns = {
+        "people": [person for person, _, _ in reminders],
+        "ids": [new_id() for _ in reminders],
+        "kinds": [reminder.kind for _, reminder, _ in reminders],
+        "dates": [reminder.local_date for _, reminder, _ in reminders],
+        "slots": [reminder.slot for _, reminder, _ in reminders],
+        "times": [reminder.local_time for _, reminder, _ in reminders],
+        "due": [due_at for _, _, due_at in reminders],
+    }
+    conn.post(INSERT_REMINDERS, columns)
+
+
+def set_schedule_next_at(conn: Connection, people: Sequence[UUID], schedule_next_at: datetime) -> None:
+    conn.post(SET_SCHEDULE_NEXT_AT, {"people": list(people), "schedule_next_at": schedule_next_at})
 
 
 def _by_person(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
@@ -257,19 +268,21 @@ def _by_person(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:
     return by_person
 
 
-def _of_one(id_: UUID, due: Sequence[DueNotification], facts: Facts) -> tuple[Person, list[Intent]]:
-    [profile], emails = facts.profiles[id_], facts.emails[id_]
-    person = Person(
-        id=id_,
+def _recipient(
+    person: UUID, due: Sequence[StoredNotification], facts: RecipientFacts
+) -> tuple[Recipient, list[DueNotification]]:
+    [profile], emails = facts.profiles[person], facts.emails[person]
+    recipient = Recipient(
+        id=person,
         tz=profile.clock.zone,
         day_starts_at=profile.day_starts_at,
         locale=profile.locale,
         streaks_enabled=profile.streaks_enabled,
-        wishes=due[0].wishes,
+        preferences=due[0].preferences,
         silent_until=due[0].silent_until,
-        checked_in=frozenset(row.local_date for row in facts.checked_in[id_]),
-        told={row.told_on: row.messages for row in facts.told[id_]},
-        devices=tuple(row.token for row in facts.devices[id_]),
+        checked_in=frozenset(row.local_date for row in facts.check_in_days[person]),
+        sent_counts={row.sent_on: row.messages for row in facts.sent_counts[person]},
+        devices=tuple(row.token for row in facts.devices[person]),
         email=emails[0].email if emails else None,
     )
-    return person, [row.intent for row in due]
+    return recipient, [row.notification for row in due]

@@ -1,4 +1,4 @@
-"""The job: every few minutes the next days are planned for whom it is time, and what is due is told."""
+"""The reminder job: schedules the reminders of the next days and sends the notifications that are due."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,68 +15,69 @@ from shared.events import Event, Unprocessable
 from shared.events.types import NotificationRequest
 from shared.services import Services, services
 
-PEOPLE = 500
+BATCH = 500  # people whose reminders are scheduled in one transaction
 
 
-class NothingToTell(Unprocessable):
-    """nothing of ours can be told from this request"""
+class NoTextForRequest(Unprocessable):
+    """there is no text for this kind of notification with this data"""
 
 
-async def remind(event: Event) -> None:
-    """Plan the next days for whom it is time, and tell what is due."""
+async def run(event: Event) -> None:
+    """Handle one tick. The time of the tick counts as now."""
     parts = services()
-    await roll_all(parts.database, event.occurred_at)
-    await delivery.tell_due(parts, event.occurred_at)
+    await schedule_next_reminders(parts.database, event.occurred_at)
+    await delivery.send_due(parts, event.occurred_at)
 
 
-async def roll_all(database: Database, now: datetime) -> None:
-    while await database.retrying(lambda: _roll(database, now)):
+async def schedule_next_reminders(database: Database, now: datetime) -> None:
+    """Schedule the reminders of everyone whose `schedule_next_at` has passed."""
+    while await database.retrying(lambda: _schedule_batch(database, now)):
         pass
 
 
-async def _roll(database: Database, now: datetime) -> int:
+async def _schedule_batch(database: Database, now: datetime) -> int:
     async with database.service() as conn:
-        rolling = await queries.to_roll(conn, now, PEOPLE)
-        profiles = await people.profiles(conn, [each.user_id for each in rolling])
+        settings = await queries.lock_schedule_settings(conn, now, BATCH)
+        profiles = await people.profiles(conn, [row.user_id for row in settings])
         zones = {person: profile.clock.zone for person, profile in profiles.items()}
-        planned = [
-            (each.user_id, reminder, at_wall_time(reminder.local_date, reminder.local_time, zones[each.user_id]))
-            for each in rolling
-            for reminder in reminder_schedule.ahead(
-                each.check_in_times, zones[each.user_id], now, weekly=each.weekly, after=each.rolls_at
+        reminders = [
+            (row.user_id, reminder, at_wall_time(reminder.local_date, reminder.local_time, zones[row.user_id]))
+            for row in settings
+            for reminder in reminder_schedule.next_reminders(
+                row.check_in_times, zones[row.user_id], now, weekly=row.weekly, after=row.schedule_next_at
             )
         ]
-        queries.plan(conn, planned)
-        queries.rolled(conn, list(profiles), now + reminder_schedule.EVERY)
-    return len(rolling)
+        queries.insert_reminders(conn, reminders)
+        queries.set_schedule_next_at(conn, list(profiles), now + reminder_schedule.INTERVAL)
+    return len(settings)
 
 
-async def tell_at_once(event: Event) -> None:
-    """Tell what was requested, without waiting for the schedule. Raises `NothingToTell` if we have no text for it."""
+async def send_requested(event: Event) -> None:
+    """Send the requested notification at once. Raises `NoTextForRequest` if there is no text for it."""
     parts, person, request = services(), event.person, NotificationRequest.of(event)
     data = request.data or {}
     if not texts.accepts(request.kind, data):
-        raise NothingToTell
+        raise NoTextForRequest
     if request.kind == "test":
-        await _test(parts, person, event)
+        await _send_test(parts, person, event)
         return
     async with parts.database.service() as conn:
         if not await person_queries.has_account(conn, person):
             return
-        here = (await person_queries.settings(conn, person)).tz
+        tz = (await person_queries.load_settings(conn, person)).tz
         slot = request.slot or str(event.id)
-        reminder_schedule.at_once(conn, person, here, event.occurred_at, kind=request.kind, slot=slot, data=data)
-    await delivery.tell_due(parts, event.occurred_at)
+        reminder_schedule.schedule_now(conn, person, tz, event.occurred_at, kind=request.kind, slot=slot, data=data)
+    await delivery.send_due(parts, event.occurred_at)
 
 
-async def _test(parts: Services, person: UUID, event: Event) -> None:
+async def _send_test(parts: Services, person: UUID, event: Event) -> None:
     async with parts.database.service() as conn:
-        locale = (await person_queries.settings(conn, person)).locale
-        tokens = await person_queries.devices(conn, person)
-    told = texts.push("test", locale, {})
-    until = event.occurred_at + reminder_schedule.EVERY
-    pushes = [Push(token, str(event.id), told.title, told.body, INBOX, until) for token in tokens]
+        locale = (await person_queries.load_settings(conn, person)).locale
+        tokens = await person_queries.device_tokens(conn, person)
+    text = texts.push("test", locale, {})
+    expires_at = event.occurred_at + reminder_schedule.INTERVAL
+    pushes = [Push(token, str(event.id), text.title, text.body, INBOX, expires_at) for token in tokens]
     outcomes = await channels.push(parts).send(pushes)
     gone = [push.token for push, outcome in zip(pushes, outcomes, strict=True) if outcome.state == "gone"]
     async with parts.database.service() as conn:
-        person_queries.forget_devices(conn, person, gone)
+        person_queries.delete_devices(conn, person, gone)

@@ -1,4 +1,4 @@
-"""Whether to tell a person what was planned for them, and when: rules alone."""
+"""Decides whether a due notification is sent, held or dropped."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from functions.notify.kinds import KINDS
 from shared.clock import at_wall_time, day_bounds, local_day
 
 DAY = timedelta(days=1)
-GRACE = timedelta(minutes=15)  # what was due in the last minutes of a day finds its tick after midnight
+GRACE = timedelta(minutes=15)  # the tick for a notification of the last minutes of a day comes after midnight
 
-State: TypeAlias = Literal["planned", "held", "sending", "sent", "dropped"]
+NotificationState: TypeAlias = Literal["planned", "held", "sending", "sent", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class DueNotification:
     id: UUID
     kind: str
     local_date: date
@@ -27,128 +27,135 @@ class Intent:
     slot: str
     source_id: UUID | None
     data: Mapping[str, JsonValue]
-    tries: int
-    is_open: bool  # neither has it been read, nor what it reminds of been done
+    attempts: int
+    is_open: bool  # not read yet; for a plan: its slot still has an activity to do
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DeliveryPreferences:
     channels: frozenset[str]
     kinds: frozenset[str]
-    quiet: tuple[time, time] | None
+    quiet_hours: tuple[time, time] | None
     max_per_day: int
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Recipient:
     id: UUID
     tz: ZoneInfo
     day_starts_at: time
     locale: str
     streaks_enabled: bool
-    wishes: Wishes
+    preferences: DeliveryPreferences
     silent_until: datetime | None
     checked_in: frozenset[date]
-    told: Mapping[date, int]  # messages on each day
+    sent_counts: Mapping[date, int]  # messages on each local day
     devices: tuple[str, ...]
     email: str | None
 
     def can_be_reached(self, kind: str) -> bool:
-        """What concerns the account itself reaches those as well who want no mail."""
-        channel = KINDS[kind].outward
-        wanted = kind == "account" or channel in self.wishes.channels
-        return wanted and bool(self.devices if channel == "push" else self.email)
+        """Whether the channel of this kind is on and has an address. Account mail ignores the preferences."""
+        channel = KINDS[kind].channel
+        is_on = kind == "account" or channel in self.preferences.channels
+        return is_on and bool(self.devices if channel == "push" else self.email)
 
 
 class Decision(NamedTuple):
-    intent: Intent
-    state: State
-    why: str | None = None
-    due_at: datetime | None = None  # to be looked at again then
-    told_with: UUID | None = None
+    notification: DueNotification
+    state: NotificationState
+    state_reason: str | None = None
+    due_at: datetime | None = None  # for planned and held: when to decide again
+    bundled_with: UUID | None = None  # the notification that leads the message
 
 
-def judge(intents: Iterable[Intent], person: Person, now: datetime) -> list[Decision]:
-    """What becomes of all that is due for a person: what goes out on one channel goes out as one message."""
-    decisions = [_alone(intent, person, now) for intent in intents]
-    wanted = sorted((d.intent for d in decisions if d.state == "sending"), key=lambda intent: KINDS[intent.kind].rank)
-    groups: dict[object, list[Intent]] = {}
-    for intent in wanted:
-        groups.setdefault(intent.id if intent.kind == "account" else KINDS[intent.kind].outward, []).append(intent)
-    left = person.wishes.max_per_day - person.told.get(local_day(now, person.tz, person.day_starts_at), 0)
-    together: list[Decision] = []
+def decide(notifications: Iterable[DueNotification], recipient: Recipient, now: datetime) -> list[Decision]:
+    """A decision for each due notification of one person. Those for one channel leave as one message."""
+    decisions = [_decide_alone(notification, recipient, now) for notification in notifications]
+    sendable = [decision.notification for decision in decisions if decision.state == "sending"]
+    groups: dict[object, list[DueNotification]] = {}
+    for notification in sorted(sendable, key=lambda notification: KINDS[notification.kind].rank):
+        is_account = notification.kind == "account"
+        groups.setdefault(notification.id if is_account else KINDS[notification.kind].channel, []).append(notification)
+    today = local_day(now, recipient.tz, recipient.day_starts_at)
+    remaining = recipient.preferences.max_per_day - recipient.sent_counts.get(today, 0)
+    bundled: list[Decision] = []
     for group in groups.values():
-        together += _together(group, person, left=left)
-        left -= group[0].kind != "account"
-    return [d for d in decisions if d.state != "sending"] + together
+        bundled += _decide_bundle(group, recipient, remaining=remaining)
+        remaining -= group[0].kind != "account"
+    return [decision for decision in decisions if decision.state != "sending"] + bundled
 
 
-def _together(group: Sequence[Intent], person: Person, *, left: int) -> list[Decision]:
-    first, *others = group
-    if left <= 0 and first.kind != "account":
-        return [Decision(intent, "dropped", "cap") for intent in group]
-    if person.can_be_reached(first.kind):
-        return [Decision(first, "sending"), *(Decision(intent, "sending", told_with=first.id) for intent in others)]
-    if "in_app" in person.wishes.channels:
-        return [Decision(first, "sent"), *(Decision(intent, "sent", told_with=first.id) for intent in others)]
-    return [Decision(intent, "dropped", "unreachable") for intent in group]
+def _decide_bundle(group: Sequence[DueNotification], recipient: Recipient, *, remaining: int) -> list[Decision]:
+    lead, *others = group
+    if remaining <= 0 and lead.kind != "account":
+        return [Decision(notification, "dropped", "daily_limit") for notification in group]
+    if recipient.can_be_reached(lead.kind):
+        return [Decision(lead, "sending"), *(Decision(other, "sending", bundled_with=lead.id) for other in others)]
+    if "in_app" in recipient.preferences.channels:
+        return [Decision(lead, "sent"), *(Decision(other, "sent", bundled_with=lead.id) for other in others)]
+    return [Decision(notification, "dropped", "unreachable") for notification in group]
 
 
-def _alone(intent: Intent, person: Person, now: datetime) -> Decision:
-    planned_at = at_wall_time(intent.local_date, intent.local_time, person.tz)
+def _decide_alone(notification: DueNotification, recipient: Recipient, now: datetime) -> Decision:
+    planned_at = at_wall_time(notification.local_date, notification.local_time, recipient.tz)
     if planned_at > now:
-        return Decision(intent, "planned", due_at=planned_at)
-    ends = useful_until(intent, person)
-    if now >= max(ends, planned_at + GRACE):
-        return Decision(intent, "dropped", "late")
-    if why := _unwanted(intent, person, now):
-        return Decision(intent, "dropped", why)
-    quiet_ends = _quiet_until(person, now) if intent.kind != "account" else None
-    if quiet_ends is None:
-        return Decision(intent, "sending")
-    if quiet_ends < ends:
-        return Decision(intent, "held", "quiet", quiet_ends)
-    return Decision(intent, "dropped", "quiet")
+        return Decision(notification, "planned", due_at=planned_at)
+    expires_at = expiry(notification, recipient)
+    if now >= max(expires_at, planned_at + GRACE):
+        return Decision(notification, "dropped", "expired")
+    if reason := _drop_reason(notification, recipient, now):
+        return Decision(notification, "dropped", reason)
+    quiet_until = _quiet_until(recipient, now) if notification.kind != "account" else None
+    if quiet_until is None:
+        return Decision(notification, "sending")
+    if quiet_until < expires_at:
+        return Decision(notification, "held", "quiet_hours", quiet_until)
+    return Decision(notification, "dropped", "quiet_hours")
 
 
-def useful_until(intent: Intent, person: Person) -> datetime:
-    """The end of the person's day; of what is news, a later one."""
-    last = _day_of(intent, person) + DAY * (KINDS[intent.kind].days_of_use - 1)
-    return day_bounds(last, person.tz, person.day_starts_at)[1]
+def expiry(notification: DueNotification, recipient: Recipient) -> datetime:
+    """When the notification becomes useless: at the end of the last local day on which its kind is valid."""
+    last_day = _day_of(notification, recipient) + DAY * (KINDS[notification.kind].valid_days - 1)
+    return day_bounds(last_day, recipient.tz, recipient.day_starts_at)[1]
 
 
-def days_checked_in(intent: Intent, person: Person) -> int:
-    """Of the seven that a weekly summary looks back on."""
-    return len(person.checked_in & {intent.local_date - DAY * back for back in range(7)})
+def days_checked_in(notification: DueNotification, recipient: Recipient) -> int:
+    """The number of days with a check-in among the seven that a weekly summary covers."""
+    return len(recipient.checked_in & {notification.local_date - DAY * back for back in range(7)})
 
 
-def _unwanted(intent: Intent, person: Person, now: datetime) -> str | None:
-    if intent.kind == "account":
+def _drop_reason(notification: DueNotification, recipient: Recipient, now: datetime) -> str | None:
+    kind = notification.kind
+    if kind == "account":
         return None
-    if person.silent_until and now < person.silent_until:
-        return "silence"
-    if intent.kind not in person.wishes.kinds or (intent.kind == "streak" and not person.streaks_enabled):
-        return "off"
-    if not intent.is_open or (intent.kind == "check_in" and _day_of(intent, person) in person.checked_in):
+    if recipient.silent_until and now < recipient.silent_until:
+        return "care_period"
+    if kind not in recipient.preferences.kinds or (kind == "streak" and not recipient.streaks_enabled):
+        return "switched_off"
+    has_checked_in = kind == "check_in" and _day_of(notification, recipient) in recipient.checked_in
+    if not notification.is_open or has_checked_in:
         return "done"
-    if intent.kind == "weekly_summary" and not days_checked_in(intent, person):
-        return "empty"
+    if kind == "weekly_summary" and not days_checked_in(notification, recipient):
+        return "no_entries"
     return None
 
 
-def _day_of(intent: Intent, person: Person) -> date:
-    planned_at = at_wall_time(intent.local_date, intent.local_time, person.tz)
-    return local_day(planned_at, person.tz, person.day_starts_at)
+def _day_of(notification: DueNotification, recipient: Recipient) -> date:
+    planned_at = at_wall_time(notification.local_date, notification.local_time, recipient.tz)
+    return local_day(planned_at, recipient.tz, recipient.day_starts_at)
 
 
-def _quiet_until(person: Person, now: datetime) -> datetime | None:
-    """The end of the quiet hours that it is in, if it is. Between instants: an hour that comes twice ends once."""
-    if person.wishes.quiet is None:
+def _quiet_until(recipient: Recipient, now: datetime) -> datetime | None:
+    """The end of the quiet hours that contain `now`, if any.
+
+    Compares instants, not local times: when the clock repeats the hour in which they end, they end the first time.
+    """
+    if recipient.preferences.quiet_hours is None:
         return None
-    begins, ends = person.wishes.quiet
-    today = now.astimezone(person.tz).date()
+    begins, ends = recipient.preferences.quiet_hours
+    today = now.astimezone(recipient.tz).date()
     for day in (today - DAY, today):
-        until = at_wall_time(day if begins < ends else day + DAY, ends, person.tz)
-        if at_wall_time(day, begins, person.tz) <= now < until:
+        until = at_wall_time(day if begins < ends else day + DAY, ends, recipient.tz)
+        if at_wall_time(day, begins, recipient.tz) <= now < until:
             return until
     return None

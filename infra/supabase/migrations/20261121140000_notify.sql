@@ -1,20 +1,20 @@
--- How a person wants to be told, and until when the job has planned their reminders.
+-- How a person wants to be notified, and when the job schedules their next reminders.
 CREATE TABLE public.notification_settings (
     user_id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
-    channels text[] NOT NULL, -- those that are on
+    channels text[] NOT NULL, -- those that are switched on
     kinds text[] NOT NULL,
-    quiet_from time,          -- by the clock where they are; neither, or both
+    quiet_from time,          -- local times; both or neither
     quiet_to time,
     check_in_times time[] NOT NULL,
     max_per_day smallint NOT NULL,
-    silent_until timestamptz, -- after an entry that told of danger nothing nudges them
-    rolls_at timestamptz NOT NULL DEFAULT now(), -- when reminders of further days are to be planned
+    silent_until timestamptz, -- the end of a care period: until then only account mail is sent
+    schedule_next_at timestamptz NOT NULL DEFAULT now(), -- when the job schedules reminders of further days
     CHECK ((quiet_from IS NULL) = (quiet_to IS NULL))
 );
 
-CREATE INDEX notification_settings_rolls ON public.notification_settings (rolls_at);
+CREATE INDEX notification_settings_schedule ON public.notification_settings (schedule_next_at);
 
--- An app on a device: whoever signed in there last. The token lets anyone who has it send to the device.
+-- The app on a device. It belongs to the person who signed in there last. The token is a secret: it allows sending.
 CREATE TABLE public.devices (
     token text PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
@@ -40,9 +40,9 @@ CREATE POLICY own ON public.devices TO mend_user
 CREATE POLICY service ON public.notification_settings TO mend_service USING (true) WITH CHECK (true);
 CREATE POLICY service ON public.devices TO mend_service USING (true) WITH CHECK (true);
 
--- A device changes hands when another person signs in on it: that is for nobody's row-level security to see.
--- Of more devices than one person has, the oldest go.
-CREATE FUNCTION mend.register_device(new_token text, new_platform text, most integer) RETURNS void
+-- Gives a device to the person who signs in on it. Row-level security hides the previous owner's row, hence the definer.
+-- Deletes the person's oldest devices beyond `max_devices`.
+CREATE FUNCTION mend.register_device(new_token text, new_platform text, max_devices integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
@@ -54,21 +54,21 @@ BEGIN
         SET user_id = excluded.user_id, platform = excluded.platform, seen_at = excluded.seen_at;
     DELETE FROM public.devices AS d WHERE d.token IN (
         SELECT o.token FROM public.devices AS o WHERE o.user_id = me
-        ORDER BY o.seen_at DESC, o.token DESC OFFSET most
+        ORDER BY o.seen_at DESC, o.token DESC OFFSET max_devices
     );
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION mend.register_device(text, text, integer) TO mend_user;
 
--- Events outlive the account that they tell of.
+-- Events of an account may arrive after its deletion.
 CREATE FUNCTION mend.has_account(person uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$ SELECT EXISTS (SELECT FROM auth.users AS u WHERE u.id = person) $$;
 
 GRANT EXECUTE ON FUNCTION mend.has_account(uuid) TO mend_service;
 
--- Mail goes to nobody who has not shown that the address is theirs.
+-- Mail goes only to confirmed addresses.
 CREATE FUNCTION mend.confirmed_emails(people uuid[]) RETURNS TABLE (user_id uuid, email text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -78,7 +78,7 @@ $$;
 
 GRANT EXECUTE ON FUNCTION mend.confirmed_emails(uuid[]) TO mend_service;
 
--- Whether a plan still has something open in a slot of a day: a reminder of what is done is none.
+-- Whether a plan has an activity left to do in a slot of a day. Otherwise its reminder is dropped.
 CREATE FUNCTION mend.plan_slot_open(person uuid, plan uuid, day date, slot text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = ''
 RETURN plan IS NULL OR EXISTS (

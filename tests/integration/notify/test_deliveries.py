@@ -1,29 +1,26 @@
-"""What support sees of a person's messages."""
+"""What `mend deliveries` shows to support."""
 
 from infra import deliveries
 from shared.services import services
 from tests.conftest import ClientFactory, Clone
-from tests.integration.notify.telling import living_in, plan, ticked, utc
+from tests.integration.notify.scenario import ALL_ON, add_notification, create_recipient, run_ticks, utc
 
 NOON = utc("2027-02-01 12:00")
 
 
-async def test_support_sees_what_became_of_a_message_and_not_what_it_said(
-    client_for: ClientFactory, database: Clone
-) -> None:
-    """Kind, day, slot, state, reason and channel; no title, no body, no data."""
-    me = await living_in(client_for, kinds={"check_in": False, "plan": True, "insight": True, "weekly_summary": False,
-                                            "streak": False})  # fmt: skip
-    plan(database, me.person, NOON, "plan", "afternoon")
-    plan(database, me.person, NOON, "check_in", "12:00")
-    await ticked(NOON)
+async def test_support_sees_the_outcome_but_not_the_text(client_for: ClientFactory, database: Clone) -> None:
+    """A line has kind, date, slot, state, reason and channels, but no title, body or data."""
+    me = await create_recipient(client_for, kinds=ALL_ON["kinds"] | {"check_in": False})
+    add_notification(database, me.person, NOON, "plan", "afternoon")
+    add_notification(database, me.person, NOON, "check_in", "12:00")
+    await run_ticks(NOON)
     [item] = (await me.get("/inbox")).json()["items"]
 
-    found = await deliveries.latest(services().database, me.person)
+    rows = await deliveries.latest(services().database, me.person)
 
-    lines = sorted(delivery.line for delivery in found)
+    lines = sorted(delivery.line for delivery in rows)
     assert lines == [
-        "2027-02-01T12:00+00:00  check_in  2027-02-01 12:00  dropped  off",
+        "2027-02-01T12:00+00:00  check_in  2027-02-01 12:00  dropped  switched_off",
         "2027-02-01T12:00+00:00  plan  2027-02-01 afternoon  sent  in_app:sent push:sent",
     ]
     assert item["title"] not in "".join(lines)

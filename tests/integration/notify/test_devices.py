@@ -1,10 +1,10 @@
-"""The devices a person can be reached on."""
+"""The devices that a person gets pushes on."""
 
 import asyncio
 
 import pytest
 
-from functions.notify.devices import MOST_DEVICES
+from functions.notify.queries import MAX_DEVICES
 from tests.conftest import Client, ClientFactory, Clone
 
 TOKENS = "SELECT token FROM public.devices WHERE user_id = %s ORDER BY seen_at DESC, token DESC"
@@ -24,7 +24,7 @@ async def registered(client: Client, token: str, platform: str = "android") -> i
 
 
 async def test_a_device_is_registered_and_forgotten(me: Client, database: Clone) -> None:
-    """Either as often as the app likes."""
+    """Both calls may be repeated."""
     token = f"token:of-{me.person}"
     assert [await registered(me, token) for _ in range(2)] == [204, 204]
     assert tokens(database, me) == [token]
@@ -33,8 +33,8 @@ async def test_a_device_is_registered_and_forgotten(me: Client, database: Clone)
     assert tokens(database, me) == []
 
 
-async def test_who_signs_in_last_on_a_device_has_it(client_for: ClientFactory, database: Clone) -> None:
-    """Whoever had it before is not reached there any more, and cannot take it from its owner by signing out."""
+async def test_a_device_belongs_to_the_last_person(client_for: ClientFactory, database: Clone) -> None:
+    """The person before gets no pushes there, and cannot delete the device of its new owner."""
     before, after = client_for("notify"), client_for("notify")
     token = f"shared-{before.person}"
     await registered(before, token)
@@ -44,10 +44,10 @@ async def test_who_signs_in_last_on_a_device_has_it(client_for: ClientFactory, d
     assert (tokens(database, before), tokens(database, after)) == ([], [token])
 
 
-async def test_two_people_at_once_leave_one_owner(client_for: ClientFactory, database: Clone) -> None:
-    """Whoever it is."""
+async def test_concurrent_registrations_leave_one_owner(client_for: ClientFactory, database: Clone) -> None:
+    """Eight people register the same device at once."""
     people = [client_for("notify") for _ in range(8)]
-    token = f"wanted-{people[0].person}"
+    token = f"contested-{people[0].person}"
 
     answers = await asyncio.gather(*(registered(person, token) for person in people))
 
@@ -55,24 +55,24 @@ async def test_two_people_at_once_leave_one_owner(client_for: ClientFactory, dat
     assert [tokens(database, person) for person in people].count([token]) == 1
 
 
-async def test_of_too_many_devices_the_oldest_go(me: Client, database: Clone) -> None:
-    """A person with a new phone every day keeps the latest twenty."""
-    names = [f"{me.person}-{number:05}" for number in range(MOST_DEVICES + 5)]
+async def test_the_oldest_of_too_many_devices_are_deleted(me: Client, database: Clone) -> None:
+    """Only the latest twenty devices of a person are stored."""
+    names = [f"{me.person}-{number:05}" for number in range(MAX_DEVICES + 5)]
     for name in names:
         await registered(me, name)
 
     assert tokens(database, me) == names[:4:-1]
 
 
-async def test_ten_thousand_devices_are_twenty(me: Client, database: Clone) -> None:
-    """However they come: one after the other, or many at once."""
+async def test_the_device_limit_holds_under_load(me: Client, database: Clone) -> None:
+    """It holds for 10,000 registrations in a row and for 200 concurrent ones."""
     claims = f'{{"sub": "{me.person}", "role": "authenticated"}}'
     with database.admin() as conn, conn.transaction():
         become = "SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %s, true)"
         conn.execute(become, (claims,))
         query = "SELECT mend.register_device(%s::text || i, 'web', %s) FROM generate_series(1, 10000) AS i"
-        conn.execute(query, (f"{me.person}-", MOST_DEVICES))
-    assert len(tokens(database, me)) == MOST_DEVICES
+        conn.execute(query, (f"{me.person}-", MAX_DEVICES))
+    assert len(tokens(database, me)) == MAX_DEVICES
     turns = asyncio.Semaphore(8)
 
     async def register(number: int) -> int:
@@ -82,14 +82,14 @@ async def test_ten_thousand_devices_are_twenty(me: Client, database: Clone) -> N
     answers = await asyncio.gather(*(register(number) for number in range(200)))
 
     assert set(answers) == {204}
-    assert len(tokens(database, me)) == MOST_DEVICES
+    assert len(tokens(database, me)) == MAX_DEVICES
 
 
 @pytest.mark.parametrize(
     "token", ["short", "x" * 1025, "with%20space", "ümlaut-in-it", "nul-%00-inside", "a%2Fslash-b"]
 )
-async def test_what_is_no_token_is_refused(me: Client, database: Clone, token: str) -> None:
-    """Before it reaches the database or a provider, and without being repeated."""
+async def test_an_invalid_token_is_refused(me: Client, database: Clone, token: str) -> None:
+    """It reaches neither the database nor a provider, and the answer does not repeat it."""
     answer = await me.put(f"/devices/{token}", json={"platform": "ios"})
 
     assert answer.status_code in {404, 422}
@@ -97,13 +97,13 @@ async def test_what_is_no_token_is_refused(me: Client, database: Clone, token: s
     assert tokens(database, me) == []
 
 
-async def test_a_platform_is_one_that_there_is(me: Client) -> None:
-    """Nothing else can be pushed to."""
+async def test_an_unknown_platform_is_refused(me: Client) -> None:
+    """The platforms are iOS, Android and web."""
     assert await registered(me, "a-token-of-mine", "pager") == 422
 
 
 async def test_no_log_holds_a_token(me: Client, capsys: pytest.CaptureFixture[str]) -> None:
-    """A request line names the route, not the path."""
+    """The log line of a request names the route, not the path."""
     await registered(me, "canary-token-of-mine")
     await me.delete("/devices/canary-token-of-mine")
 

@@ -1,11 +1,11 @@
-"""How a person wants to be told."""
+"""Reading and replacing preferences, and what follows for pending notifications."""
 
 from typing import Any
 
 import pytest
 
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.notify.telling import happened, states, utc
+from tests.integration.notify.scenario import handle_event, states, utc
 
 NEW: dict[str, Any] = {
     "channels": {"push": True, "email": True, "in_app": True},
@@ -23,24 +23,24 @@ def me(client_for: ClientFactory) -> Client:
     return client_for("notify")
 
 
-async def test_a_new_person_is_asked_for_nothing(me: Client) -> None:
-    """No reminder to check in, no word of streaks, quiet at night."""
+async def test_a_new_person_has_default_preferences(me: Client) -> None:
+    """There are no check-in times, streaks are off, and the night is quiet."""
     assert (await me.get("/preferences")).json() == NEW
 
 
-async def test_what_is_kept_is_shown_again(me: Client) -> None:
-    """Times in order, and each once."""
-    wanted = {
+async def test_stored_preferences_are_returned(me: Client) -> None:
+    """Check-in times are sorted and without duplicates."""
+    preferences = {
         "channels": {"push": True, "email": False, "in_app": True},
         "kinds": {"check_in": True, "plan": False, "insight": True, "weekly_summary": False, "streak": True},
         "quiet_hours": None,
         "check_in_times": ["20:00", "08:30", "20:00"],
         "max_per_day": 2,
     }
-    kept = await me.put("/preferences", json=wanted)
+    stored = await me.put("/preferences", json=preferences)
 
-    assert kept.json() == wanted | {"check_in_times": ["08:30", "20:00"]}
-    assert (await me.get("/preferences")).json() == kept.json()
+    assert stored.json() == preferences | {"check_in_times": ["08:30", "20:00"]}
+    assert (await me.get("/preferences")).json() == stored.json()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ async def test_what_is_kept_is_shown_again(me: Client) -> None:
         {"check_in_times": ["08:00:30"]},
         {"check_in_times": ["12:60"]},
         {"check_in_times": [f"{hour:02}:00" for hour in range(8, 15)]},
-        {"check_in_times": ["23:00"]},  # in the quiet hours that a new person has
+        {"check_in_times": ["23:00"]},  # within the default quiet hours
         {"check_in_times": ["22:00"]},
         {"check_in_times": ["06:59"]},
         {"check_in_times": ["13:30"], "quiet_hours": {"from": "13:00", "to": "14:00"}},
@@ -69,31 +69,31 @@ async def test_what_is_kept_is_shown_again(me: Client) -> None:
     ],
     ids=str,
 )
-async def test_what_cannot_be_kept_is_refused(me: Client, wrong: dict[str, Any]) -> None:
-    """Hours that do not exist, or contradict each other; kinds and channels that nobody knows."""
+async def test_invalid_preferences_are_refused(me: Client, wrong: dict[str, Any]) -> None:
+    """Invalid are times that do not exist or contradict each other, and unknown kinds and channels."""
     assert (await me.put("/preferences", json=NEW | wrong)).status_code == 422
     assert (await me.get("/preferences")).json() == NEW
 
 
-async def test_times_at_the_edge_of_quiet_are_fine(me: Client) -> None:
-    """Quiet holds from its first minute to the one before its last."""
+async def test_check_in_times_may_touch_quiet_hours(me: Client) -> None:
+    """Quiet hours include their begin and exclude their end."""
     assert (await me.put("/preferences", json=NEW | {"check_in_times": ["07:00", "21:59"]})).status_code == 200
 
 
-async def test_what_is_ahead_follows_at_once(me: Client, database: Clone) -> None:
-    """New times are planned, old ones are not, and what was told stays."""
+async def test_pending_reminders_follow_new_times_at_once(me: Client, database: Clone) -> None:
+    """Reminders at new times are added and those at old times deleted. Sent ones stay."""
     await me.put("/preferences", json=PLAIN | {"check_in_times": ["09:00", "12:00"]})
     with database.admin() as conn:
         query = "UPDATE public.notifications SET state = 'sent' WHERE user_id = %s AND slot = '09:00'"
         conn.execute(query, (me.person,))
     await me.put("/preferences", json=PLAIN | {"check_in_times": ["12:00", "13:00"]})
 
-    ahead = {(row[2], row[3]) for row in states(database, me.person)}
-    assert ahead == {("09:00", "sent"), ("12:00", "planned"), ("13:00", "planned")}
+    reminders = {(row[2], row[3]) for row in states(database, me.person)}
+    assert reminders == {("09:00", "sent"), ("12:00", "planned"), ("13:00", "planned")}
 
 
-async def test_what_is_held_is_judged_by_the_new_hours(me: Client, database: Clone) -> None:
-    """It goes back to its own time, and waits there for the next tick."""
+async def test_held_notifications_follow_new_quiet_hours(me: Client, database: Clone) -> None:
+    """They are planned again for their own time, and the next tick decides."""
     await me.put("/preferences", json=PLAIN | {"check_in_times": ["12:00"]})
     with database.admin() as conn:
         query = "UPDATE public.notifications SET state = 'held', due_at = '2030-01-01' WHERE user_id = %s"
@@ -104,11 +104,11 @@ async def test_what_is_held_is_judged_by_the_new_hours(me: Client, database: Clo
     assert set(rows) == {("planned", True)}
 
 
-async def test_who_checks_in_is_known_from_then_on(me: Client, database: Clone) -> None:
-    """Later entries leave alone what the person has said since."""
-    await happened("mood.recorded", me.person, utc("2027-02-01 12:00"))
+async def test_a_first_check_in_stores_default_preferences(me: Client, database: Clone) -> None:
+    """Later check-ins do not change preferences that the person has stored."""
+    await handle_event("mood.recorded", me.person, utc("2027-02-01 12:00"))
     await me.put("/preferences", json=NEW | {"max_per_day": 1})
-    await happened("mood.recorded", me.person, utc("2027-02-01 13:00"))
+    await handle_event("mood.recorded", me.person, utc("2027-02-01 13:00"))
 
     query = "SELECT max_per_day FROM public.notification_settings WHERE user_id = %s"
     assert database.rows(query, me.person) == [(1,)]

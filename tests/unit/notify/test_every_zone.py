@@ -1,4 +1,4 @@
-"""Every zone, its nights when clocks change and days between, for five years: once a day, on its day, not too early."""
+"""In every zone, around every change of its clocks for five years, a reminder is sent once, on its day, not early."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,25 +11,25 @@ from hypothesis import given
 from hypothesis.strategies import booleans, dates, integers, lists, sampled_from, times, tuples
 
 from functions.notify import reminder_schedule
-from functions.notify.rules.decisions import GRACE, Intent, Person, judge, useful_until
+from functions.notify.rules.decisions import GRACE, DueNotification, Recipient, decide, expiry
 from shared.clock import at_wall_time, local_day, zone
 from shared.notifications import Reminder
-from tests.unit.notify.people import intent, who_wants
+from tests.unit.notify.recipients import a_notification, recipient_with
 from tests.unit.zones import NAMES, unlike
 
 DAY = timedelta(days=1)
 TICK = timedelta(minutes=5)
-WALLS = (time(0), time(0, 30), time(1, 45), time(2, 30), time(3), time(20), time(23, 58))
-ALWAYS = who_wants(quiet=None)
+TIMES = (time(0), time(0, 30), time(1, 45), time(2, 30), time(3), time(20), time(23, 58))
+ALWAYS = recipient_with(quiet_hours=None)
 
 
-def tick_after(instant: datetime) -> datetime:
-    """The first of the five-minute ticks that is not before it."""
+def next_tick(instant: datetime) -> datetime:
+    """The first of the five-minute ticks at or after an instant."""
     return datetime.fromtimestamp(-(-instant.timestamp() // TICK.total_seconds()) * TICK.total_seconds(), UTC)
 
 
-def days_worth_a_look(tz: ZoneInfo) -> Iterator[date]:
-    """Around each change of the clocks, and the first of each month."""
+def critical_days(tz: ZoneInfo) -> Iterator[date]:
+    """The days around each change of the clocks, and the first of each month."""
     noons = [datetime(2026, 1, 1, 12, tzinfo=UTC) + number * DAY for number in range(5 * 365)]
     local = [noon.astimezone(tz) for noon in noons]
     for before, after in pairwise(local):
@@ -39,13 +39,13 @@ def days_worth_a_look(tz: ZoneInfo) -> Iterator[date]:
             yield after.date()
 
 
-def told_at(told: Intent, person: Person, first: datetime, ticks: int) -> list[datetime]:
-    """When it is told, by ticks every five minutes: once told, the row is no longer due."""
+def sending_ticks(notification: DueNotification, recipient: Recipient, first: datetime, ticks: int) -> list[datetime]:
+    """The ticks, one every five minutes, that send the notification."""
     due_at, state, moments = first, "planned", []
     for number in range(ticks):
         now = first + number * TICK
         if state in {"planned", "held"} and due_at <= now:
-            [decision] = judge([told], person, now)
+            [decision] = decide([notification], recipient, now)
             state, due_at = decision.state, decision.due_at or due_at
             moments += [now] if state == "sending" else []
     return moments
@@ -53,81 +53,85 @@ def told_at(told: Intent, person: Person, first: datetime, ticks: int) -> list[d
 
 @pytest.mark.slow
 @pytest.mark.parametrize("third", range(3))
-def test_a_reminder_is_told_by_the_first_tick_after_its_time_in_every_zone(third: int) -> None:
-    """No day is missed, whatever the clocks do; nothing comes before the clock on the wall has shown its time."""
-    looked_at = 0
+def test_the_first_tick_after_its_time_sends_a_reminder_in_every_zone(third: int) -> None:
+    """No day is missed when clocks change, and nothing is sent before its local time."""
+    cases = 0
     for tz in map(zone, unlike()[third::3]):
-        person = replace(ALWAYS, tz=tz)
-        for day in days_worth_a_look(tz):
-            for wall in WALLS:
-                told = intent(local_date=day, local_time=wall)
-                due = at_wall_time(day, wall, tz)
-                tick = tick_after(due)
-                early, on_time = judge([told], person, due - timedelta(seconds=1)), judge([told], person, tick)
+        recipient = replace(ALWAYS, tz=tz)
+        for day in critical_days(tz):
+            for local_time in TIMES:
+                notification = a_notification(local_date=day, local_time=local_time)
+                due = at_wall_time(day, local_time, tz)
+                tick = next_tick(due)
+                early = decide([notification], recipient, due - timedelta(seconds=1))
+                on_time = decide([notification], recipient, tick)
 
                 assert [(d.state, d.due_at) for d in early] == [("planned", due)]
                 assert [d.state for d in on_time] == ["sending"]
-                assert tick < max(useful_until(told, person), due + GRACE)
-                assert (due.astimezone(tz).date(), due.astimezone(tz).time()) >= (day, wall)
-                looked_at += 1
+                assert tick < max(expiry(notification, recipient), due + GRACE)
+                assert (due.astimezone(tz).date(), due.astimezone(tz).time()) >= (day, local_time)
+                cases += 1
 
-    assert looked_at > 5_000
+    assert cases > 5_000
 
 
 @given(
     name=sampled_from(NAMES),
     day=dates(date(2026, 1, 1), date(2030, 12, 31)),
-    wall=times().map(lambda at: at.replace(second=0, microsecond=0)),
+    local_time=times().map(lambda at: at.replace(second=0, microsecond=0)),
     starts=sampled_from([time(0), time(4), time(12)]),
     quiet=sampled_from([None, (time(22), time(7)), (time(1), time(2, 30)), (time(13), time(14))]),
     late=integers(0, 40),
 )
-def test_ticks_that_come_late_tell_once_or_not_at_all(  # noqa: PLR0913, PLR0917 - what can vary
-    name: str, day: date, wall: time, starts: time, quiet: tuple[time, time] | None, late: int
+def test_late_ticks_send_a_reminder_at_most_once(  # noqa: PLR0913, PLR0917 - what can vary
+    name: str, day: date, local_time: time, starts: time, quiet: tuple[time, time] | None, late: int
 ) -> None:
-    """At most once; within its day; never in quiet hours; and always, unless it is quiet or the day is over."""
-    person = replace(who_wants(quiet=quiet), tz=zone(name), day_starts_at=starts)
-    told = intent(local_date=day, local_time=wall)
-    due = at_wall_time(day, wall, person.tz)
-    first = tick_after(due) + late * TICK
+    """It is sent before it expires. Without quiet hours it is always sent, unless it has expired."""
+    recipient = replace(recipient_with(quiet_hours=quiet), tz=zone(name), day_starts_at=starts)
+    notification = a_notification(local_date=day, local_time=local_time)
+    due = at_wall_time(day, local_time, recipient.tz)
+    first = next_tick(due) + late * TICK
 
-    moments = told_at(told, person, first, ticks=12 * 30)
+    moments = sending_ticks(notification, recipient, first, ticks=12 * 30)
 
     assert len(moments) <= 1
     for moment in moments:
-        assert moment < max(useful_until(told, person), due + GRACE)
-        assert local_day(due, person.tz, starts) in {
-            local_day(moment, person.tz, starts), local_day(moment - GRACE, person.tz, starts)
+        assert moment < max(expiry(notification, recipient), due + GRACE)
+        assert local_day(due, recipient.tz, starts) in {
+            local_day(moment, recipient.tz, starts), local_day(moment - GRACE, recipient.tz, starts)
         }  # fmt: skip
     if quiet is None:
-        assert len(moments) == (first < max(useful_until(told, person), due + GRACE))
+        assert len(moments) == (first < max(expiry(notification, recipient), due + GRACE))
 
 
 @given(
     name=sampled_from(NAMES),
     start=dates(date(2026, 1, 1), date(2030, 12, 1)),
-    walls=lists(sampled_from(WALLS), min_size=1, max_size=3, unique=True),
-    rolls=lists(tuples(integers(1, 30), booleans()), min_size=1, max_size=12),
+    times_of_day=lists(sampled_from(TIMES), min_size=1, max_size=3, unique=True),
+    runs=lists(tuples(integers(1, 30), booleans()), min_size=1, max_size=12),
 )
-def test_days_are_planned_ahead_without_a_hole(
-    name: str, start: date, walls: list[time], rolls: list[tuple[int, bool]]
+def test_every_time_of_the_next_days_has_one_reminder(
+    name: str, start: date, times_of_day: list[time], runs: list[tuple[int, bool]]
 ) -> None:
-    """However late or often the job rolls on, every time of every day up to two days ahead has one reminder."""
+    """This holds for today and the next two days, even if the job runs late or twice."""
     tz = zone(name)
     began = now = datetime.combine(start, time(9), tz).astimezone(UTC)
     since = now
     keys: dict[tuple[str, date, str], Reminder] = {}
-    for hours, twice in [(0, False), *rolls]:
+    for hours, doubled in [(0, False), *runs]:
         now += timedelta(hours=hours)
-        for _ in range(1 + twice):
-            for reminder in reminder_schedule.ahead(walls, tz, now, weekly=True, after=since):
+        for _ in range(1 + doubled):
+            for reminder in reminder_schedule.next_reminders(times_of_day, tz, now, weekly=True, after=since):
                 keys.setdefault((reminder.kind, reminder.local_date, reminder.slot), reminder)
         since = now
 
     last = now.astimezone(tz).date() + 2 * DAY
     days = [start + number * DAY for number in range((last - start).days + 1)]
     expected = {
-        ("check_in", day, f"{wall:%H:%M}") for day in days for wall in walls if at_wall_time(day, wall, tz) > began
+        ("check_in", day, f"{local_time:%H:%M}")
+        for day in days
+        for local_time in times_of_day
+        if at_wall_time(day, local_time, tz) > began
     }
     assert {key for key in keys if key[0] == "check_in"} == expected
     assert {key[1] for key in keys if key[0] == "weekly_summary"} == {day for day in days if day.weekday() == 6}

@@ -1,4 +1,4 @@
-"""What people read is data: checked as a whole, in every language, and about nobody's mood."""
+"""The texts of all languages are complete and name no mood."""
 
 import json
 import tempfile
@@ -20,24 +20,24 @@ LINK = "https://mend.example/notify/unsubscribe/x?a=1&b=2"
 Change = Callable[[dict[str, Any]], object]
 
 
-def test_there_are_words_for_every_kind() -> None:
-    """For what is planned, for several at once, and for trying it out; in English and in German at least."""
+def test_there_are_texts_for_every_kind() -> None:
+    """There are texts for bundles and tests too, at least in English and German."""
     assert texts.VARIABLES.keys() == KINDS.keys() | {"bundle", "test"}
     assert LANGUAGES.keys() >= {"en", "de"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", texts.VARIABLES)
-def test_everything_can_be_said(language: str, kind: str) -> None:
-    """With its numbers filled in, and no mood by name: a lock screen shows it to everybody."""
+def test_texts_are_filled_in(language: str, kind: str) -> None:
+    """Every variable is replaced. No text names a mood, because others can read a lock screen."""
     push = texts.push(kind, language, NUMBERS)
     mail = texts.mail(kind, language, NUMBERS, LINK)
-    said = " ".join([*push, *mail]).lower()
+    text = " ".join([*push, *mail]).lower()
 
     assert all([*push, *mail])
-    assert all(str(NUMBERS[name]) in said for name in texts.VARIABLES[kind])
-    assert not set("{}") & set(said)
-    assert [mood for mood in MOODS if mood in said.split()] == []
+    assert all(str(NUMBERS[name]) in text for name in texts.VARIABLES[kind])
+    assert not set("{}") & set(text)
+    assert [mood for mood in MOODS if mood in text.split()] == []
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_everything_can_be_said(language: str, kind: str) -> None:
     [("de", "Deine Woche"), ("de-AT", "Deine Woche"), ("DE_ch", "Deine Woche"), ("en-GB", "Your week"),
      ("tlh", "Your week"), ("", "Your week"), (None, "Your week")],
 )  # fmt: skip
-def test_a_language_we_do_not_speak_is_english(locale: str | None, title: str) -> None:
-    """Countries share the words of their language."""
+def test_an_unknown_language_falls_back_to_english(locale: str | None, title: str) -> None:
+    """All regions of a language share its texts."""
     assert texts.push("weekly_summary", locale, NUMBERS).title == title
 
 
-def test_a_mail_says_the_same_twice() -> None:
-    """As text and as HTML, which names its language; what is a link here is an address there."""
+def test_plain_text_and_html_of_a_mail_are_the_same() -> None:
+    """The HTML names its language and has the address as a link."""
     mail = texts.mail("weekly_summary", "en", NUMBERS, LINK)
 
     assert mail.text.endswith(f": {LINK}\n")
@@ -61,7 +61,7 @@ def test_a_mail_says_the_same_twice() -> None:
 
 
 def test_a_mail_about_the_account_has_no_footer() -> None:
-    """There is nothing to switch off."""
+    """Account mail cannot be switched off."""
     mail = texts.mail("account", "en", {}, None)
 
     assert LANGUAGES["en"].footer not in mail.text + mail.html
@@ -81,7 +81,7 @@ def test_a_mail_about_the_account_has_no_footer() -> None:
     ids=["numbers", "more", "none", "too-few", "a-text", "a-truth", "no-kind"],
 )
 def test_only_numbers_are_filled_in(kind: str, data: dict[str, object], accepted: bool) -> None:  # noqa: FBT001
-    """So that no text of anybody's can end up on a lock screen."""
+    """Text that a person wrote can never appear on a lock screen."""
     assert texts.accepts(kind, data) is accepted
 
 
@@ -110,8 +110,8 @@ def kind(name: str, **changes: object) -> Change:
     ids=["misspelt", "undeclared", "reaching-in", "converted", "formatted", "unclosed", "missing", "long", "empty",
          "no-mail", "more", "kind-missing", "kind-unknown", "no-footer"],
 )  # fmt: skip
-def test_a_language_with_a_mistake_is_not_loaded(change: Change) -> None:
-    """It shows at once, and not when somebody is to be told something."""
+def test_a_language_with_a_mistake_is_rejected(change: Change) -> None:
+    """The mistake shows when the texts are loaded, before any of them is sent."""
     language = json.loads((texts.FOLDER / "en.json").read_text(encoding="utf-8"))
     change(language)
     with tempfile.TemporaryDirectory(prefix="mend-") as folder:

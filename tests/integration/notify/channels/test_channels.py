@@ -1,4 +1,4 @@
-"""What every channel promises alike, and which of them is used when."""
+"""What all channels have in common, and how the settings choose them."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,66 +21,72 @@ from shared.services import Services
 from shared.settings import BadSettings, Settings
 from tests.conftest import Clone
 from tests.integration.notify.channels.conftest import QUICK, a_mail, a_push
-from tests.integration.notify.channels.serving import Provider
+from tests.integration.notify.channels.provider_server import Provider
 from tests.integration.notify.channels.test_fcm import Credential
 
 MAIL = {"MAIL_FROM": "Mend <hello@mend.example>", "LINK_SECRET": "0123456789" * 4}
 KEY = SecretStr("a-key")
 
 
-class Trial(NamedTuple):
+class ChannelUnderTest(NamedTuple):
     send: Callable[[Sequence[Any]], Awaitable[list[Outcome]]]
     make: Callable[[int], Push | Mail]
-    told: Callable[[], list[str]]  # titles or subjects, as they arrived
+    received: Callable[[], list[str]]  # titles or subjects, in order of arrival
 
 
 @pytest.fixture(params=["fcm", "embedded push", "resend", "sendgrid", "embedded mail"])
-async def trial(request: pytest.FixtureRequest, provider: Provider, services: Services, database: Clone) -> Trial:
-    def asked(name: str) -> list[str]:
-        documents = [a.document.get("message", {}).get("notification", a.document) for a in provider.asked]
+async def channel(
+    request: pytest.FixtureRequest, provider: Provider, services: Services, database: Clone
+) -> ChannelUnderTest:
+    def requested(name: str) -> list[str]:
+        documents = [r.document.get("message", {}).get("notification", r.document) for r in provider.requests]
         return [document[name] for document in documents]
 
-    def kept(table: str, name: str) -> list[str]:
+    def stored(table: str, name: str) -> list[str]:
         return [row[0] for row in database.rows(f"SELECT {name} FROM local.{table} ORDER BY id")]  # noqa: S608
 
     fcm = FcmPush("mend-test", Credential(), api=provider.url, limits=QUICK)
     resend = ResendMail(KEY, MAIL["MAIL_FROM"], api=provider.url, limits=QUICK)
     sendgrid = SendGridMail(KEY, MAIL["MAIL_FROM"], api=provider.url, limits=QUICK)
     return {
-        "fcm": Trial(fcm.send, a_push, lambda: asked("title")),
-        "embedded push": Trial(EmbeddedPush(services.database).send, a_push, lambda: kept("pushes", "title")),
-        "resend": Trial(resend.send, a_mail, lambda: asked("subject")),
-        "sendgrid": Trial(sendgrid.send, a_mail, lambda: asked("subject")),
-        "embedded mail": Trial(EmbeddedMail(services.database).send, a_mail, lambda: kept("mails", "subject")),
+        "fcm": ChannelUnderTest(fcm.send, a_push, lambda: requested("title")),
+        "embedded push": ChannelUnderTest(
+            EmbeddedPush(services.database).send, a_push, lambda: stored("pushes", "title")
+        ),
+        "resend": ChannelUnderTest(resend.send, a_mail, lambda: requested("subject")),
+        "sendgrid": ChannelUnderTest(sendgrid.send, a_mail, lambda: requested("subject")),
+        "embedded mail": ChannelUnderTest(
+            EmbeddedMail(services.database).send, a_mail, lambda: stored("mails", "subject")
+        ),
     }[request.param]
 
 
-async def test_each_is_told_once_and_accounted_for(trial: Trial) -> None:
-    """One outcome for each message, and each message is told as it was meant."""
-    messages = [trial.make(number) for number in range(3)]
+async def test_each_message_is_sent_once(channel: ChannelUnderTest) -> None:
+    """There is one outcome for each message, and the provider receives each once."""
+    messages = [channel.make(number) for number in range(3)]
 
-    assert await trial.send(messages) == [SENT] * 3
-    assert trial.told() == [m.title if isinstance(m, Push) else m.subject for m in messages]
-
-
-async def test_nothing_is_sent_for_nothing(trial: Trial) -> None:
-    """No message, no outcome, and nobody is asked."""
-    assert await trial.send([]) == []
-    assert trial.told() == []
+    assert await channel.send(messages) == [SENT] * 3
+    assert channel.received() == [m.title if isinstance(m, Push) else m.subject for m in messages]
 
 
-async def test_what_is_sent_is_not_logged(trial: Trial, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither words, nor addresses, nor tokens, nor our keys."""
+async def test_an_empty_batch_sends_nothing(channel: ChannelUnderTest) -> None:
+    """There is no outcome and no request."""
+    assert await channel.send([]) == []
+    assert channel.received() == []
+
+
+async def test_messages_are_not_logged(channel: ChannelUnderTest, caplog: pytest.LogCaptureFixture) -> None:
+    """The log has no text, address, token or key."""
     caplog.set_level(logging.INFO)
 
-    await trial.send([trial.make(1)])
+    await channel.send([channel.make(1)])
 
-    said = ("token-1", "How are you?", "example.org", "Your week", "a-key", "access-1")
-    assert [text for text in said if text in caplog.text] == []
+    secrets = ("token-1", "How are you?", "example.org", "Your week", "a-key", "access-1")
+    assert [text for text in secrets if text in caplog.text] == []
 
 
-async def test_a_developer_sees_what_would_have_been_sent(services: Services) -> None:
-    """On the stack's own page, the newest first; nothing has left the machine."""
+async def test_the_local_stack_lists_messages(services: Services) -> None:
+    """Its page has the newest first. Nothing leaves the machine."""
     await channels.push(services).send([a_push(1), a_push(2)])
     await channels.mail(services).send([a_mail(1, unsubscribe=None), a_mail(2)])
 
@@ -103,8 +109,8 @@ async def test_a_developer_sees_what_would_have_been_sent(services: Services) ->
     ],
     ids=["nothing", "fcm", "resend", "sendgrid"],
 )
-def test_settings_choose_the_way(environ: dict[str, str], push: type, mail: type) -> None:
-    """Whatever is not set stays on this machine."""
+def test_settings_choose_the_channels(environ: dict[str, str], push: type, mail: type) -> None:
+    """Without a provider, messages are stored on this machine."""
     parts = Services(Settings.from_mapping(environ))
 
     assert (type(channels.push(parts)), type(channels.mail(parts))) == (push, mail)
@@ -123,7 +129,7 @@ def test_settings_choose_the_way(environ: dict[str, str], push: type, mail: type
     ],
     ids=["two-providers", "no-sender", "no-secret", "no-address", "short-secret", "slash"],
 )
-def test_half_a_mail_provider_is_none(environ: dict[str, str], fault: str) -> None:
-    """It shows when the process starts, and not with the first mail."""
+def test_incomplete_mail_settings_are_refused(environ: dict[str, str], fault: str) -> None:
+    """The process fails when it starts, before the first mail."""
     with pytest.raises(BadSettings, match=fault):
         Settings.from_mapping(environ)

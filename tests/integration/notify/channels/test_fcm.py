@@ -1,4 +1,4 @@
-"""Pushes by FCM, which answers here as Google documents it, or as badly as networks do."""
+"""Pushes by FCM, with a local server that answers as Google documents it or fails like a network."""
 
 import asyncio
 from dataclasses import replace
@@ -13,14 +13,14 @@ from functions.notify.channels.fcm import FcmPush
 from functions.notify.channels.ports import SENT, Outcome
 from shared.outbound.messages import Limits
 from tests.integration.notify.channels.conftest import HASTY, QUICK, a_push
-from tests.integration.notify.channels.serving import Asked, Provider, Reply, Said, in_turn
+from tests.integration.notify.channels.provider_server import Behaviour, Provider, ReceivedRequest, Reply, in_turn
 
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 
 
 class Credential(Base):  # type: ignore[misc]
-    """Counts how often it signs in."""
+    """A credential that counts its sign-ins."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -50,15 +50,15 @@ def refusal(status: int, code: str = "", message: str = "", blamed: str = "") ->
     return Reply(status, {"error": {"code": status, "message": message, "status": "X", "details": details}})
 
 
-async def test_a_push_is_as_fcm_documents_it(provider: Provider) -> None:
-    """One request for the device: shown at once, replaced by a newer one of its key, and gone when the day is."""
+async def test_a_push_has_the_documented_format(provider: Provider) -> None:
+    """One request for each device. A push has high priority and replaces one of the same key."""
     outcomes = await fcm(provider).send([a_push()])
 
-    [asked] = provider.asked
-    message = asked.document["message"]
+    [request] = provider.requests
+    message = request.document["message"]
     assert outcomes == [SENT]
-    assert asked.path == "/v1/projects/mend-test/messages:send"
-    assert asked.headers["authorization"] == "Bearer access-1"
+    assert request.path == "/v1/projects/mend-test/messages:send"
+    assert request.headers["authorization"] == "Bearer access-1"
     assert (message["token"], message["data"]) == ("token-1", {"link": "mend://check-in", "key": "key-1"})
     assert message["notification"] == {"title": "How are you?", "body": "Two taps are enough."}
     assert message["android"]["collapse_key"] == message["android"]["notification"]["tag"] == "key-1"
@@ -69,17 +69,17 @@ async def test_a_push_is_as_fcm_documents_it(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(90, 5400), (-5, 0)])
-async def test_a_push_lives_as_long_as_its_day(provider: Provider, minutes: float, seconds: int) -> None:
-    """A phone that comes back tomorrow is not told of yesterday, on any platform."""
+async def test_a_push_expires_on_every_platform(provider: Provider, minutes: float, seconds: int) -> None:
+    """A phone that is offline until tomorrow does not show a push of today."""
     push = a_push(minutes=minutes)
 
     await fcm(provider).send([push])
 
-    message = provider.asked[0].document["message"]
+    message = provider.requests[0].document["message"]
     assert seconds - 2 <= float(message["android"]["ttl"].rstrip("s")) <= seconds
     assert seconds - 2 <= int(message["webpush"]["headers"]["TTL"]) <= seconds
     if seconds:
-        assert abs(int(message["apns"]["headers"]["apns-expiration"]) - push.until.timestamp()) < 2
+        assert abs(int(message["apns"]["headers"]["apns-expiration"]) - push.expires_at.timestamp()) < 2
 
 
 @pytest.mark.parametrize(
@@ -102,19 +102,19 @@ async def test_a_push_lives_as_long_as_its_day(provider: Provider, minutes: floa
         pytest.param(Reply(502), "unknown", id="a-gateway"),
     ],
 )
-async def test_what_a_refusal_means(provider: Provider, reply: Reply, state: str) -> None:
-    """A device is given up only where FCM blames its token, and no refusal is argued with."""
+async def test_a_refusal_has_an_outcome(provider: Provider, reply: Reply, state: str) -> None:
+    """Only an error about the token itself is `gone`. A refusal is not retried."""
     provider.answering = lambda _: reply
 
     assert await fcm(provider).send([a_push()]) == [Outcome(state, f"status {reply.status}")]  # type: ignore[arg-type]
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
 
 
 async def test_each_push_has_its_own_outcome(provider: Provider) -> None:
-    """In the order in which they were given, whatever the order of the answers."""
+    """The outcomes have the order of the pushes, not that of the responses."""
 
-    def answering(asked: Asked) -> Said:
-        number = int(asked.document["message"]["token"].removeprefix("token-"))
+    def answering(request: ReceivedRequest) -> Behaviour:
+        number = int(request.document["message"]["token"].removeprefix("token-"))
         return refusal(404, "UNREGISTERED") if number % 3 == 0 else Reply()
 
     provider.answering = answering
@@ -123,8 +123,8 @@ async def test_each_push_has_its_own_outcome(provider: Provider) -> None:
     assert [outcome.state for outcome in outcomes] == ["gone" if n % 3 == 0 else "sent" for n in range(200)]
 
 
-async def test_retry_after_is_kept(provider: Provider) -> None:
-    """Not a moment earlier, and not all at the same moment."""
+async def test_retry_after_is_respected(provider: Provider) -> None:
+    """The next attempt comes after the pause, with jitter."""
     provider.answering = in_turn(Reply(429, {}, {"Retry-After": "1"}), Reply())
 
     assert await fcm(provider).send([a_push()]) == [SENT]
@@ -132,80 +132,80 @@ async def test_retry_after_is_kept(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_a_busy_fcm_is_asked_again_ever_more_rarely(provider: Provider, status: int) -> None:
-    """A few times, each pause longer than the one before; then it is left to a later tick."""
+async def test_a_busy_fcm_is_retried_with_growing_pauses(provider: Provider, status: int) -> None:
+    """After the last attempt the outcome is `later`, for a later tick."""
     provider.answering = lambda _: Reply(status)
 
     assert await fcm(provider).send([a_push()]) == [Outcome("later", f"status {status}")]
-    assert len(provider.asked) == QUICK.tries
+    assert len(provider.requests) == QUICK.tries
     assert all(gap >= QUICK.first_pause * 2**n / 2 for n, gap in enumerate(provider.gaps()))
 
 
-async def test_a_wait_beyond_the_deadline_is_not_waited_for(provider: Provider) -> None:
-    """Retry-After may ask for an hour; the job has half a minute, and other people to see to."""
+async def test_a_retry_after_beyond_the_deadline_ends_the_attempts(provider: Provider) -> None:
+    """Retry-After asks for an hour, but a run has half a minute."""
     provider.answering = lambda _: Reply(429, {}, {"Retry-After": "3600"})
 
     async with asyncio.timeout(60):
         assert await fcm(provider).send([a_push()]) == [Outcome("later", "status 429")]
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
 
 
-async def test_a_break_after_the_request_is_not_repeated(provider: Provider) -> None:
-    """FCM may have sent the push already: to ask again might tell a person twice."""
+async def test_a_push_is_not_repeated_after_a_lost_response(provider: Provider) -> None:
+    """FCM may have sent it already, so another attempt might send it twice."""
     provider.answering = in_turn("reset", Reply())
 
     [outcome] = await fcm(provider).send([a_push()])
     assert outcome.state == "unknown"
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
 
 
-async def test_silence_ends_after_a_while(provider: Provider) -> None:
-    """A minute of it takes as long as a request may, and is not repeated either."""
+async def test_a_request_without_response_times_out(provider: Provider) -> None:
+    """It ends after the time limit of a request, and is not repeated."""
     provider.answering = lambda _: "silence"
 
     async with asyncio.timeout(2):
         limits = replace(QUICK, request_seconds=0.2)
         assert await fcm(provider, limits).send([a_push()]) == [Outcome("unknown", "TimeoutError")]
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
 
 
-async def test_an_answer_that_breaks_off_has_told_enough(provider: Provider) -> None:
-    """Its status came first: accepted is accepted, and no token dies of half a sentence."""
+async def test_the_status_counts_when_the_body_breaks_off(provider: Provider) -> None:
+    """A status 200 is `sent`. An error whose body breaks off keeps its meaning."""
     provider.answering = in_turn(Reply(cut=True), refusal(404, "UNREGISTERED")._replace(cut=True), Reply(503, cut=True))
 
     states = [(await fcm(provider).send([a_push()]))[0].state for _ in range(2)]
     assert states == ["sent", "gone"]
-    assert len(provider.asked) == 2
+    assert len(provider.requests) == 2
 
 
-async def test_an_answer_without_end_is_not_read_to_its_end(provider: Provider) -> None:
-    """What is worth knowing fits into a few lines."""
+async def test_a_huge_body_is_not_read_to_its_end(provider: Provider) -> None:
+    """The length of the body that is read is limited."""
     provider.answering = lambda _: Reply(200, "x" * 100_000, {"Content-Length": "1000000000"})
 
     async with asyncio.timeout(60):
         assert await fcm(provider).send([a_push()]) == [SENT]
 
 
-async def test_an_fcm_that_cannot_be_reached_is_tried_again_later(provider: Provider) -> None:
-    """Nothing was handed over, so nothing is in doubt."""
-    nobody = FcmPush("mend-test", Credential(), api="http://127.0.0.1:1", limits=QUICK)
+async def test_an_unreachable_fcm_gives_the_outcome_later(provider: Provider) -> None:
+    """No request was sent, so no push can have been sent."""
+    unreachable = FcmPush("mend-test", Credential(), api="http://127.0.0.1:1", limits=QUICK)
 
-    assert await nobody.send([a_push(), a_push(2)]) == [Outcome("later", "ConnectError")] * 2
+    assert await unreachable.send([a_push(), a_push(2)]) == [Outcome("later", "ConnectError")] * 2
 
 
-async def test_everything_ends_with_the_deadline(provider: Provider) -> None:
-    """However many are waiting: those begun are in doubt, the others were never asked for."""
+async def test_a_run_ends_at_its_deadline(provider: Provider) -> None:
+    """Requests in flight are `unknown`, and those not begun are `later`."""
     provider.answering = lambda _: "silence"
 
     async with asyncio.timeout(60):
         states = [outcome.state for outcome in await fcm(provider, HASTY).send([a_push(n) for n in range(100)])]
 
-    assert states.count("unknown") == len(provider.asked) <= 12
-    assert states.count("later") == 100 - len(provider.asked)
+    assert states.count("unknown") == len(provider.requests) <= 12
+    assert states.count("later") == 100 - len(provider.requests)
 
 
-async def test_many_are_sent_at_once_but_not_all(provider: Provider) -> None:
-    """64 are in flight, whoever sends at a time, and each token is asked for once."""
+async def test_concurrency_is_limited(provider: Provider) -> None:
+    """At most 64 requests are in flight, also for two concurrent calls. Each token gets one."""
     provider.seconds, provider.gathers = 0.02, 64
     channel = fcm(provider)
 
@@ -215,11 +215,11 @@ async def test_many_are_sent_at_once_but_not_all(provider: Provider) -> None:
 
     assert first + second == [SENT] * 300
     assert provider.most_in_flight == 64
-    assert len({asked.document["message"]["token"] for asked in provider.asked}) == len(provider.asked) == 300
+    assert len({request.document["message"]["token"] for request in provider.requests}) == len(provider.requests) == 300
 
 
-async def test_one_signs_in_once(provider: Provider) -> None:
-    """The access token is good for an hour."""
+async def test_the_access_token_is_cached(provider: Provider) -> None:
+    """Two calls sign in once."""
     credential = Credential()
     channel = fcm(provider, credential=credential)
 
@@ -229,9 +229,9 @@ async def test_one_signs_in_once(provider: Provider) -> None:
     assert credential.times == 1
 
 
-async def test_without_signing_in_nothing_is_sent(provider: Provider) -> None:
-    """Google's trouble is not the device's: a later tick tries again."""
+async def test_a_failed_sign_in_gives_the_outcome_later(provider: Provider) -> None:
+    """No push is sent, and a later tick tries again."""
     credential = Credential(TransportError("away"))  # type: ignore[no-untyped-call]
 
     assert await fcm(provider, credential=credential).send([a_push()]) == [Outcome("later", "TransportError")]
-    assert provider.asked == []
+    assert provider.requests == []

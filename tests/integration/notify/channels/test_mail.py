@@ -1,4 +1,4 @@
-"""Mail by SendGrid and by Resend, which answer here as they document it, or as badly as networks do."""
+"""Mail by SendGrid and Resend, with a local server that answers as they document it or fails like a network."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,14 +11,14 @@ from functions.notify.channels.resend import ResendMail
 from functions.notify.channels.sendgrid import SendGridMail
 from shared.outbound.messages import Limits
 from tests.integration.notify.channels.conftest import HASTY, QUICK, a_mail
-from tests.integration.notify.channels.serving import Asked, Provider, Reply, Said, in_turn
+from tests.integration.notify.channels.provider_server import Behaviour, Provider, ReceivedRequest, Reply, in_turn
 
 KEY = SecretStr("a-key")
 SENDER = "Mend <hello@mend.example>"
-TAKEN = Reply(202)
+ACCEPTED = Reply(202)
 IN_PROGRESS = Reply(409, {"statusCode": 409, "name": "concurrent_idempotent_requests", "message": "In progress"})
 
-Making = Callable[..., MailChannel]
+MakeChannel = Callable[..., MailChannel]
 
 
 def sendgrid(provider: Provider, limits: Limits = QUICK) -> SendGridMail:
@@ -29,18 +29,18 @@ def resend(provider: Provider, limits: Limits = QUICK) -> ResendMail:
     return ResendMail(KEY, SENDER, api=provider.url, limits=limits)
 
 
-either = pytest.mark.parametrize("making", [sendgrid, resend])
+both_providers = pytest.mark.parametrize("make_channel", [sendgrid, resend])
 
 
-async def test_a_mail_is_as_sendgrid_documents_it(provider: Provider) -> None:
-    """In plain text first, followed by nobody, and with a button to unsubscribe."""
-    provider.answering = lambda _: TAKEN
+async def test_a_sendgrid_mail_has_the_documented_format(provider: Provider) -> None:
+    """The plain text comes first, tracking is off, and there are headers to unsubscribe."""
+    provider.answering = lambda _: ACCEPTED
 
     assert await sendgrid(provider).send([a_mail()]) == [SENT]
-    [asked] = provider.asked
-    assert asked.path == "/v3/mail/send"
-    assert asked.headers["authorization"] == "Bearer a-key"
-    assert asked.document == {
+    [request] = provider.requests
+    assert request.path == "/v3/mail/send"
+    assert request.headers["authorization"] == "Bearer a-key"
+    assert request.document == {
         "from": {"email": "hello@mend.example", "name": "Mend"},
         "personalizations": [{"to": [{"email": "p1@example.org"}]}],
         "subject": "Your week",
@@ -49,120 +49,122 @@ async def test_a_mail_is_as_sendgrid_documents_it(provider: Provider) -> None:
             {"type": "text/html", "value": "<p>Ready</p>"},
         ],
         "tracking_settings": {"click_tracking": {"enable": False}, "open_tracking": {"enable": False}},
-        "headers": one_click(),
+        "headers": unsubscribe_headers(),
     }
 
 
-async def test_a_mail_is_as_resend_documents_it(provider: Provider) -> None:
-    """With a key that tells it from any other, and with a button to unsubscribe."""
+async def test_a_resend_mail_has_the_documented_format(provider: Provider) -> None:
+    """It has an idempotency key and headers to unsubscribe."""
     provider.answering = lambda _: Reply(200, {"id": "49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"})
 
     assert await resend(provider).send([a_mail()]) == [SENT]
-    [asked] = provider.asked
-    assert asked.path == "/emails"
-    assert (asked.headers["authorization"], asked.headers["idempotency-key"]) == ("Bearer a-key", "key-1")
-    assert asked.headers["user-agent"]
-    assert asked.document == {
+    [request] = provider.requests
+    assert request.path == "/emails"
+    assert (request.headers["authorization"], request.headers["idempotency-key"]) == ("Bearer a-key", "key-1")
+    assert request.headers["user-agent"]
+    assert request.document == {
         "from": SENDER,
         "to": ["p1@example.org"],
         "subject": "Your week",
         "text": "It is ready.",
         "html": "<p>Ready</p>",
-        "headers": one_click(),
+        "headers": unsubscribe_headers(),
     }
 
 
-@either
-async def test_a_mail_about_the_account_has_no_button(provider: Provider, making: Making) -> None:
-    """There is nothing to unsubscribe from."""
-    await making(provider).send([a_mail(unsubscribe=None)])
+@both_providers
+async def test_account_mail_has_no_unsubscribe_headers(provider: Provider, make_channel: MakeChannel) -> None:
+    """Account mail cannot be switched off."""
+    await make_channel(provider).send([a_mail(unsubscribe=None)])
 
-    assert not provider.asked[0].document.get("headers")
+    assert not provider.requests[0].document.get("headers")
 
 
-@either
+@both_providers
 @pytest.mark.parametrize(
     ("status", "state"),
     [(400, "failed"), (413, "failed"), (422, "failed"), (401, "later"), (403, "later")],
 )
-async def test_what_a_refusal_means(provider: Provider, making: Making, status: int, state: str) -> None:
-    """Our key and our sender are ours to mend; anything else about a mail will not change by asking again."""
+async def test_a_refusal_has_an_outcome(provider: Provider, make_channel: MakeChannel, status: int, state: str) -> None:
+    """Errors of our key or sender are `later`. Errors of the mail itself are `failed`."""
     provider.answering = lambda _: Reply(status)
 
-    assert await making(provider).send([a_mail()]) == [Outcome(state, f"status {status}")]  # type: ignore[arg-type]
-    assert len(provider.asked) == 1
+    assert await make_channel(provider).send([a_mail()]) == [Outcome(state, f"status {status}")]  # type: ignore[arg-type]
+    assert len(provider.requests) == 1
 
 
-@either
-async def test_retry_after_is_kept(provider: Provider, making: Making) -> None:
-    """Not a moment earlier."""
-    provider.answering = in_turn(Reply(429, {}, {"Retry-After": "1"}), TAKEN)
+@both_providers
+async def test_retry_after_is_respected(provider: Provider, make_channel: MakeChannel) -> None:
+    """The next attempt comes after the pause."""
+    provider.answering = in_turn(Reply(429, {}, {"Retry-After": "1"}), ACCEPTED)
 
-    assert await making(provider).send([a_mail()]) == [SENT]
+    assert await make_channel(provider).send([a_mail()]) == [SENT]
     assert provider.gaps()[0] > 1
 
 
-@either
-async def test_a_provider_that_stays_busy_is_left_to_a_later_tick(provider: Provider, making: Making) -> None:
-    """Nothing was sent, and nothing is in doubt."""
+@both_providers
+async def test_a_provider_that_stays_busy_gives_the_outcome_later(
+    provider: Provider, make_channel: MakeChannel
+) -> None:
+    """These statuses say that nothing was sent."""
     provider.answering = in_turn(Reply(500), Reply(503))
 
-    assert await making(provider).send([a_mail()]) == [Outcome("later", "status 503")]
-    assert len(provider.asked) == QUICK.tries
+    assert await make_channel(provider).send([a_mail()]) == [Outcome("later", "status 503")]
+    assert len(provider.requests) == QUICK.tries
 
 
-async def test_sendgrid_is_not_asked_twice_for_what_it_may_have_sent(provider: Provider) -> None:
-    """It cannot tell a repetition from a second mail."""
-    provider.answering = in_turn("reset", TAKEN)
+async def test_sendgrid_is_not_retried_after_a_lost_response(provider: Provider) -> None:
+    """SendGrid has no idempotency key, so another attempt might send a second mail."""
+    provider.answering = in_turn("reset", ACCEPTED)
 
     [outcome] = await sendgrid(provider).send([a_mail()])
-    assert (outcome.state, len(provider.asked)) == ("unknown", 1)
+    assert (outcome.state, len(provider.requests)) == ("unknown", 1)
 
 
-@pytest.mark.parametrize("trouble", ["reset", Reply(502), IN_PROGRESS], ids=["reset", "gateway", "in-progress"])
-async def test_resend_is_asked_again_with_the_same_key(provider: Provider, trouble: Said) -> None:
-    """It knows by the key whether it has sent the mail, so that asking again settles the doubt."""
-    provider.answering = in_turn(trouble, Reply())
+@pytest.mark.parametrize("failure", ["reset", Reply(502), IN_PROGRESS], ids=["reset", "gateway", "in-progress"])
+async def test_resend_is_retried_with_the_same_key(provider: Provider, failure: Behaviour) -> None:
+    """Resend recognises the key and sends the mail once."""
+    provider.answering = in_turn(failure, Reply())
 
     assert await resend(provider).send([a_mail()]) == [SENT]
-    assert [(asked.headers["idempotency-key"], asked.document) for asked in provider.asked] == [
-        ("key-1", provider.asked[0].document)
+    assert [(request.headers["idempotency-key"], request.document) for request in provider.requests] == [
+        ("key-1", provider.requests[0].document)
     ] * 2
 
 
 @pytest.mark.parametrize("status", [503, 401, 422])
-async def test_a_doubt_that_nothing_settles_remains(provider: Provider, status: int) -> None:
-    """A refusal of the second request says nothing about the first one."""
+async def test_a_refused_retry_leaves_the_outcome_unknown(provider: Provider, status: int) -> None:
+    """The first request may have sent the mail although the second one is refused."""
     provider.answering = in_turn("reset", Reply(status))
 
     assert await resend(provider).send([a_mail()]) == [Outcome("unknown", f"status {status}")]
 
 
-@either
-async def test_silence_ends_after_a_while(provider: Provider, making: Making) -> None:
-    """And leaves a doubt."""
+@both_providers
+async def test_a_request_without_response_times_out(provider: Provider, make_channel: MakeChannel) -> None:
+    """The mail may have been sent, so the outcome is `unknown`."""
     provider.answering = lambda _: "silence"
 
-    [outcome] = await making(provider, HASTY).send([a_mail()])
+    [outcome] = await make_channel(provider, HASTY).send([a_mail()])
     assert outcome == Outcome("unknown", "TimeoutError")
 
 
-@either
-async def test_few_mails_are_sent_at_once(provider: Provider, making: Making) -> None:
-    """Mail is in no hurry; each has its own outcome, in the order in which they were given."""
+@both_providers
+async def test_concurrency_is_limited(provider: Provider, make_channel: MakeChannel) -> None:
+    """At most four requests are in flight. The outcomes have the order of the mails."""
     provider.seconds, provider.gathers = 0.01, 4
 
-    def answering(asked: Asked) -> Said:
-        return Reply(422) if recipient(asked.document) in {"p3@example.org", "p7@example.org"} else TAKEN
+    def answering(request: ReceivedRequest) -> Behaviour:
+        return Reply(422) if recipient(request.document) in {"p3@example.org", "p7@example.org"} else ACCEPTED
 
     provider.answering = answering
-    outcomes = await making(provider, Limits(concurrency=4)).send([a_mail(n) for n in range(20)])
+    outcomes = await make_channel(provider, Limits(concurrency=4)).send([a_mail(n) for n in range(20)])
 
     assert provider.most_in_flight == 4
     assert [n for n, outcome in enumerate(outcomes) if outcome.state == "failed"] == [3, 7]
 
 
-def one_click() -> dict[str, str]:
+def unsubscribe_headers() -> dict[str, str]:
     return {
         "List-Unsubscribe": "<https://mend.example/notify/unsubscribe/x>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

@@ -1,4 +1,4 @@
-"""A provider on this machine: it answers as a test says, notes what it was asked, and breaks off where told to."""
+"""A provider on loopback. It records requests, and a test sets its responses, delays and broken connections."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     path: str
     headers: Mapping[str, str]
     document: dict[str, Any]
@@ -21,60 +21,60 @@ class Reply(NamedTuple):
     status: int = 200
     document: object = {}
     headers: Mapping[str, str] = {}
-    cut: bool = False  # the connection breaks in the middle of it
+    cut: bool = False  # the connection breaks within the body
 
 
-Said = Reply | Literal["reset", "silence"]
+Behaviour = Reply | Literal["reset", "silence"]
 
 
 @dataclass
 class Provider:
     url: str = ""
-    answering: Callable[[Asked], Said] = lambda _: Reply()
+    answering: Callable[[ReceivedRequest], Behaviour] = lambda _: Reply()
     seconds: float = 0
-    gathers: int = 0  # so many requests, before the first answer
-    asked: list[Asked] = field(default_factory=list)
+    gathers: int = 0  # the number of requests in flight before the first response
+    requests: list[ReceivedRequest] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
     gathered: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while said := await self._answer(await read(reader)):
-                writer.write(written(said))
-                if said.cut:
+            while reply := await self._answer(await read(reader)):
+                writer.write(written(reply))
+                if reply.cut:
                     await writer.drain()
                     break
         writer.transport.abort()
 
-    async def _answer(self, asked: Asked) -> Reply | None:
-        self.asked.append(asked)
+    async def _answer(self, request: ReceivedRequest) -> Reply | None:
+        self.requests.append(request)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         if self.in_flight >= self.gathers:
             self.gathered.set()
         await self.gathered.wait()
-        said = self.answering(asked)
-        await asyncio.sleep(60 if said == "silence" else self.seconds)
+        behaviour = self.answering(request)
+        await asyncio.sleep(60 if behaviour == "silence" else self.seconds)
         self.in_flight -= 1
-        return said if isinstance(said, Reply) else None
+        return behaviour if isinstance(behaviour, Reply) else None
 
     def gaps(self) -> list[float]:
-        return [later.at - earlier.at for earlier, later in zip(self.asked, self.asked[1:], strict=False)]
+        return [later.at - earlier.at for earlier, later in zip(self.requests, self.requests[1:], strict=False)]
 
 
-def in_turn(*replies: Said) -> Callable[[Asked], Said]:
-    """Each once, and the last one from then on."""
-    left = list(replies)
-    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+def in_turn(*replies: Behaviour) -> Callable[[ReceivedRequest], Behaviour]:
+    """Each behaviour once, then the last one for every further request."""
+    remaining = list(replies)
+    return lambda _: remaining.pop(0) if len(remaining) > 1 else remaining[0]
 
 
-async def read(reader: asyncio.StreamReader) -> Asked:
+async def read(reader: asyncio.StreamReader) -> ReceivedRequest:
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     first, *lines = head.rstrip().split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     body = await reader.readexactly(int(headers["content-length"]))
-    return Asked(first.split(" ")[1], headers, json.loads(body), asyncio.get_running_loop().time())
+    return ReceivedRequest(first.split(" ")[1], headers, json.loads(body), asyncio.get_running_loop().time())
 
 
 def written(reply: Reply) -> bytes:
