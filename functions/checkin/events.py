@@ -1,9 +1,0 @@
-"""What `checkin` does when something happens: the streak that the app listens to is kept up to date."""
-
-from functions.checkin import live
-from shared.db import Connection
-from shared.events import Event
-
-
-async def update_streak(conn: Connection, event: Event) -> None:
-    await live.update(conn, event.person)
