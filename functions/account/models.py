@@ -1,4 +1,4 @@
-"""What comes in and what goes out of `account`."""
+"""The request and response of `account`."""
 
 from typing import Annotated
 
@@ -7,18 +7,18 @@ from pydantic import AfterValidator, Field
 from shared.clock import zone
 from shared.http import LEFT_OUT, ChangeModel, ResponseModel, Text
 
-MOST_WORDS = 50
+MAX_WORDS = 50
 
 
-def _known_zone(name: str) -> str:
+def _zone_name(name: str) -> str:
     return zone(name).key
 
 
-ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_known_zone)]
+ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_zone_name)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Words = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MOST_WORDS)]
+WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
 
 
 class ProfileChange(ChangeModel):
@@ -28,8 +28,8 @@ class ProfileChange(ChangeModel):
     country: Country | None = None
     day_starts_at: TimeOfDay = LEFT_OUT
     streaks_enabled: bool = LEFT_OUT
-    interests: Words = LEFT_OUT
-    avoid: Words = LEFT_OUT
+    interests: WordList = LEFT_OUT
+    avoid: WordList = LEFT_OUT
 
 
 class Profile(ResponseModel):
