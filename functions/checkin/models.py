@@ -1,4 +1,4 @@
-"""What comes in and what goes out of `checkin`."""
+"""The requests and responses of `checkin`. Docstrings appear in the OpenAPI document."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -12,8 +12,8 @@ from shared.http.queues import EntryFault, QueuedSchema
 from shared.ranking import Recommendation
 from shared.safety import Support
 
-LONGEST_NOTE = 4000
-MOST_FACTORS = 30
+MAX_NOTE = 4000
+MAX_FACTORS = 30
 
 
 def _tidy(factors: list[str]) -> list[str]:
@@ -25,9 +25,9 @@ def _none_if_empty(note: str | None) -> str | None:
 
 
 Intensity = Annotated[int, Field(ge=1, le=10)]
-Note = Annotated[Annotated[Text, Field(max_length=LONGEST_NOTE)] | None, AfterValidator(_none_if_empty)]
+Note = Annotated[Annotated[Text, Field(max_length=MAX_NOTE)] | None, AfterValidator(_none_if_empty)]
 Factor = Annotated[Text, Field(max_length=80)]
-Factors = Annotated[list[Factor], Field(max_length=MOST_FACTORS), AfterValidator(_tidy)]
+Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(_tidy)]
 
 
 class CheckInDraft(RequestModel):
@@ -39,24 +39,26 @@ class CheckInDraft(RequestModel):
     id: UUID | None = None
 
 
-class QueuedCheckIn(CheckInDraft):
-    """A check-in from an offline queue. Of several with one id the latest edit wins, and a deletion always does."""
+class BatchCheckIn(CheckInDraft):
+    """A check-in that you recorded offline. Of several with one id the latest edit wins, and a deletion always does."""
 
     edited_at: PastMoment | None = None
 
 
-class QueuedDeletion(RequestModel):
+class BatchDeletion(RequestModel):
+    """The deletion of an entry, offline."""
+
     id: UUID
     deleted: Literal[True]
 
 
-QueuedEntry = Annotated[JsonValue, QueuedSchema(QueuedCheckIn, QueuedDeletion)]
+BatchItem = Annotated[JsonValue, QueuedSchema(BatchCheckIn, BatchDeletion)]
 
 
 class Batch(RequestModel):
-    """Each entry is judged on its own, so that a bad one does not sink the others."""
+    """Your offline queue. Each entry is validated on its own, so an invalid one does not affect the others."""
 
-    entries: Annotated[list[QueuedEntry], Field(min_length=1, max_length=200)]
+    entries: Annotated[list[BatchItem], Field(min_length=1, max_length=200)]
 
 
 class CheckInChange(ChangeModel):
@@ -68,7 +70,7 @@ class CheckInChange(ChangeModel):
 
 
 class HistoryQuery(PageQuery):
-    """`from` and `to` are local days, both included."""
+    """`from` and `to` are local dates. Both are included."""
 
     first: date | None = Field(default=None, alias="from")
     last: date | None = Field(default=None, alias="to")
@@ -103,19 +105,21 @@ class Entry(ResponseModel):
     local_date: date
 
 
-class StreakShown(ResponseModel):
+class Streak(ResponseModel):
     current: int
     longest: int
     checked_in_today: bool
 
 
-class CheckedIn(Entry):
+class CheckIn(Entry):
+    """Your entry, with recommendations. `streak` is absent if you switched it off, and while you need support."""
+
     recommendations: list[Recommendation]
-    streak: StreakShown | None = None  # absent when switched off, and in a crisis
+    streak: Streak | None = None
     support: Support | None
 
 
-class EntryChanged(Entry):
+class ChangedEntry(Entry):
     support: Support | None
 
 
@@ -142,19 +146,19 @@ class BatchResult(ResponseModel):
     errors: list[EntryFault] | None = None
 
 
-class BatchDone(ResponseModel):
+class BatchResults(ResponseModel):
     results: list[BatchResult]
     support: Support | None
 
 
-class LineFault(ResponseModel):
+class LineError(ResponseModel):
     line: int
     msg: str
 
 
-class Imported(ResponseModel):
+class ImportResult(ResponseModel):
     rows: int
     imported: int
     duplicates: int
     unmapped_moods: list[str]
-    errors: list[LineFault]
+    errors: list[LineError]

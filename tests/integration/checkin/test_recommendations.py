@@ -1,4 +1,4 @@
-"""What a check-in is answered with: five things, of different kinds, each with its reasons."""
+"""The recommendations in the answer to a check-in."""
 
 from typing import LiteralString
 from uuid import UUID
@@ -21,8 +21,8 @@ MANY: LiteralString = """
 
 
 @pytest.mark.parametrize("mood", ["sad", "anxious", "happy", "tired"])
-async def test_five_things_of_five_kinds(me: Client, mood: str) -> None:
-    """No two are alike but what is tried out, and each says what it is and how long it takes."""
+async def test_five_recommendations_of_five_kinds(me: Client, mood: str) -> None:
+    """Kinds differ except for explored items, and each has a title and a length."""
     shown = (await checked_in(me, mood=mood))["recommendations"]
 
     assert len(shown) == 5
@@ -33,7 +33,7 @@ async def test_five_things_of_five_kinds(me: Client, mood: str) -> None:
 
 
 async def test_the_terms_add_up_to_the_score(me: Client) -> None:
-    """The explanation is the calculation."""
+    """Each recommendation explains its score by terms whose sum is the score."""
     shown = (await checked_in(me, mood="sad"))["recommendations"]
 
     for each in shown:
@@ -42,8 +42,8 @@ async def test_the_terms_add_up_to_the_score(me: Client) -> None:
         assert each["uncertainty"] > 0
 
 
-async def test_what_was_shown_is_on_record(me: Client, database: Clone) -> None:
-    """One list for each check-in, under the id that its answer names, in the order shown."""
+async def test_the_recommendations_are_stored(me: Client, database: Clone) -> None:
+    """One list for each check-in, with the `recommendation_id` and the order of the answer."""
     answer = await checked_in(me)
 
     [(list_id, entry_id, items)] = database.rows(SHOWN, me.person)
@@ -55,15 +55,15 @@ async def test_what_was_shown_is_on_record(me: Client, database: Clone) -> None:
     )
 
 
-async def test_not_always_the_same_five(me: Client) -> None:
-    """Who feels the same ten times is not shown the same ten times."""
+async def test_recommendations_vary(me: Client) -> None:
+    """Ten check-ins with the same mood do not all get the same five recommendations."""
     lists = [(await checked_in(me, mood="sad"))["recommendations"] for _ in range(10)]
 
     assert len({tuple(each["content_id"] for each in shown) for shown in lists}) > 1
 
 
 def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
-    """What would be chosen from for someone who is sad, were the catalogue changed."""
+    """The candidates for the mood "sad" after a change of the catalogue, which is rolled back."""
     with psycopg.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
         conn.execute(change)
         asked = {"mood": "sad", "best": BEST, "in_turn": ROTATING, "anywhere": ANYWHERE}
@@ -71,8 +71,8 @@ def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
     return [Candidate._make(row) for row in rows]
 
 
-def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
-    """Of each kind the few with the best evidence are looked at and some others in turn, and of every kind some."""
+def test_a_large_catalogue_gives_few_candidates(database: Clone) -> None:
+    """Of each kind those with the best evidence, and some others in turn."""
     found = candidates_once(database, MANY)
 
     kinds = {content.kind for content in found}
@@ -85,8 +85,8 @@ def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
     )
 
 
-def test_what_providers_brought_stands_behind_our_own(database: Clone) -> None:
-    """Where neither has studies to show, what we wrote ourselves is looked at first."""
+def test_own_content_precedes_content_of_providers(database: Clone) -> None:
+    """Where neither has evidence, Mend's own content comes first."""
     found = candidates_once(
         database,
         """
@@ -101,8 +101,8 @@ def test_what_providers_brought_stands_behind_our_own(database: Clone) -> None:
     assert own < {content.id for content in found if content.kind == "film"}
 
 
-def test_withdrawn_content_is_no_choice(database: Clone) -> None:
-    """What was taken out of the catalogue is not suggested any more."""
+def test_deleted_content_is_no_candidate(database: Clone) -> None:
+    """Content that was deleted from the catalogue is not recommended."""
     found = candidates_once(database, "UPDATE content SET deleted_at = now() WHERE kind <> 'rest'")
 
     assert {content.kind for content in found} == {"rest"}
