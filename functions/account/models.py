@@ -22,6 +22,8 @@ WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], 
 
 
 class ProfileChange(ChangeModel):
+    """The fields to change. You need at least one; omitted fields stay the same."""
+
     display_name: Annotated[Text, Field(max_length=80)] | None = None
     timezone: ZoneName = LEFT_OUT
     locale: Locale = LEFT_OUT
@@ -33,6 +35,12 @@ class ProfileChange(ChangeModel):
 
 
 class Profile(ResponseModel):
+    """Your profile.
+
+    `timezone` and `day_starts_at` decide which date a moment belongs to. `interests` and `avoid` name kinds or tags of
+    content that you want to see more of, or not at all.
+    """
+
     display_name: str | None = None
     timezone: str = "UTC"
     locale: str = "en"

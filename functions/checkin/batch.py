@@ -6,8 +6,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from functions.checkin import queries, streaks
-from functions.checkin.check_in import CREATION_EDITED_AT
-from functions.checkin.models import Batch, BatchCheckIn, BatchDeletion, BatchResult, BatchResults
+from functions.checkin.models import Batch, BatchCheckIn, BatchDeletion, BatchResult, BatchResults, EntryStatus
 from functions.checkin.queries import Context, MergedEntry
 from shared.events import Event, emit
 from shared.events.types import mood_changed, mood_deleted, mood_recorded
@@ -17,15 +16,30 @@ from shared.ids import new_id
 from shared.safety import Verdict, assess_words, support_for
 
 Position = int
+Results = dict[Position, BatchResult]
 
 
 async def store_batch(call: Call[Batch]) -> BatchResults:
+    """Store and delete entries. `support` is there if the latest stored version of an entry tells of danger."""
     items, faults = read_queue(call.body.entries, _item_model)
     check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
     results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}
     context = await queries.load_context(call.conn, call.now)
-    deleted_ids = await queries.load_deleted_ids(call.conn, [entry.id for entry in check_ins.values() if entry.id])
+    events, needs_support = await _store(call, context, check_ins, results)
+    events += await _delete(call, deletions, results)
+    if events:
+        await streaks.recount(call, context)
+        emit(call.conn, events)
+    support = support_for(context.country) if needs_support else None
+    return BatchResults(results=[results[position] for position in sorted(results)], support=support)
+
+
+async def _store(
+    call: Call[Batch], context: Context, check_ins: Mapping[Position, BatchCheckIn], results: Results
+) -> tuple[list[Event], bool]:
+    """Store the check-ins and add their results. Returns the events, and whether the person needs support."""
+    deleted_ids = await queries.load_deleted_ids(call.conn, [item.id for item in check_ins.values() if item.id])
     verdicts: dict[UUID, Verdict | None] = {}
     events: list[Event] = []
     for group in _version_groups(check_ins):
@@ -39,12 +53,7 @@ async def store_batch(call: Call[Batch]) -> BatchResults:
             if entry:
                 verdict = verdicts[entry_id] = assess_words(group[position].note, group[position].factors)
                 events.append(_event(call, entry, verdict))
-    events += await _delete(call, deletions, results)
-    if events:
-        await streaks.recount(call, context)
-        emit(call.conn, events)
-    support = support_for(context.country) if any(verdicts.values()) else None
-    return BatchResults(results=[results[position] for position in sorted(results)], support=support)
+    return events, any(verdicts.values())
 
 
 def _item_model(item: JsonValue) -> type[BatchCheckIn | BatchDeletion]:
@@ -85,18 +94,17 @@ def _edited_at(check_in: BatchCheckIn) -> str:
     """The time by which `queries.MERGE_ENTRIES` decides between versions."""
     if check_in.edited_at:
         return check_in.edited_at.isoformat()
-    return CREATION_EDITED_AT.isoformat() if check_in.occurred_at else "-infinity"
+    return queries.CREATION_EDITED_AT.isoformat() if check_in.occurred_at else "-infinity"
 
 
-def _status(merged: MergedEntry | None, *, deleted: bool) -> str:
+def _status(merged: MergedEntry | None, *, deleted: bool) -> EntryStatus:
     if merged:
         return "created" if merged.created else "updated"
     return "deleted" if deleted else "unchanged"
 
 
-async def _delete(
-    call: Call[Batch], deletions: Mapping[Position, UUID], results: dict[Position, BatchResult]
-) -> list[Event]:
+async def _delete(call: Call[Batch], deletions: Mapping[Position, UUID], results: Results) -> list[Event]:
+    """Delete the entries and add their results. Returns the events."""
     if not deletions:
         return []
     local_dates = await queries.delete_entries(call.conn, list(deletions.values()))

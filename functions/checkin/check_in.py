@@ -1,6 +1,6 @@
 """Records one check-in and answers it with recommendations, in two round trips to Postgres."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -31,7 +31,6 @@ from shared.ranking import (
 from shared.safety import Verdict, assess_words, support_for
 
 RECOMMENDATIONS = 5
-CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: older than every edit
 
 
 class _Recommended(NamedTuple):
@@ -101,7 +100,7 @@ async def _store(
     event = MoodEntry(entry_id=entry.id, local_date=entry.local_date, safety=verdict.code if verdict else None)
     row = {
         **entry._asdict(),
-        "edited_at": CREATION_EDITED_AT,
+        "edited_at": queries.CREATION_EDITED_AT,
         "day_starts_at": context.day_starts_at,
         "streak_current": count.current,
         "streak_longest": count.longest,

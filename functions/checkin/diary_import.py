@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from functions.checkin import queries, streaks
-from functions.checkin.check_in import CREATION_EDITED_AT
 from functions.checkin.errors import UnreadableImport
 from functions.checkin.formats import daylio
 from functions.checkin.formats.daylio import Diary, DiaryEntry, UnreadableLine
@@ -135,7 +134,7 @@ def _row(entry: DiaryEntry, context: Context, now: datetime, person: UUID) -> di
         "occurred_at": moment.astimezone(UTC).isoformat(),
         "timezone": tz.key,
         "local_date": local_day(min(moment, now), tz, context.day_starts_at).isoformat(),
-        "edited_at": CREATION_EDITED_AT.isoformat(),
+        "edited_at": queries.CREATION_EDITED_AT.isoformat(),
     }
 
 

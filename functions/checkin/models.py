@@ -16,7 +16,7 @@ MAX_NOTE = 4000
 MAX_FACTORS = 30
 
 
-def _tidy(factors: list[str]) -> list[str]:
+def _strip_and_deduplicate(factors: list[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (factor.strip() for factor in factors))))
 
 
@@ -24,10 +24,10 @@ def _none_if_empty(note: str | None) -> str | None:
     return note or None
 
 
-Intensity = Annotated[int, Field(ge=1, le=10)]
+Intensity = Annotated[int, Field(ge=1, le=10, description="How strongly you feel it, from 1 to 10.")]
 Note = Annotated[Annotated[Text, Field(max_length=MAX_NOTE)] | None, AfterValidator(_none_if_empty)]
 Factor = Annotated[Text, Field(max_length=80)]
-Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(_tidy)]
+Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(_strip_and_deduplicate)]
 
 
 class CheckInDraft(RequestModel):
@@ -35,18 +35,18 @@ class CheckInDraft(RequestModel):
     intensity: Intensity
     note: Note = None
     factors: Factors = Field(default_factory=list)
-    occurred_at: PastMoment | None = None
-    id: UUID | None = None
+    occurred_at: PastMoment | None = Field(default=None, description="When you felt it. Now, if you omit it.")
+    id: UUID | None = Field(default=None, description="A UUID that you choose. It makes a repeat of the request safe.")
 
 
 class BatchCheckIn(CheckInDraft):
     """A check-in that you recorded offline. Of several with one id the latest edit wins, and a deletion always does."""
 
-    edited_at: PastMoment | None = None
+    edited_at: PastMoment | None = Field(default=None, description="When you last edited it, if you did.")
 
 
 class BatchDeletion(RequestModel):
-    """The deletion of an entry, offline."""
+    """The deletion of an entry that you made offline."""
 
     id: UUID
     deleted: Literal[True]
@@ -77,7 +77,7 @@ class HistoryQuery(PageQuery):
 
 
 class ImportQuery(RequestModel):
-    dry_run: bool = False
+    dry_run: bool = Field(default=False, description="Only count what an import would add.")
 
 
 class MoodWord(ResponseModel):
@@ -139,9 +139,12 @@ class FactorUses(ResponseModel):
     next_cursor: None
 
 
+EntryStatus = Literal["created", "updated", "unchanged", "deleted", "invalid"]
+
+
 class BatchResult(ResponseModel):
     index: int
-    status: str  # created, updated, unchanged, deleted or invalid
+    status: EntryStatus
     mood_id: UUID | None = None
     errors: list[EntryFault] | None = None
 

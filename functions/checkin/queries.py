@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from shared.clock import zone
 from shared.db import Connection
 from shared.people import Clock
 from shared.ranking.person_knowledge import StoredKnowledge
+
+CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # the edit time of an entry that was never edited
 
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
