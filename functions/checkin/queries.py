@@ -14,7 +14,7 @@ from shared.db import Connection
 from shared.people import Clock
 from shared.ranking.person_knowledge import StoredKnowledge
 
-CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # the edit time of an entry that was never edited
+CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
 
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
