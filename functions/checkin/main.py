@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.checkin import batch, check_in, diary_export, diary_import, entries, live, queries, streaks
+from functions.checkin import batch, check_in, diary_export, diary_import, entries, events, queries, streaks
 from functions.checkin.errors import StreaksOff
 from functions.checkin.models import (
     Batch,
@@ -146,10 +146,10 @@ async def checkin(_: Request) -> ASGIApp:
 event_consumer = Consumer(
     "checkin_events",
     {
-        types.mood_recorded: live.update_streak,
-        types.mood_changed: live.update_streak,
-        types.mood_deleted: live.update_streak,
-        types.profile_changed: live.update_streak,
+        types.mood_recorded: events.update_streak,
+        types.mood_changed: events.update_streak,
+        types.mood_deleted: events.update_streak,
+        types.profile_changed: events.update_streak,
     },
 )
 
