@@ -43,11 +43,11 @@ BECOME: LiteralString = """
 """
 # The same for a person whose request is counted, in one statement.
 BECOME_COUNTED: LiteralString = """
-    SELECT hit.remaining, hit.reset_seconds,
+    SELECT quota.remaining, quota.reset_seconds,
            set_config('role', %(role)s, true) AS role, set_config('request.jwt.claims', %(claims)s, true) AS claims
-    FROM mend.hit(%(caller)s, %(limit)s, %(now)s) AS hit
+    FROM mend.count_request(%(caller)s, %(limit)s, %(now)s) AS quota
 """
-COUNT: LiteralString = "SELECT remaining, reset_seconds FROM mend.hit(%(caller)s, %(limit)s, %(now)s)"
+COUNT: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 
 
 class DatabaseUrlMissing(BadSettings):

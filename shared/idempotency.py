@@ -18,7 +18,7 @@ from shared.errors import Conflict, Invalid
 LONGEST_KEY = 255
 
 # Fails with PT409 while another request holds the key, and with PT208 when the key has its answer already.
-CLAIM: LiteralString = "SELECT mend.claim_key(%(person)s, %(key)s)"
+CLAIM: LiteralString = "SELECT mend.claim_idempotency_key(%(person)s, %(key)s)"
 
 FIND: LiteralString = """
     SELECT fingerprint, status, media_type, body

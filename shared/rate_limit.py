@@ -1,4 +1,4 @@
-"""How many requests a caller has left this minute. Counted in Postgres (`mend.hit`), so that all instances agree."""
+"""How many requests a caller has left this minute. Counted in Postgres (`mend.count_request`) for all instances."""
 
 from hashlib import sha256
 from typing import NamedTuple

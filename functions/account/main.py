@@ -1,4 +1,4 @@
-"""account: who a person is to the app, and by which clock they live."""
+"""HTTP routes of `account`: a person's profile."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -14,24 +14,25 @@ from shared.http import Api, Call, JsonBody, Operation, model_response
 
 
 async def get_profile(call: Call) -> Response:
-    """Your profile."""
-    return _shown(await queries.profile(call.conn))
+    """Get your profile."""
+    return _profile_response(await queries.load_profile(call.conn))
 
 
 async def change_profile(call: Call[ProfileChange]) -> Response:
-    """Change parts of your profile."""
-    locks.lock(call.conn, "profile", call.person.id)  # two devices at once: neither undoes what the other set
-    before = await queries.profile(call.conn)
+    """Change some fields of your profile."""
+    locks.lock(call.conn, "profile", call.person.id)  # so that two devices do not overwrite each other's changes
+    before = await queries.load_profile(call.conn)
     changes = call.body.model_dump(exclude_unset=True)
     after = before.model_copy(update=changes)
     if after != before:
-        queries.change(call.conn, after.model_dump())
+        queries.store_profile(call.conn, after.model_dump())
         changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
         emit(call.conn, [profile_changed(call.person.id, call.now, fields=changed)])
-    return _shown(after)
+    return _profile_response(after)
 
 
-def _shown(profile: Profile) -> Response:
+def _profile_response(profile: Profile) -> Response:
+    """A response with every field: `model_response` omits fields that were never set."""
     return model_response(Profile(**profile.model_dump()))
 
 

@@ -1,4 +1,4 @@
-"""What comes in and what goes out of `account`."""
+"""The request and response of `account`."""
 
 from typing import Annotated
 
@@ -7,32 +7,40 @@ from pydantic import AfterValidator, Field
 from shared.clock import zone
 from shared.http import LEFT_OUT, ChangeModel, ResponseModel, Text
 
-MOST_WORDS = 50
+MAX_WORDS = 50
 
 
-def _known_zone(name: str) -> str:
+def _zone_name(name: str) -> str:
     return zone(name).key
 
 
-ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_known_zone)]
+ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_zone_name)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Words = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MOST_WORDS)]
+WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
 
 
 class ProfileChange(ChangeModel):
+    """The fields to change. You need at least one; omitted fields stay the same."""
+
     display_name: Annotated[Text, Field(max_length=80)] | None = None
     timezone: ZoneName = LEFT_OUT
     locale: Locale = LEFT_OUT
     country: Country | None = None
     day_starts_at: TimeOfDay = LEFT_OUT
     streaks_enabled: bool = LEFT_OUT
-    interests: Words = LEFT_OUT
-    avoid: Words = LEFT_OUT
+    interests: WordList = LEFT_OUT
+    avoid: WordList = LEFT_OUT
 
 
 class Profile(ResponseModel):
+    """Your profile.
+
+    `timezone` and `day_starts_at` decide which date a moment belongs to. `interests` and `avoid` name kinds or tags of
+    content that you want to see more of, or not at all.
+    """
+
     display_name: str | None = None
     timezone: str = "UTC"
     locale: str = "en"

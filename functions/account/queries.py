@@ -1,4 +1,4 @@
-"""What the account asks of Postgres, as the person."""
+"""All SQL of `account`. It runs as the person."""
 
 from collections.abc import Mapping
 from typing import LiteralString
@@ -13,8 +13,8 @@ PROFILE: LiteralString = """
     WHERE user_id = mend.uid()
 """
 
-# A profile that is not there yet is one of defaults. What the caller left out keeps its value.
-CHANGE: LiteralString = """
+# Stores the whole profile. It inserts a row if the person has none yet.
+STORE_PROFILE: LiteralString = """
     INSERT INTO public.user_profiles AS p
         (user_id, display_name, timezone, locale, country, day_starts_at, streaks_enabled, interests, avoid)
     VALUES (mend.uid(), %(display_name)s, %(timezone)s, %(locale)s, %(country)s, %(day_starts_at)s::time,
@@ -27,9 +27,10 @@ CHANGE: LiteralString = """
 """
 
 
-async def profile(conn: Connection) -> Profile:
+async def load_profile(conn: Connection) -> Profile:
+    """The stored profile, or the defaults."""
     return (await conn.ask(PROFILE, None, Profile)).first or Profile()
 
 
-def change(conn: Connection, profile: Mapping[str, object]) -> None:
-    conn.post(CHANGE, profile)
+def store_profile(conn: Connection, profile: Mapping[str, object]) -> None:
+    conn.post(STORE_PROFILE, profile)

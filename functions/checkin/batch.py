@@ -1,13 +1,13 @@
-"""An offline queue, whole or in parts, in any order, however often: it always ends in the same entries."""
+"""Stores an offline queue. Any order, repetition or partition of a queue gives the same entries."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from pydantic import JsonValue
 
 from functions.checkin import queries, streaks
-from functions.checkin.check_in import NEVER_EDITED
-from functions.checkin.models import Batch, BatchDone, BatchResult, QueuedCheckIn, QueuedDeletion
-from functions.checkin.queries import Context, Merged
+from functions.checkin.models import Batch, BatchCheckIn, BatchDeletion, BatchResult, BatchResults, EntryStatus
+from functions.checkin.queries import Context, MergedEntry
 from shared.events import Event, emit
 from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
@@ -16,97 +16,107 @@ from shared.ids import new_id
 from shared.safety import Verdict, assess_words, support_for
 
 Position = int
-Queued = dict[Position, QueuedCheckIn]
+Results = dict[Position, BatchResult]
 
 
-async def sync(call: Call[Batch]) -> BatchDone:
-    valid, invalid = read_queue(call.body.entries, _model_of)
-    entries = {position: entry for position, entry in valid.items() if isinstance(entry, QueuedCheckIn)}
-    deletions = {position: entry.id for position, entry in valid.items() if isinstance(entry, QueuedDeletion)}
-    results = {
-        position: BatchResult(index=position, status="invalid", errors=faults) for position, faults in invalid.items()
-    }
-    context = await queries.context(call.conn, call.now)
-    gone = await queries.deleted(call.conn, [entry.id for entry in entries.values() if entry.id])
-    verdicts: dict[UUID, Verdict | None] = {}
-    events: list[Event] = []
-    for wave in _waves(entries):
-        rows = {position: _row(call, context, entry) for position, entry in wave.items()}
-        merged = {m.id: m for m in await queries.merge(call.conn, list(rows.values()), "app")}
-        for position, row in rows.items():
-            found = merged.get(UUID(str(row["id"])))
-            results[position] = _result(position, row, found, gone)
-            if found:
-                entry = wave[position]
-                verdict = verdicts[found.id] = assess_words(entry.note, entry.factors)
-                events.append(_event(call, found, verdict))
+async def store_batch(call: Call[Batch]) -> BatchResults:
+    """Store and delete entries. `support` is there if the latest stored version of an entry tells of danger."""
+    items, faults = read_queue(call.body.entries, _item_model)
+    check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
+    deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
+    results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}
+    context = await queries.load_context(call.conn, call.now)
+    events, needs_support = await _store(call, context, check_ins, results)
     events += await _delete(call, deletions, results)
     if events:
-        await streaks.keep_recounted(call, context)
+        await streaks.recount(call, context)
         emit(call.conn, events)
-    support = support_for(context.country) if any(verdicts.values()) else None
-    return BatchDone(results=[results[position] for position in sorted(results)], support=support)
+    support = support_for(context.country) if needs_support else None
+    return BatchResults(results=[results[position] for position in sorted(results)], support=support)
 
 
-def _model_of(entry: JsonValue) -> type[QueuedCheckIn | QueuedDeletion]:
-    return QueuedDeletion if isinstance(entry, dict) and "deleted" in entry else QueuedCheckIn
+async def _store(
+    call: Call[Batch], context: Context, check_ins: Mapping[Position, BatchCheckIn], results: Results
+) -> tuple[list[Event], bool]:
+    """Store the check-ins and add their results. Returns the events, and whether the person needs support."""
+    deleted_ids = await queries.load_deleted_ids(call.conn, [item.id for item in check_ins.values() if item.id])
+    verdicts: dict[UUID, Verdict | None] = {}
+    events: list[Event] = []
+    for group in _version_groups(check_ins):
+        rows = {position: _row(call, context, check_in) for position, check_in in group.items()}
+        merged = {entry.id: entry for entry in await queries.merge_entries(call.conn, list(rows.values()), "app")}
+        for position, row in rows.items():
+            entry_id = UUID(str(row["id"]))
+            entry = merged.get(entry_id)
+            status = _status(entry, deleted=entry_id in deleted_ids)
+            results[position] = BatchResult(index=position, status=status, mood_id=entry_id)
+            if entry:
+                verdict = verdicts[entry_id] = assess_words(group[position].note, group[position].factors)
+                events.append(_event(call, entry, verdict))
+    return events, any(verdicts.values())
 
 
-def _waves(entries: Queued) -> list[Queued]:
-    """Postgres merges one version of an entry at a time, so several versions in one batch go one after another."""
-    waves: list[Queued] = []
+def _item_model(item: JsonValue) -> type[BatchCheckIn | BatchDeletion]:
+    return BatchDeletion if isinstance(item, dict) and "deleted" in item else BatchCheckIn
+
+
+def _version_groups(check_ins: Mapping[Position, BatchCheckIn]) -> list[dict[Position, BatchCheckIn]]:
+    """Split into groups without a repeated id: one upsert in Postgres cannot change the same row twice."""
+    groups: list[dict[Position, BatchCheckIn]] = []
     versions: dict[UUID, int] = {}
-    for position, entry in entries.items():
+    for position, check_in in check_ins.items():
         version = 0
-        if entry.id:
-            version = versions.get(entry.id, 0)
-            versions[entry.id] = version + 1
-        if version == len(waves):
-            waves.append({})
-        waves[version][position] = entry
-    return waves
+        if check_in.id:
+            version = versions.get(check_in.id, 0)
+            versions[check_in.id] = version + 1
+        if version == len(groups):
+            groups.append({})
+        groups[version][position] = check_in
+    return groups
 
 
-def _row(call: Call[Batch], context: Context, entry: QueuedCheckIn) -> dict[str, object]:
-    moment = entry.occurred_at or call.now
+def _row(call: Call[Batch], context: Context, check_in: BatchCheckIn) -> dict[str, object]:
+    moment = check_in.occurred_at or call.now
     return {
-        "id": str(entry.id or new_id()),
-        "mood": entry.mood,
-        "intensity": entry.intensity,
-        "note": entry.note,
-        "factors": entry.factors,
+        "id": str(check_in.id or new_id()),
+        "mood": check_in.mood,
+        "intensity": check_in.intensity,
+        "note": check_in.note,
+        "factors": check_in.factors,
         "occurred_at": moment.isoformat(),
         "timezone": context.timezone,
-        "local_date": streaks.day_of(context, moment, call.now).isoformat(),
-        "edited_at": _rank(entry),
+        "local_date": streaks.local_date_of(context, moment, call.now).isoformat(),
+        "edited_at": _edited_at(check_in),
     }
 
 
-def _rank(entry: QueuedCheckIn) -> str:
-    if entry.edited_at:
-        return entry.edited_at.isoformat()
-    return NEVER_EDITED.isoformat() if entry.occurred_at else "-infinity"
+def _edited_at(check_in: BatchCheckIn) -> str:
+    """The time by which `queries.MERGE_ENTRIES` decides between versions."""
+    if check_in.edited_at:
+        return check_in.edited_at.isoformat()
+    return queries.CREATION_EDITED_AT.isoformat() if check_in.occurred_at else "-infinity"
 
 
-def _result(position: Position, row: dict[str, object], merged: Merged | None, gone: set[UUID]) -> BatchResult:
-    entry_id = UUID(str(row["id"]))
-    made = {True: "created", False: "updated"}[merged.created] if merged else None
-    status = made or ("deleted" if entry_id in gone else "unchanged")
-    return BatchResult(index=position, status=status, mood_id=entry_id)
+def _status(merged: MergedEntry | None, *, deleted: bool) -> EntryStatus:
+    if merged:
+        return "created" if merged.created else "updated"
+    return "deleted" if deleted else "unchanged"
 
 
-async def _delete(
-    call: Call[Batch], deletions: dict[Position, UUID], results: dict[Position, BatchResult]
-) -> list[Event]:
+async def _delete(call: Call[Batch], deletions: Mapping[Position, UUID], results: Results) -> list[Event]:
+    """Delete the entries and add their results. Returns the events."""
     if not deletions:
         return []
-    days = await queries.delete(call.conn, list(deletions.values()))
+    local_dates = await queries.delete_entries(call.conn, list(deletions.values()))
     for position, entry_id in deletions.items():
         results[position] = BatchResult(index=position, status="deleted", mood_id=entry_id)
-    return [mood_deleted(call.person.id, call.now, entry_id=entry_id, local_date=day) for entry_id, day in days.items()]
+    return [
+        mood_deleted(call.person.id, call.now, entry_id=entry_id, local_date=local_date)
+        for entry_id, local_date in local_dates.items()
+    ]
 
 
-def _event(call: Call[Batch], merged: Merged, verdict: Verdict | None) -> Event:
-    happened = mood_recorded if merged.created else mood_changed
+def _event(call: Call[Batch], merged: MergedEntry, verdict: Verdict | None) -> Event:
+    event_type = mood_recorded if merged.created else mood_changed
     safety = verdict.code if verdict else None
-    return happened(call.person.id, call.now, entry_id=merged.id, local_date=merged.local_date, safety=safety)
+    return event_type(call.person.id, call.now, entry_id=merged.id, local_date=merged.local_date, safety=safety)

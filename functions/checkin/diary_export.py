@@ -1,4 +1,4 @@
-"""Taking one's diary away as a file that can be brought back. It is read page by page, however long it is."""
+"""Exports a diary as CSV, page by page, so its size does not matter."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -11,20 +11,20 @@ from functions.checkin.queries import StoredEntry
 from shared.http import Call, LongCall
 
 PAGE_ROWS = 1000
-START = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
+BEFORE_ALL = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 
 async def diary_csv(call: LongCall) -> AsyncGenerator[bytes, None]:
-    """The file, oldest entry first. Each page is a transaction of its own: a slow reader holds no connection."""
+    """The file, oldest entry first. Each page has its own transaction, so a slow reader holds no connection."""
     yield HEADING.encode()
-    place = START
+    after = BEFORE_ALL
 
-    async def next_page(within: Call) -> list[StoredEntry]:
-        return await queries.page_after(within.conn, place, PAGE_ROWS)
+    async def next_page(transaction: Call) -> list[StoredEntry]:
+        return await queries.load_export_page(transaction.conn, after, PAGE_ROWS)
 
     while entries := await call.in_transaction(next_page):
         yield await asyncio.to_thread(_lines, entries)
-        place = (entries[-1].occurred_at, entries[-1].id)
+        after = (entries[-1].occurred_at, entries[-1].id)
 
 
 def _lines(entries: Sequence[StoredEntry]) -> bytes:

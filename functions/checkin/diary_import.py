@@ -1,4 +1,4 @@
-"""Bringing a diary along, from Daylio or from an export of ours."""
+"""Imports a diary from a Daylio export or from one of Mend's own."""
 
 import asyncio
 import json
@@ -11,10 +11,10 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from functions.checkin import queries, streaks
-from functions.checkin.check_in import NEVER_EDITED
 from functions.checkin.errors import UnreadableImport
 from functions.checkin.formats import daylio
-from functions.checkin.models import Imported, ImportQuery, LineFault
+from functions.checkin.formats.daylio import Diary, DiaryEntry, UnreadableLine
+from functions.checkin.models import ImportQuery, ImportResult, LineError
 from functions.checkin.queries import Context
 from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
@@ -25,28 +25,30 @@ from shared.http.fields import MOST_AHEAD
 from shared.http.multipart import FORM, read_form
 
 CSV = "text/csv"
-MOST_BYTES = 8 * 1024 * 1024  # ten years of a talkative diary
+MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/decisions.md)
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class DiaryFile:
+    """An uploaded CSV, and the mapping of custom mood names to Mend's moods."""
+
     content: bytes
     mapping: Mapping[str, str]
 
 
-class DiaryUpload:
-    """A CSV as the body, or a form with it as `file` and, for custom mood names, a JSON object as `mapping`."""
+class DiaryBody:
+    """Reads a body that is a CSV, or a form with the CSV as `file` and an optional JSON object as `mapping`."""
 
     media_types = (CSV, FORM)
-    max_bytes = MOST_BYTES
+    max_bytes = MAX_BYTES
 
     def read(self, content_type: str, body: bytes) -> DiaryFile:
         if not content_type.lower().startswith(FORM):
             return DiaryFile(body, {})
         form = read_form(content_type, body)
         if "file" not in form:
-            raise UnreadableImport(faults=[Fault(("body", "file"), "The form has no part of this name.")])
+            raise UnreadableImport(faults=[Fault(("body", "file"), 'Your form needs a part named "file".')])
         return DiaryFile(form["file"], _mapping(form.get("mapping", b"{}")))
 
     def models(self) -> tuple[type[BaseModel], ...]:
@@ -54,9 +56,12 @@ class DiaryUpload:
 
     def schema(self, media_type: str, _: Callable[[type[BaseModel]], dict[str, Any]]) -> dict[str, Any]:
         if media_type == CSV:
-            return {"type": "string", "description": "A Daylio CSV export, or one of GET /export.csv"}
+            return {"type": "string", "description": "Your Daylio CSV export, or a file from GET /export.csv"}
         file = {"type": "string", "format": "binary"}
-        mapping = {"type": "string", "description": 'JSON, such as {"Blah": "bored", "Meh": "okay:4"}'}
+        mapping = {
+            "type": "string",
+            "description": 'JSON that maps your custom mood names, such as {"Blah": "bored", "So-so": "okay:4"}',
+        }
         return {"type": "object", "required": ["file"], "properties": {"file": file, "mapping": mapping}}
 
 
@@ -67,76 +72,76 @@ def _mapping(text: bytes) -> dict[str, str]:
             return mapping
     except (ValueError, RecursionError):
         pass
-    raise UnreadableImport(faults=[Fault(("body", "mapping"), "Must be a JSON object of texts.")])
+    raise UnreadableImport(faults=[Fault(("body", "mapping"), "Must be a JSON object whose values are strings.")])
 
 
-async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> Imported:
+async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
+    """Import the file, or only count with `dry_run`. Raises `UnreadableImport`."""
     try:
-        parsed = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
+        diary = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
     except (daylio.NotADaylioExport, daylio.BadMapping) as error:
         raise UnreadableImport(str(error)) from None
-    return await call.in_transaction(lambda within: _import(within, parsed))
+    return await call.in_transaction(lambda transaction: _import(transaction, diary))
 
 
-async def _import(call: Call[DiaryFile, ImportQuery], parsed: daylio.Parsed) -> Imported:
-    context = await queries.context(call.conn, call.now)
-    rows, errors = await asyncio.to_thread(_rows, parsed, context, call.now, call.person.id)
-    ids = list(rows)
+async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportResult:
+    context = await queries.load_context(call.conn, call.now)
+    rows, out_of_range = await asyncio.to_thread(_rows, diary, context, call.now, call.person.id)
     if call.query.dry_run:
-        there = await queries.recorded(call.conn, ids) | await queries.deleted(call.conn, ids)
-        new = len(rows) - len(there)
+        ids = list(rows)
+        existing = await queries.load_recorded_ids(call.conn, ids) | await queries.load_deleted_ids(call.conn, ids)
+        imported = len(rows) - len(existing)
     else:
-        new = await _store(call, context, list(rows.values()))
-    return Imported(
-        rows=parsed.total,
-        imported=new,
-        duplicates=len(parsed.rows) - len(errors) - new,
-        unmapped_moods=parsed.unmapped_moods,
-        errors=sorted([*_faults(parsed), *errors], key=lambda fault: fault.line),
+        imported = await _store(call, context, list(rows.values()))
+    errors = sorted([*diary.unreadable, *out_of_range], key=lambda unreadable: unreadable.line)
+    return ImportResult(
+        rows=diary.total,
+        imported=imported,
+        duplicates=len(diary.entries) - len(out_of_range) - imported,
+        unmapped_moods=diary.unmapped_moods,
+        errors=[LineError(line=error.line, msg=error.reason) for error in errors],
     )
 
 
-def _faults(parsed: daylio.Parsed) -> list[LineFault]:
-    return [LineFault(line=error.line, msg=error.msg) for error in parsed.errors]
-
-
 def _rows(
-    parsed: daylio.Parsed, context: Context, now: datetime, person: UUID
-) -> tuple[dict[UUID, dict[str, object]], list[LineFault]]:
+    diary: Diary, context: Context, now: datetime, person: UUID
+) -> tuple[dict[UUID, dict[str, object]], list[UnreadableLine]]:
+    """The rows to store, by id, and the lines whose date is out of range."""
     rows: dict[UUID, dict[str, object]] = {}
-    errors: list[LineFault] = []
-    for row in parsed.rows:
+    out_of_range: list[UnreadableLine] = []
+    for entry in diary.entries:
         try:
-            made = _row(row, context, now, person)
-            rows[UUID(str(made["id"]))] = made
+            row = _row(entry, context, now, person)
+            rows[UUID(str(row["id"]))] = row
         except (ValueError, OverflowError):
-            errors.append(LineFault(line=row.line, msg="the date lies before 1901 or in the future"))
-    return rows, errors
+            out_of_range.append(UnreadableLine(entry.line, "the date is before 1901 or in the future"))
+    return rows, out_of_range
 
 
-def _row(row: daylio.ImportedRow, context: Context, now: datetime, person: UUID) -> dict[str, object]:
-    here = zone(context.timezone)
-    moment = row.when if row.when.tzinfo else at_wall_time(row.when.date(), row.when.time(), here)
-    there = zone(str(row.when.tzinfo)) if row.when.tzinfo else here
+def _row(entry: DiaryEntry, context: Context, now: datetime, person: UUID) -> dict[str, object]:
+    is_own = entry.when.tzinfo is not None
+    tz = zone(str(entry.when.tzinfo) if is_own else context.timezone)
+    moment = entry.when if is_own else at_wall_time(entry.when.date(), entry.when.time(), tz)
     if not OLDEST < moment < now + MOST_AHEAD:
         raise ValueError
     return {
-        # Daylio's rows get an id that tells nobody else the minute and the mood it is made from.
-        "id": str(row.id if row.when.tzinfo else uuid5(person, str(row.id))),
-        "mood": row.mood,
-        "intensity": row.intensity,
-        "note": row.note,
-        "factors": row.factors,
+        # The id of a Daylio entry is a hash of its minute and mood. The hash with the person's id does not reveal them.
+        "id": str(entry.id if is_own else uuid5(person, str(entry.id))),
+        "mood": entry.mood,
+        "intensity": entry.intensity,
+        "note": entry.note,
+        "factors": entry.factors,
         "occurred_at": moment.astimezone(UTC).isoformat(),
-        "timezone": there.key,
-        "local_date": local_day(min(moment, now), there, context.day_starts_at).isoformat(),
-        "edited_at": NEVER_EDITED.isoformat(),
+        "timezone": tz.key,
+        "local_date": local_day(min(moment, now), tz, context.day_starts_at).isoformat(),
+        "edited_at": queries.CREATION_EDITED_AT.isoformat(),
     }
 
 
 async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: list[dict[str, object]]) -> int:
-    merged = await queries.merge(call.conn, rows, "import")
+    """Store the rows. Returns how many are new."""
+    merged = await queries.merge_entries(call.conn, rows, "import")
     if merged:
-        await streaks.keep_recounted(call, context)
+        await streaks.recount(call, context)
         emit(call.conn, [mood_changed(call.person.id, call.now)])
     return len(merged)

@@ -1,11 +1,9 @@
-"""Looking back and setting right: pages of entries, one entry, its change and its deletion."""
+"""Stored entries: list pages of them, read one, change one, delete one."""
 
-from dataclasses import replace
 from typing import Any
 
 from functions.checkin import queries, streaks
-from functions.checkin.check_in import entry_fields
-from functions.checkin.models import CheckInChange, Entry, EntryChanged, History, HistoryQuery
+from functions.checkin.models import ChangedEntry, CheckInChange, Entry, History, HistoryQuery
 from functions.checkin.queries import StoredEntry
 from shared.clock import local_day, zone
 from shared.errors import NotFound
@@ -16,48 +14,58 @@ from shared.http.paging import NEWEST_FIRST
 from shared.safety import assess_words, support_for
 
 
-def shown(entry: StoredEntry) -> Entry:
+def entry_fields(entry: StoredEntry) -> dict[str, Any]:
+    """The fields of an API `Entry`."""
+    fields = entry._asdict()
+    return {"mood_id": fields.pop("id"), **fields}
+
+
+def present_entry(entry: StoredEntry) -> Entry:
     return Entry.model_construct(**entry_fields(entry))
 
 
-async def page(call: Call[None, HistoryQuery]) -> History:
+async def list_entries(call: Call[None, HistoryQuery]) -> History:
     query = call.query
     entries, cursor = await NEWEST_FIRST.page(
         query,
         call.person.id,
-        lambda before, limit: queries.page(call.conn, before=before, first=query.first, last=query.last, limit=limit),
+        lambda before, limit: queries.load_entry_page(
+            call.conn, before=before, first=query.first, last=query.last, limit=limit
+        ),
         lambda entry: (entry.occurred_at, entry.id),
     )
-    return History.model_construct(items=[shown(entry) for entry in entries], next_cursor=cursor)
+    return History.model_construct(items=[present_entry(entry) for entry in entries], next_cursor=cursor)
 
 
-async def one(call: Call[Any]) -> StoredEntry:
-    entry = await queries.entry(call.conn, call.id)
+async def load_entry(call: Call[Any]) -> StoredEntry:
+    """The entry whose id is in the path. Raises `NotFound`."""
+    entry = await queries.load_entry(call.conn, call.id)
     if entry is None:
         raise NotFound
     return entry
 
 
-async def change(call: Call[CheckInChange]) -> EntryChanged:
-    context = await queries.context(call.conn, call.now, call.id)
-    entry = replace(await one(call), **call.body.model_dump(exclude_unset=True))
+async def change_entry(call: Call[CheckInChange]) -> ChangedEntry:
+    context = await queries.load_context(call.conn, call.now, call.id)
+    entry = (await load_entry(call))._replace(**call.body.model_dump(exclude_unset=True))
     if "occurred_at" in call.body.model_fields_set:
         moment = min(entry.occurred_at, call.now)
-        entry = replace(entry, local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
-    queries.change(call.conn, entry, call.now)
-    await streaks.keep_recounted(call, context)
+        entry = entry._replace(local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
+    queries.update_entry(call.conn, entry, call.now)
+    await streaks.recount(call, context)
     verdict = assess_words(call.body.note, call.body.factors or [])
     safety = verdict.code if verdict else None
     event = mood_changed(call.person.id, call.now, entry_id=entry.id, local_date=entry.local_date, safety=safety)
     emit(call.conn, [event])
     support = support_for(context.country) if verdict else None
-    return EntryChanged.model_construct(**entry_fields(entry), support=support)
+    return ChangedEntry.model_construct(**entry_fields(entry), support=support)
 
 
-async def delete(call: Call) -> None:
-    context = await queries.context(call.conn, call.now, call.id)
+async def delete_entry(call: Call) -> None:
+    """Delete the entry whose id is in the path. Raises `NotFound`."""
+    context = await queries.load_context(call.conn, call.now, call.id)
     if not context.recorded:
         raise NotFound
-    days = await queries.delete(call.conn, [call.id])
-    await streaks.keep_recounted(call, context)
-    emit(call.conn, [mood_deleted(call.person.id, call.now, entry_id=call.id, local_date=days[call.id])])
+    local_dates = await queries.delete_entries(call.conn, [call.id])
+    await streaks.recount(call, context)
+    emit(call.conn, [mood_deleted(call.person.id, call.now, entry_id=call.id, local_date=local_dates[call.id])])

@@ -1,22 +1,22 @@
-"""What a check-in can be refused for."""
+"""The errors of `checkin`. A docstring is the detail that the client gets."""
 
 from shared.errors import Conflict, Invalid, NotFound
 
 
 class EntryDiffers(Conflict):
-    """An entry with this id is recorded with other contents. Change it with PATCH."""
+    """You already have an entry with this id, with different contents. Change it with PATCH."""
 
     code = "entry_differs"
 
 
 class EntryDeleted(Conflict):
-    """The entry with this id was deleted."""
+    """You have deleted the entry with this id. Use a new id."""
 
     code = "entry_deleted"
 
 
 class StreaksOff(NotFound):
-    """Streaks are switched off in the profile."""
+    """You have switched off streaks in your profile."""
 
     code = "streaks_off"
 

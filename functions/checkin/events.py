@@ -1,4 +1,4 @@
-"""What `checkin` does when something happens: the streak that the app listens to is kept up to date."""
+"""The event handlers of `checkin`: events that can change the streak update its live document."""
 
 from functions.checkin import live
 from shared.db import Connection

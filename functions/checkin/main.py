@@ -1,5 +1,6 @@
-"""checkin: how a person feels, and at once what is likely to help."""
+"""HTTP routes and event consumer of `checkin`: check-ins with recommendations, history, streak, import and export."""
 
+from dataclasses import asdict
 from functools import cache
 
 import functions_framework.aio
@@ -7,26 +8,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.checkin import batch, diary_export, diary_import, entries, events, queries, streaks
-from functions.checkin.check_in import record
+from functions.checkin import batch, check_in, diary_export, diary_import, entries, events, queries, streaks
 from functions.checkin.errors import StreaksOff
 from functions.checkin.models import (
     Batch,
-    BatchDone,
-    CheckedIn,
+    BatchResults,
+    ChangedEntry,
+    CheckIn,
     CheckInChange,
     CheckInDraft,
     Entry,
-    EntryChanged,
     FactorUse,
     FactorUses,
     History,
     HistoryQuery,
-    Imported,
     ImportQuery,
+    ImportResult,
     Moods,
     MoodWord,
-    StreakShown,
+    Streak,
 )
 from shared.events import Consumer, types
 from shared.http import (
@@ -45,13 +45,13 @@ from shared.http import (
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, KnowledgeReader
 
-EXPORT_SECONDS = 300  # for a long diary over a slow connection
+EXPORT_SECONDS = 300  # enough for a long diary over a slow connection
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
 async def list_moods(_: PublicCall) -> Response:
-    """The vocabulary of moods, each with its place on the circumplex."""
+    """List the moods that you can record, each with its valence and arousal."""
     response = model_response(_vocabulary())
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
@@ -63,62 +63,59 @@ def _vocabulary() -> Moods:
     return Moods(items=[MoodWord(**{name: getattr(mood, name) for name in names}) for mood in MOODS.values()])
 
 
-async def check_in(call: Call[CheckInDraft]) -> Response:
-    """Record how you feel; answers with what is likely to help now."""
-    answer, new = await record(call, catalogue, knowledge)
-    return model_response(answer, 201 if new else 200)
+async def record_check_in(call: Call[CheckInDraft]) -> Response:
+    """Record how you feel and get recommendations in the same answer."""
+    answer, is_new = await check_in.record_check_in(call, catalogue, knowledge)
+    return model_response(answer, 201 if is_new else 200)
 
 
-async def sync_batch(call: Call[Batch]) -> Response:
-    """Send an offline queue: in any order, in any parts, as often as you like."""
-    return model_response(await batch.sync(call))
+async def store_batch(call: Call[Batch]) -> Response:
+    """Send your offline queue. You can send entries in any order and repeat them: the result is the same."""
+    return model_response(await batch.store_batch(call))
 
 
 async def list_entries(call: Call[None, HistoryQuery]) -> Response:
-    """Your history, newest first."""
-    return model_response(await entries.page(call))
+    """List your entries, newest first."""
+    return model_response(await entries.list_entries(call))
 
 
 async def get_entry(call: Call) -> Response:
-    """One entry."""
-    return model_response(entries.shown(await entries.one(call)))
+    """Get one of your entries."""
+    return model_response(entries.present_entry(await entries.load_entry(call)))
 
 
 async def change_entry(call: Call[CheckInChange]) -> Response:
-    """Change parts of an entry."""
-    return model_response(await entries.change(call))
+    """Change some fields of an entry."""
+    return model_response(await entries.change_entry(call))
 
 
 async def delete_entry(call: Call) -> Response:
-    """Delete an entry; an old queue cannot bring it back."""
-    await entries.delete(call)
+    """Delete an entry for good: sending it again does not bring it back."""
+    await entries.delete_entry(call)
     return Response(status_code=204)
 
 
 async def get_streak(call: Call) -> Response:
-    """The run of days with a check-in."""
-    context = await queries.context(call.conn, call.now)
+    """Get your streak: the run of days with a check-in."""
+    context = await queries.load_context(call.conn, call.now)
     if not context.streaks_enabled:
         raise StreaksOff
-    return model_response(streaks.shown(await streaks.streak_now(call, context), context, call.now))
+    return model_response(streaks.present_streak(await streaks.load_count(call, context), context, call.now))
 
 
 async def list_factors(call: Call) -> Response:
-    """Your own factors, by use."""
-    uses = [
-        FactorUse(factor=use.factor, count=use.count, last_used=use.last_used)
-        for use in await queries.factors(call.conn)
-    ]
+    """List the factors that you use, the most used first."""
+    uses = [FactorUse(**asdict(use)) for use in await queries.load_factor_uses(call.conn)]
     return model_response(FactorUses(items=uses, next_cursor=None))
 
 
 async def import_diary(call: LongCall[diary_import.DiaryFile, ImportQuery]) -> Response:
-    """Import a Daylio export, or our own; doing it twice adds nothing."""
+    """Import a Daylio export or your own export. Importing a file twice adds nothing."""
     return model_response(await diary_import.import_diary(call))
 
 
 async def export_diary(call: LongCall) -> Stream:
-    """Every entry as CSV, importable again."""
+    """Download all your entries as a CSV file that you can import again."""
     headers = {"Content-Disposition": 'attachment; filename="mend-check-ins.csv"'}
     return Stream(diary_export.diary_csv(call), diary_import.CSV, headers)
 
@@ -126,15 +123,17 @@ async def export_diary(call: LongCall) -> Stream:
 app = Api(
     "checkin",
     PublicOperation("GET", "/moods", list_moods, {200: Moods}),
-    Operation("POST", "/", check_in, {201: CheckedIn, 200: CheckedIn}, body=JsonBody(CheckInDraft)),
+    Operation("POST", "/", record_check_in, {201: CheckIn, 200: CheckIn}, body=JsonBody(CheckInDraft)),
     Operation("GET", "/", list_entries, {200: History}, query=HistoryQuery),
-    Operation("POST", "/batch", sync_batch, {200: BatchDone}, body=JsonBody(Batch)),
-    Operation("GET", "/streak", get_streak, {200: StreakShown}),
+    Operation("POST", "/batch", store_batch, {200: BatchResults}, body=JsonBody(Batch)),
+    Operation("GET", "/streak", get_streak, {200: Streak}),
     Operation("GET", "/factors", list_factors, {200: FactorUses}),
-    LongOperation("POST", "/import", import_diary, {200: Imported}, body=diary_import.DiaryUpload(), query=ImportQuery),
+    LongOperation(
+        "POST", "/import", import_diary, {200: ImportResult}, body=diary_import.DiaryBody(), query=ImportQuery
+    ),
     LongOperation("GET", "/export.csv", export_diary, {200: Streamed(diary_import.CSV)}, seconds=EXPORT_SECONDS),
     Operation("GET", "/{id:uuid}", get_entry, {200: Entry}),
-    Operation("PATCH", "/{id:uuid}", change_entry, {200: EntryChanged}, body=JsonBody(CheckInChange)),
+    Operation("PATCH", "/{id:uuid}", change_entry, {200: ChangedEntry}, body=JsonBody(CheckInChange)),
     Operation("DELETE", "/{id:uuid}", delete_entry, {204: None}),
 )
 

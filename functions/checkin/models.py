@@ -1,4 +1,4 @@
-"""What comes in and what goes out of `checkin`."""
+"""The requests and responses of `checkin`. Docstrings appear in the OpenAPI document."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -12,11 +12,11 @@ from shared.http.queues import EntryFault, QueuedSchema
 from shared.ranking import Recommendation
 from shared.safety import Support
 
-LONGEST_NOTE = 4000
-MOST_FACTORS = 30
+MAX_NOTE = 4000
+MAX_FACTORS = 30
 
 
-def _tidy(factors: list[str]) -> list[str]:
+def _strip_and_deduplicate(factors: list[str]) -> list[str]:
     return list(dict.fromkeys(filter(None, (factor.strip() for factor in factors))))
 
 
@@ -24,10 +24,10 @@ def _none_if_empty(note: str | None) -> str | None:
     return note or None
 
 
-Intensity = Annotated[int, Field(ge=1, le=10)]
-Note = Annotated[Annotated[Text, Field(max_length=LONGEST_NOTE)] | None, AfterValidator(_none_if_empty)]
+Intensity = Annotated[int, Field(ge=1, le=10, description="How strongly you feel it, from 1 to 10.")]
+Note = Annotated[Annotated[Text, Field(max_length=MAX_NOTE)] | None, AfterValidator(_none_if_empty)]
 Factor = Annotated[Text, Field(max_length=80)]
-Factors = Annotated[list[Factor], Field(max_length=MOST_FACTORS), AfterValidator(_tidy)]
+Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(_strip_and_deduplicate)]
 
 
 class CheckInDraft(RequestModel):
@@ -35,28 +35,30 @@ class CheckInDraft(RequestModel):
     intensity: Intensity
     note: Note = None
     factors: Factors = Field(default_factory=list)
-    occurred_at: PastMoment | None = None
-    id: UUID | None = None
+    occurred_at: PastMoment | None = Field(default=None, description="When you felt it. Now, if you omit it.")
+    id: UUID | None = Field(default=None, description="A UUID that you choose. It makes a repeat of the request safe.")
 
 
-class QueuedCheckIn(CheckInDraft):
-    """A check-in from an offline queue. Of several with one id the latest edit wins, and a deletion always does."""
+class BatchCheckIn(CheckInDraft):
+    """A check-in that you recorded offline. Of several with one id the latest edit wins, and a deletion always does."""
 
-    edited_at: PastMoment | None = None
+    edited_at: PastMoment | None = Field(default=None, description="When you last edited it, if you did.")
 
 
-class QueuedDeletion(RequestModel):
+class BatchDeletion(RequestModel):
+    """The deletion of an entry that you made offline."""
+
     id: UUID
     deleted: Literal[True]
 
 
-QueuedEntry = Annotated[JsonValue, QueuedSchema(QueuedCheckIn, QueuedDeletion)]
+BatchItem = Annotated[JsonValue, QueuedSchema(BatchCheckIn, BatchDeletion)]
 
 
 class Batch(RequestModel):
-    """Each entry is judged on its own, so that a bad one does not sink the others."""
+    """Your offline queue. Each entry is validated on its own, so an invalid one does not affect the others."""
 
-    entries: Annotated[list[QueuedEntry], Field(min_length=1, max_length=200)]
+    entries: Annotated[list[BatchItem], Field(min_length=1, max_length=200)]
 
 
 class CheckInChange(ChangeModel):
@@ -68,14 +70,14 @@ class CheckInChange(ChangeModel):
 
 
 class HistoryQuery(PageQuery):
-    """`from` and `to` are local days, both included."""
+    """`from` and `to` are local dates. Both are included."""
 
     first: date | None = Field(default=None, alias="from")
     last: date | None = Field(default=None, alias="to")
 
 
 class ImportQuery(RequestModel):
-    dry_run: bool = False
+    dry_run: bool = Field(default=False, description="Only count what an import would add.")
 
 
 class MoodWord(ResponseModel):
@@ -103,19 +105,21 @@ class Entry(ResponseModel):
     local_date: date
 
 
-class StreakShown(ResponseModel):
+class Streak(ResponseModel):
     current: int
     longest: int
     checked_in_today: bool
 
 
-class CheckedIn(Entry):
+class CheckIn(Entry):
+    """Your entry, with recommendations. `streak` is absent if you switched it off, and while you need support."""
+
     recommendations: list[Recommendation]
-    streak: StreakShown | None = None  # absent when switched off, and in a crisis
+    streak: Streak | None = None
     support: Support | None
 
 
-class EntryChanged(Entry):
+class ChangedEntry(Entry):
     support: Support | None
 
 
@@ -135,26 +139,29 @@ class FactorUses(ResponseModel):
     next_cursor: None
 
 
+EntryStatus = Literal["created", "updated", "unchanged", "deleted", "invalid"]
+
+
 class BatchResult(ResponseModel):
     index: int
-    status: str  # created, updated, unchanged, deleted or invalid
+    status: EntryStatus
     mood_id: UUID | None = None
     errors: list[EntryFault] | None = None
 
 
-class BatchDone(ResponseModel):
+class BatchResults(ResponseModel):
     results: list[BatchResult]
     support: Support | None
 
 
-class LineFault(ResponseModel):
+class LineError(ResponseModel):
     line: int
     msg: str
 
 
-class Imported(ResponseModel):
+class ImportResult(ResponseModel):
     rows: int
     imported: int
     duplicates: int
     unmapped_moods: list[str]
-    errors: list[LineFault]
+    errors: list[LineError]

@@ -1,17 +1,20 @@
-"""What check-ins ask of Postgres: as the person, and where a statement names one, as the service as well."""
+"""All SQL of `checkin`. It runs as the person; statements with a `person` parameter also run as the service."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from functions.checkin.rules.streak_days import StreakCount
 from shared.clock import zone
 from shared.db import Connection
 from shared.people import Clock
 from shared.ranking.person_knowledge import StoredKnowledge
+
+CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
 
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
@@ -19,12 +22,12 @@ CONTEXT: LiteralString = """
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
-STORE: LiteralString = """
+STORE_CHECKIN: LiteralString = """
     SELECT mend.store_checkin(
         %(id)s, %(mood)s, %(intensity)s, %(note)s, %(factors)s,
         %(occurred_at)s, %(timezone)s, %(local_date)s, %(edited_at)s, %(day_starts_at)s,
         %(streak_current)s, %(streak_longest)s, %(streak_last_day)s,
-        %(shown_id)s, %(shown)s, %(event_id)s, %(now)s, %(event)s
+        %(recommendation_id)s, %(recommended_items)s, %(event_id)s, %(now)s, %(event)s
     )
 """
 
@@ -34,8 +37,9 @@ ENTRY: LiteralString = """
     WHERE user_id = mend.uid() AND id = %(id)s
 """
 
-# Newest first. The row comparison walks the index from where the last page ended, however deep that is.
-PAGE: LiteralString = """
+# Newest first. The row comparison reads the index from the end of the last page, so deep pages cost no more.
+# The last condition bounds that read: a local date starts at most two days before the same date in UTC.
+ENTRY_PAGE: LiteralString = """
     SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date
     FROM public.mood_entries
     WHERE user_id = mend.uid()
@@ -47,8 +51,8 @@ PAGE: LiteralString = """
     LIMIT %(limit)s
 """
 
-# Oldest first, page by page.
-PAGE_AFTER: LiteralString = """
+# Oldest first.
+EXPORT_PAGE: LiteralString = """
     SELECT id, mood, intensity, note, factors, occurred_at, timezone, local_date
     FROM public.mood_entries
     WHERE user_id = mend.uid() AND (occurred_at, id) > (%(after_at)s, %(after_id)s)
@@ -56,16 +60,16 @@ PAGE_AFTER: LiteralString = """
     LIMIT %(limit)s
 """
 
-CHANGE: LiteralString = """
+UPDATE_ENTRY: LiteralString = """
     UPDATE public.mood_entries
     SET mood = %(mood)s, intensity = %(intensity)s, note = %(note)s, factors = %(factors)s,
         occurred_at = %(occurred_at)s, local_date = %(local_date)s, edited_at = %(edited_at)s
     WHERE user_id = mend.uid() AND id = %(id)s
 """
 
-# The tombstones stay even where there was no entry: the deletion may arrive ahead of it.
-DELETE: LiteralString = """
-    WITH gone AS (
+# Stores a tombstone even without an entry: a deletion may arrive before the entry it deletes.
+DELETE_ENTRIES: LiteralString = """
+    WITH tombstones AS (
         INSERT INTO public.mood_tombstones (user_id, id)
         SELECT mend.uid(), id FROM unnest(%(ids)s::uuid[]) AS id
         ON CONFLICT DO NOTHING
@@ -73,10 +77,11 @@ DELETE: LiteralString = """
     DELETE FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s) RETURNING id, local_date
 """
 
-# Of two versions of an entry the later edit wins; between edits of one instant the contents decide, so that
-# every order of arrival ends alike. An edit that leaves the time alone leaves its day and place alone as well.
-# What comes without a time of its own ('-infinity') happened when it first came, and changes nothing later.
-MERGE: LiteralString = """
+# Of two versions of an entry the later edit wins. With equal edit times the contents decide, so every order of arrival
+# gives the same result. An edit that keeps `occurred_at` also keeps the local date and the zone. An entry without a
+# time of its own has the edit time '-infinity': it takes place when it first arrives, and a repeat changes nothing.
+# An import never changes a stored entry.
+MERGE_ENTRIES: LiteralString = """
     INSERT INTO public.mood_entries AS e
         (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, source, edited_at)
     SELECT mend.uid(), n.id, n.mood, n.intensity, n.note, n.factors, n.occurred_at, n.timezone, n.local_date,
@@ -99,19 +104,19 @@ MERGE: LiteralString = """
     RETURNING id, local_date, xmax = 0 AS created
 """
 
-DAYS: LiteralString = """
+ENTRY_TIMES: LiteralString = """
     SELECT occurred_at, timezone, local_date
     FROM public.mood_entries
     WHERE user_id = %(person)s
     ORDER BY occurred_at, id
 """
 
-SHOW: LiteralString = """
+INSERT_RECOMMENDATION: LiteralString = """
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, items)
-    VALUES (mend.uid(), %(shown_id)s, %(id)s, %(shown)s)
+    VALUES (mend.uid(), %(recommendation_id)s, %(entry_id)s, %(items)s)
 """
 
-KEEP_STREAK: LiteralString = """
+STORE_STREAK: LiteralString = """
     INSERT INTO public.user_streaks (user_id, current, longest, last_day, timezone, day_starts_at)
     VALUES (mend.uid(), %(current)s, %(longest)s, %(last_day)s, %(timezone)s, %(day_starts_at)s)
     ON CONFLICT (user_id) DO UPDATE
@@ -123,11 +128,11 @@ STREAK: LiteralString = """
     SELECT current, longest, last_day, timezone, day_starts_at FROM public.user_streaks WHERE user_id = %(person)s
 """
 
-RECORDED: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
+RECORDED_IDS: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
 
-DELETED: LiteralString = "SELECT id FROM public.mood_tombstones WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
+DELETED_IDS: LiteralString = "SELECT id FROM public.mood_tombstones WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
 
-FACTORS: LiteralString = """
+FACTOR_USES: LiteralString = """
     SELECT factor, count(*) AS count, max(local_date) AS last_used
     FROM public.mood_entries, unnest(factors) AS factor
     WHERE user_id = mend.uid()
@@ -138,7 +143,7 @@ FACTORS: LiteralString = """
 
 
 class Context(NamedTuple):
-    """What a check-in must know of the person beforehand."""
+    """The facts about a person that every change of their entries needs, in one round trip."""
 
     timezone: str
     day_starts_at: time
@@ -149,9 +154,9 @@ class Context(NamedTuple):
     streak_last_day: date | None
     streak_timezone: str | None
     streak_day_starts_at: time | None
-    recorded: bool | None  # of an entry with the id that was asked for
-    deleted: bool | None
-    in_danger: bool  # by what they wrote in the last days, once that has been heard of
+    recorded: bool | None  # whether there is an entry with the given id; None without an id
+    deleted: bool | None  # whether there is a tombstone with the given id
+    in_danger: bool  # within the care period after an entry that told of danger
     beliefs: dict[str, Any] | None
     taste: dict[str, Any] | None
     alike: dict[str, Any] | None
@@ -163,13 +168,15 @@ class Context(NamedTuple):
         return Clock(zone(self.timezone), self.day_starts_at)
 
     @property
-    def mine(self) -> StoredKnowledge:
-        """What is known of the person, as it is kept."""
+    def streak(self) -> StreakCount:
+        return StreakCount(self.streak_current, self.streak_longest, self.streak_last_day)
+
+    @property
+    def knowledge(self) -> StoredKnowledge:
         return StoredKnowledge(self.beliefs, self.taste, self.alike, self.interests, self.avoid)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     id: UUID
     mood: str
     intensity: int
@@ -180,8 +187,7 @@ class StoredEntry:
     local_date: date
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class MergedEntry(NamedTuple):
     id: UUID
     local_date: date
     created: bool
@@ -192,16 +198,16 @@ class DeletedEntry(NamedTuple):
     local_date: date
 
 
-class EntryDay(NamedTuple):
-    """When an entry took place, and the day it stands for where the person was."""
+class StoredEntryTime(NamedTuple):
+    """When an entry took place, the zone the person was in, and the local date there."""
 
     occurred_at: datetime
     timezone: str
     local_date: date
 
 
-class StoredStreak(NamedTuple):
-    """A streak, and the clock it was counted by."""
+class StoredStreakCount(NamedTuple):
+    """A streak count, with the clock it was counted by."""
 
     current: int
     longest: int
@@ -211,73 +217,77 @@ class StoredStreak(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class StoredFactorUse:
     factor: str
     count: int
     last_used: date
 
 
-async def context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
+async def load_context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
+    """Lock the person's streak until the transaction ends, and load the context."""
     [context] = (await conn.ask(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
     return context
 
 
-async def entry(conn: Connection, entry_id: UUID) -> StoredEntry | None:
+def store_checkin(conn: Connection, row: Mapping[str, object]) -> None:
+    """Store an entry, the streak, the recommendations and the event."""
+    conn.post(STORE_CHECKIN, row)
+
+
+async def load_entry(conn: Connection, entry_id: UUID) -> StoredEntry | None:
     return (await conn.ask(ENTRY, {"id": entry_id}, StoredEntry)).first
 
 
-async def page(
+async def load_entry_page(
     conn: Connection, *, before: tuple[datetime, UUID], first: date | None, last: date | None, limit: int
 ) -> list[StoredEntry]:
     params = {"before_at": before[0], "before_id": before[1], "first": first, "last": last, "limit": limit}
-    return (await conn.ask(PAGE, params, StoredEntry)).rows
+    return (await conn.ask(ENTRY_PAGE, params, StoredEntry)).rows
 
 
-async def page_after(conn: Connection, after: tuple[datetime, UUID], limit: int) -> list[StoredEntry]:
-    place = {"after_at": after[0], "after_id": after[1], "limit": limit}
-    return (await conn.ask(PAGE_AFTER, place, StoredEntry)).rows
+async def load_export_page(conn: Connection, after: tuple[datetime, UUID], limit: int) -> list[StoredEntry]:
+    params = {"after_at": after[0], "after_id": after[1], "limit": limit}
+    return (await conn.ask(EXPORT_PAGE, params, StoredEntry)).rows
 
 
-async def delete(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
-    """Delete entries; the days of those that were there."""
-    return {row.id: row.local_date for row in (await conn.ask(DELETE, {"ids": list(ids)}, DeletedEntry)).rows}
+def update_entry(conn: Connection, entry: StoredEntry, edited_at: datetime) -> None:
+    conn.post(UPDATE_ENTRY, {**entry._asdict(), "edited_at": edited_at})
 
 
-async def merge(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[Merged]:
-    return (await conn.ask(MERGE, {"entries": Jsonb(list(entries)), "source": source}, Merged)).rows
+async def delete_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Delete entries. Returns the local date of each entry that existed, by id."""
+    rows = (await conn.ask(DELETE_ENTRIES, {"ids": list(ids)}, DeletedEntry)).rows
+    return {row.id: row.local_date for row in rows}
 
 
-async def days(conn: Connection, person: UUID) -> list[EntryDay]:
-    return (await conn.ask(DAYS, {"person": person}, EntryDay)).rows
+async def merge_entries(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[MergedEntry]:
+    """Store entries, or newer versions of them. Returns those that changed something."""
+    return (await conn.ask(MERGE_ENTRIES, {"entries": Jsonb(list(entries)), "source": source}, MergedEntry)).rows
 
 
-async def streak(conn: Connection, person: UUID) -> StoredStreak | None:
-    return (await conn.ask(STREAK, {"person": person}, StoredStreak)).first
+async def load_entry_times(conn: Connection, person: UUID) -> list[StoredEntryTime]:
+    return (await conn.ask(ENTRY_TIMES, {"person": person}, StoredEntryTime)).rows
 
 
-def store(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(STORE, row)
+def insert_recommendation(conn: Connection, recommendation_id: UUID, entry_id: UUID, items: Jsonb) -> None:
+    conn.post(INSERT_RECOMMENDATION, {"recommendation_id": recommendation_id, "entry_id": entry_id, "items": items})
 
 
-def show(conn: Connection, shown_id: UUID, entry_id: UUID, shown: Jsonb) -> None:
-    conn.post(SHOW, {"shown_id": shown_id, "id": entry_id, "shown": shown})
+async def load_streak(conn: Connection, person: UUID) -> StoredStreakCount | None:
+    return (await conn.ask(STREAK, {"person": person}, StoredStreakCount)).first
 
 
-def change(conn: Connection, entry: StoredEntry, edited_at: datetime) -> None:
-    conn.post(CHANGE, {**asdict(entry), "edited_at": edited_at})
+def store_streak(conn: Connection, row: Mapping[str, object]) -> None:
+    conn.post(STORE_STREAK, row)
 
 
-def keep_streak(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(KEEP_STREAK, row)
+async def load_recorded_ids(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    return {id_ for (id_,) in (await conn.ask(RECORDED_IDS, {"ids": list(ids)})).rows}
 
 
-async def recorded(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(RECORDED, {"ids": list(ids)})).rows}
+async def load_deleted_ids(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
+    return {id_ for (id_,) in (await conn.ask(DELETED_IDS, {"ids": list(ids)})).rows}
 
 
-async def deleted(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(DELETED, {"ids": list(ids)})).rows}
-
-
-async def factors(conn: Connection) -> list[Use]:
-    return (await conn.ask(FACTORS, None, Use)).rows
+async def load_factor_uses(conn: Connection) -> list[StoredFactorUse]:
+    return (await conn.ask(FACTOR_USES, None, StoredFactorUse)).rows

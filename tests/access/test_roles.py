@@ -95,7 +95,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
 @pytest.mark.parametrize(
     ("role", "functions"),
     [
-        ("mend_app", {"hit", "claim_key"}),
+        ("mend_app", {"count_request", "claim_idempotency_key"}),
         (
             "mend_user",
             {

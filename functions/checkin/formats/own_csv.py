@@ -1,4 +1,4 @@
-"""A person's check-ins as a CSV that spreadsheets and Daylio's readers understand, and back without loss."""
+"""Mend's own CSV: written for spreadsheets and for programs that read Daylio exports, and read back without loss."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -11,19 +11,30 @@ from shared.clock import zone
 
 DAYLIO_COLUMNS = ("full_date", "date", "weekday", "time", "mood", "activities", "note_title", "note")
 OWN_COLUMNS = ("id", "intensity", "occurred_at", "timezone")
-# With the byte order mark without which Excel misreads UTF-8.
+# Excel reads a file as UTF-8 only if it starts with a byte order mark.
 HEADING = "\ufeff" + ",".join(DAYLIO_COLUMNS + OWN_COLUMNS) + "\r\n"
 INTENSITIES = {str(intensity): intensity for intensity in range(1, 11)}
+
+# A spreadsheet evaluates a cell that starts like a formula; an apostrophe in front turns it into text. The full-width
+# forms of = + - @ count in East Asian locales. A spreadsheet that separates by semicolons or tabs splits our quoted
+# cells, so a cell may also start after one of those or after a line break. Spaces and quotes in front do not protect.
+# An apostrophe that already stands in such a place is doubled, so removing one there always restores the text.
+CELL_START = r"(\A|[;\t\r\n])"
+FORMULA_START = r"""(?:[^\S\t\r\n]|")*[=+\-@\uff1d\uff0b\uff0d\uff20]"""
+NEEDS_APOSTROPHE = re.compile(rf"\A(?=[\t\r\n])|{CELL_START}(?='|{FORMULA_START})")
+HAS_APOSTROPHE = re.compile(rf"{CELL_START}'")
 
 T = TypeVar("T")
 
 
-class Unreadable(ValueError):
-    """A row cannot be read. The message names the column and never what stands in it."""
+class UnreadableCell(ValueError):
+    """A cell cannot be read. The message names the column, never its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportEntry:
+    """One check-in as the export holds it."""
+
     id: UUID
     occurred_at: datetime
     timezone: str
@@ -34,31 +45,31 @@ class ExportEntry:
 
 
 def csv_lines(entries: Iterable[ExportEntry]) -> str:
-    """The lines of these entries; a file has `HEADING` before the first."""
-    return "".join(",".join(_quoted(_shielded(text)) for text in _cells(entry)) + "\r\n" for entry in entries)
+    """One line for each entry. A complete file starts with `HEADING`."""
+    return "".join(",".join(_quote(_add_apostrophes(text)) for text in _cells(entry)) + "\r\n" for entry in entries)
 
 
-def restore(cells: Mapping[str, str]) -> ExportEntry:
-    """The entry that a line of `csv_lines` holds, `occurred_at` in its own zone."""
-    cells = {column: _unshielded(text) for column, text in cells.items()}
+def read_entry(cells: Mapping[str, str]) -> ExportEntry:
+    """The entry that a line of `csv_lines` holds, with `occurred_at` in its own zone. Raises `UnreadableCell`."""
+    cells = {column: _remove_apostrophes(text) for column, text in cells.items()}
     tz = read_cell(cells, "timezone", zone)
     return ExportEntry(
         id=read_cell(cells, "id", UUID),
-        occurred_at=read_cell(cells, "occurred_at", lambda text: _instant(text).astimezone(tz)),
+        occurred_at=read_cell(cells, "occurred_at", lambda text: _parse_instant(text).astimezone(tz)),
         timezone=tz.key,
         mood=read_cell(cells, "mood", str.strip),
         intensity=read_cell(cells, "intensity", INTENSITIES.__getitem__),
         note=read_cell(cells, "note", str) or None,
-        factors=read_cell(cells, "activities", _split),
+        factors=read_cell(cells, "activities", _split_factors),
     )
 
 
-def read_cell(cells: Mapping[str, str], column: str, read: Callable[[str], T]) -> T:
-    """What `read` makes of a cell; a short row or a missing column is an empty cell."""
+def read_cell(cells: Mapping[str, str], column: str, parse: Callable[[str], T]) -> T:
+    """The parsed cell. A missing cell counts as empty. Raises `UnreadableCell` if `parse` fails."""
     try:
-        return read(cells.get(column, ""))
+        return parse(cells.get(column, ""))
     except (ValueError, LookupError, OverflowError):
-        raise Unreadable(f"{column} cannot be read") from None
+        raise UnreadableCell(f"{column} cannot be read") from None
 
 
 def _cells(entry: ExportEntry) -> tuple[str, ...]:
@@ -69,7 +80,7 @@ def _cells(entry: ExportEntry) -> tuple[str, ...]:
         f"{local:%A}",
         f"{local:%H:%M}",
         entry.mood,
-        _joined(entry.factors),
+        _join_factors(entry.factors),
         "",
         entry.note or "",
         str(entry.id),
@@ -79,30 +90,28 @@ def _cells(entry: ExportEntry) -> tuple[str, ...]:
     )
 
 
-def _instant(text: str) -> datetime:
+def _parse_instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("not an instant")
+        raise ValueError("a time without an offset")
     return moment
 
 
-# A spreadsheet runs a cell that starts like a formula; an apostrophe in front makes it text. One that is
-# there already is doubled, so that taking the first one off is always right.
-def _shielded(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "'")) else text
+def _add_apostrophes(text: str) -> str:
+    return NEEDS_APOSTROPHE.sub(r"\g<0>'", text)
 
 
-def _unshielded(text: str) -> str:
-    return text.removeprefix("'")
+def _remove_apostrophes(text: str) -> str:
+    return HAS_APOSTROPHE.sub(r"\1", text)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _joined(factors: Iterable[str]) -> str:
+def _join_factors(factors: Iterable[str]) -> str:
     return " | ".join(re.sub(r"[\\|]", r"\\\g<0>", factor) for factor in factors)
 
 
-def _split(cell: str) -> tuple[str, ...]:
+def _split_factors(cell: str) -> tuple[str, ...]:
     return tuple(re.sub(r"\\([\\|])", r"\1", factor) for factor in cell.split(" | ")) if cell else ()

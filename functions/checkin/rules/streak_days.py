@@ -1,4 +1,4 @@
-"""Runs of days with a check-in. A run ends in one way only: a whole local day goes by without one."""
+"""Counts streaks: runs of local dates with an entry. Only a full local date without one ends a streak."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Streak:
-    """What is stored: the run that ends on `last_day`, and the longest there ever was."""
+class StreakCount:
+    """The run that ends on `last_day`, and the longest run ever. This is what Postgres stores."""
 
     current: int = 0
     longest: int = 0
@@ -21,52 +21,58 @@ class Streak:
 
 
 @dataclass(frozen=True, slots=True)
-class StreakView:
+class StreakToday:
+    """A `StreakCount` as of one date: `current` is 0 if the run is over."""
+
     current: int
     longest: int
     checked_in_today: bool
 
 
-class Entry(NamedTuple):
+class EntryTime(NamedTuple):
+    """When an entry took place, in which zone, and the local date it got."""
+
     occurred_at: datetime
     zone: ZoneInfo
-    day: date
+    local_date: date
 
 
-def extended(streak: Streak, day: date) -> Streak | None:
-    """The streak with one more day, or None for a day before the last: only all the days can tell then."""
-    if day == streak.last_day:
-        return streak
-    if streak.last_day and day < streak.last_day:
+def extend(count: StreakCount, day: date) -> StreakCount | None:
+    """The count with one more date. None for a date before the last one: that needs all dates."""
+    if day == count.last_day:
+        return count
+    if count.last_day and day < count.last_day:
         return None
-    current = streak.current + 1 if streak.last_day == day - _DAY else 1
-    return Streak(current, max(current, streak.longest), day)
+    current = count.current + 1 if count.last_day == day - _DAY else 1
+    return StreakCount(current, max(current, count.longest), day)
 
 
-def from_days(days: Iterable[date]) -> Streak:
+def count_days(days: Iterable[date]) -> StreakCount:
+    """The count of all these dates, in any order and with any repeats."""
     ordinals = sorted({day.toordinal() for day in days})
     current = longest = last = 0
     for ordinal in ordinals:
         current = current + 1 if ordinal == last + 1 else 1
         longest = max(longest, current)
         last = ordinal
-    return Streak(current, longest, date.fromordinal(last)) if last else Streak()
+    return StreakCount(current, longest, date.fromordinal(last)) if last else StreakCount()
 
 
-def seen_on(streak: Streak, today: date) -> StreakView:
-    """A run lives until today is over. The last day may lie ahead of today: dates differ along the way."""
-    last_day = streak.last_day or date.min
+def streak_on(count: StreakCount, today: date) -> StreakToday:
+    """The streak as of a date. `last_day` may lie after it: dates differ between zones."""
+    last_day = count.last_day or date.min
     alive = last_day >= today - _DAY
-    return StreakView(streak.current if alive else 0, streak.longest, last_day >= today)
+    return StreakToday(count.current if alive else 0, count.longest, last_day >= today)
 
 
-def days_covered(entries: Sequence[Entry], zone: ZoneInfo, day_starts_at: time) -> Iterator[date]:
-    """The days that entries, oldest first, stand for, given the clock the person lives by now.
+def covered_days(entries: Sequence[EntryTime], zone: ZoneInfo, day_starts_at: time) -> Iterator[date]:
+    """The dates that entries, oldest first, count for, given the person's present clock.
 
-    A flight west over the date line drops a date on which nobody could check in, and so can a day set to
-    start earlier. So an entry stands for its own day through to the day it was where the next one was made.
+    A flight west over the date line skips a date on which nobody could check in, and so can an earlier start of the
+    day. An entry therefore counts for its own date and for every date up to the one that it has in the zone of the
+    next entry.
     """
     zones = [*(entry.zone for entry in entries), zone]
     for entry, next_zone in zip(entries, zones[1:], strict=True):
-        carried = (local_day(entry.occurred_at, next_zone, day_starts_at) - entry.day).days
-        yield from (entry.day + _DAY * passed for passed in range(max(carried, 0) + 1))
+        skipped = (local_day(entry.occurred_at, next_zone, day_starts_at) - entry.local_date).days
+        yield from (entry.local_date + _DAY * offset for offset in range(max(skipped, 0) + 1))

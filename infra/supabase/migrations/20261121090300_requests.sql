@@ -1,8 +1,8 @@
--- Answers kept for a day, so that a repeated request gets the first answer byte for byte.
+-- Responses by Idempotency-Key, kept for a day. A repeated request gets the first response byte for byte.
 CREATE TABLE mend.idempotency_keys (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     key text NOT NULL CHECK (length(key) <= 255),
-    fingerprint bytea NOT NULL, -- a digest of route and body
+    fingerprint bytea NOT NULL, -- a SHA-256 of method, URL, content type and body
     status smallint NOT NULL,
     media_type text NOT NULL,
     body bytea NOT NULL,
@@ -19,9 +19,9 @@ CREATE POLICY own ON mend.idempotency_keys TO mend_user
     USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
 CREATE POLICY service ON mend.idempotency_keys TO mend_service USING (true) WITH CHECK (true);
 
--- Counters of one minute. Unlogged: a crash forgets the current minute, and nothing else.
+-- Request counters for the current minute. Unlogged: a crash loses only those.
 CREATE UNLOGGED TABLE mend.rate_limits (
-    caller text PRIMARY KEY, -- a person's id, or a digest of an address before sign-in
+    caller text PRIMARY KEY, -- a person's id, or before sign-in a digest of the IP address
     minute timestamptz NOT NULL,
     hits integer NOT NULL
 );
@@ -32,44 +32,44 @@ CREATE INDEX rate_limits_age ON mend.rate_limits (minute);
 GRANT SELECT, DELETE ON mend.rate_limits TO mend_service;
 CREATE POLICY service ON mend.rate_limits TO mend_service USING (true) WITH CHECK (true);
 
--- Counts one request and answers how many are left, or fails with PT429.
-CREATE FUNCTION mend.hit(
-    caller_key text, allowed integer, now timestamptz, OUT remaining integer, OUT reset_seconds integer
+-- Counts one request. Returns how many are left in this minute, or fails with PT429.
+CREATE FUNCTION mend.count_request(
+    caller_key text, request_limit integer, now timestamptz, OUT remaining integer, OUT reset_seconds integer
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     this_minute constant timestamptz := date_trunc('minute', now);
-    counted integer;
+    request_count integer;
 BEGIN
     INSERT INTO mend.rate_limits AS r (caller, minute, hits)
     VALUES (caller_key, this_minute, 1)
     ON CONFLICT (caller) DO UPDATE
         SET hits = CASE WHEN r.minute = this_minute THEN r.hits + 1 ELSE 1 END, minute = this_minute
-    RETURNING hits INTO counted;
-    remaining := allowed - counted;
+    RETURNING hits INTO request_count;
+    remaining := request_limit - request_count;
     reset_seconds := ceil(extract(epoch FROM this_minute + interval '1 minute' - now));
-    IF counted > allowed THEN
+    IF request_count > request_limit THEN
         RAISE EXCEPTION USING ERRCODE = 'PT429', MESSAGE = reset_seconds::text;
     END IF;
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION mend.hit(text, integer, timestamptz) TO mend_app;
+GRANT EXECUTE ON FUNCTION mend.count_request(text, integer, timestamptz) TO mend_app;
 
--- Takes an Idempotency-Key for this transaction, in the same round trip as what follows: it fails where there is
--- nothing left to do, so that what follows does not happen.
-CREATE FUNCTION mend.claim_key(person uuid, wanted text) RETURNS void
+-- Locks an Idempotency-Key until the transaction ends. Fails with PT409 while another request holds it, and with PT208
+-- if it already has a response. The statements sent in the same round trip then do not run.
+CREATE FUNCTION mend.claim_idempotency_key(person uuid, idempotency_key text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(mend.lock_key('idempotency', person || ' ' || wanted)) THEN
+    IF NOT pg_try_advisory_xact_lock(mend.lock_key('idempotency', person || ' ' || idempotency_key)) THEN
         RAISE EXCEPTION USING ERRCODE = 'PT409', MESSAGE = 'key in use';
     END IF;
-    IF EXISTS (SELECT FROM mend.idempotency_keys AS k WHERE k.user_id = person AND k.key = wanted) THEN
+    IF EXISTS (SELECT FROM mend.idempotency_keys AS k WHERE k.user_id = person AND k.key = idempotency_key) THEN
         RAISE EXCEPTION USING ERRCODE = 'PT208', MESSAGE = 'key answered';
     END IF;
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION mend.claim_key(uuid, text) TO mend_app;
+GRANT EXECUTE ON FUNCTION mend.claim_idempotency_key(uuid, text) TO mend_app;

@@ -1,22 +1,22 @@
 CREATE TABLE public.mood_entries (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
-    id uuid NOT NULL, -- the client's own, hence unique only within a person
+    id uuid NOT NULL, -- chosen by the client, so unique only for one person
     mood text NOT NULL,
     intensity smallint NOT NULL CHECK (intensity BETWEEN 1 AND 10),
     note text CHECK (length(note) <= 4000),
     factors text[] NOT NULL DEFAULT '{}',
     occurred_at timestamptz NOT NULL,
-    timezone text NOT NULL,   -- where the person was
-    local_date date NOT NULL, -- their day there and then; it never changes with a later move
+    timezone text NOT NULL,   -- the zone the person was in
+    local_date date NOT NULL, -- the date there; a later change of zone does not change it
     source text NOT NULL DEFAULT 'app' CHECK (source IN ('app', 'import')),
-    edited_at timestamptz NOT NULL, -- the later edit wins, whatever order edits arrive in
+    edited_at timestamptz NOT NULL, -- the later edit wins, in any order of arrival
     PRIMARY KEY (user_id, id)
 );
 
 CREATE INDEX mood_entries_newest ON public.mood_entries (user_id, occurred_at DESC, id DESC);
 CREATE INDEX mood_entries_days ON public.mood_entries (user_id, local_date);
 
--- A deleted entry leaves its id behind, so that an old queue cannot bring it back.
+-- Ids of deleted entries, so that an old offline queue cannot restore them.
 CREATE TABLE public.mood_tombstones (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     id uuid NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE public.user_streaks (
     current integer NOT NULL,
     longest integer NOT NULL,
     last_day date,
-    timezone text,      -- the clock by which it was counted: a person who moves has it counted anew
+    timezone text,      -- the clock it was counted by; when the person's clock differs, the streak is recounted
     day_starts_at time,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
@@ -59,13 +59,12 @@ CREATE POLICY own ON public.user_streaks TO mend_user
 CREATE POLICY service ON public.mood_entries FOR SELECT TO mend_service USING (true);
 CREATE POLICY service ON public.user_streaks FOR SELECT TO mend_service USING (true);
 
--- A check-in and all that follows from it, in one round trip with the commit: the entry, the streak, what was shown,
--- and the event.
+-- Stores a check-in in one round trip with the commit: the entry, the streak, the recommendations and the event.
 CREATE FUNCTION mend.store_checkin(
     entry_id uuid, mood text, intensity integer, note text, factors text[],
     occurred_at timestamptz, timezone text, local_date date, edited_at timestamptz, day_starts_at time,
     streak_current integer, streak_longest integer, streak_last_day date,
-    shown_id uuid, shown jsonb, event_id uuid, now timestamptz, event jsonb
+    recommendation_id uuid, recommended_items jsonb, event_id uuid, now timestamptz, event jsonb
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -84,7 +83,7 @@ BEGIN
         WHERE (s.current, s.longest, s.last_day, s.timezone, s.day_starts_at) IS DISTINCT FROM
               (excluded.current, excluded.longest, excluded.last_day, excluded.timezone, excluded.day_starts_at);
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, items, created_at)
-    VALUES (me, shown_id, entry_id, shown, now);
+    VALUES (me, recommendation_id, entry_id, recommended_items, now);
     INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, 'mood.recorded', me, now, event);
 END
 $$;

@@ -1,4 +1,4 @@
--- What the app listens to where there is no Firestore. Never the only copy of anything.
+-- Live documents that the app subscribes to, where there is no Firestore. Never the only copy of their data.
 CREATE TABLE public.live_documents (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     name text NOT NULL,

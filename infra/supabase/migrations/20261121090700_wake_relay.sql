@@ -1,5 +1,5 @@
--- An event in the outbox wakes the relay: by a web request through pg_net on Supabase, by a notification elsewhere.
--- A wake-up may be lost; a schedule sweeps the outbox every minute.
+-- Wakes the relay after an insert into the outbox: with an HTTP request by pg_net on Supabase, with pg_notify elsewhere.
+-- A wake-up may be lost, so a schedule also publishes the outbox every minute.
 CREATE TABLE mend.relay_target (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     url text NOT NULL,

@@ -1,2 +1,2 @@
--- Every sweep finds what is too old by an index.
+-- The retention sweep finds old rows by an index.
 CREATE INDEX delivery_failures_age ON mend.delivery_failures (failed_at);

@@ -18,7 +18,7 @@ DEFAULTS: dict[str, object] = {
     "interests": [],
     "avoid": [],
 }
-ANOTHER: dict[str, object] = {
+CHANGED: dict[str, object] = {
     "display_name": "Ana 🌱",
     "timezone": "America/Argentina/Ushuaia",
     "locale": "es-AR",
@@ -31,71 +31,73 @@ ANOTHER: dict[str, object] = {
 
 
 @pytest.fixture
-def mine(client_for: ClientFactory) -> Client:
+def account(client_for: ClientFactory) -> Client:
     return client_for("account")
 
 
-def changes_told(database: Clone, client: Client) -> list[Any]:
-    found = database.rows("SELECT type, data FROM mend.outbox WHERE user_id = %s ORDER BY id", client.person)
-    assert {kind for kind, _ in found} <= {"profile.changed"}
-    return [data for _, data in found]
+def event_data(database: Clone, client: Client) -> list[Any]:
+    events = database.rows("SELECT type, data FROM mend.outbox WHERE user_id = %s ORDER BY id", client.person)
+    assert {kind for kind, _ in events} <= {"profile.changed"}
+    return [data for _, data in events]
 
 
-async def test_everyone_has_a_profile(mine: Client) -> None:
-    """Before a person sets anything it is one of defaults."""
-    response = await mine.get("/profile")
+async def test_a_new_person_has_the_default_profile(account: Client) -> None:
+    """Until a person changes something, the profile has the default values."""
+    response = await account.get("/profile")
 
     assert (response.status_code, response.json()) == (200, DEFAULTS)
 
 
-async def test_a_change_touches_what_it_names(mine: Client, client_for: ClientFactory, database: Clone) -> None:
-    """Field by field the profile becomes another; what is left out stays, and nobody else's changes."""
+async def test_a_change_affects_only_the_named_fields(
+    account: Client, client_for: ClientFactory, database: Clone
+) -> None:
+    """Each field changes alone. Other fields and other people's profiles stay."""
     other = client_for("account")
     expected = {**DEFAULTS}
 
-    for name, value in ANOTHER.items():
+    for name, value in CHANGED.items():
         expected[name] = value
-        response = await mine.patch("/profile", json={name: value})
+        response = await account.patch("/profile", json={name: value})
         assert (response.status_code, response.json()) == (200, expected)
-        assert (await mine.get("/profile")).json() == expected
+        assert (await account.get("/profile")).json() == expected
 
-    assert expected == ANOTHER
+    assert expected == CHANGED
     assert (await other.get("/profile")).json() == DEFAULTS
-    assert changes_told(database, mine) == [{"fields": [name]} for name in ANOTHER]
+    assert event_data(database, account) == [{"fields": [name]} for name in CHANGED]
 
 
-async def test_a_change_is_told_once_and_by_name_only(mine: Client, database: Clone) -> None:
-    """An event names the fields that differ from before; setting what is already so tells nothing."""
-    await mine.patch("/profile", json=DEFAULTS)
-    assert changes_told(database, mine) == []
+async def test_an_event_names_the_changed_fields(account: Client, database: Clone) -> None:
+    """It contains names without values. Setting equal values emits no event."""
+    await account.patch("/profile", json=DEFAULTS)
+    assert event_data(database, account) == []
 
-    await mine.patch("/profile", json={"display_name": "Ana", "country": "AR", "locale": "en"})
-    await mine.patch("/profile", json={"display_name": "Ana"})
+    await account.patch("/profile", json={"display_name": "Ana", "country": "AR", "locale": "en"})
+    await account.patch("/profile", json={"display_name": "Ana"})
 
-    assert changes_told(database, mine) == [{"fields": ["country", "display_name"]}]
-
-
-async def test_what_may_be_empty_can_be_taken_back(mine: Client) -> None:
-    """Name and country may be null again; lists may be empty again."""
-    await mine.patch("/profile", json=ANOTHER)
-
-    taken_back: dict[str, object] = {"display_name": None, "country": None, "interests": [], "avoid": []}
-    assert (await mine.patch("/profile", json=taken_back)).json() == ANOTHER | taken_back
+    assert event_data(database, account) == [{"fields": ["country", "display_name"]}]
 
 
-async def test_two_changes_at_once_both_stay(mine: Client, database: Clone) -> None:
-    """Each of two devices sets a field of its own, and neither undoes the other's, on a new profile or an old one."""
+async def test_optional_fields_can_be_cleared(account: Client) -> None:
+    """Name and country can be null again, and the lists empty."""
+    await account.patch("/profile", json=CHANGED)
+
+    cleared: dict[str, object] = {"display_name": None, "country": None, "interests": [], "avoid": []}
+    assert (await account.patch("/profile", json=cleared)).json() == CHANGED | cleared
+
+
+async def test_two_concurrent_changes_both_stay(account: Client, database: Clone) -> None:
+    """Two devices set different fields. Neither overwrites the other, for a new profile and for an existing one."""
     let_wait(database)
     for country, name in (("AR", "Ana"), ("CL", "Eva")):
         with database.admin() as conn, conn.transaction():
-            conn.execute("LOCK TABLE user_profiles IN SHARE MODE")  # to be read, but not yet to be written
+            conn.execute("LOCK TABLE user_profiles IN SHARE MODE")  # allows reads, blocks writes
             changes = [{"country": country}, {"display_name": name}]
-            sent = [asyncio.create_task(mine.patch("/profile", json=change)) for change in changes]
+            requests = [asyncio.create_task(account.patch("/profile", json=change)) for change in changes]
             await both_wait(database)
-        responses = await asyncio.gather(*sent)
+        responses = await asyncio.gather(*requests)
 
         assert [response.status_code for response in responses] == [200, 200]
-        profile = (await mine.get("/profile")).json()
+        profile = (await account.get("/profile")).json()
         assert (profile["country"], profile["display_name"]) == (country, name)
 
 
@@ -106,12 +108,12 @@ async def both_wait(database: Clone) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_the_same_change_many_times_at_once_is_one(mine: Client, database: Clone) -> None:
-    """Of equal changes that race, one happens and all are answered with it."""
-    responses = await asyncio.gather(*(mine.patch("/profile", json={"country": "AR"}) for _ in range(6)))
+async def test_equal_concurrent_changes_happen_once(account: Client, database: Clone) -> None:
+    """All responses have the new value, and one event is emitted."""
+    responses = await asyncio.gather(*(account.patch("/profile", json={"country": "AR"}) for _ in range(6)))
 
     assert {response.json()["country"] for response in responses} == {"AR"}
-    assert changes_told(database, mine) == [{"fields": ["country"]}]
+    assert event_data(database, account) == [{"fields": ["country"]}]
 
 
 @pytest.mark.parametrize(
@@ -146,30 +148,30 @@ async def test_the_same_change_many_times_at_once_is_one(mine: Client, database:
         {"country": "GB", "role": "admin"},
     ],
 )
-async def test_a_change_that_cannot_be_is_refused(mine: Client, change: dict[str, object]) -> None:
-    """One wrong field and nothing of it happens: 422, with the place and never the value."""
-    response = await mine.patch("/profile", json=change)
+async def test_an_invalid_change_is_refused(account: Client, change: dict[str, object]) -> None:
+    """One invalid field refuses the whole change with 422. The error has the location, never the value."""
+    response = await account.patch("/profile", json=change)
 
     assert (response.status_code, response.json()["code"]) == (422, "invalid")
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["errors"]
-    assert (await mine.get("/profile")).json() == DEFAULTS
+    assert (await account.get("/profile")).json() == DEFAULTS
 
 
-async def test_an_unchanged_profile_is_not_sent_again(mine: Client) -> None:
-    """A tag tells what the caller has; a change makes a new one."""
-    first = await mine.get("/profile")
+async def test_an_unchanged_profile_answers_304(account: Client) -> None:
+    """The `ETag` stays the same until the profile changes."""
+    first = await account.get("/profile")
 
-    same = await mine.get("/profile", headers={"If-None-Match": first.headers["ETag"]})
-    await mine.patch("/profile", json={"country": "AR"})
-    changed = await mine.get("/profile", headers={"If-None-Match": first.headers["ETag"]})
+    same = await account.get("/profile", headers={"If-None-Match": first.headers["ETag"]})
+    await account.patch("/profile", json={"country": "AR"})
+    changed = await account.get("/profile", headers={"If-None-Match": first.headers["ETag"]})
 
     assert (same.status_code, changed.status_code) == (304, 200)
 
 
-async def test_nobody_has_no_profile(client_for: ClientFactory) -> None:
-    """Without a token there is nothing to see or set."""
-    nobody = client_for("account", signed_in=False)
+async def test_a_profile_needs_a_token(client_for: ClientFactory) -> None:
+    """Without one, reading and changing are refused with 401."""
+    anonymous = client_for("account", signed_in=False)
 
-    assert (await nobody.get("/profile")).status_code == 401
-    assert (await nobody.patch("/profile", json={"country": "AR"})).status_code == 401
+    assert (await anonymous.get("/profile")).status_code == 401
+    assert (await anonymous.patch("/profile", json={"country": "AR"})).status_code == 401

@@ -8,6 +8,6 @@ from tests.conftest import Clone, cloned
 
 @pytest.fixture(scope="session")
 def database(server: Server) -> Iterator[Clone]:
-    """One for all: everything here is somebody's own, and every test is somebody else's."""
+    """One database for all tests: each test uses people of its own."""
     with cloned(server) as clone:
         yield clone

@@ -1,4 +1,4 @@
-"""What a person does with their diary, in the fewest words."""
+"""Short forms of the requests that tests of check-ins make."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ def at(text: str) -> datetime:
 
 
 async def checked_in(client: Client, **fields: object) -> dict[str, Any]:
-    """A new entry, with its answer."""
+    """The answer to a new check-in."""
     response = await client.post("/", json={"mood": "okay", "intensity": 5} | fields)
     assert response.status_code == 201, response.text
     answer: dict[str, Any] = response.json()
@@ -33,8 +33,8 @@ async def checked_in_at(client: Client, *moments: str) -> None:
 
 async def streak_of(client: Client) -> tuple[int, int]:
     """The current and the longest run."""
-    found = (await client.get("/streak")).json()
-    return found["current"], found["longest"]
+    streak = (await client.get("/streak")).json()
+    return streak["current"], streak["longest"]
 
 
 async def history_of(client: Client, **query: str | int) -> list[dict[str, Any]]:
@@ -55,5 +55,5 @@ async def profile_set(client_for: ClientFactory, client: Client, **profile: obje
 
 
 def problem_of(response: httpx.Response) -> dict[str, Any]:
-    """A problem without the id that tells one request from the next."""
+    """The body of a problem without its `request_id`."""
     return {name: value for name, value in response.json().items() if name != "request_id"}

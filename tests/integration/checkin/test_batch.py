@@ -1,4 +1,4 @@
-"""POST /checkin/batch: an offline queue, each entry judged on its own."""
+"""POST /checkin/batch: an offline queue, each entry validated on its own."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,25 +24,25 @@ async def synced(client: Client, *entries: object) -> list[dict[str, Any]]:
     return results
 
 
-async def test_each_entry_has_its_result(me: Client) -> None:
-    """Results come in the order of the queue and tell what became of each."""
-    known, old, gone = entry(), entry(), entry()
-    await synced(me, known, old, gone)
-    await synced(me, {"id": gone["id"], "deleted": True})
+async def test_each_entry_has_a_result(me: Client) -> None:
+    """Results are in the order of the queue, each with its status and id."""
+    same, edited, deleted = entry(), entry(), entry()
+    await synced(me, same, edited, deleted)
+    await synced(me, {"id": deleted["id"], "deleted": True})
     new = entry()
 
     results = await synced(
         me,
         new,
-        known,
-        old | {"mood": "sad", "edited_at": "2026-03-02T12:00:00Z"},
-        gone,
+        same,
+        edited | {"mood": "sad", "edited_at": "2026-03-02T12:00:00Z"},
+        deleted,
         {"id": str(uuid4()), "deleted": True},
     )
 
     assert [result["index"] for result in results] == [0, 1, 2, 3, 4]
     assert [result["status"] for result in results] == ["created", "unchanged", "updated", "deleted", "deleted"]
-    assert [result["mood_id"] for result in results[:4]] == [new["id"], known["id"], old["id"], gone["id"]]
+    assert [result["mood_id"] for result in results[:4]] == [new["id"], same["id"], edited["id"], deleted["id"]]
 
 
 @pytest.mark.parametrize(
@@ -67,31 +67,31 @@ async def test_each_entry_has_its_result(me: Client) -> None:
         {"id": "0190a7b2-0000-7000-8000-000000000001", "deleted": None},
     ],
 )
-async def test_one_bad_entry_never_sinks_the_others(me: Client, bad: object) -> None:
-    """It is marked invalid, with what is wrong and where; those before and after it are recorded."""
+async def test_an_invalid_entry_does_not_affect_the_others(me: Client, bad: object) -> None:
+    """Its status is `invalid`, with the errors and their location. The entries before and after it are stored."""
     before, after = entry(), entry()
 
-    first, wrong, last = await synced(me, before, bad, after)
+    first, invalid, last = await synced(me, before, bad, after)
 
-    assert (first["status"], wrong["status"], last["status"]) == ("created", "invalid", "created")
-    assert wrong["errors"]
-    assert all(fault["loc"][:2] == ["entries", 1] and fault["msg"] for fault in wrong["errors"])
-    assert {kept["mood_id"] for kept in await history_of(me)} == {before["id"], after["id"]}
+    assert (first["status"], invalid["status"], last["status"]) == ("created", "invalid", "created")
+    assert invalid["errors"]
+    assert all(fault["loc"][:2] == ["entries", 1] and fault["msg"] for fault in invalid["errors"])
+    assert {stored["mood_id"] for stored in await history_of(me)} == {before["id"], after["id"]}
 
 
-async def test_a_deletion_says_true(me: Client) -> None:
-    """`deleted: false` deletes nothing: it is invalid."""
-    known = entry()
-    await synced(me, known)
+async def test_deleted_can_only_be_true(me: Client) -> None:
+    """`deleted: false` is invalid and deletes nothing."""
+    existing = entry()
+    await synced(me, existing)
 
-    [result] = await synced(me, {"id": known["id"], "deleted": False})
+    [result] = await synced(me, {"id": existing["id"], "deleted": False})
 
     assert result["status"] == "invalid"
     assert len(await history_of(me)) == 1
 
 
-async def test_the_number_of_digits_sinks_nothing(me: Client) -> None:
-    """A number no computer would count to is refused like any other wrong one."""
+async def test_a_number_of_5000_digits_is_no_server_error(me: Client) -> None:
+    """Such a number is an ordinary client error."""
     good = '{"mood": "okay", "intensity": 5}'
     body = f'{{"entries": [{good}, {{"mood": "okay", "intensity": 1{"0" * 5000}}}]}}'
 
@@ -102,23 +102,23 @@ async def test_the_number_of_digits_sinks_nothing(me: Client) -> None:
 
 @pytest.mark.parametrize("entries", [None, {}, [], [{"mood": "okay", "intensity": 5}] * 201])
 async def test_a_queue_has_one_to_two_hundred_entries(me: Client, entries: object) -> None:
-    """Anything else is refused as a whole."""
+    """Any other length or type is refused with 422."""
     assert (await me.post("/batch", json={"entries": entries})).status_code == 422
     assert await history_of(me) == []
 
 
 async def test_two_hundred_entries_at_once(me: Client) -> None:
-    """A long flight's worth of check-ins is one request."""
+    """The largest allowed batch is stored completely."""
     queue = [entry(occurred_at=f"2026-03-01T12:{number // 60:02}:{number % 60:02}Z") for number in range(200)]
 
     results = await synced(me, *queue)
 
     assert {result["status"] for result in results} == {"created"}
-    assert {kept["mood_id"] for kept in await history_of(me)} == {sent["id"] for sent in queue}
+    assert {stored["mood_id"] for stored in await history_of(me)} == {item["id"] for item in queue}
 
 
 async def test_the_later_edit_wins(me: Client) -> None:
-    """Not the one that arrives last: the one that was made last, in one batch or in several."""
+    """The latest `edited_at` wins, not the last arrival, in one batch or in several."""
     first = entry(mood="sad", edited_at="2026-03-02T08:00:00Z")
     second = first | {"mood": "calm", "edited_at": "2026-03-02T09:00:00+00:00"}
     third = first | {"mood": "happy", "edited_at": "2026-03-02T11:30:00+02:00"}
@@ -128,11 +128,11 @@ async def test_the_later_edit_wins(me: Client) -> None:
 
     assert [result["status"] for result in in_one] == ["created", "updated", "unchanged"]
     assert [result["status"] for result in afterwards] == ["unchanged"]
-    assert [kept["mood"] for kept in await history_of(me)] == ["happy"]
+    assert [stored["mood"] for stored in await history_of(me)] == ["happy"]
 
 
-async def test_an_edit_made_here_beats_an_older_one_in_a_queue(me: Client) -> None:
-    """A change by PATCH is an edit of now."""
+async def test_a_patch_wins_over_an_older_queued_edit(me: Client) -> None:
+    """A PATCH counts as an edit at the time of the request."""
     queued = entry(mood="sad", edited_at="2026-03-02T08:00:00Z")
     await synced(me, queued)
     await me.patch(f"/{queued['id']}", json={"mood": "calm"})
@@ -140,11 +140,11 @@ async def test_an_edit_made_here_beats_an_older_one_in_a_queue(me: Client) -> No
     [result] = await synced(me, queued | {"mood": "tired", "edited_at": "2026-03-02T09:00:00Z"})
 
     assert result["status"] == "unchanged"
-    assert [kept["mood"] for kept in await history_of(me)] == ["calm"]
+    assert [stored["mood"] for stored in await history_of(me)] == ["calm"]
 
 
-async def test_a_deletion_may_arrive_first(me: Client) -> None:
-    """What was deleted stays deleted, though the queue with its creation comes later."""
+async def test_a_deletion_may_arrive_before_its_entry(me: Client) -> None:
+    """The entry stays deleted when its creation arrives later."""
     late = entry()
     await synced(me, {"id": late["id"], "deleted": True})
 
@@ -157,16 +157,16 @@ async def test_a_deletion_may_arrive_first(me: Client) -> None:
 
 
 async def test_an_entry_without_an_id_gets_one(me: Client) -> None:
-    """As for a single check-in; the result names it."""
+    """The result names the new id, as for a single check-in."""
     [result] = await synced(me, {"mood": "okay", "intensity": 5})
 
-    [kept] = await history_of(me)
+    [stored] = await history_of(me)
     assert UUID(result["mood_id"]).version == 7
-    assert kept["mood_id"] == result["mood_id"]
+    assert stored["mood_id"] == result["mood_id"]
 
 
-async def test_a_queue_reaches_nobody_elses_entries(me: Client, client_for: ClientFactory) -> None:
-    """Another's id in a queue makes or deletes an entry of one's own, and theirs stays as it is."""
+async def test_a_batch_cannot_change_entries_of_others(me: Client, client_for: ClientFactory) -> None:
+    """The id of another person's entry only affects an entry of one's own with the same id."""
     other = client_for()
     theirs = await checked_in(other, mood="sad")
     [before] = await history_of(other)
@@ -177,21 +177,21 @@ async def test_a_queue_reaches_nobody_elses_entries(me: Client, client_for: Clie
     assert await history_of(me) == []
 
 
-async def test_editing_from_a_queue_after_a_move_leaves_the_day_alone(me: Client, client_for: ClientFactory) -> None:
-    """The place where an entry was made does not change because its note did."""
+async def test_a_queued_edit_after_a_change_of_zone_keeps_the_local_date(me: Client, client_for: ClientFactory) -> None:
+    """If `occurred_at` stays the same, so do zone and local date."""
     await profile_set(client_for, me, timezone="Asia/Tokyo")
-    made = entry(occurred_at="2026-06-10T20:00:00Z")
-    await synced(me, made)
+    created = entry(occurred_at="2026-06-10T20:00:00Z")
+    await synced(me, created)
     await profile_set(client_for, me, timezone="America/Los_Angeles")
 
-    await synced(me, made | {"note": "at the airport", "edited_at": "2026-06-12T08:00:00Z"})
+    await synced(me, created | {"note": "at the airport", "edited_at": "2026-06-12T08:00:00Z"})
 
-    [kept] = await history_of(me)
-    assert (kept["note"], kept["timezone"], kept["local_date"]) == ("at the airport", "Asia/Tokyo", "2026-06-11")
+    [stored] = await history_of(me)
+    assert (stored["note"], stored["timezone"], stored["local_date"]) == ("at the airport", "Asia/Tokyo", "2026-06-11")
 
 
-async def test_a_queue_sent_again_without_times_changes_nothing(me: Client) -> None:
-    """An entry that does not say when it happened happened when it first arrived."""
+async def test_a_repeated_entry_without_a_time_changes_nothing(me: Client) -> None:
+    """An entry without `occurred_at` keeps the time of its first arrival."""
     untimed = {"id": str(uuid4()), "mood": "okay", "intensity": 5}
     await synced(me, untimed)
     [before] = await history_of(me)
@@ -203,13 +203,13 @@ async def test_a_queue_sent_again_without_times_changes_nothing(me: Client) -> N
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-async def test_an_edit_beats_a_creation_whose_time_lies_ahead(me: Client, order: tuple[int, int]) -> None:
-    """A creation counts as older than every edit, in whichever order the two arrive."""
-    made = entry(occurred_at=(utc_now() + timedelta(minutes=4)).isoformat())
-    queue = [made, made | {"note": "edited", "edited_at": utc_now().isoformat()}]
+async def test_an_edit_wins_over_a_creation_in_the_future(me: Client, order: tuple[int, int]) -> None:
+    """A creation is older than every edit, in any order of arrival."""
+    created = entry(occurred_at=(utc_now() + timedelta(minutes=4)).isoformat())
+    queue = [created, created | {"note": "edited", "edited_at": utc_now().isoformat()}]
 
     for position in order:
         await synced(me, queue[position])
 
-    [kept] = await history_of(me)
-    assert kept["note"] == "edited"
+    [stored] = await history_of(me)
+    assert stored["note"] == "edited"

@@ -1,4 +1,4 @@
-"""POST /checkin."""
+"""POST /checkin: one check-in and its answer."""
 
 import asyncio
 from datetime import timedelta
@@ -13,7 +13,7 @@ from tests.integration.checkin.diary import at, checked_in, history_of
 
 
 async def test_a_check_in_answers_with_five_recommendations(me: Client) -> None:
-    """Recording a mood answers 201 with the entry, five ways that may help, and the streak."""
+    """A new check-in answers 201 with the entry, five recommendations and the streak."""
     response = await me.post("/", json={"mood": "sad", "intensity": 7})
 
     assert response.status_code == 201
@@ -24,8 +24,8 @@ async def test_a_check_in_answers_with_five_recommendations(me: Client) -> None:
     assert answer["support"] is None
 
 
-async def test_what_is_left_out_has_a_default(me: Client) -> None:
-    """Mood and intensity are enough: it happened now, in UTC, with no note and no factors, under an id of ours."""
+async def test_optional_fields_have_defaults(me: Client) -> None:
+    """Only mood and intensity are required. The rest: now, UTC, no note, no factors, a new UUIDv7."""
     before = utc_now()
 
     answer = await checked_in(me)
@@ -36,9 +36,9 @@ async def test_what_is_left_out_has_a_default(me: Client) -> None:
     assert answer["local_date"] == at(answer["occurred_at"]).date().isoformat()
 
 
-async def test_what_was_sent_is_what_is_kept(me: Client) -> None:
-    """Every field comes back as it was sent, in the answer and ever after."""
-    sent = {
+async def test_every_field_is_stored_unchanged(me: Client) -> None:
+    """The answer and later reads have the values that were sent."""
+    draft = {
         "id": str(uuid4()),
         "mood": "grateful",
         "intensity": 10,
@@ -47,40 +47,40 @@ async def test_what_was_sent_is_what_is_kept(me: Client) -> None:
         "occurred_at": "2026-03-01T20:15:30.123456Z",
     }
 
-    answer = await checked_in(me, **sent)
+    answer = await checked_in(me, **draft)
 
-    kept = (await me.get(f"/{sent['id']}")).json()
-    assert {name: kept[name] for name in kept if name != "occurred_at"}.items() <= answer.items()
-    assert {name: kept[name] for name in ("mood", "intensity", "note", "factors")}.items() <= sent.items()
-    assert at(kept["occurred_at"]) == at(answer["occurred_at"]) == at("2026-03-01T20:15:30.123456Z")
-    assert kept["mood_id"] == sent["id"]
+    stored = (await me.get(f"/{draft['id']}")).json()
+    assert {name: stored[name] for name in stored if name != "occurred_at"}.items() <= answer.items()
+    assert {name: stored[name] for name in ("mood", "intensity", "note", "factors")}.items() <= draft.items()
+    assert at(stored["occurred_at"]) == at(answer["occurred_at"]) == at("2026-03-01T20:15:30.123456Z")
+    assert stored["mood_id"] == draft["id"]
 
 
 async def test_every_mood_of_the_vocabulary_can_be_recorded(me: Client) -> None:
-    """Whatever a person feels, five things that may help come back."""
+    """Each answer has five recommendations."""
     answers = [await checked_in(me, mood=mood) for mood in MOODS]
 
     assert {len(answer["recommendations"]) for answer in answers} == {5}
     assert {entry["mood"] for entry in await history_of(me)} == set(MOODS)
 
 
-async def test_an_entry_sent_again_is_the_entry_recorded(me: Client) -> None:
-    """A client that heard no answer repeats itself: 200 with the same entry and streak, and nothing is added."""
+async def test_a_repeated_check_in_answers_the_stored_entry(me: Client) -> None:
+    """A client that got no answer may repeat the request: 200, same entry and streak, nothing is added."""
     draft = {"id": str(uuid4()), "mood": "sad", "intensity": 7, "factors": ["work"]}
     first = await checked_in(me, **draft)
 
-    again = await me.post("/", json=draft)
+    second = await me.post("/", json=draft)
 
-    assert again.status_code == 200
-    repeated = again.json()
+    assert second.status_code == 200
+    repeated = second.json()
     assert at(repeated.pop("occurred_at")) == at(first.pop("occurred_at"))
     assert {**repeated, "recommendations": []} == {**first, "recommendations": []}
     assert len(repeated["recommendations"]) == 5
     assert len(await history_of(me)) == 1
 
 
-async def test_an_entry_sent_many_times_at_once_is_recorded_once(me: Client, database: Clone) -> None:
-    """Of equal check-ins that race, one is new and all have the same answer."""
+async def test_concurrent_equal_check_ins_are_stored_once(me: Client, database: Clone) -> None:
+    """One answers 201 and the others 200. Each has a list of recommendations of its own, and all lists are stored."""
     draft = {"id": str(uuid4()), "mood": "sad", "intensity": 7}
 
     responses = await asyncio.gather(*(me.post("/", json=draft) for _ in range(6)))
@@ -88,9 +88,10 @@ async def test_an_entry_sent_many_times_at_once_is_recorded_once(me: Client, dat
     assert sorted(response.status_code for response in responses) == [200, 200, 200, 200, 200, 201]
     assert len({at(response.json()["occurred_at"]) for response in responses}) == 1
     assert database.value("SELECT count(*) FROM mend.outbox WHERE user_id = %s", me.person) == 1
-    shown = {response.json()["recommendations"][0]["recommendation_id"] for response in responses}
-    logged = database.rows("SELECT id::text FROM recommendations WHERE user_id = %s", me.person)
-    assert {row[0] for row in logged} == shown  # each answer shows a list of its own, and every list is logged
+    list_ids = {response.json()["recommendations"][0]["recommendation_id"] for response in responses}
+    stored = database.rows("SELECT id::text FROM recommendations WHERE user_id = %s", me.person)
+    assert {row[0] for row in stored} == list_ids
+    assert len(list_ids) == len(responses)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ async def test_an_entry_sent_many_times_at_once_is_recorded_once(me: Client, dat
     ],
 )
 async def test_an_id_with_other_contents_is_refused(me: Client, other: dict[str, object]) -> None:
-    """An id stands for one entry: other contents are 409, and what was recorded stays."""
+    """An id belongs to one entry: other contents answer 409, and the stored entry stays."""
     draft = {
         "id": str(uuid4()),
         "mood": "sad",
@@ -124,8 +125,8 @@ async def test_an_id_with_other_contents_is_refused(me: Client, other: dict[str,
     assert await history_of(me) == [before]
 
 
-async def test_the_id_of_a_deleted_entry_stays_taken(me: Client) -> None:
-    """What was deleted does not come back by being sent again."""
+async def test_the_id_of_a_deleted_entry_is_refused(me: Client) -> None:
+    """A repeated request does not restore a deleted entry."""
     draft = {"id": str(uuid4()), "mood": "sad", "intensity": 7}
     await checked_in(me, **draft)
     await me.delete(f"/{draft['id']}")
@@ -136,8 +137,8 @@ async def test_the_id_of_a_deleted_entry_stays_taken(me: Client) -> None:
     assert await history_of(me) == []
 
 
-async def test_an_id_is_a_persons_own(me: Client, client_for: ClientFactory) -> None:
-    """Two people may use one id, each for an entry of their own, and neither learns of the other's."""
+async def test_an_id_is_unique_for_one_person_only(me: Client, client_for: ClientFactory) -> None:
+    """Two people may use the same id, each for an entry of their own. Neither learns of the other."""
     draft = {"id": str(uuid4()), "mood": "sad", "intensity": 7}
     other = client_for()
     await checked_in(me, **draft)
@@ -158,8 +159,8 @@ async def test_an_id_is_a_persons_own(me: Client, client_for: ClientFactory) -> 
         ("1901-06-01T00:00:00Z", "1901-06-01T00:00:00+00:00"),
     ],
 )
-async def test_the_past_can_be_filled_in(me: Client, moment: str, instant: str) -> None:
-    """A time with any offset is the instant it names, and may lie as far back as a life does."""
+async def test_a_check_in_may_lie_in_the_past(me: Client, moment: str, instant: str) -> None:
+    """`occurred_at` accepts any offset, and any date from 1901 on."""
     await checked_in(me, occurred_at=moment)
 
     [entry] = await history_of(me)
@@ -168,7 +169,7 @@ async def test_the_past_can_be_filled_in(me: Client, moment: str, instant: str) 
 
 
 async def test_a_clock_may_run_five_minutes_fast(me: Client) -> None:
-    """What lies less than five minutes ahead is taken as it is, yet not into tomorrow."""
+    """A time less than five minutes ahead is stored as sent, but its local date is not later than today."""
     ahead = utc_now() + timedelta(minutes=4, seconds=50)
 
     answer = await checked_in(me, occurred_at=ahead.isoformat())
@@ -201,8 +202,8 @@ async def test_a_clock_may_run_five_minutes_fast(me: Client) -> None:
         ("feeling", "sad"),
     ],
 )
-async def test_what_cannot_be_is_refused(me: Client, field: str, value: object) -> None:
-    """A value outside of the contract is 422, named by its place and never repeated, and changes nothing."""
+async def test_an_invalid_value_is_refused(me: Client, field: str, value: object) -> None:
+    """It answers 422 with the location and without the value, and nothing is stored."""
     response = await me.post("/", json={"mood": "sad", "intensity": 7, field: value})
 
     assert response.status_code == 422
@@ -213,21 +214,21 @@ async def test_what_cannot_be_is_refused(me: Client, field: str, value: object) 
 
 
 async def test_six_minutes_ahead_is_too_far(me: Client) -> None:
-    """The future cannot be recorded."""
+    """A time more than five minutes ahead is refused."""
     ahead = (utc_now() + timedelta(minutes=5, seconds=30)).isoformat()
 
     assert (await me.post("/", json={"mood": "sad", "intensity": 7, "occurred_at": ahead})).status_code == 422
 
 
-async def test_factors_are_tidied(me: Client) -> None:
-    """Outer spaces go, blank ones go, and each is named once, where it came first."""
+async def test_factors_are_stripped_and_deduplicated(me: Client) -> None:
+    """Outer spaces, blank factors and repeats are removed. The order stays."""
     answer = await checked_in(me, factors=[" poor sleep", "Work", "poor sleep ", "   ", "work"])
 
     assert answer["factors"] == ["poor sleep", "Work", "work"]
 
 
-async def test_an_empty_note_is_no_note(me: Client) -> None:
-    """Nothing written is nothing said, so that an entry with it equals one without."""
+async def test_an_empty_note_equals_no_note(me: Client) -> None:
+    """It is stored as null, so a repeat without the note has the same contents."""
     draft = {"id": str(uuid4()), "mood": "sad", "intensity": 7}
 
     answer = await checked_in(me, **draft, note="")
@@ -236,14 +237,14 @@ async def test_an_empty_note_is_no_note(me: Client) -> None:
     assert (await me.post("/", json=draft)).status_code == 200
 
 
-async def test_a_repeated_request_with_a_key_gets_the_first_answer(me: Client) -> None:
-    """With an Idempotency-Key even an entry without an id is recorded once, and the answer is the same bytes."""
+async def test_an_idempotency_key_repeats_the_first_answer(me: Client) -> None:
+    """Even an entry without an id is stored once, and the second answer has the same bytes."""
     headers = {"Idempotency-Key": "morning-1"}
     draft = {"mood": "sad", "intensity": 7}
 
     first = await me.post("/", json=draft, headers=headers)
-    again = await me.post("/", json=draft, headers=headers)
+    second = await me.post("/", json=draft, headers=headers)
 
-    assert (first.status_code, first.content) == (again.status_code, again.content)
-    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert second.headers["Idempotency-Replayed"] == "true"
     assert len(await history_of(me)) == 1

@@ -1,4 +1,4 @@
-"""Whatever way a queue takes, it ends in the same diary."""
+"""A queue gives the same entries in any order, repetition and partition."""
 
 import asyncio
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "factors": st.lists(st.sampled_from(["work", "rain", "Rain"]), max_size=2),
     "occurred_at": st.integers(1, 6).map(lambda day: f"2026-03-0{day}T12:00:00Z"),
 }
-TIMES = ["2026-03-08T12:00:00Z", "2026-03-09T12:00:00Z"]  # few, so that edits are made at the same instant
+TIMES = ["2026-03-08T12:00:00Z", "2026-03-09T12:00:00Z"]  # only two, so that some edits have the same time
 contents = st.fixed_dictionaries(FIELDS)
 edits = st.tuples(
     st.sampled_from(sorted(FIELDS)).flatmap(lambda name: st.fixed_dictionaries({name: FIELDS[name]})),
@@ -38,16 +38,16 @@ edits = st.tuples(
 
 
 @dataclass
-class Journey:
-    """A queue, and the parts in which it was sent: shuffled, repeated, cut up."""
+class Sending:
+    """A queue, and the parts in which it is sent: shuffled, repeated and split."""
 
     queue: list[Item]
     parts: list[list[Item]]
-    posted: list[bool]  # for each part, whether its creations go one by one to POST / before the rest as a batch
+    posted: list[bool]  # for each part: whether its creations are sent one by one to POST /, before the rest as a batch
 
 
 @st.composite
-def journeys(draw: st.DrawFn) -> Journey:
+def sendings(draw: st.DrawFn) -> Sending:
     queue: list[Item] = []
     for entry_id in draw(st.lists(st.sampled_from(IDS), min_size=1, unique=True)):
         created = {"id": entry_id, **draw(contents)}
@@ -55,10 +55,10 @@ def journeys(draw: st.DrawFn) -> Journey:
         if draw(st.booleans()):
             queue.append({"id": entry_id, "deleted": True})
     repeated = draw(st.lists(st.sampled_from(queue), max_size=4))
-    sent = draw(st.permutations([*queue, *repeated]))
-    cuts = sorted(draw(st.sets(st.integers(1, len(sent)))) | {0, len(sent)})
-    parts = [sent[start:end] for start, end in pairwise(cuts)]
-    return Journey(queue, parts, draw(st.lists(st.booleans(), min_size=len(parts), max_size=len(parts))))
+    shuffled = draw(st.permutations([*queue, *repeated]))
+    cuts = sorted(draw(st.sets(st.integers(1, len(shuffled)))) | {0, len(shuffled)})
+    parts = [shuffled[start:end] for start, end in pairwise(cuts)]
+    return Sending(queue, parts, draw(st.lists(st.booleans(), min_size=len(parts), max_size=len(parts))))
 
 
 def is_creation(item: Item) -> bool:
@@ -82,41 +82,41 @@ async def state_of(client: Client, database: Clone) -> tuple[Any, ...]:
 
 
 @settings(max_examples=60)
-@given(journeys())
-async def test_every_way_of_sending_a_queue_ends_alike(
-    client_for: ClientFactory, database: Clone, journey: Journey
+@given(sendings())
+async def test_any_way_of_sending_a_queue_gives_the_same_state(
+    client_for: ClientFactory, database: Clone, sending: Sending
 ) -> None:
-    """Any order, repetition and partition, through POST / and /batch, leaves what one batch in order leaves."""
-    straight, winding = client_for(), client_for()
+    """Any order, repetition and partition, by POST / and /batch, gives the state that one ordered batch gives."""
+    ordered, split = client_for(), client_for()
 
-    await send(straight, journey.queue)
-    for part, posted in zip(journey.parts, journey.posted, strict=True):
-        await send(winding, part, posted=posted)
+    await send(ordered, sending.queue)
+    for part, posted in zip(sending.parts, sending.posted, strict=True):
+        await send(split, part, posted=posted)
 
-    entries, *others = await state_of(winding, database)
-    assert [entries, *others] == [*await state_of(straight, database)]
-    gone = {item["id"] for item in journey.queue if "deleted" in item}
-    assert {entry["id"] for entry in entries or ()} == {item["id"] for item in journey.queue} - gone
+    entries, *others = await state_of(split, database)
+    assert [entries, *others] == [*await state_of(ordered, database)]
+    deleted = {item["id"] for item in sending.queue if "deleted" in item}
+    assert {entry["id"] for entry in entries or ()} == {item["id"] for item in sending.queue} - deleted
 
 
 @settings(max_examples=10)
-@given(journeys())
-async def test_parts_that_arrive_at_once_end_alike(
-    client_for: ClientFactory, database: Clone, journey: Journey
+@given(sendings())
+async def test_concurrent_parts_give_the_same_state(
+    client_for: ClientFactory, database: Clone, sending: Sending
 ) -> None:
-    """Two devices, or an impatient one, may send all parts at the same time."""
-    straight, hasty = client_for(), client_for()
+    """All parts may arrive at the same time."""
+    ordered, concurrent = client_for(), client_for()
 
-    await send(straight, journey.queue)
+    await send(ordered, sending.queue)
     await asyncio.gather(
-        *(send(hasty, part, posted=posted) for part, posted in zip(journey.parts, journey.posted, strict=True))
+        *(send(concurrent, part, posted=posted) for part, posted in zip(sending.parts, sending.posted, strict=True))
     )
 
-    assert await state_of(hasty, database) == await state_of(straight, database)
+    assert await state_of(concurrent, database) == await state_of(ordered, database)
 
 
-async def test_edits_of_one_instant_end_alike(client_for: ClientFactory, database: Clone) -> None:
-    """Of any two versions with one time of edit it is always the same that stays, whichever arrives first."""
+async def test_edits_with_equal_times_give_the_same_state(client_for: ClientFactory, database: Clone) -> None:
+    """Of two versions with the same `edited_at` always the same one wins, in both orders of arrival."""
     base = {"mood": "okay", "intensity": 5, "occurred_at": "2026-03-01T12:00:00Z", "edited_at": TIMES[0]}
     changes: list[Item] = [
         {},

@@ -1,4 +1,4 @@
-"""Looking back page by page, and one entry at a time: read, changed, deleted."""
+"""The history page by page, and reading, changing and deleting one entry."""
 
 import base64
 from uuid import uuid4
@@ -11,24 +11,24 @@ from tests.integration.checkin.diary import at, checked_in, history_of, problem_
 MARCH = [f"2026-03-{day:02}T12:00:00Z" for day in range(1, 10)]
 
 
-async def queue_of(client: Client, *moments: str) -> None:
+async def record_at(client: Client, *moments: str) -> None:
     entries = [{"mood": "okay", "intensity": 5, "occurred_at": moment} for moment in moments]
     await client.post("/batch", json={"entries": entries})
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 9, 10, 200])
-async def test_pages_make_up_the_whole_history(me: Client, limit: int) -> None:
-    """However large a page is, walking on by the cursor shows every entry once, newest first."""
-    await queue_of(me, *MARCH)
+async def test_pages_contain_every_entry_once(me: Client, limit: int) -> None:
+    """With any page size, following the cursor gives every entry once, newest first."""
+    await record_at(me, *MARCH)
 
     days = [entry["local_date"] for entry in await history_of(me, limit=limit)]
 
     assert days == [moment[:10] for moment in reversed(MARCH)]
 
 
-async def test_a_page_is_of_fifty_by_default(me: Client) -> None:
-    """The cursor is there when more is, and null when that was all."""
-    await queue_of(me, *[MARCH[0]] * 51)
+async def test_a_page_has_fifty_entries_by_default(me: Client) -> None:
+    """`next_cursor` is null on the last page."""
+    await record_at(me, *[MARCH[0]] * 51)
 
     first = (await me.get("/")).json()
     last = (await me.get("/", params={"cursor": first["next_cursor"]})).json()
@@ -36,9 +36,9 @@ async def test_a_page_is_of_fifty_by_default(me: Client) -> None:
     assert (len(first["items"]), len(last["items"]), last["next_cursor"]) == (50, 1, None)
 
 
-async def test_entries_of_one_instant_are_parted_by_their_ids(me: Client) -> None:
-    """Ties are never lost or shown twice where a page ends between them."""
-    await queue_of(me, *[MARCH[0]] * 5, *[MARCH[1]] * 5)
+async def test_entries_of_one_instant_are_ordered_by_id(me: Client) -> None:
+    """None is lost or repeated when a page ends between them."""
+    await record_at(me, *[MARCH[0]] * 5, *[MARCH[1]] * 5)
 
     ids = [entry["mood_id"] for entry in await history_of(me, limit=3)]
 
@@ -46,11 +46,11 @@ async def test_entries_of_one_instant_are_parted_by_their_ids(me: Client) -> Non
     assert ids[:5] == sorted(ids[:5], reverse=True)
 
 
-async def test_what_is_added_meanwhile_moves_no_page(me: Client) -> None:
-    """A cursor is a place in time: newer entries do not push older ones onto the next page again."""
-    await queue_of(me, *MARCH[:4])
+async def test_newer_entries_do_not_shift_the_next_page(me: Client) -> None:
+    """A cursor is a position in time, not an offset."""
+    await record_at(me, *MARCH[:4])
     first = (await me.get("/", params={"limit": 2})).json()
-    await queue_of(me, *MARCH[4:])
+    await record_at(me, *MARCH[4:])
 
     rest = (await me.get("/", params={"limit": 2, "cursor": first["next_cursor"]})).json()
 
@@ -59,7 +59,7 @@ async def test_what_is_added_meanwhile_moves_no_page(me: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "days"),
+    ("query", "days"),
     [
         ({"from": "2026-03-03", "to": "2026-03-05"}, [5, 4, 3]),
         ({"from": "2026-03-08"}, [9, 8]),
@@ -70,31 +70,31 @@ async def test_what_is_added_meanwhile_moves_no_page(me: Client) -> None:
         ({"from": "2026-03-02", "to": "2026-03-08", "limit": 3}, [8, 7, 6, 5, 4, 3, 2]),
     ],
 )
-async def test_from_and_to_are_days_both_included(me: Client, asked: dict[str, str | int], days: list[int]) -> None:
-    """A part of the history, whole pages of it."""
-    await queue_of(me, *MARCH)
+async def test_from_and_to_are_dates_both_included(me: Client, query: dict[str, str | int], days: list[int]) -> None:
+    """The history is limited to these local dates, over all pages."""
+    await record_at(me, *MARCH)
 
-    assert [int(entry["local_date"][-2:]) for entry in await history_of(me, **asked)] == days
+    assert [int(entry["local_date"][-2:]) for entry in await history_of(me, **query)] == days
 
 
-async def test_from_and_to_are_the_persons_own_days(me: Client, client_for: ClientFactory) -> None:
-    """An entry is found under the day its person would name, far from the day of Greenwich."""
+async def test_from_and_to_are_local_dates_of_the_person(me: Client, client_for: ClientFactory) -> None:
+    """They apply to the local date, even where it differs from the date in UTC."""
     await profile_set(client_for, me, timezone="Pacific/Kiritimati", day_starts_at="23:00")
-    await queue_of(me, "2026-03-01T08:30:00Z", "2026-03-01T09:30:00Z")
+    await record_at(me, "2026-03-01T08:30:00Z", "2026-03-01T09:30:00Z")
 
     assert [entry["local_date"] for entry in await history_of(me)] == ["2026-03-01", "2026-02-28"]
     assert len(await history_of(me, **{"from": "2026-02-28", "to": "2026-02-28"})) == 1
     assert len(await history_of(me, **{"from": "2026-03-01"})) == 1
 
 
-async def test_a_cursor_opens_nobody_elses_history(me: Client, client_for: ClientFactory) -> None:
-    """What was given to one person is refused to the next, like one made up."""
-    await queue_of(me, *MARCH)
+async def test_a_cursor_of_another_person_is_refused(me: Client, client_for: ClientFactory) -> None:
+    """It gets the same problem as a made-up cursor."""
+    await record_at(me, *MARCH)
     other = client_for()
-    await queue_of(other, *MARCH)
-    mine = (await me.get("/", params={"limit": 1})).json()["next_cursor"]
+    await record_at(other, *MARCH)
+    cursor = (await me.get("/", params={"limit": 1})).json()["next_cursor"]
 
-    foreign = await other.get("/", params={"cursor": mine})
+    foreign = await other.get("/", params={"cursor": cursor})
 
     assert (foreign.status_code, foreign.json()["code"]) == (422, "bad_cursor")
     assert problem_of(foreign) == problem_of(await other.get("/", params={"cursor": "made-up"}))
@@ -116,33 +116,33 @@ async def test_a_cursor_opens_nobody_elses_history(me: Client, client_for: Clien
     ],
 )
 async def test_a_forged_cursor_is_refused(me: Client, forged: str) -> None:
-    """A cursor is ours as it is, or it is nothing."""
-    await queue_of(me, *MARCH[:1])
+    """Only an unchanged cursor is valid."""
+    await record_at(me, *MARCH[:1])
 
     response = await me.get("/", params={"cursor": forged})
 
     assert response.status_code == (200 if forged == "" else 422)
 
 
-@pytest.mark.parametrize("asked", [{"limit": 0}, {"limit": 201}, {"limit": "ten"}, {"from": "2026-02-30"}, {"page": 2}])
-async def test_a_query_that_cannot_be_is_refused(me: Client, asked: dict[str, str | int]) -> None:
-    """Limits, dates and names outside of the contract are 422."""
-    assert (await me.get("/", params=asked)).status_code == 422
+@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "ten"}, {"from": "2026-02-30"}, {"page": 2}])
+async def test_an_invalid_query_is_refused(me: Client, query: dict[str, str | int]) -> None:
+    """Invalid limits, dates and names answer 422."""
+    assert (await me.get("/", params=query)).status_code == 422
 
 
 async def test_one_entry_can_be_read(me: Client) -> None:
-    """By its id, as the history shows it, with a tag that says when nothing has changed."""
+    """It has the same fields as in the history, and an `ETag`."""
     entry = await checked_in(me, note="Tea.", factors=["rain"])
 
     response = await me.get(f"/{entry['mood_id']}")
-    again = await me.get(f"/{entry['mood_id']}", headers={"If-None-Match": response.headers["ETag"]})
+    unchanged = await me.get(f"/{entry['mood_id']}", headers={"If-None-Match": response.headers["ETag"]})
 
     assert [response.json()] == await history_of(me)
-    assert (again.status_code, again.content) == (304, b"")
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
-async def test_a_change_touches_what_it_names(me: Client) -> None:
-    """Fields that are left out stay; a note may be taken back; the entry is answered as it now is."""
+async def test_a_change_affects_only_the_named_fields(me: Client) -> None:
+    """Omitted fields stay, a note can be removed, and the answer is the new entry."""
     entry = await checked_in(me, mood="sad", intensity=7, note="Tea.", factors=["rain"], occurred_at=MARCH[0])
 
     response = await me.patch(f"/{entry['mood_id']}", json={"intensity": 4, "note": None})
@@ -151,7 +151,7 @@ async def test_a_change_touches_what_it_names(me: Client) -> None:
     changed = response.json()
     assert (changed["mood"], changed["intensity"], changed["note"], changed["factors"]) == ("sad", 4, None, ["rain"])
     assert at(changed["occurred_at"]) == at(MARCH[0])
-    assert [{**changed, "support": None}] == [{**found, "support": None} for found in await history_of(me)]
+    assert [{**changed, "support": None}] == [{**entry, "support": None} for entry in await history_of(me)]
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ async def test_a_change_touches_what_it_names(me: Client) -> None:
         {"mood": "meh"},
     ],
 )
-async def test_a_change_that_cannot_be_is_refused(me: Client, change: dict[str, object]) -> None:
-    """Nothing to change, null where there must be something, or what is not a person's to set: 422, unchanged."""
+async def test_an_invalid_change_is_refused(me: Client, change: dict[str, object]) -> None:
+    """An empty change, null in a required field, or a read-only field answers 422, and nothing changes."""
     await checked_in(me)
     [entry] = await history_of(me)
 
@@ -177,8 +177,8 @@ async def test_a_change_that_cannot_be_is_refused(me: Client, change: dict[str, 
     assert await history_of(me) == [entry]
 
 
-async def test_a_deleted_entry_is_gone(me: Client) -> None:
-    """It is deleted once; to every later request it is not there."""
+async def test_a_deleted_entry_answers_404(me: Client) -> None:
+    """Every later request for it gets 404, a second deletion as well."""
     entry = await checked_in(me)
     path = f"/{entry['mood_id']}"
 
@@ -189,10 +189,8 @@ async def test_a_deleted_entry_is_gone(me: Client) -> None:
     assert await history_of(me) == []
 
 
-async def test_anothers_entry_is_like_one_that_never_was(
-    me: Client, client_for: ClientFactory, database: Clone
-) -> None:
-    """Reading, changing or deleting it answers word for word as for an id that nobody has, and does nothing."""
+async def test_an_entry_of_another_person_answers_404(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """Reading, changing and deleting it get the same problem as an unknown id, and have no effect."""
     other = client_for()
     theirs = (await checked_in(other))["mood_id"]
     [before] = await history_of(other)

@@ -1,4 +1,4 @@
-"""What others are told of a change: that it was, and where to look. Never how anyone feels."""
+"""Events after changes of entries: ids and dates, never health data."""
 
 import json
 from typing import Any
@@ -20,8 +20,8 @@ def events_of(client: Client, database: Clone) -> list[tuple[str, dict[str, Any]
     return [(kind, data) for kind, data, _ in database.rows(EVENTS, client.person)]
 
 
-async def test_every_change_is_told(me: Client, database: Clone) -> None:
-    """Recorded, changed, deleted, one by one or from a queue or a file: an event for each, with its entry and day."""
+async def test_every_change_emits_an_event(me: Client, database: Clone) -> None:
+    """One event for each entry, with its id and local date, and one without both for a whole import."""
     entry = await checked_in(me, **SECRETS, occurred_at=NOON)
     entry_id = entry["mood_id"]
     queued = {"id": ANOTHER_ID, "intensity": 5, "occurred_at": NOON, **SECRETS}
@@ -31,37 +31,37 @@ async def test_every_change_is_told(me: Client, database: Clone) -> None:
     await me.post("/batch", json={"entries": [{"id": ANOTHER_ID, "deleted": True}]})
     await me.post("/import", content=DIARY, headers={"Content-Type": "text/csv"})
 
-    told = events_of(me, database)
+    events = events_of(me, database)
 
-    assert [kind for kind, _ in told] == [
+    assert [kind for kind, _ in events] == [
         *("mood.recorded", "mood.changed", "mood.deleted"),
         *("mood.recorded", "mood.changed", "mood.deleted"),
         "mood.changed",
     ]
-    assert [data.get("entry_id") for _, data in told] == [entry_id] * 3 + [ANOTHER_ID] * 3 + [None]
-    assert [data.get("local_date") for _, data in told] == ["2026-03-01"] * 6 + [None]
-    assert told[-1][1] == {"from": "2026-03-02", "to": "2026-03-02", "count": 1}
+    assert [data.get("entry_id") for _, data in events] == [entry_id] * 3 + [ANOTHER_ID] * 3 + [None]
+    assert [data.get("local_date") for _, data in events] == ["2026-03-01"] * 6 + [None]
+    assert events[-1][1] == {"entry_id": None, "local_date": None, "safety": None}
 
 
-async def test_no_event_says_how_anyone_feels(me: Client, database: Clone) -> None:
-    """Neither mood nor intensity, note or factor: nothing but ids, days, counts and the code of a danger."""
+async def test_no_event_contains_health_data(me: Client, database: Clone) -> None:
+    """No mood, intensity, note or factor: only ids, local dates and the code of the safety gate."""
     entry = await checked_in(me, **SECRETS, occurred_at=NOON)
     await me.post("/batch", json={"entries": [{"intensity": 5, "occurred_at": NOON, **SECRETS}]})
     await me.post("/import", content=DIARY, headers={"Content-Type": "text/csv"})
     await me.patch(f"/{entry['mood_id']}", json=SECRETS)
     await me.delete(f"/{entry['mood_id']}")
 
-    told = events_of(me, database)
+    events = events_of(me, database)
 
-    assert len(told) == 5
+    assert len(events) == 5
     assert {"canary", "hopeless", "kill"}.isdisjoint(
-        json.dumps(told).lower().replace("-", " ").replace('"', " ").split()
+        json.dumps(events).lower().replace("-", " ").replace('"', " ").split()
     )
-    assert {name for _, data in told for name in data} == {"entry_id", "local_date", "safety", "from", "to", "count"}
+    assert {name for _, data in events for name in data} == {"entry_id", "local_date", "safety"}
 
 
-async def test_what_changes_nothing_tells_nothing(me: Client, database: Clone) -> None:
-    """Repeats, refusals and looking back leave no event behind."""
+async def test_a_request_without_effect_emits_no_event(me: Client, database: Clone) -> None:
+    """Repeated, refused and reading requests emit nothing."""
     draft = {"id": ANOTHER_ID, "mood": "okay", "intensity": 5, "occurred_at": NOON}
     await checked_in(me, **draft)
     before = events_of(me, database)

@@ -1,4 +1,4 @@
-"""Bringing a diary along, and taking one's own away."""
+"""POST /checkin/import and GET /checkin/export.csv."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from tests.integration.checkin.diary import at, checked_in, history_of, profile_
 
 SAMPLES = Path(__file__).parents[2] / "data/daylio"
 HEADING = "full_date,date,weekday,time,mood,activities,note_title,note\n"
-EVERY_TABLE_WITH_PEOPLE = """
+TABLES_WITH_PEOPLE = """
     SELECT table_schema || '.' || table_name FROM information_schema.columns
     WHERE table_schema IN ('public', 'mend') AND column_name = 'user_id' ORDER BY 1
 """
@@ -42,10 +42,10 @@ async def exported(client: Client) -> bytes:
 
 
 def tables(database: Clone, client: Client) -> dict[str, list[Any]]:
-    """All that is kept of a person, table by table."""
-    mine = "SELECT t::text FROM {} AS t WHERE user_id = %s ORDER BY 1"
-    names = [name for (name,) in database.rows(EVERY_TABLE_WITH_PEOPLE)]
-    return {name: database.rows(mine.format(name), client.person) for name in names}
+    """All stored rows of a person, by table."""
+    select = "SELECT t::text FROM {} AS t WHERE user_id = %s ORDER BY 1"
+    names = [name for (name,) in database.rows(TABLES_WITH_PEOPLE)]
+    return {name: database.rows(select.format(name), client.person) for name in names}
 
 
 @pytest.mark.parametrize(
@@ -61,36 +61,36 @@ def tables(database: Clone, client: Client) -> dict[str, list[Any]]:
         ("broken.csv", 10, 3, [], [2, 3, 4, 7, 8, 9, 12]),
     ],
 )
-async def test_a_daylio_export_becomes_entries(  # noqa: PLR0913, PLR0917 - one row of a table
+async def test_a_daylio_export_is_imported_once(  # noqa: PLR0913, PLR0917 - one row of a table
     client_for: ClientFactory, name: str, rows: int, new: int, unmapped: list[str], faults: list[int]
 ) -> None:
-    """Sent as it is or in a form, each file is imported once; sent again it adds nothing and says so."""
+    """As a body or in a form. A second import adds nothing and counts duplicates."""
     content = (SAMPLES / name).read_bytes()
     bare, form = client_for(), client_for()
 
-    first, again = await imported(bare, content), await imported(bare, content)
+    first, second = await imported(bare, content), await imported(bare, content)
     by_form = await imported_as_form(form, content, {})
 
     assert (first["rows"], first["imported"], first["duplicates"]) == (rows, new, 0)
     assert first["unmapped_moods"] == unmapped
     assert [fault["line"] for fault in first["errors"]] == faults
     assert by_form == first
-    assert again == first | {"imported": 0, "duplicates": new}
+    assert second == first | {"imported": 0, "duplicates": new}
     assert len(await history_of(bare)) == len(await history_of(form)) == new
 
 
 async def test_wall_times_are_read_in_the_persons_zone(me: Client, client_for: ClientFactory) -> None:
-    """Daylio tells the time on the wall, so the zone and the day start of the profile place it."""
+    """Daylio exports wall times without a zone: zone and day start come from the profile."""
     await profile_set(client_for, me, timezone="Europe/Berlin", day_starts_at="04:00")
 
     await imported(me, f"{HEADING}2025-10-26,,,02:30,good,,,\n2026-03-29,,,02:30,good,,,\n")
 
-    found = [(at(entry["occurred_at"]), entry["local_date"]) for entry in await history_of(me)]
-    assert found == [(at("2026-03-29T01:00Z"), "2026-03-28"), (at("2025-10-26T00:30Z"), "2025-10-25")]
+    entries = [(at(entry["occurred_at"]), entry["local_date"]) for entry in await history_of(me)]
+    assert entries == [(at("2026-03-29T01:00Z"), "2026-03-28"), (at("2025-10-26T00:30Z"), "2025-10-25")]
 
 
-async def test_moods_of_a_persons_own_can_be_mapped(me: Client) -> None:
-    """A form carries the mapping; what waited for it is imported then, and only that."""
+async def test_custom_moods_can_be_mapped(me: Client) -> None:
+    """With a mapping in the form, only the lines that were unmapped before are new."""
     content = (SAMPLES / "own_moods.csv").read_bytes()
     await imported(me, content)
 
@@ -106,23 +106,23 @@ async def test_moods_of_a_persons_own_can_be_mapped(me: Client) -> None:
 
 
 async def test_a_dry_run_changes_nothing(me: Client, database: Clone) -> None:
-    """It answers what an import would, and leaves every table as it was."""
-    await imported(me, f"{HEADING}2026-03-01,,,20:00,good,,,known\n2026-03-02,,,20:00,good,,,deleted\n")
+    """It answers like an import and changes no table."""
+    await imported(me, f"{HEADING}2026-03-01,,,20:00,good,,,stored\n2026-03-02,,,20:00,good,,,deleted\n")
     [deleted, _] = await history_of(me)
     await me.delete(f"/{deleted['mood_id']}")
     await me.get("/streak")
     content = f"{HEADING}2026-03-01,,,20:00,good,,,\n2026-03-02,,,20:00,good,,,\n2026-03-03,,,20:00,good,,,\nx,,,,,,,\n"
     before = tables(database, me)
 
-    rehearsed = await imported(me, content, dry_run=True)
+    dry_run = await imported(me, content, dry_run=True)
 
     assert tables(database, me) == before
-    assert rehearsed == await imported(me, content)
-    assert (rehearsed["imported"], rehearsed["duplicates"], len(rehearsed["errors"])) == (1, 2, 1)
+    assert dry_run == await imported(me, content)
+    assert (dry_run["imported"], dry_run["duplicates"], len(dry_run["errors"])) == (1, 2, 1)
 
 
-async def test_a_dry_run_of_somebody_new_leaves_no_trace(me: Client, database: Clone) -> None:
-    """Not even an empty streak."""
+async def test_a_dry_run_of_a_new_person_stores_nothing(me: Client, database: Clone) -> None:
+    """Not even an empty streak is stored."""
     answer = await imported(me, (SAMPLES / "android.csv").read_bytes(), dry_run=True)
 
     assert answer["imported"] == 3
@@ -130,7 +130,7 @@ async def test_a_dry_run_of_somebody_new_leaves_no_trace(me: Client, database: C
 
 
 async def test_a_deleted_entry_is_not_imported_again(me: Client) -> None:
-    """Whoever deleted an entry does not want it back with the next file."""
+    """A second import of the same file does not restore it."""
     content = f"{HEADING}2026-03-01,,,20:00,good,,,\n"
     await imported(me, content)
     [entry] = await history_of(me)
@@ -141,7 +141,7 @@ async def test_a_deleted_entry_is_not_imported_again(me: Client) -> None:
 
 
 async def test_an_import_never_overwrites_an_edit(me: Client) -> None:
-    """An entry that was imported and then changed stays as it was changed."""
+    """An entry that was changed after its import keeps the change."""
     content = f"{HEADING}2026-03-01,,,20:00,good,,,first words\n"
     await imported(me, content)
     [entry] = await history_of(me)
@@ -149,11 +149,11 @@ async def test_an_import_never_overwrites_an_edit(me: Client) -> None:
 
     await imported(me, content.replace("first", "other"))
 
-    assert [(kept["mood"], kept["note"]) for kept in await history_of(me)] == [("calm", "better words")]
+    assert [(entry["mood"], entry["note"]) for entry in await history_of(me)] == [("calm", "better words")]
 
 
 async def test_an_import_counts_towards_the_streak(me: Client) -> None:
-    """Days brought along are days like any others."""
+    """Imported entries count like all others."""
     await checked_in(me, occurred_at="2026-03-03T12:00:00Z")
 
     await imported(me, f"{HEADING}2026-03-01,,,20:00,good,,,\n2026-03-02,,,20:00,good,,,\n")
@@ -161,8 +161,8 @@ async def test_an_import_counts_towards_the_streak(me: Client) -> None:
     assert await streak_of(me) == (0, 3)
 
 
-async def test_what_lies_ahead_or_too_far_back_is_an_error_of_its_line(me: Client) -> None:
-    """Rows that cannot have been lived are told, and the others imported."""
+async def test_a_date_out_of_range_is_an_error_of_its_line(me: Client) -> None:
+    """Dates in the future or before 1901 are errors, and the other lines are imported."""
     answer = await imported(
         me, f"{HEADING}2199-01-01,,,20:00,good,,,\n2026-03-01,,,20:00,good,,,\n1066-10-14,,,09:00,bad,,,\n"
     )
@@ -172,26 +172,26 @@ async def test_what_lies_ahead_or_too_far_back_is_an_error_of_its_line(me: Clien
 
 
 async def test_ten_thousand_rows_in_one_call(me: Client) -> None:
-    """Decades of a diary come along within the deadline of a request, and once."""
+    """A diary of decades is imported within the deadline of a request, and once."""
     lines = (
         f"{1990 + number // 336}-{number // 28 % 12 + 1:02}-{number % 28 + 1:02},,,20:00,good,work | rain,,{number}\n"
         for number in range(10_000)
     )
     content = HEADING + "".join(lines)
 
-    first, again = await imported(me, content), await imported(me, content)
+    first, second = await imported(me, content), await imported(me, content)
 
     assert (first["rows"], first["imported"], first["errors"]) == (10_000, 10_000, [])
-    assert (again["imported"], again["duplicates"]) == (0, 10_000)
+    assert (second["imported"], second["duplicates"]) == (0, 10_000)
 
 
-async def written(client: Client) -> None:
-    """A diary with everything that is hard to write into a table."""
+async def record_hard_entries(client: Client) -> None:
+    """Check in with texts that are hard to write as CSV."""
     notes = [
         'He said "no", then; left',
         "two\nlines",
         "two\r\nlines",
-        "=SUM(A1)",
+        "=SUM(A1);=SUM(A2)",
         "'quoted",
         " spaces ",
         "né 🌧 \u202e",
@@ -207,10 +207,10 @@ async def written(client: Client) -> None:
         )
 
 
-async def test_an_export_imported_by_somebody_else_is_the_same_diary(me: Client, client_for: ClientFactory) -> None:
-    """Every entry arrives whole: its id, its words, its instant, its place and its day."""
+async def test_an_export_imported_by_another_person_gives_the_same_diary(me: Client, client_for: ClientFactory) -> None:
+    """Every entry keeps its id, texts, instant, zone and local date."""
     await profile_set(client_for, me, timezone="Asia/Kathmandu", day_starts_at="04:00")
-    await written(me)
+    await record_hard_entries(me)
     other = client_for()
     await profile_set(client_for, other, timezone="America/Lima", day_starts_at="04:00")
 
@@ -221,9 +221,9 @@ async def test_an_export_imported_by_somebody_else_is_the_same_diary(me: Client,
     assert await exported(other) == await exported(me)
 
 
-async def test_ones_own_export_adds_nothing(me: Client, database: Clone) -> None:
-    """A backup that is put back over the living diary leaves it as it is."""
-    await written(me)
+async def test_importing_ones_own_export_adds_nothing(me: Client, database: Clone) -> None:
+    """A backup that is imported into the same diary changes no table."""
+    await record_hard_entries(me)
     before = tables(database, me)
 
     answer = await imported(me, await exported(me))
@@ -233,9 +233,9 @@ async def test_ones_own_export_adds_nothing(me: Client, database: Clone) -> None
     assert after == before
 
 
-async def test_an_export_is_a_file_for_any_spreadsheet(me: Client) -> None:
-    """A named CSV with a byte order mark, a row for every entry, and no cell that a spreadsheet would run."""
-    await written(me)
+async def test_an_export_is_a_csv_attachment(me: Client) -> None:
+    """It has a byte order mark, one line for each entry, and no cell that a spreadsheet would evaluate."""
+    await record_hard_entries(me)
 
     response = await me.get("/export.csv")
 
@@ -248,8 +248,8 @@ async def test_an_export_is_a_file_for_any_spreadsheet(me: Client) -> None:
     assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))] == []
 
 
-async def test_an_empty_diary_is_a_heading(me: Client) -> None:
-    """Nothing recorded is nothing to take away, and can be brought back."""
+async def test_the_export_of_an_empty_diary_is_a_heading(me: Client) -> None:
+    """It can be imported and contains no entries."""
     content = await exported(me)
 
     assert content.count(b"\r\n") == 1
@@ -268,8 +268,8 @@ async def test_an_empty_diary_is_a_heading(me: Client) -> None:
         b'{"mood": "sad"}',
     ],
 )
-async def test_what_is_no_diary_is_refused(me: Client, content: bytes) -> None:
-    """A file that is something else is 422, alone or in a form, without a word of what is in it."""
+async def test_another_kind_of_file_is_refused(me: Client, content: bytes) -> None:
+    """It answers 422, as a body and in a form, without any content of the file."""
     bare = await me.post("/import", content=content, headers={"Content-Type": "text/csv"})
     form = await me.post("/import", files={"file": content})
 
@@ -281,7 +281,7 @@ async def test_what_is_no_diary_is_refused(me: Client, content: bytes) -> None:
     "mapping", ["", "[]", "null", '{"Blah": 7}', '{"Blah": "rad"}', "{" * 10_000, '{"a": "\ud800"}']
 )
 async def test_a_bad_mapping_is_refused(me: Client, mapping: str) -> None:
-    """A mapping that is not one, or leads to no mood of ours, is 422 and imports nothing."""
+    """A mapping that is invalid or names an unknown mood answers 422, and nothing is imported."""
     files = {"file": (SAMPLES / "own_moods.csv").read_bytes(), "mapping": mapping.encode("utf-8", "surrogatepass")}
 
     assert (await me.post("/import", files=files)).status_code == 422
@@ -298,8 +298,8 @@ async def test_a_bad_mapping_is_refused(me: Client, mapping: str) -> None:
         ("text/plain", b"full_date,time,mood\n", 415),
     ],
 )
-async def test_a_form_that_is_none_is_refused(me: Client, content_type: str, body: bytes, status: int) -> None:
-    """A form without its file, or another kind of body altogether."""
+async def test_an_unreadable_body_is_refused(me: Client, content_type: str, body: bytes, status: int) -> None:
+    """An invalid form answers 422, and another media type 415."""
     response = await me.post("/import", content=body, headers={"Content-Type": content_type})
 
     assert response.status_code == status

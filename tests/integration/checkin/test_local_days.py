@@ -1,4 +1,4 @@
-"""Which day an entry belongs to: the person's own, where they were, from their day's start on."""
+"""The local date of an entry: by the person's zone and day start."""
 
 from datetime import UTC, datetime, time
 from zoneinfo import available_timezones
@@ -22,9 +22,9 @@ from tests.integration.checkin.diary import (
 
 ZONES = sorted(available_timezones() - {"Factory"})
 LOCAL_DAYS = """
-    SELECT asked.zone, asked.at, asked.at AT TIME ZONE asked.zone, ((asked.at AT TIME ZONE asked.zone) - %s::time)::date
-    FROM (SELECT zone, at FROM unnest(%s::text[]) AS zone CROSS JOIN unnest(%s::timestamptz[]) AS at) AS asked
-    JOIN pg_timezone_names AS known ON known.name = asked.zone
+    SELECT input.zone, input.at, input.at AT TIME ZONE input.zone, ((input.at AT TIME ZONE input.zone) - %s::time)::date
+    FROM (SELECT zone, at FROM unnest(%s::text[]) AS zone CROSS JOIN unnest(%s::timestamptz[]) AS at) AS input
+    JOIN pg_timezone_names AS zones ON zones.name = input.zone
 """
 
 
@@ -45,10 +45,10 @@ async def day_of(client: Client, moment: str) -> str:
         ("2026-06-09T12:00:00-10:00", "2026-06-10"),
     ],
 )
-async def test_the_small_hours_belong_to_the_day_before(
+async def test_hours_before_the_day_start_belong_to_the_day_before(
     me: Client, client_for: ClientFactory, moment: str, day: str
 ) -> None:
-    """In Tokyo with a day from 04:00 on, half past three is still yesterday, whatever offset the phone sends."""
+    """In Tokyo with days from 04:00 on, 03:30 belongs to the day before, with any offset in the request."""
     await profile_set(client_for, me, timezone="Asia/Tokyo", day_starts_at="04:00")
 
     assert await day_of(me, moment) == day
@@ -69,10 +69,10 @@ async def test_the_small_hours_belong_to_the_day_before(
         pytest.param("Africa/Cairo", "00:00", "2026-04-23T22:00:00Z", "2026-04-24", id="midnight was skipped"),
     ],
 )
-async def test_nights_in_which_the_clocks_change(  # noqa: PLR0913, PLR0917 - one row of a table
+async def test_nights_with_a_clock_change(  # noqa: PLR0913, PLR0917 - one row of a table
     me: Client, client_for: ClientFactory, timezone: str, day_starts_at: str, moment: str, day: str
 ) -> None:
-    """What the clock on the wall says decides, on nights with an hour too many or too few as on any other."""
+    """The wall time decides, also on nights with an hour more or less."""
     await profile_set(client_for, me, timezone=timezone, day_starts_at=day_starts_at)
 
     assert await day_of(me, moment) == day
@@ -80,7 +80,7 @@ async def test_nights_in_which_the_clocks_change(  # noqa: PLR0913, PLR0917 - on
 
 @pytest.mark.parametrize("last", ["2026-03-31T22:30:00Z", "2025-10-28T23:30:00Z"])
 async def test_a_run_of_days_crosses_a_clock_change(me: Client, client_for: ClientFactory, last: str) -> None:
-    """Half past eleven every night is a run, whether the week has 167 hours or 169."""
+    """Check-ins at 23:30 every night make a run, in weeks of 167 and of 169 hours."""
     await profile_set(client_for, me, timezone="Europe/London")
     tz = zone("Europe/London")
     newest = datetime.fromisoformat(last).astimezone(tz)
@@ -91,20 +91,20 @@ async def test_a_run_of_days_crosses_a_clock_change(me: Client, client_for: Clie
     assert await streak_of(me) == (0, 6)
 
 
-async def test_a_person_who_moves_keeps_their_days(me: Client, client_for: ClientFactory) -> None:
-    """An entry stays on the day it was made on, there and then; the next one goes by the new place."""
+async def test_a_change_of_zone_keeps_earlier_local_dates(me: Client, client_for: ClientFactory) -> None:
+    """Earlier entries keep zone and local date. The next entry uses the new zone."""
     await profile_set(client_for, me, timezone="Asia/Tokyo")
     await checked_in(me, occurred_at="2026-06-10T20:00:00Z")
     await profile_set(client_for, me, timezone="America/Los_Angeles")
     await checked_in(me, occurred_at="2026-06-11T20:00:00Z")
 
-    found = [(entry["local_date"], entry["timezone"]) for entry in await history_of(me)]
+    entries = [(entry["local_date"], entry["timezone"]) for entry in await history_of(me)]
 
-    assert found == [("2026-06-11", "America/Los_Angeles"), ("2026-06-11", "Asia/Tokyo")]
+    assert entries == [("2026-06-11", "America/Los_Angeles"), ("2026-06-11", "Asia/Tokyo")]
 
 
-async def test_editing_after_a_move_leaves_the_day_alone(me: Client, client_for: ClientFactory) -> None:
-    """A better note, or even another time, is still told by the clock of the place the entry was made in."""
+async def test_an_edit_after_a_change_of_zone_uses_the_zone_of_the_entry(me: Client, client_for: ClientFactory) -> None:
+    """A new note keeps the local date, and a new time is read in the zone that the entry already has."""
     await profile_set(client_for, me, timezone="Asia/Tokyo")
     entry = await checked_in(me, occurred_at="2026-06-10T20:00:00Z")
     await profile_set(client_for, me, timezone="America/Los_Angeles")
@@ -119,16 +119,18 @@ async def test_editing_after_a_move_leaves_the_day_alone(me: Client, client_for:
 @pytest.mark.parametrize(
     ("start", "end", "run"),
     [
-        ("Pacific/Honolulu", "Pacific/Kiritimati", 3),  # a date was flown over, on which nobody could check in
-        ("Pacific/Kiritimati", "Pacific/Honolulu", 1),  # a day later it is the same date again
+        ("Pacific/Honolulu", "Pacific/Kiritimati", 3),  # the flight skips a date
+        ("Pacific/Kiritimati", "Pacific/Honolulu", 1),  # 24 hours later it is the same date again
         ("Europe/London", "Europe/Paris", 2),
     ],
 )
-async def test_a_flight_breaks_no_run(me: Client, client_for: ClientFactory, start: str, end: str, run: int) -> None:
-    """Someone who checks in every 24 hours has a run, over the date line and back."""
+async def test_a_flight_over_the_date_line_ends_no_run(
+    me: Client, client_for: ClientFactory, start: str, end: str, run: int
+) -> None:
+    """A person who checks in every 24 hours keeps the run in both directions."""
     moment = utc_now()
     if end == "Europe/Paris":
-        moment = moment.replace(hour=0, minute=0) - DAY / 2  # noon, clear of either midnight
+        moment = moment.replace(hour=0, minute=0) - DAY / 2  # noon is far from midnight in both zones
     yesterday, today = days_before(moment, 1, 0)
     await profile_set(client_for, me, timezone=start)
     await checked_in(me, occurred_at=yesterday)
@@ -138,8 +140,8 @@ async def test_a_flight_breaks_no_run(me: Client, client_for: ClientFactory, sta
     assert (await streak_of(me))[1] == run
 
 
-async def test_a_streak_is_counted_by_the_clock_of_now(me: Client, client_for: ClientFactory) -> None:
-    """A day set to start later turns two early mornings in a row, or one early and one late, into what they are."""
+async def test_an_entry_between_two_days_makes_a_run_of_three(me: Client) -> None:
+    """Entries on 10 and 12 June make no run of two. With one on 11 June they are a run of three."""
     await checked_in_at(me, "2026-06-10T23:00:00Z", "2026-06-12T02:00:00Z")
     assert await streak_of(me) == (0, 1)
 
@@ -158,7 +160,7 @@ async def test_a_streak_is_counted_by_the_clock_of_now(me: Client, client_for: C
     day_starts_at=st.times().map(lambda wall: wall.replace(second=0, microsecond=0)),
 )
 def test_postgres_names_the_same_days(server: Server, moments: list[datetime], day_starts_at: time) -> None:
-    """In every zone both know, wherever both read the same wall clock, the two name the same local day."""
+    """In every zone where Postgres and Python agree on the wall time, they agree on the local date."""
     import psycopg
 
     with psycopg.connect(server.dsn("postgres", ADMIN)) as conn:

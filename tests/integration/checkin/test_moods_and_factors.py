@@ -1,12 +1,12 @@
-"""The vocabulary that all share, and the words that are a person's own."""
+"""GET /checkin/moods and GET /checkin/factors."""
 
 from shared.moods import MOODS
 from tests.conftest import Client, ClientFactory
 from tests.integration.checkin.diary import checked_in
 
 
-async def test_the_vocabulary_is_open_to_all(client_for: ClientFactory) -> None:
-    """Nobody needs to sign in to see the moods, each with its place and its looks."""
+async def test_the_moods_need_no_token(client_for: ClientFactory) -> None:
+    """Everyone can list the moods, each with valence, arousal and appearance."""
     response = await client_for(signed_in=False).get("/moods")
 
     assert response.status_code == 200
@@ -17,22 +17,22 @@ async def test_the_vocabulary_is_open_to_all(client_for: ClientFactory) -> None:
     }
 
 
-async def test_the_vocabulary_may_be_kept(client_for: ClientFactory) -> None:
-    """It may be cached by anyone for a day, and is not sent to whoever has it already."""
-    nobody = client_for(signed_in=False)
-    first = await nobody.get("/moods")
+async def test_the_moods_can_be_cached(client_for: ClientFactory) -> None:
+    """For a day, by public caches. A client with the current `ETag` gets 304."""
+    anonymous = client_for(signed_in=False)
+    first = await anonymous.get("/moods")
 
-    again = await nobody.get("/moods", headers={"If-None-Match": first.headers["ETag"]})
-    stale = await nobody.get("/moods", headers={"If-None-Match": '"another"'})
+    unchanged = await anonymous.get("/moods", headers={"If-None-Match": first.headers["ETag"]})
+    stale = await anonymous.get("/moods", headers={"If-None-Match": '"another"'})
 
     assert first.headers["Cache-Control"] == "public, max-age=86400"
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["ETag"] == first.headers["ETag"]
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["ETag"] == first.headers["ETag"]
     assert (stale.status_code, stale.content) == (200, first.content)
 
 
 async def test_factors_are_listed_by_use(me: Client, client_for: ClientFactory) -> None:
-    """The most used first, among equals the one used last; each with its count and last day; nobody else's."""
+    """The most used first, then the most recent, each with count and last date. Only the person's own are listed."""
     await checked_in(client_for(), factors=["not mine"])
     await checked_in(me, factors=["work", "rain"], occurred_at="2026-03-01T12:00:00Z")
     await checked_in(me, factors=["work", "friends"], occurred_at="2026-03-03T12:00:00Z")
@@ -48,8 +48,8 @@ async def test_factors_are_listed_by_use(me: Client, client_for: ClientFactory) 
     }
 
 
-async def test_factors_follow_edits_and_deletions(me: Client) -> None:
-    """A factor that no entry names any more is not listed."""
+async def test_unused_factors_are_not_listed(me: Client) -> None:
+    """A factor disappears when edits and deletions leave no entry with it."""
     first = await checked_in(me, factors=["work", "rain"])
     second = await checked_in(me, factors=["rain"])
 

@@ -1,4 +1,4 @@
-"""What a check-in is answered with: five things, of different kinds, each with its reasons."""
+"""The recommendations in the answer to a check-in."""
 
 from typing import LiteralString
 from uuid import UUID
@@ -11,7 +11,7 @@ from tests.conftest import ADMIN, Client, Clone
 from tests.integration.checkin.diary import checked_in
 
 ANYWHERE = UUID(int=1 << 127)
-SHOWN = "SELECT id, mood_entry_id, items FROM recommendations WHERE user_id = %s"
+STORED_LISTS = "SELECT id, mood_entry_id, items FROM recommendations WHERE user_id = %s"
 MANY: LiteralString = """
     INSERT INTO content (id, key, kind, title, minutes, effort, fits, leads_valence, leads_arousal, evidence)
     SELECT gen_random_uuid(), 'many ' || n, CASE n % 2 WHEN 0 THEN 'movement' ELSE 'unheard of' END, 'One of many',
@@ -21,49 +21,49 @@ MANY: LiteralString = """
 
 
 @pytest.mark.parametrize("mood", ["sad", "anxious", "happy", "tired"])
-async def test_five_things_of_five_kinds(me: Client, mood: str) -> None:
-    """No two are alike but what is tried out, and each says what it is and how long it takes."""
-    shown = (await checked_in(me, mood=mood))["recommendations"]
+async def test_five_recommendations_of_five_kinds(me: Client, mood: str) -> None:
+    """Kinds differ except for explored items, and each has a title and a length."""
+    recommended = (await checked_in(me, mood=mood))["recommendations"]
 
-    assert len(shown) == 5
-    chosen = [each["kind"] for each in shown if not each["explore"]]
-    assert len({each["content_id"] for each in shown}) == 5
-    assert len(set(chosen)) == len(chosen)
-    assert all(each["title"] and each["minutes"] > 0 for each in shown)
+    assert len(recommended) == 5
+    kinds = [item["kind"] for item in recommended if not item["explore"]]
+    assert len({item["content_id"] for item in recommended}) == 5
+    assert len(set(kinds)) == len(kinds)
+    assert all(item["title"] and item["minutes"] > 0 for item in recommended)
 
 
 async def test_the_terms_add_up_to_the_score(me: Client) -> None:
-    """The explanation is the calculation."""
-    shown = (await checked_in(me, mood="sad"))["recommendations"]
+    """Each recommendation explains its score by terms whose sum is the score."""
+    recommended = (await checked_in(me, mood="sad"))["recommendations"]
 
-    for each in shown:
-        assert sum(term["value"] for term in each["terms"]) == pytest.approx(each["score"], abs=1e-9)
-        assert all(term["code"] and term["label"] and term["detail"] for term in each["terms"])
-        assert each["uncertainty"] > 0
+    for item in recommended:
+        assert sum(term["value"] for term in item["terms"]) == pytest.approx(item["score"], abs=1e-9)
+        assert all(term["code"] and term["label"] and term["detail"] for term in item["terms"])
+        assert item["uncertainty"] > 0
 
 
-async def test_what_was_shown_is_on_record(me: Client, database: Clone) -> None:
-    """One list for each check-in, under the id that its answer names, in the order shown."""
+async def test_the_recommendations_are_stored(me: Client, database: Clone) -> None:
+    """One list for each check-in, with the `recommendation_id` and the order of the answer."""
     answer = await checked_in(me)
 
-    [(list_id, entry_id, items)] = database.rows(SHOWN, me.person)
-    assert {each["recommendation_id"] for each in answer["recommendations"]} == {str(list_id)}
+    [(list_id, entry_id, items)] = database.rows(STORED_LISTS, me.person)
+    assert {item["recommendation_id"] for item in answer["recommendations"]} == {str(list_id)}
     assert str(entry_id) == answer["mood_id"]
-    assert [item["content_id"] for item in items] == [each["content_id"] for each in answer["recommendations"]]
+    assert [item["content_id"] for item in items] == [item["content_id"] for item in answer["recommendations"]]
     assert [item["score"] for item in items] == pytest.approx(
-        [each["score"] for each in answer["recommendations"]], abs=1e-6
+        [item["score"] for item in answer["recommendations"]], abs=1e-6
     )
 
 
-async def test_not_always_the_same_five(me: Client) -> None:
-    """Who feels the same ten times is not shown the same ten times."""
+async def test_recommendations_vary(me: Client) -> None:
+    """Ten check-ins with the same mood do not all get the same five recommendations."""
     lists = [(await checked_in(me, mood="sad"))["recommendations"] for _ in range(10)]
 
-    assert len({tuple(each["content_id"] for each in shown) for shown in lists}) > 1
+    assert len({tuple(item["content_id"] for item in recommended) for recommended in lists}) > 1
 
 
 def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
-    """What would be chosen from for someone who is sad, were the catalogue changed."""
+    """The candidates for the mood "sad" after a change of the catalogue, which is rolled back."""
     with psycopg.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
         conn.execute(change)
         asked = {"mood": "sad", "best": BEST, "in_turn": ROTATING, "anywhere": ANYWHERE}
@@ -71,8 +71,8 @@ def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
     return [Candidate._make(row) for row in rows]
 
 
-def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
-    """Of each kind the few with the best evidence are looked at and some others in turn, and of every kind some."""
+def test_a_large_catalogue_gives_few_candidates(database: Clone) -> None:
+    """Of each kind those with the best evidence, and some others in turn."""
     found = candidates_once(database, MANY)
 
     kinds = {content.kind for content in found}
@@ -85,9 +85,9 @@ def test_a_large_catalogue_makes_no_large_choice(database: Clone) -> None:
     )
 
 
-def test_what_providers_brought_stands_behind_our_own(database: Clone) -> None:
-    """Where neither has studies to show, what we wrote ourselves is looked at first."""
-    found = candidates_once(
+def test_own_content_precedes_content_of_providers(database: Clone) -> None:
+    """Where neither has evidence, Mend's own content comes first."""
+    candidates = candidates_once(
         database,
         """
         INSERT INTO content (id, key, kind, title, minutes, effort, fits, leads_valence, leads_arousal,
@@ -98,11 +98,11 @@ def test_what_providers_brought_stands_behind_our_own(database: Clone) -> None:
     )
 
     own = {content.id for content in candidates_once(database, "SELECT 1") if content.kind == "film"}
-    assert own < {content.id for content in found if content.kind == "film"}
+    assert own < {content.id for content in candidates if content.kind == "film"}
 
 
-def test_withdrawn_content_is_no_choice(database: Clone) -> None:
-    """What was taken out of the catalogue is not suggested any more."""
-    found = candidates_once(database, "UPDATE content SET deleted_at = now() WHERE kind <> 'rest'")
+def test_deleted_content_is_no_candidate(database: Clone) -> None:
+    """Content that was deleted from the catalogue is not recommended."""
+    candidates = candidates_once(database, "UPDATE content SET deleted_at = now() WHERE kind <> 'rest'")
 
-    assert {content.kind for content in found} == {"rest"}
+    assert {content.kind for content in candidates} == {"rest"}

@@ -1,4 +1,4 @@
-"""GET /checkin/streak, and the streak in answers: whatever happens to entries, it is what the entries say."""
+"""GET /checkin/streak and the streak in answers always match the stored entries."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from tests.integration.checkin.diary import checked_in, checked_in_at, days_befo
 
 
 async def test_a_person_without_entries_has_no_run(me: Client) -> None:
-    """Nothing was recorded, so nothing is counted."""
+    """Both counts are 0."""
     response = await me.get("/streak")
 
     assert response.status_code == 200
@@ -18,7 +18,7 @@ async def test_a_person_without_entries_has_no_run(me: Client) -> None:
 
 
 async def test_day_after_day_makes_a_run(me: Client) -> None:
-    """Each answer tells the run as it now is; a second entry of a day adds nothing."""
+    """Each answer has the current run. A second entry on a day does not change it."""
     answers = [await checked_in(me, occurred_at=moment) for moment in days_before(utc_now(), 2, 1, 0, 0)]
 
     assert [answer["streak"]["longest"] for answer in answers] == [1, 2, 3, 3]
@@ -27,7 +27,7 @@ async def test_day_after_day_makes_a_run(me: Client) -> None:
 
 
 async def test_a_run_lives_until_today_is_over(me: Client) -> None:
-    """Yesterday's run still stands today; the day before yesterday's is over, but stays the longest."""
+    """A run that ended yesterday is current. One that ended the day before is not, but stays the longest."""
     await checked_in_at(me, *days_before(utc_now(), 4, 3, 2))
     assert await streak_of(me) == (0, 3)
 
@@ -37,7 +37,7 @@ async def test_a_run_lives_until_today_is_over(me: Client) -> None:
 
 
 async def test_a_late_entry_joins_two_runs(me: Client) -> None:
-    """A day filled in afterwards counts as if it had been there all along."""
+    """A day that is added later counts like any other."""
     moment = utc_now()
     await checked_in_at(me, *days_before(moment, 4, 3, 1, 0))
     assert await streak_of(me) == (2, 2)
@@ -48,8 +48,8 @@ async def test_a_late_entry_joins_two_runs(me: Client) -> None:
     assert await streak_of(me) == (5, 5)
 
 
-async def test_deleting_an_entry_parts_a_run(me: Client) -> None:
-    """A day counts by the entries it still has."""
+async def test_deleting_the_last_entry_of_a_day_splits_a_run(me: Client) -> None:
+    """A day counts as long as it has an entry."""
     moment = utc_now()
     [middle] = days_before(moment, 2)
     await checked_in_at(me, *days_before(moment, 4, 3, 1, 0))
@@ -63,7 +63,7 @@ async def test_deleting_an_entry_parts_a_run(me: Client) -> None:
 
 
 async def test_deleting_the_only_entry_leaves_no_run(me: Client) -> None:
-    """Not even the longest run outlives the entries it was made of."""
+    """The longest run is also counted from the remaining entries."""
     entry = await checked_in(me)
 
     assert (await me.delete(f"/{entry['mood_id']}")).status_code == 204
@@ -72,7 +72,7 @@ async def test_deleting_the_only_entry_leaves_no_run(me: Client) -> None:
 
 
 async def test_moving_an_entry_to_another_day_moves_the_run(me: Client) -> None:
-    """An entry that was put on the wrong day can be put right, and the streak with it."""
+    """A change of `occurred_at` to another day changes the streak."""
     moment = utc_now()
     [wrong, right] = days_before(moment, 30, 1)
     entry = await checked_in(me, occurred_at=wrong)
@@ -84,22 +84,22 @@ async def test_moving_an_entry_to_another_day_moves_the_run(me: Client) -> None:
     assert await streak_of(me) == (3, 3)
 
 
-async def test_an_entry_sent_again_leaves_the_run_alone(me: Client) -> None:
-    """A repeated request answers with the streak as it is, also long after other entries were added."""
+async def test_a_repeated_check_in_keeps_the_run(me: Client) -> None:
+    """The answer has the current streak, even after later entries."""
     moment = utc_now()
     [earlier] = days_before(moment, 3)
     draft = {"id": str(uuid4()), "occurred_at": earlier}
     await checked_in(me, **draft)
     await checked_in_at(me, *days_before(moment, 2, 1, 0))
 
-    again = await me.post("/", json={"mood": "okay", "intensity": 5} | draft)
+    repeated = await me.post("/", json={"mood": "okay", "intensity": 5} | draft)
 
-    assert again.json()["streak"] == {"current": 4, "longest": 4, "checked_in_today": True}
+    assert repeated.json()["streak"] == {"current": 4, "longest": 4, "checked_in_today": True}
     assert await streak_of(me) == (4, 4)
 
 
-async def test_a_streak_that_is_switched_off_is_nowhere(me: Client, client_for: ClientFactory) -> None:
-    """No answer speaks of it, and its own route is 404; switched on again, it has kept counting."""
+async def test_a_streak_that_is_switched_off_is_absent(me: Client, client_for: ClientFactory) -> None:
+    """No answer contains it, and GET /streak answers 404. It is counted meanwhile."""
     moment = utc_now()
     await checked_in_at(me, *days_before(moment, 2))
     await profile_set(client_for, me, streaks_enabled=False)
@@ -116,10 +116,10 @@ async def test_a_streak_that_is_switched_off_is_nowhere(me: Client, client_for: 
 
 
 @pytest.mark.parametrize(("day_starts_at", "run"), [("00:00", 2), ("04:00", 1)])
-async def test_a_day_that_starts_later_counts_anew(
+async def test_a_change_of_day_start_recounts_the_streak(
     me: Client, client_for: ClientFactory, day_starts_at: str, run: int
 ) -> None:
-    """A new entry is counted with all others by the day start of now: 3 in the morning ends a day, or begins one."""
+    """With the next entry: at 03:00 it belongs to a new day or to the day before, by the present day start."""
     await checked_in(me, occurred_at="2026-06-10T12:00:00Z")
     await profile_set(client_for, me, day_starts_at=day_starts_at)
 

@@ -1,4 +1,4 @@
-"""What a person in danger is answered: people to turn to, gentle things to do, and nothing to win or lose."""
+"""Answers to a person in danger: help lines, gentle recommendations, no streak and no game words."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.checkin.diary import checked_in, days_before, profile_set
 
-TOLD_OF_DANGER = """
+START_CARE_PERIOD = """
     INSERT INTO public.notification_settings (user_id, channels, kinds, check_in_times, max_per_day, silent_until)
     VALUES (%s, '{}', '{}', '{}', 1, 'infinity')
 """
@@ -20,8 +20,8 @@ GAME_WORDS = re.compile(
 )
 
 
-async def test_a_note_of_danger_is_answered_with_people(me: Client) -> None:
-    """A message, at least one line that can be reached, and the number for emergencies."""
+async def test_a_note_of_danger_is_answered_with_support(me: Client) -> None:
+    """A message, at least one help line, and the emergency number."""
     answer = await checked_in(me, mood="hopeless", intensity=10, note=CRISIS)
 
     support = answer["support"]
@@ -30,8 +30,8 @@ async def test_a_note_of_danger_is_answered_with_people(me: Client) -> None:
     assert all({"phone", "text", "url"} & line.keys() and line["name"] for line in support["lines"])
 
 
-async def test_in_danger_nothing_speaks_of_games(me: Client) -> None:
-    """A run of days is no comfort and no threat: neither it nor any word of its kind is in the answer."""
+async def test_in_danger_there_are_no_game_words(me: Client) -> None:
+    """The answer contains neither the streak nor any game word."""
     for moment in days_before(utc_now(), 2, 1):
         await checked_in(me, occurred_at=moment)
 
@@ -42,21 +42,21 @@ async def test_in_danger_nothing_speaks_of_games(me: Client) -> None:
 
 
 @pytest.mark.parametrize("mood", ["hopeless", "angry", "happy", "exhausted"])
-async def test_in_danger_only_gentle_things_are_suggested(me: Client, database: Clone, mood: str) -> None:
-    """Five suggestions still, each of a gentle kind and of little effort, whatever mood was named."""
+async def test_in_danger_all_recommendations_are_gentle(me: Client, database: Clone, mood: str) -> None:
+    """There are five, each of a gentle kind and little effort, with any mood."""
     answer = await checked_in(me, mood=mood, intensity=10, note=CRISIS)
 
-    ids = [shown["content_id"] for shown in answer["recommendations"]]
-    found = database.rows("SELECT kind, effort FROM content WHERE id = ANY(%s::uuid[])", ids)
-    assert len(found) == 5
-    assert {kind for kind, _ in found} <= GENTLE_KINDS
-    assert max(effort for _, effort in found) <= GENTLE_EFFORT
+    ids = [item["content_id"] for item in answer["recommendations"]]
+    contents = database.rows("SELECT kind, effort FROM content WHERE id = ANY(%s::uuid[])", ids)
+    assert len(contents) == 5
+    assert {kind for kind, _ in contents} <= GENTLE_KINDS
+    assert max(effort for _, effort in contents) <= GENTLE_EFFORT
 
 
-async def test_the_next_check_in_is_as_gentle_without_words(me: Client, database: Clone) -> None:
-    """Once it has been heard of danger, one tap on a mood takes nothing back until it is over."""
+async def test_check_ins_within_the_care_period_are_gentle(me: Client, database: Clone) -> None:
+    """A check-in without words also gets support and gentle recommendations, until the period ends."""
     with database.admin() as conn:
-        conn.execute(TOLD_OF_DANGER, (me.person,))
+        conn.execute(START_CARE_PERIOD, (me.person,))
 
     answer = await checked_in(me, mood="angry")
     with database.admin() as conn:
@@ -65,14 +65,14 @@ async def test_the_next_check_in_is_as_gentle_without_words(me: Client, database
 
     assert answer["support"]["lines"]
     assert "streak" not in answer
-    assert {shown["kind"] for shown in answer["recommendations"]} <= GENTLE_KINDS
-    assert not any(shown["explore"] for shown in answer["recommendations"])
+    assert {item["kind"] for item in answer["recommendations"]} <= GENTLE_KINDS
+    assert not any(item["explore"] for item in answer["recommendations"])
     assert (later["support"], later["streak"]["current"]) == (None, 1)
 
 
 @pytest.mark.parametrize("country", ["GB", "US", "DE", "FR", "IN", "AU"])
 async def test_the_country_decides_the_lines(me: Client, client_for: ClientFactory, country: str) -> None:
-    """Whoever says where they live is given the lines of that country."""
+    """The help lines are those of the country in the profile."""
     await profile_set(client_for, me, country=country)
 
     support = (await checked_in(me, note=CRISIS))["support"]
@@ -84,7 +84,7 @@ async def test_the_country_decides_the_lines(me: Client, client_for: ClientFacto
 async def test_without_a_known_country_there_is_a_directory(
     me: Client, client_for: ClientFactory, country: str | None
 ) -> None:
-    """Nobody is left without an answer: a directory of all countries, at an address that opens."""
+    """The lines are then international directories with web addresses."""
     await profile_set(client_for, me, country=country)
 
     support = (await checked_in(me, note=CRISIS))["support"]
@@ -92,41 +92,43 @@ async def test_without_a_known_country_there_is_a_directory(
     assert all(line["url"].startswith("https://") for line in support["lines"])
 
 
-async def test_support_comes_again_with_an_entry_sent_again(me: Client) -> None:
-    """The answer that got lost on the way is the one that matters most."""
+async def test_a_repeated_check_in_has_the_same_support(me: Client) -> None:
+    """The first answer may have been lost."""
     draft = {"id": "0190a7b2-0000-7000-8000-000000000001", "mood": "hopeless", "intensity": 10, "note": CRISIS}
     first = await checked_in(me, **draft)
 
-    again = (await me.post("/", json=draft)).json()
+    repeated = (await me.post("/", json=draft)).json()
 
-    assert again["support"] == first["support"]
-    assert "streak" not in again
+    assert repeated["support"] == first["support"]
+    assert "streak" not in repeated
 
 
-async def test_a_note_added_later_is_read_as_well(me: Client) -> None:
-    """An edit is answered with support when its note speaks of danger, and without when it does not."""
+async def test_a_changed_note_is_assessed(me: Client) -> None:
+    """A PATCH gets support if its note tells of danger, and none otherwise."""
     entry = await checked_in(me)
 
-    worse = (await me.patch(f"/{entry['mood_id']}", json={"note": CRISIS})).json()
-    other = (await me.patch(f"/{entry['mood_id']}", json={"note": "A walk by the river."})).json()
+    with_danger = (await me.patch(f"/{entry['mood_id']}", json={"note": CRISIS})).json()
+    without_danger = (await me.patch(f"/{entry['mood_id']}", json={"note": "A walk by the river."})).json()
 
-    assert worse["support"]["lines"]
-    assert other["support"] is None
+    assert with_danger["support"]["lines"]
+    assert without_danger["support"] is None
 
 
-async def test_one_note_of_danger_in_a_queue_is_enough(me: Client) -> None:
-    """A queue of entries made offline is answered with support if any of them speaks of danger."""
+async def test_a_batch_with_one_note_of_danger_gets_support(me: Client) -> None:
+    """The answer has support if any stored entry tells of danger."""
     calm = {"mood": "calm", "intensity": 4, "note": "Tea."}
 
-    quiet = await me.post("/batch", json={"entries": [calm]})
-    loud = await me.post("/batch", json={"entries": [calm, {"mood": "hopeless", "intensity": 9, "note": CRISIS}, calm]})
+    without_danger = await me.post("/batch", json={"entries": [calm]})
+    with_danger = await me.post(
+        "/batch", json={"entries": [calm, {"mood": "hopeless", "intensity": 9, "note": CRISIS}, calm]}
+    )
 
-    assert quiet.json()["support"] is None
-    assert loud.json()["support"]["lines"]
+    assert without_danger.json()["support"] is None
+    assert with_danger.json()["support"]["lines"]
 
 
-async def test_everyday_words_change_nothing(me: Client) -> None:
-    """A figure of speech is no danger: the answer is the usual one."""
+async def test_a_figure_of_speech_is_no_danger(me: Client) -> None:
+    """The answer has no support and contains the streak."""
     answer = await checked_in(me, note="This traffic is killing me, and I could murder a pizza.")
 
     assert answer["support"] is None

@@ -1,4 +1,4 @@
-"""An import is read from a body or from a form, whatever wrote the form."""
+"""An import is read from a bare body or from a form."""
 
 import json
 
@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.checkin.diary_import import DiaryFile, DiaryUpload
+from functions.checkin.diary_import import DiaryBody, DiaryFile
 from functions.checkin.errors import UnreadableImport
 
 FORM = "multipart/form-data; boundary=b"
 
-upload = DiaryUpload()
+diary_body = DiaryBody()
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
 
 
@@ -24,29 +24,29 @@ def form(*parts: bytes) -> bytes:
 
 
 @given(st.binary(max_size=300))
-def test_a_bare_file_is_the_body(content: bytes) -> None:
-    """Every byte of it, and nothing is mapped."""
-    assert upload.read("text/csv; charset=utf-8", content) == DiaryFile(content, {})
+def test_a_body_of_csv_is_the_file(content: bytes) -> None:
+    """Every byte is passed on, and the mapping is empty."""
+    assert diary_body.read("text/csv; charset=utf-8", content) == DiaryFile(content, {})
 
 
 @given(st.binary(max_size=300).filter(lambda content: b"--b" not in content), st.dictionaries(texts, texts))
 def test_a_file_in_a_form_arrives_byte_for_byte(content: bytes, mapping: dict[str, str]) -> None:
-    """Line ends, NULs and bytes that are no text pass through; the mapping comes with it."""
+    """Line ends, NULs and bytes that are not text are passed on, together with the mapping."""
     body = form(part("file", content, '; filename="daylio.csv"'), part("mapping", json.dumps(mapping).encode()))
 
-    assert upload.read(FORM, body) == DiaryFile(content, mapping)
+    assert diary_body.read(FORM, body) == DiaryFile(content, mapping)
 
 
-def test_the_mapping_may_be_left_out() -> None:
-    """A form with the file alone is enough."""
-    assert upload.read(FORM, form(part("file", b"full_date"))) == DiaryFile(b"full_date", {})
+def test_the_mapping_is_optional() -> None:
+    """A form with the file alone is valid."""
+    assert diary_body.read(FORM, form(part("file", b"full_date"))) == DiaryFile(b"full_date", {})
 
 
 @pytest.mark.parametrize("mapping", ["", "[]", "null", "7", '{"a": 7}', '{"a": null}', "{" * 100_000])
-def test_a_mapping_is_an_object_of_texts(mapping: str) -> None:
-    """Anything else is refused and named by its place."""
+def test_a_mapping_is_an_object_of_strings(mapping: str) -> None:
+    """Anything else is refused, with the location of the error."""
     with pytest.raises(UnreadableImport) as refused:
-        upload.read(FORM, form(part("file", b"full_date"), part("mapping", mapping.encode())))
+        diary_body.read(FORM, form(part("file", b"full_date"), part("mapping", mapping.encode())))
 
     assert [fault.loc for fault in refused.value.faults] == [("body", "mapping")]
 
@@ -65,10 +65,10 @@ def test_a_mapping_is_an_object_of_texts(mapping: str) -> None:
         max_size=20,
     ).map(b"".join),
 )
-def test_a_form_is_read_or_refused(parameters: str, body: bytes) -> None:
-    """However broken a form is, there is an answer to it."""
+def test_any_form_is_read_or_refused(parameters: str, body: bytes) -> None:
+    """A malformed form raises `UnreadableImport` and nothing else."""
     try:
-        found = upload.read(f"multipart/form-data{parameters}", body)
+        file = diary_body.read(f"multipart/form-data{parameters}", body)
     except UnreadableImport:
         return
-    assert isinstance(found.content, bytes)
+    assert isinstance(file.content, bytes)

@@ -1,7 +1,8 @@
-"""The export opens anywhere, runs nothing, and comes back as it went."""
+"""The export is safe in every spreadsheet, and an import of it restores every entry exactly."""
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,19 +10,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.checkin.formats.daylio import ImportedRow, parse
+from functions.checkin.formats.daylio import DiaryEntry, parse
 from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from shared.moods import MOODS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FULL_WIDTH = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
 ID = UUID("0193a5c2-7b1e-7d3f-8a4b-5c6d7e8f9a0b")
 ZONES = ["UTC", "Europe/London", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "Etc/GMT+5"]
-TRICKS = [
+HARD_TO_QUOTE = [
     "'",
     "=",
     "+",
     "-",
     "@",
+    *FULL_WIDTH,
     "\t",
     "\r",
     "\n",
@@ -39,8 +42,8 @@ TRICKS = [
 ]
 
 plain_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=80)
-tricky_text = st.lists(st.sampled_from(TRICKS) | plain_text, min_size=1, max_size=8).map("".join)
-texts = plain_text | tricky_text
+hard_text = st.lists(st.sampled_from(HARD_TO_QUOTE) | plain_text, min_size=1, max_size=8).map("".join)
+texts = plain_text | hard_text
 entries = st.builds(
     ExportEntry,
     id=st.uuids(),
@@ -62,37 +65,66 @@ def exported(*entries: ExportEntry) -> bytes:
     return (HEADING + csv_lines(entries)).encode()
 
 
-def as_exported(row: ImportedRow) -> ExportEntry:
+def as_exported(row: DiaryEntry) -> ExportEntry:
     instant = row.when.astimezone(UTC)
     return ExportEntry(row.id, instant, str(row.when.tzinfo), row.mood, row.intensity, row.note, row.factors)
 
 
-def as_a_spreadsheet_reads(data: bytes) -> list[dict[str, str]]:
+def spreadsheet_rows(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 @given(st.lists(entries, max_size=5))
 @example([entry("'=1+1", ("\\\\", "\\|", " | ", " ", "'"))])
-def test_what_was_exported_comes_back_as_it_was(originals: list[ExportEntry]) -> None:
-    """Export, then import: every field of every entry is as it was, to the character."""
+@example([entry("\t=1;'=1;;\uff1d1\n\r\n'';", (";\uff20", "'"))])
+def test_an_import_of_the_export_restores_every_entry(originals: list[ExportEntry]) -> None:
+    """Export, then import: every field of every entry is the same, to the character."""
     parsed = parse(exported(*originals))
 
-    assert [as_exported(row) for row in parsed.rows] == originals
+    assert [as_exported(row) for row in parsed.entries] == originals
     assert parsed.total == len(originals)
-    assert (parsed.errors, parsed.unmapped_moods) == ([], [])
+    assert (parsed.unreadable, parsed.unmapped_moods) == ([], [])
 
 
 @given(entries)
 def test_no_cell_starts_like_a_formula(original: ExportEntry) -> None:
-    """Whatever a person wrote, a spreadsheet that opens the file takes every cell for text."""
-    [row] = as_a_spreadsheet_reads(exported(original))
+    """For any note and factors, a spreadsheet treats every cell as text."""
+    [row] = spreadsheet_rows(exported(original))
 
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values())
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", *FULL_WIDTH)) for cell in row.values())
 
 
-def test_a_reader_of_daylio_files_finds_its_eight_columns_first() -> None:
-    """The first eight columns are Daylio's, filled as Daylio fills them, in the person's wall time."""
-    [row] = as_a_spreadsheet_reads(exported(entry("It rained.", ("work", "poor sleep"))))
+@given(entries)
+@example(entry('a;=1+1;b; "=1+1"\n\uff1d1+1', (";@SUM(A1)", "\t-1")))
+def test_no_cell_starts_like_a_formula_with_other_separators(original: ExportEntry) -> None:
+    """A spreadsheet that splits at semicolons, tabs and every line break, even within quotes, sees no formula."""
+    pieces = re.split(r"[;\t\r\n]", exported(original).decode("utf-8-sig"))
+
+    assert not any(piece.strip(' "').startswith(("=", "+", "-", "@", *FULL_WIDTH)) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("note", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("\uff0d1", "'\uff0d1"),
+        (" =1+1", "' =1+1"),
+        ("a;=1+1", "a;'=1+1"),
+        ("to do:\n- bread", "to do:\n'- bread"),
+        ("'quoted'", "''quoted'"),
+        ("a - b; c=d, e", "a - b; c=d, e"),
+    ],
+)
+def test_an_apostrophe_protects_where_a_cell_may_start(note: str, cell: str) -> None:
+    """Only at those places; everything else stays as the person wrote it."""
+    [row] = spreadsheet_rows(exported(entry(note)))
+
+    assert row["note"] == cell
+
+
+def test_the_first_eight_columns_are_those_of_daylio() -> None:
+    """A program that reads Daylio exports reads these: the same columns, in the person's wall time."""
+    [row] = spreadsheet_rows(exported(entry("It rained.", ("work", "poor sleep"))))
 
     assert list(row.items()) == [
         ("full_date", "2021-09-29"),
@@ -110,19 +142,19 @@ def test_a_reader_of_daylio_files_finds_its_eight_columns_first() -> None:
     ]
 
 
-def test_the_file_announces_its_encoding() -> None:
-    """Excel takes a file for UTF-8 only if a byte order mark says so."""
+def test_the_file_starts_with_a_byte_order_mark() -> None:
+    """Without it Excel does not read the file as UTF-8."""
     assert exported().startswith(b"\xef\xbb\xbffull_date,")
 
 
-def test_both_passes_of_a_repeated_hour_come_back_apart() -> None:
-    """In the hour that clocks show twice, the offset tells the first pass from the second."""
+def test_both_passes_of_a_repeated_hour_are_restored() -> None:
+    """When clocks go back, the offset distinguishes the first pass of the hour from the second."""
     first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
     passes = [
         ExportEntry(ID, first + timedelta(hours=hours), "America/New_York", "calm", 5, None, ()) for hours in (0, 1)
     ]
 
-    rows = parse(exported(*passes)).rows
+    rows = parse(exported(*passes)).entries
 
     assert [row.when.astimezone(UTC) - first for row in rows] == [timedelta(0), timedelta(hours=1)]
 
@@ -140,9 +172,9 @@ def test_both_passes_of_a_repeated_hour_come_back_apart() -> None:
         ("timezone", ""),
     ],
 )
-def test_a_cell_changed_by_hand_is_that_line_s_error(column: str, written: str) -> None:
-    """What no longer reads is named by line and column, without its content; the next row still counts."""
-    cells = as_a_spreadsheet_reads(exported(entry()))[0]
+def test_an_invalid_cell_is_an_error_of_its_line(column: str, written: str) -> None:
+    """The error names line and column, without the content. The next line is still imported."""
+    cells = spreadsheet_rows(exported(entry()))[0]
     out = io.StringIO(newline="")
     table = csv.DictWriter(out, cells)
     table.writeheader()
@@ -150,17 +182,17 @@ def test_a_cell_changed_by_hand_is_that_line_s_error(column: str, written: str) 
 
     parsed = parse(out.getvalue().encode())
 
-    assert [(error.line, error.msg) for error in parsed.errors] == [(2, f"{column} cannot be read")]
-    assert [as_exported(row) for row in parsed.rows] == [entry()]
+    assert [(line.line, line.reason) for line in parsed.unreadable] == [(2, f"{column} cannot be read")]
+    assert [as_exported(row) for row in parsed.entries] == [entry()]
 
 
-def test_the_file_still_reads_with_columns_removed_and_moved() -> None:
-    """Someone who drops the notes and sorts the columns before moving house still moves everything else."""
-    cells = as_a_spreadsheet_reads(exported(entry("private", ("work",))))[0]
+def test_columns_may_be_removed_and_reordered() -> None:
+    """A file without notes, with sorted columns and semicolons, still restores everything else."""
+    cells = spreadsheet_rows(exported(entry("private", ("work",))))[0]
     del cells["note"]
     out = io.StringIO(newline="")
     table = csv.DictWriter(out, sorted(cells), delimiter=";")
     table.writeheader()
     table.writerow(cells)
 
-    assert [as_exported(row) for row in parse(out.getvalue().encode()).rows] == [entry(None, ("work",))]
+    assert [as_exported(row) for row in parse(out.getvalue().encode()).entries] == [entry(None, ("work",))]
