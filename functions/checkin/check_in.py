@@ -37,7 +37,8 @@ async def record(
 ) -> tuple[CheckedIn, bool]:
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
-    candidates_posted, population_posted = catalogue.post(call.conn, draft.mood), knowledge.post_population(call.conn)
+    candidates_posted = catalogue.post_query(call.conn, draft.mood)
+    population_posted = knowledge.post_population_query(call.conn)
     context = await queries.context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
@@ -45,9 +46,11 @@ async def record(
     careful = verdict is not None or context.in_danger
     shown_id = new_id()
     situation = Situation(day=day_number(call.now), hour=hour_at(call.now, context.clock.zone), gentle=careful)
-    candidates = catalogue.take(draft.mood, candidates_posted)
-    knowledge.take_population(population_posted)
-    best = rank(candidates, shown_id, SHOWN, situation, knowledge.known(context.mine, candidates, situation.day))
+    candidates = catalogue.read_answer(draft.mood, candidates_posted)
+    knowledge.read_population(population_posted)
+    best = rank(
+        candidates, shown_id, SHOWN, situation, knowledge.knowledge_from(context.mine, candidates, situation.day)
+    )
     if context.recorded:
         entry = await _recorded_already(call, entry_id)
         queries.show(call.conn, shown_id, entry_id, ranking_log(best))

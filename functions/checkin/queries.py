@@ -15,7 +15,8 @@ from shared.ranking.person_knowledge import StoredKnowledge
 
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
-           streak_timezone, streak_day_starts_at, recorded, deleted, in_danger, beliefs, taste, alike, interests, avoid
+           streak_timezone, streak_day_starts_at, recorded, deleted, in_danger, beliefs, taste, similar_taste,
+           interests, avoid
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
@@ -154,7 +155,7 @@ class Context(NamedTuple):
     in_danger: bool  # by what they wrote in the last days, once that has been heard of
     beliefs: dict[str, Any] | None
     taste: dict[str, Any] | None
-    alike: dict[str, Any] | None
+    similar_taste: dict[str, Any] | None
     interests: list[str] | None
     avoid: list[str] | None
 
@@ -165,7 +166,7 @@ class Context(NamedTuple):
     @property
     def mine(self) -> StoredKnowledge:
         """What is known of the person, as it is kept."""
-        return StoredKnowledge(self.beliefs, self.taste, self.alike, self.interests, self.avoid)
+        return StoredKnowledge(self.beliefs, self.taste, self.similar_taste, self.interests, self.avoid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Protocol, get_args
 from functions.content import queries
 from functions.content.errors import SourceDown
 from functions.content.harvest import Harvest
-from functions.content.models import Item, Provider
+from functions.content.models import Provider, ProviderItem
 from functions.content.providers.bible import Bible
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.providers.spotify import Spotify
@@ -64,12 +64,12 @@ async def _import_from(source: Source, database: Database) -> None:
     )
 
 
-async def _write(item: Item, database: Database) -> bool:
+async def _write(item: ProviderItem, database: Database) -> bool:
     """In a transaction of its own, sent as one message: it stays, whether or not later items fail."""
 
     async def upsert() -> bool:
         async with database.service() as conn:
-            written = queries.post_item(conn, item)
+            written = queries.upsert_item(conn, item)
         return bool(written.rows)
 
     return await database.retrying(upsert)

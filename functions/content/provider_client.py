@@ -51,7 +51,7 @@ class ProviderClient:
         try:
             return kind.model_validate_json(response.body)
         except ValidationError as error:
-            raise BadResponse(fault(error)) from None
+            raise BadResponse(describe_error(error)) from None
 
 
 @asynccontextmanager
@@ -76,7 +76,7 @@ async def paged(
         previous = items
 
 
-def fault(error: ValidationError) -> str:
+def describe_error(error: ValidationError) -> str:
     """Where a response is wrong and how, without quoting it."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     return f"{'.'.join(map(str, first['loc']))}: {first['type']}".removeprefix(": ")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shared.moods import MOODS, Quadrant
 
-POINTS = 3.5  # on the scale from -10 to 10, what counts as 1
+POINTS_PER_SD = 3.5  # on the scale from -10 to 10, what counts as 1
 LONGEST_GAP = 7 * 24.0
 
 
@@ -59,7 +59,7 @@ class Lesson(NamedTuple):
 
 
 def mood_value(mood: str, intensity: int) -> float:
-    return MOODS[mood].valence * intensity / POINTS
+    return MOODS[mood].valence * intensity / POINTS_PER_SD
 
 
 def lesson_between(before: MoodPoint, after: MoodPoint, completed: Sequence[Completion]) -> Lesson | None:

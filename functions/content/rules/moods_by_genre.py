@@ -11,7 +11,7 @@ from shared.moods import MOODS, Point
 
 Flavour: TypeAlias = Literal["calming", "comforting", "tender", "funny", "lively", "stirring", "wondrous", "steadying"]
 
-AGITATED = 0.3  # an unpleasant mood of this arousal or more needs something that lowers it
+AGITATED_AROUSAL = 0.3  # an unpleasant mood of this arousal or more needs something that lowers it
 
 
 class MoodMatch(NamedTuple):
@@ -111,7 +111,7 @@ def audio_leads(valence: float, energy: float) -> Point:
 
 def _agitates(mood: str, leads: Point) -> bool:
     point = MOODS[mood]
-    return point.valence < 0 and point.arousal >= AGITATED and leads[1] >= point.arousal
+    return point.valence < 0 and point.arousal >= AGITATED_AROUSAL and leads[1] >= point.arousal
 
 
 def _mean(values: Collection[float]) -> float:

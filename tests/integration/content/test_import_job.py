@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from functions.content.errors import SourceDown
 from functions.content.harvest import Harvest
 from functions.content.import_job import import_content, sources
-from functions.content.models import SOURCES, Item, Provider
+from functions.content.models import ITEM_NAMESPACE, Provider, ProviderItem
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.settings import ContentSettings
 from infra.local.apps import load_apps
@@ -44,7 +44,7 @@ async def test_an_item_is_stored_whole(services: Services, database: Clone, prov
         SELECT id, key, kind, title, minutes, effort, url, provider, version, leads_valence, evidence, deleted_at
         FROM public.content WHERE provider_id = '7'
     """)
-    assert row[0] == uuid5(SOURCES, "tmdb:7")
+    assert row[0] == uuid5(ITEM_NAMESPACE, "tmdb:7")
     assert row[1:-3] == ("tmdb:7", "film", "Film 7", 88, 1, "https://www.themoviedb.org/movie/7", "tmdb", 1)
     moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", row[0])
     assert ("bored",) in moods
@@ -111,8 +111,8 @@ async def test_a_film_and_a_book_of_one_number_are_two(services: Services, datab
     await import_content(
         services.database,
         [
-            Given("tmdb", Item(provider="tmdb", kind="film", **common), error=SourceDown()),
-            Given("google_books", Item(provider="google_books", kind="book", **common), error=SourceDown()),
+            Given("tmdb", ProviderItem(provider="tmdb", kind="film", **common), error=SourceDown()),
+            Given("google_books", ProviderItem(provider="google_books", kind="book", **common), error=SourceDown()),
         ],
     )
 
@@ -122,7 +122,7 @@ async def test_a_film_and_a_book_of_one_number_are_two(services: Services, datab
 class Given:
     """A source that has some items, and then fails."""
 
-    def __init__(self, name: Provider, *items: Item, error: Exception) -> None:
+    def __init__(self, name: Provider, *items: ProviderItem, error: Exception) -> None:
         self.name, self._items, self._error = name, items, error
 
     async def gather(self, harvest: Harvest) -> None:

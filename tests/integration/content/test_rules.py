@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.content.models import dated
+from functions.content.models import with_year
 from functions.content.providers.bible import PASSAGES
 from functions.content.rules.moods_by_genre import (
     BOOK_SUBJECTS,
@@ -24,8 +24,8 @@ somewhere = st.builds(audio_leads, share, share)
 
 def test_a_year_nobody_knows_is_not_told() -> None:
     """Some providers say so by a year of zeros."""
-    assert dated("Kind of Blue", "1959-08-17") == "Kind of Blue (1959)"
-    assert dated("Kind of Blue", "0000") == dated("Kind of Blue", "") == "Kind of Blue"
+    assert with_year("Kind of Blue", "1959-08-17") == "Kind of Blue (1959)"
+    assert with_year("Kind of Blue", "0000") == with_year("Kind of Blue", "") == "Kind of Blue"
 
 
 def test_every_mood_named_is_one_of_the_vocabulary() -> None:

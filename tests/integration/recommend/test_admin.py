@@ -61,7 +61,7 @@ def test_a_key_is_short_and_plain_and_never_the_same_twice(title: str) -> None:
         {"url": "javascript:alert(1)"},
         {"image_url": "http://example.org/plain.png"},
         {"tags": ["  "]},
-        {"evidence": {"effect": 2, "citation": "x", "says": "y"}},
+        {"evidence": {"effect": 2, "citation": "x", "finding": "y"}},
         {"version": 7},
         {"content_id": "01a1fd2e-6c4b-7f0a-9a34-0d2f6a7c1b55"},
     ],

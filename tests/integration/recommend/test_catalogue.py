@@ -10,7 +10,7 @@ from tests.integration.recommend.library import NAP, added, did, listed, some_co
 
 
 async def test_an_item_tells_all_that_the_app_shows(me: Client, admin: Client) -> None:
-    proof = {"effect": 0.2, "citation": "Somebody 2024", "says": "It helped."}
+    proof = {"effect": 0.2, "citation": "Somebody 2024", "finding": "It helped."}
     extras = {"tags": ["indoors", "quiet"], "language": "de", "evidence": proof, "repeatable": True}
     links = {name: f"https://example.org/{name}" for name in ("url", "image_url", "thumbnail_url")}
     made = await added(admin, **extras, **links, attribution="Somebody")

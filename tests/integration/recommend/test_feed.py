@@ -11,7 +11,7 @@ from tests.integration.recommend.library import did
 from tests.integration.recommend.weeks import HOUR, Week
 
 GENTLE = {"breathing", "connection", "mindfulness", "nature", "rest"}
-LIST = "SELECT mood_entry_id::text, asked, items FROM recommendations WHERE user_id = %s AND id = %s"
+LIST = "SELECT mood_entry_id::text, query, items FROM recommendations WHERE user_id = %s AND id = %s"
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ async def test_a_list_is_on_record_with_its_chances(week: Week) -> None:
     """What was asked, what was shown, and how likely each was to be: other policies can be compared with this one."""
     feed = await week.feed(mood="anxious", intensity=8, target="calm", minutes=20, limit=4)
 
-    [(entry_id, asked, items)] = week.database.rows(LIST, week.person, feed["recommendation_id"])
+    [(entry_id, query, items)] = week.database.rows(LIST, week.person, feed["recommendation_id"])
     assert entry_id is None
-    assert asked == {"mood": "anxious", "intensity": 8, "target": "calm", "minutes": 20, "limit": 4}
+    assert query == {"mood": "anxious", "intensity": 8, "target": "calm", "minutes": 20, "limit": 4}
     assert [item["content_id"] for item in items] == [item["content_id"] for item in feed["items"]]
     assert all(0 < item["propensity"] <= 1 for item in items)
 
@@ -100,7 +100,7 @@ async def test_an_unknown_kind_is_answered_with_those_there_are(week: Week) -> N
     response = await week.recommend.get("/", params={"mood": "sad", "kinds": "music,poker"})
 
     [error] = response.json()["errors"]
-    assert error["msg"].startswith("must be some of these, parted by commas: book, breathing,")
+    assert error["msg"].startswith("must be some of these, separated by commas: book, breathing,")
 
 
 async def test_hidden_and_disliked_things_never_come_back(week: Week) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from functions.recommend.models import Deed
+from functions.recommend.models import InteractionKind
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.recommend.library import Json, added, did, some_content
 
@@ -30,7 +30,7 @@ async def shown_to(client_for: ClientFactory, client: Client) -> tuple[str, str]
     return first["recommendation_id"], first["content_id"]
 
 
-@pytest.mark.parametrize("kind", get_args(Deed))
+@pytest.mark.parametrize("kind", get_args(InteractionKind))
 async def test_whatever_was_done_is_recorded_and_told(me: Client, database: Clone, kind: str) -> None:
     """The event says where to look, and nothing of how anybody feels."""
     [content] = some_content(database)

@@ -24,7 +24,7 @@ QUERIES = [
     "\\w+ $1 {x} %s %(q)s",
 ]
 
-RESPELT = "SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'respelt'"
+CORRECTIONS = "SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'corrected_spelling'"
 LOOKED_UP = "SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'content_words'"
 
 
@@ -101,7 +101,7 @@ def test_a_misspelling_is_looked_up_once(database: Clone) -> None:
         conn.execute("SET LOCAL enable_seqscan = off")
         conn.execute("SELECT FROM mend.search_content('xqzzvw, (zzvwxq)!')")
 
-        assert conn.execute(RESPELT).fetchone() == (1,)
+        assert conn.execute(CORRECTIONS).fetchone() == (1,)
         assert conn.execute(LOOKED_UP).fetchone() == (2,)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from functions.ranking.fit_job import fit_everyone
+from functions.ranking.fit_job import fit_rankings
 from functions.recommend import uplift_updates
 from shared.clock import utc_now
 from shared.events import tick
@@ -34,7 +34,7 @@ def of_kind(database: Clone, kind: str) -> str:
 
 async def fitted() -> None:
     async with services().database.service() as conn:
-        await fit_everyone(conn, tick("schedule.ranking", utc_now()))
+        await fit_rankings(conn, tick("schedule.ranking", utc_now()))
 
 
 async def test_the_feed_turns_towards_what_lifts_this_person(
@@ -68,7 +68,7 @@ async def test_whatever_order_events_come_in_the_same_is_learned(week: Week, dat
 
     shuffled = [*events[1::2], *events[::-3], *events[::2]]
     with database.admin() as conn:
-        conn.execute("UPDATE mend.learned SET uplift = NULL WHERE user_id = %s", (week.person,))
+        conn.execute("UPDATE mend.person_learning SET uplift_sums = NULL WHERE user_id = %s", (week.person,))
     await week.heard_of(*shuffled)
 
     assert week.learned() == in_order
@@ -111,7 +111,7 @@ async def test_an_entry_that_comes_while_others_are_learned_is_not_missed(week: 
     learned = week.learned()
 
     with database.admin() as conn:
-        conn.execute("UPDATE mend.learned SET uplift = NULL WHERE user_id = %s", (week.person,))
+        conn.execute("UPDATE mend.person_learning SET uplift_sums = NULL WHERE user_id = %s", (week.person,))
     await week.heard_of(week.events()[0])
 
     assert learned == week.learned()
@@ -203,11 +203,11 @@ async def test_every_night_everyone_is_fitted_anew(week: Week, database: Clone) 
     await week.tried(of_kind(database, "verse"), then="happy")
     await week.heard_of()
     await fitted()
-    [(version, people)] = database.rows("SELECT version, people FROM mend.populations ORDER BY 1 DESC LIMIT 1")
+    [(version, people)] = database.rows("SELECT version, people FROM mend.population_tables ORDER BY 1 DESC LIMIT 1")
 
     *_, before = week.learned()
     async with services().database.service() as conn:
-        await uplift_updates.learn(conn, week.person, KnowledgeReader(), anew=False)
+        await uplift_updates.update_uplift(conn, week.person, KnowledgeReader())
     *_, after = week.learned()
 
     assert people >= 1
@@ -232,7 +232,7 @@ async def test_things_that_go_together_are_known_by_who_took_to_them(
     feed = await newcomer.feed(mood="sad", kinds="film", limit=20)
 
     [item] = [item for item in feed["items"] if item["content_id"] == film]
-    assert any(term["code"] == "alike" for term in item["terms"])
+    assert any(term["code"] == "similar_taste" for term in item["terms"])
 
 
 async def test_what_a_plan_held_counts_as_well(week: Week, database: Clone) -> None:

@@ -15,7 +15,7 @@ EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox
     WHERE user_id = %s ORDER BY id
 """
-LEARNED = "SELECT uplift, taste, entries, population FROM mend.learned WHERE user_id = %s"
+LEARNED = "SELECT uplift_sums, taste, entry_count, population_version FROM mend.person_learning WHERE user_id = %s"
 HOUR = timedelta(hours=1)
 
 

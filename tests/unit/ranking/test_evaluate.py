@@ -6,8 +6,8 @@ import pytest
 
 from infra.evaluate import movielens, off_policy, report
 from infra.evaluate.movielens import Rating
-from infra.evaluate.off_policy import Logged, snips
-from infra.evaluate.world import luck_of
+from infra.evaluate.off_policy import LoggedPlace, snips
+from infra.evaluate.world import seeded_random
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +57,11 @@ def test_the_table_that_is_served_beats_popularity(ratings: list[Rating]) -> Non
 
 def test_another_policy_is_told_from_the_log_of_this_one() -> None:
     """Shown half and half, one worth 1 and the other 0: to show the first nine times of ten is worth 0.9."""
-    luck = luck_of("log", 7)
+    luck = seeded_random("log", 7)
     log = []
     for number in range(4000):
         good = luck.random() < 0.5
-        log.append(Logged(number, float(good), 0.5, 0.9 if good else 0.1))
+        log.append(LoggedPlace(number, float(good), 0.5, 0.9 if good else 0.1))
 
     value = off_policy.snips(log)
 
@@ -72,9 +72,9 @@ def test_another_policy_is_told_from_the_log_of_this_one() -> None:
 
 def test_places_of_one_list_are_not_independent() -> None:
     """Ten places that say the same are one witness, not ten."""
-    luck = luck_of("log", 7)
+    luck = seeded_random("log", 7)
     rewards = [luck.random() for _ in range(100)]
-    apart = snips([Logged(n, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
-    together = snips([Logged(n % 100, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
+    apart = snips([LoggedPlace(n, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
+    together = snips([LoggedPlace(n % 100, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
 
     assert together.margin == pytest.approx(apart.margin * 10**0.5, rel=0.02)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.evaluate.world import luck_of
+from infra.evaluate.world import seeded_random
 from shared.moods import MOODS
 from shared.ranking.beliefs import beliefs_from
 from shared.ranking.candidates import Candidate, CandidateSet
@@ -67,10 +67,10 @@ def people(draw: st.DrawFn) -> PersonKnowledge:
 
 @given(catalogues, st.uuids(), situations, people())
 def test_the_terms_add_up_to_the_score(
-    candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
+    candidates: CandidateSet, list_id: UUID, situation: Situation, knowledge: PersonKnowledge
 ) -> None:
     """For whomever, whenever: the explanation is the calculation, in whichever order it is added up."""
-    for scored in rank(candidates, list_id, LIMIT, situation, known):
+    for scored in rank(candidates, list_id, LIMIT, situation, knowledge):
         assert sum(term["value"] for term in reversed(scored.terms)) == pytest.approx(scored.score, abs=1e-9)
         assert all(term["label"] and term["detail"] for term in scored.terms)
         assert len({term["code"] for term in scored.terms}) == len(scored.terms)
@@ -80,28 +80,28 @@ def test_the_terms_add_up_to_the_score(
 
 @given(catalogues, st.uuids(), situations, people())
 def test_nothing_is_shown_that_a_situation_forbids(
-    candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
+    candidates: CandidateSet, list_id: UUID, situation: Situation, knowledge: PersonKnowledge
 ) -> None:
     """Nothing longer than there is time for, nothing strenuous at night, nothing hidden, twice or of other kinds."""
-    found = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, known)]
+    found = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, knowledge)]
 
     assert len({each.id for each in found}) == len(found)
     for each in found:
         assert situation.minutes is None or each.minutes <= situation.minutes
         assert situation.kinds is None or each.kind in situation.kinds
         assert each.effort < NIGHT_MAX_EFFORT or situation.hour is None or 6 <= situation.hour < 22
-        assert str(each.id) not in known.taste.hidden
+        assert str(each.id) not in knowledge.taste.hidden
         assert not situation.gentle or (each.kind in GENTLE_KINDS and each.effort <= GENTLE_EFFORT)
 
 
 @given(catalogues, st.uuids(), people())
 def test_a_list_is_as_long_and_as_varied_as_it_can_be(
-    candidates: CandidateSet, list_id: UUID, known: PersonKnowledge
+    candidates: CandidateSet, list_id: UUID, knowledge: PersonKnowledge
 ) -> None:
     """Five, or all there is; of as many kinds as that allows, but for what is shown as a try."""
-    left = [each for each in candidates.items if str(each.id) not in known.taste.hidden]
+    left = [each for each in candidates.items if str(each.id) not in knowledge.taste.hidden]
 
-    found = rank(candidates, list_id, LIMIT, known=known)
+    found = rank(candidates, list_id, LIMIT, knowledge=knowledge)
 
     assert len(found) == min(LIMIT, len(left))
     if not any(scored.explore for scored in found):
@@ -118,12 +118,12 @@ def test_a_list_can_be_made_again(list_id: UUID) -> None:
 
 def test_propensities_are_how_often_things_are_shown() -> None:
     """What is logged is the true frequency, tries included: of the first place, and of the second given the first."""
-    known = PersonKnowledge(beliefs=beliefs_from(lifted_by("music", 1.0, times=6), EVERYONE))
+    knowledge = PersonKnowledge(beliefs=beliefs_from(lifted_by("music", 1.0, times=6), EVERYONE))
     candidates, times = catalogue(), 4000
     seen: Counter[tuple[UUID, ...]] = Counter()
     logged: dict[tuple[UUID, ...], float] = {}
     for number in range(times):
-        first, second = rank(candidates, UUID(int=number), 2, known=known)
+        first, second = rank(candidates, UUID(int=number), 2, knowledge=knowledge)
         for places in ((first,), (first, second)):
             ids = tuple(scored.content.id for scored in places)
             seen[ids] += 1
@@ -138,19 +138,19 @@ def test_propensities_are_how_often_things_are_shown() -> None:
 
 
 @given(people())
-def test_someone_always_wins(known: PersonKnowledge) -> None:
+def test_someone_always_wins(knowledge: PersonKnowledge) -> None:
     """Whoever has left already, the chances of those who remain add up to one."""
     candidates = catalogue()
-    judge = CandidateScorer(pool_for(candidates, known.population, Situation()), known, 9.0)
-    race = Race(judge.contenders(()), luck_of("race"))
+    judge = CandidateScorer(pool_for(candidates, knowledge.population, Situation()), knowledge, 9.0)
+    race = Race(judge.contenders(()), seeded_random("race"))
     for _ in range(LIMIT):
-        assert sum(race.chance(contender.choice) for _, contender in race.running.values()) == pytest.approx(1)
-        race.leave(race.first()[0].choice.content.kind)
+        assert sum(race.win_probability(contender.item) for _, contender in race.running.values()) == pytest.approx(1)
+        race.remove(race.leader()[0].item.content.kind)
 
 
-def first_places(known: PersonKnowledge, times: int = 200) -> Counter[str]:
+def first_places(knowledge: PersonKnowledge, times: int = 200) -> Counter[str]:
     """Of which kind what comes first is, of so many lists."""
-    lists = (rank(catalogue(), uuid4(), LIMIT, known=known) for _ in range(times))
+    lists = (rank(catalogue(), uuid4(), LIMIT, knowledge=knowledge) for _ in range(times))
     return Counter(found[0].content.kind for found in lists)
 
 
@@ -174,7 +174,7 @@ def test_what_was_disliked_or_hidden_never_comes_back() -> None:
     taste = with_reaction(with_reaction(Taste(), hated, "breathing", "dislike", 0.0), gone, "movement", "hide", 0.0)
 
     def shown(taste: Taste) -> set[str]:
-        lists = [rank(candidates, UUID(int=n), LIMIT, known=PersonKnowledge(taste=taste)) for n in range(300)]
+        lists = [rank(candidates, UUID(int=n), LIMIT, knowledge=PersonKnowledge(taste=taste)) for n in range(300)]
         return {str(scored.content.id) for found in lists for scored in found}
 
     assert not shown(taste) & {hated, gone}
@@ -186,15 +186,15 @@ def test_what_was_just_seen_rests() -> None:
     candidates = catalogue(per_kind=1)
     only = replace(Situation(day=10.0), kinds=frozenset({"music"}))
     song = next(str(each.id) for each in candidates.items if each.kind == "music")
-    known = PersonKnowledge(taste=with_reaction(Taste(), song, "music", "view", 10.0))
+    knowledge = PersonKnowledge(taste=with_reaction(Taste(), song, "music", "view", 10.0))
 
     now, later = (
-        {term["code"]: term["value"] for term in rank(candidates, UUID(int=1), 1, each, known)[0].terms}
+        {term["code"]: term["value"] for term in rank(candidates, UUID(int=1), 1, each, knowledge)[0].terms}
         for each in (only, replace(only, day=17.0))
     )
 
-    assert now["rest"] < -0.2
-    assert "rest" not in later
+    assert now["fatigue"] < -0.2
+    assert "fatigue" not in later
 
 
 def test_a_tired_day_begins_gently() -> None:
@@ -202,13 +202,15 @@ def test_a_tired_day_begins_gently() -> None:
     hard, easy = content(1, "movement", effort=5), content(2, "rest")
     found = rank(CandidateSet("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
 
-    strain = {scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "energy"] for scored in found}
-    assert strain["movement"][0] < 0
-    assert strain["rest"] == []
+    effort_penalty = {
+        scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "effort"] for scored in found
+    }
+    assert effort_penalty["movement"][0] < 0
+    assert effort_penalty["rest"] == []
 
 
-def explained(known: PersonKnowledge, *kinds: str) -> dict[str, str]:
-    found = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), known)[0]
+def explained(knowledge: PersonKnowledge, *kinds: str) -> dict[str, str]:
+    found = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), knowledge)[0]
     return {term["code"]: term["detail"] for term in found.terms}
 
 
@@ -268,9 +270,9 @@ def test_people_of_like_taste_count() -> None:
     """A term of its own, with how often: one person may share several likings."""
     candidates = catalogue(per_kind=1)
     song: Candidate = next(each for each in candidates.items if each.kind == "music")
-    told = explained(PersonKnowledge(alike={str(song.id): SimilarTaste(0.8, 31)}), "music")
+    told = explained(PersonKnowledge(similar_taste={str(song.id): SimilarTaste(0.8, 31)}), "music")
 
-    assert told["alike"].startswith("31 times")
+    assert told["similar_taste"].startswith("31 times")
 
 
 def test_nothing_to_choose_from_is_an_empty_list() -> None:

@@ -20,12 +20,12 @@ def content(number: int, place: tuple[float, float], effect: float | None = None
 
 def at(hour: int | None, *contents: Candidate) -> list[Candidate]:
     pool = pool_for(CandidateSet("sad", contents, 0), Population(), Situation(hour=hour))
-    return [choice.content for kind in pool.kinds.values() for choice in kind.choices]
+    return [item.content for kind in pool.kinds.values() for item in kind.items]
 
 
 def best_first(mood: str, *contents: Candidate) -> list[Candidate]:
     pool = pool_for(CandidateSet(mood, contents, 0), Population(), Situation())
-    return [choice.content for choice in pool.kinds["music"].choices]
+    return [item.content for item in pool.kinds["music"].items]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_candidates_are_let_go_once_they_are_replaced() -> None:
     for _ in range(400):
         candidates = CandidateSet("sad", (content(1, (0.5, 0.0)),), 0.0)
         alive.add(candidates)
-        KnowledgeReader().known(StoredKnowledge(interests=["music"]), candidates, 0.0)
+        KnowledgeReader().knowledge_from(StoredKnowledge(interests=["music"]), candidates, 0.0)
 
     assert len(alive) <= 128
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ranking.collaborative import Neighbour, score_similar
-from shared.ranking.rounding import PLACES
+from shared.ranking.rounding import DECIMALS
 from shared.ranking.taste import HALF_LIFE_DAYS, MAX_CONTENTS, WEIGHTS, Taste, decayed, fondness, with_reaction
 
 days = st.floats(0, 400)
@@ -69,7 +69,7 @@ def test_a_taste_survives_being_written_down(told: list[tuple[str, str, str, flo
     assert read.contents.keys() == taste.contents.keys()
     assert read.hidden == taste.hidden
     for kind, liking in taste.kinds.items():
-        assert read.kinds[kind] == pytest.approx(liking, abs=10**-PLACES)
+        assert read.kinds[kind] == pytest.approx(liking, abs=10**-DECIMALS)
 
 
 def test_nothing_written_down_is_a_taste_for_nothing() -> None:

@@ -5,13 +5,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.evaluate.living import live
-from infra.evaluate.policies import Chance
-from infra.evaluate.world import Truth, World, luck_of
+from infra.evaluate.policies import RandomPolicy
+from infra.evaluate.simulation import simulate
+from infra.evaluate.world import TrueEffects, World, seeded_random
 from shared.ranking.lessons import Completion, Lesson
 from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
-from shared.ranking.uplift import MAX_CONTENTS, PersonSums, baseline_of, expected, learn_history, posterior, with_lesson
+from shared.ranking.uplift import (
+    MAX_CONTENTS,
+    PersonSums,
+    estimate_baseline,
+    expected_mood,
+    learn_history,
+    posterior,
+    with_lesson,
+)
 from tests.unit.ranking.making import EVERYONE, entry, lesson, lifted_by
 
 values = st.floats(-2.5, 2.5)
@@ -37,7 +45,7 @@ def effect(person: PersonSums, kind: str, content_id: str = "one") -> float:
 @given(values, st.floats(1, 100))
 def test_a_mood_is_expected_to_return_to_the_middle(before: float, gap: float) -> None:
     """The lower it was, the more it rises by itself: none of that is anybody's doing."""
-    found = expected(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
+    found = expected_mood(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
 
     low, high = sorted([before, EVERYONE.level])
     assert low - 1e-9 <= found.mean <= high + 1e-9
@@ -50,9 +58,9 @@ def test_the_middle_is_the_persons_own() -> None:
     for _ in range(60):
         person = with_lesson(person, usual, EVERYONE)
 
-    assert expected(person, EVERYONE, usual).mean == pytest.approx(-1.5, abs=0.15)
-    assert expected(person, EVERYONE, usual).sd < expected(PersonSums(), EVERYONE, usual).sd
-    assert baseline_of(person, EVERYONE).noise < 1
+    assert expected_mood(person, EVERYONE, usual).mean == pytest.approx(-1.5, abs=0.15)
+    assert expected_mood(person, EVERYONE, usual).sd < expected_mood(PersonSums(), EVERYONE, usual).sd
+    assert estimate_baseline(person, EVERYONE).noise < 1
 
 
 def test_what_lifts_a_person_is_told_from_what_does_not() -> None:
@@ -118,7 +126,7 @@ def test_nothing_written_down_is_somebody_new() -> None:
 
 def test_a_person_stays_small() -> None:
     """Whatever they have tried, the document has a largest size; the most used contents are the ones kept."""
-    person, luck = PersonSums(), luck_of("music")
+    person, luck = PersonSums(), seeded_random("music")
     for _ in range(1000):
         content_id = f"{luck.randrange(400):036}" if luck.random() < 0.7 else "favourite"
         person = with_lesson(person, lesson("music", luck.gauss(0, 1), luck.gauss(0, 1), content_id), EVERYONE)
@@ -130,10 +138,10 @@ def test_a_person_stays_small() -> None:
 
 def test_a_history_can_be_learned_anew() -> None:
     """From all that happened comes the same person as from learning it when it happened."""
-    world = World(3, Truth())
-    story = live(world.person(1), Chance(world.person(1)), EVERYONE, 40)
+    world = World(3, TrueEffects())
+    history = simulate(world.person(1), RandomPolicy(world.person(1)), EVERYONE, 40)
 
-    assert learn_history(story.entries, story.done, EVERYONE) == story.person
+    assert learn_history(history.entries, history.done, EVERYONE) == history.sums
 
 
 def test_the_busiest_of_days_is_learned_at_once() -> None:
@@ -145,7 +153,7 @@ def test_the_busiest_of_days_is_learned_at_once() -> None:
     person = learn_history(entries, done, EVERYONE)
 
     assert process_time() - began < 5
-    assert person.kinds["gratitude"].times == 1439
+    assert person.kinds["gratitude"].times_done == 1439
 
 
 def test_one_person_is_not_everyone() -> None:
@@ -172,7 +180,7 @@ def test_the_first_night_credits_nothing_with_what_happens_anyway() -> None:
 
 def _drifting(number: int) -> PersonSums:
     """Somebody rather low, whose moods come back by half in four hours, whatever they do."""
-    luck, hour, strayed = luck_of("drifting", number), 9.0, 0.0
+    luck, hour, strayed = seeded_random("drifting", number), 9.0, 0.0
     middle = luck.gauss(-0.6, 0.5)
     entries, done = [], []
     for _ in range(60):
