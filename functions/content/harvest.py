@@ -1,4 +1,4 @@
-"""The items that were read from one provider in one run."""
+"""The items read from one provider in one run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from shared.moods import Point
 
 
 class Harvest:
-    """Valid items, each once. What was invalid is counted."""
+    """Valid items, each once, and the number of invalid ones."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider

@@ -21,11 +21,11 @@ class Source(Protocol):
     name: Provider
 
     async def gather(self, harvest: Harvest) -> None:
-        """Adds the items there are. Raises `SourceDown` where it stops early; the items added by then are kept."""
+        """Add items to the harvest. Raises `SourceDown` if it stops early; items added by then are stored."""
 
 
 def sources(settings: ContentSettings) -> list[Source]:
-    """The sources whose keys are set; the others are named in the log."""
+    """The sources whose keys are set. The others are named in the log."""
     available: list[Source] = []
     if settings.spotify_client_id and settings.spotify_client_secret:
         available.append(Spotify(settings.spotify_client_id, settings.spotify_client_secret))
@@ -42,7 +42,7 @@ def sources(settings: ContentSettings) -> list[Source]:
 
 
 async def import_content(database: Database, selected: Sequence[Source]) -> None:
-    """The items of every provider that works are stored. Then the error of one that failed unexpectedly is raised."""
+    """Store the items of all providers. If one failed unexpectedly, raise its error when the others are done."""
     outcomes = await asyncio.gather(*(_import_from(source, database) for source in selected), return_exceptions=True)
     for error in filter(None, outcomes):
         raise error
@@ -65,7 +65,7 @@ async def _import_from(source: Source, database: Database) -> None:
 
 
 async def _write(item: ProviderItem, database: Database) -> bool:
-    """In a transaction of its own, sent as one message: it stays, whether or not later items fail."""
+    """Store the item in a transaction of its own, sent as one message: later failures do not undo it."""
 
     async def upsert() -> bool:
         async with database.service() as conn:

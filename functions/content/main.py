@@ -1,4 +1,4 @@
-"""content: items from providers, imported on a schedule."""
+"""content: imports items from providers on a schedule."""
 
 import functions_framework.aio
 from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""The statements of the import."""
+"""The SQL of the import, which runs as `mend_service`."""
 
 from typing import LiteralString
 
@@ -7,7 +7,7 @@ from psycopg.rows import TupleRow
 from functions.content.models import ProviderItem
 from shared.db import Connection, Posted
 
-# A provider may change an item, and we may delete it: a deleted one is not inserted again.
+# Changed items get a new version. An item that was deleted here stays deleted.
 UPSERT_ITEM: LiteralString = """
     INSERT INTO public.content AS c (
         id, key, provider, provider_id, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags,

@@ -1,7 +1,7 @@
-"""What another policy would have been worth, told from the log of the one that is served.
+"""Estimates the value of another policy from the log of the served one (off-policy evaluation).
 
-The estimate is self-normalised (SNIPS), place by place: what each place would have earned had the other policy filled
-it, the places above being as they were. Everything it needs stands in the log: the reward, and the propensity.
+The estimate is self-normalised importance sampling (SNIPS), place by place: the reward of a place if the other policy
+had filled it, given the places above. It needs only the logged rewards and propensities.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,22 +19,22 @@ from shared.ranking.pool import Pool, Situation, pool_for
 
 Z_95 = 1.96
 OTHER_NOISE_SCALE = NOISE_SCALE / 2
-REWARD_NOISE = 0.8  # how far a mood strays by itself
+REWARD_NOISE = 0.8  # the standard deviation of a mood's own variation
 
 
 class LoggedPlace(NamedTuple):
-    """One place of one list: what came of it, and how likely it was to be filled so, then and by the other policy."""
+    """One place of one list: its reward, and the probability of its item under the served and the other policy."""
 
     list_id: int
     reward: float
     propensity: float
-    would_be: float
+    other_propensity: float
 
 
 class Estimate(NamedTuple):
     mean: float
     margin: float  # of the 95 % interval
-    effective: float  # how many places the other policy itself would have had to fill to tell as much
+    effective: float  # the effective sample size: as many places of the other policy tell as much
 
     def covers(self, truth: float) -> bool:
         return abs(truth - self.mean) <= self.margin
@@ -43,27 +43,29 @@ class Estimate(NamedTuple):
 class SimulatedQuestion(NamedTuple):
     pool: Pool
     contenders: Sequence[Contender]
-    rewards: Mapping[str, tuple[float, float]]  # how likely a content is taken up, and what it then does
+    rewards: Mapping[str, tuple[float, float]]  # by key: the probability of a completion, and its effect
 
 
 def snips(log: Sequence[LoggedPlace]) -> Estimate:
-    """Places of one list share a person and a moment, so the margin goes by lists."""
-    weights = [place.would_be / place.propensity for place in log]
+    """The estimate with its margin. Places of one list are not independent, so the variance is computed over lists."""
+    weights = [place.other_propensity / place.propensity for place in log]
     total = sum(weights)
     mean = sum(w * place.reward for w, place in zip(weights, log, strict=True)) / total
-    off: dict[int, float] = {}
+    deviations: dict[int, float] = {}
     for weight, place in zip(weights, log, strict=True):
-        off[place.list_id] = off.get(place.list_id, 0.0) + weight * (place.reward - mean)
-    spread = sqrt(sum(each * each for each in off.values()) * len(off) / (len(off) - 1))
+        deviations[place.list_id] = deviations.get(place.list_id, 0.0) + weight * (place.reward - mean)
+    spread = sqrt(
+        sum(deviation * deviation for deviation in deviations.values()) * len(deviations) / (len(deviations) - 1)
+    )
     return Estimate(mean, Z_95 * spread / total, total * total / sum(w * w for w in weights))
 
 
-def simulated_questions(histories: Sequence[History]) -> list[SimulatedQuestion]:
-    """The other policy tries out less: it draws half as far."""
-    return [_moment(history, quadrant) for history in histories for quadrant in MOOD_BY_QUADRANT]
+def questions_from(histories: Sequence[History]) -> list[SimulatedQuestion]:
+    """A question for each person and quadrant."""
+    return [_question(history, quadrant) for history in histories for quadrant in MOOD_BY_QUADRANT]
 
 
-def _moment(history: History, quadrant: Quadrant) -> SimulatedQuestion:
+def _question(history: History, quadrant: Quadrant) -> SimulatedQuestion:
     person, day = history.person, history.entries[-1].at / DAY
     pool = pool_for(person.world.candidates[quadrant], history.population, Situation())
     served = CandidateScorer(
@@ -76,26 +78,26 @@ def _moment(history: History, quadrant: Quadrant) -> SimulatedQuestion:
     return SimulatedQuestion(pool, served.contenders(()), rewards)
 
 
-def estimate_from_log(moments: Sequence[SimulatedQuestion], lists: int, rng: Random) -> tuple[Estimate, float]:
-    """The estimate from one log, and the truth of it."""
+def estimate_from_log(questions: Sequence[SimulatedQuestion], lists: int, rng: Random) -> tuple[Estimate, float]:
+    """The estimate from one simulated log, and the true value. The other policy has half as much noise."""
     log: list[LoggedPlace] = []
     truths: list[float] = []
     for list_id in range(lists):
-        for place, truth in _logged_list(rng.choice(moments), list_id, rng):
+        for place, truth in _logged_list(rng.choice(questions), list_id, rng):
             log.append(place)
             truths.append(truth)
     return snips(log), sum(truths) / len(truths)
 
 
-def _logged_list(moment: SimulatedQuestion, list_id: int, rng: Random) -> Iterator[tuple[LoggedPlace, float]]:
-    left = dict(moment.pool.by_key)
-    served = Race(moment.contenders, rng)
-    other = Race(moment.contenders, rng, noise_scale=OTHER_NOISE_SCALE)
+def _logged_list(question: SimulatedQuestion, list_id: int, rng: Random) -> Iterator[tuple[LoggedPlace, float]]:
+    left = dict(question.pool.by_key)
+    served = Race(question.contenders, rng)
+    other = Race(question.contenders, rng, noise_scale=OTHER_NOISE_SCALE)
     for _ in range(LIST_LENGTH):
         item = rng.choice(list(left.values())) if rng.random() < EXPLORATION_FLOOR else served.leader()[0].item
-        truth = _expected_reward(moment, other, left)
-        likely, does = moment.rewards[item.key]
-        reward = rng.gauss(does, REWARD_NOISE) if rng.random() < likely else 0.0
+        truth = _expected_reward(question, other, left)
+        completion_probability, effect = question.rewards[item.key]
+        reward = rng.gauss(effect, REWARD_NOISE) if rng.random() < completion_probability else 0.0
         chances = [
             (1 - EXPLORATION_FLOOR) * race.win_probability(item) + EXPLORATION_FLOOR / len(left)
             for race in (served, other)
@@ -106,8 +108,10 @@ def _logged_list(moment: SimulatedQuestion, list_id: int, rng: Random) -> Iterat
         del left[item.key]
 
 
-def _expected_reward(moment: SimulatedQuestion, race: Race, left: Mapping[str, object]) -> float:
-    worth = {key: likely * does for key, (likely, does) in moment.rewards.items()}
+def _expected_reward(question: SimulatedQuestion, race: Race, left: Mapping[str, object]) -> float:
+    expected = {
+        key: completion_probability * effect for key, (completion_probability, effect) in question.rewards.items()
+    }
     items = [contender.item for _, contender in race.running.values()]
-    by_race = sum(race.win_probability(item) * worth[item.key] for item in items)
-    return (1 - EXPLORATION_FLOOR) * by_race + EXPLORATION_FLOOR * sum(worth[key] for key in left) / len(left)
+    by_race = sum(race.win_probability(item) * expected[item.key] for item in items)
+    return (1 - EXPLORATION_FLOOR) * by_race + EXPLORATION_FLOOR * sum(expected[key] for key in left) / len(left)

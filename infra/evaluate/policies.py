@@ -1,4 +1,4 @@
-"""The ranking as it is served, and what it is measured against."""
+"""The served ranking, and the policies that it is compared with."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ from shared.ranking.pool import Situation
 
 
 class StaticPolicy:
-    """Learns nothing from what happens."""
+    """A policy that learns nothing itself."""
 
     def learn(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion]) -> None: ...
 
 
 class ServedPolicy(StaticPolicy):
-    """By the same code that answers requests."""
+    """Ranks with the code that answers requests."""
 
     def __init__(self, person: SimulatedPerson) -> None:
         self._rng = seeded_random("served", person.world.seed, person.number)
@@ -32,7 +32,9 @@ class ServedPolicy(StaticPolicy):
     def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
         knowledge = PersonKnowledge(history.population, beliefs_from(history.sums, history.population), history.taste)
         candidates = history.person.world.candidates[entry.quadrant]
-        situation = Situation(day=entry.at / DAY)  # at any hour: the others here know no night either
+        situation = Situation(
+            day=entry.at / DAY
+        )  # no hour, because the other policies do not exclude items at night either
         ranked = rank(candidates, UUID(int=self._rng.getrandbits(128)), LIST_LENGTH, situation, knowledge)
         return [scored.content for scored in ranked]
 
@@ -47,7 +49,7 @@ class RandomPolicy(StaticPolicy):
 
 
 class PopularityPolicy(StaticPolicy):
-    """What most people did, of five kinds."""
+    """The contents that most people completed, of five kinds."""
 
     def __init__(self, done: Counter[str]) -> None:
         self._done = done
@@ -63,7 +65,7 @@ class Oracle(StaticPolicy):
 
 
 class KindOracle(StaticPolicy):
-    """Knows each person's kinds, and of contents what everybody knows: the most that learning by kind can reach."""
+    """Knows the true effects of kinds on the person, and the studies of contents: the limit of learning by kind."""
 
     def show(self, _: MoodPoint, history: History) -> list[Candidate]:
         person = history.person
@@ -73,8 +75,9 @@ class KindOracle(StaticPolicy):
 
 
 class LinUcb:
-    """As it is commonly set up: a ridge regression of the change of mood on the kind, the mood and the studies, with
-    no thought of what would have happened anyway.
+    """LinUCB as it is commonly set up: a ridge regression of the change of mood on kind, mood and studies.
+
+    It does not account for the change that happens without any activity.
     """
 
     ALPHA = 1.0

@@ -1,4 +1,4 @@
-"""`mend evaluate`: every figure the ranking is held to, side by side in one run."""
+"""`mend evaluate`: measures the ranking and prints each figure beside its bar."""
 
 from argparse import Namespace
 from collections import Counter
@@ -36,22 +36,22 @@ from shared.ranking.population_fit import fit
 from shared.ranking.uplift import estimate_baseline, personal_kind_effect, posterior
 
 EVENTS = 60
-FIRST_FIT_PEOPLE = 400  # people to tell what is usual
-PEOPLE_PER_TASK = 25  # that a process is given at a time
+FIRST_FIT_PEOPLE = 400  # people for the first population tables
+PEOPLE_PER_TASK = 25  # for one task of the process pool
 Z_90 = 1.645
 LOW_MOOD = -1.0
 
 
 class Size(NamedTuple):
-    everyone: int  # who the tables are fitted to: as many as the job that fits them reads
-    fewer: int  # the same in the worlds that are only looked at
-    people: int  # who are then served
-    runs: int  # of the off-policy estimate,
-    lists: int  # of so many lists each
+    everyone: int  # people that the tables are fitted to: as many as the nightly job reads
+    other_world_people: int  # the same in the other worlds
+    people: int  # people that are then simulated
+    runs: int  # of the off-policy estimate
+    lists: int  # in each of these runs
     rankings: int
-    users: int  # who rated,
-    items: int  # so many things,
-    ratings: int  # so often, in made-up ratings
+    users: int  # of the synthetic ratings, as the next two
+    items: int
+    ratings: int
 
 
 FULL = Size(MAX_PEOPLE, 400, 100, 200, 150, 1000, 943, 1682, 100_000)
@@ -63,10 +63,10 @@ class Figure(NamedTuple):
     figure: float
     low: float | None
     high: float | None
-    seen: str = ""
+    details: str = ""
 
     @property
-    def held(self) -> bool:
+    def met(self) -> bool:
         return (self.low is None or self.figure >= self.low) and (self.high is None or self.figure <= self.high)
 
     @property
@@ -74,34 +74,34 @@ class Figure(NamedTuple):
         bar = " and ".join(
             f"{sign} {bound:g}" for sign, bound in ((">=", self.low), ("<=", self.high)) if bound is not None
         )
-        verdict = ("ok" if self.held else "MISS") if bar else ""
-        return f"{verdict:<6}{self.what:<66}{self.figure:>8.3f}  {f'({bar})':<15}{self.seen}"
+        verdict = ("ok" if self.met else "MISS") if bar else ""
+        return f"{verdict:<6}{self.what:<66}{self.figure:>8.3f}  {f'({bar})':<15}{self.details}"
 
 
 def main(args: Namespace) -> bool:
-    """Of `args`: `ratings` (a path or None), `seed` and `quick`. Whether every bar was held."""
+    """Print all figures and return whether every bar was met. Reads `ratings` (a path or None), `seed` and `quick`."""
     size = QUICK if args.quick else FULL
-    held = [
+    met = [
         _printed(bar) for part in (_no_effects, _main_world, _other_worlds, _rating_figures) for bar in part(args, size)
     ]
-    return all(held)
+    return all(met)
 
 
 def _printed(bar: Figure) -> bool:
     print(bar.line, flush=True)
-    return bar.held
+    return bar.met
 
 
 def _no_effects(args: Namespace, size: Size) -> Iterator[Figure]:
-    """A world in which nothing helps."""
-    histories, population = fitted_world(World(args.seed, NO_EFFECTS), size.fewer)
+    """The estimated uplift in a world where nothing has an effect."""
+    histories, population = fitted_world(World(args.seed, NO_EFFECTS), size.other_world_people)
     lessons = [lesson for history in histories for lesson in history.lessons]
     naive = fmean(lesson.after.value - lesson.before.value for lesson in lessons)
     low = [lesson for lesson in lessons if lesson.before.value < LOW_MOOD]
     naive_low = fmean(lesson.after.value - lesson.before.value for lesson in low)
-    found = fmean(mean for history in histories for _, mean, _ in _estimates(history, population))
-    seen = f"naive before/after {naive:+.2f}, and {naive_low:+.2f} of those who felt low"
-    yield Figure("nothing helps: mean estimated uplift, sd", abs(found), None, 0.05, seen)
+    estimate = fmean(mean for history in histories for _, mean, _ in _estimates(history, population))
+    details = f"naive before/after {naive:+.2f}, and {naive_low:+.2f} of those who felt low"
+    yield Figure("nothing helps: mean estimated uplift, sd", abs(estimate), None, 0.05, details)
 
 
 def _main_world(args: Namespace, size: Size) -> Iterator[Figure]:
@@ -114,8 +114,10 @@ def _main_world(args: Namespace, size: Size) -> Iterator[Figure]:
         yield Figure(f"90 % intervals that hold the truth, shown by {whose}", 100 * fmean(inside), 87, 93, "%")
         tau = fmean(_tau(history, _kind_effects(history, population)) for history in histories)
         most = fmean(_tau(history, InformedOracle(history.person).uplifts(history)) for history in histories)
-        seen = f"an informed oracle, by the same moods: {most:.3f}"
-        yield Figure(f"Kendall tau of {len(KINDS)} kinds after {EVENTS} events, shown by {whose}", tau, 0.6, None, seen)
+        details = f"an informed oracle, by the same moods: {most:.3f}"
+        yield Figure(
+            f"Kendall tau of {len(KINDS)} kinds after {EVENTS} events, shown by {whose}", tau, 0.6, None, details
+        )
     yield from _uplift_figures(
         _late_uplift(served), {name: _late_uplift(histories) for name, histories in lives.items()}
     )
@@ -124,23 +126,26 @@ def _main_world(args: Namespace, size: Size) -> Iterator[Figure]:
 
 
 def _other_worlds(args: Namespace, size: Size) -> Iterator[Figure]:
-    """No bars, but the same where effects are smaller and contents matter more, and where people differ more."""
+    """The same figures without bars: with smaller effects and larger differences of contents, and of people."""
     for what, truth in (("little helps", SMALL_EFFECTS), ("people differ more", LARGE_DIFFERENCES)):
         world = World(args.seed, truth)
-        everyone, population = fitted_world(world, size.fewer)
+        everyone, population = fitted_world(world, size.other_world_people)
         lives = _histories(world, population, size.people // 2, everyone)
         served, late = lives.pop("served"), {name: _late_uplift(histories) for name, histories in lives.items()}
-        tau, aimed = (
+        random_tau, served_tau = (
             fmean(_tau(history, _kind_effects(history, population)) for history in histories)
             for histories in (lives["random"], served)
         )
-        seen = ", ".join(f"{name} {uplift:.3f}" for name, uplift in late.items())
-        seen = f"served {_late_uplift(served):.3f}, {seen}; tau {tau:.2f} by chance, {aimed:.2f} by the ranking"
-        yield Figure(f"{what}: % of the oracle's uplift", 100 * _late_uplift(served) / late["oracle"], None, None, seen)
+        details = ", ".join(f"{name} {uplift:.3f}" for name, uplift in late.items())
+        taus = f"tau {random_tau:.2f} by chance, {served_tau:.2f} by the ranking"
+        details = f"served {_late_uplift(served):.3f}, {details}; {taus}"
+        yield Figure(
+            f"{what}: % of the oracle's uplift", 100 * _late_uplift(served) / late["oracle"], None, None, details
+        )
 
 
 def fitted_world(world: World, number: int) -> tuple[list[History], Population]:
-    """People shown anything at all, and the tables fitted to them: to what is usual with some of them, then to all."""
+    """People under the random policy, and tables fitted in two steps: to some of them, then with those to all."""
     usual = fit([history.sums for history in _random_histories(world, min(number, FIRST_FIT_PEOPLE), Population())])
     histories = _random_histories(world, number, usual)
     population = fit([history.sums for history in histories], [usual] * len(histories))
@@ -164,7 +169,7 @@ def _random_history(world: World, population: Population, number: int) -> Histor
 def _histories(
     world: World, population: Population, number: int, everyone: Sequence[History]
 ) -> dict[str, list[History]]:
-    """The same people, none of whom the tables know, under each policy."""
+    """The same new people under each policy."""
     done = Counter(each.content_id for history in everyone for each in history.done)
     policies: dict[str, Callable[[SimulatedPerson], Policy]] = {
         "served": ServedPolicy,
@@ -183,7 +188,7 @@ def _histories(
 
 
 def _estimates(history: History, population: Population) -> Iterator[tuple[float, float, float]]:
-    """Truth, estimate and its standard deviation: of all that was done, and of one thing of each kind that was not."""
+    """Truth, estimate and its sd: of each content that was done, and of one content of each kind that was not."""
     unseen = set(KINDS)
     quadrant = history.entries[-1].quadrant
     for content in history.person.world.contents:
@@ -194,19 +199,24 @@ def _estimates(history: History, population: Population) -> Iterator[tuple[float
             yield history.person.uplift(content, quadrant), mean, sd
 
 
-def _tau(history: History, found: Mapping[str, float]) -> float:
-    """Between the order of the kinds as found and as they are."""
+def _tau(history: History, kind_effects: Mapping[str, float]) -> float:
+    """Kendall's tau between the estimated and the true order of the kinds."""
     person, pairs = history.person, []
     for kind in KINDS:
-        hoped = fmean(content.effect or 0.0 for content in person.world.contents if content.kind == kind)
-        pairs.append((person.kind_uplift(kind) + person.world.truth.studies * hoped, found[kind] + hoped))
+        study_effect = fmean(content.effect or 0.0 for content in person.world.contents if content.kind == kind)
+        pairs.append(
+            (
+                person.kind_uplift(kind) + person.world.truth.study_share * study_effect,
+                kind_effects[kind] + study_effect,
+            )
+        )
     return fmean(1 if (a[0] - b[0]) * (a[1] - b[1]) > 0 else -1 for a, b in combinations(pairs, 2))
 
 
 def _kind_effects(history: History, population: Population) -> dict[str, float]:
-    of_person, within = estimate_baseline(history.sums, population), population.content_variance
+    baseline, within = estimate_baseline(history.sums, population), population.content_variance
     kinds = history.sums.kinds
-    return {k: personal_kind_effect(kinds.get(k), population.person_prior(k), of_person, within)[0] for k in KINDS}
+    return {k: personal_kind_effect(kinds.get(k), population.person_prior(k), baseline, within)[0] for k in KINDS}
 
 
 def _late_uplift(histories: Sequence[History]) -> float:
@@ -214,40 +224,40 @@ def _late_uplift(histories: Sequence[History]) -> float:
 
 
 def _uplift_figures(served: float, others: dict[str, float]) -> Iterator[Figure]:
-    seen = ", ".join(f"{name} {uplift:.3f}" for name, uplift in others.items())
+    details = ", ".join(f"{name} {uplift:.3f}" for name, uplift in others.items())
     what = f"true uplift of what is shown, events {EVENTS // 2 + 1} to {EVENTS}"
     yield Figure(
-        f"{what}, % of the oracle's", 100 * served / others["oracle"], 85, None, f"served {served:.3f}, {seen}"
+        f"{what}, % of the oracle's", 100 * served / others["oracle"], 85, None, f"served {served:.3f}, {details}"
     )
     best = max(uplift for name, uplift in others.items() if "oracle" not in name)
     yield Figure("the same, against the best of popularity, random and LinUCB", served / best, 1, None, "times")
 
 
 def _off_policy_figure(args: Namespace, size: Size, served: Sequence[History]) -> Figure:
-    moments = off_policy.simulated_questions(served[: size.people])
+    questions = off_policy.questions_from(served[: size.people])
     rng = seeded_random("log", args.seed)
-    runs = [off_policy.estimate_from_log(moments, size.lists, rng) for _ in range(size.runs)]
+    runs = [off_policy.estimate_from_log(questions, size.lists, rng) for _ in range(size.runs)]
     inside = fmean(value.covers(truth) for value, truth in runs)
     value, truth = runs[-1]
-    seen = f"% of {size.runs}; the last: {value.mean:.3f} ± {value.margin:.3f}, truth {truth:.3f}"
-    return Figure("off-policy value within its own 95 % interval", 100 * inside, 93, None, seen)
+    details = f"% of {size.runs}; the last: {value.mean:.3f} ± {value.margin:.3f}, truth {truth:.3f}"
+    return Figure("off-policy value within its own 95 % interval", 100 * inside, 93, None, details)
 
 
 def _ranking_figures(world: World, served: Sequence[History], size: Size) -> Iterator[Figure]:
     rng = seeded_random("lists", world.seed)
-    for what, known in (("60 events", None), ("nothing known", PersonKnowledge(served[0].population))):
+    for what, fixed_knowledge in (("60 events", None), ("nothing known", PersonKnowledge(served[0].population))):
         spent, worst = [], 0.0
         for turn in range(size.rankings):
             history = served[turn % len(served)]
-            whom = known or PersonKnowledge(
+            knowledge = fixed_knowledge or PersonKnowledge(
                 history.population, beliefs_from(history.sums, history.population), history.taste
             )
             situation = Situation(day=history.entries[-1].at / DAY)
             candidates, list_id = world.candidates[history.entries[-1].quadrant], UUID(int=rng.getrandbits(128))
             began = process_time_ns()
-            found = rank(candidates, list_id, LIST_LENGTH, situation, whom)
+            ranked = rank(candidates, list_id, LIST_LENGTH, situation, knowledge)
             spent.append((process_time_ns() - began) / 1e6)
-            worst = max(worst, *(_score_gap(scored) for scored in found))
+            worst = max(worst, *(_score_gap(item) for item in ranked))
         yield Figure(f"ranking {len(world.contents)} candidates, {what}: p50 of CPU, ms", median(spent), None, 1.5)
         yield Figure("the same: terms against the score, 1e-9", worst * 1e9, None, 1)
 
@@ -263,14 +273,18 @@ def _rating_figures(args: Namespace, size: Size) -> Iterator[Figure]:
         if made_up
         else movielens.read(args.ratings)
     )
-    found = movielens.evaluate(ratings, args.seed)
-    served = found["served"]
-    seen = ", ".join(f"{name} {quality.ndcg:.3f}" for name, quality in found.items())
-    seen += f"; P@10 {served.precision:.3f}, R@10 {served.recall:.3f}"
+    scores = movielens.evaluate(ratings, args.seed)
+    served = scores["served"]
+    details = ", ".join(f"{name} {quality.ndcg:.3f}" for name, quality in scores.items())
+    details += f"; P@10 {served.precision:.3f}, R@10 {served.recall:.3f}"
     if made_up:
         yield Figure(
-            "made-up ratings: nDCG@10, times popularity's", served.ndcg / found["popularity"].ndcg, 1, None, seen
+            "made-up ratings: nDCG@10, times popularity's",
+            served.ndcg / scores["popularity"].ndcg,
+            1,
+            None,
+            details,
         )
-        yield Figure("the same, % of the full matrix's", 100 * served.ndcg / found["full matrix"].ndcg, 90, None)
+        yield Figure("the same, % of the full matrix's", 100 * served.ndcg / scores["full matrix"].ndcg, 90, None)
     else:
-        yield Figure(f"{args.ratings.name}: nDCG@10 of the collaborative part", served.ndcg, 0.382, None, seen)
+        yield Figure(f"{args.ratings.name}: nDCG@10 of the collaborative part", served.ndcg, 0.382, None, details)

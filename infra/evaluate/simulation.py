@@ -1,4 +1,4 @@
-"""People of a made-up world who live with a policy: what it showed them, what they did, and what was learned of it."""
+"""Simulates people who use a policy: what it shows, what they do, and what is learned from it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from shared.ranking.population import Population
 from shared.ranking.taste import Taste, with_reaction
 from shared.ranking.uplift import PersonSums, with_lesson
 
-MAX_OPEN_COMPLETIONS = 30  # completions whose window may still be open
+MAX_OPEN_COMPLETIONS = 30  # the latest ones, of which a window may still be open
 LIST_LENGTH = 5
 
 
@@ -22,7 +22,7 @@ class Policy(Protocol):
 
 @dataclass
 class History:
-    """What the service would know, and, of what it showed, what is true."""
+    """What the service knows about a simulated person, and the true uplift of each list that it showed."""
 
     person: SimulatedPerson
     population: Population
@@ -35,7 +35,7 @@ class History:
 
 
 def simulate(person: SimulatedPerson, policy: Policy, population: Population, events: int) -> History:
-    """A life until so many times it could be told what something did."""
+    """Simulate check-ins until `events` lessons with a completion have been learned."""
     life, history = Life(person), History(person, population)
     soon = False
     while len(history.lessons) < events:
@@ -52,7 +52,7 @@ def simulate(person: SimulatedPerson, policy: Policy, population: Population, ev
             shown = policy.show(entry, history)
             uplift = sum(person.uplift(content, entry.quadrant) for content in shown) / len(shown)
             history.shown_uplift.append((len(history.lessons), uplift))
-            for content in life.chosen(shown):
+            for content in life.choose(shown):
                 history.done.append(life.do(content, entry.quadrant))
                 history.taste = with_reaction(history.taste, str(content.id), content.kind, "complete", life.at / DAY)
     return history

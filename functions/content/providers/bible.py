@@ -1,4 +1,4 @@
-"""API.Bible: passages that we chose, in a translation that is in the public domain."""
+"""API.Bible: a fixed list of passages, in a translation in the public domain."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -21,10 +21,10 @@ from shared.outbound.messages import Limits
 API = "https://www.googleapis.com/books/v1"
 LIMITS = replace(PROVIDER_LIMITS, requests=100)  # of a thousand a day
 PAGE_SIZE = 40  # the maximum
-BOOKS_PER_SUBJECT = 80  # of a subject
+BOOKS_PER_SUBJECT = 80
 READING_MINUTES = 20
 SEARCH_PARAMS: dict[str, str | int] = {
-    "country": "US",  # Google may not know where a server is, and then refuses
+    "country": "US",  # without it Google refuses servers whose country it cannot find out
     "langRestrict": "en",
     "printType": "books",
     "maxAllowedMaturityRating": "not-mature",
@@ -67,7 +67,7 @@ class GoogleBooks:
         self._key, self._api, self._limits = key, api, limits
 
     async def gather(self, harvest: Harvest) -> None:
-        key = {"X-Goog-Api-Key": self._key.get_secret_value()}  # in the URL it would be logged on the way
+        key = {"X-Goog-Api-Key": self._key.get_secret_value()}  # in the URL, proxies would log it
         async with provider_client(self._api, self._limits, key) as api:
             for subject, flavour in BOOK_SUBJECTS.items():
                 await _search(api, subject, flavour, harvest)

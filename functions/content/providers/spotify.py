@@ -1,7 +1,7 @@
 """Spotify: tracks by genre, from its search and from playlists that its search finds.
 
 An app in development mode cannot read other people's playlists, and only an app that had access before 27 November 2024
-can read audio features. Where either is refused, the genre alone decides.
+can read audio features. If either is refused, only the genre decides the moods.
 """
 
 from base64 import b64encode
@@ -30,10 +30,10 @@ API = "https://api.spotify.com/v1"
 ACCOUNTS = "https://accounts.spotify.com"
 LIMITS = replace(PROVIDER_LIMITS, requests=200)
 SEARCH_PAGE = 10  # the maximum of a search since February 2026
-TRACKS_PER_GENRE = 30  # tracks of a genre
-PLAYLISTS_PER_GENRE = 2  # of a genre
+TRACKS_PER_GENRE = 30
+PLAYLISTS_PER_GENRE = 2
 PLAYLIST_PAGE = 50
-TRACKS_PER_PLAYLIST = 100  # tracks of a playlist
+TRACKS_PER_PLAYLIST = 100
 FEATURES_PAGE = 100
 MARKET = "US"  # without a market Spotify treats every track as unavailable
 LOUD: frozenset[Flavour] = frozenset({"lively", "stirring"})
@@ -170,7 +170,7 @@ async def _read_playlist(api: ProviderClient, playlist: str, flavour: Flavour, h
 
 
 async def _refine_by_audio(api: ProviderClient, harvest: Harvest) -> None:
-    """Audio features say more exactly than the genre where a track leads."""
+    """Replace the point of the genre by that of the audio features, which is more exact."""
     ids = list(harvest.items)
     for start in range(0, len(ids), FEATURES_PAGE):
         batch = ",".join(ids[start : start + FEATURES_PAGE])

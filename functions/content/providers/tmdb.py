@@ -14,7 +14,7 @@ from shared.outbound.messages import Limits
 API = "https://api.themoviedb.org/3"
 LIMITS = replace(PROVIDER_LIMITS, requests=400)
 PAGE_SIZE = 20  # fixed by TMDB
-FILMS_PER_GENRE = 40  # of a genre
+FILMS_PER_GENRE = 40
 DISCOVER_PARAMS: dict[str, str | int] = {
     "include_adult": "false",
     "certification_country": "US",
@@ -28,7 +28,7 @@ DISCOVER_PARAMS: dict[str, str | int] = {
     "without_genres": ",".join(map(str, sorted(FILM_GENRES_LEFT_OUT))),
 }
 POSTERS = "https://image.tmdb.org/t/p"
-NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."  # the wording that TMDB requires
+NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."  # wording required by TMDB
 
 
 class DiscoverResponse(ProviderModel):
