@@ -1,8 +1,7 @@
 """An upper limit of what moods can tell about the effects of kinds on a person.
 
 A Kalman filter that knows the simulated world and the person, except for the effects of kinds on that person and for
-the effects of single contents on that person. It does not model
-which check-ins are missed.
+the effects of single contents on that person. It does not model which check-ins are missed.
 """
 
 from math import sqrt
