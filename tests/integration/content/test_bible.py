@@ -41,8 +41,8 @@ def harvest() -> Harvest:
     return Harvest("bible")
 
 
-async def test_a_passage_comes_as_plain_words(bible: Bible, provider: Provider, harvest: Harvest) -> None:
-    """With its reference, its translation and that it is free to be shown; what is not there is counted."""
+async def test_a_passage_becomes_an_item(bible: Bible, provider: Provider, harvest: Harvest) -> None:
+    """It has its reference, its translation and "public domain". Passages that are not found are counted."""
     provider.answers[path_of(PASSAGE)] = always(answer())
 
     await bible.gather(harvest)
@@ -73,10 +73,8 @@ async def test_a_passage_comes_as_plain_words(bible: Bible, provider: Provider, 
         Reply(503, b""),
     ],
 )
-async def test_a_passage_that_is_not_in_order_is_left_out(
-    bible: Bible, provider: Provider, harvest: Harvest, bad: Reply
-) -> None:
-    """Above all one that somebody owns."""
+async def test_an_invalid_passage_is_left_out(bible: Bible, provider: Provider, harvest: Harvest, bad: Reply) -> None:
+    """Above all one that is not in the public domain."""
     provider.answers |= {path_of(passage): always(answer(reference=passage)) for passage in PASSAGES}
     provider.answers[path_of(PASSAGE)] = lambda _: bad
 

@@ -50,8 +50,8 @@ def harvest() -> Harvest:
     return Harvest("google_books")
 
 
-async def test_books_come_page_by_page(provider: Provider, harvest: Harvest) -> None:
-    """Each for a sitting of twenty minutes, with the link and the attribution that Google asks for."""
+async def test_books_are_read_page_by_page(provider: Provider, harvest: Harvest) -> None:
+    """Each takes twenty minutes, and has the link and attribution that Google requires."""
     await offering(provider, volume(), *(volume(f"{number:012d}") for number in range(60))).gather(harvest)
 
     assert len(harvest.items) == 61
@@ -64,8 +64,8 @@ async def test_books_come_page_by_page(provider: Provider, harvest: Harvest) -> 
     assert item.attribution.endswith("Powered by Google Books.")
 
 
-async def test_the_key_is_in_no_address(provider: Provider, harvest: Harvest) -> None:
-    """Addresses end up in logs."""
+async def test_the_key_is_in_no_url(provider: Provider, harvest: Harvest) -> None:
+    """URLs are logged."""
     await offering(provider, volume()).gather(harvest)
 
     assert {asked.headers["x-goog-api-key"] for asked in provider.asked} == {"AIza-key"}
@@ -90,14 +90,14 @@ async def test_the_key_is_in_no_address(provider: Provider, harvest: Harvest) ->
         volume(publishedDate=1889),
     ],
 )
-async def test_a_book_that_is_not_in_order_is_left_out(provider: Provider, harvest: Harvest, bad: object) -> None:
+async def test_an_invalid_book_is_left_out(provider: Provider, harvest: Harvest, bad: object) -> None:
     await offering(provider, volume("a" * 12), bad, volume("b" * 12)).gather(harvest)
 
     assert (list(harvest.items), harvest.skipped) == (["a" * 12, "b" * 12], 1)
 
 
-async def test_a_quota_that_is_spent_is_no_failure(provider: Provider, harvest: Harvest) -> None:
-    """The daily one is a 403 here: counted, subject by subject."""
+async def test_an_exhausted_quota_does_not_end_the_run(provider: Provider, harvest: Harvest) -> None:
+    """The daily quota answers 403, which is counted for each subject."""
     books = offering(provider, volume())
     spent = {"error": {"code": 403, "errors": [{"domain": "usageLimits", "reason": "dailyLimitExceeded"}]}}
     search = provider.answers["/books/v1/volumes"]

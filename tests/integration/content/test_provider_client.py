@@ -48,8 +48,8 @@ async def test_only_the_fields_we_use_are_read(provider: Provider) -> None:
     assert provider.asked[0].headers["authorization"] == "Bearer token"
 
 
-async def test_a_temporary_failure_is_repeated(provider: Provider) -> None:
-    """Errors of the server and a response that is cut short cost nothing if a later try succeeds."""
+async def test_a_request_is_repeated_after_a_temporary_failure(provider: Provider) -> None:
+    """After an error of the server or a truncated response, a later try may succeed."""
     whole = says(SONG)
     cut = whole._replace(headers={"Content-Length": "5000"})
     provider.answers["/song"] = one_by_one(DOWN, cut, whole)
@@ -61,8 +61,8 @@ async def test_a_temporary_failure_is_repeated(provider: Provider) -> None:
     assert len(provider.asked) == 3
 
 
-async def test_a_provider_that_keeps_refusing_ends_the_run(provider: Provider) -> None:
-    """429 on every try: no further request is made."""
+async def test_repeated_429_ends_the_run(provider: Provider) -> None:
+    """No further request is made."""
     provider.answers["/song"] = always({}, 429)
 
     async with client(provider) as api:
@@ -73,8 +73,8 @@ async def test_a_provider_that_keeps_refusing_ends_the_run(provider: Provider) -
 
 
 @pytest.mark.parametrize("wait", ["3600", "9" * 400])
-async def test_nobody_waits_beyond_the_run(provider: Provider, wait: str) -> None:
-    """A quota that is used up until tomorrow ends today's run at once."""
+async def test_a_pause_beyond_the_run_ends_it(provider: Provider, wait: str) -> None:
+    """A quota that is exhausted until tomorrow ends the run at once."""
     provider.answers["/song"] = lambda _: says({}, 429, **{"Retry-After": wait})
 
     async with client(provider) as api:
@@ -84,8 +84,8 @@ async def test_nobody_waits_beyond_the_run(provider: Provider, wait: str) -> Non
     assert len(provider.asked) == 1
 
 
-async def test_one_address_that_keeps_failing_costs_one_response(provider: Provider) -> None:
-    """The other addresses are still read."""
+async def test_a_failing_route_costs_one_response(provider: Provider) -> None:
+    """Other routes are still read."""
     provider.answers |= {"/broken": lambda _: DOWN, "/song": always(SONG)}
 
     async with client(provider) as api:
@@ -141,8 +141,8 @@ async def test_the_requests_of_a_run_are_limited(provider: Provider) -> None:
         says(SONG, 302, Location="/song"),
     ],
 )
-async def test_a_useless_response_is_refused_at_once(provider: Provider, useless: Reply) -> None:
-    """Empty, cut short, HTML, packed, too large, of another shape or type, an error, a redirect: one try is enough."""
+async def test_an_unusable_response_is_not_repeated(provider: Provider, useless: Reply) -> None:
+    """Empty, truncated, HTML, compressed, too large, wrong shape or type, an error, a redirect: each is tried once."""
     provider.answers["/song"] = lambda _: useless
 
     async with client(provider) as api:
@@ -152,8 +152,8 @@ async def test_a_useless_response_is_refused_at_once(provider: Provider, useless
     assert len(provider.asked) == 1
 
 
-async def test_pages_end_where_nothing_new_comes() -> None:
-    """An empty page, the same page again, or the limit: a provider's paging cannot go on for ever."""
+async def test_paging_ends_when_nothing_new_comes() -> None:
+    """It ends at an empty page, a repeated page, or the limit."""
 
     async def read(pages: list[list[JsonValue]]) -> list[JsonValue]:
         async def read_page(start: int) -> list[JsonValue]:

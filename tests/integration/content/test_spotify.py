@@ -84,8 +84,8 @@ def harvest() -> Harvest:
     return Harvest("spotify")
 
 
-async def test_tracks_come_page_by_page(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """Each with its maker, length, picture, and the link back that Spotify asks for."""
+async def test_tracks_are_read_page_by_page(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """Each has its artist, length and picture, and the link that Spotify requires."""
     await spotify.gather(harvest)
 
     assert list(harvest.items) == [id_of(1), id_of(2), id_of(3)]
@@ -97,8 +97,10 @@ async def test_tracks_come_page_by_page(spotify: Spotify, provider: Provider, ha
     assert item.attribution.endswith("Listen on Spotify.")
 
 
-async def test_the_app_says_who_it_is(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """Client credentials by Basic authentication; the token then goes with every request, and in no address."""
+async def test_the_app_authenticates_with_client_credentials(
+    spotify: Spotify, provider: Provider, harvest: Harvest
+) -> None:
+    """Basic authentication gets the token. Every request sends the token, and no URL contains it."""
     await spotify.gather(harvest)
 
     token, *others = provider.asked
@@ -111,7 +113,7 @@ async def test_the_app_says_who_it_is(spotify: Spotify, provider: Provider, harv
 @pytest.mark.parametrize(
     "refused", [Reply(400, b'{"error": "invalid_client"}'), Reply(200, b"<html>"), says({"access_token": "a\r\nb"})]
 )
-async def test_without_a_token_nothing_is_asked(provider: Provider, harvest: Harvest, refused: Reply) -> None:
+async def test_without_a_token_no_request_is_made(provider: Provider, harvest: Harvest, refused: Reply) -> None:
     provider.answers["/api/token"] = lambda _: refused
 
     with pytest.raises(SourceDown, match="no token"):
@@ -121,10 +123,8 @@ async def test_without_a_token_nothing_is_asked(provider: Provider, harvest: Har
 
 
 @pytest.mark.parametrize("field", ["item", "track"])
-async def test_playlists_are_read_where_they_may_be(
-    spotify: Spotify, provider: Provider, harvest: Harvest, field: str
-) -> None:
-    """Spotify's own are null; an entry's track has a new name since 2026; episodes and lost tracks are left out."""
+async def test_readable_playlists_are_read(spotify: Spotify, provider: Provider, harvest: Harvest, field: str) -> None:
+    """Null playlists, episodes and missing tracks are skipped. Since 2026 the track has a new field name."""
     entries = [{field: track(7)}, {field: None}, {field: track(8, type="episode")}, {field: track(9, id=None)}]
     search = provider.answers["/v1/search"]
     provider.answers["/v1/search"] = lambda asked: (
@@ -142,10 +142,8 @@ async def test_playlists_are_read_where_they_may_be(
     assert harvest.skipped == 3
 
 
-async def test_a_playlist_of_somebody_else_may_be_closed(
-    spotify: Spotify, provider: Provider, harvest: Harvest
-) -> None:
-    """In development mode it is refused: what the search found stays."""
+async def test_a_refused_playlist_is_skipped(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """In development mode it is refused. The tracks of the search stay."""
     search = provider.answers["/v1/search"]
     provider.answers["/v1/search"] = lambda asked: (
         says({"playlists": {"items": [{"id": PLAYLIST}]}}) if asked["type"] == "playlist" else search(asked)
@@ -157,8 +155,8 @@ async def test_a_playlist_of_somebody_else_may_be_closed(
     assert (len(harvest.items), harvest.skipped) == (3, len(MUSIC_GENRES))
 
 
-async def test_how_music_sounds_says_where_it_leads(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """Where audio features are still offered; of a track without any the genre is enough."""
+async def test_audio_features_refine_the_point(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """If they are offered. A track without features keeps the point of its genre."""
     provider.answers["/v1/audio-features"] = always(
         {"audio_features": [{"id": id_of(1), "valence": 0.9, "energy": 0.25, "key": 4}, None, {"id": id_of(3)}]}
     )
@@ -170,16 +168,16 @@ async def test_how_music_sounds_says_where_it_leads(spotify: Spotify, provider: 
     assert provider.asked[-1]["ids"] == ",".join(harvest.items)
 
 
-async def test_audio_features_may_be_gone(spotify: Spotify, harvest: Harvest, told: Told) -> None:
-    """They are closed to apps made since 27 November 2024: said once, and no failure."""
+async def test_missing_audio_features_are_no_failure(spotify: Spotify, harvest: Harvest, told: Told) -> None:
+    """They are closed to apps made since 27 November 2024. The log says so once."""
     await spotify.gather(harvest)
 
     assert told.of("audio_features_not_offered") == [{"reason": "status 403"}]
     assert (len(harvest.items), harvest.skipped) == (3, 0)
 
 
-async def test_a_track_of_two_genres_suits_both(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """It comes once, whatever it is found by."""
+async def test_a_track_of_two_genres_has_both_flavours(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """It is one item, however many searches find it."""
     everywhere = {"tracks": {"items": [track(1), track(1)]}}
     provider.answers["/v1/search"] = lambda asked: says(
         everywhere if asked["q"] in {'genre:"ambient"', 'genre:"funk"'} else {"tracks": {"items": []}}
@@ -218,10 +216,10 @@ async def test_a_track_of_two_genres_suits_both(spotify: Spotify, provider: Prov
         track(5, album={"name": "A", "images": [{"url": "javascript:alert(1)"}]}),
     ],
 )
-async def test_a_track_that_is_not_in_order_is_left_out(
+async def test_an_invalid_track_is_left_out(
     spotify: Spotify, provider: Provider, harvest: Harvest, told: Told, bad: object
 ) -> None:
-    """It alone: logged and counted, without what it says."""
+    """Only this track. It is counted, and logged without its contents."""
     searching(provider, "ambient", track(1), bad, track(2))
 
     await spotify.gather(harvest)
@@ -233,8 +231,8 @@ async def test_a_track_that_is_not_in_order_is_left_out(
     assert "kill" not in skipped["reason"]
 
 
-async def test_what_came_before_a_refusal_is_kept(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """A rate limit in the midst of a run ends it, and costs nothing that was there."""
+async def test_items_read_before_a_refusal_are_kept(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """A rate limit ends the run, and the items read before are stored."""
     search = provider.answers["/v1/search"]
     provider.answers["/v1/search"] = lambda asked: (
         search(asked) if "ambient" in asked["q"] else says({}, 429, **{"Retry-After": "86400"})

@@ -29,7 +29,7 @@ async def synced(client: Client, *entries: object) -> list[Json]:
 
 
 async def test_each_entry_has_its_result(me: Client, content: str) -> None:
-    """In the order of the queue; what is not valid says what and where."""
+    """The results are in the order of the queue. An invalid entry has errors with field and reason."""
     known = entry(content)
     await synced(me, known)
     new = entry(content, kind="complete")
@@ -69,7 +69,9 @@ async def test_each_entry_has_its_result(me: Client, content: str) -> None:
         {"content_id": str(uuid4()), "kind": "view", "occurred_at": "2199-01-01T00:00:00Z"},
     ],
 )
-async def test_one_bad_entry_never_sinks_the_others(me: Client, database: Clone, content: str, bad: object) -> None:
+async def test_an_invalid_entry_does_not_affect_the_others(
+    me: Client, database: Clone, content: str, bad: object
+) -> None:
     before, after = entry(content), entry(content)
 
     first, wrong, last = await synced(me, before, bad, after)

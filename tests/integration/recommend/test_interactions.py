@@ -92,8 +92,8 @@ async def test_unknown_and_deleted_content_is_refused(me: Client, admin: Client,
 
 
 @pytest.mark.parametrize("timed", [True, False])
-async def test_sent_again_it_is_recorded_once(me: Client, database: Clone, timed: bool) -> None:  # noqa: FBT001
-    """200, the first answer again, and no second event."""
+async def test_a_repeated_interaction_is_recorded_once(me: Client, database: Clone, timed: bool) -> None:  # noqa: FBT001
+    """The second request is answered with 200 and the same interaction, and makes no event."""
     [content] = some_content(database)
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete"} | ({"occurred_at": NOON} if timed else {})
 
@@ -104,8 +104,8 @@ async def test_sent_again_it_is_recorded_once(me: Client, database: Clone, timed
     assert len(recorded(database, me)) == len(emitted(database, me)) == 1
 
 
-async def test_sent_twice_at_once_it_is_recorded_once(me: Client, database: Clone) -> None:
-    """One of the two is told that it was the first."""
+async def test_concurrent_repetitions_are_recorded_once(me: Client, database: Clone) -> None:
+    """Exactly one of them is answered with 201."""
     [content] = some_content(database)
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete"}
 
@@ -116,8 +116,8 @@ async def test_sent_twice_at_once_it_is_recorded_once(me: Client, database: Clon
 
 
 @pytest.mark.parametrize("change", [{"kind": "skip"}, {"content_id": "other"}, {"occurred_at": "2026-03-02T12:00:00Z"}])
-async def test_the_same_id_with_other_contents_is_a_conflict(me: Client, database: Clone, change: Json) -> None:
-    """What was recorded stays as it was."""
+async def test_the_same_id_with_other_fields_is_a_conflict(me: Client, database: Clone, change: Json) -> None:
+    """The recorded interaction does not change."""
     content, other = some_content(database, 2)
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete", "occurred_at": NOON}
     await me.post("/interactions", json=sent)
@@ -132,8 +132,8 @@ async def test_the_same_id_with_other_contents_is_a_conflict(me: Client, databas
     assert len(emitted(database, me)) == 1
 
 
-async def test_it_stays_recorded_though_its_content_goes(me: Client, admin: Client) -> None:
-    """A queue that is sent again converges all the same."""
+async def test_an_interaction_survives_the_deletion_of_its_content(me: Client, admin: Client) -> None:
+    """So a queue that is sent again has the same results."""
     content = (await added(admin))["content_id"]
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete"}
     await me.post("/interactions", json=sent)
@@ -142,8 +142,8 @@ async def test_it_stays_recorded_though_its_content_goes(me: Client, admin: Clie
     assert (await me.post("/interactions", json=sent)).status_code == 200
 
 
-async def test_an_id_is_ones_own(me: Client, client_for: ClientFactory, database: Clone) -> None:
-    """The same id of another person's is another interaction."""
+async def test_ids_are_unique_within_a_person(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """The same id from another person is another interaction."""
     [content] = some_content(database)
     other = client_for("recommend")
     shared = str(uuid4())
@@ -168,7 +168,7 @@ async def test_an_id_is_ones_own(me: Client, client_for: ClientFactory, database
     ],
     ids=str,
 )
-async def test_a_wrong_interaction_is_refused(me: Client, database: Clone, wrong: Json) -> None:
+async def test_an_invalid_interaction_is_refused(me: Client, database: Clone, wrong: Json) -> None:
     [content] = some_content(database)
 
     answer = await me.post("/interactions", json={"content_id": content, "kind": "view"} | wrong)

@@ -37,10 +37,8 @@ async def fitted() -> None:
         await fit_rankings(conn, tick("schedule.ranking", utc_now()))
 
 
-async def test_the_feed_turns_towards_what_lifts_this_person(
-    week: Week, client_for: ClientFactory, database: Clone
-) -> None:
-    """And says so in its reasons; another person's does not move."""
+async def test_the_feed_prefers_what_lifts_the_person(week: Week, client_for: ClientFactory, database: Clone) -> None:
+    """The reasons say so, and another person's feed does not change."""
     other = Week(client_for, database)
     verse, film = of_kind(database, "verse"), of_kind(database, "film")
     before = await other.kinds()
@@ -59,8 +57,8 @@ async def test_the_feed_turns_towards_what_lifts_this_person(
     assert "of 6" in uplift["detail"] or "of 7" in uplift["detail"]
 
 
-async def test_whatever_order_events_come_in_the_same_is_learned(week: Week, database: Clone) -> None:
-    """Late, twice, shuffled: what is known follows from the record alone."""
+async def test_the_order_of_events_does_not_matter(week: Week, database: Clone) -> None:
+    """Late, repeated and shuffled events give the same result."""
     await week.tried(of_kind(database, "verse"), then="calm", days=4)
     events = week.events()
     await week.heard_of(*events)
@@ -75,8 +73,8 @@ async def test_whatever_order_events_come_in_the_same_is_learned(week: Week, dat
     assert in_order[2] == 8
 
 
-async def test_what_is_told_late_is_learned_all_the_same(week: Week, database: Clone) -> None:
-    """An offline queue brings a completion after the mood that followed it."""
+async def test_a_late_completion_is_learned(week: Week, database: Clone) -> None:
+    """An offline queue may bring a completion after the mood that followed it."""
     verse = of_kind(database, "verse")
     start = utc_now() - timedelta(days=2)
     await week.felt("sad", start)
@@ -92,8 +90,8 @@ async def test_what_is_told_late_is_learned_all_the_same(week: Week, database: C
     assert "verse" in str(aware)
 
 
-async def test_an_entry_that_comes_while_others_are_learned_is_not_missed(week: Week, database: Clone) -> None:
-    """Neither by whoever is learning then nor by whoever learns of it next."""
+async def test_an_entry_stored_during_learning_is_not_missed(week: Week, database: Clone) -> None:
+    """The next event learns it."""
     start = utc_now() - timedelta(days=2)
     for hours in (0, 4):
         await week.felt("sad", start + hours * HOUR)
@@ -118,8 +116,8 @@ async def test_an_entry_that_comes_while_others_are_learned_is_not_missed(week: 
     assert learned[2] == 4
 
 
-async def test_an_entry_that_is_changed_or_deleted_is_unlearned(week: Week, database: Clone) -> None:
-    """What is known is what the diary says now, and no list stays that was made for a mood that is gone."""
+async def test_a_deleted_entry_is_unlearned(week: Week, database: Clone) -> None:
+    """What is learned follows from the remaining entries, and the live feed of a deleted mood is emptied."""
     await week.tried(of_kind(database, "verse"), then="happy", days=3)
     await week.heard_of()
     lifted = await week.kinds()
@@ -134,8 +132,8 @@ async def test_an_entry_that_is_changed_or_deleted_is_unlearned(week: Week, data
     assert week.database.value(FEED, week.person)["items"] == []
 
 
-async def test_taste_counts_from_the_next_feed_on(week: Week, database: Clone) -> None:
-    """No job, no event: what was liked a moment ago is on the record when the answer comes."""
+async def test_a_like_counts_in_the_next_feed(week: Week, database: Clone) -> None:
+    """It is stored by the request itself, without a job or an event."""
     [liked] = (await week.feed(mood="sad", kinds="music", limit=1))["items"]
 
     await did(week.recommend, liked["content_id"], "like")
@@ -146,7 +144,7 @@ async def test_taste_counts_from_the_next_feed_on(week: Week, database: Clone) -
 
 
 async def test_a_repeated_interaction_counts_once(week: Week, database: Clone) -> None:
-    """A queue that is sent twice tells nothing new."""
+    """A queue that is sent twice changes nothing."""
     deed = {"id": "0190a7b2-0000-7000-8000-000000000009", "content_id": of_kind(database, "music"), "kind": "like"}
     await week.recommend.post("/interactions", json=deed)
     once = week.learned()
@@ -156,8 +154,8 @@ async def test_a_repeated_interaction_counts_once(week: Week, database: Clone) -
     assert week.learned() == once
 
 
-async def test_saving_tells_of_taste(week: Week, database: Clone) -> None:
-    """The first time; saving what is saved already says nothing more."""
+async def test_saving_counts_as_taste(week: Week, database: Clone) -> None:
+    """Only the first time."""
     music = of_kind(database, "music")
     await week.recommend.put(f"/saved/{music}")
     once = week.learned()
@@ -169,7 +167,7 @@ async def test_saving_tells_of_taste(week: Week, database: Clone) -> None:
 
 
 async def test_the_feed_is_a_live_document(week: Week, database: Clone) -> None:
-    """What the app listens to follows each check-in; while somebody looks at a thing it stays as it is."""
+    """It is updated after each check-in and completion, and not after a view."""
     await week.felt("sad", utc_now())
     await week.heard_of()
     first = week.database.value(FEED, week.person)
@@ -186,7 +184,7 @@ async def test_the_feed_is_a_live_document(week: Week, database: Clone) -> None:
 
 
 async def test_the_live_feed_follows_the_profile(week: Week, database: Clone, client_for: ClientFactory) -> None:
-    """What somebody has just chosen to avoid is gone from what they look at."""
+    """A kind that the person has just added to `avoid` is gone from it."""
     await week.felt("sad", utc_now())
     await week.heard_of()
     unwanted = {item["kind"] for item in database.value(FEED, week.person)["items"][:2]}
@@ -198,8 +196,8 @@ async def test_the_live_feed_follows_the_profile(week: Week, database: Clone, cl
     assert not kinds & unwanted
 
 
-async def test_every_night_everyone_is_fitted_anew(week: Week, database: Clone) -> None:
-    """And who checks in after it is learned anew by the new tables."""
+async def test_the_nightly_fit_makes_a_new_version_of_the_tables(week: Week, database: Clone) -> None:
+    """A person's next update learns with the new version."""
     await week.tried(of_kind(database, "verse"), then="happy")
     await week.heard_of()
     await fitted()
@@ -214,10 +212,8 @@ async def test_every_night_everyone_is_fitted_anew(week: Week, database: Clone) 
     assert before != after == version
 
 
-async def test_things_that_go_together_are_known_by_who_took_to_them(
-    client_for: ClientFactory, database: Clone
-) -> None:
-    """With three people who took to both, the one speaks for the other."""
+async def test_similar_taste_follows_from_other_peoples_likes(client_for: ClientFactory, database: Clone) -> None:
+    """If at least three people liked both items, one counts for the other."""
     verse, film = of_kind(database, "verse"), of_kind(database, "film")
     for _ in range(4):
         someone = client_for("recommend")
@@ -235,8 +231,8 @@ async def test_things_that_go_together_are_known_by_who_took_to_them(
     assert any(term["code"] == "similar_taste" for term in item["terms"])
 
 
-async def test_what_a_plan_held_counts_as_well(week: Week, database: Clone) -> None:
-    """Done within a plan is done, and told once however often its event comes; skipped is skipped."""
+async def test_activities_of_a_plan_count_as_interactions(week: Week, database: Clone) -> None:
+    """Done is a completion, recorded once however often its event comes. Skipped is a skip."""
     verse, film = of_kind(database, "verse"), of_kind(database, "film")
     plan_id, earlier = uuid4(), utc_now() - HOUR
     done = plan_activity_finished(

@@ -69,7 +69,7 @@ def people(draw: st.DrawFn) -> PersonKnowledge:
 def test_the_terms_add_up_to_the_score(
     candidates: CandidateSet, list_id: UUID, situation: Situation, knowledge: PersonKnowledge
 ) -> None:
-    """For whomever, whenever: the explanation is the calculation, in whichever order it is added up."""
+    """The values of the terms add up to the score, for any person and situation."""
     for scored in rank(candidates, list_id, LIMIT, situation, knowledge):
         assert sum(term["value"] for term in reversed(scored.terms)) == pytest.approx(scored.score, abs=1e-9)
         assert all(term["label"] and term["detail"] for term in scored.terms)
@@ -79,10 +79,10 @@ def test_the_terms_add_up_to_the_score(
 
 
 @given(catalogues, st.uuids(), situations, people())
-def test_nothing_is_shown_that_a_situation_forbids(
+def test_a_situation_excludes_items(
     candidates: CandidateSet, list_id: UUID, situation: Situation, knowledge: PersonKnowledge
 ) -> None:
-    """Nothing longer than there is time for, nothing strenuous at night, nothing hidden, twice or of other kinds."""
+    """No item is too long, strenuous at night, hidden, repeated or of another kind."""
     found = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, knowledge)]
 
     assert len({each.id for each in found}) == len(found)
@@ -98,7 +98,7 @@ def test_nothing_is_shown_that_a_situation_forbids(
 def test_a_list_is_as_long_and_as_varied_as_it_can_be(
     candidates: CandidateSet, list_id: UUID, knowledge: PersonKnowledge
 ) -> None:
-    """Five, or all there is; of as many kinds as that allows, but for what is shown as a try."""
+    """A list has five items, or all there are, of as many kinds as possible. Random places may repeat a kind."""
     left = [each for each in candidates.items if str(each.id) not in knowledge.taste.hidden]
 
     found = rank(candidates, list_id, LIMIT, knowledge=knowledge)
@@ -109,15 +109,17 @@ def test_a_list_is_as_long_and_as_varied_as_it_can_be(
 
 
 @given(st.uuids())
-def test_a_list_can_be_made_again(list_id: UUID) -> None:
-    """All chance comes from its id."""
+def test_a_list_is_reproducible(list_id: UUID) -> None:
+    """The id of the list is the only seed."""
     candidates = catalogue()
 
     assert rank(candidates, list_id, LIMIT) == rank(candidates, list_id, LIMIT)
 
 
-def test_propensities_are_how_often_things_are_shown() -> None:
-    """What is logged is the true frequency, tries included: of the first place, and of the second given the first."""
+def test_propensities_are_the_frequencies() -> None:
+    """The logged propensities are the frequencies of the first place, and of the second given the first, random
+    places included.
+    """
     knowledge = PersonKnowledge(beliefs=beliefs_from(lifted_by("music", 1.0, times=6), EVERYONE))
     candidates, times = catalogue(), 4000
     seen: Counter[tuple[UUID, ...]] = Counter()
@@ -138,8 +140,8 @@ def test_propensities_are_how_often_things_are_shown() -> None:
 
 
 @given(people())
-def test_someone_always_wins(knowledge: PersonKnowledge) -> None:
-    """Whoever has left already, the chances of those who remain add up to one."""
+def test_the_probabilities_of_a_race_add_up_to_one(knowledge: PersonKnowledge) -> None:
+    """The probabilities of the remaining contenders add up to one."""
     candidates = catalogue()
     judge = CandidateScorer(pool_for(candidates, knowledge.population, Situation()), knowledge, 9.0)
     race = Race(judge.contenders(()), seeded_random("race"))
@@ -154,8 +156,8 @@ def first_places(knowledge: PersonKnowledge, times: int = 200) -> Counter[str]:
     return Counter(found[0].content.kind for found in lists)
 
 
-def test_the_list_turns_towards_what_lifts_this_person() -> None:
-    """And away from what does not, while another's stays as it was."""
+def test_the_ranking_prefers_what_lifts_the_person() -> None:
+    """A kind with a good effect comes first, one with a bad effect does not. Another person's list does not change."""
     person = lifted_by("rest", 1.5)
     for _ in range(20):
         person = with_lesson(person, lesson("nature", -1.0, -2.0), EVERYONE)
@@ -167,8 +169,8 @@ def test_the_list_turns_towards_what_lifts_this_person() -> None:
     assert first_places(PersonKnowledge())["nature"] > 0
 
 
-def test_what_was_disliked_or_hidden_never_comes_back() -> None:
-    """Not even as a try; unless the person thinks again."""
+def test_disliked_and_hidden_items_are_excluded() -> None:
+    """They are not shown at random either, until a later like or unhide."""
     candidates = catalogue(per_kind=1)
     hated, gone = (str(each.id) for each in candidates.items[:2])
     taste = with_reaction(with_reaction(Taste(), hated, "breathing", "dislike", 0.0), gone, "movement", "hide", 0.0)
@@ -181,8 +183,8 @@ def test_what_was_disliked_or_hidden_never_comes_back() -> None:
     assert shown(with_reaction(taste, gone, "movement", "unhide", 1.0)) >= {gone}
 
 
-def test_what_was_just_seen_rests() -> None:
-    """And says so; a week later it is as good as ever."""
+def test_a_recent_item_has_a_fatigue_term() -> None:
+    """The term says so, and is gone a week later."""
     candidates = catalogue(per_kind=1)
     only = replace(Situation(day=10.0), kinds=frozenset({"music"}))
     song = next(str(each.id) for each in candidates.items if each.kind == "music")
@@ -197,8 +199,8 @@ def test_what_was_just_seen_rests() -> None:
     assert "fatigue" not in later
 
 
-def test_a_tired_day_begins_gently() -> None:
-    """What takes effort counts for less when exhausted, and says why."""
+def test_effort_costs_when_tired() -> None:
+    """Strenuous items lose value in an exhausted mood, with a term that says why."""
     hard, easy = content(1, "movement", effort=5), content(2, "rest")
     found = rank(CandidateSet("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
 
@@ -214,8 +216,8 @@ def explained(knowledge: PersonKnowledge, *kinds: str) -> dict[str, str]:
     return {term["code"]: term["detail"] for term in found.terms}
 
 
-def test_reasons_name_what_was_seen_and_how_surely() -> None:
-    """How often, out of how often, about how much, give or take; never that one made the other."""
+def test_reasons_have_counts_and_uncertainty() -> None:
+    """They give how often, out of how many, how much and how uncertain, and never claim a cause."""
     person = lifted_by("music", 1.5, times=7)
     for _ in range(2):
         person = with_lesson(person, lesson("music", 1.0, -1.5), EVERYONE)
@@ -228,8 +230,8 @@ def test_reasons_name_what_was_seen_and_how_surely() -> None:
     assert "because" not in told
 
 
-def test_reasons_say_no_more_than_is_so() -> None:
-    """One skip is not often; help for someone in danger does not start ahead; what is aimed at is named."""
+def test_reasons_match_the_situation() -> None:
+    """One skip is no habit, a gentle list mentions no bonus, and a target is named."""
     once = with_reaction(Taste(), str(UUID(int=90)), "rest", "skip", 0.0)
     only = Situation(kinds=frozenset({"rest"}), gentle=True, target="calm")
 
@@ -242,8 +244,8 @@ def test_reasons_say_no_more_than_is_so() -> None:
     assert "calm" in told["mood_fit"]
 
 
-def test_a_try_says_that_it_is_one() -> None:
-    """It is marked, it has words of its own, and it comes about as often as it should."""
+def test_a_random_item_is_marked() -> None:
+    """It has `explore`, a term of its own, and the expected frequency."""
     found: list[RankedItem] = []
     for number in range(1000):
         found += rank(catalogue(), UUID(int=number), LIMIT)
@@ -254,8 +256,8 @@ def test_a_try_says_that_it_is_one() -> None:
     assert not any("explore" in {term["code"] for term in scored.terms} for scored in found if not scored.explore)
 
 
-def test_nothing_is_tried_out_on_someone_in_danger() -> None:
-    """Nor is anything but gentle things shown, nor does the unknown start ahead."""
+def test_a_gentle_list_has_no_exploration() -> None:
+    """For someone in danger only gentle items are shown, without bonus and without random places."""
     found = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
 
     assert not any(scored.explore for scored in found)
@@ -266,8 +268,8 @@ def test_nothing_is_tried_out_on_someone_in_danger() -> None:
     assert {scored.content.kind for scored in found} <= GENTLE_KINDS
 
 
-def test_people_of_like_taste_count() -> None:
-    """A term of its own, with how often: one person may share several likings."""
+def test_similar_taste_has_a_term() -> None:
+    """The term says how often people with a similar taste liked the item."""
     candidates = catalogue(per_kind=1)
     song: Candidate = next(each for each in candidates.items if each.kind == "music")
     told = explained(PersonKnowledge(similar_taste={str(song.id): SimilarTaste(0.8, 31)}), "music")
@@ -275,7 +277,7 @@ def test_people_of_like_taste_count() -> None:
     assert told["similar_taste"].startswith("31 times")
 
 
-def test_nothing_to_choose_from_is_an_empty_list() -> None:
-    """An empty catalogue is no failure, nor is a situation that allows nothing."""
+def test_without_candidates_the_list_is_empty() -> None:
+    """An empty catalogue or a situation that excludes everything is no error."""
     assert rank(CandidateSet("sad", (), 0.0), UUID(int=7), LIMIT) == []
     assert rank(catalogue(), UUID(int=7), LIMIT, Situation(minutes=1)) == []

@@ -21,8 +21,8 @@ def after(*reactions: str, day: float = 0.0) -> Taste:
     return taste
 
 
-def test_taste_fades_by_half() -> None:
-    """Within thirty days."""
+def test_a_liking_halves_in_thirty_days() -> None:
+    """The half-life of a liking is 30 days."""
     liking = after("like").contents["song"]
 
     assert decayed(liking, HALF_LIFE_DAYS) == pytest.approx(decayed(liking, 0) / 2)
@@ -31,8 +31,8 @@ def test_taste_fades_by_half() -> None:
 @pytest.mark.parametrize(
     ("more", "less"), [("like", "view"), ("complete", "start"), ("view", "skip"), ("skip", "dislike")]
 )
-def test_some_reactions_say_more_than_others(more: str, less: str) -> None:
-    """In the order one would think, for the content and its kind."""
+def test_reactions_have_different_weights(more: str, less: str) -> None:
+    """The weights order the likings of the content and of its kind."""
     better, worse = after("start", more), after("start", less)
 
     assert fondness(better.contents["song"], 0) > fondness(worse.contents["song"], 0)
@@ -41,7 +41,7 @@ def test_some_reactions_say_more_than_others(more: str, less: str) -> None:
 
 @given(steps)
 def test_the_order_of_arrival_changes_no_liking(told: list[tuple[str, str, str, float]]) -> None:
-    """A queue from a phone that was off-line counts as it would have."""
+    """Late reactions count as if they had arrived in time."""
     there, back = Taste(), Taste()
     for step in told:
         there = with_reaction(there, *step)
@@ -56,8 +56,8 @@ def test_the_order_of_arrival_changes_no_liking(told: list[tuple[str, str, str, 
 
 
 @given(steps)
-def test_a_taste_survives_being_written_down(told: list[tuple[str, str, str, float]]) -> None:
-    """As JSON, and whatever is written down again is the same."""
+def test_a_taste_survives_json(told: list[tuple[str, str, str, float]]) -> None:
+    """Writing and reading give the same taste, and writing again the same JSON."""
     taste = Taste()
     for step in told:
         taste = with_reaction(taste, *step)
@@ -72,13 +72,13 @@ def test_a_taste_survives_being_written_down(told: list[tuple[str, str, str, flo
         assert read.kinds[kind] == pytest.approx(liking, abs=10**-DECIMALS)
 
 
-def test_nothing_written_down_is_a_taste_for_nothing() -> None:
-    """A person's first day."""
+def test_an_empty_document_is_an_empty_taste() -> None:
+    """This is the taste of a new person."""
     assert Taste.from_json({}) == Taste()
 
 
-def test_a_taste_stays_small() -> None:
-    """What matters least is forgotten first, what is hidden never."""
+def test_a_taste_has_a_largest_size() -> None:
+    """The least relevant contents are dropped first. Hidden ones stay."""
     taste = with_reaction(Taste(), "horror", "film", "hide", 0)
     taste = with_reaction(taste, "song", "music", "like", 0)
     for number in range(500):
@@ -90,13 +90,13 @@ def test_a_taste_stays_small() -> None:
 
 
 @given(st.floats(-100, 100))
-def test_fondness_has_bounds(value: float) -> None:
-    """However often something is liked, it does not drown out everything else."""
+def test_fondness_is_bounded(value: float) -> None:
+    """Even many likes stay below 1, so that taste does not outweigh everything else."""
     assert -1 < fondness((value, 0), 0) < 1
 
 
-def test_neighbours_of_what_was_liked_come_up() -> None:
-    """The nearer and the more people, the more; never what is known already."""
+def test_neighbours_of_liked_items_have_scores() -> None:
+    """The score grows with similarity and people. Items that the person has met have none."""
     table = [
         Neighbour("song", "album", 0.5, 200),
         Neighbour("song", "concert", 0.5, 2),
