@@ -58,7 +58,7 @@ async def _import_from(source: Source, database: Database) -> None:
     logs.event(
         "content_imported",
         provider=source.name,
-        found=len(harvest.items),
+        valid=len(harvest.items),
         written=sum(written),
         skipped=harvest.skipped,
     )

@@ -109,14 +109,14 @@ def _main_world(args: Namespace, size: Size) -> Iterator[Figure]:
     everyone, population = fitted_world(world, size.everyone)
     lives = _histories(world, population, size.people, everyone)
     served, random = lives.pop("served"), lives["random"]
-    for whose, histories in (("chance", random), ("the ranking", served)):
+    for list_source, histories in (("chance", random), ("the ranking", served)):
         inside = [abs(mean - truth) <= Z_90 * sd for s in histories for truth, mean, sd in _estimates(s, population)]
-        yield Figure(f"90 % intervals that hold the truth, shown by {whose}", 100 * fmean(inside), 87, 93, "%")
+        yield Figure(f"90 % intervals that hold the truth, shown by {list_source}", 100 * fmean(inside), 87, 93, "%")
         tau = fmean(_tau(history, _kind_effects(history, population)) for history in histories)
         most = fmean(_tau(history, InformedOracle(history.person).uplifts(history)) for history in histories)
         details = f"an informed oracle, by the same moods: {most:.3f}"
         yield Figure(
-            f"Kendall tau of {len(KINDS)} kinds after {EVENTS} events, shown by {whose}", tau, 0.6, None, details
+            f"Kendall tau of {len(KINDS)} kinds after {EVENTS} events, shown by {list_source}", tau, 0.6, None, details
         )
     yield from _uplift_figures(
         _late_uplift(served), {name: _late_uplift(histories) for name, histories in lives.items()}

@@ -134,17 +134,17 @@ class Life:
         felt = entry.value - person.level if person.world.truth.seek_by_report else self.deviation
         return self.rng.random() < 1 / (1 + exp(0.4 + 1.2 * felt / person.spread))
 
-    def choose(self, shown: list[Candidate]) -> list[Candidate]:
+    def choose(self, offered: list[Candidate]) -> list[Candidate]:
         """Choose one or two contents, mostly from the list: more often at early places and of appealing kinds."""
-        picked: list[Candidate] = []
+        chosen: list[Candidate] = []
         for _ in range(2 if self.rng.random() < DOES_TWO else 1):
-            offered = (
-                shown if self.rng.random() < TAKES_FROM_LIST else self.rng.choices(self.person.world.contents, k=5)
+            choices = (
+                offered if self.rng.random() < TAKES_FROM_LIST else self.rng.choices(self.person.world.contents, k=5)
             )
-            left = [content for content in offered if content not in picked]
-            pull = [exp(self.person.appeal[content.kind] - 0.2 * place) for place, content in enumerate(left)]
-            picked += self.rng.choices(left, pull)
-        return picked
+            remaining = [content for content in choices if content not in chosen]
+            weights = [exp(self.person.appeal[content.kind] - 0.2 * place) for place, content in enumerate(remaining)]
+            chosen += self.rng.choices(remaining, weights)
+        return chosen
 
     def do(self, content: Candidate, quadrant: Quadrant) -> Completion:
         done = Completion(self.at + self.rng.uniform(0.1, 0.6), str(content.id), content.kind, content.effect or 0.0)

@@ -11,7 +11,7 @@ from shared.ranking.rounding import rounded
 from shared.ranking.uplift import PersonSums, estimate_baseline, personal_content_effect, personal_kind_effect
 
 # Mean, variance, times done, times felt better than expected. The mean is the effect beyond the study prior; for a
-# content also beyond its offset from its kind in the whole population. Kept as JSON gives it, because a request looks
+# content also beyond its offset from its kind in the whole population. Not converted from JSON, because a request looks
 # at few of the several dozen rows.
 BeliefRow: TypeAlias = Sequence[float]
 

@@ -53,9 +53,9 @@ class CandidateScorer:
             name: self._estimate(name, kind, known_keys.get(name, ())) for name, kind in pool.kinds.items()
         }
 
-    def contenders(self, shown: Collection[str]) -> list[Contender]:
+    def contenders(self, ranked_keys: Collection[str]) -> list[Contender]:
         """The best item of each kind that is neither hidden nor already in the list."""
-        excluded = self._knowledge.taste.hidden.union(shown)
+        excluded = self._knowledge.taste.hidden.union(ranked_keys)
         best = [self._best(estimate, excluded) for estimate in self._estimates.values()]
         return [contender for contender in best if contender]
 

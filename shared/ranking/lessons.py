@@ -65,7 +65,7 @@ def mood_value(mood: str, intensity: int) -> float:
 def lesson_between(before: MoodPoint, after: MoodPoint, completed: Sequence[Completion]) -> Lesson | None:
     """The lesson of two consecutive moods, or None where they teach nothing.
 
-    A completion counts only if `after` is the first mood within its window, that is, `before` precedes the window. A
+    A completion counts only if `after` is the first mood within its window, and `before` precedes the window. A
     content that was completed twice in between counts once. While a window is open but not counted, the pair says
     nothing about what happens anyway, so there is no lesson.
     """

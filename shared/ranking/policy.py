@@ -45,25 +45,25 @@ def rank(
     scorer = CandidateScorer(pool, knowledge, situation.day)
     rng = Random(list_id.int)  # noqa: S311 - variety, not secrecy
     exploration_floor, bonus = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
-    left = len(pool.by_key) - sum(key in pool.by_key for key in knowledge.taste.hidden)
-    shown: dict[str, RankedItem] = {}
+    remaining = len(pool.by_key) - sum(key in pool.by_key for key in knowledge.taste.hidden)
+    ranked: dict[str, RankedItem] = {}
     race = None
-    while left and len(shown) < limit:
+    while remaining and len(ranked) < limit:
         if not (race and race.running):
-            race = Race(scorer.contenders(shown), rng, bonus)
+            race = Race(scorer.contenders(ranked), rng, bonus)
         explore = rng.random() < exploration_floor
         if explore:
-            winner, chance = scorer.contender(_random_item(pool, knowledge.taste.hidden | shown.keys(), rng)), 0.0
+            winner, chance = scorer.contender(_random_item(pool, knowledge.taste.hidden | ranked.keys(), rng)), 0.0
         else:
             winner, chance = race.leader()
         item = winner.item
-        propensity = (1 - exploration_floor) * race.win_probability(item) + exploration_floor / left
+        propensity = (1 - exploration_floor) * race.win_probability(item) + exploration_floor / remaining
         race.remove(item.content.kind)
         terms = reasons(winner, knowledge, pool, chance, explore=explore)
         score = sum([term["value"] for term in terms])
-        shown[item.key] = RankedItem(item.content, score, terms, winner.sd, explore, propensity)
-        left -= 1
-    return list(shown.values())
+        ranked[item.key] = RankedItem(item.content, score, terms, winner.sd, explore, propensity)
+        remaining -= 1
+    return list(ranked.values())
 
 
 def _random_item(pool: Pool, excluded: Collection[str], rng: Random) -> PoolItem:

@@ -118,7 +118,7 @@ def learn_history(
     person: PersonSums = NO_SUMS,
     learned_entries: int = 0,
 ) -> PersonSums:
-    """Learn a history, oldest first. With `person`, continue after its first `known` entries."""
+    """Learn a history, oldest first. With `person`, continue after its first `learned_entries` entries."""
     window_start = window_end = 0
     for before, entry in pairwise(entries[max(learned_entries - 1, 0) :]):
         while window_end < len(completed) and completed[window_end].at < entry.at:

@@ -9,7 +9,7 @@ from functions.content.harvest import Harvest
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.rules.moods_by_genre import BOOK_SUBJECTS
 from shared.outbound.messages import Limits
-from tests.integration.content.serving import Asked, Provider, Reply, says
+from tests.integration.content.server import Provider, ReceivedRequest, Reply, json_reply
 
 QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 ID = "zyTCAlFPjgYC"
@@ -36,10 +36,10 @@ def volume(identifier: str = ID, **about: object) -> dict[str, Any]:
 def offering(provider: Provider, *volumes: object) -> GoogleBooks:
     """A provider whose humorous books are these."""
 
-    def search(asked: Asked) -> Reply:
-        start = int(asked["startIndex"])
-        found = volumes[start : start + 40] if asked["q"] == 'subject:"humor"' else ()
-        return says({"kind": "books#volumes", "totalItems": 1_000_000, **({"items": found} if found else {})})
+    def search(request: ReceivedRequest) -> Reply:
+        start = int(request["startIndex"])
+        found = volumes[start : start + 40] if request["q"] == 'subject:"humor"' else ()
+        return json_reply({"kind": "books#volumes", "totalItems": 1_000_000, **({"items": found} if found else {})})
 
     provider.answers["/books/v1/volumes"] = search
     return GoogleBooks(SecretStr("AIza-key"), api=f"{provider.url}/books/v1", limits=QUICK)
@@ -68,9 +68,9 @@ async def test_the_key_is_in_no_url(provider: Provider, harvest: Harvest) -> Non
     """URLs are logged."""
     await offering(provider, volume()).gather(harvest)
 
-    assert {asked.headers["x-goog-api-key"] for asked in provider.asked} == {"AIza-key"}
-    assert not any("AIza" in value for asked in provider.asked for value in asked.query.values())
-    assert {asked["country"] for asked in provider.asked} == {"US"}
+    assert {request.headers["x-goog-api-key"] for request in provider.requests} == {"AIza-key"}
+    assert not any("AIza" in value for request in provider.requests for value in request.query.values())
+    assert {request["country"] for request in provider.requests} == {"US"}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,9 @@ async def test_an_exhausted_quota_does_not_end_the_run(provider: Provider, harve
     books = offering(provider, volume())
     spent = {"error": {"code": 403, "errors": [{"domain": "usageLimits", "reason": "dailyLimitExceeded"}]}}
     search = provider.answers["/books/v1/volumes"]
-    provider.answers["/books/v1/volumes"] = lambda asked: search(asked) if "humor" in asked["q"] else says(spent, 403)
+    provider.answers["/books/v1/volumes"] = lambda request: (
+        search(request) if "humor" in request["q"] else json_reply(spent, 403)
+    )
 
     await books.gather(harvest)
 

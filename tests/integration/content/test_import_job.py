@@ -24,10 +24,10 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import ADMIN, Clone
 from tests.delivering import deliver
-from tests.integration.content.conftest import Told
+from tests.integration.content.conftest import LogLines
 from tests.integration.content.films import film, offering
-from tests.integration.content.serving import Asked, Reply
-from tests.integration.content.serving import Provider as Server
+from tests.integration.content.server import Provider as Server
+from tests.integration.content.server import ReceivedRequest, Reply
 
 IMPORTED = "SELECT provider_id, title, version FROM public.content WHERE provider = 'tmdb' ORDER BY title"
 
@@ -144,7 +144,7 @@ async def test_an_unexpected_error_of_one_provider_does_not_affect_the_others(
 
 
 async def test_a_failing_provider_does_not_affect_the_others(
-    services: Services, database: Clone, provider: Server, told: Told
+    services: Services, database: Clone, provider: Server, log_lines: LogLines
 ) -> None:
     """Their items and those read before the failure are stored, and the log names the failure."""
     tmdb = offering(provider, film(1))
@@ -154,10 +154,10 @@ async def test_a_failing_provider_does_not_affect_the_others(
     await import_content(services.database, [books, tmdb])
 
     assert len(database.rows(IMPORTED)) == 1
-    assert told.of("content_import_incomplete") == [{"provider": "google_books", "reason": "status 401"}]
-    assert told.of("content_imported") == [
-        {"provider": "google_books", "found": 0, "written": 0, "skipped": 0},
-        {"provider": "tmdb", "found": 1, "written": 1, "skipped": 0},
+    assert log_lines.of("content_import_incomplete") == [{"provider": "google_books", "reason": "status 401"}]
+    assert log_lines.of("content_imported") == [
+        {"provider": "google_books", "valid": 0, "written": 0, "skipped": 0},
+        {"provider": "tmdb", "valid": 1, "written": 1, "skipped": 0},
     ]
 
 
@@ -167,14 +167,14 @@ async def test_no_transaction_is_open_during_requests(services: Services, databa
     tmdb = offering(provider, film(1))
     discover = provider.answers["/3/discover/movie"]
 
-    def watch(asked: Asked) -> Reply:
+    def watch(request: ReceivedRequest) -> Reply:
         open_ones.append(
             database.value("""
                 SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND usename = 'mend_app' AND xact_start IS NOT NULL
             """)
         )
-        return discover(asked)
+        return discover(request)
 
     provider.answers["/3/discover/movie"] = watch
     assert await deliver(importer(lambda _: import_content(services.database, [tmdb])), scheduled())
@@ -207,7 +207,7 @@ async def test_a_failing_import_is_repeated_and_then_parked(services: Services, 
     assert database.rows("SELECT event_id, attempts FROM mend.dead_letters") == [(event.id, MOST_ATTEMPTS)]
 
 
-async def test_without_keys_no_provider_is_read(services: Services, database: Clone, told: Told) -> None:
+async def test_without_keys_no_provider_is_read(services: Services, database: Clone, log_lines: LogLines) -> None:
     """There is no error and no request. The log names the providers, and the event is done."""
     listed = Registry.model_validate(
         {
@@ -229,14 +229,14 @@ async def test_without_keys_no_provider_is_read(services: Services, database: Cl
         acknowledged = await functions.deliver("content_import", str(event.id), as_message(event))
 
     assert acknowledged
-    assert told.of("content_import_skipped") == [
+    assert log_lines.of("content_import_skipped") == [
         {"providers": "bible, google_books, spotify, tmdb", "reason": "no key is set"}
     ]
     assert database.value("SELECT count(*) FROM public.content WHERE provider IS NOT NULL") == 0
     assert database.rows("SELECT consumer FROM mend.event_claims") == [("content_import",)]
 
 
-def test_each_provider_is_used_when_its_keys_are_set(told: Told) -> None:
+def test_each_provider_is_used_when_its_keys_are_set(log_lines: LogLines) -> None:
     """Spotify needs both of its keys."""
     keys = {"TMDB_TOKEN": "t", "GOOGLE_BOOKS_KEY": "g", "SPOTIFY_CLIENT_ID": "s", "BIBLE_API_KEY": ""}
     some = Settings.from_mapping(keys).of(ContentSettings)
@@ -244,7 +244,7 @@ def test_each_provider_is_used_when_its_keys_are_set(told: Told) -> None:
     assert [source.name for source in sources(some)] == ["tmdb", "google_books"]
     everything = Settings.from_mapping(keys | {"SPOTIFY_CLIENT_SECRET": "s", "BIBLE_API_KEY": "b"}).of(ContentSettings)
     assert [source.name for source in sources(everything)] == ["spotify", "tmdb", "google_books", "bible"]
-    assert [line["providers"] for line in told.of("content_import_skipped")] == ["bible, spotify"]
+    assert [line["providers"] for line in log_lines.of("content_import_skipped")] == ["bible, spotify"]
     assert "'t'" not in repr(everything)
 
 

@@ -22,8 +22,8 @@ def week(client_for: ClientFactory, database: Clone) -> Week:
 async def test_the_feed_is_for_the_latest_check_in(week: Week) -> None:
     """Without a mood in the query the latest check-in decides. Without a check-in the answer is 409."""
     early = await week.recommend.get("/")
-    await week.felt("happy", utc_now() - HOUR)
-    latest = await week.felt("sad", utc_now())
+    await week.check_in("happy", utc_now() - HOUR)
+    latest = await week.check_in("sad", utc_now())
 
     feed = await week.feed()
 
@@ -139,7 +139,7 @@ async def test_someone_in_danger_gets_support_and_gentle_items(week: Week) -> No
     """For three days, whatever the next query or check-in says."""
     words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself"}
     await week.checkin.post("/", json=words)
-    await week.felt("happy", utc_now())
+    await week.check_in("happy", utc_now())
 
     feed = await week.feed(limit=20)
     support = Support.model_validate(feed["support"])

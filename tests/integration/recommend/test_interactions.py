@@ -31,8 +31,8 @@ async def shown_to(client_for: ClientFactory, client: Client) -> tuple[str, str]
 
 
 @pytest.mark.parametrize("kind", get_args(InteractionKind))
-async def test_whatever_was_done_is_recorded_and_told(me: Client, database: Clone, kind: str) -> None:
-    """The event says where to look, and nothing of how anybody feels."""
+async def test_every_kind_is_recorded_and_makes_an_event(me: Client, database: Clone, kind: str) -> None:
+    """The event has ids, kind and time, and nothing about feelings."""
     [content] = some_content(database)
 
     made = await did(me, content, kind)
@@ -43,7 +43,9 @@ async def test_whatever_was_done_is_recorded_and_told(me: Client, database: Clon
     assert emitted(database, me) == [told]
 
 
-async def test_what_was_chosen_from_a_list_names_it(me: Client, client_for: ClientFactory, database: Clone) -> None:
+async def test_an_interaction_may_name_the_list_of_its_item(
+    me: Client, client_for: ClientFactory, database: Clone
+) -> None:
     shown, content = await shown_to(client_for, me)
 
     made = await did(me, content, "start", recommendation_id=shown, occurred_at=NOON)
@@ -53,9 +55,7 @@ async def test_what_was_chosen_from_a_list_names_it(me: Client, client_for: Clie
     assert recorded(database, me) == [(made["interaction_id"], content, "start", shown)]
 
 
-async def test_foreign_absent_and_unfitting_lists_look_alike(
-    me: Client, client_for: ClientFactory, database: Clone
-) -> None:
+async def test_all_invalid_lists_have_the_same_error(me: Client, client_for: ClientFactory, database: Clone) -> None:
     """There is no telling whether a list exists that is somebody else's."""
     other = client_for("recommend")
     foreign, content = await shown_to(client_for, other)

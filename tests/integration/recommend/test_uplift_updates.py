@@ -43,9 +43,9 @@ async def test_the_feed_prefers_what_lifts_the_person(week: Week, client_for: Cl
     verse, film = of_kind(database, "verse"), of_kind(database, "film")
     before = await other.kinds()
 
-    await week.tried(verse, then="happy")
-    await week.tried(film, then="hopeless", until=6)
-    await week.heard_of()
+    await week.repeat_days(verse, then="happy")
+    await week.repeat_days(film, then="hopeless", until=6)
+    await week.handle_events()
     mine, theirs = await week.kinds(), await other.kinds()
 
     assert mine.count("verse") > 15 > before.count("verse")
@@ -59,17 +59,17 @@ async def test_the_feed_prefers_what_lifts_the_person(week: Week, client_for: Cl
 
 async def test_the_order_of_events_does_not_matter(week: Week, database: Clone) -> None:
     """Late, repeated and shuffled events give the same result."""
-    await week.tried(of_kind(database, "verse"), then="calm", days=4)
+    await week.repeat_days(of_kind(database, "verse"), then="calm", days=4)
     events = week.events()
-    await week.heard_of(*events)
-    in_order = week.learned()
+    await week.handle_events(*events)
+    in_order = week.load_learning()
 
     shuffled = [*events[1::2], *events[::-3], *events[::2]]
     with database.admin() as conn:
         conn.execute("UPDATE mend.person_learning SET uplift_sums = NULL WHERE user_id = %s", (week.person,))
-    await week.heard_of(*shuffled)
+    await week.handle_events(*shuffled)
 
-    assert week.learned() == in_order
+    assert week.load_learning() == in_order
     assert in_order[2] == 8
 
 
@@ -77,14 +77,14 @@ async def test_a_late_completion_is_learned(week: Week, database: Clone) -> None
     """An offline queue may bring a completion after the mood that followed it."""
     verse = of_kind(database, "verse")
     start = utc_now() - timedelta(days=2)
-    await week.felt("sad", start)
-    await week.felt("happy", start + 2 * HOUR)
-    await week.heard_of()
-    unaware, *_ = week.learned()
+    await week.check_in("sad", start)
+    await week.check_in("happy", start + 2 * HOUR)
+    await week.handle_events()
+    unaware, *_ = week.load_learning()
 
-    await week.completed(verse, start + HOUR)
-    await week.heard_of()
-    aware, *_ = week.learned()
+    await week.complete(verse, start + HOUR)
+    await week.handle_events()
+    aware, *_ = week.load_learning()
 
     assert "verse" not in str(unaware)
     assert "verse" in str(aware)
@@ -94,38 +94,38 @@ async def test_an_entry_stored_during_learning_is_not_missed(week: Week, databas
     """The next event learns it."""
     start = utc_now() - timedelta(days=2)
     for hours in (0, 4):
-        await week.felt("sad", start + hours * HOUR)
-    await week.heard_of()
-    await week.felt("calm", start + 8 * HOUR)
+        await week.check_in("sad", start + hours * HOUR)
+    await week.handle_events()
+    await week.check_in("calm", start + 8 * HOUR)
     with database.admin() as conn, conn.transaction():
         conn.execute("LOCK TABLE user_interactions")  # which is read after what is known, and with the entries
-        learning_on = asyncio.create_task(week.heard_of())
+        learning_on = asyncio.create_task(week.handle_events())
         async with asyncio.timeout(60):
             while not database.value(WAITING):  # noqa: ASYNC110 - another process is waited for
                 await asyncio.sleep(0.01)
-        await week.felt("happy", start + 2 * HOUR)
+        await week.check_in("happy", start + 2 * HOUR)
     await learning_on
-    await week.heard_of()
-    learned = week.learned()
+    await week.handle_events()
+    learned = week.load_learning()
 
     with database.admin() as conn:
         conn.execute("UPDATE mend.person_learning SET uplift_sums = NULL WHERE user_id = %s", (week.person,))
-    await week.heard_of(week.events()[0])
+    await week.handle_events(week.events()[0])
 
-    assert learned == week.learned()
+    assert learned == week.load_learning()
     assert learned[2] == 4
 
 
 async def test_a_deleted_entry_is_unlearned(week: Week, database: Clone) -> None:
     """What is learned follows from the remaining entries, and the live feed of a deleted mood is emptied."""
-    await week.tried(of_kind(database, "verse"), then="happy", days=3)
-    await week.heard_of()
+    await week.repeat_days(of_kind(database, "verse"), then="happy", days=3)
+    await week.handle_events()
     lifted = await week.kinds()
     for entry in (await week.checkin.get("/", params={"limit": 200})).json()["items"]:
         await week.checkin.delete(f"/{entry['mood_id']}")
-    await week.heard_of()
+    await week.handle_events()
 
-    uplift, _, entries, _ = week.learned()
+    uplift, _, entries, _ = week.load_learning()
 
     assert lifted
     assert (uplift, entries) == (None, None)
@@ -147,35 +147,35 @@ async def test_a_repeated_interaction_counts_once(week: Week, database: Clone) -
     """A queue that is sent twice changes nothing."""
     deed = {"id": "0190a7b2-0000-7000-8000-000000000009", "content_id": of_kind(database, "music"), "kind": "like"}
     await week.recommend.post("/interactions", json=deed)
-    once = week.learned()
+    once = week.load_learning()
 
     await week.recommend.post("/interactions/batch", json={"entries": [deed, deed]})
 
-    assert week.learned() == once
+    assert week.load_learning() == once
 
 
 async def test_saving_counts_as_taste(week: Week, database: Clone) -> None:
     """Only the first time."""
     music = of_kind(database, "music")
     await week.recommend.put(f"/saved/{music}")
-    once = week.learned()
+    once = week.load_learning()
 
     await week.recommend.put(f"/saved/{music}")
 
     assert music in str(once)
-    assert week.learned() == once
+    assert week.load_learning() == once
 
 
 async def test_the_feed_is_a_live_document(week: Week, database: Clone) -> None:
     """It is updated after each check-in and completion, and not after a view."""
-    await week.felt("sad", utc_now())
-    await week.heard_of()
+    await week.check_in("sad", utc_now())
+    await week.handle_events()
     first = week.database.value(FEED, week.person)
     await did(week.recommend, first["items"][0]["content_id"], "view")
-    await week.heard_of()
+    await week.handle_events()
     while_looking = week.database.value(FEED, week.person)
     await did(week.recommend, first["items"][0]["content_id"], "complete")
-    await week.heard_of()
+    await week.handle_events()
     later = week.database.value(FEED, week.person)
 
     assert len(first["items"]) == 5
@@ -185,11 +185,11 @@ async def test_the_feed_is_a_live_document(week: Week, database: Clone) -> None:
 
 async def test_the_live_feed_follows_the_profile(week: Week, database: Clone, client_for: ClientFactory) -> None:
     """A kind that the person has just added to `avoid` is gone from it."""
-    await week.felt("sad", utc_now())
-    await week.heard_of()
+    await week.check_in("sad", utc_now())
+    await week.handle_events()
     unwanted = {item["kind"] for item in database.value(FEED, week.person)["items"][:2]}
     await client_for("account", week.person).patch("/profile", json={"avoid": sorted(unwanted)})
-    await week.heard_of()
+    await week.handle_events()
 
     kinds = {item["kind"] for item in database.value(FEED, week.person)["items"]}
     assert kinds
@@ -198,15 +198,15 @@ async def test_the_live_feed_follows_the_profile(week: Week, database: Clone, cl
 
 async def test_the_nightly_fit_makes_a_new_version_of_the_tables(week: Week, database: Clone) -> None:
     """A person's next update learns with the new version."""
-    await week.tried(of_kind(database, "verse"), then="happy")
-    await week.heard_of()
+    await week.repeat_days(of_kind(database, "verse"), then="happy")
+    await week.handle_events()
     await fitted()
     [(version, people)] = database.rows("SELECT version, people FROM mend.population_tables ORDER BY 1 DESC LIMIT 1")
 
-    *_, before = week.learned()
+    *_, before = week.load_learning()
     async with services().database.service() as conn:
         await uplift_updates.update_uplift(conn, week.person, KnowledgeReader())
-    *_, after = week.learned()
+    *_, after = week.load_learning()
 
     assert people >= 1
     assert before != after == version
@@ -221,9 +221,9 @@ async def test_similar_taste_follows_from_other_peoples_likes(client_for: Client
         await did(someone, film, "like")
     await fitted()
     newcomer = Week(client_for, database)
-    await newcomer.felt("sad", utc_now())
+    await newcomer.check_in("sad", utc_now())
     await did(newcomer.recommend, verse, "like")
-    await newcomer.heard_of()
+    await newcomer.handle_events()
 
     feed = await newcomer.feed(mood="sad", kinds="film", limit=20)
 
@@ -241,15 +241,15 @@ async def test_activities_of_a_plan_count_as_interactions(week: Week, database: 
     skipped = plan_activity_finished(
         week.person, earlier, plan_id=plan_id, activity_id=uuid4(), content_id=UUID(film), status="skipped"
     )
-    await week.felt("sad", utc_now() - 2 * HOUR)
+    await week.check_in("sad", utc_now() - 2 * HOUR)
 
-    await week.heard_of(done, skipped, done)
-    await week.felt("happy", utc_now())
-    await week.heard_of()
+    await week.handle_events(done, skipped, done)
+    await week.check_in("happy", utc_now())
+    await week.handle_events()
 
     query = "SELECT content_id::text, kind FROM user_interactions WHERE user_id = %s ORDER BY kind"
     assert database.rows(query, week.person) == [(verse, "complete"), (film, "skip")]
-    uplift, taste, *_ = week.learned()
+    uplift, taste, *_ = week.load_learning()
     assert "verse" in str(uplift)
     assert verse in str(taste)
     assert film in str(taste)

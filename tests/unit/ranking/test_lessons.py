@@ -2,7 +2,7 @@ import pytest
 
 from shared.moods import MOODS
 from shared.ranking.lessons import Completion, Lesson, lesson_between, mood_value
-from tests.unit.ranking.making import entry
+from tests.unit.ranking.examples import entry
 
 MORNING, NOON, EVENING = entry(8, -1.0), entry(11, 0.5), entry(19, 0.0)
 

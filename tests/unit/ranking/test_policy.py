@@ -19,7 +19,7 @@ from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, NIGHT_MAX_EFFORT, S
 from shared.ranking.population import PooledEffect, Population
 from shared.ranking.taste import WEIGHTS, Taste, with_reaction
 from shared.ranking.uplift import PersonSums, with_lesson
-from tests.unit.ranking.making import EVERYONE, KINDS, catalogue, content, lesson, lifted_by
+from tests.unit.ranking.examples import EVERYONE, KINDS, catalogue, content, lesson, lifted_by
 
 LIMIT = 5
 contents = st.builds(

@@ -20,7 +20,7 @@ from shared.ranking.uplift import (
     posterior,
     with_lesson,
 )
-from tests.unit.ranking.making import EVERYONE, entry, lesson, lifted_by
+from tests.unit.ranking.examples import EVERYONE, entry, lesson, lifted_by
 
 values = st.floats(-2.5, 2.5)
 kinds = st.sampled_from(["breathing", "movement", "music"])
