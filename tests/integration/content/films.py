@@ -36,8 +36,8 @@ def offering(provider: Provider, *films: dict[str, Any], pages: int = 1) -> Tmdb
 
     def discover(request: ReceivedRequest) -> Reply:
         page = int(request["page"])
-        found = films[(page - 1) * size : page * size] if int(request["with_genres"]) == COMEDY else []
-        return json_reply({"page": page, "results": [{"id": f["id"]} for f in found], "total_pages": pages})
+        page_films = films[(page - 1) * size : page * size] if int(request["with_genres"]) == COMEDY else []
+        return json_reply({"page": page, "results": [{"id": f["id"]} for f in page_films], "total_pages": pages})
 
     provider.answers["/3/discover/movie"] = discover
     provider.answers |= {f"/3/movie/{each['id']}": always_reply(each) for each in films}

@@ -38,8 +38,10 @@ def offering(provider: Provider, *volumes: object) -> GoogleBooks:
 
     def search(request: ReceivedRequest) -> Reply:
         start = int(request["startIndex"])
-        found = volumes[start : start + 40] if request["q"] == 'subject:"humor"' else ()
-        return json_reply({"kind": "books#volumes", "totalItems": 1_000_000, **({"items": found} if found else {})})
+        page_volumes = volumes[start : start + 40] if request["q"] == 'subject:"humor"' else ()
+        return json_reply(
+            {"kind": "books#volumes", "totalItems": 1_000_000, **({"items": page_volumes} if page_volumes else {})}
+        )
 
     provider.answers["/books/v1/volumes"] = search
     return GoogleBooks(SecretStr("AIza-key"), api=f"{provider.url}/books/v1", limits=QUICK)

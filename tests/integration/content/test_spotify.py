@@ -62,10 +62,10 @@ def spotify(provider: Provider) -> Spotify:
         "/v1/search": search,
         "/v1/audio-features": always_reply({"error": {"status": 403}}, 403),
     }
-    return made(provider)
+    return spotify_at(provider)
 
 
-def made(provider: Provider) -> Spotify:
+def spotify_at(provider: Provider) -> Spotify:
     return Spotify(SecretStr("id"), SecretStr("secret"), api=f"{provider.url}/v1", accounts=provider.url, limits=QUICK)
 
 
@@ -118,7 +118,7 @@ async def test_without_a_token_no_request_is_made(provider: Provider, harvest: H
     provider.answers["/api/token"] = lambda _: refused
 
     with pytest.raises(SourceDown, match="no token"):
-        await made(provider).gather(harvest)
+        await spotify_at(provider).gather(harvest)
 
     assert provider.paths() == ["/api/token"]
 

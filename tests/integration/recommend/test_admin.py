@@ -19,19 +19,19 @@ from tests.integration.recommend.library import NAP, Json, added
 
 async def test_a_new_item_is_readable_for_everybody(me: Client, admin: Client, database: Clone) -> None:
     """The server gives it an id and a readable key."""
-    made = await added(admin, title="Ein Nickerchen für Zoë!")
+    created = await added(admin, title="Ein Nickerchen für Zoë!")
 
-    assert UUID(made["content_id"]).version == 7
-    assert (await me.get(f"/content/{made['content_id']}")).json() == made
-    key = database.value("SELECT key FROM public.content WHERE id = %s", made["content_id"])
+    assert UUID(created["content_id"]).version == 7
+    assert (await me.get(f"/content/{created['content_id']}")).json() == created
+    key = database.value("SELECT key FROM public.content WHERE id = %s", created["content_id"])
     assert key.startswith("rest-ein-nickerchen-fur-zoe-")
 
 
 async def test_a_new_item_is_a_candidate_at_once(admin: Client, database: Clone) -> None:
-    made = await added(admin)
+    created = await added(admin)
 
-    moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", made["content_id"])
-    assert {mood for (mood,) in moods} == {*made["fits"]} == {"tired", "drained"}
+    moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", created["content_id"])
+    assert {mood for (mood,) in moods} == {*created["fits"]} == {"tired", "drained"}
 
 
 @pytest.mark.parametrize("title", ["日本", "…", "A " * 100])
@@ -69,40 +69,40 @@ def test_a_key_is_short_readable_and_unique(title: str) -> None:
 )
 async def test_an_invalid_item_is_refused(admin: Client, database: Clone, wrong: Json) -> None:
     """Both as a new item and as a change."""
-    made = await added(admin)
+    created = await added(admin)
     before = database.rows("SELECT id, version FROM public.content ORDER BY id")
 
     assert (await admin.post("/content", json=NAP | wrong)).status_code == 422
-    assert (await admin.patch(f"/content/{made['content_id']}", json=wrong)).status_code == 422
+    assert (await admin.patch(f"/content/{created['content_id']}", json=wrong)).status_code == 422
     assert database.rows("SELECT id, version FROM public.content ORDER BY id") == before
 
 
 async def test_blanks_are_not_stored(admin: Client) -> None:
     """A title is stripped, and a blank attribution is stored as null."""
-    made = await added(admin, title=" A nap ", attribution=" ")
-    path = f"/content/{made['content_id']}"
+    created = await added(admin, title=" A nap ", attribution=" ")
+    path = f"/content/{created['content_id']}"
     changed = (await admin.patch(path, json={"attribution": "Somebody"})).json()
 
-    assert (made["title"], made["attribution"]) == ("A nap", None)
+    assert (created["title"], created["attribution"]) == ("A nap", None)
     assert changed["attribution"] == "Somebody"
     assert (await admin.patch(path, json={"attribution": ""})).json()["attribution"] is None
 
 
 async def test_an_item_may_have_only_a_link(admin: Client) -> None:
-    made = await added(admin, body=None, url="https://example.org/film")
+    created = await added(admin, body=None, url="https://example.org/film")
 
-    assert (made["body"], made["url"]) == (None, "https://example.org/film")
+    assert (created["body"], created["url"]) == (None, "https://example.org/film")
 
 
 async def test_only_admins_write_the_catalogue(me: Client, admin: Client, database: Clone) -> None:
     """The routes answer 403, and row-level security refuses the rows as well."""
-    made = await added(admin)
-    path = f"/content/{made['content_id']}"
+    created = await added(admin)
+    path = f"/content/{created['content_id']}"
 
     answers = [await me.post("/content", json=NAP), await me.patch(path, json={"title": "Mine"}), await me.delete(path)]
 
     assert {answer.status_code for answer in answers} == {403}
-    assert (await me.get(path)).json() == made
+    assert (await me.get(path)).json() == created
     with psycopg.connect(database.dsn()) as conn:
         claims = json.dumps({"sub": str(me.person), "user_metadata": {"role": "admin"}})
         conn.execute(
@@ -125,17 +125,17 @@ async def test_a_former_version_can_be_read(me: Client, admin: Client) -> None:
 
 
 async def test_a_change_that_changes_nothing_makes_no_version(admin: Client) -> None:
-    made = await added(admin)
+    created = await added(admin)
 
-    answer = await admin.patch(f"/content/{made['content_id']}", json={"title": made["title"]})
+    answer = await admin.patch(f"/content/{created['content_id']}", json={"title": created["title"]})
 
-    assert answer.json() == made
+    assert answer.json() == created
 
 
 async def test_concurrent_changes_by_two_admins_are_both_kept(admin: Client) -> None:
     """Changes of different fields at the same time are both stored."""
-    made = await added(admin)
-    path = f"/content/{made['content_id']}"
+    created = await added(admin)
+    path = f"/content/{created['content_id']}"
 
     await asyncio.gather(admin.patch(path, json={"title": "New title"}), admin.patch(path, json={"minutes": 45}))
 
@@ -145,8 +145,8 @@ async def test_concurrent_changes_by_two_admins_are_both_kept(admin: Client) -> 
 
 async def test_a_deleted_item_is_readable_only_by_version(me: Client, admin: Client, database: Clone) -> None:
     """It answers 404 without a version, to admins as well. Its former version can be read."""
-    made = await added(admin)
-    path = f"/content/{made['content_id']}"
+    created = await added(admin)
+    path = f"/content/{created['content_id']}"
 
     deleted = await admin.delete(path)
 
@@ -154,8 +154,8 @@ async def test_a_deleted_item_is_readable_only_by_version(me: Client, admin: Cli
     assert {(await client.get(path)).status_code for client in (me, admin)} == {404}
     assert (await admin.patch(path, json={"title": "Back"})).status_code == 404
     assert (await admin.delete(path)).status_code == 404
-    assert (await me.get(path, params={"version": 1})).json() == made
-    candidates = database.rows("SELECT FROM public.content_moods WHERE content_id = %s", made["content_id"])
+    assert (await me.get(path, params={"version": 1})).json() == created
+    candidates = database.rows("SELECT FROM public.content_moods WHERE content_id = %s", created["content_id"])
     assert candidates == []
 
 

@@ -10,15 +10,15 @@ from tests.integration.recommend.library import NAP, added, did, listed, some_co
 
 
 async def test_an_item_has_all_fields_that_the_app_shows(me: Client, admin: Client) -> None:
-    proof = {"effect": 0.2, "citation": "Somebody 2024", "finding": "It helped."}
-    extras = {"tags": ["indoors", "quiet"], "language": "de", "evidence": proof, "repeatable": True}
+    evidence = {"effect": 0.2, "citation": "Somebody 2024", "finding": "It helped."}
+    extras = {"tags": ["indoors", "quiet"], "language": "de", "evidence": evidence, "repeatable": True}
     links = {name: f"https://example.org/{name}" for name in ("url", "image_url", "thumbnail_url")}
-    made = await added(admin, **extras, **links, attribution="Somebody")
+    created = await added(admin, **extras, **links, attribution="Somebody")
 
-    response = await me.get(f"/content/{made['content_id']}")
+    response = await me.get(f"/content/{created['content_id']}")
 
-    told = {"content_id": made["content_id"], "version": 1, "hidden": False, "attribution": "Somebody"}
-    assert response.json() == NAP | extras | links | told
+    other_fields = {"content_id": created["content_id"], "version": 1, "hidden": False, "attribution": "Somebody"}
+    assert response.json() == NAP | extras | links | other_fields
 
 
 @pytest.mark.parametrize("query", ["", "?version=1", "?version=7"])
@@ -63,16 +63,16 @@ async def test_an_invalid_query_is_refused(me: Client, query: dict[str, str]) ->
 async def test_a_cursor_is_valid_for_its_own_list_only(me: Client, client_for: ClientFactory) -> None:
     """With another query or from another person it is refused like an invented one."""
     cursor = (await me.get("/content", params={"limit": 1, "mood": "sad"})).json()["next_cursor"]
-    asked = {"mood": "sad", "cursor": cursor}
+    params = {"mood": "sad", "cursor": cursor}
     other = client_for("recommend")
 
-    mine = await me.get("/content", params=asked)
+    mine = await me.get("/content", params=params)
     refused = [
         await me.get("/content", params={"cursor": cursor}),
-        await me.get("/content", params=asked | {"q": "walk"}),
+        await me.get("/content", params=params | {"q": "walk"}),
         await me.get("/content", params={"mood": "sad", "cursor": "bm90IG91cnM="}),
         await me.get("/content", params={"mood": "sad", "cursor": "é"}),
-        await other.get("/content", params=asked),
+        await other.get("/content", params=params),
     ]
 
     assert mine.status_code == 200
@@ -94,17 +94,17 @@ async def test_hidden_items_are_left_out_of_lists_but_found_and_marked(
     me: Client, admin: Client, second_thought: str
 ) -> None:
     """Until they are unhidden or liked. Other people's lists do not change."""
-    made = (await added(admin, title=f"Quorvane{second_thought}"))["content_id"]
-    await did(me, made, "hide")
+    content_id = (await added(admin, title=f"Quorvane{second_thought}"))["content_id"]
+    await did(me, content_id, "hide")
 
-    assert made not in [item["content_id"] for item in await listed(me, limit=200)]
+    assert content_id not in [item["content_id"] for item in await listed(me, limit=200)]
     assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [True]
-    assert (await me.get(f"/content/{made}")).json()["hidden"] is True
+    assert (await me.get(f"/content/{content_id}")).json()["hidden"] is True
     assert [item["hidden"] for item in await listed(admin, q=f"quorvane{second_thought}")] == [False]
 
-    await did(me, made, second_thought)
+    await did(me, content_id, second_thought)
 
-    assert made in [item["content_id"] for item in await listed(me, limit=200)]
+    assert content_id in [item["content_id"] for item in await listed(me, limit=200)]
     assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [False]
 
 

@@ -105,22 +105,22 @@ async def test_an_unknown_kind_is_answered_with_the_known_ones(week: Week) -> No
 
 async def test_hidden_and_disliked_items_are_left_out(week: Week) -> None:
     """At once and permanently, until a later unhide or like."""
-    gone = []
+    hidden_ids = []
     for kind in ("hide", "dislike"):
         for item in (await week.feed(mood="lonely", kinds="connection", limit=3))["items"]:
             await did(week.recommend, item["content_id"], kind)
-            gone.append(item["content_id"])
+            hidden_ids.append(item["content_id"])
 
     later = [
         item["content_id"]
         for _ in range(10)
         for item in (await week.feed(mood="lonely", kinds="connection", limit=20))["items"]
     ]
-    await did(week.recommend, gone[0], "unhide")
+    await did(week.recommend, hidden_ids[0], "unhide")
     again = (await week.feed(mood="lonely", kinds="connection", limit=20))["items"]
 
-    assert set(gone).isdisjoint(later)
-    assert gone[0] in {item["content_id"] for item in again}
+    assert set(hidden_ids).isdisjoint(later)
+    assert hidden_ids[0] in {item["content_id"] for item in again}
 
 
 async def test_what_the_profile_avoids_is_left_out(week: Week, client_for: ClientFactory) -> None:

@@ -123,10 +123,10 @@ async def test_single_and_queued_interactions_share_ids(me: Client, content: str
 
 
 async def test_a_batch_of_two_hundred_is_recorded(me: Client, admin: Client, database: Clone, content: str) -> None:
-    gone = (await added(admin))["content_id"]
-    await admin.delete(f"/content/{gone}")
+    deleted_id = (await added(admin))["content_id"]
+    await admin.delete(f"/content/{deleted_id}")
 
-    results = await synced(me, *(entry(content) for _ in range(199)), entry(gone))
+    results = await synced(me, *(entry(content) for _ in range(199)), entry(deleted_id))
 
     assert [result["status"] for result in results] == ["created"] * 199 + ["invalid"]
     assert len(recorded(database, me)) == 199

@@ -35,12 +35,12 @@ async def test_every_kind_is_recorded_and_makes_an_event(me: Client, database: C
     """The event has ids, kind and time, and nothing about feelings."""
     [content] = some_content(database)
 
-    made = await did(me, content, kind)
+    created = await did(me, content, kind)
 
-    assert UUID(made["interaction_id"]).version == 7
-    assert recorded(database, me) == [(made["interaction_id"], content, kind, None)]
-    told = {name: made[name] for name in ("interaction_id", "content_id", "kind", "occurred_at")}
-    assert emitted(database, me) == [told]
+    assert UUID(created["interaction_id"]).version == 7
+    assert recorded(database, me) == [(created["interaction_id"], content, kind, None)]
+    event_facts = {name: created[name] for name in ("interaction_id", "content_id", "kind", "occurred_at")}
+    assert emitted(database, me) == [event_facts]
 
 
 async def test_an_interaction_may_name_the_list_of_its_item(
@@ -48,11 +48,11 @@ async def test_an_interaction_may_name_the_list_of_its_item(
 ) -> None:
     shown, content = await shown_to(client_for, me)
 
-    made = await did(me, content, "start", recommendation_id=shown, occurred_at=NOON)
+    created = await did(me, content, "start", recommendation_id=shown, occurred_at=NOON)
 
-    assert made["recommendation_id"] == shown
-    assert made["occurred_at"] == NOON
-    assert recorded(database, me) == [(made["interaction_id"], content, "start", shown)]
+    assert created["recommendation_id"] == shown
+    assert created["occurred_at"] == NOON
+    assert recorded(database, me) == [(created["interaction_id"], content, "start", shown)]
 
 
 async def test_all_invalid_lists_have_the_same_error(me: Client, client_for: ClientFactory, database: Clone) -> None:
@@ -80,11 +80,11 @@ async def test_all_invalid_lists_have_the_same_error(me: Client, client_for: Cli
 
 
 async def test_unknown_and_deleted_content_is_refused(me: Client, admin: Client, database: Clone) -> None:
-    gone = (await added(admin))["content_id"]
-    await admin.delete(f"/content/{gone}")
+    deleted_id = (await added(admin))["content_id"]
+    await admin.delete(f"/content/{deleted_id}")
 
     for client in (me, admin):
-        for content in (gone, str(uuid4())):
+        for content in (deleted_id, str(uuid4())):
             answer = await client.post("/interactions", json={"content_id": content, "kind": "like"})
             assert answer.status_code == 422
             assert answer.json()["errors"][0]["loc"] == ["body", "content_id"]

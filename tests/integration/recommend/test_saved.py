@@ -47,10 +47,10 @@ async def test_removing_an_item_that_is_not_saved_succeeds(me: Client, database:
 
 async def test_unknown_content_cannot_be_saved(me: Client, admin: Client) -> None:
     """Deleted content cannot be saved either, not even by an admin."""
-    gone = (await added(admin))["content_id"]
-    await admin.delete(f"/content/{gone}")
+    deleted_id = (await added(admin))["content_id"]
+    await admin.delete(f"/content/{deleted_id}")
 
-    answers = [await client.put(f"/saved/{each}") for client in (me, admin) for each in (gone, uuid4())]
+    answers = [await client.put(f"/saved/{each}") for client in (me, admin) for each in (deleted_id, uuid4())]
 
     assert {answer.status_code for answer in answers} == {404}
     assert await saved(me) == []

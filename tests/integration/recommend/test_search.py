@@ -30,15 +30,15 @@ LOOKED_UP = "SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'cont
 
 @pytest.mark.parametrize("where", ["title", "body", "attribution"])
 async def test_a_word_is_found_in_every_text_field(me: Client, admin: Client, where: str) -> None:
-    made = await added(admin, **{where: f"By the zebrawood{where}"})
+    created = await added(admin, **{where: f"By the zebrawood{where}"})
 
-    assert [item["content_id"] for item in await listed(me, q=f"zebrawood{where}")] == [made["content_id"]]
+    assert [item["content_id"] for item in await listed(me, q=f"zebrawood{where}")] == [created["content_id"]]
 
 
 async def test_a_tag_is_found(me: Client, admin: Client) -> None:
-    made = await added(admin, tags=["quiet", "moonmilk"])
+    created = await added(admin, tags=["quiet", "moonmilk"])
 
-    assert [item["content_id"] for item in await listed(me, q="moonmilk")] == [made["content_id"]]
+    assert [item["content_id"] for item in await listed(me, q="moonmilk")] == [created["content_id"]]
 
 
 async def test_a_title_counts_more_than_a_body(me: Client, admin: Client) -> None:
@@ -77,9 +77,9 @@ async def test_search_operators_work(me: Client, admin: Client) -> None:
 @pytest.mark.parametrize("query", ["flibbergastry", "Flibergastery", "flibbergasterie", "flibbergastery pondwater"])
 async def test_a_misspelt_word_is_corrected(me: Client, admin: Client, query: str) -> None:
     """If nothing matches the words as written."""
-    made = (await added(admin, title="Flibbergastery", body="Pondwatter."))["content_id"]
+    created = (await added(admin, title="Flibbergastery", body="Pondwatter."))["content_id"]
 
-    assert made in [item["content_id"] for item in await listed(me, q=query)]
+    assert created in [item["content_id"] for item in await listed(me, q=query)]
 
 
 async def test_a_correction_keeps_the_operators(me: Client, admin: Client) -> None:
@@ -160,7 +160,7 @@ def test_no_text_breaks_a_search(database: Clone, query: str) -> None:
 
 
 async def test_deleted_content_is_not_found(me: Client, admin: Client) -> None:
-    made = await added(admin, title="Vanishling")
-    await admin.delete(f"/content/{made['content_id']}")
+    created = await added(admin, title="Vanishling")
+    await admin.delete(f"/content/{created['content_id']}")
 
     assert await titles(me, q="vanishling") == []

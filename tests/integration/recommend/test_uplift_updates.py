@@ -28,8 +28,8 @@ def week(client_for: ClientFactory, database: Clone) -> Week:
 
 def of_kind(database: Clone, kind: str) -> str:
     query = "SELECT id::text FROM content WHERE kind = %s AND 'sad' = ANY(fits) AND minutes <= 30 ORDER BY id LIMIT 1"
-    found: str = database.value(query, kind)
-    return found
+    content_id: str = database.value(query, kind)
+    return content_id
 
 
 async def fitted() -> None:
@@ -98,7 +98,7 @@ async def test_an_entry_stored_during_learning_is_not_missed(week: Week, databas
     await week.handle_events()
     await week.check_in("calm", start + 8 * HOUR)
     with database.admin() as conn, conn.transaction():
-        conn.execute("LOCK TABLE user_interactions")  # which is read after what is known, and with the entries
+        conn.execute("LOCK TABLE user_interactions")  # it is read after the learned state, together with the entries
         learning_on = asyncio.create_task(week.handle_events())
         async with asyncio.timeout(60):
             while not database.value(WAITING):  # noqa: ASYNC110 - another process is waited for
@@ -145,11 +145,15 @@ async def test_a_like_counts_in_the_next_feed(week: Week, database: Clone) -> No
 
 async def test_a_repeated_interaction_counts_once(week: Week, database: Clone) -> None:
     """A queue that is sent twice changes nothing."""
-    deed = {"id": "0190a7b2-0000-7000-8000-000000000009", "content_id": of_kind(database, "music"), "kind": "like"}
-    await week.recommend.post("/interactions", json=deed)
+    interaction = {
+        "id": "0190a7b2-0000-7000-8000-000000000009",
+        "content_id": of_kind(database, "music"),
+        "kind": "like",
+    }
+    await week.recommend.post("/interactions", json=interaction)
     once = week.load_learning()
 
-    await week.recommend.post("/interactions/batch", json={"entries": [deed, deed]})
+    await week.recommend.post("/interactions/batch", json={"entries": [interaction, interaction]})
 
     assert week.load_learning() == once
 

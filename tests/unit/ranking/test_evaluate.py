@@ -49,20 +49,20 @@ def test_a_rating_file_has_the_layout_of_movielens(tmp_path: Path, ratings: list
 @pytest.mark.slow
 def test_the_served_table_beats_popularity(ratings: list[Rating]) -> None:
     """It is nearly as good as the full matrix."""
-    found = movielens.evaluate(ratings, 42)
+    scores = movielens.evaluate(ratings, 42)
 
-    assert found["served"].ndcg > found["popularity"].ndcg
-    assert found["served"].ndcg > 0.9 * found["full matrix"].ndcg
+    assert scores["served"].ndcg > scores["popularity"].ndcg
+    assert scores["served"].ndcg > 0.9 * scores["full matrix"].ndcg
 
 
 def test_another_policy_is_estimated_from_the_log() -> None:
     """The log shows two items equally often, with rewards 1 and 0. A policy that shows the first in 90 % has the
     value 0.9.
     """
-    luck = seeded_random("log", 7)
+    rng = seeded_random("log", 7)
     log = []
     for number in range(4000):
-        good = luck.random() < 0.5
+        good = rng.random() < 0.5
         log.append(LoggedPlace(number, float(good), 0.5, 0.9 if good else 0.1))
 
     value = off_policy.snips(log)
@@ -74,8 +74,8 @@ def test_another_policy_is_estimated_from_the_log() -> None:
 
 def test_places_of_one_list_are_not_independent() -> None:
     """Ten places with the same reward count as one observation."""
-    luck = seeded_random("log", 7)
-    rewards = [luck.random() for _ in range(100)]
+    rng = seeded_random("log", 7)
+    rewards = [rng.random() for _ in range(100)]
     apart = snips([LoggedPlace(n, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
     together = snips([LoggedPlace(n % 100, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
 

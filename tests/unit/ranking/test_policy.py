@@ -53,8 +53,8 @@ situations = st.builds(
 @st.composite
 def people(draw: st.DrawFn) -> PersonKnowledge:
     person, taste = PersonSums(), Taste()
-    for told in draw(histories):
-        person = with_lesson(person, lesson(*told), EVERYONE)
+    for moods_and_kind in draw(histories):
+        person = with_lesson(person, lesson(*moods_and_kind), EVERYONE)
     for content_id, kind, reaction, day in draw(reactions):
         taste = with_reaction(taste, content_id, kind, reaction, day)
     population = Population(
@@ -83,10 +83,10 @@ def test_a_situation_excludes_items(
     candidates: CandidateSet, list_id: UUID, situation: Situation, knowledge: PersonKnowledge
 ) -> None:
     """No item is too long, strenuous at night, hidden, repeated or of another kind."""
-    found = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, knowledge)]
+    ranked = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, knowledge)]
 
-    assert len({each.id for each in found}) == len(found)
-    for each in found:
+    assert len({each.id for each in ranked}) == len(ranked)
+    for each in ranked:
         assert situation.minutes is None or each.minutes <= situation.minutes
         assert situation.kinds is None or each.kind in situation.kinds
         assert each.effort < NIGHT_MAX_EFFORT or situation.hour is None or 6 <= situation.hour < 22
@@ -101,11 +101,11 @@ def test_a_list_is_as_long_and_as_varied_as_it_can_be(
     """A list has five items, or all there are, of as many kinds as possible. Random places may repeat a kind."""
     left = [each for each in candidates.items if str(each.id) not in knowledge.taste.hidden]
 
-    found = rank(candidates, list_id, LIMIT, knowledge=knowledge)
+    ranked = rank(candidates, list_id, LIMIT, knowledge=knowledge)
 
-    assert len(found) == min(LIMIT, len(left))
-    if not any(scored.explore for scored in found):
-        assert len({scored.content.kind for scored in found}) == min(LIMIT, len({each.kind for each in left}))
+    assert len(ranked) == min(LIMIT, len(left))
+    if not any(scored.explore for scored in ranked):
+        assert len({scored.content.kind for scored in ranked}) == min(LIMIT, len({each.kind for each in left}))
 
 
 @given(st.uuids())
@@ -153,7 +153,7 @@ def test_the_probabilities_of_a_race_add_up_to_one(knowledge: PersonKnowledge) -
 def first_places(knowledge: PersonKnowledge, times: int = 200) -> Counter[str]:
     """Of which kind what comes first is, of so many lists."""
     lists = (rank(catalogue(), uuid4(), LIMIT, knowledge=knowledge) for _ in range(times))
-    return Counter(found[0].content.kind for found in lists)
+    return Counter(ranked[0].content.kind for ranked in lists)
 
 
 def test_the_ranking_prefers_what_lifts_the_person() -> None:
@@ -177,7 +177,7 @@ def test_disliked_and_hidden_items_are_excluded() -> None:
 
     def shown(taste: Taste) -> set[str]:
         lists = [rank(candidates, UUID(int=n), LIMIT, knowledge=PersonKnowledge(taste=taste)) for n in range(300)]
-        return {str(scored.content.id) for found in lists for scored in found}
+        return {str(scored.content.id) for ranked in lists for scored in ranked}
 
     assert not shown(taste) & {hated, gone}
     assert shown(with_reaction(taste, gone, "movement", "unhide", 1.0)) >= {gone}
@@ -202,18 +202,18 @@ def test_a_recent_item_has_a_fatigue_term() -> None:
 def test_effort_costs_when_tired() -> None:
     """Strenuous items lose value in an exhausted mood, with a term that says why."""
     hard, easy = content(1, "movement", effort=5), content(2, "rest")
-    found = rank(CandidateSet("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
+    ranked = rank(CandidateSet("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
 
     effort_penalty = {
-        scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "effort"] for scored in found
+        scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "effort"] for scored in ranked
     }
     assert effort_penalty["movement"][0] < 0
     assert effort_penalty["rest"] == []
 
 
 def explained(knowledge: PersonKnowledge, *kinds: str) -> dict[str, str]:
-    found = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), knowledge)[0]
-    return {term["code"]: term["detail"] for term in found.terms}
+    ranked = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), knowledge)[0]
+    return {term["code"]: term["detail"] for term in ranked.terms}
 
 
 def test_reasons_have_counts_and_uncertainty() -> None:
@@ -222,12 +222,12 @@ def test_reasons_have_counts_and_uncertainty() -> None:
     for _ in range(2):
         person = with_lesson(person, lesson("music", 1.0, -1.5), EVERYONE)
 
-    told = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
+    details = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
 
-    assert "after music 7 times out of 9" in told
-    assert "give or take" in told
-    assert "goes with" in told
-    assert "because" not in told
+    assert "after music 7 times out of 9" in details
+    assert "give or take" in details
+    assert "goes with" in details
+    assert "because" not in details
 
 
 def test_reasons_match_the_situation() -> None:
@@ -235,46 +235,46 @@ def test_reasons_match_the_situation() -> None:
     once = with_reaction(Taste(), str(UUID(int=90)), "rest", "skip", 0.0)
     only = Situation(kinds=frozenset({"rest"}), gentle=True, target="calm")
 
-    [found] = rank(catalogue(per_kind=1), UUID(int=3), 1, only, PersonKnowledge(taste=once))
-    told = {term["code"]: term["detail"] for term in found.terms}
+    [ranked] = rank(catalogue(per_kind=1), UUID(int=3), 1, only, PersonKnowledge(taste=once))
+    details = {term["code"]: term["detail"] for term in ranked.terms}
 
-    assert "often" not in told["taste"]
-    assert "ahead" not in told["variety"]
-    assert "feel sad" in told["mood_fit"]
-    assert "calm" in told["mood_fit"]
+    assert "often" not in details["taste"]
+    assert "ahead" not in details["variety"]
+    assert "feel sad" in details["mood_fit"]
+    assert "calm" in details["mood_fit"]
 
 
 def test_a_random_item_is_marked() -> None:
     """It has `explore`, a term of its own, and the expected frequency."""
-    found: list[RankedItem] = []
+    ranked: list[RankedItem] = []
     for number in range(1000):
-        found += rank(catalogue(), UUID(int=number), LIMIT)
-    tries = [scored for scored in found if scored.explore]
+        ranked += rank(catalogue(), UUID(int=number), LIMIT)
+    tries = [scored for scored in ranked if scored.explore]
 
-    assert len(tries) / len(found) == pytest.approx(EXPLORATION_FLOOR, abs=0.01)
+    assert len(tries) / len(ranked) == pytest.approx(EXPLORATION_FLOOR, abs=0.01)
     assert all("explore" in {term["code"] for term in scored.terms} for scored in tries)
-    assert not any("explore" in {term["code"] for term in scored.terms} for scored in found if not scored.explore)
+    assert not any("explore" in {term["code"] for term in scored.terms} for scored in ranked if not scored.explore)
 
 
 def test_a_gentle_list_has_no_exploration() -> None:
     """For someone in danger only gentle items are shown, without bonus and without random places."""
-    found = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
+    ranked = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
 
-    assert not any(scored.explore for scored in found)
+    assert not any(scored.explore for scored in ranked)
     assert (
-        fmean(term["value"] for each in found for term in each.terms if term["code"] == "variety")
-        < found[0].uncertainty
+        fmean(term["value"] for each in ranked for term in each.terms if term["code"] == "variety")
+        < ranked[0].uncertainty
     )
-    assert {scored.content.kind for scored in found} <= GENTLE_KINDS
+    assert {scored.content.kind for scored in ranked} <= GENTLE_KINDS
 
 
 def test_similar_taste_has_a_term() -> None:
     """The term says how often people with a similar taste liked the item."""
     candidates = catalogue(per_kind=1)
     song: Candidate = next(each for each in candidates.items if each.kind == "music")
-    told = explained(PersonKnowledge(similar_taste={str(song.id): SimilarTaste(0.8, 31)}), "music")
+    details = explained(PersonKnowledge(similar_taste={str(song.id): SimilarTaste(0.8, 31)}), "music")
 
-    assert told["similar_taste"].startswith("31 times")
+    assert details["similar_taste"].startswith("31 times")
 
 
 def test_without_candidates_the_list_is_empty() -> None:

@@ -40,26 +40,26 @@ def test_reactions_have_different_weights(more: str, less: str) -> None:
 
 
 @given(steps)
-def test_the_order_of_arrival_changes_no_liking(told: list[tuple[str, str, str, float]]) -> None:
+def test_the_order_of_arrival_changes_no_liking(reactions: list[tuple[str, str, str, float]]) -> None:
     """Late reactions count as if they had arrived in time."""
-    there, back = Taste(), Taste()
-    for step in told:
-        there = with_reaction(there, *step)
-    for step in reversed(told):
-        back = with_reaction(back, *step)
+    in_order, reversed_order = Taste(), Taste()
+    for step in reactions:
+        in_order = with_reaction(in_order, *step)
+    for step in reversed(reactions):
+        reversed_order = with_reaction(reversed_order, *step)
 
-    for kind, liking in there.kinds.items():
-        assert decayed(back.kinds[kind], 400) == pytest.approx(decayed(liking, 400), abs=1e-9)
-    assert {key: day for key, (_, day) in back.contents.items()} == {
-        key: day for key, (_, day) in there.contents.items()
+    for kind, liking in in_order.kinds.items():
+        assert decayed(reversed_order.kinds[kind], 400) == pytest.approx(decayed(liking, 400), abs=1e-9)
+    assert {key: day for key, (_, day) in reversed_order.contents.items()} == {
+        key: day for key, (_, day) in in_order.contents.items()
     }
 
 
 @given(steps)
-def test_a_taste_survives_json(told: list[tuple[str, str, str, float]]) -> None:
+def test_a_taste_survives_json(reactions: list[tuple[str, str, str, float]]) -> None:
     """Writing and reading give the same taste, and writing again the same JSON."""
     taste = Taste()
-    for step in told:
+    for step in reactions:
         taste = with_reaction(taste, *step)
     written = json.loads(json.dumps(taste.to_json()))
 
@@ -104,8 +104,8 @@ def test_neighbours_of_liked_items_have_scores() -> None:
         Neighbour("tune", "song", 0.9, 200),
     ]
 
-    found = score_similar({"song": 1.0, "tune": 1.0}, table)
+    scores = score_similar({"song": 1.0, "tune": 1.0}, table)
 
-    assert set(found) == {"album", "concert"}
-    assert found["album"].score > found["concert"].score > 0
-    assert found["album"].people == 200
+    assert set(scores) == {"album", "concert"}
+    assert scores["album"].score > scores["concert"].score > 0
+    assert scores["album"].people == 200

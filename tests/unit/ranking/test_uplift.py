@@ -45,11 +45,11 @@ def effect(person: PersonSums, kind: str, content_id: str = "one") -> float:
 @given(values, st.floats(1, 100))
 def test_a_mood_is_expected_to_return_to_the_level(before: float, gap: float) -> None:
     """The lower the mood, the more it is expected to rise without any activity."""
-    found = expected_mood(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
+    prediction = expected_mood(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
 
     low, high = sorted([before, EVERYONE.level])
-    assert low - 1e-9 <= found.mean <= high + 1e-9
-    assert found.sd > 0
+    assert low - 1e-9 <= prediction.mean <= high + 1e-9
+    assert prediction.sd > 0
 
 
 def test_the_level_is_the_persons_own() -> None:
@@ -105,10 +105,10 @@ def test_completions_of_one_lesson_share_its_effect() -> None:
 
 
 @given(st.lists(taught, max_size=12))
-def test_sums_survive_json(told: list[Lesson]) -> None:
+def test_sums_survive_json(lessons: list[Lesson]) -> None:
     """Writing, reading and writing again give the same JSON, and nearly the same estimates."""
     person = PersonSums()
-    for each in told:
+    for each in lessons:
         person = with_lesson(person, each, EVERYONE)
     written = json.loads(json.dumps(person.to_json()))
 
@@ -126,10 +126,10 @@ def test_an_empty_document_is_a_new_person() -> None:
 
 def test_sums_have_a_largest_size() -> None:
     """However many contents a person tries, the most used ones are stored."""
-    person, luck = PersonSums(), seeded_random("music")
+    person, rng = PersonSums(), seeded_random("music")
     for _ in range(1000):
-        content_id = f"{luck.randrange(400):036}" if luck.random() < 0.7 else "favourite"
-        person = with_lesson(person, lesson("music", luck.gauss(0, 1), luck.gauss(0, 1), content_id), EVERYONE)
+        content_id = f"{rng.randrange(400):036}" if rng.random() < 0.7 else "favourite"
+        person = with_lesson(person, lesson("music", rng.gauss(0, 1), rng.gauss(0, 1), content_id), EVERYONE)
 
     assert len(person.contents["music"]) == MAX_CONTENTS
     assert "favourite" in person.contents["music"]
@@ -161,34 +161,34 @@ def test_one_person_has_a_bounded_weight() -> None:
     entries = [entry(turn * 4 + half * 0.5, (0.3, 2.5)[half] * (-1) ** turn) for turn in range(3000) for half in (0, 1)]
     ordinary = learn_history([entry(turn * 5, 0.5 * (-1) ** (turn % 7)) for turn in range(200)], [], EVERYONE)
 
-    known = fit([ordinary] * 20 + [learn_history(entries, [], EVERYONE)])
+    tables = fit([ordinary] * 20 + [learn_history(entries, [], EVERYONE)])
 
-    assert all(0 <= rho < 1 for rho in known.rho)
-    assert all(noise > 0 for noise in known.noise)
-    assert max(map(abs, known.hours)) < 0.3
+    assert all(0 <= rho < 1 for rho in tables.rho)
+    assert all(noise > 0 for noise in tables.noise)
+    assert max(map(abs, tables.hours)) < 0.3
 
 
 def test_the_first_fit_finds_no_effect_where_there_is_none() -> None:
     """Even if people's levels are far from the default tables that their sums were learned with."""
     people = [_drifting(number) for number in range(100)]
 
-    known = fit(people)
+    tables = fit(people)
 
-    assert known.level == pytest.approx(-0.6, abs=0.15)
-    assert known.kinds["movement"].mean == pytest.approx(0, abs=0.1)
+    assert tables.level == pytest.approx(-0.6, abs=0.15)
+    assert tables.kinds["movement"].mean == pytest.approx(0, abs=0.1)
 
 
 def _drifting(number: int) -> PersonSums:
     """Somebody rather low, whose moods come back by half in four hours, whatever they do."""
-    luck, hour, strayed = seeded_random("drifting", number), 9.0, 0.0
-    middle = luck.gauss(-0.6, 0.5)
+    rng, hour, deviation = seeded_random("drifting", number), 9.0, 0.0
+    level = rng.gauss(-0.6, 0.5)
     entries, done = [], []
     for _ in range(60):
-        gap = luck.uniform(1, 7)
+        gap = rng.uniform(1, 7)
         left = 0.5 ** (gap / 4)
-        hour, strayed = hour + gap, left * strayed + luck.gauss(0, 0.85 * (1 - left * left) ** 0.5)
-        entries.append(entry(hour, middle + strayed))
-        if luck.random() < 1 / 3:
+        hour, deviation = hour + gap, left * deviation + rng.gauss(0, 0.85 * (1 - left * left) ** 0.5)
+        entries.append(entry(hour, level + deviation))
+        if rng.random() < 1 / 3:
             done.append(Completion(hour + 0.1, "walk", "movement"))
     return learn_history(entries, done, EVERYONE)
 
