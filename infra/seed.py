@@ -50,7 +50,7 @@ class _FromFile(BaseModel):
 class Evidence(_FromFile):
     effect: Annotated[float, Field(ge=0, le=1)]
     citation: str
-    says: str
+    finding: str
 
 
 class Item(_FromFile):

@@ -45,14 +45,15 @@ async def record_check_in(
 ) -> tuple[CheckIn, bool]:
     """The answer, and whether the entry is new. Raises `EntryDiffers` or `EntryDeleted`."""
     draft, entry_id = call.body, call.body.id or new_id()
-    candidates_posted, population_posted = catalogue.post(call.conn, draft.mood), knowledge.post_population(call.conn)
+    candidates_posted = catalogue.post_query(call.conn, draft.mood)
+    population_posted = knowledge.post_population_query(call.conn)
     context = await queries.load_context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
     verdict = assess_words(draft.note, draft.factors)
     needs_support = verdict is not None or context.in_danger
-    candidates = catalogue.take(draft.mood, candidates_posted)
-    knowledge.take_population(population_posted)
+    candidates = catalogue.read_answer(draft.mood, candidates_posted)
+    knowledge.read_population(population_posted)
     recommended = _recommend(call.now, context, candidates, knowledge, gentle=needs_support)
     if context.recorded:
         entry, count = await _repeat(call, context, entry_id, recommended)
@@ -73,7 +74,7 @@ def _recommend(
 ) -> _Recommended:
     recommendation_id = new_id()
     situation = Situation(day=day_number(now), hour=hour_at(now, context.clock.zone), gentle=gentle)
-    person_knowledge = knowledge.known(context.knowledge, candidates, situation.day)
+    person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day)
     items = rank(candidates, recommendation_id, RECOMMENDATIONS, situation, person_knowledge)
     return _Recommended(recommendation_id, items)
 

@@ -18,7 +18,8 @@ CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was ne
 
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
-           streak_timezone, streak_day_starts_at, recorded, deleted, in_danger, beliefs, taste, alike, interests, avoid
+           streak_timezone, streak_day_starts_at, recorded, deleted, in_danger, beliefs, taste, similar_taste,
+           interests, avoid
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
@@ -159,7 +160,7 @@ class Context(NamedTuple):
     in_danger: bool  # within the care period after an entry that told of danger
     beliefs: dict[str, Any] | None
     taste: dict[str, Any] | None
-    alike: dict[str, Any] | None
+    similar_taste: dict[str, Any] | None
     interests: list[str] | None
     avoid: list[str] | None
 
@@ -173,7 +174,7 @@ class Context(NamedTuple):
 
     @property
     def knowledge(self) -> StoredKnowledge:
-        return StoredKnowledge(self.beliefs, self.taste, self.alike, self.interests, self.avoid)
+        return StoredKnowledge(self.beliefs, self.taste, self.similar_taste, self.interests, self.avoid)
 
 
 class StoredEntry(NamedTuple):

@@ -1,8 +1,8 @@
-"""What can go wrong with a provider. The import goes on, and keeps what was read before."""
+"""Failures of a provider. The import goes on, and stores the items read before."""
 
 
 class BadResponse(Exception):
-    """One response is of no use: refused, too large, or not as documented. The next one may be."""
+    """One response cannot be used: refused, too large, or not as documented. The next request may succeed."""
 
 
 class SourceDown(Exception):

@@ -1,4 +1,4 @@
-"""The items that were read from one provider in one run."""
+"""The items read from one provider in one run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,21 +6,21 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from functions.content.errors import BadResponse
-from functions.content.models import Item, Provider
-from functions.content.provider_client import fault
+from functions.content.models import Provider, ProviderItem
+from functions.content.provider_client import describe_error
 from shared import logs
 from shared.moods import Point
 
 
 class Harvest:
-    """Valid items, each once. What was invalid is counted."""
+    """Valid items, each once, and the number of invalid ones."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
-        self.items: dict[str, Item] = {}
+        self.items: dict[str, ProviderItem] = {}
         self.skipped = 0
 
-    def add(self, item: Item) -> None:
+    def add(self, item: ProviderItem) -> None:
         earlier = self.items.get(item.provider_id)
         self.items[item.provider_id] = earlier.with_flavours(item.flavours) if earlier else item
 
@@ -34,7 +34,7 @@ class Harvest:
         try:
             yield
         except ValidationError as error:
-            self._skip(fault(error))
+            self._skip(describe_error(error))
         except BadResponse as error:
             self._skip(str(error))
 

@@ -7,7 +7,7 @@ from typing import Protocol, get_args
 from functions.content import queries
 from functions.content.errors import SourceDown
 from functions.content.harvest import Harvest
-from functions.content.models import Item, Provider
+from functions.content.models import Provider, ProviderItem
 from functions.content.providers.bible import Bible
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.providers.spotify import Spotify
@@ -21,11 +21,11 @@ class Source(Protocol):
     name: Provider
 
     async def gather(self, harvest: Harvest) -> None:
-        """Adds the items there are. Raises `SourceDown` where it stops early; the items added by then are kept."""
+        """Add items to the harvest. Raises `SourceDown` if it stops early; items added by then are stored."""
 
 
 def sources(settings: ContentSettings) -> list[Source]:
-    """The sources whose keys are set; the others are named in the log."""
+    """The sources whose keys are set. The others are named in the log."""
     available: list[Source] = []
     if settings.spotify_client_id and settings.spotify_client_secret:
         available.append(Spotify(settings.spotify_client_id, settings.spotify_client_secret))
@@ -42,7 +42,7 @@ def sources(settings: ContentSettings) -> list[Source]:
 
 
 async def import_content(database: Database, selected: Sequence[Source]) -> None:
-    """The items of every provider that works are stored. Then the error of one that failed unexpectedly is raised."""
+    """Store the items of all providers. If one failed unexpectedly, raise its error when the others are done."""
     outcomes = await asyncio.gather(*(_import_from(source, database) for source in selected), return_exceptions=True)
     for error in filter(None, outcomes):
         raise error
@@ -58,18 +58,18 @@ async def _import_from(source: Source, database: Database) -> None:
     logs.event(
         "content_imported",
         provider=source.name,
-        found=len(harvest.items),
+        valid=len(harvest.items),
         written=sum(written),
         skipped=harvest.skipped,
     )
 
 
-async def _write(item: Item, database: Database) -> bool:
-    """In a transaction of its own, sent as one message: it stays, whether or not later items fail."""
+async def _write(item: ProviderItem, database: Database) -> bool:
+    """Store the item in a transaction of its own, sent as one message: later failures do not undo it."""
 
     async def upsert() -> bool:
         async with database.service() as conn:
-            written = queries.post_item(conn, item)
+            written = queries.upsert_item(conn, item)
         return bool(written.rows)
 
     return await database.retrying(upsert)

@@ -1,4 +1,4 @@
-"""content: items from providers, imported on a schedule."""
+"""content: imports items from providers on a schedule."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -10,12 +10,12 @@ from shared.events import Event, LongRunningConsumer, types
 from shared.services import services
 
 
-async def import_all(_: Event) -> None:
+async def import_all_content(_: Event) -> None:
     parts = services()
     await import_content(parts.database, sources(parts.settings.of(ContentSettings)))
 
 
-consumer = LongRunningConsumer("content_import", {types.schedule_content: import_all})
+consumer = LongRunningConsumer("content_import", {types.schedule_content: import_all_content})
 
 
 @functions_framework.aio.http

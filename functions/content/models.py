@@ -1,4 +1,4 @@
-"""An item from a provider, and what it must fulfil before anybody may see it."""
+"""An item from a provider, and the rules that it must satisfy before it is stored."""
 
 import re
 from typing import Annotated, Any, Literal, Self, TypeAlias
@@ -14,13 +14,13 @@ from shared.safety import assess
 Provider: TypeAlias = Literal["spotify", "tmdb", "google_books", "bible"]
 Kind: TypeAlias = Literal["music", "film", "book", "verse"]
 
-SOURCES = UUID("5b0d3c8e-7a42-5d19-8c57-2f9e6a1b4d70")  # the namespace of ids made from a provider's own
-INVISIBLE = re.compile(
+ITEM_NAMESPACE = UUID("5b0d3c8e-7a42-5d19-8c57-2f9e6a1b4d70")  # of the ids made from a provider and its id
+INVISIBLE_CHARACTERS = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )  # controls, line ends, text direction
 
 # The hosts that links and pictures may point to.
-HOSTS: dict[Provider, frozenset[str]] = {
+LINK_HOSTS: dict[Provider, frozenset[str]] = {
     "spotify": frozenset(
         {"open.spotify.com", "i.scdn.co", "image-cdn-ak.spotifycdn.com", "image-cdn-fa.spotifycdn.com"}
     ),
@@ -31,14 +31,14 @@ HOSTS: dict[Provider, frozenset[str]] = {
 
 
 def _readable(text: str) -> str:
-    if INVISIBLE.search(text):
+    if INVISIBLE_CHARACTERS.search(text):
         raise ValueError("contains invisible characters")
     return text
 
 
 def _safe(text: str) -> str:
     if assess(text):
-        raise ValueError("the safety gate would answer it")
+        raise ValueError("the safety gate finds danger in it")
     return text
 
 
@@ -47,13 +47,13 @@ Title = Annotated[Line, Field(max_length=200), AfterValidator(_safe)]
 Link = Annotated[str, Field(max_length=500)]
 
 
-def dated(work: str, date: str) -> str:
-    """A work with its year, where a provider's date begins with one."""
+def with_year(work: str, date: str) -> str:
+    """A work with its year, if the provider's date begins with one."""
     return f"{work} ({date[:4]})" if re.match(r"[1-9]\d{3}\b", date, re.ASCII) else work
 
 
-class Item(BaseModel):
-    """Valid as a whole; there is no partial item."""
+class ProviderItem(BaseModel):
+    """Validated as a whole: an item with an invalid field is rejected."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -64,7 +64,7 @@ class Item(BaseModel):
     body: Annotated[Line, Field(max_length=1000), AfterValidator(_safe)]
     minutes: Annotated[int, Field(ge=1, le=600)]
     flavours: Annotated[frozenset[Flavour], Field(min_length=1)]
-    leads: Point | None = None  # where it is known more exactly than from the flavours
+    leads: Point | None = None  # more exact than the point of the flavours, if known
     tags: tuple[str, ...]
     url: Link | None = None
     image_url: Link | None = None
@@ -74,14 +74,14 @@ class Item(BaseModel):
 
     @property
     def id(self) -> UUID:
-        return uuid5(SOURCES, self.key)
+        return uuid5(ITEM_NAMESPACE, self.key)
 
     @property
     def key(self) -> str:
         return f"{self.provider}:{self.provider_id}"
 
     def with_flavours(self, more: frozenset[Flavour]) -> Self:
-        """The item of two search results: it has the flavours of both."""
+        """The item of two search results, with the flavours of both."""
         return self.model_copy(update={"flavours": self.flavours | more})
 
     def row(self) -> dict[str, Any]:
@@ -101,6 +101,6 @@ class Item(BaseModel):
     def _links_to_its_provider(self) -> Self:
         for link in filter(None, (self.url, self.image_url, self.thumbnail_url)):
             parts = urlsplit(link)
-            if parts.scheme != "https" or parts.netloc not in HOSTS[self.provider]:
+            if parts.scheme != "https" or parts.netloc not in LINK_HOSTS[self.provider]:
                 raise ValueError("links to another host")
         return self

@@ -1,4 +1,4 @@
-"""Reads a content provider's API: responses are validated, and only what we use of them is kept."""
+"""Reads a content provider's API and validates the fields that are used."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ PROVIDER_LIMITS = Limits(seconds=120, response_bytes=2 * 1024 * 1024)
 
 
 class ProviderModel(BaseModel):
-    """Only the fields that we use, and only of the type that is documented."""
+    """The fields that are used, with the documented types. Other fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
@@ -28,7 +28,7 @@ M = TypeVar("M", bound=ProviderModel)
 
 
 class ProviderClient:
-    """A provider's API for the length of a run. No address that a response contains is ever requested."""
+    """A provider's API during one run. It never requests an address from a response."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -37,7 +37,7 @@ class ProviderClient:
         return await self.send(kind, Request("GET", route, parts, params, repeatable=True))
 
     async def send(self, kind: type[M], request: Request) -> M:
-        """Raises `BadResponse` where another request may succeed, and `SourceDown` where none of this run will."""
+        """Raises `BadResponse` if another request may succeed, and `SourceDown` if no request of this run will."""
         try:
             response = await self._run.send(request)
         except RequestFailed as error:
@@ -51,7 +51,7 @@ class ProviderClient:
         try:
             return kind.model_validate_json(response.body)
         except ValidationError as error:
-            raise BadResponse(fault(error)) from None
+            raise BadResponse(describe_error(error)) from None
 
 
 @asynccontextmanager
@@ -65,7 +65,7 @@ async def provider_client(
 async def paged(
     read_page: Callable[[int], Awaitable[list[JsonValue]]], page_size: int, limit: int
 ) -> AsyncIterator[JsonValue]:
-    """The items of page after page. We count them: a provider's own counts and links to the next page are ignored."""
+    """The items of all pages. It counts them itself and ignores the provider's counts and links to the next page."""
     previous: list[JsonValue] = []
     for start in range(0, limit, page_size):
         items = await read_page(start)
@@ -76,7 +76,7 @@ async def paged(
         previous = items
 
 
-def fault(error: ValidationError) -> str:
-    """Where a response is wrong and how, without quoting it."""
+def describe_error(error: ValidationError) -> str:
+    """The first invalid field of a response and its error type, without the value."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     return f"{'.'.join(map(str, first['loc']))}: {first['type']}".removeprefix(": ")

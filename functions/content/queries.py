@@ -1,14 +1,14 @@
-"""The statements of the import."""
+"""The SQL of the import, which runs as `mend_service`."""
 
 from typing import LiteralString
 
 from psycopg.rows import TupleRow
 
-from functions.content.models import Item
+from functions.content.models import ProviderItem
 from shared.db import Connection, Posted
 
-# A provider may change an item, and we may delete it: a deleted one is not inserted again.
-UPSERT: LiteralString = """
+# Changed items get a new version. An item that was deleted here stays deleted.
+UPSERT_ITEM: LiteralString = """
     INSERT INTO public.content AS c (
         id, key, provider, provider_id, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags,
         url, image_url, thumbnail_url, attribution, repeatable
@@ -34,6 +34,6 @@ UPSERT: LiteralString = """
 """
 
 
-def post_item(conn: Connection, item: Item) -> Posted[TupleRow]:
+def upsert_item(conn: Connection, item: ProviderItem) -> Posted[TupleRow]:
     """The result has a row if the item is new or has changed."""
-    return conn.post(UPSERT, item.row())
+    return conn.post(UPSERT_ITEM, item.row())

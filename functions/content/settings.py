@@ -1,4 +1,4 @@
-"""The credentials of the providers; one that has none is not asked."""
+"""The credentials of the providers. A provider without credentials is left out."""
 
 from pydantic import SecretStr
 
@@ -10,4 +10,4 @@ class ContentSettings(OwnSettings):
     spotify_client_secret: SecretStr | None = None
     tmdb_token: SecretStr | None = None  # the API read access token, not the older key
     google_books_key: SecretStr | None = None
-    bible_api_key: SecretStr | None = None  # of API.Bible
+    bible_api_key: SecretStr | None = None  # for API.Bible

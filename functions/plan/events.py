@@ -10,7 +10,7 @@ from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
-from shared.events.types import Interaction, MoodEntry, ProfileFields
+from shared.events.types import InteractionFacts, MoodEntry, ProfileFields
 from shared.services import services
 
 BATCH = 200
@@ -38,7 +38,7 @@ async def follow_mood(conn: Connection, event: Event) -> None:
 
 async def replace_unwanted(conn: Connection, event: Event) -> None:
     """Content that the person hides or dislikes leaves the plan."""
-    interaction = Interaction.of(event)
+    interaction = InteractionFacts.of(event)
     if interaction.kind not in DONE_WITH:
         return
     now = utc_now()

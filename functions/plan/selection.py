@@ -26,13 +26,13 @@ catalogue, knowledge = CandidateCache(), KnowledgeReader()
 async def supply(conn: Connection, person: UUID, legs: Iterable[tuple[str, str]], now: datetime) -> Supply:
     """For each mood to set out from, and the one to go to; read in one round trip with all that was posted."""
     aims, day = dict(legs), day_number(now)
-    posted = {leaving: catalogue.post(conn, leaving) for leaving in aims}
-    of_the_person = knowledge.post(conn, person)
+    posted = {leaving: catalogue.post_query(conn, leaving) for leaving in aims}
+    of_the_person = knowledge.post_queries(conn, person)
     await conn.flush()
     supplied = {}
     for leaving, aim in aims.items():
-        candidates = catalogue.take(leaving, posted[leaving])
-        supplied[leaving] = _options(candidates, aim, knowledge.take(of_the_person, candidates, day), day)
+        candidates = catalogue.read_answer(leaving, posted[leaving])
+        supplied[leaving] = _options(candidates, aim, knowledge.read_answers(of_the_person, candidates, day), day)
     return supplied
 
 
@@ -41,9 +41,7 @@ def _options(candidates: CandidateSet, aim: str, known: PersonKnowledge, day: fl
     target = aim if MOODS[aim].valence > 0 else None
     pool = pool_for(candidates, known.population, Situation(day, target=target))
     judge, hidden = CandidateScorer(pool, known, day), known.taste.hidden
-    return [
-        Option(choice.content, judge.contender(choice).mean) for key, choice in pool.by_key.items() if key not in hidden
-    ]
+    return [Option(item.content, judge.contender(item).mean) for key, item in pool.by_key.items() if key not in hidden]
 
 
 def filled(

@@ -1,4 +1,4 @@
-"""The night's work: everyone's tables, and what goes with what, from a bounded number of people chosen at random."""
+"""The nightly job: fits the population tables and the table of neighbours to a random sample of people."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from functions.ranking import queries
-from functions.ranking.rules.similarity import neighbours
+from functions.ranking.rules.similarity import nearest_neighbours
 from shared import logs
 from shared.db import Connection
 from shared.events import Event
@@ -16,38 +16,44 @@ from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
 from shared.ranking.uplift import PersonSums
 
-MOST_PEOPLE = 4_000  # whose moods are fitted: more would change the tables less than a night does
-MOST_TASTES = 50_000
-EACH = 40  # of the latest things a person took to
-MOST_ITEMS = 2_000
-FEWEST = 3  # people who took to an item
+MAX_PEOPLE = 4_000  # for the population tables: more would change them less than one night does
+MAX_PEOPLE_FOR_NEIGHBOURS = 50_000
+MAX_ITEMS_PER_PERSON = 40  # the latest ones that the person liked or completed
+MAX_ITEMS = 2_000
+MIN_PEOPLE = 3  # who liked or completed an item, or both items of a pair
 
 
-async def fit_everyone(conn: Connection, _: Event) -> None:
+async def fit_rankings(conn: Connection, _: Event) -> None:
+    stored_tables = await queries.load_population_tables(conn)
     tables: dict[int | None, Population] = {None: Population()}
-    tables |= {version: Population.from_json(kept) for version, kept in (await queries.populations(conn)).items()}
-    # Who was learned by tables that are gone has not been here for a month.
-    kept = [row for row in await queries.people(conn, uuid4(), MOST_PEOPLE) if row.population in tables]
-    people = [PersonSums.from_json(row.uplift) for row in kept]
-    if people:
-        queries.keep_population(conn, fit(people, [tables[row.population] for row in kept]), len(people))
-    table = table_of(await queries.taken(conn, uuid4(), MOST_TASTES, EACH))
-    queries.keep_neighbours(conn, table)
-    logs.event("ranking_fitted", people=len(people), neighbours=len(table))
+    tables |= {version: Population.from_json(document) for version, document in stored_tables.items()}
+    # Tables older than 30 versions are deleted, so sums learned with them belong to people who were long inactive.
+    rows = [
+        row for row in await queries.load_person_sums(conn, uuid4(), MAX_PEOPLE) if row.population_version in tables
+    ]
+    if rows:
+        people = [PersonSums.from_json(row.uplift_sums) for row in rows]
+        population = fit(people, [tables[row.population_version] for row in rows])
+        queries.insert_population_tables(conn, population, len(people))
+    liked = await queries.load_liked_items(conn, uuid4(), MAX_PEOPLE_FOR_NEIGHBOURS, MAX_ITEMS_PER_PERSON)
+    neighbours = neighbour_table(liked)
+    queries.replace_neighbours(conn, neighbours)
+    logs.event("ranking_fitted", people=len(rows), neighbours=len(neighbours))
 
 
-def table_of(taken: Sequence[tuple[UUID, UUID]]) -> list[Neighbour]:
-    count = Counter(content_id for _, content_id in taken)
-    items = [content_id for content_id, people in count.most_common(MOST_ITEMS) if people >= FEWEST]
+def neighbour_table(liked: Sequence[tuple[UUID, UUID]]) -> list[Neighbour]:
+    """The neighbours of the most liked items, from pairs of person and item."""
+    count = Counter(content_id for _, content_id in liked)
+    items = [content_id for content_id, people in count.most_common(MAX_ITEMS) if people >= MIN_PEOPLE]
     if not items:
         return []
     column = {content_id: place for place, content_id in enumerate(items)}
-    by_person: dict[UUID, list[int]] = defaultdict(list)
-    for person, content_id in taken:
+    columns_by_person: dict[UUID, list[int]] = defaultdict(list)
+    for person, content_id in liked:
         if content_id in column:
-            by_person[person].append(column[content_id])
-    both = np.zeros((len(items), len(items)))
-    for theirs in by_person.values():
-        both[np.ix_(theirs, theirs)] += 1
-    found = neighbours(both, len(by_person), [str(content_id) for content_id in items])
-    return [neighbour for neighbour in found if neighbour.people >= FEWEST]
+            columns_by_person[person].append(column[content_id])
+    counts = np.zeros((len(items), len(items)))
+    for columns in columns_by_person.values():
+        counts[np.ix_(columns, columns)] += 1
+    neighbours = nearest_neighbours(counts, len(columns_by_person), [str(content_id) for content_id in items])
+    return [neighbour for neighbour in neighbours if neighbour.people >= MIN_PEOPLE]

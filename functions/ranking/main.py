@@ -1,13 +1,13 @@
-"""ranking: what holds for everyone, fitted each night."""
+"""ranking: the nightly fit of the population tables and of the table of neighbours."""
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from functions.ranking.fit_job import fit_everyone
+from functions.ranking.fit_job import fit_rankings
 from shared.events import Consumer, types
 
-consumer = Consumer("ranking_fit", {types.schedule_ranking: fit_everyone})
+consumer = Consumer("ranking_fit", {types.schedule_ranking: fit_rankings})
 
 
 @functions_framework.aio.http

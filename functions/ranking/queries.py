@@ -1,4 +1,4 @@
-"""What the nightly fitting asks of Postgres, as the service."""
+"""The SQL of the nightly job, which runs as `mend_service`."""
 
 from collections.abc import Iterable
 from typing import Any, LiteralString, NamedTuple
@@ -11,35 +11,38 @@ from shared.db import Connection
 from shared.ranking.collaborative import Neighbour
 from shared.ranking.population import Population
 
-# Ids of people are random, so those that follow a random one are people at random; after the last come the first.
-PEOPLE: LiteralString = """
-    (SELECT uplift, population FROM mend.learned WHERE uplift IS NOT NULL AND user_id >= %(from)s
-     ORDER BY user_id LIMIT %(most)s)
+# A random sample: ids of people are random, so it takes those that follow a random id. After the last id it continues
+# with the first.
+PERSON_SUMS: LiteralString = """
+    (SELECT uplift_sums, population_version
+     FROM mend.person_learning WHERE uplift_sums IS NOT NULL AND user_id >= %(start)s
+     ORDER BY user_id LIMIT %(limit)s)
     UNION ALL
-    (SELECT uplift, population FROM mend.learned WHERE uplift IS NOT NULL AND user_id < %(from)s
-     ORDER BY user_id LIMIT %(most)s)
-    LIMIT %(most)s
+    (SELECT uplift_sums, population_version
+     FROM mend.person_learning WHERE uplift_sums IS NOT NULL AND user_id < %(start)s
+     ORDER BY user_id LIMIT %(limit)s)
+    LIMIT %(limit)s
 """
 
-POPULATIONS: LiteralString = "SELECT version, tables FROM mend.populations"
+POPULATION_TABLES: LiteralString = "SELECT version, document FROM mend.population_tables"
 
-KEEP_POPULATION: LiteralString = """
-    WITH former AS (
-        DELETE FROM mend.populations WHERE version < (SELECT max(version) - 30 FROM mend.populations)
+INSERT_POPULATION_TABLES: LiteralString = """
+    WITH expired AS (
+        DELETE FROM mend.population_tables WHERE version < (SELECT max(version) - 30 FROM mend.population_tables)
     )
-    INSERT INTO mend.populations (tables, people) VALUES (%(tables)s, %(people)s)
+    INSERT INTO mend.population_tables (document, people) VALUES (%(document)s, %(people)s)
 """
 
-# Of people at random the latest things each took to. What somebody was shown and left alone tells little.
-TAKEN: LiteralString = """
-    SELECT p.user_id, t.content_id
+# The latest items that each of a random sample of people liked or completed. Items that were only shown say little.
+LIKED_ITEMS: LiteralString = """
+    SELECT p.user_id, l.content_id
     FROM (
-        (SELECT user_id FROM mend.learned WHERE taste IS NOT NULL AND user_id >= %(from)s
-         ORDER BY user_id LIMIT %(most)s)
+        (SELECT user_id FROM mend.person_learning WHERE taste IS NOT NULL AND user_id >= %(start)s
+         ORDER BY user_id LIMIT %(people)s)
         UNION ALL
-        (SELECT user_id FROM mend.learned WHERE taste IS NOT NULL AND user_id < %(from)s
-         ORDER BY user_id LIMIT %(most)s)
-        LIMIT %(most)s
+        (SELECT user_id FROM mend.person_learning WHERE taste IS NOT NULL AND user_id < %(start)s
+         ORDER BY user_id LIMIT %(people)s)
+        LIMIT %(people)s
     ) AS p
     CROSS JOIN LATERAL (
         SELECT DISTINCT latest.content_id
@@ -47,62 +50,63 @@ TAKEN: LiteralString = """
             SELECT i.content_id FROM public.user_interactions AS i
             WHERE i.user_id = p.user_id AND i.kind IN ('complete', 'like')
             ORDER BY i.occurred_at DESC
-            LIMIT %(each)s
+            LIMIT %(items_per_person)s
         ) AS latest
-    ) AS t
+    ) AS l
 """
 
-FORGET_NEIGHBOURS: LiteralString = "DELETE FROM mend.neighbours"
+DELETE_NEIGHBOURS: LiteralString = "DELETE FROM mend.neighbours"
 
-# An item may have gone since it was read.
-KEEP_NEIGHBOURS: LiteralString = """
-    INSERT INTO mend.neighbours (liked_id, content_id, similarity, people)
-    SELECT n.liked_id, n.content_id, n.similarity, n.people
+# The joins leave out items that were deleted since they were read.
+INSERT_NEIGHBOURS: LiteralString = """
+    INSERT INTO mend.neighbours (liked_content_id, content_id, similarity, people)
+    SELECT n.liked_content_id, n.content_id, n.similarity, n.people
     FROM unnest(%(liked)s::uuid[], %(content)s::uuid[], %(similarity)s::real[], %(people)s::integer[])
-        AS n (liked_id, content_id, similarity, people)
-    JOIN public.content AS a ON a.id = n.liked_id
+        AS n (liked_content_id, content_id, similarity, people)
+    JOIN public.content AS a ON a.id = n.liked_content_id
     JOIN public.content AS b ON b.id = n.content_id
 """
 
 
-class LearnedPerson(NamedTuple):
-    uplift: dict[str, Any]
-    population: int | None  # the version of the tables that they were learned by
+class StoredSums(NamedTuple):
+    uplift_sums: dict[str, Any]
+    population_version: int | None  # the tables that the sums were learned with
 
 
-class StoredPopulation(NamedTuple):
+class StoredTables(NamedTuple):
     version: int
-    tables: dict[str, Any]
+    document: dict[str, Any]
 
 
-class Taken(NamedTuple):
+class StoredLike(NamedTuple):
     user_id: UUID
     content_id: UUID
 
 
-async def people(conn: Connection, first: UUID, most: int) -> list[LearnedPerson]:
-    return (await conn.ask(PEOPLE, {"from": first, "most": most}, LearnedPerson)).rows
+async def load_person_sums(conn: Connection, start: UUID, limit: int) -> list[StoredSums]:
+    return (await conn.ask(PERSON_SUMS, {"start": start, "limit": limit}, StoredSums)).rows
 
 
-async def populations(conn: Connection) -> dict[int, dict[str, Any]]:
-    return {row.version: row.tables for row in (await conn.ask(POPULATIONS, None, StoredPopulation)).rows}
+async def load_population_tables(conn: Connection) -> dict[int, dict[str, Any]]:
+    return {row.version: row.document for row in (await conn.ask(POPULATION_TABLES, None, StoredTables)).rows}
 
 
-def keep_population(conn: Connection, population: Population, count: int) -> None:
-    conn.post(KEEP_POPULATION, {"tables": Jsonb(population.to_json(), to_json), "people": count})
+def insert_population_tables(conn: Connection, population: Population, people: int) -> None:
+    conn.post(INSERT_POPULATION_TABLES, {"document": Jsonb(population.to_json(), to_json), "people": people})
 
 
-async def taken(conn: Connection, first: UUID, most: int, each: int) -> list[Taken]:
-    return (await conn.ask(TAKEN, {"from": first, "most": most, "each": each}, Taken)).rows
+async def load_liked_items(conn: Connection, start: UUID, people: int, items_per_person: int) -> list[StoredLike]:
+    params = {"start": start, "people": people, "items_per_person": items_per_person}
+    return (await conn.ask(LIKED_ITEMS, params, StoredLike)).rows
 
 
-def keep_neighbours(conn: Connection, table: Iterable[Neighbour]) -> None:
-    rows = list(table)
+def replace_neighbours(conn: Connection, neighbours: Iterable[Neighbour]) -> None:
+    rows = list(neighbours)
     columns = {
-        "liked": [row.liked_id for row in rows],
+        "liked": [row.liked_content_id for row in rows],
         "content": [row.content_id for row in rows],
         "similarity": [row.similarity for row in rows],
         "people": [row.people for row in rows],
     }
-    conn.post(FORGET_NEIGHBOURS)
-    conn.post(KEEP_NEIGHBOURS, columns)
+    conn.post(DELETE_NEIGHBOURS)
+    conn.post(INSERT_NEIGHBOURS, columns)

@@ -1,4 +1,4 @@
-"""The catalogue as a person reads it: an item, now or as it was, and pages of what they look for."""
+"""Reads the catalogue: one item in its current or a former version, and pages of items."""
 
 from functions.recommend import queries
 from functions.recommend.models import CatalogueQuery, Content, ContentPage, VersionQuery
@@ -7,23 +7,23 @@ from shared.http import Call
 from shared.http.paging import BEST_FIRST
 
 
-async def one(call: Call[None, VersionQuery]) -> Content:
-    """A former version can be read even when the item has been deleted since: it may have been shown to somebody."""
+async def load_content(call: Call[None, VersionQuery]) -> Content:
+    """The current or a former version. Former ones stay readable when the item is deleted, for lists shown earlier."""
     version = call.query.version
-    content = await queries.one(call.conn, call.id)
+    content = await queries.load_content(call.conn, call.id)
     if version and not (content and content.version == version):
-        content = await queries.former(call.conn, call.id, version)
+        content = await queries.load_former_version(call.conn, call.id, version)
     if content is None:
         raise NotFound
     return content
 
 
-async def page(call: Call[None, CatalogueQuery]) -> ContentPage:
+async def load_page(call: Call[None, CatalogueQuery]) -> ContentPage:
     query = call.query
     ranked, cursor = await BEST_FIRST.page(
         query,
         (str(call.person.id), query.q, query.kind, query.mood),
-        lambda before, limit: queries.page(call.conn, query, before, limit),
+        lambda before, limit: queries.load_content_page(call.conn, query, before, limit),
         lambda item: (item.rank, item.content_id),
     )
     return ContentPage(items=[*ranked], next_cursor=cursor)

@@ -1,21 +1,21 @@
-"""What `recommend` can refuse."""
+"""The errors of `recommend`."""
 
 from shared.errors import Conflict, Invalid
 
 
 class InteractionDiffers(Conflict):
-    """An interaction with this id is recorded with other contents. What was recorded is never changed."""
+    """An interaction with this id is already recorded with other values. Recorded interactions cannot be changed."""
 
     code = "interaction_differs"
 
 
-class NothingToOffer(Invalid):
-    """An item needs a body or a url: something to do, or somewhere to go."""
+class BodyOrUrlRequired(Invalid):
+    """An item needs a body or a url."""
 
-    code = "nothing_to_offer"
+    code = "body_or_url_required"
 
 
-class NoMoodYet(Conflict):
-    """There is no check-in to go by yet. Check in, or name a mood."""
+class MoodRequired(Conflict):
+    """There is no check-in yet. Check in first, or pass a mood."""
 
     code = "no_mood_yet"

@@ -1,4 +1,4 @@
-"""What `recommend` does when something happens: it learns about the person, and updates their feed."""
+"""Event handlers of `recommend`: they update what is learned about the person, and their feed."""
 
 from uuid import UUID, uuid5
 
@@ -8,40 +8,40 @@ from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
-from shared.events.types import Interaction, PlanActivity
+from shared.events.types import InteractionFacts, PlanActivity
 from shared.ranking import day_number
 from shared.ranking.collaborative import score_similar
 from shared.ranking.taste import Taste, decayed
 
-MOST_ALIKE = 60
-PASSING = frozenset({"view", "start"})  # what somebody is looking at must not change under their eyes
+MAX_SIMILAR_CONTENTS = 60
+KINDS_WITHOUT_FEED_UPDATE = frozenset({"view", "start"})  # the list must not change while the person looks at it
 
 
 async def learn_from_check_in(conn: Connection, event: Event) -> None:
-    await uplift_updates.learn(conn, event.person, knowledge, anew=False)
-    await live.update(conn, event.person)
+    await uplift_updates.update_uplift(conn, event.person, knowledge)
+    await live.update_feed(conn, event.person)
 
 
-async def learn_anew(conn: Connection, event: Event) -> None:
-    """What was learned from an entry cannot be taken back singly."""
-    await uplift_updates.learn(conn, event.person, knowledge, anew=True)
-    await live.update(conn, event.person)
+async def relearn(conn: Connection, event: Event) -> None:
+    """Learns all entries again, because the part of a single entry cannot be subtracted from the sums."""
+    await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
+    await live.update_feed(conn, event.person)
 
 
 async def learn_from_interaction(conn: Connection, event: Event) -> None:
-    """The next mood tells what it did. Where that has been told already, for it came late, all is learned anew."""
-    interaction = Interaction.of(event)
+    """A completion is learned with the next entry. If that entry is in the sums already, all entries are relearned."""
+    interaction = InteractionFacts.of(event)
     if interaction.kind == "complete":
-        learned_to = await uplift_updates.learned_to(conn, event.person)
-        if learned_to and interaction.occurred_at <= learned_to:
-            await uplift_updates.learn(conn, event.person, knowledge, anew=True)
-    await _find_alike(conn, event.person)
-    if interaction.kind not in PASSING:
-        await live.update(conn, event.person)
+        learned_until = await uplift_updates.learned_until(conn, event.person)
+        if learned_until and interaction.occurred_at <= learned_until:
+            await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
+    await _update_similar_taste(conn, event.person)
+    if interaction.kind not in KINDS_WITHOUT_FEED_UPDATE:
+        await live.update_feed(conn, event.person)
 
 
 async def record_activity(conn: Connection, event: Event) -> None:
-    """What was done or skipped within a plan is an interaction like any other; its own event updates the feed."""
+    """Records an activity of a plan as an interaction. The event of that interaction updates the feed."""
     become(conn, of_person(event.person))
     activity = PlanActivity.of(event)
     draft = InteractionDraft(
@@ -50,20 +50,20 @@ async def record_activity(conn: Connection, event: Event) -> None:
         kind="complete" if activity.status == "done" else "skip",
         occurred_at=event.occurred_at,
     )
-    await interactions.tell(conn, event.person, [draft], event.occurred_at)
+    await interactions.record_drafts(conn, event.person, [draft], event.occurred_at)
 
 
 async def update_feed(conn: Connection, event: Event) -> None:
-    await live.update(conn, event.person)
+    await live.update_feed(conn, event.person)
 
 
-async def _find_alike(conn: Connection, person: UUID) -> None:
-    taste = await learning_queries.taste(conn, person)
+async def _update_similar_taste(conn: Connection, person: UUID) -> None:
+    taste = await learning_queries.load_taste(conn, person)
     if taste is None:
         return
     today = day_number(utc_now())
     likings = {key: decayed(liking, today) for key, liking in Taste.from_json(taste).contents.items()}
     liked = {key: value for key, value in likings.items() if value > 0}
-    found = score_similar(liked, await learning_queries.neighbours(conn, list(liked)))
-    best = sorted(found.items(), key=lambda item: -item[1].score)[:MOST_ALIKE]
-    learning_queries.keep_alike(conn, person, dict(best))
+    scores = score_similar(liked, await learning_queries.load_neighbours(conn, list(liked)))
+    best = sorted(scores.items(), key=lambda item: -item[1].score)[:MAX_SIMILAR_CONTENTS]
+    learning_queries.store_similar_taste(conn, person, dict(best))

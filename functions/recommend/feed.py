@@ -1,15 +1,14 @@
-"""A list of what is likely to help now, for a mood that is named or for the latest check-in."""
+"""The feed: a list of what is likely to help now, for a given mood or for the latest check-in."""
 
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from functions.recommend import queries
-from functions.recommend.errors import NoMoodYet
+from functions.recommend.errors import MoodRequired
 from functions.recommend.models import Feed, FeedQuery
 from functions.recommend.queries import FeedContext
 from shared.clock import zone
 from shared.db import Connection
-from shared.http import Call
 from shared.ranking import (
     CandidateCache,
     KnowledgeReader,
@@ -22,41 +21,40 @@ from shared.ranking import (
 )
 from shared.safety import CARE_LASTS, assess_words, support_for
 
-LISTS = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # the namespace of ids made from what a list is made of
+LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
-async def feed(call: Call[None, FeedQuery]) -> Feed:
-    return await make(call.conn, call.person.id, call.query, call.now)
+async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datetime) -> Feed:
+    """Rank a list and log it with its propensities.
 
-
-async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) -> Feed:
-    """A list, logged with the chances its items had. Within an hour it is the same until more is known."""
-    posted = knowledge.post(conn, person)
-    context = await queries.feed_context(conn, person, now - CARE_LASTS)
-    mood = asked.mood or context.mood
+    The seed and the time are those of the hour: within it the same query has the same answer until more is learned.
+    Raises `MoodRequired` where there is neither a mood in the query nor a check-in.
+    """
+    posted = knowledge.post_queries(conn, person)
+    context = await queries.load_feed_context(conn, person, now - CARE_LASTS)
+    mood = query.mood or context.mood
     if mood is None:
-        raise NoMoodYet
-    candidates = await catalogue.candidates(conn, mood)
-    gentle, hour = _in_danger(context), now.replace(minute=0, second=0, microsecond=0)
-    situation = Situation(
-        day_number(hour), hour_at(now, zone(context.timezone)), asked.minutes, asked.only, asked.target, gentle
-    )
-    entry_id = None if asked.mood else context.entry_id
-    luck = uuid5(LISTS, f"{person} {entry_id} {asked.model_dump_json()} {hour.isoformat()}")
-    best = rank(candidates, luck, asked.limit, situation, knowledge.take(posted, candidates, situation.day))
-    shown_id = uuid5(luck, " ".join(f"{scored.content.id} {scored.score}" for scored in best))
-    queries.show(conn, person, shown_id, entry_id, asked.model_dump(exclude_none=True), ranking_log(best), now)
+        raise MoodRequired
+    candidates = await catalogue.load(conn, mood)
+    gentle, hour = _needs_care(context), now.replace(minute=0, second=0, microsecond=0)
+    local_hour = hour_at(now, zone(context.timezone))
+    situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle)
+    entry_id = None if query.mood else context.entry_id
+    seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
+    ranked = rank(candidates, seed, query.limit, situation, knowledge.read_answers(posted, candidates, situation.day))
+    list_id = uuid5(seed, " ".join(f"{item.content.id} {item.score}" for item in ranked))
+    queries.insert_list(conn, person, list_id, entry_id, query.model_dump(exclude_none=True), ranking_log(ranked), now)
     return Feed.model_construct(
-        recommendation_id=shown_id,
+        recommendation_id=list_id,
         mood_id=entry_id,
-        items=recommendations_from(best, shown_id),
+        items=recommendations_from(ranked, list_id),
         next_cursor=None,
         support=support_for(context.country) if gentle else None,
     )
 
 
-def _in_danger(context: FeedContext) -> bool:
-    """By all that was written of late: a next check-in without words takes nothing back."""
+def _needs_care(context: FeedContext) -> bool:
+    """Whether any recent note or factor tells of danger, even if later check-ins have no words."""
     return any(assess_words(note, context.factors) for note in (*context.notes, None))

@@ -1,8 +1,8 @@
-"""What a person did with content: recorded once each, in whatever order and however often it is sent."""
+"""Records interactions: what a person did with content. Order and repetitions make no difference."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from functions.recommend import queries, taste_updates
@@ -10,9 +10,9 @@ from functions.recommend.errors import InteractionDiffers
 from functions.recommend.models import (
     Interaction,
     InteractionBatch,
+    InteractionBatchResult,
     InteractionDraft,
     InteractionResult,
-    InteractionsDone,
 )
 from functions.recommend.taste_updates import Reaction
 from shared.db import Connection
@@ -24,78 +24,78 @@ from shared.http.queues import EntryFault, entry_faults, read_queue
 from shared.ids import new_id
 
 UNKNOWN_CONTENT = Fault(("content_id",), "There is no such content.")
-NOT_ON_THE_LIST = Fault(("recommendation_id",), "No such list was shown to you, or this content was not on it.")
+NOT_ON_THE_LIST = Fault(("recommendation_id",), "There is no such list of yours, or this content was not on it.")
 DIFFERS = Fault(("id",), InteractionDiffers.__doc__ or "")
 
 
-class Judged(NamedTuple):
-    """What became of a draft: the interaction as it is recorded, or what is wrong with it."""
+class DraftOutcome(NamedTuple):
+    """The interaction as it is stored, or what is wrong with the draft."""
 
     interaction: Interaction | None
     new: bool = False
     fault: Fault | None = None
 
 
-async def record(call: Call[InteractionDraft]) -> tuple[Interaction, bool]:
+async def record_interaction(call: Call[InteractionDraft]) -> tuple[Interaction, bool]:
     """The interaction, and whether it is new."""
-    [judged] = await _record(call, [call.body])
-    if judged.fault is DIFFERS:
+    [outcome] = await record_drafts(call.conn, call.person.id, [call.body], call.now)
+    if outcome.fault is DIFFERS:
         raise InteractionDiffers
-    if judged.interaction is None:
-        raise Invalid(faults=[Fault(("body", *fault.loc), fault.msg) for fault in [judged.fault] if fault])
-    return judged.interaction, judged.new
+    if outcome.interaction is None:
+        raise Invalid(faults=[Fault(("body", *fault.loc), fault.msg) for fault in [outcome.fault] if fault])
+    return outcome.interaction, outcome.new
 
 
-async def sync(call: Call[InteractionBatch]) -> InteractionsDone:
+async def sync_batch(call: Call[InteractionBatch]) -> InteractionBatchResult:
     drafts, invalid = read_queue(call.body.entries, lambda _: InteractionDraft)
     results = {position: _invalid(position, faults) for position, faults in invalid.items()}
-    for position, judged in zip(drafts, await _record(call, list(drafts.values())), strict=True):
-        results[position] = _result(position, judged)
-    return InteractionsDone(results=[results[position] for position in sorted(results)])
+    outcomes = await record_drafts(call.conn, call.person.id, list(drafts.values()), call.now)
+    for position, outcome in zip(drafts, outcomes, strict=True):
+        results[position] = _result(position, outcome)
+    return InteractionBatchResult(results=[results[position] for position in sorted(results)])
 
 
-async def _record(call: Call[Any], drafts: Sequence[InteractionDraft]) -> list[Judged]:
-    return await tell(call.conn, call.person.id, drafts, call.now)
-
-
-async def tell(conn: Connection, person: UUID, drafts: Sequence[InteractionDraft], now: datetime) -> list[Judged]:
-    """Sent and read back in one message: also what another request with the same ids has just recorded."""
+async def record_drafts(
+    conn: Connection, person: UUID, drafts: Sequence[InteractionDraft], now: datetime
+) -> list[DraftOutcome]:
+    """Insert the drafts and read them back, with what a concurrent request recorded for the same ids."""
     ids = [draft.id or new_id() for draft in drafts]
     rows = [
         {**draft.model_dump(), "position": position, "id": id_, "occurred_at": draft.occurred_at or now}
         for position, (id_, draft) in enumerate(zip(ids, drafts, strict=True))
     ]
-    added = queries.post_interactions(conn, rows)
-    taste = taste_updates.post(conn, person, [draft.content_id for draft in drafts])
-    recorded = await queries.interactions(conn, ids)
-    new: set[UUID] = {id_ for (id_,) in added.rows}
-    await taste_updates.keep(conn, taste, [_reaction(recorded[id_]) for id_ in new])
-    emit(conn, [_event(person, recorded[id_], now) for id_ in sorted(new)])
-    missing = {draft.content_id for id_, draft in zip(ids, drafts, strict=True) if id_ not in recorded}
-    known = await queries.known(conn, missing) if missing else set()
-    return [_judged(id_, draft, recorded, new, known) for id_, draft in zip(ids, drafts, strict=True)]
+    inserted = queries.insert_interactions(conn, rows)
+    taste = taste_updates.post_queries(conn, person, [draft.content_id for draft in drafts])
+    stored = await queries.load_interactions(conn, ids)
+    new: set[UUID] = {id_ for (id_,) in inserted.rows}
+    await taste_updates.store_reactions(conn, taste, [_reaction(stored[id_]) for id_ in new])
+    emit(conn, [_event(person, stored[id_], now) for id_ in sorted(new)])
+    refused = {draft.content_id for id_, draft in zip(ids, drafts, strict=True) if id_ not in stored}
+    existing = await queries.load_existing_ids(conn, refused) if refused else set()
+    return [_outcome(id_, draft, stored, new, existing) for id_, draft in zip(ids, drafts, strict=True)]
 
 
-def _judged(
-    id_: UUID, draft: InteractionDraft, recorded: Mapping[UUID, Interaction], new: set[UUID], known: set[UUID]
-) -> Judged:
-    found = recorded.get(id_)
-    if found is None:
-        return Judged(None, fault=NOT_ON_THE_LIST if draft.content_id in known else UNKNOWN_CONTENT)
+def _outcome(
+    id_: UUID, draft: InteractionDraft, stored: Mapping[UUID, Interaction], new: set[UUID], existing: set[UUID]
+) -> DraftOutcome:
+    """The outcome of one draft. Takes its id out of `new`, so that a repetition within the batch is not new."""
+    interaction = stored.get(id_)
+    if interaction is None:
+        return DraftOutcome(None, fault=NOT_ON_THE_LIST if draft.content_id in existing else UNKNOWN_CONTENT)
     sent = draft.model_dump(exclude={"id"}, exclude_none=True)
-    stored = found.model_dump(exclude={"interaction_id"} if draft.occurred_at else {"interaction_id", "occurred_at"})
-    if sent != {name: value for name, value in stored.items() if value is not None}:
-        return Judged(None, fault=DIFFERS)
+    left_out = {"interaction_id"} if draft.occurred_at else {"interaction_id", "occurred_at"}
+    if sent != interaction.model_dump(exclude=left_out, exclude_none=True):
+        return DraftOutcome(None, fault=DIFFERS)
     is_new = id_ in new
     new.discard(id_)
-    return Judged(found, new=is_new)
+    return DraftOutcome(interaction, new=is_new)
 
 
-def _result(position: int, judged: Judged) -> InteractionResult:
-    if judged.interaction is None:
-        return _invalid(position, entry_faults(position, [fault for fault in [judged.fault] if fault]))
-    status = "created" if judged.new else "unchanged"
-    return InteractionResult(index=position, status=status, interaction_id=judged.interaction.interaction_id)
+def _result(position: int, outcome: DraftOutcome) -> InteractionResult:
+    if outcome.interaction is None:
+        return _invalid(position, entry_faults(position, [fault for fault in [outcome.fault] if fault]))
+    status = "created" if outcome.new else "unchanged"
+    return InteractionResult(index=position, status=status, interaction_id=outcome.interaction.interaction_id)
 
 
 def _invalid(position: int, faults: list[EntryFault]) -> InteractionResult:

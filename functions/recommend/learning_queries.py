@@ -1,4 +1,4 @@
-"""What learning from events asks of Postgres, as the service."""
+"""The SQL of the event handlers, which run as `mend_service`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,106 +11,109 @@ from pydantic_core import to_json
 from shared.db import Connection, Posted
 from shared.ranking.collaborative import Neighbour
 
-LEARNED: LiteralString = """
-    SELECT uplift, learned_to, entries, population
-    FROM mend.learned
-    WHERE user_id = %(person)s AND uplift IS NOT NULL
+UPLIFT: LiteralString = """
+    SELECT uplift_sums, learned_until, entry_count, population_version
+    FROM mend.person_learning
+    WHERE user_id = %(person)s AND uplift_sums IS NOT NULL
 """
 
-# With how many there are in all, as of the same moment: none may come unnoticed in between.
+# The total is counted in the same snapshot, so that an entry stored in between is noticed next time.
 ENTRIES: LiteralString = """
     SELECT occurred_at, mood, intensity, timezone,
-           (SELECT count(*) FROM public.mood_entries WHERE user_id = %(person)s) AS entries
+           (SELECT count(*) FROM public.mood_entries WHERE user_id = %(person)s) AS entry_count
     FROM public.mood_entries
     WHERE user_id = %(person)s AND occurred_at >= %(since)s
     ORDER BY occurred_at DESC, id DESC
-    LIMIT %(most)s
+    LIMIT %(limit)s
 """
 
-COMPLETED: LiteralString = """
+COMPLETIONS: LiteralString = """
     SELECT i.occurred_at, i.content_id, c.kind, c.effect
     FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
     WHERE i.user_id = %(person)s AND i.kind = 'complete' AND i.occurred_at >= %(since)s
     ORDER BY i.occurred_at DESC, i.id DESC
-    LIMIT %(most)s
+    LIMIT %(limit)s
 """
 
-KEEP_LEARNED: LiteralString = """
-    INSERT INTO mend.learned AS l (user_id, uplift, beliefs, learned_to, entries, population)
-    VALUES (%(person)s, %(uplift)s, %(beliefs)s, %(to)s, %(entries)s, %(population)s)
+STORE_UPLIFT: LiteralString = """
+    INSERT INTO mend.person_learning AS l
+        (user_id, uplift_sums, beliefs, learned_until, entry_count, population_version)
+    VALUES (%(person)s, %(uplift_sums)s, %(beliefs)s, %(learned_until)s, %(entry_count)s, %(population_version)s)
     ON CONFLICT (user_id) DO UPDATE
-        SET uplift = excluded.uplift, beliefs = excluded.beliefs, learned_to = excluded.learned_to,
-            entries = excluded.entries, population = excluded.population, updated_at = now()
+        SET uplift_sums = excluded.uplift_sums, beliefs = excluded.beliefs, learned_until = excluded.learned_until,
+            entry_count = excluded.entry_count, population_version = excluded.population_version, updated_at = now()
 """
 
-FORGET_LEARNED: LiteralString = """
-    UPDATE mend.learned SET uplift = NULL, beliefs = NULL, learned_to = NULL, entries = NULL
+DELETE_UPLIFT: LiteralString = """
+    UPDATE mend.person_learning SET uplift_sums = NULL, beliefs = NULL, learned_until = NULL, entry_count = NULL
     WHERE user_id = %(person)s
 """
 
-TASTE: LiteralString = "SELECT taste FROM mend.known(%(person)s)"
+TASTE: LiteralString = "SELECT taste FROM mend.person_knowledge(%(person)s)"
 
 NEIGHBOURS: LiteralString = """
-    SELECT liked_id::text AS liked_id, content_id::text AS content_id, similarity, people
+    SELECT liked_content_id::text AS liked_content_id, content_id::text AS content_id, similarity, people
     FROM mend.neighbours
-    WHERE liked_id = ANY(%(liked)s)
+    WHERE liked_content_id = ANY(%(liked)s)
 """
 
-KEEP_ALIKE: LiteralString = "UPDATE mend.learned SET alike = %(alike)s WHERE user_id = %(person)s"
+STORE_SIMILAR_TASTE: LiteralString = """
+    UPDATE mend.person_learning SET similar_taste = %(similar_taste)s WHERE user_id = %(person)s
+"""
 
 
 class StoredUplift(NamedTuple):
-    uplift: dict[str, Any]
-    learned_to: datetime
-    entries: int
-    population: int | None
+    uplift_sums: dict[str, Any]
+    learned_until: datetime
+    entry_count: int
+    population_version: int | None
 
 
-class FeltMood(NamedTuple):
+class StoredMood(NamedTuple):
     occurred_at: datetime
     mood: str
     intensity: int
     timezone: str
-    entries: int  # that the person has in all
+    entry_count: int  # of the person, in total
 
 
-class CompletedContent(NamedTuple):
+class StoredCompletion(NamedTuple):
     occurred_at: datetime
     content_id: UUID
     kind: str
     effect: float
 
 
-async def learned(conn: Connection, person: UUID) -> StoredUplift | None:
-    return (await conn.ask(LEARNED, {"person": person}, StoredUplift)).first
+async def load_uplift(conn: Connection, person: UUID) -> StoredUplift | None:
+    return (await conn.ask(UPLIFT, {"person": person}, StoredUplift)).first
 
 
-async def entries(conn: Connection, person: UUID, since: datetime, most: int) -> list[FeltMood]:
-    """The latest, oldest first."""
-    return (await conn.ask(ENTRIES, {"person": person, "since": since, "most": most}, FeltMood)).rows[::-1]
+async def load_entries(conn: Connection, person: UUID, since: datetime, limit: int) -> list[StoredMood]:
+    """The latest entries, oldest first."""
+    return (await conn.ask(ENTRIES, {"person": person, "since": since, "limit": limit}, StoredMood)).rows[::-1]
 
 
-def post_completed(conn: Connection, person: UUID, since: datetime, most: int) -> Posted[CompletedContent]:
-    """The latest, newest first."""
-    return conn.post(COMPLETED, {"person": person, "since": since, "most": most}, CompletedContent)
+def post_completions(conn: Connection, person: UUID, since: datetime, limit: int) -> Posted[StoredCompletion]:
+    """The latest completions, newest first."""
+    return conn.post(COMPLETIONS, {"person": person, "since": since, "limit": limit}, StoredCompletion)
 
 
-def keep_learned(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(KEEP_LEARNED, row)
+def store_uplift(conn: Connection, row: Mapping[str, object]) -> None:
+    conn.post(STORE_UPLIFT, row)
 
 
-def forget_learned(conn: Connection, person: UUID) -> None:
-    conn.post(FORGET_LEARNED, {"person": person})
+def delete_uplift(conn: Connection, person: UUID) -> None:
+    conn.post(DELETE_UPLIFT, {"person": person})
 
 
-async def taste(conn: Connection, person: UUID) -> dict[str, Any] | None:
+async def load_taste(conn: Connection, person: UUID) -> dict[str, Any] | None:
     row = (await conn.ask(TASTE, {"person": person})).first
     return row[0] if row else None
 
 
-async def neighbours(conn: Connection, liked: Sequence[str]) -> list[Neighbour]:
+async def load_neighbours(conn: Connection, liked: Sequence[str]) -> list[Neighbour]:
     return (await conn.ask(NEIGHBOURS, {"liked": list(liked)}, Neighbour)).rows
 
 
-def keep_alike(conn: Connection, person: UUID, alike: Mapping[str, object]) -> None:
-    conn.post(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(alike), to_json)})
+def store_similar_taste(conn: Connection, person: UUID, scores: Mapping[str, object]) -> None:
+    conn.post(STORE_SIMILAR_TASTE, {"person": person, "similar_taste": Jsonb(dict(scores), to_json)})

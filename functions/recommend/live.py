@@ -5,25 +5,25 @@ from uuid import UUID
 
 from pydantic_core import to_jsonable_python
 
-from functions.recommend.errors import NoMoodYet
-from functions.recommend.feed import make
+from functions.recommend.errors import MoodRequired
+from functions.recommend.feed import make_feed
 from functions.recommend.models import FeedQuery
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.services import services
 
-NAME = "feed"
-LASTS = timedelta(days=2)
+DOCUMENT_NAME = "feed"
+LIFETIME = timedelta(days=2)
 
 
-async def update(conn: Connection, person: UUID) -> None:
-    """Write the document anew from the record: late and repeated events end in the same one."""
+async def update_feed(conn: Connection, person: UUID) -> None:
+    """Rebuild the document from Postgres, so that late and duplicate events give the same result."""
     now = utc_now()
     try:
-        feed, expires_at = (await make(conn, person, FeedQuery(), now)).__dict__, now + LASTS
-    except NoMoodYet:
-        if await services().live.get(conn, person, NAME) is None:
-            return  # there may be no such person any more
+        feed, expires_at = (await make_feed(conn, person, FeedQuery(), now)).__dict__, now + LIFETIME
+    except MoodRequired:
+        if await services().live.get(conn, person, DOCUMENT_NAME) is None:
+            return  # the account may be deleted, so no document is created
         feed, expires_at = {"items": []}, now
     document = to_jsonable_python({**feed, "made_at": now})
-    await services().live.put(conn, person, NAME, document, expires_at)
+    await services().live.put(conn, person, DOCUMENT_NAME, document, expires_at)

@@ -1,4 +1,4 @@
-"""recommend: what is likely to help, the catalogue, what people do with it, and what they keep of it."""
+"""recommend: the feed, the catalogue, interactions with it, and saved content."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -16,8 +16,8 @@ from functions.recommend.models import (
     FeedQuery,
     Interaction,
     InteractionBatch,
+    InteractionBatchResult,
     InteractionDraft,
-    InteractionsDone,
     SavedPage,
     VersionQuery,
 )
@@ -28,61 +28,61 @@ from shared.retention import sweeping
 
 
 async def show_feed(call: Call[None, FeedQuery]) -> Response:
-    """What is likely to help now, for your latest check-in or for a mood you name."""
-    return model_response(await feed.feed(call))
+    """What is likely to help now, for your latest check-in or for a given mood."""
+    return model_response(await feed.make_feed(call.conn, call.person.id, call.query, call.now))
 
 
 async def list_content(call: Call[None, CatalogueQuery]) -> Response:
-    """Look through the catalogue, or search it."""
-    return model_response(await catalogue.page(call))
+    """List the catalogue, or search it."""
+    return model_response(await catalogue.load_page(call))
 
 
 async def get_content(call: Call[None, VersionQuery]) -> Response:
-    """One item, as it is now or as it was."""
-    return model_response(await catalogue.one(call))
+    """One item, in its current or a former version."""
+    return model_response(await catalogue.load_content(call))
 
 
 async def create_content(call: Call[ContentDraft]) -> Response:
-    """Add an item to the catalogue; for admins."""
-    return model_response(await catalogue_admin.create(call), 201)
+    """Add an item to the catalogue. For admins."""
+    return model_response(await catalogue_admin.create_content(call), 201)
 
 
 async def change_content(call: Call[ContentChange]) -> Response:
-    """Change parts of an item; for admins."""
-    return model_response(await catalogue_admin.change(call))
+    """Change fields of an item. For admins."""
+    return model_response(await catalogue_admin.change_content(call))
 
 
 async def delete_content(call: Call) -> Response:
-    """Take an item out of the catalogue; for admins."""
-    await catalogue_admin.delete(call)
+    """Delete an item from the catalogue. For admins."""
+    await catalogue_admin.delete_content(call)
     return Response(status_code=204)
 
 
 async def record_interaction(call: Call[InteractionDraft]) -> Response:
-    """Tell what you did with an item."""
-    interaction, new = await interactions.record(call)
+    """Record what you did with an item."""
+    interaction, new = await interactions.record_interaction(call)
     return model_response(interaction, 201 if new else 200)
 
 
 async def sync_interactions(call: Call[InteractionBatch]) -> Response:
-    """Send an offline queue of interactions: in any order, in any parts, as often as you like."""
-    return model_response(await interactions.sync(call))
+    """Record an offline queue of interactions. Order, parts and repetitions make no difference."""
+    return model_response(await interactions.sync_batch(call))
 
 
 async def list_saved(call: Call[None, PageQuery]) -> Response:
-    """What you saved, newest first."""
-    return model_response(await saved.page(call))
+    """Your saved items, newest first."""
+    return model_response(await saved.load_page(call))
 
 
 async def save_content(call: Call) -> Response:
-    """Save an item for later; doing it twice changes nothing."""
-    await saved.save(call)
+    """Save an item for later. Repeating it changes nothing."""
+    await saved.save_content(call)
     return Response(status_code=204)
 
 
 async def unsave_content(call: Call) -> Response:
-    """Forget that you saved an item."""
-    saved.unsave(call)
+    """Remove an item from your saved items."""
+    saved.unsave_content(call)
     return Response(status_code=204)
 
 
@@ -102,7 +102,7 @@ app = Api(
         body=JsonBody(InteractionDraft),
     ),
     Operation(
-        "POST", "/interactions/batch", sync_interactions, {200: InteractionsDone}, body=JsonBody(InteractionBatch)
+        "POST", "/interactions/batch", sync_interactions, {200: InteractionBatchResult}, body=JsonBody(InteractionBatch)
     ),
     Operation("GET", "/saved", list_saved, {200: SavedPage}, query=PageQuery),
     Operation("PUT", "/saved/{content_id:uuid}", save_content, {204: None}),
@@ -119,8 +119,8 @@ event_consumer = Consumer(
     "recommend_events",
     {
         types.mood_recorded: events.learn_from_check_in,
-        types.mood_changed: events.learn_anew,
-        types.mood_deleted: events.learn_anew,
+        types.mood_changed: events.relearn,
+        types.mood_deleted: events.relearn,
         types.content_interacted: events.learn_from_interaction,
         types.plan_activity_finished: events.record_activity,
         types.profile_changed: events.update_feed,

@@ -1,4 +1,4 @@
-"""What comes in and what goes out of `recommend`."""
+"""Requests and responses of `recommend`."""
 
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias, get_args
@@ -13,47 +13,47 @@ from shared.moods import MOODS
 from shared.ranking import Recommendation
 from shared.safety import Support
 
-Deed: TypeAlias = Literal["view", "start", "complete", "like", "dislike", "skip", "hide", "unhide"]
+InteractionKind: TypeAlias = Literal["view", "start", "complete", "like", "dislike", "skip", "hide", "unhide"]
 
 
 def _none_if_blank(text: str | None) -> str | None:
     return (text and text.strip()) or None
 
 
-def _to_be_seen(text: str) -> str:
-    if not any(sign.isprintable() and not sign.isspace() for sign in text):
-        raise ValueError("must hold something that can be seen")
+def _visible(text: str) -> str:
+    if not any(char.isprintable() and not char.isspace() for char in text):
+        raise ValueError("must contain a visible character")
     return text.strip()
 
 
-def _to_six_digits(value: float) -> float:
-    """As a `real` keeps them; Postgres refuses one that is too small for it."""
+def _six_decimals(value: float) -> float:
+    """The precision of a Postgres `real`, which refuses values that are too small for it."""
     return round(value, 6)
 
 
-def _each_once(names: list[str]) -> list[str]:
+def _without_repeats(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_to_be_seen)]
+Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_visible)]
 Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidator(_none_if_blank)]
 Minutes = Annotated[int, Field(ge=1, le=600)]
 Effort = Annotated[int, Field(ge=1, le=5)]
-Fits = Annotated[list[MoodName], Field(min_length=1, max_length=len(MOODS)), AfterValidator(_each_once)]
-Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False), AfterValidator(_to_six_digits)]
+FittingMoods = Annotated[list[MoodName], Field(min_length=1, max_length=len(MOODS)), AfterValidator(_without_repeats)]
+Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False), AfterValidator(_six_decimals)]
 Tag = Annotated[Text, Field(pattern=r"^[^\W_]+([ -][^\W_]+)*$", max_length=40)]
-Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_each_once)]
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_without_repeats)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Link = Annotated[Text, Field(max_length=2000, pattern=r"^https://[^\s/]+(/\S*)?$")]
 Attribution = Annotated[Annotated[Text, Field(max_length=600)] | None, AfterValidator(_none_if_blank)]
 
 
-class Proof(RequestModel):
-    """What studies found. `effect` is the share of it that the ranking takes for granted."""
+class EvidenceDraft(RequestModel):
+    """The result of a study. `effect` is the part of it that the ranking uses as prior."""
 
     effect: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     citation: Annotated[Text, Field(min_length=1, max_length=600)]
-    says: Annotated[Text, Field(min_length=1, max_length=600)]
+    finding: Annotated[Text, Field(min_length=1, max_length=600)]
 
 
 class ContentDraft(RequestModel):
@@ -62,7 +62,7 @@ class ContentDraft(RequestModel):
     body: Body = None
     minutes: Minutes
     effort: Effort
-    fits: Fits
+    fits: FittingMoods
     leads_valence: Axis
     leads_arousal: Axis
     tags: Tags = Field(default_factory=list)
@@ -71,7 +71,7 @@ class ContentDraft(RequestModel):
     image_url: Link | None = None
     thumbnail_url: Link | None = None
     attribution: Attribution = None
-    evidence: Proof | None = None
+    evidence: EvidenceDraft | None = None
     repeatable: bool = False
 
 
@@ -81,7 +81,7 @@ class ContentChange(ChangeModel):
     body: Body = None
     minutes: Minutes = LEFT_OUT
     effort: Effort = LEFT_OUT
-    fits: Fits = LEFT_OUT
+    fits: FittingMoods = LEFT_OUT
     leads_valence: Axis = LEFT_OUT
     leads_arousal: Axis = LEFT_OUT
     tags: Tags = LEFT_OUT
@@ -90,13 +90,13 @@ class ContentChange(ChangeModel):
     image_url: Link | None = None
     thumbnail_url: Link | None = None
     attribution: Attribution = None
-    evidence: Proof | None = None
+    evidence: EvidenceDraft | None = None
     repeatable: bool = LEFT_OUT
 
 
-def _of_kinds(names: str) -> str:
+def _valid_kinds(names: str) -> str:
     if not set(names.split(",")) <= set(get_args(Kind)):
-        raise ValueError(f"must be some of these, parted by commas: {', '.join(get_args(Kind))}")
+        raise ValueError(f"must be some of these, separated by commas: {', '.join(get_args(Kind))}")
     return names
 
 
@@ -104,12 +104,12 @@ ONE_KIND = f"({'|'.join(get_args(Kind))})"
 Kinds = Annotated[
     str,
     Field(max_length=200, json_schema_extra={"pattern": f"^{ONE_KIND}(,{ONE_KIND})*$"}),
-    AfterValidator(_of_kinds),
+    AfterValidator(_valid_kinds),
 ]
 
 
 class FeedQuery(RequestModel):
-    """Without `mood`, for the latest check-in. `kinds` are parted by commas."""
+    """Without `mood`, for the latest check-in. `kinds` are separated by commas."""
 
     mood: MoodName | None = None
     intensity: Annotated[int, Field(ge=1, le=10)] | None = None
@@ -119,12 +119,12 @@ class FeedQuery(RequestModel):
     limit: Annotated[int, Field(ge=1, le=20)] = 5
 
     @property
-    def only(self) -> frozenset[str] | None:
+    def kind_set(self) -> frozenset[str] | None:
         return frozenset(self.kinds.split(",")) if self.kinds else None
 
 
 class VersionQuery(RequestModel):
-    """Without `version`, the item as it is now."""
+    """Without `version`, the current version."""
 
     version: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
@@ -137,21 +137,21 @@ class CatalogueQuery(PageQuery):
 
 class InteractionDraft(RequestModel):
     content_id: UUID
-    kind: Deed
+    kind: InteractionKind
     recommendation_id: UUID | None = None
     occurred_at: PastMoment | None = None
     id: UUID | None = None
 
 
 class InteractionBatch(RequestModel):
-    """Each entry is judged on its own, so that a bad one does not sink the others."""
+    """Each entry is validated by itself, so that an invalid one does not affect the others."""
 
     entries: Annotated[list[Annotated[JsonValue, QueuedSchema(InteractionDraft)]], Field(min_length=1, max_length=200)]
 
 
 class Feed(ResponseModel):
     recommendation_id: UUID
-    mood_id: UUID | None  # the check-in it is made for, where no mood was named
+    mood_id: UUID | None  # the check-in it is made for, unless the query has a mood
     items: list[Recommendation]
     next_cursor: None
     support: Support | None
@@ -160,7 +160,7 @@ class Feed(ResponseModel):
 class Evidence(ResponseModel):
     effect: float
     citation: str
-    says: str
+    finding: str
 
 
 class Content(ResponseModel):
@@ -182,7 +182,7 @@ class Content(ResponseModel):
     attribution: str | None
     evidence: Evidence | None
     repeatable: bool
-    hidden: bool  # by the person who asks
+    hidden: bool  # by this person
 
 
 class ContentPage(ResponseModel):
@@ -214,5 +214,5 @@ class InteractionResult(ResponseModel):
     errors: list[EntryFault] | None = None
 
 
-class InteractionsDone(ResponseModel):
+class InteractionBatchResult(ResponseModel):
     results: list[InteractionResult]

@@ -1,4 +1,4 @@
-"""What `recommend` asks of Postgres, as the person."""
+"""The SQL of requests, which run as `mend_user`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,18 +13,20 @@ from pydantic_core import to_json
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
 from shared.db import Connection, Posted
 
-CONTENT: LiteralString = """
+CONTENT_COLUMNS: LiteralString = """
     SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.fits, c.leads_valence,
            c.leads_arousal, c.tags, c.language, c.url, c.image_url, c.thumbnail_url, c.attribution, c.evidence,
            c.repeatable, c.id IN (SELECT mend.hidden_content()) AS hidden
 """
 
-ONE: LiteralString = CONTENT + " FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL"
+CONTENT_BY_ID: LiteralString = (
+    CONTENT_COLUMNS + " FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL"
+)
 
-ONE_TO_CHANGE: LiteralString = ONE + " FOR UPDATE OF c"
+CONTENT_BY_ID_FOR_UPDATE: LiteralString = CONTENT_BY_ID + " FOR UPDATE OF c"
 
-FORMER: LiteralString = (
-    CONTENT
+FORMER_VERSION: LiteralString = (
+    CONTENT_COLUMNS
     + """
     FROM public.content_versions AS v
     CROSS JOIN LATERAL jsonb_populate_record(NULL::public.content, v.snapshot) AS c
@@ -32,9 +34,9 @@ FORMER: LiteralString = (
 """
 )
 
-# Without words to look for, the best evidence first. What the person has hidden is left out.
-BROWSE: LiteralString = (
-    CONTENT
+# The catalogue with the best evidence first, without the items that the person has hidden.
+CONTENT_PAGE: LiteralString = (
+    CONTENT_COLUMNS
     + """
     , c.effect AS rank
     FROM public.content AS c
@@ -48,21 +50,21 @@ BROWSE: LiteralString = (
 """
 )
 
-SEARCH: LiteralString = (
-    CONTENT
+SEARCH_PAGE: LiteralString = (
+    CONTENT_COLUMNS
     + """
-    , found.rank
-    FROM mend.search_content(%(q)s) AS found
-    JOIN public.content AS c ON c.id = found.id
-    WHERE (found.rank, found.id) < (%(rank)s::float8, %(id)s)
+    , hit.rank
+    FROM mend.search_content(%(q)s) AS hit
+    JOIN public.content AS c ON c.id = hit.id
+    WHERE (hit.rank, hit.id) < (%(rank)s::float8, %(id)s)
       AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
       AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
-    ORDER BY found.rank DESC, found.id DESC
+    ORDER BY hit.rank DESC, hit.id DESC
     LIMIT %(limit)s
 """
 )
 
-CREATE: LiteralString = """
+INSERT_CONTENT: LiteralString = """
     INSERT INTO public.content (
         id, key, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags, language, url,
         image_url, thumbnail_url, attribution, evidence, repeatable
@@ -73,7 +75,7 @@ CREATE: LiteralString = """
     )
 """
 
-CHANGE: LiteralString = """
+UPDATE_CONTENT: LiteralString = """
     UPDATE public.content
     SET kind = %(kind)s, title = %(title)s, body = %(body)s, minutes = %(minutes)s, effort = %(effort)s,
         fits = %(fits)s, leads_valence = %(leads_valence)s, leads_arousal = %(leads_arousal)s, tags = %(tags)s,
@@ -83,14 +85,14 @@ CHANGE: LiteralString = """
     WHERE id = %(content_id)s
 """
 
-DELETE: LiteralString = """
+DELETE_CONTENT: LiteralString = """
     UPDATE public.content SET deleted_at = now(), updated_at = now()
     WHERE id = %(id)s AND deleted_at IS NULL
     RETURNING id
 """
 
-# Of several with one id the first that is valid counts: its content is there, and it was on the list it names.
-ADD_INTERACTIONS: LiteralString = """
+# Of several with one id the first valid one is inserted: its content exists, and was on the list, if it names one.
+INSERT_INTERACTIONS: LiteralString = """
     INSERT INTO public.user_interactions (user_id, id, content_id, kind, recommendation_id, occurred_at)
     SELECT DISTINCT ON (n.id) mend.uid(), n.id, n.content_id, n.kind, n.recommendation_id, n.occurred_at
     FROM jsonb_to_recordset(%(interactions)s) AS n (
@@ -113,19 +115,19 @@ INTERACTIONS: LiteralString = """
     WHERE user_id = mend.uid() AND id = ANY(%(ids)s)
 """
 
-KNOWN: LiteralString = "SELECT id FROM public.content WHERE id = ANY(%(ids)s) AND deleted_at IS NULL"
+EXISTING_IDS: LiteralString = "SELECT id FROM public.content WHERE id = ANY(%(ids)s) AND deleted_at IS NULL"
 
-SAVE: LiteralString = """
+INSERT_SAVED: LiteralString = """
     INSERT INTO public.saved_content (user_id, content_id, saved_at)
     SELECT mend.uid(), c.id, %(now)s FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL
     ON CONFLICT DO NOTHING
     RETURNING content_id
 """
 
-UNSAVE: LiteralString = "DELETE FROM public.saved_content WHERE user_id = mend.uid() AND content_id = %(id)s"
+DELETE_SAVED: LiteralString = "DELETE FROM public.saved_content WHERE user_id = mend.uid() AND content_id = %(id)s"
 
-SAVED: LiteralString = (
-    CONTENT
+SAVED_PAGE: LiteralString = (
+    CONTENT_COLUMNS
     + """
     , s.saved_at
     FROM public.saved_content AS s
@@ -141,29 +143,29 @@ SAVED: LiteralString = (
 
 
 FEED_CONTEXT: LiteralString = """
-    SELECT timezone, country, entry_id, mood, notes, factors FROM mend.feed_context(%(person)s, %(lately)s)
+    SELECT timezone, country, entry_id, mood, notes, factors FROM mend.feed_context(%(person)s, %(since)s)
 """
 
-SHOW: LiteralString = """
-    INSERT INTO public.recommendations (user_id, id, mood_entry_id, asked, items, created_at)
-    VALUES (%(person)s, %(id)s, %(entry_id)s, %(asked)s, %(items)s, %(now)s)
+INSERT_LIST: LiteralString = """
+    INSERT INTO public.recommendations (user_id, id, mood_entry_id, query, items, created_at)
+    VALUES (%(person)s, %(id)s, %(entry_id)s, %(query)s, %(items)s, %(now)s)
     ON CONFLICT DO NOTHING
 """
 
-TASTE: LiteralString = "SELECT taste FROM mend.learned WHERE user_id = %(person)s"
+TASTE: LiteralString = "SELECT taste FROM mend.person_learning WHERE user_id = %(person)s"
 
-KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s)"
+CONTENT_KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s)"
 
-UNWANTED: LiteralString = "SELECT mend.unwanted_content(mend.uid())"
+UNWANTED_CONTENT: LiteralString = "SELECT mend.unwanted_content(mend.uid())"
 
-KEEP_TASTE: LiteralString = """
-    INSERT INTO mend.learned (user_id, taste) VALUES (mend.uid(), %(taste)s)
+STORE_TASTE: LiteralString = """
+    INSERT INTO mend.person_learning (user_id, taste) VALUES (mend.uid(), %(taste)s)
     ON CONFLICT (user_id) DO UPDATE SET taste = excluded.taste
 """
 
 
 class RankedContent(Content):
-    rank: float = Field(exclude=True)  # its place in the list, which no answer shows
+    rank: float = Field(exclude=True)  # for the cursor; not part of the answer
 
 
 class StoredTaste(NamedTuple):
@@ -176,60 +178,64 @@ class ContentKind(NamedTuple):
 
 
 class FeedContext(NamedTuple):
-    """What a feed must know of the person beforehand."""
+    """What a feed reads about the person beforehand."""
 
     timezone: str
     country: str | None
     entry_id: UUID | None  # of the latest check-in
     mood: str | None
-    notes: list[str]  # of late
+    notes: list[str]  # of recent entries
     factors: list[str]
 
 
-async def feed_context(conn: Connection, person: UUID, lately: datetime) -> FeedContext:
-    [context] = (await conn.ask(FEED_CONTEXT, {"person": person, "lately": lately}, FeedContext)).rows
+async def load_feed_context(conn: Connection, person: UUID, since: datetime) -> FeedContext:
+    [context] = (await conn.ask(FEED_CONTEXT, {"person": person, "since": since}, FeedContext)).rows
     return context
 
 
-def show(  # noqa: PLR0913, PLR0917 - the columns of one row
+def insert_list(  # noqa: PLR0913, PLR0917 - the columns of one row
     conn: Connection,
     person: UUID,
-    shown_id: UUID,
+    list_id: UUID,
     entry_id: UUID | None,
-    asked: Mapping[str, object],
+    query: Mapping[str, object],
     items: Jsonb,
     now: datetime,
 ) -> None:
     row = {
         "person": person,
-        "id": shown_id,
+        "id": list_id,
         "entry_id": entry_id,
-        "asked": Jsonb(dict(asked)),
+        "query": Jsonb(dict(query)),
         "items": items,
         "now": now,
     }
-    conn.post(SHOW, row)
+    conn.post(INSERT_LIST, row)
 
 
-async def one(conn: Connection, content_id: UUID, *, to_change: bool = False) -> Content | None:
-    return (await conn.ask(ONE_TO_CHANGE if to_change else ONE, {"id": content_id}, Content)).first
+async def load_content(conn: Connection, content_id: UUID, *, for_update: bool = False) -> Content | None:
+    return (
+        await conn.ask(CONTENT_BY_ID_FOR_UPDATE if for_update else CONTENT_BY_ID, {"id": content_id}, Content)
+    ).first
 
 
-async def former(conn: Connection, content_id: UUID, version: int) -> Content | None:
-    return (await conn.ask(FORMER, {"id": content_id, "version": version}, Content)).first
+async def load_former_version(conn: Connection, content_id: UUID, version: int) -> Content | None:
+    return (await conn.ask(FORMER_VERSION, {"id": content_id, "version": version}, Content)).first
 
 
-async def page(conn: Connection, asked: CatalogueQuery, before: tuple[float, UUID], limit: int) -> list[RankedContent]:
-    params = {"q": asked.q, "kind": asked.kind, "mood": asked.mood, "rank": before[0], "id": before[1], "limit": limit}
-    return (await conn.ask(SEARCH if asked.q else BROWSE, params, RankedContent)).rows
+async def load_content_page(
+    conn: Connection, query: CatalogueQuery, before: tuple[float, UUID], limit: int
+) -> list[RankedContent]:
+    params = {"q": query.q, "kind": query.kind, "mood": query.mood, "rank": before[0], "id": before[1], "limit": limit}
+    return (await conn.ask(SEARCH_PAGE if query.q else CONTENT_PAGE, params, RankedContent)).rows
 
 
-def create(conn: Connection, content: Content, key: str) -> None:
-    conn.post(CREATE, {**_columns(content), "key": key})
+def insert_content(conn: Connection, content: Content, key: str) -> None:
+    conn.post(INSERT_CONTENT, {**_columns(content), "key": key})
 
 
-def change(conn: Connection, content: Content) -> None:
-    conn.post(CHANGE, _columns(content))
+def update_content(conn: Connection, content: Content) -> None:
+    conn.post(UPDATE_CONTENT, _columns(content))
 
 
 def _columns(content: Content) -> dict[str, Any]:
@@ -237,49 +243,49 @@ def _columns(content: Content) -> dict[str, Any]:
     return {**content.model_dump(), "evidence": evidence}
 
 
-async def delete(conn: Connection, content_id: UUID) -> bool:
-    return (await conn.ask(DELETE, {"id": content_id})).first is not None
+async def delete_content(conn: Connection, content_id: UUID) -> bool:
+    return (await conn.ask(DELETE_CONTENT, {"id": content_id})).first is not None
 
 
-def post_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Posted[TupleRow]:
-    """Answers with the ids of those that are new."""
-    return conn.post(ADD_INTERACTIONS, {"interactions": Jsonb(rows, to_json)})
+def insert_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Posted[TupleRow]:
+    """The result has the ids of the new ones."""
+    return conn.post(INSERT_INTERACTIONS, {"interactions": Jsonb(rows, to_json)})
 
 
-async def interactions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Interaction]:
+async def load_interactions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Interaction]:
     rows = (await conn.ask(INTERACTIONS, {"ids": list(ids)}, Interaction)).rows
     return {row.interaction_id: row for row in rows}
 
 
-async def known(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(KNOWN, {"ids": list(ids)})).rows}
+async def load_existing_ids(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
+    return {id_ for (id_,) in (await conn.ask(EXISTING_IDS, {"ids": list(ids)})).rows}
 
 
-def post_saved(conn: Connection, content_id: UUID, now: datetime) -> Posted[TupleRow]:
-    """Answers with a row if it was not saved yet. Does nothing where there is no such content."""
-    return conn.post(SAVE, {"id": content_id, "now": now})
+def insert_saved(conn: Connection, content_id: UUID, now: datetime) -> Posted[TupleRow]:
+    """The result has a row if the content is newly saved. Does nothing if there is no such content."""
+    return conn.post(INSERT_SAVED, {"id": content_id, "now": now})
 
 
-def unsave(conn: Connection, content_id: UUID) -> None:
-    conn.post(UNSAVE, {"id": content_id})
+def delete_saved(conn: Connection, content_id: UUID) -> None:
+    conn.post(DELETE_SAVED, {"id": content_id})
 
 
-async def saved(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[SavedItem]:
+async def load_saved_page(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[SavedItem]:
     params = {"before_at": before[0], "before_id": before[1], "limit": limit}
-    return (await conn.ask(SAVED, params, SavedItem)).rows
+    return (await conn.ask(SAVED_PAGE, params, SavedItem)).rows
 
 
 def post_taste(conn: Connection, person: UUID) -> Posted[StoredTaste]:
     return conn.post(TASTE, {"person": person}, StoredTaste)
 
 
-def post_kinds(conn: Connection, content_ids: Sequence[UUID]) -> Posted[ContentKind]:
-    return conn.post(KINDS, {"ids": list(content_ids)}, ContentKind)
+def post_content_kinds(conn: Connection, content_ids: Sequence[UUID]) -> Posted[ContentKind]:
+    return conn.post(CONTENT_KINDS, {"ids": list(content_ids)}, ContentKind)
 
 
-async def unwanted(conn: Connection) -> list[UUID]:
-    return [content_id for (content_id,) in (await conn.ask(UNWANTED)).rows]
+async def load_unwanted_content(conn: Connection) -> list[UUID]:
+    return [content_id for (content_id,) in (await conn.ask(UNWANTED_CONTENT)).rows]
 
 
-def keep_taste(conn: Connection, taste: Mapping[str, object]) -> None:
-    conn.post(KEEP_TASTE, {"taste": Jsonb(taste, to_json)})
+def store_taste(conn: Connection, taste: Mapping[str, object]) -> None:
+    conn.post(STORE_TASTE, {"taste": Jsonb(taste, to_json)})

@@ -1,4 +1,4 @@
-"""What a person likes, kept up to date in the very request that tells of it."""
+"""Updates what a person likes, in the request that records the interaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from shared.ranking.taste import HIDING_REACTIONS, RESTORING_REACTIONS, Taste, w
 
 class Reaction(NamedTuple):
     content_id: UUID
-    kind: str  # what was done
+    kind: str  # a key of `shared.ranking.taste.WEIGHTS`
     at: datetime
 
 
@@ -24,22 +24,22 @@ class PostedTaste(NamedTuple):
     kinds: Posted[ContentKind]
 
 
-def post(conn: Connection, person: UUID, content_ids: Sequence[UUID]) -> PostedTaste:
-    """Have what is needed come with the next answer. One request after the other, so that no reaction is lost."""
+def post_queries(conn: Connection, person: UUID, content_ids: Sequence[UUID]) -> PostedTaste:
+    """Post the queries. The lock makes concurrent requests of the person wait, so that no reaction is lost."""
     locks.lock(conn, "taste", person)
-    return PostedTaste(queries.post_taste(conn, person), queries.post_kinds(conn, content_ids))
+    return PostedTaste(queries.post_taste(conn, person), queries.post_content_kinds(conn, content_ids))
 
 
-async def keep(conn: Connection, posted: PostedTaste, reactions: Sequence[Reaction]) -> None:
-    """Each reaction counts once: only those that were recorded just now may be passed."""
+async def store_reactions(conn: Connection, posted: PostedTaste, reactions: Sequence[Reaction]) -> None:
+    """Add reactions to the taste. Pass only new ones: each counts once."""
     if not reactions:
         return
     stored = posted.taste.first
     kinds = {row.id: row.kind for row in posted.kinds.rows}
     taste = Taste.from_json(stored.taste) if stored and stored.taste else Taste()
-    for content_id, done, at in sorted(reactions, key=lambda reaction: reaction.at):
-        taste = with_reaction(taste, str(content_id), kinds[content_id], done, day_number(at))
-    if any(reaction.kind in HIDING_REACTIONS | RESTORING_REACTIONS for reaction in reactions):
-        unwanted = await queries.unwanted(conn)  # in whatever order the reactions came
+    for content_id, reaction, at in sorted(reactions, key=lambda each: each.at):
+        taste = with_reaction(taste, str(content_id), kinds[content_id], reaction, day_number(at))
+    if any(each.kind in HIDING_REACTIONS | RESTORING_REACTIONS for each in reactions):
+        unwanted = await queries.load_unwanted_content(conn)  # from all interactions, because these may be late
         taste = taste.with_hidden(map(str, unwanted))
-    queries.keep_taste(conn, taste.to_json())
+    queries.store_taste(conn, taste.to_json())

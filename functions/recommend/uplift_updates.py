@@ -1,4 +1,4 @@
-"""What lifts a person, learned from their moods and from what they completed, as soon as an event tells of either."""
+"""Learns what lifts a person from their entries and completions. Called by the event handlers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
 from functions.recommend import learning_queries
-from functions.recommend.learning_queries import FeltMood
+from functions.recommend.learning_queries import StoredCompletion, StoredMood
 from shared import locks
 from shared.clock import zone
 from shared.db import Connection
@@ -18,73 +18,81 @@ from shared.ranking.beliefs import beliefs_from
 from shared.ranking.lessons import LONGEST_WINDOW, Completion, MoodPoint, mood_value
 from shared.ranking.uplift import PersonSums, learn_history
 
-MOST_ENTRIES = 2_000  # learned from anew at once; what lies further back has been lived past
-MOST_COMPLETED = 10_000
+MAX_ENTRIES = 2_000  # the latest ones are learned; older ones say little about today
+MAX_COMPLETIONS = 10_000
 HOUR_SECONDS = 3_600
-EVER = datetime(1900, 1, 1, tzinfo=UTC)
+BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
 
 
-class Learned(NamedTuple):
-    uplift: PersonSums
-    to: datetime
-    entries: int  # that were learned from,
-    population: int | None
+class LearnedUplift(NamedTuple):
+    sums: PersonSums
+    until: datetime
+    entry_count: int
+    population_version: int | None
 
 
-async def learn(conn: Connection, person: UUID, knowledge: KnowledgeReader, *, anew: bool) -> None:
-    """From the entries since the last time; from all of them where any of those before have changed.
+async def update_uplift(
+    conn: Connection, person: UUID, knowledge: KnowledgeReader, *, from_start: bool = False
+) -> None:
+    """Learn the entries since the last time.
 
-    Also when the tables of everyone have been fitted anew: what was learned by the old ones does not add up with them.
+    All entries are learned again `from_start`, if earlier entries have changed, or if the population tables have a new
+    version: sums that were learned with different tables cannot be added up.
     """
     locks.lock(conn, "uplift", person)
-    population = knowledge.post_population(conn)
-    row = await learning_queries.learned(conn, person)
-    knowledge.take_population(population)
-    learned = Learned(PersonSums.from_json(row.uplift), row.learned_to, row.entries, row.population) if row else None
-    if learned and (anew or learned.population != knowledge.version):
-        learned = None
-    await _learn_on(conn, person, knowledge, learned)
+    population = knowledge.post_population_query(conn)
+    stored = await learning_queries.load_uplift(conn, person)
+    knowledge.read_population(population)
+    learned = None
+    if stored and not from_start and stored.population_version == knowledge.version:
+        sums = PersonSums.from_json(stored.uplift_sums)
+        learned = LearnedUplift(sums, stored.learned_until, stored.entry_count, stored.population_version)
+    await _learn_entries(conn, person, knowledge, learned)
 
 
-async def learned_to(conn: Connection, person: UUID) -> datetime | None:
-    """Once whoever is learning of them has finished."""
+async def learned_until(conn: Connection, person: UUID) -> datetime | None:
+    """The time of the latest learned entry. Waits for a concurrent transaction that is learning."""
     locks.lock(conn, "uplift", person)
-    row = await learning_queries.learned(conn, person)
-    return row.learned_to if row else None
+    stored = await learning_queries.load_uplift(conn, person)
+    return stored.learned_until if stored else None
 
 
-async def _learn_on(conn: Connection, person: UUID, knowledge: KnowledgeReader, learned: Learned | None) -> None:
-    since = learned.to - timedelta(hours=LONGEST_WINDOW) if learned else EVER
-    completed = learning_queries.post_completed(conn, person, since, MOST_COMPLETED)
-    rows = await learning_queries.entries(conn, person, since, MOST_ENTRIES)
+async def _learn_entries(
+    conn: Connection, person: UUID, knowledge: KnowledgeReader, learned: LearnedUplift | None
+) -> None:
+    since = learned.until - timedelta(hours=LONGEST_WINDOW) if learned else BEGINNING
+    completions = learning_queries.post_completions(conn, person, since, MAX_COMPLETIONS)
+    rows = await learning_queries.load_entries(conn, person, since, MAX_ENTRIES)
     if not rows:
-        learning_queries.forget_learned(conn, person)
+        learning_queries.delete_uplift(conn, person)
         return
-    known, entries = sum(row.occurred_at <= learned.to for row in rows) if learned else 0, rows[0].entries
-    if learned and entries - (len(rows) - known) != learned.entries:  # of those before, some have changed
-        await _learn_on(conn, person, knowledge, None)
+    entry_count = rows[0].entry_count
+    learned_rows = sum(row.occurred_at <= learned.until for row in rows) if learned else 0
+    if learned and entry_count - (len(rows) - learned_rows) != learned.entry_count:  # an earlier entry has changed
+        await _learn_entries(conn, person, knowledge, None)
         return
-    done = [
-        Completion(_hours(row.occurred_at), str(row.content_id), row.kind, row.effect)
-        for row in reversed(completed.rows)
-    ]
-    before = learned.uplift if learned else PersonSums()
-    uplift = learn_history([_entry(row) for row in rows], done, knowledge.population, before, known)
-    kept = {
+    entries, completed = [_entry(row) for row in rows], [_completion(row) for row in reversed(completions.rows)]
+    previous = learned.sums if learned else PersonSums()
+    sums = learn_history(entries, completed, knowledge.population, previous, learned_rows)
+    uplift_row = {
         "person": person,
-        "uplift": Jsonb(uplift.to_json(), to_json),
-        "beliefs": Jsonb(beliefs_from(uplift, knowledge.population).to_json(), to_json),
-        "to": rows[-1].occurred_at,
-        "entries": entries,
-        "population": knowledge.version,
+        "uplift_sums": Jsonb(sums.to_json(), to_json),
+        "beliefs": Jsonb(beliefs_from(sums, knowledge.population).to_json(), to_json),
+        "learned_until": rows[-1].occurred_at,
+        "entry_count": entry_count,
+        "population_version": knowledge.version,
     }
-    learning_queries.keep_learned(conn, kept)
+    learning_queries.store_uplift(conn, uplift_row)
 
 
-def _entry(row: FeltMood) -> MoodPoint:
+def _entry(row: StoredMood) -> MoodPoint:
     local = row.occurred_at.astimezone(zone(row.timezone))
     value = mood_value(row.mood, row.intensity)
     return MoodPoint(_hours(local), value, local.hour, local.weekday(), MOODS[row.mood].quadrant)
+
+
+def _completion(row: StoredCompletion) -> Completion:
+    return Completion(_hours(row.occurred_at), str(row.content_id), row.kind, row.effect)
 
 
 def _hours(moment: datetime) -> float:

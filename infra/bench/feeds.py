@@ -10,7 +10,7 @@ import psycopg
 from infra.bench import world
 from infra.bench.bar import Bar
 from infra.bench.setting import Setting, medians_ms
-from shared.ranking.candidates import BEST, CANDIDATES, ROTATING
+from shared.ranking.candidates import BEST_PER_KIND, CANDIDATES, ROTATING_PER_KIND
 
 TIMES = 500
 MORE_ITEMS = 90_000
@@ -40,7 +40,12 @@ def _candidates_ms(setting: Setting) -> float:
     spent = []
     with psycopg.connect(setting.server.dsn("mend", world.ADMIN)) as conn:
         for place in range(50):
-            asked = {"mood": "sad", "best": BEST, "in_turn": ROTATING, "anywhere": UUID(int=(place << 122) + 1)}
+            asked = {
+                "mood": "sad",
+                "best": BEST_PER_KIND,
+                "rotating": ROTATING_PER_KIND,
+                "rotation_start": UUID(int=(place << 122) + 1),
+            }
             began = time.perf_counter()
             conn.execute(CANDIDATES, asked).fetchall()
             spent.append((time.perf_counter() - began) * 1000)

@@ -41,8 +41,8 @@ CATALOGUE = """
 """
 TASTED = "SELECT id::text, kind FROM public.content WHERE 'sad' = ANY (fits) ORDER BY effect DESC LIMIT 150"
 LEARNED = """
-    INSERT INTO mend.learned (user_id, uplift, beliefs, taste, learned_to, entries)
-    VALUES (%(person)s, %(uplift)s, %(beliefs)s, %(taste)s, now(), 60)
+    INSERT INTO mend.person_learning (user_id, uplift_sums, beliefs, taste, learned_until, entry_count)
+    VALUES (%(person)s, %(uplift_sums)s, %(beliefs)s, %(taste)s, now(), 60)
 """
 ENTRIES = """
     INSERT INTO public.mood_entries
@@ -96,7 +96,7 @@ def _learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
             taste, content_id, kind, luck.choice(["complete", "like", "skip", "view"]), 20_000 + place
         )
     found = {
-        "uplift": lifted.to_json(),
+        "uplift_sums": lifted.to_json(),
         "beliefs": beliefs_from(lifted, Population()).to_json(),
         "taste": taste.to_json(),
     }

@@ -1,1 +1,1 @@
-"""`mend evaluate`: the ranking against worlds whose truth is known, and against ratings whose owners are real."""
+"""`mend evaluate`: measures the ranking in simulated worlds with known effects, and on real ratings."""

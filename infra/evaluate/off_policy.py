@@ -1,7 +1,7 @@
-"""What another policy would have been worth, told from the log of the one that is served.
+"""Estimates the value of another policy from the log of the served one (off-policy evaluation).
 
-The estimate is self-normalised (SNIPS), place by place: what each place would have earned had the other policy filled
-it, the places above being as they were. Everything it needs stands in the log: the reward, and the propensity.
+The estimate is self-normalised importance sampling (SNIPS), place by place: the reward of a place if the other policy
+had filled it, given the places above. It needs only the logged rewards and propensities.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,104 +9,109 @@ from math import exp, sqrt
 from random import Random
 from typing import NamedTuple
 
-from infra.evaluate.living import SHOWN, Story
-from infra.evaluate.world import DAY, MOOD_OF
+from infra.evaluate.simulation import LIST_LENGTH, History
+from infra.evaluate.world import DAY, MOOD_BY_QUADRANT
 from shared.moods import Quadrant
 from shared.ranking.beliefs import beliefs_from
 from shared.ranking.contenders import CandidateScorer, Contender, PersonKnowledge
 from shared.ranking.policy import EXPLORATION_FLOOR, NOISE_SCALE, Race
 from shared.ranking.pool import Pool, Situation, pool_for
 
-CONFIDENT = 1.96
-SHY = NOISE_SCALE / 2
-RESTLESS = 0.8  # how far a mood strays by itself
+Z_95 = 1.96
+OTHER_NOISE_SCALE = NOISE_SCALE / 2
+REWARD_NOISE = 0.8  # the standard deviation of a mood's own variation
 
 
-class Logged(NamedTuple):
-    """One place of one list: what came of it, and how likely it was to be filled so, then and by the other policy."""
+class LoggedPlace(NamedTuple):
+    """One place of one list: its reward, and the probability of its item under the served and the other policy."""
 
     list_id: int
     reward: float
     propensity: float
-    would_be: float
+    other_propensity: float
 
 
-class Value(NamedTuple):
+class Estimate(NamedTuple):
     mean: float
     margin: float  # of the 95 % interval
-    effective: float  # how many places the other policy itself would have had to fill to tell as much
+    effective: float  # the effective sample size: as many places of the other policy tell as much
 
     def covers(self, truth: float) -> bool:
         return abs(truth - self.mean) <= self.margin
 
 
-class Moment(NamedTuple):
+class SimulatedQuestion(NamedTuple):
     pool: Pool
     contenders: Sequence[Contender]
-    rewards: Mapping[str, tuple[float, float]]  # how likely a content is taken up, and what it then does
+    rewards: Mapping[str, tuple[float, float]]  # by key: the probability of a completion, and its effect
 
 
-def snips(log: Sequence[Logged]) -> Value:
-    """Places of one list share a person and a moment, so the margin goes by lists."""
-    weights = [place.would_be / place.propensity for place in log]
+def snips(log: Sequence[LoggedPlace]) -> Estimate:
+    """The estimate with its margin. Places of one list are not independent, so the variance is computed over lists."""
+    weights = [place.other_propensity / place.propensity for place in log]
     total = sum(weights)
     mean = sum(w * place.reward for w, place in zip(weights, log, strict=True)) / total
-    off: dict[int, float] = {}
+    deviations: dict[int, float] = {}
     for weight, place in zip(weights, log, strict=True):
-        off[place.list_id] = off.get(place.list_id, 0.0) + weight * (place.reward - mean)
-    spread = sqrt(sum(each * each for each in off.values()) * len(off) / (len(off) - 1))
-    return Value(mean, CONFIDENT * spread / total, total * total / sum(w * w for w in weights))
+        deviations[place.list_id] = deviations.get(place.list_id, 0.0) + weight * (place.reward - mean)
+    spread = sqrt(
+        sum(deviation * deviation for deviation in deviations.values()) * len(deviations) / (len(deviations) - 1)
+    )
+    return Estimate(mean, Z_95 * spread / total, total * total / sum(w * w for w in weights))
 
 
-def moments(stories: Sequence[Story]) -> list[Moment]:
-    """The other policy tries out less: it draws half as far."""
-    return [_moment(story, quadrant) for story in stories for quadrant in MOOD_OF]
+def questions_from(histories: Sequence[History]) -> list[SimulatedQuestion]:
+    """A question for each person and quadrant."""
+    return [_question(history, quadrant) for history in histories for quadrant in MOOD_BY_QUADRANT]
 
 
-def _moment(story: Story, quadrant: Quadrant) -> Moment:
-    human, day = story.human, story.entries[-1].at / DAY
-    pool = pool_for(human.world.candidates[quadrant], story.population, Situation())
+def _question(history: History, quadrant: Quadrant) -> SimulatedQuestion:
+    person, day = history.person, history.entries[-1].at / DAY
+    pool = pool_for(person.world.candidates[quadrant], history.population, Situation())
     served = CandidateScorer(
-        pool, PersonKnowledge(story.population, beliefs_from(story.person, story.population), story.taste), day
+        pool, PersonKnowledge(history.population, beliefs_from(history.sums, history.population), history.taste), day
     )
     rewards = {
-        key: (1 / (1 + exp(0.5 - human.appeal[choice.content.kind])), human.uplift(choice.content, quadrant))
-        for key, choice in pool.by_key.items()
+        key: (1 / (1 + exp(0.5 - person.appeal[item.content.kind])), person.uplift(item.content, quadrant))
+        for key, item in pool.by_key.items()
     }
-    return Moment(pool, served.contenders(()), rewards)
+    return SimulatedQuestion(pool, served.contenders(()), rewards)
 
 
-def run(moments: Sequence[Moment], lists: int, luck: Random) -> tuple[Value, float]:
-    """The estimate from one log, and the truth of it."""
-    log: list[Logged] = []
+def estimate_from_log(questions: Sequence[SimulatedQuestion], lists: int, rng: Random) -> tuple[Estimate, float]:
+    """The estimate from one simulated log, and the true value. The other policy has half as much noise."""
+    log: list[LoggedPlace] = []
     truths: list[float] = []
     for list_id in range(lists):
-        for place, truth in _list(luck.choice(moments), list_id, luck):
+        for place, truth in _logged_list(rng.choice(questions), list_id, rng):
             log.append(place)
             truths.append(truth)
     return snips(log), sum(truths) / len(truths)
 
 
-def _list(moment: Moment, list_id: int, luck: Random) -> Iterator[tuple[Logged, float]]:
-    left = dict(moment.pool.by_key)
-    served = Race(moment.contenders, luck)
-    other = Race(moment.contenders, luck, boldness=SHY)
-    for _ in range(SHOWN):
-        choice = luck.choice(list(left.values())) if luck.random() < EXPLORATION_FLOOR else served.first()[0].choice
-        truth = _worth(moment, other, left)
-        likely, does = moment.rewards[choice.key]
-        reward = luck.gauss(does, RESTLESS) if luck.random() < likely else 0.0
+def _logged_list(question: SimulatedQuestion, list_id: int, rng: Random) -> Iterator[tuple[LoggedPlace, float]]:
+    left = dict(question.pool.by_key)
+    served = Race(question.contenders, rng)
+    other = Race(question.contenders, rng, noise_scale=OTHER_NOISE_SCALE)
+    for _ in range(LIST_LENGTH):
+        item = rng.choice(list(left.values())) if rng.random() < EXPLORATION_FLOOR else served.leader()[0].item
+        truth = _expected_reward(question, other, left)
+        completion_probability, effect = question.rewards[item.key]
+        reward = rng.gauss(effect, REWARD_NOISE) if rng.random() < completion_probability else 0.0
         chances = [
-            (1 - EXPLORATION_FLOOR) * race.chance(choice) + EXPLORATION_FLOOR / len(left) for race in (served, other)
+            (1 - EXPLORATION_FLOOR) * race.win_probability(item) + EXPLORATION_FLOOR / len(left)
+            for race in (served, other)
         ]
-        yield Logged(list_id, reward, *chances), truth
-        served.leave(choice.content.kind)
-        other.leave(choice.content.kind)
-        del left[choice.key]
+        yield LoggedPlace(list_id, reward, *chances), truth
+        served.remove(item.content.kind)
+        other.remove(item.content.kind)
+        del left[item.key]
 
 
-def _worth(moment: Moment, race: Race, left: Mapping[str, object]) -> float:
-    worth = {key: likely * does for key, (likely, does) in moment.rewards.items()}
-    choices = [contender.choice for _, contender in race.running.values()]
-    by_race = sum(race.chance(choice) * worth[choice.key] for choice in choices)
-    return (1 - EXPLORATION_FLOOR) * by_race + EXPLORATION_FLOOR * sum(worth[key] for key in left) / len(left)
+def _expected_reward(question: SimulatedQuestion, race: Race, left: Mapping[str, object]) -> float:
+    expected = {
+        key: completion_probability * effect for key, (completion_probability, effect) in question.rewards.items()
+    }
+    items = [contender.item for _, contender in race.running.values()]
+    by_race = sum(race.win_probability(item) * expected[item.key] for item in items)
+    return (1 - EXPLORATION_FLOOR) * by_race + EXPLORATION_FLOOR * sum(expected[key] for key in left) / len(left)

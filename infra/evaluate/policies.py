@@ -1,4 +1,4 @@
-"""The ranking as it is served, and what it is measured against."""
+"""The served ranking, and the policies that it is compared with."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,8 +7,8 @@ from uuid import UUID
 
 import numpy as np
 
-from infra.evaluate.living import SHOWN, Story
-from infra.evaluate.world import DAY, KINDS, Human, luck_of
+from infra.evaluate.simulation import LIST_LENGTH, History
+from infra.evaluate.world import DAY, KINDS, SimulatedPerson, seeded_random
 from shared.ranking import Candidate
 from shared.ranking.beliefs import beliefs_from
 from shared.ranking.contenders import PersonKnowledge
@@ -17,82 +17,85 @@ from shared.ranking.policy import rank
 from shared.ranking.pool import Situation
 
 
-class Deaf:
-    """Learns nothing from what happens."""
+class StaticPolicy:
+    """A policy that learns nothing itself."""
 
-    def told(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion]) -> None: ...
+    def learn(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion]) -> None: ...
 
 
-class Served(Deaf):
-    """By the same code that answers requests."""
+class ServedPolicy(StaticPolicy):
+    """Ranks with the code that answers requests."""
 
-    def __init__(self, human: Human) -> None:
-        self._luck = luck_of("served", human.world.seed, human.number)
+    def __init__(self, person: SimulatedPerson) -> None:
+        self._rng = seeded_random("served", person.world.seed, person.number)
 
-    def show(self, entry: MoodPoint, story: Story) -> list[Candidate]:
-        known = PersonKnowledge(story.population, beliefs_from(story.person, story.population), story.taste)
-        candidates = story.human.world.candidates[entry.quadrant]
-        situation = Situation(day=entry.at / DAY)  # at any hour: the others here know no night either
-        ranked = rank(candidates, UUID(int=self._luck.getrandbits(128)), SHOWN, situation, known)
+    def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
+        knowledge = PersonKnowledge(history.population, beliefs_from(history.sums, history.population), history.taste)
+        candidates = history.person.world.candidates[entry.quadrant]
+        situation = Situation(
+            day=entry.at / DAY
+        )  # no hour, because the other policies do not exclude items at night either
+        ranked = rank(candidates, UUID(int=self._rng.getrandbits(128)), LIST_LENGTH, situation, knowledge)
         return [scored.content for scored in ranked]
 
 
-class Chance(Deaf):
-    def __init__(self, human: Human) -> None:
-        self._luck = luck_of("chance", human.world.seed, human.number)
+class RandomPolicy(StaticPolicy):
+    def __init__(self, person: SimulatedPerson) -> None:
+        self._rng = seeded_random("chance", person.world.seed, person.number)
 
-    def show(self, _: MoodPoint, story: Story) -> list[Candidate]:
-        contents = story.human.world.contents
-        return [self._luck.choice([c for c in contents if c.kind == k]) for k in self._luck.sample(KINDS, SHOWN)]
+    def show(self, _: MoodPoint, history: History) -> list[Candidate]:
+        contents = history.person.world.contents
+        return [self._rng.choice([c for c in contents if c.kind == k]) for k in self._rng.sample(KINDS, LIST_LENGTH)]
 
 
-class Popular(Deaf):
-    """What most people did, of five kinds."""
+class PopularityPolicy(StaticPolicy):
+    """The contents that most people completed, of five kinds."""
 
     def __init__(self, done: Counter[str]) -> None:
         self._done = done
 
-    def show(self, _: MoodPoint, story: Story) -> list[Candidate]:
-        return best_of_kinds(story.human.world.contents, lambda content: self._done[str(content.id)])
+    def show(self, _: MoodPoint, history: History) -> list[Candidate]:
+        return best_by_kind(history.person.world.contents, lambda content: self._done[str(content.id)])
 
 
-class Oracle(Deaf):
-    def show(self, entry: MoodPoint, story: Story) -> list[Candidate]:
-        human = story.human
-        return best_of_kinds(human.world.contents, lambda content: human.uplift(content, entry.quadrant))
+class Oracle(StaticPolicy):
+    def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
+        person = history.person
+        return best_by_kind(person.world.contents, lambda content: person.uplift(content, entry.quadrant))
 
 
-class KindOracle(Deaf):
-    """Knows each person's kinds, and of contents what everybody knows: the most that learning by kind can reach."""
+class KindOracle(StaticPolicy):
+    """Knows the true effects of kinds on the person, and the studies of contents: the limit of learning by kind."""
 
-    def show(self, _: MoodPoint, story: Story) -> list[Candidate]:
-        human = story.human
-        return best_of_kinds(
-            human.world.contents, lambda content: human.kind_uplift(content.kind) + (content.effect or 0.0)
+    def show(self, _: MoodPoint, history: History) -> list[Candidate]:
+        person = history.person
+        return best_by_kind(
+            person.world.contents, lambda content: person.kind_uplift(content.kind) + (content.effect or 0.0)
         )
 
 
 class LinUcb:
-    """As it is commonly set up: a ridge regression of the change of mood on the kind, the mood and the studies, with
-    no thought of what would have happened anyway.
+    """LinUCB as it is commonly set up: a ridge regression of the change of mood on kind, mood and studies.
+
+    It does not account for the change that happens without any activity.
     """
 
     ALPHA = 1.0
 
-    def __init__(self, human: Human) -> None:
+    def __init__(self, person: SimulatedPerson) -> None:
         size = len(KINDS) + 3
         self._inverse, self._sums = np.eye(size), np.zeros(size)
-        self._contents = {str(content.id): content for content in human.world.contents}
+        self._contents = {str(content.id): content for content in person.world.contents}
 
-    def show(self, entry: MoodPoint, story: Story) -> list[Candidate]:
-        contents = story.human.world.contents
+    def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
+        contents = history.person.world.contents
         features = np.array([_features(content, entry) for content in contents])
         weights = self._inverse @ self._sums
         width = np.sqrt(np.einsum("ij,jk,ik->i", features, self._inverse, features))
         bound = dict(zip(contents, features @ weights + self.ALPHA * width, strict=True))
-        return best_of_kinds(contents, bound.__getitem__)
+        return best_by_kind(contents, bound.__getitem__)
 
-    def told(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion]) -> None:
+    def learn(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion]) -> None:
         for each in done:
             x = np.array(_features(self._contents[each.content_id], before))
             moved = self._inverse @ x
@@ -104,9 +107,9 @@ def _features(content: Candidate, entry: MoodPoint) -> list[float]:
     return [*(float(content.kind == kind) for kind in KINDS), entry.value, content.effect or 0.0, 1.0]
 
 
-def best_of_kinds(contents: Sequence[Candidate], worth: Callable[[Candidate], float]) -> list[Candidate]:
+def best_by_kind(contents: Sequence[Candidate], worth: Callable[[Candidate], float]) -> list[Candidate]:
     best: dict[str, Candidate] = {}
     for content in contents:
         if content.kind not in best or worth(content) > worth(best[content.kind]):
             best[content.kind] = content
-    return nlargest(SHOWN, best.values(), key=worth)
+    return nlargest(LIST_LENGTH, best.values(), key=worth)

@@ -70,7 +70,7 @@ class MoodEntry(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interaction(EventData):
+class InteractionFacts(EventData):
     interaction_id: UUID
     content_id: UUID
     kind: str
@@ -114,7 +114,7 @@ class Insight(EventData):
 mood_recorded = EventType("mood.recorded", MoodEntry)
 mood_changed = EventType("mood.changed", MoodEntry)
 mood_deleted = EventType("mood.deleted", MoodEntry)
-content_interacted = EventType("content.interacted", Interaction)
+content_interacted = EventType("content.interacted", InteractionFacts)
 plan_created = EventType("plan.created", Plan)
 plan_changed = EventType("plan.changed", Plan)
 plan_activity_finished = EventType("plan.activity_finished", PlanActivity)

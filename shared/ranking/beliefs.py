@@ -8,10 +8,10 @@ from typing import NamedTuple, TypeAlias
 
 from shared.ranking.population import Population
 from shared.ranking.rounding import rounded
-from shared.ranking.uplift import PersonSums, baseline_of, content_effect, kind_effect
+from shared.ranking.uplift import PersonSums, estimate_baseline, personal_content_effect, personal_kind_effect
 
 # Mean, variance, times done, times felt better than expected. The mean is the effect beyond the study prior; for a
-# content also beyond its offset from its kind in the whole population. Kept as JSON gives it, because a request looks
+# content also beyond its offset from its kind in the whole population. Not converted from JSON, because a request looks
 # at few of the several dozen rows.
 BeliefRow: TypeAlias = Sequence[float]
 
@@ -26,14 +26,15 @@ class Beliefs(NamedTuple):
 
 def beliefs_from(person: PersonSums, population: Population) -> Beliefs:
     """The estimates for every kind and content that the person has done."""
-    baseline, within = baseline_of(person, population), population.content_variance
+    baseline, content_variance = estimate_baseline(person, population), population.content_variance
     kinds: dict[str, BeliefRow] = {}
     contents: dict[str, BeliefRow] = {}
-    for kind, whole in person.kinds.items():
-        prior = population.of_a_person(kind)
-        kinds[kind] = [*kind_effect(whole, prior, baseline, within), whole.times, whole.better]
+    for kind, kind_tally in person.kinds.items():
+        prior = population.person_prior(kind)
+        mean, variance = personal_kind_effect(kind_tally, prior, baseline, content_variance)
+        kinds[kind] = [mean, variance, kind_tally.times_done, kind_tally.times_better]
         for content_id, tally in person.contents.get(kind, {}).items():
-            offset = population.content(content_id)
-            mean, variance = content_effect(tally, whole, prior, offset, baseline, within)
-            contents[content_id] = [mean - offset[0], variance, tally.times, tally.better]
+            offset = population.content_offset(content_id)
+            mean, variance = personal_content_effect(tally, kind_tally, prior, offset, baseline, content_variance)
+            contents[content_id] = [mean - offset[0], variance, tally.times_done, tally.times_better]
     return Beliefs(kinds, contents)

@@ -11,12 +11,13 @@ from shared.db import Connection, Posted
 
 FRESH_SECONDS = 60
 HOUR_SECONDS = 3_600
-ROTATIONS = UUID("7d0f4b52-6a0e-5c1b-9a57-1f3d0c2e8b94")  # the namespace of the hourly starting points
-BEST = 12
-ROTATING = 4  # of each kind, beside the best
+ROTATION_NAMESPACE = UUID("7d0f4b52-6a0e-5c1b-9a57-1f3d0c2e8b94")  # of the hourly starting points
+BEST_PER_KIND = 12
+ROTATING_PER_KIND = 4  # in addition to the best
 
 # The recursive part finds the kinds that a mood has, each by one index lookup. Of each kind come the items with the
-# most evidence, and a few others from a starting point that moves every hour: so a large catalogue is shown in full.
+# most evidence, and a few others from a starting point that moves every hour, so that over time every item of a large
+# catalogue is a candidate.
 CANDIDATES: LiteralString = """
     WITH RECURSIVE kinds AS (
         (SELECT m.kind FROM public.content_moods AS m WHERE m.mood = %(mood)s ORDER BY m.kind LIMIT 1)
@@ -36,9 +37,9 @@ CANDIDATES: LiteralString = """
          LIMIT %(best)s)
         UNION
         (SELECT m.content_id FROM public.content_moods AS m
-         WHERE m.mood = %(mood)s AND m.kind = k.kind AND m.turn > %(anywhere)s
-         ORDER BY m.turn
-         LIMIT %(in_turn)s)
+         WHERE m.mood = %(mood)s AND m.kind = k.kind AND m.rotation_key > %(rotation_start)s
+         ORDER BY m.rotation_key
+         LIMIT %(rotating)s)
     ) AS chosen
     JOIN public.content AS c ON c.id = chosen.content_id
     WHERE c.deleted_at IS NULL
@@ -66,7 +67,7 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CandidateSet:
-    """The items for a mood. Compared by identity, so that whatever is computed from it can be cached by it."""
+    """The items for a mood. It is compared by identity, so that it can be the key of a cache."""
 
     mood: str
     items: tuple[Candidate, ...]
@@ -77,29 +78,30 @@ class CandidateCache:
     """The cached candidates of each mood. One instance per process."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, CandidateSet] = {}
+        self._cached: dict[str, CandidateSet] = {}
 
-    def post(self, conn: Connection, mood: str) -> Posted[Candidate] | None:
-        """Have the candidates come with the next answer, unless they are at hand."""
+    def post_query(self, conn: Connection, mood: str) -> Posted[Candidate] | None:
+        """Post the query for the candidates, unless the cached ones are fresh."""
         return None if self._fresh(mood) else conn.post(CANDIDATES, _parameters(mood), Candidate)
 
-    def take(self, mood: str, posted: Posted[Candidate] | None) -> CandidateSet:
-        return self._keep(mood, posted.rows) if posted else self._kept[mood]
+    def read_answer(self, mood: str, posted: Posted[Candidate] | None) -> CandidateSet:
+        return self._store(mood, posted.rows) if posted else self._cached[mood]
 
-    async def candidates(self, conn: Connection, mood: str) -> CandidateSet:
-        """For whoever learns of the mood only when it is too late to ask along."""
+    async def load(self, conn: Connection, mood: str) -> CandidateSet:
+        """The candidates now, by a round trip of its own where the cached ones are not fresh."""
         fresh = self._fresh(mood)
-        return fresh or self._keep(mood, (await conn.ask(CANDIDATES, _parameters(mood), Candidate)).rows)
+        return fresh or self._store(mood, (await conn.ask(CANDIDATES, _parameters(mood), Candidate)).rows)
 
     def _fresh(self, mood: str) -> CandidateSet | None:
-        kept = self._kept.get(mood)
-        return kept if kept and time.monotonic() - kept.read_at < FRESH_SECONDS else None
+        cached = self._cached.get(mood)
+        return cached if cached and time.monotonic() - cached.read_at < FRESH_SECONDS else None
 
-    def _keep(self, mood: str, rows: Iterable[Candidate]) -> CandidateSet:
-        self._kept[mood] = kept = CandidateSet(mood, tuple(rows), time.monotonic())
-        return kept
+    def _store(self, mood: str, rows: Iterable[Candidate]) -> CandidateSet:
+        self._cached[mood] = cached = CandidateSet(mood, tuple(rows), time.monotonic())
+        return cached
 
 
 def _parameters(mood: str) -> dict[str, object]:
-    hour = int(utc_now().timestamp() // HOUR_SECONDS)  # the same everywhere
-    return {"mood": mood, "best": BEST, "in_turn": ROTATING, "anywhere": uuid5(ROTATIONS, str(hour))}
+    hour = int(utc_now().timestamp() // HOUR_SECONDS)  # the same in every process
+    start = uuid5(ROTATION_NAMESPACE, str(hour))
+    return {"mood": mood, "best": BEST_PER_KIND, "rotating": ROTATING_PER_KIND, "rotation_start": start}

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-HALF_TRUST_PEOPLE = 50  # at which half of what the neighbours say is believed
+HALF_TRUST_PEOPLE = 50  # who liked both: with so many, half of the similarity counts
 
 
 class Neighbour(NamedTuple):
-    liked_id: str  # an item that the person liked
-    content_id: str  # an item that tends to be liked with it
+    liked_content_id: str  # an item that the person liked
+    content_id: str  # an item that the same people tend to like
     similarity: float
     people: int  # who liked both
 
@@ -23,10 +23,10 @@ def score_similar(likings: Mapping[str, float], neighbours: Iterable[Neighbour])
     """Score the neighbours of what the person liked, scaled to at most 1 and shrunk where few people liked both."""
     scores: dict[str, float] = defaultdict(float)
     people: dict[str, int] = defaultdict(int)
-    for liked_id, content_id, similarity, both in neighbours:
+    for liked_content_id, content_id, similarity, liked_both in neighbours:
         if content_id not in likings:
-            scores[content_id] += likings[liked_id] * similarity
-            people[content_id] += both
+            scores[content_id] += likings[liked_content_id] * similarity
+            people[content_id] += liked_both
     best = max(scores.values(), default=0.0)
     return {
         key: SimilarTaste(score / best * people[key] / (people[key] + HALF_TRUST_PEOPLE), people[key])

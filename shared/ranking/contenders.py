@@ -1,4 +1,4 @@
-"""Scores candidates for one person: by kind, and item by item only where something is known about the item."""
+"""Scores candidates for one person: by kind, and singly only those that the person has reacted to or done."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -22,83 +22,98 @@ class PersonKnowledge:
     population: Population = field(default_factory=Population)
     beliefs: Beliefs = field(default_factory=Beliefs)
     taste: Taste = field(default_factory=Taste)
-    alike: Mapping[str, SimilarTaste] = field(default_factory=dict)
+    similar_taste: Mapping[str, SimilarTaste] = field(default_factory=dict)
 
 
-class KindStanding(NamedTuple):
+class KindEstimate(NamedTuple):
     """The person's estimate for one kind."""
 
     kind: PoolKind
     mean: float
     variance: float
     taste: float
-    met: Collection[str]  # keys of the items that something is known about
+    known_keys: Collection[str]  # of the items with an entry in `PersonKnowledge`
 
 
 class Contender(NamedTuple):
     mean: float
     sd: float
-    choice: PoolItem
+    item: PoolItem
     uplift: float
     taste: float
-    alike: float
-    rest: float
+    similar_taste: float
+    fatigue_penalty: float
 
 
 class CandidateScorer:
-    def __init__(self, pool: Pool, known: PersonKnowledge, day: float) -> None:
-        self._pool, self._known, self._day = pool, known, day
-        met = self._with_something_known()
-        self._standings = {name: self._standing(name, kind, met.get(name, ())) for name, kind in pool.kinds.items()}
+    def __init__(self, pool: Pool, knowledge: PersonKnowledge, day: float) -> None:
+        self._pool, self._knowledge, self._day = pool, knowledge, day
+        known_keys = self._known_keys_by_kind()
+        self._estimates = {
+            name: self._estimate(name, kind, known_keys.get(name, ())) for name, kind in pool.kinds.items()
+        }
 
-    def contenders(self, shown: Collection[str]) -> list[Contender]:
-        """The best item of each kind that is neither hidden nor shown already."""
-        out = self._known.taste.hidden.union(shown)
-        best = [self._best(standing, out) for standing in self._standings.values()]
+    def contenders(self, ranked_keys: Collection[str]) -> list[Contender]:
+        """The best item of each kind that is neither hidden nor already in the list."""
+        excluded = self._knowledge.taste.hidden.union(ranked_keys)
+        best = [self._best(estimate, excluded) for estimate in self._estimates.values()]
         return [contender for contender in best if contender]
 
-    def contender(self, choice: PoolItem) -> Contender:
-        return self._contender(choice, self._standings[choice.content.kind])
+    def contender(self, item: PoolItem) -> Contender:
+        return self._contender(item, self._estimates[item.content.kind])
 
-    def _contender(self, choice: PoolItem, standing: KindStanding) -> Contender:
-        key = choice.key
-        kind, mean, variance, taste, met = standing
-        variance += choice.offset[1]
-        rest = alike = 0.0
-        if key in met:
-            known, day = self._known, self._day
-            if held := known.beliefs.contents.get(key):
-                mean, variance = held[0], held[1]
-            if liking := known.taste.contents.get(key):
+    def _contender(self, item: PoolItem, estimate: KindEstimate) -> Contender:
+        key = item.key
+        kind, mean, variance, taste, known_keys = estimate
+        variance += item.offset[1]
+        fatigue_penalty = similar_taste = 0.0
+        if key in known_keys:
+            knowledge, day = self._knowledge, self._day
+            if belief := knowledge.beliefs.contents.get(key):
+                mean, variance = belief[0], belief[1]
+            if liking := knowledge.taste.contents.get(key):
                 taste += TASTE_WEIGHT * fondness(liking, day)
-                rest = -FATIGUE_WEIGHT * fatigue(liking, day)
-            if key in known.alike:
-                alike = SIMILAR_TASTE_WEIGHT * known.alike[key].score
+                fatigue_penalty = -FATIGUE_WEIGHT * fatigue(liking, day)
+            if key in knowledge.similar_taste:
+                similar_taste = SIMILAR_TASTE_WEIGHT * knowledge.similar_taste[key].score
         uplift = mean - kind.prior[0]
-        sd = sqrt(variance + kind.here)
-        return Contender(choice.base + uplift + taste + alike + rest, sd, choice, uplift, taste, alike, rest)
+        sd = sqrt(variance + kind.quadrant_variance)
+        return Contender(
+            item.base + uplift + taste + similar_taste + fatigue_penalty,
+            sd,
+            item,
+            uplift,
+            taste,
+            similar_taste,
+            fatigue_penalty,
+        )
 
-    def _standing(self, name: str, kind: PoolKind, met: Collection[str]) -> KindStanding:
-        held, liking = self._known.beliefs.kinds.get(name, kind.prior), self._known.taste.kinds.get(name)
+    def _estimate(self, name: str, kind: PoolKind, known_keys: Collection[str]) -> KindEstimate:
+        belief, liking = self._knowledge.beliefs.kinds.get(name, kind.prior), self._knowledge.taste.kinds.get(name)
         taste = TASTE_WEIGHT * fondness(liking, self._day) if liking else 0.0
-        return KindStanding(kind, held[0], held[1], taste, met)
+        return KindEstimate(kind, belief[0], belief[1], taste, known_keys)
 
-    def _best(self, standing: KindStanding, out: Collection[str]) -> Contender | None:
-        """Of the items that nothing is known about, only the first can win: their order is the same for everyone."""
-        met, by_key = standing.met, self._pool.by_key
-        rivals = [by_key[key] for key in met if key not in out]
-        for choice in standing.kind.choices:
-            if choice.key not in met and choice.key not in out:
-                rivals.append(choice)
+    def _best(self, estimate: KindEstimate, excluded: Collection[str]) -> Contender | None:
+        """The best of a kind. Items without knowledge are in the same order for everyone: only their first can win."""
+        known_keys, by_key = estimate.known_keys, self._pool.by_key
+        contestants = [by_key[key] for key in known_keys if key not in excluded]
+        for item in estimate.kind.items:
+            if item.key not in known_keys and item.key not in excluded:
+                contestants.append(item)
                 break
-        if len(rivals) == 1:
-            return self._contender(rivals[0], standing)
-        return max([self._contender(choice, standing) for choice in rivals], default=None)
+        if len(contestants) == 1:
+            return self._contender(contestants[0], estimate)
+        return max([self._contender(item, estimate) for item in contestants], default=None)
 
-    def _with_something_known(self) -> Mapping[str, Collection[str]]:
-        known, by_key = self._known, self._pool.by_key
-        informed = {*known.taste.hidden, *known.taste.contents, *known.alike, *known.beliefs.contents}
-        met: dict[str, list[str]] = defaultdict(list)
-        for key in informed & by_key.keys():
-            met[by_key[key].content.kind].append(key)
-        return met
+    def _known_keys_by_kind(self) -> Mapping[str, Collection[str]]:
+        knowledge, by_key = self._knowledge, self._pool.by_key
+        keys = {
+            *knowledge.taste.hidden,
+            *knowledge.taste.contents,
+            *knowledge.similar_taste,
+            *knowledge.beliefs.contents,
+        }
+        known_keys: dict[str, list[str]] = defaultdict(list)
+        for key in keys & by_key.keys():
+            known_keys[by_key[key].content.kind].append(key)
+        return known_keys

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shared.moods import MOODS, Quadrant
 
-POINTS = 3.5  # on the scale from -10 to 10, what counts as 1
+POINTS_PER_SD = 3.5  # on the scale from -10 to 10, what counts as 1
 LONGEST_GAP = 7 * 24.0
 
 
@@ -59,13 +59,13 @@ class Lesson(NamedTuple):
 
 
 def mood_value(mood: str, intensity: int) -> float:
-    return MOODS[mood].valence * intensity / POINTS
+    return MOODS[mood].valence * intensity / POINTS_PER_SD
 
 
 def lesson_between(before: MoodPoint, after: MoodPoint, completed: Sequence[Completion]) -> Lesson | None:
     """The lesson of two consecutive moods, or None where they teach nothing.
 
-    A completion counts only if `after` is the first mood within its window, that is, `before` precedes the window. A
+    A completion counts only if `after` is the first mood within its window, and `before` precedes the window. A
     content that was completed twice in between counts once. While a window is open but not counted, the pair says
     nothing about what happens anyway, so there is no lesson.
     """

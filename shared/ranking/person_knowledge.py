@@ -1,4 +1,4 @@
-"""Reads what is known before ranking: the population tables, cached for five minutes, and the person's documents."""
+"""Reads what the ranking knows: the population tables, cached for five minutes, and the documents of one person."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -19,8 +19,10 @@ from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
 FRESH_SECONDS = 300
 LONG_AGO = 2 * HALF_LIFE_DAYS
 
-PERSON_KNOWLEDGE: LiteralString = "SELECT beliefs, taste, alike, interests, avoid FROM mend.known(%(person)s)"
-LATEST_POPULATION: LiteralString = "SELECT version, tables FROM mend.populations ORDER BY version DESC LIMIT 1"
+PERSON_KNOWLEDGE: LiteralString = (
+    "SELECT beliefs, taste, similar_taste, interests, avoid FROM mend.person_knowledge(%(person)s)"
+)
+LATEST_POPULATION: LiteralString = "SELECT version, document FROM mend.population_tables ORDER BY version DESC LIMIT 1"
 
 
 class StoredKnowledge(NamedTuple):
@@ -28,14 +30,14 @@ class StoredKnowledge(NamedTuple):
 
     beliefs: dict[str, Any] | None = None
     taste: dict[str, Any] | None = None
-    alike: dict[str, Any] | None = None
+    similar_taste: dict[str, Any] | None = None
     interests: Collection[str] | None = None
     avoid: Collection[str] | None = None
 
 
 class StoredPopulation(NamedTuple):
     version: int
-    tables: dict[str, Any]
+    document: dict[str, Any]
 
 
 class PostedKnowledge(NamedTuple):
@@ -52,38 +54,38 @@ class KnowledgeReader:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def post(self, conn: Connection, person: UUID) -> PostedKnowledge:
-        """Have all of it come with the next answer."""
+    def post_queries(self, conn: Connection, person: UUID) -> PostedKnowledge:
+        """Post the queries for the person and, where the cached ones are not fresh, for the population tables."""
         return PostedKnowledge(
-            conn.post(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.post_population(conn)
+            conn.post(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.post_population_query(conn)
         )
 
-    def post_population(self, conn: Connection) -> Posted[StoredPopulation] | None:
+    def post_population_query(self, conn: Connection) -> Posted[StoredPopulation] | None:
         return conn.post(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
-    def take(self, posted: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
-        self.take_population(posted.population)
-        return self.known(posted.person.rows[0], candidates, day)
+    def read_answers(self, posted: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
+        self.read_population(posted.population)
+        return self.knowledge_from(posted.person.rows[0], candidates, day)
 
-    def known(self, mine: StoredKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
-        beliefs, taste, alike, interests, avoid = mine
-        liked = Taste.from_json(taste) if taste else NO_TASTE
+    def knowledge_from(self, stored: StoredKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
+        beliefs, taste, similar_taste, interests, avoid = stored
+        person_taste = Taste.from_json(taste) if taste else NO_TASTE
         if interests or avoid:
-            liked = _with_profile(liked, candidates, interests or (), avoid or (), day)
+            person_taste = _with_profile(person_taste, candidates, interests or (), avoid or (), day)
         return PersonKnowledge(
             self.population,
             Beliefs(**beliefs) if beliefs else NO_BELIEFS,
-            liked,
-            {key: SimilarTaste(*value) for key, value in alike.items()} if alike else {},
+            person_taste,
+            {key: SimilarTaste(*value) for key, value in similar_taste.items()} if similar_taste else {},
         )
 
-    def take_population(self, posted: Posted[StoredPopulation] | None) -> None:
+    def read_population(self, posted: Posted[StoredPopulation] | None) -> None:
         if posted is None:
             return
         self._fresh_until = time.monotonic() + FRESH_SECONDS
-        for version, tables in posted.rows:
+        for version, document in posted.rows:
             if version != self.version:  # keep the object: caches use its identity as their key
-                self.version, self.population = version, Population.from_json(tables)
+                self.version, self.population = version, Population.from_json(document)
 
 
 NO_BELIEFS = Beliefs()
@@ -97,19 +99,17 @@ def _with_profile(
 
     An interest counts like one "like" of today, for an item last met so long ago that no fatigue is left.
     """
-    wanted, unwanted = (
-        _matching_contents(candidates, frozenset(interests)),
-        _matching_contents(candidates, frozenset(avoid)),
-    )
+    interesting = _matching_contents(candidates, frozenset(interests))
+    avoided = _matching_contents(candidates, frozenset(avoid))
     liking: Liking = (exp2(LONG_AGO / HALF_LIFE_DAYS), day - LONG_AGO)
-    liked = dict.fromkeys(wanted, liking)
-    return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | unwanted)
+    liked = dict.fromkeys(interesting, liking)
+    return replace(taste, contents={**liked, **taste.contents}, hidden=taste.hidden | avoided)
 
 
 @lru_cache(maxsize=128)  # each entry keeps its candidates in memory, about 0.2 MB
-def _matching_contents(candidates: CandidateSet, words: frozenset[str]) -> frozenset[str]:
-    lowered = {word.casefold() for word in words}
-    return frozenset(str(content.id) for content in candidates.items if not lowered.isdisjoint(_labels(content)))
+def _matching_contents(candidates: CandidateSet, labels: frozenset[str]) -> frozenset[str]:
+    lowercase = {label.casefold() for label in labels}
+    return frozenset(str(content.id) for content in candidates.items if not lowercase.isdisjoint(_labels(content)))
 
 
 def _labels(content: Candidate) -> Iterator[str]:

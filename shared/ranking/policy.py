@@ -35,39 +35,39 @@ class RankedItem(NamedTuple):
 
 def rank(
     candidates: CandidateSet,
-    shown_id: UUID,
+    list_id: UUID,
     limit: int,
     situation: Situation = ANY_SITUATION,
-    known: PersonKnowledge = NO_KNOWLEDGE,
+    knowledge: PersonKnowledge = NO_KNOWLEDGE,
 ) -> list[RankedItem]:
     """The best candidates, of as many different kinds as possible, each with its reasons and its propensity."""
-    pool = pool_for(candidates, known.population, situation)
-    judge = CandidateScorer(pool, known, situation.day)
-    luck = Random(shown_id.int)  # noqa: S311 - variety, not secrecy
-    floor, curiosity = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
-    left = len(pool.by_key) - sum(key in pool.by_key for key in known.taste.hidden)
-    shown: dict[str, RankedItem] = {}
+    pool = pool_for(candidates, knowledge.population, situation)
+    scorer = CandidateScorer(pool, knowledge, situation.day)
+    rng = Random(list_id.int)  # noqa: S311 - variety, not secrecy
+    exploration_floor, bonus = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
+    remaining = len(pool.by_key) - sum(key in pool.by_key for key in knowledge.taste.hidden)
+    ranked: dict[str, RankedItem] = {}
     race = None
-    while left and len(shown) < limit:
+    while remaining and len(ranked) < limit:
         if not (race and race.running):
-            race = Race(judge.contenders(shown), luck, curiosity)
-        explore = luck.random() < floor
+            race = Race(scorer.contenders(ranked), rng, bonus)
+        explore = rng.random() < exploration_floor
         if explore:
-            winner, ahead = judge.contender(_random_item(pool, known.taste.hidden | shown.keys(), luck)), 0.0
+            winner, chance = scorer.contender(_random_item(pool, knowledge.taste.hidden | ranked.keys(), rng)), 0.0
         else:
-            winner, ahead = race.first()
-        choice = winner.choice
-        propensity = (1 - floor) * race.chance(choice) + floor / left
-        race.leave(choice.content.kind)
-        terms = reasons(winner, known, pool, ahead, explore=explore)
+            winner, chance = race.leader()
+        item = winner.item
+        propensity = (1 - exploration_floor) * race.win_probability(item) + exploration_floor / remaining
+        race.remove(item.content.kind)
+        terms = reasons(winner, knowledge, pool, chance, explore=explore)
         score = sum([term["value"] for term in terms])
-        shown[choice.key] = RankedItem(choice.content, score, terms, winner.sd, explore, propensity)
-        left -= 1
-    return list(shown.values())
+        ranked[item.key] = RankedItem(item.content, score, terms, winner.sd, explore, propensity)
+        remaining -= 1
+    return list(ranked.values())
 
 
-def _random_item(pool: Pool, except_for: Collection[str], luck: Random) -> PoolItem:
-    return luck.choice([choice for key, choice in pool.by_key.items() if key not in except_for])
+def _random_item(pool: Pool, excluded: Collection[str], rng: Random) -> PoolItem:
+    return rng.choice([item for key, item in pool.by_key.items() if key not in excluded])
 
 
 class Race:
@@ -76,31 +76,31 @@ class Race:
     def __init__(
         self,
         contenders: Collection[Contender],
-        luck: Random,
-        curiosity: float = UNCERTAINTY_BONUS,
-        boldness: float = NOISE_SCALE,
+        rng: Random,
+        bonus: float = UNCERTAINTY_BONUS,
+        noise_scale: float = NOISE_SCALE,
     ) -> None:
-        width = boldness * sum([contender.sd for contender in contenders]) / len(contenders)
-        starts = [contender.mean + curiosity * contender.sd for contender in contenders]
-        foremost = max(starts)
+        width = noise_scale * sum([contender.sd for contender in contenders]) / len(contenders)
+        starts = [contender.mean + bonus * contender.sd for contender in contenders]
+        highest_start = max(starts)
         self.running: dict[str, tuple[float, Contender]] = {}  # by kind: the value with bonus and noise
         self._weights: dict[str, float] = {}
         for start, contender in zip(starts, contenders, strict=True):
-            kind = contender.choice.content.kind
-            self.running[kind] = start - width * log(-log(1 - luck.random())), contender
-            self._weights[kind] = exp((start - foremost) / width)
+            kind = contender.item.content.kind
+            self.running[kind] = start - width * log(-log(1 - rng.random())), contender
+            self._weights[kind] = exp((start - highest_start) / width)
 
-    def first(self) -> tuple[Contender, float]:
+    def leader(self) -> tuple[Contender, float]:
         """The contender with the highest value, and how much of the value is bonus and noise."""
-        end, contender = max(self.running.values())
-        return contender, end - contender.mean
+        value, contender = max(self.running.values())
+        return contender, value - contender.mean
 
-    def chance(self, choice: PoolItem) -> float:
-        kind = choice.content.kind
-        if kind not in self.running or self.running[kind][1].choice.key != choice.key:
+    def win_probability(self, item: PoolItem) -> float:
+        kind = item.content.kind
+        if kind not in self.running or self.running[kind][1].item.key != item.key:
             return 0.0
         return self._weights[kind] / sum(self._weights.values())
 
-    def leave(self, kind: str) -> None:
+    def remove(self, kind: str) -> None:
         self.running.pop(kind, None)
         self._weights.pop(kind, None)

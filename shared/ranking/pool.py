@@ -39,17 +39,17 @@ class Situation:
 class PoolItem(NamedTuple):
     key: str
     content: Candidate
-    base: float  # fit + strain + everyone + the study prior
+    base: float  # fit + effort penalty + population effect + the study prior
     fit: float
-    strain: float
-    everyone: float
+    effort_penalty: float
+    population_effect: float
     offset: Belief  # of the content from its kind, in the population
 
 
 class PoolKind(NamedTuple):
     prior: Belief  # of the effect on a person about whom nothing is known
-    here: float  # variance of the difference that this quadrant makes
-    choices: tuple[PoolItem, ...]  # best first
+    quadrant_variance: float  # of the difference that this quadrant makes
+    items: tuple[PoolItem, ...]  # best first
 
 
 class Pool(NamedTuple):
@@ -63,9 +63,18 @@ class Pool(NamedTuple):
 
 def pool_for(candidates: CandidateSet, population: Population, situation: Situation) -> Pool:
     night = situation.hour in NIGHT
-    timely = frozenset(tag for tag, hours in HOURS_BY_TAG.items() if situation.hour is None or situation.hour in hours)
+    allowed_tags = frozenset(
+        tag for tag, hours in HOURS_BY_TAG.items() if situation.hour is None or situation.hour in hours
+    )
     return _pool(
-        candidates, population, night, timely, situation.gentle, situation.minutes, situation.kinds, situation.target
+        candidates,
+        population,
+        night,
+        allowed_tags,
+        situation.gentle,
+        situation.minutes,
+        situation.kinds,
+        situation.target,
     )
 
 
@@ -74,28 +83,28 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     candidates: CandidateSet,
     population: Population,
     night: bool,  # noqa: FBT001
-    timely: frozenset[str],
+    allowed_tags: frozenset[str],
     gentle: bool,  # noqa: FBT001
     minutes: int | None,
     kinds: frozenset[str] | None,
     target: str | None,
 ) -> Pool:
     mood = MOODS[candidates.mood]
-    aim = MOODS[target] if target else None
-    goal = aim.point if aim else helpful_point(candidates.mood)
+    target_mood = MOODS[target] if target else None
+    goal = target_mood.point if target_mood else helpful_point(candidates.mood)
     by_kind: dict[str, list[Candidate]] = defaultdict(list)
     for content in candidates.items:
         if (
             (not night or (content.effort < NIGHT_MAX_EFFORT and "outdoors" not in content.tags))
-            and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not timely.isdisjoint(content.tags))
+            and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not allowed_tags.isdisjoint(content.tags))
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
             and (minutes is None or content.minutes <= minutes)
             and (kinds is None or content.kind in kinds)
         ):
             by_kind[content.kind].append(content)
-    found = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
-    by_key = {choice.key: choice for kind in found.values() for choice in kind.choices}
-    return Pool(mood, by_key, found, {}, aim, gentle)
+    pool_kinds = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
+    by_key = {item.key: item for kind in pool_kinds.values() for item in kind.items}
+    return Pool(mood, by_key, pool_kinds, {}, target_mood, gentle)
 
 
 def helpful_point(mood: str) -> Point:
@@ -107,18 +116,20 @@ def helpful_point(mood: str) -> Point:
 
 
 def _kind(kind: str, contents: list[Candidate], mood: Mood, goal: Point, population: Population) -> PoolKind:
-    here = population.quadrant(kind, mood.quadrant)
-    usual = population.kind(kind).mean + here.mean
-    weary = mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
-    choices = []
+    quadrant_effect = population.quadrant_effect(kind, mood.quadrant)
+    kind_mean = population.kind_effect(kind).mean + quadrant_effect.mean
+    tired = mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
+    items = []
     for content in contents:
         key = str(content.id)
-        offset = population.content(key)
+        offset = population.content_offset(key)
         fit = FIT_WEIGHT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
-        strain = -EFFORT_PENALTY * max(content.effort - GENTLE_EFFORT, 0) if weary else 0.0
-        everyone = usual + offset[0]
-        base = fit + strain + (content.effect or 0.0) + everyone
-        choices.append(PoolItem(key, content, base, fit, strain, everyone, offset))
+        effort_penalty = -EFFORT_PENALTY * max(content.effort - GENTLE_EFFORT, 0) if tired else 0.0
+        population_effect = kind_mean + offset[0]
+        base = fit + effort_penalty + (content.effect or 0.0) + population_effect
+        items.append(PoolItem(key, content, base, fit, effort_penalty, population_effect, offset))
     return PoolKind(
-        population.of_a_person(kind), here.variance, tuple(sorted(choices, key=attrgetter("base"), reverse=True))
+        population.person_prior(kind),
+        quadrant_effect.variance,
+        tuple(sorted(items, key=attrgetter("base"), reverse=True)),
     )

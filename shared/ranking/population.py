@@ -38,31 +38,31 @@ class Population:
     quadrants: Mapping[str, Mapping[str, PooledEffect]] = field(default_factory=dict)
     contents: Mapping[str, PooledEffect] = field(default_factory=dict)
 
-    def kind(self, kind: str) -> PooledEffect:
+    def kind_effect(self, kind: str) -> PooledEffect:
         return self.kinds.get(kind, UNKNOWN_KIND)
 
-    def of_a_person(self, kind: str) -> Belief:
+    def person_prior(self, kind: str) -> Belief:
         """The effect of a kind on a person about whom nothing is known."""
-        everyone = self.kind(kind)
-        return everyone.mean, everyone.variance + self.person_variance
+        kind_effect = self.kind_effect(kind)
+        return kind_effect.mean, kind_effect.variance + self.person_variance
 
-    def quadrant(self, kind: str, quadrant: str) -> PooledEffect:
+    def quadrant_effect(self, kind: str, quadrant: str) -> PooledEffect:
         return self.quadrants.get(kind, {}).get(quadrant, UNKNOWN_QUADRANT)
 
-    def content(self, content_id: str) -> Belief:
-        found = self.contents.get(content_id)
-        return found[:2] if found else (0.0, self.content_variance)
+    def content_offset(self, content_id: str) -> Belief:
+        effect = self.contents.get(content_id)
+        return effect[:2] if effect else (0.0, self.content_variance)
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, object]) -> "Population":
-        read = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+    def from_json(cls, document: Mapping[str, object]) -> "Population":
+        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
         for name in ("kinds", "contents"):
-            read[name] = _effects(read.get(name))
-        quadrants = read.get("quadrants")
-        read["quadrants"] = (
-            {kind: _effects(of_kind) for kind, of_kind in quadrants.items()} if isinstance(quadrants, Mapping) else {}
+            fields[name] = _effects(fields.get(name))
+        quadrants = fields.get("quadrants")
+        fields["quadrants"] = (
+            {kind: _effects(effects) for kind, effects in quadrants.items()} if isinstance(quadrants, Mapping) else {}
         )
-        return cls(**read)  # type: ignore[arg-type]
+        return cls(**fields)  # type: ignore[arg-type]
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -76,5 +76,5 @@ def season(population: Population, hour: int, weekday: int) -> float:
     return population.hours[hour // 3] + population.weekdays[weekday]
 
 
-def _effects(kept: object) -> dict[str, PooledEffect]:
-    return {key: PooledEffect(*value) for key, value in kept.items()} if isinstance(kept, Mapping) else {}
+def _effects(document: object) -> dict[str, PooledEffect]:
+    return {key: PooledEffect(*value) for key, value in document.items()} if isinstance(document, Mapping) else {}

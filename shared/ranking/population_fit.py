@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from shared.ranking.population import MOOD_VARIANCE, UNKNOWN_KIND, UNKNOWN_QUADRANT, PooledEffect, Population
 from shared.ranking.uplift import (
@@ -11,19 +12,21 @@ from shared.ranking.uplift import (
     PersonSums,
     SeasonSums,
     Tally,
-    baseline_of,
-    kind_effect,
+    estimate_baseline,
+    personal_kind_effect,
     tally_estimate,
 )
 
 DEFAULT_TABLES = Population()
 PRIOR_OBSERVATIONS = 50  # the weight of the default tables
-MIN_PAIRS = 8  # a person with fewer pairs says nothing about people's levels
-MAX_MOODS = 300  # of one person: nobody may record so many that they decide the tables alone
+MIN_PAIRS = 8  # a person with fewer pairs is left out of the levels
+MAX_MOODS = 300  # of one person: no single person may decide the tables
 MAX_RHO = 0.95  # at 1 there would be no level to return to
 ROUNDS = 5  # of fitting the kinds given the variance between people, and that variance given the kinds
 MIN_PERSON_VARIANCE = 0.002
 MIN_CONTENT_VARIANCE = 0.01  # one content has few lessons: too few to conclude that contents do not differ
+
+PersonWithBaseline: TypeAlias = tuple[PersonSums, Baseline]
 
 
 def fit(people: Sequence[PersonSums], learned_by: Sequence[Population] = ()) -> Population:
@@ -34,23 +37,26 @@ def fit(people: Sequence[PersonSums], learned_by: Sequence[Population] = ()) -> 
     if not people:
         return DEFAULT_TABLES
     bounded = [_bounded(person) for person in people]
-    seasoned = replace(
+    with_seasons = replace(
         DEFAULT_TABLES, hours=_season([p.hours for p in bounded]), weekdays=_season([p.weekdays for p in bounded])
     )
-    known = _with_levels(seasoned, [p for p in bounded if sum(pairs.n for pairs in p.pairs) >= MIN_PAIRS])
-    tables = learned_by or [DEFAULT_TABLES] * len(people)
-    everyone = [(person, baseline_of(person, theirs)) for person, theirs in zip(people, tables, strict=True)]
-    known = replace(known, content_variance=_content_variance(everyone))
-    known = _with_kinds(known, everyone)
-    known = replace(known, quadrants=_quadrants(bounded))
-    return replace(known, contents=_contents(known, everyone))
+    tables = _with_levels(with_seasons, [p for p in bounded if sum(pairs.n for pairs in p.pairs) >= MIN_PAIRS])
+    tables_by_person = learned_by or [DEFAULT_TABLES] * len(people)
+    with_baselines = [
+        (person, estimate_baseline(person, own_tables))
+        for person, own_tables in zip(people, tables_by_person, strict=True)
+    ]
+    tables = replace(tables, content_variance=_content_variance(with_baselines))
+    tables = _with_kinds(tables, with_baselines)
+    tables = replace(tables, quadrants=_quadrants(bounded))
+    return replace(tables, contents=_contents(tables, with_baselines))
 
 
 def _bounded(person: PersonSums) -> PersonSums:
     """Scale a person's sums down to at most `MAX_MOODS` moods."""
     pairs = MAX_MOODS / max(sum(pairs.n for pairs in person.pairs), MAX_MOODS)
-    met = MAX_MOODS / max(
-        sum(weight for of_kind in person.quadrants.values() for weight, _ in of_kind.values()), MAX_MOODS
+    observations = MAX_MOODS / max(
+        sum(weight for effects in person.quadrants.values() for weight, _ in effects.values()), MAX_MOODS
     )
     return replace(
         person,
@@ -58,8 +64,8 @@ def _bounded(person: PersonSums) -> PersonSums:
         hours=_scaled(person.hours, pairs),
         weekdays=_scaled(person.weekdays, pairs),
         quadrants={
-            kind: {quadrant: [part * met for part in sums] for quadrant, sums in of_kind.items()}
-            for kind, of_kind in person.quadrants.items()
+            kind: {quadrant: [part * observations for part in sums] for quadrant, sums in effects.items()}
+            for kind, effects in person.quadrants.items()
         },
     )
 
@@ -68,44 +74,45 @@ def _scaled(sums: SeasonSums, by: float) -> SeasonSums:
     return [[part * by for part in each] for each in sums]
 
 
-def _season(everyone: Sequence[SeasonSums]) -> tuple[float, ...]:
+def _season(people: Sequence[SeasonSums]) -> tuple[float, ...]:
     """How the moods of an hour class or weekday differ from the other moods of the same people."""
-    off: dict[int, float] = defaultdict(float)
+    differences: dict[int, float] = defaultdict(float)
     count: dict[int, float] = defaultdict(lambda: float(PRIOR_OBSERVATIONS))
-    for sums in everyone:
+    for sums in people:
         mean = sum(total for _, total in sums) / max(sum(n for n, _ in sums), 1)
         for place, (n, total) in enumerate(sums):
-            off[place] += total - n * mean
+            differences[place] += total - n * mean
             count[place] += n
-    return tuple(off[place] / count[place] for place in sorted(off))
+    return tuple(differences[place] / count[place] for place in sorted(differences))
 
 
-def _with_levels(known: Population, people: Sequence[PersonSums]) -> Population:
+def _with_levels(tables: Population, people: Sequence[PersonSums]) -> Population:
     if not people:
-        return known
-    known = replace(known, rho=tuple(_rho(people, gap, assumed) for gap, assumed in enumerate(DEFAULT_TABLES.rho)))
-    levels = [_level(person, known.rho) for person in people]
+        return tables
+    tables = replace(tables, rho=tuple(_rho(people, gap, assumed) for gap, assumed in enumerate(DEFAULT_TABLES.rho)))
+    levels = [_level(person, tables.rho) for person in people]
     mean = sum(level.mean for level in levels) / len(levels)
-    apart = sum((level.mean - mean) ** 2 - level.variance for level in levels)
+    squared_differences = sum((level.mean - mean) ** 2 - level.variance for level in levels)
     trust = len(people) + PRIOR_OBSERVATIONS / 10
     level = mean + PRIOR_OBSERVATIONS / 10 / trust * (DEFAULT_TABLES.level - mean)
-    between = max(apart + PRIOR_OBSERVATIONS / 10 * DEFAULT_TABLES.level_variance, 0.02 * trust) / trust
-    noise = tuple(_noise(people, levels, gap, rho) for gap, rho in enumerate(known.rho))
-    return replace(known, level=level, level_variance=between, noise=noise)
+    between = max(squared_differences + PRIOR_OBSERVATIONS / 10 * DEFAULT_TABLES.level_variance, 0.02 * trust) / trust
+    noise = tuple(_noise(people, levels, gap, rho) for gap, rho in enumerate(tables.rho))
+    return replace(tables, level=level, level_variance=between, noise=noise)
 
 
 def _rho(people: Sequence[PersonSums], gap: int, assumed: float) -> float:
     """The autocorrelation of moods over a gap, around each person's own mean."""
-    together, squares = PRIOR_OBSERVATIONS * MOOD_VARIANCE * assumed, PRIOR_OBSERVATIONS * MOOD_VARIANCE
+    products, squares = PRIOR_OBSERVATIONS * MOOD_VARIANCE * assumed, PRIOR_OBSERVATIONS * MOOD_VARIANCE
     for person in people:
         n = sum(pairs.n for pairs in person.pairs)
         mean = sum(pairs.before for pairs in person.pairs) / n
-        spread = sum(pairs.before2 for pairs in person.pairs) / n - mean * mean
-        here = person.pairs[gap]
-        unsure = here.n * (mean * mean + spread * 2 / n)  # a mean of neighbours that resemble each other is less sure
-        together += here.both - mean * (here.before + here.after) + unsure
-        squares += here.before2 - 2 * mean * here.before + unsure
-    return min(max(together / squares, 0.0), MAX_RHO)
+        spread = sum(pairs.before_squared for pairs in person.pairs) / n - mean * mean
+        pair_sums = person.pairs[gap]
+        # The mean is estimated from consecutive moods. They resemble each other, so it is less certain.
+        uncertainty = pair_sums.n * (mean * mean + spread * 2 / n)
+        products += pair_sums.product - mean * (pair_sums.before + pair_sums.after) + uncertainty
+        squares += pair_sums.before_squared - 2 * mean * pair_sums.before + uncertainty
+    return min(max(products / squares, 0.0), MAX_RHO)
 
 
 def _level(person: PersonSums, rho: Sequence[float]) -> PooledEffect:
@@ -117,24 +124,24 @@ def _level(person: PersonSums, rho: Sequence[float]) -> PooledEffect:
 def _noise(people: Sequence[PersonSums], levels: Sequence[PooledEffect], gap: int, rho: float) -> float:
     squares, count = PRIOR_OBSERVATIONS * MOOD_VARIANCE * (1 - rho * rho), float(PRIOR_OBSERVATIONS)
     for person, level in zip(people, levels, strict=True):
-        n, before, after, before2, both, after2 = person.pairs[gap]
-        back = (1 - rho) * level.mean
-        squares += after2 + rho * rho * before2 + n * back * back
-        squares -= 2 * (rho * both + back * after - rho * back * before)
+        n, before, after, before_squared, product, after_squared = person.pairs[gap]
+        pull = (1 - rho) * level.mean
+        squares += after_squared + rho * rho * before_squared + n * pull * pull
+        squares -= 2 * (rho * product + pull * after - rho * pull * before)
         count += n - n / sum(pairs.n for pairs in person.pairs)
     return squares / count
 
 
-def _content_variance(everyone: Sequence[tuple[PersonSums, Baseline]]) -> float:
+def _content_variance(people: Sequence[PersonWithBaseline]) -> float:
     """The variance between contents of one kind for one person, beyond chance."""
-    apart, count = PRIOR_OBSERVATIONS * DEFAULT_TABLES.content_variance, float(PRIOR_OBSERVATIONS)
-    for person, baseline in everyone:
+    squared_differences, count = PRIOR_OBSERVATIONS * DEFAULT_TABLES.content_variance, float(PRIOR_OBSERVATIONS)
+    for person, baseline in people:
         for _, _, tally, others in _contents_beside_others(person):
             chance = baseline.noise * (1 / tally.weight + 1 / others.weight)
-            sure = 1 / (1 + chance) ** 2
-            apart += sure * ((_mean(tally, baseline) - _mean(others, baseline)) ** 2 - chance)
-            count += sure * (1 + others.clusters / others.weight**2)
-    return max(apart / count, MIN_CONTENT_VARIANCE)
+            certainty = 1 / (1 + chance) ** 2
+            squared_differences += certainty * ((_mean(tally, baseline) - _mean(others, baseline)) ** 2 - chance)
+            count += certainty * (1 + others.squared_weights / others.weight**2)
+    return max(squared_differences / count, MIN_CONTENT_VARIANCE)
 
 
 def _contents_beside_others(person: PersonSums) -> Iterator[tuple[str, str, Tally, Tally]]:
@@ -142,29 +149,29 @@ def _contents_beside_others(person: PersonSums) -> Iterator[tuple[str, str, Tall
     for kind, contents in person.contents.items():
         for content_id, tally in contents.items():
             others = person.kinds[kind].without(tally)
-            if others.times:
+            if others.times_done:
                 yield kind, content_id, tally, others
 
 
-def _with_kinds(known: Population, everyone: Sequence[tuple[PersonSums, Baseline]]) -> Population:
+def _with_kinds(tables: Population, people: Sequence[PersonWithBaseline]) -> Population:
     """Fit the effects of the kinds and the variance between people, each given the other, in a few rounds."""
     estimates: dict[str, list[PooledEffect]] = defaultdict(list)
-    for person, baseline in everyone:
+    for person, baseline in people:
         for kind, tally in person.kinds.items():
-            estimates[kind].append(PooledEffect(*tally_estimate(tally, baseline, known.content_variance)))
+            estimates[kind].append(PooledEffect(*tally_estimate(tally, baseline, tables.content_variance)))
     kinds: Mapping[str, PooledEffect] = {}
     between = DEFAULT_TABLES.person_variance
     for _ in range(ROUNDS):
         kinds = {kind: _pooled(UNKNOWN_KIND, effects, between) for kind, effects in estimates.items()}
-        sure = PRIOR_OBSERVATIONS / 10 / (between + 1) ** 2
-        apart, count = sure * DEFAULT_TABLES.person_variance, sure
+        certainty = PRIOR_OBSERVATIONS / 10 / (between + 1) ** 2
+        squared_differences, count = certainty * DEFAULT_TABLES.person_variance, certainty
         for kind, effects in estimates.items():
             for mean, variance, _ in effects:
-                sure = 1 / (between + variance) ** 2
-                apart += sure * ((mean - kinds[kind].mean) ** 2 - variance)
-                count += sure
-        between = max(apart / count, MIN_PERSON_VARIANCE)
-    return replace(known, kinds=kinds, person_variance=between)
+                certainty = 1 / (between + variance) ** 2
+                squared_differences += certainty * ((mean - kinds[kind].mean) ** 2 - variance)
+                count += certainty
+        between = max(squared_differences / count, MIN_PERSON_VARIANCE)
+    return replace(tables, kinds=kinds, person_variance=between)
 
 
 def _mean(tally: Tally, baseline: Baseline) -> float:
@@ -182,32 +189,32 @@ def _pooled(prior: PooledEffect, estimates: Iterable[PooledEffect], between: flo
 
 def _quadrants(people: Sequence[PersonSums]) -> dict[str, dict[str, PooledEffect]]:
     """How much more a kind does in one quadrant than in others, by people who did it in several quadrants."""
-    off: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+    differences: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
     for person in people:
-        for kind, met in person.quadrants.items():
-            weights, totals = (sum(column) for column in zip(*met.values(), strict=True))
-            for quadrant, (weight, total) in met.items():
-                sums = off[kind][quadrant]
+        for kind, quadrant_sums in person.quadrants.items():
+            weights, totals = (sum(column) for column in zip(*quadrant_sums.values(), strict=True))
+            for quadrant, (weight, total) in quadrant_sums.items():
+                sums = differences[kind][quadrant]
                 sums[0] += total - weight * totals / weights
                 sums[1] += weight * (1 - weight / weights)
-    doubt = 1 / UNKNOWN_QUADRANT.variance
+    prior_precision = 1 / UNKNOWN_QUADRANT.variance
     return {
         kind: {
-            quadrant: PooledEffect(total / (weight + doubt), 1 / (weight + doubt))
-            for quadrant, (total, weight) in of.items()
+            quadrant: PooledEffect(total / (weight + prior_precision), 1 / (weight + prior_precision))
+            for quadrant, (total, weight) in quadrants.items()
         }
-        for kind, of in off.items()
+        for kind, quadrants in differences.items()
     }
 
 
-def _contents(known: Population, everyone: Sequence[tuple[PersonSums, Baseline]]) -> dict[str, PooledEffect]:
+def _contents(tables: Population, people: Sequence[PersonWithBaseline]) -> dict[str, PooledEffect]:
     """The offset of each content from its kind. Half of the variance counts as common to all, half as personal."""
-    half = known.content_variance / 2
+    half = tables.content_variance / 2
     estimates: dict[str, list[PooledEffect]] = defaultdict(list)
-    for person, baseline in everyone:
+    for person, baseline in people:
         for kind, content_id, tally, others in _contents_beside_others(person):
-            mean, variance = kind_effect(others, known.of_a_person(kind), baseline, known.content_variance)
-            away = _mean(tally, baseline) - mean
-            estimates[content_id].append(PooledEffect(away, baseline.noise / tally.weight + variance))
+            mean, variance = personal_kind_effect(others, tables.person_prior(kind), baseline, tables.content_variance)
+            offset = _mean(tally, baseline) - mean
+            estimates[content_id].append(PooledEffect(offset, baseline.noise / tally.weight + variance))
     pooled = {content_id: _pooled(PooledEffect(0.0, half), effects, half) for content_id, effects in estimates.items()}
     return {content_id: effect._replace(variance=effect.variance + half) for content_id, effect in pooled.items()}

@@ -33,23 +33,23 @@ class Recommendation(TypedDict):
     explore: bool
 
 
-def recommendations_from(best: Sequence[RankedItem], shown_id: UUID) -> list[Recommendation]:
-    return [_recommendation(scored, shown_id) for scored in best]
+def recommendations_from(ranked: Sequence[RankedItem], list_id: UUID) -> list[Recommendation]:
+    return [_recommendation(item, list_id) for item in ranked]
 
 
-def ranking_log(best: Sequence[RankedItem]) -> Jsonb:
+def ranking_log(ranked: Sequence[RankedItem]) -> Jsonb:
     """The list with its propensities, so that other policies can be evaluated offline."""
-    kept = [
+    items = [
         {
-            "content_id": scored.content.id,
-            "version": scored.content.version,
-            "score": round(scored.score, 6),
-            "explore": scored.explore,
-            "propensity": round(scored.propensity, 9),
+            "content_id": item.content.id,
+            "version": item.content.version,
+            "score": round(item.score, 6),
+            "explore": item.explore,
+            "propensity": round(item.propensity, 9),
         }
-        for scored in best
+        for item in ranked
     ]
-    return Jsonb(kept, to_json)
+    return Jsonb(items, to_json)
 
 
 def day_number(moment: datetime) -> float:
@@ -61,11 +61,11 @@ def hour_at(moment: datetime, tz: ZoneInfo) -> int:
     return moment.astimezone(tz).hour
 
 
-def _recommendation(scored: RankedItem, shown_id: UUID) -> Recommendation:
-    content = scored.content
+def _recommendation(item: RankedItem, list_id: UUID) -> Recommendation:
+    content = item.content
     return {
         "content_id": content.id,
-        "recommendation_id": shown_id,
+        "recommendation_id": list_id,
         "title": content.title,
         "kind": content.kind,
         "minutes": content.minutes,
@@ -73,8 +73,8 @@ def _recommendation(scored: RankedItem, shown_id: UUID) -> Recommendation:
         "body": content.body,
         "image_url": content.image_url,
         "attribution": content.attribution,
-        "score": scored.score,
-        "terms": scored.terms,
-        "uncertainty": scored.uncertainty,
-        "explore": scored.explore,
+        "score": item.score,
+        "terms": item.terms,
+        "uncertainty": item.uncertainty,
+        "explore": item.explore,
     }

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-PLACES = 6
+DECIMALS = 6
 
 
 def rounded(value: object) -> object:
     """The same JSON with all numbers rounded to six places."""
     if isinstance(value, float):
-        return round(value, PLACES)
+        return round(value, DECIMALS)
     if isinstance(value, Mapping):
         return {key: rounded(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -38,9 +38,9 @@ class Taste:
     hidden: frozenset[str] = frozenset()
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Taste":
+    def from_json(cls, document: Mapping[str, Any]) -> "Taste":
         """Read what `to_json` wrote."""
-        return cls(kept.get("kinds", {}), kept.get("contents", {}), frozenset(kept.get("hidden", ())))
+        return cls(document.get("kinds", {}), document.get("contents", {}), frozenset(document.get("hidden", ())))
 
     def to_json(self) -> dict[str, object]:
         return {"kinds": rounded(self.kinds), "contents": rounded(self.contents), "hidden": sorted(self.hidden)}
@@ -74,8 +74,8 @@ def fondness(liking: Liking, day: float) -> float:
 
 def fatigue(liking: Liking, day: float) -> float:
     """1 for an item met today, halved every day, 0 after a week."""
-    weary = exp2(min(liking[1] - day, 0.0) / FATIGUE_HALF_LIFE_DAYS)
-    return weary if weary > NEGLIGIBLE_FATIGUE else 0.0
+    value = exp2(min(liking[1] - day, 0.0) / FATIGUE_HALF_LIFE_DAYS)
+    return value if value > NEGLIGIBLE_FATIGUE else 0.0
 
 
 def _relevance(liking: Liking, day: float) -> float:
@@ -83,8 +83,8 @@ def _relevance(liking: Liking, day: float) -> float:
 
 
 def decayed(liking: Liking, day: float) -> float:
-    value, last_met = liking
-    return value * exp2(min(last_met - day, 0.0) / HALF_LIFE_DAYS)
+    value, last_day = liking
+    return value * exp2(min(last_day - day, 0.0) / HALF_LIFE_DAYS)
 
 
 def _with_weight(liking: Liking, weight: float, day: float) -> Liking:

@@ -1,6 +1,6 @@
-"""Learns what lifts a person: the mood after something, less the mood that was to be expected without it.
+"""Learns what lifts a person: the mood after an activity, less the mood that was expected without it.
 
-A person is kept as sums, which grow by one lesson at a time and fit in one small JSON document. docs/ranking.md
+A person is stored as sums. Each lesson is added to them, and they fit in one small JSON document. docs/ranking.md
 explains the model. Pure: no clock, no I/O.
 """
 
@@ -20,37 +20,35 @@ PRIOR_OBSERVATIONS = 8  # the weight of the assumption that a person's moods var
 MAX_CONTENTS = 24
 
 
-class Expected(NamedTuple):
+class ExpectedMood(NamedTuple):
     mean: float
     sd: float
 
 
 class Tally(NamedTuple):
-    """Sums of weighted surprises, with their leverage: how much they change with the person's level and inertia."""
+    """Sums of weighted surprises, and of their leverage: how much each changes with the person's level and inertia."""
 
     weight: float = 0.0
     total: float = 0.0
     level: float = 0.0
     inertia: float = 0.0
-    clusters: float = 0.0  # the sum of squared weights of the contents within
-    times: int = 0
-    better: int = 0
+    squared_weights: float = 0.0  # summed over the contents within
+    times_done: int = 0
+    times_better: int = 0
 
     def __add__(self, other: tuple[float, ...]) -> "Tally":  # type: ignore[override]
         return Tally(*(a + b for a, b in zip(self, other, strict=True)))  # type: ignore[arg-type]
 
     def without(self, part: "Tally") -> "Tally":
-        weight, total, level, inertia, clusters, times, better = self
-        less, total2, level2, inertia2, _, times2, better2 = part
-        clusters = max(clusters - less * less, 0.0)
+        """This tally less one of the contents within."""
         return Tally(
-            weight - less,
-            total - total2,
-            level - level2,
-            inertia - inertia2,
-            clusters,
-            times - times2,
-            better - better2,
+            self.weight - part.weight,
+            self.total - part.total,
+            self.level - part.level,
+            self.inertia - part.inertia,
+            max(self.squared_weights - part.weight * part.weight, 0.0),
+            self.times_done - part.times_done,
+            self.times_better - part.times_better,
         )
 
 
@@ -60,9 +58,9 @@ class PairSums(NamedTuple):
     n: int = 0
     before: float = 0.0
     after: float = 0.0
-    before2: float = 0.0
-    both: float = 0.0
-    after2: float = 0.0
+    before_squared: float = 0.0
+    product: float = 0.0
+    after_squared: float = 0.0
 
 
 SeasonSums = Sequence[Sequence[float]]  # count and sum by three-hour class or weekday, as JSON gives them
@@ -78,13 +76,13 @@ class PersonSums:
     weekdays: SeasonSums = field(default_factory=lambda: [[0, 0.0]] * 7)
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "PersonSums":
-        """From what `to_json` gave, by way of any JSON."""
-        if not kept:
+    def from_json(cls, document: Mapping[str, Any]) -> "PersonSums":
+        """Read what `to_json` wrote."""
+        if not document:
             return cls()
-        pairs, kinds, contents, *rest = (kept[name] for name in cls.__slots__)
-        of_kinds = {kind: _tallies_from(of_kind) for kind, of_kind in contents.items()}
-        return cls(tuple(map(PairSums._make, pairs)), _tallies_from(kinds), of_kinds, *rest)
+        pairs, kinds, contents, *rest = (document[name] for name in cls.__slots__)
+        content_tallies = {kind: _tallies_from(tallies) for kind, tallies in contents.items()}
+        return cls(tuple(map(PairSums._make, pairs)), _tallies_from(kinds), content_tallies, *rest)
 
     def to_json(self) -> dict[str, object]:
         return {name: rounded(getattr(self, name)) for name in self.__slots__}
@@ -98,16 +96,19 @@ class Baseline(NamedTuple):
 
     level: float
     inertia: float
-    level2: float  # these three: the covariance matrix of level and inertia
-    both: float
-    inertia2: float
-    noise: float  # the variance of their moods over everyone's
+    level_variance: float  # this and the next two: the covariance matrix of level and inertia
+    covariance: float
+    inertia_variance: float
+    noise: float  # the variance of their moods, as a multiple of everyone's
 
     def deviation(self, level: float, inertia: float) -> Belief:
         """Mean and variance of the deviation from the population, for this leverage of level and inertia."""
-        mine_level, mine_inertia, level2, both, inertia2, _ = self
-        variance = level * level * level2 + 2 * level * inertia * both + inertia * inertia * inertia2
-        return level * mine_level + inertia * mine_inertia, variance
+        variance = (
+            level * level * self.level_variance
+            + 2 * level * inertia * self.covariance
+            + inertia * inertia * self.inertia_variance
+        )
+        return level * self.level + inertia * self.inertia, variance
 
 
 def learn_history(
@@ -115,123 +116,129 @@ def learn_history(
     completed: Sequence[Completion],
     population: Population,
     person: PersonSums = NO_SUMS,
-    known: int = 0,
+    learned_entries: int = 0,
 ) -> PersonSums:
-    """Learn a history, oldest first. With `person`, continue after its first `known` entries."""
-    done_from = done_to = 0
-    for before, entry in pairwise(entries[max(known - 1, 0) :]):
-        while done_to < len(completed) and completed[done_to].at < entry.at:
-            done_to += 1
-        while done_from < done_to and completed[done_from].at < entry.at - LONGEST_WINDOW:
-            done_from += 1
-        if lesson := lesson_between(before, entry, completed[done_from:done_to]):
+    """Learn a history, oldest first. With `person`, continue after its first `learned_entries` entries."""
+    window_start = window_end = 0
+    for before, entry in pairwise(entries[max(learned_entries - 1, 0) :]):
+        while window_end < len(completed) and completed[window_end].at < entry.at:
+            window_end += 1
+        while window_start < window_end and completed[window_start].at < entry.at - LONGEST_WINDOW:
+            window_start += 1
+        if lesson := lesson_between(before, entry, completed[window_start:window_end]):
             person = with_lesson(person, lesson, population)
     return person
 
 
-def expected(person: PersonSums, population: Population, lesson: Lesson) -> Expected:
+def expected_mood(person: PersonSums, population: Population, lesson: Lesson) -> ExpectedMood:
     """The mood to expect with nothing done: it returns from the mood before towards the person's level."""
-    return _expected(baseline_of(person, population), population, lesson)
-
-
-def _expected(baseline: Baseline, population: Population, lesson: Lesson) -> Expected:
+    baseline = estimate_baseline(person, population)
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
-    apart, doubt = baseline.deviation(level, inertia)
-    mean = lesson.after.value - _surprise(population, lesson, gap) + apart
-    return Expected(mean, sqrt(population.noise[gap] * baseline.noise + doubt))
+    deviation, variance = baseline.deviation(level, inertia)
+    mean = lesson.after.value - _surprise(population, lesson, gap) + deviation
+    return ExpectedMood(mean, sqrt(population.noise[gap] * baseline.noise + variance))
 
 
 def with_lesson(person: PersonSums, lesson: Lesson, population: Population) -> PersonSums:
     """The person's sums with one more lesson."""
     if not lesson.done:
         return _with_pair(person, lesson, population)
-    baseline = baseline_of(person, population)
+    baseline = estimate_baseline(person, population)
     gap = _gap(lesson)
     level, inertia = _leverage(population, lesson, gap)
     surprise = _surprise(population, lesson, gap)
-    better = surprise > baseline.deviation(level, inertia)[0]
+    felt_better = surprise > baseline.deviation(level, inertia)[0]
     expectations = [
         _expected_effect(person, population, baseline, done, lesson.before.quadrant) for done in lesson.done
     ]
-    together, weight = sum(expectations), 1 / (population.noise[gap] * len(lesson.done))
+    expected_together, weight = sum(expectations), 1 / (population.noise[gap] * len(lesson.done))
     for completion, expectation in zip(lesson.done, expectations, strict=True):
-        left = surprise - completion.effect - (together - expectation)  # less what the others are expected to explain
-        observation = Tally(weight, weight * left, weight * level, weight * inertia, 0.0, 1, int(better))
+        expected_of_others = expected_together - expectation
+        remainder = surprise - completion.effect - expected_of_others
+        observation = Tally(weight, weight * remainder, weight * level, weight * inertia, 0.0, 1, int(felt_better))
         person = _with_observation(person, completion, observation, lesson.before.quadrant, population, baseline)
     return person
 
 
-def baseline_of(person: PersonSums, population: Population) -> Baseline:
+def estimate_baseline(person: PersonSums, population: Population) -> Baseline:
     """Estimate level and inertia by Bayesian regression on the sums of pairs with nothing done in between."""
     middle = population.level
     a, b, c = 1 / population.level_variance, 0.0, 1 / population.inertia_variance
     u = v = squares = 0.0
-    seen = 0
-    for (n, before, after, before2, both, after2), rho, noise in zip(
+    count = 0
+    for (n, before, after, before_squared, product, after_squared), rho, noise in zip(
         person.pairs, population.rho, population.noise, strict=True
     ):
         if n:
             x, y = before - n * middle, after - n * middle
-            xx = before2 - 2 * middle * before + n * middle * middle
-            xy = both - middle * (before + after) + n * middle * middle
-            yy = after2 - 2 * middle * after + n * middle * middle
-            back = 1 - rho
-            a += n * back * back / noise
-            b += back * rho * x / noise
+            xx = before_squared - 2 * middle * before + n * middle * middle
+            xy = product - middle * (before + after) + n * middle * middle
+            yy = after_squared - 2 * middle * after + n * middle * middle
+            pull = 1 - rho
+            a += n * pull * pull / noise
+            b += pull * rho * x / noise
             c += rho * rho * xx / noise
-            u += back * (y - rho * x) / noise
+            u += pull * (y - rho * x) / noise
             v += rho * (xy - rho * xx) / noise
             squares += (yy - 2 * rho * xy + rho * rho * xx) / noise
-            seen += n
+            count += n
     det = a * c - b * b
     level, inertia = (c * u - b * v) / det, (a * v - b * u) / det
     unexplained = max(squares - level * u - inertia * v, 0.0)
     return Baseline(
-        level, inertia, c / det, -b / det, a / det, (PRIOR_OBSERVATIONS + unexplained) / (PRIOR_OBSERVATIONS + seen)
+        level, inertia, c / det, -b / det, a / det, (PRIOR_OBSERVATIONS + unexplained) / (PRIOR_OBSERVATIONS + count)
     )
 
 
-def kind_effect(tally: Tally | None, prior: Belief, baseline: Baseline, within: float) -> Belief:
+def personal_kind_effect(tally: Tally | None, prior: Belief, baseline: Baseline, within: float) -> Belief:
     """The effect of a kind on this person beyond the study prior, in any mood."""
-    return combined(prior, tally_estimate(tally, baseline, within)) if tally else prior
+    return combine(prior, tally_estimate(tally, baseline, within)) if tally else prior
 
 
-def content_effect(  # noqa: PLR0913, PLR0917 - two levels of what is known
-    tally: Tally, of_kind: Tally, prior: Belief, offset: Belief, baseline: Baseline, within: float
+def personal_content_effect(  # noqa: PLR0913, PLR0917 - two levels of estimates
+    tally: Tally, kind_tally: Tally, prior: Belief, offset: Belief, baseline: Baseline, within: float
 ) -> Belief:
     """The effect of one content: the prior comes from the other contents of its kind, then its own tally counts."""
-    if of_kind.times > tally.times:
-        prior = combined(prior, tally_estimate(of_kind.without(tally), baseline, within))
-    return combined((prior[0] + offset[0], prior[1] + offset[1]), tally_estimate(tally, baseline, 0.0))
+    if kind_tally.times_done > tally.times_done:
+        prior = combine(prior, tally_estimate(kind_tally.without(tally), baseline, within))
+    return combine((prior[0] + offset[0], prior[1] + offset[1]), tally_estimate(tally, baseline, 0.0))
 
 
-def combined(prior: Belief, estimate: Belief) -> Belief:
+def combine(prior: Belief, estimate: Belief) -> Belief:
     trust = prior[1] / (prior[1] + estimate[1])
     return prior[0] + trust * (estimate[0] - prior[0]), trust * estimate[1]
 
 
 def tally_estimate(tally: Tally, baseline: Baseline, within: float) -> Belief:
     """Mean and variance of the effect by a tally alone."""
-    weight, total, level, inertia, clusters, _, _ = tally
-    apart, doubt = baseline.deviation(level / weight, inertia / weight)
-    return total / weight - apart, (baseline.noise + within * clusters / weight) / weight + doubt
+    weight, total, level, inertia, squared_weights, _, _ = tally
+    deviation, variance = baseline.deviation(level / weight, inertia / weight)
+    return total / weight - deviation, (baseline.noise + within * squared_weights / weight) / weight + variance
 
 
-def posterior(  # noqa: PLR0913, PLR0917 - who, what, when
+def posterior(  # noqa: PLR0913, PLR0917 - the person, the content and the situation
     person: PersonSums, population: Population, content_id: str, kind: str, quadrant: Quadrant, effect: float = 0.0
 ) -> tuple[float, float, int]:
     """The effect of a content on this person in that quadrant: mean, standard deviation, and how often it was done."""
-    baseline, of_kind, within = baseline_of(person, population), person.kinds.get(kind), population.content_variance
+    baseline, kind_tally, within = (
+        estimate_baseline(person, population),
+        person.kinds.get(kind),
+        population.content_variance,
+    )
     tally = person.contents.get(kind, {}).get(content_id)
-    prior, offset = population.of_a_person(kind), population.content(content_id)
-    if tally and of_kind:
-        mean, variance = content_effect(tally, of_kind, prior, offset, baseline, within)
+    prior, offset = population.person_prior(kind), population.content_offset(content_id)
+    if tally and kind_tally:
+        mean, variance = personal_content_effect(tally, kind_tally, prior, offset, baseline, within)
     else:
-        mean, variance = kind_effect(of_kind, prior, baseline, within)
+        mean, variance = personal_kind_effect(kind_tally, prior, baseline, within)
         mean, variance = mean + offset[0], variance + offset[1]
-    here = population.quadrant(kind, quadrant)
-    return effect + here.mean + mean, sqrt(variance + here.variance), tally.times if tally else 0
+    quadrant_effect = population.quadrant_effect(kind, quadrant)
+    return (
+        effect + quadrant_effect.mean + mean,
+        sqrt(variance + quadrant_effect.variance),
+        tally.times_done if tally else 0,
+    )
 
 
 def _gap(lesson: Lesson) -> int:
@@ -240,25 +247,25 @@ def _gap(lesson: Lesson) -> int:
 
 def _leverage(population: Population, lesson: Lesson, gap: int) -> tuple[float, float]:
     rho = population.rho[gap]
-    return 1 - rho, rho * (_unseasoned(lesson.before, population) - population.level)
+    return 1 - rho, rho * (_without_season(lesson.before, population) - population.level)
 
 
 def _surprise(population: Population, lesson: Lesson, gap: int) -> float:
     """The mood after, less what the population's level, autocorrelation, hours and weekdays predict."""
-    before = _unseasoned(lesson.before, population) - population.level
-    return _unseasoned(lesson.after, population) - population.level - population.rho[gap] * before
+    before = _without_season(lesson.before, population) - population.level
+    return _without_season(lesson.after, population) - population.level - population.rho[gap] * before
 
 
-def _unseasoned(entry: MoodPoint, population: Population) -> float:
+def _without_season(entry: MoodPoint, population: Population) -> float:
     return entry.value - season(population, entry.hour, entry.weekday)
 
 
 def _expected_effect(
     person: PersonSums, population: Population, baseline: Baseline, done: Completion, quadrant: Quadrant
 ) -> float:
-    prior = population.of_a_person(done.kind)
-    mean, _ = kind_effect(person.kinds.get(done.kind), prior, baseline, population.content_variance)
-    return done.effect + mean + population.quadrant(done.kind, quadrant).mean
+    prior = population.person_prior(done.kind)
+    mean, _ = personal_kind_effect(person.kinds.get(done.kind), prior, baseline, population.content_variance)
+    return done.effect + mean + population.quadrant_effect(done.kind, quadrant).mean
 
 
 def _with_observation(  # noqa: PLR0913, PLR0917 - the parts of one observation
@@ -271,23 +278,26 @@ def _with_observation(  # noqa: PLR0913, PLR0917 - the parts of one observation
 ) -> PersonSums:
     """Add one observation to the sums of the content, of its kind, and of the quadrant (for the population tables)."""
     kind, weight = done.kind, observation.weight
-    here = population.quadrant(kind, quadrant).mean
-    settled = observation._replace(total=observation.total - weight * here)
+    quadrant_mean = population.quadrant_effect(kind, quadrant).mean
+    general_observation = observation._replace(total=observation.total - weight * quadrant_mean)
     contents = {**person.contents.get(kind, {})}
     earlier = contents.get(done.content_id, Tally())
-    contents[done.content_id] = earlier + settled._replace(clusters=0.0)
-    grown = (earlier.weight + weight) ** 2 - earlier.weight**2
-    met = {**person.quadrants.get(kind, {})}
-    sums = met.get(quadrant, (0.0, 0.0))
-    met[quadrant] = [
+    contents[done.content_id] = earlier + general_observation._replace(squared_weights=0.0)
+    added_squares = (earlier.weight + weight) ** 2 - earlier.weight**2
+    quadrant_sums = {**person.quadrants.get(kind, {})}
+    sums = quadrant_sums.get(quadrant, (0.0, 0.0))
+    quadrant_sums[quadrant] = [
         sums[0] + weight,
         sums[1] + observation.total - baseline.deviation(observation.level, observation.inertia)[0],
     ]
     return replace(
         person,
-        kinds={**person.kinds, kind: person.kinds.get(kind, Tally()) + settled._replace(clusters=grown)},
+        kinds={
+            **person.kinds,
+            kind: person.kinds.get(kind, Tally()) + general_observation._replace(squared_weights=added_squares),
+        },
         contents=_without_least_used({**person.contents, kind: contents}, done.content_id),
-        quadrants={**person.quadrants, kind: met},
+        quadrants={**person.quadrants, kind: quadrant_sums},
     )
 
 
@@ -295,7 +305,10 @@ def _without_least_used(contents: Mapping[str, Mapping[str, Tally]], newest: str
     if sum(map(len, contents.values())) <= MAX_CONTENTS:
         return contents
     others = (
-        (t.weight, kind, key) for kind, of_kind in contents.items() for key, t in of_kind.items() if key != newest
+        (tally.weight, kind, key)
+        for kind, tallies in contents.items()
+        for key, tally in tallies.items()
+        if key != newest
     )
     _, kind, least = min(others)
     return {**contents, kind: {key: tally for key, tally in contents[kind].items() if key != least}}
@@ -303,9 +316,9 @@ def _without_least_used(contents: Mapping[str, Mapping[str, Tally]], newest: str
 
 def _with_pair(person: PersonSums, lesson: Lesson, population: Population) -> PersonSums:
     gap, after = _gap(lesson), lesson.after
-    b, a = _unseasoned(lesson.before, population), _unseasoned(after, population)
-    pairs, known = list(person.pairs), person.pairs[gap]
-    pairs[gap] = PairSums(*(x + y for x, y in zip(known, (1, b, a, b * b, a * b, a * a), strict=True)))  # type: ignore[arg-type]
+    x, y = _without_season(lesson.before, population), _without_season(after, population)
+    pairs, pair = list(person.pairs), (1, x, y, x * x, x * y, y * y)
+    pairs[gap] = PairSums(*(total + part for total, part in zip(person.pairs[gap], pair, strict=True)))  # type: ignore[arg-type]
     return replace(
         person,
         pairs=tuple(pairs),
@@ -319,5 +332,5 @@ def _with_season_value(sums: SeasonSums, place: int, value: float) -> SeasonSums
     return [*sums[:place], [n + 1, total + value], *sums[place + 1 :]]
 
 
-def _tallies_from(kept: Mapping[str, Sequence[float]]) -> dict[str, Tally]:
-    return {key: Tally._make(sums) for key, sums in kept.items()}
+def _tallies_from(document: Mapping[str, Sequence[float]]) -> dict[str, Tally]:
+    return {key: Tally._make(sums) for key, sums in document.items()}

@@ -107,7 +107,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "search_content",
                 "words",
                 "labels",
-                "known",
+                "person_knowledge",
                 "feed_context",
                 "unwanted_content",
                 "register_device",
@@ -119,7 +119,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
             {
                 "words",
                 "labels",
-                "known",
+                "person_knowledge",
                 "feed_context",
                 "unwanted_content",
                 "confirmed_emails",

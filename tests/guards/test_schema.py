@@ -17,7 +17,7 @@ CLOSED = {
     "mend.content_words": "written and read by triggers and the search, as their owner",
 }
 # Tables that everyone may read, all of it.
-CATALOGUES = {"public.content_moods", "public.content_versions", "mend.populations"}
+CATALOGUES = {"public.content_moods", "public.content_versions", "mend.population_tables"}
 
 OURS = "relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)"
 NAME = "relnamespace::regnamespace || '.' || relname"

@@ -1,4 +1,4 @@
-"""API.Bible: passages that we chose, in a translation that is in the public domain."""
+"""API.Bible: a fixed list of passages, in a translation in the public domain."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from functions.content.errors import BadResponse
 from functions.content.harvest import Harvest
-from functions.content.models import Item, Provider
+from functions.content.models import Provider, ProviderItem
 from functions.content.provider_client import PROVIDER_LIMITS, ProviderClient, ProviderModel, provider_client
 from functions.content.rules.moods_by_genre import Flavour
 from shared.outbound.messages import Limits
@@ -88,13 +88,13 @@ async def _read(api: ProviderClient, passage_id: str) -> Passage:
     return (await api.get(PassageResponse, "/bibles/{translation}/passages/{passage}", PASSAGE_PARAMS, **parts)).data
 
 
-def _item(passage_id: str, flavour: Flavour, passage: Passage) -> Item:
+def _item(passage_id: str, flavour: Flavour, passage: Passage) -> ProviderItem:
     if "public domain" not in passage.copyright.casefold():
         raise BadResponse("not said to be in the public domain")
     text = " ".join(passage.content.replace("¶", " ").split())
     if not text:
         raise BadResponse("no text")
-    return Item(
+    return ProviderItem(
         provider="bible",
         provider_id=f"{TRANSLATION_ID}.{passage_id}",
         kind="verse",

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, JsonValue, SecretStr
 
 from functions.content.harvest import Harvest
-from functions.content.models import Item, Provider, dated
+from functions.content.models import Provider, ProviderItem, with_year
 from functions.content.provider_client import (
     PROVIDER_LIMITS,
     Name,
@@ -21,10 +21,10 @@ from shared.outbound.messages import Limits
 API = "https://www.googleapis.com/books/v1"
 LIMITS = replace(PROVIDER_LIMITS, requests=100)  # of a thousand a day
 PAGE_SIZE = 40  # the maximum
-BOOKS = 80  # of a subject
+BOOKS_PER_SUBJECT = 80
 READING_MINUTES = 20
 SEARCH_PARAMS: dict[str, str | int] = {
-    "country": "US",  # Google may not know where a server is, and then refuses
+    "country": "US",  # without it Google refuses servers whose country it cannot find out
     "langRestrict": "en",
     "printType": "books",
     "maxAllowedMaturityRating": "not-mature",
@@ -67,7 +67,7 @@ class GoogleBooks:
         self._key, self._api, self._limits = key, api, limits
 
     async def gather(self, harvest: Harvest) -> None:
-        key = {"X-Goog-Api-Key": self._key.get_secret_value()}  # in the URL it would be logged on the way
+        key = {"X-Goog-Api-Key": self._key.get_secret_value()}  # in the URL, proxies would log it
         async with provider_client(self._api, self._limits, key) as api:
             for subject, flavour in BOOK_SUBJECTS.items():
                 await _search(api, subject, flavour, harvest)
@@ -79,18 +79,18 @@ async def _search(api: ProviderClient, subject: str, flavour: Flavour, harvest: 
         return (await api.get(Volumes, "/volumes", params)).items
 
     with harvest.skip_invalid():
-        async for volume in paged(read_page, PAGE_SIZE, BOOKS):
+        async for volume in paged(read_page, PAGE_SIZE, BOOKS_PER_SUBJECT):
             with harvest.skip_invalid():
                 harvest.add(_item(Volume.model_validate(volume), flavour))
 
 
-def _item(book: Volume, flavour: Flavour) -> Item:
+def _item(book: Volume, flavour: Flavour) -> ProviderItem:
     info = book.info
     left_out = info.subjects & BOOK_SUBJECTS_LEFT_OUT
-    work = dated(f"{info.title} by {', '.join(info.authors[:3])}", info.published)
+    work = with_year(f"{info.title} by {', '.join(info.authors[:3])}", info.published)
     page = f"https://books.google.com/books?id={book.id}"
     cover = f"https://books.google.com/books/content?id={book.id}&printsec=frontcover&img=1"
-    return Item(
+    return ProviderItem(
         provider="google_books",
         provider_id=book.id,
         kind="book",

@@ -1,7 +1,7 @@
 """Spotify: tracks by genre, from its search and from playlists that its search finds.
 
 An app in development mode cannot read other people's playlists, and only an app that had access before 27 November 2024
-can read audio features. Where either is refused, the genre alone decides.
+can read audio features. If either is refused, only the genre decides the moods.
 """
 
 from base64 import b64encode
@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field, JsonValue, SecretStr
 
 from functions.content.errors import BadResponse, SourceDown
 from functions.content.harvest import Harvest
-from functions.content.models import Item, Provider, dated
+from functions.content.models import Provider, ProviderItem, with_year
 from functions.content.provider_client import (
     PROVIDER_LIMITS,
     Name,
@@ -30,10 +30,10 @@ API = "https://api.spotify.com/v1"
 ACCOUNTS = "https://accounts.spotify.com"
 LIMITS = replace(PROVIDER_LIMITS, requests=200)
 SEARCH_PAGE = 10  # the maximum of a search since February 2026
-SEARCH_TRACKS = 30  # tracks of a genre
-PLAYLISTS = 2  # of a genre
+TRACKS_PER_GENRE = 30
+PLAYLISTS_PER_GENRE = 2
 PLAYLIST_PAGE = 50
-PLAYLIST_TRACKS = 100  # tracks of a playlist
+TRACKS_PER_PLAYLIST = 100
 FEATURES_PAGE = 100
 MARKET = "US"  # without a market Spotify treats every track as unavailable
 LOUD: frozenset[Flavour] = frozenset({"lively", "stirring"})
@@ -77,12 +77,12 @@ class PlaylistEntry(ProviderModel):
     track: Track = Field(validation_alias=AliasChoices("item", "track"))
 
 
-class Page(ProviderModel):
+class ItemPage(ProviderModel):
     items: list[JsonValue]
 
 
 class SearchResponse(ProviderModel):
-    results: Page = Field(validation_alias=AliasChoices("tracks", "playlists"))
+    results: ItemPage = Field(validation_alias=AliasChoices("tracks", "playlists"))
 
 
 class FeaturesResponse(ProviderModel):
@@ -145,14 +145,14 @@ async def _search(api: ProviderClient, genre: str, flavour: Flavour, harvest: Ha
         return (await api.get(SearchResponse, "/search", params)).results.items
 
     with harvest.skip_invalid():
-        async for track in paged(read_page, SEARCH_PAGE, SEARCH_TRACKS):
+        async for track in paged(read_page, SEARCH_PAGE, TRACKS_PER_GENRE):
             with harvest.skip_invalid():
                 harvest.add(_item(Track.model_validate(track), flavour))
 
 
 async def _read_playlists(api: ProviderClient, genre: str, flavour: Flavour, harvest: Harvest) -> None:
     with harvest.skip_invalid():
-        params: Params = {"q": genre, "type": "playlist", "limit": PLAYLISTS}
+        params: Params = {"q": genre, "type": "playlist", "limit": PLAYLISTS_PER_GENRE}
         playlists = (await api.get(SearchResponse, "/search", params)).results.items
         for playlist in filter(None, playlists):  # null for Spotify's own
             with harvest.skip_invalid():
@@ -162,15 +162,15 @@ async def _read_playlists(api: ProviderClient, genre: str, flavour: Flavour, har
 async def _read_playlist(api: ProviderClient, playlist: str, flavour: Flavour, harvest: Harvest) -> None:
     async def read_page(start: int) -> list[JsonValue]:
         params: Params = {"market": MARKET, "limit": PLAYLIST_PAGE, "offset": start}
-        return (await api.get(Page, "/playlists/{playlist}/items", params, playlist=playlist)).items
+        return (await api.get(ItemPage, "/playlists/{playlist}/items", params, playlist=playlist)).items
 
-    async for entry in paged(read_page, PLAYLIST_PAGE, PLAYLIST_TRACKS):
+    async for entry in paged(read_page, PLAYLIST_PAGE, TRACKS_PER_PLAYLIST):
         with harvest.skip_invalid():
             harvest.add(_item(PlaylistEntry.model_validate(entry).track, flavour))
 
 
 async def _refine_by_audio(api: ProviderClient, harvest: Harvest) -> None:
-    """Audio features say more exactly than the genre where a track leads."""
+    """Replace the point of the genre by that of the audio features, which is more exact."""
     ids = list(harvest.items)
     for start in range(0, len(ids), FEATURES_PAGE):
         batch = ",".join(ids[start : start + FEATURES_PAGE])
@@ -185,15 +185,15 @@ async def _refine_by_audio(api: ProviderClient, harvest: Harvest) -> None:
                 harvest.refine(audio.id, audio_leads(audio.valence, audio.energy))
 
 
-def _item(track: Track, flavour: Flavour) -> Item:
+def _item(track: Track, flavour: Flavour) -> ProviderItem:
     artists = ", ".join(artist.name for artist in track.artists[:3])
     images = track.album.images
-    return Item(
+    return ProviderItem(
         provider="spotify",
         provider_id=track.id,
         kind="music",
         title=track.name,
-        body=f"Listen to {track.name} by {artists}, from {dated(track.album.name, track.album.release_date)}.",
+        body=f"Listen to {track.name} by {artists}, from {with_year(track.album.name, track.album.release_date)}.",
         minutes=-(-track.duration_ms // 60_000),
         flavours=frozenset({flavour}),
         tags=("anywhere", "alone", "lively" if flavour in LOUD else "quiet", "senses"),

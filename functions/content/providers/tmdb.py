@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, JsonValue, SecretStr
 
 from functions.content.harvest import Harvest
-from functions.content.models import Item, Provider, dated
+from functions.content.models import Provider, ProviderItem, with_year
 from functions.content.provider_client import PROVIDER_LIMITS, ProviderClient, ProviderModel, paged, provider_client
 from functions.content.rules.moods_by_genre import FILM_GENRES, FILM_GENRES_LEFT_OUT
 from shared.outbound.messages import Limits
@@ -14,7 +14,7 @@ from shared.outbound.messages import Limits
 API = "https://api.themoviedb.org/3"
 LIMITS = replace(PROVIDER_LIMITS, requests=400)
 PAGE_SIZE = 20  # fixed by TMDB
-FILMS = 40  # of a genre
+FILMS_PER_GENRE = 40
 DISCOVER_PARAMS: dict[str, str | int] = {
     "include_adult": "false",
     "certification_country": "US",
@@ -28,10 +28,10 @@ DISCOVER_PARAMS: dict[str, str | int] = {
     "without_genres": ",".join(map(str, sorted(FILM_GENRES_LEFT_OUT))),
 }
 POSTERS = "https://image.tmdb.org/t/p"
-NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."  # the wording that TMDB requires
+NOTICE = "This product uses the TMDB API but is not endorsed or certified by TMDB."  # wording required by TMDB
 
 
-class Page(ProviderModel):
+class DiscoverResponse(ProviderModel):
     results: list[JsonValue]
 
 
@@ -79,10 +79,10 @@ class Tmdb:
 async def _discover(api: ProviderClient, genre: int, seen: set[int], harvest: Harvest) -> None:
     async def read_page(start: int) -> list[JsonValue]:
         params = {**DISCOVER_PARAMS, "with_genres": genre, "page": start // PAGE_SIZE + 1}
-        return (await api.get(Page, "/discover/movie", params)).results
+        return (await api.get(DiscoverResponse, "/discover/movie", params)).results
 
     with harvest.skip_invalid():
-        async for result in paged(read_page, PAGE_SIZE, FILMS):
+        async for result in paged(read_page, PAGE_SIZE, FILMS_PER_GENRE):
             with harvest.skip_invalid():
                 film = FilmId.model_validate(result).id
                 if film not in seen:
@@ -90,12 +90,12 @@ async def _discover(api: ProviderClient, genre: int, seen: set[int], harvest: Ha
                     harvest.add(_item(await api.get(Film, "/movie/{id}", {"append_to_response": "credits"}, id=film)))
 
 
-def _item(film: Film) -> Item:
+def _item(film: Film) -> ProviderItem:
     genres = {genre.id for genre in film.genres}
     allowed = set() if genres & FILM_GENRES_LEFT_OUT else genres & FILM_GENRES.keys()
     directors = ", ".join(member.name for member in film.credits.crew if member.job == "Director" and member.name)
-    work = dated(film.title, film.release_date) + (f", directed by {directors}" if directors else "")
-    return Item(
+    work = with_year(film.title, film.release_date) + (f", directed by {directors}" if directors else "")
+    return ProviderItem(
         provider="tmdb",
         provider_id=str(film.id),
         kind="film",

@@ -1,6 +1,6 @@
-"""The moods that an item fits and where it leads, by rule: a genre gives a flavour, and a flavour gives both.
+"""The moods that an item fits and where it leads, by rule: a genre has a flavour, and a flavour has both.
 
-The values are set by hand, as in our own catalogue. How people respond is learnt later, from what they do.
+The values are set by hand, as in our own catalogue. How people respond is learned later from their interactions.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,7 +11,7 @@ from shared.moods import MOODS, Point
 
 Flavour: TypeAlias = Literal["calming", "comforting", "tender", "funny", "lively", "stirring", "wondrous", "steadying"]
 
-AGITATED = 0.3  # an unpleasant mood of this arousal or more needs something that lowers it
+AGITATED_AROUSAL = 0.3  # an unpleasant mood of this arousal or more needs something that lowers it
 
 
 class MoodMatch(NamedTuple):
@@ -76,7 +76,7 @@ BOOK_SUBJECTS: Mapping[str, Flavour] = {
     "sports & recreation": "stirring",
     "music": "lively",
 }
-# A book that is also filed under one of these is not for somebody who feels low.
+# Books that are also filed under one of these are left out: they may burden somebody who feels low.
 BOOK_SUBJECTS_LEFT_OUT = frozenset(
     {"true crime", "horror", "medical", "psychology", "self-help", "health & fitness", "political science", "law"}
 )
@@ -97,7 +97,7 @@ MUSIC_GENRES: Mapping[str, Flavour] = {
 
 
 def match_moods(flavours: Collection[Flavour], leads: Point | None = None) -> MoodMatch:
-    """The moods of all flavours, without those it would agitate. It leads to their mean, unless `leads` is given."""
+    """The moods of all flavours, without those that it would agitate, and the mean of their points or `leads`."""
     matches = [FLAVOURS[flavour] for flavour in sorted(flavours)]
     to = leads or (_mean([match.leads[0] for match in matches]), _mean([match.leads[1] for match in matches]))
     moods = dict.fromkeys(mood for match in matches for mood in match.fits)
@@ -111,7 +111,7 @@ def audio_leads(valence: float, energy: float) -> Point:
 
 def _agitates(mood: str, leads: Point) -> bool:
     point = MOODS[mood]
-    return point.valence < 0 and point.arousal >= AGITATED and leads[1] >= point.arousal
+    return point.valence < 0 and point.arousal >= AGITATED_AROUSAL and leads[1] >= point.arousal
 
 
 def _mean(values: Collection[float]) -> float:

@@ -13,9 +13,9 @@ from statistics import fmean, variance
 from typing import Literal, NamedTuple, TypeAlias
 
 from shared.intervals import NORMAL, student
-from shared.ranking.lessons import POINTS, Completion, Lesson, MoodPoint
+from shared.ranking.lessons import POINTS_PER_SD, Completion, Lesson, MoodPoint
 from shared.ranking.population import Population
-from shared.ranking.uplift import PersonSums, baseline_of, expected, learn_history
+from shared.ranking.uplift import PersonSums, estimate_baseline, expected_mood, learn_history
 
 Verdict: TypeAlias = Literal["not_enough_data", "no_measurable_benefit", "benefit", "worse"]
 
@@ -56,10 +56,10 @@ def effect(
     daily = _daily(_surprises(before[-1], during, person, population))
     n_effective = days * (1 - _echo(daily)) / (1 + _echo(daily))
     of_days = sqrt(variance(daily) / n_effective) * student(max(n_effective - 1, LEAST_FREEDOM))
-    of_what_is_usual = sqrt(baseline_of(person, population).level2) * NORMAL
+    of_what_is_usual = sqrt(estimate_baseline(person, population).level_variance) * NORMAL
     reach = hypot(of_days, of_what_is_usual)
     mean = fmean(daily)
-    low, mean, high = (round(POINTS * value, 2) for value in (mean - reach, mean, mean + reach))
+    low, mean, high = (round(POINTS_PER_SD * value, 2) for value in (mean - reach, mean, mean + reach))
     verdict: Verdict = "benefit" if low > 0 else "worse" if high < 0 else "no_measurable_benefit"
     return Effect(verdict, _found(verdict, mean, low, high), mean, low, high, days, round(n_effective, 1), {})
 
@@ -70,7 +70,7 @@ def _surprises(
     """Each mood less what was to be expected, had nothing been done since the last mood before the plan."""
     course = last
     for entry in during:
-        mean = expected(person, population, Lesson(course, entry)).mean
+        mean = expected_mood(person, population, Lesson(course, entry)).mean
         course = entry._replace(value=mean)
         yield Surprise(_day(entry, during), entry.value - mean)
 

@@ -1,7 +1,7 @@
-"""What goes with what, by what the same people took to: EASE (Steck 2019), a regression of every item on all others.
+"""Similarity of items by the people who liked both: EASE (Steck 2019), a ridge regression of each item on all others.
 
-Similarities have a closed form, whose cost is the cube of the number of items: hence a job, and the most used items.
-What is served is a table of each item's weightiest neighbours, read by plain Python.
+The solution has a closed form, whose cost grows with the cube of the number of items. So a nightly job computes it for
+the most liked items. Requests read a table of each item's nearest neighbours.
 """
 
 from collections.abc import Sequence
@@ -11,35 +11,35 @@ from numpy.typing import NDArray
 
 from shared.ranking.collaborative import Neighbour
 
-NEIGHBOURS = 150
-DOUBT = 0.5  # for every person, how much a similarity has to overcome
+MAX_NEIGHBOURS = 150
+REGULARISATION = 0.5  # the ridge penalty, for each person
 Matrix = NDArray[np.float64]
 
 
-def similarities(both: Matrix, people: int) -> Matrix:
-    """How much having taken to one item (row) speaks for another (column), all else taken into account.
+def similarities(counts: Matrix, people: int) -> Matrix:
+    """The weight of one liked item (row) for another (column), given all other items.
 
-    `both` counts the people who took to the one and the other.
+    `counts` has the number of people who liked both.
     """
-    inverse = np.linalg.inv(_doubtful(both, people))
+    inverse = np.linalg.inv(_regularised(counts, people))
     weights: Matrix = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
     return weights
 
 
-def neighbours(both: Matrix, people: int, names: Sequence[str]) -> list[Neighbour]:
-    """The table that is served: the weightiest of each item, weighed anew without the rest."""
-    weights, doubtful = similarities(both, people), _doubtful(both, people)
+def nearest_neighbours(counts: Matrix, people: int, names: Sequence[str]) -> list[Neighbour]:
+    """The neighbours with the greatest weights for each item. The weights are fitted again without other items."""
+    weights, regularised = similarities(counts, people), _regularised(counts, people)
     table = []
     for column, name in enumerate(names):
-        nearest = np.argsort(-np.abs(weights[:, column]))[:NEIGHBOURS]
+        nearest = np.argsort(-np.abs(weights[:, column]))[:MAX_NEIGHBOURS]
         nearest = nearest[nearest != column]
-        refitted = np.linalg.solve(doubtful[np.ix_(nearest, nearest)], both[nearest, column])
+        refitted = np.linalg.solve(regularised[np.ix_(nearest, nearest)], counts[nearest, column])
         for row, similarity in zip(nearest, refitted, strict=True):
-            table.append(Neighbour(names[int(row)], name, float(similarity), int(both[row, column])))
+            table.append(Neighbour(names[int(row)], name, float(similarity), int(counts[row, column])))
     return table
 
 
-def _doubtful(both: Matrix, people: int) -> Matrix:
-    doubtful: Matrix = both + DOUBT * people * np.eye(len(both))
-    return doubtful
+def _regularised(counts: Matrix, people: int) -> Matrix:
+    regularised: Matrix = counts + REGULARISATION * people * np.eye(len(counts))
+    return regularised

@@ -14,21 +14,22 @@ CREATE TABLE public.content (
     url text,
     image_url text,
     attribution text,
-    evidence jsonb,                -- {"effect", "citation", "says"}
+    evidence jsonb,                -- {"effect", "citation", "finding"}
     repeatable boolean NOT NULL DEFAULT false,
     version integer NOT NULL DEFAULT 1,
     updated_at timestamptz NOT NULL DEFAULT now(),
     deleted_at timestamptz
 );
 
--- What may suit a mood, of each kind the best evidence first: candidates come from a few stretches of this index,
--- however large the catalogue is.
+-- An index of the catalogue by mood and kind, best evidence first. Candidates come from a few ranges of it, so reading
+-- them costs the same for a catalogue of any size.
 CREATE TABLE public.content_moods (
     mood text NOT NULL,
     kind text NOT NULL,
     weight real NOT NULL,
     content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
-    turn uuid NOT NULL GENERATED ALWAYS AS (md5(content_id::text)::uuid) STORED, -- ids may tell of their time
+    -- A random order of its own, because ids may be in the order of their creation.
+    rotation_key uuid NOT NULL GENERATED ALWAYS AS (md5(content_id::text)::uuid) STORED,
     PRIMARY KEY (content_id, mood)
 );
 
@@ -51,18 +52,18 @@ $$;
 CREATE TRIGGER index_content AFTER INSERT OR UPDATE OF kind, fits, evidence, deleted_at ON public.content
     FOR EACH ROW EXECUTE FUNCTION mend.index_content();
 
--- What was shown to whom, and with what chance: a row per list.
+-- The lists that were shown, one row each, with the propensity of every item.
 CREATE TABLE public.recommendations (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     id uuid NOT NULL,
-    mood_entry_id uuid, -- the check-in it answered,
-    asked jsonb,        -- or what it was asked for: {"mood", "intensity", "target", "kinds", "minutes"}
+    mood_entry_id uuid, -- the check-in that it was made for, if any
+    query jsonb,        -- the parameters of a feed: {"mood", "intensity", "target", "kinds", "minutes", "limit"}
     items jsonb NOT NULL, -- [{"content_id", "version", "score", "explore", "propensity"}], in the order shown
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, id)
 );
 
--- To find those that are kept no longer: rows come in the order of their time, so a few pages of index are enough.
+-- For the retention sweep. Rows are appended in the order of `created_at`, so a small BRIN index is enough.
 CREATE INDEX recommendations_age ON public.recommendations USING brin (created_at);
 
 ALTER TABLE public.content ENABLE ROW LEVEL SECURITY;

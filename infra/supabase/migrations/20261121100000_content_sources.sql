@@ -1,4 +1,4 @@
--- Where an item comes from that is not of our own writing, and what it is called there.
+-- The provider of an item that is not our own, and its id there.
 ALTER TABLE public.content
     ADD COLUMN provider text,
     ADD COLUMN provider_id text,
@@ -9,8 +9,8 @@ GRANT INSERT, UPDATE ON public.content TO mend_service;
 DROP POLICY service ON public.content;
 CREATE POLICY service ON public.content TO mend_service USING (true) WITH CHECK (true);
 
--- What providers brought stands behind what we wrote ourselves, where neither has studies to show. Whoever may write
--- content need not be allowed to write its index.
+-- Without evidence, items of providers rank behind our own. SECURITY DEFINER, because the roles that write content have no
+-- right to write its index.
 DROP TRIGGER index_content ON public.content;
 DROP FUNCTION mend.index_content();
 CREATE FUNCTION mend.index_content() RETURNS trigger

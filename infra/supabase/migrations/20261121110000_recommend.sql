@@ -1,4 +1,4 @@
--- Admins, as the issuer's own word has it: a person cannot write `app_metadata`.
+-- Whether the token belongs to an admin. Only the issuer writes `app_metadata`.
 CREATE FUNCTION mend.is_admin() RETURNS boolean
 LANGUAGE sql STABLE
 RETURN coalesce(
@@ -7,8 +7,8 @@ RETURN coalesce(
 
 GRANT EXECUTE ON FUNCTION mend.is_admin() TO mend_user;
 
--- A person sees what is there. An admin must see what they delete, too: Postgres lets nobody change a row into one
--- that they could not read.
+-- People read what is not deleted. Admins read deleted rows as well: Postgres refuses an UPDATE whose new row the role
+-- cannot read.
 DROP POLICY catalogue ON public.content;
 CREATE POLICY catalogue_read ON public.content FOR SELECT TO authenticated USING (deleted_at IS NULL);
 CREATE POLICY catalogue ON public.content FOR SELECT TO mend_user
@@ -18,7 +18,7 @@ CREATE POLICY admin_update ON public.content FOR UPDATE TO mend_user
     USING ((SELECT mend.is_admin())) WITH CHECK ((SELECT mend.is_admin()));
 GRANT INSERT, UPDATE ON public.content TO mend_user;
 
--- What an item was before it changed or went, so that an explanation given yesterday can still be read.
+-- Former versions of items, so that yesterday's list and its reasons can still be read.
 CREATE TABLE public.content_versions (
     content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
     version integer NOT NULL,
@@ -33,21 +33,21 @@ REVOKE ALL ON public.content_versions FROM anon, authenticated;
 GRANT SELECT ON public.content_versions TO mend_user;
 CREATE POLICY catalogue ON public.content_versions FOR SELECT TO mend_user USING (true);
 
-CREATE FUNCTION mend.keep_version() RETURNS trigger
+CREATE FUNCTION mend.store_version() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     INSERT INTO public.content_versions (content_id, version, snapshot)
     VALUES (OLD.id, OLD.version, to_jsonb(OLD) - 'search')
-    ON CONFLICT DO NOTHING; -- it was deleted, which kept it, and has now come back
+    ON CONFLICT DO NOTHING; -- stored already when the item was deleted; now it is restored
     RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER keep_version AFTER UPDATE OF version, deleted_at ON public.content
-    FOR EACH ROW EXECUTE FUNCTION mend.keep_version();
+CREATE TRIGGER store_version AFTER UPDATE OF version, deleted_at ON public.content
+    FOR EACH ROW EXECUTE FUNCTION mend.store_version();
 
--- Text search. Words count as written and by their English stem; the title most, the body least.
+-- Text search. Words are indexed as written and by their English stem. The title weighs most, the body least.
 CREATE FUNCTION mend.words(wording text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE
 RETURN to_tsvector('english', wording) || to_tsvector('simple', wording);
@@ -56,7 +56,7 @@ CREATE FUNCTION mend.labels(kind text, tags text[], attribution text) RETURNS te
 LANGUAGE sql IMMUTABLE
 RETURN kind || ' ' || array_to_string(tags, ' ') || ' ' || coalesce(attribution, '');
 
--- Whoever writes an item has these worked out for it.
+-- The generated column `search` calls these with the rights of the role that writes the item.
 GRANT EXECUTE ON FUNCTION mend.words(text), mend.labels(text, text[], text) TO mend_user, mend_service;
 
 ALTER TABLE public.content
@@ -72,7 +72,7 @@ ALTER TABLE public.content
 CREATE INDEX content_best ON public.content (effect DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX content_search ON public.content USING gin (search) WHERE deleted_at IS NULL;
 
--- Every word of the catalogue, for those who misspell one. A word stays when its last item goes.
+-- Every word of the catalogue, to correct misspelt searches. A word stays when its last item is deleted.
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA extensions;
 
 CREATE TABLE mend.content_words (word text PRIMARY KEY);
@@ -81,7 +81,7 @@ CREATE INDEX content_words_spelling ON mend.content_words USING gin (word extens
 ALTER TABLE mend.content_words ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mend.content_words FORCE ROW LEVEL SECURITY;
 
-CREATE FUNCTION mend.learn_words() RETURNS trigger
+CREATE FUNCTION mend.store_words() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
@@ -92,61 +92,61 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER learn_words AFTER INSERT OR UPDATE OF kind, title, body, tags, attribution ON public.content
-    FOR EACH ROW EXECUTE FUNCTION mend.learn_words();
+CREATE TRIGGER store_words AFTER INSERT OR UPDATE OF kind, title, body, tags, attribution ON public.content
+    FOR EACH ROW EXECUTE FUNCTION mend.store_words();
 
--- Each word as the catalogue spells the one most like it, if there is one. Words of fewer than four letters have too
--- few trigrams to tell.
-CREATE FUNCTION mend.respelt(wanted text) RETURNS text
+-- The text with each word replaced by the most similar word of the catalogue, if any. Words of fewer than four letters
+-- have too few trigrams to compare.
+CREATE FUNCTION mend.corrected_spelling(terms text) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT string_agg(coalesce(known.word, part), '' ORDER BY place)
+    SELECT string_agg(coalesce(similar_words.word, part), '' ORDER BY place)
     FROM (
-        SELECT lower(found[1]), place FROM regexp_matches(wanted, '\w+|\W+', 'g') WITH ORDINALITY AS p (found, place)
+        SELECT lower(match[1]), place FROM regexp_matches(terms, '\w+|\W+', 'g') WITH ORDINALITY AS m (match, place)
     ) AS parts (part, place)
     LEFT JOIN LATERAL (
         SELECT w.word FROM mend.content_words AS w
         WHERE part ~ '\w{4}' AND w.word OPERATOR(extensions.%) part AND extensions.similarity(w.word, part) > 0.4
         ORDER BY extensions.similarity(w.word, part) DESC, w.word
         LIMIT 1
-    ) AS known ON true;
+    ) AS similar_words ON true;
 END;
 
--- By the English stems of the words; by the words themselves where English leaves all of them out.
-CREATE FUNCTION mend.content_with(wanted text) RETURNS TABLE (id uuid, rank double precision)
+-- Matches by English stems, or by the words as written where all of them are English stop words.
+CREATE FUNCTION mend.matching_content(terms text) RETURNS TABLE (id uuid, rank double precision)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT c.id, ts_rank(c.search, query)
-    FROM websearch_to_tsquery('english', wanted) AS stems
+    FROM websearch_to_tsquery('english', terms) AS stems
     CROSS JOIN LATERAL (
-        SELECT CASE numnode(stems) WHEN 0 THEN websearch_to_tsquery('simple', wanted) ELSE stems END
-    ) AS asked (query)
+        SELECT CASE numnode(stems) WHEN 0 THEN websearch_to_tsquery('simple', terms) ELSE stems END
+    ) AS parsed (query)
     JOIN public.content AS c ON c.search @@ query AND c.deleted_at IS NULL;
 END;
 
--- What a search finds, and how well it fits; where nothing is found, the same search respelt. Row-level security would
--- keep the index from being used, so this looks by itself, and tells ids alone.
-CREATE FUNCTION mend.search_content(wanted text) RETURNS TABLE (id uuid, rank double precision)
+-- The items that match, with their rank. Without a match the spelling is corrected and the search repeated. SECURITY
+-- DEFINER, because row-level security would prevent the use of the index; it returns ids only.
+CREATE FUNCTION mend.search_content(terms text) RETURNS TABLE (id uuid, rank double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-    RETURN QUERY SELECT * FROM mend.content_with(wanted);
+    RETURN QUERY SELECT * FROM mend.matching_content(terms);
     IF NOT FOUND THEN
-        wanted := mend.respelt(wanted); -- once, and not for every item it is compared with
-        RETURN QUERY SELECT * FROM mend.content_with(wanted);
+        terms := mend.corrected_spelling(terms); -- here, so that it runs once and not for every row
+        RETURN QUERY SELECT * FROM mend.matching_content(terms);
     END IF;
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION mend.search_content(text) TO mend_user;
 
--- What a person did with an item. Never changed: who thinks better of it does something else.
+-- What a person did with an item. Rows are never changed: a change of mind is another interaction.
 CREATE TABLE public.user_interactions (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
-    id uuid NOT NULL, -- the client's own, hence unique only within a person
+    id uuid NOT NULL, -- chosen by the client, therefore unique only within a person
     content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
     kind text NOT NULL,
-    recommendation_id uuid, -- the list it was chosen from
+    recommendation_id uuid, -- the list that the item was on
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, id)
@@ -184,7 +184,8 @@ CREATE POLICY own ON public.saved_content TO mend_user
 CREATE POLICY service ON public.user_interactions FOR SELECT TO mend_service USING (true);
 CREATE POLICY service ON public.saved_content FOR SELECT TO mend_service USING (true);
 
--- What the person has hidden, and neither asked back nor liked since. Between two of one instant the ids decide, as everywhere.
+-- The contents that the person has hidden, and neither restored nor liked since. Of two interactions at one instant the
+-- one with the greater id is the later, as everywhere.
 CREATE FUNCTION mend.hidden_content() RETURNS SETOF uuid
 LANGUAGE sql STABLE
 BEGIN ATOMIC

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from shared.ranking.candidates import BEST, CANDIDATES, ROTATING, Candidate
+from shared.ranking.candidates import BEST_PER_KIND, CANDIDATES, ROTATING_PER_KIND, Candidate
 from tests.conftest import ADMIN, Client, Clone
 from tests.integration.checkin.diary import checked_in
 
@@ -66,7 +66,7 @@ def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
     """The candidates for the mood "sad" after a change of the catalogue, which is rolled back."""
     with psycopg.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
         conn.execute(change)
-        asked = {"mood": "sad", "best": BEST, "in_turn": ROTATING, "anywhere": ANYWHERE}
+        asked = {"mood": "sad", "best": BEST_PER_KIND, "rotating": ROTATING_PER_KIND, "rotation_start": ANYWHERE}
         rows = conn.execute(CANDIDATES, asked).fetchall()
     return [Candidate._make(row) for row in rows]
 
@@ -76,12 +76,12 @@ def test_a_large_catalogue_gives_few_candidates(database: Clone) -> None:
     found = candidates_once(database, MANY)
 
     kinds = {content.kind for content in found}
-    assert len(found) <= (BEST + ROTATING) * len(kinds)
+    assert len(found) <= (BEST_PER_KIND + ROTATING_PER_KIND) * len(kinds)
     assert {"movement", "unheard of"} < kinds
     others = [content.effect or 0.0 for content in found if content.kind == "unheard of"]
-    assert len(others) > BEST
-    assert sorted(others, reverse=True)[:BEST] == pytest.approx(
-        [number / 2000 for number in range(1999, 1999 - 2 * BEST, -2)]
+    assert len(others) > BEST_PER_KIND
+    assert sorted(others, reverse=True)[:BEST_PER_KIND] == pytest.approx(
+        [number / 2000 for number in range(1999, 1999 - 2 * BEST_PER_KIND, -2)]
     )
 
 

@@ -1,4 +1,4 @@
-"""Providers, and what was logged of them."""
+"""A provider's server, and the lines of the log."""
 
 import logging
 from collections.abc import Iterator
@@ -8,18 +8,18 @@ import pytest
 
 from shared.logs import logger
 from shared.outbound.breaker import breakers
-from tests.integration.content.serving import Provider, serving
+from tests.integration.content.server import Provider, running_provider
 
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    breakers.clear()  # a port may have been another test's
-    with serving() as started:
-        yield started
+    breakers.clear()  # a breaker of another test may have the same port
+    with running_provider() as server:
+        yield server
 
 
-class Told(logging.Handler):
-    """Every line of the log, by its name."""
+class LogLines(logging.Handler):
+    """Collects the lines of the log."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,12 +29,12 @@ class Told(logging.Handler):
         self.lines.append((record.getMessage(), getattr(record, "fields", {})))
 
     def of(self, name: str) -> list[dict[str, Any]]:
-        return [fields for said, fields in self.lines if said == name]
+        return [fields for message, fields in self.lines if message == name]
 
 
 @pytest.fixture
-def told() -> Iterator[Told]:
-    handler = Told()
+def log_lines() -> Iterator[LogLines]:
+    handler = LogLines()
     before = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

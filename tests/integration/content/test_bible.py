@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from functions.content.harvest import Harvest
 from functions.content.providers.bible import PASSAGES, TRANSLATION_ID, Bible
 from shared.outbound.messages import Limits
-from tests.integration.content.serving import Provider, Reply, always, says
+from tests.integration.content.server import Provider, Reply, always_reply, json_reply
 
 QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 PASSAGE = "PSA.23.1-PSA.23.4"
@@ -41,9 +41,9 @@ def harvest() -> Harvest:
     return Harvest("bible")
 
 
-async def test_a_passage_comes_as_plain_words(bible: Bible, provider: Provider, harvest: Harvest) -> None:
-    """With its reference, its translation and that it is free to be shown; what is not there is counted."""
-    provider.answers[path_of(PASSAGE)] = always(answer())
+async def test_a_passage_becomes_an_item(bible: Bible, provider: Provider, harvest: Harvest) -> None:
+    """It has its reference, its translation and "public domain". Passages that are not found are counted."""
+    provider.answers[path_of(PASSAGE)] = always_reply(answer())
 
     await bible.gather(harvest)
 
@@ -54,30 +54,28 @@ async def test_a_passage_comes_as_plain_words(bible: Bible, provider: Provider, 
     assert (item.minutes, item.kind, item.url) == (2, "verse", None)
     assert "spiritual" in item.tags
     assert harvest.skipped == len(PASSAGES) - 1
-    assert {asked.headers["api-key"] for asked in provider.asked} == {"key"}
-    assert {asked["content-type"] for asked in provider.asked} == {"text"}
+    assert {request.headers["api-key"] for request in provider.requests} == {"key"}
+    assert {request["content-type"] for request in provider.requests} == {"text"}
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        says(answer(copyright="The Holy Bible, \u00a9 2011 Somebody. All rights reserved.")),
-        says(answer(copyright=None)),
-        says(answer(content="")),
-        says(answer(content=["In JSON"])),
-        says(answer(content="x" * 2000)),
-        says(answer(reference="")),
-        says({"data": []}),
-        says({"statusCode": 403, "error": "Forbidden"}, 403),
+        json_reply(answer(copyright="The Holy Bible, \u00a9 2011 Somebody. All rights reserved.")),
+        json_reply(answer(copyright=None)),
+        json_reply(answer(content="")),
+        json_reply(answer(content=["In JSON"])),
+        json_reply(answer(content="x" * 2000)),
+        json_reply(answer(reference="")),
+        json_reply({"data": []}),
+        json_reply({"statusCode": 403, "error": "Forbidden"}, 403),
         Reply(200, b"<html>"),
         Reply(503, b""),
     ],
 )
-async def test_a_passage_that_is_not_in_order_is_left_out(
-    bible: Bible, provider: Provider, harvest: Harvest, bad: Reply
-) -> None:
-    """Above all one that somebody owns."""
-    provider.answers |= {path_of(passage): always(answer(reference=passage)) for passage in PASSAGES}
+async def test_an_invalid_passage_is_left_out(bible: Bible, provider: Provider, harvest: Harvest, bad: Reply) -> None:
+    """Above all one that is not in the public domain."""
+    provider.answers |= {path_of(passage): always_reply(answer(reference=passage)) for passage in PASSAGES}
     provider.answers[path_of(PASSAGE)] = lambda _: bad
 
     await bible.gather(harvest)

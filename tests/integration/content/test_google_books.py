@@ -9,7 +9,7 @@ from functions.content.harvest import Harvest
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.rules.moods_by_genre import BOOK_SUBJECTS
 from shared.outbound.messages import Limits
-from tests.integration.content.serving import Asked, Provider, Reply, says
+from tests.integration.content.server import Provider, ReceivedRequest, Reply, json_reply
 
 QUICK = Limits(requests=100, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 ID = "zyTCAlFPjgYC"
@@ -36,10 +36,12 @@ def volume(identifier: str = ID, **about: object) -> dict[str, Any]:
 def offering(provider: Provider, *volumes: object) -> GoogleBooks:
     """A provider whose humorous books are these."""
 
-    def search(asked: Asked) -> Reply:
-        start = int(asked["startIndex"])
-        found = volumes[start : start + 40] if asked["q"] == 'subject:"humor"' else ()
-        return says({"kind": "books#volumes", "totalItems": 1_000_000, **({"items": found} if found else {})})
+    def search(request: ReceivedRequest) -> Reply:
+        start = int(request["startIndex"])
+        page_volumes = volumes[start : start + 40] if request["q"] == 'subject:"humor"' else ()
+        return json_reply(
+            {"kind": "books#volumes", "totalItems": 1_000_000, **({"items": page_volumes} if page_volumes else {})}
+        )
 
     provider.answers["/books/v1/volumes"] = search
     return GoogleBooks(SecretStr("AIza-key"), api=f"{provider.url}/books/v1", limits=QUICK)
@@ -50,8 +52,8 @@ def harvest() -> Harvest:
     return Harvest("google_books")
 
 
-async def test_books_come_page_by_page(provider: Provider, harvest: Harvest) -> None:
-    """Each for a sitting of twenty minutes, with the link and the attribution that Google asks for."""
+async def test_books_are_read_page_by_page(provider: Provider, harvest: Harvest) -> None:
+    """Each takes twenty minutes, and has the link and attribution that Google requires."""
     await offering(provider, volume(), *(volume(f"{number:012d}") for number in range(60))).gather(harvest)
 
     assert len(harvest.items) == 61
@@ -64,13 +66,13 @@ async def test_books_come_page_by_page(provider: Provider, harvest: Harvest) -> 
     assert item.attribution.endswith("Powered by Google Books.")
 
 
-async def test_the_key_is_in_no_address(provider: Provider, harvest: Harvest) -> None:
-    """Addresses end up in logs."""
+async def test_the_key_is_in_no_url(provider: Provider, harvest: Harvest) -> None:
+    """URLs are logged."""
     await offering(provider, volume()).gather(harvest)
 
-    assert {asked.headers["x-goog-api-key"] for asked in provider.asked} == {"AIza-key"}
-    assert not any("AIza" in value for asked in provider.asked for value in asked.query.values())
-    assert {asked["country"] for asked in provider.asked} == {"US"}
+    assert {request.headers["x-goog-api-key"] for request in provider.requests} == {"AIza-key"}
+    assert not any("AIza" in value for request in provider.requests for value in request.query.values())
+    assert {request["country"] for request in provider.requests} == {"US"}
 
 
 @pytest.mark.parametrize(
@@ -90,18 +92,20 @@ async def test_the_key_is_in_no_address(provider: Provider, harvest: Harvest) ->
         volume(publishedDate=1889),
     ],
 )
-async def test_a_book_that_is_not_in_order_is_left_out(provider: Provider, harvest: Harvest, bad: object) -> None:
+async def test_an_invalid_book_is_left_out(provider: Provider, harvest: Harvest, bad: object) -> None:
     await offering(provider, volume("a" * 12), bad, volume("b" * 12)).gather(harvest)
 
     assert (list(harvest.items), harvest.skipped) == (["a" * 12, "b" * 12], 1)
 
 
-async def test_a_quota_that_is_spent_is_no_failure(provider: Provider, harvest: Harvest) -> None:
-    """The daily one is a 403 here: counted, subject by subject."""
+async def test_an_exhausted_quota_does_not_end_the_run(provider: Provider, harvest: Harvest) -> None:
+    """The daily quota answers 403, which is counted for each subject."""
     books = offering(provider, volume())
     spent = {"error": {"code": 403, "errors": [{"domain": "usageLimits", "reason": "dailyLimitExceeded"}]}}
     search = provider.answers["/books/v1/volumes"]
-    provider.answers["/books/v1/volumes"] = lambda asked: search(asked) if "humor" in asked["q"] else says(spent, 403)
+    provider.answers["/books/v1/volumes"] = lambda request: (
+        search(request) if "humor" in request["q"] else json_reply(spent, 403)
+    )
 
     await books.gather(harvest)
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from functions.content.errors import SourceDown
 from functions.content.harvest import Harvest
 from functions.content.import_job import import_content, sources
-from functions.content.models import SOURCES, Item, Provider
+from functions.content.models import ITEM_NAMESPACE, Provider, ProviderItem
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.settings import ContentSettings
 from infra.local.apps import load_apps
@@ -24,10 +24,10 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import ADMIN, Clone
 from tests.delivering import deliver
-from tests.integration.content.conftest import Told
+from tests.integration.content.conftest import LogLines
 from tests.integration.content.films import film, offering
-from tests.integration.content.serving import Asked, Reply
-from tests.integration.content.serving import Provider as Server
+from tests.integration.content.server import Provider as Server
+from tests.integration.content.server import ReceivedRequest, Reply
 
 IMPORTED = "SELECT provider_id, title, version FROM public.content WHERE provider = 'tmdb' ORDER BY title"
 
@@ -36,22 +36,22 @@ async def import_films(services: Services, server: Server, *films: dict[str, Any
     await import_content(services.database, [offering(server, *films)])
 
 
-async def test_an_item_is_stored_whole(services: Services, database: Clone, provider: Server) -> None:
-    """Under an id that follows from the provider's, and found by the moods it suits."""
+async def test_an_item_is_stored_with_all_fields(services: Services, database: Clone, provider: Server) -> None:
+    """Its id is made from the provider's id, and the index has its moods."""
     await import_films(services, provider, film(7))
 
     [row] = database.rows("""
         SELECT id, key, kind, title, minutes, effort, url, provider, version, leads_valence, evidence, deleted_at
         FROM public.content WHERE provider_id = '7'
     """)
-    assert row[0] == uuid5(SOURCES, "tmdb:7")
+    assert row[0] == uuid5(ITEM_NAMESPACE, "tmdb:7")
     assert row[1:-3] == ("tmdb:7", "film", "Film 7", 88, 1, "https://www.themoviedb.org/movie/7", "tmdb", 1)
     moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", row[0])
     assert ("bored",) in moods
 
 
-async def test_only_what_changed_gets_a_new_version(services: Services, database: Clone, provider: Server) -> None:
-    """An import that brings nothing new leaves everything as it was."""
+async def test_only_changed_items_get_a_new_version(services: Services, database: Clone, provider: Server) -> None:
+    """An import without changes writes nothing."""
     await import_films(services, provider, film(1), film(2))
     await import_films(services, provider, film(1), film(2))
     assert database.rows(IMPORTED) == [("1", "Film 1", 1), ("2", "Film 2", 1)]
@@ -61,8 +61,8 @@ async def test_only_what_changed_gets_a_new_version(services: Services, database
     assert database.rows(IMPORTED) == [("1", "Film 1", 1), ("2", "Film 2, restored", 2)]
 
 
-async def test_what_vanished_at_the_provider_stays(services: Services, database: Clone, provider: Server) -> None:
-    """Somebody may have saved it."""
+async def test_an_item_gone_at_the_provider_stays(services: Services, database: Clone, provider: Server) -> None:
+    """People may have saved it."""
     await import_films(services, provider, film(1), film(2))
     await import_films(services, provider, film(2))
     await import_films(services, provider)
@@ -70,8 +70,8 @@ async def test_what_vanished_at_the_provider_stays(services: Services, database:
     assert [name for name, _, _ in database.rows(IMPORTED)] == ["1", "2"]
 
 
-async def test_what_was_taken_out_does_not_come_back(services: Services, database: Clone, provider: Server) -> None:
-    """Even when it changes there."""
+async def test_a_deleted_item_stays_deleted(services: Services, database: Clone, provider: Server) -> None:
+    """Even when it changes at the provider."""
     await import_films(services, provider, film(1))
     database.rows("UPDATE public.content SET deleted_at = now() WHERE provider_id = '1' RETURNING 1")
 
@@ -82,7 +82,7 @@ async def test_what_was_taken_out_does_not_come_back(services: Services, databas
     ]
 
 
-async def test_the_catalogue_of_our_own_and_the_imported_one_leave_each_other_alone(
+async def test_seeding_and_import_do_not_affect_each_other(
     services: Services, database: Clone, provider: Server
 ) -> None:
     ours = "SELECT count(*), sum(version) FROM public.content WHERE provider IS NULL AND deleted_at IS NULL"
@@ -95,8 +95,8 @@ async def test_the_catalogue_of_our_own_and_the_imported_one_leave_each_other_al
     assert (seeded.changed, seeded.retired, len(database.rows(IMPORTED))) == (0, 0, 1)
 
 
-async def test_a_film_and_a_book_of_one_number_are_two(services: Services, database: Clone) -> None:
-    """An id is a provider's own."""
+async def test_equal_ids_of_two_providers_are_two_items(services: Services, database: Clone) -> None:
+    """An id is unique within a provider."""
     common: dict[str, Any] = {
         "title": "Same",
         "body": "Same.",
@@ -111,8 +111,8 @@ async def test_a_film_and_a_book_of_one_number_are_two(services: Services, datab
     await import_content(
         services.database,
         [
-            Given("tmdb", Item(provider="tmdb", kind="film", **common), error=SourceDown()),
-            Given("google_books", Item(provider="google_books", kind="book", **common), error=SourceDown()),
+            Given("tmdb", ProviderItem(provider="tmdb", kind="film", **common), error=SourceDown()),
+            Given("google_books", ProviderItem(provider="google_books", kind="book", **common), error=SourceDown()),
         ],
     )
 
@@ -122,7 +122,7 @@ async def test_a_film_and_a_book_of_one_number_are_two(services: Services, datab
 class Given:
     """A source that has some items, and then fails."""
 
-    def __init__(self, name: Provider, *items: Item, error: Exception) -> None:
+    def __init__(self, name: Provider, *items: ProviderItem, error: Exception) -> None:
         self.name, self._items, self._error = name, items, error
 
     async def gather(self, harvest: Harvest) -> None:
@@ -131,10 +131,10 @@ class Given:
         raise self._error
 
 
-async def test_a_fault_of_ours_with_one_provider_costs_the_others_nothing(
+async def test_an_unexpected_error_of_one_provider_does_not_affect_the_others(
     services: Services, database: Clone, provider: Server
 ) -> None:
-    """It is raised once they are stored, so that the event comes again."""
+    """It is raised when the others are stored, so that the event is delivered again."""
     with pytest.raises(ZeroDivisionError):
         await import_content(
             services.database, [Given("bible", error=ZeroDivisionError()), offering(provider, film(1))]
@@ -143,10 +143,10 @@ async def test_a_fault_of_ours_with_one_provider_costs_the_others_nothing(
     assert len(database.rows(IMPORTED)) == 1
 
 
-async def test_one_provider_that_fails_costs_the_others_nothing(
-    services: Services, database: Clone, provider: Server, told: Told
+async def test_a_failing_provider_does_not_affect_the_others(
+    services: Services, database: Clone, provider: Server, log_lines: LogLines
 ) -> None:
-    """Everything of theirs is kept, what came of its own as well, and the log says what is missing."""
+    """Their items and those read before the failure are stored, and the log names the failure."""
     tmdb = offering(provider, film(1))
     provider.answers["/books/v1/volumes"] = lambda _: Reply(401, b"{}")
     books = GoogleBooks(SecretStr("key"), api=f"{provider.url}/books/v1")
@@ -154,29 +154,27 @@ async def test_one_provider_that_fails_costs_the_others_nothing(
     await import_content(services.database, [books, tmdb])
 
     assert len(database.rows(IMPORTED)) == 1
-    assert told.of("content_import_incomplete") == [{"provider": "google_books", "reason": "status 401"}]
-    assert told.of("content_imported") == [
-        {"provider": "google_books", "found": 0, "written": 0, "skipped": 0},
-        {"provider": "tmdb", "found": 1, "written": 1, "skipped": 0},
+    assert log_lines.of("content_import_incomplete") == [{"provider": "google_books", "reason": "status 401"}]
+    assert log_lines.of("content_imported") == [
+        {"provider": "google_books", "valid": 0, "written": 0, "skipped": 0},
+        {"provider": "tmdb", "valid": 1, "written": 1, "skipped": 0},
     ]
 
 
-async def test_no_transaction_is_open_while_a_provider_is_asked(
-    services: Services, database: Clone, provider: Server
-) -> None:
-    """It would be ended after thirty seconds, and would hold back the cleaning up of the whole database."""
+async def test_no_transaction_is_open_during_requests(services: Services, database: Clone, provider: Server) -> None:
+    """It would be ended after thirty seconds, and would delay VACUUM."""
     open_ones: list[int] = []
     tmdb = offering(provider, film(1))
     discover = provider.answers["/3/discover/movie"]
 
-    def watch(asked: Asked) -> Reply:
+    def watch(request: ReceivedRequest) -> Reply:
         open_ones.append(
             database.value("""
                 SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND usename = 'mend_app' AND xact_start IS NOT NULL
             """)
         )
-        return discover(asked)
+        return discover(request)
 
     provider.answers["/3/discover/movie"] = watch
     assert await deliver(importer(lambda _: import_content(services.database, [tmdb])), scheduled())
@@ -185,8 +183,8 @@ async def test_no_transaction_is_open_while_a_provider_is_asked(
     assert len(database.rows(IMPORTED)) == 1
 
 
-async def test_an_import_is_done_once_for_each_tick(services: Services) -> None:
-    """However often it is delivered."""
+async def test_an_import_runs_once_for_each_tick(services: Services) -> None:
+    """However often the event is delivered."""
     event, done = scheduled(), []
 
     async def work(handled: Event) -> None:
@@ -197,7 +195,7 @@ async def test_an_import_is_done_once_for_each_tick(services: Services) -> None:
     assert done == [event.id]
 
 
-async def test_an_import_that_fails_comes_again_and_is_parked_in_the_end(services: Services, database: Clone) -> None:
+async def test_a_failing_import_is_repeated_and_then_parked(services: Services, database: Clone) -> None:
     event = scheduled()
 
     async def fail(_: Event) -> None:
@@ -209,10 +207,8 @@ async def test_an_import_that_fails_comes_again_and_is_parked_in_the_end(service
     assert database.rows("SELECT event_id, attempts FROM mend.dead_letters") == [(event.id, MOST_ATTEMPTS)]
 
 
-async def test_without_keys_nothing_happens_and_the_log_says_so(
-    services: Services, database: Clone, told: Told
-) -> None:
-    """No error, no request, no item; the event is dealt with."""
+async def test_without_keys_no_provider_is_read(services: Services, database: Clone, log_lines: LogLines) -> None:
+    """There is no error and no request. The log names the providers, and the event is done."""
     listed = Registry.model_validate(
         {
             "functions": {
@@ -233,22 +229,22 @@ async def test_without_keys_nothing_happens_and_the_log_says_so(
         acknowledged = await functions.deliver("content_import", str(event.id), as_message(event))
 
     assert acknowledged
-    assert told.of("content_import_skipped") == [
+    assert log_lines.of("content_import_skipped") == [
         {"providers": "bible, google_books, spotify, tmdb", "reason": "no key is set"}
     ]
     assert database.value("SELECT count(*) FROM public.content WHERE provider IS NOT NULL") == 0
     assert database.rows("SELECT consumer FROM mend.event_claims") == [("content_import",)]
 
 
-def test_each_provider_is_used_when_its_keys_are_set(told: Told) -> None:
-    """Of Spotify's two both are needed."""
+def test_each_provider_is_used_when_its_keys_are_set(log_lines: LogLines) -> None:
+    """Spotify needs both of its keys."""
     keys = {"TMDB_TOKEN": "t", "GOOGLE_BOOKS_KEY": "g", "SPOTIFY_CLIENT_ID": "s", "BIBLE_API_KEY": ""}
     some = Settings.from_mapping(keys).of(ContentSettings)
 
     assert [source.name for source in sources(some)] == ["tmdb", "google_books"]
     everything = Settings.from_mapping(keys | {"SPOTIFY_CLIENT_SECRET": "s", "BIBLE_API_KEY": "b"}).of(ContentSettings)
     assert [source.name for source in sources(everything)] == ["spotify", "tmdb", "google_books", "bible"]
-    assert [line["providers"] for line in told.of("content_import_skipped")] == ["bible, spotify"]
+    assert [line["providers"] for line in log_lines.of("content_import_skipped")] == ["bible, spotify"]
     assert "'t'" not in repr(everything)
 
 

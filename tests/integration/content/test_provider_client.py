@@ -11,7 +11,7 @@ from functions.content.provider_client import ProviderClient, ProviderModel, pag
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits
 from shared.outbound.run import Run
-from tests.integration.content.serving import Provider, Reply, always, one_by_one, says
+from tests.integration.content.server import Provider, Reply, always_reply, json_reply, replies_in_order
 
 QUICK = Limits(requests=20, seconds=5, request_seconds=2, first_pause=0.001, response_bytes=1000)
 DOWN = Reply(503, b"upstream connect error")
@@ -38,55 +38,55 @@ async def client(provider: Provider, limits: Limits = QUICK) -> AsyncIterator[Pr
 
 async def test_only_the_fields_we_use_are_read(provider: Provider) -> None:
     """A field that we do not know is ignored."""
-    provider.answers["/songs/a%2Fb"] = always(SONG)
+    provider.answers["/songs/a%2Fb"] = always_reply(SONG)
 
     async with client(provider) as api:
         song = await api.get(Song, "/songs/{id}", {"market": "US"}, id="a/b")
 
     assert (song.title, song.seconds) == ("Clair de lune", 300)
-    assert provider.asked[0].query == {"market": "US"}
-    assert provider.asked[0].headers["authorization"] == "Bearer token"
+    assert provider.requests[0].query == {"market": "US"}
+    assert provider.requests[0].headers["authorization"] == "Bearer token"
 
 
-async def test_a_temporary_failure_is_repeated(provider: Provider) -> None:
-    """Errors of the server and a response that is cut short cost nothing if a later try succeeds."""
-    whole = says(SONG)
+async def test_a_request_is_repeated_after_a_temporary_failure(provider: Provider) -> None:
+    """After an error of the server or a truncated response, a later try may succeed."""
+    whole = json_reply(SONG)
     cut = whole._replace(headers={"Content-Length": "5000"})
-    provider.answers["/song"] = one_by_one(DOWN, cut, whole)
+    provider.answers["/song"] = replies_in_order(DOWN, cut, whole)
 
     async with client(provider) as api:
         song = await api.get(Song, "/song")
 
     assert song.seconds == 300
-    assert len(provider.asked) == 3
+    assert len(provider.requests) == 3
 
 
-async def test_a_provider_that_keeps_refusing_ends_the_run(provider: Provider) -> None:
-    """429 on every try: no further request is made."""
-    provider.answers["/song"] = always({}, 429)
+async def test_repeated_429_ends_the_run(provider: Provider) -> None:
+    """No further request is made."""
+    provider.answers["/song"] = always_reply({}, 429)
 
     async with client(provider) as api:
         with pytest.raises(SourceDown):
             await api.get(Song, "/song")
 
-    assert len(provider.asked) == QUICK.tries
+    assert len(provider.requests) == QUICK.tries
 
 
 @pytest.mark.parametrize("wait", ["3600", "9" * 400])
-async def test_nobody_waits_beyond_the_run(provider: Provider, wait: str) -> None:
-    """A quota that is used up until tomorrow ends today's run at once."""
-    provider.answers["/song"] = lambda _: says({}, 429, **{"Retry-After": wait})
+async def test_a_pause_beyond_the_run_ends_it(provider: Provider, wait: str) -> None:
+    """A quota that is exhausted until tomorrow ends the run at once."""
+    provider.answers["/song"] = lambda _: json_reply({}, 429, **{"Retry-After": wait})
 
     async with client(provider) as api:
         with pytest.raises(SourceDown):
             await api.get(Song, "/song")
 
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
 
 
-async def test_one_address_that_keeps_failing_costs_one_response(provider: Provider) -> None:
-    """The other addresses are still read."""
-    provider.answers |= {"/broken": lambda _: DOWN, "/song": always(SONG)}
+async def test_a_failing_route_costs_one_response(provider: Provider) -> None:
+    """Other routes are still read."""
+    provider.answers |= {"/broken": lambda _: DOWN, "/song": always_reply(SONG)}
 
     async with client(provider) as api:
         with pytest.raises(BadResponse, match="status 503"):
@@ -96,18 +96,18 @@ async def test_one_address_that_keeps_failing_costs_one_response(provider: Provi
 
 async def test_a_refused_key_ends_the_run(provider: Provider) -> None:
     """No other request would succeed with it."""
-    provider.answers["/song"] = always({"status_code": 7, "success": False}, 401)
+    provider.answers["/song"] = always_reply({"status_code": 7, "success": False}, 401)
 
     async with client(provider) as api:
         with pytest.raises(SourceDown):
             await api.get(Song, "/song")
 
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
 
 
 async def test_the_requests_of_a_run_are_limited(provider: Provider) -> None:
     """Repeated requests count."""
-    provider.answers["/song"] = one_by_one(DOWN, says(SONG))
+    provider.answers["/song"] = replies_in_order(DOWN, json_reply(SONG))
 
     async with client(provider, Limits(requests=3)) as api:
         await api.get(Song, "/song")
@@ -115,7 +115,7 @@ async def test_the_requests_of_a_run_are_limited(provider: Provider) -> None:
         with pytest.raises(SourceDown, match="requests"):
             await api.get(Song, "/song")
 
-    assert len(provider.asked) == 3
+    assert len(provider.requests) == 3
 
 
 @pytest.mark.parametrize(
@@ -130,30 +130,30 @@ async def test_the_requests_of_a_run_are_limited(provider: Provider) -> None:
         Reply(200, b'{"title": "\\ud800", "seconds": 1}'),
         Reply(200, b"[" * 900),
         Reply(200, b" " * 1001),
-        says([SONG]),
-        says({"title": "Clair de lune"}),
-        says({"title": "Clair de lune", "seconds": "300"}),
-        says({"title": ["Clair de lune"], "seconds": 300}),
-        says({"title": "Clair de lune", "seconds": None}),
-        says({"error": "bad request"}, 400),
-        says({"error": "forbidden"}, 403),
-        says(SONG, 204),
-        says(SONG, 302, Location="/song"),
+        json_reply([SONG]),
+        json_reply({"title": "Clair de lune"}),
+        json_reply({"title": "Clair de lune", "seconds": "300"}),
+        json_reply({"title": ["Clair de lune"], "seconds": 300}),
+        json_reply({"title": "Clair de lune", "seconds": None}),
+        json_reply({"error": "bad request"}, 400),
+        json_reply({"error": "forbidden"}, 403),
+        json_reply(SONG, 204),
+        json_reply(SONG, 302, Location="/song"),
     ],
 )
-async def test_a_useless_response_is_refused_at_once(provider: Provider, useless: Reply) -> None:
-    """Empty, cut short, HTML, packed, too large, of another shape or type, an error, a redirect: one try is enough."""
+async def test_an_unusable_response_is_not_repeated(provider: Provider, useless: Reply) -> None:
+    """Empty, truncated, HTML, compressed, too large, wrong shape or type, an error, a redirect: each is tried once."""
     provider.answers["/song"] = lambda _: useless
 
     async with client(provider) as api:
         with pytest.raises(BadResponse):
             await api.get(Song, "/song")
 
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
 
 
-async def test_pages_end_where_nothing_new_comes() -> None:
-    """An empty page, the same page again, or the limit: a provider's paging cannot go on for ever."""
+async def test_paging_ends_when_nothing_new_comes() -> None:
+    """It ends at an empty page, a repeated page, or the limit."""
 
     async def read(pages: list[list[JsonValue]]) -> list[JsonValue]:
         async def read_page(start: int) -> list[JsonValue]:

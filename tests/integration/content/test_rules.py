@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.content.models import dated
+from functions.content.models import with_year
 from functions.content.providers.bible import PASSAGES
 from functions.content.rules.moods_by_genre import (
     BOOK_SUBJECTS,
@@ -22,37 +22,37 @@ share = st.floats(0, 1)
 somewhere = st.builds(audio_leads, share, share)
 
 
-def test_a_year_nobody_knows_is_not_told() -> None:
-    """Some providers say so by a year of zeros."""
-    assert dated("Kind of Blue", "1959-08-17") == "Kind of Blue (1959)"
-    assert dated("Kind of Blue", "0000") == dated("Kind of Blue", "") == "Kind of Blue"
+def test_an_unknown_year_is_left_out() -> None:
+    """Some providers write zeros for it."""
+    assert with_year("Kind of Blue", "1959-08-17") == "Kind of Blue (1959)"
+    assert with_year("Kind of Blue", "0000") == with_year("Kind of Blue", "") == "Kind of Blue"
 
 
-def test_every_mood_named_is_one_of_the_vocabulary() -> None:
+def test_every_mood_is_in_the_vocabulary() -> None:
     assert {mood for each in FLAVOURS.values() for mood in each.fits} <= MOODS.keys()
 
 
-def test_each_flavour_is_of_use_to_somebody_who_feels_low() -> None:
-    """And each leads to where it is pleasant."""
+def test_each_flavour_fits_an_unpleasant_mood() -> None:
+    """Each leads to a pleasant point."""
     assert [name for name, each in FLAVOURS.items() if not any(MOODS[mood].valence < 0 for mood in each.fits)] == []
     assert [name for name, each in FLAVOURS.items() if each.leads[0] <= 0] == []
 
 
-def test_nothing_is_both_looked_for_and_left_out() -> None:
+def test_no_genre_is_both_searched_and_left_out() -> None:
     assert FILM_GENRES.keys().isdisjoint(FILM_GENRES_LEFT_OUT)
     assert BOOK_SUBJECTS.keys().isdisjoint(BOOK_SUBJECTS_LEFT_OUT)
 
 
-def test_there_are_verses_of_every_flavour_but_the_funny_one() -> None:
+def test_there_are_verses_of_every_flavour_but_funny() -> None:
     assert {*PASSAGES.values(), *MUSIC_GENRES.values(), "funny", "steadying"} == FLAVOURS.keys()
     assert FLAVOURS.keys() - set(PASSAGES.values()) == {"funny"}
 
 
 @given(some_flavours, st.none() | somewhere)
-def test_agitation_is_never_answered_with_more_of_it(
+def test_an_agitated_mood_gets_nothing_more_agitating(
     flavours: frozenset[str], leads: tuple[float, float] | None
 ) -> None:
-    """What suits an unpleasant, activated mood leads below its arousal; and there is always somebody it suits."""
+    """An item that fits an unpleasant, activated mood leads below its arousal. Every item fits some mood."""
     fits, to = match_moods(flavours, leads)  # type: ignore[arg-type] # drawn from the flavours
 
     assert fits
@@ -61,8 +61,8 @@ def test_agitation_is_never_answered_with_more_of_it(
 
 
 @given(share, share)
-def test_what_is_heard_leads_somewhere_on_the_circumplex(valence: float, energy: float) -> None:
-    """To a twentieth, and never to where it is unpleasant."""
+def test_audio_features_give_a_valid_point(valence: float, energy: float) -> None:
+    """Rounded to a twentieth, and never unpleasant."""
     to = audio_leads(valence, energy)
 
     assert 0.1 <= to[0] <= 0.8

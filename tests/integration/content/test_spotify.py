@@ -11,8 +11,8 @@ from functions.content.harvest import Harvest
 from functions.content.providers.spotify import Spotify
 from functions.content.rules.moods_by_genre import FLAVOURS, MUSIC_GENRES
 from shared.outbound.messages import Limits
-from tests.integration.content.conftest import Told
-from tests.integration.content.serving import Asked, Provider, Reply, always, says
+from tests.integration.content.conftest import LogLines
+from tests.integration.content.server import Provider, ReceivedRequest, Reply, always_reply, json_reply
 
 QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)
 PLAYLIST = "3cEYpjA9oz9GiPac4AsH4n"
@@ -47,35 +47,35 @@ def track(number: int, **other: object) -> dict[str, Any]:
 def spotify(provider: Provider) -> Spotify:
     """Three tracks of the ambient genre over two pages, no playlists, no audio features."""
 
-    def search(asked: Asked) -> Reply:
-        if asked["type"] == "playlist":
-            return says({"playlists": {"items": [], "total": 0, "next": None}})
-        ambient = [track(1), track(2), track(3)] if asked["q"] == 'genre:"ambient"' else []
-        start = int(asked["offset"])
+    def search(request: ReceivedRequest) -> Reply:
+        if request["type"] == "playlist":
+            return json_reply({"playlists": {"items": [], "total": 0, "next": None}})
+        ambient = [track(1), track(2), track(3)] if request["q"] == 'genre:"ambient"' else []
+        start = int(request["offset"])
         page = ambient[:2] if start == 0 else ambient[2:] if start == 10 else []
-        return says(
+        return json_reply(
             {"tracks": {"items": page, "total": 0, "limit": 10, "offset": start, "next": "http://evil.example"}}
         )
 
     provider.answers |= {
-        "/api/token": always({"access_token": "BQD-x_y", "token_type": "bearer", "expires_in": 3600}),
+        "/api/token": always_reply({"access_token": "BQD-x_y", "token_type": "bearer", "expires_in": 3600}),
         "/v1/search": search,
-        "/v1/audio-features": always({"error": {"status": 403}}, 403),
+        "/v1/audio-features": always_reply({"error": {"status": 403}}, 403),
     }
-    return made(provider)
+    return spotify_at(provider)
 
 
-def made(provider: Provider) -> Spotify:
+def spotify_at(provider: Provider) -> Spotify:
     return Spotify(SecretStr("id"), SecretStr("secret"), api=f"{provider.url}/v1", accounts=provider.url, limits=QUICK)
 
 
 def searching(provider: Provider, genre: str, *tracks: object) -> None:
     """The search finds these, in that genre."""
     asked_for = f'genre:"{genre}"'
-    provider.answers["/v1/search"] = lambda asked: says(
+    provider.answers["/v1/search"] = lambda request: json_reply(
         {"playlists": {"items": []}}
-        if asked["type"] == "playlist"
-        else {"tracks": {"items": tracks if asked["q"] == asked_for and asked["offset"] == "0" else []}}
+        if request["type"] == "playlist"
+        else {"tracks": {"items": tracks if request["q"] == asked_for and request["offset"] == "0" else []}}
     )
 
 
@@ -84,8 +84,8 @@ def harvest() -> Harvest:
     return Harvest("spotify")
 
 
-async def test_tracks_come_page_by_page(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """Each with its maker, length, picture, and the link back that Spotify asks for."""
+async def test_tracks_are_read_page_by_page(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """Each has its artist, length and picture, and the link that Spotify requires."""
     await spotify.gather(harvest)
 
     assert list(harvest.items) == [id_of(1), id_of(2), id_of(3)]
@@ -97,43 +97,44 @@ async def test_tracks_come_page_by_page(spotify: Spotify, provider: Provider, ha
     assert item.attribution.endswith("Listen on Spotify.")
 
 
-async def test_the_app_says_who_it_is(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """Client credentials by Basic authentication; the token then goes with every request, and in no address."""
+async def test_the_app_authenticates_with_client_credentials(
+    spotify: Spotify, provider: Provider, harvest: Harvest
+) -> None:
+    """Basic authentication gets the token. Every request sends the token, and no URL contains it."""
     await spotify.gather(harvest)
 
-    token, *others = provider.asked
+    token, *others = provider.requests
     assert token.headers["authorization"] == f"Basic {b64encode(b'id:secret').decode()}"
     assert token.body == b"grant_type=client_credentials"
-    assert {asked.headers["authorization"] for asked in others} == {"Bearer BQD-x_y"}
-    assert {asked["limit"] for asked in others if asked.query.get("type") == "track"} == {"10"}
+    assert {request.headers["authorization"] for request in others} == {"Bearer BQD-x_y"}
+    assert {request["limit"] for request in others if request.query.get("type") == "track"} == {"10"}
 
 
 @pytest.mark.parametrize(
-    "refused", [Reply(400, b'{"error": "invalid_client"}'), Reply(200, b"<html>"), says({"access_token": "a\r\nb"})]
+    "refused",
+    [Reply(400, b'{"error": "invalid_client"}'), Reply(200, b"<html>"), json_reply({"access_token": "a\r\nb"})],
 )
-async def test_without_a_token_nothing_is_asked(provider: Provider, harvest: Harvest, refused: Reply) -> None:
+async def test_without_a_token_no_request_is_made(provider: Provider, harvest: Harvest, refused: Reply) -> None:
     provider.answers["/api/token"] = lambda _: refused
 
     with pytest.raises(SourceDown, match="no token"):
-        await made(provider).gather(harvest)
+        await spotify_at(provider).gather(harvest)
 
     assert provider.paths() == ["/api/token"]
 
 
 @pytest.mark.parametrize("field", ["item", "track"])
-async def test_playlists_are_read_where_they_may_be(
-    spotify: Spotify, provider: Provider, harvest: Harvest, field: str
-) -> None:
-    """Spotify's own are null; an entry's track has a new name since 2026; episodes and lost tracks are left out."""
+async def test_readable_playlists_are_read(spotify: Spotify, provider: Provider, harvest: Harvest, field: str) -> None:
+    """Null playlists, episodes and missing tracks are skipped. Since 2026 the track has a new field name."""
     entries = [{field: track(7)}, {field: None}, {field: track(8, type="episode")}, {field: track(9, id=None)}]
     search = provider.answers["/v1/search"]
-    provider.answers["/v1/search"] = lambda asked: (
-        says({"playlists": {"items": [None, {"id": PLAYLIST, "name": "Ambient"}]}})
-        if (asked["type"], asked["q"]) == ("playlist", "ambient")
-        else search(asked)
+    provider.answers["/v1/search"] = lambda request: (
+        json_reply({"playlists": {"items": [None, {"id": PLAYLIST, "name": "Ambient"}]}})
+        if (request["type"], request["q"]) == ("playlist", "ambient")
+        else search(request)
     )
-    provider.answers[f"/v1/playlists/{PLAYLIST}/items"] = lambda asked: says(
-        {"items": entries if asked["offset"] == "0" else []}
+    provider.answers[f"/v1/playlists/{PLAYLIST}/items"] = lambda request: json_reply(
+        {"items": entries if request["offset"] == "0" else []}
     )
 
     await spotify.gather(harvest)
@@ -142,24 +143,22 @@ async def test_playlists_are_read_where_they_may_be(
     assert harvest.skipped == 3
 
 
-async def test_a_playlist_of_somebody_else_may_be_closed(
-    spotify: Spotify, provider: Provider, harvest: Harvest
-) -> None:
-    """In development mode it is refused: what the search found stays."""
+async def test_a_refused_playlist_is_skipped(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """In development mode it is refused. The tracks of the search stay."""
     search = provider.answers["/v1/search"]
-    provider.answers["/v1/search"] = lambda asked: (
-        says({"playlists": {"items": [{"id": PLAYLIST}]}}) if asked["type"] == "playlist" else search(asked)
+    provider.answers["/v1/search"] = lambda request: (
+        json_reply({"playlists": {"items": [{"id": PLAYLIST}]}}) if request["type"] == "playlist" else search(request)
     )
-    provider.answers[f"/v1/playlists/{PLAYLIST}/items"] = always({"error": {"status": 403}}, 403)
+    provider.answers[f"/v1/playlists/{PLAYLIST}/items"] = always_reply({"error": {"status": 403}}, 403)
 
     await spotify.gather(harvest)
 
     assert (len(harvest.items), harvest.skipped) == (3, len(MUSIC_GENRES))
 
 
-async def test_how_music_sounds_says_where_it_leads(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """Where audio features are still offered; of a track without any the genre is enough."""
-    provider.answers["/v1/audio-features"] = always(
+async def test_audio_features_refine_the_point(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """If they are offered. A track without features keeps the point of its genre."""
+    provider.answers["/v1/audio-features"] = always_reply(
         {"audio_features": [{"id": id_of(1), "valence": 0.9, "energy": 0.25, "key": 4}, None, {"id": id_of(3)}]}
     )
 
@@ -167,22 +166,22 @@ async def test_how_music_sounds_says_where_it_leads(spotify: Spotify, provider: 
 
     leads = [(row["leads_valence"], row["leads_arousal"]) for row in (item.row() for item in harvest.items.values())]
     assert leads == [(0.75, -0.4), FLAVOURS["calming"].leads, FLAVOURS["calming"].leads]
-    assert provider.asked[-1]["ids"] == ",".join(harvest.items)
+    assert provider.requests[-1]["ids"] == ",".join(harvest.items)
 
 
-async def test_audio_features_may_be_gone(spotify: Spotify, harvest: Harvest, told: Told) -> None:
-    """They are closed to apps made since 27 November 2024: said once, and no failure."""
+async def test_missing_audio_features_are_no_failure(spotify: Spotify, harvest: Harvest, log_lines: LogLines) -> None:
+    """They are closed to apps made since 27 November 2024. The log says so once."""
     await spotify.gather(harvest)
 
-    assert told.of("audio_features_not_offered") == [{"reason": "status 403"}]
+    assert log_lines.of("audio_features_not_offered") == [{"reason": "status 403"}]
     assert (len(harvest.items), harvest.skipped) == (3, 0)
 
 
-async def test_a_track_of_two_genres_suits_both(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """It comes once, whatever it is found by."""
+async def test_a_track_of_two_genres_has_both_flavours(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """It is one item, however many searches find it."""
     everywhere = {"tracks": {"items": [track(1), track(1)]}}
-    provider.answers["/v1/search"] = lambda asked: says(
-        everywhere if asked["q"] in {'genre:"ambient"', 'genre:"funk"'} else {"tracks": {"items": []}}
+    provider.answers["/v1/search"] = lambda request: json_reply(
+        everywhere if request["q"] in {'genre:"ambient"', 'genre:"funk"'} else {"tracks": {"items": []}}
     )
 
     await spotify.gather(harvest)
@@ -218,26 +217,26 @@ async def test_a_track_of_two_genres_suits_both(spotify: Spotify, provider: Prov
         track(5, album={"name": "A", "images": [{"url": "javascript:alert(1)"}]}),
     ],
 )
-async def test_a_track_that_is_not_in_order_is_left_out(
-    spotify: Spotify, provider: Provider, harvest: Harvest, told: Told, bad: object
+async def test_an_invalid_track_is_left_out(
+    spotify: Spotify, provider: Provider, harvest: Harvest, log_lines: LogLines, bad: object
 ) -> None:
-    """It alone: logged and counted, without what it says."""
+    """Only this track. It is counted, and logged without its contents."""
     searching(provider, "ambient", track(1), bad, track(2))
 
     await spotify.gather(harvest)
 
     assert (list(harvest.items), harvest.skipped) == ([id_of(1), id_of(2)], 1)
-    [skipped] = told.of("content_skipped")
+    [skipped] = log_lines.of("content_skipped")
     assert skipped["provider"] == "spotify"
     assert "evil" not in skipped["reason"]
     assert "kill" not in skipped["reason"]
 
 
-async def test_what_came_before_a_refusal_is_kept(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
-    """A rate limit in the midst of a run ends it, and costs nothing that was there."""
+async def test_items_read_before_a_refusal_are_kept(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+    """A rate limit ends the run, and the items read before are stored."""
     search = provider.answers["/v1/search"]
-    provider.answers["/v1/search"] = lambda asked: (
-        search(asked) if "ambient" in asked["q"] else says({}, 429, **{"Retry-After": "86400"})
+    provider.answers["/v1/search"] = lambda request: (
+        search(request) if "ambient" in request["q"] else json_reply({}, 429, **{"Retry-After": "86400"})
     )
 
     with pytest.raises(SourceDown):

@@ -11,7 +11,7 @@ from functions.content.providers.tmdb import NOTICE, Tmdb
 from functions.content.rules.moods_by_genre import FILM_GENRES
 from shared.outbound.messages import Limits
 from tests.integration.content.films import COMEDY, FAMILY, HORROR, film, offering
-from tests.integration.content.serving import Provider, Reply, always, says
+from tests.integration.content.server import Provider, Reply, always_reply, json_reply
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def harvest() -> Harvest:
     return Harvest("tmdb")
 
 
-async def test_films_come_page_by_page(provider: Provider, harvest: Harvest) -> None:
-    """Each with its director, length and poster, and with the sentence that TMDB demands."""
+async def test_films_are_read_page_by_page(provider: Provider, harvest: Harvest) -> None:
+    """Each has its director, length and poster, and the notice that TMDB requires."""
     await offering(provider, *map(film, range(1, 31)), pages=2).gather(harvest)
 
     assert len(harvest.items) == 30
@@ -33,33 +33,35 @@ async def test_films_come_page_by_page(provider: Provider, harvest: Harvest) -> 
     assert item.attribution.endswith(NOTICE)
 
 
-async def test_a_film_is_asked_for_once(provider: Provider, harvest: Harvest) -> None:
-    """However many genres it is found by, and however often a page repeats it."""
+async def test_a_film_is_requested_once(provider: Provider, harvest: Harvest) -> None:
+    """However many genres or pages list it."""
     tmdb = offering(provider, film(1))
-    provider.answers["/3/discover/movie"] = always({"page": 1, "results": [{"id": 1}, {"id": 1}], "total_pages": 999})
+    provider.answers["/3/discover/movie"] = always_reply(
+        {"page": 1, "results": [{"id": 1}, {"id": 1}], "total_pages": 999}
+    )
 
     await tmdb.gather(harvest)
 
     assert provider.paths().count("/3/movie/1") == 1
     assert provider.paths().count("/3/discover/movie") == 2 * len(FILM_GENRES)
-    assert {asked.headers["authorization"] for asked in provider.asked} == {"Bearer ey.token"}
+    assert {request.headers["authorization"] for request in provider.requests} == {"Bearer ey.token"}
 
 
-async def test_nobody_who_feels_low_is_offered_horror(provider: Provider, harvest: Harvest) -> None:
-    """Whatever else it is. It is kept out of the search as well."""
+async def test_horror_is_left_out(provider: Provider, harvest: Harvest) -> None:
+    """Whatever its other genres are. The search excludes it as well."""
     horrible = film(1, genres=[{"id": COMEDY}, {"id": HORROR}])
 
     await offering(provider, horrible, film(2, genres=[{"id": COMEDY}, {"id": FAMILY}])).gather(harvest)
 
     assert {name: item.flavours for name, item in harvest.items.items()} == {"2": {"funny", "comforting"}}
-    assert provider.asked[0]["without_genres"] == "27,53,80,10752"
+    assert provider.requests[0]["without_genres"] == "27,53,80,10752"
 
 
-async def test_films_are_those_that_a_child_may_see(provider: Provider, harvest: Harvest) -> None:
-    """Among the best animations, documentaries and romances are some about killing oneself; genres do not tell."""
+async def test_only_films_rated_g_or_pg_are_searched(provider: Provider, harvest: Harvest) -> None:
+    """Genres do not tell which films are about suicide."""
     await offering(provider, film(1)).gather(harvest)
 
-    searches = [asked.query for asked in provider.asked if asked.path == "/3/discover/movie"]
+    searches = [request.query for request in provider.requests if request.path == "/3/discover/movie"]
     rated = {(each["certification_country"], each["certification.gte"], each["certification.lte"]) for each in searches}
     assert rated == {("US", "G", "PG")}
 
@@ -82,11 +84,9 @@ async def test_films_are_those_that_a_child_may_see(provider: Provider, harvest:
         {"success": False, "status_code": 34},
     ],
 )
-async def test_a_film_that_is_not_in_order_is_left_out(
-    provider: Provider, harvest: Harvest, bad: dict[str, Any]
-) -> None:
+async def test_an_invalid_film_is_left_out(provider: Provider, harvest: Harvest, bad: dict[str, Any]) -> None:
     tmdb = offering(provider, film(1), film(5), film(2))
-    provider.answers["/3/movie/5"] = always(bad)
+    provider.answers["/3/movie/5"] = always_reply(bad)
 
     await tmdb.gather(harvest)
 
@@ -94,7 +94,7 @@ async def test_a_film_that_is_not_in_order_is_left_out(
 
 
 @pytest.mark.parametrize("crew", [[], [{"job": "Director", "name": ""}]])
-async def test_a_film_without_poster_or_director_is_still_one(
+async def test_a_film_may_lack_poster_and_director(
     provider: Provider, harvest: Harvest, crew: list[dict[str, str]]
 ) -> None:
     await offering(provider, film(1, poster_path=None, release_date="", credits={"crew": crew})).gather(harvest)
@@ -105,14 +105,20 @@ async def test_a_film_without_poster_or_director_is_still_one(
 
 @pytest.mark.parametrize(
     "broken",
-    [Reply(500, b""), Reply(404, b"{}"), Reply(200, b"<html>"), Reply(200, b'{"results": ['), says({"results": {}})],
+    [
+        Reply(500, b""),
+        Reply(404, b"{}"),
+        Reply(200, b"<html>"),
+        Reply(200, b'{"results": ['),
+        json_reply({"results": {}}),
+    ],
 )
-async def test_a_search_that_fails_costs_its_genre(provider: Provider, harvest: Harvest, broken: Reply) -> None:
-    """The others are asked for all the same."""
+async def test_a_failing_search_costs_one_genre(provider: Provider, harvest: Harvest, broken: Reply) -> None:
+    """The other genres are still read."""
     tmdb = offering(provider, film(1))
     discover = provider.answers["/3/discover/movie"]
-    provider.answers["/3/discover/movie"] = lambda asked: (
-        broken if asked["with_genres"] == str(FAMILY) else discover(asked)
+    provider.answers["/3/discover/movie"] = lambda request: (
+        broken if request["with_genres"] == str(FAMILY) else discover(request)
     )
 
     await tmdb.gather(harvest)
@@ -120,7 +126,7 @@ async def test_a_search_that_fails_costs_its_genre(provider: Provider, harvest: 
     assert (list(harvest.items), harvest.skipped) == (["1"], 1)
 
 
-async def test_a_budget_ends_the_run_and_keeps_what_came(provider: Provider, harvest: Harvest) -> None:
+async def test_the_request_limit_ends_the_run_and_keeps_the_items(provider: Provider, harvest: Harvest) -> None:
     films = [film(number) for number in range(1, 21)]
     offering(provider, *films)
 
@@ -128,4 +134,4 @@ async def test_a_budget_ends_the_run_and_keeps_what_came(provider: Provider, har
         await Tmdb(SecretStr("t"), api=f"{provider.url}/3", limits=Limits(requests=10)).gather(harvest)
 
     assert 1 <= len(harvest.items) < 10
-    assert len(provider.asked) == 10
+    assert len(provider.requests) == 10

@@ -23,7 +23,7 @@ WALK = {
     "attribution": None,
     "url": None,
 }
-PROOF = {"effect": 0.6, "citation": "Somebody 2024", "says": "It helped."}
+PROOF = {"effect": 0.6, "citation": "Somebody 2024", "finding": "It helped."}
 
 
 @pytest.fixture

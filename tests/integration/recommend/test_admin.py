@@ -17,25 +17,25 @@ from tests.conftest import ADMIN, Client, Clone
 from tests.integration.recommend.library import NAP, Json, added
 
 
-async def test_a_new_item_is_there_for_everybody(me: Client, admin: Client, database: Clone) -> None:
-    """The server gives it its id and a key that says what it is."""
-    made = await added(admin, title="Ein Nickerchen für Zoë!")
+async def test_a_new_item_is_readable_for_everybody(me: Client, admin: Client, database: Clone) -> None:
+    """The server gives it an id and a readable key."""
+    created = await added(admin, title="Ein Nickerchen für Zoë!")
 
-    assert UUID(made["content_id"]).version == 7
-    assert (await me.get(f"/content/{made['content_id']}")).json() == made
-    key = database.value("SELECT key FROM public.content WHERE id = %s", made["content_id"])
+    assert UUID(created["content_id"]).version == 7
+    assert (await me.get(f"/content/{created['content_id']}")).json() == created
+    key = database.value("SELECT key FROM public.content WHERE id = %s", created["content_id"])
     assert key.startswith("rest-ein-nickerchen-fur-zoe-")
 
 
 async def test_a_new_item_is_a_candidate_at_once(admin: Client, database: Clone) -> None:
-    made = await added(admin)
+    created = await added(admin)
 
-    moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", made["content_id"])
-    assert {mood for (mood,) in moods} == {*made["fits"]} == {"tired", "drained"}
+    moods = database.rows("SELECT mood FROM public.content_moods WHERE content_id = %s", created["content_id"])
+    assert {mood for (mood,) in moods} == {*created["fits"]} == {"tired", "drained"}
 
 
 @pytest.mark.parametrize("title", ["日本", "…", "A " * 100])
-def test_a_key_is_short_and_plain_and_never_the_same_twice(title: str) -> None:
+def test_a_key_is_short_readable_and_unique(title: str) -> None:
     keys = {key_for("rest", title, uuid4()) for _ in range(10)}
 
     assert len(keys) == 10
@@ -61,48 +61,48 @@ def test_a_key_is_short_and_plain_and_never_the_same_twice(title: str) -> None:
         {"url": "javascript:alert(1)"},
         {"image_url": "http://example.org/plain.png"},
         {"tags": ["  "]},
-        {"evidence": {"effect": 2, "citation": "x", "says": "y"}},
+        {"evidence": {"effect": 2, "citation": "x", "finding": "y"}},
         {"version": 7},
         {"content_id": "01a1fd2e-6c4b-7f0a-9a34-0d2f6a7c1b55"},
     ],
     ids=str,
 )
-async def test_a_wrong_item_is_refused(admin: Client, database: Clone, wrong: Json) -> None:
-    """As a new one, and as a change of one."""
-    made = await added(admin)
+async def test_an_invalid_item_is_refused(admin: Client, database: Clone, wrong: Json) -> None:
+    """Both as a new item and as a change."""
+    created = await added(admin)
     before = database.rows("SELECT id, version FROM public.content ORDER BY id")
 
     assert (await admin.post("/content", json=NAP | wrong)).status_code == 422
-    assert (await admin.patch(f"/content/{made['content_id']}", json=wrong)).status_code == 422
+    assert (await admin.patch(f"/content/{created['content_id']}", json=wrong)).status_code == 422
     assert database.rows("SELECT id, version FROM public.content ORDER BY id") == before
 
 
-async def test_blanks_are_not_kept(admin: Client) -> None:
-    """Neither around a title, nor instead of an attribution."""
-    made = await added(admin, title=" A nap ", attribution=" ")
-    path = f"/content/{made['content_id']}"
+async def test_blanks_are_not_stored(admin: Client) -> None:
+    """A title is stripped, and a blank attribution is stored as null."""
+    created = await added(admin, title=" A nap ", attribution=" ")
+    path = f"/content/{created['content_id']}"
     changed = (await admin.patch(path, json={"attribution": "Somebody"})).json()
 
-    assert (made["title"], made["attribution"]) == ("A nap", None)
+    assert (created["title"], created["attribution"]) == ("A nap", None)
     assert changed["attribution"] == "Somebody"
     assert (await admin.patch(path, json={"attribution": ""})).json()["attribution"] is None
 
 
-async def test_a_link_is_enough_to_offer(admin: Client) -> None:
-    made = await added(admin, body=None, url="https://example.org/film")
+async def test_an_item_may_have_only_a_link(admin: Client) -> None:
+    created = await added(admin, body=None, url="https://example.org/film")
 
-    assert (made["body"], made["url"]) == (None, "https://example.org/film")
+    assert (created["body"], created["url"]) == (None, "https://example.org/film")
 
 
-async def test_people_do_not_write_the_catalogue(me: Client, admin: Client, database: Clone) -> None:
-    """The routes say 403; the rows are out of their reach as well."""
-    made = await added(admin)
-    path = f"/content/{made['content_id']}"
+async def test_only_admins_write_the_catalogue(me: Client, admin: Client, database: Clone) -> None:
+    """The routes answer 403, and row-level security refuses the rows as well."""
+    created = await added(admin)
+    path = f"/content/{created['content_id']}"
 
     answers = [await me.post("/content", json=NAP), await me.patch(path, json={"title": "Mine"}), await me.delete(path)]
 
     assert {answer.status_code for answer in answers} == {403}
-    assert (await me.get(path)).json() == made
+    assert (await me.get(path)).json() == created
     with psycopg.connect(database.dsn()) as conn:
         claims = json.dumps({"sub": str(me.person), "user_metadata": {"role": "admin"}})
         conn.execute(
@@ -111,8 +111,8 @@ async def test_people_do_not_write_the_catalogue(me: Client, admin: Client, data
         assert conn.execute("UPDATE public.content SET title = 'Mine'").rowcount == 0
 
 
-async def test_a_former_version_can_still_be_read(me: Client, admin: Client) -> None:
-    """As it was shown, by its number; without a number, as it is now."""
+async def test_a_former_version_can_be_read(me: Client, admin: Client) -> None:
+    """With its number. Without a number the current version is returned."""
     first = await added(admin, title="Before")
     path = f"/content/{first['content_id']}"
     second = (await admin.patch(path, json={"title": "After", "body": "Otherwise."})).json()
@@ -125,17 +125,17 @@ async def test_a_former_version_can_still_be_read(me: Client, admin: Client) -> 
 
 
 async def test_a_change_that_changes_nothing_makes_no_version(admin: Client) -> None:
-    made = await added(admin)
+    created = await added(admin)
 
-    answer = await admin.patch(f"/content/{made['content_id']}", json={"title": made["title"]})
+    answer = await admin.patch(f"/content/{created['content_id']}", json={"title": created["title"]})
 
-    assert answer.json() == made
+    assert answer.json() == created
 
 
-async def test_two_admins_lose_nothing_of_each_other(admin: Client) -> None:
-    """Changes of different fields at once end in both."""
-    made = await added(admin)
-    path = f"/content/{made['content_id']}"
+async def test_concurrent_changes_by_two_admins_are_both_kept(admin: Client) -> None:
+    """Changes of different fields at the same time are both stored."""
+    created = await added(admin)
+    path = f"/content/{created['content_id']}"
 
     await asyncio.gather(admin.patch(path, json={"title": "New title"}), admin.patch(path, json={"minutes": 45}))
 
@@ -143,10 +143,10 @@ async def test_two_admins_lose_nothing_of_each_other(admin: Client) -> None:
     assert (now["title"], now["minutes"], now["version"]) == ("New title", 45, 3)
 
 
-async def test_a_deleted_item_is_gone_but_for_what_was_shown(me: Client, admin: Client, database: Clone) -> None:
-    """404 by itself, to admins as well; an explanation that names its version still leads to it."""
-    made = await added(admin)
-    path = f"/content/{made['content_id']}"
+async def test_a_deleted_item_is_readable_only_by_version(me: Client, admin: Client, database: Clone) -> None:
+    """It answers 404 without a version, to admins as well. Its former version can be read."""
+    created = await added(admin)
+    path = f"/content/{created['content_id']}"
 
     deleted = await admin.delete(path)
 
@@ -154,13 +154,13 @@ async def test_a_deleted_item_is_gone_but_for_what_was_shown(me: Client, admin: 
     assert {(await client.get(path)).status_code for client in (me, admin)} == {404}
     assert (await admin.patch(path, json={"title": "Back"})).status_code == 404
     assert (await admin.delete(path)).status_code == 404
-    assert (await me.get(path, params={"version": 1})).json() == made
-    candidates = database.rows("SELECT FROM public.content_moods WHERE content_id = %s", made["content_id"])
+    assert (await me.get(path, params={"version": 1})).json() == created
+    candidates = database.rows("SELECT FROM public.content_moods WHERE content_id = %s", created["content_id"])
     assert candidates == []
 
 
-async def test_seeding_keeps_former_versions_as_well(me: Client, database: Clone, tmp_path: Path) -> None:
-    """Changed in the files, taken out of them, put back: each version reads as it was."""
+async def test_seeding_stores_former_versions(me: Client, database: Clone, tmp_path: Path) -> None:
+    """Changed, removed and restored in the files: each version can be read."""
     item: Json = next(each for each in yaml.safe_load((CONTENT / "rest.yaml").read_bytes()) if not each["evidence"])
     content = {path.name: path.read_bytes() for path in CONTENT.glob("*.yaml")}
 

@@ -9,20 +9,20 @@ from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.recommend.library import NAP, added, did, listed, some_content
 
 
-async def test_an_item_tells_all_that_the_app_shows(me: Client, admin: Client) -> None:
-    proof = {"effect": 0.2, "citation": "Somebody 2024", "says": "It helped."}
-    extras = {"tags": ["indoors", "quiet"], "language": "de", "evidence": proof, "repeatable": True}
+async def test_an_item_has_all_fields_that_the_app_shows(me: Client, admin: Client) -> None:
+    evidence = {"effect": 0.2, "citation": "Somebody 2024", "finding": "It helped."}
+    extras = {"tags": ["indoors", "quiet"], "language": "de", "evidence": evidence, "repeatable": True}
     links = {name: f"https://example.org/{name}" for name in ("url", "image_url", "thumbnail_url")}
-    made = await added(admin, **extras, **links, attribution="Somebody")
+    created = await added(admin, **extras, **links, attribution="Somebody")
 
-    response = await me.get(f"/content/{made['content_id']}")
+    response = await me.get(f"/content/{created['content_id']}")
 
-    told = {"content_id": made["content_id"], "version": 1, "hidden": False, "attribution": "Somebody"}
-    assert response.json() == NAP | extras | links | told
+    other_fields = {"content_id": created["content_id"], "version": 1, "hidden": False, "attribution": "Somebody"}
+    assert response.json() == NAP | extras | links | other_fields
 
 
 @pytest.mark.parametrize("query", ["", "?version=1", "?version=7"])
-async def test_what_is_not_there_is_not_found(me: Client, query: str) -> None:
+async def test_an_unknown_item_is_not_found(me: Client, query: str) -> None:
     assert (await me.get(f"/content/{uuid4()}{query}")).status_code == 404
 
 
@@ -34,7 +34,7 @@ async def test_a_version_is_a_positive_number(me: Client, database: Clone, versi
 
 
 async def test_a_list_shows_each_item_once_and_the_best_evidence_first(me: Client, database: Clone) -> None:
-    """Page by page, whatever the size of a page."""
+    """The pages are the list, whatever the page size."""
     whole = await listed(me, limit=200)
     in_sevens = await listed(me, limit=7, kind="movement")
 
@@ -45,7 +45,7 @@ async def test_a_list_shows_each_item_once_and_the_best_evidence_first(me: Clien
     assert in_sevens == [item for item in whole if item["kind"] == "movement"]
 
 
-async def test_a_list_can_be_of_one_kind_and_for_one_mood(me: Client) -> None:
+async def test_a_list_can_be_filtered_by_kind_and_mood(me: Client) -> None:
     items = await listed(me, kind="breathing", mood="anxious")
 
     assert items
@@ -56,23 +56,23 @@ async def test_a_list_can_be_of_one_kind_and_for_one_mood(me: Client) -> None:
     "query",
     [{"kind": "gaming"}, {"mood": "gloomy"}, {"limit": "0"}, {"limit": "201"}, {"limit": "many"}, {"order": "title"}],
 )
-async def test_what_cannot_be_asked_is_refused(me: Client, query: dict[str, str]) -> None:
+async def test_an_invalid_query_is_refused(me: Client, query: dict[str, str]) -> None:
     assert (await me.get("/content", params=query)).status_code == 422
 
 
-async def test_a_cursor_continues_its_own_list_only(me: Client, client_for: ClientFactory) -> None:
-    """With another question, or in another's hands, it is refused like one that was made up."""
+async def test_a_cursor_is_valid_for_its_own_list_only(me: Client, client_for: ClientFactory) -> None:
+    """With another query or from another person it is refused like an invented one."""
     cursor = (await me.get("/content", params={"limit": 1, "mood": "sad"})).json()["next_cursor"]
-    asked = {"mood": "sad", "cursor": cursor}
+    params = {"mood": "sad", "cursor": cursor}
     other = client_for("recommend")
 
-    mine = await me.get("/content", params=asked)
+    mine = await me.get("/content", params=params)
     refused = [
         await me.get("/content", params={"cursor": cursor}),
-        await me.get("/content", params=asked | {"q": "walk"}),
+        await me.get("/content", params=params | {"q": "walk"}),
         await me.get("/content", params={"mood": "sad", "cursor": "bm90IG91cnM="}),
         await me.get("/content", params={"mood": "sad", "cursor": "é"}),
-        await other.get("/content", params=asked),
+        await other.get("/content", params=params),
     ]
 
     assert mine.status_code == 200
@@ -81,8 +81,8 @@ async def test_a_cursor_continues_its_own_list_only(me: Client, client_for: Clie
 
 @pytest.mark.parametrize("rank", ["1e400", "-inf", "nan", "0x1", "1", "1;2"])
 @pytest.mark.parametrize("content_id", ["01a1fd2e-6c4b-7f0a-9a34-0d2f6a7c1b55", "7", "x"])
-async def test_a_well_forged_cursor_does_no_harm(me: Client, rank: str, content_id: str) -> None:
-    """How a cursor is marked is no secret; what it can say is only a place."""
+async def test_a_forged_cursor_is_harmless(me: Client, rank: str, content_id: str) -> None:
+    """A forged cursor can only name a place in the list."""
     whose = (str(me.person), None, None, None)
     forged = Order("", str, str).cursor_after(rank, content_id, whose)  # type: ignore[arg-type] # nor is every one a UUID
 
@@ -93,26 +93,26 @@ async def test_a_well_forged_cursor_does_no_harm(me: Client, rank: str, content_
 async def test_hidden_items_are_left_out_of_lists_but_found_and_marked(
     me: Client, admin: Client, second_thought: str
 ) -> None:
-    """Until they are asked back or liked, as in the feed. Nobody else notices."""
-    made = (await added(admin, title=f"Quorvane{second_thought}"))["content_id"]
-    await did(me, made, "hide")
+    """Until they are unhidden or liked. Other people's lists do not change."""
+    content_id = (await added(admin, title=f"Quorvane{second_thought}"))["content_id"]
+    await did(me, content_id, "hide")
 
-    assert made not in [item["content_id"] for item in await listed(me, limit=200)]
+    assert content_id not in [item["content_id"] for item in await listed(me, limit=200)]
     assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [True]
-    assert (await me.get(f"/content/{made}")).json()["hidden"] is True
+    assert (await me.get(f"/content/{content_id}")).json()["hidden"] is True
     assert [item["hidden"] for item in await listed(admin, q=f"quorvane{second_thought}")] == [False]
 
-    await did(me, made, second_thought)
+    await did(me, content_id, second_thought)
 
-    assert made in [item["content_id"] for item in await listed(me, limit=200)]
+    assert content_id in [item["content_id"] for item in await listed(me, limit=200)]
     assert [item["hidden"] for item in await listed(me, q=f"quorvane{second_thought}")] == [False]
 
 
 @pytest.mark.parametrize("order", [("hide", "unhide"), ("unhide", "hide")])
-async def test_the_latest_word_counts_and_not_the_last_to_arrive(
+async def test_the_latest_interaction_counts_and_not_the_last_to_arrive(
     me: Client, database: Clone, order: tuple[str, str]
 ) -> None:
-    """Hidden on Monday, asked back on Tuesday: it is back, though the queue sent Tuesday first."""
+    """Hidden on Monday and unhidden on Tuesday is not hidden, in whatever order the two arrive."""
     [content] = some_content(database)
     moments = {"hide": "2026-03-02T12:00:00Z", "unhide": "2026-03-03T12:00:00Z"}
     for kind in order:

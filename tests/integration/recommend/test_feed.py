@@ -11,7 +11,7 @@ from tests.integration.recommend.library import did
 from tests.integration.recommend.weeks import HOUR, Week
 
 GENTLE = {"breathing", "connection", "mindfulness", "nature", "rest"}
-LIST = "SELECT mood_entry_id::text, asked, items FROM recommendations WHERE user_id = %s AND id = %s"
+LIST = "SELECT mood_entry_id::text, query, items FROM recommendations WHERE user_id = %s AND id = %s"
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def week(client_for: ClientFactory, database: Clone) -> Week:
     return Week(client_for, database)
 
 
-async def test_the_latest_check_in_is_what_it_goes_by(week: Week) -> None:
-    """Nobody has to say twice how they feel; who never said is told to."""
+async def test_the_feed_is_for_the_latest_check_in(week: Week) -> None:
+    """Without a mood in the query the latest check-in decides. Without a check-in the answer is 409."""
     early = await week.recommend.get("/")
-    await week.felt("happy", utc_now() - HOUR)
-    latest = await week.felt("sad", utc_now())
+    await week.check_in("happy", utc_now() - HOUR)
+    latest = await week.check_in("sad", utc_now())
 
     feed = await week.feed()
 
@@ -33,27 +33,27 @@ async def test_the_latest_check_in_is_what_it_goes_by(week: Week) -> None:
     assert feed["support"] is None
 
 
-async def test_a_list_is_on_record_with_its_chances(week: Week) -> None:
-    """What was asked, what was shown, and how likely each was to be: other policies can be compared with this one."""
+async def test_a_list_is_stored_with_its_propensities(week: Week) -> None:
+    """The query, the items and their propensities are stored, so that other policies can be compared."""
     feed = await week.feed(mood="anxious", intensity=8, target="calm", minutes=20, limit=4)
 
-    [(entry_id, asked, items)] = week.database.rows(LIST, week.person, feed["recommendation_id"])
+    [(entry_id, query, items)] = week.database.rows(LIST, week.person, feed["recommendation_id"])
     assert entry_id is None
-    assert asked == {"mood": "anxious", "intensity": 8, "target": "calm", "minutes": 20, "limit": 4}
+    assert query == {"mood": "anxious", "intensity": 8, "target": "calm", "minutes": 20, "limit": 4}
     assert [item["content_id"] for item in items] == [item["content_id"] for item in feed["items"]]
     assert all(0 < item["propensity"] <= 1 for item in items)
 
 
 async def test_the_terms_add_up_to_the_score(week: Week) -> None:
-    """The explanation is the calculation, whatever was asked."""
+    """The values of the terms add up to the score for any query."""
     for query in ({"mood": "sad"}, {"mood": "tired", "minutes": 10}, {"mood": "angry", "target": "calm", "limit": 20}):
         for item in (await week.feed(**query))["items"]:
             assert sum(term["value"] for term in item["terms"]) == pytest.approx(item["score"], abs=1e-9)
             assert any(term["code"] == "explore" for term in item["terms"]) is item["explore"]
 
 
-async def test_a_list_stays_until_more_is_known(week: Week) -> None:
-    """Whoever looks again sees the same, and has it on record once; who tells what they like sees it counted."""
+async def test_a_list_is_the_same_until_more_is_learned(week: Week) -> None:
+    """A repeated query has the same answer and is stored once. A new like changes the answer."""
     first = await week.recommend.get("/", params={"mood": "sad"})
     same = await week.recommend.get("/", params={"mood": "sad"}, headers={"If-None-Match": first.headers["ETag"]})
     lists = week.database.value("SELECT count(*) FROM recommendations WHERE user_id = %s", week.person)
@@ -64,8 +64,8 @@ async def test_a_list_stays_until_more_is_known(week: Week) -> None:
     assert after.json()["recommendation_id"] != first.json()["recommendation_id"]
 
 
-async def test_only_what_was_asked_for(week: Week) -> None:
-    """Of those kinds, in that time; fewer if there are no more."""
+async def test_the_feed_respects_kinds_and_minutes(week: Week) -> None:
+    """The items are of these kinds and lengths, fewer if there are not enough."""
     feed = await week.feed(mood="sad", kinds="music,film", minutes=15, limit=20)
 
     assert {item["kind"] for item in feed["items"]} <= {"music", "film"}
@@ -87,44 +87,44 @@ async def test_only_what_was_asked_for(week: Week) -> None:
         ({"mood": "sad", "person": "me"}, "(unknown field)"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(week: Week, query: dict[str, str], field: str) -> None:
-    """With the name of what is wrong."""
+async def test_an_invalid_query_is_refused(week: Week, query: dict[str, str], field: str) -> None:
+    """The error names the field."""
     response = await week.recommend.get("/", params=query)
 
     assert response.status_code == 422
     assert [error["loc"] for error in response.json()["errors"]] == [["query", field]]
 
 
-async def test_an_unknown_kind_is_answered_with_those_there_are(week: Week) -> None:
-    """In words, not as a pattern."""
+async def test_an_unknown_kind_is_answered_with_the_known_ones(week: Week) -> None:
+    """The message lists the kinds and is no pattern."""
     response = await week.recommend.get("/", params={"mood": "sad", "kinds": "music,poker"})
 
     [error] = response.json()["errors"]
-    assert error["msg"].startswith("must be some of these, parted by commas: book, breathing,")
+    assert error["msg"].startswith("must be some of these, separated by commas: book, breathing,")
 
 
-async def test_hidden_and_disliked_things_never_come_back(week: Week) -> None:
-    """At once, and for good; unless the person thinks better of it."""
-    gone = []
+async def test_hidden_and_disliked_items_are_left_out(week: Week) -> None:
+    """At once and permanently, until a later unhide or like."""
+    hidden_ids = []
     for kind in ("hide", "dislike"):
         for item in (await week.feed(mood="lonely", kinds="connection", limit=3))["items"]:
             await did(week.recommend, item["content_id"], kind)
-            gone.append(item["content_id"])
+            hidden_ids.append(item["content_id"])
 
     later = [
         item["content_id"]
         for _ in range(10)
         for item in (await week.feed(mood="lonely", kinds="connection", limit=20))["items"]
     ]
-    await did(week.recommend, gone[0], "unhide")
+    await did(week.recommend, hidden_ids[0], "unhide")
     again = (await week.feed(mood="lonely", kinds="connection", limit=20))["items"]
 
-    assert set(gone).isdisjoint(later)
-    assert gone[0] in {item["content_id"] for item in again}
+    assert set(hidden_ids).isdisjoint(later)
+    assert hidden_ids[0] in {item["content_id"] for item in again}
 
 
 async def test_what_the_profile_avoids_is_left_out(week: Week, client_for: ClientFactory) -> None:
-    """Kinds and tags, in whatever case they were written."""
+    """Kinds and tags count, in upper or lower case."""
     profile = client_for("account", week.person)
     assert (await profile.patch("/profile", json={"avoid": ["Movement", "outdoors"]})).status_code == 200
 
@@ -135,11 +135,11 @@ async def test_what_the_profile_avoids_is_left_out(week: Week, client_for: Clien
     assert week.database.value(query, list(shown)) == 0
 
 
-async def test_someone_in_danger_gets_help_and_gentle_things(week: Week) -> None:
-    """For three days, whatever mood is named or told next; the check-in itself said so already."""
+async def test_someone_in_danger_gets_support_and_gentle_items(week: Week) -> None:
+    """For three days, whatever the next query or check-in says."""
     words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself"}
     await week.checkin.post("/", json=words)
-    await week.felt("happy", utc_now())
+    await week.check_in("happy", utc_now())
 
     feed = await week.feed(limit=20)
     support = Support.model_validate(feed["support"])
@@ -149,8 +149,8 @@ async def test_someone_in_danger_gets_help_and_gentle_things(week: Week) -> None
     assert not any(item["explore"] for item in feed["items"])
 
 
-async def test_an_old_cry_for_help_is_no_present_one(week: Week) -> None:
-    """After three days the feed is as it was."""
+async def test_the_care_period_ends_after_three_days(week: Week) -> None:
+    """After three days the feed is as before."""
     past = (utc_now() - timedelta(hours=73)).isoformat()
     words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself", "occurred_at": past}
     await week.checkin.post("/", json=words)
@@ -158,8 +158,8 @@ async def test_an_old_cry_for_help_is_no_present_one(week: Week) -> None:
     assert (await week.feed(mood="happy"))["support"] is None
 
 
-async def test_what_the_profile_likes_counts_as_liked(week: Week, client_for: ClientFactory) -> None:
-    """From the first feed on, before anything was done."""
+async def test_interests_of_the_profile_count_as_liked(week: Week, client_for: ClientFactory) -> None:
+    """From the first feed on, before any interaction."""
     profile = client_for("account", week.person)
     assert (await profile.patch("/profile", json={"interests": ["music"]})).status_code == 200
 

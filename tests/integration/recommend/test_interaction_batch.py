@@ -29,7 +29,7 @@ async def synced(client: Client, *entries: object) -> list[Json]:
 
 
 async def test_each_entry_has_its_result(me: Client, content: str) -> None:
-    """In the order of the queue; what is not valid says what and where."""
+    """The results are in the order of the queue. An invalid entry has errors with field and reason."""
     known = entry(content)
     await synced(me, known)
     new = entry(content, kind="complete")
@@ -69,7 +69,9 @@ async def test_each_entry_has_its_result(me: Client, content: str) -> None:
         {"content_id": str(uuid4()), "kind": "view", "occurred_at": "2199-01-01T00:00:00Z"},
     ],
 )
-async def test_one_bad_entry_never_sinks_the_others(me: Client, database: Clone, content: str, bad: object) -> None:
+async def test_an_invalid_entry_does_not_affect_the_others(
+    me: Client, database: Clone, content: str, bad: object
+) -> None:
     before, after = entry(content), entry(content)
 
     first, wrong, last = await synced(me, before, bad, after)
@@ -80,8 +82,8 @@ async def test_one_bad_entry_never_sinks_the_others(me: Client, database: Clone,
     assert len(emitted(database, me)) == 2
 
 
-async def test_any_order_any_parts_any_repetition_end_alike(me: Client, database: Clone, content: str) -> None:
-    """A queue of three, sent in every order, whole and one by one, is three interactions and three events."""
+async def test_order_parts_and_repetitions_do_not_matter(me: Client, database: Clone, content: str) -> None:
+    """A queue of three, in every order, at once and one by one, is three interactions and three events."""
     queue = [entry(content, kind=kind) for kind in ("view", "start", "complete")]
     for order in permutations(queue):
         await synced(me, *order)
@@ -93,7 +95,7 @@ async def test_any_order_any_parts_any_repetition_end_alike(me: Client, database
 
 
 async def test_an_entry_that_is_twice_in_a_queue_is_recorded_once(me: Client, database: Clone, content: str) -> None:
-    """The first counts, the second finds it there; with other contents it is invalid."""
+    """The second is unchanged, or invalid if other fields differ."""
     each = entry(content)
 
     results = await synced(me, each, each, each | {"kind": "skip"})
@@ -103,7 +105,7 @@ async def test_an_entry_that_is_twice_in_a_queue_is_recorded_once(me: Client, da
     assert len(emitted(database, me)) == 1
 
 
-async def test_a_wrong_entry_does_not_take_the_id_of_a_right_one(me: Client, content: str) -> None:
+async def test_an_invalid_entry_does_not_use_up_its_id(me: Client, content: str) -> None:
     right = entry(content)
 
     results = await synced(me, right | {"content_id": str(uuid4())}, right)
@@ -111,7 +113,7 @@ async def test_a_wrong_entry_does_not_take_the_id_of_a_right_one(me: Client, con
     assert [result["status"] for result in results] == ["invalid", "created"]
 
 
-async def test_a_single_interaction_and_a_queue_know_of_each_other(me: Client, content: str) -> None:
+async def test_single_and_queued_interactions_share_ids(me: Client, content: str) -> None:
     queued = entry(content)
     await did(me, content, "view", id=queued["id"], occurred_at=NOON)
 
@@ -120,11 +122,11 @@ async def test_a_single_interaction_and_a_queue_know_of_each_other(me: Client, c
     assert result["status"] == "unchanged"
 
 
-async def test_two_hundred_at_once(me: Client, admin: Client, database: Clone, content: str) -> None:
-    gone = (await added(admin))["content_id"]
-    await admin.delete(f"/content/{gone}")
+async def test_a_batch_of_two_hundred_is_recorded(me: Client, admin: Client, database: Clone, content: str) -> None:
+    deleted_id = (await added(admin))["content_id"]
+    await admin.delete(f"/content/{deleted_id}")
 
-    results = await synced(me, *(entry(content) for _ in range(199)), entry(gone))
+    results = await synced(me, *(entry(content) for _ in range(199)), entry(deleted_id))
 
     assert [result["status"] for result in results] == ["created"] * 199 + ["invalid"]
     assert len(recorded(database, me)) == 199

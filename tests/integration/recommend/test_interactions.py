@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from functions.recommend.models import Deed
+from functions.recommend.models import InteractionKind
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.recommend.library import Json, added, did, some_content
 
@@ -30,32 +30,32 @@ async def shown_to(client_for: ClientFactory, client: Client) -> tuple[str, str]
     return first["recommendation_id"], first["content_id"]
 
 
-@pytest.mark.parametrize("kind", get_args(Deed))
-async def test_whatever_was_done_is_recorded_and_told(me: Client, database: Clone, kind: str) -> None:
-    """The event says where to look, and nothing of how anybody feels."""
+@pytest.mark.parametrize("kind", get_args(InteractionKind))
+async def test_every_kind_is_recorded_and_makes_an_event(me: Client, database: Clone, kind: str) -> None:
+    """The event has ids, kind and time, and nothing about feelings."""
     [content] = some_content(database)
 
-    made = await did(me, content, kind)
+    created = await did(me, content, kind)
 
-    assert UUID(made["interaction_id"]).version == 7
-    assert recorded(database, me) == [(made["interaction_id"], content, kind, None)]
-    told = {name: made[name] for name in ("interaction_id", "content_id", "kind", "occurred_at")}
-    assert emitted(database, me) == [told]
-
-
-async def test_what_was_chosen_from_a_list_names_it(me: Client, client_for: ClientFactory, database: Clone) -> None:
-    shown, content = await shown_to(client_for, me)
-
-    made = await did(me, content, "start", recommendation_id=shown, occurred_at=NOON)
-
-    assert made["recommendation_id"] == shown
-    assert made["occurred_at"] == NOON
-    assert recorded(database, me) == [(made["interaction_id"], content, "start", shown)]
+    assert UUID(created["interaction_id"]).version == 7
+    assert recorded(database, me) == [(created["interaction_id"], content, kind, None)]
+    event_facts = {name: created[name] for name in ("interaction_id", "content_id", "kind", "occurred_at")}
+    assert emitted(database, me) == [event_facts]
 
 
-async def test_foreign_absent_and_unfitting_lists_look_alike(
+async def test_an_interaction_may_name_the_list_of_its_item(
     me: Client, client_for: ClientFactory, database: Clone
 ) -> None:
+    shown, content = await shown_to(client_for, me)
+
+    created = await did(me, content, "start", recommendation_id=shown, occurred_at=NOON)
+
+    assert created["recommendation_id"] == shown
+    assert created["occurred_at"] == NOON
+    assert recorded(database, me) == [(created["interaction_id"], content, "start", shown)]
+
+
+async def test_all_invalid_lists_have_the_same_error(me: Client, client_for: ClientFactory, database: Clone) -> None:
     """There is no telling whether a list exists that is somebody else's."""
     other = client_for("recommend")
     foreign, content = await shown_to(client_for, other)
@@ -80,11 +80,11 @@ async def test_foreign_absent_and_unfitting_lists_look_alike(
 
 
 async def test_unknown_and_deleted_content_is_refused(me: Client, admin: Client, database: Clone) -> None:
-    gone = (await added(admin))["content_id"]
-    await admin.delete(f"/content/{gone}")
+    deleted_id = (await added(admin))["content_id"]
+    await admin.delete(f"/content/{deleted_id}")
 
     for client in (me, admin):
-        for content in (gone, str(uuid4())):
+        for content in (deleted_id, str(uuid4())):
             answer = await client.post("/interactions", json={"content_id": content, "kind": "like"})
             assert answer.status_code == 422
             assert answer.json()["errors"][0]["loc"] == ["body", "content_id"]
@@ -92,8 +92,8 @@ async def test_unknown_and_deleted_content_is_refused(me: Client, admin: Client,
 
 
 @pytest.mark.parametrize("timed", [True, False])
-async def test_sent_again_it_is_recorded_once(me: Client, database: Clone, timed: bool) -> None:  # noqa: FBT001
-    """200, the first answer again, and no second event."""
+async def test_a_repeated_interaction_is_recorded_once(me: Client, database: Clone, timed: bool) -> None:  # noqa: FBT001
+    """The second request is answered with 200 and the same interaction, and makes no event."""
     [content] = some_content(database)
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete"} | ({"occurred_at": NOON} if timed else {})
 
@@ -104,8 +104,8 @@ async def test_sent_again_it_is_recorded_once(me: Client, database: Clone, timed
     assert len(recorded(database, me)) == len(emitted(database, me)) == 1
 
 
-async def test_sent_twice_at_once_it_is_recorded_once(me: Client, database: Clone) -> None:
-    """One of the two is told that it was the first."""
+async def test_concurrent_repetitions_are_recorded_once(me: Client, database: Clone) -> None:
+    """Exactly one of them is answered with 201."""
     [content] = some_content(database)
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete"}
 
@@ -116,8 +116,8 @@ async def test_sent_twice_at_once_it_is_recorded_once(me: Client, database: Clon
 
 
 @pytest.mark.parametrize("change", [{"kind": "skip"}, {"content_id": "other"}, {"occurred_at": "2026-03-02T12:00:00Z"}])
-async def test_the_same_id_with_other_contents_is_a_conflict(me: Client, database: Clone, change: Json) -> None:
-    """What was recorded stays as it was."""
+async def test_the_same_id_with_other_fields_is_a_conflict(me: Client, database: Clone, change: Json) -> None:
+    """The recorded interaction does not change."""
     content, other = some_content(database, 2)
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete", "occurred_at": NOON}
     await me.post("/interactions", json=sent)
@@ -132,8 +132,8 @@ async def test_the_same_id_with_other_contents_is_a_conflict(me: Client, databas
     assert len(emitted(database, me)) == 1
 
 
-async def test_it_stays_recorded_though_its_content_goes(me: Client, admin: Client) -> None:
-    """A queue that is sent again converges all the same."""
+async def test_an_interaction_survives_the_deletion_of_its_content(me: Client, admin: Client) -> None:
+    """So a queue that is sent again has the same results."""
     content = (await added(admin))["content_id"]
     sent = {"id": str(uuid4()), "content_id": content, "kind": "complete"}
     await me.post("/interactions", json=sent)
@@ -142,8 +142,8 @@ async def test_it_stays_recorded_though_its_content_goes(me: Client, admin: Clie
     assert (await me.post("/interactions", json=sent)).status_code == 200
 
 
-async def test_an_id_is_ones_own(me: Client, client_for: ClientFactory, database: Clone) -> None:
-    """The same id of another person's is another interaction."""
+async def test_ids_are_unique_within_a_person(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """The same id from another person is another interaction."""
     [content] = some_content(database)
     other = client_for("recommend")
     shared = str(uuid4())
@@ -168,7 +168,7 @@ async def test_an_id_is_ones_own(me: Client, client_for: ClientFactory, database
     ],
     ids=str,
 )
-async def test_a_wrong_interaction_is_refused(me: Client, database: Clone, wrong: Json) -> None:
+async def test_an_invalid_interaction_is_refused(me: Client, database: Clone, wrong: Json) -> None:
     [content] = some_content(database)
 
     answer = await me.post("/interactions", json={"content_id": content, "kind": "view"} | wrong)

@@ -13,8 +13,8 @@ async def saved(client: Client, **query: int) -> list[str]:
     return [item["content_id"] for item in await listed(client, "/saved", **query)]
 
 
-async def test_what_was_saved_last_comes_first_and_whole(me: Client, database: Clone) -> None:
-    """Page by page."""
+async def test_saved_items_come_newest_first_with_all_fields(me: Client, database: Clone) -> None:
+    """The pages are the list."""
     contents = some_content(database, 5)
     for content in contents:
         assert (await me.put(f"/saved/{content}")).status_code == 204
@@ -25,8 +25,8 @@ async def test_what_was_saved_last_comes_first_and_whole(me: Client, database: C
     assert newest == whole | {"saved_at": newest["saved_at"]}
 
 
-async def test_saving_twice_is_saving_once(me: Client, database: Clone) -> None:
-    """It keeps its place."""
+async def test_saving_twice_changes_nothing(me: Client, database: Clone) -> None:
+    """The item keeps its place in the list."""
     first, second = some_content(database, 2)
     for content in (first, second, first):
         assert (await me.put(f"/saved/{content}")).status_code == 204
@@ -34,8 +34,8 @@ async def test_saving_twice_is_saving_once(me: Client, database: Clone) -> None:
     assert await saved(me) == [second, first]
 
 
-async def test_what_is_not_saved_can_be_forgotten(me: Client, database: Clone) -> None:
-    """204 whether or not it was there, and whether or not there is such content."""
+async def test_removing_an_item_that_is_not_saved_succeeds(me: Client, database: Clone) -> None:
+    """The answer is 204, whether or not the content exists."""
     [content] = some_content(database)
     await me.put(f"/saved/{content}")
 
@@ -45,19 +45,19 @@ async def test_what_is_not_saved_can_be_forgotten(me: Client, database: Clone) -
     assert await saved(me) == []
 
 
-async def test_what_is_not_there_cannot_be_saved(me: Client, admin: Client) -> None:
-    """Deleted content neither, not even by an admin."""
-    gone = (await added(admin))["content_id"]
-    await admin.delete(f"/content/{gone}")
+async def test_unknown_content_cannot_be_saved(me: Client, admin: Client) -> None:
+    """Deleted content cannot be saved either, not even by an admin."""
+    deleted_id = (await added(admin))["content_id"]
+    await admin.delete(f"/content/{deleted_id}")
 
-    answers = [await client.put(f"/saved/{each}") for client in (me, admin) for each in (gone, uuid4())]
+    answers = [await client.put(f"/saved/{each}") for client in (me, admin) for each in (deleted_id, uuid4())]
 
     assert {answer.status_code for answer in answers} == {404}
     assert await saved(me) == []
 
 
 async def test_hidden_and_deleted_content_is_left_out(me: Client, admin: Client, database: Clone) -> None:
-    """What is asked back is there again."""
+    """Unhidden content is listed again."""
     [stays] = some_content(database)
     hidden, deleted = [(await added(admin))["content_id"] for _ in range(2)]
     for content in (stays, hidden, deleted):
@@ -73,8 +73,8 @@ async def test_hidden_and_deleted_content_is_left_out(me: Client, admin: Client,
     assert await saved(me) == [hidden, stays]
 
 
-async def test_a_shelf_is_ones_own(me: Client, client_for: ClientFactory, database: Clone) -> None:
-    """Nobody sees another's, takes from it, or goes on where they stopped."""
+async def test_saved_items_are_private(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """Nobody reads or removes another person's items, or uses their cursor."""
     other = client_for("recommend")
     contents = some_content(database, 3)
     for content in contents:
@@ -88,7 +88,7 @@ async def test_a_shelf_is_ones_own(me: Client, client_for: ClientFactory, databa
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01", "soon"])
-async def test_a_well_forged_cursor_does_no_harm(me: Client, moment: str) -> None:
+async def test_a_forged_cursor_is_harmless(me: Client, moment: str) -> None:
     forged = Order("", str, str).cursor_after(moment, uuid4(), str(me.person))
 
     assert (await me.get("/saved", params={"cursor": forged})).status_code in {200, 422}

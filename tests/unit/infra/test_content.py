@@ -93,7 +93,7 @@ class Finding(BaseModel):
 
     effect: Annotated[float, Field(gt=0, lt=1)]
     citation: Annotated[str, Field(pattern=r"doi:10\.|PMC\d")]
-    says: Annotated[str, Field(min_length=40, max_length=300)]
+    finding: Annotated[str, Field(min_length=40, max_length=300)]
 
 
 def read(name: str) -> object:

@@ -7,7 +7,7 @@ from uuid import UUID
 from functions.plan.rules.choice import Option
 from infra.seed import CONTENT, read
 from shared.moods import MOODS
-from shared.ranking.candidates import BEST, Candidate, CandidateSet
+from shared.ranking.candidates import BEST_PER_KIND, Candidate, CandidateSet
 from shared.ranking.pool import Situation, pool_for
 from shared.ranking.population import Population
 
@@ -36,9 +36,11 @@ def shipped() -> Mapping[str, Sequence[Option]]:
 
 def _options(mood: str) -> Sequence[Option]:
     best = sorted((c for c, fits in _contents() if mood in fits), key=lambda c: (-(c.effect or 0), c.id))
-    items = tuple(c for kind in sorted({c.kind for c in best}) for c in [c for c in best if c.kind == kind][:BEST])
+    items = tuple(
+        c for kind in sorted({c.kind for c in best}) for c in [c for c in best if c.kind == kind][:BEST_PER_KIND]
+    )
     pool = pool_for(CandidateSet(mood, items, 0.0), Population(), Situation())
-    return [Option(choice.content, choice.base) for choice in pool.by_key.values()]
+    return [Option(item.content, item.base) for item in pool.by_key.values()]
 
 
 @cache

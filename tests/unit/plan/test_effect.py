@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from functions.plan.rules.effect import FEWEST_BEFORE, FEWEST_DAYS, Effect, effect
-from shared.ranking.lessons import POINTS, Completion, MoodPoint
+from shared.ranking.lessons import POINTS_PER_SD, Completion, MoodPoint
 from shared.ranking.population import Population
 
 EVERYONE = Population()
@@ -60,10 +60,10 @@ def test_the_effect_is_right_on_average(lift: float) -> None:
     diaries = [diary(seed, lift) for seed in range(PEOPLE)]
     means = [found.mean for found in told(lift) if found.mean is not None]
     error = stdev(means) / sqrt(PEOPLE)
-    naive = POINTS * fmean(fmean(e.value for e in d.during) - d.before[-1].value for d in diaries)
+    naive = POINTS_PER_SD * fmean(fmean(e.value for e in d.during) - d.before[-1].value for d in diaries)
 
-    assert abs(fmean(means) - POINTS * lift) < 3 * error
-    assert naive > POINTS * lift + 1
+    assert abs(fmean(means) - POINTS_PER_SD * lift) < 3 * error
+    assert naive > POINTS_PER_SD * lift + 1
 
 
 @pytest.mark.parametrize("days", [7, 14, 30])
@@ -78,7 +78,7 @@ def test_a_plan_that_does_nothing_is_seldom_praised(days: int) -> None:
 def test_the_interval_holds_the_truth() -> None:
     """For 19 people in 20 or more, where a plan does lift."""
     intervals = [(found.low, found.high) for found in told(0.4)]
-    held = [low <= POINTS * 0.4 <= high for low, high in intervals if low is not None and high is not None]
+    held = [low <= POINTS_PER_SD * 0.4 <= high for low, high in intervals if low is not None and high is not None]
 
     assert fmean(held) >= 0.95
 
@@ -101,7 +101,7 @@ def test_a_verdict_comes_with_its_interval(by: float, verdict: str, words: str) 
     assert found.mean is not None
     assert found.high is not None
     assert found.low < found.mean < found.high
-    assert found.mean == pytest.approx(POINTS * by, abs=0.7)
+    assert found.mean == pytest.approx(POINTS_PER_SD * by, abs=0.7)
     assert f"{abs(found.mean):.1f} points" in found.text
 
 

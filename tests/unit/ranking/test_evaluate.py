@@ -6,8 +6,8 @@ import pytest
 
 from infra.evaluate import movielens, off_policy, report
 from infra.evaluate.movielens import Rating
-from infra.evaluate.off_policy import Logged, snips
-from infra.evaluate.world import luck_of
+from infra.evaluate.off_policy import LoggedPlace, snips
+from infra.evaluate.world import seeded_random
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def ratings() -> list[Rating]:
 
 @pytest.mark.slow
 def test_everything_is_measured_in_one_quick_run(capsys: pytest.CaptureFixture[str]) -> None:
-    """A line for each bar, figures beside what they are measured against."""
+    """A quick run prints one line for each figure, with its bar."""
     report.main(Namespace(ratings=None, seed=1, quick=True))
 
     lines = capsys.readouterr().out.splitlines()
@@ -29,7 +29,7 @@ def test_everything_is_measured_in_one_quick_run(capsys: pytest.CaptureFixture[s
 
 
 def test_a_quarter_of_each_users_ratings_is_held_back(ratings: list[Rating]) -> None:
-    """The same quarter for the same seed, and none of it is learned from."""
+    """The same seed holds back the same quarter, and training does not use it."""
     train, test = movielens.split(ratings, 42)
 
     assert (train, test) == movielens.split(ratings, 42)
@@ -38,8 +38,8 @@ def test_a_quarter_of_each_users_ratings_is_held_back(ratings: list[Rating]) -> 
     assert all(held[user] == round(count / 4) for user, count in of_each.items())
 
 
-def test_a_rating_file_is_read_as_movielens_lays_it_out(tmp_path: Path, ratings: list[Rating]) -> None:
-    """User, item, rating and time, with tabs between."""
+def test_a_rating_file_has_the_layout_of_movielens(tmp_path: Path, ratings: list[Rating]) -> None:
+    """The columns are user, item, rating and time, separated by tabs."""
     path = tmp_path / "u.data"
     path.write_text("".join(f"{r.user}\t{r.item}\t{r.rating:g}\t{r.at}\n" for r in ratings))
 
@@ -47,21 +47,23 @@ def test_a_rating_file_is_read_as_movielens_lays_it_out(tmp_path: Path, ratings:
 
 
 @pytest.mark.slow
-def test_the_table_that_is_served_beats_popularity(ratings: list[Rating]) -> None:
-    """And is nearly as good as the whole matrix it was cut from."""
-    found = movielens.evaluate(ratings, 42)
+def test_the_served_table_beats_popularity(ratings: list[Rating]) -> None:
+    """It is nearly as good as the full matrix."""
+    scores = movielens.evaluate(ratings, 42)
 
-    assert found["served"].ndcg > found["popularity"].ndcg
-    assert found["served"].ndcg > 0.9 * found["full matrix"].ndcg
+    assert scores["served"].ndcg > scores["popularity"].ndcg
+    assert scores["served"].ndcg > 0.9 * scores["full matrix"].ndcg
 
 
-def test_another_policy_is_told_from_the_log_of_this_one() -> None:
-    """Shown half and half, one worth 1 and the other 0: to show the first nine times of ten is worth 0.9."""
-    luck = luck_of("log", 7)
+def test_another_policy_is_estimated_from_the_log() -> None:
+    """The log shows two items equally often, with rewards 1 and 0. A policy that shows the first in 90 % has the
+    value 0.9.
+    """
+    rng = seeded_random("log", 7)
     log = []
     for number in range(4000):
-        good = luck.random() < 0.5
-        log.append(Logged(number, float(good), 0.5, 0.9 if good else 0.1))
+        good = rng.random() < 0.5
+        log.append(LoggedPlace(number, float(good), 0.5, 0.9 if good else 0.1))
 
     value = off_policy.snips(log)
 
@@ -71,10 +73,10 @@ def test_another_policy_is_told_from_the_log_of_this_one() -> None:
 
 
 def test_places_of_one_list_are_not_independent() -> None:
-    """Ten places that say the same are one witness, not ten."""
-    luck = luck_of("log", 7)
-    rewards = [luck.random() for _ in range(100)]
-    apart = snips([Logged(n, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
-    together = snips([Logged(n % 100, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
+    """Ten places with the same reward count as one observation."""
+    rng = seeded_random("log", 7)
+    rewards = [rng.random() for _ in range(100)]
+    apart = snips([LoggedPlace(n, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
+    together = snips([LoggedPlace(n % 100, rewards[n % 100], 0.5, 0.5) for n in range(1000)])
 
     assert together.margin == pytest.approx(apart.margin * 10**0.5, rel=0.02)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.evaluate.world import luck_of
+from infra.evaluate.world import seeded_random
 from shared.moods import MOODS
 from shared.ranking.beliefs import beliefs_from
 from shared.ranking.candidates import Candidate, CandidateSet
@@ -19,7 +19,7 @@ from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, NIGHT_MAX_EFFORT, S
 from shared.ranking.population import PooledEffect, Population
 from shared.ranking.taste import WEIGHTS, Taste, with_reaction
 from shared.ranking.uplift import PersonSums, with_lesson
-from tests.unit.ranking.making import EVERYONE, KINDS, catalogue, content, lesson, lifted_by
+from tests.unit.ranking.examples import EVERYONE, KINDS, catalogue, content, lesson, lifted_by
 
 LIMIT = 5
 contents = st.builds(
@@ -53,8 +53,8 @@ situations = st.builds(
 @st.composite
 def people(draw: st.DrawFn) -> PersonKnowledge:
     person, taste = PersonSums(), Taste()
-    for told in draw(histories):
-        person = with_lesson(person, lesson(*told), EVERYONE)
+    for moods_and_kind in draw(histories):
+        person = with_lesson(person, lesson(*moods_and_kind), EVERYONE)
     for content_id, kind, reaction, day in draw(reactions):
         taste = with_reaction(taste, content_id, kind, reaction, day)
     population = Population(
@@ -67,10 +67,10 @@ def people(draw: st.DrawFn) -> PersonKnowledge:
 
 @given(catalogues, st.uuids(), situations, people())
 def test_the_terms_add_up_to_the_score(
-    candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
+    candidates: CandidateSet, list_id: UUID, situation: Situation, knowledge: PersonKnowledge
 ) -> None:
-    """For whomever, whenever: the explanation is the calculation, in whichever order it is added up."""
-    for scored in rank(candidates, list_id, LIMIT, situation, known):
+    """The values of the terms add up to the score, for any person and situation."""
+    for scored in rank(candidates, list_id, LIMIT, situation, knowledge):
         assert sum(term["value"] for term in reversed(scored.terms)) == pytest.approx(scored.score, abs=1e-9)
         assert all(term["label"] and term["detail"] for term in scored.terms)
         assert len({term["code"] for term in scored.terms}) == len(scored.terms)
@@ -79,51 +79,53 @@ def test_the_terms_add_up_to_the_score(
 
 
 @given(catalogues, st.uuids(), situations, people())
-def test_nothing_is_shown_that_a_situation_forbids(
-    candidates: CandidateSet, list_id: UUID, situation: Situation, known: PersonKnowledge
+def test_a_situation_excludes_items(
+    candidates: CandidateSet, list_id: UUID, situation: Situation, knowledge: PersonKnowledge
 ) -> None:
-    """Nothing longer than there is time for, nothing strenuous at night, nothing hidden, twice or of other kinds."""
-    found = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, known)]
+    """No item is too long, strenuous at night, hidden, repeated or of another kind."""
+    ranked = [scored.content for scored in rank(candidates, list_id, LIMIT, situation, knowledge)]
 
-    assert len({each.id for each in found}) == len(found)
-    for each in found:
+    assert len({each.id for each in ranked}) == len(ranked)
+    for each in ranked:
         assert situation.minutes is None or each.minutes <= situation.minutes
         assert situation.kinds is None or each.kind in situation.kinds
         assert each.effort < NIGHT_MAX_EFFORT or situation.hour is None or 6 <= situation.hour < 22
-        assert str(each.id) not in known.taste.hidden
+        assert str(each.id) not in knowledge.taste.hidden
         assert not situation.gentle or (each.kind in GENTLE_KINDS and each.effort <= GENTLE_EFFORT)
 
 
 @given(catalogues, st.uuids(), people())
 def test_a_list_is_as_long_and_as_varied_as_it_can_be(
-    candidates: CandidateSet, list_id: UUID, known: PersonKnowledge
+    candidates: CandidateSet, list_id: UUID, knowledge: PersonKnowledge
 ) -> None:
-    """Five, or all there is; of as many kinds as that allows, but for what is shown as a try."""
-    left = [each for each in candidates.items if str(each.id) not in known.taste.hidden]
+    """A list has five items, or all there are, of as many kinds as possible. Random places may repeat a kind."""
+    left = [each for each in candidates.items if str(each.id) not in knowledge.taste.hidden]
 
-    found = rank(candidates, list_id, LIMIT, known=known)
+    ranked = rank(candidates, list_id, LIMIT, knowledge=knowledge)
 
-    assert len(found) == min(LIMIT, len(left))
-    if not any(scored.explore for scored in found):
-        assert len({scored.content.kind for scored in found}) == min(LIMIT, len({each.kind for each in left}))
+    assert len(ranked) == min(LIMIT, len(left))
+    if not any(scored.explore for scored in ranked):
+        assert len({scored.content.kind for scored in ranked}) == min(LIMIT, len({each.kind for each in left}))
 
 
 @given(st.uuids())
-def test_a_list_can_be_made_again(list_id: UUID) -> None:
-    """All chance comes from its id."""
+def test_a_list_is_reproducible(list_id: UUID) -> None:
+    """The id of the list is the only seed."""
     candidates = catalogue()
 
     assert rank(candidates, list_id, LIMIT) == rank(candidates, list_id, LIMIT)
 
 
-def test_propensities_are_how_often_things_are_shown() -> None:
-    """What is logged is the true frequency, tries included: of the first place, and of the second given the first."""
-    known = PersonKnowledge(beliefs=beliefs_from(lifted_by("music", 1.0, times=6), EVERYONE))
+def test_propensities_are_the_frequencies() -> None:
+    """The logged propensities are the frequencies of the first place, and of the second given the first, random
+    places included.
+    """
+    knowledge = PersonKnowledge(beliefs=beliefs_from(lifted_by("music", 1.0, times=6), EVERYONE))
     candidates, times = catalogue(), 4000
     seen: Counter[tuple[UUID, ...]] = Counter()
     logged: dict[tuple[UUID, ...], float] = {}
     for number in range(times):
-        first, second = rank(candidates, UUID(int=number), 2, known=known)
+        first, second = rank(candidates, UUID(int=number), 2, knowledge=knowledge)
         for places in ((first,), (first, second)):
             ids = tuple(scored.content.id for scored in places)
             seen[ids] += 1
@@ -138,24 +140,24 @@ def test_propensities_are_how_often_things_are_shown() -> None:
 
 
 @given(people())
-def test_someone_always_wins(known: PersonKnowledge) -> None:
-    """Whoever has left already, the chances of those who remain add up to one."""
+def test_the_probabilities_of_a_race_add_up_to_one(knowledge: PersonKnowledge) -> None:
+    """The probabilities of the remaining contenders add up to one."""
     candidates = catalogue()
-    judge = CandidateScorer(pool_for(candidates, known.population, Situation()), known, 9.0)
-    race = Race(judge.contenders(()), luck_of("race"))
+    judge = CandidateScorer(pool_for(candidates, knowledge.population, Situation()), knowledge, 9.0)
+    race = Race(judge.contenders(()), seeded_random("race"))
     for _ in range(LIMIT):
-        assert sum(race.chance(contender.choice) for _, contender in race.running.values()) == pytest.approx(1)
-        race.leave(race.first()[0].choice.content.kind)
+        assert sum(race.win_probability(contender.item) for _, contender in race.running.values()) == pytest.approx(1)
+        race.remove(race.leader()[0].item.content.kind)
 
 
-def first_places(known: PersonKnowledge, times: int = 200) -> Counter[str]:
+def first_places(knowledge: PersonKnowledge, times: int = 200) -> Counter[str]:
     """Of which kind what comes first is, of so many lists."""
-    lists = (rank(catalogue(), uuid4(), LIMIT, known=known) for _ in range(times))
-    return Counter(found[0].content.kind for found in lists)
+    lists = (rank(catalogue(), uuid4(), LIMIT, knowledge=knowledge) for _ in range(times))
+    return Counter(ranked[0].content.kind for ranked in lists)
 
 
-def test_the_list_turns_towards_what_lifts_this_person() -> None:
-    """And away from what does not, while another's stays as it was."""
+def test_the_ranking_prefers_what_lifts_the_person() -> None:
+    """A kind with a good effect comes first, one with a bad effect does not. Another person's list does not change."""
     person = lifted_by("rest", 1.5)
     for _ in range(20):
         person = with_lesson(person, lesson("nature", -1.0, -2.0), EVERYONE)
@@ -167,113 +169,115 @@ def test_the_list_turns_towards_what_lifts_this_person() -> None:
     assert first_places(PersonKnowledge())["nature"] > 0
 
 
-def test_what_was_disliked_or_hidden_never_comes_back() -> None:
-    """Not even as a try; unless the person thinks again."""
+def test_disliked_and_hidden_items_are_excluded() -> None:
+    """They are not shown at random either, until a later like or unhide."""
     candidates = catalogue(per_kind=1)
     hated, gone = (str(each.id) for each in candidates.items[:2])
     taste = with_reaction(with_reaction(Taste(), hated, "breathing", "dislike", 0.0), gone, "movement", "hide", 0.0)
 
     def shown(taste: Taste) -> set[str]:
-        lists = [rank(candidates, UUID(int=n), LIMIT, known=PersonKnowledge(taste=taste)) for n in range(300)]
-        return {str(scored.content.id) for found in lists for scored in found}
+        lists = [rank(candidates, UUID(int=n), LIMIT, knowledge=PersonKnowledge(taste=taste)) for n in range(300)]
+        return {str(scored.content.id) for ranked in lists for scored in ranked}
 
     assert not shown(taste) & {hated, gone}
     assert shown(with_reaction(taste, gone, "movement", "unhide", 1.0)) >= {gone}
 
 
-def test_what_was_just_seen_rests() -> None:
-    """And says so; a week later it is as good as ever."""
+def test_a_recent_item_has_a_fatigue_term() -> None:
+    """The term says so, and is gone a week later."""
     candidates = catalogue(per_kind=1)
     only = replace(Situation(day=10.0), kinds=frozenset({"music"}))
     song = next(str(each.id) for each in candidates.items if each.kind == "music")
-    known = PersonKnowledge(taste=with_reaction(Taste(), song, "music", "view", 10.0))
+    knowledge = PersonKnowledge(taste=with_reaction(Taste(), song, "music", "view", 10.0))
 
     now, later = (
-        {term["code"]: term["value"] for term in rank(candidates, UUID(int=1), 1, each, known)[0].terms}
+        {term["code"]: term["value"] for term in rank(candidates, UUID(int=1), 1, each, knowledge)[0].terms}
         for each in (only, replace(only, day=17.0))
     )
 
-    assert now["rest"] < -0.2
-    assert "rest" not in later
+    assert now["fatigue"] < -0.2
+    assert "fatigue" not in later
 
 
-def test_a_tired_day_begins_gently() -> None:
-    """What takes effort counts for less when exhausted, and says why."""
+def test_effort_costs_when_tired() -> None:
+    """Strenuous items lose value in an exhausted mood, with a term that says why."""
     hard, easy = content(1, "movement", effort=5), content(2, "rest")
-    found = rank(CandidateSet("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
+    ranked = rank(CandidateSet("exhausted", (hard, easy), 0.0), UUID(int=1), 2)
 
-    strain = {scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "energy"] for scored in found}
-    assert strain["movement"][0] < 0
-    assert strain["rest"] == []
-
-
-def explained(known: PersonKnowledge, *kinds: str) -> dict[str, str]:
-    found = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), known)[0]
-    return {term["code"]: term["detail"] for term in found.terms}
+    effort_penalty = {
+        scored.content.kind: [t["value"] for t in scored.terms if t["code"] == "effort"] for scored in ranked
+    }
+    assert effort_penalty["movement"][0] < 0
+    assert effort_penalty["rest"] == []
 
 
-def test_reasons_name_what_was_seen_and_how_surely() -> None:
-    """How often, out of how often, about how much, give or take; never that one made the other."""
+def explained(knowledge: PersonKnowledge, *kinds: str) -> dict[str, str]:
+    ranked = rank(catalogue(per_kind=1), UUID(int=3), 1, Situation(kinds=frozenset(kinds)), knowledge)[0]
+    return {term["code"]: term["detail"] for term in ranked.terms}
+
+
+def test_reasons_have_counts_and_uncertainty() -> None:
+    """They give how often, out of how many, how much and how uncertain, and never claim a cause."""
     person = lifted_by("music", 1.5, times=7)
     for _ in range(2):
         person = with_lesson(person, lesson("music", 1.0, -1.5), EVERYONE)
 
-    told = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
+    details = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
 
-    assert "after music 7 times out of 9" in told
-    assert "give or take" in told
-    assert "goes with" in told
-    assert "because" not in told
+    assert "after music 7 times out of 9" in details
+    assert "give or take" in details
+    assert "goes with" in details
+    assert "because" not in details
 
 
-def test_reasons_say_no_more_than_is_so() -> None:
-    """One skip is not often; help for someone in danger does not start ahead; what is aimed at is named."""
+def test_reasons_match_the_situation() -> None:
+    """One skip is no habit, a gentle list mentions no bonus, and a target is named."""
     once = with_reaction(Taste(), str(UUID(int=90)), "rest", "skip", 0.0)
     only = Situation(kinds=frozenset({"rest"}), gentle=True, target="calm")
 
-    [found] = rank(catalogue(per_kind=1), UUID(int=3), 1, only, PersonKnowledge(taste=once))
-    told = {term["code"]: term["detail"] for term in found.terms}
+    [ranked] = rank(catalogue(per_kind=1), UUID(int=3), 1, only, PersonKnowledge(taste=once))
+    details = {term["code"]: term["detail"] for term in ranked.terms}
 
-    assert "often" not in told["taste"]
-    assert "ahead" not in told["variety"]
-    assert "feel sad" in told["mood_fit"]
-    assert "calm" in told["mood_fit"]
+    assert "often" not in details["taste"]
+    assert "ahead" not in details["variety"]
+    assert "feel sad" in details["mood_fit"]
+    assert "calm" in details["mood_fit"]
 
 
-def test_a_try_says_that_it_is_one() -> None:
-    """It is marked, it has words of its own, and it comes about as often as it should."""
-    found: list[RankedItem] = []
+def test_a_random_item_is_marked() -> None:
+    """It has `explore`, a term of its own, and the expected frequency."""
+    ranked: list[RankedItem] = []
     for number in range(1000):
-        found += rank(catalogue(), UUID(int=number), LIMIT)
-    tries = [scored for scored in found if scored.explore]
+        ranked += rank(catalogue(), UUID(int=number), LIMIT)
+    tries = [scored for scored in ranked if scored.explore]
 
-    assert len(tries) / len(found) == pytest.approx(EXPLORATION_FLOOR, abs=0.01)
+    assert len(tries) / len(ranked) == pytest.approx(EXPLORATION_FLOOR, abs=0.01)
     assert all("explore" in {term["code"] for term in scored.terms} for scored in tries)
-    assert not any("explore" in {term["code"] for term in scored.terms} for scored in found if not scored.explore)
+    assert not any("explore" in {term["code"] for term in scored.terms} for scored in ranked if not scored.explore)
 
 
-def test_nothing_is_tried_out_on_someone_in_danger() -> None:
-    """Nor is anything but gentle things shown, nor does the unknown start ahead."""
-    found = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
+def test_a_gentle_list_has_no_exploration() -> None:
+    """For someone in danger only gentle items are shown, without bonus and without random places."""
+    ranked = [each for n in range(300) for each in rank(catalogue(), UUID(int=n), LIMIT, Situation(gentle=True))]
 
-    assert not any(scored.explore for scored in found)
+    assert not any(scored.explore for scored in ranked)
     assert (
-        fmean(term["value"] for each in found for term in each.terms if term["code"] == "variety")
-        < found[0].uncertainty
+        fmean(term["value"] for each in ranked for term in each.terms if term["code"] == "variety")
+        < ranked[0].uncertainty
     )
-    assert {scored.content.kind for scored in found} <= GENTLE_KINDS
+    assert {scored.content.kind for scored in ranked} <= GENTLE_KINDS
 
 
-def test_people_of_like_taste_count() -> None:
-    """A term of its own, with how often: one person may share several likings."""
+def test_similar_taste_has_a_term() -> None:
+    """The term says how often people with a similar taste liked the item."""
     candidates = catalogue(per_kind=1)
     song: Candidate = next(each for each in candidates.items if each.kind == "music")
-    told = explained(PersonKnowledge(alike={str(song.id): SimilarTaste(0.8, 31)}), "music")
+    details = explained(PersonKnowledge(similar_taste={str(song.id): SimilarTaste(0.8, 31)}), "music")
 
-    assert told["alike"].startswith("31 times")
+    assert details["similar_taste"].startswith("31 times")
 
 
-def test_nothing_to_choose_from_is_an_empty_list() -> None:
-    """An empty catalogue is no failure, nor is a situation that allows nothing."""
+def test_without_candidates_the_list_is_empty() -> None:
+    """An empty catalogue or a situation that excludes everything is no error."""
     assert rank(CandidateSet("sad", (), 0.0), UUID(int=7), LIMIT) == []
     assert rank(catalogue(), UUID(int=7), LIMIT, Situation(minutes=1)) == []

@@ -20,12 +20,12 @@ def content(number: int, place: tuple[float, float], effect: float | None = None
 
 def at(hour: int | None, *contents: Candidate) -> list[Candidate]:
     pool = pool_for(CandidateSet("sad", contents, 0), Population(), Situation(hour=hour))
-    return [choice.content for kind in pool.kinds.values() for choice in kind.choices]
+    return [item.content for kind in pool.kinds.values() for item in kind.items]
 
 
 def best_first(mood: str, *contents: Candidate) -> list[Candidate]:
     pool = pool_for(CandidateSet(mood, contents, 0), Population(), Situation())
-    return [choice.content for choice in pool.kinds["music"].choices]
+    return [item.content for item in pool.kinds["music"].items]
 
 
 @pytest.mark.parametrize(
@@ -37,36 +37,34 @@ def best_first(mood: str, *contents: Candidate) -> list[Candidate]:
         ("exhausted", (0.6, 0.2), (0.7, 0.95)),
     ],
 )
-def test_help_leads_where_a_mood_wants_to_go(
-    mood: str, better: tuple[float, float], worse: tuple[float, float]
-) -> None:
-    """Out of a storm to calm, out of the grey to a little life, and a good mood a step on."""
+def test_fit_prefers_the_helpful_direction(mood: str, better: tuple[float, float], worse: tuple[float, float]) -> None:
+    """Activated unpleasant moods lead to calm, low ones to some energy, and pleasant ones to a calmer pleasant mood."""
     first, second = content(1, better), content(2, worse)
 
     assert best_first(mood, second, first) == [first, second]
     assert distance(helpful_point(mood), better) < distance(helpful_point(mood), worse)
 
 
-def test_candidates_are_let_go_once_they_are_replaced() -> None:
-    """What was worked out from them is forgotten in time, and they with it."""
+def test_replaced_candidates_are_freed() -> None:
+    """Caches do not keep candidates in memory for ever."""
     alive: WeakSet[CandidateSet] = WeakSet()
     for _ in range(400):
         candidates = CandidateSet("sad", (content(1, (0.5, 0.0)),), 0.0)
         alive.add(candidates)
-        KnowledgeReader().known(StoredKnowledge(interests=["music"]), candidates, 0.0)
+        KnowledgeReader().knowledge_from(StoredKnowledge(interests=["music"]), candidates, 0.0)
 
     assert len(alive) <= 128
 
 
 def test_evidence_counts() -> None:
-    """Of two that lead to the same place the one backed by studies comes first."""
+    """Of two items with the same fit the one with evidence comes first."""
     other, backed = content(1, (0.5, 0.1)), content(2, (0.5, 0.1), 0.4)
 
     assert best_first("sad", other, backed) == [backed, other]
 
 
-def test_what_belongs_to_a_part_of_the_day_waits_for_it() -> None:
-    """Daylight on waking is no help at three in the afternoon, nor an early night; with no hour known all may be."""
+def test_items_for_a_part_of_the_day_are_shown_only_then() -> None:
+    """Items tagged morning or evening are shown at these hours, or if the hour is unknown."""
     early, late, both, any_time = (
         content(number, (0.5, 0.1))._replace(tags=tags)
         for number, tags in enumerate((("morning",), ("evening",), ("morning", "evening"), ("quiet",)), 1)
@@ -79,8 +77,8 @@ def test_what_belongs_to_a_part_of_the_day_waits_for_it() -> None:
     assert set(at(21, *everything)) == set(at(3, *everything)) == {late, both, any_time}
 
 
-def test_nights_are_quiet() -> None:
-    """At three nothing asks for more than a little effort; at three in the afternoon it may."""
+def test_strenuous_items_are_excluded_at_night() -> None:
+    """At three in the morning effort is limited, at three in the afternoon it is not."""
     brisk, slow = (content(number, (0.5, 0.1))._replace(effort=effort) for number, effort in ((1, 3), (2, 2)))
 
     assert at(3, brisk, slow) == [slow]
@@ -88,8 +86,8 @@ def test_nights_are_quiet() -> None:
 
 
 @pytest.mark.parametrize("hour", [22, 0, 3, 5])
-def test_nobody_is_sent_out_at_night(hour: int) -> None:
-    """Alone in a park at three is no help, above all for somebody in danger."""
+def test_outdoor_items_are_excluded_at_night(hour: int) -> None:
+    """Items tagged outdoors are not shown at night."""
     inside, outside = (content(number, (0.5, 0.1))._replace(tags=(tag,)) for number, tag in enumerate(PLACES, 1))
 
     assert at(hour, inside, outside) == [inside]

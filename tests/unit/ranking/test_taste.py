@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.ranking.collaborative import Neighbour, score_similar
-from shared.ranking.rounding import PLACES
+from shared.ranking.rounding import DECIMALS
 from shared.ranking.taste import HALF_LIFE_DAYS, MAX_CONTENTS, WEIGHTS, Taste, decayed, fondness, with_reaction
 
 days = st.floats(0, 400)
@@ -21,8 +21,8 @@ def after(*reactions: str, day: float = 0.0) -> Taste:
     return taste
 
 
-def test_taste_fades_by_half() -> None:
-    """Within thirty days."""
+def test_a_liking_halves_in_thirty_days() -> None:
+    """The half-life of a liking is 30 days."""
     liking = after("like").contents["song"]
 
     assert decayed(liking, HALF_LIFE_DAYS) == pytest.approx(decayed(liking, 0) / 2)
@@ -31,8 +31,8 @@ def test_taste_fades_by_half() -> None:
 @pytest.mark.parametrize(
     ("more", "less"), [("like", "view"), ("complete", "start"), ("view", "skip"), ("skip", "dislike")]
 )
-def test_some_reactions_say_more_than_others(more: str, less: str) -> None:
-    """In the order one would think, for the content and its kind."""
+def test_reactions_have_different_weights(more: str, less: str) -> None:
+    """The weights order the likings of the content and of its kind."""
     better, worse = after("start", more), after("start", less)
 
     assert fondness(better.contents["song"], 0) > fondness(worse.contents["song"], 0)
@@ -40,26 +40,26 @@ def test_some_reactions_say_more_than_others(more: str, less: str) -> None:
 
 
 @given(steps)
-def test_the_order_of_arrival_changes_no_liking(told: list[tuple[str, str, str, float]]) -> None:
-    """A queue from a phone that was off-line counts as it would have."""
-    there, back = Taste(), Taste()
-    for step in told:
-        there = with_reaction(there, *step)
-    for step in reversed(told):
-        back = with_reaction(back, *step)
+def test_the_order_of_arrival_changes_no_liking(reactions: list[tuple[str, str, str, float]]) -> None:
+    """Late reactions count as if they had arrived in time."""
+    in_order, reversed_order = Taste(), Taste()
+    for step in reactions:
+        in_order = with_reaction(in_order, *step)
+    for step in reversed(reactions):
+        reversed_order = with_reaction(reversed_order, *step)
 
-    for kind, liking in there.kinds.items():
-        assert decayed(back.kinds[kind], 400) == pytest.approx(decayed(liking, 400), abs=1e-9)
-    assert {key: day for key, (_, day) in back.contents.items()} == {
-        key: day for key, (_, day) in there.contents.items()
+    for kind, liking in in_order.kinds.items():
+        assert decayed(reversed_order.kinds[kind], 400) == pytest.approx(decayed(liking, 400), abs=1e-9)
+    assert {key: day for key, (_, day) in reversed_order.contents.items()} == {
+        key: day for key, (_, day) in in_order.contents.items()
     }
 
 
 @given(steps)
-def test_a_taste_survives_being_written_down(told: list[tuple[str, str, str, float]]) -> None:
-    """As JSON, and whatever is written down again is the same."""
+def test_a_taste_survives_json(reactions: list[tuple[str, str, str, float]]) -> None:
+    """Writing and reading give the same taste, and writing again the same JSON."""
     taste = Taste()
-    for step in told:
+    for step in reactions:
         taste = with_reaction(taste, *step)
     written = json.loads(json.dumps(taste.to_json()))
 
@@ -69,16 +69,16 @@ def test_a_taste_survives_being_written_down(told: list[tuple[str, str, str, flo
     assert read.contents.keys() == taste.contents.keys()
     assert read.hidden == taste.hidden
     for kind, liking in taste.kinds.items():
-        assert read.kinds[kind] == pytest.approx(liking, abs=10**-PLACES)
+        assert read.kinds[kind] == pytest.approx(liking, abs=10**-DECIMALS)
 
 
-def test_nothing_written_down_is_a_taste_for_nothing() -> None:
-    """A person's first day."""
+def test_an_empty_document_is_an_empty_taste() -> None:
+    """This is the taste of a new person."""
     assert Taste.from_json({}) == Taste()
 
 
-def test_a_taste_stays_small() -> None:
-    """What matters least is forgotten first, what is hidden never."""
+def test_a_taste_has_a_largest_size() -> None:
+    """The least relevant contents are dropped first. Hidden ones stay."""
     taste = with_reaction(Taste(), "horror", "film", "hide", 0)
     taste = with_reaction(taste, "song", "music", "like", 0)
     for number in range(500):
@@ -90,13 +90,13 @@ def test_a_taste_stays_small() -> None:
 
 
 @given(st.floats(-100, 100))
-def test_fondness_has_bounds(value: float) -> None:
-    """However often something is liked, it does not drown out everything else."""
+def test_fondness_is_bounded(value: float) -> None:
+    """Even many likes stay below 1, so that taste does not outweigh everything else."""
     assert -1 < fondness((value, 0), 0) < 1
 
 
-def test_neighbours_of_what_was_liked_come_up() -> None:
-    """The nearer and the more people, the more; never what is known already."""
+def test_neighbours_of_liked_items_have_scores() -> None:
+    """The score grows with similarity and people. Items that the person has met have none."""
     table = [
         Neighbour("song", "album", 0.5, 200),
         Neighbour("song", "concert", 0.5, 2),
@@ -104,8 +104,8 @@ def test_neighbours_of_what_was_liked_come_up() -> None:
         Neighbour("tune", "song", 0.9, 200),
     ]
 
-    found = score_similar({"song": 1.0, "tune": 1.0}, table)
+    scores = score_similar({"song": 1.0, "tune": 1.0}, table)
 
-    assert set(found) == {"album", "concert"}
-    assert found["album"].score > found["concert"].score > 0
-    assert found["album"].people == 200
+    assert set(scores) == {"album", "concert"}
+    assert scores["album"].score > scores["concert"].score > 0
+    assert scores["album"].people == 200

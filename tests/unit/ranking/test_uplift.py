@@ -5,14 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.evaluate.living import live
-from infra.evaluate.policies import Chance
-from infra.evaluate.world import Truth, World, luck_of
+from infra.evaluate.policies import RandomPolicy
+from infra.evaluate.simulation import simulate
+from infra.evaluate.world import TrueEffects, World, seeded_random
 from shared.ranking.lessons import Completion, Lesson
 from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
-from shared.ranking.uplift import MAX_CONTENTS, PersonSums, baseline_of, expected, learn_history, posterior, with_lesson
-from tests.unit.ranking.making import EVERYONE, entry, lesson, lifted_by
+from shared.ranking.uplift import (
+    MAX_CONTENTS,
+    PersonSums,
+    estimate_baseline,
+    expected_mood,
+    learn_history,
+    posterior,
+    with_lesson,
+)
+from tests.unit.ranking.examples import EVERYONE, entry, lesson, lifted_by
 
 values = st.floats(-2.5, 2.5)
 kinds = st.sampled_from(["breathing", "movement", "music"])
@@ -35,28 +43,28 @@ def effect(person: PersonSums, kind: str, content_id: str = "one") -> float:
 
 
 @given(values, st.floats(1, 100))
-def test_a_mood_is_expected_to_return_to_the_middle(before: float, gap: float) -> None:
-    """The lower it was, the more it rises by itself: none of that is anybody's doing."""
-    found = expected(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
+def test_a_mood_is_expected_to_return_to_the_level(before: float, gap: float) -> None:
+    """The lower the mood, the more it is expected to rise without any activity."""
+    prediction = expected_mood(PersonSums(), EVERYONE, Lesson(entry(0, before), entry(gap, 0.0)))
 
     low, high = sorted([before, EVERYONE.level])
-    assert low - 1e-9 <= found.mean <= high + 1e-9
-    assert found.sd > 0
+    assert low - 1e-9 <= prediction.mean <= high + 1e-9
+    assert prediction.sd > 0
 
 
-def test_the_middle_is_the_persons_own() -> None:
-    """Whoever is commonly low is expected to be low, and that surely once it was often seen."""
+def test_the_level_is_the_persons_own() -> None:
+    """A person whose moods are usually low is expected to be low, with more certainty after more moods."""
     usual, person = Lesson(entry(0, -1.5), entry(8, -1.5)), PersonSums()
     for _ in range(60):
         person = with_lesson(person, usual, EVERYONE)
 
-    assert expected(person, EVERYONE, usual).mean == pytest.approx(-1.5, abs=0.15)
-    assert expected(person, EVERYONE, usual).sd < expected(PersonSums(), EVERYONE, usual).sd
-    assert baseline_of(person, EVERYONE).noise < 1
+    assert expected_mood(person, EVERYONE, usual).mean == pytest.approx(-1.5, abs=0.15)
+    assert expected_mood(person, EVERYONE, usual).sd < expected_mood(PersonSums(), EVERYONE, usual).sd
+    assert estimate_baseline(person, EVERYONE).noise < 1
 
 
-def test_what_lifts_a_person_is_told_from_what_does_not() -> None:
-    """The same number of times, from the same mood, to opposite ends."""
+def test_effects_of_two_kinds_are_told_apart() -> None:
+    """Two kinds done equally often from the same mood get estimates with different signs."""
     person = lifted_by("breathing", 1.0)
     for _ in range(20):
         person = with_lesson(person, lesson("movement", -1.0, -1.5, "walk"), EVERYONE)
@@ -66,16 +74,16 @@ def test_what_lifts_a_person_is_told_from_what_does_not() -> None:
     assert effect(person, "music") == pytest.approx(effect(PersonSums(), "music"), abs=1e-9)
 
 
-def test_one_lesson_is_already_heard_and_hardly_believed() -> None:
-    """No job has to run first; and what was seen once moves little."""
+def test_one_lesson_moves_an_estimate_a_little() -> None:
+    """It counts at once, with a small weight."""
     once, often = lifted_by("breathing", 1.5, times=1), lifted_by("breathing", 1.5, times=30)
 
     assert effect(PersonSums(), "breathing") < effect(once, "breathing") < effect(often, "breathing")
     assert posterior(once, EVERYONE, "one", "breathing", "unpleasant_calm")[2] == 1
 
 
-def test_certainty_grows_with_what_was_seen() -> None:
-    """The interval narrows and never closes."""
+def test_uncertainty_shrinks_with_observations() -> None:
+    """The standard deviation falls with every observation, and never reaches zero."""
     spreads = [
         posterior(lifted_by("music", 0.5, times), EVERYONE, "one", "music", "unpleasant_calm")[1]
         for times in (0, 1, 5, 40)
@@ -85,8 +93,8 @@ def test_certainty_grows_with_what_was_seen() -> None:
     assert spreads[-1] > 0
 
 
-def test_things_done_at_once_share_what_came_of_them() -> None:
-    """Neither is credited with all of it."""
+def test_completions_of_one_lesson_share_its_effect() -> None:
+    """No completion gets all of it."""
     alone, together = PersonSums(), PersonSums()
     for _ in range(10):
         alone = with_lesson(alone, lesson("breathing", -1, 1), EVERYONE)
@@ -97,10 +105,10 @@ def test_things_done_at_once_share_what_came_of_them() -> None:
 
 
 @given(st.lists(taught, max_size=12))
-def test_a_person_survives_being_written_down(told: list[Lesson]) -> None:
-    """As JSON: whatever is written down again is the same, and what follows from it hardly moved."""
+def test_sums_survive_json(lessons: list[Lesson]) -> None:
+    """Writing, reading and writing again give the same JSON, and nearly the same estimates."""
     person = PersonSums()
-    for each in told:
+    for each in lessons:
         person = with_lesson(person, each, EVERYONE)
     written = json.loads(json.dumps(person.to_json()))
 
@@ -111,33 +119,33 @@ def test_a_person_survives_being_written_down(told: list[Lesson]) -> None:
         assert effect(read, kind) == pytest.approx(effect(person, kind), abs=1e-4)
 
 
-def test_nothing_written_down_is_somebody_new() -> None:
-    """Of whom nothing is known."""
+def test_an_empty_document_is_a_new_person() -> None:
+    """It has no sums."""
     assert PersonSums.from_json({}) == PersonSums()
 
 
-def test_a_person_stays_small() -> None:
-    """Whatever they have tried, the document has a largest size; the most used contents are the ones kept."""
-    person, luck = PersonSums(), luck_of("music")
+def test_sums_have_a_largest_size() -> None:
+    """However many contents a person tries, the most used ones are stored."""
+    person, rng = PersonSums(), seeded_random("music")
     for _ in range(1000):
-        content_id = f"{luck.randrange(400):036}" if luck.random() < 0.7 else "favourite"
-        person = with_lesson(person, lesson("music", luck.gauss(0, 1), luck.gauss(0, 1), content_id), EVERYONE)
+        content_id = f"{rng.randrange(400):036}" if rng.random() < 0.7 else "favourite"
+        person = with_lesson(person, lesson("music", rng.gauss(0, 1), rng.gauss(0, 1), content_id), EVERYONE)
 
     assert len(person.contents["music"]) == MAX_CONTENTS
     assert "favourite" in person.contents["music"]
     assert len(json.dumps(person.to_json())) < 4_000
 
 
-def test_a_history_can_be_learned_anew() -> None:
-    """From all that happened comes the same person as from learning it when it happened."""
-    world = World(3, Truth())
-    story = live(world.person(1), Chance(world.person(1)), EVERYONE, 40)
+def test_a_history_can_be_learned_again() -> None:
+    """Learning all entries at once gives the same sums as learning them one by one."""
+    world = World(3, TrueEffects())
+    history = simulate(world.person(1), RandomPolicy(world.person(1)), EVERYONE, 40)
 
-    assert learn_history(story.entries, story.done, EVERYONE) == story.person
+    assert learn_history(history.entries, history.done, EVERYONE) == history.sums
 
 
-def test_the_busiest_of_days_is_learned_at_once() -> None:
-    """However much is told of it: what a mood teaches takes a look at the one before, and at what was just done."""
+def test_a_busy_day_is_learned_quickly() -> None:
+    """The cost of a lesson does not grow with the length of the history."""
     entries = [entry(minute / 60, 0.1) for minute in range(1440)]
     done = [Completion((minute + 0.5) / 60, str(minute), "gratitude") for minute in range(1440)]
     began = process_time()
@@ -145,55 +153,55 @@ def test_the_busiest_of_days_is_learned_at_once() -> None:
     person = learn_history(entries, done, EVERYONE)
 
     assert process_time() - began < 5
-    assert person.kinds["gratitude"].times == 1439
+    assert person.kinds["gratitude"].times_done == 1439
 
 
-def test_one_person_is_not_everyone() -> None:
-    """Whoever tells of more moods than anybody could feel, and strange ones, does not decide what is usual."""
+def test_one_person_has_a_bounded_weight() -> None:
+    """A person with very many strange moods does not decide the population tables."""
     entries = [entry(turn * 4 + half * 0.5, (0.3, 2.5)[half] * (-1) ** turn) for turn in range(3000) for half in (0, 1)]
     ordinary = learn_history([entry(turn * 5, 0.5 * (-1) ** (turn % 7)) for turn in range(200)], [], EVERYONE)
 
-    known = fit([ordinary] * 20 + [learn_history(entries, [], EVERYONE)])
+    tables = fit([ordinary] * 20 + [learn_history(entries, [], EVERYONE)])
 
-    assert all(0 <= rho < 1 for rho in known.rho)
-    assert all(noise > 0 for noise in known.noise)
-    assert max(map(abs, known.hours)) < 0.3
+    assert all(0 <= rho < 1 for rho in tables.rho)
+    assert all(noise > 0 for noise in tables.noise)
+    assert max(map(abs, tables.hours)) < 0.3
 
 
-def test_the_first_night_credits_nothing_with_what_happens_anyway() -> None:
-    """Where people's middle lies far from what was assumed when they were learned, what was done still does nothing."""
+def test_the_first_fit_finds_no_effect_where_there_is_none() -> None:
+    """Even if people's levels are far from the default tables that their sums were learned with."""
     people = [_drifting(number) for number in range(100)]
 
-    known = fit(people)
+    tables = fit(people)
 
-    assert known.level == pytest.approx(-0.6, abs=0.15)
-    assert known.kinds["movement"].mean == pytest.approx(0, abs=0.1)
+    assert tables.level == pytest.approx(-0.6, abs=0.15)
+    assert tables.kinds["movement"].mean == pytest.approx(0, abs=0.1)
 
 
 def _drifting(number: int) -> PersonSums:
     """Somebody rather low, whose moods come back by half in four hours, whatever they do."""
-    luck, hour, strayed = luck_of("drifting", number), 9.0, 0.0
-    middle = luck.gauss(-0.6, 0.5)
+    rng, hour, deviation = seeded_random("drifting", number), 9.0, 0.0
+    level = rng.gauss(-0.6, 0.5)
     entries, done = [], []
     for _ in range(60):
-        gap = luck.uniform(1, 7)
+        gap = rng.uniform(1, 7)
         left = 0.5 ** (gap / 4)
-        hour, strayed = hour + gap, left * strayed + luck.gauss(0, 0.85 * (1 - left * left) ** 0.5)
-        entries.append(entry(hour, middle + strayed))
-        if luck.random() < 1 / 3:
+        hour, deviation = hour + gap, left * deviation + rng.gauss(0, 0.85 * (1 - left * left) ** 0.5)
+        entries.append(entry(hour, level + deviation))
+        if rng.random() < 1 / 3:
             done.append(Completion(hour + 0.1, "walk", "movement"))
     return learn_history(entries, done, EVERYONE)
 
 
-def test_nobody_is_fitted_to_what_is_assumed() -> None:
-    """Without people there is nothing but the assumptions."""
+def test_without_people_the_tables_are_the_defaults() -> None:
+    """A fit without people returns the default tables."""
     assert fit([]).to_json() == fit([PersonSums()]).to_json() == Population().to_json()
 
 
 @settings(max_examples=20)
 @given(st.lists(st.lists(taught, max_size=20), max_size=6))
-def test_whatever_people_do_tables_can_be_fitted_and_kept(histories: list[list[Lesson]]) -> None:
-    """A job never fails on a strange life, and JSON holds what it fitted."""
+def test_any_histories_can_be_fitted_and_stored(histories: list[list[Lesson]]) -> None:
+    """A fit never fails, and JSON holds its result."""
     people = []
     for history in histories:
         person = PersonSums()

@@ -1,4 +1,4 @@
-"""A server on this machine that answers as a provider's documentation says, or as badly as a test wants."""
+"""A server on this machine that answers as a provider's documentation says, or with the failures that a test needs."""
 
 import json
 import threading
@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -27,48 +27,48 @@ class Reply(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-Answering = Callable[[Asked], Reply]
+Responder = Callable[[ReceivedRequest], Reply]
 
 
 @dataclass
 class Provider:
-    """Answers each path as it is told; whatever it has no answer for is not found."""
+    """Answers each path with its responder. Other paths are not found."""
 
     url: str
-    answers: dict[str, Answering] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
+    answers: dict[str, Responder] = field(default_factory=dict)
+    requests: list[ReceivedRequest] = field(default_factory=list)
 
-    def answer(self, asked: Asked) -> Reply:
-        self.asked.append(asked)
-        answering = self.answers.get(asked.path)
-        return answering(asked) if answering else Reply(404, b'{"error": {"status": 404}}')
+    def answer(self, request: ReceivedRequest) -> Reply:
+        self.requests.append(request)
+        responder = self.answers.get(request.path)
+        return responder(request) if responder else Reply(404, b'{"error": {"status": 404}}')
 
     def paths(self) -> list[str]:
-        return [asked.path for asked in self.asked]
+        return [request.path for request in self.requests]
 
 
-def says(document: object, status: int = 200, **headers: str) -> Reply:
+def json_reply(document: object, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(document).encode(), {"Content-Type": "application/json", **headers})
 
 
-def always(document: object, status: int = 200) -> Answering:
-    return lambda _: says(document, status)
+def always_reply(document: object, status: int = 200) -> Responder:
+    return lambda _: json_reply(document, status)
 
 
-def one_by_one(*replies: Reply) -> Answering:
-    """Each once, and the last one from then on."""
+def replies_in_order(*replies: Reply) -> Responder:
+    """Each reply once, then the last one again and again."""
     left = list(replies)
     return lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
 @contextmanager
-def serving() -> Iterator[Provider]:
+def running_provider() -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = provider.answer(Asked(parts.path, dict(parse_qsl(parts.query)), headers, body))
+            reply = provider.answer(ReceivedRequest(parts.path, dict(parse_qsl(parts.query)), headers, body))
             self.send_response(reply.status)
             for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
                 self.send_header(name, value)
@@ -76,7 +76,7 @@ def serving() -> Iterator[Provider]:
             try:
                 self.wfile.write(reply.body)
             except (BrokenPipeError, ConnectionResetError):
-                return  # the client had enough
+                return  # the client has closed the connection
 
         do_POST = do_GET  # noqa: N815 - as the base class names it
 
