@@ -110,9 +110,9 @@ async def test_a_replaced_activity_is_cancelled(me: Client) -> None:
 async def test_anyone_with_the_link_reads_the_calendar(me: Client, client_for: ClientFactory) -> None:
     """No access token is needed."""
     plan = await create_plan(me)
-    nobody = client_for("plan", signed_in=False)
+    signed_out = client_for("plan", signed_in=False)
 
-    calendar = await events(nobody, await create_link(me, plan["plan_id"]))
+    calendar = await events(signed_out, await create_link(me, plan["plan_id"]))
 
     assert calendar == await events(me, f"/{plan['plan_id']}/calendar.ics")
     assert len(calendar) == 21
@@ -121,14 +121,14 @@ async def test_anyone_with_the_link_reads_the_calendar(me: Client, client_for: C
 async def test_a_link_can_be_replaced_and_deleted(me: Client, client_for: ClientFactory) -> None:
     """A new link replaces the one before. Replaced, deleted and unknown links have the same answer."""
     plan = await create_plan(me)
-    nobody = client_for("plan", signed_in=False)
+    signed_out = client_for("plan", signed_in=False)
     first = await create_link(me, plan["plan_id"])
     second = await create_link(me, plan["plan_id"])
-    replaced = await nobody.get(first)
-    current = await nobody.get(second)
+    replaced = await signed_out.get(first)
+    current = await signed_out.get(second)
     deleted = [await me.delete(f"/{plan['plan_id']}/calendar-link") for _ in range(2)]
-    revoked = await nobody.get(second)
-    unknown = await nobody.get(f"/calendar/{plan['plan_id']}.ics")
+    revoked = await signed_out.get(second)
+    unknown = await signed_out.get(f"/calendar/{plan['plan_id']}.ics")
 
     assert first != second
     assert (current.status_code, [answer.status_code for answer in deleted]) == (200, [204, 204])

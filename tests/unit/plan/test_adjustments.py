@@ -58,7 +58,7 @@ def a_week(started: int = 0, start: Point = SAD, target: Point = PEACEFUL) -> tu
     )
 
 
-def existing(adjustment: Adjustment | None) -> Adjustment:
+def required(adjustment: Adjustment | None) -> Adjustment:
     assert adjustment
     return adjustment
 
@@ -86,7 +86,7 @@ def test_a_mood_near_the_arc_changes_nothing() -> None:
 def test_a_mood_off_the_arc_adjusts_the_days_after_today() -> None:
     """They start from that mood. Today, started days and all dates stay."""
     days = a_week(started=2)
-    adjusted = existing(follow_mood(days, days[2].date, [ANGRY], PEACEFUL))
+    adjusted = required(follow_mood(days, days[2].date, [ANGRY], PEACEFUL))
 
     assert adjusted.message.code == "adjusted"
     assert adjusted.days[:3] == days[:3]
@@ -99,7 +99,7 @@ def test_a_mood_off_the_arc_adjusts_the_days_after_today() -> None:
 def test_an_adjustment_leaves_out_a_started_tomorrow() -> None:
     """If tomorrow is skipped already, the day after it starts from the mood."""
     today, tomorrow, *later = a_week()
-    adjusted = existing(follow_mood([today, tomorrow._replace(state="started"), *later], today.date, [ANGRY], PEACEFUL))
+    adjusted = required(follow_mood([today, tomorrow._replace(state="started"), *later], today.date, [ANGRY], PEACEFUL))
 
     assert adjusted.days[1].from_mood == tomorrow.from_mood
     assert "omorrow" not in adjusted.message.text
@@ -115,7 +115,7 @@ def test_one_bad_hour_is_not_a_bad_day() -> None:
 def test_being_ahead_of_the_plan_is_welcome() -> None:
     """A person who feels peaceful on the second day starts from there on the third."""
     days = a_week(started=1)
-    adjusted = existing(follow_mood(days, days[1].date, [PEACEFUL], PEACEFUL))
+    adjusted = required(follow_mood(days, days[1].date, [PEACEFUL], PEACEFUL))
 
     assert adjusted.message.code == "ahead_of_plan"
     assert {day.target for day in adjusted.days[2:]} == {"peaceful"}
@@ -124,7 +124,7 @@ def test_being_ahead_of_the_plan_is_welcome() -> None:
 def test_the_message_says_how_far_the_days_lead_if_the_target_is_out_of_reach() -> None:
     """Two days are too few from angry to peaceful."""
     days = a_week(started=4)
-    adjusted = existing(follow_mood(days, days[4].date, [ANGRY], PEACEFUL))
+    adjusted = required(follow_mood(days, days[4].date, [ANGRY], PEACEFUL))
 
     assert "as far as okay" in adjusted.message.text
     assert distance(adjusted.days[-1].point, PEACEFUL) < distance(ANGRY, PEACEFUL)
@@ -133,7 +133,7 @@ def test_the_message_says_how_far_the_days_lead_if_the_target_is_out_of_reach() 
 def test_no_message_names_an_unpleasant_mood() -> None:
     """If the last day is still nearest to anger, it leads part of the way."""
     days = a_week(started=5)
-    adjusted = existing(follow_mood(days, days[5].date, [ANGRY], PEACEFUL))
+    adjusted = required(follow_mood(days, days[5].date, [ANGRY], PEACEFUL))
 
     assert adjusted.days[-1].target == "angry"
     assert "part of the way" in adjusted.message.text
@@ -151,7 +151,7 @@ def test_without_days_ahead_a_mood_changes_nothing() -> None:
 def test_a_missed_day_is_marked_and_not_made_up_for() -> None:
     """The days ahead keep their dates, and lead on from the point of the last started day."""
     days = a_week(started=2)
-    caught_up = existing(catch_up(days, days[3].date, None, PEACEFUL))
+    caught_up = required(catch_up(days, days[3].date, None, PEACEFUL))
 
     assert caught_up.message.code == "missed"
     assert states(caught_up.days) == ["started", "started", "missed", "upcoming", "upcoming", "upcoming", "upcoming"]
@@ -162,7 +162,7 @@ def test_a_missed_day_is_marked_and_not_made_up_for() -> None:
 def test_a_known_mood_takes_precedence_over_the_last_started_day() -> None:
     """After days away the arc goes on from the person's mood."""
     days = a_week(started=1)
-    caught_up = existing(catch_up(days, days[4].date, ANGRY, PEACEFUL))
+    caught_up = required(catch_up(days, days[4].date, ANGRY, PEACEFUL))
 
     assert caught_up.days[4].from_mood == "angry"
     assert "3 days went by" in caught_up.message.text
@@ -171,7 +171,7 @@ def test_a_known_mood_takes_precedence_over_the_last_started_day() -> None:
 def test_after_a_missed_first_day_the_second_starts_from_the_first_mood() -> None:
     """No day was started, so the plan starts from its current mood."""
     days = a_week()
-    caught_up = existing(catch_up(days, days[1].date, None, PEACEFUL))
+    caught_up = required(catch_up(days, days[1].date, None, PEACEFUL))
 
     assert caught_up.days[1].from_mood == "sad"
 
@@ -184,7 +184,7 @@ def test_without_missed_days_there_is_nothing_to_catch_up() -> None:
 
 def test_after_the_last_day_the_message_speaks_of_the_past_alone() -> None:
     """No days are left, so none is redirected."""
-    caught_up = existing(catch_up(a_week(started=5), MONDAY + 30 * DAY, ANGRY, PEACEFUL))
+    caught_up = required(catch_up(a_week(started=5), MONDAY + 30 * DAY, ANGRY, PEACEFUL))
 
     assert states(caught_up.days)[5:] == ["missed", "missed"]
     assert caught_up.days_to_refill == frozenset()
@@ -246,7 +246,7 @@ def all_messages() -> list[str]:
         PAUSED_FOR_CARE,
         UNWANTED_REMOVED,
         ENDED,
-        *(existing(adjustment).message for adjustment in adjustments),
+        *(required(adjustment).message for adjustment in adjustments),
     ]
     return [message.text for message in messages]
 

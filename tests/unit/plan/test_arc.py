@@ -18,16 +18,16 @@ def between(start: str, target: str, days: int) -> Arc:
     return arc(MOODS[start].point, MOODS[target].point, days)
 
 
-def moods_of(way: Arc) -> list[str]:
-    return [step.target for step in way.steps]
+def moods_of(path: Arc) -> list[str]:
+    return [step.target for step in path.steps]
 
 
-def assert_rules_kept(way: Arc, start: Point, target: Point, days: int) -> None:
+def assert_rules_kept(path: Arc, start: Point, target: Point, days: int) -> None:
     """The rules that every arc keeps."""
-    points = [start, *(step.point for step in way.steps)]
+    points = [start, *(step.point for step in path.steps)]
     left = [distance(point, target) for point in points]
 
-    assert len(way.steps) == days
+    assert len(path.steps) == days
     assert all(distance(a, b) <= DAILY_STEP + SLACK for a, b in pairwise(points))
     assert all(max(map(abs, point)) <= 1 for point in points)
     assert all(later < earlier or earlier == 0 for earlier, later in pairwise(left))
@@ -38,13 +38,13 @@ def test_every_arc_between_two_moods_leads_nearer_each_day(start: str) -> None:
     """For any target and number of days: never away from it, never over a daily step, and to the target if possible."""
     for target in MOODS.keys() - {start}:
         for days in DURATIONS:
-            way = between(start, target, days)
+            path = between(start, target, days)
 
-            assert_rules_kept(way, MOODS[start].point, MOODS[target].point, days)
-            assert way.reaches_target == (too_far(MOODS[start].point, MOODS[target].point, days) is None)
-            if way.reaches_target:
-                assert way.steps[-1].point == MOODS[target].point
-                assert way.steps[-1].target == target
+            assert_rules_kept(path, MOODS[start].point, MOODS[target].point, days)
+            assert path.reaches_target == (too_far(MOODS[start].point, MOODS[target].point, days) is None)
+            if path.reaches_target:
+                assert path.steps[-1].point == MOODS[target].point
+                assert path.steps[-1].target == target
 
 
 @given(any_point, moods, integers(1, MAX_DAYS))
@@ -68,12 +68,12 @@ def test_no_pleasant_day_has_an_unpleasant_mood(start: Point, target: str, days:
 @pytest.mark.parametrize("target", ["happy", "energetic", "content", "loved", "inspired"])
 def test_agitation_comes_down_before_it_turns_pleasant(start: str, target: str) -> None:
     """In 14 days there is time for it: arousal falls from the first day on, and stays below the straight line."""
-    here, there = MOODS[start].point, MOODS[target].point
+    begin, end = MOODS[start].point, MOODS[target].point
     steps = [step.point for step in between(start, target, 14).steps]
-    slope = (there[1] - here[1]) / (there[0] - here[0])
+    slope = (end[1] - begin[1]) / (end[0] - begin[0])
 
-    assert here[1] - steps[0][1] > abs(steps[0][0] - here[0]) / 3
-    assert all(point[1] < here[1] + slope * (point[0] - here[0]) for point in steps[:-1])
+    assert begin[1] - steps[0][1] > abs(steps[0][0] - begin[0]) / 3
+    assert all(point[1] < begin[1] + slope * (point[0] - begin[0]) for point in steps[:-1])
 
 
 def test_an_arc_from_angry_to_energetic_passes_through_calm() -> None:
@@ -85,11 +85,11 @@ def test_an_arc_from_angry_to_energetic_passes_through_calm() -> None:
 
 def test_an_arc_from_a_calm_mood_is_straight() -> None:
     """Only an unpleasant and activated start makes it turn."""
-    here, there = MOODS["sad"].point, MOODS["peaceful"].point
+    begin, end = MOODS["sad"].point, MOODS["peaceful"].point
     steps = [step.point for step in between("sad", "peaceful", 7).steps]
 
     assert steps == [
-        pytest.approx((here[0] + (there[0] - here[0]) * day / 7, here[1] + (there[1] - here[1]) * day / 7))
+        pytest.approx((begin[0] + (end[0] - begin[0]) * day / 7, begin[1] + (end[1] - begin[1]) * day / 7))
         for day in range(1, 8)
     ]
 
@@ -120,19 +120,19 @@ def test_a_day_starts_from_the_target_of_the_day_before() -> None:
 )
 def test_the_fewest_days_are_enough(start: str, target: str, fewest: int) -> None:
     """One fewer is too few, and the answer says how many are needed."""
-    here, there = MOODS[start].point, MOODS[target].point
+    begin, end = MOODS[start].point, MOODS[target].point
 
-    assert too_far(here, there, fewest) is None
-    assert (far := too_far(here, there, fewest - 1))
+    assert too_far(begin, end, fewest) is None
+    assert (far := too_far(begin, end, fewest - 1))
     assert far.fewest_days == fewest
 
 
 def test_a_target_too_far_comes_with_a_reachable_mood() -> None:
     """From hopeless, three days are too few for excited, and enough for okay."""
-    here = MOODS["hopeless"].point
+    begin = MOODS["hopeless"].point
 
-    assert too_far(here, MOODS["excited"].point, 3) == TooFar(6, "okay")
-    assert too_far(here, MOODS["okay"].point, 3) is None
+    assert too_far(begin, MOODS["excited"].point, 3) == TooFar(6, "okay")
+    assert too_far(begin, MOODS["okay"].point, 3) is None
 
 
 def test_without_a_reachable_pleasant_mood_none_is_named() -> None:
@@ -142,16 +142,16 @@ def test_without_a_reachable_pleasant_mood_none_is_named() -> None:
 
 def test_an_arc_that_cannot_reach_its_target_goes_as_far_as_possible() -> None:
     """Every day is a full daily step, straight towards the target."""
-    here, there = MOODS["hopeless"].point, MOODS["excited"].point
-    way = arc(here, there, 3)
+    begin, end = MOODS["hopeless"].point, MOODS["excited"].point
+    path = arc(begin, end, 3)
 
-    assert not way.reaches_target
-    assert distance(here, way.steps[-1].point) == pytest.approx(3 * DAILY_STEP)
-    assert distance(way.steps[-1].point, there) == pytest.approx(distance(here, there) - 3 * DAILY_STEP)
+    assert not path.reaches_target
+    assert distance(begin, path.steps[-1].point) == pytest.approx(3 * DAILY_STEP)
+    assert distance(path.steps[-1].point, end) == pytest.approx(distance(begin, end) - 3 * DAILY_STEP)
 
 
 def test_an_arc_from_its_target_stays_there() -> None:
     """Every day has the target as its point."""
-    there = MOODS["calm"].point
+    end = MOODS["calm"].point
 
-    assert [step.point for step in arc(there, there, 4).steps] == [there] * 4
+    assert [step.point for step in arc(end, end, 4).steps] == [end] * 4

@@ -40,8 +40,8 @@ few_or_many_kinds: SearchStrategy[set[str]] = sets(sampled_from(KINDS), min_size
 
 
 def places(start: str, target: str, days: int, per_day: int) -> list[Place]:
-    way = arc(MOODS[start].point, MOODS[target].point, days)
-    return [Place(day, days, step.from_mood, at) for day, step in enumerate(way.steps, 1) for at in range(per_day)]
+    path = arc(MOODS[start].point, MOODS[target].point, days)
+    return [Place(day, days, step.from_mood, at) for day, step in enumerate(path.steps, 1) for at in range(per_day)]
 
 
 def plan(start: str, target: str, days: int, requirements: Requirements, seed: int = 1) -> Choice:
@@ -81,18 +81,18 @@ def test_a_plan_keeps_every_rule_with_the_catalogue_that_ships(
     """For any moods, duration and number a day, every place is filled. Only the rules on kinds, on practices and on
     repeats are ever relaxed, and the answer names them.
     """
-    chosen = plan(start, target, days, Requirements(per_day), seed)
+    choice = plan(start, target, days, Requirements(per_day), seed)
 
-    assert relaxed(chosen) <= {"different_kinds", "practice_rest", "no_repeats"}
-    assert len(chosen.activities) == days * per_day
-    for day in by_day(chosen.activities):
+    assert relaxed(choice) <= {"different_kinds", "practice_rest", "no_repeats"}
+    assert len(choice.activities) == days * per_day
+    for day in by_day(choice.activities):
         assert [activity.slot for activity in day] == list(SLOTS_BY_COUNT[per_day])
         assert minutes(day) <= DEFAULT_MINUTES
         assert all(activity.content.effort <= max_effort(activity.day, days) for activity in day)
         assert not [a for a in day if set(SLOTS) & set(a.content.tags) and a.slot not in a.content.tags]
         assert len({activity.content.id for activity in day}) == per_day
-    if days <= 7 or not relaxed(chosen) & {"practice_rest", "no_repeats"}:
-        assert_only_practices_come_again(chosen.activities)
+    if days <= 7 or not relaxed(choice) & {"practice_rest", "no_repeats"}:
+        assert_only_practices_come_again(choice.activities)
 
 
 def assert_only_practices_come_again(activities: Sequence[ChosenActivity]) -> None:
@@ -111,35 +111,35 @@ def test_requirements_relax_rules_but_never_the_number(
     named.
     """
     requirements = Requirements(per_day, budget, frozenset(kinds))
-    chosen = plan(start, "content", 7, requirements, seed)
-    days = by_day(chosen.activities)
+    choice = plan(start, "content", 7, requirements, seed)
+    days = by_day(choice.activities)
     time = DEFAULT_MINUTES if budget is None else budget
 
-    assert len(chosen.activities) == 7 * per_day
-    assert not [a for a in chosen.activities if a.slot == "evening" and a.content.effort >= STRENUOUS]
-    assert ("minutes" in relaxed(chosen)) or all(minutes(day) <= time for day in days)
-    assert ("requested_kinds" in relaxed(chosen)) == any(a.content.kind not in kinds for a in chosen.activities)
-    assert ("different_kinds" in relaxed(chosen)) == any(len({a.content.kind for a in day}) < per_day for day in days)
+    assert len(choice.activities) == 7 * per_day
+    assert not [a for a in choice.activities if a.slot == "evening" and a.content.effort >= STRENUOUS]
+    assert ("minutes" in relaxed(choice)) or all(minutes(day) <= time for day in days)
+    assert ("requested_kinds" in relaxed(choice)) == any(a.content.kind not in kinds for a in choice.activities)
+    assert ("different_kinds" in relaxed(choice)) == any(len({a.content.kind for a in day}) < per_day for day in days)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_usual_week_relaxes_no_rule(seed: int) -> None:
     """Seven days from sad to peaceful are 21 activities, with three kinds a day and eight or more in the week."""
-    chosen = plan("sad", "peaceful", 7, A_WEEK, seed)
+    choice = plan("sad", "peaceful", 7, A_WEEK, seed)
 
-    assert len(chosen.activities) == 21
-    assert chosen.relaxed_rules == ()
-    assert all(len({activity.content.kind for activity in day}) == 3 for day in by_day(chosen.activities))
-    assert len({activity.content.kind for activity in chosen.activities}) >= 8
+    assert len(choice.activities) == 21
+    assert choice.relaxed_rules == ()
+    assert all(len({activity.content.kind for activity in day}) == 3 for day in by_day(choice.activities))
+    assert len({activity.content.kind for activity in choice.activities}) >= 8
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
     """The order of the options does not matter. Another seed gives another plan."""
-    ways = places("sad", "peaceful", 7, 3)
+    week = places("sad", "peaceful", 7, 3)
     backwards = {mood: options[::-1] for mood, options in reversed(list(shipped().items()))}
 
-    assert choose(ways, backwards, A_WEEK, 7) == choose(ways, shipped(), A_WEEK, 7)
-    assert choose(ways, shipped(), A_WEEK, 8) != choose(ways, shipped(), A_WEEK, 7)
+    assert choose(week, backwards, A_WEEK, 7) == choose(week, shipped(), A_WEEK, 7)
+    assert choose(week, shipped(), A_WEEK, 8) != choose(week, shipped(), A_WEEK, 7)
 
 
 def test_effort_rises_gently() -> None:
@@ -161,12 +161,12 @@ def test_evenings_are_calm_and_movement_is_for_daylight() -> None:
 
 @given(sets(sampled_from([o.content.id for o in shipped()["sad"]]), max_size=60))
 def test_hidden_content_is_never_chosen(hidden: set[UUID]) -> None:
-    """Neither in the plan nor as a choose_replacement."""
+    """Neither in the plan nor as a replacement."""
     requirements = Requirements(3, hidden=frozenset(hidden))
-    chosen = choose(sad_days(3, 3), shipped(), requirements, seed=1)
-    swapped = choose_replacement(sad_days(3, 3)[4], shipped()["sad"], requirements, 1, existing(chosen.activities))
+    choice = choose(sad_days(3, 3), shipped(), requirements, seed=1)
+    swapped = choose_replacement(sad_days(3, 3)[4], shipped()["sad"], requirements, 1, existing(choice.activities))
 
-    assert not hidden & {activity.content.id for activity in (*chosen.activities, swapped)}
+    assert not hidden & {activity.content.id for activity in (*choice.activities, swapped)}
 
 
 def test_without_any_option_there_is_no_choice() -> None:
@@ -195,37 +195,37 @@ def test_relaxed_rules_are_named(
     catalogue: dict[str, list[Option]], requirements: Requirements, days: int, expected: set[str]
 ) -> None:
     """No more rules are relaxed than necessary."""
-    chosen = choose(sad_days(days, requirements.per_day), catalogue, requirements, seed=1)
+    choice = choose(sad_days(days, requirements.per_day), catalogue, requirements, seed=1)
 
-    assert len(chosen.activities) == days * requirements.per_day
-    assert relaxed(chosen) == expected
+    assert len(choice.activities) == days * requirements.per_day
+    assert relaxed(choice) == expected
 
 
 def test_the_softest_rule_is_relaxed_first() -> None:
     """A second song is better than a walk that is too long, or too hard."""
     songs = [Option(made_up(n), 0.0) for n in (1, 2)]
     walks = [Option(made_up(3, "movement", minutes=200), 0.9), Option(made_up(4, "movement", effort=5), 0.9)]
-    chosen = choose(sad_days(1, 2), {"sad": songs + walks}, Requirements(2), seed=1)
+    choice = choose(sad_days(1, 2), {"sad": songs + walks}, Requirements(2), seed=1)
 
-    assert {activity.content.kind for activity in chosen.activities} == {"music"}
+    assert {activity.content.kind for activity in choice.activities} == {"music"}
 
 
 def test_minutes_are_reserved_for_the_rest_of_the_day() -> None:
     """The first activity does not use up all minutes of a day."""
     options = [Option(made_up(1, "film", minutes=30), 0.9)]
     options += [Option(made_up(n, kind, minutes=5), 0.1) for n, kind in enumerate(("music", "verse", "rest"), 2)]
-    chosen = choose(sad_days(1, 3), {"sad": options}, Requirements(3, minutes=30), seed=1)
+    choice = choose(sad_days(1, 3), {"sad": options}, Requirements(3, minutes=30), seed=1)
 
-    assert minutes(chosen.activities) == 15
-    assert chosen.relaxed_rules == ()
+    assert minutes(choice.activities) == 15
+    assert choice.relaxed_rules == ()
 
 
 def test_if_all_content_is_too_long_the_shortest_is_chosen() -> None:
     """Even if longer content has a higher score."""
     options = [Option(made_up(n, minutes=minutes), 1 / n) for n, minutes in enumerate((90, 45, 20, 30), 1)]
-    chosen = choose(sad_days(1, 2), {"sad": options}, Requirements(2, minutes=10), seed=1)
+    choice = choose(sad_days(1, 2), {"sad": options}, Requirements(2, minutes=10), seed=1)
 
-    assert [activity.content.minutes for activity in chosen.activities] == [20, 30]
+    assert [activity.content.minutes for activity in choice.activities] == [20, 30]
 
 
 def test_a_reason_cites_its_study() -> None:
@@ -240,9 +240,9 @@ def test_a_reason_cites_its_study() -> None:
 
 def test_a_repeated_practice_has_a_reason() -> None:
     """The first time it has none."""
-    chosen = choose(sad_days(4, 1), few(1, repeatable=True), Requirements(1), seed=1)
+    choice = choose(sad_days(4, 1), few(1, repeatable=True), Requirements(1), seed=1)
 
-    assert ["practice" in {reason["code"] for reason in a.reasons} for a in chosen.activities] == [
+    assert ["practice" in {reason["code"] for reason in a.reasons} for a in choice.activities] == [
         False,
         True,
         True,
@@ -261,14 +261,14 @@ def swaps(draw: DrawFn) -> tuple[Choice, int, Requirements]:
 @given(swaps(), seeds)
 def test_a_swap_brings_something_new_to_the_same_place(swap: tuple[Choice, int, Requirements], seed: int) -> None:
     """The plan does not hold it anywhere, and the rules of the day are kept."""
-    chosen, index, requirements = swap
-    old = chosen.activities[index]
+    choice, index, requirements = swap
+    old = choice.activities[index]
     place = places("sad", "peaceful", 7, requirements.per_day)[index]
-    new = choose_replacement(place, shipped()[place.from_mood], requirements, seed, existing(chosen.activities))
-    others = [a for a in chosen.activities if a.day == old.day and a is not old]
+    new = choose_replacement(place, shipped()[place.from_mood], requirements, seed, existing(choice.activities))
+    others = [a for a in choice.activities if a.day == old.day and a is not old]
 
     assert (new.day, new.position, new.slot) == (old.day, old.position, old.slot)
-    assert new.content.id not in {activity.content.id for activity in chosen.activities}
+    assert new.content.id not in {activity.content.id for activity in choice.activities}
     assert new.content.effort <= max_effort(new.day, 7)
     assert minutes([*others, new]) <= (requirements.minutes or DEFAULT_MINUTES)
 
@@ -278,16 +278,16 @@ def test_refilled_days_respect_the_other_days(seed: int, staying: set[int]) -> N
     """Only a practice that has rested comes again, whether the other days are before or after."""
     others = [activity for activity in plan("sad", "peaceful", 7, A_WEEK).activities if activity.day in staying]
     refilled = [place for place in places("sad", "peaceful", 7, 3) if place.day not in staying]
-    chosen = choose(refilled, shipped(), A_WEEK, seed, existing(others))
-    activities = sorted([*others, *chosen.activities], key=attrgetter("day", "position"))
+    choice = choose(refilled, shipped(), A_WEEK, seed, existing(others))
+    activities = sorted([*others, *choice.activities], key=attrgetter("day", "position"))
 
     assert len(activities) == 21
-    assert chosen.relaxed_rules == ()
+    assert choice.relaxed_rules == ()
     assert_only_practices_come_again(activities)
 
 
 def test_repeated_content_that_is_no_practice_is_not_called_one() -> None:
     """It was repeated because nothing else was left."""
-    chosen = choose(sad_days(3, 1), few(1), Requirements(1), seed=1)
+    choice = choose(sad_days(3, 1), few(1), Requirements(1), seed=1)
 
-    assert not [reason for activity in chosen.activities for reason in activity.reasons if reason["code"] == "practice"]
+    assert not [reason for activity in choice.activities for reason in activity.reasons if reason["code"] == "practice"]

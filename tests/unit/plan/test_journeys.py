@@ -23,15 +23,15 @@ def test_there_are_journeys_from_all_unpleasant_quadrants() -> None:
 @pytest.mark.parametrize("journey", JOURNEYS.values(), ids=lambda journey: journey.id)
 def test_a_plan_can_be_made_from_every_journey(journey: JourneyTemplate) -> None:
     """It reaches its target, and the catalogue has enough of its kinds to keep every rule."""
-    way = arc(MOODS[journey.current].point, MOODS[journey.target].point, journey.duration)
+    path = arc(MOODS[journey.current].point, MOODS[journey.target].point, journey.duration)
     places = [
         Place(day, journey.duration, step.from_mood, position)
-        for day, step in enumerate(way.steps, 1)
+        for day, step in enumerate(path.steps, 1)
         for position in range(journey.per_day)
     ]
     requirements = Requirements(journey.per_day, kinds=frozenset(journey.kinds) or None)
 
-    assert way.reaches_target
+    assert path.reaches_target
     assert set(journey.kinds) <= KINDS
     assert journey.about.endswith(".")
     assert [choose(places, shipped(), requirements, seed).relaxed_rules for seed in range(5)] == [()] * 5

@@ -65,7 +65,7 @@ def test_the_lot_of_a_day_does_not_change(seed: int, day: int) -> None:
 
 
 @given(trials)
-def test_an_estimate_lies_within_its_interval_and_a_day(trial: list[TrialDay]) -> None:
+def test_an_estimate_lies_within_its_interval(trial: list[TrialDay]) -> None:
     """The interval is between -1 and 1, and there is no estimate from too few days."""
     effect = estimate_reminder_effect(trial)
 
