@@ -1,14 +1,13 @@
-"""What a person does about one activity: done, skipped, or something else instead."""
+"""Activities: the person marks one as done or skipped, or swaps it for another."""
 
 from uuid import UUID
 
 from functions.plan import adaptation, queries
-from functions.plan.errors import NotAhead, NothingElse, PlanEnded, Replaced
-from functions.plan.lifecycle import the_plan
+from functions.plan.errors import ActivityNotPlanned, ActivityReplaced, NoActivityFits, PlanEnded
 from functions.plan.models import ActivityChange
-from functions.plan.records import Activity, Course, Day
-from functions.plan.rules.choice import NothingFits
-from functions.plan.selection import instead, supply
+from functions.plan.records import ActivityRow, DayRow, PlanRecord
+from functions.plan.rules.choice import NoOption
+from functions.plan.selection import load_options, replace_activity
 from shared import notifications
 from shared.errors import NotFound
 from shared.events import emit
@@ -16,63 +15,65 @@ from shared.events.types import plan_activity_finished
 from shared.http import Call
 
 
-async def finish(call: Call[ActivityChange]) -> Activity:
-    """Before anything is brought up: what was done yesterday and told today was not missed."""
-    queries.lock(call.conn, call.person.id)
-    course = await queries.course(call.conn, call.person.id, call.id)
-    if course is None:
+async def finish(call: Call[ActivityChange]) -> ActivityRow:
+    """Store the status, before the plan catches up: yesterday's activity can still be marked as done today."""
+    queries.lock_plans(call.conn, call.person.id)
+    record = await queries.load_plan(call.conn, call.person.id, call.id)
+    if record is None:
         raise NotFound
-    day, before = _found(course, call.path["activity_id"])
-    wanted = call.body
-    after = before._replace(
-        status=wanted.status, mood_after=wanted.mood_after or before.mood_after, finished_at=call.now
+    day, activity = _changeable(record, call.path["activity_id"])
+    change = call.body
+    finished = activity._replace(
+        status=change.status, mood_after=change.mood_after or activity.mood_after, finished_at=call.now
     )
-    if (after.status, after.mood_after) == (before.status, before.mood_after):
-        return before
-    queries.finish(call.conn, call.id, after)
-    if not any(_shares_slot(other, before) for other in course.activities):
-        notifications.close_slot(call.conn, call.person.id, call.id, day.local_date, before.slot)
+    if (finished.status, finished.mood_after) == (activity.status, activity.mood_after):
+        return activity
+    queries.finish_activity(call.conn, call.id, finished)
+    if not any(_is_open_beside(other, activity) for other in record.activities):
+        notifications.close_slot(call.conn, call.person.id, call.id, day.local_date, activity.slot)
     event = plan_activity_finished(
         call.person.id,
         call.now,
         plan_id=call.id,
-        activity_id=after.id,
-        content_id=after.content_id,
-        status=wanted.status,
+        activity_id=activity.id,
+        content_id=activity.content_id,
+        status=change.status,
     )
     emit(call.conn, [event])
-    return after
+    return finished
 
 
-async def swap(call: Call) -> Activity:
-    """Something else for the same place. What was there stays in the calendar as cancelled."""
+async def swap(call: Call) -> ActivityRow:
+    """Replace the activity. The replaced one is cancelled, so that calendars remove it."""
     conn, now = call.conn, call.now
-    course = await the_plan(call)
-    day, before = _found(course, call.path["activity_id"])
-    if before.status != "planned":
-        raise NotAhead
-    supplied = await supply(conn, course.plan.user_id, [(day.leaving, day.target)], now)
+    record = await adaptation.load_locked(conn, call.person.id, call.id, now)
+    day, activity = _changeable(record, call.path["activity_id"])
+    if activity.status != "planned":
+        raise ActivityNotPlanned
+    options = await load_options(conn, call.person.id, [(day.from_mood, day.target)], now)
     try:
-        after = instead(course.plan, day, before, supplied, course.activities)
-    except NothingFits:
-        raise NothingElse from None
-    queries.set_status(conn, course.plan.id, [before.id], "cancelled", now)
-    queries.store_activities(conn, course.plan.id, [after], now)
-    changed = await adaptation.renewed(conn, course, now)
-    return next(activity for activity in changed.activities if activity.id == after.id)
+        replacement = replace_activity(record.plan, day, activity, options, record.activities)
+    except NoOption:
+        raise NoActivityFits from None
+    queries.set_status(conn, call.id, [activity.id], "cancelled", now)
+    queries.insert_activities(conn, call.id, [replacement], now)
+    changed = await adaptation.reload_changed(conn, record, now)
+    return next(row for row in changed.activities if row.id == replacement.id)
 
 
-def _found(course: Course, activity_id: UUID) -> tuple[Day, Activity]:
-    """An activity that may still be changed, and its day."""
-    found = next((activity for activity in course.activities if activity.id == activity_id), None)
-    if found is None:
+def _changeable(record: PlanRecord, activity_id: UUID) -> tuple[DayRow, ActivityRow]:
+    """The activity and its day. Raises `NotFound`, `PlanEnded` or `ActivityReplaced`."""
+    activity = next((activity for activity in record.activities if activity.id == activity_id), None)
+    if activity is None:
         raise NotFound
-    if course.plan.status == "ended":
+    if record.plan.status == "ended":
         raise PlanEnded
-    if found.status == "cancelled":
-        raise Replaced
-    return next(day for day in course.days if day.day == found.day), found
+    if activity.status == "cancelled":
+        raise ActivityReplaced
+    return next(day for day in record.days if day.day == activity.day), activity
 
 
-def _shares_slot(other: Activity, activity: Activity) -> bool:
-    return (other.day, other.slot, other.status) == (activity.day, activity.slot, "planned") and other.id != activity.id
+def _is_open_beside(other: ActivityRow, activity: ActivityRow) -> bool:
+    """Whether the other activity is still planned in the same slot of the same day."""
+    same_slot = (other.day, other.slot) == (activity.day, activity.slot)
+    return same_slot and other.status == "planned" and other.id != activity.id

@@ -1,6 +1,6 @@
-"""A plan goes with what happens: what was missed is let go, a mood off the way bends the rest, the last day ends it.
+"""Adapts a plan to what happens: missed days, moods off the arc, unwanted content, a pause, and the end.
 
-Each change is told to the person, with its reason, and nobody is blamed.
+Every change is stored with a message to the person.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,194 +9,206 @@ from datetime import datetime
 from uuid import UUID
 
 from functions.plan import queries, reminders
-from functions.plan.records import Activity, Change, Course, Day, standing
+from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, not_cancelled
 from functions.plan.rules import adjustments
-from functions.plan.rules.adjustments import Adaptation, DayState
-from functions.plan.rules.choice import NothingFits
-from functions.plan.selection import filled, instead, supply
+from functions.plan.rules.adjustments import Adjustment, ChangeMessage, DayState, PlannedDay
+from functions.plan.rules.choice import NoOption
+from functions.plan.selection import fill_days, load_options, replace_activity
 from shared.db import Connection
+from shared.errors import NotFound
 from shared.events import emit
 from shared.events.types import plan_changed, plan_ended
 from shared.ids import new_id
 from shared.moods import MOODS
 
-BENDING = {"bent", "ahead"}
+FOLLOWED_MOOD = {adjustments.ADJUSTED.code, adjustments.AHEAD_OF_PLAN.code}
 
 
-async def locked(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> Course | None:
-    """The plan as of now, for somebody who is about to change it."""
-    queries.lock(conn, person)
-    course = await queries.course(conn, person, plan_id)
-    return course and await brought_up(conn, course, now)
+async def load_locked(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> PlanRecord:
+    """The plan as of now, locked for a change. Raises `NotFound`."""
+    queries.lock_plans(conn, person)
+    record = await queries.load_plan(conn, person, plan_id)
+    if record is None:
+        raise NotFound
+    return await _catch_up(conn, record, now)
 
 
-async def current(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> Course | None:
-    """The plan as of now, for somebody who looks at it: seldom is there anything to bring up."""
-    course = await queries.course(conn, person, plan_id)
-    if course is None or not _behind(course, now):
-        return course
-    return await locked(conn, person, plan_id, now)
+async def load(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> PlanRecord:
+    """The plan as of now. Takes the lock only if the plan has to catch up, which is seldom. Raises `NotFound`."""
+    record = await queries.load_plan(conn, person, plan_id)
+    if record is None:
+        raise NotFound
+    if not _is_behind(record, now):
+        return record
+    return await load_locked(conn, person, plan_id, now)
 
 
-async def brought_up(conn: Connection, course: Course, now: datetime) -> Course:
-    """What has gone by with nothing done was missed, and the rest goes on from there."""
-    if not _behind(course, now):
-        return course
-    plan, today = course.plan, course.clock.today(now)
-    queries.set_status(conn, plan.id, [a.id for a in _left_behind(course, now)], "missed", now)
-    if today > plan.last_date:
-        return await end(conn, course, now)
-    moods = await queries.moods(conn, plan.created_at, now)
-    here = MOODS[moods[-1].mood].point if moods else None
-    adaptation = adjustments.catch_up(days_of(course), today, here, MOODS[plan.target_mood].point)
-    if adaptation:
-        await adapt(conn, course, adaptation, now)
-    return await renewed(conn, course, now)
-
-
-async def follow_mood(conn: Connection, course: Course, now: datetime) -> bool:
-    """A mood off the way bends what is ahead, once a day at most. Whether it did."""
-    plan, today = course.plan, course.clock.today(now)
+async def follow_mood(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+    """If today's moods are off the arc, adjust the days ahead. Happens at most once a day."""
+    plan, today = record.plan, record.clock.today(now)
     changes = queries.post_changes(conn, plan.id)
     moods = await queries.moods(conn, plan.created_at, now)
-    if any(change.reason in BENDING and change.from_date == today for change in changes.rows):
-        return False
-    felt = [MOODS[mood.mood].point for mood in moods if mood.local_date == today]
-    adaptation = adjustments.follow_mood(days_of(course), today, felt, MOODS[plan.target_mood].point) if felt else None
-    if adaptation:
-        await adapt(conn, course, adaptation, now)
-    return adaptation is not None
+    if any(change.reason in FOLLOWED_MOOD and change.from_date == today for change in changes.rows):
+        return record
+    points = [MOODS[mood.mood].point for mood in moods if mood.local_date == today]
+    adjustment = adjustments.follow_mood(planned_days(record), today, points, MOODS[plan.target_mood].point)
+    if adjustment is None:
+        return record
+    await apply_adjustment(conn, record, adjustment, now)
+    return await reload_changed(conn, record, now)
 
 
-async def adapt(conn: Connection, course: Course, adaptation: Adaptation, now: datetime) -> None:
-    """Store the days as they are to be, and choose anew for those that set out from another mood."""
-    plan, today = course.plan, course.clock.today(now)
-    before = {day.day: day for day in course.days}
-    after = [_row(before[day.number], day) for day in adaptation.days]
-    tell(conn, course, adaptation.change, now, list(_changed(before, after)))
-    queries.store_days(conn, plan.id, [day for day in after if day != before[day.day]])
-    dates = [day.local_date for day in after]
-    queries.change_plan(conn, plan._replace(start_date=min(dates), last_date=max(dates)))
-    moved = {day.day for day in after if day.local_date != before[day.day].local_date}
-    queries.move(conn, plan.id, [_place(a) for a in _planned(course.activities) if a.day in moved], now)
-    await _choose_anew(conn, course, [d for d in after if d.day in adaptation.anew and d.local_date > today], now)
-
-
-async def without(conn: Connection, course: Course, content_id: str, now: datetime) -> Course:
-    """What a person hides or dislikes is asked of them no more: something else comes in its place, if there is any."""
-    plan, days = course.plan, {day.day: day for day in course.days}
-    unwanted = [activity for activity in _planned(course.activities) if str(activity.content_id) == content_id]
+async def replace_content(conn: Connection, record: PlanRecord, content_id: UUID, now: datetime) -> PlanRecord:
+    """Replace content that the person hides or dislikes wherever it is still planned, or just remove it."""
+    plan, days = record.plan, {day.day: day for day in record.days}
+    unwanted = [activity for activity in _planned(record.activities) if activity.content_id == content_id]
     if not unwanted:
-        return course
-    legs = [(days[activity.day].leaving, days[activity.day].target) for activity in unwanted]
-    supplied = await supply(conn, plan.user_id, legs, now)
-    everything = list(course.activities)
+        return record
+    moods = [(days[activity.day].from_mood, days[activity.day].target) for activity in unwanted]
+    options = await load_options(conn, plan.user_id, moods, now)
+    activities = list(record.activities)
     for activity in unwanted:
-        with suppress(NothingFits):
-            everything.append(instead(plan, days[activity.day], activity, supplied, everything))
-    tell(conn, course, adjustments.SPARED, now)
+        with suppress(NoOption):
+            activities.append(replace_activity(plan, days[activity.day], activity, options, activities))
+    store_change(conn, record, adjustments.UNWANTED_REMOVED, now)
     queries.set_status(conn, plan.id, [activity.id for activity in unwanted], "cancelled", now)
-    queries.store_activities(conn, plan.id, everything[len(course.activities) :], now)
-    return await renewed(conn, course, now)
+    queries.insert_activities(conn, plan.id, activities[len(record.activities) :], now)
+    return await reload_changed(conn, record, now)
 
 
-async def end(conn: Connection, course: Course, now: datetime) -> Course:
-    plan = course.plan._replace(status="ended", ended_at=now)
-    queries.change_plan(conn, plan)
-    gone = _left_behind(course, now)
-    ahead = [activity.id for activity in _planned(course.activities) if activity not in gone]
+async def pause(conn: Connection, record: PlanRecord, message: ChangeMessage, now: datetime) -> PlanRecord:
+    queries.update_plan(conn, record.plan._replace(status="paused", paused_on=record.clock.today(now)))
+    store_change(conn, record, message, now)
+    queries.increment_sequences(conn, record.plan.id, now)
+    return await reload_changed(conn, record, now)
+
+
+async def end(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+    """Cancel what is still planned for today and later."""
+    plan = record.plan._replace(status="ended", ended_at=now)
+    queries.update_plan(conn, plan)
+    overdue = _overdue(record, now)
+    ahead = [activity.id for activity in _planned(record.activities) if activity not in overdue]
     queries.set_status(conn, plan.id, ahead, "cancelled", now)
     emit(conn, [plan_ended(plan.user_id, now, plan_id=plan.id)])
-    return await renewed(conn, course, now)
+    return await reload_changed(conn, record, now)
 
 
-async def renewed(conn: Connection, course: Course, now: datetime) -> Course:
-    """As it stands now that it was changed, its reminders included."""
-    plan_id, person = course.plan.id, course.plan.user_id
+async def apply_adjustment(conn: Connection, record: PlanRecord, adjustment: Adjustment, now: datetime) -> None:
+    """Store the adjusted days and the message, and refill upcoming days that start from another mood than before."""
+    plan, today = record.plan, record.clock.today(now)
+    previous = {day.day: day for day in record.days}
+    days = [_day_row(previous[day.number], day) for day in adjustment.days]
+    store_change(conn, record, adjustment.message, now, list(_changed_days(previous, days)))
+    queries.store_days(conn, plan.id, [day for day in days if day != previous[day.day]])
+    dates = [day.local_date for day in days]
+    queries.update_plan(conn, plan._replace(start_date=min(dates), last_date=max(dates)))
+    moved = {day.day for day in days if day.local_date != previous[day.day].local_date}
+    places = [{"day": a.day, "position": a.position} for a in _planned(record.activities) if a.day in moved]
+    queries.move_activities(conn, plan.id, places, now)
+    refill = [day for day in days if day.day in adjustment.days_to_refill and day.local_date > today]
+    await _refill(conn, record, refill, now)
+
+
+async def reload_changed(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+    """Emit `plan.changed`, read the plan as it was stored, and renew its reminders."""
+    plan_id, person = record.plan.id, record.plan.user_id
     emit(conn, [plan_changed(person, now, plan_id=plan_id)])
-    found = await queries.course(conn, person, plan_id)
-    assert found is not None  # noqa: S101 - plans are never deleted, and this one is locked
-    reminders.renew(conn, found, now)
-    return found
+    changed = await queries.load_plan(conn, person, plan_id)
+    assert changed is not None  # noqa: S101 - plans are never deleted, and this one is locked
+    reminders.renew(conn, changed, now)
+    return changed
 
 
-def tell(
+def store_change(
     conn: Connection,
-    course: Course,
-    change: adjustments.Change,
+    record: PlanRecord,
+    message: ChangeMessage,
     now: datetime,
     days: Sequence[Mapping[str, object]] = (),
 ) -> None:
-    told = Change(change.code, change.text, course.clock.today(now), now, days)
-    queries.add_change(conn, course.plan.id, new_id(), told)
+    change = ChangeRow(message.code, message.text, record.clock.today(now), now, days)
+    queries.insert_change(conn, record.plan.id, new_id(), change)
 
 
-def _changed(before: Mapping[int, Day], after: Iterable[Day]) -> Iterator[dict[str, object]]:
-    for day in after:
-        was = before[day.day]
-        if (day.local_date, day.target) != (was.local_date, was.target):
+def planned_days(record: PlanRecord) -> list[PlannedDay]:
+    """The days as the rules take them."""
+    return [
+        PlannedDay(day.day, day.local_date, (day.valence, day.arousal), day.target, day.from_mood, _state(record, day))
+        for day in record.days
+    ]
+
+
+async def _catch_up(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+    """Mark overdue activities as missed, then end the plan after its last day, or lead the rest on from there."""
+    if not _is_behind(record, now):
+        return record
+    plan, today = record.plan, record.clock.today(now)
+    queries.set_status(conn, plan.id, [activity.id for activity in _overdue(record, now)], "missed", now)
+    if today > plan.last_date:
+        return await end(conn, record, now)
+    moods = await queries.moods(conn, plan.created_at, now)
+    position = MOODS[moods[-1].mood].point if moods else None
+    adjustment = adjustments.catch_up(planned_days(record), today, position, MOODS[plan.target_mood].point)
+    if adjustment:
+        await apply_adjustment(conn, record, adjustment, now)
+    return await reload_changed(conn, record, now)
+
+
+async def _refill(conn: Connection, record: PlanRecord, days: Sequence[DayRow], now: datetime) -> None:
+    """Choose new activities for the days. If nothing fits, they keep what they have."""
+    if not days:
+        return
+    plan, numbers = record.plan, {day.day for day in days}
+    options = await load_options(conn, plan.user_id, ((day.from_mood, day.target) for day in days), now)
+    replaced = [activity for activity in _planned(record.activities) if activity.day in numbers]
+    others = [activity for activity in not_cancelled(record.activities) if activity.day not in numbers]
+    try:
+        activities, _ = fill_days(plan, days, options, plan.id.int + len(record.activities), others)
+    except NoOption:
+        return
+    queries.set_status(conn, plan.id, [activity.id for activity in replaced], "cancelled", now)
+    queries.insert_activities(conn, plan.id, activities, now)
+
+
+def _changed_days(previous: Mapping[int, DayRow], days: Iterable[DayRow]) -> Iterator[dict[str, object]]:
+    for day in days:
+        before = previous[day.day]
+        if (day.local_date, day.target) != (before.local_date, before.target):
             yield {
                 "day": day.day,
                 "date": day.local_date,
                 "target": day.target,
-                "was_date": was.local_date,
-                "was_target": was.target,
+                "previous_date": before.local_date,
+                "previous_target": before.target,
             }
 
 
-def days_of(course: Course) -> list[adjustments.Day]:
-    return [
-        adjustments.Day(
-            day.day, day.local_date, (day.valence, day.arousal), day.target, day.leaving, _state(course, day)
-        )
-        for day in course.days
-    ]
-
-
-def _state(course: Course, day: Day) -> DayState:
-    statuses = {activity.status for activity in course.activities if activity.day == day.day}
-    if statuses & {"done", "skipped"}:
-        return "lived"
-    return "missed" if "missed" in statuses else "ahead"
-
-
-def _row(day: Day, wanted: adjustments.Day) -> Day:
-    valence, arousal = wanted.aim
-    return day._replace(
-        local_date=wanted.date, leaving=wanted.leaving, target=wanted.mood, valence=valence, arousal=arousal
+def _day_row(row: DayRow, day: PlannedDay) -> DayRow:
+    valence, arousal = day.point
+    return row._replace(
+        local_date=day.date, from_mood=day.from_mood, target=day.target, valence=valence, arousal=arousal
     )
 
 
-def _place(activity: Activity) -> dict[str, object]:
-    return {"day": activity.day, "position": activity.position}
+def _state(record: PlanRecord, day: DayRow) -> DayState:
+    statuses = {activity.status for activity in record.activities if activity.day == day.day}
+    if statuses & {"done", "skipped"}:
+        return "started"
+    return "missed" if "missed" in statuses else "upcoming"
 
 
-async def _choose_anew(conn: Connection, course: Course, days: Sequence[Day], now: datetime) -> None:
-    """Where there is nothing to choose from, what was planned stays."""
-    if not days:
-        return
-    plan, numbers = course.plan, {day.day for day in days}
-    supplied = await supply(conn, plan.user_id, ((day.leaving, day.target) for day in days), now)
-    given_up = [activity for activity in _planned(course.activities) if activity.day in numbers]
-    staying = [activity for activity in standing(course.activities) if activity.day not in numbers]
-    try:
-        chosen, _ = filled(plan, days, supplied, plan.id.int + len(course.activities), staying)
-    except NothingFits:
-        return
-    queries.set_status(conn, plan.id, [a.id for a in given_up], "cancelled", now)
-    queries.store_activities(conn, plan.id, chosen, now)
+def _is_behind(record: PlanRecord, now: datetime) -> bool:
+    plan = record.plan
+    return plan.status == "active" and bool(record.clock.today(now) > plan.last_date or _overdue(record, now))
 
 
-def _behind(course: Course, now: datetime) -> bool:
-    plan = course.plan
-    return plan.status == "active" and bool(course.clock.today(now) > plan.last_date or _left_behind(course, now))
+def _overdue(record: PlanRecord, now: datetime) -> list[ActivityRow]:
+    """Activities of past days that are still planned."""
+    today = record.clock.today(now)
+    past = {day.day for day in record.days if day.local_date < today}
+    return [activity for activity in _planned(record.activities) if activity.day in past]
 
 
-def _left_behind(course: Course, now: datetime) -> list[Activity]:
-    today = course.clock.today(now)
-    gone = {day.day for day in course.days if day.local_date < today}
-    return [activity for activity in _planned(course.activities) if activity.day in gone]
-
-
-def _planned(activities: Iterable[Activity]) -> Iterator[Activity]:
+def _planned(activities: Iterable[ActivityRow]) -> Iterator[ActivityRow]:
     return (activity for activity in activities if activity.status == "planned")

@@ -1,12 +1,12 @@
-"""A plan in one's own calendar: as a file, or by an address that nobody can guess and that can be taken back."""
+"""The calendar of a plan: as a file for the person, or by a secret link that they can create and delete."""
 
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from functions.plan import queries
+from functions.plan import queries, service_queries
 from functions.plan.models import CalendarLink
-from functions.plan.records import Course
-from functions.plan.rules.icalendar import Event, calendar
+from functions.plan.records import PlanRecord
+from functions.plan.rules.icalendar import CalendarEvent, render_calendar
 from shared.db import become, of_person
 from shared.errors import NotFound
 from shared.http import Call
@@ -15,36 +15,36 @@ from shared.services import Services
 NAME = "Mend"
 
 
-async def own(call: Call) -> str:
-    course = await queries.course(call.conn, call.person.id, call.id)
-    if course is None:
+async def read_own(call: Call) -> str:
+    record = await queries.load_plan(call.conn, call.person.id, call.id)
+    if record is None:
         raise NotFound
-    return _text(course)
+    return _text(record)
 
 
-async def of_key(parts: Services, key: UUID) -> str:
-    """Whoever has the key reads as the person whose plan it opens."""
-    async with parts.database.service() as conn:
-        plan = await queries.owner(conn, _digest(key))
-        if plan is None:
+async def read_by_key(services: Services, key: UUID) -> str:
+    """The calendar behind a link, read with the rights of the plan's owner. Raises `NotFound`."""
+    async with services.database.service() as conn:
+        owner = await service_queries.calendar_owner(conn, _digest(key))
+        if owner is None:
             raise NotFound
-        become(conn, of_person(plan.user_id))
-        course = await queries.course(conn, plan.user_id, plan.id)
-    if course is None:
+        become(conn, of_person(owner.user_id))
+        record = await queries.load_plan(conn, owner.user_id, owner.id)
+    if record is None:
         raise NotFound
-    return _text(course)
+    return _text(record)
 
 
-async def link(call: Call) -> CalendarLink:
-    """A new address; an earlier one leads nowhere from now on."""
+async def create_link(call: Call) -> CalendarLink:
+    """A new link. It replaces the one before."""
     key = uuid4()
-    if not await queries.set_key(call.conn, call.id, _digest(key)):
+    if not await queries.set_calendar_key(call.conn, call.id, _digest(key)):
         raise NotFound
     return CalendarLink(url=f"{call.services.settings.public_url}/plan/calendar/{key}.ics")
 
 
-async def unlink(call: Call) -> None:
-    if not await queries.set_key(call.conn, call.id, None):
+async def delete_link(call: Call) -> None:
+    if not await queries.set_calendar_key(call.conn, call.id, None):
         raise NotFound
 
 
@@ -52,20 +52,21 @@ def _digest(key: UUID) -> bytes:
     return sha256(key.bytes).digest()
 
 
-def _text(course: Course) -> str:
-    gone = {"cancelled", "planned"} if course.plan.status == "paused" else {"cancelled"}  # what rests has no date
-    dates = {day.day: day.local_date for day in course.days}
+def _text(record: PlanRecord) -> str:
+    """The calendar with all activities. While the plan is paused, planned ones have no date: they are cancelled."""
+    cancelled = {"cancelled", "planned"} if record.plan.status == "paused" else {"cancelled"}
+    dates = {day.day: day.local_date for day in record.days}
     events = (
-        Event(
+        CalendarEvent(
             uid=f"{activity.id}@mend",
             date=dates[activity.day],
             local_time=activity.local_time,
             minutes=activity.minutes,
             title=activity.title,
             sequence=activity.sequence,
-            cancelled=activity.status in gone,
-            changed_at=activity.changed_at or course.plan.created_at,
+            cancelled=activity.status in cancelled,
+            changed_at=activity.changed_at or record.plan.created_at,
         )
-        for activity in course.activities
+        for activity in record.activities
     )
-    return calendar(NAME, events, course.clock.zone)
+    return render_calendar(NAME, events, record.clock.zone)

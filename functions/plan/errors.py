@@ -1,4 +1,4 @@
-"""What a plan can be refused for."""
+"""The errors of `plan`."""
 
 from collections.abc import Sequence
 
@@ -17,45 +17,46 @@ class PlanEnded(Conflict):
     code = "plan_ended"
 
 
-class NotAhead(Conflict):
-    """This activity no longer lies ahead."""
+class ActivityNotPlanned(Conflict):
+    """Only an activity that is still planned can be swapped."""
 
-    code = "activity_not_ahead"
+    code = "activity_not_planned"
 
 
-class Replaced(Conflict):
-    """Another activity took the place of this one."""
+class ActivityReplaced(Conflict):
+    """Another activity has replaced this one."""
 
     code = "activity_replaced"
 
 
-class NothingElse(Conflict):
-    """There is nothing else for this place."""
+class NoActivityFits(Conflict):
+    """The catalogue has no other activity that fits."""
 
-    code = "nothing_else"
+    code = "no_activity_fits"
 
 
 class NothingToday(NotFound):
-    """No plan has anything for today."""
+    """No active plan has a day today."""
 
     code = "nothing_today"
 
 
-class NoMoodYet(Conflict):
+class NoStartingMood(Conflict):
     """There is no check-in to start from: name the current mood."""
 
     code = "no_mood_yet"
 
 
 class OutOfReach(Invalid):
-    """The way to this target is too far for these days."""
+    """The target is too far for this number of days."""
 
     code = "out_of_reach"
 
 
-def refused(*faults: tuple[str, str]) -> Invalid:
-    return Invalid(faults=in_body(faults))
+def invalid_fields(*faults: tuple[str, str]) -> Invalid:
+    """The error for faults in the body, each a field and a message."""
+    return Invalid(faults=body_faults(faults))
 
 
-def in_body(faults: Sequence[tuple[str, str]]) -> list[Fault]:
-    return [Fault(("body", field), msg) for field, msg in faults]
+def body_faults(faults: Sequence[tuple[str, str]]) -> list[Fault]:
+    return [Fault(("body", field), message) for field, message in faults]

@@ -1,10 +1,10 @@
-"""Plans follow what happens elsewhere: moods, dangers, moves, and the turn of each person's day."""
+"""Events that plans react to: moods, safety, unwanted content, a new time zone, and the start of a day."""
 
 from datetime import datetime
 from uuid import UUID
 
-from functions.plan import adaptation, lifecycle, live, queries
-from functions.plan.records import Course
+from functions.plan import adaptation, live, queries, service_queries
+from functions.plan.records import PlanRecord
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
@@ -14,83 +14,83 @@ from shared.events.types import InteractionFacts, MoodEntry, ProfileFields
 from shared.services import services
 
 BATCH = 200
-DONE_WITH = {"hide", "dislike"}
-START = UUID(int=0)
+UNWANTED = {"hide", "dislike"}  # kinds of interaction
+FIRST_ID = UUID(int=0)
 
 
-class Unturned(Exception):
-    """Some plans could not be brought to the day that has begun."""
+class DaysNotStarted(Exception):
+    """The new day could not be started for some plans."""
 
 
 async def follow_mood(conn: Connection, event: Event) -> None:
-    """A mood off the way bends what is ahead; one that tells of danger pauses the plan."""
+    """Adjust the plan to a mood off the arc, or pause it if the safety gate fired."""
     now = utc_now()
-    course = await _active(conn, event.person, now)
-    if course is None:
+    record = await _load_active(conn, event.person, now)
+    if record is None:
         return
-    if course.plan.status == "active":
+    if record.plan.status == "active":
         if MoodEntry.of(event).safety:
-            course = await lifecycle.paused(conn, course, adjustments.PAUSED_FOR_CARE, now)
-        elif await adaptation.follow_mood(conn, course, now):
-            course = await adaptation.renewed(conn, course, now)
-    await live.update(conn, event.person, course, now)
+            record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, now)
+        else:
+            record = await adaptation.follow_mood(conn, record, now)
+    await live.update_today(conn, event.person, record, now)
 
 
 async def replace_unwanted(conn: Connection, event: Event) -> None:
-    """Content that the person hides or dislikes leaves the plan."""
+    """Replace content that the person hides or dislikes."""
     interaction = InteractionFacts.of(event)
-    if interaction.kind not in DONE_WITH:
+    if interaction.kind not in UNWANTED:
         return
     now = utc_now()
-    course = await _active(conn, event.person, now)
-    if course:
-        course = await adaptation.without(conn, course, str(interaction.content_id), now)
-        await live.update(conn, event.person, course, now)
+    record = await _load_active(conn, event.person, now)
+    if record:
+        record = await adaptation.replace_content(conn, record, interaction.content_id, now)
+        await live.update_today(conn, event.person, record, now)
 
 
 async def follow_profile(conn: Connection, event: Event) -> None:
-    """Whoever moves takes their days along."""
+    """A new time zone moves the instants of all activities, and may change which day is today."""
     now = utc_now()
-    course = await _active(conn, event.person, now)
-    if course:
+    record = await _load_active(conn, event.person, now)
+    if record:
         if "timezone" in ProfileFields.of(event).fields:
-            queries.rekey(conn, course.plan.id, now)
-        await live.update(conn, event.person, course, now)
+            queries.increment_sequences(conn, record.plan.id, now)
+        await live.update_today(conn, event.person, record, now)
 
 
 async def update_today(conn: Connection, event: Event) -> None:
     now = utc_now()
-    await live.update(conn, event.person, await _active(conn, event.person, now), now)
+    await live.update_today(conn, event.person, await _load_active(conn, event.person, now), now)
 
 
-async def _active(conn: Connection, person: UUID, now: datetime) -> Course | None:
-    """The person's plan, if they have one, by their rights and no others: row-level security holds here, too."""
+async def _load_active(conn: Connection, person: UUID, now: datetime) -> PlanRecord | None:
+    """The person's active plan, locked. Reads as the person, so that row-level security applies."""
     become(conn, of_person(person))
-    plan_id = await queries.active(conn)
-    return await adaptation.locked(conn, person, plan_id, now) if plan_id else None
+    plan_id = await queries.active_plan(conn)
+    return await adaptation.load_locked(conn, person, plan_id, now) if plan_id else None
 
 
-async def turn_days(event: Event) -> None:
-    """For everyone whose next day has begun: what was left undone is let go, and today is shown."""
+async def start_days(event: Event) -> None:
+    """Start the day of each active plan whose next day has begun. Raises `DaysNotStarted` if some failed."""
     database, now = services().database, event.occurred_at
-    failed, place = 0, (datetime.min.replace(tzinfo=now.tzinfo), START)
+    failures, keyset = 0, (datetime.min.replace(tzinfo=now.tzinfo), FIRST_ID)
     while True:
         async with database.service() as conn:
-            turning = await queries.turning(conn, now, place, BATCH)
-        for plan in turning:
+            plans = await service_queries.due_plans(conn, now, keyset, BATCH)
+        for plan in plans:
             try:
-                await database.retrying(lambda: _turn(plan.user_id, plan.id, now))  # noqa: B023 - awaited within the same turn
+                await database.retrying(lambda: _start_day(plan.user_id, plan.id, now))  # noqa: B023 - awaited at once
             except Exception as error:  # noqa: BLE001 - one person's plan must not hold up the others'
-                logs.failure("plan_not_turned", error)
-                failed += 1
-        if len(turning) < BATCH:
+                logs.failure("plan_day_not_started", error)
+                failures += 1
+        if len(plans) < BATCH:
             break
-        place = turning[-1].turns_at, turning[-1].id
-    if failed:
-        raise Unturned
+        keyset = plans[-1].next_day_starts_at, plans[-1].id
+    if failures:
+        raise DaysNotStarted
 
 
-async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
-    async with services().database.transaction(of_person(person_id)) as conn:
-        course = await adaptation.locked(conn, person_id, plan_id, now)
-        await live.update(conn, person_id, course, now)
+async def _start_day(person: UUID, plan_id: UUID, now: datetime) -> None:
+    async with services().database.transaction(of_person(person)) as conn:
+        record = await adaptation.load_locked(conn, person, plan_id, now)
+        await live.update_today(conn, person, record, now)

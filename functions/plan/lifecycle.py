@@ -1,82 +1,67 @@
-"""What a person decides about a plan of theirs: to pause it, go on, end it, or be reminded at other times."""
+"""The lifecycle of a plan: the person pauses, resumes or ends it, or changes its reminders."""
 
 from datetime import datetime
-from typing import Any
 
 from functions.plan import adaptation, queries
 from functions.plan.errors import PlanActive, PlanEnded
-from functions.plan.models import PlanChange, PlanShown, Reminders
-from functions.plan.records import Course
-from functions.plan.reminders import times_with
-from functions.plan.responses import whole
+from functions.plan.models import PlanChange, Reminders
+from functions.plan.records import PlanRecord
+from functions.plan.reminders import slot_times
 from functions.plan.rules import adjustments
-from functions.plan.rules.slots import starts
+from functions.plan.rules.slots import start_times
 from shared.db import Connection
-from shared.errors import NotFound
 from shared.http import Call
 
 
-async def change(call: Call[PlanChange]) -> PlanShown:
-    wanted, conn = call.body, call.conn
-    course = await the_plan(call)
-    if course.plan.status == "ended":
-        if wanted.status == "ended" and wanted.reminders is None:
-            return whole(course)
+async def change(call: Call[PlanChange]) -> PlanRecord:
+    body, conn = call.body, call.conn
+    record = await adaptation.load_locked(conn, call.person.id, call.id, call.now)
+    if record.plan.status == "ended":
+        if body.status == "ended" and body.reminders is None:
+            return record
         raise PlanEnded
-    if wanted.reminders is not None:
-        _remind(conn, course, wanted.reminders, call.now)
-        course = await adaptation.renewed(conn, course, call.now)
-    match course.plan.status, wanted.status:
+    if body.reminders is not None:
+        _set_reminders(conn, record, body.reminders, call.now)
+        record = await adaptation.reload_changed(conn, record, call.now)
+    match record.plan.status, body.status:
         case _, "ended":
-            adaptation.tell(conn, course, adjustments.ENDED, call.now)
-            course = await adaptation.end(conn, course, call.now)
+            adaptation.store_change(conn, record, adjustments.ENDED, call.now)
+            return await adaptation.end(conn, record, call.now)
         case "active", "paused":
-            course = await paused(conn, course, adjustments.PAUSED, call.now)
+            return await adaptation.pause(conn, record, adjustments.PAUSED, call.now)
         case "paused", "active":
-            course = await _resumed(conn, course, call.now)
-    return whole(course)
+            return await _resume(conn, record, call.now)
+    return record
 
 
-async def the_plan(call: Call[Any, Any]) -> Course:
-    course = await adaptation.locked(call.conn, call.person.id, call.id, call.now)
-    if course is None:
-        raise NotFound
-    return course
-
-
-async def paused(conn: Connection, course: Course, why: adjustments.Change, now: datetime) -> Course:
-    queries.change_plan(conn, course.plan._replace(status="paused", paused_on=course.clock.today(now)))
-    adaptation.tell(conn, course, why, now)
-    queries.rekey(conn, course.plan.id, now)
-    return await adaptation.renewed(conn, course, now)
-
-
-async def _resumed(conn: Connection, course: Course, now: datetime) -> Course:
-    """The days that were left move on together: nothing piles up."""
-    if await queries.active(conn):
+async def _resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+    """Move the upcoming days, so that they go on from today."""
+    if await queries.active_plan(conn):
         raise PlanActive
-    adjustment = adjustments.resume(adaptation.days_of(course), course.clock.today(now))
-    plan = course.plan._replace(status="active", paused_on=None)
-    queries.rekey(conn, plan.id, now)
-    await adaptation.adapt(conn, course._replace(plan=plan), adjustment, now)
-    return await adaptation.renewed(conn, course, now)
+    adjustment = adjustments.resume(adaptation.planned_days(record), record.clock.today(now))
+    plan = record.plan._replace(status="active", paused_on=None)
+    queries.increment_sequences(conn, plan.id, now)
+    await adaptation.apply_adjustment(conn, record._replace(plan=plan), adjustment, now)
+    return await adaptation.reload_changed(conn, record, now)
 
 
-def _remind(conn: Connection, course: Course, reminders: Reminders, now: datetime) -> None:
-    plan = course.plan
-    plan = plan._replace(slot_times=times_with(reminders, plan.slot_times), reminded=reminders is not False)
-    queries.change_plan(conn, plan)
-    if plan.slot_times != course.plan.slot_times:
-        _move_to_new_times(conn, course._replace(plan=plan), now)
+def _set_reminders(conn: Connection, record: PlanRecord, reminders: Reminders, now: datetime) -> None:
+    plan = record.plan._replace(
+        slot_times=slot_times(reminders, record.plan.slot_times), reminders_enabled=reminders is not False
+    )
+    queries.update_plan(conn, plan)
+    if plan.slot_times != record.plan.slot_times:
+        _reschedule(conn, record._replace(plan=plan), now)
 
 
-def _move_to_new_times(conn: Connection, course: Course, now: datetime) -> None:
-    plan, today = course.plan, course.clock.today(now)
-    times = starts(plan.per_day, plan.times)
-    ahead = {day.day for day in course.days if day.local_date >= today}
+def _reschedule(conn: Connection, record: PlanRecord, now: datetime) -> None:
+    """Move the activities from today on to the plan's slot times."""
+    plan, today = record.plan, record.clock.today(now)
+    times = start_times(plan.per_day, plan.times)
+    days = {day.day for day in record.days if day.local_date >= today}
     places = [
         {"day": activity.day, "position": activity.position, "local_time": times[activity.position]}
-        for activity in course.activities
-        if activity.day in ahead and activity.local_time != times[activity.position]
+        for activity in record.activities
+        if activity.day in days and activity.local_time != times[activity.position]
     ]
-    queries.move(conn, plan.id, places, now)
+    queries.move_activities(conn, plan.id, places, now)

@@ -1,4 +1,4 @@
-"""What a plan holds for today, as a live document that the app listens to."""
+"""The live document `plan_today`: the activities of the day that is today for the person."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,48 +6,51 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from functions.plan import queries, reminders
-from functions.plan.records import Course, standing
+from functions.plan.records import ActivityRow, PlanRecord, not_cancelled
 from shared.db import SERVICE, Connection, become
 from shared.services import services
 
 NAME = "plan_today"
 
 
-async def update(conn: Connection, person: UUID, course: Course | None, now: datetime) -> None:
-    """Write the document anew from the record: late and repeated events end in the same one."""
+async def update_today(conn: Connection, person: UUID, record: PlanRecord | None, now: datetime) -> None:
+    """Rebuild the document from Postgres, so that late and duplicate events give the same result.
+
+    Also schedules the reminders of the days ahead, and stores when the next day of an active plan starts.
+    """
     document: dict[str, JsonValue] = {}
     expires_at = now
-    if course and course.plan.status == "active":
-        plan = course.plan
-        expires_at = course.clock.next_turn(now, plan.start_date)
-        reminders.extend(conn, course, now)
-        queries.turn(conn, plan.id, expires_at)
-        document = _today(course, now)
+    if record and record.plan.status == "active":
+        plan = record.plan
+        expires_at = record.clock.next_turn(now, plan.start_date)
+        reminders.extend(conn, record, now)
+        queries.set_next_day(conn, plan.id, expires_at)
+        document = _document(record, now)
     become(conn, SERVICE)
     await services().live.put(conn, person, NAME, document, expires_at)
 
 
-def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
-    plan, today = course.plan, course.clock.today(now)
-    day = next((day for day in course.days if day.local_date == today), None)
+def _document(record: PlanRecord, now: datetime) -> dict[str, JsonValue]:
+    plan, today = record.plan, record.clock.today(now)
+    day = next((day for day in record.days if day.local_date == today), None)
     if day is None:
         return {}
-    activities = [a for a in standing(course.activities) if a.day == day.day]
     return {
         "plan_id": str(plan.id),
         "date": today.isoformat(),
         "day": day.day,
-        "of": plan.duration,
-        "activities": [
-            {
-                "activity_id": str(activity.id),
-                "title": activity.title,
-                "kind": activity.kind,
-                "minutes": activity.minutes,
-                "slot": activity.slot,
-                "local_time": f"{activity.local_time:%H:%M}",
-                "status": activity.status,
-            }
-            for activity in activities
-        ],
+        "days_total": plan.duration,
+        "activities": [_activity(row) for row in not_cancelled(record.activities) if row.day == day.day],
+    }
+
+
+def _activity(row: ActivityRow) -> dict[str, JsonValue]:
+    return {
+        "activity_id": str(row.id),
+        "title": row.title,
+        "kind": row.kind,
+        "minutes": row.minutes,
+        "slot": row.slot,
+        "local_time": f"{row.local_time:%H:%M}",
+        "status": row.status,
     }

@@ -1,4 +1,4 @@
-"""plan: a way from how one feels to how one would like to feel, a few small things a day."""
+"""plan: plans that lead from a current mood to a target mood over some days, with a few activities a day."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -7,16 +7,16 @@ from starlette.types import ASGIApp
 
 from functions.plan import activities, calendar_feed, creation, events, lifecycle, progress, reads, responses
 from functions.plan.models import (
-    Activity,
     ActivityChange,
+    ActivityResponse,
     CalendarLink,
+    ChartQuery,
     Journeys,
-    PictureQuery,
+    Plan,
     PlanChange,
+    PlanCreated,
     PlanDraft,
-    PlanMade,
     PlanPage,
-    PlanShown,
     Progress,
     Today,
 )
@@ -28,95 +28,96 @@ CALENDAR = "text/calendar"
 SVG = "image/svg+xml"
 
 
-async def make_plan(call: Call[PlanDraft]) -> Response:
-    """Plan the way from one mood to another."""
-    return model_response(await creation.make(call), 201)
+async def create_plan(call: Call[PlanDraft]) -> Response:
+    """Create a plan from one mood to another."""
+    record, relaxed_rules = await creation.create(call)
+    return model_response(responses.plan_created(record, relaxed_rules), 201)
 
 
 async def list_plans(call: Call[None, PageQuery]) -> Response:
     """Your plans, newest first."""
-    return model_response(await reads.page(call))
+    return model_response(await reads.plan_page(call))
 
 
 async def list_journeys(_: Call) -> Response:
-    """Plans that others have thought through already."""
+    """Named plans to choose from."""
     return model_response(reads.journeys())
 
 
 async def get_today(call: Call) -> Response:
-    """What your plan holds for the day that is today where you are."""
+    """The day of your active plan that is today in your time zone."""
     return model_response(await reads.today(call))
 
 
 async def get_plan(call: Call) -> Response:
     """One plan, with its days and activities."""
-    return model_response(await reads.one(call))
+    return model_response(await reads.plan(call))
 
 
 async def change_plan(call: Call[PlanChange]) -> Response:
-    """Pause a plan, go on with it, end it, or be reminded at other times."""
-    return model_response(await lifecycle.change(call))
+    """Pause, resume or end a plan, or change its reminders."""
+    return model_response(responses.plan(await lifecycle.change(call)))
 
 
 async def finish_activity(call: Call[ActivityChange]) -> Response:
-    """Say that you did an activity, or let it be."""
-    return model_response(Activity(responses.full(await activities.finish(call))))
+    """Mark an activity as done or skipped."""
+    return model_response(ActivityResponse(responses.activity(await activities.finish(call))))
 
 
 async def swap_activity(call: Call) -> Response:
-    """Something else instead of an activity."""
-    return model_response(Activity(responses.full(await activities.swap(call))), 201)
+    """Swap an activity for another one."""
+    return model_response(ActivityResponse(responses.activity(await activities.swap(call))), 201)
 
 
 async def get_progress(call: Call) -> Response:
-    """How far the way has been walked, what was changed about it, and whether it goes with feeling better."""
-    return model_response(await progress.told(call))
+    """Distances from the target by day, what was done, what changed, and the effect on your moods."""
+    return model_response(await progress.load_progress(call))
 
 
-async def draw_progress(call: Call[None, PictureQuery]) -> Response:
-    """A picture of the way planned and the way walked."""
-    return Response(await progress.drawn(call), media_type=SVG)
+async def draw_progress(call: Call[None, ChartQuery]) -> Response:
+    """The distances from the target as a chart."""
+    return Response(await progress.load_chart(call), media_type=SVG)
 
 
 async def get_calendar(call: Call) -> Response:
     """A plan as a calendar file."""
-    return Response(await calendar_feed.own(call), media_type=CALENDAR)
+    return Response(await calendar_feed.read_own(call), media_type=CALENDAR)
 
 
-async def link_calendar(call: Call) -> Response:
-    """An address that a calendar can subscribe to; an earlier one ends."""
-    return model_response(await calendar_feed.link(call), 201)
+async def create_calendar_link(call: Call) -> Response:
+    """Create a link that a calendar can subscribe to. It replaces the one before."""
+    return model_response(await calendar_feed.create_link(call), 201)
 
 
-async def unlink_calendar(call: Call) -> Response:
-    """End the address that calendars subscribe to."""
-    await calendar_feed.unlink(call)
+async def delete_calendar_link(call: Call) -> Response:
+    """Delete the link that calendars subscribe to."""
+    await calendar_feed.delete_link(call)
     return Response(status_code=204)
 
 
-async def subscribed_calendar(call: PublicCall) -> Response:
-    """A plan as a calendar, for whoever has its address."""
-    return Response(await calendar_feed.of_key(call.services, call.path["key"]), media_type=CALENDAR)
+async def get_linked_calendar(call: PublicCall) -> Response:
+    """A plan as a calendar file, for anyone who has the link."""
+    return Response(await calendar_feed.read_by_key(call.services, call.path["key"]), media_type=CALENDAR)
 
 
 ACTIVITY = "/{id:uuid}/activities/{activity_id:uuid}"
 
 app = Api(
     "plan",
-    Operation("POST", "/", make_plan, {201: PlanMade}, body=JsonBody(PlanDraft)),
+    Operation("POST", "/", create_plan, {201: PlanCreated}, body=JsonBody(PlanDraft)),
     Operation("GET", "/", list_plans, {200: PlanPage}, query=PageQuery),
     Operation("GET", "/journeys", list_journeys, {200: Journeys}),
     Operation("GET", "/today", get_today, {200: Today}),
-    Operation("GET", "/{id:uuid}", get_plan, {200: PlanShown}),
-    Operation("PATCH", "/{id:uuid}", change_plan, {200: PlanShown}, body=JsonBody(PlanChange)),
-    Operation("PATCH", ACTIVITY, finish_activity, {200: Activity}, body=JsonBody(ActivityChange)),
-    Operation("POST", ACTIVITY + "/swap", swap_activity, {201: Activity}),
+    Operation("GET", "/{id:uuid}", get_plan, {200: Plan}),
+    Operation("PATCH", "/{id:uuid}", change_plan, {200: Plan}, body=JsonBody(PlanChange)),
+    Operation("PATCH", ACTIVITY, finish_activity, {200: ActivityResponse}, body=JsonBody(ActivityChange)),
+    Operation("POST", ACTIVITY + "/swap", swap_activity, {201: ActivityResponse}),
     Operation("GET", "/{id:uuid}/progress", get_progress, {200: Progress}),
-    Operation("GET", "/{id:uuid}/progress.svg", draw_progress, {200: SVG}, query=PictureQuery),
+    Operation("GET", "/{id:uuid}/progress.svg", draw_progress, {200: SVG}, query=ChartQuery),
     Operation("GET", "/{id:uuid}/calendar.ics", get_calendar, {200: CALENDAR}),
-    PublicOperation("GET", "/calendar/{key:uuid}.ics", subscribed_calendar, {200: CALENDAR}),
-    Operation("POST", "/{id:uuid}/calendar-link", link_calendar, {201: CalendarLink}),
-    Operation("DELETE", "/{id:uuid}/calendar-link", unlink_calendar, {204: None}),
+    PublicOperation("GET", "/calendar/{key:uuid}.ics", get_linked_calendar, {200: CALENDAR}),
+    Operation("POST", "/{id:uuid}/calendar-link", create_calendar_link, {201: CalendarLink}),
+    Operation("DELETE", "/{id:uuid}/calendar-link", delete_calendar_link, {204: None}),
 )
 
 
@@ -138,7 +139,7 @@ event_consumer = Consumer(
         types.plan_ended: events.update_today,
     },
 )
-day_consumer = LongRunningConsumer("plan_days", {types.schedule_plans: events.turn_days})
+day_consumer = LongRunningConsumer("plan_days", {types.schedule_plans: events.start_days})
 
 
 @functions_framework.aio.http

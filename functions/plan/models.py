@@ -1,4 +1,4 @@
-"""What comes in and what goes out of `plan`."""
+"""API models of `plan`: the bodies that it accepts and answers with."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
@@ -18,20 +18,20 @@ from pydantic_core.core_schema import no_info_wrap_validator_function
 from typing_extensions import TypedDict
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS
-from functions.plan.rules.slots import MOST_PER_DAY
+from functions.plan.rules.slots import MAX_PER_DAY
 from shared.http import LEFT_OUT, ChangeModel, Kind, MoodName, RequestModel, ResponseModel, Text
 
 
-def _each_once(names: list[str]) -> list[str]:
+def _without_duplicates(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Kinds = Annotated[list[Kind], Field(min_length=1, max_length=13), AfterValidator(_each_once)]
+Kinds = Annotated[list[Kind], Field(min_length=1, max_length=13), AfterValidator(_without_duplicates)]
 
 
 class ReminderTimes(RequestModel):
-    """When, on the person's own wall; a slot that is left out keeps its time."""
+    """Local times by slot. A slot that is left out keeps its time."""
 
     morning: TimeOfDay = LEFT_OUT
     afternoon: TimeOfDay = LEFT_OUT
@@ -39,7 +39,7 @@ class ReminderTimes(RequestModel):
 
 
 def _times_or_false(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Whatever is not `false` is read as times, so that its faults are told by their place in what was sent."""
+    """Validates everything but `false` as `ReminderTimes`, so that errors carry the path of the field in the body."""
     return no_info_wrap_validator_function(
         lambda value, times: value if value is False else times(value),
         handler(ReminderTimes),
@@ -51,21 +51,21 @@ Reminders = Annotated[ReminderTimes | Literal[False], GetPydanticSchema(_times_o
 
 
 class PlanDraft(RequestModel):
-    """Where to, or one of the journeys; whatever a journey says can be said otherwise."""
+    """A target or a journey. Fields that are given take precedence over those of the journey."""
 
     current: MoodName = LEFT_OUT
     target: MoodName = LEFT_OUT
     duration: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] = LEFT_OUT
     start_date: date = LEFT_OUT
-    per_day: Annotated[int, Field(ge=1, le=MOST_PER_DAY)] = LEFT_OUT
+    per_day: Annotated[int, Field(ge=1, le=MAX_PER_DAY)] = LEFT_OUT
     minutes_per_day: Annotated[int, Field(ge=5, le=480)] = LEFT_OUT
     kinds: Kinds = LEFT_OUT
     reminders: Reminders = LEFT_OUT
     journey: Annotated[Text, Field(min_length=1, max_length=60)] = LEFT_OUT
-    try_without_prompts: bool = False
+    reminder_trial: bool = False
 
     @model_validator(mode="after")
-    def _leads_somewhere(self) -> Self:
+    def _names_a_target(self) -> Self:
         if not (self.target or self.journey):
             raise ValueError("name a target or a journey")
         return self
@@ -81,17 +81,17 @@ class ActivityChange(RequestModel):
     mood_after: MoodName | None = None
 
 
-class PictureQuery(RequestModel):
+class ChartQuery(RequestModel):
     theme: Literal["light", "dark"] = "light"
 
 
-class ReasonShown(TypedDict):
+class Reason(TypedDict):
     code: str
     label: str
     detail: str
 
 
-class ActivityShown(TypedDict):
+class ActivitySummary(TypedDict):
     """A typed dictionary, not a model: a plan has up to 150 of them."""
 
     activity_id: UUID
@@ -102,11 +102,11 @@ class ActivityShown(TypedDict):
     slot: str
     local_time: str
     status: str
-    reasons: list[ReasonShown]
+    reasons: list[Reason]
 
 
-class ActivityInFull(ActivityShown):
-    """With what there is to read of it by now, if it is still there."""
+class Activity(ActivitySummary):
+    """With the content as it is now, or nulls if it was deleted."""
 
     mood_after: str | None
     body: str | None
@@ -115,29 +115,33 @@ class ActivityInFull(ActivityShown):
     attribution: str | None
 
 
+class ActivityResponse(RootModel[Activity]):
+    model_config = ConfigDict(defer_build=True)
+
+
 class DayPreview(TypedDict):
     day: int
     date: date
     target: str
-    activities: list[ActivityShown]
+    activities: list[ActivitySummary]
 
 
-class DayShown(TypedDict):
+class Day(TypedDict):
     day: int
     date: date
     target: str
-    activities: list[ActivityInFull]
+    activities: list[Activity]
 
 
-class Preview(TypedDict):
+class PlanPreview(TypedDict):
     days: list[DayPreview]
 
 
-class PlanMade(ResponseModel):
+class PlanCreated(ResponseModel):
     plan_id: UUID
     activities_total: int
-    preview: Preview
-    gave_way: list[ReasonShown]
+    preview: PlanPreview
+    relaxed_rules: list[Reason]
 
 
 class PlanSummary(ResponseModel):
@@ -154,7 +158,7 @@ class PlanSummary(ResponseModel):
     last_date: date
     paused_on: date | None
     reminders: dict[str, str] | Literal[False]
-    try_without_prompts: bool
+    reminder_trial: bool
     created_at: datetime
     ended_at: datetime | None
     activities_total: int
@@ -166,28 +170,24 @@ class PlanPage(ResponseModel):
     next_cursor: str | None
 
 
-class PlanShown(PlanSummary):
-    days: list[DayShown]
+class Plan(PlanSummary):
+    days: list[Day]
 
 
 class Today(ResponseModel):
     plan_id: UUID
     day: int
-    of: int
+    days_total: int
     date: date
     target: str
-    activities: list[ActivityInFull]
-
-
-class Activity(RootModel[ActivityInFull]):
-    model_config = ConfigDict(defer_build=True)
+    activities: list[Activity]
 
 
 class CalendarLink(ResponseModel):
     url: str
 
 
-class JourneyShown(ResponseModel):
+class Journey(ResponseModel):
     id: str
     name: str
     about: str
@@ -199,48 +199,48 @@ class JourneyShown(ResponseModel):
 
 
 class Journeys(ResponseModel):
-    items: list[JourneyShown]
+    items: list[Journey]
     next_cursor: None
 
 
-class AdherenceShown(ResponseModel):
+class Adherence(ResponseModel):
     done: int
     skipped: int
     missed: int
     planned: int
-    share: float | None  # of what was due, what was done
+    share: float | None  # done, of what was due
 
 
-class WalkedShown(ResponseModel):
-    """How far from the target a day was to end at first, and since the plan was adapted, and where it did end."""
+class ArcDay(ResponseModel):
+    """Distances from the target at the end of a day: planned at first, adjusted since, and by the day's moods."""
 
     day: int
     date: date
-    planned: float
-    aimed: float
-    walked: float | None
+    planned_distance: float
+    adjusted_distance: float
+    actual_distance: float | None
 
 
-class DayChanged(ResponseModel):
-    """A day that leads elsewhere than before, or has moved."""
+class ChangedDay(ResponseModel):
+    """A day with a new target or a new date."""
 
     day: int
-    was_date: date
-    was_target: str
+    previous_date: date
+    previous_target: str
     date: date
     target: str
 
 
-class ChangeShown(ResponseModel):
+class Change(ResponseModel):
     reason: str
-    told: str
+    message: str
     date: date
     changed_at: datetime
-    days: list[DayChanged]
+    days: list[ChangedDay]
 
 
-class EffectShown(ResponseModel):
-    """Mood on the plan's days, less what was to be expected without it, with its 95 % interval."""
+class Effect(ResponseModel):
+    """Moods during the plan less the moods expected without it, with the 95 % interval."""
 
     verdict: str
     text: str
@@ -252,18 +252,18 @@ class EffectShown(ResponseModel):
     missing: dict[str, int]
 
 
-class PromptsShown(ResponseModel):
-    """The share done on days with reminders, less that on days without, with its 95 % interval."""
+class ReminderEffect(ResponseModel):
+    """The share done on days with reminders less the share on days without, with the 95 % interval."""
 
     difference: float
     standard_error: float
     low: float
     high: float
-    prompted_days: int
-    quiet_days: int
+    days_with_reminders: int
+    days_without_reminders: int
 
 
-class ReviewShown(ResponseModel):
+class Review(ResponseModel):
     title: str
     body: str
     figures: dict[str, float | int | str | None]
@@ -272,9 +272,9 @@ class ReviewShown(ResponseModel):
 class Progress(ResponseModel):
     plan_id: UUID
     status: str
-    adherence: AdherenceShown
-    arc: list[WalkedShown]
-    changes: list[ChangeShown]
-    effect: EffectShown
-    prompts: PromptsShown | None = None  # absent unless they are tried without, null while too little is known
-    review: ReviewShown | None = None  # absent until the plan has ended
+    adherence: Adherence
+    arc: list[ArcDay]
+    changes: list[Change]
+    effect: Effect
+    reminder_effect: ReminderEffect | None = None  # absent without a reminder trial, null while there are too few days
+    review: Review | None = None  # absent until the plan has ended

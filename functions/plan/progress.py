@@ -1,4 +1,4 @@
-"""How a plan goes: the way planned and the way walked, what was done, and whether it goes with feeling better."""
+"""Progress of a plan: its arc planned and actual, what was done, what changed, and the effect on moods."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,115 +7,122 @@ from typing import Any, NamedTuple
 
 from functions.plan import adaptation, queries
 from functions.plan.models import (
-    AdherenceShown,
-    ChangeShown,
-    DayChanged,
-    EffectShown,
-    PictureQuery,
+    Adherence,
+    ArcDay,
+    Change,
+    ChangedDay,
+    ChartQuery,
+    Effect,
     Progress,
-    PromptsShown,
-    ReviewShown,
-    WalkedShown,
+    ReminderEffect,
+    Review,
 )
-from functions.plan.progress_chart import draw
-from functions.plan.records import Activity, Change, Course, Felt, by_day, standing
+from functions.plan.progress_chart import draw_chart
+from functions.plan.records import ActivityRow, ChangeRow, MoodRow, PlanRecord, activities_by_day, not_cancelled
 from functions.plan.rules import effect, reminder_trial, review
+from functions.plan.selection import knowledge_reader
 from shared.clock import zone
-from shared.errors import NotFound
 from shared.http import Call
 from shared.moods import MOODS, Point
 from shared.ranking.lessons import Completion, MoodPoint, mood_value
 from shared.ranking.population import Population
 
-BEFORE = timedelta(days=180)  # of moods that tell what was to be expected
-EVERYONE = Population()
+HISTORY = timedelta(days=180)  # of moods before the plan, from which expected moods are computed
 
 
-class Story(NamedTuple):
-    """All that is known of how a plan went."""
+class PlanHistory(NamedTuple):
+    """A plan, with all that its progress is computed from."""
 
-    course: Course
-    moods: list[Felt]
-    changes: list[Change]
+    record: PlanRecord
+    moods: list[MoodRow]
+    changes: list[ChangeRow]
+    population: Population
 
 
-async def told(call: Call) -> Progress:
-    story = await _story(call)
-    course = story.course
-    adherence = review.adherence(activity.status for activity in standing(course.activities))
-    walked = _walked(story)
-    found = _effect(story)
-    answer = Progress.model_construct(
-        plan_id=course.plan.id,
-        status=course.plan.status,
-        adherence=AdherenceShown(**adherence._asdict()),
-        arc=[
-            WalkedShown(day=day.number, date=day.date, planned=day.planned, aimed=day.aimed, walked=day.walked)
-            for day in walked
-        ],
-        changes=[
-            ChangeShown(
-                reason=change.reason,
-                told=change.told,
-                date=change.from_date,
-                changed_at=change.changed_at,
-                days=[DayChanged.model_validate(day) for day in change.days],
-            )
-            for change in story.changes
-        ],
-        effect=EffectShown(**found._asdict()),
+async def load_progress(call: Call) -> Progress:
+    history = await _load_history(call)
+    record = history.record
+    adherence = review.count_adherence(activity.status for activity in not_cancelled(record.activities))
+    distances, estimate = _day_distances(history), _estimate_effect(history)
+    progress = Progress.model_construct(
+        plan_id=record.plan.id,
+        status=record.plan.status,
+        adherence=Adherence(**adherence._asdict()),
+        arc=[_arc_day(day) for day in distances],
+        changes=[_change(change) for change in history.changes],
+        effect=Effect(**estimate._asdict()),
     )
-    if course.plan.without_prompts:
-        answer.prompts = _prompts(course, call.now)
-    if course.plan.status == "ended":
-        summary = review.review(adherence, found, walked)
-        answer.review = ReviewShown(**summary._asdict())
-    return answer
+    if record.plan.reminder_trial:
+        progress.reminder_effect = _reminder_effect(record, call.now)
+    if record.plan.status == "ended":
+        progress.review = Review(**review.summarize(adherence, estimate, distances)._asdict())
+    return progress
 
 
-async def drawn(call: Call[None, PictureQuery]) -> str:
-    return draw(_walked(await _story(call)), call.query.theme)
+async def load_chart(call: Call[None, ChartQuery]) -> str:
+    return draw_chart(_day_distances(await _load_history(call)), call.query.theme)
 
 
-async def _story(call: Call[Any, Any]) -> Story:
-    course = await adaptation.current(call.conn, call.person.id, call.id, call.now)
-    if course is None:
-        raise NotFound
-    changes = queries.post_changes(call.conn, course.plan.id)
-    moods = await queries.moods(call.conn, _begins(course) - BEFORE, course.plan.ended_at or call.now)
-    return Story(course, moods, changes.rows)
+async def _load_history(call: Call[Any, Any]) -> PlanHistory:
+    record = await adaptation.load(call.conn, call.person.id, call.id, call.now)
+    changes = queries.post_changes(call.conn, record.plan.id)
+    population = knowledge_reader.post_population_query(call.conn)
+    moods = await queries.moods(call.conn, _begins_at(record) - HISTORY, record.plan.ended_at or call.now)
+    knowledge_reader.read_population(population)
+    return PlanHistory(record, moods, changes.rows, knowledge_reader.population)
 
 
-def _begins(course: Course) -> datetime:
-    return course.clock.begins(course.plan.start_date)
+def _begins_at(record: PlanRecord) -> datetime:
+    return record.clock.begins(record.plan.start_date)
 
 
-def _walked(story: Story) -> Sequence[review.Walked]:
-    plan = story.course.plan
-    felt: dict[date, list[Point]] = defaultdict(list)
-    for mood in story.moods:
-        felt[mood.local_date].append(MOODS[mood.mood].point)
-    for activity in story.course.activities:
+def _arc_day(day: review.DayDistances) -> ArcDay:
+    return ArcDay(
+        day=day.number,
+        date=day.date,
+        planned_distance=day.planned,
+        adjusted_distance=day.adjusted,
+        actual_distance=day.actual,
+    )
+
+
+def _change(row: ChangeRow) -> Change:
+    return Change(
+        reason=row.reason,
+        message=row.message,
+        date=row.from_date,
+        changed_at=row.changed_at,
+        days=[ChangedDay.model_validate(day) for day in row.days],
+    )
+
+
+def _day_distances(history: PlanHistory) -> Sequence[review.DayDistances]:
+    """By day, with the moods of check-ins and those after activities."""
+    record = history.record
+    points: dict[date, list[Point]] = defaultdict(list)
+    for mood in history.moods:
+        points[mood.local_date].append(MOODS[mood.mood].point)
+    for activity in record.activities:
         if activity.mood_after and activity.finished_at:
-            felt[story.course.clock.today(activity.finished_at)].append(MOODS[activity.mood_after].point)
-    start, target = MOODS[plan.current_mood].point, MOODS[plan.target_mood].point
-    return review.walked(adaptation.days_of(story.course), felt, start, target)
+            points[record.clock.today(activity.finished_at)].append(MOODS[activity.mood_after].point)
+    start, target = MOODS[record.plan.current_mood].point, MOODS[record.plan.target_mood].point
+    return review.day_distances(adaptation.planned_days(record), points, start, target)
 
 
-def _effect(story: Story) -> effect.Effect:
-    begins = _begins(story.course)
-    before = [_entry(mood) for mood in story.moods if mood.occurred_at < begins]
-    during = [_entry(mood) for mood in story.moods if mood.occurred_at >= begins]
-    return effect.effect(before, during, list(_completed(story.course.activities)), EVERYONE)
+def _estimate_effect(history: PlanHistory) -> effect.EffectEstimate:
+    begins_at = _begins_at(history.record)
+    before = [_mood_point(mood) for mood in history.moods if mood.occurred_at < begins_at]
+    during = [_mood_point(mood) for mood in history.moods if mood.occurred_at >= begins_at]
+    return effect.estimate_effect(before, during, list(_completions(history.record.activities)), history.population)
 
 
-def _entry(felt: Felt) -> MoodPoint:
-    there = felt.occurred_at.astimezone(zone(felt.timezone))
-    value = mood_value(felt.mood, felt.intensity)
-    return MoodPoint(_hours(felt.occurred_at), value, there.hour, there.weekday(), MOODS[felt.mood].quadrant)
+def _mood_point(mood: MoodRow) -> MoodPoint:
+    local = mood.occurred_at.astimezone(zone(mood.timezone))
+    value = mood_value(mood.mood, mood.intensity)
+    return MoodPoint(_hours(mood.occurred_at), value, local.hour, local.weekday(), MOODS[mood.mood].quadrant)
 
 
-def _completed(activities: Iterable[Activity]) -> Iterable[Completion]:
+def _completions(activities: Iterable[ActivityRow]) -> Iterable[Completion]:
     for activity in activities:
         if activity.status == "done" and activity.finished_at:
             yield Completion(_hours(activity.finished_at), str(activity.content_id), activity.kind)
@@ -125,13 +132,13 @@ def _hours(moment: datetime) -> float:
     return moment.timestamp() / 3600
 
 
-def _prompts(course: Course, now: datetime) -> PromptsShown | None:
-    """Of days that are over."""
-    today = course.clock.today(now)
+def _reminder_effect(record: PlanRecord, now: datetime) -> ReminderEffect | None:
+    """Counts days that are over."""
+    today = record.clock.today(now)
     days = [
-        reminder_trial.DayTold(day.prompted, sum(a.status == "done" for a in activities) / len(activities))
-        for day, activities in by_day(course)
+        reminder_trial.TrialDay(day.has_reminders, sum(a.status == "done" for a in activities) / len(activities))
+        for day, activities in activities_by_day(record)
         if day.local_date < today and activities
     ]
-    found = reminder_trial.prompt_effect(days)
-    return found and PromptsShown(**{name: round(figure, 3) for name, figure in found._asdict().items()})
+    estimate = reminder_trial.estimate_reminder_effect(days)
+    return estimate and ReminderEffect(**{name: round(figure, 3) for name, figure in estimate._asdict().items()})

@@ -1,4 +1,4 @@
-"""What plans ask of Postgres, as the person."""
+"""SQL of `plan` as the person, whose id is `mend.uid()`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,20 +10,18 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
 from functions.plan.records import (
-    Activity,
-    ActivityCount,
-    Change,
-    Course,
-    Day,
-    Felt,
-    OwnedPlan,
-    Plan,
-    TurningPlan,
+    ActivityCountRow,
+    ActivityRow,
+    ChangeRow,
+    DayRow,
+    MoodRow,
+    PlanRecord,
+    PlanRow,
 )
 from shared import locks, people
 from shared.db import Connection, Posted
 
-# What somebody felt weeks ago is no mood to start from.
+# A mood from weeks ago says nothing about the current one.
 LATEST_MOOD: LiteralString = """
     SELECT mood FROM public.mood_entries
     WHERE user_id = mend.uid() AND occurred_at > %(now)s - interval '7 days'
@@ -31,31 +29,31 @@ LATEST_MOOD: LiteralString = """
     LIMIT 1
 """
 
-
-STORE_PLAN: LiteralString = """
+INSERT_PLAN: LiteralString = """
     INSERT INTO public.elevation_plans
         (user_id, id, current_mood, target_mood, duration, per_day, minutes_per_day, kinds, journey, start_date,
-         last_date, slot_times, reminded, without_prompts, turns_at, created_at)
-    VALUES (mend.uid(), %(id)s, %(current)s, %(target)s, %(duration)s, %(per_day)s, %(minutes)s, %(kinds)s,
-            %(journey)s, %(start)s, %(last)s, %(slot_times)s, %(reminded)s, %(without_prompts)s, %(turns_at)s, %(now)s)
+         last_date, slot_times, reminders_enabled, reminder_trial, next_day_starts_at, created_at)
+    VALUES (mend.uid(), %(id)s, %(current_mood)s, %(target_mood)s, %(duration)s, %(per_day)s, %(minutes_per_day)s,
+            %(kinds)s, %(journey)s, %(start_date)s, %(last_date)s, %(slot_times)s, %(reminders_enabled)s,
+            %(reminder_trial)s, %(next_day_starts_at)s, %(created_at)s)
 """
 
-# Whether a day is prompted was decided once.
+# The lot of the reminder trial is drawn once: an update leaves `has_reminders` and `propensity` alone.
 STORE_DAYS: LiteralString = """
     INSERT INTO public.plan_days
-        (user_id, plan_id, day, local_date, leaving, target, valence, arousal, prompted, propensity)
-    SELECT (SELECT mend.uid()), %(plan)s, d.day, d.local_date, d.leaving, d.target, d.valence, d.arousal,
-           d.prompted, d.propensity
+        (user_id, plan_id, day, local_date, from_mood, target, valence, arousal, has_reminders, propensity)
+    SELECT (SELECT mend.uid()), %(plan)s, d.day, d.local_date, d.from_mood, d.target, d.valence, d.arousal,
+           d.has_reminders, d.propensity
     FROM jsonb_to_recordset(%(days)s) AS d (
-        day smallint, local_date date, leaving text, target text, valence float8, arousal float8,
-        prompted boolean, propensity real
+        day smallint, local_date date, from_mood text, target text, valence float8, arousal float8,
+        has_reminders boolean, propensity real
     )
     ON CONFLICT (user_id, plan_id, day) DO UPDATE
-        SET local_date = excluded.local_date, leaving = excluded.leaving, target = excluded.target,
+        SET local_date = excluded.local_date, from_mood = excluded.from_mood, target = excluded.target,
             valence = excluded.valence, arousal = excluded.arousal
 """
 
-STORE_ACTIVITIES: LiteralString = """
+INSERT_ACTIVITIES: LiteralString = """
     INSERT INTO public.plan_activities
         (user_id, plan_id, id, day, position, slot, local_time, content_id, content_version, title, kind, minutes,
          reasons, changed_at)
@@ -67,28 +65,28 @@ STORE_ACTIVITIES: LiteralString = """
     )
 """
 
-PLAN: LiteralString = """
+PLANS: LiteralString = """
     SELECT e.user_id, e.id, e.status, e.current_mood, e.target_mood, e.duration, e.per_day, e.minutes_per_day, e.kinds,
-           e.journey, e.start_date, e.last_date, e.paused_on, e.slot_times, e.reminded, e.without_prompts, e.turns_at,
-           e.created_at, e.ended_at
+           e.journey, e.start_date, e.last_date, e.paused_on, e.slot_times, e.reminders_enabled, e.reminder_trial,
+           e.next_day_starts_at, e.created_at, e.ended_at
     FROM public.elevation_plans AS e
     WHERE e.user_id = mend.uid()
 """
 
-ONE: LiteralString = PLAN + " AND e.id = %(id)s"
+PLAN: LiteralString = PLANS + " AND e.id = %(id)s"
 
-ACTIVE: LiteralString = "SELECT id FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active'"
-
-PAGE: LiteralString = (
-    PLAN
+PLAN_PAGE: LiteralString = (
+    PLANS
     + """
-      AND (e.created_at, e.id) < (%(before_at)s, %(before_id)s)
+      AND (e.created_at, e.id) < (%(before_time)s, %(before_id)s)
     ORDER BY e.created_at DESC, e.id DESC
     LIMIT %(limit)s
 """
 )
 
-COUNTS: LiteralString = """
+ACTIVE_PLAN: LiteralString = "SELECT id FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active'"
+
+ACTIVITY_COUNTS: LiteralString = """
     SELECT plan_id, count(*) FILTER (WHERE status <> 'cancelled') AS total,
            count(*) FILTER (WHERE status = 'done') AS done
     FROM public.plan_activities
@@ -97,7 +95,7 @@ COUNTS: LiteralString = """
 """
 
 DAYS: LiteralString = """
-    SELECT day, local_date, leaving, target, valence, arousal, prompted, propensity
+    SELECT day, local_date, from_mood, target, valence, arousal, has_reminders, propensity
     FROM public.plan_days
     WHERE user_id = mend.uid() AND plan_id = %(id)s
     ORDER BY day
@@ -114,21 +112,21 @@ ACTIVITIES: LiteralString = """
 """
 
 CHANGES: LiteralString = """
-    SELECT reason, told, from_date, changed_at, days
+    SELECT reason, message, from_date, changed_at, days
     FROM public.plan_changes
     WHERE user_id = mend.uid() AND plan_id = %(id)s
     ORDER BY changed_at, id
 """
 
-ADD_CHANGE: LiteralString = """
-    INSERT INTO public.plan_changes (user_id, plan_id, id, reason, told, days, from_date, changed_at)
-    VALUES (mend.uid(), %(plan)s, %(id)s, %(reason)s, %(told)s, %(days)s, %(from_date)s, %(now)s)
+INSERT_CHANGE: LiteralString = """
+    INSERT INTO public.plan_changes (user_id, plan_id, id, reason, message, days, from_date, changed_at)
+    VALUES (mend.uid(), %(plan)s, %(id)s, %(reason)s, %(message)s, %(days)s, %(from_date)s, %(changed_at)s)
 """
 
-CHANGE_PLAN: LiteralString = """
+UPDATE_PLAN: LiteralString = """
     UPDATE public.elevation_plans
     SET status = %(status)s, start_date = %(start_date)s, last_date = %(last_date)s, paused_on = %(paused_on)s,
-        slot_times = %(slot_times)s, reminded = %(reminded)s, ended_at = %(ended_at)s
+        slot_times = %(slot_times)s, reminders_enabled = %(reminders_enabled)s, ended_at = %(ended_at)s
     WHERE user_id = mend.uid() AND id = %(id)s
 """
 
@@ -138,24 +136,24 @@ SET_STATUS: LiteralString = """
     WHERE user_id = mend.uid() AND plan_id = %(plan)s AND id = ANY(%(ids)s)
 """
 
-# Of what is planned from a day on, the calendar is to be told that it moved.
-MOVE: LiteralString = """
+# The sequence grows, so that calendars take over the new date or time.
+MOVE_ACTIVITIES: LiteralString = """
     UPDATE public.plan_activities AS a
-    SET local_time = coalesce(t.local_time, a.local_time), sequence = a.sequence + 1, changed_at = %(now)s
-    FROM jsonb_to_recordset(%(places)s) AS t (day smallint, position smallint, local_time time)
-    WHERE a.user_id = mend.uid() AND a.plan_id = %(plan)s AND a.day = t.day AND a.position = t.position
+    SET local_time = coalesce(p.local_time, a.local_time), sequence = a.sequence + 1, changed_at = %(now)s
+    FROM jsonb_to_recordset(%(places)s) AS p (day smallint, position smallint, local_time time)
+    WHERE a.user_id = mend.uid() AND a.plan_id = %(plan)s AND a.day = p.day AND a.position = p.position
       AND a.status = 'planned'
 """
 
-# A calendar takes over what a plan is to it only from a later version: the same time on another wall, a pause, its end.
-REKEY: LiteralString = """
+# Calendars ignore an event unless its sequence has grown: after a pause, a resume, or a change of time zone.
+INCREMENT_SEQUENCES: LiteralString = """
     UPDATE public.plan_activities SET sequence = sequence + 1, changed_at = %(now)s
     WHERE user_id = mend.uid() AND plan_id = %(plan)s
 """
 
-FINISH: LiteralString = """
+FINISH_ACTIVITY: LiteralString = """
     UPDATE public.plan_activities
-    SET status = %(status)s, mood_after = %(mood_after)s, finished_at = %(now)s
+    SET status = %(status)s, mood_after = %(mood_after)s, finished_at = %(finished_at)s
     WHERE user_id = mend.uid() AND plan_id = %(plan)s AND id = %(id)s
 """
 
@@ -166,37 +164,21 @@ MOODS: LiteralString = """
     ORDER BY occurred_at, id
 """
 
-TURN: LiteralString = """
-    UPDATE public.elevation_plans SET turns_at = %(turns_at)s
-    WHERE user_id = mend.uid() AND id = %(id)s AND turns_at <> %(turns_at)s
+SET_NEXT_DAY: LiteralString = """
+    UPDATE public.elevation_plans SET next_day_starts_at = %(next_day_starts_at)s
+    WHERE user_id = mend.uid() AND id = %(id)s AND next_day_starts_at <> %(next_day_starts_at)s
 """
 
-SET_KEY: LiteralString = """
-    UPDATE public.elevation_plans SET calendar_key = %(digest)s
+SET_CALENDAR_KEY: LiteralString = """
+    UPDATE public.elevation_plans SET calendar_key_digest = %(digest)s
     WHERE user_id = mend.uid() AND id = %(id)s
     RETURNING id
 """
 
-# As the service: whose calendar is read with this key, and for whom a day has turned.
-OWNER: LiteralString = "SELECT user_id, id FROM public.elevation_plans WHERE calendar_key = %(digest)s"
 
-TURNING: LiteralString = """
-    SELECT turns_at, id, user_id
-    FROM public.elevation_plans
-    WHERE status = 'active' AND turns_at <= %(now)s AND (turns_at, id) > (%(after_at)s, %(after_id)s)
-    ORDER BY turns_at, id
-    LIMIT %(limit)s
-"""
-
-
-def lock(conn: Connection, person: UUID) -> None:
-    """All that changes a person's plans happens one after the other."""
+def lock_plans(conn: Connection, person: UUID) -> None:
+    """Changes of one person's plans wait for each other."""
     locks.lock(conn, "plan", person)
-
-
-def post_active(conn: Connection) -> Posted[TupleRow]:
-    """Has a row if a plan of theirs is active."""
-    return conn.post(ACTIVE)
 
 
 async def latest_mood(conn: Connection, now: datetime) -> str | None:
@@ -204,84 +186,65 @@ async def latest_mood(conn: Connection, now: datetime) -> str | None:
     return row[0] if row else None
 
 
-def store(conn: Connection, course: Course) -> None:
-    plan = course.plan
-    row = {
-        "id": plan.id,
-        "current": plan.current_mood,
-        "target": plan.target_mood,
-        "duration": plan.duration,
-        "per_day": plan.per_day,
-        "minutes": plan.minutes_per_day,
-        "kinds": plan.kinds,
-        "journey": plan.journey,
-        "start": plan.start_date,
-        "last": plan.last_date,
-        "slot_times": Jsonb(plan.slot_times),
-        "reminded": plan.reminded,
-        "without_prompts": plan.without_prompts,
-        "turns_at": plan.turns_at,
-        "now": plan.created_at,
-    }
-    conn.post(STORE_PLAN, row)
-    store_days(conn, plan.id, course.days)
-    store_activities(conn, plan.id, course.activities, plan.created_at)
+def insert_plan(conn: Connection, record: PlanRecord) -> None:
+    plan = record.plan
+    conn.post(INSERT_PLAN, _plan_params(plan))
+    store_days(conn, plan.id, record.days)
+    insert_activities(conn, plan.id, record.activities, plan.created_at)
 
 
-def store_days(conn: Connection, plan_id: UUID, days: Sequence[Day]) -> None:
+def store_days(conn: Connection, plan_id: UUID, days: Sequence[DayRow]) -> None:
     conn.post(STORE_DAYS, {"plan": plan_id, "days": Jsonb([day._asdict() for day in days], to_json)})
 
 
-def store_activities(conn: Connection, plan_id: UUID, activities: Sequence[Activity], now: datetime) -> None:
+def insert_activities(conn: Connection, plan_id: UUID, activities: Sequence[ActivityRow], now: datetime) -> None:
     rows = [activity._asdict() for activity in activities]
-    conn.post(STORE_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
+    conn.post(INSERT_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
 
 
-async def course(conn: Connection, person: UUID, plan_id: UUID) -> Course | None:
+async def load_plan(conn: Connection, person: UUID, plan_id: UUID) -> PlanRecord | None:
     params = {"id": plan_id}
     profiles = people.post_profiles(conn, [person])
-    days, activities = conn.post(DAYS, params, Day), conn.post(ACTIVITIES, params, Activity)
-    plan = (await conn.ask(ONE, params, Plan)).first
+    days, activities = conn.post(DAYS, params, DayRow), conn.post(ACTIVITIES, params, ActivityRow)
+    plan = (await conn.ask(PLAN, params, PlanRow)).first
     if plan is None:
         return None
     [profile] = profiles.rows
-    return Course(plan, profile.clock, tuple(days.rows), tuple(activities.rows))
+    return PlanRecord(plan, profile.clock, tuple(days.rows), tuple(activities.rows))
 
 
-async def active(conn: Connection) -> UUID | None:
-    row = (await conn.ask(ACTIVE)).first
+def post_active_plan(conn: Connection) -> Posted[TupleRow]:
+    """Returns the id of the active plan, if there is one, with the next answer."""
+    return conn.post(ACTIVE_PLAN)
+
+
+async def active_plan(conn: Connection) -> UUID | None:
+    row = (await conn.ask(ACTIVE_PLAN)).first
     return row[0] if row else None
 
 
-async def page(
+async def plan_page(
     conn: Connection, before: tuple[datetime, UUID], limit: int
-) -> tuple[list[Plan], dict[UUID, ActivityCount]]:
-    """Plans, and of each how many activities it has and how many of them are done."""
-    plans = (await conn.ask(PAGE, {"before_at": before[0], "before_id": before[1], "limit": limit}, Plan)).rows
-    counts = (await conn.ask(COUNTS, {"ids": [plan.id for plan in plans]}, ActivityCount)).rows
+) -> tuple[list[PlanRow], dict[UUID, ActivityCountRow]]:
+    """Plans before a keyset of time and id, newest first, with the activity counts of each by its id."""
+    plans = (
+        await conn.ask(PLAN_PAGE, {"before_time": before[0], "before_id": before[1], "limit": limit}, PlanRow)
+    ).rows
+    counts = (await conn.ask(ACTIVITY_COUNTS, {"ids": [plan.id for plan in plans]}, ActivityCountRow)).rows
     return plans, {row.plan_id: row for row in counts}
 
 
-def post_changes(conn: Connection, plan_id: UUID) -> Posted[Change]:
-    return conn.post(CHANGES, {"id": plan_id}, Change)
+def post_changes(conn: Connection, plan_id: UUID) -> Posted[ChangeRow]:
+    return conn.post(CHANGES, {"id": plan_id}, ChangeRow)
 
 
-def add_change(conn: Connection, plan_id: UUID, change_id: UUID, change: Change) -> None:
-    row = {
-        "plan": plan_id,
-        "id": change_id,
-        "reason": change.reason,
-        "told": change.told,
-        "days": Jsonb(change.days, to_json),
-        "from_date": change.from_date,
-        "now": change.changed_at,
-    }
-    conn.post(ADD_CHANGE, row)
+def insert_change(conn: Connection, plan_id: UUID, change_id: UUID, change: ChangeRow) -> None:
+    params = {**change._asdict(), "plan": plan_id, "id": change_id, "days": Jsonb(change.days, to_json)}
+    conn.post(INSERT_CHANGE, params)
 
 
-def change_plan(conn: Connection, plan: Plan) -> None:
-    row = {**plan._asdict(), "slot_times": Jsonb(plan.slot_times)}
-    conn.post(CHANGE_PLAN, row)
+def update_plan(conn: Connection, plan: PlanRow) -> None:
+    conn.post(UPDATE_PLAN, _plan_params(plan))
 
 
 def set_status(conn: Connection, plan_id: UUID, ids: Sequence[UUID], status: str, now: datetime) -> None:
@@ -289,39 +252,39 @@ def set_status(conn: Connection, plan_id: UUID, ids: Sequence[UUID], status: str
         conn.post(SET_STATUS, {"plan": plan_id, "ids": list(ids), "status": status, "now": now})
 
 
-def move(conn: Connection, plan_id: UUID, places: Sequence[Mapping[str, object]], now: datetime) -> None:
-    """Places of a day by number and position, with a `local_time` where that is new."""
+def move_activities(conn: Connection, plan_id: UUID, places: Sequence[Mapping[str, object]], now: datetime) -> None:
+    """Takes places by `day` and `position`, with a `local_time` where it changes."""
     if places:
-        conn.post(MOVE, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
+        conn.post(MOVE_ACTIVITIES, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
 
 
-def rekey(conn: Connection, plan_id: UUID, now: datetime) -> None:
-    conn.post(REKEY, {"plan": plan_id, "now": now})
+def increment_sequences(conn: Connection, plan_id: UUID, now: datetime) -> None:
+    conn.post(INCREMENT_SEQUENCES, {"plan": plan_id, "now": now})
 
 
-def finish(conn: Connection, plan_id: UUID, activity: Activity) -> None:
-    row = {"plan": plan_id, "id": activity.id, "status": activity.status, "mood_after": activity.mood_after}
-    conn.post(FINISH, {**row, "now": activity.finished_at})
+def finish_activity(conn: Connection, plan_id: UUID, activity: ActivityRow) -> None:
+    params = {
+        "plan": plan_id,
+        "id": activity.id,
+        "status": activity.status,
+        "mood_after": activity.mood_after,
+        "finished_at": activity.finished_at,
+    }
+    conn.post(FINISH_ACTIVITY, params)
 
 
-async def moods(conn: Connection, since: datetime, until: datetime) -> list[Felt]:
-    return (await conn.ask(MOODS, {"since": since, "until": until}, Felt)).rows
+async def moods(conn: Connection, since: datetime, until: datetime) -> list[MoodRow]:
+    return (await conn.ask(MOODS, {"since": since, "until": until}, MoodRow)).rows
 
 
-def turn(conn: Connection, plan_id: UUID, turns_at: datetime) -> None:
-    conn.post(TURN, {"id": plan_id, "turns_at": turns_at})
+def set_next_day(conn: Connection, plan_id: UUID, next_day_starts_at: datetime) -> None:
+    conn.post(SET_NEXT_DAY, {"id": plan_id, "next_day_starts_at": next_day_starts_at})
 
 
-async def set_key(conn: Connection, plan_id: UUID, digest: bytes | None) -> bool:
-    return (await conn.ask(SET_KEY, {"id": plan_id, "digest": digest})).first is not None
+async def set_calendar_key(conn: Connection, plan_id: UUID, digest: bytes | None) -> bool:
+    """Whether the person has such a plan."""
+    return (await conn.ask(SET_CALENDAR_KEY, {"id": plan_id, "digest": digest})).first is not None
 
 
-async def owner(conn: Connection, digest: bytes) -> OwnedPlan | None:
-    """The plan whose calendar has this key."""
-    return (await conn.ask(OWNER, {"digest": digest}, OwnedPlan)).first
-
-
-async def turning(conn: Connection, now: datetime, after: tuple[datetime, UUID], limit: int) -> list[TurningPlan]:
-    """Plans whose next day has begun, from a place in their order."""
-    params = {"now": now, "after_at": after[0], "after_id": after[1], "limit": limit}
-    return (await conn.ask(TURNING, params, TurningPlan)).rows
+def _plan_params(plan: PlanRow) -> dict[str, object]:
+    return {**plan._asdict(), "slot_times": Jsonb(plan.slot_times)}

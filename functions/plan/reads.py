@@ -1,4 +1,4 @@
-"""Looking at one's plans: all of them, one, today, and the journeys to choose from."""
+"""Reads: the list of plans, one plan, today, and the journeys."""
 
 from datetime import datetime
 from functools import cache
@@ -7,16 +7,15 @@ from uuid import UUID
 from functions.plan import adaptation, queries, responses
 from functions.plan.errors import NothingToday
 from functions.plan.journeys import JOURNEYS
-from functions.plan.models import Journeys, JourneyShown, PlanPage, PlanShown, PlanSummary, Today
-from shared.errors import NotFound
+from functions.plan.models import Journey, Journeys, Plan, PlanPage, PlanSummary, Today
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST, PageQuery
 
 
-async def page(call: Call[None, PageQuery]) -> PlanPage:
+async def plan_page(call: Call[None, PageQuery]) -> PlanPage:
     async def summaries(before: tuple[datetime, UUID], limit: int) -> list[PlanSummary]:
-        plans, counts = await queries.page(call.conn, before, limit)
-        return [responses.summary(plan, counts[plan.id].total, counts[plan.id].done) for plan in plans]
+        plans, counts = await queries.plan_page(call.conn, before, limit)
+        return [responses.plan_summary(plan, counts[plan.id].total, counts[plan.id].done) for plan in plans]
 
     items, cursor = await NEWEST_FIRST.page(
         call.query, ("plans", str(call.person.id)), summaries, lambda plan: (plan.created_at, plan.plan_id)
@@ -24,36 +23,34 @@ async def page(call: Call[None, PageQuery]) -> PlanPage:
     return PlanPage(items=items, next_cursor=cursor)
 
 
-async def one(call: Call) -> PlanShown:
-    course = await adaptation.current(call.conn, call.person.id, call.id, call.now)
-    if course is None:
-        raise NotFound
-    return responses.whole(course)
+async def plan(call: Call) -> Plan:
+    return responses.plan(await adaptation.load(call.conn, call.person.id, call.id, call.now))
 
 
 async def today(call: Call) -> Today:
-    plan_id = await queries.active(call.conn)
-    course = await adaptation.current(call.conn, call.person.id, plan_id, call.now) if plan_id else None
-    if course is None or course.plan.status != "active":
+    """The day that is today for the person. Raises `NothingToday`."""
+    plan_id = await queries.active_plan(call.conn)
+    if plan_id is None:
         raise NothingToday
-    date = course.clock.today(call.now)
-    day = next((day for day in course.days if day.local_date == date), None)
-    if day is None:
+    record = await adaptation.load(call.conn, call.person.id, plan_id, call.now)
+    date = record.clock.today(call.now)
+    day = next((day for day in record.days if day.local_date == date), None)
+    if day is None or record.plan.status != "active":
         raise NothingToday
-    return responses.today(course, day)
+    return responses.today(record, day)
 
 
 @cache
 def journeys() -> Journeys:
     return Journeys(
         items=[
-            JourneyShown(
+            Journey(
                 id=journey.id,
                 name=journey.name,
                 about=journey.about,
-                current=journey.start,
+                current=journey.current,
                 target=journey.target,
-                duration=journey.days,
+                duration=journey.duration,
                 per_day=journey.per_day,
                 kinds=list(journey.kinds),
             )

@@ -1,40 +1,22 @@
-"""Plans as Postgres keeps them: the fields are the columns that are read."""
+"""Rows of the plan tables. The fields are the columns that are read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 from uuid import UUID
 
+from functions.plan.rules.reasons import Explanation
 from functions.plan.rules.slots import SLOTS, Slot
 from shared.people import Clock
 
 
-class Reason(TypedDict):
-    """Why an activity stands where it does, in the words the person reads."""
-
-    code: str
-    label: str
-    detail: str
-
-
-class OwnedPlan(NamedTuple):
-    user_id: UUID
-    id: UUID
-
-
-class TurningPlan(NamedTuple):
-    turns_at: datetime
-    id: UUID
-    user_id: UUID
-
-
-class ActivityCount(NamedTuple):
+class ActivityCountRow(NamedTuple):
     plan_id: UUID
     total: int
     done: int
 
 
-class Plan(NamedTuple):
+class PlanRow(NamedTuple):
     user_id: UUID
     id: UUID
     status: str
@@ -49,9 +31,9 @@ class Plan(NamedTuple):
     last_date: date
     paused_on: date | None
     slot_times: dict[str, str]
-    reminded: bool
-    without_prompts: bool
-    turns_at: datetime
+    reminders_enabled: bool
+    reminder_trial: bool
+    next_day_starts_at: datetime
     created_at: datetime
     ended_at: datetime | None
 
@@ -60,18 +42,18 @@ class Plan(NamedTuple):
         return {slot: time.fromisoformat(self.slot_times[slot]) for slot in SLOTS}
 
 
-class Day(NamedTuple):
+class DayRow(NamedTuple):
     day: int
     local_date: date
-    leaving: str
+    from_mood: str
     target: str
     valence: float
     arousal: float
-    prompted: bool
+    has_reminders: bool
     propensity: float
 
 
-class Activity(NamedTuple):
+class ActivityRow(NamedTuple):
     id: UUID
     day: int
     position: int
@@ -82,7 +64,7 @@ class Activity(NamedTuple):
     title: str
     kind: str
     minutes: int
-    reasons: Sequence[Reason]
+    reasons: Sequence[Explanation]
     status: str = "planned"
     mood_after: str | None = None
     finished_at: datetime | None = None
@@ -94,16 +76,7 @@ class Activity(NamedTuple):
     attribution: str | None = None
 
 
-class Course(NamedTuple):
-    """A plan with all that belongs to it, and the clock that its person lives by."""
-
-    plan: Plan
-    clock: Clock
-    days: tuple[Day, ...]
-    activities: tuple[Activity, ...]
-
-
-class Felt(NamedTuple):
+class MoodRow(NamedTuple):
     mood: str
     intensity: int
     occurred_at: datetime
@@ -111,21 +84,30 @@ class Felt(NamedTuple):
     local_date: date
 
 
-class Change(NamedTuple):
+class ChangeRow(NamedTuple):
     reason: str
-    told: str
+    message: str
     from_date: date
     changed_at: datetime
-    days: Sequence[Mapping[str, object]] = ()  # that lead elsewhere or have moved
+    days: Sequence[Mapping[str, object]] = ()  # the days with a new target or date
 
 
-def standing(activities: Iterable[Activity]) -> Iterator[Activity]:
-    """Those that were not replaced or called off."""
+class PlanRecord(NamedTuple):
+    """A plan with its days and activities, and the person's clock."""
+
+    plan: PlanRow
+    clock: Clock
+    days: tuple[DayRow, ...]
+    activities: tuple[ActivityRow, ...]
+
+
+def not_cancelled(activities: Iterable[ActivityRow]) -> Iterator[ActivityRow]:
     return (activity for activity in activities if activity.status != "cancelled")
 
 
-def by_day(course: Course) -> Iterator[tuple[Day, list[Activity]]]:
-    activities: dict[int, list[Activity]] = {day.day: [] for day in course.days}
-    for activity in standing(course.activities):
+def activities_by_day(record: PlanRecord) -> Iterator[tuple[DayRow, list[ActivityRow]]]:
+    """Each day with its activities, without cancelled ones."""
+    activities: dict[int, list[ActivityRow]] = {day.day: [] for day in record.days}
+    for activity in not_cancelled(record.activities):
         activities[activity.day].append(activity)
-    return ((day, activities[day.day]) for day in course.days)
+    return ((day, activities[day.day]) for day in record.days)

@@ -1,7 +1,7 @@
-"""What a person is reminded of: each part of a day that still has something planned, once.
+"""Reminders of a plan: one for each slot of a day in which something is still planned.
 
-Reminders are laid down a week ahead, and another day of them with every day that begins: a change of plans has few to
-change, however long the plan is.
+They are scheduled a week ahead, and one more day with every day that starts. So a change of the plan has few reminders
+to change, however long the plan is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,61 +9,67 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from functions.plan.models import ReminderTimes
-from functions.plan.records import Course, Plan
-from functions.plan.rules.slots import SLOTS, TIMES
+from functions.plan.records import PlanRecord, PlanRow
+from functions.plan.rules.slots import DEFAULT_TIMES, SLOTS
 from shared import notifications
 from shared.clock import at_wall_time
 from shared.db import Connection
 from shared.notifications import Reminder
 
 KIND = "plan"
-LATE = timedelta(minutes=10)  # what is due by now, the job may just be about to send
+GRACE = timedelta(minutes=10)  # a reminder that has just become due is kept: the job may be about to send it
 AHEAD = timedelta(days=6)
-USUAL_TIMES: Mapping[str, str] = {slot: f"{TIMES[slot]:%H:%M}" for slot in SLOTS}
+DEFAULT_SLOT_TIMES: Mapping[str, str] = {slot: f"{DEFAULT_TIMES[slot]:%H:%M}" for slot in SLOTS}
 
 
-def times_with(wished: ReminderTimes | Literal[False] | None, known: Mapping[str, str] = USUAL_TIMES) -> dict[str, str]:
-    return {**known, **(wished.model_dump(exclude_unset=True) if wished else {})}
+def slot_times(
+    requested: ReminderTimes | Literal[False] | None, current: Mapping[str, str] = DEFAULT_SLOT_TIMES
+) -> dict[str, str]:
+    """The current times by slot, with the requested ones in their place."""
+    return {**current, **(requested.model_dump(exclude_unset=True) if requested else {})}
 
 
-def schedule(conn: Connection, course: Course, now: datetime, after: date = date.min) -> None:
-    """What is not there yet, of days after that one."""
-    wanted = [reminder for reminder in _wanted(course, now) if reminder.local_date > after]
-    notifications.schedule(conn, course.plan.user_id, wanted, course.clock.zone)
+def schedule(conn: Connection, record: PlanRecord, now: datetime, after: date = date.min) -> None:
+    """Schedule the reminders of the days after a date."""
+    due = [reminder for reminder in _reminders(record, now) if reminder.local_date > after]
+    notifications.schedule(conn, record.plan.user_id, due, record.clock.zone)
 
 
-def extend(conn: Connection, course: Course, now: datetime) -> None:
-    """A plan knows when its next day begins: up to that moment its reminders reach a week ahead already."""
-    plan = course.plan
-    schedule(conn, course, now, _reach(plan, course.clock.today(plan.turns_at) - timedelta(days=1)))
+def extend(conn: Connection, record: PlanRecord, now: datetime) -> None:
+    """Schedule the days that were not within a week yet when the plan's day last started."""
+    plan = record.plan
+    last_day = record.clock.today(plan.next_day_starts_at) - timedelta(days=1)
+    schedule(conn, record, now, _last_scheduled(plan, last_day))
 
 
-def renew(conn: Connection, course: Course, now: datetime) -> None:
-    """After whatever was changed about a plan. Of one that goes on, what is due today is left to be told."""
-    plan, today = course.plan, course.clock.today(now)
-    notifications.withdraw(conn, plan.user_id, plan.id, today + timedelta(days=1) if _reminds(plan) else today)
-    schedule(conn, course, now)
+def renew(conn: Connection, record: PlanRecord, now: datetime) -> None:
+    """Withdraw and schedule all reminders after a change. Those of today are kept while the plan is active."""
+    plan, today = record.plan, record.clock.today(now)
+    first = today + timedelta(days=1) if _has_reminders(plan) else today
+    notifications.withdraw(conn, plan.user_id, plan.id, first)
+    schedule(conn, record, now)
 
 
-def _wanted(course: Course, now: datetime) -> Iterator[Reminder]:
-    plan, times = course.plan, course.plan.times
-    if not _reminds(plan):
+def _reminders(record: PlanRecord, now: datetime) -> Iterator[Reminder]:
+    """The reminders of the week ahead."""
+    plan, times = record.plan, record.plan.times
+    if not _has_reminders(plan):
         return
-    open_slots = {(a.day, a.slot) for a in course.activities if a.status == "planned"}
-    near = _reach(plan, course.clock.today(now))
-    for day in course.days:
-        if day.local_date > near:
+    open_slots = {(activity.day, activity.slot) for activity in record.activities if activity.status == "planned"}
+    last_date = _last_scheduled(plan, record.clock.today(now))
+    for day in record.days:
+        if day.local_date > last_date:
             continue
         for slot in SLOTS:
-            if day.prompted and (day.day, slot) in open_slots:
-                due = at_wall_time(day.local_date, times[slot], course.clock.zone)
-                if due > now - LATE:
+            if day.has_reminders and (day.day, slot) in open_slots:
+                due = at_wall_time(day.local_date, times[slot], record.clock.zone)
+                if due > now - GRACE:
                     yield Reminder(KIND, day.local_date, slot, times[slot], plan.id, {"day": day.day})
 
 
-def _reminds(plan: Plan) -> bool:
-    return plan.status == "active" and plan.reminded
+def _has_reminders(plan: PlanRow) -> bool:
+    return plan.status == "active" and plan.reminders_enabled
 
 
-def _reach(plan: Plan, today: date) -> date:
+def _last_scheduled(plan: PlanRow, today: date) -> date:
     return max(today, plan.start_date) + AHEAD

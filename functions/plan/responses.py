@@ -1,96 +1,101 @@
-"""Plans, days and activities as every answer shows them. What was replaced is shown no more."""
+"""Presents records as API models, without cancelled activities."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from functions.plan.models import (
-    ActivityInFull,
-    ActivityShown,
+    Activity,
+    ActivitySummary,
+    Day,
     DayPreview,
-    DayShown,
-    PlanMade,
-    PlanShown,
+    Plan,
+    PlanCreated,
+    PlanPreview,
     PlanSummary,
-    Preview,
-    ReasonShown,
+    Reason,
     Today,
 )
-from functions.plan.records import Activity, Course, Day, Plan, by_day, standing
-from functions.plan.rules.reasons import Reason
+from functions.plan.records import ActivityRow, DayRow, PlanRecord, PlanRow, activities_by_day, not_cancelled
+from functions.plan.rules.reasons import Explanation
 from functions.plan.rules.slots import SLOTS
 
 
-def made(course: Course, gave_way: Iterable[Reason]) -> PlanMade:
+def plan_created(record: PlanRecord, relaxed_rules: Iterable[Explanation]) -> PlanCreated:
     days = [
-        DayPreview(day=day.day, date=day.local_date, target=day.target, activities=[short(a) for a in activities])
-        for day, activities in by_day(course)
+        DayPreview(
+            day=day.day,
+            date=day.local_date,
+            target=day.target,
+            activities=[activity_summary(activity) for activity in activities],
+        )
+        for day, activities in activities_by_day(record)
     ]
-    return PlanMade.model_construct(
-        plan_id=course.plan.id,
-        activities_total=len(course.activities),
-        preview=Preview(days=days),
-        gave_way=reasons(gave_way),
+    return PlanCreated.model_construct(
+        plan_id=record.plan.id,
+        activities_total=len(record.activities),
+        preview=PlanPreview(days=days),
+        relaxed_rules=_reasons(relaxed_rules),
     )
 
 
-def summary(plan: Plan, total: int, done: int) -> PlanSummary:
-    return PlanSummary(**_summary(plan), activities_total=total, activities_done=done)
+def plan_summary(plan: PlanRow, total: int, done: int) -> PlanSummary:
+    return PlanSummary(**_plan_fields(plan), activities_total=total, activities_done=done)
 
 
-def whole(course: Course) -> PlanShown:
-    statuses = [activity.status for activity in standing(course.activities)]
-    return PlanShown.model_construct(
-        **_summary(course.plan),
+def plan(record: PlanRecord) -> Plan:
+    statuses = [activity.status for activity in not_cancelled(record.activities)]
+    return Plan.model_construct(
+        **_plan_fields(record.plan),
         activities_total=len(statuses),
         activities_done=statuses.count("done"),
         days=[
-            DayShown(day=day.day, date=day.local_date, target=day.target, activities=[full(a) for a in activities])
-            for day, activities in by_day(course)
+            Day(day=day.day, date=day.local_date, target=day.target, activities=[activity(row) for row in rows])
+            for day, rows in activities_by_day(record)
         ],
     )
 
 
-def today(course: Course, day: Day) -> Today:
+def today(record: PlanRecord, day: DayRow) -> Today:
     return Today.model_construct(
-        plan_id=course.plan.id,
+        plan_id=record.plan.id,
         day=day.day,
-        of=course.plan.duration,
+        days_total=record.plan.duration,
         date=day.local_date,
         target=day.target,
-        activities=[full(activity) for activity in standing(course.activities) if activity.day == day.day],
+        activities=[activity(row) for row in not_cancelled(record.activities) if row.day == day.day],
     )
 
 
-def short(activity: Activity) -> ActivityShown:
+def activity_summary(row: ActivityRow) -> ActivitySummary:
     return {
-        "activity_id": activity.id,
-        "content_id": activity.content_id,
-        "title": activity.title,
-        "kind": activity.kind,
-        "minutes": activity.minutes,
-        "slot": activity.slot,
-        "local_time": f"{activity.local_time:%H:%M}",
-        "status": activity.status,
-        "reasons": [*activity.reasons],
+        "activity_id": row.id,
+        "content_id": row.content_id,
+        "title": row.title,
+        "kind": row.kind,
+        "minutes": row.minutes,
+        "slot": row.slot,
+        "local_time": f"{row.local_time:%H:%M}",
+        "status": row.status,
+        "reasons": _reasons(row.reasons),
     }
 
 
-def full(activity: Activity) -> ActivityInFull:
+def activity(row: ActivityRow) -> Activity:
     return {
-        **short(activity),
-        "mood_after": activity.mood_after,
-        "body": activity.body,
-        "url": activity.url,
-        "image_url": activity.image_url,
-        "attribution": activity.attribution,
+        **activity_summary(row),
+        "mood_after": row.mood_after,
+        "body": row.body,
+        "url": row.url,
+        "image_url": row.image_url,
+        "attribution": row.attribution,
     }
 
 
-def reasons(given: Iterable[Reason]) -> list[ReasonShown]:
-    return [{"code": reason.code, "label": reason.label, "detail": reason.detail} for reason in given]
+def _reasons(explanations: Iterable[Explanation]) -> list[Reason]:
+    return [*explanations]  # the same fields: no copy of hundreds of them
 
 
-def _summary(plan: Plan) -> dict[str, Any]:
+def _plan_fields(plan: PlanRow) -> dict[str, Any]:
     return {
         "plan_id": plan.id,
         "status": plan.status,
@@ -104,8 +109,8 @@ def _summary(plan: Plan) -> dict[str, Any]:
         "start_date": plan.start_date,
         "last_date": plan.last_date,
         "paused_on": plan.paused_on,
-        "reminders": {slot: plan.slot_times[slot] for slot in SLOTS} if plan.reminded else False,
-        "try_without_prompts": plan.without_prompts,
+        "reminders": {slot: plan.slot_times[slot] for slot in SLOTS} if plan.reminders_enabled else False,
+        "reminder_trial": plan.reminder_trial,
         "created_at": plan.created_at,
         "ended_at": plan.ended_at,
     }

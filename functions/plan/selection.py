@@ -1,16 +1,22 @@
-"""What days are filled with: of the candidates for the mood a day sets out from, what suits the person."""
+"""Selects the activities of a plan: reads the candidates for each mood, scores them for the person, and fills days."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from functions.plan.records import Activity, Day, Plan
-from functions.plan.records import Reason as StoredReason
-from functions.plan.rules.choice import Activity as Choice
-from functions.plan.rules.choice import Option, Place, Used, Wishes, choose, replacement
-from functions.plan.rules.reasons import Reason
-from functions.plan.rules.slots import starts
+from functions.plan.records import ActivityRow, DayRow, PlanRow
+from functions.plan.rules.choice import (
+    ChosenActivity,
+    ExistingActivity,
+    Option,
+    Place,
+    Requirements,
+    choose,
+    choose_replacement,
+)
+from functions.plan.rules.reasons import Explanation
+from functions.plan.rules.slots import start_times
 from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
@@ -18,61 +24,74 @@ from shared.ranking import CandidateCache, CandidateSet, KnowledgeReader, Person
 from shared.ranking.contenders import CandidateScorer
 from shared.ranking.pool import pool_for
 
-Supply: TypeAlias = dict[str, list[Option]]  # by the mood that a day sets out from
+OptionsByMood: TypeAlias = dict[str, list[Option]]  # by the mood in which a day starts
 
-catalogue, knowledge = CandidateCache(), KnowledgeReader()
+candidate_cache, knowledge_reader = CandidateCache(), KnowledgeReader()
 
 
-async def supply(conn: Connection, person: UUID, legs: Iterable[tuple[str, str]], now: datetime) -> Supply:
-    """For each mood to set out from, and the one to go to; read in one round trip with all that was posted."""
-    aims, day = dict(legs), day_number(now)
-    posted = {leaving: catalogue.post_query(conn, leaving) for leaving in aims}
-    of_the_person = knowledge.post_queries(conn, person)
+async def load_options(
+    conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime
+) -> OptionsByMood:
+    """The options for each pair of a day's first mood and target, in one round trip with all posted statements."""
+    targets, day = dict(moods), day_number(now)
+    posted = {mood: candidate_cache.post_query(conn, mood) for mood in targets}
+    posted_knowledge = knowledge_reader.post_queries(conn, person)
     await conn.flush()
-    supplied = {}
-    for leaving, aim in aims.items():
-        candidates = catalogue.read_answer(leaving, posted[leaving])
-        supplied[leaving] = _options(candidates, aim, knowledge.read_answers(of_the_person, candidates, day), day)
-    return supplied
+    options = {}
+    for mood, target in targets.items():
+        candidates = candidate_cache.read_answer(mood, posted[mood])
+        options[mood] = _options(
+            candidates, target, knowledge_reader.read_answers(posted_knowledge, candidates, day), day
+        )
+    return options
 
 
-def _options(candidates: CandidateSet, aim: str, known: PersonKnowledge, day: float) -> list[Option]:
-    """All but what they hid, disliked or avoid. An aim that is still unpleasant is a step, and nothing to lead to."""
-    target = aim if MOODS[aim].valence > 0 else None
-    pool = pool_for(candidates, known.population, Situation(day, target=target))
-    judge, hidden = CandidateScorer(pool, known, day), known.taste.hidden
-    return [Option(item.content, judge.contender(item).mean) for key, item in pool.by_key.items() if key not in hidden]
+def _options(candidates: CandidateSet, target: str, knowledge: PersonKnowledge, day: float) -> list[Option]:
+    """All candidates but those that the person hid, disliked or avoids. An unpleasant target does not affect scores."""
+    pleasant_target = target if MOODS[target].valence > 0 else None
+    pool = pool_for(candidates, knowledge.population, Situation(day, target=pleasant_target))
+    scorer, hidden = CandidateScorer(pool, knowledge, day), knowledge.taste.hidden
+    return [
+        Option(candidate.content, scorer.contender(candidate).mean)
+        for key, candidate in pool.by_key.items()
+        if key not in hidden
+    ]
 
 
-def filled(
-    plan: Plan, days: Iterable[Day], supplied: Supply, seed: int, others: Iterable[Activity] = ()
-) -> tuple[tuple[Activity, ...], tuple[Reason, ...]]:
-    """Something for every place of these days, beside what the others hold; and which rules gave way for it."""
-    places = [Place(day.day, plan.duration, day.leaving, position) for day in days for position in range(plan.per_day)]
-    chosen = choose(places, supplied, _wishes(plan), seed, _used(others))
-    return tuple(_rows(plan, chosen.activities)), chosen.gave_way
+def fill_days(
+    plan: PlanRow, days: Iterable[DayRow], options: OptionsByMood, seed: int, others: Iterable[ActivityRow] = ()
+) -> tuple[tuple[ActivityRow, ...], tuple[Explanation, ...]]:
+    """Activities for every place of these days, given those of the other days, and the rules that were relaxed."""
+    places = [
+        Place(day.day, plan.duration, day.from_mood, position) for day in days for position in range(plan.per_day)
+    ]
+    choice = choose(places, options, _requirements(plan), seed, _existing(others))
+    return tuple(_rows(plan, choice.activities)), choice.relaxed_rules
 
 
-def instead(plan: Plan, day: Day, activity: Activity, supplied: Supply, everything: Sequence[Activity]) -> Activity:
-    """Something else for the place of an activity; chosen anew each time somebody asks."""
-    place = Place(day.day, plan.duration, day.leaving, activity.position)
-    seed = plan.id.int + len(everything)
-    [found] = _rows(plan, [replacement(place, supplied[day.leaving], _wishes(plan), seed, _used(everything))])
-    return found
+def replace_activity(
+    plan: PlanRow, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
+) -> ActivityRow:
+    """Another activity for the place of one, given all activities of the plan. Differs from one swap to the next."""
+    place = Place(day.day, plan.duration, day.from_mood, replaced.position)
+    seed = plan.id.int + len(activities)
+    chosen = choose_replacement(place, options[day.from_mood], _requirements(plan), seed, _existing(activities))
+    [replacement] = _rows(plan, [chosen])
+    return replacement
 
 
-def _wishes(plan: Plan) -> Wishes:
-    return Wishes(plan.per_day, plan.minutes_per_day, frozenset(plan.kinds) if plan.kinds else None)
+def _requirements(plan: PlanRow) -> Requirements:
+    return Requirements(plan.per_day, plan.minutes_per_day, frozenset(plan.kinds) if plan.kinds else None)
 
 
-def _used(activities: Iterable[Activity]) -> list[Used]:
-    return [Used(a.day, a.position, a.content_id, a.kind, a.minutes) for a in activities]
+def _existing(activities: Iterable[ActivityRow]) -> list[ExistingActivity]:
+    return [ExistingActivity(a.day, a.position, a.content_id, a.kind, a.minutes) for a in activities]
 
 
-def _rows(plan: Plan, choices: Iterable[Choice]) -> Iterable[Activity]:
-    times = starts(plan.per_day, plan.times)
-    for day, position, slot, content, reasons in choices:
-        yield Activity(
+def _rows(plan: PlanRow, chosen: Iterable[ChosenActivity]) -> Iterable[ActivityRow]:
+    times = start_times(plan.per_day, plan.times)
+    for day, position, slot, content, reasons in chosen:
+        yield ActivityRow(
             new_id(),
             day,
             position,
@@ -83,5 +102,5 @@ def _rows(plan: Plan, choices: Iterable[Choice]) -> Iterable[Activity]:
             content.title,
             content.kind,
             content.minutes,
-            [StoredReason(code=reason.code, label=reason.label, detail=reason.detail) for reason in reasons],
+            reasons,
         )

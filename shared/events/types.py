@@ -78,7 +78,7 @@ class InteractionFacts(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(EventData):
+class PlanReference(EventData):
     plan_id: UUID
 
 
@@ -115,10 +115,10 @@ mood_recorded = EventType("mood.recorded", MoodEntry)
 mood_changed = EventType("mood.changed", MoodEntry)
 mood_deleted = EventType("mood.deleted", MoodEntry)
 content_interacted = EventType("content.interacted", InteractionFacts)
-plan_created = EventType("plan.created", Plan)
-plan_changed = EventType("plan.changed", Plan)
+plan_created = EventType("plan.created", PlanReference)
+plan_changed = EventType("plan.changed", PlanReference)
 plan_activity_finished = EventType("plan.activity_finished", PlanActivity)
-plan_ended = EventType("plan.ended", Plan)
+plan_ended = EventType("plan.ended", PlanReference)
 profile_changed = EventType("profile.changed", ProfileFields)
 notification_requested = EventType("notification.requested", NotificationRequest)
 inbox_changed = EventType("inbox.changed", EventData)

@@ -1,7 +1,7 @@
-"""What changes in the days ahead, and how that is said: kindly, without blame, and with nothing piling up.
+"""Adjustments: how the days ahead change, with the message that says so kindly and without blame.
 
-A day holds one set of activities, whatever happens: days change their aim or their date, and never take on what
-another day did not get to. Pure: no clock, no I/O.
+A day holds one set of activities. An adjustment changes a day's target or date, and never adds what another day
+did not get to. Pure.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,110 +13,123 @@ from typing import Literal, NamedTuple, TypeAlias
 from functions.plan.rules.arc import arc
 from shared.moods import MOODS, Point, distance
 
-DayState: TypeAlias = Literal["ahead", "lived", "missed"]  # lived: something of it was done or skipped
+DayState: TypeAlias = Literal["upcoming", "started", "missed"]  # started: something of it was done or skipped
 
-OFF_COURSE = 0.5  # further than this from where a day sets out, and from where it leads
-CLEARLY = 0.2  # nearer to the target than today's aim
-_DAY = timedelta(days=1)
+OFF_ARC = 0.5  # further than this from where a day starts, and from where it leads
+CLEARLY_NEARER = 0.2  # to the target than today's point
+ONE_DAY = timedelta(days=1)
 
 
-class Day(NamedTuple):
+class PlannedDay(NamedTuple):
     number: int
     date: date
-    aim: Point
-    mood: str
-    leaving: str
+    point: Point  # where the day is to end
+    target: str  # the mood nearest to that point
+    from_mood: str
     state: DayState
 
 
-class Change(NamedTuple):
+class ChangeMessage(NamedTuple):
     code: str
     text: str
 
 
-class Adaptation(NamedTuple):
-    change: Change
-    days: tuple[Day, ...]  # all of the plan
-    anew: frozenset[int] = frozenset()  # the numbers of those whose activities no longer suit
+class Adjustment(NamedTuple):
+    message: ChangeMessage
+    days: tuple[PlannedDay, ...]  # all of the plan
+    days_to_refill: frozenset[int] = frozenset()  # numbers of the days that start from another mood than before
 
 
-PAUSED = Change("paused", "Your plan rests. Its days wait for you, and nothing has to be caught up on.")
-PAUSED_FOR_CARE = Change(
+PAUSED = ChangeMessage("paused", "Your plan rests. Its days wait for you, and nothing has to be caught up on.")
+PAUSED_FOR_CARE = ChangeMessage(
     "paused_for_care",
     "Your plan rests for now: you come first. If things feel too heavy, there are people you can talk to right away; "
     "you find them under Support. Go on with the plan whenever you like, or not at all.",
 )
-SPARED = Change("spared", "What you would rather not see has left your plan, and something else has come in its place.")
-ENDED = Change("ended", "You ended this plan. What you did stays yours, and you can start another whenever you like.")
+UNWANTED_REMOVED = ChangeMessage(
+    "unwanted_removed",
+    "What you would rather not see has left your plan, and something else has come in its place.",
+)
+ENDED = ChangeMessage(
+    "ended", "You ended this plan. What you did stays yours, and you can start another whenever you like."
+)
+ADJUSTED = ChangeMessage(
+    "adjusted", "Today feels different from what we had in mind, and that is fine. The plan goes on from there."
+)
+AHEAD_OF_PLAN = ChangeMessage(
+    "ahead_of_plan",
+    "You are further along than we had in mind, and the days ahead go on from where you are.",
+)
 
 
-def follow_mood(days: Sequence[Day], today: date, felt: Sequence[Point], target: Point) -> Adaptation | None:
-    """Where today's moods are off the arc, the days after today start from there."""
-    todays = next((day for day in days if day.date == today), None)
-    ahead = [day for day in days if day.state == "ahead" and day.date > today]
-    if not (todays and ahead and felt):
+def follow_mood(days: Sequence[PlannedDay], today: date, moods: Sequence[Point], target: Point) -> Adjustment | None:
+    """If the mean of today's moods is off the arc, the upcoming days after today start from it. Otherwise None."""
+    current_day = next((day for day in days if day.date == today), None)
+    upcoming = [day for day in days if day.state == "upcoming" and day.date > today]
+    if not (current_day and upcoming and moods):
         return None
-    here = fmean(valence for valence, _ in felt), fmean(arousal for _, arousal in felt)
-    if min(distance(here, todays.aim), distance(here, MOODS[todays.leaving].point)) <= OFF_COURSE:
+    position = fmean(valence for valence, _ in moods), fmean(arousal for _, arousal in moods)
+    if min(distance(position, current_day.point), distance(position, MOODS[current_day.from_mood].point)) <= OFF_ARC:
         return None
-    further = distance(here, target) < distance(todays.aim, target) - CLEARLY
-    code, text = (
-        ("ahead", "You are further along than we had in mind, and the days ahead go on from where you are.")
-        if further
-        else ("bent", "Today feels different from what we had in mind, and that is fine. The plan goes on from there.")
-    )
-    return _bent(days, ahead, here, target, Change(code, text))
+    ahead = distance(position, target) < distance(current_day.point, target) - CLEARLY_NEARER
+    return _redirected(days, upcoming, position, target, AHEAD_OF_PLAN if ahead else ADJUSTED)
 
 
-def catch_up(days: Sequence[Day], today: date, here: Point | None, target: Point) -> Adaptation | None:
-    """Days that went by are missed and stay so; the rest goes on from where the person is, as far as that is known."""
-    passed = {day.number for day in days if day.state == "ahead" and day.date < today}
-    if not passed:
+def catch_up(days: Sequence[PlannedDay], today: date, position: Point | None, target: Point) -> Adjustment | None:
+    """Mark past days with nothing done as missed, and lead the rest on from the person's position.
+
+    Without a known position the rest goes on from the point of the last started day. None if no day was missed.
+    """
+    missed = {day.number for day in days if day.state == "upcoming" and day.date < today}
+    if not missed:
         return None
-    days = [day._replace(state="missed") if day.number in passed else day for day in days]
-    ahead = [day for day in days if day.state == "ahead"]
-    went = "A day" if len(passed) == 1 else f"{len(passed)} days"
-    said = f"{went} went by without the plan, and that is fine: nothing has to be made up for."
-    if not ahead:
-        return Adaptation(Change("missed", said), tuple(days))
-    change = Change("missed", f"{said} The rest goes on from where you are.")
-    return _bent(days, ahead, here or _last_walked(days), target, change)
+    days = [day._replace(state="missed") if day.number in missed else day for day in days]
+    upcoming = [day for day in days if day.state == "upcoming"]
+    number = "A day" if len(missed) == 1 else f"{len(missed)} days"
+    text = f"{number} went by without the plan, and that is fine: nothing has to be made up for."
+    if not upcoming:
+        return Adjustment(ChangeMessage("missed", text), tuple(days))
+    message = ChangeMessage("missed", f"{text} The rest goes on from where you are.")
+    return _redirected(days, upcoming, position or _last_started_point(days), target, message)
 
 
-def resume(days: Sequence[Day], today: date) -> Adaptation:
-    """The days ahead follow one another from today on, past every day that was lived; none comes sooner than it was."""
-    ahead = [day for day in days if day.state == "ahead"]
-    taken = {day.date for day in days if day.state != "ahead"}
-    first = max(today, min((day.date for day in ahead), default=today))
-    free = (date_ for date_ in (first + _DAY * passed for passed in count()) if date_ not in taken)
-    moved = [day._replace(date=date_) for day, date_ in zip(ahead, free, strict=False)]
-    starts = {today: " today", today + _DAY: " tomorrow"}.get(moved[0].date, "") if moved else ""
-    said = f"Good to see you. Your plan goes on{starts}, and nothing has to be caught up on."
-    return Adaptation(Change("resumed", said), _with(days, moved))
+def resume(days: Sequence[PlannedDay], today: date) -> Adjustment:
+    """Date the upcoming days one after another from today, around the dates of the others. No day moves back."""
+    upcoming = [day for day in days if day.state == "upcoming"]
+    taken = {day.date for day in days if day.state != "upcoming"}
+    first = max(today, min((day.date for day in upcoming), default=today))
+    free = (day for day in (first + ONE_DAY * number for number in count()) if day not in taken)
+    moved = [day._replace(date=new_date) for day, new_date in zip(upcoming, free, strict=False)]
+    when = {today: " today", today + ONE_DAY: " tomorrow"}.get(moved[0].date, "") if moved else ""
+    text = f"Good to see you. Your plan goes on{when}, and nothing has to be caught up on."
+    return Adjustment(ChangeMessage("resumed", text), _replaced(days, moved))
 
 
-def _bent(days: Sequence[Day], ahead: Sequence[Day], here: Point, target: Point, change: Change) -> Adaptation:
-    way = arc(here, target, len(ahead))
-    moved = [
-        day._replace(aim=step.point, mood=step.mood, leaving=step.leaving)
-        for day, step in zip(ahead, way.steps, strict=True)
+def _redirected(
+    days: Sequence[PlannedDay], upcoming: Sequence[PlannedDay], position: Point, target: Point, message: ChangeMessage
+) -> Adjustment:
+    """The upcoming days on a new arc from the position to the target."""
+    new_arc = arc(position, target, len(upcoming))
+    changed = [
+        day._replace(point=step.point, target=step.target, from_mood=step.from_mood)
+        for day, step in zip(upcoming, new_arc.steps, strict=True)
     ]
-    if not way.arrives:
-        change = change._replace(text=f"{change.text} {_how_far(moved[-1])}")
-    anew = frozenset(new.number for new, old in zip(moved, ahead, strict=True) if new.leaving != old.leaving)
-    return Adaptation(change, _with(days, moved), anew)
+    if not new_arc.reaches_target:
+        message = message._replace(text=f"{message.text} {_how_far(changed[-1])}")
+    refill = {after.number for after, day in zip(changed, upcoming, strict=True) if after.from_mood != day.from_mood}
+    return Adjustment(message, _replaced(days, changed), frozenset(refill))
 
 
-def _how_far(last: Day) -> str:
-    far = f"as far as {last.mood}" if MOODS[last.mood].valence > 0 else "part of the way"
+def _how_far(last: PlannedDay) -> str:
+    far = f"as far as {last.target}" if MOODS[last.target].valence > 0 else "part of the way"
     return f"The days left lead {far}, which is a good way to have come."
 
 
-def _last_walked(days: Sequence[Day]) -> Point:
-    lived = [day.aim for day in days if day.state == "lived"]
-    return lived[-1] if lived else MOODS[days[0].leaving].point
+def _last_started_point(days: Sequence[PlannedDay]) -> Point:
+    started = [day.point for day in days if day.state == "started"]
+    return started[-1] if started else MOODS[days[0].from_mood].point
 
 
-def _with(days: Sequence[Day], changed: Iterable[Day]) -> tuple[Day, ...]:
+def _replaced(days: Sequence[PlannedDay], changed: Iterable[PlannedDay]) -> tuple[PlannedDay, ...]:
     by_number = {day.number: day for day in changed}
     return tuple(by_number.get(day.number, day) for day in days)

@@ -1,7 +1,7 @@
-"""Which activities a plan holds: for every place of a day a kind, and of that kind the best that the rules leave.
+"""Choice: which activities a plan holds. Every place gets a kind, and the best of that kind that the rules allow.
 
-There are always as many as were asked for: where the catalogue cannot carry all the rules, the softest gives way, and
-says so. Pure; all chance comes from the seed.
+Every place is filled. Where the catalogue offers too little to keep all rules, the softest is relaxed, and the answer
+names it. Pure: all randomness comes from the seed.
 """
 
 from collections import Counter, defaultdict
@@ -12,32 +12,32 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from functions.plan.rules.reasons import (
+    DIFFERENT_KINDS,
     EFFORT,
-    GAVE_WAY,
-    KINDS_OF_A_DAY,
-    KINDS_WISHED,
     MINUTES,
-    ONCE,
-    ONCE_A_DAY,
-    REST_OF_A_PRACTICE,
+    NO_REPEAT_IN_DAY,
+    NO_REPEATS,
+    PRACTICE_REST,
+    RELAXED_RULES,
+    REQUESTED_KINDS,
     TIME_OF_DAY,
-    Reason,
+    Explanation,
     reasons,
     suits,
 )
-from functions.plan.rules.slots import SLOTS, SPREAD, Slot
+from functions.plan.rules.slots import SLOTS, SLOTS_BY_COUNT, Slot
 from shared.ranking.candidates import Candidate
 
-USUAL_MINUTES = 120  # a day, where nobody said how long
-SHORT = 5  # minutes kept free for each activity still to be placed
+DEFAULT_MINUTES = 120  # a day, unless the person asks for another number
+RESERVED_MINUTES = 5  # for each activity of the day that is still to be placed
 GENTLE, STRENUOUS, HARDEST = 2, 4, 5  # effort
-SLOWEST_RISE = 6  # days that the effort takes at least to rise to the hardest
+MIN_DAYS_OF_RISE = 6  # until a day may ask for the hardest effort
 REST_DAYS = 3  # from one time of a practice to the next
 WEEK = 7
-LUCK = 0.1  # on top of a score: variety between plans
-SUITED = 0.1  # for a kind at its time of day
-TIED = frozenset(SLOTS)  # tags of what belongs to a part of the day
-FAMILIAR = 0.1  # off for each time the kind was there within a week
+RANDOM_BONUS = 0.1  # at most, on top of a score, so that plans differ
+TIME_OF_DAY_BONUS = 0.1  # for a kind that suits the slot
+RECENT_KIND_COST = 0.1  # for each time the kind was chosen within a week
+SLOT_TAGS = frozenset(SLOTS)  # on content that belongs to a part of the day
 
 
 class Option(NamedTuple):
@@ -45,7 +45,9 @@ class Option(NamedTuple):
     score: float
 
 
-class Wishes(NamedTuple):
+class Requirements(NamedTuple):
+    """What a person asks of their plan."""
+
     per_day: int
     minutes: int | None = None
     kinds: frozenset[str] | None = None
@@ -55,11 +57,13 @@ class Wishes(NamedTuple):
 class Place(NamedTuple):
     day: int  # from 1
     days: int
-    leaving: str  # the mood the day sets out from
+    from_mood: str  # in which the day starts
     position: int  # within the day, from 0
 
 
-class Used(NamedTuple):
+class ExistingActivity(NamedTuple):
+    """What the plan already holds."""
+
     day: int
     position: int
     content_id: UUID
@@ -67,165 +71,178 @@ class Used(NamedTuple):
     minutes: int
 
 
-class Activity(NamedTuple):
+class ChosenActivity(NamedTuple):
     day: int
     position: int
     slot: Slot
     content: Candidate
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Explanation, ...]
 
 
-class Chosen(NamedTuple):
-    activities: tuple[Activity, ...]
-    gave_way: tuple[Reason, ...]
+class Choice(NamedTuple):
+    activities: tuple[ChosenActivity, ...]
+    relaxed_rules: tuple[Explanation, ...]
 
 
-class NothingFits(Exception):
-    pass
+class NoOption(Exception):
+    """No content is left for a place."""
 
 
-Lucky: TypeAlias = tuple[float, Candidate]
-Offer: TypeAlias = tuple[int, float, Candidate]  # the rules it breaks, less its score, and what it is
+ScoredContent: TypeAlias = tuple[float, Candidate]
+Offer: TypeAlias = tuple[int, float, Candidate]  # the bits of the rules it breaks, its cost, and the content
 
 
 def choose(
     places: Iterable[Place],
     options: Mapping[str, Sequence[Option]],
-    wishes: Wishes,
+    requirements: Requirements,
     seed: int,
-    used: Iterable[Used] = (),
-) -> Chosen:
-    """An activity for every place, day after day; `options` by the mood that a day sets out from."""
-    chooser = _Chooser(options, wishes, seed, used)
+    existing: Iterable[ExistingActivity] = (),
+) -> Choice:
+    """Fill every place, day after day. `options` are by the mood in which a day starts. Raises `NoOption`."""
+    chooser = _Chooser(options, requirements, seed, existing)
     activities = tuple(map(chooser.fill, places))
-    return Chosen(activities, tuple(reason for rule, reason in GAVE_WAY.items() if chooser.gave_way & rule))
+    relaxed = tuple(explanation for rule, explanation in RELAXED_RULES.items() if chooser.relaxed & rule)
+    return Choice(activities, relaxed)
 
 
-def replacement(place: Place, options: Sequence[Option], wishes: Wishes, seed: int, used: Sequence[Used]) -> Activity:
-    """Something else for a place: nothing that the plan holds already, there or anywhere."""
-    others = wishes._replace(hidden=wishes.hidden | {entry.content_id for entry in used})
-    elsewhere = [entry for entry in used if (entry.day, entry.position) != (place.day, place.position)]
-    return choose([place], {place.leaving: options}, others, seed, elsewhere).activities[0]
+def choose_replacement(
+    place: Place,
+    options: Sequence[Option],
+    requirements: Requirements,
+    seed: int,
+    existing: Sequence[ExistingActivity],
+) -> ChosenActivity:
+    """Fill a place with content that the plan does not hold anywhere yet. Raises `NoOption`."""
+    excluded = requirements._replace(hidden=requirements.hidden | {activity.content_id for activity in existing})
+    others = [other for other in existing if (other.day, other.position) != (place.day, place.position)]
+    return choose([place], {place.from_mood: options}, excluded, seed, others).activities[0]
 
 
-def hardest(day: int, days: int) -> int:
-    """How much effort a day may ask for: little on the first, the most on the last of a week or more."""
-    return GENTLE + (HARDEST - GENTLE) * (day - 1) // max(days - 1, SLOWEST_RISE)
+def max_effort(day: int, days: int) -> int:
+    """The effort a day may ask for: gentle on the first day, the hardest on the last of a week or more."""
+    return GENTLE + (HARDEST - GENTLE) * (day - 1) // max(days - 1, MIN_DAYS_OF_RISE)
 
 
 class _Chooser:
     def __init__(
-        self, options: Mapping[str, Sequence[Option]], wishes: Wishes, seed: int, used: Iterable[Used]
+        self,
+        options: Mapping[str, Sequence[Option]],
+        requirements: Requirements,
+        seed: int,
+        existing: Iterable[ExistingActivity],
     ) -> None:
-        self._wishes = wishes
-        luck = Random(seed)  # noqa: S311 - variety, not secrecy
-        self._shelves = {mood: _shelves(options[mood], wishes.hidden, luck) for mood in sorted(options)}
-        self._by_day: dict[int, list[Used]] = defaultdict(list)
-        self._days_of: dict[int, list[int]] = defaultdict(list)  # by the number of its id, which is sooner looked up
-        self._week: tuple[int, Counter[str]] = (0, Counter())
-        self.gave_way = 0
-        for entry in used:
-            self._note(entry)
+        self._requirements = requirements
+        random = Random(seed)  # noqa: S311 - variety, not secrecy
+        self._shelves = {mood: _shelves(options[mood], requirements.hidden, random) for mood in sorted(options)}
+        self._by_day: dict[int, list[ExistingActivity]] = defaultdict(list)
+        self._days_by_content: dict[int, list[int]] = defaultdict(list)  # keyed by `UUID.int`: faster than the UUID
+        self._recent: tuple[int, Counter[str]] = (0, Counter())
+        self.relaxed = 0
+        for activity in existing:
+            self._add(activity)
 
-    def fill(self, place: Place) -> Activity:
-        slot = SPREAD[self._wishes.per_day][place.position]
-        offer = self._fitting(place, slot) or min(self._offers(place, slot), key=itemgetter(0, 1), default=None)
+    def fill(self, place: Place) -> ChosenActivity:
+        slot = SLOTS_BY_COUNT[self._requirements.per_day][place.position]
+        offer = self._best_offer(place, slot) or min(self._offers(place, slot), key=itemgetter(0, 1), default=None)
         if offer is None:
-            raise NothingFits
+            raise NoOption
         broken, _, content = offer
-        self.gave_way |= broken
-        _to_the_end(self._shelves[place.leaving][content.kind], content)
-        why = reasons(content, place.leaving, slot, again=content.id.int in self._days_of)
-        self._note(Used(place.day, place.position, content.id, content.kind, content.minutes))
-        return Activity(place.day, place.position, slot, content, why)
+        self.relaxed |= broken
+        _move_to_end(self._shelves[place.from_mood][content.kind], content)
+        explanations = reasons(content, place.from_mood, slot, repeated=content.id.int in self._days_by_content)
+        self._add(ExistingActivity(place.day, place.position, content.id, content.kind, content.minutes))
+        return ChosenActivity(place.day, place.position, slot, content, explanations)
 
-    def _fitting(self, place: Place, slot: Slot) -> Offer | None:
-        """What breaks no rule: nearly always there is something, and it is found without weighing up the rest."""
-        today = {entry.kind for entry in self._by_day[place.day]}
-        lately = self._lately(place.day)
-        room, effort = self._room(place.day), hardest(place.day, place.days)
+    def _best_offer(self, place: Place, slot: Slot) -> Offer | None:
+        """The best that breaks no rule. Faster than `_offers`, and nearly always enough."""
+        kinds_today = {activity.kind for activity in self._by_day[place.day]}
+        recent = self._recent_kinds(place.day)
+        minutes, effort = self._minutes_left(place.day), max_effort(place.day, place.days)
         if slot == "evening":
             effort = min(effort, STRENUOUS - 1)
         best: Offer | None = None
-        for kind, shelf in self._shelves[place.leaving].items():
-            if kind in today or not self._wished(kind):
+        for kind, shelf in self._shelves[place.from_mood].items():
+            if kind in kinds_today or not self._is_requested(kind):
                 continue
-            cost = FAMILIAR * lately[kind] - (SUITED if suits(kind, slot) else 0.0)
+            cost = RECENT_KIND_COST * recent[kind] - (TIME_OF_DAY_BONUS if suits(kind, slot) else 0.0)
             if best and cost - shelf[0][0] >= best[1]:
                 continue
             for score, content in shelf:
-                fits = content.effort <= effort and content.minutes <= room and _timely(content, slot)
-                if fits and not self._repeats(content, place.day):
+                fits = content.effort <= effort and content.minutes <= minutes and _fits_slot(content, slot)
+                if fits and not self._repetition(content, place.day):
                     if best is None or cost - score < best[1]:
                         best = 0, cost - score, content
                     break
         return best
 
     def _offers(self, place: Place, slot: Slot) -> Iterator[Offer]:
-        """Of each kind all down to the first that breaks no rule: what comes after it is less promising, or was had."""
-        today = {entry.kind for entry in self._by_day[place.day]}
-        lately = self._lately(place.day)
-        room, effort = self._room(place.day), hardest(place.day, place.days)
-        for kind, shelf in self._shelves[place.leaving].items():
-            of_kind = (KINDS_OF_A_DAY if kind in today else 0) | (0 if self._wished(kind) else KINDS_WISHED)
-            bonus = (SUITED if suits(kind, slot) else 0.0) - FAMILIAR * lately[kind]
+        """Of each kind, all content down to the first that breaks no rule: what follows has a lower score."""
+        kinds_today = {activity.kind for activity in self._by_day[place.day]}
+        recent = self._recent_kinds(place.day)
+        minutes, effort = self._minutes_left(place.day), max_effort(place.day, place.days)
+        for kind, shelf in self._shelves[place.from_mood].items():
+            broken_by_kind = DIFFERENT_KINDS if kind in kinds_today else 0
+            broken_by_kind |= 0 if self._is_requested(kind) else REQUESTED_KINDS
+            bonus = (TIME_OF_DAY_BONUS if suits(kind, slot) else 0.0) - RECENT_KIND_COST * recent[kind]
             for score, content in shelf:
                 if slot == "evening" and content.effort >= STRENUOUS:
                     continue
                 broken = EFFORT if content.effort > effort else 0
-                broken |= 0 if _timely(content, slot) else TIME_OF_DAY
-                over = max(content.minutes - room, 0)  # whatever is too long, the shortest of it
-                broken |= MINUTES if over else 0
-                broken |= self._repeats(content, place.day)
-                yield broken | of_kind, over - score - bonus, content
+                broken |= 0 if _fits_slot(content, slot) else TIME_OF_DAY
+                excess = max(content.minutes - minutes, 0)  # outweighs the score: of too long content the shortest
+                broken |= MINUTES if excess else 0
+                broken |= self._repetition(content, place.day)
+                yield broken | broken_by_kind, excess - score - bonus, content
                 if not broken:
                     break
 
-    def _repeats(self, content: Candidate, day: int) -> int:
-        if not (days := self._days_of.get(content.id.int)):
+    def _repetition(self, content: Candidate, day: int) -> int:
+        """The bits of the rules on repetition that the content would break on this day."""
+        if not (days := self._days_by_content.get(content.id.int)):
             return 0
         nearest = min(abs(day - other) for other in days)
-        again = 0 if content.repeatable else ONCE
-        soon = REST_OF_A_PRACTICE if nearest < REST_DAYS else 0
-        return again | soon | (ONCE_A_DAY if nearest == 0 else 0)
+        repeat = 0 if content.repeatable else NO_REPEATS
+        rest = PRACTICE_REST if nearest < REST_DAYS else 0
+        return repeat | rest | (NO_REPEAT_IN_DAY if nearest == 0 else 0)
 
-    def _room(self, day: int) -> int:
-        """Minutes for the next activity, with a little kept for each that is still to come."""
-        entries, per_day = self._by_day[day], self._wishes.per_day
-        budget = USUAL_MINUTES if self._wishes.minutes is None else self._wishes.minutes
-        kept = min(SHORT, budget // per_day) * (per_day - len(entries) - 1)
-        return budget - sum(entry.minutes for entry in entries) - kept
+    def _minutes_left(self, day: int) -> int:
+        """Minutes for the next activity, less a reserve for each one after it."""
+        activities, per_day = self._by_day[day], self._requirements.per_day
+        budget = DEFAULT_MINUTES if self._requirements.minutes is None else self._requirements.minutes
+        reserve = min(RESERVED_MINUTES, budget // per_day) * (per_day - len(activities) - 1)
+        return budget - sum(activity.minutes for activity in activities) - reserve
 
-    def _wished(self, kind: str) -> bool:
-        return self._wishes.kinds is None or kind in self._wishes.kinds
+    def _is_requested(self, kind: str) -> bool:
+        return self._requirements.kinds is None or kind in self._requirements.kinds
 
-    def _lately(self, day: int) -> Counter[str]:
-        """Kinds of the week up to a day, counted when that day is begun: what it holds itself, another rule sees to."""
-        if self._week[0] != day:
+    def _recent_kinds(self, day: int) -> Counter[str]:
+        """Kinds of the week up to a day. Counted once, when the day's first place is filled."""
+        if self._recent[0] != day:
             days = range(day - WEEK + 1, day + 1)
-            kinds = (entry.kind for other in days if other in self._by_day for entry in self._by_day[other])
-            self._week = day, Counter(kinds)
-        return self._week[1]
+            kinds = (activity.kind for other in days if other in self._by_day for activity in self._by_day[other])
+            self._recent = day, Counter(kinds)
+        return self._recent[1]
 
-    def _note(self, entry: Used) -> None:
-        self._by_day[entry.day].append(entry)
-        self._days_of[entry.content_id.int].append(entry.day)
-
-
-def _timely(content: Candidate, slot: Slot) -> bool:
-    return slot in content.tags or TIED.isdisjoint(content.tags)
+    def _add(self, activity: ExistingActivity) -> None:
+        self._by_day[activity.day].append(activity)
+        self._days_by_content[activity.content_id.int].append(activity.day)
 
 
-def _to_the_end(shelf: list[Lucky], content: Candidate) -> None:
-    shelf.append(shelf.pop(next(place for place, (_, other) in enumerate(shelf) if other is content)))
+def _fits_slot(content: Candidate, slot: Slot) -> bool:
+    return slot in content.tags or SLOT_TAGS.isdisjoint(content.tags)
 
 
-def _shelves(options: Sequence[Option], hidden: frozenset[UUID], luck: Random) -> Mapping[str, list[Lucky]]:
-    """By kind, the most promising first, with a little chance in it: the same, in whatever order the options came."""
-    shelves: dict[str, list[Lucky]] = defaultdict(list)
+def _move_to_end(shelf: list[ScoredContent], content: Candidate) -> None:
+    shelf.append(shelf.pop(next(index for index, (_, other) in enumerate(shelf) if other is content)))
+
+
+def _shelves(options: Sequence[Option], hidden: frozenset[UUID], random: Random) -> Mapping[str, list[ScoredContent]]:
+    """Content by kind, the highest score first, with a random bonus. The order of the options does not matter."""
+    shelves: dict[str, list[ScoredContent]] = defaultdict(list)
     for content, score in sorted(options, key=lambda option: option.content.id.int):
         if not hidden or content.id not in hidden:
-            shelves[content.kind].append((score + LUCK * luck.random(), content))
+            shelves[content.kind].append((score + RANDOM_BONUS * random.random(), content))
     for shelf in shelves.values():
         shelf.sort(key=itemgetter(0), reverse=True)
     return shelves

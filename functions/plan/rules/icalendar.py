@@ -1,4 +1,4 @@
-"""A plan as a calendar (RFC 5545). Calendars are shared and synced: of an activity only title and time are in it."""
+"""A plan as a calendar (RFC 5545). Calendars are shared and synced, so an event has only a title and a time. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from shared.clock import at_wall_time
 
-LONGEST_LINE = 75  # octets, of which a continued line spends one on its leading space
-CONTINUES = 0b10  # how an octet of UTF-8 begins that does not begin a character
+LINE_OCTETS = 75  # at most; a continued line spends one of them on its leading space
+CONTINUATION = 0b10  # the first two bits of an octet of UTF-8 that does not begin a character
+LINE_BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")  # Unicode's too: some programs end a line at them
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-ESCAPED = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
+ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
 
 
-class Event(NamedTuple):
+class CalendarEvent(NamedTuple):
     uid: str
     date: date
     local_time: time
@@ -25,11 +26,12 @@ class Event(NamedTuple):
     changed_at: datetime
 
 
-def calendar(name: str, events: Iterable[Event], tz: ZoneInfo) -> str:
-    return "".join(map(_folded, _calendar(name, events, tz)))
+def render_calendar(name: str, events: Iterable[CalendarEvent], tz: ZoneInfo) -> str:
+    """The text of an iCalendar file. Local times are in `tz`."""
+    return "".join(map(_folded, _calendar_lines(name, events, tz)))
 
 
-def _calendar(name: str, events: Iterable[Event], tz: ZoneInfo) -> Iterator[str]:
+def _calendar_lines(name: str, events: Iterable[CalendarEvent], tz: ZoneInfo) -> Iterator[str]:
     yield "BEGIN:VCALENDAR"
     yield "VERSION:2.0"
     yield "PRODID:-//Mend//Plan//EN"
@@ -39,11 +41,11 @@ def _calendar(name: str, events: Iterable[Event], tz: ZoneInfo) -> Iterator[str]
     yield "REFRESH-INTERVAL;VALUE=DURATION:PT1H"
     yield "X-PUBLISHED-TTL:PT1H"  # the same for Outlook
     for event in events:
-        yield from _event(event, tz)
+        yield from _event_lines(event, tz)
     yield "END:VCALENDAR"
 
 
-def _event(event: Event, tz: ZoneInfo) -> Iterator[str]:
+def _event_lines(event: CalendarEvent, tz: ZoneInfo) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     yield f"UID:{_text(event.uid)}"
     yield f"DTSTAMP:{_instant(event.changed_at)}"
@@ -62,17 +64,16 @@ def _instant(instant: datetime) -> str:
 
 
 def _text(text: str) -> str:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return CONTROLS.sub("", lines).translate(ESCAPED)
+    return CONTROLS.sub("", LINE_BREAKS.sub("\n", text)).translate(ESCAPES)
 
 
 def _folded(line: str) -> str:
-    """In pieces that end between characters, never within one."""
-    octets, pieces, room = line.encode(), [], LONGEST_LINE
+    """The line with CRLF, folded at 75 octets. A fold never splits a character."""
+    octets, pieces, room = line.encode(), [], LINE_OCTETS
     while len(octets) > room:
         end = room
-        while octets[end] >> 6 == CONTINUES:
+        while octets[end] >> 6 == CONTINUATION:
             end -= 1
         pieces.append(octets[:end].decode())
-        octets, room = octets[end:], LONGEST_LINE - 1
+        octets, room = octets[end:], LINE_OCTETS - 1
     return "\r\n ".join([*pieces, octets.decode()]) + "\r\n"

@@ -1,8 +1,8 @@
-"""Days without a reminder, drawn by lot for those who want to know whether reminders help them, and what they tell.
+"""The reminder trial: days drawn by lot on which no reminder is sent, and the effect of reminders that they show.
 
-The lot knows nothing of how a day will go, so days with a reminder differ from those without in nothing else: what
-lies between them is what the reminder did (a micro-randomised trial with one person). The chance is the same every
-day, so weighing each day by the inverse of its chance comes down to comparing two means.
+The lot does not depend on how a day goes, so days with and without a reminder differ only in the reminder (a
+micro-randomised trial with one person). Every day has the same chance, so weighting by the inverse of the chance
+comes down to comparing two means. Pure.
 """
 
 from collections.abc import Sequence
@@ -13,22 +13,22 @@ from typing import NamedTuple
 
 from shared.intervals import student
 
-QUIET = 0.3  # the chance of a day without a reminder
-FEWEST = 3  # days of either sort that can be compared
+QUIET_CHANCE = 0.3  # the chance of a day without a reminder
+MIN_DAYS_EACH = 3  # days with, and days without a reminder
 
 
-class DayTold(NamedTuple):
-    prompted: bool
-    done_share: float
+class TrialDay(NamedTuple):
+    has_reminders: bool
+    done_share: float  # of the day's activities
 
 
-class PromptEffect(NamedTuple):
+class ReminderEffectEstimate(NamedTuple):
     difference: float
     standard_error: float
     low: float
     high: float
-    prompted_days: int
-    quiet_days: int
+    days_with_reminders: int
+    days_without_reminders: int
 
 
 class Spread(NamedTuple):
@@ -37,33 +37,35 @@ class Spread(NamedTuple):
 
     @property
     def reach(self) -> float:
+        """Half the width of the 95 % interval."""
         return self.standard_error * student(self.freedom)
 
 
-def quiet(seed: int, day: int) -> bool:
-    return Random(f"{seed} {day}").random() < QUIET  # noqa: S311 - a lot, not a secret
+def is_quiet(seed: int, day: int) -> bool:
+    """Whether a day of the plan has no reminder. The same seed and day give the same answer."""
+    return Random(f"{seed} {day}").random() < QUIET_CHANCE  # noqa: S311 - a lot, not a secret
 
 
-def prompt_effect(days: Sequence[DayTold]) -> PromptEffect | None:
-    """How much more of a day is done with a reminder; None while the days cannot tell."""
-    prompted = [day.done_share for day in days if day.prompted]
-    unprompted = [day.done_share for day in days if not day.prompted]
-    if min(len(prompted), len(unprompted)) < FEWEST:
+def estimate_reminder_effect(days: Sequence[TrialDay]) -> ReminderEffectEstimate | None:
+    """The share done on days with a reminder less the share on days without, or None with too few days of either."""
+    reminded = [day.done_share for day in days if day.has_reminders]
+    quiet = [day.done_share for day in days if not day.has_reminders]
+    if min(len(reminded), len(quiet)) < MIN_DAYS_EACH:
         return None
-    difference = fmean(prompted) - fmean(unprompted)
-    spread = _spread(prompted, unprompted)
+    difference = fmean(reminded) - fmean(quiet)
+    spread = _spread(reminded, quiet)
     low, high = max(difference - spread.reach, -1.0), min(difference + spread.reach, 1.0)
-    return PromptEffect(difference, spread.standard_error, low, high, len(prompted), len(unprompted))
+    return ReminderEffectEstimate(difference, spread.standard_error, low, high, len(reminded), len(quiet))
 
 
 def _spread(a: Sequence[float], b: Sequence[float]) -> Spread:
-    """The wider of two: one lets both sorts of days vary as they do, one lets the many speak for the few.
+    """The wider of Welch's interval, with a variance for each group, and the pooled one, with a common variance.
 
-    Days that were all alike are not believed to stay so: one more of them might have gone quite otherwise.
+    If all days of both groups are alike, their variance is not taken to be zero: one more day could differ.
     """
     freedom = len(a) + len(b) - 2
-    together = ((len(a) - 1) * variance(a) + (len(b) - 1) * variance(b)) / freedom or 1 / (freedom + 2)
-    pooled = Spread(sqrt(together * (1 / len(a) + 1 / len(b))), freedom)
+    common = ((len(a) - 1) * variance(a) + (len(b) - 1) * variance(b)) / freedom or 1 / (freedom + 2)
+    pooled = Spread(sqrt(common * (1 / len(a) + 1 / len(b))), freedom)
     from_a, from_b = variance(a) / len(a), variance(b) / len(b)
     if from_a + from_b == 0:
         return pooled

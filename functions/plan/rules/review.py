@@ -1,4 +1,4 @@
-"""How a plan went, in figures and in a few words at its end. Pure."""
+"""How a plan went: counts, distances from the target by day, and the words at its end. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,14 +6,14 @@ from datetime import date
 from statistics import fmean
 from typing import NamedTuple
 
-from functions.plan.rules.adjustments import Day
-from functions.plan.rules.effect import Effect
+from functions.plan.rules.adjustments import PlannedDay
+from functions.plan.rules.effect import EffectEstimate
 from shared.moods import Point, distance
 
-NEAR = 0.35  # of the target: within a day's step
+NEAR_TARGET = 0.35  # one daily step
 
 
-class Adherence(NamedTuple):
+class AdherenceCounts(NamedTuple):
     done: int
     skipped: int
     missed: int
@@ -21,73 +21,77 @@ class Adherence(NamedTuple):
     share: float | None  # done, of what was due
 
 
-class Walked(NamedTuple):
+class DayDistances(NamedTuple):
+    """How far from the target a day ends: as planned at first, as adjusted since, and as the day's moods were."""
+
     number: int
     date: date
-    planned: float  # distances to the target: as they were meant to be at first,
-    aimed: float  # as they are meant to be by now,
-    walked: float | None  # and as they were
+    planned: float
+    adjusted: float
+    actual: float | None
 
 
-class Review(NamedTuple):
+class ReviewSummary(NamedTuple):
     title: str
     body: str
     figures: Mapping[str, float | int | str | None]
 
 
-def adherence(statuses: Iterable[str]) -> Adherence:
+def count_adherence(statuses: Iterable[str]) -> AdherenceCounts:
+    """Activities by status, and the share of due ones that were done. The share is None while nothing is due."""
     counts = Counter(statuses)
     done, skipped, missed = counts["done"], counts["skipped"], counts["missed"]
     due = done + skipped + missed
-    return Adherence(done, skipped, missed, counts["planned"], round(done / due, 3) if due else None)
+    return AdherenceCounts(done, skipped, missed, counts["planned"], round(done / due, 3) if due else None)
 
 
-def walked(
-    days: Sequence[Day], felt: Mapping[date, Sequence[Point]], start: Point, target: Point
-) -> tuple[Walked, ...]:
-    far = distance(start, target)
+def day_distances(
+    days: Sequence[PlannedDay], moods: Mapping[date, Sequence[Point]], start: Point, target: Point
+) -> tuple[DayDistances, ...]:
+    """For each day of a plan its distances from the target, given the moods by local date."""
+    total = distance(start, target)
     return tuple(
-        Walked(
+        DayDistances(
             day.number,
             day.date,
-            round(far * (1 - day.number / len(days)), 3),  # an arc comes nearer evenly
-            round(distance(day.aim, target), 3),
-            _distance(felt.get(day.date), target),
+            round(total * (1 - day.number / len(days)), 3),  # an arc comes nearer by the same amount every day
+            round(distance(day.point, target), 3),
+            _mean_distance(moods.get(day.date), target),
         )
         for day in days
     )
 
 
-def review(adherence: Adherence, effect: Effect, arc: Sequence[Walked]) -> Review:
-    told = [day.walked for day in arc if day.walked is not None]
+def summarize(adherence: AdherenceCounts, effect: EffectEstimate, arc: Sequence[DayDistances]) -> ReviewSummary:
+    distances = [day.actual for day in arc if day.actual is not None]
     figures = {
         "done": adherence.done,
         "share": adherence.share,
-        "days_with_a_mood": len(told),
-        "distance_at_first": told[0] if told else None,
-        "distance_at_last": told[-1] if told else None,
+        "days_with_a_mood": len(distances),
+        "distance_at_first": distances[0] if distances else None,
+        "distance_at_last": distances[-1] if distances else None,
         "verdict": effect.verdict,
         "effect": effect.mean,
     }
-    return Review(_title(told), f"{_did(adherence)} {effect.text}", figures)
+    return ReviewSummary(_title(distances), f"{_adherence_text(adherence)} {effect.text}", figures)
 
 
-def _distance(felt: Sequence[Point] | None, target: Point) -> float | None:
-    if not felt:
+def _mean_distance(moods: Sequence[Point] | None, target: Point) -> float | None:
+    if not moods:
         return None
-    middle = fmean(valence for valence, _ in felt), fmean(arousal for _, arousal in felt)
-    return round(distance(middle, target), 3)
+    mean = fmean(valence for valence, _ in moods), fmean(arousal for _, arousal in moods)
+    return round(distance(mean, target), 3)
 
 
-def _title(told: Sequence[float]) -> str:
-    if told and told[-1] <= NEAR:
+def _title(distances: Sequence[float]) -> str:
+    if distances and distances[-1] <= NEAR_TARGET:
         return "You came to where you wanted to be"
-    if len(told) > 1 and told[-1] < told[0]:
+    if len(distances) > 1 and distances[-1] < distances[0]:
         return "You came part of the way"
     return "The plan is over"
 
 
-def _did(adherence: Adherence) -> str:
+def _adherence_text(adherence: AdherenceCounts) -> str:
     if not adherence.done:
         return "There was little room for it this time, and that is fine."
     things = "one thing" if adherence.done == 1 else f"{adherence.done} things"

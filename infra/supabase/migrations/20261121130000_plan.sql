@@ -13,11 +13,11 @@ CREATE TABLE public.elevation_plans (
     start_date date NOT NULL,
     last_date date NOT NULL, -- moves with every pause
     paused_on date,
-    slot_times jsonb NOT NULL, -- by slot, on the person's wall
-    reminded boolean NOT NULL,
-    without_prompts boolean NOT NULL, -- on some days, to learn whether reminders help
-    turns_at timestamptz NOT NULL,    -- when the next local day begins that this plan has to do with
-    calendar_key bytea UNIQUE,        -- a digest of the secret in the address of its calendar
+    slot_times jsonb NOT NULL, -- local times by slot
+    reminders_enabled boolean NOT NULL,
+    reminder_trial boolean NOT NULL,         -- some days have no reminder, to measure whether reminders help
+    next_day_starts_at timestamptz NOT NULL, -- the start of the next local date, not before the first of the plan
+    calendar_key_digest bytea UNIQUE,        -- SHA-256 of the secret in the link to its calendar
     created_at timestamptz NOT NULL,
     ended_at timestamptz,
     PRIMARY KEY (user_id, id)
@@ -25,25 +25,25 @@ CREATE TABLE public.elevation_plans (
 
 CREATE UNIQUE INDEX elevation_plans_one_active ON public.elevation_plans (user_id) WHERE status = 'active';
 CREATE INDEX elevation_plans_newest ON public.elevation_plans (user_id, created_at DESC, id DESC);
-CREATE INDEX elevation_plans_turning ON public.elevation_plans (turns_at, id) WHERE status = 'active';
+CREATE INDEX elevation_plans_due ON public.elevation_plans (next_day_starts_at, id) WHERE status = 'active';
 
 CREATE TABLE public.plan_days (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     plan_id uuid NOT NULL,
     day smallint NOT NULL, -- from 1
     local_date date NOT NULL,
-    leaving text NOT NULL, -- the mood words nearest to where the arc is when the day begins,
-    target text NOT NULL,  -- and to where it is to be when it ends
+    from_mood text NOT NULL, -- the mood nearest to the arc when the day begins
+    target text NOT NULL,    -- the mood nearest to the arc when the day ends
     valence double precision NOT NULL,
     arousal double precision NOT NULL,
-    prompted boolean NOT NULL DEFAULT true,
-    propensity real NOT NULL DEFAULT 1, -- how likely that day was to be prompted
+    has_reminders boolean NOT NULL DEFAULT true,
+    propensity real NOT NULL DEFAULT 1, -- the probability with which the day has reminders
     PRIMARY KEY (user_id, plan_id, day),
     CONSTRAINT plan_days_plan_fkey
         FOREIGN KEY (user_id, plan_id) REFERENCES public.elevation_plans (user_id, id) ON DELETE CASCADE
 );
 
--- Title, kind and minutes as they were when the person was given them.
+-- Title, kind and minutes are those of the content version that was chosen.
 CREATE TABLE public.plan_activities (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     plan_id uuid NOT NULL,
@@ -70,14 +70,15 @@ CREATE TABLE public.plan_activities (
 
 CREATE INDEX plan_activities_day ON public.plan_activities (user_id, plan_id, day);
 
--- What was changed about what lay ahead, and why, in the words the person reads.
+-- The changes of a plan, each with its reason and the message that the person reads.
 CREATE TABLE public.plan_changes (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     plan_id uuid NOT NULL,
     id uuid NOT NULL,
     reason text NOT NULL,
-    told text NOT NULL,
-    days jsonb NOT NULL DEFAULT '[]', -- that lead elsewhere or have moved: [{"day", "date", "target", "was_date", "was_target"}]
+    message text NOT NULL,
+    -- The days with a new target or date: [{"day", "date", "target", "previous_date", "previous_target"}]
+    days jsonb NOT NULL DEFAULT '[]',
     from_date date NOT NULL,
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (user_id, plan_id, id),

@@ -8,7 +8,7 @@ from tests.conftest import Client, ClientFactory, Clone, cloned
 
 @pytest.fixture(scope="session")
 def database(server: Server) -> Iterator[Clone]:
-    """One for all: every test is somebody else's."""
+    """One database for all tests: each test has a person of its own."""
     with cloned(server) as clone:
         yield clone
 

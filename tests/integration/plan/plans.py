@@ -1,4 +1,4 @@
-"""What a person does with their plans, in the fewest words; and how days go by."""
+"""Helpers: what a person does with a plan, and how days pass."""
 
 from datetime import datetime
 from typing import Any
@@ -20,14 +20,14 @@ REMINDERS = """
     SELECT local_date, slot, to_char(local_time, 'HH24:MI') FROM public.notifications
     WHERE user_id = %s AND kind = 'plan' AND state = 'planned' ORDER BY local_date, local_time
 """
-# What is true of a plan now was true of it that many days before.
-PASS = (
+# Moves a person's plan into the past by a number of days.
+MOVE_BACK = (
     """UPDATE public.elevation_plans SET start_date = start_date - %(days)s, last_date = last_date - %(days)s,
-       paused_on = paused_on - %(days)s, turns_at = turns_at - make_interval(days => %(days)s),
+       paused_on = paused_on - %(days)s, next_day_starts_at = next_day_starts_at - make_interval(days => %(days)s),
        created_at = created_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
     "UPDATE public.plan_days SET local_date = local_date - %(days)s WHERE user_id = %(person)s",
     "UPDATE public.plan_changes SET from_date = from_date - %(days)s WHERE user_id = %(person)s",
-    # Far away first: row by row, one would meet the next one's day.
+    # In two steps: moved row by row, a reminder would violate the unique constraint with that of the day before.
     "UPDATE public.notifications SET local_date = local_date - 100000 WHERE user_id = %(person)s",
     """UPDATE public.notifications SET local_date = local_date + 100000 - %(days)s,
        due_at = due_at - make_interval(days => %(days)s) WHERE user_id = %(person)s""",
@@ -36,50 +36,50 @@ PASS = (
 )
 
 
-async def planned(client: Client, **draft: object) -> dict[str, Any]:
-    """A new plan, with its answer."""
+async def create_plan(client: Client, **draft: object) -> dict[str, Any]:
+    """The answer to a new plan."""
     response = await client.post("/", json=SAD_TO_PEACEFUL | draft)
     assert response.status_code == 201, response.text
     answer: dict[str, Any] = response.json()
     return answer
 
 
-async def got(client: Client, path: str) -> dict[str, Any]:
+async def get(client: Client, path: str) -> dict[str, Any]:
     response = await client.get(path)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
     return answer
 
 
-async def changed(client: Client, plan_id: str, **change: object) -> dict[str, Any]:
+async def change_plan(client: Client, plan_id: str, **change: object) -> dict[str, Any]:
     response = await client.patch(f"/{plan_id}", json=change)
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
     return answer
 
 
-async def finished(client: Client, plan_id: str, activity: dict[str, Any], status: str = "done") -> httpx.Response:
+async def finish(client: Client, plan_id: str, activity: dict[str, Any], status: str = "done") -> httpx.Response:
     return await client.patch(f"/{plan_id}/activities/{activity['activity_id']}", json={"status": status})
 
 
 async def progress_of(client: Client, plan_id: str) -> dict[str, Any]:
-    return await got(client, f"/{plan_id}/progress")
+    return await get(client, f"/{plan_id}/progress")
 
 
 async def reasons_of(client: Client, plan_id: str) -> list[str]:
-    """Why it was changed, oldest first."""
+    """The reasons of its changes, oldest first."""
     return [change["reason"] for change in (await progress_of(client, plan_id))["changes"]]
 
 
-async def felt(client_for: ClientFactory, client: Client, mood: str, **fields: object) -> Event:
-    """A check-in, and the event that tells of it."""
+async def check_in(client_for: ClientFactory, client: Client, mood: str, **fields: object) -> Event:
+    """Record a check-in, and return its event."""
     checkin = client_for("checkin", client.person)
     response = await checkin.post("/", json={"mood": mood, "intensity": 7} | fields)
     assert response.status_code == 201, response.text
-    return of(client, "mood.recorded", safety="crisis" if response.json()["support"] else None)
+    return event_of(client, "mood.recorded", safety="crisis" if response.json()["support"] else None)
 
 
-def of(client: Client, kind: str, /, **data: JsonValue) -> Event:
+def event_of(client: Client, kind: str, /, **data: JsonValue) -> Event:
     return Event(type=kind, user_id=client.person, occurred_at=utc_now(), data=data)
 
 
@@ -88,19 +88,19 @@ def interacted(client: Client, content_id: str, kind: str) -> Event:
     return content_interacted(client.person, utc_now(), kind=kind, **fields)
 
 
-async def told(event: Event) -> None:
-    """The event comes to `plan_events`."""
+async def handle(event: Event) -> None:
+    """Deliver the event to `plan_events`."""
     assert await deliver(event_consumer, event)
 
 
-async def turned(at: datetime) -> None:
-    """The schedule comes to `plan_days`."""
+async def start_days(at: datetime) -> None:
+    """Deliver the schedule to `plan_days`."""
     assert await deliver(day_consumer, tick("schedule.plans", at))
 
 
 def days_pass(database: Clone, client: Client, days: int) -> None:
     with database.admin() as conn, conn.transaction():
-        for statement in PASS:
+        for statement in MOVE_BACK:
             conn.execute(statement.encode(), {"days": days, "person": client.person})
 
 
@@ -112,7 +112,7 @@ def reminders_of(database: Clone, client: Client) -> list[tuple[Any, ...]]:
     return database.rows(REMINDERS, client.person)
 
 
-def shown_today(database: Clone, client: Client) -> dict[str, Any]:
+def today_document(database: Clone, client: Client) -> dict[str, Any]:
     rows = database.rows(
         "SELECT document FROM public.live_documents WHERE user_id = %s AND name = 'plan_today'", client.person
     )
@@ -120,5 +120,5 @@ def shown_today(database: Clone, client: Client) -> dict[str, Any]:
     return document
 
 
-def somebody_elses() -> str:
+def unknown_id() -> str:
     return str(uuid4())

@@ -1,4 +1,4 @@
-"""POST /: a plan from one mood to another."""
+"""POST /: creates a plan."""
 
 import asyncio
 from datetime import timedelta
@@ -10,14 +10,22 @@ import pytest
 from shared.clock import utc_now
 from shared.moods import MOODS, distance
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.plan.plans import SAD_TO_PEACEFUL, changed, events_of, felt, got, planned, reminders_of
+from tests.integration.plan.plans import (
+    SAD_TO_PEACEFUL,
+    change_plan,
+    check_in,
+    create_plan,
+    events_of,
+    get,
+    reminders_of,
+)
 
 TODAY = utc_now().date()
 
 
 async def test_a_week_from_sad_to_peaceful_has_21_activities(me: Client) -> None:
-    """Three a day, in the morning, the afternoon and the evening, on seven days that start today."""
-    answer = await planned(me, duration=7)
+    """Three a day, one in each slot, on seven days from today."""
+    answer = await create_plan(me, duration=7)
 
     days = answer["preview"]["days"]
     assert answer["activities_total"] == 21
@@ -27,11 +35,11 @@ async def test_a_week_from_sad_to_peaceful_has_21_activities(me: Client) -> None
     assert all(a["title"] and a["reasons"] and a["status"] == "planned" for day in days for a in day["activities"])
 
 
-async def test_what_is_previewed_is_what_is_stored(me: Client) -> None:
-    """Day by day, activity by activity; stored, there is something to read about each."""
-    answer = await planned(me)
+async def test_the_preview_is_the_stored_plan(me: Client) -> None:
+    """The same days and activities. Those of the stored plan have their content, too."""
+    answer = await create_plan(me)
 
-    stored = await got(me, f"/{answer['plan_id']}")
+    stored = await get(me, f"/{answer['plan_id']}")
 
     short = {"activity_id", "content_id", "title", "kind", "minutes", "slot", "local_time", "status", "reasons"}
     assert answer["preview"]["days"] == [
@@ -41,8 +49,8 @@ async def test_what_is_previewed_is_what_is_stored(me: Client) -> None:
 
 
 async def test_no_day_leads_away_from_the_target(me: Client) -> None:
-    """Each day's word is as near to it as the day's before, or nearer."""
-    days = (await planned(me, current="anxious", target="calm", duration=10))["preview"]["days"]
+    """The target of each day is as near to it as that of the day before, or nearer."""
+    days = (await create_plan(me, current="anxious", target="calm", duration=10))["preview"]["days"]
 
     left = [distance(MOODS[day["target"]].point, MOODS["calm"].point) for day in days]
     assert all(after <= before + 0.1 for before, after in pairwise(left))
@@ -50,88 +58,90 @@ async def test_no_day_leads_away_from_the_target(me: Client) -> None:
 
 
 async def test_a_plan_starts_from_the_latest_check_in(me: Client, client_for: ClientFactory) -> None:
-    """Where nobody says how they feel, their last check-in does."""
-    await felt(client_for, me, "angry", occurred_at=(utc_now() - timedelta(hours=2)).isoformat())
-    await felt(client_for, me, "lonely")
+    """Without a current mood in the request."""
+    await check_in(client_for, me, "angry", occurred_at=(utc_now() - timedelta(hours=2)).isoformat())
+    await check_in(client_for, me, "lonely")
 
     answer = await me.post("/", json={"target": "content"})
 
     assert answer.status_code == 201
-    assert (await got(me, f"/{answer.json()['plan_id']}"))["current"] == "lonely"
+    assert (await get(me, f"/{answer.json()['plan_id']}"))["current"] == "lonely"
 
 
-async def test_without_any_check_in_the_mood_must_be_named(me: Client) -> None:
-    """Answered as `recommend` answers it."""
+async def test_without_a_check_in_the_current_mood_is_required(me: Client) -> None:
+    """The error has the same code as that of `recommend`."""
     answer = await me.post("/", json={"target": "content"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "no_mood_yet")
 
 
-async def test_a_journey_says_where_to(me: Client) -> None:
-    """Target, days and activities a day are the journey's, unless they are said otherwise."""
-    journey = (await got(me, "/journeys"))["items"][0]
+async def test_a_journey_sets_the_fields_of_a_plan(me: Client) -> None:
+    """The moods, the duration and the number a day are those of the journey."""
+    journey = (await get(me, "/journeys"))["items"][0]
 
     answer = await me.post("/", json={"journey": journey["id"]})
 
     assert answer.status_code == 201
-    plan = await got(me, f"/{answer.json()['plan_id']}")
+    plan = await get(me, f"/{answer.json()['plan_id']}")
     assert {name: plan[name] for name in ("current", "target", "duration", "per_day")} == {
         name: journey[name] for name in ("current", "target", "duration", "per_day")
     }
 
 
-async def test_every_part_of_a_day_is_reminded_of_once(me: Client, database: Clone) -> None:
-    """At the times that were wished for, or the usual ones; not before the plan starts."""
+async def test_every_slot_has_one_reminder(me: Client, database: Clone) -> None:
+    """At the requested time or the default one, from the start date on."""
     start = TODAY + timedelta(days=3)
 
-    await planned(me, duration=5, per_day=5, start_date=start.isoformat(), reminders={"morning": "06:45"})
+    await create_plan(me, duration=5, per_day=5, start_date=start.isoformat(), reminders={"morning": "06:45"})
 
     times = [("morning", "06:45"), ("afternoon", "13:00"), ("evening", "19:00")]
     assert reminders_of(database, me) == [(start + timedelta(days=n), *each) for n in range(5) for each in times]
 
 
-async def test_who_wants_no_reminders_gets_none(me: Client, database: Clone) -> None:
-    """The activities have their times all the same."""
-    answer = await planned(me, reminders=False)
+async def test_reminders_can_be_declined(me: Client, database: Clone) -> None:
+    """The activities have times nevertheless."""
+    answer = await create_plan(me, reminders=False)
 
     assert reminders_of(database, me) == []
     assert [a["local_time"] for a in answer["preview"]["days"][0]["activities"]] == ["08:00", "13:00", "19:00"]
-    assert (await got(me, f"/{answer['plan_id']}"))["reminders"] is False
+    assert (await get(me, f"/{answer['plan_id']}"))["reminders"] is False
 
 
-async def test_days_without_a_prompt_have_no_reminder(me: Client, database: Clone) -> None:
-    """Who tries that has them on some days and not on others, decided beforehand with a known chance."""
+async def test_a_reminder_trial_leaves_out_some_days(me: Client, database: Clone) -> None:
+    """Which days is drawn at the start, and the probability is stored."""
     start = TODAY + timedelta(days=1)
-    await planned(me, duration=30, try_without_prompts=True, start_date=start.isoformat())
+    await create_plan(me, duration=30, reminder_trial=True, start_date=start.isoformat())
 
     days = database.rows(
-        "SELECT local_date, prompted, round(propensity::numeric, 2)::float FROM public.plan_days WHERE user_id = %s",
+        "SELECT local_date, has_reminders, round(propensity::numeric, 2)::float FROM public.plan_days"
+        " WHERE user_id = %s",
         me.person,
     )
     week = start + timedelta(days=6)
     reminded = {date for date, _, _ in reminders_of(database, me)}
-    assert reminded == {date for date, prompted, _ in days if prompted and date <= week}
-    assert 0 < sum(prompted for _, prompted, _ in days) < 30
+    assert reminded == {date for date, has_reminders, _ in days if has_reminders and date <= week}
+    assert 0 < sum(has_reminders for _, has_reminders, _ in days) < 30
     assert {propensity for _, _, propensity in days} == {0.7}
 
 
-async def test_hidden_things_are_in_no_plan(me: Client, client_for: ClientFactory) -> None:
-    """What a person has hidden is not planned for them."""
-    first = await planned(me)
+async def test_hidden_content_is_in_no_plan(me: Client, client_for: ClientFactory) -> None:
+    """Content that a person hides is not in their next plan."""
+    first = await create_plan(me)
     recommend = client_for("recommend", me.person)
-    shown = {a["content_id"] for day in first["preview"]["days"] for a in day["activities"]}
-    for content in shown:
+    hidden = {a["content_id"] for day in first["preview"]["days"] for a in day["activities"]}
+    for content in hidden:
         await recommend.post("/interactions", json={"content_id": content, "kind": "hide"})
-    await changed(me, first["plan_id"], status="ended")
+    await change_plan(me, first["plan_id"], status="ended")
 
-    second = await planned(me)
+    second = await create_plan(me)
 
     assert second["activities_total"] == 21
-    assert shown.isdisjoint(a["content_id"] for day in second["preview"]["days"] for a in day["activities"])
+    assert hidden.isdisjoint(a["content_id"] for day in second["preview"]["days"] for a in day["activities"])
 
 
-async def test_kinds_and_minutes_are_as_wished(me: Client) -> None:
-    answer = await planned(me, kinds=["breathing", "movement", "writing", "nature"], minutes_per_day=45, per_day=2)
+async def test_kinds_and_minutes_are_as_requested(me: Client) -> None:
+    """Every day keeps both."""
+    answer = await create_plan(me, kinds=["breathing", "movement", "writing", "nature"], minutes_per_day=45, per_day=2)
 
     for day in answer["preview"]["days"]:
         assert {a["kind"] for a in day["activities"]} <= {"breathing", "movement", "writing", "nature"}
@@ -139,12 +149,12 @@ async def test_kinds_and_minutes_are_as_wished(me: Client) -> None:
 
 
 async def test_one_plan_is_active_at_a_time(me: Client, database: Clone) -> None:
-    """The second is refused, until the first is paused or ended."""
-    first = await planned(me)
+    """A second plan is refused until the first is paused or ended."""
+    first = await create_plan(me)
 
     refused = await me.post("/", json=SAD_TO_PEACEFUL)
-    await changed(me, first["plan_id"], status="paused")
-    second = await planned(me)
+    await change_plan(me, first["plan_id"], status="paused")
+    second = await create_plan(me)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "plan_active")
     assert database.rows(
@@ -152,8 +162,8 @@ async def test_one_plan_is_active_at_a_time(me: Client, database: Clone) -> None
     ) == [(database.value("SELECT %s::uuid", second["plan_id"]),)]
 
 
-async def test_of_two_plans_at_the_same_instant_one_is_made(client_for: ClientFactory, database: Clone) -> None:
-    """201 and 409, whichever comes first, and nothing of the other is left."""
+async def test_of_concurrent_requests_one_creates_a_plan(client_for: ClientFactory, database: Clone) -> None:
+    """One is answered 201, the others 409, and they store nothing."""
     for _ in range(5):
         me = client_for("plan")
         answers = await asyncio.gather(*(me.post("/", json=SAD_TO_PEACEFUL) for _ in range(4)))
@@ -163,8 +173,8 @@ async def test_of_two_plans_at_the_same_instant_one_is_made(client_for: ClientFa
         assert events_of(database, me) == ["plan.created"]
 
 
-async def test_a_repeated_request_makes_one_plan(me: Client, database: Clone) -> None:
-    """By its Idempotency-Key, byte for byte."""
+async def test_a_repeated_request_creates_one_plan(me: Client, database: Clone) -> None:
+    """With the same Idempotency-Key the answers are the same bytes."""
     first, second = [
         await me.post("/", json=SAD_TO_PEACEFUL, headers={"Idempotency-Key": "one plan"}) for _ in range(2)
     ]
@@ -200,34 +210,34 @@ async def test_a_repeated_request_makes_one_plan(me: Client, database: Clone) ->
         ({"reminders": True}, "reminders"),
         ({"reminders": {"morning": "25:00"}}, "reminders"),
         ({"reminders": {"night": "02:00"}}, "reminders"),
-        ({"try_without_prompts": "yes"}, "try_without_prompts"),
+        ({"reminder_trial": "yes"}, "reminder_trial"),
         ({"user_id": "somebody"}, "(unknown field)"),
     ],
     ids=range(26),
 )
-async def test_a_plan_that_makes_no_sense_is_refused(me: Client, draft: dict[str, Any], field: str) -> None:
-    """It is said where, never what was sent; and no plan is left behind."""
+async def test_an_invalid_plan_is_refused(me: Client, draft: dict[str, Any], field: str) -> None:
+    """The answer names the field, never the value, and no plan is stored."""
     answer = await me.post("/", json=SAD_TO_PEACEFUL | draft)
 
     assert answer.status_code == 422
     assert {fault["loc"][1] for fault in answer.json()["errors"]} == {field}
-    assert (await got(me, "/"))["items"] == []
+    assert (await get(me, "/"))["items"] == []
 
 
-async def test_a_fault_of_a_reminder_is_told_where_it_is(me: Client) -> None:
-    """Once, by the place it has in what was sent, and not by names of our own."""
+async def test_an_invalid_reminder_time_is_named_by_its_path(me: Client) -> None:
+    """Once, by its path in the body, without names of our types."""
     answer = await me.post("/", json=SAD_TO_PEACEFUL | {"reminders": {"morning": "25:00"}})
 
     assert [fault["loc"] for fault in answer.json()["errors"]] == [["body", "reminders", "morning"]]
 
 
 async def test_a_plan_without_a_target_is_refused(me: Client) -> None:
-    """Neither a target nor a journey leads anywhere."""
+    """A target or a journey is required."""
     assert (await me.post("/", json={"current": "sad"})).status_code == 422
 
 
-async def test_a_way_that_is_too_far_is_refused_with_what_is_feasible(me: Client) -> None:
-    """How many days it takes, and what these days can reach."""
+async def test_a_target_too_far_is_refused_with_what_is_feasible(me: Client) -> None:
+    """The answer says how many days are needed, and which mood these days reach."""
     answer = await me.post("/", json={"current": "hopeless", "target": "excited", "duration": 3})
 
     problem = answer.json()

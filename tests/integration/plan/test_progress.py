@@ -1,50 +1,67 @@
-"""GET /{id}/progress and its picture: how a plan goes."""
+"""GET /{id}/progress, and its chart."""
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
+from functions.plan import progress
 from shared.clock import utc_now
+from shared.ranking.person_knowledge import KnowledgeReader
+from shared.ranking.population import Population
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.plan.plans import changed, days_pass, felt, finished, got, planned, progress_of, told
+from tests.integration.plan.plans import change_plan, check_in, create_plan, days_pass, finish, get, handle, progress_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-async def lived(
+async def live_through(
     me: Client, client_for: ClientFactory, database: Clone, moods: list[str], **draft: object
 ) -> dict[str, Any]:
-    """A plan of which a day went by for each of these moods, each with its first activity done."""
-    plan = await planned(me, **draft)
+    """A plan of which one day has passed for each mood, each with its first activity done."""
+    plan = await create_plan(me, **draft)
     for day, mood in enumerate(moods):
-        await finished(me, plan["plan_id"], plan["preview"]["days"][day]["activities"][0])
-        await felt(client_for, me, mood)
+        await finish(me, plan["plan_id"], plan["preview"]["days"][day]["activities"][0])
+        await check_in(client_for, me, mood)
         days_pass(database, me, 1)
     return plan
 
 
-async def test_progress_tells_the_way_planned_and_the_way_walked(
+@contextmanager
+def fitted_tables(database: Clone, tables: Population) -> Iterator[None]:
+    """The latest population tables are these. Removed at the end: other tests share the database."""
+    with database.admin() as conn:
+        conn.execute("INSERT INTO mend.populations (tables, people) VALUES (%s, 1000)", (Jsonb(tables.to_json()),))
+    yield
+    with database.admin() as conn:
+        conn.execute("DELETE FROM mend.populations")
+
+
+async def test_progress_has_planned_and_actual_distances(
     me: Client, client_for: ClientFactory, database: Clone
 ) -> None:
-    """Day by day the distance from the target: as planned, and as it was where a mood tells."""
-    plan = await lived(me, client_for, database, ["sad", "okay", "content"])
+    """By day, the planned distance from the target, and the actual one where there is a mood."""
+    plan = await live_through(me, client_for, database, ["sad", "okay", "content"])
 
     progress = await progress_of(me, plan["plan_id"])
 
     assert [day["day"] for day in progress["arc"]] == [*range(1, 8)]
-    planned_way = [day["planned"] for day in progress["arc"]]
-    assert planned_way == sorted(planned_way, reverse=True)
-    walked = [day["walked"] for day in progress["arc"]]
-    assert walked[0] > walked[1] > walked[2] > 0
-    assert walked[3:] == [None] * 4
+    planned = [day["planned_distance"] for day in progress["arc"]]
+    assert planned == sorted(planned, reverse=True)
+    actual = [day["actual_distance"] for day in progress["arc"]]
+    assert actual[0] > actual[1] > actual[2] > 0
+    assert actual[3:] == [None] * 4
     assert progress["adherence"] == {"done": 3, "skipped": 0, "missed": 6, "planned": 12, "share": 0.333}
 
 
-async def test_an_effect_is_not_claimed_from_little(me: Client, client_for: ClientFactory, database: Clone) -> None:
-    """What is missing is said instead."""
-    plan = await lived(me, client_for, database, ["sad", "content"])
+async def test_too_little_data_gives_no_effect(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """The answer says what is missing."""
+    plan = await live_through(me, client_for, database, ["sad", "content"])
 
     effect = (await progress_of(me, plan["plan_id"]))["effect"]
 
@@ -54,12 +71,14 @@ async def test_an_effect_is_not_claimed_from_little(me: Client, client_for: Clie
 
 
 async def test_an_effect_comes_with_its_interval(me: Client, client_for: ClientFactory, database: Clone) -> None:
-    """Against what was to be expected from the moods before, which count from before the plan began."""
+    """The moods before the plan give the expected ones."""
     now = utc_now()
     for number in range(20):
         moment = now - timedelta(days=21 - number)
-        await felt(client_for, me, ("sad", "lonely")[number % 2], occurred_at=moment.isoformat())
-    plan = await lived(me, client_for, database, ["happy", "joyful", "content", "happy", "grateful", "happy", "joyful"])
+        await check_in(client_for, me, ("sad", "lonely")[number % 2], occurred_at=moment.isoformat())
+    plan = await live_through(
+        me, client_for, database, ["happy", "joyful", "content", "happy", "grateful", "happy", "joyful"]
+    )
 
     progress = await progress_of(me, plan["plan_id"])
 
@@ -71,116 +90,134 @@ async def test_an_effect_comes_with_its_interval(me: Client, client_for: ClientF
     assert progress["status"] == "ended"
 
 
-async def test_moods_after_its_end_are_no_part_of_a_plan(
-    me: Client, client_for: ClientFactory, database: Clone
+async def test_the_effect_is_judged_by_the_fitted_tables(
+    me: Client, client_for: ClientFactory, database: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What came later tells nothing of it."""
-    plan = await lived(me, client_for, database, ["sad", "okay", "content"], duration=5)
-    await changed(me, plan["plan_id"], status="ended")
+    """If everyone's moods usually rise to the highest, the same moods of the plan are worse than expected."""
+    now = utc_now()
+    for number in range(20):
+        moment = now - timedelta(days=21 - number)
+        await check_in(client_for, me, ("okay", "lonely")[number % 2], occurred_at=moment.isoformat())
+    plan = await live_through(me, client_for, database, ["okay"] * 6)
+    monkeypatch.setattr(progress, "knowledge_reader", KnowledgeReader())
+    by_default = (await progress_of(me, plan["plan_id"]))["effect"]
+    monkeypatch.setattr(progress, "knowledge_reader", KnowledgeReader())
+
+    with fitted_tables(database, replace(Population(), level=1.0, level_variance=0.01)):
+        by_fitted_tables = (await progress_of(me, plan["plan_id"]))["effect"]
+
+    assert by_fitted_tables["mean"] < by_default["mean"] - 1
+
+
+async def test_moods_after_its_end_do_not_count(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """The progress of an ended plan stays the same."""
+    plan = await live_through(me, client_for, database, ["sad", "okay", "content"], duration=5)
+    await change_plan(me, plan["plan_id"], status="ended")
     before = await progress_of(me, plan["plan_id"])
     days_pass(database, me, 1)
-    await felt(client_for, me, "happy")
+    await check_in(client_for, me, "happy")
 
     after = await progress_of(me, plan["plan_id"])
 
     assert after["effect"] == before["effect"]
-    assert [day["walked"] for day in after["arc"]] == [day["walked"] for day in before["arc"]]
+    assert [day["actual_distance"] for day in after["arc"]] == [day["actual_distance"] for day in before["arc"]]
 
 
-async def test_whether_prompts_help_is_told_to_those_who_try(me: Client, database: Clone) -> None:
-    """Nothing of it otherwise; nothing yet while too few days of either sort are over."""
-    plain = await planned(me)
-    without = await progress_of(me, plain["plan_id"])
-    await changed(me, plain["plan_id"], status="ended")
-    plan = await planned(me, duration=30, try_without_prompts=True)
+async def test_a_reminder_trial_gives_the_effect_of_reminders(me: Client, database: Clone) -> None:
+    """The field is absent without a trial, and null while too few days of either sort are over."""
+    plain = await create_plan(me)
+    no_trial = await progress_of(me, plain["plan_id"])
+    await change_plan(me, plain["plan_id"], status="ended")
+    plan = await create_plan(me, duration=30, reminder_trial=True)
     for day in plan["preview"]["days"][::3]:
-        await finished(me, plan["plan_id"], day["activities"][0])
+        await finish(me, plan["plan_id"], day["activities"][0])
     early = await progress_of(me, plan["plan_id"])
     days_pass(database, me, 29)
 
     late = await progress_of(me, plan["plan_id"])
 
-    assert "prompts" not in without
-    assert early["prompts"] is None
-    assert late["prompts"]["prompted_days"] + late["prompts"]["quiet_days"] == 29
-    assert late["prompts"]["low"] < late["prompts"]["difference"] < late["prompts"]["high"]
-    assert all(figure == round(figure, 3) for figure in late["prompts"].values())
+    assert "reminder_effect" not in no_trial
+    assert early["reminder_effect"] is None
+    assert late["reminder_effect"]["days_with_reminders"] + late["reminder_effect"]["days_without_reminders"] == 29
+    assert late["reminder_effect"]["low"] < late["reminder_effect"]["difference"] < late["reminder_effect"]["high"]
+    assert all(figure == round(figure, 3) for figure in late["reminder_effect"].values())
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_the_picture_can_be_read_without_seeing_it(
+async def test_the_chart_has_a_text_alternative(
     me: Client, client_for: ClientFactory, database: Clone, theme: str
 ) -> None:
-    """A title and a description tell what it shows; nothing is loaded from anywhere."""
-    plan = await lived(me, client_for, database, ["sad", "okay"])
+    """It has a title and a description, and loads nothing."""
+    plan = await live_through(me, client_for, database, ["sad", "okay"])
 
     answer = await me.get(f"/{plan['plan_id']}/progress.svg", params={"theme": theme})
 
     assert answer.headers["content-type"] == "image/svg+xml"
-    picture = ET.fromstring(answer.content)  # noqa: S314 - made by ourselves
-    labels = picture.attrib["aria-labelledby"].split()
-    told = {part.attrib["id"]: part.text for part in picture if "id" in part.attrib}
-    assert picture.attrib["role"] == "img"
-    assert [bool(told[label]) for label in labels] == [True, True]
-    assert "Days with a mood: 2." in (told["desc"] or "")
-    assert len(picture.findall(f"{SVG}polyline")) == 2
-    assert len(picture.findall(f"{SVG}circle")) == 2
-    assert not [part for part in picture.iter() for name in part.attrib if "href" in name or name == "style"]
+    chart = ET.fromstring(answer.content)  # noqa: S314 - made by ourselves
+    labels = chart.attrib["aria-labelledby"].split()
+    texts = {part.attrib["id"]: part.text for part in chart if "id" in part.attrib}
+    assert chart.attrib["role"] == "img"
+    assert [bool(texts[label]) for label in labels] == [True, True]
+    assert "Days with a mood: 2." in (texts["desc"] or "")
+    assert len(chart.findall(f"{SVG}polyline")) == 2
+    assert len(chart.findall(f"{SVG}circle")) == 2
+    assert not [part for part in chart.iter() for name in part.attrib if "href" in name or name == "style"]
     assert answer.text.count("http") == 1  # the name of the language it is written in
 
 
-async def test_a_picture_has_a_theme_that_exists(me: Client) -> None:
-    plan = await planned(me)
+async def test_an_unknown_theme_is_refused(me: Client) -> None:
+    """The chart is light or dark."""
+    plan = await create_plan(me)
 
     assert (await me.get(f"/{plan['plan_id']}/progress.svg", params={"theme": "neon"})).status_code == 422
 
 
 async def test_there_are_journeys_to_choose_from(me: Client) -> None:
-    """Each of them can be walked."""
-    journeys = (await got(me, "/journeys"))["items"]
+    """A plan can be made from each."""
+    journeys = (await get(me, "/journeys"))["items"]
 
     assert len(journeys) >= 14
     for journey in journeys:
         plan = await me.post("/", json={"journey": journey["id"]})
         assert plan.status_code == 201
         assert plan.json()["activities_total"] == journey["duration"] * journey["per_day"]
-        await changed(me, plan.json()["plan_id"], status="ended")
+        await change_plan(me, plan.json()["plan_id"], status="ended")
 
 
-async def test_what_was_adapted_is_told_from_what_was_planned(me: Client, client_for: ClientFactory) -> None:
-    """The way stays as it was planned at first; where it goes since then is a line of its own."""
-    plan = await planned(me)
-    await told(await felt(client_for, me, "angry"))
+async def test_adjusted_distances_are_apart_from_planned_ones(me: Client, client_for: ClientFactory) -> None:
+    """The planned distances stay, and the adjusted ones have a line of their own in the chart."""
+    plan = await create_plan(me)
+    await handle(await check_in(client_for, me, "angry"))
 
     arc = (await progress_of(me, plan["plan_id"]))["arc"]
-    picture = (await me.get(f"/{plan['plan_id']}/progress.svg")).text
+    chart = (await me.get(f"/{plan['plan_id']}/progress.svg")).text
 
-    planned_way = [day["planned"] for day in arc]
-    assert planned_way == sorted(planned_way, reverse=True)
-    assert any(day["aimed"] > day["planned"] + 0.02 for day in arc)
-    assert "since adapted" in picture
+    planned = [day["planned_distance"] for day in arc]
+    assert planned == sorted(planned, reverse=True)
+    assert any(day["adjusted_distance"] > day["planned_distance"] + 0.02 for day in arc)
+    assert "since adapted" in chart
 
 
-async def test_progress_tells_what_changed_and_why(me: Client, client_for: ClientFactory) -> None:
-    """Which days lead elsewhere now, and where to; the days that stayed are not among them."""
-    plan = await planned(me, current="sad", target="peaceful", duration=10)
+async def test_progress_lists_the_changes(me: Client, client_for: ClientFactory) -> None:
+    """With the days that have a new target, and no others."""
+    plan = await create_plan(me, current="sad", target="peaceful", duration=10)
     before = {day["day"]: day["target"] for day in plan["preview"]["days"]}
 
-    await told(await felt(client_for, me, "angry"))
+    await handle(await check_in(client_for, me, "angry"))
     [change] = (await progress_of(me, plan["plan_id"]))["changes"]
 
-    assert change["reason"] == "bent"
+    assert change["reason"] == "adjusted"
     assert change["days"]
-    assert all(day["was_target"] == before[day["day"]] != day["target"] for day in change["days"])
+    assert all(day["previous_target"] == before[day["day"]] != day["target"] for day in change["days"])
     assert 1 not in {day["day"] for day in change["days"]}
 
 
-async def test_a_mood_told_with_an_activity_is_a_step_of_the_way(me: Client) -> None:
-    """Whoever says how they feel after it need not check in as well."""
-    plan = await planned(me)
+async def test_a_mood_after_an_activity_counts_for_its_day(me: Client) -> None:
+    """No check-in is needed."""
+    plan = await create_plan(me)
     first = plan["preview"]["days"][0]["activities"][0]
     path = f"/{plan['plan_id']}/activities/{first['activity_id']}"
 
     await me.patch(path, json={"status": "done", "mood_after": "peaceful"})
 
-    assert (await progress_of(me, plan["plan_id"]))["arc"][0]["walked"] == 0
+    assert (await progress_of(me, plan["plan_id"]))["arc"][0]["actual_distance"] == 0

@@ -1,4 +1,4 @@
-"""How often Postgres is asked."""
+"""Round trips to Postgres."""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,12 +8,22 @@ from urllib.parse import quote
 import pytest
 from pydantic import SecretStr
 
+from functions.plan import progress
 from infra.bench.round_trips import Counter, counting
+from shared.ranking.person_knowledge import KnowledgeReader
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone, Issuer
-from tests.integration.plan.plans import SAD_TO_PEACEFUL, changed, felt, of, planned, told
+from tests.integration.plan.plans import (
+    SAD_TO_PEACEFUL,
+    change_plan,
+    check_in,
+    create_plan,
+    event_of,
+    handle,
+    progress_of,
+)
 
-OUTSIDE_THE_HANDLER = 2  # an event is claimed, and what came of it committed
+OUTSIDE_THE_HANDLER = 2  # the claim of an event, and the commit
 
 
 @pytest.fixture
@@ -36,14 +46,14 @@ def settings(database: Clone, issuer: Issuer, counter: Counter, folder: Path) ->
     return Settings(database_url=SecretStr(dsn), mend_home=issuer.folder, rate_limit_per_minute=100_000, pool_size=1)
 
 
-async def test_a_plan_is_made_in_two_round_trips(me: Client, counter: Counter) -> None:
-    """One up to what there is to choose from, and one for all that is written, however much that is."""
-    first = await planned(me)
-    await changed(me, first["plan_id"], status="ended")
+async def test_a_plan_is_created_in_two_round_trips(me: Client, counter: Counter) -> None:
+    """One reads the candidates, and one writes everything, also for a long plan."""
+    first = await create_plan(me)
+    await change_plan(me, first["plan_id"], status="ended")
     await _warmed_up(me)
 
     before = counter.count
-    await planned(me, duration=30, per_day=5)
+    await create_plan(me, duration=30, per_day=5)
 
     assert counter.count - before == 2
 
@@ -51,45 +61,62 @@ async def test_a_plan_is_made_in_two_round_trips(me: Client, counter: Counter) -
 async def test_a_plan_from_the_latest_check_in_takes_three(
     me: Client, client_for: ClientFactory, counter: Counter
 ) -> None:
-    """The mood must be known before it is known what to choose from."""
-    await felt(client_for, me, "sad")
+    """The mood has to be read before the candidates."""
+    await check_in(client_for, me, "sad")
     await _warmed_up(me)
 
     before = counter.count
-    made = await me.post("/", json={"target": "peaceful"})
+    created = await me.post("/", json={"target": "peaceful"})
 
-    assert made.status_code == 201
+    assert created.status_code == 201
     assert counter.count - before == 3
 
 
-async def test_a_mood_of_somebody_without_a_plan_costs_one_look(
+async def test_a_mood_without_an_active_plan_takes_one_round_trip(
     me: Client, client_for: ClientFactory, database: Clone, counter: Counter
 ) -> None:
-    """Nothing is written about it but that the event was dealt with."""
-    ended = await planned(me)
-    await changed(me, ended["plan_id"], status="ended")
-    event = await felt(client_for, me, "angry")
+    """Only the claim of the event is written."""
+    ended = await create_plan(me)
+    await change_plan(me, ended["plan_id"], status="ended")
+    event = await check_in(client_for, me, "angry")
     before, written = counter.count, _rows_of(database, me)
 
-    await told(event)
+    await handle(event)
 
     assert counter.count - before == OUTSIDE_THE_HANDLER + 1
     assert _rows_of(database, me) == written
 
 
-async def test_a_move_of_somebody_without_a_plan_costs_one_look(me: Client, database: Clone, counter: Counter) -> None:
-    """As does every other event of theirs."""
+async def test_a_profile_change_without_an_active_plan_takes_one_round_trip(
+    me: Client, database: Clone, counter: Counter
+) -> None:
+    """Nothing is written."""
     await _warmed_up(me)
     before, written = counter.count, _rows_of(database, me)
 
-    await told(of(me, "profile.changed", fields=["locale"]))
+    await handle(event_of(me, "profile.changed", fields=["locale"]))
 
     assert counter.count - before == OUTSIDE_THE_HANDLER + 1
     assert _rows_of(database, me) == written
 
 
+async def test_progress_takes_three_round_trips(me: Client, counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan; its changes, the moods and, unless cached, the population tables; the commit."""
+    plan = await create_plan(me)
+    await progress_of(me, plan["plan_id"])
+    before = counter.count
+    await progress_of(me, plan["plan_id"])
+    with_cache = counter.count - before
+    monkeypatch.setattr(progress, "knowledge_reader", KnowledgeReader())
+    before = counter.count
+
+    await progress_of(me, plan["plan_id"])
+
+    assert (counter.count - before, with_cache) == (3, 3)
+
+
 async def _warmed_up(me: Client) -> None:
-    """A connection is open."""
+    """Opens a connection."""
     assert (await me.get("/")).status_code == 200
     assert (await me.post("/", json=SAD_TO_PEACEFUL | {"target": "sad"})).status_code == 422
 

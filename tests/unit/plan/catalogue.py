@@ -1,4 +1,4 @@
-"""The catalogue that ships, as the ranking would hand it over, and single made-up contents."""
+"""Options for tests: those of the shipped catalogue, and made-up contents."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,7 +12,7 @@ from shared.ranking.pool import Situation, pool_for
 from shared.ranking.population import Population
 
 
-def made_up(  # noqa: PLR0913 - the parts that rules look at
+def made_up(  # noqa: PLR0913 - the fields that rules read
     number: int,
     kind: str = "music",
     *,
@@ -30,7 +30,7 @@ def made_up(  # noqa: PLR0913 - the parts that rules look at
 
 @cache
 def shipped() -> Mapping[str, Sequence[Option]]:
-    """By mood, the best of each kind, as `content_moods` keeps them, with the score they have for anyone."""
+    """By mood, the best contents of each kind, as in `content_moods`, with their scores for a new person."""
     return {mood: _options(mood) for mood in MOODS}
 
 
@@ -40,7 +40,7 @@ def _options(mood: str) -> Sequence[Option]:
         c for kind in sorted({c.kind for c in best}) for c in [c for c in best if c.kind == kind][:BEST_PER_KIND]
     )
     pool = pool_for(CandidateSet(mood, items, 0.0), Population(), Situation())
-    return [Option(item.content, item.base) for item in pool.by_key.values()]
+    return [Option(candidate.content, candidate.base) for candidate in pool.by_key.values()]
 
 
 @cache
@@ -50,11 +50,11 @@ def _contents() -> Sequence[tuple[Candidate, Sequence[str]]]:
 
 def _content(row: Mapping[str, object]) -> Candidate:
     evidence = row["evidence"].obj if row["evidence"] else {}  # type: ignore[attr-defined]
-    found = {
+    fields = {
         **row,
         "version": 1,
         "image_url": None,
         "effect": evidence.get("effect"),
         "citation": evidence.get("citation"),
     }
-    return Candidate._make(found[name] for name in Candidate._fields)
+    return Candidate._make(fields[name] for name in Candidate._fields)

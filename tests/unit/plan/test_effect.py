@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from functions.plan.rules.effect import FEWEST_BEFORE, FEWEST_DAYS, Effect, effect
+from functions.plan.rules.effect import MIN_DAYS_WITH_A_MOOD, MIN_MOODS_BEFORE, EffectEstimate, estimate_effect
 from shared.ranking.lessons import POINTS_PER_SD, Completion, MoodPoint
 from shared.ranking.population import Population
 
@@ -24,7 +24,7 @@ def entry(at: float, value: float) -> MoodPoint:
 
 
 def diary(seed: int, lift: float = 0.0, days: int = 14, entries_before: int = 60) -> Diary:
-    """A person whose moods last, who makes a plan on a bad day, and whom it lifts by so much from then on."""
+    """Simulates a person who makes a plan on a bad day, and whose moods it lifts by a constant."""
     luck = Random(seed)  # noqa: S311 - a simulation
     middle, stray, at = luck.gauss(0.2, 0.5), 0.0, 0.0
     before: list[MoodPoint] = []
@@ -40,8 +40,8 @@ def diary(seed: int, lift: float = 0.0, days: int = 14, entries_before: int = 60
     return Diary(before, during)
 
 
-def told(lift: float = 0.0, days: int = 14) -> list[Effect]:
-    return [effect(*diary(seed, lift, days), [], EVERYONE) for seed in range(PEOPLE)]
+def estimates(lift: float = 0.0, days: int = 14) -> list[EffectEstimate]:
+    return [estimate_effect(*diary(seed, lift, days), [], EVERYONE) for seed in range(PEOPLE)]
 
 
 def steady(value: float, first: float, count: int, luck: Random) -> list[MoodPoint]:
@@ -49,16 +49,16 @@ def steady(value: float, first: float, count: int, luck: Random) -> list[MoodPoi
     return [entry(first + 12 * place, value + luck.gauss(0, 0.2)) for place in range(count)]
 
 
-def lifted(by: float, days: int = 14) -> Effect:
+def lifted(by: float, days: int = 14) -> EffectEstimate:
     luck = Random(1)  # noqa: S311 - a simulation
-    return effect(steady(0.0, 0, 60, luck), steady(by, 720, 2 * days, luck), [], EVERYONE)
+    return estimate_effect(steady(0.0, 0, 60, luck), steady(by, 720, 2 * days, luck), [], EVERYONE)
 
 
 @pytest.mark.parametrize("lift", [0.0, 0.4])
 def test_the_effect_is_right_on_average(lift: float) -> None:
-    """Though all began on a bad day, from which moods rise by themselves: that much is expected, and not the plan's."""
+    """All plans start on a bad day. The rise that was to be expected anyway does not count as an effect."""
     diaries = [diary(seed, lift) for seed in range(PEOPLE)]
-    means = [found.mean for found in told(lift) if found.mean is not None]
+    means = [estimate.mean for estimate in estimates(lift) if estimate.mean is not None]
     error = stdev(means) / sqrt(PEOPLE)
     naive = POINTS_PER_SD * fmean(fmean(e.value for e in d.during) - d.before[-1].value for d in diaries)
 
@@ -68,19 +68,19 @@ def test_the_effect_is_right_on_average(lift: float) -> None:
 
 @pytest.mark.parametrize("days", [7, 14, 30])
 def test_a_plan_that_does_nothing_is_seldom_praised(days: int) -> None:
-    """Nor blamed: for one person in 20 at most, chance looks like a benefit or a harm."""
-    found = told(days=days)
-    mistaken = [effect for effect in found if effect.verdict in {"benefit", "worse"}]
+    """Nor blamed: for at most one person in 20, chance looks like a benefit or a harm."""
+    estimated = estimates(days=days)
+    mistaken = [estimate for estimate in estimated if estimate.verdict in {"benefit", "worse"}]
 
     assert len(mistaken) <= PEOPLE / 20
 
 
 def test_the_interval_holds_the_truth() -> None:
-    """For 19 people in 20 or more, where a plan does lift."""
-    intervals = [(found.low, found.high) for found in told(0.4)]
-    held = [low <= POINTS_PER_SD * 0.4 <= high for low, high in intervals if low is not None and high is not None]
+    """For at least 19 people in 20, if the plan has an effect."""
+    intervals = [(estimate.low, estimate.high) for estimate in estimates(0.4)]
+    covered = [low <= POINTS_PER_SD * 0.4 <= high for low, high in intervals if low is not None and high is not None]
 
-    assert fmean(held) >= 0.95
+    assert fmean(covered) >= 0.95
 
 
 @pytest.mark.parametrize(
@@ -93,51 +93,54 @@ def test_the_interval_holds_the_truth() -> None:
 )
 def test_a_verdict_comes_with_its_interval(by: float, verdict: str, words: str) -> None:
     """In plain words, in points on the scale that the app shows."""
-    found = lifted(by)
+    estimate = lifted(by)
 
-    assert found.verdict == verdict
-    assert words in found.text
-    assert found.low is not None
-    assert found.mean is not None
-    assert found.high is not None
-    assert found.low < found.mean < found.high
-    assert found.mean == pytest.approx(POINTS_PER_SD * by, abs=0.7)
-    assert f"{abs(found.mean):.1f} points" in found.text
-
-
-def test_too_few_days_are_said_to_be_too_few() -> None:
-    """With how many more it takes, and no figure that one might believe."""
-    found = lifted(1.0, days=FEWEST_DAYS - 1)
-
-    assert found.verdict == "not_enough_data"
-    assert found.missing == {"days_with_a_mood": 1}
-    assert "one more day" in found.text
-    assert (found.mean, found.low, found.high) == (None, None, None)
+    assert estimate.verdict == verdict
+    assert words in estimate.text
+    assert estimate.low is not None
+    assert estimate.mean is not None
+    assert estimate.high is not None
+    assert estimate.low < estimate.mean < estimate.high
+    assert estimate.mean == pytest.approx(POINTS_PER_SD * by, abs=0.7)
+    assert f"{abs(estimate.mean):.1f} points" in estimate.text
 
 
-def test_without_a_time_before_nothing_can_be_compared() -> None:
-    """Nor before anything was told."""
-    few = steady(0.0, 0, FEWEST_BEFORE - 3, Random(1))  # noqa: S311 - a simulation
+def test_too_few_days_give_no_figures() -> None:
+    """The answer says how many more are needed."""
+    estimate = lifted(1.0, days=MIN_DAYS_WITH_A_MOOD - 1)
 
-    assert effect(few, diary(1).during, [], EVERYONE).missing == {"moods_before": 3}
-    assert effect([], [], [], EVERYONE).missing == {"moods_before": FEWEST_BEFORE, "days_with_a_mood": FEWEST_DAYS}
+    assert estimate.verdict == "not_enough_data"
+    assert estimate.missing == {"days_with_a_mood": 1}
+    assert "one more day" in estimate.text
+    assert (estimate.mean, estimate.low, estimate.high) == (None, None, None)
+
+
+def test_without_moods_before_the_plan_there_is_no_effect() -> None:
+    """Nor without any moods."""
+    few = steady(0.0, 0, MIN_MOODS_BEFORE - 3, Random(1))  # noqa: S311 - a simulation
+
+    assert estimate_effect(few, diary(1).during, [], EVERYONE).missing == {"moods_before": 3}
+    assert estimate_effect([], [], [], EVERYONE).missing == {
+        "moods_before": MIN_MOODS_BEFORE,
+        "days_with_a_mood": MIN_DAYS_WITH_A_MOOD,
+    }
 
 
 def test_many_moods_of_one_day_are_one_day() -> None:
-    """Whoever tells ten moods on one day and then none has told of one day."""
+    """Ten moods on one day and none on others are one day with a mood."""
     luck = Random(1)  # noqa: S311 - a simulation
     busy = [entry(720 + place, 0.5) for place in range(10)]
 
-    assert effect(steady(0.0, 0, 60, luck), busy, [], EVERYONE).days == 1
+    assert estimate_effect(steady(0.0, 0, 60, luck), busy, [], EVERYONE).days == 1
 
 
-def test_moods_that_resemble_their_neighbours_count_for_less() -> None:
-    """Two weeks up and two weeks down are not twenty-eight days' worth of evidence."""
+def test_autocorrelated_days_count_for_less() -> None:
+    """Two weeks up and two weeks down are less evidence than 28 independent days."""
     luck = Random(1)  # noqa: S311 - a simulation
     before = steady(0.0, 0, 60, luck)
     waves = steady(0.8, 720, 28, luck) + steady(-0.8, 720 + 28 * 12, 28, luck)
-    slow = effect(before, waves, [], EVERYONE)
-    quick = effect(
+    slow = estimate_effect(before, waves, [], EVERYONE)
+    quick = estimate_effect(
         before, [e._replace(value=0.8 * (-1) ** (place // 2)) for place, e in enumerate(waves)], [], EVERYONE
     )
 
@@ -146,14 +149,14 @@ def test_moods_that_resemble_their_neighbours_count_for_less() -> None:
     assert quick.n_effective > 20
 
 
-def test_what_was_done_before_the_plan_is_not_what_is_usual() -> None:
-    """Moods after walks say nothing of moods without: whoever walked daily is expected to feel as between walks."""
+def test_moods_after_activities_do_not_raise_the_expected_mood() -> None:
+    """A person who walked daily before the plan is expected to feel as between the walks."""
     luck = Random(2)  # noqa: S311 - a simulation
     before = [entry(12.0 * place, (1.0 if place % 4 == 1 else 0.0) + luck.gauss(0, 0.2)) for place in range(60)]
     walks = [Completion(e.at - 1, "walk", "movement") for e in before[1::4]]
     during = steady(0.0, 720, 28, luck)
-    knowing, unknowing = (effect(before, during, done, EVERYONE).mean for done in (walks, []))
+    with_walks, without_walks = (estimate_effect(before, during, done, EVERYONE).mean for done in (walks, []))
 
-    assert knowing is not None
-    assert unknowing is not None
-    assert knowing > unknowing + 0.3
+    assert with_walks is not None
+    assert without_walks is not None
+    assert with_walks > without_walks + 0.3

@@ -1,4 +1,4 @@
-"""A plan's day turns once a local day, in every zone, for five years."""
+"""The next day of a plan starts once for each local date, in every zone, for five years."""
 
 from datetime import date, time, timedelta
 
@@ -13,14 +13,14 @@ FIRST, LAST = date(2026, 1, 1), date(2030, 12, 31)
 
 
 @pytest.mark.parametrize("day_starts_at", [time(0), time(4)], ids=["midnight", "four"])
-def test_each_local_day_of_a_plan_happens_once_in_every_zone(day_starts_at: time) -> None:
-    """From one turn to the next it is one day later: none twice, none not at all, whatever the clocks do."""
+def test_each_local_date_of_a_plan_starts_once_in_every_zone(day_starts_at: time) -> None:
+    """From one start to the next it is one day later, also when clocks change: no date is skipped or repeated."""
     for name in unlike():
         clock = Clock(zone(name), day_starts_at)
         now, today = clock.begins(FIRST), FIRST
         while today < LAST:
-            turn = clock.next_turn(now, FIRST)
-            assert turn > now, (name, today)
-            assert clock.today(turn) == today + DAY, (name, today)
-            now, today = turn, today + DAY
+            start = clock.next_turn(now, FIRST)
+            assert start > now, (name, today)
+            assert clock.today(start) == today + DAY, (name, today)
+            now, today = start, today + DAY
     assert len(unlike()) > 60

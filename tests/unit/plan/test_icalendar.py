@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -5,21 +6,23 @@ from hypothesis import given
 from hypothesis.strategies import characters, integers, text
 from icalendar import Calendar, Component
 
-from functions.plan.rules.icalendar import Event, calendar
+from functions.plan.rules.icalendar import CalendarEvent, render_calendar
 from shared.clock import zone
 
 LONDON = zone("Europe/London")
 CHANGED = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)
-WALK = Event("0190-1@mend", date(2027, 3, 10), time(8), 15, "A short walk", 0, cancelled=False, changed_at=CHANGED)
+WALK = CalendarEvent(
+    "0190-1@mend", date(2027, 3, 10), time(8), 15, "A short walk", 0, cancelled=False, changed_at=CHANGED
+)
 
 hostile = text(characters(codec="utf-8"), max_size=200) | text(
-    '\r\n\t ,;:\\"é\N{GRINNING FACE}BEGIN:VEVENT', max_size=200
+    '\r\n\t\x85\u2028\u2029 ,;:\\"é\N{GRINNING FACE}BEGIN:VEVENT', max_size=200
 )
 long = text(characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=70, max_size=200)
 
 
-def events(*told: Event, name: str = "Mend") -> list[Component]:
-    return Calendar.from_ical(calendar(name, told, LONDON)).walk("VEVENT")
+def events(*activities: CalendarEvent, name: str = "Mend") -> list[Component]:
+    return Calendar.from_ical(render_calendar(name, activities, LONDON)).walk("VEVENT")
 
 
 def test_an_activity_is_an_event() -> None:
@@ -36,9 +39,9 @@ def test_an_activity_is_an_event() -> None:
     assert "DESCRIPTION" not in event
 
 
-def test_a_plan_without_activities_is_a_calendar_all_the_same() -> None:
-    """Whoever follows it sees its name, and asks again within the hour."""
-    parsed = Calendar.from_ical(calendar("Mend", [], LONDON))
+def test_a_plan_without_activities_is_an_empty_calendar() -> None:
+    """It has a name, and asks programs to refresh it every hour."""
+    parsed = Calendar.from_ical(render_calendar("Mend", [], LONDON))
 
     assert parsed["X-WR-CALNAME"] == "Mend"
     assert parsed.decoded("REFRESH-INTERVAL") == timedelta(hours=1)
@@ -46,7 +49,7 @@ def test_a_plan_without_activities_is_a_calendar_all_the_same() -> None:
 
 
 def test_a_cancelled_activity_stays_as_cancelled() -> None:
-    """With a later sequence, so that calendars which hold it take it out."""
+    """With a higher sequence, so that calendars remove it."""
     (event,) = events(WALK._replace(cancelled=True, sequence=3))
 
     assert event["STATUS"] == "CANCELLED"
@@ -61,8 +64,8 @@ def test_a_cancelled_activity_stays_as_cancelled() -> None:
         pytest.param(28, time(1, 30), datetime(2027, 3, 28, 1, tzinfo=UTC), id="a time that clocks skip"),
     ],
 )
-def test_times_are_those_of_the_clock_on_the_wall(day: int, at: time, expected: datetime) -> None:
-    """Eight in the morning is eight in the morning on either side of a change of clocks."""
+def test_times_are_local_times(day: int, at: time, expected: datetime) -> None:
+    """Eight in the morning stays eight in the morning when clocks change."""
     (event,) = events(WALK._replace(date=date(2027, 3, day), local_time=at))
 
     assert event.decoded("DTSTART") == expected
@@ -70,19 +73,28 @@ def test_times_are_those_of_the_clock_on_the_wall(day: int, at: time, expected: 
 
 @given(hostile | long, hostile | long)
 def test_no_title_breaks_out_of_its_line(title: str, name: str) -> None:
-    """Whatever is written in it, there is one event, and its title is what was written but for control characters."""
-    parsed = Calendar.from_ical(calendar(name, [WALK._replace(title=title)], LONDON))
+    """With any title there is one event, and the title is kept, without control characters."""
+    parsed = Calendar.from_ical(render_calendar(name, [WALK._replace(title=title)], LONDON))
     (event,) = parsed.walk("VEVENT")
-    written = title.replace("\r\n", "\n").replace("\r", "\n")
+    lines = re.sub("\r\n|[\r\x85\u2028\u2029]", "\n", title)
 
-    assert str(event["SUMMARY"]) == "".join(c for c in written if c in "\n\t" or (c >= " " and c != "\x7f"))
+    assert str(event["SUMMARY"]) == "".join(c for c in lines if c in "\n\t" or (c >= " " and c != "\x7f"))
     assert event["UID"] == WALK.uid
 
 
+@pytest.mark.parametrize("line_break", ["\x85", "\u2028", "\u2029"], ids=["NEL", "LS", "PS"])
+def test_a_unicode_line_break_in_a_title_is_escaped(line_break: str) -> None:
+    """Programs that split at Unicode line breaks read the same lines as those that split at CRLF."""
+    text = render_calendar("Mend", [WALK._replace(title=f"A walk{line_break}STATUS:CANCELLED")], LONDON)
+
+    assert text.splitlines() == text.removesuffix("\r\n").split("\r\n")
+    assert r"SUMMARY:A walk\nSTATUS:CANCELLED" in text.splitlines()
+
+
 @given(long, integers(0, 100))
-def test_every_line_is_short_and_ends_as_it_must(title: str, sequence: int) -> None:
-    """At most 75 octets between one CRLF and the next, each of them whole characters."""
-    octets = calendar("Mend", [WALK._replace(title=title, sequence=sequence)], LONDON).encode()
+def test_every_line_is_folded(title: str, sequence: int) -> None:
+    """A line has at most 75 octets, ends with CRLF, and a fold splits no character."""
+    octets = render_calendar("Mend", [WALK._replace(title=title, sequence=sequence)], LONDON).encode()
     *lines, last = octets.split(b"\r\n")
 
     assert last == b""
@@ -92,5 +104,5 @@ def test_every_line_is_short_and_ends_as_it_must(title: str, sequence: int) -> N
 
 
 def test_the_same_plan_gives_the_same_text() -> None:
-    """Nothing in it depends on when it is asked for."""
-    assert calendar("Mend", [WALK], LONDON) == calendar("Mend", [WALK], LONDON)
+    """The text does not depend on the time of the request."""
+    assert render_calendar("Mend", [WALK], LONDON) == render_calendar("Mend", [WALK], LONDON)

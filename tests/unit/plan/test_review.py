@@ -2,48 +2,48 @@ from datetime import date, timedelta
 
 import pytest
 
-from functions.plan.rules.adjustments import Day
+from functions.plan.rules.adjustments import PlannedDay
 from functions.plan.rules.arc import arc
-from functions.plan.rules.effect import Effect
-from functions.plan.rules.review import Adherence, Walked, adherence, review, walked
+from functions.plan.rules.effect import EffectEstimate
+from functions.plan.rules.review import AdherenceCounts, DayDistances, count_adherence, day_distances, summarize
 from shared.moods import MOODS, distance
 
 MONDAY = date(2027, 3, 8)
 SAD, PEACEFUL = MOODS["sad"].point, MOODS["peaceful"].point
-UNTOLD = Effect("not_enough_data", "It is too early to tell.", None, None, None, 0, 0.0, {})
+TOO_EARLY = EffectEstimate("not_enough_data", "It is too early to tell.", None, None, None, 0, 0.0, {})
 
 
-def a_week() -> list[Day]:
+def a_week() -> list[PlannedDay]:
     steps = arc(SAD, PEACEFUL, 7).steps
-    return [Day(n, MONDAY + timedelta(days=n - 1), *step, "lived") for n, step in enumerate(steps, 1)]
+    return [PlannedDay(n, MONDAY + timedelta(days=n - 1), *step, "started") for n, step in enumerate(steps, 1)]
 
 
-def told(*distances: float) -> list[Walked]:
-    return [Walked(number, MONDAY, 0.5, 0.5, walked) for number, walked in enumerate(distances, 1)]
+def days_at(*distances: float) -> list[DayDistances]:
+    return [DayDistances(number, MONDAY, 0.5, 0.5, actual) for number, actual in enumerate(distances, 1)]
 
 
-def test_what_is_still_ahead_is_not_due() -> None:
-    """The share is that of what was done, skipped or missed; what was cancelled counts for nothing."""
+def test_planned_activities_are_not_due() -> None:
+    """Done, skipped and missed activities are due. Cancelled ones do not count."""
     statuses = ["done"] * 3 + ["skipped", "missed", "cancelled"] + ["planned"] * 10
 
-    assert adherence(statuses) == Adherence(3, 1, 1, 10, 0.6)
+    assert count_adherence(statuses) == AdherenceCounts(3, 1, 1, 10, 0.6)
 
 
-def test_nothing_due_has_no_share() -> None:
-    """On the first morning nobody has done too little."""
-    assert adherence(["planned"] * 21).share is None
+def test_while_nothing_is_due_there_is_no_share() -> None:
+    """On the first morning the share is unknown, not zero."""
+    assert count_adherence(["planned"] * 21).share is None
 
 
-def test_the_way_walked_stands_beside_the_way_planned() -> None:
-    """By day, how far from the target it was to end and how far it did, as far as a mood tells."""
-    felt = {MONDAY: [SAD], MONDAY + timedelta(days=2): [PEACEFUL, SAD]}
-    first, second, third, *_, last = walked(a_week(), felt, SAD, PEACEFUL)
+def test_each_day_has_a_planned_and_an_actual_distance() -> None:
+    """The actual distance is that of the day's mean mood, or None without a mood."""
+    moods = {MONDAY: [SAD], MONDAY + timedelta(days=2): [PEACEFUL, SAD]}
+    first, second, third, *_, last = day_distances(a_week(), moods, SAD, PEACEFUL)
 
     assert first.planned == pytest.approx(distance(SAD, PEACEFUL) * 6 / 7, abs=0.001)
-    assert first.walked == pytest.approx(distance(SAD, PEACEFUL), abs=0.001)
-    assert second.walked is None
-    assert third.walked == pytest.approx(distance(SAD, PEACEFUL) / 2, abs=0.001)
-    assert [day.aimed for day in (first, last)] == [first.planned, 0]
+    assert first.actual == pytest.approx(distance(SAD, PEACEFUL), abs=0.001)
+    assert second.actual is None
+    assert third.actual == pytest.approx(distance(SAD, PEACEFUL) / 2, abs=0.001)
+    assert [day.adjusted for day in (first, last)] == [first.planned, 0]
     assert last.planned == 0
 
 
@@ -53,23 +53,23 @@ def test_the_way_walked_stands_beside_the_way_planned() -> None:
         pytest.param([1.4, 0.7, 0.2], "You came to where you wanted to be", id="arrived"),
         pytest.param([1.4, 0.9], "You came part of the way", id="on the way"),
         pytest.param([1.0, 1.4], "The plan is over", id="not nearer"),
-        pytest.param([], "The plan is over", id="nothing told"),
+        pytest.param([], "The plan is over", id="no mood"),
     ],
 )
-def test_a_review_says_how_far_the_way_led(distances: list[float], title: str) -> None:
-    """And never that somebody did not get there."""
-    assert review(adherence(["done"] * 5), UNTOLD, told(*distances)).title == title
+def test_the_title_of_a_review_follows_the_distances(distances: list[float], title: str) -> None:
+    """No title says that the target was not reached."""
+    assert summarize(count_adherence(["done"] * 5), TOO_EARLY, days_at(*distances)).title == title
 
 
 @pytest.mark.parametrize(
-    ("done", "said"), [(0, "that is fine"), (1, "one thing that was meant"), (5, "5 things that were meant")]
+    ("done", "words"), [(0, "that is fine"), (1, "one thing that was meant"), (5, "5 things that were meant")]
 )
-def test_a_review_says_what_was_done_and_what_it_went_with(done: int, said: str) -> None:
-    """In one breath with what can be said of the effect."""
-    told_of = review(adherence(["done"] * done + ["missed"]), UNTOLD, told(1.4, 0.9))
+def test_a_review_says_what_was_done_and_its_effect(done: int, words: str) -> None:
+    """The text ends with that of the effect."""
+    summary = summarize(count_adherence(["done"] * done + ["missed"]), TOO_EARLY, days_at(1.4, 0.9))
 
-    assert said in told_of.body
-    assert told_of.body.endswith(UNTOLD.text)
-    assert told_of.figures["done"] == done
-    assert told_of.figures["distance_at_last"] == 0.9
-    assert told_of.figures["verdict"] == "not_enough_data"
+    assert words in summary.body
+    assert summary.body.endswith(TOO_EARLY.text)
+    assert summary.figures["done"] == done
+    assert summary.figures["distance_at_last"] == 0.9
+    assert summary.figures["verdict"] == "not_enough_data"
