@@ -15,7 +15,7 @@ from functions.ranking.fit_job import MAX_PEOPLE
 from infra.evaluate import movielens, off_policy
 from infra.evaluate.informed_oracle import InformedOracle
 from infra.evaluate.policies import KindOracle, LinUcb, Oracle, PopularityPolicy, RandomPolicy, ServedPolicy
-from infra.evaluate.simulation import LIST_LENGTH, SimulatedHistory, Policy, simulate
+from infra.evaluate.simulation import LIST_LENGTH, Policy, SimulatedHistory, simulate
 from infra.evaluate.world import (
     DAY,
     KINDS,
