@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from functions.plan import queries, reminders, responses
-from functions.plan.errors import NoMoodYet, NothingElse, OutOfReach, PlanActive, in_body, refused
+from functions.plan.errors import NothingElse, OutOfReach, PlanActive, in_body, refused
 from functions.plan.journeys import JOURNEYS, Journey
 from functions.plan.models import PlanDraft, PlanMade
 from functions.plan.records import Course, Day, Plan
@@ -15,6 +15,7 @@ from functions.plan.rules.choice import NothingFits
 from functions.plan.rules.reminder_trial import QUIET, quiet
 from functions.plan.selection import filled, supply
 from shared import people
+from shared.errors import NoMoodYet
 from shared.events import emit
 from shared.events.types import plan_created
 from shared.http import Call

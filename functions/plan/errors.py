@@ -41,12 +41,6 @@ class NothingToday(NotFound):
     code = "nothing_today"
 
 
-class NoMoodYet(Conflict):
-    """There is no check-in to start from: name the current mood."""
-
-    code = "no_mood_yet"
-
-
 class OutOfReach(Invalid):
     """The way to this target is too far for these days."""
 
