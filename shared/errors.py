@@ -60,6 +60,12 @@ class Conflict(MendError):
     status, code = 409, "conflict"
 
 
+class NoMoodYet(Conflict):
+    """There is no check-in yet. Check in first, or name a mood."""
+
+    code = "no_mood_yet"
+
+
 class TooLarge(MendError):
     """The body is larger than this route accepts."""
 

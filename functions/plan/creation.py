@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from functions.plan import queries, reminders
-from functions.plan.errors import NoActivityFits, NoStartingMood, OutOfReach, PlanActive, body_faults, invalid_fields
+from functions.plan.errors import NoActivityFits, OutOfReach, PlanActive, body_faults, invalid_fields
 from functions.plan.journeys import JOURNEYS, JourneyTemplate
 from functions.plan.models import PlanDraft
 from functions.plan.records import DayRow, PlanRecord, PlanRow
@@ -15,6 +15,7 @@ from functions.plan.rules.reasons import Explanation
 from functions.plan.rules.reminder_trial import QUIET_CHANCE, is_quiet
 from functions.plan.selection import fill_days, load_options
 from shared import people
+from shared.errors import NoMoodYet
 from shared.events import emit
 from shared.events.types import plan_created
 from shared.http import Call
@@ -70,7 +71,7 @@ def _mood_arc(draft: PlanDraft, journey: JourneyTemplate | None, latest: str | N
     current = latest or (journey and journey.current)
     target = draft.target or (journey.target if journey else "")
     if current is None:
-        raise NoStartingMood
+        raise NoMoodYet
     if current == target:
         raise invalid_fields(("target", "This is where you are already."))
     if MOODS[target].valence <= 0:

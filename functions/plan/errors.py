@@ -41,12 +41,6 @@ class NothingToday(NotFound):
     code = "nothing_today"
 
 
-class NoStartingMood(Conflict):
-    """There is no check-in to start from: name the current mood."""
-
-    code = "no_mood_yet"
-
-
 class OutOfReach(Invalid):
     """The target is too far for this number of days."""
 

@@ -13,9 +13,3 @@ class BodyOrUrlRequired(Invalid):
     """An item needs a body or a url."""
 
     code = "body_or_url_required"
-
-
-class MoodRequired(Conflict):
-    """There is no check-in yet. Check in first, or pass a mood."""
-
-    code = "no_mood_yet"

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from functions.recommend import queries
-from functions.recommend.errors import MoodRequired
 from functions.recommend.models import Feed, FeedQuery
 from functions.recommend.queries import FeedContext
 from shared.clock import zone
 from shared.db import Connection
+from shared.errors import NoMoodYet
 from shared.ranking import (
     CandidateCache,
     KnowledgeReader,
@@ -30,13 +30,13 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
     """Rank a list and log it with its propensities.
 
     The seed and the time are those of the hour: within it the same query has the same answer until more is learned.
-    Raises `MoodRequired` where there is neither a mood in the query nor a check-in.
+    Raises `NoMoodYet` where there is neither a mood in the query nor a check-in.
     """
     posted = knowledge.post_queries(conn, person)
     context = await queries.load_feed_context(conn, person, now - CARE_LASTS)
     mood = query.mood or context.mood
     if mood is None:
-        raise MoodRequired
+        raise NoMoodYet
     candidates = await catalogue.load(conn, mood)
     gentle, hour = _needs_care(context), now.replace(minute=0, second=0, microsecond=0)
     local_hour = hour_at(now, zone(context.timezone))

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic_core import to_jsonable_python
 
-from functions.recommend.errors import MoodRequired
 from functions.recommend.feed import make_feed
 from functions.recommend.models import FeedQuery
 from shared.clock import utc_now
 from shared.db import Connection
+from shared.errors import NoMoodYet
 from shared.services import services
 
 DOCUMENT_NAME = "feed"
@@ -21,7 +21,7 @@ async def update_feed(conn: Connection, person: UUID) -> None:
     now = utc_now()
     try:
         feed, expires_at = (await make_feed(conn, person, FeedQuery(), now)).__dict__, now + LIFETIME
-    except MoodRequired:
+    except NoMoodYet:
         if await services().live.get(conn, person, DOCUMENT_NAME) is None:
             return  # the account may be deleted, so no document is created
         feed, expires_at = {"items": []}, now

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from infra.evaluate.policies import StaticPolicy, best_by_kind
-from infra.evaluate.simulation import History
+from infra.evaluate.simulation import SimulatedHistory
 from infra.evaluate.world import INERTIA_HOURS, KINDS, Life, SimulatedPerson
 from shared.ranking import Candidate
 from shared.ranking.lessons import DEFAULT_WINDOW, WINDOWS, Completion, MoodPoint
@@ -27,7 +27,7 @@ class InformedOracle(StaticPolicy):
         self._covariance = np.diag([self._mood_variance, *[person.world.truth.person_sd**2] * len(KINDS)])
         self._contents = {str(content.id): content for content in person.world.contents}
 
-    def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
+    def show(self, entry: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
         """The best of each kind, with the same uncertainty bonus as the ranking."""
         self._update(history)
         person = self._person
@@ -40,18 +40,18 @@ class InformedOracle(StaticPolicy):
 
         return best_by_kind(person.world.contents, estimate)
 
-    def uplifts(self, history: History) -> dict[str, float]:
+    def uplifts(self, history: SimulatedHistory) -> dict[str, float]:
         """The estimated effect of each kind on the person so far."""
         self._update(history)
         return {kind: self._person.world.kinds[kind] + float(self._mean[index]) for kind, index in STATE_INDEX.items()}
 
-    def _update(self, history: History) -> None:
+    def _update(self, history: SimulatedHistory) -> None:
         for entry in history.entries[self._observed :]:
             self._predict(entry.at, history)
             self._observe(entry)
         self._observed = len(history.entries)
 
-    def _predict(self, at: float, history: History) -> None:
+    def _predict(self, at: float, history: SimulatedHistory) -> None:
         decay = self._person.inertia ** ((at - self._at) / INERTIA_HOURS)
         self._mean[0] *= decay
         self._covariance[0] *= decay
@@ -62,7 +62,7 @@ class InformedOracle(StaticPolicy):
                 self._apply_completion(done, at, history)
         self._at = at
 
-    def _apply_completion(self, done: Completion, at: float, history: History) -> None:
+    def _apply_completion(self, done: Completion, at: float, history: SimulatedHistory) -> None:
         entry = next(entry for entry in reversed(history.entries) if entry.at <= done.at)
         known_part = (
             self._person.uplift(self._contents[done.content_id], entry.quadrant) - self._person.kind_offsets[done.kind]

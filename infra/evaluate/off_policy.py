@@ -9,7 +9,7 @@ from math import exp, sqrt
 from random import Random
 from typing import NamedTuple
 
-from infra.evaluate.simulation import LIST_LENGTH, History
+from infra.evaluate.simulation import LIST_LENGTH, SimulatedHistory
 from infra.evaluate.world import DAY, MOOD_BY_QUADRANT
 from shared.moods import Quadrant
 from shared.ranking.beliefs import beliefs_from
@@ -60,12 +60,12 @@ def snips(log: Sequence[LoggedPlace]) -> Estimate:
     return Estimate(mean, Z_95 * spread / total, total * total / sum(w * w for w in weights))
 
 
-def questions_from(histories: Sequence[History]) -> list[SimulatedQuestion]:
+def questions_from(histories: Sequence[SimulatedHistory]) -> list[SimulatedQuestion]:
     """A question for each person and quadrant."""
     return [_question(history, quadrant) for history in histories for quadrant in MOOD_BY_QUADRANT]
 
 
-def _question(history: History, quadrant: Quadrant) -> SimulatedQuestion:
+def _question(history: SimulatedHistory, quadrant: Quadrant) -> SimulatedQuestion:
     person, day = history.person, history.entries[-1].at / DAY
     pool = pool_for(person.world.candidates[quadrant], history.population, Situation())
     served = CandidateScorer(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from infra.evaluate.simulation import LIST_LENGTH, History
+from infra.evaluate.simulation import LIST_LENGTH, SimulatedHistory
 from infra.evaluate.world import DAY, KINDS, SimulatedPerson, seeded_random
 from shared.ranking import Candidate
 from shared.ranking.beliefs import beliefs_from
@@ -29,7 +29,7 @@ class ServedPolicy(StaticPolicy):
     def __init__(self, person: SimulatedPerson) -> None:
         self._rng = seeded_random("served", person.world.seed, person.number)
 
-    def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
+    def show(self, entry: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
         knowledge = PersonKnowledge(history.population, beliefs_from(history.sums, history.population), history.taste)
         candidates = history.person.world.candidates[entry.quadrant]
         situation = Situation(
@@ -43,7 +43,7 @@ class RandomPolicy(StaticPolicy):
     def __init__(self, person: SimulatedPerson) -> None:
         self._rng = seeded_random("chance", person.world.seed, person.number)
 
-    def show(self, _: MoodPoint, history: History) -> list[Candidate]:
+    def show(self, _: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
         contents = history.person.world.contents
         return [self._rng.choice([c for c in contents if c.kind == k]) for k in self._rng.sample(KINDS, LIST_LENGTH)]
 
@@ -54,12 +54,12 @@ class PopularityPolicy(StaticPolicy):
     def __init__(self, done: Counter[str]) -> None:
         self._done = done
 
-    def show(self, _: MoodPoint, history: History) -> list[Candidate]:
+    def show(self, _: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
         return best_by_kind(history.person.world.contents, lambda content: self._done[str(content.id)])
 
 
 class Oracle(StaticPolicy):
-    def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
+    def show(self, entry: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
         person = history.person
         return best_by_kind(person.world.contents, lambda content: person.uplift(content, entry.quadrant))
 
@@ -67,7 +67,7 @@ class Oracle(StaticPolicy):
 class KindOracle(StaticPolicy):
     """Knows the true effects of kinds on the person, and the studies of contents: the limit of learning by kind."""
 
-    def show(self, _: MoodPoint, history: History) -> list[Candidate]:
+    def show(self, _: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
         person = history.person
         return best_by_kind(
             person.world.contents, lambda content: person.kind_uplift(content.kind) + (content.effect or 0.0)
@@ -87,7 +87,7 @@ class LinUcb:
         self._inverse, self._sums = np.eye(size), np.zeros(size)
         self._contents = {str(content.id): content for content in person.world.contents}
 
-    def show(self, entry: MoodPoint, history: History) -> list[Candidate]:
+    def show(self, entry: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
         contents = history.person.world.contents
         features = np.array([_features(content, entry) for content in contents])
         weights = self._inverse @ self._sums

@@ -15,7 +15,7 @@ from functions.ranking.fit_job import MAX_PEOPLE
 from infra.evaluate import movielens, off_policy
 from infra.evaluate.informed_oracle import InformedOracle
 from infra.evaluate.policies import KindOracle, LinUcb, Oracle, PopularityPolicy, RandomPolicy, ServedPolicy
-from infra.evaluate.simulation import LIST_LENGTH, History, Policy, simulate
+from infra.evaluate.simulation import LIST_LENGTH, Policy, SimulatedHistory, simulate
 from infra.evaluate.world import (
     DAY,
     KINDS,
@@ -144,7 +144,7 @@ def _other_worlds(args: Namespace, size: Size) -> Iterator[Figure]:
         )
 
 
-def fitted_world(world: World, number: int) -> tuple[list[History], Population]:
+def fitted_world(world: World, number: int) -> tuple[list[SimulatedHistory], Population]:
     """People under the random policy, and tables fitted in two steps: to some of them, then with those to all."""
     usual = fit([history.sums for history in _random_histories(world, min(number, FIRST_FIT_PEOPLE), Population())])
     histories = _random_histories(world, number, usual)
@@ -154,21 +154,21 @@ def fitted_world(world: World, number: int) -> tuple[list[History], Population]:
     return histories, population
 
 
-def _random_histories(world: World, number: int, population: Population) -> list[History]:
+def _random_histories(world: World, number: int, population: Population) -> list[SimulatedHistory]:
     with ProcessPoolExecutor() as processes:
         return list(
             processes.map(partial(_random_history, world, population), range(number), chunksize=PEOPLE_PER_TASK)
         )
 
 
-def _random_history(world: World, population: Population, number: int) -> History:
+def _random_history(world: World, population: Population, number: int) -> SimulatedHistory:
     person = world.person(number)
     return simulate(person, RandomPolicy(person), population, EVENTS)
 
 
 def _histories(
-    world: World, population: Population, number: int, everyone: Sequence[History]
-) -> dict[str, list[History]]:
+    world: World, population: Population, number: int, everyone: Sequence[SimulatedHistory]
+) -> dict[str, list[SimulatedHistory]]:
     """The same new people under each policy."""
     done = Counter(each.content_id for history in everyone for each in history.done)
     policies: dict[str, Callable[[SimulatedPerson], Policy]] = {
@@ -187,7 +187,7 @@ def _histories(
     }
 
 
-def _estimates(history: History, population: Population) -> Iterator[tuple[float, float, float]]:
+def _estimates(history: SimulatedHistory, population: Population) -> Iterator[tuple[float, float, float]]:
     """Truth, estimate and its sd: of each content that was done, and of one content of each kind that was not."""
     unseen = set(KINDS)
     quadrant = history.entries[-1].quadrant
@@ -199,7 +199,7 @@ def _estimates(history: History, population: Population) -> Iterator[tuple[float
             yield history.person.uplift(content, quadrant), mean, sd
 
 
-def _tau(history: History, kind_effects: Mapping[str, float]) -> float:
+def _tau(history: SimulatedHistory, kind_effects: Mapping[str, float]) -> float:
     """Kendall's tau between the estimated and the true order of the kinds."""
     person, pairs = history.person, []
     for kind in KINDS:
@@ -213,13 +213,13 @@ def _tau(history: History, kind_effects: Mapping[str, float]) -> float:
     return fmean(1 if (a[0] - b[0]) * (a[1] - b[1]) > 0 else -1 for a, b in combinations(pairs, 2))
 
 
-def _kind_effects(history: History, population: Population) -> dict[str, float]:
+def _kind_effects(history: SimulatedHistory, population: Population) -> dict[str, float]:
     baseline, within = estimate_baseline(history.sums, population), population.content_variance
     kinds = history.sums.kinds
     return {k: personal_kind_effect(kinds.get(k), population.person_prior(k), baseline, within)[0] for k in KINDS}
 
 
-def _late_uplift(histories: Sequence[History]) -> float:
+def _late_uplift(histories: Sequence[SimulatedHistory]) -> float:
     return fmean(uplift for history in histories for event, uplift in history.shown_uplift if event >= EVENTS / 2)
 
 
@@ -233,7 +233,7 @@ def _uplift_figures(served: float, others: dict[str, float]) -> Iterator[Figure]
     yield Figure("the same, against the best of popularity, random and LinUCB", served / best, 1, None, "times")
 
 
-def _off_policy_figure(args: Namespace, size: Size, served: Sequence[History]) -> Figure:
+def _off_policy_figure(args: Namespace, size: Size, served: Sequence[SimulatedHistory]) -> Figure:
     questions = off_policy.questions_from(served[: size.people])
     rng = seeded_random("log", args.seed)
     runs = [off_policy.estimate_from_log(questions, size.lists, rng) for _ in range(size.runs)]
@@ -243,7 +243,7 @@ def _off_policy_figure(args: Namespace, size: Size, served: Sequence[History]) -
     return Figure("off-policy value within its own 95 % interval", 100 * inside, 93, None, details)
 
 
-def _ranking_figures(world: World, served: Sequence[History], size: Size) -> Iterator[Figure]:
+def _ranking_figures(world: World, served: Sequence[SimulatedHistory], size: Size) -> Iterator[Figure]:
     rng = seeded_random("lists", world.seed)
     for what, fixed_knowledge in (("60 events", None), ("nothing known", PersonKnowledge(served[0].population))):
         spent, worst = [], 0.0

@@ -16,12 +16,12 @@ LIST_LENGTH = 5
 
 
 class Policy(Protocol):
-    def show(self, entry: MoodPoint, history: "History", /) -> list[Candidate]: ...
+    def show(self, entry: MoodPoint, history: "SimulatedHistory", /) -> list[Candidate]: ...
     def learn(self, before: MoodPoint, after: MoodPoint, done: Sequence[Completion], /) -> None: ...
 
 
 @dataclass
-class History:
+class SimulatedHistory:
     """What the service knows about a simulated person, and the true uplift of each list that it showed."""
 
     person: SimulatedPerson
@@ -34,9 +34,9 @@ class History:
     shown_uplift: list[tuple[int, float]] = field(default_factory=list)
 
 
-def simulate(person: SimulatedPerson, policy: Policy, population: Population, events: int) -> History:
+def simulate(person: SimulatedPerson, policy: Policy, population: Population, events: int) -> SimulatedHistory:
     """Simulate check-ins until `events` lessons with a completion have been learned."""
-    life, history = Life(person), History(person, population)
+    life, history = Life(person), SimulatedHistory(person, population)
     soon = False
     while len(history.lessons) < events:
         entry = life.next_entry(soon=soon)
