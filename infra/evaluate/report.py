@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from functions.ranking.fit_job import MOST_PEOPLE
+from infra.bar import Bar
 from infra.evaluate import movielens, off_policy
 from infra.evaluate.informed import Informed
 from infra.evaluate.living import SHOWN, Policy, Story, live
@@ -46,26 +47,6 @@ class Size(NamedTuple):
 
 FULL = Size(MOST_PEOPLE, 400, 100, 200, 150, 1000, 943, 1682, 100_000)
 QUICK = Size(40, 60, 6, 10, 40, 100, 100, 100, 3_000)
-
-
-class Bar(NamedTuple):
-    what: str
-    figure: float
-    low: float | None
-    high: float | None
-    seen: str = ""
-
-    @property
-    def held(self) -> bool:
-        return (self.low is None or self.figure >= self.low) and (self.high is None or self.figure <= self.high)
-
-    @property
-    def line(self) -> str:
-        bar = " and ".join(
-            f"{sign} {bound:g}" for sign, bound in ((">=", self.low), ("<=", self.high)) if bound is not None
-        )
-        verdict = ("ok" if self.held else "MISS") if bar else ""
-        return f"{verdict:<6}{self.what:<66}{self.figure:>8.3f}  {f'({bar})':<15}{self.seen}"
 
 
 def main(args: Namespace) -> bool:

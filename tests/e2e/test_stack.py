@@ -232,10 +232,36 @@ def test_a_job_runs_as_if_it_were_that_time(stack: Stack) -> None:
     """
     stack.execute(key)
 
-    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
+    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z", "--yes")
 
     assert (job.returncode, last_line(job)) == (0, "relay_retention: done")
     assert stack.execute("SELECT count(*) FROM mend.idempotency_keys") == [(0,)]
+
+
+def test_a_job_as_of_a_time_ahead_is_confirmed_first(stack: Stack) -> None:
+    """Retention as of next year would delete what has to stay until then."""
+    key = "INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body) "
+    stack.execute(key + "SELECT id, 'a key to keep', '', 200, 'application/json', '' FROM auth.users")
+
+    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
+
+    assert job.returncode == 1
+    assert job.stdout.endswith("data may be deleted too early. Go on? [y/N] Nothing was run.\n")
+    assert stack.execute("SELECT count(*) > 0 FROM mend.idempotency_keys") == [(True,)]
+
+
+def test_deliveries_are_listed_by_id_or_by_address(stack: Stack) -> None:
+    """Support knows a person by the address in a mail. An unknown address is an error."""
+    token = mend(stack.home, "token", "Me@Example.com").stdout.strip()
+    stack.client.post("/notify/test", json={}, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+    [(person,)] = stack.execute("SELECT id FROM auth.users WHERE email = 'me@example.com'")
+
+    by_id = mend(stack.home, "deliveries", str(person))
+    by_address = mend(stack.home, "deliveries", "ME@example.com")
+    unknown = mend(stack.home, "deliveries", "nobody@example.com")
+
+    assert by_id.stdout == by_address.stdout != ""
+    assert (unknown.returncode, unknown.stderr.splitlines()[0]) == (1, "mend: No person has this address.")
 
 
 def test_an_unknown_job_is_answered_with_those_there_are(stack: Stack) -> None:
@@ -464,7 +490,7 @@ def test_one_function_alone_starts_the_local_database(home: Path) -> None:
     served = [sys.executable, "-m", "functions_framework", *source, "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(served, cwd=ROOT, env=environment(home)) as process, httpx.Client(timeout=30) as client:
         try:
-            assert in_time(lambda: answers(client, f"http://127.0.0.1:{port}/healthz"))
+            assert in_time(lambda: answers(client, f"http://127.0.0.1:{port}/health"))
         finally:
             process.terminate()
 

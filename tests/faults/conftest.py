@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from infra.local.apps import load_apps
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from infra.registry import registry
 from shared.services import Services
 from shared.settings import Settings
@@ -39,9 +39,9 @@ def sign_in(database: Clone, issuer: Issuer) -> SignIn:
 
 
 @pytest.fixture
-async def functions(services: Services) -> AsyncIterator[Functions]:
+async def functions(services: Services) -> AsyncIterator[FunctionClient]:
     """Every function, called by events as in the cloud."""
-    async with Functions(load_apps(registry(), registry().functions)) as loaded:
+    async with FunctionClient(load_apps(registry(), registry().functions)) as loaded:
         yield loaded
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import show
+from tests.faults.postgres_state import show
 from tests.faults.serving import until
 
 ENTRIES = 60_500

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import DRAFT, show
+from tests.faults.postgres_state import DRAFT, show
 from tests.faults.serving import until
 
 CALLERS = 200

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.conftest import ADMIN, Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder
-from tests.faults.looks import DRAFT, LOCK_STREAK, WAITING
+from tests.faults.postgres_state import DRAFT, LOCK_STREAK, WAITING
 from tests.faults.serving import until
 
 

@@ -13,7 +13,7 @@ from shared.clock import utc_now
 from shared.events import Event, as_message
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import CONNECTED, DRAFT
+from tests.faults.postgres_state import CONNECTED, DRAFT
 from tests.faults.serving import until
 
 CALLS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from shared.db import REST_SECONDS
 from shared.services import Services
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import DISCONNECT, DRAFT
+from tests.faults.postgres_state import DISCONNECT, DRAFT
 
 REQUESTS = 20
 

@@ -6,12 +6,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from shared.clock import utc_now
 from shared.events import as_message, tick
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
-from tests.faults.looks import CONNECTED, DRAFT, LOCK_STREAK, WAITING
+from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_STREAK, WAITING
 from tests.faults.serving import until
 
 ENTRIES = "SELECT count(*) FROM public.mood_entries"
@@ -140,7 +140,7 @@ async def test_only_a_post_knows_keys(me: Client, database: Clone) -> None:
     assert database.value(KEPT) == 0
 
 
-async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, functions: Functions) -> None:
+async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, functions: FunctionClient) -> None:
     """The nightly job deletes what is older, and only that."""
     young, old = keyed(), keyed()
     await me.post("/", json=DRAFT, headers=young)

@@ -19,7 +19,7 @@ from infra.seed import seed
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone, Issuer, sign_up
-from tests.faults.looks import DRAFT
+from tests.faults.postgres_state import DRAFT
 from tests.faults.serving import served, until
 
 WRITERS = 8

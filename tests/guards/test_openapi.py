@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 
-from infra.openapi import merged
+from infra.openapi import merged_description
 from infra.registry import registry
 from shared.http.operations import PersonOperation
 from tests.hostile.routes import Route, api_of, every_route
@@ -55,7 +55,7 @@ def test_a_document_is_valid(function: str) -> None:
 
 def test_the_document_of_all_functions_is_valid() -> None:
     """The page of the local stack shows them as one."""
-    schemathesis.openapi.from_dict(merged(registry(), FUNCTIONS)).validate()
+    schemathesis.openapi.from_dict(merged_description(registry(), FUNCTIONS)).validate()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -71,7 +71,7 @@ def test_every_route_is_documented_and_every_document_routed(function: str) -> N
 
 def test_every_operation_has_a_name_of_its_own() -> None:
     """Clients are generated from these names."""
-    names = [operation["operationId"] for operation in operations(merged(registry(), FUNCTIONS)).values()]
+    names = [operation["operationId"] for operation in operations(merged_description(registry(), FUNCTIONS)).values()]
 
     assert len(names) == len(set(names))
 
