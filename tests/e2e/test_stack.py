@@ -243,8 +243,11 @@ def test_a_job_runs_as_if_it_were_that_time(stack: Stack) -> None:
 
 def test_a_job_as_of_a_time_ahead_is_confirmed_first(stack: Stack) -> None:
     """Retention as of next year would delete what has to stay until then."""
-    key = "INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body) "
-    stack.execute(key + "SELECT id, 'a key to keep', '', 200, 'application/json', '' FROM auth.users")
+    key = """
+        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
+        SELECT id, 'a key to keep', '', 200, 'application/json', '' FROM auth.users
+    """
+    stack.execute(key)
 
     job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
 
