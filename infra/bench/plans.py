@@ -27,7 +27,7 @@ def measure(bench: Workbench) -> Iterator[Bar]:
     ):
         spent: list[tuple[float, float, float]] = []
         for turn in range(TIMES):
-            if turn == WARM:  # statistics as autovacuum would have made them: plans for empty tables scan all rows
+            if turn == WARM:  # as autovacuum does; the query plans of empty tables would scan all rows
                 spent.clear()
                 conn.execute("ANALYZE")
             conn.execute(END)

@@ -1,4 +1,4 @@
-"""What tests of faults share: functions in processes of their own, functions called by events, and an intruder."""
+"""Fixtures of fault tests: functions in their own processes, functions called by events, and a rival session."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -22,7 +22,7 @@ Intruder = psycopg.AsyncConnection
 
 @pytest.fixture
 def serve(settings: Settings) -> Iterator[Serve]:
-    """Serves a function by the command line, with some settings changed."""
+    """Serves a function by the command line, with changed settings."""
     with ExitStack() as running:
         yield lambda target, **changes: running.enter_context(served(target, settings.model_copy(update=changes)))
 
@@ -47,8 +47,8 @@ async def functions(services: Services) -> AsyncIterator[FunctionClient]:
 
 @pytest.fixture
 async def intruder(database: Clone) -> AsyncIterator[Intruder]:
-    """A session that holds locks where they hurt, for as long as its transaction lasts."""
+    """A session whose transaction holds locks that requests need."""
     async with await Intruder.connect(database.dsn(ADMIN)) as conn:
-        await conn.execute("SET deadlock_timeout = '1min'")  # of two that wait for each other, the other one gives up
+        await conn.execute("SET deadlock_timeout = '1min'")  # in a deadlock, the other session is the victim
         yield conn
         await conn.rollback()

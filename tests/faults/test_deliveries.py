@@ -1,4 +1,4 @@
-"""Events arrive twice, at once, spoilt, or such that handling them always fails."""
+"""Events that arrive twice, at the same time, malformed, or that always fail."""
 
 import asyncio
 import base64
@@ -23,7 +23,7 @@ AT_ONCE = 8  # the concurrency that functions.yaml gives this function
 EVENTS = 200
 CONSUMER = "checkin_events"
 
-# What the consumer writes is counted: that a document ends up right does not tell how often it was written.
+# Counts the writes of the consumer: a correct document may have been written more than once.
 COUNT_EFFECTS = """
     CREATE TABLE public.effects (at timestamptz DEFAULT clock_timestamp());
     CREATE FUNCTION public.count_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -34,7 +34,7 @@ COUNT_EFFECTS = """
 
 
 async def delivered(functions: FunctionClient, events: Iterable[Event]) -> Counter[UUID]:
-    """Deliver until each is acknowledged, as Pub/Sub does; how many attempts it took."""
+    """Deliver until each is acknowledged, as Pub/Sub does. Returns the number of attempts by event."""
     attempts: Counter[UUID] = Counter()
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -56,7 +56,7 @@ def about(person: Client) -> Event:
 async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
     functions: FunctionClient, me: Client, database: Clone
 ) -> None:
-    """Each of sixteen copies is acknowledged or refused for now, none fails otherwise; the change is made once."""
+    """Each of sixteen copies is acknowledged or refused for now; the change is made once."""
     await me.post("/", json=DRAFT)
     with database.admin() as admin:
         admin.execute(COUNT_EFFECTS)
@@ -75,7 +75,7 @@ async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
 async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
     functions: FunctionClient, client_for: ClientFactory, services: Services
 ) -> None:
-    """As many deliveries as there are connections do not starve each other."""
+    """More deliveries than connections do not starve each other."""
     people = [client_for() for _ in range(4 * services.settings.pool_size)]
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
 
@@ -89,7 +89,7 @@ async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
 async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
     functions: FunctionClient, client_for: ClientFactory, database: Clone, services: Services
 ) -> None:
-    """One of two hundred events fails five times, then waits with its reason until somebody has mended the cause."""
+    """One of two hundred events fails five times, and is parked with its reason until the cause is fixed."""
     people = [client_for() for _ in range(20)]
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
     unlucky = client_for()
@@ -144,7 +144,7 @@ UNREADABLE: dict[str, Any] = {
 async def test_what_cannot_be_read_is_parked_at_once(
     functions: FunctionClient, database: Clone, envelope: object
 ) -> None:
-    """It is acknowledged, since no redelivery can make it better, and kept for somebody to look at."""
+    """It is acknowledged, since a redelivery cannot help, and parked for an operator."""
     assert await functions.deliver(CONSUMER, "1", envelope)
 
     rows = database.rows("SELECT event_id, reason, attempts FROM mend.dead_letters")

@@ -1,4 +1,4 @@
-"""The relay is killed between the commit of an event and its publication, or before it could note the latter."""
+"""The relay is killed between the commit of an event and its publication, or before it records the publication."""
 
 import asyncio
 import os

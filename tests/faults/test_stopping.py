@@ -1,4 +1,4 @@
-"""An instance is told to stop while people are waiting for it."""
+"""An instance gets SIGTERM while requests are running."""
 
 import asyncio
 
