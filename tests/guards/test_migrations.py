@@ -1,4 +1,4 @@
-"""What is released stays as it was: somebody's database was made by it."""
+"""Released migrations never change, since databases were made by them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is documented is what is served."""
+"""The OpenAPI documents describe what is served."""
 
 import json
 import re
@@ -20,8 +20,8 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 
 
 def document(function: str) -> Document:
-    found: Document = json.loads(api_of(function).description)
-    return found
+    description: Document = json.loads(api_of(function).description)
+    return description
 
 
 def operations(described: Document) -> dict[tuple[str, str], Document]:
@@ -77,7 +77,7 @@ def test_every_operation_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("route", every_route(), ids=str)
-def test_a_route_tells_what_a_caller_needs(route: Route) -> None:
+def test_a_route_is_described_completely(route: Route) -> None:
     """What it is for, whether to sign in, what it takes, what it answers, and that it may refuse."""
     operation = route.operation
     described = route.described
