@@ -64,7 +64,7 @@ lock: ## Update the pinned dependencies after a change of pyproject.toml
 	@$(foreach folder,$(FOLDERS),$(call pin,$(folder),functions/$(folder)/requirements.txt,--constraints requirements/dev.txt) &&) true
 
 clean: ## Remove what was installed and built. The data in .mend stays
-	rm -rf .venv .venv-* dist tests/tools/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* dist tests/tools/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 define pin
 $(UV) pip compile --quiet --group $(1) --output-file $(2) $(3) --universal --python-version 3.11 \
