@@ -1,4 +1,4 @@
-"""Every `capability.toml`, read and checked: what the capabilities declare, and `shared` for what they share."""
+"""Reads and validates every `capability.toml`. `shared/capability.toml` declares what the capabilities share."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -6,9 +6,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from functions.notify.kinds import NotificationKind
+from infra.file_model import FileModel
 from infra.registry import ROOT, EventType
 from shared import capability
 from shared.retention import Rule
@@ -17,37 +18,33 @@ FOLDERS = (ROOT / "shared", *sorted(path.parent for path in ROOT.glob("functions
 Variable = Annotated[str, Field(pattern=r"^[A-Z]+(_[A-Z]+)*$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Setting(_Part):
-    """Type, pattern and default are the field's in `settings.py`; this says what an operator must know."""
+class Setting(FileModel):
+    """What an operator must know. Type, pattern and default stand in `settings.py`."""
 
     secret: bool = False
     without: str
     means: str
 
 
-class Events(_Part):
+class Events(FileModel):
     emits: tuple[EventType, ...] = ()
     listens: tuple[EventType, ...] = ()
 
 
-class Data(_Part):
-    """Something that holds data: what for, whose, and until when."""
+class Data(FileModel):
+    """A place that holds data: its purpose, its owner, and for how long."""
 
     store: Literal["table", "bucket", "collection", "topic", "log", "cache", "vendor"]
     name: str
-    owner: str | None = None  # what names the person; nothing where it is nobody's
-    outlives: str | None = None  # why it stays when the account goes
+    owner: str | None = None  # the column that names the person; None where rows belong to no person
+    outlives: str | None = None  # why rows stay when the account is deleted
     purpose: str
-    kept: str  # of a table: "rule" (its retention rule), "account" (until the account goes) or "always"
+    kept: str  # of a table: "rule" (its retention rule), "account" (until the account is deleted) or "always"
 
 
-class Capability(_Part):
-    collects: tuple[str, ...] = ()  # sections that it reads of all capabilities
-    settings: dict[Variable, Setting] = {}
+class Capability(FileModel):
+    collects: tuple[str, ...] = ()  # sections of other declarations that it reads at run time
+    settings: dict[Variable, Setting] = Field(default_factory=dict)
     events: Events = Events()
     data: tuple[Data, ...] = ()
     retention: tuple[Rule, ...] = ()
@@ -60,21 +57,21 @@ class Capability(_Part):
 
 @cache
 def capabilities() -> dict[str, Capability]:
-    """By the names of their folders."""
+    """The declarations by the name of their folder."""
     return {folder.name: Capability.model_validate(capability.read(folder / capability.FILE)) for folder in FOLDERS}
 
 
-def collected(folder: Path) -> Iterator[Path]:
-    """The declarations of other capabilities that this one reads when it runs."""
+def collected_declarations(folder: Path) -> Iterator[Path]:
+    """The declaration files of other capabilities that this one reads at run time."""
     declared = capabilities()
-    wanted = declared[folder.name].collects
+    sections = declared[folder.name].collects
     for other in FOLDERS:
-        if other != folder and any(getattr(declared[other.name], section) for section in wanted):
+        if other != folder and any(getattr(declared[other.name], section) for section in sections):
             yield other / capability.FILE
 
 
 def import_settings() -> None:
-    """Import the settings of every capability, so that a process that serves all of them checks them together."""
+    """Import the settings of every capability: a process that serves all of them validates them together."""
     for path in ROOT.glob("functions/*/settings.py"):
         import_module(f"functions.{path.parent.name}.settings")
 

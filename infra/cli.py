@@ -1,7 +1,6 @@
-"""The entry point of `mend`. It takes signals from its first line on; all else is imported after that.
+"""The entry point of `mend`. It handles signals from its first line on, and imports everything else later.
 
-The command runs in a thread, so that a signal never interrupts it halfway through a step: the main thread only waits,
-and then puts away what the command uses.
+The command runs in a thread, and the main thread waits for a signal. So no signal interrupts a step of the command.
 """
 
 import os
@@ -20,7 +19,7 @@ DRAIN_SECONDS = 5
 
 
 class _Command(Thread):
-    """Runs the command line, and keeps the exception with which that ended."""
+    """Runs the command line, and keeps the exception that ended it."""
 
     def __init__(self, signals: SignalPipe) -> None:
         super().__init__(daemon=True)
@@ -49,7 +48,7 @@ def main() -> NoReturn:
 
 
 def _stop(command: _Command, number: int) -> NoReturn:
-    """End within ten seconds and leave nothing running. Further signals change nothing."""
+    """End within ten seconds, and leave no process running. Further signals have no effect."""
     deadline = time.monotonic() + STOP_SECONDS
     with suppress(OSError):  # the terminal may be gone
         print("Stopping…", file=sys.stderr, flush=True)
@@ -58,5 +57,5 @@ def _stop(command: _Command, number: int) -> NoReturn:
     if stop_requests:
         command.join(DRAIN_SECONDS)
     embedded.leave(deadline - time.monotonic())
-    # Not `sys.exit`: a command that was cut short must not run on while Python shuts down around it.
+    # Not `sys.exit`: the command may still run, and must not do so while Python shuts down.
     os._exit(0 if sys.argv[1:2] == ["run"] else 128 + signal.Signals(number))

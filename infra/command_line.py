@@ -1,4 +1,4 @@
-"""What `mend` accepts, and how it says what went wrong."""
+"""The command line of `mend`: parses arguments, runs a command, and prints errors in two lines."""
 
 import errno
 import logging
@@ -30,12 +30,12 @@ ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
-    """Run a command. Ends with SystemExit: its code, or the lines that say what went wrong and what to do."""
+    """Run a command. Raises SystemExit with its status, or with a line for the problem and one for the remedy."""
     parsed = _parser().parse_args(arguments)
     import_settings()
-    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it would log, we print once
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())  # its errors are printed below, once
     try:
-        settings = StackSettings.from_mapping(os.environ)  # noqa: TID251 - a process begins here
+        settings = StackSettings.from_mapping(os.environ)  # noqa: TID251 - the entry point of a process
         succeeded = parsed.command(settings, parsed)
         sys.stdout.flush()
     except BrokenPipeError:  # as in `mend events list | head -1`
@@ -56,12 +56,12 @@ def run(arguments: Sequence[str]) -> NoReturn:
 
 
 def _lines(problem: str, remedy: str) -> str:
-    first, _, _ = problem.partition("\n")  # what follows may quote a row: somebody's health data
+    first, _, _ = problem.partition("\n")  # later lines may quote a row, which may hold health data
     return f"mend: {first}\n{remedy}"
 
 
 def _discard_output() -> None:
-    """Whatever is still buffered goes nowhere, so that Python's own flush at its end does not fail again."""
+    """Send buffered output to /dev/null, so that the flush at the end of Python does not fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -73,7 +73,7 @@ def _remedy(error: OSError) -> str:
 
 def _database_remedy(error: Exception) -> str:
     if isinstance(error, (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)):
-        return "Bring the database up to date: mend migrate"
+        return "Migrate the database: mend migrate"
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return "DATABASE_URL must name the owner of the database."
     return "Check that Postgres runs, and that DATABASE_URL is right if it is set; then try again."
@@ -92,46 +92,45 @@ def _parser() -> ArgumentParser:
     command("run", commands.serve, "serve everything on 127.0.0.1, at PORT or 8080")
 
     token = command("token", commands.token, "print an access token")
-    token.add_argument("email", metavar="EMAIL", type=_address, help="whose; one address is one person")
-    token.add_argument("--admin", action="store_true", help="of one who may edit the catalogue")
-    token.add_argument("--minutes", metavar="N", type=_minutes, default=60, help="valid for so long (60)")
+    token.add_argument("email", metavar="EMAIL", type=_address, help="whose; a new address is a new person")
+    token.add_argument("--admin", action="store_true", help="with the right to edit the catalogue")
+    token.add_argument("--minutes", metavar="N", type=_minutes, default=60, help="lifetime in minutes (60)")
 
-    job = command("job", commands.job, "run what listens to a schedule")
+    job = command("job", commands.job, "run the functions that listen to a schedule")
     job.add_argument("name", metavar="NAME", choices=listed.schedules, help=" or ".join(listed.schedules))
-    job.add_argument("--at", metavar="TIME", type=_moment, help="as if it were then, in RFC 3339 (now)")
+    job.add_argument("--at", metavar="TIME", type=_moment, help="run as of this time, in RFC 3339 (now)")
+    job.add_argument("--yes", action="store_true", help="do not ask, even if the time lies ahead")
 
     command("migrate", commands.apply_migrations, "apply the migrations that the database lacks")
-    reset = command("reset", commands.reset, "delete the local database, after asking")
-    reset.add_argument("--yes", action="store_true", help="without asking")
-    command(
-        "buckets", commands.prepare_buckets, "make the buckets of Supabase Storage, or bring their limits up to date"
-    )
-    command("seed", commands.seed_catalogue, "bring the catalogue to the database")
+    reset = command("reset", commands.reset, "delete the local database, after a question")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    command("buckets", commands.prepare_buckets, "create or update the buckets of Supabase Storage")
+    command("seed", commands.seed_catalogue, "write the catalogue to the database")
 
-    listing = command("events", commands.list_events, "list events, or replay those that were parked")
+    listing = command("events", commands.list_events, "list events, or deliver parked events again")
     actions = listing.add_subparsers(required=True, metavar="list|replay")
     listed_events = actions.add_parser("list", help="the latest, newest first")
-    listed_events.add_argument("--parked", action="store_true", help="those that no function could handle")
+    listed_events.add_argument("--parked", action="store_true", help="events that a function could not handle")
     replay = actions.add_parser("replay", help="deliver parked events once more")
     replay.set_defaults(command=commands.replay)
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("id", metavar="ID", nargs="?", type=UUID, help="as `events list --parked` shows it")
-    which.add_argument("--all", action="store_true", help="whatever is parked")
+    which.add_argument("--all", action="store_true", help="all parked events")
 
-    delivered = command("deliveries", commands.list_deliveries, "what became of a person's messages, newest first")
-    delivered.add_argument("person", metavar="PERSON", type=UUID, help="whose; the id, not the address")
+    delivered = command("deliveries", commands.list_deliveries, "list what became of a person's notifications")
+    delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
 
-    openapi = command("openapi", commands.openapi, "print one OpenAPI document for all functions")
-    openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or for one")
+    openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
+    openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
     evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
     evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
-    evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="of all chance (1)")
-    evaluation.add_argument("--quick", action="store_true", help="in seconds, with fewer people")
+    evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the random numbers (1)")
+    evaluation.add_argument("--quick", action="store_true", help="fewer people, in seconds")
 
-    package = command("package", commands.package_function, "write the zip a function is deployed from")
+    package = command("package", commands.package_function, "write the zip that a function is deployed from")
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
-    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="where to (dist)")
+    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="folder of the zip (dist)")
     return parser
 
 
@@ -141,17 +140,24 @@ def _moment(text: str) -> datetime:
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
     if moment.tzinfo is None:
-        raise ArgumentTypeError("it needs an offset, as in 2026-03-29T01:30:00Z")
+        raise ArgumentTypeError("an offset is missing, as in 2026-03-29T01:30:00Z")
     return moment
 
 
 def _address(text: str) -> str:
     if not ADDRESS.fullmatch(text):
-        raise ArgumentTypeError("it is no e-mail address, as in you@example.com")
+        raise ArgumentTypeError("expected an address like you@example.com")
     return text
+
+
+def _person(text: str) -> UUID | str:
+    try:
+        return UUID(text)
+    except ValueError:
+        return _address(text)
 
 
 def _minutes(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MAX_MINUTES):  # noqa: PLR2004
-        raise ArgumentTypeError(f"it is a whole number from 1 to {MAX_MINUTES}")
+        raise ArgumentTypeError(f"expected a whole number from 1 to {MAX_MINUTES}")
     return int(text)

@@ -1,4 +1,4 @@
-"""What the commands do, whether the stack runs or not. Each returns whether it succeeded."""
+"""The commands of `mend`. They work whether the stack runs or not. Each returns whether it succeeded."""
 
 import asyncio
 import json
@@ -6,16 +6,17 @@ import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from infra import deliveries, redelivery
 from infra.local import database, issuer, stack
 from infra.local.apps import load_apps
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from infra.local.stack import StackSettings
-from infra.local.state import last_events, parked_events
-from infra.openapi import merged
+from infra.local.state import latest_events, parked_events
+from infra.openapi import merged_description
 from infra.packaging import package
-from infra.redelivery import Outcome
+from infra.redelivery import DeliveryResult
 from infra.registry import TICK, registry
 from infra.seed import seed
 from shared.clock import utc_now
@@ -58,13 +59,12 @@ def prepare_buckets(settings: StackSettings, _: Namespace) -> bool:
 
 
 def reset(settings: StackSettings, arguments: Namespace) -> bool:
-    """Delete the local database, once that is confirmed. Keys stay, so that tokens remain valid."""
+    """Delete the local database after a confirmation. Keys stay, so that tokens remain valid."""
     home = settings.mend_home.absolute()
-    if settings.database_url is None and not arguments.yes:
-        print(f"This deletes all data in {home / 'postgres'}. Go on? [y/N] ", end="", flush=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            print("Nothing was deleted.")
-            return False
+    is_local = settings.database_url is None
+    if is_local and not arguments.yes and not _confirmed(f"This deletes all data in {home / 'postgres'}."):
+        print("Nothing was deleted.")
+        return False
     database.reset(settings)
     print("Deleted. The next command creates an empty database.")
     return True
@@ -77,14 +77,18 @@ def evaluate(_: StackSettings, arguments: Namespace) -> bool:
 
 
 def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:
-    done = seed(database.owner_dsn(settings))
-    print(f"{done.changed} added or changed, {done.retired} retired.")
+    counts = seed(database.owner_dsn(settings))
+    print(f"{counts.changed} added or changed, {counts.retired} retired.")
     return True
 
 
 def openapi(_: StackSettings, arguments: Namespace) -> bool:
     listed = registry()
-    print(json.dumps(merged(listed, [arguments.function] if arguments.function else listed.http), ensure_ascii=False))
+    print(
+        json.dumps(
+            merged_description(listed, [arguments.function] if arguments.function else listed.http), ensure_ascii=False
+        )
+    )
     return True
 
 
@@ -94,8 +98,13 @@ def package_function(_: StackSettings, arguments: Namespace) -> bool:
 
 
 def job(settings: StackSettings, arguments: Namespace) -> bool:
-    kind = TICK + arguments.name
-    return asyncio.run(_run_job(settings, Event(type=kind, occurred_at=arguments.at or utc_now())))
+    """Run a job as of `--at`. A time ahead is confirmed: the job would delete or send what is not due yet."""
+    at, now = arguments.at or utc_now(), utc_now()
+    warning = f"{at.isoformat()} lies ahead: data may be deleted too early."
+    if at > now and not arguments.yes and not _confirmed(warning):
+        print("Nothing was run.")
+        return False
+    return asyncio.run(_run_job(settings, Event(type=TICK + arguments.name, occurred_at=at)))
 
 
 def list_events(settings: StackSettings, arguments: Namespace) -> bool:
@@ -107,35 +116,38 @@ def replay(settings: StackSettings, arguments: Namespace) -> bool:
 
 
 def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
-    return asyncio.run(_list_deliveries(settings, arguments))
+    person = arguments.person
+    if not isinstance(person, UUID):
+        person = database.person_with_email(settings, person)
+    return asyncio.run(_list_deliveries(settings, person))
 
 
-async def _list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
+async def _list_deliveries(settings: StackSettings, person: UUID) -> bool:
     async with _database(settings) as mend:
-        for delivery in await deliveries.latest(mend, arguments.person):
+        for delivery in await deliveries.latest(mend, person):
             print(delivery.line)
     return True
 
 
 async def _run_job(settings: StackSettings, event: Event) -> bool:
     names = registry().listeners(event.type)
-    async with _database(settings) as mend, Functions(load_apps(registry(), names)) as functions:
+    async with _database(settings) as mend, FunctionClient(load_apps(registry(), names)) as functions:
         return _report([await redelivery.deliver(mend, functions, name, event) for name in names])
 
 
 async def _replay(settings: StackSettings, arguments: Namespace) -> bool:
     async with _database(settings) as mend:
-        letters = await redelivery.dead_letters(mend, arguments.id)
+        letters = await redelivery.load_dead_letters(mend, arguments.id)
         if not letters:
-            print("Nothing of that kind is parked.")
+            print("No such event is parked.")
             return arguments.all is True
-        async with Functions(load_apps(registry(), {letter.consumer for letter in letters})) as functions:
+        async with FunctionClient(load_apps(registry(), {letter.consumer for letter in letters})) as functions:
             return _report([await redelivery.replay(mend, functions, letter) for letter in letters])
 
 
 async def _list_latest(settings: StackSettings) -> bool:
     async with _database(settings) as mend:
-        for event in await last_events(mend, registry()):
+        for event in await latest_events(mend, registry()):
             print(event.id, event.occurred_at.isoformat(timespec="seconds"), event.type, event.state, sep="  ")
     return True
 
@@ -150,18 +162,23 @@ async def _list_parked(settings: StackSettings) -> bool:
 
 @asynccontextmanager
 async def _database(settings: StackSettings) -> AsyncIterator[Database]:
-    """The database, also for the functions that this process is about to run."""
-    await asyncio.to_thread(database.owner_dsn, settings)  # a local one that cannot be used is reported here
-    parts = Services(settings)
-    use(parts)
+    """The database, which the functions of this process then use as well."""
+    await asyncio.to_thread(database.owner_dsn, settings)  # reports a local database that does not work
+    services = Services(settings)
+    use(services)
     try:
-        yield parts.database
+        yield services.database
     finally:
-        await parts.database.close()
+        await services.database.close()
 
 
-def _report(outcomes: Iterable[Outcome]) -> bool:
-    outcomes = list(outcomes)
-    for outcome in outcomes:
-        print(f"{outcome.function}: {outcome.message}")
-    return all(outcome.succeeded for outcome in outcomes)
+def _report(results: Iterable[DeliveryResult]) -> bool:
+    results = list(results)
+    for result in results:
+        print(f"{result.function}: {result.message}")
+    return all(result.succeeded for result in results)
+
+
+def _confirmed(warning: str) -> bool:
+    print(f"{warning} Go on? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

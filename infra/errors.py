@@ -1,8 +1,8 @@
-"""What a command tells instead of a traceback."""
+"""Errors that a command prints instead of a traceback."""
 
 
 class UserError(Exception):
-    """One line that says what is wrong, and one that says what to do about it."""
+    """The message says what is wrong, in one line. `remedy` says what to do, in another."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)

@@ -1,6 +1,7 @@
-"""Apply the SQL migrations in order, and keep the same record of them as the Supabase CLI.
+"""Applies the SQL migrations in order, and records them as the Supabase CLI does.
 
-`supabase db push` and this module accept each other's work: same versions, same table, same refusals.
+A database can be migrated by `supabase db push` and by this module in turn: both use the same versions and table, and
+refuse the same mistakes.
 """
 
 import re
@@ -14,7 +15,7 @@ from psycopg.rows import TupleRow
 from infra.errors import UserError
 
 MIGRATIONS = Path(__file__).parent / "supabase" / "migrations"
-LOCK = 7163020581  # any number, as long as every migrator takes the same
+LOCK = 7163020581  # any number, but the same for every migrator
 
 HISTORY = """
     CREATE SCHEMA IF NOT EXISTS supabase_migrations;
@@ -29,7 +30,7 @@ LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '60s'"
 
 
 class MigrationError(UserError):
-    """A migration cannot be applied, and nothing of it was."""
+    """A migration cannot be applied. It was rolled back as a whole."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ class Migration:
 
 
 def migrate(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
-    """Apply what the database lacks, and return the names of those files."""
+    """Apply the migrations that the database lacks, and return their file names."""
     with psycopg.connect(dsn, autocommit=True) as conn:
-        # Held by the session, so `dsn` must not lead through a transaction pooler.
+        # The session holds this lock, so `dsn` must not point to a transaction pooler.
         conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         conn.execute(HISTORY)
         missing = _missing(conn, _read(folder))
@@ -80,7 +81,7 @@ def _missing(conn: Connection[TupleRow], migrations: list[Migration]) -> list[Mi
                 f"{migration.file}: older than {latest}, which is already applied",
                 f"Give the file a version after {latest}.",
             )
-        if (text := applied.get(migration.version)) and _essence(text) != _essence(migration.text):
+        if (text := applied.get(migration.version)) and _compact(text) != _compact(migration.text):
             raise MigrationError(
                 f"{migration.file}: changed after it was applied",
                 "Restore the file, and write a new migration instead.",
@@ -88,14 +89,14 @@ def _missing(conn: Connection[TupleRow], migrations: list[Migration]) -> list[Mi
     return [migration for migration in migrations if migration.version not in applied]
 
 
-def _essence(text: str) -> str:
-    """The CLI records statement by statement, and drops the space and semicolons between them."""
+def _compact(text: str) -> str:
+    """The CLI records each statement by itself, without the spaces and semicolons between them."""
     return re.sub(r"[\s;]+", "", text)
 
 
 def _apply(conn: Connection[TupleRow], migration: Migration) -> None:
     try:
-        conn.execute("RESET ALL")  # what the migration before this one may have SET
+        conn.execute("RESET ALL")  # the migration before this one may have used SET
         with conn.transaction():
             conn.execute(LIMITS)
             conn.execute(migration.text.encode())
@@ -107,7 +108,7 @@ def _apply(conn: Connection[TupleRow], migration: Migration) -> None:
 
 
 def _reason(error: psycopg.Error, text: str) -> str:
-    """Without the detail, which quotes the row at fault: that may be somebody's health data."""
+    """The primary message only. The detail quotes the row, which may hold health data."""
     message = error.diag.message_primary or str(error)
     if error.diag.statement_position is None:
         return message

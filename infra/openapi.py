@@ -1,4 +1,4 @@
-"""One OpenAPI document for all functions, each below its own name."""
+"""One OpenAPI document for all functions. The paths of each begin with its name."""
 
 import json
 from collections.abc import Iterable
@@ -10,19 +10,19 @@ from infra.registry import Registry
 Document = dict[str, Any]
 
 
-def merged(registry: Registry, names: Iterable[str]) -> Document:
-    described = {name: json.loads(load_folder(registry.functions[name].folder).app.description) for name in names}
-    return merge(described)
+def merged_description(registry: Registry, names: Iterable[str]) -> Document:
+    descriptions = {name: json.loads(load_folder(registry.functions[name].folder).app.description) for name in names}
+    return merge(descriptions)
 
 
 def merge(documents: dict[str, Document]) -> Document:
-    """Schemas and operations take their function's name, since two functions may use one name for two things."""
+    """Prefix schemas and operations with the function: two functions may use the same name for different things."""
     paths: Document = {}
     components: Document = {}
     for name, document in documents.items():
         renamed = _prefixed(name, document)
         for path, operations in renamed["paths"].items():
-            paths[f"/{name}{path}"] = {method: _placed(name, found) for method, found in operations.items()}
+            paths[f"/{name}{path}"] = {method: _named(name, operation) for method, operation in operations.items()}
         for kind, parts in renamed["components"].items():
             components.setdefault(kind, {}).update(parts)
     return {
@@ -37,9 +37,9 @@ def _prefixed(name: str, document: Document) -> Document:
     text = json.dumps(document).replace('"#/components/schemas/', f'"#/components/schemas/{name}.')
     prefixed: Document = json.loads(text)
     schemas = prefixed["components"]["schemas"]
-    prefixed["components"]["schemas"] = {f"{name}.{schema}": found for schema, found in schemas.items()}
+    prefixed["components"]["schemas"] = {f"{name}.{key}": schema for key, schema in schemas.items()}
     return prefixed
 
 
-def _placed(name: str, operation: Document) -> Document:
+def _named(name: str, operation: Document) -> Document:
     return {**operation, "operationId": f"{name}.{operation['operationId']}", "tags": [name]}

@@ -1,7 +1,7 @@
-"""A function's folder as a zip that needs nothing but its own requirements: the same files, the same bytes.
+"""Packages a function's folder as a zip. The same files give the same bytes.
 
-It holds the folder, the modules of `shared` that its main.py imports, here or there, now or later, and what lies
-beside those modules as data.
+The zip holds the folder, every module of `shared` that its main.py imports, directly or not, at module level or later,
+and the data files beside those modules. It needs only its own requirements.
 """
 
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from infra.capabilities import collected
+from infra.capabilities import collected_declarations
 from infra.registry import ROOT, Registry
 
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # when a zip's time begins
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold
 READABLE = 0o100644 << 16
 
 
 def package(registry: Registry, name: str, out: Path) -> Path:
-    """Write the zip, which holds every entry point of the function's folder."""
+    """Write the zip with every entry point of the function's folder, and return its path."""
     folder = registry.functions[name].folder
     entry_points = sorted(n for n, function in registry.functions.items() if function.folder == folder)
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in _sources(folder)}
@@ -25,7 +25,7 @@ def package(registry: Registry, name: str, out: Path) -> Path:
     files["main.py"] = _main(folder.name, entry_points).encode()
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{folder.name}.zip"
-    with ZipFile(path, "w", ZIP_STORED) as archive:  # compressed bytes would differ between versions of zlib
+    with ZipFile(path, "w", ZIP_STORED) as archive:  # the output of zlib differs between its versions
         for file, content in sorted(files.items()):
             entry = ZipInfo(file, LONG_AGO)
             entry.external_attr = READABLE
@@ -39,12 +39,12 @@ def _sources(folder: Path) -> Iterator[Path]:
     for package_folder in {module.parent for module in modules if module.parent.is_relative_to(ROOT / "shared")}:
         yield from (path for path in package_folder.iterdir() if path.is_file() and path.suffix != ".py")
     yield from (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    yield from collected(folder)
+    yield from collected_declarations(folder)
 
 
 def _imported(main: Path) -> Iterator[Path]:
-    """Our modules that this one imports, from whatever line of whatever function, and those that they import."""
-    finder = ModuleFinder([str(ROOT)])  # other packages are not found there, and so not followed
+    """The modules of this repository that this one imports, directly or not, at module level or in a function."""
+    finder = ModuleFinder([str(ROOT)])  # it follows no import that it does not find there
     finder.run_script(str(main))
     return (Path(module.__file__) for module in finder.modules.values() if module.__file__)  # type: ignore[attr-defined]
 

@@ -1,10 +1,10 @@
-"""Events that a command delivers: a tick of a schedule, or a parked event once more."""
+"""Delivers events for a command: a tick of a schedule, or a parked event once more."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from shared.clock import utc_now
 from shared.db import Database
 from shared.events import Event, as_message
@@ -14,63 +14,63 @@ DEAD_LETTERS = """
     WHERE replayed_at IS NULL AND (id = %(id)s OR %(id)s::uuid IS NULL)
     ORDER BY parked_at
 """
-# The claim that came with the parking. A later one means that the event was handled after all.
-UNCLAIM = """
+# Deletes the claim that was made when the event was parked. A later claim means that it was handled since.
+DELETE_CLAIM = """
     DELETE FROM mend.event_claims AS c USING mend.dead_letters AS d
     WHERE d.id = %s AND (c.consumer, c.event_id) = (d.consumer, d.event_id) AND c.claimed_at <= d.parked_at
 """
-SETTLE = "UPDATE mend.dead_letters SET replayed_at = now() WHERE id = %s"
-REASON = """
+MARK_REPLAYED = "UPDATE mend.dead_letters SET replayed_at = now() WHERE id = %s"
+PARKED_REASON = """
     SELECT reason FROM mend.dead_letters
     WHERE consumer = %s AND event_id IS NOT DISTINCT FROM %s AND replayed_at IS NULL AND parked_at > %s
 """
 
 
-class DeadLetter(NamedTuple):
+class StoredDeadLetter(NamedTuple):
     id: UUID
     consumer: str
     event_id: UUID | None
     envelope: Any
 
 
-class Outcome(NamedTuple):
+class DeliveryResult(NamedTuple):
     function: str
     succeeded: bool
     message: str
 
 
-async def deliver(database: Database, functions: Functions, name: str, event: Event) -> Outcome:
+async def deliver(database: Database, functions: FunctionClient, name: str, event: Event) -> DeliveryResult:
     """Deliver an event to one function, once."""
     started_at = utc_now()
     acknowledged = await functions.deliver(name, str(event.id), as_message(event))
-    return await _outcome(database, name, event.id, started_at, acknowledged=acknowledged)
+    return await _result(database, name, event.id, started_at, acknowledged=acknowledged)
 
 
-async def dead_letters(database: Database, id_: UUID | None) -> list[DeadLetter]:
-    """The parked events, or the one of that id."""
+async def load_dead_letters(database: Database, id_: UUID | None) -> list[StoredDeadLetter]:
+    """All parked events, or the one with this id."""
     async with database.service() as conn:
-        return (await conn.ask(DEAD_LETTERS, {"id": id_}, DeadLetter)).rows
+        return (await conn.ask(DEAD_LETTERS, {"id": id_}, StoredDeadLetter)).rows
 
 
-async def replay(database: Database, functions: Functions, letter: DeadLetter) -> Outcome:
-    """Deliver a parked event again. Interrupted anywhere, it can be repeated and is still handled once."""
+async def replay(database: Database, functions: FunctionClient, letter: StoredDeadLetter) -> DeliveryResult:
+    """Deliver a parked event again. After an interruption it can be repeated: the event is still handled once."""
     started_at = utc_now()
     async with database.service() as conn:
-        conn.post(UNCLAIM, (letter.id,))
-    readable = letter.event_id is not None
-    message = as_message(Event.model_validate(letter.envelope)) if readable else letter.envelope
+        conn.post(DELETE_CLAIM, (letter.id,))
+    is_readable = letter.event_id is not None
+    message = as_message(Event.model_validate(letter.envelope)) if is_readable else letter.envelope
     acknowledged = await functions.deliver(letter.consumer, str(letter.event_id or letter.id), message)
     if acknowledged:
         async with database.service() as conn:
-            conn.post(SETTLE, (letter.id,))
-    return await _outcome(database, letter.consumer, letter.event_id, started_at, acknowledged=acknowledged)
+            conn.post(MARK_REPLAYED, (letter.id,))
+    return await _result(database, letter.consumer, letter.event_id, started_at, acknowledged=acknowledged)
 
 
-async def _outcome(
+async def _result(
     database: Database, name: str, event_id: UUID | None, started_at: datetime, *, acknowledged: bool
-) -> Outcome:
+) -> DeliveryResult:
     if not acknowledged:
-        return Outcome(name, succeeded=False, message="failed, and may be tried again")
+        return DeliveryResult(name, succeeded=False, message="failed, and can be tried again")
     async with database.service() as conn:
-        row = (await conn.ask(REASON, (name, event_id, started_at))).first
-    return Outcome(name, succeeded=row is None, message=f"parked: {row[0]}" if row else "done")
+        row = (await conn.ask(PARKED_REASON, (name, event_id, started_at))).first
+    return DeliveryResult(name, succeeded=row is None, message=f"parked: {row[0]}" if row else "done")

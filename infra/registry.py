@@ -1,4 +1,4 @@
-"""What `functions.yaml` lists: every deployable and every schedule."""
+"""Reads and validates `functions.yaml`: every function and every schedule."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -7,18 +7,19 @@ from typing import Annotated, Literal
 
 import yaml
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
+from infra.file_model import FileModel
 from shared.events import EVENT_TYPE, topic_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = Path(__file__).with_name("functions.yaml")
 TICK = "schedule."
-SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # an expression is right or wrong on any
+SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # only for the check: whether an expression is valid depends on no date
 
 
 def _five_fields(expression: str) -> str:
-    """CronSim also reads a field for seconds, which Cloud Scheduler does not know."""
+    """Refuse what Cloud Scheduler refuses. CronSim also accepts a sixth field, for seconds."""
     try:
         CronSim(expression, SOME_DAY)
     except CronSimError as error:
@@ -33,12 +34,8 @@ EventType = Annotated[str, Field(pattern=EVENT_TYPE)]
 Name = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Function(_Part):
-    """One entry point, deployed by itself from its folder."""
+class Function(FileModel):
+    """One entry point of a folder. It is deployed on its own."""
 
     source: str = Field(pattern=r"^functions/[a-z_]+$")
     trigger: Literal["http", "events"]
@@ -54,17 +51,17 @@ class Function(_Part):
 
     @property
     def module(self) -> str:
-        """The entry point's module, by the name it is imported by."""
+        """The import name of the module that holds the entry point."""
         return f"{self.source.replace('/', '.')}.main"
 
     @model_validator(mode="after")
-    def _listens_if_it_waits_for_events(self) -> "Function":
+    def _only_event_functions_listen(self) -> "Function":
         if (self.trigger == "events") != bool(self.listens):
             raise ValueError("an event function listens to at least one type of event, an http function to none")
         return self
 
 
-class Registry(_Part):
+class Registry(FileModel):
     functions: dict[Name, Function]
     schedules: dict[Name, Cron]
 
@@ -87,8 +84,8 @@ class Registry(_Part):
         ticks = {
             name.removeprefix(TICK) for f in self.functions.values() for name in f.listens if name.startswith(TICK)
         }
-        if odd := ticks ^ self.schedules.keys():
-            raise ValueError(f"scheduled but not listened to, or the other way round: {', '.join(sorted(odd))}")
+        if unpaired := ticks ^ self.schedules.keys():
+            raise ValueError(f"scheduled but not listened to, or the other way round: {', '.join(sorted(unpaired))}")
         return self
 
 

@@ -1,4 +1,4 @@
-"""`make freeze`: list the migrations of a release, and keep a database of it with data in it.
+"""`make freeze`: lists the migrations of a release, and dumps a database of that release with data.
 
 `tests/integration/infra/test_upgrade.py` restores the dump and upgrades it with every later version of the code.
 """
@@ -18,12 +18,12 @@ from psycopg import AsyncConnection
 from pydantic import SecretStr
 from starlette.routing import Mount, Router
 
+from infra.checksums import freeze
 from infra.errors import UserError
-from infra.frozen import freeze
 from infra.local import issuer
 from infra.local.apps import load_apps
 from infra.local.database import open_bus
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from infra.local.dispatcher import deliver_next
 from infra.local.postgres import ADMIN, Server, programs, running
 from infra.migrate import migrate
@@ -36,20 +36,20 @@ DUMPS = ROOT / "tests" / "data" / "releases"
 PERSON = "somebody@example.com"
 
 
-class Call(NamedTuple):
+class SampleCall(NamedTuple):
     method: str
     path: str
     body: dict[str, Any]
 
 
-# What leaves rows in as many tables as possible. Check-ins come first: a plan and a feed start from one.
-CALLS = (
-    Call("PATCH", "/account/profile", {"timezone": "Europe/Berlin", "country": "DE", "display_name": "Somebody"}),
-    Call("PUT", "/notify/devices/a-token-of-this-device", {"platform": "android"}),
-    Call("POST", "/checkin/", {"mood": "sad", "intensity": 7, "note": "A long day.", "factors": ["work"]}),
-    Call("POST", "/checkin/", {"mood": "content", "intensity": 4}),
-    Call("POST", "/plan/", {"current": "sad", "target": "peaceful", "duration": 7}),
-    Call("POST", "/notify/test", {}),
+# Calls that leave rows in as many tables as possible. Check-ins come first: a plan and a feed start from one.
+SAMPLE_CALLS = (
+    SampleCall("PATCH", "/account/profile", {"timezone": "Europe/Berlin", "country": "DE", "display_name": "Somebody"}),
+    SampleCall("PUT", "/notify/devices/a-token-of-this-device", {"platform": "android"}),
+    SampleCall("POST", "/checkin/", {"mood": "sad", "intensity": 7, "note": "A long day.", "factors": ["work"]}),
+    SampleCall("POST", "/checkin/", {"mood": "content", "intensity": 4}),
+    SampleCall("POST", "/plan/", {"current": "sad", "target": "peaceful", "duration": 7}),
+    SampleCall("POST", "/notify/test", {}),
 )
 
 
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def dump() -> bytes:
-    """A database of this code, in which one person has used every function, as SQL for an empty server."""
+    """A database of this code as SQL for an empty server. One person has used every function."""
     with tempfile.TemporaryDirectory(prefix="mend-") as folder, running(Path(folder), durable=False) as server:
         server.create_database("mend")
         migrate(server.dsn())
@@ -77,7 +77,7 @@ def dump() -> bytes:
 
 
 def restore(server: Server, statements: bytes) -> None:
-    """Create the roles and the database of a dump in an empty server. Raises CalledProcessError where one fails."""
+    """Create the roles and the database of a dump in an empty server. Raises CalledProcessError."""
     target = server.dsn("postgres", ADMIN)
     subprocess.run(
         [programs() / "psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", target],
@@ -108,9 +108,9 @@ async def _use_every_function(server: Server, home: Path) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx.AsyncClient(transport=transport, base_url="http://mend.local", headers=headers) as client,
-        Functions(apps) as functions,
+        FunctionClient(apps) as functions,
     ):
-        for call in CALLS:
+        for call in SAMPLE_CALLS:
             (await client.request(call.method, call.path, json=call.body)).raise_for_status()
         await _interact(client)
         await _deliver_events(server, functions)
@@ -118,14 +118,14 @@ async def _use_every_function(server: Server, home: Path) -> None:
 
 
 async def _interact(client: httpx.AsyncClient) -> None:
-    """Complete the first thing of the feed, and save the second."""
+    """Complete the first item of the feed, and save the second."""
     first, second, *_ = (await client.get("/recommend/")).raise_for_status().json()["items"]
     interaction = {"content_id": first["content_id"], "kind": "complete"}
     (await client.post("/recommend/interactions", json=interaction)).raise_for_status()
     (await client.put(f"/recommend/saved/{second['content_id']}")).raise_for_status()
 
 
-async def _deliver_events(server: Server, functions: Functions) -> None:
+async def _deliver_events(server: Server, functions: FunctionClient) -> None:
     await functions.wake("relay", {})
     async with await AsyncConnection.connect(server.dsn(), autocommit=True) as conn:
         while await deliver_next(conn, functions):

@@ -1,4 +1,4 @@
-"""The catalogue of `content/*.yaml`, brought to the database: only what changed gets a new version."""
+"""Writes the catalogue of `content/*.yaml` to the database. Only changed items get a new version."""
 
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -7,14 +7,16 @@ from uuid import UUID, uuid5
 import psycopg
 import yaml
 from psycopg.types.json import Jsonb
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
+from infra.file_model import FileModel
 from shared.moods import MOODS
 
 CONTENT = Path(__file__).with_name("content")
 EVIDENCE = "evidence"
 ITEMS = UUID("c2a1b7de-51f4-5f0b-9f6e-4f2d8c0b6a11")  # the namespace of ids made from keys
-TRUST = 0.5  # a trial's effect was measured between groups, in people who had volunteered: a prior takes half of it
+# Trials compare groups of volunteers. Half of their effect is the prior for one person.
+TRIAL_WEIGHT = 0.5
 
 Axis = Annotated[float, Field(ge=-1, le=1)]
 
@@ -39,21 +41,17 @@ UPSERT = """
            excluded.leads_valence, excluded.leads_arousal, excluded.tags, excluded.url, excluded.attribution,
            excluded.evidence, excluded.repeatable, NULL)
 """
-KEPT = "SELECT id, key FROM public.content WHERE deleted_at IS NULL"
+CATALOGUE_KEYS = "SELECT id, key FROM public.content WHERE deleted_at IS NULL"
 RETIRE = "UPDATE public.content SET deleted_at = now(), updated_at = now() WHERE id = ANY(%s)"
 
 
-class _FromFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Evidence(_FromFile):
+class TrialFinding(FileModel):
     effect: Annotated[float, Field(ge=0, le=1)]
     citation: str
     finding: str
 
 
-class Item(_FromFile):
+class CatalogueItem(FileModel):
     key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
     body: str
@@ -68,7 +66,7 @@ class Item(_FromFile):
     url: str | None
 
 
-class Seeded(NamedTuple):
+class SeedCounts(NamedTuple):
     changed: int
     retired: int
 
@@ -77,38 +75,41 @@ def id_of(key: str) -> UUID:
     return uuid5(ITEMS, key)
 
 
-def seed(dsn: str, folder: Path = CONTENT) -> Seeded:
-    """What was made elsewhere is left alone: its id does not stand for its key."""
+def seed(dsn: str, folder: Path = CONTENT) -> SeedCounts:
+    """Insert and update the items of the files, and retire seeded items that are in no file any more.
+
+    Items from elsewhere (admins, imports) stay: their id is not made from their key.
+    """
     rows = read(folder)
     keys = {row["key"] for row in rows}
     with psycopg.connect(dsn) as conn, conn.cursor() as cursor:
         cursor.executemany(UPSERT, rows)
         changed = cursor.rowcount
-        gone = [id_ for id_, key in cursor.execute(KEPT) if id_ == id_of(key) and key not in keys]
-        cursor.execute(RETIRE, (gone,))
-    return Seeded(changed, len(gone))
+        retired = [id_ for id_, key in cursor.execute(CATALOGUE_KEYS) if id_ == id_of(key) and key not in keys]
+        cursor.execute(RETIRE, (retired,))
+    return SeedCounts(changed, len(retired))
 
 
 def read(folder: Path) -> list[dict[str, Any]]:
-    """The rows of all files. A file is named for the kind of what it holds."""
-    evidence = {key: Evidence(**found) for key, found in _load(folder / f"{EVIDENCE}.yaml").items()}
+    """The rows of all files. The name of a file is the kind of its items."""
+    findings = {key: TrialFinding(**finding) for key, finding in _load(folder / f"{EVIDENCE}.yaml").items()}
     kinds = [path for path in sorted(folder.glob("*.yaml")) if path.stem != EVIDENCE]
-    return [_row(path.stem, Item(**item), evidence) for path in kinds for item in _load(path)]
+    return [_row(path.stem, CatalogueItem(**item), findings) for path in kinds for item in _load(path)]
 
 
-def _load(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+def _load(path: Path) -> Any:  # noqa: ANN401 - any YAML
     return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
 
 
-def _row(kind: str, item: Item, evidence: dict[str, Evidence]) -> dict[str, Any]:
+def _row(kind: str, item: CatalogueItem, findings: dict[str, TrialFinding]) -> dict[str, Any]:
     if unknown := set(item.fits) - MOODS.keys():
         raise ValueError(f"{item.key}: no such mood: {', '.join(sorted(unknown))}")
-    proof = evidence[item.evidence] if item.evidence else None
+    finding = findings[item.evidence] if item.evidence else None
     return {
         **item.model_dump(exclude={"leads"}),
         "id": id_of(item.key),
         "kind": kind,
         "leads_valence": item.leads[0],
         "leads_arousal": item.leads[1],
-        "evidence": proof and Jsonb({**proof.model_dump(), "effect": round(proof.effect * TRUST, 4)}),
+        "evidence": finding and Jsonb({**finding.model_dump(), "effect": round(finding.effect * TRIAL_WEIGHT, 4)}),
     }

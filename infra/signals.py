@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as bytes in a pipe: they wake whoever waits, and interrupt no other work at any point."""
+"""SIGINT and SIGTERM as bytes in a pipe. They end a `wait`, and interrupt no other code."""
 
 import os
 import select
@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-stop_requests: list[Callable[[], None]] = []  # what a command wants called once a signal has come
+stop_requests: list[Callable[[], None]] = []  # called when a signal has come
 
 
 class SignalPipe:
-    """Takes both signals for this process, also where it inherited them as ignored. Made in the main thread."""
+    """Handles both signals of this process, even if it inherited them as ignored. Create it in the main thread."""
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
@@ -22,7 +22,7 @@ class SignalPipe:
 
     @contextmanager
     def raised(self) -> Iterator[None]:
-        """Raise SystemExit for a signal within this block, or before it: for work that may be cut short anywhere."""
+        """Raise SystemExit for a signal within or before this block. For work that may be interrupted anywhere."""
         self._handle(lambda *_: sys.exit(1))
         try:
             if self.wait(0):
@@ -36,10 +36,10 @@ class SignalPipe:
             signal.signal(number, handler)
 
     def wake(self) -> None:
-        """End a `wait` without a signal. For any thread."""
+        """End a `wait` without a signal. Any thread may call it."""
         os.write(self._writer, b"\0")
 
     def wait(self, seconds: float | None = None) -> int:
-        """Wait for a signal and return its number; 0 after the time, or after `wake`."""
+        """Wait for a signal and return its number, or 0 after a timeout or a `wake`."""
         readable, _, _ = select.select([self._reader], [], [], seconds)
         return os.read(self._reader, 1)[0] if readable else 0

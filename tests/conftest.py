@@ -1,4 +1,4 @@
-"""What all tests share: a real Postgres (one server a worker, a clone where rows stay), people, clock and order."""
+"""Fixtures of all tests: a real Postgres (one server per worker, one clone per test), people, clock, order."""
 
 import json
 import os
@@ -38,7 +38,7 @@ LOCAL_BUS = Path(__file__).parent.parent / "infra/local/bus.sql"
 APPS: dict[str, Api] = {name: import_module(registry().functions[name].module).app for name in registry().http}
 
 
-# A busy machine is slow to make examples and to run them; and a fixture may serve many of them.
+# No deadlines, because the machine may be busy. A fixture may serve many examples.
 hypothesis_settings.register_profile(
     "mend", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
@@ -46,13 +46,13 @@ hypothesis_settings.load_profile("mend")
 
 
 def pytest_configure() -> None:
-    """Before the workers start: draw the order of the tests, one for all of them. TEST_ORDER=N repeats it."""
+    """Draw the order of the tests once, before the workers start. TEST_ORDER=N repeats an order."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - workers share the processors already
     os.environ.setdefault("TEST_ORDER", str(Random().randrange(1_000_000)))  # noqa: S311, TID251 - read by workers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Modules in random order, and the tests of each: what one test leaves behind must not matter to another."""
+    """Shuffle modules, and the tests of each: no test may depend on another."""
     chance = Random(os.environ["TEST_ORDER"])  # noqa: S311, TID251
     modules = [list(tests) for _, tests in groupby(items, lambda item: item.path)]
     chance.shuffle(modules)
@@ -67,7 +67,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where every tool is at hand, a test that was skipped has failed to run."""
+    """With MEND_NO_SKIPS, a skipped test is a failure: all tools are installed there."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if "MEND_NO_SKIPS" in os.environ and reporter and reporter.stats.get("skipped"):  # noqa: TID251
         reporter.write_line("Skipped, although MEND_NO_SKIPS is set: see -rs", red=True)
@@ -79,7 +79,7 @@ ClockMover = Callable[[timedelta], None]
 
 @pytest.fixture
 def move_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClockMover]:
-    """Moves the clock of this process, and of those that the test starts from then on."""
+    """Moves the clock of this process, and of processes that the test starts later."""
 
     def move(by: timedelta) -> None:
         monkeypatch.setenv("CLOCK_OFFSET", str(own_settings().clock_offset + round(by.total_seconds())))
@@ -91,7 +91,7 @@ def move_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClockMover]:
 
 
 def clock_setting() -> dict[str, str]:
-    """What a process with an environment of its own must be given to have the same clock."""
+    """The environment variable that gives another process the same clock."""
     return {"CLOCK_OFFSET": str(own_settings().clock_offset)}
 
 
@@ -102,19 +102,19 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A throw-away Postgres with `mend_template`: migrated, seeded, never connected to."""
-    with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home), durable=False) as started:
-        started.create_database("mend_template")
-        migrate(started.dsn("mend_template"))
-        seed(started.dsn("mend_template"))
-        with psycopg.connect(started.dsn("mend_template", ADMIN)) as conn:
+    """A temporary Postgres with `mend_template`: migrated and seeded. No test connects to that."""
+    with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home), durable=False) as server:
+        server.create_database("mend_template")
+        migrate(server.dsn("mend_template"))
+        seed(server.dsn("mend_template"))
+        with psycopg.connect(server.dsn("mend_template", ADMIN)) as conn:
             conn.execute(LOCAL_BUS.read_bytes())
-        yield started
+        yield server
 
 
 @dataclass
 class Clone:
-    """A database of a test's own."""
+    """The database of one test."""
 
     server: Server
     name: str
@@ -123,14 +123,14 @@ class Clone:
         return self.server.dsn(self.name, user)
 
     def admin(self) -> psycopg.Connection:
-        """Sees and may do everything, as an operator would."""
+        """A connection of the superuser."""
         return psycopg.connect(self.dsn(ADMIN), autocommit=True)
 
     def rows(self, query: str, *params: object) -> list[Any]:
         with self.admin() as conn:
             return conn.execute(query.encode(), params).fetchall()
 
-    def value(self, query: str, *params: object) -> Any:  # noqa: ANN401 - whatever the column holds
+    def value(self, query: str, *params: object) -> Any:  # noqa: ANN401 - any column
         return self.rows(query, *params)[0][0]
 
 
@@ -151,7 +151,7 @@ def database(server: Server) -> Iterator[Clone]:
 
 @dataclass
 class Issuer:
-    """Signs tokens as Supabase Auth does, with a key set that a file holds."""
+    """Signs tokens as Supabase Auth does. Its key set is in a file."""
 
     folder: Path
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
@@ -179,7 +179,7 @@ class Issuer:
         return jwt.encode(payload, self.key, "ES256", {"kid": self.key_id})
 
     def lasting_token(self, person: UUID, **claims: object) -> str:
-        """For servers that keep a clock of their own: valid at any date."""
+        """A token that is valid at any date, for servers that use the clock of the machine."""
         return self.token(person, **{"iat": None, "exp": 4_102_444_800} | claims)
 
 
@@ -198,15 +198,15 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 
 @pytest.fixture
 async def services(settings: Settings) -> AsyncIterator[Services]:
-    """The parts that the functions under test are served with."""
-    parts = Services(settings)
-    use(parts)
-    yield parts
-    await parts.database.close()
+    """The services of the functions under test."""
+    services = Services(settings)
+    use(services)
+    yield services
+    await services.database.close()
 
 
 class Client(httpx.AsyncClient):
-    """A person's app, or nobody's when there is no person."""
+    """The app of a person, signed in or not."""
 
     person: UUID
 
@@ -216,16 +216,16 @@ ClientFactory = Callable[..., Client]
 
 @pytest.fixture
 async def client_for(services: Services, database: Clone, issuer: Issuer) -> AsyncIterator[ClientFactory]:
-    """Makes clients of a function's app: signed in as a new person, as one of an earlier client, or not at all."""
+    """Makes clients of a function: for a new person, the person of an earlier client, or without sign-in."""
     opened: list[Client] = []
 
     def make(
         function: str = "checkin", person: UUID | None = None, *, signed_in: bool = True, **claims: object
     ) -> Client:
-        who = person or sign_up(database)
-        headers = {"Authorization": f"Bearer {issuer.token(who, **claims)}"} if signed_in else {}
+        owner = person or sign_up(database)
+        headers = {"Authorization": f"Bearer {issuer.token(owner, **claims)}"} if signed_in else {}
         client = Client(transport=httpx.ASGITransport(APPS[function]), base_url=f"http://{function}", headers=headers)
-        client.person = who
+        client.person = owner
         opened.append(client)
         return client
 

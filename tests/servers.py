@@ -1,4 +1,4 @@
-"""The real servers that tests run against: each listens on this machine alone, and ends with the test that asked."""
+"""The real servers that tests use. Each listens only on this machine, and ends with its test."""
 
 import os
 import select
@@ -57,9 +57,9 @@ def firestore_emulator() -> Iterator[str]:
     )
     with _ended(emulator):
         assert emulator.stdout
-        said = emulator.stdout
-        _wait_until(lambda: select.select([said], [], [], 0)[0] != [], emulator)
-        yield f"127.0.0.1:{int(said.readline())}"
+        output = emulator.stdout
+        _wait_until(lambda: select.select([output], [], [], 0)[0] != [], emulator)
+        yield f"127.0.0.1:{int(output.readline())}"
 
 
 @contextmanager
@@ -83,9 +83,9 @@ def postgrest(dsn: str, jwt_secret: str) -> Iterator[str]:
 
 @contextmanager
 def pgbouncer(dsn: str, pool_size: int = 2) -> Iterator[str]:
-    """The same database and user, reached through a pooler that passes each connection on after every transaction."""
+    """A DSN for the same database and user through a pooler in transaction mode."""
     target = conninfo_to_dict(dsn)
-    # It refuses to run as root, as does Postgres, and must be able to enter the folder of that one's socket.
+    # Like Postgres, it refuses to run as root. It must be able to enter the folder of the Postgres socket.
     owner = Path(str(target["host"])).stat() if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="pgbouncer-") as folder:
         config = Path(folder) / "pgbouncer.ini"

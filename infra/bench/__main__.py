@@ -1,6 +1,6 @@
-"""`make bench`: Mend beside the least that the framework can do, in one run (docs/testing.md). Medians and ratios.
+"""`make bench`: measures Mend beside a minimal function in one run, and prints medians and ratios (docs/testing.md).
 
-With `RATINGS=u.data` the collaborative part is measured on those ratings.
+`RATINGS=u.data` measures collaborative ranking on those ratings.
 """
 
 import sys
@@ -8,10 +8,10 @@ import tempfile
 from argparse import Namespace
 from pathlib import Path
 
-from infra.bench import checkins, feeds, plans, world
-from infra.bench.due import a_day, due
-from infra.bench.fan_out import fan_out
-from infra.bench.setting import Setting
+from infra.bench import checkins, dataset, feeds, plans
+from infra.bench.fan_out import measure_fan_out
+from infra.bench.reminder_ticks import measure_day, measure_due_query
+from infra.bench.workbench import Workbench
 from infra.evaluate import report
 from infra.local.postgres import running
 from shared.moods import MOODS
@@ -19,11 +19,11 @@ from shared.moods import MOODS
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mend-bench-") as folder, running(Path(folder)) as server:
-        setting = Setting(server, Path(folder), world.build(server, list(MOODS)))
+        bench = Workbench(server, Path(folder), dataset.build(server, list(MOODS)))
         for part in (checkins, feeds, plans):
-            for bar in part.measured(setting):
+            for bar in part.measured(bench):
                 print(bar.line, flush=True)
-        for bar in (*fan_out(), *due(server), *a_day(server)):
+        for bar in (*measure_fan_out(), *measure_due_query(server), *measure_day(server)):
             print(bar.line, flush=True)
     report.main(Namespace(ratings=Path(sys.argv[1]) if sys.argv[1:] else None, seed=1, quick=False))
 

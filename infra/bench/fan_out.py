@@ -1,4 +1,4 @@
-"""Pushes to 10,000 devices, sent by one worker to a stand-in for FCM."""
+"""10,000 pushes, sent by one worker to a stand-in for FCM."""
 
 import json
 import subprocess
@@ -19,64 +19,67 @@ from google.oauth2.credentials import Credentials
 
 from functions.notify.channels.fcm import FcmPush
 from functions.notify.channels.ports import Push
-from infra.bench.bar import Bar
+from infra.bar import Bar
 from shared.clock import utc_now
 
 PUSHES = 10_000
 FCM = Path(__file__).with_name("fcm.py")
 
 
-class Pass(Base):  # type: ignore[misc]
-    """A credential that asks nobody."""
+class FixedCredential(Base):  # type: ignore[misc]
+    """A credential that needs no request."""
 
     def get_credential(self) -> Credentials:
         return Credentials("bench")  # type: ignore[no-untyped-call]
 
 
-class Seen(NamedTuple):
+class FanOutFigures(NamedTuple):
     seconds: float
-    busy: float  # seconds of a processor
-    grown: int  # bytes resident
+    processor_seconds: float
+    memory_growth: int  # resident bytes
     states: Counter[str]
 
 
-def fan_out() -> list[Bar]:
-    with fcm() as url:
-        seen = uvloop.run(send(url))
+def measure_fan_out() -> list[Bar]:
+    with fcm_server() as url:
+        figures = uvloop.run(send_pushes(url))
         with urllib.request.urlopen(url) as answer:  # noqa: S310 - loopback
-            counted = json.load(answer)
-    told = ", ".join(f"{count} {state}" for state, count in seen.states.most_common())
-    told += f"; {seen.busy / PUSHES * 1e3:.2f} ms of a processor each"
+            fcm_counts = json.load(answer)
+    note = ", ".join(f"{count} {state}" for state, count in figures.states.most_common())
+    note += f"; {figures.processor_seconds / PUSHES * 1e3:.2f} ms of a processor each"
     return [
-        Bar("10,000 pushes, FCM answering in 50 ms", PUSHES / seen.seconds, " /s", 600, told, at_least=True),
-        Bar("the same: most in flight", counted["in_flight"], "  ", 64, f"{counted['busy']} answered 429 at first"),
-        Bar("the same: most often a token was taken", counted["most"], "  ", 1, f"{counted['answered']} tokens"),
-        Bar("the same: memory of the worker", seen.grown / 2**20, " MiB", 40, "resident, over before"),
+        Bar("10,000 pushes, FCM answering in 50 ms", PUSHES / figures.seconds, 600, None, note, "/s"),
+        Bar(
+            "the same: most in flight", fcm_counts["in_flight"], None, 64, f"{fcm_counts['busy']} answered 429 at first"
+        ),
+        Bar("the same: most often a token was taken", fcm_counts["most"], None, 1, f"{fcm_counts['answered']} tokens"),
+        Bar("the same: memory of the worker", figures.memory_growth / 2**20, None, 40, "resident, over before", "MiB"),
     ]
 
 
 @contextmanager
-def fcm() -> Iterator[str]:
+def fcm_server() -> Iterator[str]:
     with subprocess.Popen([sys.executable, FCM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout  # noqa: S101 - it is a pipe
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
         process.terminate()
 
 
-async def send(url: str) -> Seen:
+async def send_pushes(url: str) -> FanOutFigures:
     until = utc_now() + timedelta(hours=3)
     pushes = [
         Push(f"token-{n}", f"key-{n}", "How are you?", "Two taps are enough.", "mend://check-in", until)
         for n in range(PUSHES)
     ]
-    channel = FcmPush("bench", Pass(), api=url)
-    me = psutil.Process()
-    before, began, busy = me.memory_info().rss, time.perf_counter(), time.process_time()
+    channel = FcmPush("bench", FixedCredential(), api=url)
+    worker = psutil.Process()
+    memory, started, processor = worker.memory_info().rss, time.perf_counter(), time.process_time()
     outcomes = await channel.send(pushes)
-    seconds, busy = time.perf_counter() - began, time.process_time() - busy
-    return Seen(seconds, busy, me.memory_info().rss - before, Counter(outcome.state for outcome in outcomes))
+    seconds, processor_seconds = time.perf_counter() - started, time.process_time() - processor
+    memory_growth = worker.memory_info().rss - memory
+    return FanOutFigures(seconds, processor_seconds, memory_growth, Counter(outcome.state for outcome in outcomes))
 
 
 if __name__ == "__main__":
-    for bar in fan_out():
+    for bar in measure_fan_out():
         print(bar.line, flush=True)

@@ -1,4 +1,4 @@
-"""Load by wrk: a bounded number of clients for a bounded time, on loopback only."""
+"""Load by wrk on loopback, for a fixed number of clients and a fixed time."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Each connection of wrk goes on behalf of the next person.
+# Each request is sent with the token of the next person.
 SCRIPT = """
 local tokens = {tokens}
 local turn = 0
@@ -29,25 +29,25 @@ end
 
 
 @dataclass(frozen=True)
-class Measured:
+class LoadFigures:
     requests_a_second: float
     p50_ms: float
     p99_ms: float
     errors: int
 
 
-def post(url: str, body: object, tokens: Sequence[str], *, clients: int, seconds: int) -> Measured:
+def post(url: str, body: object, tokens: Sequence[str], *, clients: int, seconds: int) -> LoadFigures:
     wrk = shutil.which("wrk")
     if wrk is None:
         raise SystemExit("make bench needs wrk: tests/tools/debian.sh wrk")
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "load.lua"
-        listed = "{" + ",".join(f'"{token}"' for token in tokens) + "}"
-        script.write_text(SCRIPT.format(tokens=listed, body=f"[==[{json.dumps(body)}]==]"))
+        token_list = "{" + ",".join(f'"{token}"' for token in tokens) + "}"
+        script.write_text(SCRIPT.format(tokens=token_list, body=f"[==[{json.dumps(body)}]==]"))
         command: list[str | Path] = [wrk, "-t1", f"-c{clients}", f"-d{seconds}s", "-s", script, url]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", output)
-    if not found:
+    result = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", output)
+    if not result:
         raise RuntimeError(output)
-    requests, microseconds, p50, p99, errors = map(int, found.groups())
-    return Measured(requests / microseconds * 1e6, p50 / 1000, p99 / 1000, errors)
+    requests, microseconds, p50, p99, errors = map(int, result.groups())
+    return LoadFigures(requests / microseconds * 1e6, p50 / 1000, p99 / 1000, errors)

@@ -1,4 +1,4 @@
-"""Counts round trips: a proxy before Postgres that notes every turn from listening to speaking."""
+"""Counts round trips to Postgres by a proxy in front of it."""
 
 import asyncio
 import threading
@@ -10,30 +10,32 @@ CHUNK = 64 * 1024
 
 
 class Counter:
-    """A round trip begins whenever the client speaks after the server has."""
+    """A round trip begins when the client sends something after the server has answered."""
 
     def __init__(self) -> None:
         self.count = 0
 
     async def pipe(self, upstream: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there_reader, there_writer = await asyncio.open_unix_connection(upstream)
+        server_reader, server_writer = await asyncio.open_unix_connection(upstream)
         answered = True
 
-        async def forward(source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, asking: bool) -> None:
+        async def forward(source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, from_client: bool) -> None:
             nonlocal answered
             while data := await source.read(CHUNK):
-                self.count += asking and answered
-                answered = not asking
+                self.count += from_client and answered
+                answered = not from_client
                 sink.write(data)
                 await sink.drain()
             sink.close()
 
-        await asyncio.gather(forward(reader, there_writer, asking=True), forward(there_reader, writer, asking=False))
+        await asyncio.gather(
+            forward(reader, server_writer, from_client=True), forward(server_reader, writer, from_client=False)
+        )
 
 
 @contextmanager
 def counting(socket: Path, folder: Path) -> Iterator[Counter]:
-    """A socket in `folder` behind which the Postgres of `socket` answers."""
+    """A proxy whose socket lies in `folder`, in front of the Postgres at `socket`."""
     counter = Counter()
     listening, done = threading.Event(), asyncio.Event()
     loops: list[asyncio.AbstractEventLoop] = []

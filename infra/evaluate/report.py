@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from functions.ranking.fit_job import MAX_PEOPLE
+from infra.bar import Bar
 from infra.evaluate import movielens, off_policy
 from infra.evaluate.informed_oracle import InformedOracle
 from infra.evaluate.policies import KindOracle, LinUcb, Oracle, PopularityPolicy, RandomPolicy, ServedPolicy
@@ -58,26 +59,6 @@ FULL = Size(MAX_PEOPLE, 400, 100, 200, 150, 1000, 943, 1682, 100_000)
 QUICK = Size(40, 60, 6, 10, 40, 100, 100, 100, 3_000)
 
 
-class Figure(NamedTuple):
-    what: str
-    figure: float
-    low: float | None
-    high: float | None
-    details: str = ""
-
-    @property
-    def met(self) -> bool:
-        return (self.low is None or self.figure >= self.low) and (self.high is None or self.figure <= self.high)
-
-    @property
-    def line(self) -> str:
-        bar = " and ".join(
-            f"{sign} {bound:g}" for sign, bound in ((">=", self.low), ("<=", self.high)) if bound is not None
-        )
-        verdict = ("ok" if self.met else "MISS") if bar else ""
-        return f"{verdict:<6}{self.what:<66}{self.figure:>8.3f}  {f'({bar})':<15}{self.details}"
-
-
 def main(args: Namespace) -> bool:
     """Print all figures and return whether every bar was met. Reads `ratings` (a path or None), `seed` and `quick`."""
     size = QUICK if args.quick else FULL
@@ -87,12 +68,12 @@ def main(args: Namespace) -> bool:
     return all(met)
 
 
-def _printed(bar: Figure) -> bool:
+def _printed(bar: Bar) -> bool:
     print(bar.line, flush=True)
-    return bar.met
+    return bar.held
 
 
-def _no_effects(args: Namespace, size: Size) -> Iterator[Figure]:
+def _no_effects(args: Namespace, size: Size) -> Iterator[Bar]:
     """The estimated uplift in a world where nothing has an effect."""
     histories, population = fitted_world(World(args.seed, NO_EFFECTS), size.other_world_people)
     lessons = [lesson for history in histories for lesson in history.lessons]
@@ -101,21 +82,21 @@ def _no_effects(args: Namespace, size: Size) -> Iterator[Figure]:
     naive_low = fmean(lesson.after.value - lesson.before.value for lesson in low)
     estimate = fmean(mean for history in histories for _, mean, _ in _estimates(history, population))
     details = f"naive before/after {naive:+.2f}, and {naive_low:+.2f} of those who felt low"
-    yield Figure("nothing helps: mean estimated uplift, sd", abs(estimate), None, 0.05, details)
+    yield Bar("nothing helps: mean estimated uplift, sd", abs(estimate), None, 0.05, details)
 
 
-def _main_world(args: Namespace, size: Size) -> Iterator[Figure]:
+def _main_world(args: Namespace, size: Size) -> Iterator[Bar]:
     world = World(args.seed, TrueEffects())
     everyone, population = fitted_world(world, size.everyone)
     lives = _histories(world, population, size.people, everyone)
     served, random = lives.pop("served"), lives["random"]
     for list_source, histories in (("chance", random), ("the ranking", served)):
         inside = [abs(mean - truth) <= Z_90 * sd for s in histories for truth, mean, sd in _estimates(s, population)]
-        yield Figure(f"90 % intervals that hold the truth, shown by {list_source}", 100 * fmean(inside), 87, 93, "%")
+        yield Bar(f"90 % intervals that hold the truth, shown by {list_source}", 100 * fmean(inside), 87, 93, "%")
         tau = fmean(_tau(history, _kind_effects(history, population)) for history in histories)
         most = fmean(_tau(history, InformedOracle(history.person).uplifts(history)) for history in histories)
         details = f"an informed oracle, by the same moods: {most:.3f}"
-        yield Figure(
+        yield Bar(
             f"Kendall tau of {len(KINDS)} kinds after {EVENTS} events, shown by {list_source}", tau, 0.6, None, details
         )
     yield from _uplift_figures(
@@ -125,7 +106,7 @@ def _main_world(args: Namespace, size: Size) -> Iterator[Figure]:
     yield from _ranking_figures(world, served, size)
 
 
-def _other_worlds(args: Namespace, size: Size) -> Iterator[Figure]:
+def _other_worlds(args: Namespace, size: Size) -> Iterator[Bar]:
     """The same figures without bars: with smaller effects and larger differences of contents, and of people."""
     for what, truth in (("little helps", SMALL_EFFECTS), ("people differ more", LARGE_DIFFERENCES)):
         world = World(args.seed, truth)
@@ -139,9 +120,7 @@ def _other_worlds(args: Namespace, size: Size) -> Iterator[Figure]:
         details = ", ".join(f"{name} {uplift:.3f}" for name, uplift in late.items())
         taus = f"tau {random_tau:.2f} by chance, {served_tau:.2f} by the ranking"
         details = f"served {_late_uplift(served):.3f}, {details}; {taus}"
-        yield Figure(
-            f"{what}: % of the oracle's uplift", 100 * _late_uplift(served) / late["oracle"], None, None, details
-        )
+        yield Bar(f"{what}: % of the oracle's uplift", 100 * _late_uplift(served) / late["oracle"], None, None, details)
 
 
 def fitted_world(world: World, number: int) -> tuple[list[SimulatedHistory], Population]:
@@ -223,27 +202,27 @@ def _late_uplift(histories: Sequence[SimulatedHistory]) -> float:
     return fmean(uplift for history in histories for event, uplift in history.shown_uplift if event >= EVENTS / 2)
 
 
-def _uplift_figures(served: float, others: dict[str, float]) -> Iterator[Figure]:
+def _uplift_figures(served: float, others: dict[str, float]) -> Iterator[Bar]:
     details = ", ".join(f"{name} {uplift:.3f}" for name, uplift in others.items())
     what = f"true uplift of what is shown, events {EVENTS // 2 + 1} to {EVENTS}"
-    yield Figure(
+    yield Bar(
         f"{what}, % of the oracle's", 100 * served / others["oracle"], 85, None, f"served {served:.3f}, {details}"
     )
     best = max(uplift for name, uplift in others.items() if "oracle" not in name)
-    yield Figure("the same, against the best of popularity, random and LinUCB", served / best, 1, None, "times")
+    yield Bar("the same, against the best of popularity, random and LinUCB", served / best, 1, None, "times")
 
 
-def _off_policy_figure(args: Namespace, size: Size, served: Sequence[SimulatedHistory]) -> Figure:
+def _off_policy_figure(args: Namespace, size: Size, served: Sequence[SimulatedHistory]) -> Bar:
     questions = off_policy.questions_from(served[: size.people])
     rng = seeded_random("log", args.seed)
     runs = [off_policy.estimate_from_log(questions, size.lists, rng) for _ in range(size.runs)]
     inside = fmean(value.covers(truth) for value, truth in runs)
     value, truth = runs[-1]
     details = f"% of {size.runs}; the last: {value.mean:.3f} ± {value.margin:.3f}, truth {truth:.3f}"
-    return Figure("off-policy value within its own 95 % interval", 100 * inside, 93, None, details)
+    return Bar("off-policy value within its own 95 % interval", 100 * inside, 93, None, details)
 
 
-def _ranking_figures(world: World, served: Sequence[SimulatedHistory], size: Size) -> Iterator[Figure]:
+def _ranking_figures(world: World, served: Sequence[SimulatedHistory], size: Size) -> Iterator[Bar]:
     rng = seeded_random("lists", world.seed)
     for what, fixed_knowledge in (("60 events", None), ("nothing known", PersonKnowledge(served[0].population))):
         spent, worst = [], 0.0
@@ -258,15 +237,15 @@ def _ranking_figures(world: World, served: Sequence[SimulatedHistory], size: Siz
             ranked = rank(candidates, list_id, LIST_LENGTH, situation, knowledge)
             spent.append((process_time_ns() - began) / 1e6)
             worst = max(worst, *(_score_gap(item) for item in ranked))
-        yield Figure(f"ranking {len(world.contents)} candidates, {what}: p50 of CPU, ms", median(spent), None, 1.5)
-        yield Figure("the same: terms against the score, 1e-9", worst * 1e9, None, 1)
+        yield Bar(f"ranking {len(world.contents)} candidates, {what}: p50 of CPU, ms", median(spent), None, 1.5)
+        yield Bar("the same: terms against the score, 1e-9", worst * 1e9, None, 1)
 
 
 def _score_gap(scored: RankedItem) -> float:
     return abs(scored.score - sum(term["value"] for term in reversed(scored.terms)))
 
 
-def _rating_figures(args: Namespace, size: Size) -> Iterator[Figure]:
+def _rating_figures(args: Namespace, size: Size) -> Iterator[Bar]:
     made_up = args.ratings is None
     ratings = (
         movielens.synthetic(args.seed, size.users, size.items, size.ratings)
@@ -278,13 +257,13 @@ def _rating_figures(args: Namespace, size: Size) -> Iterator[Figure]:
     details = ", ".join(f"{name} {quality.ndcg:.3f}" for name, quality in scores.items())
     details += f"; P@10 {served.precision:.3f}, R@10 {served.recall:.3f}"
     if made_up:
-        yield Figure(
+        yield Bar(
             "made-up ratings: nDCG@10, times popularity's",
             served.ndcg / scores["popularity"].ndcg,
             1,
             None,
             details,
         )
-        yield Figure("the same, % of the full matrix's", 100 * served.ndcg / scores["full matrix"].ndcg, 90, None)
+        yield Bar("the same, % of the full matrix's", 100 * served.ndcg / scores["full matrix"].ndcg, 90, None)
     else:
-        yield Figure(f"{args.ratings.name}: nDCG@10 of the collaborative part", served.ndcg, 0.382, None, details)
+        yield Bar(f"{args.ratings.name}: nDCG@10 of the collaborative part", served.ndcg, 0.382, None, details)

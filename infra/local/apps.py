@@ -1,4 +1,4 @@
-"""The apps of several functions in one process, each as functions-framework itself would serve it."""
+"""Loads several functions in one process, each as functions-framework would serve it."""
 
 import sys
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from infra.registry import Registry
 
-MODULE_NAME = "main"  # given by the framework, whatever the folder
+MODULE_NAME = "main"  # the framework gives every main.py this name
 
 
 def load_apps(registry: Registry, names: Iterable[str]) -> dict[str, ASGIApp]:
@@ -21,7 +21,7 @@ def load_apps(registry: Registry, names: Iterable[str]) -> dict[str, ASGIApp]:
 
 @cache
 def load_folder(folder: Path) -> ModuleType:
-    """Load main.py as the framework does, and undo what it leaves in `sys`, so that the next folder can be loaded."""
+    """Load main.py as the framework does, then restore `sys`, so that the next folder can be loaded."""
     module: ModuleType
     module, spec = load_function_module(str(folder / "main.py"))  # type: ignore[no-untyped-call]
     spec.loader.exec_module(module)

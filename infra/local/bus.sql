@@ -1,7 +1,6 @@
--- What stands in for services that a developer's machine does not have. Applied by the local stack alone.
+-- Replaces services that a developer's machine does not have. Only the local stack applies it.
 
--- For Pub/Sub: a copy of each message for every function that listens, kept until
--- the function has acknowledged it.
+-- Replaces Pub/Sub: a copy of each message for every function that listens, until the function acknowledges it.
 CREATE SCHEMA IF NOT EXISTS local;
 GRANT USAGE ON SCHEMA local TO mend_service;
 
@@ -38,7 +37,7 @@ $$;
 CREATE OR REPLACE TRIGGER announce_deliveries AFTER INSERT ON local.deliveries
     FOR EACH STATEMENT EXECUTE FUNCTION local.announce_deliveries();
 
--- Stand in for FCM and for a mail provider: what would have been sent, for the developer to look at.
+-- Replace FCM and a mail provider: what would have been sent, shown on the page of the local stack.
 CREATE TABLE IF NOT EXISTS local.pushes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     sent_at timestamptz NOT NULL DEFAULT now(),

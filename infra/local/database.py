@@ -1,7 +1,8 @@
-"""The database that commands administer: the one of DATABASE_URL, or else the local one."""
+"""The database that commands administer: that of DATABASE_URL, or the local one."""
 
 from collections.abc import Iterable
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 
@@ -10,11 +11,12 @@ from infra.local import embedded, postgres
 from infra.migrate import migrate
 from shared.settings import Settings
 
+EMAIL_OWNER = "SELECT id FROM auth.users WHERE lower(email) = lower(%s)"
 BUS = Path(__file__).with_name("bus.sql")
 
 
 def owner_dsn(settings: Settings) -> str:
-    """The owner's DSN. The local database is started and migrated first; a DATABASE_URL must name its owner."""
+    """The DSN of the database owner. Starts and migrates the local database; a DATABASE_URL must name the owner."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     server = embedded.start(settings.mend_home)
@@ -23,26 +25,36 @@ def owner_dsn(settings: Settings) -> str:
 
 
 def apply_migrations(settings: Settings) -> list[str]:
-    """Apply the migrations that the database lacks; return the names of those files."""
+    """Apply the migrations that the database lacks; return their file names."""
     if settings.database_url is None:
         return embedded.migrate_local(embedded.start(settings.mend_home))
     dsn = settings.database_url.get_secret_value()
     with psycopg.connect(dsn) as conn:
-        (is_plain,) = conn.execute("SELECT to_regclass('auth.users') IS NULL").fetchone() or (True,)
-        if is_plain:  # not a Supabase project's
+        (lacks_auth,) = conn.execute("SELECT to_regclass('auth.users') IS NULL").fetchone() or (True,)
+        if lacks_auth:  # it is no Supabase project
             conn.execute(postgres.SUPABASE.read_bytes())
     return migrate(dsn)
 
 
+def person_with_email(settings: Settings, email: str) -> UUID:
+    """The id of the person with this address. Raises UserError if there is none."""
+    with psycopg.connect(owner_dsn(settings)) as conn:
+        row = conn.execute(EMAIL_OWNER, (email,)).fetchone()
+    if row is None:
+        raise UserError("No person has this address.", "Check the address, or name the person by id.")
+    person: UUID = row[0]
+    return person
+
+
 def reset(settings: Settings) -> None:
-    """Delete the local database. Raises UserError where DATABASE_URL is set, or while anyone uses it."""
+    """Delete the local database. Raises UserError if DATABASE_URL is set, or while a process uses the database."""
     if settings.database_url is not None:
         raise UserError("DATABASE_URL is set, and only the local database can be reset.", "Unset DATABASE_URL.")
     embedded.reset(settings.mend_home)
 
 
 def open_bus(dsn: str, subscriptions: Iterable[tuple[str, str]]) -> None:
-    """Create the tables that replace Pub/Sub, and write down which function listens to which topic."""
+    """Create the tables that replace Pub/Sub, and store which function listens to which topic."""
     with psycopg.connect(dsn) as conn, conn.cursor() as cursor:
         cursor.execute(BUS.read_bytes())
         cursor.execute("DELETE FROM local.deliveries WHERE delivered_at < now() - interval '7 days'")

@@ -1,4 +1,4 @@
-"""Events on their way to a function: the same CloudEvents that Eventarc makes of Pub/Sub messages."""
+"""Delivers events to functions, as the CloudEvents that Eventarc makes of Pub/Sub messages."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -12,8 +12,8 @@ from shared.clock import utc_now
 TOPICS = "//pubsub.googleapis.com/projects/local/topics/"
 
 
-class Functions:
-    """The functions of this process, called as over the network but without one."""
+class FunctionClient:
+    """Sends HTTP requests to the functions of this process, without a network."""
 
     def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
         self.names = list(apps)
@@ -23,8 +23,8 @@ class Functions:
     async def wake(self, name: str, headers: Mapping[str, str]) -> None:
         await self._client.post(f"/{name}/", headers=headers)
 
-    async def deliver(self, name: str, event_id: str, data: Any) -> bool:  # noqa: ANN401 - a message, or what should be one
-        """Whether the function acknowledged this Pub/Sub message."""
+    async def deliver(self, name: str, event_id: str, data: Any) -> bool:  # noqa: ANN401 - a message, possibly malformed
+        """Deliver a Pub/Sub message. Returns whether the function acknowledged it."""
         headers = cloud_event_headers(event_id, data)
         return (await self._client.post(f"/{name}/", headers=headers, json=data)).is_success
 

@@ -1,8 +1,8 @@
-"""The Postgres of a folder, started for any process that has no DATABASE_URL (the entry point `mend.database`).
+"""The local Postgres of a folder, for every process without a DATABASE_URL (entry point `mend.database`).
 
-The kernel counts who uses it: a process holds a shared lock on `users.lock` until it ends, in whatever way.
-A keeper (`infra.local.keeper`) holds `keeper.lock`, and stops the server when nobody holds `users.lock`. Starts and
-stops, and every look at who holds what, happen under `start.lock`.
+File locks of the kernel count its users. A process that uses the server holds a shared lock on `users.lock` until it
+ends, even by a crash. The keeper process (`infra.local.keeper`) holds `keeper.lock`, and stops the server when no
+process holds `users.lock`. Whoever starts or stops the server, or checks these locks, holds `start.lock` meanwhile.
 """
 
 import fcntl
@@ -19,32 +19,32 @@ from infra.errors import UserError
 from shared.file_lock import held, is_held
 
 if TYPE_CHECKING:
-    from infra.local.postgres import Server  # with psycopg, which `infra.cli` does not wait for
+    from infra.local.postgres import Server  # it imports psycopg, which would delay `infra.cli`
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 LEAVE_SECONDS = 9.5
 LOOK_SECONDS = 0.05
 
-_users: dict[Path, int] = {}  # descriptors of `users.lock`; forked children inherit them
+_users: dict[Path, int] = {}  # descriptors of `users.lock` by home; forked children inherit them
 _keepers: list[subprocess.Popen[str]] = []
 _joining = Lock()
 _left = Event()
 
 
 def app_dsn(home: Path) -> str:
-    """Start and migrate the Postgres of `home`; return the DSN of `mend_app`. It stays up while this process lives."""
+    """Start and migrate the Postgres of `home`; return the DSN of `mend_app`. The server outlives this process."""
     try:
         server = start(home)
         migrate_local(server)
-    except UserError as error:  # logs name an error's kind alone, and whoever started a single function sees no more
+    except UserError as error:  # the log has only the kind of an error, which is too little for a developer
         print(f"{error}\n{error.remedy}", file=sys.stderr, flush=True)
         raise
     return server.dsn(user="mend_app")
 
 
 def start(home: Path) -> "Server":
-    """Find or start the Postgres of `home` and become one of its users. Raises UserError where that fails."""
+    """Start the Postgres of `home` unless it runs, and register this process as a user of it. Raises UserError."""
     from infra.local.postgres import Server
 
     home = home.absolute()
@@ -55,7 +55,7 @@ def start(home: Path) -> "Server":
 
 
 def migrate_local(server: "Server") -> list[str]:
-    """Apply what the local database lacks; return the names of those files."""
+    """Apply the migrations that the local database lacks; return their file names."""
     from psycopg import OperationalError
 
     from infra.migrate import MigrationError, migrate
@@ -72,9 +72,9 @@ def migrate_local(server: "Server") -> list[str]:
 
 
 def leave(seconds: float = LEAVE_SECONDS) -> None:
-    """Stop using every Postgres, for good, and wait until each has stopped that nobody else uses.
+    """Stop using every local Postgres for good, and wait until those without other users have stopped.
 
-    One that takes longer than `seconds` stops by itself.
+    After `seconds` it returns; a server that is still stopping goes on without this process.
     """
     with _joining:
         if not _left.is_set():
@@ -83,14 +83,14 @@ def leave(seconds: float = LEAVE_SECONDS) -> None:
                 os.close(descriptor)
     for keeper in _keepers:
         if keeper.poll() is None:
-            keeper.terminate()  # it is still starting
+            keeper.terminate()  # the server is still starting
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and (_starting() or any(map(_stopping, _users))):
         Event().wait(LOOK_SECONDS)
 
 
 def reset(home: Path) -> None:
-    """Delete the database of `home`. Raises UserError while anyone uses it."""
+    """Delete the database of `home`. Raises UserError while a process uses it."""
     from infra.local.postgres import Server
 
     home = home.absolute()
@@ -101,8 +101,8 @@ def reset(home: Path) -> None:
     with held(home / "start.lock"):
         if is_held(home / "users.lock"):
             raise UserError(f"The database in {home} is in use.", "End `mend run`, and whatever else uses it, first.")
-        Server(home).stop()  # a killed keeper leaves it behind
-        discarded = home / "postgres.new"  # a start that finds one deletes it
+        Server(home).stop()  # it may run without its keeper, if that was killed
+        discarded = home / "postgres.new"  # the next start deletes this folder
         shutil.rmtree(discarded, ignore_errors=True)
         if (home / "postgres").exists():
             (home / "postgres").rename(discarded)
@@ -111,7 +111,7 @@ def reset(home: Path) -> None:
 
 
 def _join(home: Path) -> subprocess.Popen[str] | None:
-    """Become a user of `home`; return the keeper that is starting it, unless it runs already."""
+    """Register as a user of `home`. Returns the keeper that now starts the server, or None if one runs already."""
     with _joining:
         if _left.is_set():
             raise UserError("This process is stopping.", "Start it again.")
@@ -120,7 +120,7 @@ def _join(home: Path) -> subprocess.Popen[str] | None:
             descriptor = os.open(home / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
             _users[home] = descriptor
-    with held(home / "start.lock"):  # waits for a start or a stop
+    with held(home / "start.lock"):  # waits for a start or a stop that is under way
         if is_held(home / "keeper.lock"):
             return None
     with _joining:
@@ -145,7 +145,7 @@ def _spawn_keeper(home: Path) -> subprocess.Popen[str]:
 
 
 def _wait_for(keeper: subprocess.Popen[str], home: Path) -> None:
-    """Wait until the server answers. A keeper that fails prints why, and what to do about it."""
+    """Wait until the server answers. A keeper that fails prints the reason and the remedy."""
     try:
         failure, _ = keeper.communicate(timeout=START_SECONDS)
     except subprocess.TimeoutExpired:
@@ -162,7 +162,7 @@ def _starting() -> bool:
 
 
 def _stopping(home: Path) -> bool:
-    """Whether the server still runs although nobody uses it."""
+    """Whether the server still runs, but has no user."""
     try:
         with held(home / "start.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
             return is_held(home / "keeper.lock") and not is_held(home / "users.lock")

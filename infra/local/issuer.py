@@ -1,4 +1,4 @@
-"""Sign-in for a developer's machine: tokens as Supabase Auth makes them, signed by a key in MEND_HOME."""
+"""Sign-in on a developer's machine: tokens like those of Supabase Auth, signed by a key in MEND_HOME."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ SIGN_IN = """
 
 
 def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: int) -> str:
-    """A token for the person of that address. One address always is the same person."""
+    """A token for the person with this address. The same address always gives the same person."""
     if settings.supabase_url is not None:
         raise UserError("SUPABASE_URL is set, so tokens come from there.", "Sign in there, or unset SUPABASE_URL.")
     email = email.strip().lower()
@@ -60,7 +60,7 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
 
 
 def signing_key(home: Path) -> ec.EllipticCurvePrivateKey:
-    """The private key of this home, made when it is first needed. Its public key is written to jwks.json beside it."""
+    """The private key of this home, created on first use. Its public key is in jwks.json beside it."""
     home.mkdir(parents=True, exist_ok=True)
     with held(home / "issuer.lock"):
         key = _load_key(home / "issuer.pem")
@@ -75,7 +75,7 @@ def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
             file.write(pem)
     key = load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{path} holds a key of another kind.")
+        raise TypeError(f"{path} holds a key of another type.")
     return key
 
 

@@ -1,4 +1,4 @@
-"""The keeper of a local Postgres: it starts the server, and stops it when nobody uses it any more."""
+"""The keeper process of a local Postgres: starts the server, and stops it when no process uses it any more."""
 
 import fcntl
 import os
@@ -16,38 +16,38 @@ from infra.signals import SignalPipe
 from shared.file_lock import held, is_held
 
 LOOK_SECONDS = 0.5
-LOG = 2  # standard error leads to postgres.log
+LOG = 2  # standard error goes to postgres.log
 
 
 def keep(home: Path, signals: SignalPipe) -> None:
-    """Start the server of `home`, go to the background once it answers, and stop it when nobody uses it."""
+    """Start the server of `home`, go to the background once it answers, and stop it when no process uses it."""
     with held(home / "start.lock"), ExitStack() as resources:
         try:
             resources.enter_context(held(home / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB))
         except BlockingIOError:
-            return  # another keeper was faster, and its server answers
+            return  # another keeper was faster; its server answers
         with signals.raised():
-            Server(home).initialise()  # takes seconds, once
+            Server(home).initialise()  # takes seconds at the first start
         server = resources.enter_context(running(home))
         server.create_database("mend")
-        kept = resources.pop_all()
+        background = resources.pop_all()
     if os.fork():
-        os._exit(0)  # whoever asked for the server waits for this process to end
+        os._exit(0)  # the process that started this one waits for its end
     os.dup2(LOG, sys.stdout.fileno())
-    with kept:
+    with background:
         _watch(home, server, signals)
 
 
 def _watch(home: Path, server: Server, signals: SignalPipe) -> NoReturn:
-    """Start the server again whenever it crashed; end this process once it is told to, or nobody uses the server."""
+    """Restart the server after a crash. End with the server on a signal, or when no process uses it."""
     while True:
-        told_to_stop = signals.wait(LOOK_SECONDS)
+        signal_number = signals.wait(LOOK_SECONDS)
         with held(home / "start.lock"):
-            if told_to_stop or not is_held(home / "users.lock"):
+            if signal_number or not is_held(home / "users.lock"):
                 server.stop()
-                os._exit(0)  # the locks stay held until the process is gone: whoever waits for them waits for it
+                os._exit(0)  # the kernel releases the locks once this process is gone
             if not server.is_alive():
-                with suppress(UserError, OSError):  # a full disk, for instance: Postgres logs it, and we try again
+                with suppress(UserError, OSError):  # as on a full disk: the next turn tries again
                     server.start()
 
 

@@ -1,4 +1,4 @@
-"""What a developer looks at: the state of the stack at `/`, and every function's OpenAPI at `/docs`."""
+"""The pages of the local stack: its state at `/`, and the OpenAPI of every function at `/docs`."""
 
 from functools import partial
 from pathlib import Path
@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from infra.local.schedules import next_ticks
-from infra.local.state import last_events, parked_events, sent_mails, sent_pushes
-from infra.openapi import merged
+from infra.local.state import latest_events, parked_events, sent_mails, sent_pushes
+from infra.openapi import merged_description
 from infra.registry import TICK, Registry
 from shared.clock import utc_now
 from shared.db import Database
@@ -31,14 +31,14 @@ HEADERS = {
 }
 
 
-def pages(registry: Registry, parts: Services) -> list[BaseRoute]:
+def pages(registry: Registry, services: Services) -> list[BaseRoute]:
     return [
         Route("/", partial(_file, "index.html")),
         Route("/docs", partial(_file, "docs.html")),
         *(Route(f"/_{name}", partial(_file, name)) for name in ("style.css", "index.js", "docs.js")),
-        Route("/_state", partial(_state, registry, parts.database)),
+        Route("/_state", partial(_state, registry, services.database)),
         Route("/openapi.json", partial(_openapi, registry)),
-        *([] if parts.settings.supabase_url else [Route(JWKS, partial(_keys, parts.settings.mend_home))]),
+        *([] if services.settings.supabase_url else [Route(JWKS, partial(_keys, services.settings.mend_home))]),
     ]
 
 
@@ -51,20 +51,20 @@ async def _keys(home: Path, _: Request) -> Response:
 
 
 async def _openapi(registry: Registry, _: Request) -> Response:
-    return JSONResponse(merged(registry, registry.http), headers=HEADERS)
+    return JSONResponse(merged_description(registry, registry.http), headers=HEADERS)
 
 
 async def _state(registry: Registry, database: Database, _: Request) -> Response:
     try:
         state = {
-            "events": await database.retrying(lambda: last_events(database, registry)),
+            "events": await database.retrying(lambda: latest_events(database, registry)),
             "parked": await database.retrying(lambda: parked_events(database)),
             "pushes": await database.retrying(lambda: sent_pushes(database)),
             "mails": await database.retrying(lambda: sent_mails(database)),
             "functions": _functions(registry, "up"),
         }
     except Unavailable:
-        state = {"trouble": "Postgres cannot be reached.", "functions": _functions(registry, "unavailable")}
+        state = {"problem": "Postgres cannot be reached.", "functions": _functions(registry, "unavailable")}
     return JSONResponse(to_jsonable_python(state), headers=HEADERS)
 
 

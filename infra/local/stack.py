@@ -1,4 +1,4 @@
-"""`mend run`: everything in one process, on this machine, until SIGINT or SIGTERM."""
+"""`mend run`: serves every function in one process on this machine, until SIGINT or SIGTERM."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from functions.relay.settings import RelaySettings
 from infra.errors import UserError
 from infra.local import database, embedded, issuer
 from infra.local.apps import load_apps
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from infra.local.dispatcher import DISPATCHERS, dispatch, run_forever, wake_relay, with_connection
 from infra.local.pages import pages
 from infra.local.schedules import run_schedules
@@ -31,17 +31,17 @@ from shared.settings import Settings
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
 MAX_PORT = 65535
-DEMO = "demo@example.com"
-DAY = 24 * 60
+DEMO_EMAIL = "demo@example.com"
+DAY_MINUTES = 24 * 60
 DRAIN_SECONDS = 3
 
 
 class StackSettings(Settings):
-    port: int = Field(default=DEFAULT_PORT, ge=0, le=MAX_PORT)  # 0 takes any that is free
+    port: int = Field(default=DEFAULT_PORT, ge=0, le=MAX_PORT)  # 0: any free port
 
 
 def run(settings: StackSettings) -> None:
-    """Serve until a signal comes (`infra.cli`), and wait until the local Postgres has stopped."""
+    """Serve until a signal comes (`infra.cli`), then wait until the local Postgres has stopped."""
     with _listen(settings.port) as port:
         try:
             _serve(settings, port)
@@ -50,7 +50,7 @@ def run(settings: StackSettings) -> None:
 
 
 def _listen(port: int) -> socket.socket:
-    """A socket that accepts from now on, so that whoever reads our first line can connect."""
+    """A listening socket: a client can connect as soon as it reads our first line of output."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -70,17 +70,17 @@ def _serve(settings: StackSettings, port: socket.socket) -> None:
     database.open_bus(dsn, listed.subscriptions())
     seed(dsn)
     address = f"http://{HOST}:{port.getsockname()[1]}"
-    parts = _services(settings, listed, address)
-    use(parts)
+    services = _services(settings, listed, address)
+    use(services)
     apps = load_apps(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
     app = Starlette(
         routes=[
-            *pages(listed, parts),
-            *storage_routes(parts),
+            *pages(listed, services),
+            *storage_routes(services),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
-        lifespan=lambda _: _background(dsn, listed, Functions(apps), parts),
+        lifespan=lambda _: _background(dsn, listed, FunctionClient(apps), services),
     )
     config = uvicorn.Config(
         _WithOptionalSlash(app, http),
@@ -88,7 +88,7 @@ def _serve(settings: StackSettings, port: socket.socket) -> None:
         http="httptools",
         lifespan="on",
         log_level="warning",
-        access_log=False,  # a path may tell whose entry it is
+        access_log=False,  # a path may name an entry
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
@@ -98,19 +98,19 @@ def _serve(settings: StackSettings, port: socket.socket) -> None:
 
 
 def _services(settings: StackSettings, listed: Registry, address: str) -> Services:
-    """One process stands for all functions: it has the connections of all, and links lead to where it listens."""
+    """The services of all functions: the connections of each, and links to the address of this process."""
     public_url = settings.public_url if "public_url" in settings.model_fields_set else address
     pool_size = settings.pool_size * len(listed.functions)
     return Services(settings.model_copy(update={"pool_size": pool_size, "public_url": public_url}))
 
 
 @asynccontextmanager
-async def _background(dsn: str, listed: Registry, functions: Functions, parts: Services) -> AsyncIterator[None]:
-    """Schedules and deliveries. A delivery that is cut short is rolled back, and comes again with the next start."""
-    secret = parts.settings.of(RelaySettings).relay_secret
+async def _background(dsn: str, listed: Registry, functions: FunctionClient, services: Services) -> AsyncIterator[None]:
+    """Run schedules and deliveries. An interrupted delivery is rolled back, and repeated after the next start."""
+    secret = services.settings.of(RelaySettings).relay_secret
     headers = {"Authorization": f"Bearer {secret.get_secret_value()}"} if secret else {}
     tasks_to_run = [
-        partial(run_schedules, parts.database, listed.schedules),
+        partial(run_schedules, services.database, listed.schedules),
         partial(with_connection, dsn, partial(wake_relay, functions=functions, headers=headers)),
         *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHERS,
     ]
@@ -120,11 +120,11 @@ async def _background(dsn: str, listed: Registry, functions: Functions, parts: S
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    await parts.database.close()
+    await services.database.close()
 
 
 class _WithOptionalSlash:
-    """Serves `/checkin` as `/checkin/`, without a redirect that loses the body."""
+    """Serves `/checkin` as `/checkin/`. A redirect would lose the body."""
 
     def __init__(self, app: ASGIApp, names: Mapping[str, object]) -> None:
         self._app = app
@@ -139,7 +139,7 @@ class _WithOptionalSlash:
 def _print_greeting(settings: StackSettings, dsn: str, url: str) -> None:
     lines = [f"Mend runs at {url}, its API is described at {url}/docs, and Ctrl-C ends it."]
     if settings.supabase_url is None:
-        token = issuer.sign_in(settings, dsn, DEMO, admin=False, minutes=DAY)
+        token = issuer.sign_in(settings, dsn, DEMO_EMAIL, admin=False, minutes=DAY_MINUTES)
         body = """-H 'Content-Type: application/json' -d '{"mood":"sad","intensity":7}'"""
         lines += ["Check in:", "", f"curl -s {url}/checkin/ -H 'Authorization: Bearer {token}' {body}", ""]
     print("\n".join(lines), flush=True)

@@ -1,4 +1,4 @@
-"""What the stack's page and `mend events list` show: names, times and states, and nothing that a person said."""
+"""What the page of the stack and `mend events list` show: names, times and states, but no text of a person."""
 
 from datetime import datetime
 from typing import LiteralString
@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from infra.registry import Registry
 from shared.db import Database
 
-SHOWN = 50
+LATEST = 50
 
-# Asked by consumer, too: that is how the claims and failures are indexed.
-EVENTS: LiteralString = """
+# Filters by consumer, because claims and failures are indexed by it.
+LATEST_EVENTS: LiteralString = """
     SELECT o.id, o.type, o.occurred_at, o.published_at IS NOT NULL AS published,
            ARRAY(SELECT consumer FROM mend.event_claims
                  WHERE consumer = ANY(%(consumers)s) AND event_id = o.id) AS handled,
@@ -23,18 +23,16 @@ EVENTS: LiteralString = """
     FROM mend.outbox AS o
     ORDER BY o.id DESC LIMIT %(limit)s
 """
-PARKED: LiteralString = """
+PARKED_EVENTS: LiteralString = """
     SELECT id, consumer, coalesce(envelope ->> 'type', 'unreadable') AS type, reason, attempts, parked_at
     FROM mend.dead_letters
     WHERE replayed_at IS NULL
     ORDER BY parked_at DESC LIMIT %(limit)s
 """
-
-
-PUSHES: LiteralString = """
+SENT_PUSHES: LiteralString = """
     SELECT sent_at, title, body, link, until FROM local.pushes ORDER BY id DESC LIMIT %(limit)s
 """
-MAILS: LiteralString = """
+SENT_MAILS: LiteralString = """
     SELECT sent_at, address, subject, text, unsubscribe FROM local.mails ORDER BY id DESC LIMIT %(limit)s
 """
 
@@ -49,7 +47,7 @@ class EventRow(BaseModel):
     parked: list[str]
 
 
-class SeenEvent(BaseModel):
+class EventState(BaseModel):
     id: UUID
     type: str
     occurred_at: datetime
@@ -81,28 +79,28 @@ class SentMail(BaseModel):
     unsubscribe: str | None
 
 
-async def last_events(database: Database, registry: Registry) -> list[SeenEvent]:
+async def latest_events(database: Database, registry: Registry) -> list[EventState]:
     async with database.service() as conn:
-        rows = (await conn.ask(EVENTS, {"consumers": list(registry.functions), "limit": SHOWN}, EventRow)).rows
+        rows = (await conn.ask(LATEST_EVENTS, {"consumers": list(registry.functions), "limit": LATEST}, EventRow)).rows
     return [
-        SeenEvent(**row.model_dump(include={"id", "type", "occurred_at"}), state=state_of(row, registry))
+        EventState(**row.model_dump(include={"id", "type", "occurred_at"}), state=state_of(row, registry))
         for row in rows
     ]
 
 
 async def parked_events(database: Database) -> list[ParkedEvent]:
     async with database.service() as conn:
-        return (await conn.ask(PARKED, {"limit": SHOWN}, ParkedEvent)).rows
+        return (await conn.ask(PARKED_EVENTS, {"limit": LATEST}, ParkedEvent)).rows
 
 
 async def sent_pushes(database: Database) -> list[SentPush]:
     async with database.service() as conn:
-        return (await conn.ask(PUSHES, {"limit": SHOWN}, SentPush)).rows
+        return (await conn.ask(SENT_PUSHES, {"limit": LATEST}, SentPush)).rows
 
 
 async def sent_mails(database: Database) -> list[SentMail]:
     async with database.service() as conn:
-        return (await conn.ask(MAILS, {"limit": SHOWN}, SentMail)).rows
+        return (await conn.ask(SENT_MAILS, {"limit": LATEST}, SentMail)).rows
 
 
 def state_of(event: EventRow, registry: Registry) -> str:

@@ -1,4 +1,4 @@
-"""The signed URLs of `shared.files.local`, served with the routes and the error bodies of Supabase Storage."""
+"""Serves the signed URLs of `shared.files.local`, with the routes and error bodies of Supabase Storage."""
 
 from collections.abc import Awaitable, Callable
 
@@ -31,16 +31,16 @@ PREFLIGHT = {
 Handler = Callable[[LocalFileStore, Request], Awaitable[Response]]
 
 
-def storage_routes(parts: Services) -> list[BaseRoute]:
-    """The routes, or none where Supabase Storage keeps the files."""
-    store = parts.files
+def storage_routes(services: Services) -> list[BaseRoute]:
+    """The routes, or none if Supabase Storage keeps the files."""
+    store = services.files
     if not isinstance(store, LocalFileStore):
         return []
 
     def route(path: str, method: str, handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             response = await _answer(store, handler, request)
-            _allow_origin(response, request, parts.settings.cors_origins)
+            _allow_origin(response, request, services.settings.cors_origins)
             return response
 
         return Route(path, endpoint, methods=[method, "OPTIONS"])
@@ -55,7 +55,7 @@ async def _answer(store: LocalFileStore, handler: Handler, request: Request) -> 
         return await handler(store, request)
     except MendError as error:
         body = {"statusCode": str(error.status), "error": error.code, "message": str(error)}
-        return JSONResponse(body, 400, HEADERS)  # as Storage does, whatever the body says
+        return JSONResponse(body, 400, HEADERS)  # Storage answers 400 to nearly everything
 
 
 def _allow_origin(response: Response, request: Request, cors_origins: tuple[str, ...]) -> None:
@@ -67,8 +67,8 @@ def _allow_origin(response: Response, request: Request, cors_origins: tuple[str,
 
 
 async def _receive(store: LocalFileStore, request: Request) -> Response:
-    """Take an upload, up to its category's limit. What breaks off leaves nothing behind."""
-    bucket, path = _signed_place(store, request)
+    """Store an upload up to the limit of its category. An upload that is cut off is not stored."""
+    bucket, path = _signed_path(store, request)
     category = category_of(bucket)
     media_type = request.headers.get("content-type", "")
     if media_type not in category.media_types:
@@ -82,21 +82,21 @@ async def _receive(store: LocalFileStore, request: Request) -> Response:
                     raise FileTooLarge
                 file.write(chunk)
     except ClientDisconnect:
-        return Response(status_code=400)  # which nobody reads
+        return Response(status_code=400)  # the client is gone
     return JSONResponse({"Key": f"{bucket}/{path}"}, headers=HEADERS)
 
 
 async def _send(store: LocalFileStore, request: Request) -> Response:
-    """Only what is an image by its content may be shown; everything else is saved."""
-    bucket, path = _signed_place(store, request)
+    """Send a file. Browsers may show an image whose content is one; they save everything else."""
+    bucket, path = _signed_path(store, request)
     media_type, body = await store.read(bucket, path, category_of(bucket).max_bytes)
-    shown = "download" not in request.query_params and media_type in IMAGES and matches(media_type, body)
-    disposition = "inline" if shown else "attachment"
+    may_be_shown = "download" not in request.query_params and media_type in IMAGES and matches(media_type, body)
+    disposition = "inline" if may_be_shown else "attachment"
     return Response(body, headers={**HEADERS, "Content-Disposition": disposition, "Content-Type": media_type})
 
 
-def _signed_place(store: LocalFileStore, request: Request) -> tuple[str, str]:
-    """Bucket and path of the URL, once its token has proved that we made them."""
+def _signed_path(store: LocalFileStore, request: Request) -> tuple[str, str]:
+    """The bucket and path of a URL. Raises `BadSignature` unless we signed them."""
     bucket, path = request.path_params["bucket"], request.path_params["path"]
     store.check("PUT" if request.method == "PUT" else "GET", bucket, path, request.query_params.get("token", ""))
     return bucket, path

@@ -1,5 +1,5 @@
--- What every Supabase project has before its first migration, as far as this product can notice.
--- Run by the superuser; may run again.
+-- What a new Supabase project has before its first migration, as far as Mend uses it.
+-- The superuser runs it. It can be repeated.
 
 DO $$
 DECLARE
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS auth.users (
 ALTER TABLE auth.users ADD COLUMN IF NOT EXISTS email_confirmed_at timestamptz;
 GRANT ALL ON auth.users TO postgres;
 
--- Who is asking. A setting that a transaction had set reads '' afterwards: that is nobody, too.
+-- The caller. A setting that an earlier transaction had set reads '', which also means no caller.
 CREATE OR REPLACE FUNCTION auth.jwt() RETURNS jsonb
 LANGUAGE sql STABLE
 RETURN coalesce(
@@ -63,7 +63,7 @@ RETURN coalesce(
     nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'
 );
 
--- The REST endpoint may use whatever a migration makes in `public`, unless the migration says no.
+-- The REST roles may use everything that a migration creates in `public`, unless it revokes that.
 GRANT USAGE ON SCHEMA public TO anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
 ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;

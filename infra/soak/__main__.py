@@ -1,4 +1,4 @@
-"""`make soak`: what shows when it is tried hundreds of times; the suite tries each a few times (docs/testing.md)."""
+"""`make soak`: repeats trials hundreds of times that the test suite makes a few times (docs/testing.md)."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from infra.soak import signals
 
 
 class Trial(NamedTuple):
-    """A test, and how often it tries. It reads that from the variable TRIALS."""
+    """A test and its number of trials, which it reads from the variable TRIALS."""
 
     name: str
     test: str
@@ -23,7 +23,7 @@ TRIALS = (
 )
 
 
-def holds(trial: Trial) -> bool:
+def passes(trial: Trial) -> bool:
     print(f"{trial.name}, {trial.times} times", flush=True)
     command = [sys.executable, "-m", "pytest", "-n0", "--timeout=0", trial.test]
     environ = {**os.environ, "TRIALS": str(trial.times)}  # noqa: TID251 - a soak test is no function
@@ -31,7 +31,7 @@ def holds(trial: Trial) -> bool:
 
 
 def main() -> None:
-    failed = [trial.name for trial in TRIALS if not holds(trial)]
+    failed = [trial.name for trial in TRIALS if not passes(trial)]
     if not signals.run():
         failed.append("a start or a running stack is interrupted")
     if failed:

@@ -1,4 +1,4 @@
-"""`mend run`, ended by a signal at every moment of its start and soon after it."""
+"""Ends `mend run` by a signal, at many moments of its start and soon after it."""
 
 import itertools
 import signal
@@ -68,7 +68,7 @@ def interrupt(home: Path, after: float, number: signal.Signals, *, ignored: bool
 
 
 def run() -> bool:
-    """50 moments, both signals, ignored at the start or not. Prints figures; returns whether every trial went well."""
+    """50 moments, both signals, ignored at the start or not. Prints figures; returns whether every trial passed."""
     moments = [SPAN_SECONDS * index / (MOMENTS - 1) for index in range(MOMENTS)]
     faults: Counter[str] = Counter()
     slowest = 0.0
@@ -80,14 +80,14 @@ def run() -> bool:
         for fault in ending.faults:
             print(f"      {number.name} after {moment:.2f} s, {ignored=}: {fault}", flush=True)
         faults.update(ending.faults[:1])
-    well = len(trials) - faults.total()
+    passed = len(trials) - faults.total()
     verdict = "FAIL" if faults else "ok  "
-    print(f"{verdict}  signals: {well} of {len(trials)} starts ended well, the slowest in {slowest:.1f} s")
+    print(f"{verdict}  signals: {passed} of {len(trials)} starts ended well, the slowest in {slowest:.1f} s")
     return not faults
 
 
 def _wait_until_it_handles(pid: int) -> None:
-    """Until the first line of `infra.cli` has run: the kernel tells which signals a process catches."""
+    """Wait until the first line of `infra.cli` has run. The kernel says which signals a process catches."""
     status = Path(f"/proc/{pid}/status")
     while True:
         caught = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt:"))

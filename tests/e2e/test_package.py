@@ -23,7 +23,7 @@ from shared.events import Event, as_message
 from shared.file_lock import held
 from tests.conftest import Clone, clock_setting, sign_up
 
-KEPT = ROOT / ".mend" / "test-venvs"  # by what they hold, so that they are made once
+ENVIRONMENTS = ROOT / ".mend" / "test-venvs"  # by the hash of their requirements, for reuse
 FUNCTIONS = registry().functions
 FOLDERS = sorted({function.folder for function in FUNCTIONS.values()})
 HTTP = registry().http
@@ -34,7 +34,7 @@ BOOT_SECONDS = 60
 
 def environment(requirements: bytes) -> Path:
     """The programs of an environment with these requirements."""
-    home = KEPT / hashlib.sha256(requirements + sys.version.encode()).hexdigest()[:16]
+    home = ENVIRONMENTS / hashlib.sha256(requirements + sys.version.encode()).hexdigest()[:16]
     home.mkdir(parents=True, exist_ok=True)
     with held(home / "lock"):
         if not (home / "complete").exists():

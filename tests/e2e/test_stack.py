@@ -27,6 +27,7 @@ from infra.local.postgres import running as postgres
 from infra.migrate import migrate
 from infra.registry import ROOT, registry
 from infra.soak.signals import interrupt
+from shared.file_lock import held
 from tests.conftest import clock_setting
 
 COMMAND = [sys.executable, "-c", "from infra.cli import main; main()"]
@@ -69,14 +70,14 @@ class Stack:
         return self.client.post("/checkin", json=SAD)
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.client.get("/_state").json()
-        return found
+        state: dict[str, Any] = self.client.get("/_state").json()
+        return state
 
     def events(self) -> int:
         return len(self.state()["events"])
 
     def settled(self, after: int) -> bool:
-        """Whether there are more events than that, and everyone who listens has dealt with all of them."""
+        """Whether there are more events than `after`, and all of them are handled."""
         states = [event["state"] for event in self.state()["events"]]
         return len(states) > after and set(states) == {"handled"}
 
@@ -107,6 +108,8 @@ def running(home: Path) -> Iterator[Stack]:
 def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mend-") as folder:
         yield Path(folder)
+        with held(Path(folder) / "keeper.lock"):
+            pass  # the keeper of a last command has ended
 
 
 @pytest.fixture(scope="module")
@@ -142,12 +145,12 @@ def last_line(ended: subprocess.CompletedProcess[str]) -> str:
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
-    found = []
+    processes = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if str(home) in " ".join(process.cmdline()):
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def test_the_printed_curl_checks_in_as_it_stands(stack: Stack) -> None:
@@ -158,7 +161,7 @@ def test_the_printed_curl_checks_in_as_it_stands(stack: Stack) -> None:
 
 
 def test_links_lead_to_where_it_listens(stack: Stack) -> None:
-    """Whatever the port: the address of a calendar can be subscribed to as it stands."""
+    """Links have the port of the stack: the address of a calendar works unchanged."""
     plan = stack.client.post("/plan/", json={"current": "sad", "target": "peaceful"}).json()
     link = stack.client.post(f"/plan/{plan['plan_id']}/calendar-link").json()["url"]
 
@@ -209,7 +212,7 @@ def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None
     assert (replayed.returncode, last_line(replayed)) == (0, "checkin_events: done")
     assert stack.execute(claimed, event)[0][0] > first_claim
     assert stack.state()["parked"] == []
-    assert last_line(mend(stack.home, "events", "replay", "--all")) == "Nothing of that kind is parked."
+    assert last_line(mend(stack.home, "events", "replay", "--all")) == "No such event is parked."
 
 
 def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> None:
@@ -225,17 +228,51 @@ def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> No
 
 
 def test_a_job_runs_as_if_it_were_that_time(stack: Stack) -> None:
-    """Retention, told that it is next year, forgets what is to be forgotten by then."""
+    """Retention as of a later year deletes what is too old by then."""
     key = """
         INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
         SELECT id, 'a key', '', 200, 'application/json', '' FROM auth.users
     """
     stack.execute(key)
 
-    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
+    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z", "--yes")
 
     assert (job.returncode, last_line(job)) == (0, "relay_retention: done")
     assert stack.execute("SELECT count(*) FROM mend.idempotency_keys") == [(0,)]
+
+
+def test_a_job_as_of_a_time_ahead_is_confirmed_first(stack: Stack) -> None:
+    """Retention as of next year would delete what has to stay until then."""
+    key = """
+        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
+        SELECT id, 'a key to keep', '', 200, 'application/json', '' FROM auth.users
+    """
+    stack.execute(key)
+
+    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
+
+    assert job.returncode == 1
+    assert job.stdout.endswith("data may be deleted too early. Go on? [y/N] Nothing was run.\n")
+    assert stack.execute("SELECT count(*) > 0 FROM mend.idempotency_keys") == [(True,)]
+
+
+def test_deliveries_are_listed_by_id_or_by_address(stack: Stack) -> None:
+    """Support knows a person by the address in a mail. An unknown address is an error."""
+    mend(stack.home, "token", "Me@Example.com")
+    [(person,)] = stack.execute("SELECT id FROM auth.users WHERE email = 'me@example.com'")
+    notification = """
+        INSERT INTO public.notifications (user_id, id, kind, local_date, slot, local_time, due_at)
+        VALUES (%s, gen_random_uuid(), 'check_in', '2026-11-26', '20:00', '20:00', '2026-11-26T20:00Z')
+    """
+    stack.execute(notification, person)
+
+    by_id = mend(stack.home, "deliveries", str(person))
+    by_address = mend(stack.home, "deliveries", "ME@example.com")
+    unknown = mend(stack.home, "deliveries", "nobody@example.com")
+
+    assert "check_in  2026-11-26 20:00" in by_id.stdout
+    assert by_address.stdout == by_id.stdout
+    assert (unknown.returncode, unknown.stderr.splitlines()[0]) == (1, "mend: No person has this address.")
 
 
 def test_an_unknown_job_is_answered_with_those_there_are(stack: Stack) -> None:
@@ -311,7 +348,7 @@ def test_a_signal_ends_a_start_at_any_moment(home: Path, after: float, number: s
 
 
 def test_a_second_signal_does_not_cut_the_end_short(home: Path) -> None:
-    """Whoever presses Ctrl-C again still gets a clean end."""
+    """Ctrl-C pressed again does not prevent a clean end."""
     ending = interrupt(home, 2.5, signal.SIGINT, ignored=False, times=3)
 
     assert ending.faults == []
@@ -388,12 +425,12 @@ def test_a_reset_deletes_the_local_database_and_nothing_else(home: Path) -> None
         stack.end()
     key = (home / "issuer.pem").read_bytes()
     unconfirmed = mend(home, "reset")
-    kept = (home / "postgres").exists()
+    still_exists = (home / "postgres").exists()
 
     confirmed = mend(home, "reset", "--yes")
 
     assert (refused.returncode, refused.stderr.splitlines()[0]) == (1, f"mend: The database in {home} is in use.")
-    assert (unconfirmed.returncode, kept) == (1, True)
+    assert (unconfirmed.returncode, still_exists) == (1, True)
     assert (confirmed.returncode, (home / "postgres").exists()) == (0, False)
     assert (home / "issuer.pem").read_bytes() == key
     assert last_line(mend(home, "migrate")).endswith(".sql")
@@ -416,7 +453,7 @@ def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
         assert ended.stderr.startswith(f"mend: {tmp_path / 'file'}: file exists.\nChoose a folder")
 
 
-def test_a_database_that_is_away_is_said_in_two_lines(home: Path) -> None:
+def test_an_unreachable_database_is_reported_in_two_lines(home: Path) -> None:
     """No pool's log and no traceback around them."""
     ended = mend(home, "events", "list", DATABASE_URL="postgresql://mend_app@127.0.0.1:1/mend")
 
@@ -425,7 +462,7 @@ def test_a_database_that_is_away_is_said_in_two_lines(home: Path) -> None:
     assert len(ended.stderr.splitlines()) == 2
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
+def test_a_closed_pipe_is_no_error(home: Path) -> None:
     """As in `mend openapi | head -1`."""
     read, write = os.pipe()
     os.close(read)
@@ -464,7 +501,7 @@ def test_one_function_alone_starts_the_local_database(home: Path) -> None:
     served = [sys.executable, "-m", "functions_framework", *source, "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(served, cwd=ROOT, env=environment(home)) as process, httpx.Client(timeout=30) as client:
         try:
-            assert in_time(lambda: answers(client, f"http://127.0.0.1:{port}/healthz"))
+            assert in_time(lambda: answers(client, f"http://127.0.0.1:{port}/health"))
         finally:
             process.terminate()
 

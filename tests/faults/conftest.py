@@ -1,4 +1,4 @@
-"""What tests of faults share: functions in processes of their own, functions called by events, and an intruder."""
+"""Fixtures of fault tests: functions in their own processes, functions called by events, and a rival session."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from infra.local.apps import load_apps
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from infra.registry import registry
 from shared.services import Services
 from shared.settings import Settings
@@ -22,7 +22,7 @@ Intruder = psycopg.AsyncConnection
 
 @pytest.fixture
 def serve(settings: Settings) -> Iterator[Serve]:
-    """Serves a function by the command line, with some settings changed."""
+    """Serves a function by the command line, with changed settings."""
     with ExitStack() as running:
         yield lambda target, **changes: running.enter_context(served(target, settings.model_copy(update=changes)))
 
@@ -39,16 +39,16 @@ def sign_in(database: Clone, issuer: Issuer) -> SignIn:
 
 
 @pytest.fixture
-async def functions(services: Services) -> AsyncIterator[Functions]:
+async def functions(services: Services) -> AsyncIterator[FunctionClient]:
     """Every function, called by events as in the cloud."""
-    async with Functions(load_apps(registry(), registry().functions)) as loaded:
+    async with FunctionClient(load_apps(registry(), registry().functions)) as loaded:
         yield loaded
 
 
 @pytest.fixture
 async def intruder(database: Clone) -> AsyncIterator[Intruder]:
-    """A session that holds locks where they hurt, for as long as its transaction lasts."""
+    """A session whose transaction holds locks that requests need."""
     async with await Intruder.connect(database.dsn(ADMIN)) as conn:
-        await conn.execute("SET deadlock_timeout = '1min'")  # of two that wait for each other, the other one gives up
+        await conn.execute("SET deadlock_timeout = '1min'")  # in a deadlock, the other session is the victim
         yield conn
         await conn.rollback()

@@ -1,4 +1,4 @@
-"""A relay that is killed at its worst moment, again and again: in a process without threads, so that it may fork.
+"""Kills relays at the worst moment, in forks of a process without threads.
 
 python relay_that_dies.py DSN before|after TRIALS
 """
@@ -22,11 +22,11 @@ from shared.events.types import mood_recorded
 from shared.settings import Settings
 
 SENT = "INSERT INTO public.sent (event_id, message) VALUES (%s, %s)"
-PUBLISHED_EVERY = 10  # trials: a dead relay's events pile up until one lives
+PUBLISHED_EVERY = 10  # trials; until then the events of killed relays pile up
 
 
 class OutsideBus:
-    """Keeps what it is sent whatever becomes of the sender, as Pub/Sub does."""
+    """Keeps messages even if the sender dies, as Pub/Sub does."""
 
     def __init__(self, dsn: str, killed: str | None = None) -> None:
         self._dsn = dsn

@@ -1,4 +1,4 @@
-"""Functions served as they are in the cloud: by the command of functions-framework, in processes of their own."""
+"""Serves functions as in the cloud: by the command of functions-framework, in processes of their own."""
 
 import asyncio
 import subprocess
@@ -25,7 +25,7 @@ END_SECONDS = 60
 
 @dataclass(frozen=True)
 class Served:
-    """A master that has imported the function, and its one worker that serves it."""
+    """A master process that has imported the function, and its one worker."""
 
     process: subprocess.Popen[bytes]
 
@@ -53,7 +53,7 @@ class Served:
         )
 
     def answers(self) -> bool:
-        """Whether its worker serves. The framework itself refuses this, so the function is not yet called."""
+        """Whether the worker serves. The framework answers this path itself, without a call of the function."""
         host, port = self.address
         with suppress(httpx.TransportError):
             return httpx.get(f"http://{host}:{port}/robots.txt").status_code in (404, 405)
@@ -88,11 +88,11 @@ def served(target: str, settings: Settings) -> Iterator[Served]:
 
 
 async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for a condition, in a test that goes on meanwhile."""
+    """Wait for a condition, while other tasks of the test go on."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"It did not come about within {seconds} s.")
+            raise TimeoutError(f"The condition did not hold within {seconds} s.")
         await asyncio.sleep(0.01)
 
 

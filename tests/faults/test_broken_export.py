@@ -1,4 +1,4 @@
-"""A long export is sent page by page: whole to whoever reads it, and dropped with whoever leaves."""
+"""A long export is sent page by page: complete to a reader, and ended when the caller leaves."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import show
+from tests.faults.postgres_state import show
 from tests.faults.serving import until
 
 ENTRIES = 60_500
@@ -38,7 +38,7 @@ def author(database: Clone, sign_in: SignIn) -> str:
 
 
 async def test_a_long_export_has_every_entry_once(serve: Serve, author: str) -> None:
-    """In their order, also where a page ends between entries of one moment; the worker holds a page at a time."""
+    """In order, also where a page ends between entries of one moment. The worker holds one page at a time."""
     function = serve("checkin")
     async with function.client(author) as app:
         await app.get("/export.csv", params={"unknown": "1"})
@@ -55,7 +55,7 @@ async def test_a_long_export_has_every_entry_once(serve: Serve, author: str) -> 
 
 
 async def test_an_export_ends_with_its_caller(serve: Serve, author: str, database: Clone) -> None:
-    """No transaction stays open, while the caller does not read nor when they are gone."""
+    """No transaction stays open while the caller does not read, or when they are gone."""
     function = serve("checkin")
     with socket.create_connection(function.address) as caller:
         caller.sendall(f"GET /export.csv HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {author}\r\n\r\n".encode())

@@ -1,4 +1,4 @@
-"""A caller's connection ends at any point of a request: everything of it happens, or nothing."""
+"""A caller's connection ends at any point of a request: the request takes effect as a whole, or not at all."""
 
 import asyncio
 import json
@@ -9,11 +9,11 @@ from uuid import UUID
 
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import DRAFT, show
+from tests.faults.postgres_state import DRAFT, show
 from tests.faults.serving import until
 
 CALLERS = 200
-LONGEST_PATIENCE = 0.02
+LONGEST_WAIT_SECONDS = 0.02
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close by a reset, as a phone that loses its network
 
 EFFECTS = """
@@ -71,12 +71,12 @@ def _request(token: str) -> bytes:
 
 
 async def _leave(address: tuple[str, int], request: bytes, chance: random.Random) -> None:
-    """Send a part, at times all of it, wait for as long as patience lasts, and be gone."""
+    """Send a part or all of a request, wait a random time, and reset the connection."""
     _, writer = await asyncio.open_connection(*address)
-    whole = chance.random() < 0.7
-    writer.write(request if whole else request[: chance.randrange(len(request))])
+    is_complete = chance.random() < 0.7
+    writer.write(request if is_complete else request[: chance.randrange(len(request))])
     await writer.drain()
-    await asyncio.sleep(chance.uniform(0, LONGEST_PATIENCE))
+    await asyncio.sleep(chance.uniform(0, LONGEST_WAIT_SECONDS))
     connection: socket.socket = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     writer.close()

@@ -1,10 +1,10 @@
-"""Transactions that stand in each other's way: what repeating helps is repeated, and nothing hangs."""
+"""Transactions that block each other: what a retry can solve is retried, and nothing hangs."""
 
 import asyncio
 
 from tests.conftest import ADMIN, Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder
-from tests.faults.looks import DRAFT, LOCK_STREAK, WAITING
+from tests.faults.postgres_state import DRAFT, LOCK_STREAK, WAITING
 from tests.faults.serving import until
 
 
@@ -14,7 +14,7 @@ def make_default(database: Clone, setting: str, value: str) -> None:
 
 
 async def test_a_deadlock_does_not_reach_the_caller(database: Clone, me: Client, intruder: Intruder) -> None:
-    """The victim's transaction is run again, and its effect is there once."""
+    """The victim's transaction runs again, and takes effect once."""
     make_default(database, "deadlock_timeout", "50ms")
     await me.post("/", json=DRAFT)
     await intruder.execute(LOCK_STREAK, (me.person,))
@@ -33,7 +33,7 @@ async def test_a_deadlock_does_not_reach_the_caller(database: Clone, me: Client,
 async def test_a_serialisation_failure_does_not_reach_the_caller(
     database: Clone, me: Client, intruder: Intruder
 ) -> None:
-    """Where a row has changed since the transaction began, it begins again."""
+    """If a row has changed since the transaction began, the transaction runs again."""
     make_default(database, "default_transaction_isolation", "repeatable read")
     await me.post("/", json=DRAFT)
     await intruder.execute("UPDATE public.user_streaks SET longest = 40 WHERE user_id = %s", (me.person,))
@@ -51,7 +51,7 @@ async def test_a_serialisation_failure_does_not_reach_the_caller(
 async def test_a_lock_that_is_held_too_long_is_waited_for_but_not_for_ever(
     database: Clone, client_for: ClientFactory, intruder: Intruder
 ) -> None:
-    """A lock that is soon freed costs the caller only time; one that stays ends in a 503."""
+    """A lock that is soon released costs only time; one that stays gives a 503."""
     soon, never = client_for(), client_for()
     await asyncio.gather(soon.post("/", json=DRAFT), never.post("/", json=DRAFT))
     await intruder.execute(LOCK_STREAK, (never.person,))

@@ -1,4 +1,4 @@
-"""Events arrive twice, at once, spoilt, or such that handling them always fails."""
+"""Events that arrive twice, at the same time, malformed, or that always fail."""
 
 import asyncio
 import base64
@@ -11,19 +11,19 @@ from uuid import UUID
 import pytest
 
 from infra import redelivery
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from shared.clock import utc_now
 from shared.events import MOST_ATTEMPTS, Event, as_message
 from shared.events.types import mood_recorded
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
-from tests.faults.looks import DRAFT
+from tests.faults.postgres_state import DRAFT
 
 AT_ONCE = 8  # the concurrency that functions.yaml gives this function
 EVENTS = 200
 CONSUMER = "checkin_events"
 
-# What the consumer writes is counted: that a document ends up right does not tell how often it was written.
+# Counts the writes of the consumer: a correct document may have been written more than once.
 COUNT_EFFECTS = """
     CREATE TABLE public.effects (at timestamptz DEFAULT clock_timestamp());
     CREATE FUNCTION public.count_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -33,8 +33,8 @@ COUNT_EFFECTS = """
 """
 
 
-async def delivered(functions: Functions, events: Iterable[Event]) -> Counter[UUID]:
-    """Deliver until each is acknowledged, as Pub/Sub does; how many attempts it took."""
+async def delivered(functions: FunctionClient, events: Iterable[Event]) -> Counter[UUID]:
+    """Deliver until each is acknowledged, as Pub/Sub does. Returns the number of attempts by event."""
     attempts: Counter[UUID] = Counter()
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -54,9 +54,9 @@ def about(person: Client) -> Event:
 
 
 async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
-    functions: Functions, me: Client, database: Clone
+    functions: FunctionClient, me: Client, database: Clone
 ) -> None:
-    """Each of sixteen copies is acknowledged or refused for now, none fails otherwise; the change is made once."""
+    """Each of sixteen copies is acknowledged or refused for now; the change is made once."""
     await me.post("/", json=DRAFT)
     with database.admin() as admin:
         admin.execute(COUNT_EFFECTS)
@@ -73,9 +73,9 @@ async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
 
 
 async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
-    functions: Functions, client_for: ClientFactory, services: Services
+    functions: FunctionClient, client_for: ClientFactory, services: Services
 ) -> None:
-    """As many deliveries as there are connections do not starve each other."""
+    """More deliveries than connections do not starve each other."""
     people = [client_for() for _ in range(4 * services.settings.pool_size)]
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
 
@@ -87,9 +87,9 @@ async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
 
 
 async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
-    functions: Functions, client_for: ClientFactory, database: Clone, services: Services
+    functions: FunctionClient, client_for: ClientFactory, database: Clone, services: Services
 ) -> None:
-    """One of two hundred events fails five times, then waits with its reason until somebody has mended the cause."""
+    """One of two hundred events fails five times, and is parked with its reason until the cause is fixed."""
     people = [client_for() for _ in range(20)]
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
     unlucky = client_for()
@@ -111,11 +111,11 @@ async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
 
     with database.admin() as admin:
         admin.execute("UPDATE public.user_profiles SET timezone = 'Asia/Tokyo' WHERE user_id = %s", (unlucky.person,))
-    (waiting,) = await redelivery.dead_letters(services.database, None)
+    (waiting,) = await redelivery.load_dead_letters(services.database, None)
     outcome = await redelivery.replay(services.database, functions, waiting)
 
     assert outcome.succeeded
-    assert await redelivery.dead_letters(services.database, None) == []
+    assert await redelivery.load_dead_letters(services.database, None) == []
     assert database.value("SELECT count(*) FROM public.live_documents WHERE user_id = %s", unlucky.person) == 1
 
 
@@ -141,8 +141,10 @@ UNREADABLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("envelope", UNREADABLE.values(), ids=UNREADABLE.keys())
-async def test_what_cannot_be_read_is_parked_at_once(functions: Functions, database: Clone, envelope: object) -> None:
-    """It is acknowledged, since no redelivery can make it better, and kept for somebody to look at."""
+async def test_what_cannot_be_read_is_parked_at_once(
+    functions: FunctionClient, database: Clone, envelope: object
+) -> None:
+    """It is acknowledged, since a redelivery cannot help, and parked for an operator."""
     assert await functions.deliver(CONSUMER, "1", envelope)
 
     rows = database.rows("SELECT event_id, reason, attempts FROM mend.dead_letters")

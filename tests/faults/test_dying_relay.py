@@ -1,4 +1,4 @@
-"""The relay is killed between the commit of an event and its publication, or before it could note the latter."""
+"""The relay is killed between the commit of an event and its publication, or before it records the publication."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from shared.services import Services
 from shared.settings import PROJECT_ROOT
 from tests.conftest import Clone, clock_setting
 from tests.delivering import push
-from tests.faults.looks import show
+from tests.faults.postgres_state import show
 
 SCRIPT = Path(__file__).with_name("relay_that_dies.py")
 TRIALS = int(os.environ.get("TRIALS", "20"))  # noqa: TID251 - of each kind; `make soak` sets it

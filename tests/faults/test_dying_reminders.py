@@ -12,7 +12,7 @@ import pytest
 from functions.notify.rules.decisions import NotificationState
 from shared.settings import PROJECT_ROOT
 from tests.conftest import ADMIN, Clone, clock_setting
-from tests.faults.looks import show
+from tests.faults.postgres_state import show
 
 SCRIPT = Path(__file__).with_name("reminders_that_die.py")
 TRIALS = int(os.environ.get("TRIALS", "3"))  # noqa: TID251 - of each kind; `make soak` sets it

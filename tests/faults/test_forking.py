@@ -1,4 +1,4 @@
-"""The framework imports a function in a master and serves it from a forked worker: nothing may be opened too early."""
+"""The framework imports a function in a master and serves it from a forked worker: the master opens no connection."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from shared.clock import utc_now
 from shared.events import Event, as_message
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import CONNECTED, DRAFT
+from tests.faults.postgres_state import CONNECTED, DRAFT
 from tests.faults.serving import until
 
 CALLS: dict[str, dict[str, Any]] = {
@@ -46,7 +46,7 @@ def has_imported(process: psutil.Process) -> bool:
 async def test_a_function_opens_its_connections_in_the_worker(
     serve: Serve, database: Clone, sign_in: SignIn, target: str
 ) -> None:
-    """Imported by the master, connected only when called and only in the worker, whose end is the connections' end."""
+    """The master imports; the worker connects at its first call. Its connections end with it."""
     call = a_call(target)
     function = serve(target)
     worker = function.worker

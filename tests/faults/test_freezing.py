@@ -1,4 +1,4 @@
-"""An instance may stand still between two requests, for seconds or for hours, and lose its connections meanwhile."""
+"""An instance may be frozen between two requests for hours, and lose its connections meanwhile."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from shared.db import REST_SECONDS
 from shared.services import Services
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
-from tests.faults.looks import DISCONNECT, DRAFT
+from tests.faults.postgres_state import DISCONNECT, DRAFT
 
 REQUESTS = 20
 
@@ -37,7 +37,7 @@ async def test_a_thawed_instance_answers_every_request(
 async def test_after_a_long_rest_connections_are_checked_before_use(
     services: Services, database: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the clock on the wall, since the monotonic one stands still with the instance. No statement is risked."""
+    """The wall clock decides, since the monotonic clock stops with the instance. No statement fails."""
     await _lose_every_connection(services, database)
     awake = time.time() + REST_SECONDS + 1  # noqa: TID251 - what shared/db.py reads
     monkeypatch.setattr(time, "time", lambda: awake)
@@ -51,7 +51,7 @@ async def test_after_a_long_rest_connections_are_checked_before_use(
 async def test_requests_that_wake_an_instance_together_all_succeed(
     services: Services, database: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One of them checks the connections; the others wait for that, and risk no statement either."""
+    """One of them checks the connections, and the others wait for it. No statement fails."""
     await _lose_every_connection(services, database)
     awake = time.time() + REST_SECONDS + 1  # noqa: TID251 - what shared/db.py reads
     monkeypatch.setattr(time, "time", lambda: awake)

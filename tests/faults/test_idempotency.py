@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: whatever happens to a request or its answer, sending it again is safe."""
+"""`Idempotency-Key`: a request can be sent again safely, at any time and after any failure."""
 
 import asyncio
 from uuid import uuid4
@@ -6,16 +6,16 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from shared.clock import utc_now
 from shared.events import as_message, tick
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
-from tests.faults.looks import CONNECTED, DRAFT, LOCK_STREAK, WAITING
+from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_STREAK, WAITING
 from tests.faults.serving import until
 
 ENTRIES = "SELECT count(*) FROM public.mood_entries"
-KEPT = "SELECT count(*) FROM mend.idempotency_keys"
+STORED_KEYS = "SELECT count(*) FROM mend.idempotency_keys"
 RACERS = 16
 JSON = {"content-type": "application/json"}
 
@@ -56,7 +56,7 @@ async def test_racing_requests_with_one_key_have_one_effect(me: Client, database
 
 
 async def test_a_key_is_in_use_while_its_first_request_runs(me: Client, database: Clone, intruder: Intruder) -> None:
-    """The second of two does not wait for the first: it is told at once to come back."""
+    """The second request does not wait for the first: it gets a 409 with Retry-After at once."""
     await me.post("/", json=DRAFT)
     await intruder.execute(LOCK_STREAK, (me.person,))
     headers = keyed()
@@ -93,11 +93,11 @@ async def test_keys_of_two_people_do_not_meet(client_for: ClientFactory, databas
 
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json()["mood_id"] != answers[1].json()["mood_id"]
-    assert database.value(KEPT) == 2
+    assert database.value(STORED_KEYS) == 2
 
 
 async def test_a_refused_request_leaves_its_key_free(me: Client, database: Clone) -> None:
-    """Only what was carried out is kept: a mended request may use the key of its refused predecessor."""
+    """Only successful requests are stored: a corrected request may use the key of the refused one."""
     headers = keyed()
     entry_id = str(uuid4())
     await me.post("/", json=DRAFT | {"id": entry_id})
@@ -107,17 +107,17 @@ async def test_a_refused_request_leaves_its_key_free(me: Client, database: Clone
         await me.post("/", json=DRAFT | {"id": entry_id, "intensity": 9}, headers=headers),
     ]
     assert [answer.status_code for answer in refused] == [422, 400, 409]
-    assert database.value(KEPT) == 0
+    assert database.value(STORED_KEYS) == 0
 
-    mended = await me.post("/", json=DRAFT, headers=headers)
+    corrected = await me.post("/", json=DRAFT, headers=headers)
 
-    assert mended.status_code == 201
-    assert "Idempotency-Replayed" not in mended.headers
+    assert corrected.status_code == 201
+    assert "Idempotency-Replayed" not in corrected.headers
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "a\tb"])
 async def test_an_impossible_key_is_refused(me: Client, database: Clone, key: str) -> None:
-    """A key that cannot be kept would promise what it does not hold."""
+    """An empty or too long key, or one with control characters, gets a 422."""
     answer = await me.post("/", json=DRAFT, headers={"Idempotency-Key": key})
 
     assert answer.status_code == 422
@@ -125,7 +125,7 @@ async def test_an_impossible_key_is_refused(me: Client, database: Clone, key: st
 
 
 async def test_only_a_post_knows_keys(me: Client, database: Clone) -> None:
-    """Other methods are repeatable as they are."""
+    """Other methods are repeatable without keys."""
     entry = (await me.post("/", json=DRAFT)).json()["mood_id"]
     headers = keyed()
     answers = [
@@ -137,10 +137,10 @@ async def test_only_a_post_knows_keys(me: Client, database: Clone) -> None:
 
     assert [answer.status_code for answer in answers] == [200, 200, 200, 204]
     assert answers[2].json()["intensity"] == 6
-    assert database.value(KEPT) == 0
+    assert database.value(STORED_KEYS) == 0
 
 
-async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, functions: Functions) -> None:
+async def test_a_key_is_deleted_after_a_day(me: Client, database: Clone, functions: FunctionClient) -> None:
     """The nightly job deletes what is older, and only that."""
     young, old = keyed(), keyed()
     await me.post("/", json=DRAFT, headers=young)
@@ -152,20 +152,20 @@ async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, funct
     night = tick("schedule.retention", utc_now())
     assert await functions.deliver("relay_retention", str(night.id), as_message(night))
 
-    again = await me.post("/", json=DRAFT, headers=old)
-    assert again.json()["mood_id"] != first.json()["mood_id"]
+    repeated = await me.post("/", json=DRAFT, headers=old)
+    assert repeated.json()["mood_id"] != first.json()["mood_id"]
     assert (await me.post("/", json=DRAFT, headers=young)).headers["Idempotency-Replayed"] == "true"
 
 
 @pytest.mark.parametrize(
     ("blocking", "happened"),
     [("public.mood_tombstones", False), ("public.recommendations", True)],
-    ids=["before it has written", "when Postgres has been told all"],
+    ids=["before it has written", "when all statements are sent"],
 )
 async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913 - fixtures
     serve: Serve, database: Clone, sign_in: SignIn, intruder: Intruder, blocking: str, *, happened: bool
 ) -> None:
-    """A key lives and dies with its transaction: it is free at once or has its answer, and the effect is there once."""
+    """A key is stored with its transaction: it is free at once or has its answer, and the effect happens once."""
     function = serve("checkin")
     headers, draft = keyed(), DRAFT | {"id": str(uuid4())}
     async with function.client(sign_in()[1]) as app:

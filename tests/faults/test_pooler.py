@@ -1,4 +1,4 @@
-"""Through a transaction pooler, as Supabase's: connections are shared by everybody, statement by statement."""
+"""Through a transaction pooler like that of Supabase, where people share connections."""
 
 import asyncio
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def settings(settings: Settings, database: Clone) -> Iterator[Settings]:
 
 
 async def test_people_who_share_connections_never_meet(client_for: ClientFactory, database: Clone) -> None:
-    """Everybody sees their own rows and no other, whoever used the connection before them; no statement fails."""
+    """People see only their own rows, whoever used the connection before; no statement fails."""
     people = [client_for() for _ in range(PEOPLE)]
     sent = dict.fromkeys(people, 0)
 

@@ -1,4 +1,4 @@
-"""Postgres restarts, or has no connection to spare: requests are refused kindly, and soon served again."""
+"""Postgres restarts, or has no free connection: requests get a 503, and are soon served again."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from infra.seed import seed
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone, Issuer, sign_up
-from tests.faults.looks import DRAFT
+from tests.faults.postgres_state import DRAFT
 from tests.faults.serving import served, until
 
 WRITERS = 8
@@ -27,7 +27,7 @@ WRITERS = 8
 
 @dataclass
 class Writer:
-    """Checks in again and again, and remembers what it was told."""
+    """Checks in repeatedly, and stores the answers."""
 
     app: httpx.AsyncClient
     answers: list[httpx.Response] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Writer:
 
 @pytest.fixture
 def own_server() -> Iterator[Server]:
-    """Others must not notice, and what was acknowledged must survive a crash."""
+    """A server of this test alone, and a durable one: acknowledged writes must survive a crash."""
     with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home)) as server:
         server.create_database("mend")
         migrate(server.dsn("mend"))
@@ -69,11 +69,11 @@ def crash(server: Server) -> None:
 async def test_a_restart_of_postgres_loses_no_acknowledged_write(
     own_server: Server, settings: Settings, issuer: Issuer, end: Callable[[Server], None], refusals: int
 ) -> None:
-    """While it is away requests get a 503 that says when to come back; after its return all is well."""
+    """Meanwhile requests get a 503 with Retry-After; afterwards they are served."""
     database = Clone(own_server, "mend")
-    here = settings.model_copy(update={"database_url": SecretStr(database.dsn()), "pool_size": 2})
+    own_settings = settings.model_copy(update={"database_url": SecretStr(database.dsn()), "pool_size": 2})
     async with AsyncExitStack() as apps, asyncio.TaskGroup() as group:
-        function = apps.enter_context(served("checkin", here))
+        function = apps.enter_context(served("checkin", own_settings))
         tokens = [issuer.token(sign_up(database)) for _ in range(WRITERS)]
         writers = [Writer(await apps.enter_async_context(function.client(token))) for token in tokens]
         tasks = [group.create_task(writer.write()) for writer in writers]
@@ -101,7 +101,7 @@ async def _more_recorded(writers: list[Writer]) -> None:
 
 
 class TestExhaustedPool:
-    """Every connection is in use, for longer than anybody would wait."""
+    """Every connection is in use for longer than a request waits."""
 
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:

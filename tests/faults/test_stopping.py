@@ -1,4 +1,4 @@
-"""An instance is told to stop while people are waiting for it."""
+"""An instance gets SIGTERM while requests are running."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import psutil
 
 from tests.conftest import Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
-from tests.faults.looks import DRAFT, WAITING, let_wait
+from tests.faults.postgres_state import DRAFT, WAITING, let_wait
 from tests.faults.serving import until
 
 IN_FLIGHT = 50

@@ -1,4 +1,4 @@
-"""What a capability declares in its `capability.toml`, and what it does, are the same."""
+"""The declarations in `capability.toml` agree with the code and the schema."""
 
 import re
 from collections import Counter
@@ -28,7 +28,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def settings_of(folder: str) -> type[Settings | OwnSettings] | None:
-    """The class that reads a capability's settings; there is none where it has no settings of its own."""
+    """The class of a capability's settings, or None if it has none."""
     if folder == "shared":
         return Settings
     if not (ROOT / "functions" / folder / "settings.py").exists():
@@ -40,7 +40,7 @@ def settings_of(folder: str) -> type[Settings | OwnSettings] | None:
 
 @pytest.mark.parametrize("folder", CAPABILITIES)
 def test_a_setting_is_declared_and_read(folder: str) -> None:
-    """What is secret is typed so that it is never printed."""
+    """A secret is a SecretStr, so that it is never printed."""
     kind = settings_of(folder)
     fields = {name: str(field.annotation) for name, field in kind.model_fields.items()} if kind else {}
     fields.pop("environ", None)
@@ -59,7 +59,7 @@ def test_a_setting_is_declared_once() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_function_is_given_secrets_that_its_capability_declares(folder: str) -> None:
-    """And every secret of a capability is given to a function of it: what nobody mounts is not there when it runs."""
+    """Every secret of a capability is mounted into one of its functions, and no other secret but shared ones."""
     own = CAPABILITIES[folder].secrets
     mounted = {secret for f in FUNCTIONS.values() if f.folder.name == folder for secret in f.secrets}
 
@@ -75,14 +75,14 @@ def test_every_setting_is_documented() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_capability_listens_to_what_it_declares(folder: str) -> None:
-    """Its functions in infra/functions.yaml hear these events, and no others."""
+    """Its functions in infra/functions.yaml listen to these events, and to no others."""
     heard = {kind for f in FUNCTIONS.values() if f.folder.name == folder for kind in f.listens}
 
     assert sorted(CAPABILITIES[folder].events.listens) == sorted(heard)
 
 
 def test_every_event_is_declared_by_the_capability_that_emits_it() -> None:
-    """By one: a type of event means the same whoever listens."""
+    """Exactly one capability declares it."""
     declared = [kind for one in CAPABILITIES.values() for kind in one.events.emits]
 
     assert sorted(declared) == sorted(emitted())
@@ -102,20 +102,20 @@ def tables(database: Clone) -> dict[str, list[str]]:
 
 
 def test_every_table_is_on_the_data_map_once(tables: dict[str, list[str]]) -> None:
-    """And the map names no table that is not there."""
+    """The map names every table once, and no others."""
     entries = [entry.name for one in CAPABILITIES.values() for entry in one.data if entry.store == "table"]
 
     assert sorted(entries) == sorted(tables)
 
 
 def test_the_data_map_says_who_owns_a_row(tables: dict[str, list[str]]) -> None:
-    """The column that it names is there; every table with a `user_id` has an owner."""
+    """The named column exists; every table with a `user_id` has an owner."""
     assert {name for name, entry in DATA.items() if entry.owner and entry.owner not in tables[name]} == set()
     assert {name for name, columns in tables.items() if "user_id" in columns and not DATA[name].owner} == set()
 
 
 def test_what_is_kept_for_a_while_has_a_rule() -> None:
-    """In the same capability; what is kept until the account goes belongs to somebody."""
+    """The rule stands in the same capability. Rows kept until the account is deleted have an owner."""
     by_rule = {
         (folder, entry.name)
         for folder, one in CAPABILITIES.items()
@@ -128,8 +128,8 @@ def test_what_is_kept_for_a_while_has_a_rule() -> None:
     assert [name for name, entry in DATA.items() if entry.kept == "account" and not entry.owner] == []
 
 
-def test_whoever_keeps_something_for_a_while_sweeps_it() -> None:
-    """`relay` does it for what is shared."""
+def test_a_capability_with_retention_rules_sweeps() -> None:
+    """`relay` sweeps the shared tables."""
     keepers = {"relay" if folder == "shared" else folder for folder, _ in RULES}
 
     assert sorted(keepers) == sorted(FUNCTIONS[name].folder.name for name in registry().listeners(RETENTION))
@@ -137,7 +137,7 @@ def test_whoever_keeps_something_for_a_while_sweeps_it() -> None:
 
 @pytest.mark.parametrize("rule", [rule for _, rule in RULES], ids=lambda rule: rule.table)
 def test_a_sweep_is_bounded_by_an_index(rule: Rule, database: Clone) -> None:
-    """It may not read a whole table to find the few rows that are too old. The service may delete them."""
+    """A sweep finds old rows by an index, without a scan of the table, and the service role may delete them."""
     with psycopg.connect(database.dsn()) as conn:
         conn.execute("SET LOCAL role TO mend_service")
         conn.execute("SET LOCAL enable_seqscan TO off")
@@ -148,7 +148,7 @@ def test_a_sweep_is_bounded_by_an_index(rule: Rule, database: Clone) -> None:
 
 
 def test_a_kind_of_notification_is_known_to_the_database_and_to_the_app(database: Clone) -> None:
-    """All but the account's, which nobody can switch off, are a person's to choose."""
+    """A person can choose all kinds but `account`."""
     constraint = database.value(
         "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'notifications_kind_check'"
     )

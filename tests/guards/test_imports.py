@@ -1,4 +1,4 @@
-"""What a cold start pays for: a function's import brings the core and nothing heavy."""
+"""A function imports the core and nothing heavy, for a fast cold start."""
 
 import json
 import subprocess
@@ -18,14 +18,13 @@ CORE = {
     "psycopg", "psycopg_binary", "psycopg_pool",
     "jwt", "cryptography",
 }  # fmt: skip
-# Per folder what else it may import; clients of Google's services are loaded when they are first used.
+# What else each folder may import. Clients of Google services are imported on first use.
 ALLOWED: dict[str, set[str]] = {
     "checkin": set(),
     "account": set(),
-    # A job that calls providers, and for whose start nobody waits. Of these, rich and pygments are httpx's own command
-    # line, which it imports where they happen to be installed.
+    # A job: no request waits for its start. httpx imports rich and pygments if they are installed.
     "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
-    "ranking": {"numpy"},  # a job, by night
+    "ranking": {"numpy"},  # a nightly job
     "plan": set(),
     "notify": set(),
     "recommend": set(),
@@ -44,19 +43,19 @@ FOLDERS = sorted({function.folder.name for function in registry().functions.valu
 
 @pytest.fixture(scope="module", params=FOLDERS)
 def loaded(request: pytest.FixtureRequest) -> tuple[str, list[str]]:
-    """A folder, and all that its main.py brings into a new process."""
+    """A folder, and all modules that its main.py imports in a new process."""
     command = [sys.executable, "-c", LOADED, f"functions.{request.param}.main"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
-    return request.param, json.loads(said)
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    return request.param, json.loads(output)
 
 
 def test_every_folder_declares_what_it_imports() -> None:
-    """A new function decides here what its cold start may cost."""
+    """A new capability adds its entry here."""
     assert set(FOLDERS) == ALLOWED.keys()
 
 
 def test_a_function_imports_what_is_allowed_and_nothing_else(loaded: tuple[str, list[str]]) -> None:
-    """No SDK, no YAML, no second HTTP client comes along by accident."""
+    """No SDK, YAML parser or second HTTP client is imported by accident."""
     folder, modules = loaded
     roots = {name.partition(".")[0] for name in modules if not name.startswith("_")}
     third_party = roots - sys.stdlib_module_names - {"functions", "shared", "cython_runtime", "google"}

@@ -1,4 +1,4 @@
-"""What is documented is what is served."""
+"""The OpenAPI documents describe what is served."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import schemathesis
 
-from infra.openapi import merged
+from infra.openapi import merged_description
 from infra.registry import registry
 from shared.http.operations import PersonOperation
 from tests.hostile.routes import Route, api_of, every_route
@@ -20,8 +20,8 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 
 
 def document(function: str) -> Document:
-    found: Document = json.loads(api_of(function).description)
-    return found
+    description: Document = json.loads(api_of(function).description)
+    return description
 
 
 def operations(described: Document) -> dict[tuple[str, str], Document]:
@@ -55,7 +55,7 @@ def test_a_document_is_valid(function: str) -> None:
 
 def test_the_document_of_all_functions_is_valid() -> None:
     """The page of the local stack shows them as one."""
-    schemathesis.openapi.from_dict(merged(registry(), FUNCTIONS)).validate()
+    schemathesis.openapi.from_dict(merged_description(registry(), FUNCTIONS)).validate()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -71,13 +71,13 @@ def test_every_route_is_documented_and_every_document_routed(function: str) -> N
 
 def test_every_operation_has_a_name_of_its_own() -> None:
     """Clients are generated from these names."""
-    names = [operation["operationId"] for operation in operations(merged(registry(), FUNCTIONS)).values()]
+    names = [operation["operationId"] for operation in operations(merged_description(registry(), FUNCTIONS)).values()]
 
     assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("route", every_route(), ids=str)
-def test_a_route_tells_what_a_caller_needs(route: Route) -> None:
+def test_a_route_is_described_completely(route: Route) -> None:
     """What it is for, whether to sign in, what it takes, what it answers, and that it may refuse."""
     operation = route.operation
     described = route.described

@@ -1,4 +1,4 @@
-"""README's commands are run, not trusted: what it shows is what a newcomer gets."""
+"""Runs the commands of README, and compares their answers with those shown."""
 
 import json
 import re
@@ -14,17 +14,17 @@ from tests.e2e.test_stack import environment, running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-BLOCKS = [(found[1], found[2]) for found in BLOCK.finditer(README)]
+BLOCKS = [(match[1], match[2]) for match in BLOCK.finditer(README)]
 TARGETS = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 URL = "http://127.0.0.1:8080"
 
 # Commands for make start or end the stack themselves; all others are run against one.
 COMMANDS = [text for language, text in BLOCKS if language == "sh" and not text.startswith("make ")]
-ANSWERS = [(shown, json.loads(answer)) for (_, shown), (language, answer) in pairwise(BLOCKS) if language == "json"]
+ANSWERS = [(command, json.loads(answer)) for (_, command), (language, answer) in pairwise(BLOCKS) if language == "json"]
 
 
 def run(text: str, home: Path, url: str) -> str:
-    """As typed into a shell at the root of the repository, once `make` has made the environment."""
+    """Run commands as in a shell at the root of the repository, after `make run` has installed everything."""
     mend = home / "mend"
     mend.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from infra.cli import main; main()" "$@"\n')
     mend.chmod(0o700)
@@ -36,16 +36,16 @@ def run(text: str, home: Path, url: str) -> str:
     return done.stdout
 
 
-def holds(actual: Any, shown: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Whether an answer has everything that is shown of it; `...`, and words instead of things, stand for more."""
-    if isinstance(shown, dict):
+def matches(actual: Any, example: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Whether an answer has every field of the example. `...`, and strings in a list of objects, stand for more."""
+    if isinstance(example, dict):
         return isinstance(actual, dict) and all(
-            name in actual and holds(actual[name], part) for name, part in shown.items() if name != "..."
+            name in actual and matches(actual[name], part) for name, part in example.items() if name != "..."
         )
-    if isinstance(shown, list):
-        parts = [part for part in shown if isinstance(part, dict)]
-        return isinstance(actual, list) and len(actual) >= len(parts) and all(map(holds, actual, parts))
-    return type(actual) is type(shown) or shown == "..."
+    if isinstance(example, list):
+        parts = [part for part in example if isinstance(part, dict)]
+        return isinstance(actual, list) and len(actual) >= len(parts) and all(map(matches, actual, parts))
+    return type(actual) is type(example) or example == "..."
 
 
 def test_there_is_something_to_run() -> None:
@@ -55,7 +55,7 @@ def test_there_is_something_to_run() -> None:
 
 
 def test_make_knows_what_it_is_told_to_make() -> None:
-    """Whatever README calls is a target."""
+    """Every target that README names exists."""
     called = re.findall(r"(?:^|`)make ([a-z]+)(?:`|$)", README, re.MULTILINE)
 
     assert {*called} >= {"run", "test"}
@@ -63,13 +63,13 @@ def test_make_knows_what_it_is_told_to_make() -> None:
 
 
 def test_the_commands_run_and_answer_as_shown() -> None:
-    """Against the stack that `make run` starts, word for word but for its port."""
+    """They run against the stack of `make run`, unchanged but for the port."""
     with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home)) as stack:
         url = str(stack.client.base_url).rstrip("/")
-        said = {text: run(text, Path(home), url) for text in COMMANDS}
+        outputs = {text: run(text, Path(home), url) for text in COMMANDS}
         stack.end()
 
     for text, answer in ANSWERS:
-        actual = json.loads(said[text])
+        actual = json.loads(outputs[text])
         assert "status" not in actual, actual
-        assert holds(actual, answer)
+        assert matches(actual, answer)

@@ -1,4 +1,4 @@
-"""`infra/functions.yaml` and the code say the same."""
+"""`infra/functions.yaml` agrees with the code."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ from shared.events import Consumer, LongRunningConsumer, types
 
 FUNCTIONS = registry().functions
 EVENT_FUNCTIONS = [name for name, function in FUNCTIONS.items() if function.trigger == "events"]
-AWAITED = {"insight.found"}  # what is told of it is ready; nobody finds insights yet
+AWAITED = {"insight.found"}  # the notification is ready; no function emits it yet
 CODE = sorted((ROOT / "functions").rglob("*.py"))
 CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinstance(part, types.EventType)}
 
@@ -31,11 +31,11 @@ def consumers_of(function: Function) -> dict[str, Consumer | LongRunningConsumer
 
 def emitted() -> set[str]:
     """Every type of event that code or SQL of ours makes."""
-    made = {CONSTRUCTORS[name] for path in CODE for name in names_used(path) & CONSTRUCTORS.keys()}
+    types_emitted = {CONSTRUCTORS[name] for path in CODE for name in names_used(path) & CONSTRUCTORS.keys()}
     for path in (ROOT / "infra/supabase/migrations").glob("*.sql"):
         for into in path.read_text(encoding="utf-8").split("INSERT INTO mend.outbox")[1:]:
-            made |= set(re.findall(r"'(\w+\.\w+)'", into.partition(";")[0]))
-    return made
+            types_emitted |= set(re.findall(r"'(\w+\.\w+)'", into.partition(";")[0]))
+    return types_emitted
 
 
 def names_used(path: Path) -> set[str]:
@@ -67,7 +67,7 @@ def test_a_consumer_listens_to_what_its_function_is_subscribed_to(name: str) -> 
 
 
 def test_no_function_is_left_out() -> None:
-    """Whatever the framework could serve is deployed."""
+    """Every function that the framework could serve is in the list."""
     for function in FUNCTIONS.values():
         module_of(function)
 
@@ -84,14 +84,14 @@ def test_a_function_has_its_requirements_locked(name: str) -> None:
 
 
 def test_what_is_listened_to_is_emitted() -> None:
-    """A listener of an event that nobody makes waits for ever. One's own consumer name proves nothing."""
+    """No function listens to an event that nothing emits."""
     listened = {kind for function in FUNCTIONS.values() for kind in function.listens if not kind.startswith(TICK)}
 
     assert listened - emitted() == AWAITED
 
 
 def test_an_event_has_a_home() -> None:
-    """Its topic exists because somebody listens; without one, publishing it fails for ever."""
+    """A topic exists only for events with a listener; without a topic, publishing fails."""
     listened = {kind for function in FUNCTIONS.values() for kind in function.listens}
 
     assert emitted() <= listened
@@ -105,7 +105,7 @@ def test_every_type_is_listened_to() -> None:
 
 
 def test_events_are_made_by_their_types() -> None:
-    """So that what a producer writes is what a consumer reads."""
+    """Producers and consumers share the types of `shared/events/types.py`."""
     assert [str(path) for path in CODE if makes_a_bare_event(path)] == []
 
 

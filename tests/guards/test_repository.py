@@ -1,4 +1,4 @@
-"""What no file may hold, and what every migration, lock and document must."""
+"""Rules for all files, and for migrations, locks and documents."""
 
 import os
 import re
@@ -31,20 +31,20 @@ def tracked() -> list[Path]:
 
 
 def test_no_file_names_a_package_host_or_a_machines_path() -> None:
-    """Where packages come from, and where things lie, is each machine's to say."""
-    found = {
+    """Package sources and paths are settings of each machine."""
+    occurrences = {
         (str(path.relative_to(ROOT)), text)
         for path in tracked()
         for text in HOSTS + PLACES
         if text.encode() in path.read_bytes()
     }
 
-    assert found == ALLOWED.keys()
+    assert occurrences == ALLOWED.keys()
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_lock_is_pins_and_hashes(lock: Path) -> None:
-    """One version each, its bytes known, and no word about where it comes from."""
+    """Each package has one version and its hashes, and no source."""
     lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     pins = [line for line in lines if not line.startswith(" ")]
 
@@ -58,11 +58,11 @@ def test_all_locks_agree() -> None:
     versions: dict[str, set[str]] = {}
     for lock in LOCKS:
         for line in lock.read_text(encoding="utf-8").splitlines():
-            if found := PIN.fullmatch(line):
-                name, _, version = found[1].partition("==")
+            if pin := PIN.fullmatch(line):
+                name, _, version = pin[1].partition("==")
                 versions.setdefault(name, set()).add(version)
 
-    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+    assert {name: pins for name, pins in versions.items() if len(pins) > 1} == {}
 
 
 def test_migrations_are_named_by_the_second_and_by_what_they_do() -> None:
@@ -75,11 +75,11 @@ def test_migrations_are_named_by_the_second_and_by_what_they_do() -> None:
 
 
 @pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.name)
-def test_a_migration_knows_what_it_finds(path: Path) -> None:
-    """It runs once, on a known state: what may or may not be there already hides a mistake.
+def test_a_migration_runs_on_a_known_schema(path: Path) -> None:
+    """A migration runs once, so IF EXISTS and OR REPLACE would hide a mistake.
 
-    It leaves transactions, locks and other people's settings to whoever applies it. Roles
-    belong to the cluster, and extensions may be switched on by hand: these alone are asked for.
+    Transactions, locks and settings belong to the tool that applies it. Only roles, which belong to the cluster, and
+    extensions, which may be enabled by hand, may exist already.
     """
     text = re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
 
@@ -93,12 +93,12 @@ def test_a_migration_knows_what_it_finds(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.name)
 def test_a_migration_names_the_schema_of_what_it_makes(path: Path) -> None:
-    """Whoever applies it may have a search path of their own."""
+    """The search path may differ where it is applied."""
     text = path.read_text(encoding="utf-8")
-    made = re.findall(r"(?i)CREATE (?:UNLOGGED )?(?:TABLE|FUNCTION|VIEW|TYPE|SEQUENCE) (\S+)", text)
+    objects = re.findall(r"(?i)CREATE (?:UNLOGGED )?(?:TABLE|FUNCTION|VIEW|TYPE|SEQUENCE) (\S+)", text)
     tables = re.findall(r"(?i)CREATE (?:UNIQUE )?INDEX \w+ ON (\S+)|ALTER TABLE (\S+)|POLICY \w+ ON (\S+)", text)
 
-    named = [*made, *(name for found in tables for name in found if name)]
+    named = [*objects, *(name for groups in tables for name in groups if name)]
     assert [name for name in named if not name.startswith(("public.", "mend."))] == []
 
 

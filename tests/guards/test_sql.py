@@ -1,4 +1,4 @@
-"""Where SQL may stand, and how it may be sent."""
+"""Where SQL may stand, and how it is sent."""
 
 import ast
 import re
@@ -32,14 +32,14 @@ def parsed(path: Path) -> ast.Module:
 
 def test_sql_in_functions_stands_in_queries_modules() -> None:
     """One place for each capability and database role, where every statement is a named constant."""
-    found = [
+    misplaced = [
         f"{path.relative_to(ROOT)}: {text[:40]!r}"
         for path in OUTSIDE
         for text in texts(parsed(path))
         if SQL.match(text)
     ]
 
-    assert found == []
+    assert misplaced == []
 
 
 @pytest.mark.parametrize(
@@ -69,13 +69,13 @@ def test_statements_are_whole_and_go_through_post_and_ask(path: Path) -> None:
         and call.func.attr in {"execute", "cursor"}
         and isinstance(call.func.value, ast.Name | ast.Attribute)
     ]
-    made = [call.lineno for call in sent if call.args and isinstance(call.args[0], ast.JoinedStr | ast.BinOp)]
+    composed = [call.lineno for call in sent if call.args and isinstance(call.args[0], ast.JoinedStr | ast.BinOp)]
 
-    assert (of_psycopg, made) == ([], [])
+    assert (of_psycopg, composed) == ([], [])
 
 
 def test_advisory_locks_are_keyed_in_one_way() -> None:
-    """By `shared.locks` and `mend.lock_key`: a hash of 64 bits that anybody can aim is none."""
+    """By `shared.locks` and `mend.lock_key`. Callers could find collisions of `hashtextextended`."""
     files = [*MODULES, *ROOT.glob("infra/supabase/migrations/*.sql")]
 
     assert [path.name for path in files if "hashtext" in path.read_text(encoding="utf-8")] == []

@@ -1,4 +1,4 @@
-"""The shape of the code: small modules, short import chains, and names that mean one thing."""
+"""The shape of the code: small modules, short import chains, pure rules, and names that mean one thing."""
 
 import ast
 from collections import Counter, defaultdict
@@ -18,6 +18,7 @@ MOST_LINES, MEDIAN_LINES = 350, 100
 MOST_MODULES = 20  # in a capability, beside rules/ and other subfolders
 LONGEST_CHAIN = 7  # of imports within a capability
 NAMES_ACROSS = 5  # class names that two capabilities may share
+NOUNS = {"ranking", "rounding", "paging", "settings"}  # module and folder names in -ing that are nouns
 
 
 @cache
@@ -37,10 +38,10 @@ def imports(capability: str) -> dict[str, set[str]]:
 
 
 def longest_chain(graph: dict[str, set[str]], start: str, above: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The longest way down from a module. Fails on a cycle."""
+    """The longest chain of imports from a module. Fails on a cycle."""
     assert start not in above, f"import cycle: {' -> '.join([*above, start])}"
-    here = (*above, start)
-    return max((longest_chain(graph, name, here) for name in graph[start]), key=len, default=here)
+    path = (*above, start)
+    return max((longest_chain(graph, name, path) for name in graph[start]), key=len, default=path)
 
 
 def owner(path: Path) -> str:
@@ -90,3 +91,10 @@ def test_a_class_name_means_one_thing() -> None:
 
     assert twice == {}
     assert len(shared) <= NAMES_ACROSS, shared
+
+
+def test_no_module_is_named_by_a_gerund() -> None:
+    """A module is named by what it holds (`reminders`), not by what happens in it (`reminding`)."""
+    names = {part for path in modules() if path.parts[0] != "infra" for part in path.with_suffix("").parts}
+
+    assert {name for name in names if name.endswith("ing")} - NOUNS == set()

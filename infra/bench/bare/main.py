@@ -1,4 +1,4 @@
-"""What a check-in is measured against: the least that functions-framework and a database can do."""
+"""The minimal functions that the benchmark compares with: functions-framework and one statement."""
 
 import os
 from uuid import uuid4
@@ -18,20 +18,20 @@ async def hello(_: Request) -> dict[str, str]:
 @functions_framework.aio.http
 async def insert(request: Request) -> tuple[dict[str, str], int]:
     body = await request.json()
-    async with (await opened()).connection() as conn:
+    async with (await open_pool()).connection() as conn:
         await conn.execute("INSERT INTO bench.bare (id, mood) VALUES (%s, %s)", (uuid4(), body["mood"]))
     return {"status": "created"}, 201
 
 
 @functions_framework.aio.http
 async def select(_: Request) -> dict[str, str]:
-    async with (await opened()).connection() as conn:
+    async with (await open_pool()).connection() as conn:
         row = await (await conn.execute("SELECT id::text, mood FROM bench.bare LIMIT 1")).fetchone()
     return {"id": row[0], "mood": row[1]} if row else {}
 
 
-async def opened() -> AsyncConnectionPool:
-    global pool  # noqa: PLW0603 - the way such a function is commonly written
+async def open_pool() -> AsyncConnectionPool:
+    global pool  # noqa: PLW0603 - as such a function is usually written
     if pool is None:
         pool = AsyncConnectionPool(os.environ["DATABASE_URL"], min_size=1, max_size=8, open=False)  # noqa: TID251
         await pool.open()

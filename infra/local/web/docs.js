@@ -1,11 +1,11 @@
 "use strict";
 
-const DEEPEST = 20; // a schema may hold itself
+const DEEPEST = 20; // a schema may refer to itself
 
 function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(name), properties);
+  node.append(...children);
+  return node;
 }
 
 function titled(title, ...children) {
@@ -14,11 +14,11 @@ function titled(title, ...children) {
 
 function limits(schema) {
   const words = { minimum: "≥", maximum: "≤", minLength: "length ≥", maxLength: "length ≤", minItems: "items ≥", maxItems: "items ≤" };
-  const found = Object.entries(words).filter(([key]) => key in schema).map(([key, word]) => `${word} ${schema[key]}`);
-  return found.length ? ` (${found.join(", ")})` : "";
+  const parts = Object.entries(words).filter(([key]) => key in schema).map(([key, word]) => `${word} ${schema[key]}`);
+  return parts.length ? ` (${parts.join(", ")})` : "";
 }
 
-/* A schema as a developer would write it down: JSON with types in the place of values. */
+/* Prints a schema as JSON with types instead of values. */
 class Sketch {
   constructor(schemas) {
     this.schemas = schemas;
@@ -60,30 +60,30 @@ function parameters(list, sketch) {
   return element("div", { className: "scroll" }, element("table", {}, element("tbody", {}, ...rows)));
 }
 
-/* Answers of one shape are told once, and the shape of errors only at the end of the page. */
+/* Groups answers that have the same body. The body of errors stands once, at the end of the page. */
 function answers(responses, sketch) {
   const shapes = new Map();
   for (const [status, { description, content }] of Object.entries(responses)) {
     if (status === "default") continue;
     const shape = JSON.stringify(content);
-    const told = shapes.get(shape) ?? { statuses: [], content };
-    told.statuses.push(`${status} ${description}`);
-    shapes.set(shape, told);
+    const group = shapes.get(shape) ?? { statuses: [], content };
+    group.statuses.push(`${status} ${description}`);
+    shapes.set(shape, group);
   }
   return [...shapes.values()].map(({ statuses, content }) => element("div", {},
     element("strong", {}, statuses.join(" or ")), " ", ...sketch.content(content)));
 }
 
-function operation(path, method, found, sketch) {
-  return element("details", { id: found.operationId },
+function operation(path, method, described, sketch) {
+  return element("details", { id: described.operationId },
     element("summary", {},
       element("span", { className: `method ${method}` }, method.toUpperCase()), element("code", {}, path),
-      element("span", { className: "soft" }, found.summary)),
+      element("span", { className: "soft" }, described.summary)),
     element("div", { className: "operation" },
-      element("p", { className: "soft" }, found.security ? "Needs a bearer token." : "Needs no token."),
-      ...(found.parameters ? titled("Parameters", parameters(found.parameters, sketch)) : []),
-      ...(found.requestBody ? titled("Body", ...sketch.content(found.requestBody.content)) : []),
-      ...titled("Answers", ...answers(found.responses, sketch))));
+      element("p", { className: "soft" }, described.security ? "Needs a bearer token." : "Needs no token."),
+      ...(described.parameters ? titled("Parameters", parameters(described.parameters, sketch)) : []),
+      ...(described.requestBody ? titled("Body", ...sketch.content(described.requestBody.content)) : []),
+      ...titled("Answers", ...answers(described.responses, sketch))));
 }
 
 function section(name, operations) {
@@ -95,9 +95,9 @@ async function show() {
   const sketch = new Sketch(api.components.schemas);
   const groups = new Map();
   for (const [path, methods] of Object.entries(api.paths)) {
-    for (const [method, found] of Object.entries(methods)) {
-      const [name] = found.tags;
-      groups.set(name, [...(groups.get(name) ?? []), operation(path, method, found, sketch)]);
+    for (const [method, described] of Object.entries(methods)) {
+      const [name] = described.tags;
+      groups.set(name, [...(groups.get(name) ?? []), operation(path, method, described, sketch)]);
     }
   }
   const [anyMethod] = Object.values(Object.values(api.paths)[0]);

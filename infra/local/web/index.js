@@ -5,9 +5,9 @@ const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "short" });
 
 function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(name), properties);
+  node.append(...children);
+  return node;
 }
 
 function moment(iso) {
@@ -21,7 +21,7 @@ function tone(state) {
   return /^(handled|up)/.test(state) ? "good" : "odd";
 }
 
-function shown(state) {
+function badge(state) {
   return element("span", { className: tone(state) }, state);
 }
 
@@ -33,8 +33,8 @@ function trigger(fn) {
 }
 
 const cells = {
-  functions: (fn) => [[fn.name], [shown(fn.state)], trigger(fn)],
-  events: (event) => [[moment(event.occurred_at)], [event.type], [shown(event.state)]],
+  functions: (fn) => [[fn.name], [badge(fn.state)], trigger(fn)],
+  events: (event) => [[moment(event.occurred_at)], [event.type], [badge(event.state)]],
   parked: (event) => [
     [moment(event.parked_at)], [event.type], [event.consumer], [event.reason], [element("code", {}, event.id)],
   ],
@@ -50,11 +50,11 @@ const cells = {
 function fill(list, rows) {
   const body = document.querySelector(`[data-list=${list}]`);
   const none = element("tr", {}, element("td", { className: "soft", colSpan: 5 }, "None."));
-  const made = rows.map((row) => element("tr", {}, ...cells[list](row).map((c) => element("td", {}, ...c))));
-  body.replaceChildren(...(made.length ? made : [none]));
+  const tableRows = rows.map((row) => element("tr", {}, ...cells[list](row).map((c) => element("td", {}, ...c))));
+  body.replaceChildren(...(tableRows.length ? tableRows : [none]));
 }
 
-function say(text, className) {
+function setHealth(text, className) {
   const health = document.getElementById("health");
   if (health.textContent !== text) Object.assign(health, { textContent: text, className });
 }
@@ -63,9 +63,9 @@ async function refresh() {
   try {
     const state = await (await fetch("/_state")).json();
     for (const list of Object.keys(cells)) if (state[list]) fill(list, state[list]);
-    say(state.trouble ?? "Everything is up.", state.trouble ? "bad" : "good");
+    setHealth(state.problem ?? "Everything is up.", state.problem ? "bad" : "good");
   } catch {
-    say("The stack does not answer: has it been stopped?", "bad");
+    setHealth("The stack does not answer: has it been stopped?", "bad");
   }
   setTimeout(refresh, EVERY_MS);
 }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client, ClientFactory, Clone
-from tests.faults.looks import let_wait
+from tests.faults.postgres_state import let_wait
 
 DEFAULTS: dict[str, object] = {
     "display_name": None,

@@ -13,7 +13,7 @@ from functions.content.models import ITEM_NAMESPACE, Provider, ProviderItem
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.settings import ContentSettings
 from infra.local.apps import load_apps
-from infra.local.delivery import Functions
+from infra.local.delivery import FunctionClient
 from infra.registry import Registry
 from infra.seed import seed
 from shared.clock import utc_now
@@ -225,7 +225,7 @@ async def test_without_keys_no_provider_is_read(services: Services, database: Cl
     )
     event = scheduled()
 
-    async with Functions(load_apps(listed, ["content_import"])) as functions:
+    async with FunctionClient(load_apps(listed, ["content_import"])) as functions:
         acknowledged = await functions.deliver("content_import", str(event.id), as_message(event))
 
     assert acknowledged

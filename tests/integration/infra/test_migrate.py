@@ -105,7 +105,7 @@ def test_a_failing_migration_changes_nothing_and_is_named(dsn: str, folder: Path
 
 
 def test_a_failing_migration_does_not_quote_the_data_it_met(dsn: str, folder: Path) -> None:
-    """A constraint's complaint quotes the row: that may be somebody's note."""
+    """The error of a constraint quotes the row, which may hold health data."""
     write(
         folder,
         "20260103000000_rule.sql",

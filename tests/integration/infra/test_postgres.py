@@ -1,4 +1,4 @@
-"""The Postgres of a folder, started by whoever needs it and kept for as long as anyone does."""
+"""The local Postgres of a folder: started by its first user, stopped after its last."""
 
 import json
 import subprocess
@@ -91,7 +91,7 @@ def ask(server: Server, question: str, *, user: str = "postgres") -> Any:  # noq
 
 
 def test_processes_that_start_together_share_one_server(home: Path) -> None:
-    """Whoever comes first starts the server, and the others wait for it instead of starting another."""
+    """The first process starts the server, and the others wait for it."""
     with user(home) as first, user(home) as second, user(home) as third:
         dsns = {first_line(first), first_line(second), first_line(third)}
 
@@ -101,7 +101,7 @@ def test_processes_that_start_together_share_one_server(home: Path) -> None:
 
 
 def test_the_server_stops_soon_after_its_last_user_was_killed(home: Path) -> None:
-    """A killed process cannot say goodbye, and is no longer counted all the same."""
+    """The kernel releases the lock of a killed process."""
     with user(home) as first, user(home) as last:
         first_line(first)
         first_line(last)
@@ -119,13 +119,13 @@ def test_a_newcomer_starts_the_server_again_with_all_its_data(home: Path) -> Non
     with user(home) as process:
         first_line(process)
         with psycopg.connect(Server(home).dsn()) as conn:
-            conn.execute("CREATE TABLE public.kept AS SELECT 7 AS number")
+            conn.execute("CREATE TABLE public.numbers AS SELECT 7 AS number")
     wait_for_the_keeper_to_leave(home)
 
     with user(home) as process:
         first_line(process)
 
-        assert ask(Server(home), "SELECT number FROM public.kept") == 7
+        assert ask(Server(home), "SELECT number FROM public.numbers") == 7
 
 
 def test_a_server_outlives_its_killed_keeper_and_gets_a_new_one(home: Path) -> None:
@@ -157,7 +157,7 @@ def test_the_keeper_starts_a_crashed_server_again(home: Path) -> None:
 
 
 def test_a_keeper_told_to_stop_stops_the_server(home: Path) -> None:
-    """SIGTERM ends the server even while somebody uses it; the next to ask gets it back."""
+    """SIGTERM stops the server even while it is used; the next user starts it again."""
     with user(home) as process:
         first_line(process)
         keeper(home).terminate()
@@ -200,7 +200,7 @@ def test_the_keeper_tries_until_a_crashed_server_starts_again(home: Path) -> Non
 
 
 def test_lock_files_left_by_a_crash_are_no_obstacle(home: Path, server: Server) -> None:
-    """The process number in them may by now belong to anybody: here, to a process of another server."""
+    """Their process id may belong to another process: in this test, one of another server."""
     with running(home, durable=False):
         pass
 
@@ -225,12 +225,12 @@ def test_a_restart_ends_every_connection_and_keeps_the_data(home: Path) -> None:
     with running(home, durable=False) as server:
         server.create_database("mend")
         with psycopg.connect(server.dsn(), autocommit=True) as conn:
-            conn.execute("CREATE TABLE kept AS SELECT 7 AS number")
+            conn.execute("CREATE TABLE numbers AS SELECT 7 AS number")
             server.restart()
 
             with pytest.raises(psycopg.OperationalError):
                 conn.execute("SELECT 1")
-        assert ask(server, "SELECT number FROM kept") == 7
+        assert ask(server, "SELECT number FROM numbers") == 7
 
 
 def test_a_folder_too_deep_for_a_socket_has_its_socket_elsewhere(home: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_socket_folder_that_somebody_else_prepared_is_refused(home: Path, tmp_
 
 
 def test_only_a_throw_away_server_may_lose_data(home: Path, server: Server) -> None:
-    """Tests are faster without fsync, and nobody else may have it so."""
+    """Only test servers run without fsync."""
     with user(home) as process:
         first_line(process)
 
@@ -299,7 +299,7 @@ def test_a_second_hand_over_leaves_a_database_as_it_is(server: Server) -> None:
 def test_the_database_knows_who_asks(
     server: Server, settings: dict[str, str], uid: str | None, role: str | None
 ) -> None:
-    """The claims tell, as on Supabase; a setting that reads '' is nobody."""
+    """The claims name the caller, as on Supabase; an empty setting means no caller."""
     with psycopg.connect(server.dsn()) as conn:
         for name, value in settings.items():
             conn.execute("SELECT set_config(%s, %s, true)", [name, value])
@@ -333,7 +333,7 @@ def test_migrations_run_without_superuser_powers(server: Server) -> None:
 
 
 def test_a_failed_statement_keeps_its_values_out_of_the_log(server_home: Path, server: Server) -> None:
-    """A constraint's complaint quotes the row: that may be somebody's note."""
+    """The error of a constraint quotes the row, which may hold health data."""
     with psycopg.connect(server.dsn()) as conn, pytest.raises(psycopg.errors.CheckViolation):
         conn.execute("CREATE TABLE notes (note text CHECK (note = '')); INSERT INTO notes VALUES ('so tired')")
 

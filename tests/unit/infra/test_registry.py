@@ -70,6 +70,6 @@ def test_a_function_that_could_not_be_deployed_is_refused(wrong: dict[str, objec
     ],
 )
 def test_every_schedule_has_a_listener_and_every_listener_its_schedule(functions: object) -> None:
-    """A tick that nobody hears, or that never comes, is a slip of the pen."""
+    """A tick without a listener, or a listener without its schedule, is a mistake."""
     with pytest.raises(ValidationError, match="not listened to"):
         listed(functions)

@@ -1,4 +1,4 @@
-"""What the measurements run on: a large catalogue, people with a history, and tokens for them."""
+"""The data of the measurements: a large catalogue, people with a history, and tokens for them."""
 
 import json
 from pathlib import Path
@@ -24,10 +24,10 @@ ADMIN = "supabase_admin"
 PEOPLE = 64
 HISTORY = 1_000
 ITEMS = 10_000
-LONG_HISTORY = 510_000  # the person whose page 10,000 is read
-TABLE = 1_000_000
+LONG_HISTORY = 510_000  # of the person whose page 10,000 is read
+ENTRY_COUNT = 1_000_000
 
-CATALOGUE = """
+INSERT_CATALOGUE = """
     INSERT INTO public.content (id, key, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags,
                                 evidence)
     SELECT gen_random_uuid(), 'bench-' || i,
@@ -39,12 +39,12 @@ CATALOGUE = """
            CASE WHEN i %% 3 = 0 THEN jsonb_build_object('effect', (i %% 60) / 200.0, 'citation', 'a study') END
     FROM generate_series(%(first)s::integer, %(last)s::integer) AS i
 """
-TASTED = "SELECT id::text, kind FROM public.content WHERE 'sad' = ANY (fits) ORDER BY effect DESC LIMIT 150"
-LEARNED = """
+TASTE_CANDIDATES = "SELECT id::text, kind FROM public.content WHERE 'sad' = ANY (fits) ORDER BY effect DESC LIMIT 150"
+INSERT_LEARNED = """
     INSERT INTO mend.person_learning (user_id, uplift_sums, beliefs, taste, learned_until, entry_count)
     VALUES (%(person)s, %(uplift_sums)s, %(beliefs)s, %(taste)s, now(), 60)
 """
-ENTRIES = """
+INSERT_ENTRIES = """
     INSERT INTO public.mood_entries
         (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
     SELECT %(person)s, gen_random_uuid(), 'sad', 1 + i %% 10, 'a day like any other', ARRAY['work'], at, 'UTC',
@@ -54,53 +54,55 @@ ENTRIES = """
 
 
 def build(server: Server, moods: list[str]) -> list[UUID]:
-    """People with a history, the first of them with a very long one."""
+    """Fill a new database; return its people. The first of them has a very long history."""
     server.create_database("mend")
     migrate(server.dsn("mend"))
     with psycopg.connect(server.dsn("mend", ADMIN), autocommit=True) as conn:
         conn.execute("CREATE SCHEMA bench; CREATE TABLE bench.bare (id uuid PRIMARY KEY, mood text)")
         conn.execute("INSERT INTO bench.bare VALUES (gen_random_uuid(), 'sad')")
         conn.execute("GRANT USAGE ON SCHEMA bench TO mend_app; GRANT SELECT, INSERT ON bench.bare TO mend_app")
-        conn.execute(CATALOGUE, {"moods": moods, "first": 1, "last": ITEMS})
+        conn.execute(INSERT_CATALOGUE, {"moods": moods, "first": 1, "last": ITEMS})
         query = "INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %s) RETURNING id"
         people = [row[0] for row in conn.execute(query, (PEOPLE,)).fetchall()]
-        rest = (TABLE - LONG_HISTORY - HISTORY * (PEOPLE - 2)) // 1
+        rest = ENTRY_COUNT - LONG_HISTORY - HISTORY * (PEOPLE - 2)
         for person, count in zip(people, [LONG_HISTORY, rest, *[HISTORY] * (PEOPLE - 2)], strict=True):
             gap = "10 seconds" if count > HISTORY else "6 hours"
-            conn.execute(ENTRIES, {"person": person, "count": count, "gap": gap})
-            conn.execute(LEARNED, {"person": person, **_learned(person, conn.execute(TASTED).fetchall())})
+            conn.execute(INSERT_ENTRIES, {"person": person, "count": count, "gap": gap})
+            conn.execute(
+                INSERT_LEARNED, {"person": person, **_learned(person, conn.execute(TASTE_CANDIDATES).fetchall())}
+            )
         conn.execute("VACUUM ANALYZE")
     return people
 
 
 def enlarge(server: Server, more: int) -> None:
     with psycopg.connect(server.dsn("mend", ADMIN), autocommit=True) as conn:
-        conn.execute(CATALOGUE, {"moods": list(MOODS), "first": ITEMS + 1, "last": ITEMS + more})
+        conn.execute(INSERT_CATALOGUE, {"moods": list(MOODS), "first": ITEMS + 1, "last": ITEMS + more})
         conn.execute("VACUUM ANALYZE public.content, public.content_moods")
-        conn.execute("CHECKPOINT")  # else it would run beside what is measured next
+        conn.execute("CHECKPOINT")  # otherwise it would run during the next measurement
 
 
 def _learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
-    """What is known of somebody after sixty times of doing things, liking some of them."""
-    luck = Random(person.int)  # noqa: S311 - a world that can be made again
+    """What ranking has learned of a person who has done sixty items."""
+    chance = Random(person.int)  # noqa: S311 - the same data in every run
     lifted, taste = PersonSums(), Taste()
-    for place in range(60):
-        content_id, kind = luck.choice(items)
-        before = MoodPoint(24.0 * place, luck.gauss(-1, 0.7), 9, place % 7, "unpleasant_calm")
-        after = before._replace(at=before.at + 2, value=luck.gauss(0, 0.7), hour=11)
+    for number in range(60):
+        content_id, kind = chance.choice(items)
+        before = MoodPoint(24.0 * number, chance.gauss(-1, 0.7), 9, number % 7, "unpleasant_calm")
+        after = before._replace(at=before.at + 2, value=chance.gauss(0, 0.7), hour=11)
         lifted = with_lesson(
             lifted, Lesson(before, after, (Completion(before.at + 1, content_id, kind),)), Population()
         )
         lifted = with_lesson(lifted, Lesson(after, before._replace(at=before.at + 24)), Population())
         taste = with_reaction(
-            taste, content_id, kind, luck.choice(["complete", "like", "skip", "view"]), 20_000 + place
+            taste, content_id, kind, chance.choice(["complete", "like", "skip", "view"]), 20_000 + number
         )
-    found = {
+    learned = {
         "uplift_sums": lifted.to_json(),
         "beliefs": beliefs_from(lifted, Population()).to_json(),
         "taste": taste.to_json(),
     }
-    return {name: Jsonb(document) for name, document in found.items()}
+    return {name: Jsonb(document) for name, document in learned.items()}
 
 
 class Issuer:

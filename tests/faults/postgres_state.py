@@ -1,4 +1,4 @@
-"""What tests of faults ask Postgres, or do to it, from outside."""
+"""Queries and changes of Postgres from outside, for fault tests."""
 
 from tests.conftest import Clone
 
@@ -14,7 +14,7 @@ LOCK_STREAK = "SELECT FROM public.user_streaks WHERE user_id = %s FOR UPDATE"
 
 
 def let_wait(database: Clone) -> None:
-    """From the next connection on, let the functions wait for locks as long as a busy machine may take to notice."""
+    """Give new connections of the functions a lock timeout that is long enough for a busy machine."""
     with database.admin() as admin:
         for setting in ("lock_timeout", "statement_timeout"):
             admin.execute(f"ALTER ROLE mend_app IN DATABASE {database.name} SET {setting} = '60s'".encode())

@@ -1,4 +1,4 @@
-"""Functions served as in production: the framework's own command line, one worker."""
+"""Functions served as in production: by the command line of functions-framework, with one worker."""
 
 import os
 import socket
@@ -19,7 +19,7 @@ START_SECONDS = 20
 
 
 @dataclass(frozen=True)
-class Request:
+class BenchRequest:
     path: str
     method: str = "GET"
     body: bytes | None = None
@@ -27,7 +27,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedFunction:
     process: subprocess.Popen[bytes]
     url: str
     seconds_to_first_answer: float
@@ -38,24 +38,26 @@ class Served:
         (worker,) = psutil.Process(self.process.pid).children()
         return int(worker.memory_info().rss)
 
-    def send(self, asked: Request) -> tuple[int, bytes]:
-        return send(self.url, asked)
+    def send(self, request: BenchRequest) -> tuple[int, bytes]:
+        return send(self.url, request)
 
 
-def send(url: str, asked: Request) -> tuple[int, bytes]:
-    request = urllib.request.Request(  # noqa: S310 - loopback
-        url + asked.path, asked.body, dict(asked.headers or {}), method=asked.method
+def send(url: str, request: BenchRequest) -> tuple[int, bytes]:
+    sent = urllib.request.Request(  # noqa: S310 - loopback
+        url + request.path, request.body, dict(request.headers or {}), method=request.method
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+        with urllib.request.urlopen(sent, timeout=60) as response:  # noqa: S310
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
 
 
 @contextmanager
-def serving(target: str, source: str, first: Request, environ: Mapping[str, str]) -> Iterator[Served]:
-    """Serve a function; it is up once it has answered `first` with success."""
+def serve_function(
+    target: str, source: str, first: BenchRequest, environ: Mapping[str, str]
+) -> Iterator[ServedFunction]:
+    """Serve a function, and wait until it answers `first` with success."""
     port = _free_port()
     program = Path(sys.executable).with_name("functions-framework")
     command: list[str | Path] = [
@@ -70,18 +72,18 @@ def serving(target: str, source: str, first: Request, environ: Mapping[str, str]
         str(port),
     ]
     settings = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environ}  # noqa: TID251
-    began = time.perf_counter()
+    started = time.perf_counter()
     process = subprocess.Popen(command, env=settings, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"
         _await_success(process, url, first)
-        yield Served(process, url, time.perf_counter() - began)
+        yield ServedFunction(process, url, time.perf_counter() - started)
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _await_success(process: subprocess.Popen[bytes], url: str, first: Request) -> None:
+def _await_success(process: subprocess.Popen[bytes], url: str, first: BenchRequest) -> None:
     deadline = time.perf_counter() + START_SECONDS
     while time.perf_counter() < deadline and process.poll() is None:
         try:
@@ -93,7 +95,7 @@ def _await_success(process: subprocess.Popen[bytes], url: str, first: Request) -
 
 
 def pause(seconds: float) -> None:
-    """A wait in a program that has no event loop to block."""
+    """Sleep. This program has no event loop that could be blocked."""
     time.sleep(seconds)  # noqa: TID251
 
 

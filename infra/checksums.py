@@ -1,4 +1,4 @@
-"""Released migrations, which never change. `checksums` lists them below the release that each came with."""
+"""Checksums of released migrations, which never change. `supabase/checksums` lists them by release."""
 
 import hashlib
 import re
@@ -12,31 +12,31 @@ LINE = re.compile(r"([0-9a-f]{64})  (\S+\.sql)")
 
 
 def releases(folder: Path = MIGRATIONS) -> list[str]:
-    """The releases that are listed, oldest first."""
+    """The listed releases, oldest first."""
     return [match[1] for match in map(RELEASE.fullmatch, _lines(folder)) if match]
 
 
 def changed(folder: Path = MIGRATIONS) -> list[str]:
-    """The released files that are missing or edited."""
+    """The released files that are missing or were edited."""
     return [name for name, checksum in _listed(folder).items() if _checksum(folder / name) != checksum]
 
 
 def freeze(release: str, folder: Path = MIGRATIONS) -> list[str]:
-    """List the files that no earlier release lists, and return them. Raises UserError where this one is listed."""
+    """Add the files of a new release to the list, and return their names. Raises UserError if it is listed already."""
     if files := changed(folder):
         raise UserError(f"{files[0]} was changed after its release.", "Restore it, and write a new migration instead.")
     listed = _listed(folder)
     added = [path.name for path in sorted(folder.glob("*.sql")) if path.name not in listed]
     if release in releases(folder):
         raise UserError(f"{release} is released already.", "Raise the version in pyproject.toml, then `make run`.")
-    with (folder.with_name("checksums")).open("a", encoding="utf-8") as file:
+    with folder.with_name("checksums").open("a", encoding="utf-8") as file:
         file.write(f"\n# release {release}\n")
         file.writelines(f"{_checksum(folder / name)}  {name}\n" for name in added)
     return added
 
 
 def _lines(folder: Path) -> list[str]:
-    return (folder.with_name("checksums")).read_text(encoding="utf-8").splitlines()
+    return folder.with_name("checksums").read_text(encoding="utf-8").splitlines()
 
 
 def _listed(folder: Path) -> dict[str, str]:
