@@ -125,7 +125,7 @@ async def _run_job(settings: StackSettings, event: Event) -> bool:
 
 async def _replay(settings: StackSettings, arguments: Namespace) -> bool:
     async with _database(settings) as mend:
-        letters = await redelivery.dead_letters(mend, arguments.id)
+        letters = await redelivery.parked_letters(mend, arguments.id)
         if not letters:
             print("Nothing of that kind is parked.")
             return arguments.all is True

@@ -9,7 +9,7 @@ import yaml
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-from shared.events import EVENT_TYPE, topic_of
+from shared.events import EVENT_TYPE, topic_name
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = Path(__file__).with_name("functions.yaml")
@@ -80,7 +80,7 @@ class Registry(_Part):
         return [name for name, function in self.functions.items() if event_type in function.listens]
 
     def subscriptions(self) -> list[tuple[str, str]]:
-        return [(topic_of(kind), name) for name, function in self.functions.items() for kind in function.listens]
+        return [(topic_name(kind), name) for name, function in self.functions.items() for kind in function.listens]
 
     @model_validator(mode="after")
     def _every_schedule_has_a_listener(self) -> "Registry":

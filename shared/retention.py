@@ -14,10 +14,10 @@ from shared.db import Database
 from shared.events import Event, LongRunningHandler
 from shared.services import services
 
-BATCH = 5_000
+BATCH_ROWS = 5_000
 
 # A row that changes meanwhile has another ctid then, and stays until the next sweep.
-SWEEP: LiteralString = """
+DELETE_BATCH: LiteralString = """
     DELETE FROM {table} WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM {table} WHERE {column} < {before} AND {condition} LIMIT {batch}
     ))
@@ -42,12 +42,12 @@ class Rule(BaseModel):
     def statement(self, now: datetime) -> Composed:
         """Deletes one batch. The condition is spelt as in a partial index, so that Postgres can use that index."""
         states = SQL(", ").join(map(Literal, self.unless_state))
-        return SQL(SWEEP).format(
+        return SQL(DELETE_BATCH).format(
             table=Identifier(*self.table.split(".")),
             column=Identifier(self.column),
             before=Literal(self.before(now)),
             condition=SQL("state NOT IN ({})").format(states) if self.unless_state else SQL("true"),
-            batch=Literal(BATCH),
+            batch=Literal(BATCH_ROWS),
         )
 
 
@@ -55,7 +55,7 @@ def rules(path: Path) -> list[Rule]:
     return [Rule.model_validate(row) for row in capability.read(path).get("retention", ())]
 
 
-def sweeping(module: str) -> LongRunningHandler:
+def retention_handler(module: str) -> LongRunningHandler:
     """What a function does that hears `schedule.retention`: sweep by the rules that are declared beside this module."""
     return partial(sweep, rules(Path(module).with_name(capability.FILE)))
 
@@ -72,7 +72,7 @@ async def _sweep_table(database: Database, statement: Composed) -> int:
     deleted = 0
     while batch := await database.retrying(lambda: _sweep_batch(database, statement)):
         deleted += batch
-        if batch < BATCH:
+        if batch < BATCH_ROWS:
             break
     return deleted
 

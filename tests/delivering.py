@@ -5,12 +5,12 @@ from typing import Any
 
 from starlette.requests import Request
 
-from shared.events import Consumer, Event, LongRunningConsumer, as_message
+from shared.events import Consumer, Event, LongRunningConsumer, push_message
 
 
 async def deliver(consumer: Consumer | LongRunningConsumer, event: Event) -> bool:
     """Whether the consumer acknowledged the event."""
-    return await push(consumer, as_message(event))
+    return await push(consumer, push_message(event))
 
 
 async def push(consumer: Consumer | LongRunningConsumer, message: Any) -> bool:  # noqa: ANN401 - or what should be one

@@ -12,7 +12,7 @@ from functions.checkin.errors import EntryDeleted, EntryDiffers
 from functions.checkin.models import CheckedIn, CheckInDraft, StreakShown
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import Streak
-from shared.events.types import MoodEntry
+from shared.events.types import EntryReference
 from shared.http import Call
 from shared.ids import new_id
 from shared.ranking import (
@@ -93,7 +93,7 @@ def _store(  # noqa: PLR0913, PLR0917 - the parts of one row
     best: list[RankedItem],
     verdict: Verdict | None,
 ) -> None:
-    event = MoodEntry(entry_id=entry.id, local_date=entry.local_date, safety=verdict.code if verdict else None)
+    event = EntryReference(entry_id=entry.id, local_date=entry.local_date, safety=verdict.code if verdict else None)
     row = {
         "id": entry.id,
         "mood": entry.mood,

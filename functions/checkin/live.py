@@ -13,7 +13,7 @@ from shared.clock import utc_now
 from shared.db import Connection
 from shared.services import services
 
-NAME = "streak"
+DOCUMENT_NAME = "streak"
 
 
 async def update(conn: Connection, person: UUID) -> None:
@@ -37,4 +37,4 @@ async def update(conn: Connection, person: UUID) -> None:
         "checked_in_today": view.checked_in_today,
     }
     ends = profile.clock.begins(today + timedelta(days=2))
-    await services().live.put(conn, person, NAME, document if profile.streaks_enabled else {}, ends)
+    await services().live.put(conn, person, DOCUMENT_NAME, document if profile.streaks_enabled else {}, ends)

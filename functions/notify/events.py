@@ -4,7 +4,7 @@ from functions.notify import live, queries, reminder_schedule
 from shared import notifications
 from shared.db import Connection
 from shared.events import Event
-from shared.events.types import Insight, MoodEntry
+from shared.events.types import EntryReference, InsightReference
 from shared.safety import CARE_LASTS
 
 MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})
@@ -31,7 +31,7 @@ async def follow_change(conn: Connection, event: Event) -> None:
 def _silenced(conn: Connection, event: Event) -> bool:
     """Whoever checks in is told things from then on; whoever is in danger is left in peace."""
     queries.keep_if_new(conn, event.person, event.occurred_at)
-    in_danger = MoodEntry.of(event).safety is not None
+    in_danger = EntryReference.from_event(event).safety is not None
     if in_danger:
         queries.silence(conn, event.person, event.occurred_at + CARE_LASTS)
     return in_danger
@@ -49,7 +49,7 @@ async def reschedule(conn: Connection, event: Event) -> None:
 
 
 async def announce_insight(conn: Connection, event: Event) -> None:
-    insight = Insight.of(event).insight_id
+    insight = InsightReference.from_event(event).insight_id
     if not await queries.has_account(conn, event.person):
         return
     here = (await queries.settings(conn, event.person)).tz

@@ -12,7 +12,7 @@ from shared.db import Connection
 from shared.http.paging import NEWEST_FIRST
 from shared.services import services
 
-NAME = "inbox"
+DOCUMENT_NAME = "inbox"
 LATEST = 10
 KEPT = timedelta(days=30)
 
@@ -34,4 +34,4 @@ async def update(conn: Connection, person: UUID) -> None:
         }
         for item in latest
     ]
-    await services().live.put(conn, person, NAME, {"unread": unread, "latest": shown}, utc_now() + KEPT)
+    await services().live.put(conn, person, DOCUMENT_NAME, {"unread": unread, "latest": shown}, utc_now() + KEPT)

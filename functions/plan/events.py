@@ -10,7 +10,7 @@ from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
-from shared.events.types import Interaction, MoodEntry, ProfileFields
+from shared.events.types import ChangedFields, ContentInteraction, EntryReference
 from shared.services import services
 
 BATCH = 200
@@ -29,7 +29,7 @@ async def follow_mood(conn: Connection, event: Event) -> None:
     if course is None:
         return
     if course.plan.status == "active":
-        if MoodEntry.of(event).safety:
+        if EntryReference.from_event(event).safety:
             course = await lifecycle.paused(conn, course, adjustments.PAUSED_FOR_CARE, now)
         elif await adaptation.follow_mood(conn, course, now):
             course = await adaptation.renewed(conn, course, now)
@@ -38,7 +38,7 @@ async def follow_mood(conn: Connection, event: Event) -> None:
 
 async def replace_unwanted(conn: Connection, event: Event) -> None:
     """Content that the person hides or dislikes leaves the plan."""
-    interaction = Interaction.of(event)
+    interaction = ContentInteraction.from_event(event)
     if interaction.kind not in DONE_WITH:
         return
     now = utc_now()
@@ -53,7 +53,7 @@ async def follow_profile(conn: Connection, event: Event) -> None:
     now = utc_now()
     course = await _active(conn, event.person, now)
     if course:
-        if "timezone" in ProfileFields.of(event).fields:
+        if "timezone" in ChangedFields.from_event(event).fields:
             queries.rekey(conn, course.plan.id, now)
         await live.update(conn, event.person, course, now)
 

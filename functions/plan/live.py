@@ -10,7 +10,7 @@ from functions.plan.records import Course, standing
 from shared.db import SERVICE, Connection, become
 from shared.services import services
 
-NAME = "plan_today"
+DOCUMENT_NAME = "plan_today"
 
 
 async def update(conn: Connection, person: UUID, course: Course | None, now: datetime) -> None:
@@ -24,7 +24,7 @@ async def update(conn: Connection, person: UUID, course: Course | None, now: dat
         queries.turn(conn, plan.id, expires_at)
         document = _today(course, now)
     become(conn, SERVICE)
-    await services().live.put(conn, person, NAME, document, expires_at)
+    await services().live.put(conn, person, DOCUMENT_NAME, document, expires_at)
 
 
 def _today(course: Course, now: datetime) -> dict[str, JsonValue]:

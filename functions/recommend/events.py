@@ -8,7 +8,7 @@ from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
-from shared.events.types import Interaction, PlanActivity
+from shared.events.types import ContentInteraction, FinishedActivity
 from shared.ranking import day_number
 from shared.ranking.collaborative import score_similar
 from shared.ranking.taste import Taste, decayed
@@ -30,7 +30,7 @@ async def learn_anew(conn: Connection, event: Event) -> None:
 
 async def learn_from_interaction(conn: Connection, event: Event) -> None:
     """The next mood tells what it did. Where that has been told already, for it came late, all is learned anew."""
-    interaction = Interaction.of(event)
+    interaction = ContentInteraction.from_event(event)
     if interaction.kind == "complete":
         learned_to = await uplift_updates.learned_to(conn, event.person)
         if learned_to and interaction.occurred_at <= learned_to:
@@ -43,7 +43,7 @@ async def learn_from_interaction(conn: Connection, event: Event) -> None:
 async def record_activity(conn: Connection, event: Event) -> None:
     """What was done or skipped within a plan is an interaction like any other; its own event updates the feed."""
     become(conn, of_person(event.person))
-    activity = PlanActivity.of(event)
+    activity = FinishedActivity.from_event(event)
     draft = InteractionDraft(
         id=uuid5(activity.activity_id, activity.status),
         content_id=activity.content_id,

@@ -12,7 +12,7 @@ from shared.clock import utc_now
 from shared.db import Connection
 from shared.services import services
 
-NAME = "feed"
+DOCUMENT_NAME = "feed"
 LASTS = timedelta(days=2)
 
 
@@ -22,8 +22,8 @@ async def update(conn: Connection, person: UUID) -> None:
     try:
         feed, expires_at = (await make(conn, person, FeedQuery(), now)).__dict__, now + LASTS
     except NoMoodYet:
-        if await services().live.get(conn, person, NAME) is None:
+        if await services().live.get(conn, person, DOCUMENT_NAME) is None:
             return  # there may be no such person any more
         feed, expires_at = {"items": []}, now
     document = to_jsonable_python({**feed, "made_at": now})
-    await services().live.put(conn, person, NAME, document, expires_at)
+    await services().live.put(conn, person, DOCUMENT_NAME, document, expires_at)

@@ -17,7 +17,7 @@ from shared.db import Connection
 from shared.errors import Unauthenticated
 from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api, PublicCall, PublicOperation, model_response
-from shared.retention import sweeping
+from shared.retention import retention_handler
 from shared.services import services
 
 
@@ -50,7 +50,9 @@ async def relay(_: Request) -> ASGIApp:
 
 
 sweep_consumer = Consumer("relay_sweep", {types.schedule_relay: sweep_outbox})
-retention_consumer = LongRunningConsumer("relay_retention", {types.schedule_retention: sweeping(retention.__file__)})
+retention_consumer = LongRunningConsumer(
+    "relay_retention", {types.schedule_retention: retention_handler(retention.__file__)}
+)
 
 
 @functions_framework.aio.http

@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from shared.clock import utc_now
 from shared.db import Connection
-from shared.events import Event, as_message
+from shared.events import Event, push_message
 
 # Oldest first; rows that another relay is publishing right now are passed over.
 TAKE: LiteralString = """
@@ -35,7 +35,7 @@ async def take(conn: Connection, most: int) -> list[Event]:
 
 
 def enqueue(conn: Connection, event: Event) -> None:
-    conn.post(ENQUEUE, {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))})
+    conn.post(ENQUEUE, {"event_id": event.id, "topic": event.topic, "message": Jsonb(push_message(event))})
 
 
 def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:

@@ -18,7 +18,7 @@ from infra.errors import UserError
 from infra.local import database, embedded, issuer
 from infra.local.apps import load_apps
 from infra.local.delivery import Functions
-from infra.local.dispatcher import DISPATCHERS, dispatch, run_forever, wake_relay, with_connection
+from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.pages import pages
 from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
@@ -112,7 +112,7 @@ async def _background(dsn: str, listed: Registry, functions: Functions, parts: S
     tasks_to_run = [
         partial(run_schedules, parts.database, listed.schedules),
         partial(with_connection, dsn, partial(wake_relay, functions=functions, headers=headers)),
-        *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHERS,
+        *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHER_COUNT,
     ]
     async with functions:
         tasks = [asyncio.create_task(run_forever(work)) for work in tasks_to_run]

@@ -2,7 +2,7 @@
 
 from shared.events.consumer import Consumer, LongRunningConsumer, LongRunningHandler
 from shared.events.dead_letters import MOST_ATTEMPTS
-from shared.events.envelope import EVENT_TYPE, Event, Unprocessable, as_message, tick, topic_of
+from shared.events.envelope import EVENT_TYPE, Event, Unprocessable, push_message, tick, topic_name
 from shared.events.outbox import emit
 
 __all__ = [
@@ -13,8 +13,8 @@ __all__ = [
     "LongRunningConsumer",
     "LongRunningHandler",
     "Unprocessable",
-    "as_message",
     "emit",
+    "push_message",
     "tick",
-    "topic_of",
+    "topic_name",
 ]

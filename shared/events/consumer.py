@@ -11,11 +11,11 @@ from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, Database
 from shared.events.dead_letters import MOST_ATTEMPTS, DeadLetter, count_failure, park
-from shared.events.envelope import Event, Unprocessable, read
+from shared.events.envelope import Event, Unprocessable, read_event
 from shared.events.types import AnyEventType
 from shared.services import services
 
-MOST_BYTES = 256 * 1024  # of a request; ours are smaller than 2 KiB
+MAX_BYTES = 256 * 1024  # of a request; ours are smaller than 2 KiB
 
 CLAIM: LiteralString = """
     INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES (%(consumer)s, %(event_id)s, %(now)s)
@@ -30,7 +30,7 @@ LongRunningHandler = Callable[[Event], Awaitable[None]]
 AnyHandler = TypeVar("AnyHandler")
 
 
-class NotListenedTo(Unprocessable):
+class UnhandledType(Unprocessable):
     """not listened to here"""
 
 
@@ -62,7 +62,7 @@ class _Base(ABC, Generic[AnyHandler]):
         """Whether the event is done with: handled, now or earlier, or parked."""
         database = services().database
         try:
-            event = read(body, content_type)
+            event = read_event(body, content_type)
         except Exception:  # noqa: BLE001 - whatever is wrong with it will be wrong again
             await park(database, DeadLetter(self.name, None, body, "the envelope cannot be read"))
             return True
@@ -88,10 +88,10 @@ class _Base(ABC, Generic[AnyHandler]):
         return True
 
     def handler_of(self, event: Event) -> AnyHandler:
-        """Raises `NotListenedTo` if this consumer has none for events of that type."""
+        """Raises `UnhandledType` if this consumer has none for events of that type."""
         handler = self._handlers.get(event.type)
         if handler is None:
-            raise NotListenedTo
+            raise UnhandledType
         return handler
 
     def _claim(self, event: Event) -> dict[str, object]:
@@ -134,6 +134,6 @@ async def _body(request: Request) -> bytes | None:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BYTES:
             return None
     return bytes(body)

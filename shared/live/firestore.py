@@ -17,7 +17,7 @@ from shared.live.port import LiveUnavailable
 if TYPE_CHECKING:
     from google.cloud.firestore import AsyncClient, AsyncCollectionReference
 
-ANSWER_SECONDS = 1.0  # a slow Firestore must not hold a request or a job for longer
+TIMEOUT_SECONDS = 1.0  # a slow Firestore must not hold a request or a job for longer
 
 
 class FirestoreLive:
@@ -67,7 +67,7 @@ class FirestoreLive:
 
         try:
             client = self._client
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 yield client
         except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
             raise LiveUnavailable from error

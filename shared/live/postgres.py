@@ -11,17 +11,17 @@ from pydantic import JsonValue
 from shared.clock import utc_now
 from shared.db import Connection
 
-PUT: LiteralString = """
+UPSERT_DOCUMENT: LiteralString = """
     INSERT INTO public.live_documents (user_id, name, document, expires_at)
     VALUES (%(person)s, %(name)s, %(document)s, %(expires_at)s)
     ON CONFLICT (user_id, name)
     DO UPDATE SET document = excluded.document, expires_at = excluded.expires_at, updated_at = now()
 """
-GET: LiteralString = """
+DOCUMENT: LiteralString = """
     SELECT document FROM public.live_documents
     WHERE user_id = %(person)s AND name = %(name)s AND expires_at > %(now)s
 """
-CLEAR: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
+DELETE_DOCUMENTS: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
 
 
 class PostgresLive:
@@ -30,14 +30,17 @@ class PostgresLive:
     async def put(
         self, conn: Connection, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
     ) -> None:
-        conn.post(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
+        conn.post(
+            UPSERT_DOCUMENT,
+            {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at},
+        )
 
     async def get(self, conn: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
-        row = (await conn.ask(GET, {"person": person, "name": name, "now": utc_now()})).first
+        row = (await conn.ask(DOCUMENT, {"person": person, "name": name, "now": utc_now()})).first
         return row[0] if row else None
 
     async def clear(self, conn: Connection, person: UUID) -> None:
-        conn.post(CLEAR, {"person": person})
+        conn.post(DELETE_DOCUMENTS, {"person": person})
 
     async def ping(self, conn: Connection) -> None:
         await conn.ask("SELECT 1")

@@ -20,7 +20,7 @@ from infra.local.delivery import cloud_event_headers
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
 from infra.seed import seed
-from shared.events import MOST_ATTEMPTS, Event, as_message
+from shared.events import MOST_ATTEMPTS, Event, push_message
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.faults.serving import served
@@ -172,7 +172,7 @@ async def park_an_event(events: httpx.AsyncClient, database: Clone) -> None:
         "SELECT id, type, user_id, occurred_at, data FROM mend.outbox WHERE type = 'mood.recorded' LIMIT 1"
     )
     event = Event(**dict(zip(("id", "type", "user_id", "occurred_at", "data"), row, strict=True)))
-    message = as_message(event)
+    message = push_message(event)
     for _ in range(MOST_ATTEMPTS):
         await events.post("/", json=message, headers=cloud_event_headers(str(event.id), message))
 

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from functions.relay.publisher import publish_pending
 from shared.clock import utc_now
 from shared.db import Connection, Database
-from shared.events import Event, as_message, emit
+from shared.events import Event, emit, push_message
 from shared.events.types import mood_recorded
 from shared.settings import Settings
 
@@ -37,7 +37,7 @@ class OutsideBus:
             os.kill(os.getpid(), signal.SIGKILL)
         async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as outside:
             for event in events:
-                await outside.execute(SENT, (event.id, Jsonb(as_message(event))))
+                await outside.execute(SENT, (event.id, Jsonb(push_message(event))))
         if self._killed == "after":
             os.kill(os.getpid(), signal.SIGKILL)
 

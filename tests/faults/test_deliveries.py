@@ -13,7 +13,7 @@ import pytest
 from infra import redelivery
 from infra.local.delivery import Functions
 from shared.clock import utc_now
-from shared.events import MOST_ATTEMPTS, Event, as_message
+from shared.events import MOST_ATTEMPTS, Event, push_message
 from shared.events.types import mood_recorded
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
@@ -43,7 +43,7 @@ async def delivered(functions: Functions, events: Iterable[Event]) -> Counter[UU
         while not acknowledged:
             async with turns:
                 attempts[event.id] += 1
-                acknowledged = await functions.deliver(CONSUMER, str(event.id), as_message(event))
+                acknowledged = await functions.deliver(CONSUMER, str(event.id), push_message(event))
 
     await asyncio.gather(*(deliver(event) for event in events))
     return attempts
@@ -63,7 +63,7 @@ async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
     event = about(me)
 
     acknowledged = await asyncio.gather(
-        *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for _ in range(16))
+        *(functions.deliver(CONSUMER, str(event.id), push_message(event)) for _ in range(16))
     )
 
     assert any(acknowledged)
@@ -80,7 +80,7 @@ async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
 
     acknowledged = await asyncio.gather(
-        *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for event in map(about, people))
+        *(functions.deliver(CONSUMER, str(event.id), push_message(event)) for event in map(about, people))
     )
 
     assert acknowledged == [True] * len(people)
@@ -111,11 +111,11 @@ async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
 
     with database.admin() as admin:
         admin.execute("UPDATE public.user_profiles SET timezone = 'Asia/Tokyo' WHERE user_id = %s", (unlucky.person,))
-    (waiting,) = await redelivery.dead_letters(services.database, None)
+    (waiting,) = await redelivery.parked_letters(services.database, None)
     outcome = await redelivery.replay(services.database, functions, waiting)
 
     assert outcome.succeeded
-    assert await redelivery.dead_letters(services.database, None) == []
+    assert await redelivery.parked_letters(services.database, None) == []
     assert database.value("SELECT count(*) FROM public.live_documents WHERE user_id = %s", unlucky.person) == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.delivery import Functions
 from shared.clock import utc_now
-from shared.events import as_message, tick
+from shared.events import push_message, tick
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
 from tests.faults.looks import CONNECTED, DRAFT, LOCK_STREAK, WAITING
@@ -150,7 +150,7 @@ async def test_a_key_is_forgotten_after_a_day(me: Client, database: Clone, funct
         admin.execute(aged, (old["Idempotency-Key"],))
 
     night = tick("schedule.retention", utc_now())
-    assert await functions.deliver("relay_retention", str(night.id), as_message(night))
+    assert await functions.deliver("relay_retention", str(night.id), push_message(night))
 
     again = await me.post("/", json=DRAFT, headers=old)
     assert again.json()["mood_id"] != first.json()["mood_id"]

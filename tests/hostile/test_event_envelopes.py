@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from infra.registry import registry
 from shared.clock import utc_now
-from shared.events import Event, as_message
-from shared.events.consumer import MOST_BYTES
+from shared.events import Event, push_message
+from shared.events.consumer import MAX_BYTES
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Clone
@@ -77,7 +77,7 @@ def parked(database: Clone) -> list[tuple[str, Json, str]]:
 
 
 def unreadable(consumer: str) -> dict[str, Json]:
-    good = as_message(an_event(consumer))
+    good = push_message(an_event(consumer))
     event = json.loads(an_event(consumer).model_dump_json())
 
     def changed(**fields: Json) -> Json:
@@ -153,9 +153,9 @@ async def test_a_parked_envelope_can_be_read_by_an_operator(consumer: str, datab
 
 async def test_what_is_too_large_is_refused_and_not_parked(consumer: str, database: Clone) -> None:
     """No event of ours comes near the limit: what exceeds it is neither read to its end nor stored."""
-    event = an_event(consumer).model_copy(update={"data": {"filler": "x" * (MOST_BYTES * 6 // 10)}})
-    assert (await deliver(consumer, as_message(event))).status == 200
-    replies = [await deliver(consumer, b"x" * size) for size in (MOST_BYTES + 1, TEN_MEGABYTES)]
+    event = an_event(consumer).model_copy(update={"data": {"filler": "x" * (MAX_BYTES * 6 // 10)}})
+    assert (await deliver(consumer, push_message(event))).status == 200
+    replies = [await deliver(consumer, b"x" * size) for size in (MAX_BYTES + 1, TEN_MEGABYTES)]
 
     assert [reply.status for reply in replies] == [413, 413]
     assert parked(database) == []
@@ -174,7 +174,7 @@ async def test_what_is_not_listened_to_is_parked(consumer: str, database: Clone)
     strangers -= {*registry().functions[consumer].listens}
     for kind in sorted(strangers):
         stranger = an_event(consumer).model_copy(update={"id": uuid4(), "type": kind})
-        assert (await deliver(consumer, as_message(stranger))).status == 200
+        assert (await deliver(consumer, push_message(stranger))).status == 200
 
     assert [reason for _, _, reason in parked(database)] == ["not listened to here"] * len(strangers)
 
@@ -183,7 +183,7 @@ async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: 
     """With Postgres away nothing can be handled or parked, so nothing is acknowledged."""
     away = Services(settings.model_copy(update={"database_url": SecretStr("host=127.0.0.1 port=1 dbname=nothing")}))
     use(away)
-    good, bad = as_message(an_event(consumer)), {"message": CANARY}
+    good, bad = push_message(an_event(consumer)), {"message": CANARY}
     replies = await asyncio.gather(deliver(consumer, good), deliver(consumer, bad))
     await away.database.close()
     use(services)
@@ -194,7 +194,7 @@ async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: 
 
 async def test_an_event_is_acknowledged_once_it_is_handled(consumer: str, database: Clone) -> None:
     """A good event is claimed for its consumer, and its redelivery is acknowledged without effect, in any form."""
-    message = as_message(an_event(consumer))
+    message = push_message(an_event(consumer))
 
     assert [(await deliver(consumer, message, form)).status for form in get_args(Form)] == [200] * 3
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", consumer) == 1

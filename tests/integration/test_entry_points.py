@@ -11,7 +11,7 @@ import pytest
 
 from infra.registry import ROOT, registry
 from shared.clock import utc_now
-from shared.events import Event, as_message, tick
+from shared.events import Event, push_message, tick
 from shared.settings import Settings
 from tests.conftest import Clone
 
@@ -51,9 +51,9 @@ def alone(target: str, request: tuple[str, str, str], environ: dict[str, str]) -
 
 def request_to(target: str) -> tuple[str, str, str]:
     if FUNCTIONS[target].trigger == "http":
-        return "GET", "/healthz", ""
+        return "GET", "/health", ""
     event = Event(type=FUNCTIONS[target].listens[0], user_id=uuid4(), occurred_at=utc_now())
-    return "POST", "/", json.dumps(as_message(event))
+    return "POST", "/", json.dumps(push_message(event))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_a_failure_is_logged_without_what_the_error_says(failures: dict[str, Out
 
 def test_a_job_alone_in_its_process_logs_its_result(database: Clone, settings: Settings) -> None:
     """Nobody else configures the logs for it."""
-    event = json.dumps(as_message(tick("schedule.ranking", utc_now())))
+    event = json.dumps(push_message(tick("schedule.ranking", utc_now())))
 
     lines, _ = alone("ranking_fit", ("POST", "/", event), {"DATABASE_URL": database.dsn()})
 

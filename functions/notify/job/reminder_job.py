@@ -53,7 +53,7 @@ async def _roll(database: Database, now: datetime) -> int:
 
 async def tell_at_once(event: Event) -> None:
     """Tell what was requested, without waiting for the schedule. Raises `NothingToTell` if we have no text for it."""
-    parts, person, request = services(), event.person, NotificationRequest.of(event)
+    parts, person, request = services(), event.person, NotificationRequest.from_event(event)
     data = request.data or {}
     if not texts.accepts(request.kind, data):
         raise NothingToTell

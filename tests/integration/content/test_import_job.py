@@ -17,7 +17,7 @@ from infra.local.delivery import Functions
 from infra.registry import Registry
 from infra.seed import seed
 from shared.clock import utc_now
-from shared.events import MOST_ATTEMPTS, Event, LongRunningConsumer, as_message, tick
+from shared.events import MOST_ATTEMPTS, Event, LongRunningConsumer, push_message, tick
 from shared.events.consumer import LongRunningHandler
 from shared.events.types import schedule_content
 from shared.services import Services
@@ -230,7 +230,7 @@ async def test_without_keys_nothing_happens_and_the_log_says_so(
     event = scheduled()
 
     async with Functions(load_apps(listed, ["content_import"])) as functions:
-        acknowledged = await functions.deliver("content_import", str(event.id), as_message(event))
+        acknowledged = await functions.deliver("content_import", str(event.id), push_message(event))
 
     assert acknowledged
     assert told.of("content_import_skipped") == [

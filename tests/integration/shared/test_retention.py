@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from infra.capabilities import capabilities
 from infra.registry import ROOT, registry
 from shared import retention
-from shared.events import Event, as_message, tick
+from shared.events import Event, push_message, tick
 from shared.retention import Rule
 from shared.services import Services
 from tests.conftest import Clone, sign_up
@@ -47,7 +47,7 @@ SHARED = retention.__file__
 
 class Delivered:
     def __init__(self, event: Event) -> None:
-        self.data = as_message(event)
+        self.data = push_message(event)
 
 
 def keep(database: Clone, table: str, at: datetime) -> None:
@@ -89,7 +89,7 @@ async def test_a_message_that_is_still_to_be_sent_stays(services: Services, data
 
 async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clone) -> None:
     """No transaction deletes more than a batch, and together they delete everything."""
-    many = 2 * retention.BATCH + 1
+    many = 2 * retention.BATCH_ROWS + 1
     with database.admin() as admin:
         admin.execute(
             """INSERT INTO mend.event_claims (consumer, event_id, claimed_at)
@@ -108,11 +108,11 @@ async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clo
             FOR EACH STATEMENT EXECUTE FUNCTION local.note()
         """)
 
-    await retention.sweeping(SHARED)(tick("schedule.retention", NOON))
+    await retention.retention_handler(SHARED)(tick("schedule.retention", NOON))
 
     assert database.rows("SELECT rows FROM local.deleted ORDER BY rows DESC") == [(5_000,), (5_000,), (1,)]
     assert database.value("SELECT count(DISTINCT xmin::text) FROM local.deleted") == len(
-        range(0, many, retention.BATCH)
+        range(0, many, retention.BATCH_ROWS)
     )
 
 
