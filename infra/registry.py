@@ -1,9 +1,11 @@
 """What `functions.yaml` lists: every deployable and every schedule."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Literal, NamedTuple
 
 import yaml
 from cronsim import CronSim, CronSimError
@@ -37,12 +39,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Subscription(NamedTuple):
+    """A function's subscription to a topic: for messages of which each attribute in the filter has one of its values."""
+
+    topic: str
+    function: str
+    filter: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
 class Function(_Part):
     """One entry point, deployed by itself from its folder."""
 
     source: str = Field(pattern=r"^functions/[a-z_]+$")
     trigger: Literal["http", "events"]
     listens: tuple[EventType, ...] = ()
+    filters: dict[EventType, dict[str, list[str]]] = {}  # by attribute, the values that pass; without one, all pass
     internal: bool = False
     memory: str = Field(pattern=r"^\d+[MG]i$")
     concurrency: PositiveInt
@@ -61,6 +72,8 @@ class Function(_Part):
     def _listens_if_it_waits_for_events(self) -> "Function":
         if (self.trigger == "events") != bool(self.listens):
             raise ValueError("an event function listens to at least one type of event, an http function to none")
+        if self.filters.keys() - {*self.listens}:
+            raise ValueError("a filter is for a type of event that the function listens to")
         return self
 
 
@@ -76,11 +89,21 @@ class Registry(_Part):
     def http(self) -> list[str]:
         return [name for name, function in self.functions.items() if function.trigger == "http"]
 
-    def listeners(self, event_type: str) -> list[str]:
-        return [name for name, function in self.functions.items() if event_type in function.listens]
+    def listeners(self, event_type: str, kind: str | None = None) -> list[str]:
+        """The functions that get events of this type, with this attribute `kind` if the type has one."""
+        return [
+            name
+            for name, function in self.functions.items()
+            if event_type in function.listens
+            if kind is None or kind in function.filters.get(event_type, {}).get("kind", [kind])
+        ]
 
-    def subscriptions(self) -> list[tuple[str, str]]:
-        return [(topic_name(kind), name) for name, function in self.functions.items() for kind in function.listens]
+    def subscriptions(self) -> list[Subscription]:
+        return [
+            Subscription(topic_name(event_type), name, function.filters.get(event_type, {}))
+            for name, function in self.functions.items()
+            for event_type in function.listens
+        ]
 
     @model_validator(mode="after")
     def _every_schedule_has_a_listener(self) -> "Registry":

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from infra.errors import UserError
 from infra.local import embedded, postgres
 from infra.migrate import migrate
+from infra.registry import Subscription
 from shared.settings import Settings
 
 BUS = Path(__file__).with_name("bus.sql")
@@ -41,10 +43,11 @@ def reset(settings: Settings) -> None:
     embedded.reset(settings.mend_home)
 
 
-def open_bus(dsn: str, subscriptions: Iterable[tuple[str, str]]) -> None:
+def open_bus(dsn: str, subscriptions: Iterable[Subscription]) -> None:
     """Create the tables that replace Pub/Sub, and write down which function listens to which topic."""
     with psycopg.connect(dsn) as conn, conn.cursor() as cursor:
         cursor.execute(BUS.read_bytes())
         cursor.execute("DELETE FROM local.deliveries WHERE delivered_at < now() - interval '7 days'")
         cursor.execute("DELETE FROM local.subscriptions")
-        cursor.executemany("INSERT INTO local.subscriptions (topic, function) VALUES (%s, %s)", subscriptions)
+        rows = [(topic, function, Jsonb(dict(filter_))) for topic, function, filter_ in subscriptions]
+        cursor.executemany("INSERT INTO local.subscriptions (topic, function, filter) VALUES (%s, %s, %s)", rows)

@@ -13,7 +13,7 @@ SHOWN = 50
 
 # Asked by consumer, too: that is how the claims and failures are indexed.
 EVENTS: LiteralString = """
-    SELECT o.id, o.type, o.occurred_at, o.published_at IS NOT NULL AS published,
+    SELECT o.id, o.type, o.data ->> 'kind' AS kind, o.occurred_at, o.published_at IS NOT NULL AS published,
            ARRAY(SELECT consumer FROM mend.event_claims
                  WHERE consumer = ANY(%(consumers)s) AND event_id = o.id) AS handled,
            ARRAY(SELECT consumer FROM mend.delivery_failures
@@ -42,6 +42,7 @@ MAILS: LiteralString = """
 class EventRow(BaseModel):
     id: UUID
     type: str
+    kind: str | None
     occurred_at: datetime
     published: bool
     handled: list[str]
@@ -110,7 +111,7 @@ def state_of(event: EventRow, registry: Registry) -> str:
         return "waiting for the relay"
     if event.parked:
         return f"parked by {', '.join(sorted(event.parked))}"
-    missing = set(registry.listeners(event.type)) - set(event.handled)
+    missing = set(registry.listeners(event.type, event.kind)) - set(event.handled)
     if failing := missing & set(event.failing):
         return f"failing in {', '.join(sorted(failing))}"
     return f"on its way to {', '.join(sorted(missing))}" if missing else "handled"

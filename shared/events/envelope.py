@@ -41,6 +41,12 @@ class Event(BaseModel):
         return topic_name(self.type)
 
     @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes of its message, by which a subscription may filter."""
+        kind = self.data.get("kind")
+        return {"type": self.type} | ({"kind": kind} if isinstance(kind, str) else {})
+
+    @property
     def person(self) -> UUID:
         """Whom it concerns. Raises `NoPerson` if that is nobody."""
         if self.user_id is None:
@@ -80,7 +86,7 @@ def push_message(event: Event) -> dict[str, Any]:
             "data": base64.b64encode(event.model_dump_json().encode()).decode(),
             "messageId": str(event.id),
             "publishTime": utc_now().isoformat(),
-            "attributes": {"type": event.type},
+            "attributes": event.attributes,
         },
         "subscription": f"local/{event.topic}",
     }

@@ -12,6 +12,7 @@ import pytest
 
 from infra import redelivery
 from infra.local.delivery import Functions
+from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import MOST_ATTEMPTS, Event, push_message
 from shared.events.types import mood_recorded
@@ -19,9 +20,9 @@ from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.looks import DRAFT
 
-AT_ONCE = 8  # the concurrency that functions.yaml gives this function
 EVENTS = 200
 CONSUMER = "checkin_events"
+AT_ONCE = registry().functions[CONSUMER].concurrency
 
 # What the consumer writes is counted: that a document ends up right does not tell how often it was written.
 COUNT_EFFECTS = """
