@@ -40,7 +40,7 @@ class _Part(BaseModel):
 
 
 class Subscription(NamedTuple):
-    """A function's subscription to a topic: for messages of which each attribute in the filter has one of its values."""
+    """What a function gets of a topic: messages whose attributes each have one of the values in the filter."""
 
     topic: str
     function: str

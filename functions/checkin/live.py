@@ -1,6 +1,6 @@
 """The streak as a live document that the app listens to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -8,33 +8,32 @@ from pydantic import JsonValue
 from functions.checkin import queries
 from functions.checkin.rules.streak_days import Streak, seen_on
 from functions.checkin.streaks import counted_anew
-from shared import locks, people
-from shared.clock import utc_now
+from shared import people
 from shared.db import Connection
-from shared.services import services
+from shared.live.refresh import LiveDocument, LiveRefresher
 
 DOCUMENT_NAME = "streak"
 
 
-async def update(conn: Connection, person: UUID) -> None:
-    """Write the document anew from the record: late and repeated events end in the same one."""
-    # Of two events at once the later one must not write what it read before the earlier one was done.
-    locks.lock(conn, "live_streak", person)
+async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument | None:
+    """The person's streak, or None if they have never checked in."""
     profiles = people.post_profiles(conn, [person])
     stored = await queries.streak(conn, person)
     if stored is None:
-        return
+        return None
     [profile] = profiles.rows
     streak = Streak(stored.current, stored.longest, stored.last_day)
     if (stored.timezone, stored.day_starts_at) != (profile.timezone, profile.day_starts_at):
         streak = await counted_anew(conn, person, profile.clock)
-    today = profile.clock.today(utc_now())
+    today = profile.clock.today(now)
     view = seen_on(streak, today)
-    document: dict[str, JsonValue] = {
+    fields: dict[str, JsonValue] = {
         "date": today.isoformat(),
         "current": view.current,
         "longest": view.longest,
         "checked_in_today": view.checked_in_today,
     }
-    ends = profile.clock.begins(today + timedelta(days=2))
-    await services().live.put(conn, person, DOCUMENT_NAME, document if profile.streaks_enabled else {}, ends)
+    return LiveDocument(fields if profile.streaks_enabled else {}, profile.clock.begins(today + timedelta(days=2)))
+
+
+documents = LiveRefresher({DOCUMENT_NAME: build})

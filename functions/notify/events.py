@@ -5,6 +5,7 @@ from shared import notifications
 from shared.db import Connection
 from shared.events import Event
 from shared.events.types import EntryReference, InsightReference
+from shared.live.refresh import request_document
 from shared.safety import CARE_LASTS
 
 MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})
@@ -59,5 +60,4 @@ async def announce_insight(conn: Connection, event: Event) -> None:
 
 
 async def update_inbox(conn: Connection, event: Event) -> None:
-    if await queries.has_account(conn, event.person):
-        await live.update(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)

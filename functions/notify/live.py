@@ -1,29 +1,25 @@
 """The inbox as a live document that the app listens to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import JsonValue
 
 from functions.notify import queries
-from shared import locks
-from shared.clock import utc_now
 from shared.db import Connection
 from shared.http.paging import NEWEST_FIRST
-from shared.services import services
+from shared.live.refresh import LiveDocument, LiveRefresher
 
 DOCUMENT_NAME = "inbox"
 LATEST = 10
 KEPT = timedelta(days=30)
 
 
-async def update(conn: Connection, person: UUID) -> None:
-    """Write the document anew from the record: late and repeated events end in the same one."""
-    # Of two events at once the later one must not write what it read before the earlier one was done.
-    locks.lock(conn, "inbox", person)
+async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument:
+    """The person's latest messages, and how many of all they have not read."""
     unread = await queries.unread(conn, person)
     latest = await queries.inbox(conn, person, NEWEST_FIRST.start, LATEST, unread=False)
-    shown: list[JsonValue] = [
+    messages: list[JsonValue] = [
         {
             "notification_id": str(item.notification_id),
             "kind": item.kind,
@@ -34,4 +30,7 @@ async def update(conn: Connection, person: UUID) -> None:
         }
         for item in latest
     ]
-    await services().live.put(conn, person, DOCUMENT_NAME, {"unread": unread, "latest": shown}, utc_now() + KEPT)
+    return LiveDocument({"unread": unread, "latest": messages}, now + KEPT)
+
+
+documents = LiveRefresher({DOCUMENT_NAME: build})

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.notify import devices, events, inbox, preferences, queries, unsubscribe_links, unsubscribe_page
+from functions.notify import devices, events, inbox, live, preferences, queries, unsubscribe_links, unsubscribe_page
 from functions.notify.job import reminder_job
 from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
 from shared.events import Consumer, LongRunningConsumer, types
@@ -94,6 +94,7 @@ event_consumer = Consumer(
         types.insight_found: events.announce_insight,
         types.inbox_changed: events.update_inbox,
     },
+    live.documents,
 )
 reminder_consumer = LongRunningConsumer(
     "reminders",

@@ -33,7 +33,7 @@ async def follow_mood(conn: Connection, event: Event) -> None:
             course = await lifecycle.paused(conn, course, adjustments.PAUSED_FOR_CARE, now)
         elif await adaptation.follow_mood(conn, course, now):
             course = await adaptation.renewed(conn, course, now)
-    await live.update(conn, event.person, course, now)
+    live.update(conn, event.person, course, now)
 
 
 async def replace_unwanted(conn: Connection, event: Event) -> None:
@@ -45,7 +45,7 @@ async def replace_unwanted(conn: Connection, event: Event) -> None:
     course = await _active(conn, event.person, now)
     if course:
         course = await adaptation.without(conn, course, str(interaction.content_id), now)
-        await live.update(conn, event.person, course, now)
+        live.update(conn, event.person, course, now)
 
 
 async def follow_profile(conn: Connection, event: Event) -> None:
@@ -55,12 +55,12 @@ async def follow_profile(conn: Connection, event: Event) -> None:
     if course:
         if "timezone" in ChangedFields.from_event(event).fields:
             queries.rekey(conn, course.plan.id, now)
-        await live.update(conn, event.person, course, now)
+        live.update(conn, event.person, course, now)
 
 
 async def update_today(conn: Connection, event: Event) -> None:
     now = utc_now()
-    await live.update(conn, event.person, await _active(conn, event.person, now), now)
+    live.update(conn, event.person, await _active(conn, event.person, now), now)
 
 
 async def _active(conn: Connection, person: UUID, now: datetime) -> Course | None:
@@ -93,4 +93,5 @@ async def turn_days(event: Event) -> None:
 async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
     async with services().database.transaction(of_person(person_id)) as conn:
         course = await adaptation.locked(conn, person_id, plan_id, now)
-        await live.update(conn, person_id, course, now)
+        live.update(conn, person_id, course, now)
+    await live.documents.refresh(person_id)

@@ -7,24 +7,29 @@ from pydantic import JsonValue
 
 from functions.plan import queries, reminders
 from functions.plan.records import Course, standing
-from shared.db import SERVICE, Connection, become
-from shared.services import services
+from shared.db import SERVICE, Connection, become, of_person
+from shared.live.refresh import LiveDocument, LiveRefresher, request_document
 
 DOCUMENT_NAME = "plan_today"
 
 
-async def update(conn: Connection, person: UUID, course: Course | None, now: datetime) -> None:
-    """Write the document anew from the record: late and repeated events end in the same one."""
-    document: dict[str, JsonValue] = {}
-    expires_at = now
+def update(conn: Connection, person: UUID, course: Course | None, now: datetime) -> None:
+    """Extend the reminders of a plan to its new day, and have the document written after the commit."""
     if course and course.plan.status == "active":
-        plan = course.plan
-        expires_at = course.clock.next_turn(now, plan.start_date)
         reminders.extend(conn, course, now)
-        queries.turn(conn, plan.id, expires_at)
-        document = _today(course, now)
+        queries.turn(conn, course.plan.id, course.clock.next_turn(now, course.plan.start_date))
     become(conn, SERVICE)
-    await services().live.put(conn, person, DOCUMENT_NAME, document, expires_at)
+    request_document(conn, person, DOCUMENT_NAME)
+
+
+async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument:
+    """What the person's plan holds for today. Without an active plan the document is empty and has expired."""
+    become(conn, of_person(person))
+    plan_id = await queries.active(conn)
+    course = await queries.course(conn, person, plan_id) if plan_id else None
+    if course is None:
+        return LiveDocument({}, now)
+    return LiveDocument(_today(course, now), course.clock.next_turn(now, course.plan.start_date))
 
 
 def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
@@ -51,3 +56,6 @@ def _today(course: Course, now: datetime) -> dict[str, JsonValue]:
             for activity in activities
         ],
     }
+
+
+documents = LiveRefresher({DOCUMENT_NAME: build})

@@ -9,6 +9,7 @@ from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
 from shared.events.types import ContentInteraction, FinishedActivity
+from shared.live.refresh import request_document
 from shared.ranking import day_number
 from shared.ranking.collaborative import score_similar
 from shared.ranking.taste import Taste, decayed
@@ -19,13 +20,13 @@ PASSING = frozenset({"view", "start"})  # what somebody is looking at must not c
 
 async def learn_from_check_in(conn: Connection, event: Event) -> None:
     await uplift_updates.learn(conn, event.person, knowledge, anew=False)
-    await live.update(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def learn_anew(conn: Connection, event: Event) -> None:
     """What was learned from an entry cannot be taken back singly."""
     await uplift_updates.learn(conn, event.person, knowledge, anew=True)
-    await live.update(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def learn_from_interaction(conn: Connection, event: Event) -> None:
@@ -37,7 +38,7 @@ async def learn_from_interaction(conn: Connection, event: Event) -> None:
             await uplift_updates.learn(conn, event.person, knowledge, anew=True)
     await _find_alike(conn, event.person)
     if interaction.kind not in PASSING:
-        await live.update(conn, event.person)
+        request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def record_activity(conn: Connection, event: Event) -> None:
@@ -54,7 +55,7 @@ async def record_activity(conn: Connection, event: Event) -> None:
 
 
 async def update_feed(conn: Connection, event: Event) -> None:
-    await live.update(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def _find_alike(conn: Connection, person: UUID) -> None:

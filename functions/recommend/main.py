@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, saved
+from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, live, saved
 from functions.recommend.models import (
     CatalogueQuery,
     Content,
@@ -125,6 +125,7 @@ event_consumer = Consumer(
         types.plan_activity_finished: events.record_activity,
         types.profile_changed: events.update_feed,
     },
+    live.documents,
 )
 
 

@@ -6,9 +6,10 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Annotated, Literal, Self
 
 import uvicorn
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -37,7 +38,14 @@ DRAIN_SECONDS = 3
 
 
 class StackSettings(Settings):
+    """The settings of commands. EVENT_AUTH is ignored: they call event functions in their own process alone."""
+
+    event_auth: Annotated[Literal["none"], BeforeValidator(lambda _: "none")] = "none"
     port: int = Field(default=DEFAULT_PORT, ge=0, le=MAX_PORT)  # 0 takes any that is free
+
+    @model_validator(mode="after")
+    def _event_senders_are_verified(self) -> Self:
+        return self
 
 
 def run(settings: StackSettings) -> None:

@@ -125,6 +125,7 @@ inbox_changed = EventType("inbox.changed", EventData)
 insight_found = EventType("insight.found", InsightReference)
 
 # Made by Cloud Scheduler, or locally by `tick`.
+schedule_live = EventType("schedule.live", EventData)
 schedule_relay = EventType("schedule.relay", EventData)
 schedule_plans = EventType("schedule.plans", EventData)
 schedule_reminders = EventType("schedule.reminders", EventData)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import Event as Moment
 from typing import Any
@@ -27,6 +28,7 @@ from infra.local.postgres import running as postgres
 from infra.migrate import migrate
 from infra.registry import ROOT, registry
 from infra.soak.signals import interrupt
+from shared.clock import utc_now
 from tests.conftest import clock_setting
 
 COMMAND = [sys.executable, "-c", "from infra.cli import main; main()"]
@@ -225,17 +227,22 @@ def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> No
 
 
 def test_a_job_runs_as_if_it_were_that_time(stack: Stack) -> None:
-    """Retention, told that it is next year, forgets what is to be forgotten by then."""
+    """Retention at an earlier time deletes what was too old then. A time in the future is refused."""
     key = """
-        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
-        SELECT id, 'a key', '', 200, 'application/json', '' FROM auth.users
+        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
+        SELECT id, 'a key', '', 200, 'application/json', '', now() - interval '30 hours' FROM auth.users
     """
     stack.execute(key)
+    keys = "SELECT count(*) > 0 FROM mend.idempotency_keys WHERE key = 'a key'"
 
-    job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
+    future = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
+    earlier = mend(stack.home, "job", "retention", "--at", (utc_now() - timedelta(hours=10)).isoformat())
 
-    assert (job.returncode, last_line(job)) == (0, "relay_retention: done")
-    assert stack.execute("SELECT count(*) FROM mend.idempotency_keys") == [(0,)]
+    assert (future.returncode, last_line(future)) == (1, "relay_retention: parked: its time is in the future")
+    assert (earlier.returncode, last_line(earlier)) == (0, "relay_retention: done")
+    assert stack.execute(keys) == [(True,)]
+    assert mend(stack.home, "job", "retention").returncode == 0
+    assert stack.execute(keys) == [(False,)]
 
 
 def test_an_unknown_job_is_answered_with_those_there_are(stack: Stack) -> None:

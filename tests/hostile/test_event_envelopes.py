@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any, Literal, get_args
 from uuid import uuid4
 
@@ -17,9 +18,10 @@ from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event, push_message
 from shared.events.consumer import MAX_BYTES
+from shared.events.dead_letters import MAX_PARKED_PER_DAY
 from shared.services import Services, use
 from shared.settings import Settings
-from tests.conftest import Clone
+from tests.conftest import ClockMover, Clone
 from tests.hostile.refusals import CANARY
 from tests.hostile.routes import served
 from tests.hostile.wire import Ask, Reply, send
@@ -176,7 +178,9 @@ async def test_what_is_not_listened_to_is_parked(consumer: str, database: Clone)
         stranger = an_event(consumer).model_copy(update={"id": uuid4(), "type": kind})
         assert (await deliver(consumer, push_message(stranger))).status == 200
 
-    assert [reason for _, _, reason in parked(database)] == ["not listened to here"] * len(strangers)
+    assert [reason for _, _, reason in parked(database)] == ["this function does not handle events of this type"] * len(
+        strangers
+    )
 
 
 async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: Settings, services: Services) -> None:
@@ -188,7 +192,7 @@ async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: 
     await away.database.close()
     use(services)
 
-    assert [reply.status for reply in replies] == [500, 500]
+    assert [reply.status for reply in replies] == [503, 503]
     assert not any(reply.mentions(CANARY) for reply in replies)
 
 
@@ -215,3 +219,39 @@ async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bo
     message = carrying(json.dumps(body).encode()) if inside else body
 
     assert (await deliver(consumer, message)).status == 200
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=365 * 70)], ids=["minutes", "decades"])
+async def test_an_event_from_the_future_is_parked(consumer: str, database: Clone, ahead: timedelta) -> None:
+    """Otherwise one event could silence a person, or delete what is kept, for decades to come."""
+    event = an_event(consumer).model_copy(update={"occurred_at": utc_now() + ahead})
+
+    assert (await deliver(consumer, push_message(event))).status == 200
+    assert [reason for _, _, reason in parked(database)] == ["its time is in the future"]
+
+
+async def test_the_same_unreadable_body_is_parked_once(consumer: str, database: Clone) -> None:
+    """However often it is sent; the letter counts."""
+    for _ in range(3):
+        assert (await deliver(consumer, b"{" + CANARY.encode())).status == 200
+    await deliver(consumer, b"{")
+
+    assert database.rows("SELECT attempts FROM mend.dead_letters ORDER BY attempts") == [(1,), (3,)]
+
+
+async def test_a_consumer_parks_a_thousand_events_a_day(consumer: str, database: Clone, move_clock: ClockMover) -> None:
+    """What exceeds that stays with Pub/Sub, so that nobody can fill the database; the next day there is room again."""
+    with database.admin() as admin:
+        admin.execute(
+            "INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, parked_at)"
+            " SELECT %s, '{}', '', 1, %s FROM generate_series(1, %s)",
+            (consumer, utc_now(), MAX_PARKED_PER_DAY - 1),
+        )
+    stranger = an_event(consumer).model_copy(update={"type": "some.stranger"})
+
+    statuses = [(await deliver(consumer, message)).status for message in (b"{", b"[", push_message(stranger))]
+
+    assert statuses == [200, 503, 503]
+    assert database.value("SELECT count(*) FROM mend.event_claims") == 0
+    move_clock(timedelta(days=1, minutes=1))
+    assert (await deliver(consumer, b"[")).status == 200

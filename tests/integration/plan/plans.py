@@ -1,6 +1,6 @@
 """What a person does with their plans, in the fewest words; and how days go by."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ from functions.plan.main import day_consumer, event_consumer
 from shared.clock import utc_now
 from shared.events import Event, tick
 from shared.events.types import content_interacted
-from tests.conftest import Client, ClientFactory, Clone
+from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.delivering import deliver
 
 SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
@@ -93,8 +93,10 @@ async def told(event: Event) -> None:
     assert await deliver(event_consumer, event)
 
 
-async def turned(at: datetime) -> None:
-    """The schedule comes to `plan_days`."""
+async def turned(at: datetime, move_clock: ClockMover | None = None) -> None:
+    """The schedule comes to `plan_days`. The clock is moved first if that is a later time."""
+    if move_clock and at > utc_now():
+        move_clock(at - utc_now() + timedelta(seconds=1))
     assert await deliver(day_consumer, tick("schedule.plans", at))
 
 

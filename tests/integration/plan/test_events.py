@@ -12,7 +12,7 @@ import pytest
 from infra.local.postgres import Server
 from shared.clock import local_day, utc_now
 from shared.events import Event
-from tests.conftest import Client, ClientFactory, Clone, cloned
+from tests.conftest import Client, ClientFactory, ClockMover, Clone, cloned
 from tests.integration.plan.plans import (
     changed,
     days_pass,
@@ -222,14 +222,14 @@ async def test_an_event_of_somebody_who_is_gone_is_no_trouble(client_for: Client
         await told(Event(type=kind, user_id=UUID(int=7), occurred_at=utc_now()))
 
 
-async def test_the_schedule_lets_go_of_yesterday(me: Client, database: Clone) -> None:
+async def test_the_schedule_lets_go_of_yesterday(me: Client, database: Clone, move_clock: ClockMover) -> None:
     """Of those for whom a day has begun since, and of nobody twice."""
     plan = await planned(me)
     tomorrow = datetime.combine(TODAY + timedelta(days=1), time(0, 15), utc_now().tzinfo)
 
-    await turned(tomorrow - timedelta(hours=1))
+    await turned(tomorrow - timedelta(hours=1), move_clock)
     before = database.rows("SELECT reason FROM public.plan_changes WHERE user_id = %s", me.person)
-    await asyncio.gather(*(turned(tomorrow + timedelta(minutes=15 * n)) for n in range(4)))
+    await asyncio.gather(*(turned(tomorrow + timedelta(minutes=15 * n), move_clock) for n in range(4)))
 
     assert before == []
     assert database.rows("SELECT reason FROM public.plan_changes WHERE user_id = %s", me.person) == [("missed",)]
@@ -239,17 +239,19 @@ async def test_the_schedule_lets_go_of_yesterday(me: Client, database: Clone) ->
     assert plan["plan_id"]
 
 
-async def test_reminders_reach_a_week_ahead(me: Client, client_for: ClientFactory, database: Clone) -> None:
+async def test_reminders_reach_a_week_ahead(
+    me: Client, client_for: ClientFactory, database: Clone, move_clock: ClockMover
+) -> None:
     """Each day that begins lays down another day of them, also after some days on which no schedule came; and a move
     to where it is tomorrow already leaves none out.
     """
     await planned(me, duration=16, start_date=(TODAY + timedelta(days=2)).isoformat())
     first = {date for date, _, _ in reminders_of(database, me)}
     for days in (3, 4, 8):
-        await turned(datetime.combine(TODAY + timedelta(days=days), time(0, 30), utc_now().tzinfo))
+        await turned(datetime.combine(TODAY + timedelta(days=days), time(0, 30), utc_now().tzinfo), move_clock)
     await client_for("account", me.person).patch("/profile", json={"timezone": "Pacific/Kiritimati"})
-    await turned(datetime.combine(TODAY + timedelta(days=9), time(20), utc_now().tzinfo))
-    await turned(datetime.combine(TODAY + timedelta(days=12), time(20), utc_now().tzinfo))
+    await turned(datetime.combine(TODAY + timedelta(days=9), time(20), utc_now().tzinfo), move_clock)
+    await turned(datetime.combine(TODAY + timedelta(days=12), time(20), utc_now().tzinfo), move_clock)
 
     assert first == {TODAY + timedelta(days=n) for n in range(2, 9)}
     sent = "SELECT local_date, slot FROM public.notifications WHERE user_id = %s ORDER BY local_date, local_time"
@@ -287,7 +289,13 @@ async def test_the_schedule_ends_what_is_over(client_for: ClientFactory, databas
     ],
 )
 async def test_every_day_turns_once_whatever_the_clocks_do(  # noqa: PLR0913, PLR0917 - a place, a day and a clock
-    me: Client, client_for: ClientFactory, database: Clone, zone: str, start: str, day_starts_at: str
+    me: Client,
+    client_for: ClientFactory,
+    database: Clone,
+    zone: str,
+    start: str,
+    day_starts_at: str,
+    move_clock: ClockMover,
 ) -> None:
     """Quarter by quarter through nights on which clocks change, today is the day it is, and none is left out."""
     profile = {"timezone": zone, "day_starts_at": day_starts_at}
@@ -302,7 +310,7 @@ async def test_every_day_turns_once_whatever_the_clocks_do(  # noqa: PLR0913, PL
         now = first.astimezone(utc_now().tzinfo) + timedelta(minutes=15 * quarter)
         if quarter and (now.astimezone(here).hour - begins.hour) % 24 not in {22, 23, 0, 1, 2}:
             continue  # nothing begins in the middle of a day
-        await turned(now)
+        await turned(now, move_clock)
         shown.append((shown_today(database, me).get("date"), local_day(now, here, begins).isoformat()))
 
     assert [found for found, _ in shown] == [*accumulate((today for _, today in shown), max)]  # what has begun, goes on
