@@ -1,4 +1,4 @@
-"""Events that a command delivers: a tick of a schedule, or a parked event once more."""
+"""Events that a command delivers: a tick of a schedule, or a parked event again."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,12 +14,13 @@ PARKED_LETTERS = """
     WHERE replayed_at IS NULL AND (id = %(id)s OR %(id)s::uuid IS NULL)
     ORDER BY parked_at
 """
-# The claim that came with the parking. A later one means that the event was handled after all.
+# The claim that was made when the event was parked. A later claim means that the event was handled.
 DELETE_CLAIM = """
     DELETE FROM mend.event_claims AS c USING mend.dead_letters AS d
     WHERE d.id = %s AND (c.consumer, c.event_id) = (d.consumer, d.event_id) AND c.claimed_at <= d.parked_at
 """
-MARK_REPLAYED = "UPDATE mend.dead_letters SET replayed_at = now() WHERE id = %s"
+# A body that cannot be read is parked again under the same id.
+MARK_REPLAYED = "UPDATE mend.dead_letters SET replayed_at = %s WHERE id = %s AND parked_at <= %s"
 REASON = """
     SELECT reason FROM mend.dead_letters
     WHERE consumer = %s AND event_id IS NOT DISTINCT FROM %s AND replayed_at IS NULL AND parked_at > %s
@@ -53,7 +54,7 @@ async def parked_letters(database: Database, id_: UUID | None) -> list[ParkedLet
 
 
 async def replay(database: Database, functions: Functions, letter: ParkedLetter) -> Outcome:
-    """Deliver a parked event again. Interrupted anywhere, it can be repeated and is still handled once."""
+    """Deliver a parked event again. If it is interrupted, it can be repeated, and the event is still handled once."""
     started_at = utc_now()
     async with database.service() as conn:
         conn.post(DELETE_CLAIM, (letter.id,))
@@ -62,7 +63,7 @@ async def replay(database: Database, functions: Functions, letter: ParkedLetter)
     acknowledged = await functions.deliver(letter.consumer, str(letter.event_id or letter.id), message)
     if acknowledged:
         async with database.service() as conn:
-            conn.post(MARK_REPLAYED, (letter.id,))
+            conn.post(MARK_REPLAYED, (utc_now(), letter.id, started_at))
     return await _outcome(database, letter.consumer, letter.event_id, started_at, acknowledged=acknowledged)
 
 

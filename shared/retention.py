@@ -1,4 +1,4 @@
-"""Deletes what is kept only for a while, as the `[[retention]]` rules of a capability say."""
+"""Deletes rows that are too old, by the `[[retention]]` rules of a capability."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from shared.services import services
 
 BATCH_ROWS = 5_000
 
-# A row that changes meanwhile has another ctid then, and stays until the next sweep.
+# A row that is changed meanwhile gets another ctid, and stays until the next sweep.
 DELETE_BATCH: LiteralString = """
     DELETE FROM {table} WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM {table} WHERE {column} < {before} AND {condition} LIMIT {batch}
@@ -25,7 +25,7 @@ DELETE_BATCH: LiteralString = """
 
 
 class Rule(BaseModel):
-    """Rows of a table go `keep` after the time in their column, unless they are in one of these states."""
+    """Rows of a table are deleted `keep` after the time in their column, unless they are in one of these states."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,12 +56,12 @@ def rules(path: Path) -> list[Rule]:
 
 
 def retention_handler(module: str) -> LongRunningHandler:
-    """What a function does that hears `schedule.retention`: sweep by the rules that are declared beside this module."""
+    """A handler of `schedule.retention`, which deletes rows by the rules in the folder of this module."""
     return partial(sweep, rules(Path(module).with_name(capability.FILE)))
 
 
 async def sweep(declared: Sequence[Rule], event: Event) -> None:
-    """Delete what was too old when the event occurred, in a short transaction for each batch."""
+    """Delete what was too old at the time of the event, in a short transaction for each batch."""
     database = services().database
     for rule in declared:
         deleted = await _sweep_table(database, rule.statement(event.occurred_at))

@@ -1,4 +1,4 @@
-"""Events on their way to a function: the same CloudEvents that Eventarc makes of Pub/Sub messages."""
+"""Delivers events to functions as CloudEvents, the same that Eventarc makes of Pub/Sub messages."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -13,7 +13,7 @@ TOPICS = "//pubsub.googleapis.com/projects/local/topics/"
 
 
 class Functions:
-    """The functions of this process, called as over the network but without one."""
+    """The functions of this process, called by HTTP requests that do not leave it."""
 
     def __init__(self, apps: Mapping[str, ASGIApp]) -> None:
         self.names = list(apps)

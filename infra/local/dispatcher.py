@@ -1,4 +1,4 @@
-"""What the database webhook and Pub/Sub do in the cloud: wake the relay, and deliver until it is acknowledged."""
+"""Replaces the database webhook and Pub/Sub: wakes the relay, and delivers each event until it is acknowledged."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -43,13 +43,13 @@ async def run_forever(work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except (psycopg.OperationalError, Unavailable):
             pass  # Postgres restarts
-        except Exception as error:  # noqa: BLE001 - whatever it was, events must still go out
+        except Exception as error:  # noqa: BLE001 - events must still be delivered
             logs.failure("stack_task_failed", error)
         await asyncio.sleep(RETRY_SECONDS)
 
 
 async def with_connection(dsn: str, work: Callable[[Connection], Awaitable[None]]) -> None:
-    """Run work with a connection of its own, on which it may LISTEN."""
+    """Run work with its own connection, on which it may LISTEN."""
     async with await AsyncConnection.connect(dsn, autocommit=True) as conn:
         await work(conn)
 

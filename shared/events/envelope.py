@@ -25,7 +25,7 @@ class NoPerson(Unprocessable):
 
 
 class Event(BaseModel):
-    """What happened, to whom, when. Its id is the producer's and stays the same through every redelivery."""
+    """What happened, to whom and when. The producer gives it its id, which every redelivery keeps."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -48,7 +48,7 @@ class Event(BaseModel):
 
     @property
     def person(self) -> UUID:
-        """Whom it concerns. Raises `NoPerson` if that is nobody."""
+        """The person it concerns. Raises `NoPerson` if there is none."""
         if self.user_id is None:
             raise NoPerson
         return self.user_id
@@ -59,13 +59,13 @@ def topic_name(event_type: str) -> str:
 
 
 def tick(event_type: str, at: datetime) -> Event:
-    """One minute of a schedule: whoever makes it makes the same event."""
+    """The event of one minute of a schedule. Every process makes the same one."""
     at = at.replace(second=0, microsecond=0)
     return Event(id=uuid5(TICK_NAMESPACE, f"{event_type} {at.isoformat()}"), type=event_type, occurred_at=at)
 
 
 def read_event(body: bytes, content_type: str) -> Event:
-    """The event in a request of Pub/Sub's. Raises a `ValueError`, `TypeError` or `LookupError` if there is none.
+    """The event in the body of a push. Raises a `ValueError`, `TypeError` or `LookupError` if there is none.
 
     A raw push and a CloudEvent in binary mode have the same body; in structured mode it is the CloudEvent's data.
     """
@@ -80,7 +80,7 @@ def read_event(body: bytes, content_type: str) -> Event:
 
 
 def push_message(event: Event) -> dict[str, Any]:
-    """The push of an event, as a subscription of Pub/Sub's makes it."""
+    """The body of the push that a subscription makes of an event."""
     return {
         "message": {
             "data": base64.b64encode(event.model_dump_json().encode()).decode(),

@@ -1,4 +1,4 @@
-"""The outbox: events are added in the transaction of the change that they tell of."""
+"""The outbox: an event is added in the transaction of its change."""
 
 from collections.abc import Sequence
 from typing import LiteralString

@@ -1,7 +1,7 @@
-"""Every type of event: its name and its data, for those who emit it and those who listen to it.
+"""Every type of event: its name and its data, for producers and consumers.
 
-Data says where to look, never what a person felt or wrote. What a listener does not know is ignored, so that a field
-can be added.
+Data holds ids and codes, never what a person felt or wrote. A consumer ignores fields that it does not know, so that a
+field can be added.
 """
 
 from collections.abc import Callable
@@ -99,7 +99,7 @@ class ChangedFields(EventData):
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationRequest(EventData):
-    """Something to be told at once, without waiting for the schedule."""
+    """A notification to send at once, without waiting for the schedule."""
 
     kind: Literal["account", "test"]
     slot: str | None = None  # of two with one slot on one day only the first is told

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -29,7 +30,7 @@ EFFECTS = "SELECT (SELECT count(*) FROM mend.event_claims) + (SELECT count(*) FR
 REMOTE = "postgresql://mend_app@db.example.org/postgres"
 
 # Claims that are wrong, and the status that refuses them.
-WRONG_CLAIMS: dict[str, tuple[dict[str, object], int]] = {
+WRONG_CLAIMS: dict[str, tuple[dict[str, Any], int]] = {
     "an expired token": ({"exp": int(utc_now().timestamp()) - 60}, 401),
     "a token of tomorrow": ({"iat": int(utc_now().timestamp()) + 86400}, 401),
     "no expiry": ({"exp": None}, 401),
