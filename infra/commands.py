@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import math
+import os
 import sys
 from argparse import Namespace
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import UUID
 
 from infra import deliveries, redelivery
@@ -23,6 +26,7 @@ from shared.clock import utc_now
 from shared.db import Database
 from shared.events import Event
 from shared.services import Services, use
+from shared.settings import settings as own_settings
 
 Command = Callable[[StackSettings, Namespace], bool]
 
@@ -104,6 +108,8 @@ def job(settings: StackSettings, arguments: Namespace) -> bool:
     if at > now and not arguments.yes and not _confirmed(warning):
         print("Nothing was run.")
         return False
+    if at > now:
+        _move_clock(at - now)
     return asyncio.run(_run_job(settings, Event(type=TICK + arguments.name, occurred_at=at)))
 
 
@@ -177,6 +183,13 @@ def _report(results: Iterable[DeliveryResult]) -> bool:
     for result in results:
         print(f"{result.function}: {result.message}")
     return all(result.succeeded for result in results)
+
+
+def _move_clock(by: timedelta) -> None:
+    """Set the clock of this process ahead: an event of a time ahead of the clock is parked."""
+    offset = own_settings().clock_offset + math.ceil(by.total_seconds())
+    os.environ["CLOCK_OFFSET"] = str(offset)  # noqa: TID251 - the functions of this process read it from there
+    own_settings.cache_clear()
 
 
 def _confirmed(warning: str) -> bool:

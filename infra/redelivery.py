@@ -7,7 +7,7 @@ from uuid import UUID
 from infra.local.delivery import FunctionClient
 from shared.clock import utc_now
 from shared.db import Database
-from shared.events import Event, as_message
+from shared.events import Event, push_message
 
 DEAD_LETTERS = """
     SELECT id, consumer, event_id, envelope FROM mend.dead_letters
@@ -19,7 +19,8 @@ DELETE_CLAIM = """
     DELETE FROM mend.event_claims AS c USING mend.dead_letters AS d
     WHERE d.id = %s AND (c.consumer, c.event_id) = (d.consumer, d.event_id) AND c.claimed_at <= d.parked_at
 """
-MARK_REPLAYED = "UPDATE mend.dead_letters SET replayed_at = now() WHERE id = %s"
+# A body that cannot be read is parked again under the same id.
+MARK_REPLAYED = "UPDATE mend.dead_letters SET replayed_at = %s WHERE id = %s AND parked_at <= %s"
 PARKED_REASON = """
     SELECT reason FROM mend.dead_letters
     WHERE consumer = %s AND event_id IS NOT DISTINCT FROM %s AND replayed_at IS NULL AND parked_at > %s
@@ -42,7 +43,7 @@ class DeliveryResult(NamedTuple):
 async def deliver(database: Database, functions: FunctionClient, name: str, event: Event) -> DeliveryResult:
     """Deliver an event to one function, once."""
     started_at = utc_now()
-    acknowledged = await functions.deliver(name, str(event.id), as_message(event))
+    acknowledged = await functions.deliver(name, str(event.id), push_message(event))
     return await _result(database, name, event.id, started_at, acknowledged=acknowledged)
 
 
@@ -58,11 +59,11 @@ async def replay(database: Database, functions: FunctionClient, letter: StoredDe
     async with database.service() as conn:
         conn.post(DELETE_CLAIM, (letter.id,))
     is_readable = letter.event_id is not None
-    message = as_message(Event.model_validate(letter.envelope)) if is_readable else letter.envelope
+    message = push_message(Event.model_validate(letter.envelope)) if is_readable else letter.envelope
     acknowledged = await functions.deliver(letter.consumer, str(letter.event_id or letter.id), message)
     if acknowledged:
         async with database.service() as conn:
-            conn.post(MARK_REPLAYED, (letter.id,))
+            conn.post(MARK_REPLAYED, (utc_now(), letter.id, started_at))
     return await _result(database, letter.consumer, letter.event_id, started_at, acknowledged=acknowledged)
 
 

@@ -1,16 +1,18 @@
 """Reads and validates `functions.yaml`: every function and every schedule."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import Annotated, Literal, NamedTuple
 
 import yaml
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from infra.file_model import FileModel
-from shared.events import EVENT_TYPE, topic_of
+from shared.events import EVENT_TYPE, topic_name
 
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = Path(__file__).with_name("functions.yaml")
@@ -34,12 +36,23 @@ EventType = Annotated[str, Field(pattern=EVENT_TYPE)]
 Name = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
 
 
+class Subscription(NamedTuple):
+    """What a function gets of a topic: messages whose attributes each have one of the values in the filter."""
+
+    topic: str
+    function: str
+    filter: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
 class Function(FileModel):
     """One entry point of a folder. It is deployed on its own."""
 
     source: str = Field(pattern=r"^functions/[a-z_]+$")
     trigger: Literal["http", "events"]
     listens: tuple[EventType, ...] = ()
+    filters: Mapping[EventType, Mapping[str, Sequence[str]]] = Field(
+        default={}
+    )  # by attribute, the values that pass; without one, all pass
     internal: bool = False
     memory: str = Field(pattern=r"^\d+[MG]i$")
     concurrency: PositiveInt
@@ -58,6 +71,8 @@ class Function(FileModel):
     def _only_event_functions_listen(self) -> "Function":
         if (self.trigger == "events") != bool(self.listens):
             raise ValueError("an event function listens to at least one type of event, an http function to none")
+        if self.filters.keys() - {*self.listens}:
+            raise ValueError("a filter is for a type of event that the function listens to")
         return self
 
 
@@ -73,11 +88,21 @@ class Registry(FileModel):
     def http(self) -> list[str]:
         return [name for name, function in self.functions.items() if function.trigger == "http"]
 
-    def listeners(self, event_type: str) -> list[str]:
-        return [name for name, function in self.functions.items() if event_type in function.listens]
+    def listeners(self, event_type: str, kind: str | None = None) -> list[str]:
+        """The functions that get events of this type, with this attribute `kind` if the type has one."""
+        return [
+            name
+            for name, function in self.functions.items()
+            if event_type in function.listens
+            if kind is None or kind in function.filters.get(event_type, {}).get("kind", [kind])
+        ]
 
-    def subscriptions(self) -> list[tuple[str, str]]:
-        return [(topic_of(kind), name) for name, function in self.functions.items() for kind in function.listens]
+    def subscriptions(self) -> list[Subscription]:
+        return [
+            Subscription(topic_name(event_type), name, function.filters.get(event_type, {}))
+            for name, function in self.functions.items()
+            for event_type in function.listens
+        ]
 
     @model_validator(mode="after")
     def _every_schedule_has_a_listener(self) -> "Registry":

@@ -1,4 +1,4 @@
-"""Deletes what is kept only for a while, as the `[[retention]]` rules of a capability say."""
+"""Deletes rows that are too old, by the `[[retention]]` rules of a capability."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ from shared.db import Database
 from shared.events import Event, LongRunningHandler
 from shared.services import services
 
-BATCH = 5_000
+BATCH_ROWS = 5_000
 
-# A row that changes meanwhile has another ctid then, and stays until the next sweep.
-SWEEP: LiteralString = """
+# A row that is changed meanwhile gets another ctid, and stays until the next sweep.
+DELETE_BATCH: LiteralString = """
     DELETE FROM {table} WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM {table} WHERE {column} < {before} AND {condition} LIMIT {batch}
     ))
@@ -25,7 +25,7 @@ SWEEP: LiteralString = """
 
 
 class Rule(BaseModel):
-    """Rows of a table go `keep` after the time in their column, unless they are in one of these states."""
+    """Rows of a table are deleted `keep` after the time in their column, unless they are in one of these states."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -42,12 +42,12 @@ class Rule(BaseModel):
     def statement(self, now: datetime) -> Composed:
         """Deletes one batch. The condition is spelt as in a partial index, so that Postgres can use that index."""
         states = SQL(", ").join(map(Literal, self.unless_state))
-        return SQL(SWEEP).format(
+        return SQL(DELETE_BATCH).format(
             table=Identifier(*self.table.split(".")),
             column=Identifier(self.column),
             before=Literal(self.before(now)),
             condition=SQL("state NOT IN ({})").format(states) if self.unless_state else SQL("true"),
-            batch=Literal(BATCH),
+            batch=Literal(BATCH_ROWS),
         )
 
 
@@ -55,13 +55,13 @@ def rules(path: Path) -> list[Rule]:
     return [Rule.model_validate(row) for row in capability.read(path).get("retention", ())]
 
 
-def sweeping(module: str) -> LongRunningHandler:
-    """What a function does that hears `schedule.retention`: sweep by the rules that are declared beside this module."""
+def retention_handler(module: str) -> LongRunningHandler:
+    """A handler of `schedule.retention`, which deletes rows by the rules in the folder of this module."""
     return partial(sweep, rules(Path(module).with_name(capability.FILE)))
 
 
 async def sweep(declared: Sequence[Rule], event: Event) -> None:
-    """Delete what was too old when the event occurred, in a short transaction for each batch."""
+    """Delete what was too old at the time of the event, in a short transaction for each batch."""
     database = services().database
     for rule in declared:
         deleted = await _sweep_table(database, rule.statement(event.occurred_at))
@@ -72,7 +72,7 @@ async def _sweep_table(database: Database, statement: Composed) -> int:
     deleted = 0
     while batch := await database.retrying(lambda: _sweep_batch(database, statement)):
         deleted += batch
-        if batch < BATCH:
+        if batch < BATCH_ROWS:
             break
     return deleted
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from shared.auth import Authenticator
 from shared.db import Database
@@ -9,6 +10,9 @@ from shared.files.port import FileStore
 from shared.live import FirestoreLive, LiveDocuments, PostgresLive
 from shared.sealed import Sealer
 from shared.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from shared.events.senders import SenderCheck
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,15 @@ class Services:
         return Authenticator(self.settings)
 
     @cached_property
+    def event_senders(self) -> "SenderCheck":
+        from shared.events.senders import SenderCheck
+
+        return SenderCheck(self.settings)
+
+    @cached_property
     def live(self) -> LiveDocuments:
         project = self.settings.firestore_project
-        return FirestoreLive(project) if project else PostgresLive()
+        return FirestoreLive(project) if project else PostgresLive(self.database)
 
     @cached_property
     def files(self) -> FileStore:

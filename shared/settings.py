@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -90,6 +90,9 @@ class Settings(_Environment):
     request_seconds: PositiveFloat = 25.0
     mend_home: Path = PROJECT_ROOT / ".mend"
     public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
+    event_auth: Literal["none", "iam", "oidc"] = "none"  # how the sender of an event proves itself
+    event_audience: str | None = None
+    event_sender: str | None = None  # the service account of our push subscriptions
     clock_offset: int = 0  # seconds, for tests of other dates (shared/clock.py)
     environ: Mapping[str, str] = Field(default={}, repr=False)  # what the capabilities read their own settings from
 
@@ -100,6 +103,29 @@ class Settings(_Environment):
             if address.scheme != "https" and address.hostname not in LOOPBACK:
                 raise ValueError("SUPABASE_SERVICE_KEY needs SUPABASE_URL, with https unless it is on this machine")
         return self
+
+    @model_validator(mode="after")
+    def _event_senders_are_verified(self) -> Self:
+        if self.event_auth != "none" and not (self.event_audience and self.event_sender):
+            raise ValueError("EVENT_AUTH needs EVENT_AUDIENCE and EVENT_SENDER")
+        if self.event_auth == "none" and not self._database_is_local:
+            raise ValueError("EVENT_AUTH must be iam or oidc, because DATABASE_URL leads to another machine")
+        return self
+
+    @property
+    def _database_is_local(self) -> bool:
+        """Whether the database is on this machine: none is named, or a socket or a loopback address is."""
+        if self.database_url is None:
+            return True
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
+        try:
+            target = conninfo_to_dict(self.database_url.get_secret_value())
+        except ProgrammingError:
+            return False
+        hosts = [*str(target.get("host") or "").split(","), *str(target.get("hostaddr") or "").split(",")]
+        return all(not host or host.startswith("/") or host in LOOPBACK for host in hosts)
 
     @property
     def issuer(self) -> str:

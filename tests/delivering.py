@@ -5,19 +5,22 @@ from typing import Any
 
 from starlette.requests import Request
 
-from shared.events import Consumer, Event, LongRunningConsumer, as_message
+from shared.events import Consumer, Event, LongRunningConsumer, push_message
 
 
 async def deliver(consumer: Consumer | LongRunningConsumer, event: Event) -> bool:
     """Whether the consumer acknowledged the event."""
-    return await push(consumer, as_message(event))
+    return await push(consumer, push_message(event))
 
 
 async def push(consumer: Consumer | LongRunningConsumer, message: Any) -> bool:  # noqa: ANN401 - or what should be one
+    return await status_of(consumer, message) == 200
+
+
+async def status_of(consumer: Consumer | LongRunningConsumer, message: Any) -> int:  # noqa: ANN401 - the same
     body = json.dumps(message).encode()
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    response = await consumer.receive(Request({"type": "http", "method": "POST", "headers": []}, receive))
-    return response.status_code == 200
+    return (await consumer.receive(Request({"type": "http", "method": "POST", "headers": []}, receive))).status_code

@@ -3,7 +3,8 @@
 from functions.checkin import live
 from shared.db import Connection
 from shared.events import Event
+from shared.live.refresh import request_document
 
 
 async def update_streak(conn: Connection, event: Event) -> None:
-    await live.update(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.checkin import batch, check_in, diary_export, diary_import, entries, events, queries, streaks
+from functions.checkin import batch, check_in, diary_export, diary_import, entries, events, live, queries, streaks
 from functions.checkin.errors import StreaksOff
 from functions.checkin.models import (
     Batch,
@@ -151,6 +151,7 @@ event_consumer = Consumer(
         types.mood_deleted: events.update_streak,
         types.profile_changed: events.update_streak,
     },
+    live.documents,
 )
 
 

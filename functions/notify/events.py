@@ -4,7 +4,8 @@ from functions.notify import live, queries, reminder_schedule
 from shared import notifications
 from shared.db import Connection
 from shared.events import Event
-from shared.events.types import Insight, MoodEntry
+from shared.events.types import EntryReference, InsightReference
+from shared.live.refresh import request_document
 from shared.safety import CARE_LASTS
 
 MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})  # days of a streak
@@ -31,7 +32,7 @@ async def handle_changed_entry(conn: Connection, event: Event) -> None:
 def _starts_care_period(conn: Connection, event: Event) -> bool:
     """Store default preferences for a person without any, and a care period if the entry tells of danger."""
     queries.insert_default_preferences(conn, event.person, event.occurred_at)
-    in_danger = MoodEntry.of(event).safety is not None
+    in_danger = EntryReference.from_event(event).safety is not None
     if in_danger:
         queries.extend_silence(conn, event.person, event.occurred_at + CARE_LASTS)
     return in_danger
@@ -51,7 +52,7 @@ async def reschedule(conn: Connection, event: Event) -> None:
 
 async def schedule_insight(conn: Connection, event: Event) -> None:
     """Schedule a notification about an insight. Its id is the slot, so a repeated event adds nothing."""
-    insight_id = Insight.of(event).insight_id
+    insight_id = InsightReference.from_event(event).insight_id
     if not await queries.has_account(conn, event.person):
         return
     tz = (await queries.load_settings(conn, event.person)).tz
@@ -61,6 +62,4 @@ async def schedule_insight(conn: Connection, event: Event) -> None:
 
 
 async def update_inbox(conn: Connection, event: Event) -> None:
-    """Rebuild the live document of the inbox."""
-    if await queries.has_account(conn, event.person):
-        await live.update(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)

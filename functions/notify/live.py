@@ -1,26 +1,22 @@
 """The inbox as a live document."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import JsonValue
 
 from functions.notify import queries
-from shared import locks
-from shared.clock import utc_now
 from shared.db import Connection
 from shared.http.paging import NEWEST_FIRST
-from shared.services import services
+from shared.live.refresh import LiveDocument, LiveRefresher
 
-NAME = "inbox"
+DOCUMENT_NAME = "inbox"
 LATEST = 10
 LIFETIME = timedelta(days=30)
 
 
-async def update(conn: Connection, person: UUID) -> None:
-    """Rebuild the document from Postgres, so late and duplicate events give the same result."""
-    # Two events may be handled at once. Without the lock, the one that read older rows could write last.
-    locks.lock(conn, "inbox", person)
+async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument:
+    """The person's latest notifications, and how many of all are unread."""
     unread = await queries.unread_count(conn, person)
     items = await queries.inbox_page(conn, person, NEWEST_FIRST.start, LATEST, unread=False)
     latest: list[JsonValue] = [
@@ -34,4 +30,7 @@ async def update(conn: Connection, person: UUID) -> None:
         }
         for item in items
     ]
-    await services().live.put(conn, person, NAME, {"unread": unread, "latest": latest}, utc_now() + LIFETIME)
+    return LiveDocument({"unread": unread, "latest": latest}, now + LIFETIME)
+
+
+documents = LiveRefresher({DOCUMENT_NAME: build})

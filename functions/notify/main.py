@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.notify import events, inbox, preferences, queries, unsubscribe_links, unsubscribe_page
+from functions.notify import events, inbox, live, preferences, queries, unsubscribe_links, unsubscribe_page
 from functions.notify.job import reminder_job
 from functions.notify.models import DeviceCount, DeviceDraft, Inbox, InboxQuery, Preferences, ReadSelection, UnreadCount
 from shared.events import Consumer, LongRunningConsumer, emit, types
 from shared.events.types import notification_requested
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
-from shared.retention import sweeping
+from shared.retention import retention_handler
 
 HTML = "text/html"
 
@@ -99,6 +99,7 @@ event_consumer = Consumer(
         types.insight_found: events.schedule_insight,
         types.inbox_changed: events.update_inbox,
     },
+    live.documents,
 )
 reminder_consumer = LongRunningConsumer(
     "reminders",
@@ -119,7 +120,7 @@ async def reminders(request: Request) -> Response:
     return await reminder_consumer.receive(request)
 
 
-retention_consumer = LongRunningConsumer("notify_retention", {types.schedule_retention: sweeping(__file__)})
+retention_consumer = LongRunningConsumer("notify_retention", {types.schedule_retention: retention_handler(__file__)})
 
 
 @functions_framework.aio.http

@@ -10,7 +10,7 @@ from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
-from shared.events.types import InteractionFacts, MoodEntry, ProfileFields
+from shared.events.types import ChangedFields, ContentInteraction, EntryReference
 from shared.services import services
 
 BATCH = 200
@@ -29,23 +29,23 @@ async def follow_mood(conn: Connection, event: Event) -> None:
     if record is None:
         return
     if record.plan.status == "active":
-        if MoodEntry.of(event).safety:
+        if EntryReference.from_event(event).safety:
             record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, now)
         else:
             record = await adaptation.follow_mood(conn, record, now)
-    await live.update_today(conn, event.person, record, now)
+    live.update_today(conn, event.person, record, now)
 
 
 async def replace_unwanted(conn: Connection, event: Event) -> None:
     """Replace content that the person hides or dislikes."""
-    interaction = InteractionFacts.of(event)
+    interaction = ContentInteraction.from_event(event)
     if interaction.kind not in UNWANTED:
         return
     now = utc_now()
     record = await _load_active(conn, event.person, now)
     if record:
         record = await adaptation.replace_content(conn, record, interaction.content_id, now)
-        await live.update_today(conn, event.person, record, now)
+        live.update_today(conn, event.person, record, now)
 
 
 async def follow_profile(conn: Connection, event: Event) -> None:
@@ -53,14 +53,14 @@ async def follow_profile(conn: Connection, event: Event) -> None:
     now = utc_now()
     record = await _load_active(conn, event.person, now)
     if record:
-        if "timezone" in ProfileFields.of(event).fields:
+        if "timezone" in ChangedFields.from_event(event).fields:
             queries.increment_sequences(conn, record.plan.id, now)
-        await live.update_today(conn, event.person, record, now)
+        live.update_today(conn, event.person, record, now)
 
 
 async def update_today(conn: Connection, event: Event) -> None:
     now = utc_now()
-    await live.update_today(conn, event.person, await _load_active(conn, event.person, now), now)
+    live.update_today(conn, event.person, await _load_active(conn, event.person, now), now)
 
 
 async def _load_active(conn: Connection, person: UUID, now: datetime) -> PlanRecord | None:
@@ -93,4 +93,5 @@ async def start_days(event: Event) -> None:
 async def _start_day(person: UUID, plan_id: UUID, now: datetime) -> None:
     async with services().database.transaction(of_person(person)) as conn:
         record = await adaptation.load_locked(conn, person, plan_id, now)
-        await live.update_today(conn, person, record, now)
+        live.update_today(conn, person, record, now)
+    await live.documents.refresh(person)

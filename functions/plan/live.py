@@ -7,27 +7,29 @@ from pydantic import JsonValue
 
 from functions.plan import queries, reminders
 from functions.plan.records import ActivityRow, PlanRecord, not_cancelled
-from shared.db import SERVICE, Connection, become
-from shared.services import services
+from shared.db import SERVICE, Connection, become, of_person
+from shared.live.refresh import LiveDocument, LiveRefresher, request_document
 
-NAME = "plan_today"
+DOCUMENT_NAME = "plan_today"
 
 
-async def update_today(conn: Connection, person: UUID, record: PlanRecord | None, now: datetime) -> None:
-    """Rebuild the document from Postgres, so that late and duplicate events give the same result.
-
-    Also schedules the reminders of the days ahead, and stores when the next day of an active plan starts.
-    """
-    document: dict[str, JsonValue] = {}
-    expires_at = now
+def update_today(conn: Connection, person: UUID, record: PlanRecord | None, now: datetime) -> None:
+    """Request the document. Of an active plan, also schedule the reminders ahead and store when its next day starts."""
     if record and record.plan.status == "active":
-        plan = record.plan
-        expires_at = record.clock.next_turn(now, plan.start_date)
         reminders.extend(conn, record, now)
-        queries.set_next_day(conn, plan.id, expires_at)
-        document = _document(record, now)
+        queries.set_next_day(conn, record.plan.id, record.clock.next_turn(now, record.plan.start_date))
     become(conn, SERVICE)
-    await services().live.put(conn, person, NAME, document, expires_at)
+    request_document(conn, person, DOCUMENT_NAME)
+
+
+async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument:
+    """What the person's plan holds for today. Without an active plan the document is empty and has expired."""
+    become(conn, of_person(person))
+    plan_id = await queries.active_plan(conn)
+    record = await queries.load_plan(conn, person, plan_id) if plan_id else None
+    if record is None:
+        return LiveDocument({}, now)
+    return LiveDocument(_document(record, now), record.clock.next_turn(now, record.plan.start_date))
 
 
 def _document(record: PlanRecord, now: datetime) -> dict[str, JsonValue]:
@@ -54,3 +56,6 @@ def _activity(row: ActivityRow) -> dict[str, JsonValue]:
         "local_time": f"{row.local_time:%H:%M}",
         "status": row.status,
     }
+
+
+documents = LiveRefresher({DOCUMENT_NAME: build})

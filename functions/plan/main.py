@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.plan import activities, calendar_feed, creation, events, lifecycle, progress, reads, responses
+from functions.plan import activities, calendar_feed, creation, events, lifecycle, live, progress, reads, responses
 from functions.plan.models import (
     ActivityChange,
     ActivityResponse,
@@ -138,6 +138,7 @@ event_consumer = Consumer(
         types.plan_activity_finished: events.update_today,
         types.plan_ended: events.update_today,
     },
+    live.documents,
 )
 day_consumer = LongRunningConsumer("plan_days", {types.schedule_plans: events.start_days})
 

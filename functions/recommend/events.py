@@ -8,7 +8,8 @@ from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
 from shared.db import Connection, become, of_person
 from shared.events import Event
-from shared.events.types import InteractionFacts, PlanActivity
+from shared.events.types import ContentInteraction, FinishedActivity
+from shared.live.refresh import request_document
 from shared.ranking import day_number
 from shared.ranking.collaborative import score_similar
 from shared.ranking.taste import Taste, decayed
@@ -19,31 +20,31 @@ KINDS_WITHOUT_FEED_UPDATE = frozenset({"view", "start"})  # the list must not ch
 
 async def learn_from_check_in(conn: Connection, event: Event) -> None:
     await uplift_updates.update_uplift(conn, event.person, knowledge)
-    await live.update_feed(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def relearn(conn: Connection, event: Event) -> None:
     """Learns all entries again, because the part of a single entry cannot be subtracted from the sums."""
     await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
-    await live.update_feed(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def learn_from_interaction(conn: Connection, event: Event) -> None:
     """A completion is learned with the next entry. If that entry is in the sums already, all entries are relearned."""
-    interaction = InteractionFacts.of(event)
+    interaction = ContentInteraction.from_event(event)
     if interaction.kind == "complete":
         learned_until = await uplift_updates.learned_until(conn, event.person)
         if learned_until and interaction.occurred_at <= learned_until:
             await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
     await _update_similar_taste(conn, event.person)
     if interaction.kind not in KINDS_WITHOUT_FEED_UPDATE:
-        await live.update_feed(conn, event.person)
+        request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def record_activity(conn: Connection, event: Event) -> None:
     """Records an activity of a plan as an interaction. The event of that interaction updates the feed."""
     become(conn, of_person(event.person))
-    activity = PlanActivity.of(event)
+    activity = FinishedActivity.from_event(event)
     draft = InteractionDraft(
         id=uuid5(activity.activity_id, activity.status),
         content_id=activity.content_id,
@@ -54,7 +55,7 @@ async def record_activity(conn: Connection, event: Event) -> None:
 
 
 async def update_feed(conn: Connection, event: Event) -> None:
-    await live.update_feed(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def _update_similar_taste(conn: Connection, person: UUID) -> None:

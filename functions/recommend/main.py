@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, saved
+from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, live, saved
 from functions.recommend.models import (
     CatalogueQuery,
     Content,
@@ -24,7 +24,7 @@ from functions.recommend.models import (
 from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, model_response
 from shared.http.paging import PageQuery
-from shared.retention import sweeping
+from shared.retention import retention_handler
 
 
 async def show_feed(call: Call[None, FeedQuery]) -> Response:
@@ -125,6 +125,7 @@ event_consumer = Consumer(
         types.plan_activity_finished: events.record_activity,
         types.profile_changed: events.update_feed,
     },
+    live.documents,
 )
 
 
@@ -133,7 +134,7 @@ async def recommend_events(request: Request) -> Response:
     return await event_consumer.receive(request)
 
 
-retention_consumer = LongRunningConsumer("recommend_retention", {types.schedule_retention: sweeping(__file__)})
+retention_consumer = LongRunningConsumer("recommend_retention", {types.schedule_retention: retention_handler(__file__)})
 
 
 @functions_framework.aio.http

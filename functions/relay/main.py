@@ -1,4 +1,4 @@
-"""relay: publishes what the outbox holds, woken by the database or a schedule; sweeps the tables of `shared`."""
+"""relay: publishes the outbox, woken by the database and by a schedule, and deletes expired rows of `shared`."""
 
 from functools import cache
 from hmac import compare_digest
@@ -8,37 +8,41 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.relay.bus import Bus, LocalBus, PubSubBus
+from functions.relay.bus import LocalBus, PubSubBus
 from functions.relay.models import Published
-from functions.relay.publisher import publish_pending
+from functions.relay.publisher import Publisher
 from functions.relay.settings import RelaySettings
 from shared import retention
-from shared.db import Connection
 from shared.errors import Unauthenticated
-from shared.events import Consumer, Event, LongRunningConsumer, types
+from shared.events import Event, LongRunningConsumer, types
 from shared.http import Api, PublicCall, PublicOperation, model_response
-from shared.retention import sweeping
+from shared.retention import retention_handler
 from shared.services import services
 
 
 @cache
-def bus(project: str | None) -> Bus:
-    return PubSubBus(project) if project else LocalBus()
+def _pubsub_publisher(project: str) -> Publisher:
+    return Publisher(PubSubBus(project))
+
+
+async def publish_outbox() -> int:
+    parts = services()
+    project = parts.settings.of(RelaySettings).pubsub_project
+    publisher = _pubsub_publisher(project) if project else Publisher(LocalBus(parts.database))
+    return await publisher.publish_pending(parts.database)
 
 
 async def wake(call: PublicCall) -> Response:
-    """Publish what waits in the outbox; called by the database whenever something is added."""
-    parts, own = call.services, call.services.settings.of(RelaySettings)
-    sent = call.headers.get("authorization", "")
-    if own.relay_secret and not compare_digest(sent.encode(), f"Bearer {own.relay_secret.get_secret_value()}".encode()):
+    """Publish what waits in the outbox; called by the database whenever an event is added."""
+    secret = call.services.settings.of(RelaySettings).relay_secret
+    authorization = call.headers.get("authorization", "")
+    if secret and not compare_digest(authorization.encode(), f"Bearer {secret.get_secret_value()}".encode()):
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer realm="relay"'})
-    published = await publish_pending(parts.database, bus(own.pubsub_project))
-    return model_response(Published(published=published))
+    return model_response(Published(published=await publish_outbox()))
 
 
-async def sweep_outbox(_: Connection, __: Event) -> None:
-    parts = services()
-    await publish_pending(parts.database, bus(parts.settings.of(RelaySettings).pubsub_project))
+async def sweep_outbox(_: Event) -> None:
+    await publish_outbox()
 
 
 app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))
@@ -49,8 +53,10 @@ async def relay(_: Request) -> ASGIApp:
     return app
 
 
-sweep_consumer = Consumer("relay_sweep", {types.schedule_relay: sweep_outbox})
-retention_consumer = LongRunningConsumer("relay_retention", {types.schedule_retention: sweeping(retention.__file__)})
+sweep_consumer = LongRunningConsumer("relay_sweep", {types.schedule_relay: sweep_outbox})
+retention_consumer = LongRunningConsumer(
+    "relay_retention", {types.schedule_retention: retention_handler(retention.__file__)}
+)
 
 
 @functions_framework.aio.http

@@ -1,9 +1,9 @@
-"""What the relay answers."""
+"""The response of the relay."""
 
 from shared.http import ResponseModel
 
 
 class Published(ResponseModel):
-    """How many events went out."""
+    """The number of events that were published."""
 
     published: int

@@ -1,29 +1,81 @@
-"""Take what the outbox holds, hand it to the bus, mark it: in this order, so that nothing is ever lost."""
+"""Publishes the outbox: lease events, publish each topic on its own, mark them.
+
+No connection is held while the bus is awaited. A crash before the mark publishes the events again when their lease has
+ended; consumers handle an event once.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from operator import attrgetter
+
+import psycopg
 
 from functions.relay import queries
 from functions.relay.bus import Bus
+from functions.relay.topic_pauses import TopicPauses
 from shared import logs
+from shared.clock import utc_now
 from shared.db import Database
+from shared.events import Event
 
-BATCH = 500
-
-
-async def publish_pending(database: Database, bus: Bus) -> int:
-    """Publish everything that waits. A crash before the mark publishes again: consumers handle an event once."""
-    published = 0
-    while batch := await database.retrying(lambda: _publish_batch(database, bus)):
-        published += batch
-        if batch < BATCH:
-            break
-    if published:
-        logs.event("events_published", count=published)
-    return published
+BATCH_EVENTS = 500  # of one topic, in one request
+LEASE = timedelta(seconds=30)  # longer than a request to the bus and the mark after it
+WAKE_SECONDS = 10.0  # no new request after that, so that a wake ends before its own deadline
 
 
-async def _publish_batch(database: Database, bus: Bus) -> int:
-    async with database.service() as conn:
-        events = await queries.take(conn, BATCH)
-        if events:
-            await bus.publish(conn, events)
-            queries.mark_published(conn, [event.id for event in events])
-    return len(events)
+class Publisher:
+    """Publishes for one process, which remembers the topics that failed."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._pauses = TopicPauses()
+
+    async def publish_pending(self, database: Database, seconds: float = WAKE_SECONDS) -> int:
+        """Publish what waits, until nothing is left or the time is up. Return the number of events."""
+        ends_at = time.monotonic() + seconds
+        queues: defaultdict[str, list[Event]] = defaultdict(list)
+        for event in await _lease(database, excluded=self._pauses.paused_types()):
+            queues[event.type].append(event)
+        counts = await asyncio.gather(*(self._publish_queue(database, events, ends_at) for events in queues.values()))
+        if published := sum(counts):
+            logs.event("events_published", count=published)
+        return published
+
+    async def _publish_queue(self, database: Database, events: Sequence[Event], ends_at: float) -> int:
+        """Publish these events of one type, and those that wait behind them."""
+        published = 0
+        while events and await self._publish_batch(database, events):
+            published += len(events)
+            if len(events) < BATCH_EVENTS or time.monotonic() >= ends_at:
+                break
+            events = await _lease(database, only=events[0].type)
+        return published
+
+    async def _publish_batch(self, database: Database, events: Sequence[Event]) -> bool:
+        """Whether the events of one type are published. If not, they stay in the outbox and their topic is paused."""
+        ids, event_type = [event.id for event in events], events[0].type
+        try:
+            await self._bus.publish(events[0].topic, events)
+            async with database.service() as conn:
+                queries.mark_published(conn, ids)
+        except Exception as error:  # noqa: BLE001 - one topic must not stop the others
+            self._pauses.record_failure(event_type)
+            logs.failure("topic_not_published", error, topic=events[0].topic, count=len(events))
+            with suppress(psycopg.Error):  # the lease then ends by itself
+                async with database.service() as conn:
+                    queries.release_events(conn, ids)
+            return False
+        self._pauses.record_success(event_type)
+        return True
+
+
+async def _lease(database: Database, *, only: str | None = None, excluded: Sequence[str] = ()) -> list[Event]:
+    async def lease() -> list[Event]:
+        async with database.service() as conn:
+            return await queries.lease_events(conn, BATCH_EVENTS, utc_now() + LEASE, only, excluded)
+
+    return sorted(await database.retrying(lease), key=attrgetter("id"))

@@ -1,6 +1,7 @@
 """What the relay asks of Postgres."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
@@ -8,35 +9,66 @@ from psycopg.types.json import Jsonb
 
 from shared.clock import utc_now
 from shared.db import Connection
-from shared.events import Event, as_message
+from shared.events import Event, push_message
 
-# Oldest first; rows that another relay is publishing right now are passed over.
-TAKE: LiteralString = """
-    SELECT id, type, version, user_id, occurred_at, data
-    FROM mend.outbox
-    WHERE published_at IS NULL
-    ORDER BY id
-    LIMIT %(most)s
-    FOR UPDATE SKIP LOCKED
+# The oldest events of each topic, or of one, that no other relay holds. The index on (type, id) finds one type after
+# the other, so that a topic with a long queue does not slow the rest.
+LEASE_EVENTS: LiteralString = """
+    WITH RECURSIVE queues AS (
+        (SELECT type FROM mend.outbox WHERE published_at IS NULL ORDER BY type LIMIT 1)
+        UNION ALL
+        SELECT (
+            SELECT o.type FROM mend.outbox AS o WHERE o.published_at IS NULL AND o.type > q.type ORDER BY o.type LIMIT 1
+        )
+        FROM queues AS q WHERE q.type IS NOT NULL
+    ), oldest AS MATERIALIZED (
+        SELECT e.id
+        FROM queues AS q CROSS JOIN LATERAL (
+            SELECT o.id FROM mend.outbox AS o
+            WHERE o.type = q.type AND o.published_at IS NULL
+              AND (o.leased_until IS NULL OR o.leased_until <= %(now)s)
+            ORDER BY o.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        ) AS e
+        WHERE q.type <> ALL(%(excluded)s) AND (q.type = %(only)s OR %(only)s::text IS NULL)
+    )
+    UPDATE mend.outbox AS o SET leased_until = %(until)s FROM oldest WHERE o.id = oldest.id
+    RETURNING o.id, o.type, o.version, o.user_id, o.occurred_at, o.data
 """
 
-MARK: LiteralString = "UPDATE mend.outbox SET published_at = %(now)s WHERE id = ANY(%(ids)s)"
+RELEASE_EVENTS: LiteralString = "UPDATE mend.outbox SET leased_until = NULL WHERE id = ANY(%(ids)s)"
 
-# On a developer's machine: a copy for every function that listens, as Pub/Sub keeps one for every subscription.
+MARK_PUBLISHED: LiteralString = "UPDATE mend.outbox SET published_at = %(now)s WHERE id = ANY(%(ids)s)"
+
+# On a developer's machine: a copy for every function that listens, as Pub/Sub keeps one for every subscription, and
+# only if the subscription's filter lets the message's attributes pass.
 ENQUEUE: LiteralString = """
     INSERT INTO local.deliveries (event_id, function, message)
-    SELECT %(event_id)s, s.function, %(message)s FROM local.subscriptions AS s WHERE s.topic = %(topic)s
+    SELECT %(event_id)s, s.function, %(message)s FROM local.subscriptions AS s
+    WHERE s.topic = %(topic)s AND NOT EXISTS (
+        SELECT FROM jsonb_each(s.filter) AS f WHERE f.value ? (%(attributes)s::jsonb ->> f.key) IS NOT TRUE
+    )
     ON CONFLICT (event_id, function) DO NOTHING
 """
 
 
-async def take(conn: Connection, most: int) -> list[Event]:
-    return (await conn.ask(TAKE, {"most": most}, Event)).rows
+async def lease_events(
+    conn: Connection, limit: int, until: datetime, only: str | None, excluded: Sequence[str]
+) -> list[Event]:
+    """The oldest events of every type but the excluded ones, at most `limit` of each; or those of one type."""
+    params = {"limit": limit, "now": utc_now(), "until": until, "only": only, "excluded": list(excluded)}
+    return (await conn.ask(LEASE_EVENTS, params, Event)).rows
 
 
-def enqueue(conn: Connection, event: Event) -> None:
-    conn.post(ENQUEUE, {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))})
+def release_events(conn: Connection, ids: Sequence[UUID]) -> None:
+    conn.post(RELEASE_EVENTS, {"ids": list(ids)})
 
 
 def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
-    conn.post(MARK, {"now": utc_now(), "ids": list(ids)})
+    conn.post(MARK_PUBLISHED, {"now": utc_now(), "ids": list(ids)})
+
+
+def enqueue(conn: Connection, event: Event) -> None:
+    message = push_message(event)
+    attributes: Mapping[str, str] = event.attributes
+    params = {"event_id": event.id, "topic": event.topic, "message": Jsonb(message), "attributes": Jsonb(attributes)}
+    conn.post(ENQUEUE, params)

@@ -1,4 +1,4 @@
-"""Where events are published, and who may ask for it."""
+"""Where events are published, and the secret of the caller."""
 
 from pydantic import SecretStr
 
@@ -7,4 +7,4 @@ from shared.settings import OwnSettings
 
 class RelaySettings(OwnSettings):
     pubsub_project: str | None = None
-    relay_secret: SecretStr | None = None  # what the database webhook sends, so that only it wakes the relay
+    relay_secret: SecretStr | None = None  # a bearer token that the database webhook sends

@@ -5,10 +5,12 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from infra.errors import UserError
 from infra.local import embedded, postgres
 from infra.migrate import migrate
+from infra.registry import Subscription
 from shared.settings import Settings
 
 EMAIL_OWNER = "SELECT id FROM auth.users WHERE lower(email) = lower(%s)"
@@ -53,10 +55,11 @@ def reset(settings: Settings) -> None:
     embedded.reset(settings.mend_home)
 
 
-def open_bus(dsn: str, subscriptions: Iterable[tuple[str, str]]) -> None:
+def open_bus(dsn: str, subscriptions: Iterable[Subscription]) -> None:
     """Create the tables that replace Pub/Sub, and store which function listens to which topic."""
     with psycopg.connect(dsn) as conn, conn.cursor() as cursor:
         cursor.execute(BUS.read_bytes())
         cursor.execute("DELETE FROM local.deliveries WHERE delivered_at < now() - interval '7 days'")
         cursor.execute("DELETE FROM local.subscriptions")
-        cursor.executemany("INSERT INTO local.subscriptions (topic, function) VALUES (%s, %s)", subscriptions)
+        rows = [(topic, function, Jsonb(dict(filter_))) for topic, function, filter_ in subscriptions]
+        cursor.executemany("INSERT INTO local.subscriptions (topic, function, filter) VALUES (%s, %s, %s)", rows)

@@ -11,7 +11,7 @@ from infra.local.delivery import FunctionClient
 from shared import logs
 from shared.errors import Unavailable
 
-DISPATCHERS = 4
+DISPATCHER_COUNT = 4
 RETRY_SECONDS = 0.5
 
 Connection = AsyncConnection[TupleRow]

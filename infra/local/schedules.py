@@ -28,6 +28,7 @@ async def run_schedules(database: Database, schedules: Mapping[str, str]) -> Non
 
 
 async def publish_ticks(database: Database, at: datetime, due: Iterable[str]) -> None:
-    """Publish ticks. Two stacks on one database publish the same events, so each tick is delivered once."""
-    async with database.service() as conn:
-        await LocalBus().publish(conn, [tick(TICK + name, at) for name in due])
+    """Publish the ticks of one minute. Two stacks publish the same events, and each is delivered once."""
+    for name in due:
+        event = tick(TICK + name, at)
+        await LocalBus(database).publish(event.topic, [event])

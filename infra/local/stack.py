@@ -6,9 +6,10 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Annotated, Literal, Self
 
 import uvicorn
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,7 +19,7 @@ from infra.errors import UserError
 from infra.local import database, embedded, issuer
 from infra.local.apps import load_apps
 from infra.local.delivery import FunctionClient
-from infra.local.dispatcher import DISPATCHERS, dispatch, run_forever, wake_relay, with_connection
+from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.pages import pages
 from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
@@ -37,7 +38,14 @@ DRAIN_SECONDS = 3
 
 
 class StackSettings(Settings):
+    """The settings of commands. EVENT_AUTH is ignored: they call event functions in their own process alone."""
+
+    event_auth: Annotated[Literal["none"], BeforeValidator(lambda _: "none")] = "none"
     port: int = Field(default=DEFAULT_PORT, ge=0, le=MAX_PORT)  # 0: any free port
+
+    @model_validator(mode="after")
+    def _event_senders_are_verified(self) -> Self:
+        return self
 
 
 def run(settings: StackSettings) -> None:
@@ -112,7 +120,7 @@ async def _background(dsn: str, listed: Registry, functions: FunctionClient, ser
     tasks_to_run = [
         partial(run_schedules, services.database, listed.schedules),
         partial(with_connection, dsn, partial(wake_relay, functions=functions, headers=headers)),
-        *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHERS,
+        *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHER_COUNT,
     ]
     async with functions:
         tasks = [asyncio.create_task(run_forever(work)) for work in tasks_to_run]

@@ -13,7 +13,7 @@ LATEST = 50
 
 # Filters by consumer, because claims and failures are indexed by it.
 LATEST_EVENTS: LiteralString = """
-    SELECT o.id, o.type, o.occurred_at, o.published_at IS NOT NULL AS published,
+    SELECT o.id, o.type, o.data ->> 'kind' AS kind, o.occurred_at, o.published_at IS NOT NULL AS published,
            ARRAY(SELECT consumer FROM mend.event_claims
                  WHERE consumer = ANY(%(consumers)s) AND event_id = o.id) AS handled,
            ARRAY(SELECT consumer FROM mend.delivery_failures
@@ -40,6 +40,7 @@ SENT_MAILS: LiteralString = """
 class EventRow(BaseModel):
     id: UUID
     type: str
+    kind: str | None
     occurred_at: datetime
     published: bool
     handled: list[str]
@@ -108,7 +109,7 @@ def state_of(event: EventRow, registry: Registry) -> str:
         return "waiting for the relay"
     if event.parked:
         return f"parked by {', '.join(sorted(event.parked))}"
-    missing = set(registry.listeners(event.type)) - set(event.handled)
+    missing = set(registry.listeners(event.type, event.kind)) - set(event.handled)
     if failing := missing & set(event.failing):
         return f"failing in {', '.join(sorted(failing))}"
     return f"on its way to {', '.join(sorted(missing))}" if missing else "handled"

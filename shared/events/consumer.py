@@ -1,40 +1,57 @@
-"""The one way an event reaches its handler: read, claimed, handled; parked if that can never succeed."""
+"""The one way an event reaches its handler: its sender is verified, it is read, claimed and handled, or it is parked.
+
+- An event that can never be handled (`Unprocessable`) is parked at once.
+- One that fails because a dependency is away is answered 503, for as long as Pub/Sub keeps it.
+- One that fails through a fault of ours is answered 500 for a day, and then parked.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Generic, LiteralString, TypeVar
 
+import psycopg
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, Database
-from shared.events.dead_letters import MOST_ATTEMPTS, DeadLetter, count_failure, park
-from shared.events.envelope import Event, Unprocessable, read
-from shared.events.types import AnyEventType
+from shared.errors import DeadlineExceeded, Unavailable
+from shared.events.dead_letters import DeadLetter, park, record_failure
+from shared.events.envelope import Event, Unprocessable, read_event
+from shared.events.senders import SenderRefused
+from shared.events.types import AnyEventType, schedule_live
+from shared.live.refresh import LiveRefresher
 from shared.services import services
 
-MOST_BYTES = 256 * 1024  # of a request; ours are smaller than 2 KiB
+MAX_BYTES = 256 * 1024  # of a request; ours are smaller than 2 KiB
+MAX_AHEAD = timedelta(minutes=5)  # by which an event's time may differ from our clock
+RETRY_PERIOD = timedelta(days=1)  # of an event that fails through a fault of ours
+OUTAGES = (Unavailable, DeadlineExceeded, psycopg.OperationalError, TimeoutError, ConnectionError)
 
-CLAIM: LiteralString = """
+CLAIM_EVENT: LiteralString = """
     INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES (%(consumer)s, %(event_id)s, %(now)s)
     ON CONFLICT DO NOTHING
     RETURNING 1
 """
 
-CLAIMED: LiteralString = "SELECT 1 FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s"
+CLAIM: LiteralString = "SELECT 1 FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s"
 
 Handler = Callable[[Connection, Event], Awaitable[None]]
 LongRunningHandler = Callable[[Event], Awaitable[None]]
 AnyHandler = TypeVar("AnyHandler")
 
 
-class NotListenedTo(Unprocessable):
-    """not listened to here"""
+class UnhandledType(Unprocessable):
+    """this function does not handle events of this type"""
 
 
-class _Base(ABC, Generic[AnyHandler]):
+class FromTheFuture(Unprocessable):
+    """its time is in the future"""
+
+
+class _AnyConsumer(ABC, Generic[AnyHandler]):
     def __init__(self, name: str, handlers: Mapping[AnyEventType, AnyHandler]) -> None:
         self.name = name
         self._handlers = {event_type.name: handler for event_type, handler in handlers.items()}
@@ -45,53 +62,63 @@ class _Base(ABC, Generic[AnyHandler]):
         return frozenset(self._handlers)
 
     async def receive(self, request: Request) -> Response:
-        """Answer a push of Pub/Sub's: 200 acknowledges the event, 500 has it delivered again."""
+        """Answer a push: 200 acknowledges the event, 5xx has it delivered again, 401 and 403 refuse the sender."""
         if request.method != "POST":
             return Response("Method Not Allowed", 405, {"Allow": "POST"})
         try:
-            body = await _body(request)
-            if body is None:
-                return Response("Content Too Large", 413)
-            acknowledged = await self._consume(body, request.headers.get("content-type", ""))
-        except Exception as error:  # noqa: BLE001 - Postgres is away: the event is neither handled nor parked
+            await services().event_senders.verify(request.headers.get("authorization"))
+            body = await _read_body(request)
+            status = 413 if body is None else await self._consume(body, request.headers.get("content-type", ""))
+        except SenderRefused as error:
+            logs.warn("event_refused", consumer=self.name, reason=type(error).__name__)
+            status = error.status
+        except OUTAGES as error:
+            logs.failure("event_postponed", error, consumer=self.name)
+            status = 503
+        except Exception as error:  # noqa: BLE001 - the event is neither handled nor parked
             logs.failure("event_failed", error, consumer=self.name)
-            acknowledged = False
-        return Response("OK") if acknowledged else Response("Internal Server Error", 500)
+            status = 500
+        return Response(str(status), status)
 
-    async def _consume(self, body: bytes, content_type: str) -> bool:
-        """Whether the event is done with: handled, now or earlier, or parked."""
+    async def _consume(self, body: bytes, content_type: str) -> int:
+        """Handle or park what a request holds. Return the status to answer with."""
         database = services().database
         try:
-            event = read(body, content_type)
-        except Exception:  # noqa: BLE001 - whatever is wrong with it will be wrong again
+            event = read_event(body, content_type)
+        except Exception:  # noqa: BLE001 - the same bytes fail in the same way each time
             await park(database, DeadLetter(self.name, None, body, "the envelope cannot be read"))
-            return True
+            return 200
         token = logs.bound.set({"event_id": str(event.id), "consumer": self.name})
         try:
             return await self._attempt(database, event)
+        except OUTAGES as error:
+            logs.failure("event_postponed", error)
+            return 503
         finally:
             logs.bound.reset(token)
 
-    async def _attempt(self, database: Database, event: Event) -> bool:
+    async def _attempt(self, database: Database, event: Event) -> int:
         envelope = event.model_dump_json().encode()
         try:
-            await self._handle(database, event, self.handler_of(event))
+            await self._handle(database, _not_after_now(event), self.handler_of(event))
         except Unprocessable as error:
             await park(database, DeadLetter(self.name, event.id, envelope, type(error).__doc__ or "unprocessable"))
-        except Exception as error:  # noqa: BLE001 - whatever it was, the event must not be lost
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - the event must not be lost
             logs.failure("event_failed", error)
-            attempts = await count_failure(database, self.name, event.id)
-            if attempts < MOST_ATTEMPTS:
-                return False
-            reason = f"failed {attempts} times, at last with {type(error).__name__}"
-            await park(database, DeadLetter(self.name, event.id, envelope, reason, attempts))
-        return True
+            failures = await record_failure(database, self.name, event.id)
+            if utc_now() - failures.first_failed_at < RETRY_PERIOD:
+                return 500
+            reason = f"failed for a day, at last with {type(error).__name__}"
+            await park(database, DeadLetter(self.name, event.id, envelope, reason, failures.attempts))
+        return 200
 
     def handler_of(self, event: Event) -> AnyHandler:
-        """Raises `NotListenedTo` if this consumer has none for events of that type."""
+        """Raises `UnhandledType` if this consumer has none for events of that type."""
         handler = self._handlers.get(event.type)
         if handler is None:
-            raise NotListenedTo
+            raise UnhandledType
         return handler
 
     def _claim(self, event: Event) -> dict[str, object]:
@@ -101,39 +128,63 @@ class _Base(ABC, Generic[AnyHandler]):
     async def _handle(self, database: Database, event: Event, handler: AnyHandler) -> None: ...
 
 
-class Consumer(_Base[Handler]):
-    """Handles each event in one transaction, with the claim that it is handled: once, however often it comes."""
+class Consumer(_AnyConsumer[Handler]):
+    """Handles each event in one transaction, together with its claim, so that it has its effect once.
+
+    After the commit it writes the live documents that the handler requested. A consumer that has some also listens to
+    `schedule.live`, at which it writes those that lag behind.
+    """
+
+    def __init__(
+        self, name: str, handlers: Mapping[AnyEventType, Handler], documents: LiveRefresher | None = None
+    ) -> None:
+        super().__init__(name, {**handlers, schedule_live: _do_nothing} if documents else handlers)
+        self._documents = documents
 
     async def _handle(self, database: Database, event: Event, handler: Handler) -> None:
         await database.retrying(lambda: self._transact(database, event, handler))
+        if self._documents:
+            await self._documents.refresh(event.user_id)
 
     async def _transact(self, database: Database, event: Event, handler: Handler) -> None:
         async with database.service() as conn:
-            if (await conn.ask(CLAIM, self._claim(event))).rows:
+            if (await conn.ask(CLAIM_EVENT, self._claim(event))).rows:
                 await handler(conn, event)
             else:
                 logs.event("event_already_handled")
 
 
-class LongRunningConsumer(_Base[LongRunningHandler]):
-    """Handles what takes longer than a transaction may: claimed when it is done, so it may be done twice."""
+class LongRunningConsumer(_AnyConsumer[LongRunningHandler]):
+    """Handles what takes longer than a transaction may. It claims an event afterwards, so it may handle it twice."""
 
     async def _handle(self, database: Database, event: Event, handler: LongRunningHandler) -> None:
         async with database.service() as conn:
-            claimed = (await conn.ask(CLAIMED, {"consumer": self.name, "event_id": event.id})).rows
+            claimed = (await conn.ask(CLAIM, {"consumer": self.name, "event_id": event.id})).rows
         if claimed:
             logs.event("event_already_handled")
             return
         await handler(event)
         async with database.service() as conn:
-            conn.post(CLAIM, self._claim(event))
+            conn.post(CLAIM_EVENT, self._claim(event))
 
 
-async def _body(request: Request) -> bytes | None:
+async def _do_nothing(_: Connection, __: Event) -> None:
+    """Handle a tick whose work begins after the commit."""
+
+
+def _not_after_now(event: Event) -> Event:
+    """The event with a time that a handler may take for now. Raises `FromTheFuture` if it is far ahead of our clock."""
+    now = utc_now()
+    if event.occurred_at > now + MAX_AHEAD:
+        raise FromTheFuture
+    return event if event.occurred_at <= now else event.model_copy(update={"occurred_at": now})
+
+
+async def _read_body(request: Request) -> bytes | None:
     """The request's body, or None if it is too large: the rest is then not read."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BYTES:
+        if len(body) > MAX_BYTES:
             return None
     return bytes(body)

@@ -1,12 +1,14 @@
-"""What a consumer could not handle: failures are counted, and in the end the event is parked as a dead letter.
+"""What a consumer could not handle: failures are recorded, and an event that can never succeed becomes a dead letter.
 
-To park an event is to store it in `mend.dead_letters` with the reason, and to acknowledge it, so that it is not
-delivered again until somebody replays it.
+To park an event is to store it in `mend.dead_letters` with the reason, and to acknowledge it. It is not delivered again
+until an operator replays it.
 """
 
 import json
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import LiteralString, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 from psycopg.types.json import Jsonb
 from pydantic import JsonValue
@@ -15,32 +17,47 @@ from pydantic_core import from_json
 from shared import logs
 from shared.clock import utc_now
 from shared.db import Database
+from shared.errors import Unavailable
 
-MOST_ATTEMPTS = 5
+MAX_PARKED_PER_DAY = 1_000  # of one consumer: more is an attack or an outage, and stays with Pub/Sub
+DAY = timedelta(days=1)
+UNREADABLE = UUID("0b7a4b6e-6d5b-5a0f-8f5e-7c2f8e7a9a11")  # the namespace of ids made from a body's digest
 
-COUNT_FAILURE: LiteralString = """
-    INSERT INTO mend.delivery_failures AS f (consumer, event_id, failed_at)
-    VALUES (%(consumer)s, %(event_id)s, %(now)s)
+RECORD_FAILURE: LiteralString = """
+    INSERT INTO mend.delivery_failures AS f (consumer, event_id, first_failed_at, failed_at)
+    VALUES (%(consumer)s, %(event_id)s, %(now)s, %(now)s)
     ON CONFLICT (consumer, event_id) DO UPDATE SET attempts = f.attempts + 1, failed_at = excluded.failed_at
-    RETURNING attempts
+    RETURNING attempts, first_failed_at
 """
 
 # A parked event counts as handled: a late redelivery finds the claim and is acknowledged.
 PARK: LiteralString = """
-    WITH claim AS (
+    WITH letter AS (
+        INSERT INTO mend.dead_letters AS l (id, consumer, event_id, envelope, reason, attempts, parked_at)
+        SELECT %(id)s, %(consumer)s, %(event_id)s::uuid, %(envelope)s, %(reason)s, %(attempts)s, %(now)s
+        WHERE (
+            SELECT count(*) FROM mend.dead_letters WHERE consumer = %(consumer)s AND parked_at > %(day_ago)s
+        ) < %(limit)s
+        ON CONFLICT (id) DO UPDATE
+            SET attempts = l.attempts + 1, parked_at = excluded.parked_at, replayed_at = NULL
+        RETURNING l.event_id
+    ), claim AS (
         INSERT INTO mend.event_claims (consumer, event_id, claimed_at)
-        SELECT %(consumer)s, %(event_id)s::uuid, %(now)s
-        WHERE %(event_id)s::uuid IS NOT NULL ON CONFLICT DO NOTHING
-    ), counted AS (
-        DELETE FROM mend.delivery_failures WHERE consumer = %(consumer)s AND event_id = %(event_id)s::uuid
+        SELECT %(consumer)s, event_id, %(now)s FROM letter WHERE event_id IS NOT NULL ON CONFLICT DO NOTHING
+    ), failures AS (
+        DELETE FROM mend.delivery_failures AS f USING letter
+        WHERE f.consumer = %(consumer)s AND f.event_id = letter.event_id
     )
-    INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts, parked_at)
-    VALUES (%(consumer)s, %(event_id)s::uuid, %(envelope)s, %(reason)s, %(attempts)s, %(now)s)
+    SELECT 1 FROM letter
 """
 
 
+class DeadLettersFull(Unavailable):
+    """This consumer has parked too many events today."""
+
+
 class DeadLetter(NamedTuple):
-    """An event that could not be handled, or the body of a request in which there was none."""
+    """An event that could not be handled, or a request body that holds none."""
 
     consumer: str
     event_id: UUID | None
@@ -48,19 +65,38 @@ class DeadLetter(NamedTuple):
     reason: str
     attempts: int = 1
 
+    @property
+    def id(self) -> UUID:
+        """A new id; for a body that cannot be read one made from its digest, so that it is stored once."""
+        if self.event_id is not None:
+            return uuid4()
+        return uuid5(UNREADABLE, f"{self.consumer} {sha256(self.envelope).hexdigest()}")
 
-async def count_failure(database: Database, consumer: str, event_id: UUID) -> int:
-    """How often this consumer has failed to handle this event, this time included."""
+
+class Failures(NamedTuple):
+    """How often a consumer has failed to handle an event, and since when."""
+
+    attempts: int
+    first_failed_at: datetime
+
+
+async def record_failure(database: Database, consumer: str, event_id: UUID) -> Failures:
     async with database.service() as conn:
         params = {"consumer": consumer, "event_id": event_id, "now": utc_now()}
-        [(attempts,)] = (await conn.ask(COUNT_FAILURE, params)).rows
-    return int(attempts)
+        [failures] = (await conn.ask(RECORD_FAILURE, params, Failures)).rows
+    return failures
 
 
 async def park(database: Database, letter: DeadLetter) -> None:
+    """Store a dead letter. Raise `DeadLettersFull` if the consumer has stored too many within a day."""
     logs.warn("event_parked", consumer=letter.consumer, reason=letter.reason)
+    now = utc_now()
+    limits = {"day_ago": now - DAY, "limit": MAX_PARKED_PER_DAY}
+    params = {**letter._asdict(), "id": letter.id, "envelope": Jsonb(_storable(letter.envelope)), "now": now, **limits}
     async with database.service() as conn:
-        conn.post(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope)), "now": utc_now()})
+        stored = (await conn.ask(PARK, params)).rows
+    if not stored:
+        raise DeadLettersFull
 
 
 def _storable(envelope: bytes) -> JsonValue:

@@ -12,8 +12,8 @@ from shared.clock import utc_now
 from shared.ids import new_id
 
 EVENT_TYPE = r"^[a-z]+(\.[a-z_]+)+$"
-STRUCTURED = "application/cloudevents+json"  # the content type of a CloudEvent in structured mode
-SCHEDULES = UUID("6f1de0c2-3f0c-5a71-9a55-0b7c5f6f2f7e")  # the namespace of ids made for ticks of a schedule
+STRUCTURED_MODE = "application/cloudevents+json"  # the content type of a CloudEvent in structured mode
+TICK_NAMESPACE = UUID("6f1de0c2-3f0c-5a71-9a55-0b7c5f6f2f7e")  # the namespace of ids made for ticks of a schedule
 
 
 class Unprocessable(Exception):
@@ -25,7 +25,7 @@ class NoPerson(Unprocessable):
 
 
 class Event(BaseModel):
-    """What happened, to whom, when. Its id is the producer's and stays the same through every redelivery."""
+    """What happened, to whom and when. The producer gives it its id, which every redelivery keeps."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -38,33 +38,39 @@ class Event(BaseModel):
 
     @property
     def topic(self) -> str:
-        return topic_of(self.type)
+        return topic_name(self.type)
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes of its message, by which a subscription may filter."""
+        kind = self.data.get("kind")
+        return {"type": self.type} | ({"kind": kind} if isinstance(kind, str) else {})
 
     @property
     def person(self) -> UUID:
-        """Whom it concerns. Raises `NoPerson` if that is nobody."""
+        """The person it concerns. Raises `NoPerson` if there is none."""
         if self.user_id is None:
             raise NoPerson
         return self.user_id
 
 
-def topic_of(event_type: str) -> str:
+def topic_name(event_type: str) -> str:
     return event_type.replace(".", "-").replace("_", "-")
 
 
 def tick(event_type: str, at: datetime) -> Event:
-    """One minute of a schedule: whoever makes it makes the same event."""
+    """The event of one minute of a schedule. Every process makes the same one."""
     at = at.replace(second=0, microsecond=0)
-    return Event(id=uuid5(SCHEDULES, f"{event_type} {at.isoformat()}"), type=event_type, occurred_at=at)
+    return Event(id=uuid5(TICK_NAMESPACE, f"{event_type} {at.isoformat()}"), type=event_type, occurred_at=at)
 
 
-def read(body: bytes, content_type: str) -> Event:
-    """The event in a request of Pub/Sub's. Raises a `ValueError`, `TypeError` or `LookupError` if there is none.
+def read_event(body: bytes, content_type: str) -> Event:
+    """The event in the body of a push. Raises a `ValueError`, `TypeError` or `LookupError` if there is none.
 
     A raw push and a CloudEvent in binary mode have the same body; in structured mode it is the CloudEvent's data.
     """
     content = from_json(body, allow_inf_nan=False)
-    push = content["data"] if content_type.startswith(STRUCTURED) else content
+    push = content["data"] if content_type.startswith(STRUCTURED_MODE) else content
     message = push["message"]
     event = from_json(base64.b64decode(message["data"], validate=True), allow_inf_nan=False)
     if str(event.get("type", "")).startswith("schedule.") and "id" not in event:
@@ -73,14 +79,14 @@ def read(body: bytes, content_type: str) -> Event:
     return Event.model_validate(event)
 
 
-def as_message(event: Event) -> dict[str, Any]:
-    """The push of an event, as a subscription of Pub/Sub's makes it."""
+def push_message(event: Event) -> dict[str, Any]:
+    """The body of the push that a subscription makes of an event."""
     return {
         "message": {
             "data": base64.b64encode(event.model_dump_json().encode()).decode(),
             "messageId": str(event.id),
             "publishTime": utc_now().isoformat(),
-            "attributes": {"type": event.type},
+            "attributes": event.attributes,
         },
         "subscription": f"local/{event.topic}",
     }

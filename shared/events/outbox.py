@@ -1,4 +1,4 @@
-"""The outbox: events are added in the transaction of the change that they tell of."""
+"""The outbox: an event is added in the transaction of its change."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 from shared.db import Connection
 from shared.events.envelope import Event
 
-ADD: LiteralString = """
+INSERT_EVENTS: LiteralString = """
     INSERT INTO mend.outbox (id, type, user_id, occurred_at, data)
     SELECT e.id, e.type, e.user_id, e.occurred_at, e.data
     FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(people)s::uuid[], %(times)s::timestamptz[], %(data)s::jsonb[])
@@ -26,4 +26,4 @@ def emit(conn: Connection, events: Sequence[Event]) -> None:
             "times": [e.occurred_at for e in events],
             "data": [Jsonb(e.data) for e in events],
         }
-        conn.post(ADD, columns)
+        conn.post(INSERT_EVENTS, columns)

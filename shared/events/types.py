@@ -1,7 +1,7 @@
-"""Every type of event: its name and its data, for those who emit it and those who listen to it.
+"""Every type of event: its name and its data, for producers and consumers.
 
-Data says where to look, never what a person felt or wrote. What a listener does not know is ignored, so that a field
-can be added.
+Data holds ids and codes, never what a person felt or wrote. A consumer ignores fields that it does not know, so that a
+field can be added.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class EventData:
     """The data of an event: none, unless a subclass says what."""
 
     @classmethod
-    def of(cls, event: Event) -> Self:
+    def from_event(cls, event: Event) -> Self:
         """An event's data, typed. Raises `WrongData` if it does not fit."""
         try:
             data: Self = _adapter(cls).validate_python(event.data)  # type: ignore[arg-type] # any class can be hashed
@@ -41,18 +41,18 @@ def _adapter(data: type[EventData]) -> TypeAdapter[Any]:
     return TypeAdapter(data)
 
 
-Fields = ParamSpec("Fields")
+DataFields = ParamSpec("DataFields")
 Data = TypeVar("Data", bound=EventData)
 
 
-class EventType(Generic[Fields, Data]):
+class EventType(Generic[DataFields, Data]):
     """One type of event. Called, it makes an event from the fields of its data."""
 
-    def __init__(self, name: str, data: Callable[Fields, Data]) -> None:
+    def __init__(self, name: str, data: Callable[DataFields, Data]) -> None:
         self.name = name
         self._data = data
 
-    def __call__(self, person: UUID, now: datetime, /, *args: Fields.args, **fields: Fields.kwargs) -> Event:
+    def __call__(self, person: UUID, now: datetime, /, *args: DataFields.args, **fields: DataFields.kwargs) -> Event:
         data = to_jsonable_python(self._data(*args, **fields))
         return Event(type=self.name, user_id=person, occurred_at=now, data=data)
 
@@ -61,7 +61,7 @@ AnyEventType = EventType[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoodEntry(EventData):
+class EntryReference(EventData):
     """One entry; after an import of many, none."""
 
     entry_id: UUID | None = None
@@ -70,7 +70,7 @@ class MoodEntry(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InteractionFacts(EventData):
+class ContentInteraction(EventData):
     interaction_id: UUID
     content_id: UUID
     kind: str
@@ -83,7 +83,7 @@ class PlanReference(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanActivity(EventData):
+class FinishedActivity(EventData):
     plan_id: UUID
     activity_id: UUID
     content_id: UUID
@@ -91,7 +91,7 @@ class PlanActivity(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProfileFields(EventData):
+class ChangedFields(EventData):
     """The fields that changed, without their values."""
 
     fields: list[str]
@@ -99,7 +99,7 @@ class ProfileFields(EventData):
 
 @dataclass(frozen=True, kw_only=True)
 class NotificationRequest(EventData):
-    """Something to be told at once, without waiting for the schedule."""
+    """A notification to send at once, without waiting for the schedule."""
 
     kind: Literal["account", "test"]
     slot: str | None = None  # of two with one slot on one day only the first is told
@@ -107,24 +107,25 @@ class NotificationRequest(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Insight(EventData):
+class InsightReference(EventData):
     insight_id: UUID
 
 
-mood_recorded = EventType("mood.recorded", MoodEntry)
-mood_changed = EventType("mood.changed", MoodEntry)
-mood_deleted = EventType("mood.deleted", MoodEntry)
-content_interacted = EventType("content.interacted", InteractionFacts)
+mood_recorded = EventType("mood.recorded", EntryReference)
+mood_changed = EventType("mood.changed", EntryReference)
+mood_deleted = EventType("mood.deleted", EntryReference)
+content_interacted = EventType("content.interacted", ContentInteraction)
 plan_created = EventType("plan.created", PlanReference)
 plan_changed = EventType("plan.changed", PlanReference)
-plan_activity_finished = EventType("plan.activity_finished", PlanActivity)
+plan_activity_finished = EventType("plan.activity_finished", FinishedActivity)
 plan_ended = EventType("plan.ended", PlanReference)
-profile_changed = EventType("profile.changed", ProfileFields)
+profile_changed = EventType("profile.changed", ChangedFields)
 notification_requested = EventType("notification.requested", NotificationRequest)
 inbox_changed = EventType("inbox.changed", EventData)
-insight_found = EventType("insight.found", Insight)
+insight_found = EventType("insight.found", InsightReference)
 
 # Made by Cloud Scheduler, or locally by `tick`.
+schedule_live = EventType("schedule.live", EventData)
 schedule_relay = EventType("schedule.relay", EventData)
 schedule_plans = EventType("schedule.plans", EventData)
 schedule_reminders = EventType("schedule.reminders", EventData)

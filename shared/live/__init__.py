@@ -1,7 +1,7 @@
-"""What the app listens to: its person's streak, inbox, feed and plan for today, as small documents that expire.
+"""Live documents: small documents that the app listens to, such as the streak, and that expire.
 
-Never the only copy: whoever writes a document computes it from the record. The last write therefore wins, whatever
-the order in which its events came.
+None is the only copy: a document is built from the record, so that late and repeated events give the same result.
+`shared/live/refresh.py` decides when one is written.
 """
 
 from shared.live.firestore import FirestoreLive

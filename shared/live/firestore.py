@@ -11,13 +11,12 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from shared.clock import utc_now
-from shared.db import Connection
 from shared.live.port import LiveUnavailable
 
 if TYPE_CHECKING:
     from google.cloud.firestore import AsyncClient, AsyncCollectionReference
 
-ANSWER_SECONDS = 1.0  # a slow Firestore must not hold a request or a job for longer
+TIMEOUT_SECONDS = 1.0  # a slow Firestore must not hold a request or a job for longer
 
 
 class FirestoreLive:
@@ -26,14 +25,12 @@ class FirestoreLive:
     def __init__(self, project: str) -> None:
         self._project = project
 
-    async def put(
-        self, _: Connection, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
-    ) -> None:
+    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None:
         async with self._firestore() as client:
             stamps = {"expires_at": expires_at, "updated_at": utc_now()}
             await _documents(client, person).document(name).set({**document, **stamps})
 
-    async def get(self, _: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
+    async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
         async with self._firestore() as client:
             snapshot = await _documents(client, person).document(name).get()
         fields = snapshot.to_dict()
@@ -42,14 +39,14 @@ class FirestoreLive:
         del fields["updated_at"]
         return fields
 
-    async def clear(self, _: Connection, person: UUID) -> None:
+    async def clear(self, person: UUID) -> None:
         async with self._firestore() as client:
             batch = client.batch()
             async for snapshot in _documents(client, person).stream():
                 batch.delete(snapshot.reference)
             await batch.commit()
 
-    async def ping(self, _: Connection) -> None:
+    async def ping(self) -> None:
         async with self._firestore() as client:
             await client.document("people/nobody").get()
 
@@ -67,7 +64,7 @@ class FirestoreLive:
 
         try:
             client = self._client
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 yield client
         except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
             raise LiveUnavailable from error

@@ -1,4 +1,4 @@
-"""What live documents are kept by: one interface, for Firestore and for Postgres."""
+"""The store of live documents: one interface, for Firestore and for Postgres."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,12 +7,11 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from shared.db import Connection
 from shared.errors import Unavailable
 
 
 class LiveUnavailable(Unavailable):
-    """What the app listens to cannot be reached just now. Try again shortly."""
+    """The store of live documents cannot be reached just now. Try again shortly."""
 
     code = "live_unavailable"
 
@@ -23,12 +22,10 @@ class LiveDocuments(Protocol):
     The names `expires_at` and `updated_at` are its own.
     """
 
-    async def put(
-        self, conn: Connection, /, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
-    ) -> None: ...
+    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None: ...
 
-    async def get(self, conn: Connection, /, person: UUID, name: str) -> dict[str, JsonValue] | None: ...
+    async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None: ...
 
-    async def clear(self, conn: Connection, /, person: UUID) -> None: ...
+    async def clear(self, person: UUID) -> None: ...
 
-    async def ping(self, conn: Connection, /) -> None: ...
+    async def ping(self) -> None: ...

@@ -9,35 +9,38 @@ from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 
 from shared.clock import utc_now
-from shared.db import Connection
+from shared.db import Database
 
-PUT: LiteralString = """
+UPSERT_DOCUMENT: LiteralString = """
     INSERT INTO public.live_documents (user_id, name, document, expires_at)
     VALUES (%(person)s, %(name)s, %(document)s, %(expires_at)s)
     ON CONFLICT (user_id, name)
     DO UPDATE SET document = excluded.document, expires_at = excluded.expires_at, updated_at = now()
 """
-GET: LiteralString = """
+DOCUMENT: LiteralString = """
     SELECT document FROM public.live_documents
     WHERE user_id = %(person)s AND name = %(name)s AND expires_at > %(now)s
 """
-CLEAR: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
+DELETE_DOCUMENTS: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
 
 
 class PostgresLive:
-    """In the transaction of whoever writes: there is no second connection to wait for."""
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    async def put(
-        self, conn: Connection, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
-    ) -> None:
-        conn.post(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
+    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None:
+        row = {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at}
+        async with self._database.service() as conn:
+            conn.post(UPSERT_DOCUMENT, row)
 
-    async def get(self, conn: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
-        row = (await conn.ask(GET, {"person": person, "name": name, "now": utc_now()})).first
+    async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
+        async with self._database.service() as conn:
+            row = (await conn.ask(DOCUMENT, {"person": person, "name": name, "now": utc_now()})).first
         return row[0] if row else None
 
-    async def clear(self, conn: Connection, person: UUID) -> None:
-        conn.post(CLEAR, {"person": person})
+    async def clear(self, person: UUID) -> None:
+        async with self._database.service() as conn:
+            conn.post(DELETE_DOCUMENTS, {"person": person})
 
-    async def ping(self, conn: Connection) -> None:
-        await conn.ask("SELECT 1")
+    async def ping(self) -> None:
+        await self._database.ping()

@@ -20,7 +20,7 @@ from infra.local.delivery import cloud_event_headers
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
 from infra.seed import seed
-from shared.events import MOST_ATTEMPTS, Event, as_message
+from shared.events import Event, push_message
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.faults.serving import served
@@ -42,7 +42,7 @@ BREAKS = """
     ALTER TABLE public.mood_entries DROP COLUMN source;
     ALTER TABLE public.user_profiles DROP COLUMN interests;
 """
-BREAKS_STREAKS = "ALTER TABLE public.user_streaks RENAME COLUMN longest TO broken"
+BREAKS_REQUESTS = "ALTER TABLE mend.live_documents_due RENAME COLUMN name TO broken"
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +172,11 @@ async def park_an_event(events: httpx.AsyncClient, database: Clone) -> None:
         "SELECT id, type, user_id, occurred_at, data FROM mend.outbox WHERE type = 'mood.recorded' LIMIT 1"
     )
     event = Event(**dict(zip(("id", "type", "user_id", "occurred_at", "data"), row, strict=True)))
-    message = as_message(event)
-    for _ in range(MOST_ATTEMPTS):
-        await events.post("/", json=message, headers=cloud_event_headers(str(event.id), message))
+    message = push_message(event)
+    await events.post("/", json=message, headers=cloud_event_headers(str(event.id), message))
+    with database.admin() as conn:
+        conn.execute("UPDATE mend.delivery_failures SET first_failed_at = first_failed_at - interval '1 day'")
+    await events.post("/", json=message, headers=cloud_event_headers(str(event.id), message))
 
 
 async def test_nothing_that_a_person_says_is_found_elsewhere(
@@ -190,7 +192,7 @@ async def test_nothing_that_a_person_says_is_found_elsewhere(
             conn.execute(BREAKS)
         broken = await good_and_bad(app)
         with database.admin() as conn:
-            conn.execute(BREAKS_STREAKS)
+            conn.execute(BREAKS_REQUESTS)
         await park_an_event(app.events, database)
 
     said = "".join(capfd.readouterr())

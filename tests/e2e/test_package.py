@@ -19,7 +19,7 @@ from infra.local.delivery import cloud_event_headers
 from infra.packaging import package
 from infra.registry import ROOT, registry
 from shared.clock import utc_now
-from shared.events import Event, as_message
+from shared.events import Event, push_message
 from shared.file_lock import held
 from tests.conftest import Clone, clock_setting, sign_up
 
@@ -124,7 +124,7 @@ def test_a_packaged_event_function_handles_an_event(name: str, tmp_path: Path, d
     """It takes the CloudEvent that Eventarc sends, and claims the event for itself."""
     kind = FUNCTIONS[name].listens[0]
     event = Event(type=kind, user_id=sign_up(database), occurred_at=utc_now())
-    message = as_message(event)
+    message = push_message(event)
 
     with served(name, tmp_path, database) as client:
         answer = client.post("/", json=message, headers=cloud_event_headers(str(event.id), message))

@@ -230,15 +230,16 @@ def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> No
 def test_a_job_runs_as_if_it_were_that_time(stack: Stack) -> None:
     """Retention as of a later year deletes what is too old by then."""
     key = """
-        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body)
-        SELECT id, 'a key', '', 200, 'application/json', '' FROM auth.users
+        INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
+        SELECT id, 'a key', '', 200, 'application/json', '', now() - interval '30 hours' FROM auth.users
     """
     stack.execute(key)
+    keys = "SELECT count(*) > 0 FROM mend.idempotency_keys WHERE key = 'a key'"
 
     job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z", "--yes")
 
     assert (job.returncode, last_line(job)) == (0, "relay_retention: done")
-    assert stack.execute("SELECT count(*) FROM mend.idempotency_keys") == [(0,)]
+    assert stack.execute(keys) == [(False,)]
 
 
 def test_a_job_as_of_a_time_ahead_is_confirmed_first(stack: Stack) -> None:

@@ -14,12 +14,12 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
-from functions.relay.publisher import publish_pending
+from functions.relay.publisher import LEASE, Publisher
 from shared.clock import utc_now
-from shared.db import Connection, Database
-from shared.events import Event, as_message, emit
+from shared.db import Database
+from shared.events import Event, emit, push_message
 from shared.events.types import mood_recorded
-from shared.settings import Settings
+from shared.settings import Settings, settings
 
 SENT = "INSERT INTO public.sent (event_id, message) VALUES (%s, %s)"
 PUBLISHED_EVERY = 10  # trials; until then the events of killed relays pile up
@@ -32,12 +32,12 @@ class OutsideBus:
         self._dsn = dsn
         self._killed = killed
 
-    async def publish(self, conn: Connection, events: Sequence[Event]) -> None:  # noqa: ARG002 - as the port has it
+    async def publish(self, _: str, events: Sequence[Event]) -> None:
         if self._killed == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as outside:
             for event in events:
-                await outside.execute(SENT, (event.id, Jsonb(as_message(event))))
+                await outside.execute(SENT, (event.id, Jsonb(push_message(event))))
         if self._killed == "after":
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -46,12 +46,16 @@ async def commit_and_publish(dsn: str, killed: str) -> None:
     database = Database(Settings(database_url=SecretStr(dsn)))
     async with database.service() as conn:
         emit(conn, [mood_recorded(uuid4(), utc_now())])
-    await publish_pending(database, OutsideBus(dsn, killed))
+    await Publisher(OutsideBus(dsn, killed)).publish_pending(database)
 
 
 async def publish(dsn: str) -> None:
+    """Publish what the killed relays left behind, once their leases have ended."""
+    offset = settings().clock_offset + round(LEASE.total_seconds()) + 1
+    os.environ["CLOCK_OFFSET"] = str(offset)  # noqa: TID251 - of this fork alone
+    settings.cache_clear()
     database = Database(Settings(database_url=SecretStr(dsn)))
-    await publish_pending(database, OutsideBus(dsn))
+    await Publisher(OutsideBus(dsn)).publish_pending(database)
     await database.close()
 
 

@@ -5,6 +5,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +13,25 @@ import pytest
 
 from infra import redelivery
 from infra.local.delivery import FunctionClient
+from infra.registry import registry
 from shared.clock import utc_now
-from shared.events import MOST_ATTEMPTS, Event, as_message
+from shared.events import Event, push_message
 from shared.events.types import mood_recorded
 from shared.services import Services
-from tests.conftest import Client, ClientFactory, Clone
+from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.faults.postgres_state import DRAFT
 
-AT_ONCE = 8  # the concurrency that functions.yaml gives this function
 EVENTS = 200
 CONSUMER = "checkin_events"
+AT_ONCE = registry().functions[CONSUMER].concurrency
+
+# A fault of ours: whatever the consumer does for one person fails.
+FAULT = """
+    CREATE FUNCTION public.fault() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN RAISE EXCEPTION ''a fault''; END';
+    CREATE TRIGGER fault BEFORE INSERT ON mend.live_documents_due
+        FOR EACH ROW WHEN (NEW.user_id = 'UNLUCKY') EXECUTE FUNCTION public.fault();
+"""
 
 # Counts the writes of the consumer: a correct document may have been written more than once.
 COUNT_EFFECTS = """
@@ -43,7 +53,7 @@ async def delivered(functions: FunctionClient, events: Iterable[Event]) -> Count
         while not acknowledged:
             async with turns:
                 attempts[event.id] += 1
-                acknowledged = await functions.deliver(CONSUMER, str(event.id), as_message(event))
+                acknowledged = await functions.deliver(CONSUMER, str(event.id), push_message(event))
 
     await asyncio.gather(*(deliver(event) for event in events))
     return attempts
@@ -63,7 +73,7 @@ async def test_an_event_that_arrives_many_times_at_once_has_one_effect(
     event = about(me)
 
     acknowledged = await asyncio.gather(
-        *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for _ in range(16))
+        *(functions.deliver(CONSUMER, str(event.id), push_message(event)) for _ in range(16))
     )
 
     assert any(acknowledged)
@@ -80,37 +90,41 @@ async def test_different_events_at_once_are_all_handled_at_the_first_attempt(
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
 
     acknowledged = await asyncio.gather(
-        *(functions.deliver(CONSUMER, str(event.id), as_message(event)) for event in map(about, people))
+        *(functions.deliver(CONSUMER, str(event.id), push_message(event)) for event in map(about, people))
     )
 
     assert acknowledged == [True] * len(people)
 
 
-async def test_what_always_fails_is_parked_and_holds_up_nothing_else(
-    functions: FunctionClient, client_for: ClientFactory, database: Clone, services: Services
+async def test_an_event_that_fails_for_a_day_is_parked_and_holds_up_no_other(
+    functions: FunctionClient, client_for: ClientFactory, database: Clone, services: Services, move_clock: ClockMover
 ) -> None:
-    """One of two hundred events fails five times, and is parked with its reason until the cause is fixed."""
+    """One event of two hundred always fails. It is parked with its reason, and replayed once the cause is gone."""
     people = [client_for() for _ in range(20)]
     await asyncio.gather(*(person.post("/", json=DRAFT) for person in people))
     unlucky = client_for()
     await unlucky.post("/", json=DRAFT)
     with database.admin() as admin:
-        query = "INSERT INTO public.user_profiles (user_id, timezone) VALUES (%s, 'Nowhere/Land')"
-        admin.execute(query, (unlucky.person,))
+        admin.execute(FAULT.replace("UNLUCKY", str(unlucky.person)).encode())
     poison = about(unlucky)
     events = [about(people[number % len(people)]) for number in range(EVENTS - 1)]
 
-    attempts = await delivered(functions, [*events[:100], poison, *events[100:]])
+    async def fail() -> bool:
+        return await functions.deliver(CONSUMER, str(poison.id), push_message(poison))
 
-    assert attempts[poison.id] == MOST_ATTEMPTS
+    assert [await fail() for _ in range(9)] == [False] * 9
+    attempts = await delivered(functions, events)
+    move_clock(timedelta(days=1, seconds=1))
+    assert await fail()
+
     assert {attempts[event.id] for event in events} == {1}
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", CONSUMER) == EVENTS
     ((letter, reason, counted),) = database.rows("SELECT event_id, reason, attempts FROM mend.dead_letters")
-    assert (letter, counted) == (poison.id, MOST_ATTEMPTS)
-    assert "UnknownZone" in reason
+    assert (letter, counted) == (poison.id, 10)
+    assert "RaiseException" in reason
 
     with database.admin() as admin:
-        admin.execute("UPDATE public.user_profiles SET timezone = 'Asia/Tokyo' WHERE user_id = %s", (unlucky.person,))
+        admin.execute("DROP TRIGGER fault ON mend.live_documents_due")
     (waiting,) = await redelivery.load_dead_letters(services.database, None)
     outcome = await redelivery.replay(services.database, functions, waiting)
 

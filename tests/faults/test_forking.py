@@ -10,7 +10,7 @@ import pytest
 from infra.local.delivery import cloud_event_headers
 from infra.registry import registry
 from shared.clock import utc_now
-from shared.events import Event, as_message
+from shared.events import Event, push_message
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
 from tests.faults.postgres_state import CONNECTED, DRAFT
@@ -34,7 +34,7 @@ def a_call(target: str) -> Callable[[], dict[str, Any]]:
 
 
 def _delivery(event: Event) -> dict[str, Any]:
-    message = as_message(event)
+    message = push_message(event)
     return {"method": "POST", "url": "/", "headers": cloud_event_headers(str(event.id), message), "json": message}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.delivery import FunctionClient
 from shared.clock import utc_now
-from shared.events import as_message, tick
+from shared.events import push_message, tick
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
 from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_STREAK, WAITING
@@ -150,7 +150,7 @@ async def test_a_key_is_deleted_after_a_day(me: Client, database: Clone, functio
         admin.execute(aged, (old["Idempotency-Key"],))
 
     night = tick("schedule.retention", utc_now())
-    assert await functions.deliver("relay_retention", str(night.id), as_message(night))
+    assert await functions.deliver("relay_retention", str(night.id), push_message(night))
 
     repeated = await me.post("/", json=DRAFT, headers=old)
     assert repeated.json()["mood_id"] != first.json()["mood_id"]

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any, Literal, get_args
 from uuid import uuid4
 
@@ -15,11 +16,12 @@ from pydantic import SecretStr
 
 from infra.registry import registry
 from shared.clock import utc_now
-from shared.events import Event, as_message
-from shared.events.consumer import MOST_BYTES
+from shared.events import Event, push_message
+from shared.events.consumer import MAX_BYTES
+from shared.events.dead_letters import MAX_PARKED_PER_DAY
 from shared.services import Services, use
 from shared.settings import Settings
-from tests.conftest import Clone
+from tests.conftest import ClockMover, Clone
 from tests.hostile.refusals import CANARY
 from tests.hostile.routes import served
 from tests.hostile.wire import Ask, Reply, send
@@ -77,7 +79,7 @@ def parked(database: Clone) -> list[tuple[str, Json, str]]:
 
 
 def unreadable(consumer: str) -> dict[str, Json]:
-    good = as_message(an_event(consumer))
+    good = push_message(an_event(consumer))
     event = json.loads(an_event(consumer).model_dump_json())
 
     def changed(**fields: Json) -> Json:
@@ -153,9 +155,9 @@ async def test_a_parked_envelope_can_be_read_by_an_operator(consumer: str, datab
 
 async def test_what_is_too_large_is_refused_and_not_parked(consumer: str, database: Clone) -> None:
     """No event of ours comes near the limit: what exceeds it is neither read to its end nor stored."""
-    event = an_event(consumer).model_copy(update={"data": {"filler": "x" * (MOST_BYTES * 6 // 10)}})
-    assert (await deliver(consumer, as_message(event))).status == 200
-    replies = [await deliver(consumer, b"x" * size) for size in (MOST_BYTES + 1, TEN_MEGABYTES)]
+    event = an_event(consumer).model_copy(update={"data": {"filler": "x" * (MAX_BYTES * 6 // 10)}})
+    assert (await deliver(consumer, push_message(event))).status == 200
+    replies = [await deliver(consumer, b"x" * size) for size in (MAX_BYTES + 1, TEN_MEGABYTES)]
 
     assert [reply.status for reply in replies] == [413, 413]
     assert parked(database) == []
@@ -174,27 +176,29 @@ async def test_what_is_not_listened_to_is_parked(consumer: str, database: Clone)
     strangers -= {*registry().functions[consumer].listens}
     for kind in sorted(strangers):
         stranger = an_event(consumer).model_copy(update={"id": uuid4(), "type": kind})
-        assert (await deliver(consumer, as_message(stranger))).status == 200
+        assert (await deliver(consumer, push_message(stranger))).status == 200
 
-    assert [reason for _, _, reason in parked(database)] == ["not listened to here"] * len(strangers)
+    assert [reason for _, _, reason in parked(database)] == ["this function does not handle events of this type"] * len(
+        strangers
+    )
 
 
 async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: Settings, services: Services) -> None:
     """With Postgres away nothing can be handled or parked, so nothing is acknowledged."""
     away = Services(settings.model_copy(update={"database_url": SecretStr("host=127.0.0.1 port=1 dbname=nothing")}))
     use(away)
-    good, bad = as_message(an_event(consumer)), {"message": CANARY}
+    good, bad = push_message(an_event(consumer)), {"message": CANARY}
     replies = await asyncio.gather(deliver(consumer, good), deliver(consumer, bad))
     await away.database.close()
     use(services)
 
-    assert [reply.status for reply in replies] == [500, 500]
+    assert [reply.status for reply in replies] == [503, 503]
     assert not any(reply.mentions(CANARY) for reply in replies)
 
 
 async def test_an_event_is_acknowledged_once_it_is_handled(consumer: str, database: Clone) -> None:
     """A good event is claimed for its consumer, and its redelivery is acknowledged without effect, in any form."""
-    message = as_message(an_event(consumer))
+    message = push_message(an_event(consumer))
 
     assert [(await deliver(consumer, message, form)).status for form in get_args(Form)] == [200] * 3
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", consumer) == 1
@@ -215,3 +219,39 @@ async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bo
     message = carrying(json.dumps(body).encode()) if inside else body
 
     assert (await deliver(consumer, message)).status == 200
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=365 * 70)], ids=["minutes", "decades"])
+async def test_an_event_from_the_future_is_parked(consumer: str, database: Clone, ahead: timedelta) -> None:
+    """Otherwise one event could silence a person, or delete what is kept, for decades to come."""
+    event = an_event(consumer).model_copy(update={"occurred_at": utc_now() + ahead})
+
+    assert (await deliver(consumer, push_message(event))).status == 200
+    assert [reason for _, _, reason in parked(database)] == ["its time is in the future"]
+
+
+async def test_the_same_unreadable_body_is_parked_once(consumer: str, database: Clone) -> None:
+    """However often it is sent; the letter counts."""
+    for _ in range(3):
+        assert (await deliver(consumer, b"{" + CANARY.encode())).status == 200
+    await deliver(consumer, b"{")
+
+    assert database.rows("SELECT attempts FROM mend.dead_letters ORDER BY attempts") == [(1,), (3,)]
+
+
+async def test_a_consumer_parks_a_thousand_events_a_day(consumer: str, database: Clone, move_clock: ClockMover) -> None:
+    """What exceeds that stays with Pub/Sub, so that nobody can fill the database; the next day there is room again."""
+    with database.admin() as admin:
+        admin.execute(
+            "INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, parked_at)"
+            " SELECT %s, '{}', '', 1, %s FROM generate_series(1, %s)",
+            (consumer, utc_now(), MAX_PARKED_PER_DAY - 1),
+        )
+    stranger = an_event(consumer).model_copy(update={"type": "some.stranger"})
+
+    statuses = [(await deliver(consumer, message)).status for message in (b"{", b"[", push_message(stranger))]
+
+    assert statuses == [200, 503, 503]
+    assert database.value("SELECT count(*) FROM mend.event_claims") == 0
+    move_clock(timedelta(days=1, minutes=1))
+    assert (await deliver(consumer, b"[")).status == 200

@@ -11,9 +11,10 @@ import pytest
 
 from infra.registry import ROOT, registry
 from shared.clock import utc_now
-from shared.events import Event, as_message, tick
+from shared.events import Event, push_message, tick
 from shared.settings import Settings
 from tests.conftest import Clone
+from tests.pushes import AUDIENCE, SENDER, id_token, signature_removed
 
 FUNCTIONS = registry().functions
 CANARY = "canary-6f1d"
@@ -23,12 +24,12 @@ import asyncio, json, sys
 import httpx
 from functions_framework import aio
 
-target, source, method, path, body = sys.argv[1:]
+target, source, method, path, body, token = sys.argv[1:]
 app = aio.create_asgi_app(target, source)
 
 async def send():
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alone") as client:
-        return await client.request(method, path, content=body)
+        return await client.request(method, path, content=body, headers={"Authorization": f"Bearer {token}"})
 
 print(json.dumps({"severity": "INFO", "message": "answered", "status": asyncio.run(send()).status_code}))
 """
@@ -36,9 +37,10 @@ print(json.dumps({"severity": "INFO", "message": "answered", "status": asyncio.r
 
 def alone(target: str, request: tuple[str, str, str], environ: dict[str, str]) -> Output:
     """What the process logs for one request, and all that it printed."""
+    token = signature_removed(id_token())
     source = str(FUNCTIONS[target].folder / "main.py")
     process = subprocess.run(
-        [sys.executable, "-c", ONE_REQUEST, target, source, *request],
+        [sys.executable, "-c", ONE_REQUEST, target, source, *request, token],
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), **environ},
         capture_output=True,
@@ -51,15 +53,20 @@ def alone(target: str, request: tuple[str, str, str], environ: dict[str, str]) -
 
 def request_to(target: str) -> tuple[str, str, str]:
     if FUNCTIONS[target].trigger == "http":
-        return "GET", "/healthz", ""
+        return "GET", "/health", ""
     event = Event(type=FUNCTIONS[target].listens[0], user_id=uuid4(), occurred_at=utc_now())
-    return "POST", "/", json.dumps(as_message(event))
+    return "POST", "/", json.dumps(push_message(event))
 
 
 @pytest.fixture(scope="module")
 def failures() -> dict[str, Output]:
     """What each function makes of a request while its database cannot be found. They wait for it, so all at once."""
-    environ = {"DATABASE_URL": f"host={CANARY}.invalid connect_timeout=1"}
+    environ = {
+        "DATABASE_URL": f"host={CANARY}.invalid connect_timeout=1",
+        "EVENT_AUTH": "iam",
+        "EVENT_AUDIENCE": AUDIENCE,
+        "EVENT_SENDER": SENDER,
+    }
     with ThreadPoolExecutor(len(FUNCTIONS)) as threads:
         return dict(
             zip(
@@ -76,14 +83,14 @@ def test_a_failure_is_logged_without_what_the_error_says(failures: dict[str, Out
     lines, printed = failures[target]
 
     assert lines[-1]["status"] in {500, 503}
-    assert {"event_failed", "unhealthy"} & {line["message"] for line in lines if line["severity"] == "ERROR"}
+    assert {"event_postponed", "unhealthy"} & {line["message"] for line in lines if line["severity"] == "ERROR"}
     assert CANARY not in printed
     assert "Traceback" not in printed
 
 
 def test_a_job_alone_in_its_process_logs_its_result(database: Clone, settings: Settings) -> None:
     """Nobody else configures the logs for it."""
-    event = json.dumps(as_message(tick("schedule.ranking", utc_now())))
+    event = json.dumps(push_message(tick("schedule.ranking", utc_now())))
 
     lines, _ = alone("ranking_fit", ("POST", "/", event), {"DATABASE_URL": database.dsn()})
 

@@ -54,7 +54,7 @@ async def _schedule_batch(database: Database, now: datetime) -> int:
 
 async def send_requested(event: Event) -> None:
     """Send the requested notification at once. Raises `NoTextForRequest` if there is no text for it."""
-    parts, person, request = services(), event.person, NotificationRequest.of(event)
+    parts, person, request = services(), event.person, NotificationRequest.from_event(event)
     data = request.data or {}
     if not texts.accepts(request.kind, data):
         raise NoTextForRequest

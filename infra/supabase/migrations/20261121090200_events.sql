@@ -6,10 +6,11 @@ CREATE TABLE mend.outbox (
     user_id uuid,
     occurred_at timestamptz NOT NULL,
     data jsonb NOT NULL,
+    leased_until timestamptz, -- until then one relay publishes it, and the others leave it alone
     published_at timestamptz
 );
 
-CREATE INDEX outbox_unpublished ON mend.outbox (id) WHERE published_at IS NULL;
+CREATE INDEX outbox_unpublished ON mend.outbox (type, id) WHERE published_at IS NULL;
 CREATE INDEX outbox_published ON mend.outbox (published_at) WHERE published_at IS NOT NULL;
 
 -- One row for every event that a consumer has dealt with, written with its effect.
@@ -22,11 +23,12 @@ CREATE TABLE mend.event_claims (
 
 CREATE INDEX event_claims_age ON mend.event_claims (claimed_at);
 
--- How often a delivery has failed: Pub/Sub does not tell, and what always fails must end somewhere.
+-- Since when, and how often, a consumer has failed to handle an event through a fault of ours. Pub/Sub tells neither.
 CREATE TABLE mend.delivery_failures (
     consumer text NOT NULL,
     event_id uuid NOT NULL,
-    attempts smallint NOT NULL DEFAULT 1,
+    attempts integer NOT NULL DEFAULT 1,
+    first_failed_at timestamptz NOT NULL DEFAULT now(),
     failed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (consumer, event_id)
 );
@@ -38,12 +40,14 @@ CREATE TABLE mend.dead_letters (
     event_id uuid, -- unknown where the envelope could not be read
     envelope jsonb NOT NULL,
     reason text NOT NULL,
-    attempts smallint NOT NULL,
+    attempts integer NOT NULL,
     parked_at timestamptz NOT NULL DEFAULT now(),
     replayed_at timestamptz
 );
 
 CREATE INDEX dead_letters_parked ON mend.dead_letters (parked_at);
+CREATE INDEX dead_letters_of_consumer ON mend.dead_letters (consumer, parked_at); -- counts those of a day
+CREATE INDEX dead_letters_replayed ON mend.dead_letters (replayed_at) WHERE replayed_at IS NOT NULL;
 
 ALTER TABLE mend.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mend.outbox FORCE ROW LEVEL SECURITY;

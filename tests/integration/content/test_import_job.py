@@ -1,5 +1,6 @@
 """From providers to the catalogue: whole items, each once, and what is there stays."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid5
 
@@ -17,12 +18,12 @@ from infra.local.delivery import FunctionClient
 from infra.registry import Registry
 from infra.seed import seed
 from shared.clock import utc_now
-from shared.events import MOST_ATTEMPTS, Event, LongRunningConsumer, as_message, tick
+from shared.events import Event, LongRunningConsumer, push_message, tick
 from shared.events.consumer import LongRunningHandler
 from shared.events.types import schedule_content
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import ADMIN, Clone
+from tests.conftest import ADMIN, ClockMover, Clone
 from tests.delivering import deliver
 from tests.integration.content.conftest import LogLines
 from tests.integration.content.films import film, offering
@@ -195,16 +196,20 @@ async def test_an_import_runs_once_for_each_tick(services: Services) -> None:
     assert done == [event.id]
 
 
-async def test_a_failing_import_is_repeated_and_then_parked(services: Services, database: Clone) -> None:
+async def test_an_import_that_fails_comes_again_and_is_parked_after_a_day(
+    services: Services, database: Clone, move_clock: ClockMover
+) -> None:
     event = scheduled()
 
     async def fail(_: Event) -> None:
-        raise ConnectionError
+        raise LookupError
 
-    acknowledged = [await deliver(importer(fail), event) for _ in range(MOST_ATTEMPTS)]
+    acknowledged = [await deliver(importer(fail), event) for _ in range(9)]
+    move_clock(timedelta(days=1, seconds=1))
+    acknowledged.append(await deliver(importer(fail), event))
 
-    assert acknowledged == [False] * (MOST_ATTEMPTS - 1) + [True]
-    assert database.rows("SELECT event_id, attempts FROM mend.dead_letters") == [(event.id, MOST_ATTEMPTS)]
+    assert acknowledged == [False] * 9 + [True]
+    assert database.rows("SELECT event_id, attempts FROM mend.dead_letters") == [(event.id, 10)]
 
 
 async def test_without_keys_no_provider_is_read(services: Services, database: Clone, log_lines: LogLines) -> None:
@@ -226,7 +231,7 @@ async def test_without_keys_no_provider_is_read(services: Services, database: Cl
     event = scheduled()
 
     async with FunctionClient(load_apps(listed, ["content_import"])) as functions:
-        acknowledged = await functions.deliver("content_import", str(event.id), as_message(event))
+        acknowledged = await functions.deliver("content_import", str(event.id), push_message(event))
 
     assert acknowledged
     assert log_lines.of("content_import_skipped") == [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from functions.notify import live
 from functions.notify.job import reminder_job
 from functions.notify.main import event_consumer
 from shared.events import Event, tick
@@ -58,6 +59,7 @@ async def handle_event(kind: str, person: UUID, at: datetime, **data: Any) -> No
     event = Event(type=kind, user_id=person, occurred_at=at, data=data)
     async with services().database.service() as conn:
         await event_consumer.handler_of(event)(conn, event)
+    await live.documents.refresh(person)
 
 
 def states(database: Clone, person: UUID) -> list[tuple[Any, ...]]:

@@ -1,6 +1,6 @@
 """Helpers: what a person does with a plan, and how days pass."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ from functions.plan.main import day_consumer, event_consumer
 from shared.clock import utc_now
 from shared.events import Event, tick
 from shared.events.types import content_interacted
-from tests.conftest import Client, ClientFactory, Clone
+from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.delivering import deliver
 
 SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
@@ -93,8 +93,10 @@ async def handle(event: Event) -> None:
     assert await deliver(event_consumer, event)
 
 
-async def start_days(at: datetime) -> None:
-    """Deliver the schedule to `plan_days`."""
+async def start_days(at: datetime, move_clock: ClockMover | None = None) -> None:
+    """Deliver the schedule to `plan_days`. The clock is moved first if that is a later time."""
+    if move_clock and at > utc_now():
+        move_clock(at - utc_now() + timedelta(seconds=1))
     assert await deliver(day_consumer, tick("schedule.plans", at))
 
 

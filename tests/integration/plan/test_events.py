@@ -12,7 +12,7 @@ import pytest
 from infra.local.postgres import Server
 from shared.clock import local_day, utc_now
 from shared.events import Event
-from tests.conftest import Client, ClientFactory, Clone, cloned
+from tests.conftest import Client, ClientFactory, ClockMover, Clone, cloned
 from tests.integration.plan.plans import (
     change_plan,
     check_in,
@@ -227,14 +227,14 @@ async def test_an_event_of_an_erased_person_is_acknowledged(client_for: ClientFa
         await handle(Event(type=kind, user_id=UUID(int=7), occurred_at=utc_now()))
 
 
-async def test_the_schedule_marks_yesterday_as_missed(me: Client, database: Clone) -> None:
+async def test_the_schedule_marks_yesterday_as_missed(me: Client, database: Clone, move_clock: ClockMover) -> None:
     """Once the local day has begun, and only once."""
     plan = await create_plan(me)
     tomorrow = datetime.combine(TODAY + timedelta(days=1), time(0, 15), utc_now().tzinfo)
 
-    await start_days(tomorrow - timedelta(hours=1))
+    await start_days(tomorrow - timedelta(hours=1), move_clock)
     before = database.rows("SELECT reason FROM public.plan_changes WHERE user_id = %s", me.person)
-    await asyncio.gather(*(start_days(tomorrow + timedelta(minutes=15 * n)) for n in range(4)))
+    await asyncio.gather(*(start_days(tomorrow + timedelta(minutes=15 * n), move_clock) for n in range(4)))
 
     assert before == []
     assert database.rows("SELECT reason FROM public.plan_changes WHERE user_id = %s", me.person) == [("missed",)]
@@ -244,17 +244,19 @@ async def test_the_schedule_marks_yesterday_as_missed(me: Client, database: Clon
     assert plan["plan_id"]
 
 
-async def test_reminders_reach_a_week_ahead(me: Client, client_for: ClientFactory, database: Clone) -> None:
+async def test_reminders_reach_a_week_ahead(
+    me: Client, client_for: ClientFactory, database: Clone, move_clock: ClockMover
+) -> None:
     """Each day that starts schedules one more day, also after days without a schedule. None is left out when a new time
     zone skips a date.
     """
     await create_plan(me, duration=16, start_date=(TODAY + timedelta(days=2)).isoformat())
     first = {date for date, _, _ in reminders_of(database, me)}
     for days in (3, 4, 8):
-        await start_days(datetime.combine(TODAY + timedelta(days=days), time(0, 30), utc_now().tzinfo))
+        await start_days(datetime.combine(TODAY + timedelta(days=days), time(0, 30), utc_now().tzinfo), move_clock)
     await client_for("account", me.person).patch("/profile", json={"timezone": "Pacific/Kiritimati"})
-    await start_days(datetime.combine(TODAY + timedelta(days=9), time(20), utc_now().tzinfo))
-    await start_days(datetime.combine(TODAY + timedelta(days=12), time(20), utc_now().tzinfo))
+    await start_days(datetime.combine(TODAY + timedelta(days=9), time(20), utc_now().tzinfo), move_clock)
+    await start_days(datetime.combine(TODAY + timedelta(days=12), time(20), utc_now().tzinfo), move_clock)
 
     assert first == {TODAY + timedelta(days=n) for n in range(2, 9)}
     sent = "SELECT local_date, slot FROM public.notifications WHERE user_id = %s ORDER BY local_date, local_time"
@@ -292,7 +294,13 @@ async def test_the_schedule_ends_plans_after_their_last_day(client_for: ClientFa
     ],
 )
 async def test_every_day_starts_once_when_clocks_change(  # noqa: PLR0913, PLR0917 - a place, a day and a clock
-    me: Client, client_for: ClientFactory, database: Clone, zone: str, start: str, day_starts_at: str
+    me: Client,
+    client_for: ClientFactory,
+    database: Clone,
+    zone: str,
+    start: str,
+    day_starts_at: str,
+    move_clock: ClockMover,
 ) -> None:
     """Every 15 minutes through nights on which clocks change, today is the local date, and none is left out."""
     profile = {"timezone": zone, "day_starts_at": day_starts_at}
@@ -307,7 +315,7 @@ async def test_every_day_starts_once_when_clocks_change(  # noqa: PLR0913, PLR09
         now = first.astimezone(utc_now().tzinfo) + timedelta(minutes=15 * quarter)
         if quarter and (now.astimezone(local).hour - begins.hour) % 24 not in {22, 23, 0, 1, 2}:
             continue  # no day starts in the middle of a day
-        await start_days(now)
+        await start_days(now, move_clock)
         dates.append((today_document(database, me).get("date"), local_day(now, local, begins).isoformat()))
 
     assert [document for document, _ in dates] == [

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from functions.recommend import live
 from functions.recommend.main import event_consumer
 from infra.registry import registry
 from shared.clock import utc_now
@@ -55,6 +56,7 @@ class Week:
         for event in events or [event for event in self.events() if event.id not in self.handled]:
             async with services().database.service() as conn:
                 await event_consumer.handler_of(event)(conn, event)
+            await live.documents.refresh(self.person)
             self.handled.add(event.id)
 
     def load_learning(self) -> tuple[Any, ...]:

@@ -13,7 +13,6 @@ from google.cloud.firestore import AsyncClient
 from pydantic import JsonValue
 
 from shared.clock import utc_now
-from shared.db import Connection
 from shared.live import FirestoreLive, LiveDocuments, LiveUnavailable, PostgresLive
 from shared.services import Services
 from tests.conftest import sign_up
@@ -40,14 +39,8 @@ def firestore(emulator: str, monkeypatch: pytest.MonkeyPatch) -> FirestoreLive:
 
 
 @pytest.fixture
-def postgres() -> PostgresLive:
-    return PostgresLive()
-
-
-@pytest.fixture
-async def conn(services: Services) -> AsyncIterator[Connection]:
-    async with services.database.service() as open_transaction:
-        yield open_transaction
+def postgres(services: Services) -> PostgresLive:
+    return PostgresLive(services.database)
 
 
 @pytest.fixture(params=["postgres", pytest.param("firestore", marks=FIRESTORE_MARKS)])
@@ -64,9 +57,7 @@ def people(live: LiveDocuments, request: pytest.FixtureRequest) -> tuple[UUID, U
     return uuid4(), uuid4()
 
 
-async def test_a_document_comes_back_as_it_was_put(
-    live: LiveDocuments, people: tuple[UUID, UUID], conn: Connection
-) -> None:
+async def test_a_document_comes_back_as_it_was_put(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """Every kind of value survives: none, all scripts, signs that mean something elsewhere, depth."""
     alice, _ = people
     documents: dict[str, dict[str, JsonValue]] = {
@@ -76,86 +67,76 @@ async def test_a_document_comes_back_as_it_was_put(
         "nested": {"items": [{"steps": [{"minutes": [5, 10]}]}, {}, "text", 1.5, None], "none": [], "of": {}},
     }
     for name, document in documents.items():
-        await live.put(conn, alice, name, document, TOMORROW)
+        await live.put(alice, name, document, TOMORROW)
 
-    assert {name: await live.get(conn, alice, name) for name in documents} == documents
+    assert {name: await live.get(alice, name) for name in documents} == documents
 
 
-async def test_nothing_is_found_where_nothing_was_put(
-    live: LiveDocuments, people: tuple[UUID, UUID], conn: Connection
-) -> None:
+async def test_nothing_is_found_where_nothing_was_put(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """An absent document is no error."""
     alice, _ = people
 
-    assert await live.get(conn, alice, "streak") is None
+    assert await live.get(alice, "streak") is None
 
 
-async def test_a_new_document_replaces_the_old_one_whole(
-    live: LiveDocuments, people: tuple[UUID, UUID], conn: Connection
-) -> None:
+async def test_a_new_document_replaces_the_old_one_whole(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """A field that the new one lacks is gone."""
     alice, _ = people
-    await live.put(conn, alice, "plan", {"steps": ["walk"], "of": {"old": 1}}, TOMORROW)
-    await live.put(conn, alice, "plan", {"of": {"new": 2}}, TOMORROW)
+    await live.put(alice, "plan", {"steps": ["walk"], "of": {"old": 1}}, TOMORROW)
+    await live.put(alice, "plan", {"of": {"new": 2}}, TOMORROW)
 
-    assert await live.get(conn, alice, "plan") == {"of": {"new": 2}}
+    assert await live.get(alice, "plan") == {"of": {"new": 2}}
 
 
-async def test_everybody_has_documents_of_their_own(
-    live: LiveDocuments, people: tuple[UUID, UUID], conn: Connection
-) -> None:
+async def test_everybody_has_documents_of_their_own(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """The same name means another document for another person."""
     alice, bob = people
-    await live.put(conn, alice, "inbox", {"unread": 1}, TOMORROW)
+    await live.put(alice, "inbox", {"unread": 1}, TOMORROW)
 
-    assert await live.get(conn, bob, "inbox") is None
-    await live.put(conn, bob, "inbox", {"unread": 2}, TOMORROW)
-    assert await live.get(conn, alice, "inbox") == {"unread": 1}
+    assert await live.get(bob, "inbox") is None
+    await live.put(bob, "inbox", {"unread": 2}, TOMORROW)
+    assert await live.get(alice, "inbox") == {"unread": 1}
 
 
-async def test_an_expired_document_is_not_found(
-    live: LiveDocuments, people: tuple[UUID, UUID], conn: Connection
-) -> None:
+async def test_an_expired_document_is_not_found(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """Whether or not it has been deleted yet; and it is found again once it is put anew."""
     alice, _ = people
-    await live.put(conn, alice, "feed", {"items": ["old"]}, utc_now() - timedelta(seconds=1))
-    assert await live.get(conn, alice, "feed") is None
+    await live.put(alice, "feed", {"items": ["old"]}, utc_now() - timedelta(seconds=1))
+    assert await live.get(alice, "feed") is None
 
-    await live.put(conn, alice, "feed", {"items": ["new"]}, TOMORROW)
-    assert await live.get(conn, alice, "feed") == {"items": ["new"]}
+    await live.put(alice, "feed", {"items": ["new"]}, TOMORROW)
+    assert await live.get(alice, "feed") == {"items": ["new"]}
 
 
 async def test_clearing_takes_all_of_one_person_and_nothing_else(
-    live: LiveDocuments, people: tuple[UUID, UUID], conn: Connection
+    live: LiveDocuments, people: tuple[UUID, UUID]
 ) -> None:
     """Erasure may also be repeated: where nothing is left there is nothing to do."""
     alice, bob = people
     for person in people:
         for name in ("feed", "inbox", "plan"):
-            await live.put(conn, person, name, {}, TOMORROW)
+            await live.put(person, name, {}, TOMORROW)
 
-    await live.clear(conn, alice)
-    await live.clear(conn, alice)
+    await live.clear(alice)
+    await live.clear(alice)
 
-    assert [await live.get(conn, alice, name) for name in ("feed", "inbox", "plan")] == [None] * 3
-    assert [await live.get(conn, bob, name) for name in ("feed", "inbox", "plan")] == [{}] * 3
+    assert [await live.get(alice, name) for name in ("feed", "inbox", "plan")] == [None] * 3
+    assert [await live.get(bob, name) for name in ("feed", "inbox", "plan")] == [{}] * 3
 
 
-async def test_a_ping_is_answered(live: LiveDocuments, conn: Connection) -> None:
+async def test_a_ping_is_answered(live: LiveDocuments) -> None:
     """What is in good order answers without an error."""
-    await live.ping(conn)
+    await live.ping()
 
 
 @pytest.mark.firestore
 @FIRESTORE_MARKS[1]
-async def test_firestore_holds_what_the_app_listens_to(
-    emulator: str, conn: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_firestore_holds_what_the_app_listens_to(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the path the security rules know, with real timestamps, by which the TTL policy deletes."""
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
     alice = uuid4()
     before = utc_now()
-    await FirestoreLive("test-app").put(conn, alice, "streak", {"current": 3}, TOMORROW)
+    await FirestoreLive("test-app").put(alice, "streak", {"current": 3}, TOMORROW)
 
     snapshot = await AsyncClient(project="test-app").document(f"people/{alice}/live/streak").get()
 
@@ -165,7 +146,7 @@ async def test_firestore_holds_what_the_app_listens_to(
     assert fields == {"current": 3, "expires_at": TOMORROW}
 
 
-async def test_a_silent_firestore_is_given_up_after_a_second(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silent_firestore_is_given_up_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """It never holds a request for longer."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", f"127.0.0.1:{silent.getsockname()[1]}")
@@ -173,7 +154,7 @@ async def test_a_silent_firestore_is_given_up_after_a_second(conn: Connection, m
 
         async with asyncio.timeout(60):
             with pytest.raises(LiveUnavailable):
-                await firestore.put(conn, uuid4(), "inbox", {"unread": 1}, TOMORROW)
+                await firestore.put(uuid4(), "inbox", {"unread": 1}, TOMORROW)
 
 
 def test_firestore_is_not_imported_before_it_is_used() -> None:

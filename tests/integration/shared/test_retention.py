@@ -1,6 +1,6 @@
 """What is only kept for a while is deleted by whoever declares it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -10,16 +10,24 @@ from pydantic import ValidationError
 from infra.capabilities import capabilities
 from infra.registry import ROOT, registry
 from shared import retention
-from shared.events import Event, as_message, tick
+from shared.clock import utc_now
+from shared.events import tick
 from shared.retention import Rule
 from shared.services import Services
 from tests.conftest import Clone, sign_up
+from tests.delivering import deliver
 
-NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+NIGHT = utc_now().replace(second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
+TICK = tick("schedule.retention", NIGHT)
 
 # For each table a row of a certain age.
 KEPT = {
+    "mend.dead_letters": """
+        INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, COLUMN)
+        VALUES ('any', '{}', '', 1, %(at)s)""",
+    "mend.live_documents_due": """
+        INSERT INTO mend.live_documents_due (user_id, name, requested_at) VALUES (%(person)s, 'any', %(at)s)""",
     "mend.idempotency_keys": """
         INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
         VALUES (%(person)s, gen_random_uuid(), '', 200, 'application/json', '', %(at)s)""",
@@ -45,29 +53,24 @@ RULES = [(folder, rule) for folder, declared in capabilities().items() for rule 
 SHARED = retention.__file__
 
 
-class Delivered:
-    def __init__(self, event: Event) -> None:
-        self.data = as_message(event)
-
-
-def keep(database: Clone, table: str, at: datetime) -> None:
+def keep(database: Clone, table: str, at: datetime, column: str = "") -> None:
     with database.admin() as admin:
-        admin.execute(KEPT[table].encode(), {"person": sign_up(database), "at": at})
+        admin.execute(KEPT[table].replace("COLUMN", column).encode(), {"person": sign_up(database), "at": at})
 
 
 async def heard(folder: str) -> None:
-    """The schedule's event at noon, handed to the capability's own function."""
+    """The schedule's event, delivered to the capability's own consumer."""
     folder = "relay" if folder == "shared" else folder
     [name] = [n for n in registry().listeners("schedule.retention") if registry().functions[n].folder.name == folder]
-    await getattr(import_module(registry().functions[name].module), name)(Delivered(tick("schedule.retention", NOON)))
+    assert await deliver(import_module(registry().functions[name].module).retention_consumer, TICK)
 
 
 @pytest.mark.parametrize(("folder", "rule"), RULES, ids=[rule.table for _, rule in RULES])
 async def test_each_night_what_is_too_old_goes(services: Services, database: Clone, folder: str, rule: Rule) -> None:
     """As its rule says by the time of the event, whatever the clock says meanwhile; and only that."""
-    old, young = rule.before(NOON) - MINUTE, rule.before(NOON) + MINUTE
-    keep(database, rule.table, old)
-    keep(database, rule.table, young)
+    old, young = rule.before(NIGHT) - MINUTE, rule.before(NIGHT) + MINUTE
+    keep(database, rule.table, old, rule.column)
+    keep(database, rule.table, young, rule.column)
 
     await heard(folder)
 
@@ -78,7 +81,7 @@ async def test_each_night_what_is_too_old_goes(services: Services, database: Clo
 @pytest.mark.parametrize("state", ["planned", "held"])
 async def test_a_message_that_is_still_to_be_sent_stays(services: Services, database: Clone, state: str) -> None:
     """However long ago it was due."""
-    keep(database, "public.notifications", NOON - timedelta(days=365))
+    keep(database, "public.notifications", NIGHT - timedelta(days=365))
     with database.admin() as admin:
         admin.execute("UPDATE public.notifications SET state = %s", (state,))
 
@@ -89,7 +92,7 @@ async def test_a_message_that_is_still_to_be_sent_stays(services: Services, data
 
 async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clone) -> None:
     """No transaction deletes more than a batch, and together they delete everything."""
-    many = 2 * retention.BATCH + 1
+    many = 2 * retention.BATCH_ROWS + 1
     with database.admin() as admin:
         admin.execute(
             """INSERT INTO mend.event_claims (consumer, event_id, claimed_at)
@@ -108,11 +111,11 @@ async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clo
             FOR EACH STATEMENT EXECUTE FUNCTION local.note()
         """)
 
-    await retention.sweeping(SHARED)(tick("schedule.retention", NOON))
+    await retention.retention_handler(SHARED)(TICK)
 
     assert database.rows("SELECT rows FROM local.deleted ORDER BY rows DESC") == [(5_000,), (5_000,), (1,)]
     assert database.value("SELECT count(DISTINCT xmin::text) FROM local.deleted") == len(
-        range(0, many, retention.BATCH)
+        range(0, many, retention.BATCH_ROWS)
     )
 
 

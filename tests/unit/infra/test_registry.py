@@ -30,7 +30,19 @@ def test_a_subscription_names_the_topic_that_the_event_is_published_to() -> None
     """The bus knows topics, the list knows types: both sides derive one from the other in the same way."""
     event = Event(type="mood.recorded", occurred_at=utc_now())
 
-    assert (event.topic, "checkin_events") in listed().subscriptions()
+    assert (event.topic, "checkin_events", {}) in listed().subscriptions()
+
+
+def test_a_filter_narrows_a_subscription() -> None:
+    """Only the listed values of an attribute reach the function; another type of event is not affected."""
+    narrow = {**EVENTS, "filters": {"mood.recorded": {"kind": ["sad"]}}}
+
+    filtered = listed({**FUNCTIONS, "narrow": narrow})
+
+    assert ("mood-recorded", "narrow", {"kind": ["sad"]}) in filtered.subscriptions()
+    assert filtered.listeners("mood.recorded", "sad") == ["checkin_events", "narrow"]
+    assert filtered.listeners("mood.recorded", "calm") == ["checkin_events"]
+    assert filtered.listeners("schedule.nightly") == ["checkin_events", "narrow"]
 
 
 def test_only_http_functions_have_an_address() -> None:
@@ -49,6 +61,7 @@ def test_a_schedule_that_cloud_scheduler_would_refuse_is_refused(wrong: str) -> 
     [
         {**HTTP, "listens": ["mood.recorded"]},
         {**EVENTS, "listens": []},
+        {**EVENTS, "filters": {"mood.deleted": {"kind": ["sad"]}}},
         {**HTTP, "trigger": "pubsub"},
         {**HTTP, "memory": "lots"},
         {**HTTP, "concurrency": 0},

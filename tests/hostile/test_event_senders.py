@@ -1,0 +1,162 @@
+"""Pushes that somebody else sends: an event function refuses them before it reads them."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from infra.registry import registry
+from shared.clock import utc_now
+from shared.events import Event, push_message
+from shared.events.senders import SenderCheck
+from shared.jwks import KeySet
+from shared.services import Services, use
+from shared.settings import BadSettings, Settings
+from tests.conftest import ClockMover, Clone, Issuer
+from tests.hostile.routes import served
+from tests.hostile.wire import Ask, send
+from tests.pushes import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
+
+CONSUMERS = [name for name, function in registry().functions.items() if function.trigger == "events"]
+ANOTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+HOUR = timedelta(hours=1)
+EFFECTS = "SELECT (SELECT count(*) FROM mend.event_claims) + (SELECT count(*) FROM mend.dead_letters)"
+REMOTE = "postgresql://mend_app@db.example.org/postgres"
+
+# Claims that are wrong, and the status that refuses them.
+WRONG_CLAIMS: dict[str, tuple[dict[str, Any], int]] = {
+    "an expired token": ({"exp": int(utc_now().timestamp()) - 60}, 401),
+    "a token of tomorrow": ({"iat": int(utc_now().timestamp()) + 86400}, 401),
+    "no expiry": ({"exp": None}, 401),
+    "an expiry of a word": ({"exp": "never"}, 401),
+    "another issuer": ({"iss": "https://accounts.example.org"}, 401),
+    "no issuer": ({"iss": None}, 401),
+    "another audience": ({"aud": "https://elsewhere.example.org"}, 401),
+    "our audience among others": ({"aud": [AUDIENCE, "https://elsewhere.example.org"]}, 401),
+    "no audience": ({"aud": None}, 401),
+    "another account": ({"email": "someone@example.iam.gserviceaccount.com"}, 403),
+    "no account": ({"email": None}, 403),
+    "an address that is not verified": ({"email_verified": False}, 403),
+    "an address verified by a word": ({"email_verified": "true"}, 403),
+}
+
+
+class GoogleServices(Services):
+    """Services that read Google's keys from a file."""
+
+    @cached_property
+    def event_senders(self) -> SenderCheck:
+        return SenderCheck(self.settings, KeySet(publish_google_keys(self.settings.mend_home)))
+
+
+@pytest.fixture(params=["iam", "oidc"])
+async def auth(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[str]:
+    """The event functions verify their senders in this way."""
+    changes = {"event_auth": request.param, "event_audience": AUDIENCE, "event_sender": SENDER}
+    parts = GoogleServices(settings.model_copy(update=changes))
+    use(parts)
+    yield request.param
+    await parts.database.close()
+
+
+def sent(auth: str, token: str) -> str:
+    """The token as it reaches the function: with `iam`, Cloud Run has removed its signature."""
+    return signature_removed(token) if auth == "iam" else token
+
+
+async def push(consumer: str, authorization: str | None, body: bytes | None = None) -> int:
+    kind = registry().functions[consumer].listens[0]
+    event = Event(type=kind, occurred_at=utc_now(), user_id=uuid4(), data={"entry_id": str(uuid4())})
+    content = json.dumps(push_message(event)).encode() if body is None else body
+    headers = () if authorization is None else ((b"authorization", authorization.encode()),)
+    return (await send(served(consumer), Ask("POST", b"/", headers=headers, body=content))).status
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
+async def test_a_push_of_our_subscription_is_handled(auth: str, consumer: str, database: Clone) -> None:
+    assert await push(consumer, f"Bearer {sent(auth, id_token())}") == 200
+    assert database.value(EFFECTS) == 1
+
+
+@pytest.mark.parametrize("wrong", WRONG_CLAIMS)
+async def test_a_token_with_a_wrong_claim_is_refused(auth: str, wrong: str, database: Clone) -> None:
+    """It may be signed by Google: anybody can get such a token for an account of their own."""
+    claims, status = WRONG_CLAIMS[wrong]
+
+    assert await push("notify_events", f"Bearer {sent(auth, id_token(**claims))}") == status
+    assert database.value(EFFECTS) == 0
+
+
+@pytest.mark.parametrize("consumer", CONSUMERS)
+async def test_a_push_without_a_token_is_refused_unread(
+    auth: str, consumer: str, database: Clone, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A person's token does not help. Nothing is parked, not even an unreadable body; each refusal is a log line."""
+    person = issuer.token(uuid4())
+    values = (None, "", "Bearer", "Bearer x", "Bearer a.b.c", f"Basic {id_token()}", f"Bearer {person}")
+
+    assert [await push(consumer, value) for value in values] == [401] * len(values)
+    assert await push(consumer, None, body=b"{") == 401
+    assert database.value(EFFECTS) == 0
+    assert [record.msg for record in caplog.records].count("event_refused") == len(values) + 1
+    assert auth
+
+
+@pytest.mark.parametrize("auth", ["oidc"], indirect=True)
+@pytest.mark.parametrize(
+    "token",
+    [
+        id_token(ANOTHER_KEY),
+        id_token(key_id="unknown"),
+        signature_removed(id_token()),
+        f"{id_token().rpartition('.')[0]}.AAAA",
+    ],
+    ids=["another key", "an unknown key", "a removed signature", "a wrong signature"],
+)
+async def test_a_forged_signature_is_refused(auth: str, token: str, database: Clone) -> None:
+    """With `oidc` nobody has verified the token before us."""
+    assert auth == "oidc"
+    assert await push("notify_events", f"Bearer {token}") == 401
+    assert database.value(EFFECTS) == 0
+
+
+async def test_a_token_is_refused_once_it_has_expired(auth: str, move_clock: ClockMover) -> None:
+    """A recorded push cannot be replayed for ever."""
+    authorization = f"Bearer {sent(auth, id_token())}"
+    assert await push("notify_events", authorization) == 200
+
+    move_clock(HOUR + timedelta(minutes=1))
+
+    assert await push("notify_events", authorization) == 401
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DATABASE_URL": REMOTE},
+        {"DATABASE_URL": REMOTE, "EVENT_AUTH": "none"},
+        {"DATABASE_URL": "host=127.0.0.1,db.example.org"},
+        {"DATABASE_URL": "host=localhost hostaddr=203.0.113.7"},
+        {"EVENT_AUTH": "iam"},
+        {"EVENT_AUTH": "oidc", "EVENT_AUDIENCE": AUDIENCE},
+        {"EVENT_AUTH": "trust"},
+    ],
+)
+def test_a_process_with_a_database_elsewhere_must_verify_senders(environ: dict[str, str]) -> None:
+    """It does not start with settings that would let anybody send events."""
+    with pytest.raises(BadSettings):
+        Settings.from_mapping(environ)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "host=/run/postgresql", "postgresql://mend_app@127.0.0.1:5432/x", "host=localhost"]
+)
+def test_a_process_with_its_database_at_hand_need_not_verify_senders(url: str, tmp_path: Path) -> None:
+    """A developer's machine has no Pub/Sub that could sign."""
+    assert Settings.from_mapping({"DATABASE_URL": url, "MEND_HOME": str(tmp_path)}).event_auth == "none"
