@@ -50,20 +50,20 @@ async def deliver(database: Database, functions: FunctionClient, name: str, even
 async def load_dead_letters(database: Database, id_: UUID | None) -> list[StoredDeadLetter]:
     """All parked events, or the one with this id."""
     async with database.service() as conn:
-        return (await conn.ask(DEAD_LETTERS, {"id": id_}, StoredDeadLetter)).rows
+        return (await conn.run(DEAD_LETTERS, {"id": id_}, StoredDeadLetter)).rows
 
 
 async def replay(database: Database, functions: FunctionClient, letter: StoredDeadLetter) -> DeliveryResult:
     """Deliver a parked event again. After an interruption it can be repeated: the event is still handled once."""
     started_at = utc_now()
     async with database.service() as conn:
-        conn.post(DELETE_CLAIM, (letter.id,))
+        conn.queue(DELETE_CLAIM, (letter.id,))
     is_readable = letter.event_id is not None
     message = push_message(Event.model_validate(letter.envelope)) if is_readable else letter.envelope
     acknowledged = await functions.deliver(letter.consumer, str(letter.event_id or letter.id), message)
     if acknowledged:
         async with database.service() as conn:
-            conn.post(MARK_REPLAYED, (utc_now(), letter.id, started_at))
+            conn.queue(MARK_REPLAYED, (utc_now(), letter.id, started_at))
     return await _result(database, letter.consumer, letter.event_id, started_at, acknowledged=acknowledged)
 
 
@@ -73,5 +73,5 @@ async def _result(
     if not acknowledged:
         return DeliveryResult(name, succeeded=False, message="failed, and can be tried again")
     async with database.service() as conn:
-        row = (await conn.ask(PARKED_REASON, (name, event_id, started_at))).first
+        row = (await conn.run(PARKED_REASON, (name, event_id, started_at))).first
     return DeliveryResult(name, succeeded=row is None, message=f"parked: {row[0]}" if row else "done")

@@ -53,7 +53,7 @@ class Authenticator:
             header = jwt.get_unverified_header(token)
             if header.get("typ", "JWT") != "JWT" or header.get("alg") not in ("ES256", "RS256"):
                 raise _refusal()
-            key = await self._keys.find(str(header.get("kid", "")))
+            key = await self._keys.load_key(str(header.get("kid", "")))
             if key is None or key.algorithm_name != header["alg"]:
                 raise _refusal()
             claims = jwt.decode(

@@ -22,17 +22,17 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import Row, RowMaker, TupleRow
 
-from shared.rows import maker_of
+from shared.rows import row_maker
 
 R = TypeVar("R")
 MOST_NAMED = 60  # characters of a statement that name it
 
 
-class NotAnswered(InterfaceError):
+class NotExecuted(InterfaceError):
     """The rows of a statement were read before it was sent, or after it failed."""
 
 
-class Posted(Generic[R]):
+class Result(Generic[R]):
     """A statement on its way, and what it answered once it has been carried out."""
 
     def __init__(self, sql: str, query: PostgresQuery, row: type[R] | None) -> None:
@@ -44,9 +44,9 @@ class Posted(Generic[R]):
 
     @property
     def rows(self) -> list[R]:
-        """As rows of its class, or as tuples where it has none. Raises `NotAnswered` if it was not carried out."""
+        """As rows of its class, or as tuples where it has none. Raises `NotExecuted` if it was not carried out."""
         if self._rows is None:
-            raise NotAnswered(f"not answered: {self.name}")
+            raise NotExecuted(f"not answered: {self.name}")
         return self._rows
 
     @property
@@ -64,35 +64,35 @@ class Posted(Generic[R]):
         self._rows = []
         if result.ntuples:
             transformer.set_pgresult(result)
-            make: RowMaker[Any] = tuple if self.row is None else maker_of(self.row, result)
+            make: RowMaker[Any] = tuple if self.row is None else row_maker(self.row, result)
             self._rows = transformer.load_rows(0, result.ntuples, make)
 
 
 class Connection(AsyncConnection[TupleRow]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever psycopg makes one with
         super().__init__(*args, **kwargs)
-        self.posted: list[Posted[Any]] = []
+        self.posted: list[Result[Any]] = []
         self._transformer = Transformer(self)  # one for all: it remembers how each type is written and read
 
     @overload
-    def post(self, sql: LiteralString, params: Params | None = None) -> Posted[TupleRow]: ...
+    def post(self, sql: LiteralString, params: Params | None = None) -> Result[TupleRow]: ...
     @overload
-    def post(self, sql: LiteralString, params: Params | None, row: type[R]) -> Posted[R]: ...
-    def post(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Posted[Any]:
+    def post(self, sql: LiteralString, params: Params | None, row: type[R]) -> Result[R]: ...
+    def post(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Result[Any]:
         """Have a statement carried out with the next one that is waited for, COMMIT at the latest."""
         query = PostgresQuery(self._transformer)
         query.convert(sql, params)
-        posted = Posted(sql, query, row)
+        posted = Result(sql, query, row)
         self.posted.append(posted)
         return posted
 
     @overload
-    async def ask(self, sql: LiteralString, params: Params | None = None) -> Posted[TupleRow]: ...
+    async def ask(self, sql: LiteralString, params: Params | None = None) -> Result[TupleRow]: ...
     @overload
-    async def ask(self, sql: LiteralString, params: Params | None, row: type[R]) -> Posted[R]: ...
-    async def ask(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Posted[Any]:
+    async def ask(self, sql: LiteralString, params: Params | None, row: type[R]) -> Result[R]: ...
+    async def ask(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Result[Any]:
         """Have a statement carried out now, and all that was posted before it."""
-        asked = self.post(sql, params, row) if row else self.post(sql, params)
+        asked = self.queue(sql, params, row) if row else self.queue(sql, params)
         await self.flush()
         return asked
 

@@ -19,18 +19,18 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
 from shared.clock import utc_now
-from shared.connection import Connection, Cursor, Posted
+from shared.connection import Connection, Cursor, Result
 from shared.errors import Unavailable
 from shared.settings import BadSettings, Settings
 
-__all__ = ["Connection", "Database", "Posted", "Statement", "person"]
+__all__ = ["Connection", "Database", "Result", "Statement", "person"]
 
 T = TypeVar("T")
 
 set_json_loads(from_json)  # a third of the time of the standard library's
 
-PROVIDERS = "mend.database"  # entry points that return the DSN of a local database
-REST_SECONDS = 30  # a process that slept longer than this may wake up with dead sockets
+DSN_PROVIDERS = "mend.database"  # entry points that return the DSN of a local database
+IDLE_SECONDS = 30  # a process that slept longer than this may wake up with dead sockets
 WAIT_SECONDS = 1.5
 RECONNECT_SECONDS = 1  # then the pool gives up and the next request tries anew: its own pauses grow to minutes
 TRIES = 3
@@ -38,16 +38,16 @@ TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # to
 
 # Role and claims of this transaction. Postgres drops both at its end. How long it may take is a setting of the login
 # role (20261121090000).
-BECOME: LiteralString = """
+SET_ROLE: LiteralString = """
     SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
 """
 # The same for a person whose request is counted, in one statement.
-BECOME_COUNTED: LiteralString = """
+SET_ROLE_AND_COUNT: LiteralString = """
     SELECT quota.remaining, quota.reset_seconds,
            set_config('role', %(role)s, true) AS role, set_config('request.jwt.claims', %(claims)s, true) AS claims
     FROM mend.count_request(%(caller)s, %(limit)s, %(now)s) AS quota
 """
-COUNT: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
+COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 
 
 class DatabaseUrlMissing(BadSettings):
@@ -89,28 +89,28 @@ class CountedRole(NamedTuple):
     claims: str
 
 
-SERVICE = Statement(BECOME, {"role": "mend_service", "claims": ""})
+SERVICE_ROLE = Statement(SET_ROLE, {"role": "mend_service", "claims": ""})
 
 
 def person(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
     """Become a person; with a limit, count their request as well."""
     params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit, "now": utc_now()}
-    return Statement(BECOME_COUNTED, params, CountedRole) if limit else Statement(BECOME, params)
+    return Statement(SET_ROLE_AND_COUNT, params, CountedRole) if limit else Statement(SET_ROLE, params)
 
 
-def of_person(person_id: UUID) -> Statement:
+def person_role(person_id: UUID) -> Statement:
     """Become a person for whom an event function acts: with their rights and no others."""
     return person(json.dumps({"sub": str(person_id), "role": "authenticated"}))
 
 
-def become(conn: Connection, who: Statement) -> Posted[Any]:
+def set_role(conn: Connection, who: Statement) -> Result[Any]:
     """From here on the transaction acts for somebody else. Where the request is counted, the answer is the count."""
     return _post(conn, who)
 
 
-def _post(conn: Connection, statement: Statement) -> Posted[Any]:
+def _post(conn: Connection, statement: Statement) -> Result[Any]:
     sql, params, row = statement
-    return conn.post(sql, params, row) if row else conn.post(sql, params)
+    return conn.queue(sql, params, row) if row else conn.queue(sql, params)
 
 
 class Database:
@@ -126,7 +126,7 @@ class Database:
     async def transaction(self, *opening: Statement) -> AsyncIterator[Connection]:
         """A transaction that begins with these statements."""
         async with self._connection() as conn:
-            conn.post("BEGIN")
+            conn.queue("BEGIN")
             try:
                 for statement in opening:
                     _post(conn, statement)
@@ -140,10 +140,10 @@ class Database:
     @asynccontextmanager
     async def service(self) -> AsyncIterator[Connection]:
         """A transaction for a job or an event consumer."""
-        async with self.transaction(SERVICE) as conn:
+        async with self.transaction(SERVICE_ROLE) as conn:
             yield conn
 
-    async def retrying(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def retry(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run a whole transaction again where nothing of it can have happened: a lost race, a dead connection."""
         for tries_left in reversed(range(TRIES)):
             try:
@@ -160,12 +160,12 @@ class Database:
     async def count(self, caller: str, limit: int) -> Count:
         """Count a request that never came to a transaction."""
         async with self._connection() as conn:
-            [count] = (await conn.ask(COUNT, {"caller": caller, "limit": limit, "now": utc_now()}, Count)).rows
+            [count] = (await conn.run(COUNT_REQUEST, {"caller": caller, "limit": limit, "now": utc_now()}, Count)).rows
             return count
 
     async def ping(self) -> None:
         async with self._connection() as conn:
-            await conn.ask("SELECT 1")
+            await conn.run("SELECT 1")
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -175,7 +175,7 @@ class Database:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         pool = self._pool
-        if pool is None or _machine_seconds() - self._last_use > REST_SECONDS:
+        if pool is None or _machine_seconds() - self._last_use > IDLE_SECONDS:
             async with self._opening:
                 pool = await self._awake()
         self._last_use = _machine_seconds()
@@ -201,7 +201,7 @@ class Database:
                 },
             )
             await pool.open()
-        elif _machine_seconds() - self._last_use > REST_SECONDS:
+        elif _machine_seconds() - self._last_use > IDLE_SECONDS:
             await self._pool.check()
         return self._pool
 
@@ -214,7 +214,7 @@ class Database:
             return self._settings.database_url.get_secret_value()
         from importlib.metadata import entry_points  # only a developer's machine has one in this group
 
-        for provider in entry_points(group=PROVIDERS):
+        for provider in entry_points(group=DSN_PROVIDERS):
             dsn: str = await asyncio.to_thread(provider.load(), self._settings.mend_home)
             return dsn
         raise DatabaseUrlMissing
@@ -227,7 +227,7 @@ def _machine_seconds() -> float:
 
 async def _commit(conn: Connection) -> None:
     try:
-        done = await conn.ask("COMMIT")
+        done = await conn.run("COMMIT")
     except psycopg.OperationalError as error:
         if _connection_lost(error):
             raise CommitUnknown from error

@@ -76,11 +76,11 @@ def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
         "body": bytes(response.body),
         "now": utc_now(),
     }
-    conn.post(KEEP, row)
+    conn.queue(KEEP, row)
 
 
 async def replay(conn: Connection, key: str, digest: bytes) -> Response:
-    first = (await conn.ask(FIND, {"key": key}, StoredAnswer)).first
+    first = (await conn.run(FIND, {"key": key}, StoredAnswer)).first
     if first is None:
         raise KeyInUse(headers={"Retry-After": "1"})  # it was swept between the two looks
     if first.fingerprint != digest:

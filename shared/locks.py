@@ -25,4 +25,4 @@ def lock_key(purpose: Purpose, name: str) -> int:
 
 def lock(conn: Connection, purpose: Purpose, person: UUID) -> None:
     """Have what follows wait for other transactions that do the same for this person."""
-    conn.post(LOCK, (lock_key(purpose, str(person)),))
+    conn.queue(LOCK, (lock_key(purpose, str(person)),))

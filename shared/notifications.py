@@ -66,14 +66,14 @@ def schedule(conn: Connection, person: UUID, reminders: Sequence[Reminder], tz: 
             "sources": [r.source_id for r in reminders],
             "data": [Jsonb(dict(r.data)) for r in reminders],
         }
-        conn.post(UPSERT_NOTIFICATIONS, columns)
+        conn.queue(UPSERT_NOTIFICATIONS, columns)
 
 
 def withdraw(conn: Connection, person: UUID, source_id: UUID, first: date) -> None:
     """Delete the notifications of a source from this date on that are not sent yet."""
-    conn.post(DELETE_FROM_DATE, {"person": person, "source": source_id, "first": first})
+    conn.queue(DELETE_FROM_DATE, {"person": person, "source": source_id, "first": first})
 
 
 def close_slot(conn: Connection, person: UUID, source_id: UUID, day: date, slot: str) -> None:
     """Delete the planned notification of a slot in which nothing is left to do."""
-    conn.post(DELETE_SLOT, {"person": person, "source": source_id, "date": day, "slot": slot})
+    conn.queue(DELETE_SLOT, {"person": person, "source": source_id, "date": day, "slot": slot})

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.clock import at_wall_time, local_day, zone
-from shared.connection import Connection, Posted
+from shared.connection import Connection, Result
 
 # Somebody without a profile has that of a new person.
 PROFILES: LiteralString = """
@@ -48,12 +48,12 @@ class LocalProfile(NamedTuple):
         return Clock(zone(self.timezone), self.day_starts_at)
 
 
-def post_profiles(conn: Connection, people: Sequence[UUID]) -> Posted[LocalProfile]:
+def queue_profiles(conn: Connection, people: Sequence[UUID]) -> Result[LocalProfile]:
     """One for each of these people, whether they have a profile or not."""
-    return conn.post(PROFILES, {"people": list(people)}, LocalProfile)
+    return conn.queue(PROFILES, {"people": list(people)}, LocalProfile)
 
 
-async def profiles(conn: Connection, people: Sequence[UUID]) -> dict[UUID, LocalProfile]:
-    posted = post_profiles(conn, people)
+async def load_profiles(conn: Connection, people: Sequence[UUID]) -> dict[UUID, LocalProfile]:
+    posted = queue_profiles(conn, people)
     await conn.flush()
     return {profile.user_id: profile for profile in posted.rows}

@@ -51,13 +51,13 @@ class Rule(BaseModel):
         )
 
 
-def rules(path: Path) -> list[Rule]:
+def load_rules(path: Path) -> list[Rule]:
     return [Rule.model_validate(row) for row in capability.read(path).get("retention", ())]
 
 
 def retention_handler(module: str) -> LongRunningHandler:
     """A handler of `schedule.retention`, which deletes rows by the rules in the folder of this module."""
-    return partial(sweep, rules(Path(module).with_name(capability.FILE)))
+    return partial(sweep, load_rules(Path(module).with_name(capability.FILE)))
 
 
 async def sweep(declared: Sequence[Rule], event: Event) -> None:
@@ -70,7 +70,7 @@ async def sweep(declared: Sequence[Rule], event: Event) -> None:
 
 async def _sweep_table(database: Database, statement: Composed) -> int:
     deleted = 0
-    while batch := await database.retrying(lambda: _sweep_batch(database, statement)):
+    while batch := await database.retry(lambda: _sweep_batch(database, statement)):
         deleted += batch
         if batch < BATCH_ROWS:
             break

@@ -13,7 +13,7 @@ class RowMismatch(TypeError):
     """A statement answers other columns than its row class has fields."""
 
 
-def maker_of(row: type, result: PGresult) -> Maker:
+def row_maker(row: type, result: PGresult) -> Maker:
     """What makes a row of its values. Raises `RowMismatch` where a column is missing, unknown or named twice."""
     return _maker(row, tuple([result.fname(column) for column in range(result.nfields)]))
 

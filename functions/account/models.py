@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from shared.clock import zone
-from shared.http import LEFT_OUT, ChangeModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, ResponseModel, Text
 
 MAX_WORDS = 50
 
@@ -25,13 +25,13 @@ class ProfileChange(ChangeModel):
     """The fields to change. You need at least one; omitted fields stay the same."""
 
     display_name: Annotated[Text, Field(max_length=80)] | None = None
-    timezone: ZoneName = LEFT_OUT
-    locale: Locale = LEFT_OUT
+    timezone: ZoneName = OMITTABLE
+    locale: Locale = OMITTABLE
     country: Country | None = None
-    day_starts_at: TimeOfDay = LEFT_OUT
-    streaks_enabled: bool = LEFT_OUT
-    interests: WordList = LEFT_OUT
-    avoid: WordList = LEFT_OUT
+    day_starts_at: TimeOfDay = OMITTABLE
+    streaks_enabled: bool = OMITTABLE
+    interests: WordList = OMITTABLE
+    avoid: WordList = OMITTABLE
 
 
 class Profile(ResponseModel):

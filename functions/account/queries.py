@@ -29,8 +29,8 @@ STORE_PROFILE: LiteralString = """
 
 async def load_profile(conn: Connection) -> Profile:
     """The stored profile, or the defaults."""
-    return (await conn.ask(PROFILE, None, Profile)).first or Profile()
+    return (await conn.run(PROFILE, None, Profile)).first or Profile()
 
 
 def store_profile(conn: Connection, profile: Mapping[str, object]) -> None:
-    conn.post(STORE_PROFILE, profile)
+    conn.queue(STORE_PROFILE, profile)

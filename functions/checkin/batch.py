@@ -13,7 +13,7 @@ from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
 from shared.http.queues import read_queue
 from shared.ids import new_id
-from shared.safety import Verdict, assess_words, support_for
+from shared.safety import Verdict, assess_entry, support_for
 
 Position = int
 Results = dict[Position, BatchResult]
@@ -51,7 +51,7 @@ async def _store(
             status = _status(entry, deleted=entry_id in deleted_ids)
             results[position] = BatchResult(index=position, status=status, mood_id=entry_id)
             if entry:
-                verdict = verdicts[entry_id] = assess_words(group[position].note, group[position].factors)
+                verdict = verdicts[entry_id] = assess_entry(group[position].note, group[position].factors)
                 events.append(_event(call, entry, verdict))
     return events, any(verdicts.values())
 

@@ -28,7 +28,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import Verdict, assess_words, support_for
+from shared.safety import Verdict, assess_entry, support_for
 
 RECOMMENDATIONS = 5
 
@@ -45,12 +45,12 @@ async def record_check_in(
 ) -> tuple[CheckIn, bool]:
     """The answer, and whether the entry is new. Raises `EntryDiffers` or `EntryDeleted`."""
     draft, entry_id = call.body, call.body.id or new_id()
-    candidates_posted = catalogue.post_query(call.conn, draft.mood)
-    population_posted = knowledge.post_population_query(call.conn)
+    candidates_posted = catalogue.queue_query(call.conn, draft.mood)
+    population_posted = knowledge.queue_population_query(call.conn)
     context = await queries.load_context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
-    verdict = assess_words(draft.note, draft.factors)
+    verdict = assess_entry(draft.note, draft.factors)
     needs_support = verdict is not None or context.in_danger
     candidates = catalogue.read_answer(draft.mood, candidates_posted)
     knowledge.read_population(population_posted)

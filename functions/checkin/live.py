@@ -17,7 +17,7 @@ DOCUMENT_NAME = "streak"
 
 async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument | None:
     """The person's streak, or None if they have never checked in."""
-    profiles = people.post_profiles(conn, [person])
+    profiles = people.queue_profiles(conn, [person])
     stored = await queries.load_streak(conn, person)
     if stored is None:
         return None
@@ -33,7 +33,7 @@ async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument |
         "longest": streak.longest,
         "checked_in_today": streak.checked_in_today,
     }
-    return LiveDocument(fields if profile.streaks_enabled else {}, profile.clock.begins(today + timedelta(days=2)))
+    return LiveDocument(fields if profile.streaks_enabled else {}, profile.clock.day_start(today + timedelta(days=2)))
 
 
 documents = LiveRefresher({DOCUMENT_NAME: build})

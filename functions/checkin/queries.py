@@ -226,69 +226,69 @@ class StoredFactorUse:
 
 async def load_context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
     """Lock the person's streak until the transaction ends, and load the context."""
-    [context] = (await conn.ask(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
+    [context] = (await conn.run(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
     return context
 
 
 def store_checkin(conn: Connection, row: Mapping[str, object]) -> None:
     """Store an entry, the streak, the recommendations and the event."""
-    conn.post(STORE_CHECKIN, row)
+    conn.queue(STORE_CHECKIN, row)
 
 
 async def load_entry(conn: Connection, entry_id: UUID) -> StoredEntry | None:
-    return (await conn.ask(ENTRY, {"id": entry_id}, StoredEntry)).first
+    return (await conn.run(ENTRY, {"id": entry_id}, StoredEntry)).first
 
 
 async def load_entry_page(
     conn: Connection, *, before: tuple[datetime, UUID], first: date | None, last: date | None, limit: int
 ) -> list[StoredEntry]:
     params = {"before_at": before[0], "before_id": before[1], "first": first, "last": last, "limit": limit}
-    return (await conn.ask(ENTRY_PAGE, params, StoredEntry)).rows
+    return (await conn.run(ENTRY_PAGE, params, StoredEntry)).rows
 
 
 async def load_export_page(conn: Connection, after: tuple[datetime, UUID], limit: int) -> list[StoredEntry]:
     params = {"after_at": after[0], "after_id": after[1], "limit": limit}
-    return (await conn.ask(EXPORT_PAGE, params, StoredEntry)).rows
+    return (await conn.run(EXPORT_PAGE, params, StoredEntry)).rows
 
 
 def update_entry(conn: Connection, entry: StoredEntry, edited_at: datetime) -> None:
-    conn.post(UPDATE_ENTRY, {**entry._asdict(), "edited_at": edited_at})
+    conn.queue(UPDATE_ENTRY, {**entry._asdict(), "edited_at": edited_at})
 
 
 async def delete_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
     """Delete entries. Returns the local date of each entry that existed, by id."""
-    rows = (await conn.ask(DELETE_ENTRIES, {"ids": list(ids)}, DeletedEntry)).rows
+    rows = (await conn.run(DELETE_ENTRIES, {"ids": list(ids)}, DeletedEntry)).rows
     return {row.id: row.local_date for row in rows}
 
 
 async def merge_entries(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[MergedEntry]:
     """Store entries, or newer versions of them. Returns those that changed something."""
-    return (await conn.ask(MERGE_ENTRIES, {"entries": Jsonb(list(entries)), "source": source}, MergedEntry)).rows
+    return (await conn.run(MERGE_ENTRIES, {"entries": Jsonb(list(entries)), "source": source}, MergedEntry)).rows
 
 
 async def load_entry_times(conn: Connection, person: UUID) -> list[StoredEntryTime]:
-    return (await conn.ask(ENTRY_TIMES, {"person": person}, StoredEntryTime)).rows
+    return (await conn.run(ENTRY_TIMES, {"person": person}, StoredEntryTime)).rows
 
 
 def insert_recommendation(conn: Connection, recommendation_id: UUID, entry_id: UUID, items: Jsonb) -> None:
-    conn.post(INSERT_RECOMMENDATION, {"recommendation_id": recommendation_id, "entry_id": entry_id, "items": items})
+    conn.queue(INSERT_RECOMMENDATION, {"recommendation_id": recommendation_id, "entry_id": entry_id, "items": items})
 
 
 async def load_streak(conn: Connection, person: UUID) -> StoredStreakCount | None:
-    return (await conn.ask(STREAK, {"person": person}, StoredStreakCount)).first
+    return (await conn.run(STREAK, {"person": person}, StoredStreakCount)).first
 
 
 def store_streak(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(STORE_STREAK, row)
+    conn.queue(STORE_STREAK, row)
 
 
 async def load_recorded_ids(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(RECORDED_IDS, {"ids": list(ids)})).rows}
+    return {id_ for (id_,) in (await conn.run(RECORDED_IDS, {"ids": list(ids)})).rows}
 
 
 async def load_deleted_ids(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(DELETED_IDS, {"ids": list(ids)})).rows}
+    return {id_ for (id_,) in (await conn.run(DELETED_IDS, {"ids": list(ids)})).rows}
 
 
 async def load_factor_uses(conn: Connection) -> list[StoredFactorUse]:
-    return (await conn.ask(FACTOR_USES, None, StoredFactorUse)).rows
+    return (await conn.run(FACTOR_USES, None, StoredFactorUse)).rows

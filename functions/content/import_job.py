@@ -72,4 +72,4 @@ async def _write(item: ProviderItem, database: Database) -> bool:
             written = queries.upsert_item(conn, item)
         return bool(written.rows)
 
-    return await database.retrying(upsert)
+    return await database.retry(upsert)

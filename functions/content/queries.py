@@ -5,7 +5,7 @@ from typing import LiteralString
 from psycopg.rows import TupleRow
 
 from functions.content.models import ProviderItem
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 # Changed items get a new version. An item that was deleted here stays deleted.
 UPSERT_ITEM: LiteralString = """
@@ -34,6 +34,6 @@ UPSERT_ITEM: LiteralString = """
 """
 
 
-def upsert_item(conn: Connection, item: ProviderItem) -> Posted[TupleRow]:
+def upsert_item(conn: Connection, item: ProviderItem) -> Result[TupleRow]:
     """The result has a row if the item is new or has changed."""
-    return conn.post(UPSERT_ITEM, item.row())
+    return conn.queue(UPSERT_ITEM, item.row())

@@ -162,71 +162,71 @@ class StoredInboxItem(NamedTuple):
 
 
 async def has_account(conn: Connection, person: UUID) -> bool:
-    [(exists,)] = (await conn.ask(HAS_ACCOUNT, {"person": person})).rows
+    [(exists,)] = (await conn.run(HAS_ACCOUNT, {"person": person})).rows
     return bool(exists)
 
 
 def register_device(conn: Connection, token: str, platform: str) -> None:
     """Give the device to the person of this transaction. Deletes their oldest devices beyond `MAX_DEVICES`."""
-    conn.post(REGISTER_DEVICE, {"token": token, "platform": platform, "max_devices": MAX_DEVICES})
+    conn.queue(REGISTER_DEVICE, {"token": token, "platform": platform, "max_devices": MAX_DEVICES})
 
 
 def delete_devices(conn: Connection, person: UUID, tokens: Sequence[str]) -> None:
-    conn.post(DELETE_DEVICES, {"person": person, "tokens": list(tokens)})
+    conn.queue(DELETE_DEVICES, {"person": person, "tokens": list(tokens)})
 
 
 async def device_tokens(conn: Connection, person: UUID) -> list[str]:
-    return [token for (token,) in (await conn.ask(DEVICE_TOKENS, {"person": person})).rows]
+    return [token for (token,) in (await conn.run(DEVICE_TOKENS, {"person": person})).rows]
 
 
 async def load_settings(conn: Connection, person: UUID) -> PersonSettings:
     """The person's settings, with default values where no profile or no preferences are stored."""
-    profiles = people.post_profiles(conn, [person])
-    stored = (await conn.ask(PREFERENCES, {"person": person}, StoredPreferences)).first
+    profiles = people.queue_profiles(conn, [person])
+    stored = (await conn.run(PREFERENCES, {"person": person}, StoredPreferences)).first
     [profile] = profiles.rows
     preferences = Preferences.from_columns(*stored) if stored else DEFAULT_PREFERENCES
     return PersonSettings(profile.clock.zone, profile.locale, preferences)
 
 
 def upsert_preferences(conn: Connection, person: UUID, preferences: Preferences, schedule_next_at: datetime) -> None:
-    conn.post(UPSERT_PREFERENCES, {"person": person, "schedule_next_at": schedule_next_at, **preferences.columns})
+    conn.queue(UPSERT_PREFERENCES, {"person": person, "schedule_next_at": schedule_next_at, **preferences.columns})
 
 
 def insert_default_preferences(conn: Connection, person: UUID, schedule_next_at: datetime) -> None:
     """Store the default preferences, unless the person has some already."""
     params = {"person": person, "schedule_next_at": schedule_next_at, **DEFAULT_PREFERENCES.columns}
-    conn.post(INSERT_DEFAULT_PREFERENCES, params)
+    conn.queue(INSERT_DEFAULT_PREFERENCES, params)
 
 
 def extend_silence(conn: Connection, person: UUID, until: datetime) -> None:
     """Send the person nothing until then, except about their account. An earlier moment changes nothing."""
-    conn.post(EXTEND_SILENCE, {"person": person, "until": until})
+    conn.queue(EXTEND_SILENCE, {"person": person, "until": until})
 
 
 def switch_off(conn: Connection, person: UUID, kind: str) -> None:
     """Switch off a kind of notification, or all mail where `kind` is `email`."""
-    conn.post(SWITCH_OFF, {"person": person, "kind": kind})
+    conn.queue(SWITCH_OFF, {"person": person, "kind": kind})
 
 
 async def lock_pending(conn: Connection, person: UUID) -> list[StoredLocalTime]:
     """The notifications that are planned or held, locked until the transaction ends."""
-    return (await conn.ask(LOCK_PENDING, {"person": person}, StoredLocalTime)).rows
+    return (await conn.run(LOCK_PENDING, {"person": person}, StoredLocalTime)).rows
 
 
 def move_pending(conn: Connection, person: UUID, due_times: Sequence[tuple[UUID, datetime]]) -> None:
     """Store when each notification is due. Held ones become planned, so that they are decided again."""
     params = {"person": person, "ids": [id_ for id_, _ in due_times], "due": [due_at for _, due_at in due_times]}
-    conn.post(MOVE_PENDING, params)
+    conn.queue(MOVE_PENDING, params)
 
 
 def delete_other_check_ins(conn: Connection, person: UUID, slots: Iterable[str]) -> None:
     """Delete the check-in reminders that are not sent yet, except those in these slots."""
-    conn.post(DELETE_OTHER_CHECK_INS, {"person": person, "slots": list(slots)})
+    conn.queue(DELETE_OTHER_CHECK_INS, {"person": person, "slots": list(slots)})
 
 
 async def streak_today(conn: Connection, person: UUID, now: datetime) -> int:
     """The length of the streak if today is its last day, otherwise 0."""
-    stored = (await conn.ask(STREAK, {"person": person}, StoredStreakEnd)).first
+    stored = (await conn.run(STREAK, {"person": person}, StoredStreakEnd)).first
     if stored is None:
         return 0
     today = Clock(zone(stored.timezone), stored.day_starts_at).today(now)
@@ -237,15 +237,15 @@ async def inbox_page(
     conn: Connection, person: UUID, before: tuple[datetime, UUID], limit: int, *, unread: bool
 ) -> list[InboxItem]:
     params = {"person": person, "before_at": before[0], "before_id": before[1], "limit": limit}
-    rows = (await conn.ask(UNREAD_PAGE if unread else INBOX_PAGE, params, StoredInboxItem)).rows
+    rows = (await conn.run(UNREAD_PAGE if unread else INBOX_PAGE, params, StoredInboxItem)).rows
     return [InboxItem(**row._asdict(), link=KINDS[row.kind].link) for row in rows]
 
 
 def mark_read(conn: Connection, person: UUID, ids: Sequence[UUID] | None, now: datetime) -> None:
     """Mark these notifications as read, or all where `ids` is None."""
-    conn.post(MARK_READ, {"person": person, "ids": ids and list(ids), "now": now})
+    conn.queue(MARK_READ, {"person": person, "ids": ids and list(ids), "now": now})
 
 
 async def unread_count(conn: Connection, person: UUID) -> int:
-    [(count,)] = (await conn.ask(UNREAD_COUNT, {"person": person})).rows
+    [(count,)] = (await conn.run(UNREAD_COUNT, {"person": person})).rows
     return int(count)

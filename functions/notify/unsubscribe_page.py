@@ -44,7 +44,7 @@ async def unsubscribe(call: PublicCall) -> HTMLResponse:
                 queries.insert_default_preferences(conn, link.person, utc_now())
                 queries.switch_off(conn, link.person, link.kind)
 
-    await database.retrying(switch_off)
+    await database.retry(switch_off)
     return _page(language, page.done, f"<p>{escape(page.done_hint)}</p>")
 
 

@@ -46,7 +46,7 @@ async def load(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> 
 async def follow_mood(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
     """If today's moods are off the arc, adjust the days ahead. Happens at most once a day."""
     plan, today = record.plan, record.clock.today(now)
-    changes = queries.post_changes(conn, plan.id)
+    changes = queries.queue_changes(conn, plan.id)
     moods = await queries.moods(conn, plan.created_at, now)
     if any(change.reason in FOLLOWED_MOOD and change.from_date == today for change in changes.rows):
         return record

@@ -7,7 +7,7 @@ from functions.plan import queries, service_queries
 from functions.plan.models import CalendarLink
 from functions.plan.records import PlanRecord
 from functions.plan.rules.icalendar import CalendarEvent, render_calendar
-from shared.db import become, of_person
+from shared.db import set_role, person_role
 from shared.errors import NotFound
 from shared.http import Call
 from shared.services import Services
@@ -28,7 +28,7 @@ async def read_by_key(services: Services, key: UUID) -> str:
         owner = await service_queries.calendar_owner(conn, _digest(key))
         if owner is None:
             raise NotFound
-        become(conn, of_person(owner.user_id))
+        set_role(conn, person_role(owner.user_id))
         record = await queries.load_plan(conn, owner.user_id, owner.id)
     if record is None:
         raise NotFound

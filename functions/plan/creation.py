@@ -41,7 +41,7 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[Explanation, 
     """
     conn, journey = call.conn, _journey(call.body)
     queries.lock_plans(conn, call.person.id)
-    profiles, active = people.post_profiles(conn, [call.person.id]), queries.post_active_plan(conn)
+    profiles, active = people.queue_profiles(conn, [call.person.id]), queries.queue_active_plan(conn)
     mood_arc = _mood_arc(call.body, journey, call.body.current or await queries.latest_mood(conn, call.now))
     moods = ((step.from_mood, step.target) for step in mood_arc.steps)
     options = await load_options(conn, call.person.id, moods, call.now)
@@ -106,7 +106,7 @@ def _plan(call: Call[PlanDraft], clock: Clock, journey: JourneyTemplate | None, 
         slot_times=reminders.slot_times(draft.reminders),
         reminders_enabled=draft.reminders is not False,
         reminder_trial=draft.reminder_trial,
-        next_day_starts_at=clock.next_turn(call.now, start),
+        next_day_starts_at=clock.next_day_start(call.now, start),
         created_at=call.now,
         ended_at=None,
     )

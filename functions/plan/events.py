@@ -8,7 +8,7 @@ from functions.plan.records import PlanRecord
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
-from shared.db import Connection, become, of_person
+from shared.db import Connection, set_role, person_role
 from shared.events import Event
 from shared.events.types import ChangedFields, ContentInteraction, EntryReference
 from shared.services import services
@@ -65,7 +65,7 @@ async def update_today(conn: Connection, event: Event) -> None:
 
 async def _load_active(conn: Connection, person: UUID, now: datetime) -> PlanRecord | None:
     """The person's active plan, locked. Reads as the person, so that row-level security applies."""
-    become(conn, of_person(person))
+    set_role(conn, person_role(person))
     plan_id = await queries.active_plan(conn)
     return await adaptation.load_locked(conn, person, plan_id, now) if plan_id else None
 
@@ -79,7 +79,7 @@ async def start_days(event: Event) -> None:
             plans = await service_queries.due_plans(conn, now, keyset, BATCH)
         for plan in plans:
             try:
-                await database.retrying(lambda: _start_day(plan.user_id, plan.id, now))  # noqa: B023 - awaited at once
+                await database.retry(lambda: _start_day(plan.user_id, plan.id, now))  # noqa: B023 - awaited at once
             except Exception as error:  # noqa: BLE001 - one person's plan must not hold up the others'
                 logs.failure("plan_day_not_started", error)
                 failures += 1
@@ -91,7 +91,7 @@ async def start_days(event: Event) -> None:
 
 
 async def _start_day(person: UUID, plan_id: UUID, now: datetime) -> None:
-    async with services().database.transaction(of_person(person)) as conn:
+    async with services().database.transaction(person_role(person)) as conn:
         record = await adaptation.load_locked(conn, person, plan_id, now)
         live.update_today(conn, person, record, now)
     await live.documents.refresh(person)

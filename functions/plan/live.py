@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from functions.plan import queries, reminders
 from functions.plan.records import ActivityRow, PlanRecord, not_cancelled
-from shared.db import SERVICE, Connection, become, of_person
+from shared.db import SERVICE_ROLE, Connection, set_role, person_role
 from shared.live.refresh import LiveDocument, LiveRefresher, request_document
 
 DOCUMENT_NAME = "plan_today"
@@ -17,19 +17,19 @@ def update_today(conn: Connection, person: UUID, record: PlanRecord | None, now:
     """Request the document. Of an active plan, also schedule the reminders ahead and store when its next day starts."""
     if record and record.plan.status == "active":
         reminders.extend(conn, record, now)
-        queries.set_next_day(conn, record.plan.id, record.clock.next_turn(now, record.plan.start_date))
-    become(conn, SERVICE)
+        queries.set_next_day(conn, record.plan.id, record.clock.next_day_start(now, record.plan.start_date))
+    set_role(conn, SERVICE_ROLE)
     request_document(conn, person, DOCUMENT_NAME)
 
 
 async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument:
     """What the person's plan holds for today. Without an active plan the document is empty and has expired."""
-    become(conn, of_person(person))
+    set_role(conn, person_role(person))
     plan_id = await queries.active_plan(conn)
     record = await queries.load_plan(conn, person, plan_id) if plan_id else None
     if record is None:
         return LiveDocument({}, now)
-    return LiveDocument(_document(record, now), record.clock.next_turn(now, record.plan.start_date))
+    return LiveDocument(_document(record, now), record.clock.next_day_start(now, record.plan.start_date))
 
 
 def _document(record: PlanRecord, now: datetime) -> dict[str, JsonValue]:

@@ -65,15 +65,15 @@ async def load_chart(call: Call[None, ChartQuery]) -> str:
 
 async def _load_history(call: Call[Any, Any]) -> PlanHistory:
     record = await adaptation.load(call.conn, call.person.id, call.id, call.now)
-    changes = queries.post_changes(call.conn, record.plan.id)
-    population = knowledge_reader.post_population_query(call.conn)
+    changes = queries.queue_changes(call.conn, record.plan.id)
+    population = knowledge_reader.queue_population_query(call.conn)
     moods = await queries.moods(call.conn, _begins_at(record) - HISTORY, record.plan.ended_at or call.now)
     knowledge_reader.read_population(population)
     return PlanHistory(record, moods, changes.rows, knowledge_reader.population)
 
 
 def _begins_at(record: PlanRecord) -> datetime:
-    return record.clock.begins(record.plan.start_date)
+    return record.clock.day_start(record.plan.start_date)
 
 
 def _arc_day(day: review.DayDistances) -> ArcDay:

@@ -19,7 +19,7 @@ from functions.plan.records import (
     PlanRow,
 )
 from shared import locks, people
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 # A mood from weeks ago says nothing about the current one.
 LATEST_MOOD: LiteralString = """
@@ -182,44 +182,44 @@ def lock_plans(conn: Connection, person: UUID) -> None:
 
 
 async def latest_mood(conn: Connection, now: datetime) -> str | None:
-    row = (await conn.ask(LATEST_MOOD, {"now": now})).first
+    row = (await conn.run(LATEST_MOOD, {"now": now})).first
     return row[0] if row else None
 
 
 def insert_plan(conn: Connection, record: PlanRecord) -> None:
     plan = record.plan
-    conn.post(INSERT_PLAN, _plan_params(plan))
+    conn.queue(INSERT_PLAN, _plan_params(plan))
     store_days(conn, plan.id, record.days)
     insert_activities(conn, plan.id, record.activities, plan.created_at)
 
 
 def store_days(conn: Connection, plan_id: UUID, days: Sequence[DayRow]) -> None:
-    conn.post(STORE_DAYS, {"plan": plan_id, "days": Jsonb([day._asdict() for day in days], to_json)})
+    conn.queue(STORE_DAYS, {"plan": plan_id, "days": Jsonb([day._asdict() for day in days], to_json)})
 
 
 def insert_activities(conn: Connection, plan_id: UUID, activities: Sequence[ActivityRow], now: datetime) -> None:
     rows = [activity._asdict() for activity in activities]
-    conn.post(INSERT_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
+    conn.queue(INSERT_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
 
 
 async def load_plan(conn: Connection, person: UUID, plan_id: UUID) -> PlanRecord | None:
     params = {"id": plan_id}
-    profiles = people.post_profiles(conn, [person])
-    days, activities = conn.post(DAYS, params, DayRow), conn.post(ACTIVITIES, params, ActivityRow)
-    plan = (await conn.ask(PLAN, params, PlanRow)).first
+    profiles = people.queue_profiles(conn, [person])
+    days, activities = conn.queue(DAYS, params, DayRow), conn.queue(ACTIVITIES, params, ActivityRow)
+    plan = (await conn.run(PLAN, params, PlanRow)).first
     if plan is None:
         return None
     [profile] = profiles.rows
     return PlanRecord(plan, profile.clock, tuple(days.rows), tuple(activities.rows))
 
 
-def post_active_plan(conn: Connection) -> Posted[TupleRow]:
+def queue_active_plan(conn: Connection) -> Result[TupleRow]:
     """Returns the id of the active plan, if there is one, with the next answer."""
-    return conn.post(ACTIVE_PLAN)
+    return conn.queue(ACTIVE_PLAN)
 
 
 async def active_plan(conn: Connection) -> UUID | None:
-    row = (await conn.ask(ACTIVE_PLAN)).first
+    row = (await conn.run(ACTIVE_PLAN)).first
     return row[0] if row else None
 
 
@@ -228,38 +228,38 @@ async def plan_page(
 ) -> tuple[list[PlanRow], dict[UUID, ActivityCountRow]]:
     """Plans before a keyset of time and id, newest first, with the activity counts of each by its id."""
     plans = (
-        await conn.ask(PLAN_PAGE, {"before_time": before[0], "before_id": before[1], "limit": limit}, PlanRow)
+        await conn.run(PLAN_PAGE, {"before_time": before[0], "before_id": before[1], "limit": limit}, PlanRow)
     ).rows
-    counts = (await conn.ask(ACTIVITY_COUNTS, {"ids": [plan.id for plan in plans]}, ActivityCountRow)).rows
+    counts = (await conn.run(ACTIVITY_COUNTS, {"ids": [plan.id for plan in plans]}, ActivityCountRow)).rows
     return plans, {row.plan_id: row for row in counts}
 
 
-def post_changes(conn: Connection, plan_id: UUID) -> Posted[ChangeRow]:
-    return conn.post(CHANGES, {"id": plan_id}, ChangeRow)
+def queue_changes(conn: Connection, plan_id: UUID) -> Result[ChangeRow]:
+    return conn.queue(CHANGES, {"id": plan_id}, ChangeRow)
 
 
 def insert_change(conn: Connection, plan_id: UUID, change_id: UUID, change: ChangeRow) -> None:
     params = {**change._asdict(), "plan": plan_id, "id": change_id, "days": Jsonb(change.days, to_json)}
-    conn.post(INSERT_CHANGE, params)
+    conn.queue(INSERT_CHANGE, params)
 
 
 def update_plan(conn: Connection, plan: PlanRow) -> None:
-    conn.post(UPDATE_PLAN, _plan_params(plan))
+    conn.queue(UPDATE_PLAN, _plan_params(plan))
 
 
 def set_status(conn: Connection, plan_id: UUID, ids: Sequence[UUID], status: str, now: datetime) -> None:
     if ids:
-        conn.post(SET_STATUS, {"plan": plan_id, "ids": list(ids), "status": status, "now": now})
+        conn.queue(SET_STATUS, {"plan": plan_id, "ids": list(ids), "status": status, "now": now})
 
 
 def move_activities(conn: Connection, plan_id: UUID, places: Sequence[Mapping[str, object]], now: datetime) -> None:
     """Takes places by `day` and `position`, with a `local_time` where it changes."""
     if places:
-        conn.post(MOVE_ACTIVITIES, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
+        conn.queue(MOVE_ACTIVITIES, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
 
 
 def increment_sequences(conn: Connection, plan_id: UUID, now: datetime) -> None:
-    conn.post(INCREMENT_SEQUENCES, {"plan": plan_id, "now": now})
+    conn.queue(INCREMENT_SEQUENCES, {"plan": plan_id, "now": now})
 
 
 def finish_activity(conn: Connection, plan_id: UUID, activity: ActivityRow) -> None:
@@ -270,20 +270,20 @@ def finish_activity(conn: Connection, plan_id: UUID, activity: ActivityRow) -> N
         "mood_after": activity.mood_after,
         "finished_at": activity.finished_at,
     }
-    conn.post(FINISH_ACTIVITY, params)
+    conn.queue(FINISH_ACTIVITY, params)
 
 
 async def moods(conn: Connection, since: datetime, until: datetime) -> list[MoodRow]:
-    return (await conn.ask(MOODS, {"since": since, "until": until}, MoodRow)).rows
+    return (await conn.run(MOODS, {"since": since, "until": until}, MoodRow)).rows
 
 
 def set_next_day(conn: Connection, plan_id: UUID, next_day_starts_at: datetime) -> None:
-    conn.post(SET_NEXT_DAY, {"id": plan_id, "next_day_starts_at": next_day_starts_at})
+    conn.queue(SET_NEXT_DAY, {"id": plan_id, "next_day_starts_at": next_day_starts_at})
 
 
 async def set_calendar_key(conn: Connection, plan_id: UUID, digest: bytes | None) -> bool:
     """Whether the person has such a plan."""
-    return (await conn.ask(SET_CALENDAR_KEY, {"id": plan_id, "digest": digest})).first is not None
+    return (await conn.run(SET_CALENDAR_KEY, {"id": plan_id, "digest": digest})).first is not None
 
 
 def _plan_params(plan: PlanRow) -> dict[str, object]:

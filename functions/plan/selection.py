@@ -34,8 +34,8 @@ async def load_options(
 ) -> OptionsByMood:
     """The options for each pair of a day's first mood and target, in one round trip with all posted statements."""
     targets, day = dict(moods), day_number(now)
-    posted = {mood: candidate_cache.post_query(conn, mood) for mood in targets}
-    posted_knowledge = knowledge_reader.post_queries(conn, person)
+    posted = {mood: candidate_cache.queue_query(conn, mood) for mood in targets}
+    posted_knowledge = knowledge_reader.queue_queries(conn, person)
     await conn.flush()
     options = {}
     for mood, target in targets.items():

@@ -33,10 +33,10 @@ class DuePlanRow(NamedTuple):
 
 async def calendar_owner(conn: Connection, digest: bytes) -> CalendarOwnerRow | None:
     """The plan whose calendar key has this digest."""
-    return (await conn.ask(CALENDAR_OWNER, {"digest": digest}, CalendarOwnerRow)).first
+    return (await conn.run(CALENDAR_OWNER, {"digest": digest}, CalendarOwnerRow)).first
 
 
 async def due_plans(conn: Connection, now: datetime, after: tuple[datetime, UUID], limit: int) -> list[DuePlanRow]:
     """Active plans whose next day has begun, after a keyset of time and id."""
     params = {"now": now, "after_time": after[0], "after_id": after[1], "limit": limit}
-    return (await conn.ask(DUE_PLANS, params, DuePlanRow)).rows
+    return (await conn.run(DUE_PLANS, params, DuePlanRow)).rows

@@ -84,20 +84,20 @@ class StoredLike(NamedTuple):
 
 
 async def load_person_sums(conn: Connection, start: UUID, limit: int) -> list[StoredSums]:
-    return (await conn.ask(PERSON_SUMS, {"start": start, "limit": limit}, StoredSums)).rows
+    return (await conn.run(PERSON_SUMS, {"start": start, "limit": limit}, StoredSums)).rows
 
 
 async def load_population_tables(conn: Connection) -> dict[int, dict[str, Any]]:
-    return {row.version: row.document for row in (await conn.ask(POPULATION_TABLES, None, StoredTables)).rows}
+    return {row.version: row.document for row in (await conn.run(POPULATION_TABLES, None, StoredTables)).rows}
 
 
 def insert_population_tables(conn: Connection, population: Population, people: int) -> None:
-    conn.post(INSERT_POPULATION_TABLES, {"document": Jsonb(population.to_json(), to_json), "people": people})
+    conn.queue(INSERT_POPULATION_TABLES, {"document": Jsonb(population.to_json(), to_json), "people": people})
 
 
 async def load_liked_items(conn: Connection, start: UUID, people: int, items_per_person: int) -> list[StoredLike]:
     params = {"start": start, "people": people, "items_per_person": items_per_person}
-    return (await conn.ask(LIKED_ITEMS, params, StoredLike)).rows
+    return (await conn.run(LIKED_ITEMS, params, StoredLike)).rows
 
 
 def replace_neighbours(conn: Connection, neighbours: Iterable[Neighbour]) -> None:
@@ -108,5 +108,5 @@ def replace_neighbours(conn: Connection, neighbours: Iterable[Neighbour]) -> Non
         "similarity": [row.similarity for row in rows],
         "people": [row.people for row in rows],
     }
-    conn.post(DELETE_NEIGHBOURS)
-    conn.post(INSERT_NEIGHBOURS, columns)
+    conn.queue(DELETE_NEIGHBOURS)
+    conn.queue(INSERT_NEIGHBOURS, columns)

@@ -6,7 +6,7 @@ from functions.recommend import interactions, learning_queries, live, uplift_upd
 from functions.recommend.feed import knowledge
 from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
-from shared.db import Connection, become, of_person
+from shared.db import Connection, set_role, person_role
 from shared.events import Event
 from shared.events.types import ContentInteraction, FinishedActivity
 from shared.live.refresh import request_document
@@ -43,7 +43,7 @@ async def learn_from_interaction(conn: Connection, event: Event) -> None:
 
 async def record_activity(conn: Connection, event: Event) -> None:
     """Records an activity of a plan as an interaction. The event of that interaction updates the feed."""
-    become(conn, of_person(event.person))
+    set_role(conn, person_role(event.person))
     activity = FinishedActivity.from_event(event)
     draft = InteractionDraft(
         id=uuid5(activity.activity_id, activity.status),

@@ -19,7 +19,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import CARE_LASTS, assess_words, support_for
+from shared.safety import CARE_LASTS, assess_entry, support_for
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
 
@@ -32,7 +32,7 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
     The seed and the time are those of the hour: within it the same query has the same answer until more is learned.
     Raises `NoMoodYet` where there is neither a mood in the query nor a check-in.
     """
-    posted = knowledge.post_queries(conn, person)
+    posted = knowledge.queue_queries(conn, person)
     context = await queries.load_feed_context(conn, person, now - CARE_LASTS)
     mood = query.mood or context.mood
     if mood is None:
@@ -57,4 +57,4 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
 
 def _needs_care(context: FeedContext) -> bool:
     """Whether any recent note or factor tells of danger, even if later check-ins have no words."""
-    return any(assess_words(note, context.factors) for note in (*context.notes, None))
+    return any(assess_entry(note, context.factors) for note in (*context.notes, None))

@@ -65,7 +65,7 @@ async def record_drafts(
         for position, (id_, draft) in enumerate(zip(ids, drafts, strict=True))
     ]
     inserted = queries.insert_interactions(conn, rows)
-    taste = taste_updates.post_queries(conn, person, [draft.content_id for draft in drafts])
+    taste = taste_updates.queue_queries(conn, person, [draft.content_id for draft in drafts])
     stored = await queries.load_interactions(conn, ids)
     new: set[UUID] = {id_ for (id_,) in inserted.rows}
     await taste_updates.store_reactions(conn, taste, [_reaction(stored[id_]) for id_ in new])

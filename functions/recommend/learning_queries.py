@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 from shared.ranking.collaborative import Neighbour
 
 UPLIFT: LiteralString = """
@@ -85,35 +85,35 @@ class StoredCompletion(NamedTuple):
 
 
 async def load_uplift(conn: Connection, person: UUID) -> StoredUplift | None:
-    return (await conn.ask(UPLIFT, {"person": person}, StoredUplift)).first
+    return (await conn.run(UPLIFT, {"person": person}, StoredUplift)).first
 
 
 async def load_entries(conn: Connection, person: UUID, since: datetime, limit: int) -> list[StoredMood]:
     """The latest entries, oldest first."""
-    return (await conn.ask(ENTRIES, {"person": person, "since": since, "limit": limit}, StoredMood)).rows[::-1]
+    return (await conn.run(ENTRIES, {"person": person, "since": since, "limit": limit}, StoredMood)).rows[::-1]
 
 
-def post_completions(conn: Connection, person: UUID, since: datetime, limit: int) -> Posted[StoredCompletion]:
+def queue_completions(conn: Connection, person: UUID, since: datetime, limit: int) -> Result[StoredCompletion]:
     """The latest completions, newest first."""
-    return conn.post(COMPLETIONS, {"person": person, "since": since, "limit": limit}, StoredCompletion)
+    return conn.queue(COMPLETIONS, {"person": person, "since": since, "limit": limit}, StoredCompletion)
 
 
 def store_uplift(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(STORE_UPLIFT, row)
+    conn.queue(STORE_UPLIFT, row)
 
 
 def delete_uplift(conn: Connection, person: UUID) -> None:
-    conn.post(DELETE_UPLIFT, {"person": person})
+    conn.queue(DELETE_UPLIFT, {"person": person})
 
 
 async def load_taste(conn: Connection, person: UUID) -> dict[str, Any] | None:
-    row = (await conn.ask(TASTE, {"person": person})).first
+    row = (await conn.run(TASTE, {"person": person})).first
     return row[0] if row else None
 
 
 async def load_neighbours(conn: Connection, liked: Sequence[str]) -> list[Neighbour]:
-    return (await conn.ask(NEIGHBOURS, {"liked": list(liked)}, Neighbour)).rows
+    return (await conn.run(NEIGHBOURS, {"liked": list(liked)}, Neighbour)).rows
 
 
 def store_similar_taste(conn: Connection, person: UUID, scores: Mapping[str, object]) -> None:
-    conn.post(STORE_SIMILAR_TASTE, {"person": person, "similar_taste": Jsonb(dict(scores), to_json)})
+    conn.queue(STORE_SIMILAR_TASTE, {"person": person, "similar_taste": Jsonb(dict(scores), to_json)})

@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 CONTENT_COLUMNS: LiteralString = """
     SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.fits, c.leads_valence,
@@ -189,7 +189,7 @@ class FeedContext(NamedTuple):
 
 
 async def load_feed_context(conn: Connection, person: UUID, since: datetime) -> FeedContext:
-    [context] = (await conn.ask(FEED_CONTEXT, {"person": person, "since": since}, FeedContext)).rows
+    [context] = (await conn.run(FEED_CONTEXT, {"person": person, "since": since}, FeedContext)).rows
     return context
 
 
@@ -210,32 +210,32 @@ def insert_list(  # noqa: PLR0913, PLR0917 - the columns of one row
         "items": items,
         "now": now,
     }
-    conn.post(INSERT_LIST, row)
+    conn.queue(INSERT_LIST, row)
 
 
 async def load_content(conn: Connection, content_id: UUID, *, for_update: bool = False) -> Content | None:
     return (
-        await conn.ask(CONTENT_BY_ID_FOR_UPDATE if for_update else CONTENT_BY_ID, {"id": content_id}, Content)
+        await conn.run(CONTENT_BY_ID_FOR_UPDATE if for_update else CONTENT_BY_ID, {"id": content_id}, Content)
     ).first
 
 
 async def load_former_version(conn: Connection, content_id: UUID, version: int) -> Content | None:
-    return (await conn.ask(FORMER_VERSION, {"id": content_id, "version": version}, Content)).first
+    return (await conn.run(FORMER_VERSION, {"id": content_id, "version": version}, Content)).first
 
 
 async def load_content_page(
     conn: Connection, query: CatalogueQuery, before: tuple[float, UUID], limit: int
 ) -> list[RankedContent]:
     params = {"q": query.q, "kind": query.kind, "mood": query.mood, "rank": before[0], "id": before[1], "limit": limit}
-    return (await conn.ask(SEARCH_PAGE if query.q else CONTENT_PAGE, params, RankedContent)).rows
+    return (await conn.run(SEARCH_PAGE if query.q else CONTENT_PAGE, params, RankedContent)).rows
 
 
 def insert_content(conn: Connection, content: Content, key: str) -> None:
-    conn.post(INSERT_CONTENT, {**_columns(content), "key": key})
+    conn.queue(INSERT_CONTENT, {**_columns(content), "key": key})
 
 
 def update_content(conn: Connection, content: Content) -> None:
-    conn.post(UPDATE_CONTENT, _columns(content))
+    conn.queue(UPDATE_CONTENT, _columns(content))
 
 
 def _columns(content: Content) -> dict[str, Any]:
@@ -244,48 +244,48 @@ def _columns(content: Content) -> dict[str, Any]:
 
 
 async def delete_content(conn: Connection, content_id: UUID) -> bool:
-    return (await conn.ask(DELETE_CONTENT, {"id": content_id})).first is not None
+    return (await conn.run(DELETE_CONTENT, {"id": content_id})).first is not None
 
 
-def insert_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Posted[TupleRow]:
+def insert_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Result[TupleRow]:
     """The result has the ids of the new ones."""
-    return conn.post(INSERT_INTERACTIONS, {"interactions": Jsonb(rows, to_json)})
+    return conn.queue(INSERT_INTERACTIONS, {"interactions": Jsonb(rows, to_json)})
 
 
 async def load_interactions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Interaction]:
-    rows = (await conn.ask(INTERACTIONS, {"ids": list(ids)}, Interaction)).rows
+    rows = (await conn.run(INTERACTIONS, {"ids": list(ids)}, Interaction)).rows
     return {row.interaction_id: row for row in rows}
 
 
 async def load_existing_ids(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(EXISTING_IDS, {"ids": list(ids)})).rows}
+    return {id_ for (id_,) in (await conn.run(EXISTING_IDS, {"ids": list(ids)})).rows}
 
 
-def insert_saved(conn: Connection, content_id: UUID, now: datetime) -> Posted[TupleRow]:
+def insert_saved(conn: Connection, content_id: UUID, now: datetime) -> Result[TupleRow]:
     """The result has a row if the content is newly saved. Does nothing if there is no such content."""
-    return conn.post(INSERT_SAVED, {"id": content_id, "now": now})
+    return conn.queue(INSERT_SAVED, {"id": content_id, "now": now})
 
 
 def delete_saved(conn: Connection, content_id: UUID) -> None:
-    conn.post(DELETE_SAVED, {"id": content_id})
+    conn.queue(DELETE_SAVED, {"id": content_id})
 
 
 async def load_saved_page(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[SavedItem]:
     params = {"before_at": before[0], "before_id": before[1], "limit": limit}
-    return (await conn.ask(SAVED_PAGE, params, SavedItem)).rows
+    return (await conn.run(SAVED_PAGE, params, SavedItem)).rows
 
 
-def post_taste(conn: Connection, person: UUID) -> Posted[StoredTaste]:
-    return conn.post(TASTE, {"person": person}, StoredTaste)
+def queue_taste(conn: Connection, person: UUID) -> Result[StoredTaste]:
+    return conn.queue(TASTE, {"person": person}, StoredTaste)
 
 
-def post_content_kinds(conn: Connection, content_ids: Sequence[UUID]) -> Posted[ContentKind]:
-    return conn.post(CONTENT_KINDS, {"ids": list(content_ids)}, ContentKind)
+def queue_content_kinds(conn: Connection, content_ids: Sequence[UUID]) -> Result[ContentKind]:
+    return conn.queue(CONTENT_KINDS, {"ids": list(content_ids)}, ContentKind)
 
 
 async def load_unwanted_content(conn: Connection) -> list[UUID]:
-    return [content_id for (content_id,) in (await conn.ask(UNWANTED_CONTENT)).rows]
+    return [content_id for (content_id,) in (await conn.run(UNWANTED_CONTENT)).rows]
 
 
 def store_taste(conn: Connection, taste: Mapping[str, object]) -> None:
-    conn.post(STORE_TASTE, {"taste": Jsonb(taste, to_json)})
+    conn.queue(STORE_TASTE, {"taste": Jsonb(taste, to_json)})

@@ -24,7 +24,7 @@ async def load_page(call: Call[None, PageQuery]) -> SavedPage:
 async def save_content(call: Call[Any]) -> None:
     content_id: UUID = call.path["content_id"]
     saved = queries.insert_saved(call.conn, content_id, call.now)
-    taste = taste_updates.post_queries(call.conn, call.person.id, [content_id])
+    taste = taste_updates.queue_queries(call.conn, call.person.id, [content_id])
     if not await queries.load_existing_ids(call.conn, [content_id]):
         raise NotFound
     reactions = [Reaction(content_id, "save", call.now)] if saved.rows else []

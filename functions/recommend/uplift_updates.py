@@ -40,7 +40,7 @@ async def update_uplift(
     version: sums that were learned with different tables cannot be added up.
     """
     locks.lock(conn, "uplift", person)
-    population = knowledge.post_population_query(conn)
+    population = knowledge.queue_population_query(conn)
     stored = await learning_queries.load_uplift(conn, person)
     knowledge.read_population(population)
     learned = None
@@ -61,7 +61,7 @@ async def _learn_entries(
     conn: Connection, person: UUID, knowledge: KnowledgeReader, learned: LearnedUplift | None
 ) -> None:
     since = learned.until - timedelta(hours=LONGEST_WINDOW) if learned else BEGINNING
-    completions = learning_queries.post_completions(conn, person, since, MAX_COMPLETIONS)
+    completions = learning_queries.queue_completions(conn, person, since, MAX_COMPLETIONS)
     rows = await learning_queries.load_entries(conn, person, since, MAX_ENTRIES)
     if not rows:
         learning_queries.delete_uplift(conn, person)

@@ -78,4 +78,4 @@ async def _lease(database: Database, *, only: str | None = None, excluded: Seque
         async with database.service() as conn:
             return await queries.lease_events(conn, BATCH_EVENTS, utc_now() + LEASE, only, excluded)
 
-    return sorted(await database.retrying(lease), key=attrgetter("id"))
+    return sorted(await database.retry(lease), key=attrgetter("id"))

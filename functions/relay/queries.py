@@ -56,19 +56,19 @@ async def lease_events(
 ) -> list[Event]:
     """The oldest events of every type but the excluded ones, at most `limit` of each; or those of one type."""
     params = {"limit": limit, "now": utc_now(), "until": until, "only": only, "excluded": list(excluded)}
-    return (await conn.ask(LEASE_EVENTS, params, Event)).rows
+    return (await conn.run(LEASE_EVENTS, params, Event)).rows
 
 
 def release_events(conn: Connection, ids: Sequence[UUID]) -> None:
-    conn.post(RELEASE_EVENTS, {"ids": list(ids)})
+    conn.queue(RELEASE_EVENTS, {"ids": list(ids)})
 
 
 def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
-    conn.post(MARK_PUBLISHED, {"now": utc_now(), "ids": list(ids)})
+    conn.queue(MARK_PUBLISHED, {"now": utc_now(), "ids": list(ids)})
 
 
 def enqueue(conn: Connection, event: Event) -> None:
     message = push_message(event)
     attributes: Mapping[str, str] = event.attributes
     params = {"event_id": event.id, "topic": event.topic, "message": Jsonb(message), "attributes": Jsonb(attributes)}
-    conn.post(ENQUEUE, params)
+    conn.queue(ENQUEUE, params)

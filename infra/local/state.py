@@ -82,7 +82,7 @@ class SentMail(BaseModel):
 
 async def latest_events(database: Database, registry: Registry) -> list[EventState]:
     async with database.service() as conn:
-        rows = (await conn.ask(LATEST_EVENTS, {"consumers": list(registry.functions), "limit": LATEST}, EventRow)).rows
+        rows = (await conn.run(LATEST_EVENTS, {"consumers": list(registry.functions), "limit": LATEST}, EventRow)).rows
     return [
         EventState(**row.model_dump(include={"id", "type", "occurred_at"}), state=state_of(row, registry))
         for row in rows
@@ -91,17 +91,17 @@ async def latest_events(database: Database, registry: Registry) -> list[EventSta
 
 async def parked_events(database: Database) -> list[ParkedEvent]:
     async with database.service() as conn:
-        return (await conn.ask(PARKED_EVENTS, {"limit": LATEST}, ParkedEvent)).rows
+        return (await conn.run(PARKED_EVENTS, {"limit": LATEST}, ParkedEvent)).rows
 
 
 async def sent_pushes(database: Database) -> list[SentPush]:
     async with database.service() as conn:
-        return (await conn.ask(SENT_PUSHES, {"limit": LATEST}, SentPush)).rows
+        return (await conn.run(SENT_PUSHES, {"limit": LATEST}, SentPush)).rows
 
 
 async def sent_mails(database: Database) -> list[SentMail]:
     async with database.service() as conn:
-        return (await conn.ask(SENT_MAILS, {"limit": LATEST}, SentMail)).rows
+        return (await conn.run(SENT_MAILS, {"limit": LATEST}, SentMail)).rows
 
 
 def state_of(event: EventRow, registry: Registry) -> str:

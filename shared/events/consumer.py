@@ -142,13 +142,13 @@ class Consumer(_AnyConsumer[Handler]):
         self._documents = documents
 
     async def _handle(self, database: Database, event: Event, handler: Handler) -> None:
-        await database.retrying(lambda: self._transact(database, event, handler))
+        await database.retry(lambda: self._transact(database, event, handler))
         if self._documents:
             await self._documents.refresh(event.user_id)
 
     async def _transact(self, database: Database, event: Event, handler: Handler) -> None:
         async with database.service() as conn:
-            if (await conn.ask(CLAIM_EVENT, self._claim(event))).rows:
+            if (await conn.run(CLAIM_EVENT, self._claim(event))).rows:
                 await handler(conn, event)
             else:
                 logs.event("event_already_handled")
@@ -159,13 +159,13 @@ class LongRunningConsumer(_AnyConsumer[LongRunningHandler]):
 
     async def _handle(self, database: Database, event: Event, handler: LongRunningHandler) -> None:
         async with database.service() as conn:
-            claimed = (await conn.ask(CLAIM, {"consumer": self.name, "event_id": event.id})).rows
+            claimed = (await conn.run(CLAIM, {"consumer": self.name, "event_id": event.id})).rows
         if claimed:
             logs.event("event_already_handled")
             return
         await handler(event)
         async with database.service() as conn:
-            conn.post(CLAIM_EVENT, self._claim(event))
+            conn.queue(CLAIM_EVENT, self._claim(event))
 
 
 async def _do_nothing(_: Connection, __: Event) -> None:

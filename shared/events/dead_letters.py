@@ -83,7 +83,7 @@ class Failures(NamedTuple):
 async def record_failure(database: Database, consumer: str, event_id: UUID) -> Failures:
     async with database.service() as conn:
         params = {"consumer": consumer, "event_id": event_id, "now": utc_now()}
-        [failures] = (await conn.ask(RECORD_FAILURE, params, Failures)).rows
+        [failures] = (await conn.run(RECORD_FAILURE, params, Failures)).rows
     return failures
 
 
@@ -94,7 +94,7 @@ async def park(database: Database, letter: DeadLetter) -> None:
     limits = {"day_ago": now - DAY, "limit": MAX_PARKED_PER_DAY}
     params = {**letter._asdict(), "id": letter.id, "envelope": Jsonb(_storable(letter.envelope)), "now": now, **limits}
     async with database.service() as conn:
-        stored = (await conn.ask(PARK, params)).rows
+        stored = (await conn.run(PARK, params)).rows
     if not stored:
         raise DeadLettersFull
 

@@ -62,7 +62,7 @@ class SenderCheck:
 
     async def _verify_signature(self, token: str) -> None:
         header = jwt.get_unverified_header(token)
-        key = await self._keys.find(str(header.get("kid", "")))
+        key = await self._keys.load_key(str(header.get("kid", "")))
         if key is None or header.get("alg") != key.algorithm_name:
             raise SenderRefused
         jwt.decode(token, key.key, algorithms=[key.algorithm_name], options=CLAIMS_UNCHECKED)

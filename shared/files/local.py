@@ -18,7 +18,7 @@ from uuid import UUID
 from shared.clock import utc_now
 from shared.errors import Conflict, Forbidden
 from shared.files.categories import CATEGORIES
-from shared.files.port import PAGE, READ_FOR, UPLOAD_FOR, FileNotStored, FileTooLarge, Page, StoredContent
+from shared.files.port import PAGE_SIZE, READ_FOR, UPLOAD_FOR, FileNotStored, FileTooLarge, PathPage, StoredContent
 from shared.local_secret import local_secret
 from shared.settings import Settings
 
@@ -62,11 +62,11 @@ class LocalFileStore:
         for path in paths:
             self._place(bucket, path).unlink(missing_ok=True)
 
-    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> Page:
+    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> PathPage:
         folder = self._root / bucket / str(person)
         stored = sorted(f"{person}/{file.name}" for file in folder.iterdir()) if folder.exists() else []
-        paths = [path for path in stored if cursor is None or path > cursor][:PAGE]
-        return Page(paths, paths[-1] if paths and paths[-1] != stored[-1] else None)
+        paths = [path for path in stored if cursor is None or path > cursor][:PAGE_SIZE]
+        return PathPage(paths, paths[-1] if paths and paths[-1] != stored[-1] else None)
 
     async def ping(self) -> None:
         self._root.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from shared.errors import NotFound, TooLarge, Unavailable
 
 READ_FOR = timedelta(minutes=10)
 UPLOAD_FOR = timedelta(hours=2)  # Supabase's own lifetime of an upload URL, which no option shortens
-PAGE = 100
+PAGE_SIZE = 100
 
 
 class FilesUnavailable(Unavailable):
@@ -35,7 +35,7 @@ class StoredContent(NamedTuple):
     body: bytes
 
 
-class Page(NamedTuple):
+class PathPage(NamedTuple):
     paths: list[str]
     cursor: str | None  # of the next page; None after the last one
 
@@ -60,9 +60,9 @@ class FileStore(Protocol):
         """Raises `FileNotStored`, or `FileTooLarge` after `at_most` bytes."""
 
     async def delete(self, bucket: str, paths: Sequence[str]) -> None:
-        """Delete up to `PAGE` files. Those that are not there are no error."""
+        """Delete up to `PAGE_SIZE` files. Those that are not there are no error."""
 
-    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> Page:
-        """The paths of a person's files, in order, `PAGE` at a time."""
+    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> PathPage:
+        """The paths of a person's files, in order, `PAGE_SIZE` at a time."""
 
     async def ping(self) -> None: ...

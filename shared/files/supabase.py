@@ -13,7 +13,7 @@ from uuid import UUID
 from shared.clock import utc_now
 from shared.errors import MendError
 from shared.files.categories import CATEGORIES
-from shared.files.port import PAGE, READ_FOR, FileNotStored, FilesUnavailable, FileTooLarge, Page, StoredContent
+from shared.files.port import PAGE_SIZE, READ_FOR, FileNotStored, FilesUnavailable, FileTooLarge, PathPage, StoredContent
 from shared.outbound.retries import retry_after
 from shared.settings import Settings
 
@@ -62,14 +62,14 @@ class SupabaseFileStore:
         async with self._storage() as storage:
             await storage.from_(bucket).remove(list(paths))
 
-    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> Page:
+    async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> PathPage:
         async with self._storage() as storage:
-            options: SearchV2Options = {"prefix": f"{person}/", "limit": PAGE}
+            options: SearchV2Options = {"prefix": f"{person}/", "limit": PAGE_SIZE}
             if cursor:
                 options["cursor"] = cursor
             page = await storage.from_(bucket).list_v2(options)
         names = [each.name.rpartition("/")[2] for each in page.objects]
-        return Page([f"{person}/{name}" for name in names], page.nextCursor if page.hasNext else None)
+        return PathPage([f"{person}/{name}" for name in names], page.nextCursor if page.hasNext else None)
 
     async def ping(self) -> None:
         async with self._storage() as storage:

@@ -105,7 +105,7 @@ async def begin(conn: Connection, store: FileStore, person: UUID, category: str,
         raise MediaTypeRefused
     file, now = new_id(), utc_now()
     row = {"file": file, "person": person, "category": category, "media_type": media_type, "now": now}
-    if not (await conn.ask(BEGIN, {**row, "most": MOST_UNFINISHED})).rows:
+    if not (await conn.run(BEGIN, {**row, "most": MOST_UNFINISHED})).rows:
         raise TooManyUploads
     url = await store.upload_url(category, path_of(person, file))
     return Upload(file, url, now + COMPLETE_WITHIN)
@@ -141,7 +141,7 @@ async def read_url(conn: Connection, store: FileStore, person: UUID, file: UUID)
 
 async def delete(conn: Connection, store: FileStore, person: UUID, file: UUID) -> None:
     row = await _find(conn, FIND_LOCKED, person, file)
-    conn.post(DELETE, {"file": file})
+    conn.queue(DELETE, {"file": file})
     await store.delete(row.category, [row.path])
 
 
@@ -150,7 +150,7 @@ async def delete_all(conn: Connection, store: FileStore, person: UUID) -> None:
 
     Upload URLs that they still have stay good for two hours: erasure repeats this after `SWEEP_AFTER`.
     """
-    conn.post(DELETE_ALL, {"person": person})
+    conn.queue(DELETE_ALL, {"person": person})
     for bucket in CATEGORIES:
         cursor: str | None = None
         while True:
@@ -166,7 +166,7 @@ async def sweep(conn: Connection, store: FileStore, at_most: int = 100) -> int:
     orphans = await _rows(conn, ORPHANS, {"before": utc_now() - SWEEP_AFTER, "limit": at_most})
     for bucket in {row.category for row in orphans}:
         await store.delete(bucket, [row.path for row in orphans if row.category == bucket])
-    conn.post(FORGET, {"files": [row.id for row in orphans]})
+    conn.queue(FORGET, {"files": [row.id for row in orphans]})
     return len(orphans)
 
 
@@ -188,4 +188,4 @@ async def _find(conn: Connection, sql: LiteralString, person: UUID, file: UUID) 
 
 
 async def _rows(conn: Connection, sql: LiteralString, params: dict[str, object]) -> Sequence[FileRow]:
-    return (await conn.ask(sql, params, FileRow)).rows
+    return (await conn.run(sql, params, FileRow)).rows

@@ -34,7 +34,7 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 # For a field that may be left out but not be null: its default is never seen.
-LEFT_OUT: Any = Field(None, json_schema_extra=_without_default)
+OMITTABLE: Any = Field(None, json_schema_extra=_without_default)
 
 
 def _storable(text: str) -> str:

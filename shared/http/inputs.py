@@ -32,7 +32,7 @@ class JsonBody(Generic[M]):
         try:
             return self.model.model_validate_json(body)
         except ValidationError as error:
-            raise refusal(error, "body") from None
+            raise invalid_input(error, "body") from None
         except RecursionError:
             raise NotJson from None
 
@@ -83,10 +83,10 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     try:
         return model.model_validate_strings(once)
     except ValidationError as error:
-        raise refusal(error, "query") from None
+        raise invalid_input(error, "query") from None
 
 
-def refusal(error: ValidationError, part: str) -> MendError:
+def invalid_input(error: ValidationError, part: str) -> MendError:
     if error.error_count() > MOST_FAULTS:
         return Invalid(faults=[Fault((part,), f"This has more than {MOST_FAULTS} faults.")])
     errors = error.errors(include_input=False, include_context=False, include_url=False)

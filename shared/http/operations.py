@@ -93,7 +93,7 @@ class LongCall(_PersonCall[B, Q]):
                 call = Call(self.person, self.now, self.body, self.query, self.path, self.services, conn)
                 return await work(call)
 
-        return await self.services.database.retrying(attempt)
+        return await self.services.database.retry(attempt)
 
 
 class PublicCall(NamedTuple):

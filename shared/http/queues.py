@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from shared.errors import Fault
-from shared.http.inputs import refusal
+from shared.http.inputs import invalid_input
 from shared.http.responses import ResponseModel
 
 M = TypeVar("M", bound=BaseModel)
@@ -39,7 +39,7 @@ def read_queue(
         try:
             valid[position] = model_of(entry).model_validate_json(json.dumps(entry))
         except ValidationError as error:
-            faults = refusal(error, "body").faults
+            faults = invalid_input(error, "body").faults
             invalid[position] = entry_faults(position, (Fault(fault.loc[1:], fault.msg) for fault in faults))
     return valid, invalid
 

@@ -16,7 +16,7 @@ from starlette.types import Scope, Send
 from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
-from shared.db import Connection, become, person
+from shared.db import Connection, set_role, person
 from shared.errors import DeadlineExceeded, Forbidden, Invalid, MendError, TooManyRequests, Unavailable
 from shared.http.headers import finish
 from shared.http.inputs import read_body, read_query
@@ -90,7 +90,7 @@ class RequestCycle:
             self._deadline = asyncio.get_running_loop().time() + self._seconds(operation)
             async with asyncio.timeout_at(self._deadline):
                 response = await self._carry_out(operation, path)
-                await self._services.database.retrying(self._count)
+                await self._services.database.retry(self._count)
                 return response
         except Exception as error:  # noqa: BLE001 - the last stop
             return await self._refuse(self._known(error))
@@ -131,7 +131,7 @@ class RequestCycle:
         who, limit = valid.person, self._services.settings.rate_limit_per_minute
         opening = [idempotency.claim(who.id, valid.key)] if valid.key else []
         async with self._services.database.transaction(*opening) as conn:
-            counted = become(conn, person(who.claims, str(who.id), limit))
+            counted = set_role(conn, person(who.claims, str(who.id), limit))
             call = Call(who, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
             response = await operation.handler(call)
             if valid.key:
@@ -146,7 +146,7 @@ class RequestCycle:
         if valid.key and streamed:
             raise Invalid("This route streams its answer and keeps none: send no Idempotency-Key.")
         resume_at = last_event_id(self._request) if streamed and streamed.events else None
-        await self._services.database.retrying(self._count)
+        await self._services.database.retry(self._count)
         if valid.key:
             first_answer = await self._or_first_answer(valid, lambda: self._check_key(valid))
             if first_answer:
@@ -175,7 +175,7 @@ class RequestCycle:
                         return await self._replay(valid)
                 raise
 
-        return await self._services.database.retrying(attempt)
+        return await self._services.database.retry(attempt)
 
     async def _check_key(self, valid: ValidatedRequest) -> None:
         """Claim the key and let it go: fails where it has its answer."""

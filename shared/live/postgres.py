@@ -31,16 +31,16 @@ class PostgresLive:
     async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None:
         row = {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at}
         async with self._database.service() as conn:
-            conn.post(UPSERT_DOCUMENT, row)
+            conn.queue(UPSERT_DOCUMENT, row)
 
     async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
         async with self._database.service() as conn:
-            row = (await conn.ask(DOCUMENT, {"person": person, "name": name, "now": utc_now()})).first
+            row = (await conn.run(DOCUMENT, {"person": person, "name": name, "now": utc_now()})).first
         return row[0] if row else None
 
     async def clear(self, person: UUID) -> None:
         async with self._database.service() as conn:
-            conn.post(DELETE_DOCUMENTS, {"person": person})
+            conn.queue(DELETE_DOCUMENTS, {"person": person})
 
     async def ping(self) -> None:
         await self._database.ping()

@@ -67,7 +67,7 @@ Builder = Callable[[Connection, UUID, datetime], Awaitable[LiveDocument | None]]
 
 def request_document(conn: Connection, person: UUID, name: str) -> None:
     """Have a document written once the transaction has committed. Its role must be `mend_service`."""
-    conn.post(REQUEST_DOCUMENT, {"person": person, "name": name, "now": utc_now()})
+    conn.queue(REQUEST_DOCUMENT, {"person": person, "name": name, "now": utc_now()})
 
 
 class LiveRefresher:
@@ -99,7 +99,7 @@ class LiveRefresher:
         now = utc_now()
         params = {"person": person, "names": list(self._builders), "now": now, "until": now + LEASE, "limit": AT_ONCE}
         async with database.service() as conn:
-            return (await conn.ask(LEASE_DOCUMENTS, params, DueDocument)).rows
+            return (await conn.run(LEASE_DOCUMENTS, params, DueDocument)).rows
 
     async def _write(self, database: Database, due: DueDocument) -> bool:
         """Whether the document is up to date: it was not requested again meanwhile."""
@@ -108,6 +108,6 @@ class LiveRefresher:
         if document:
             await services().live.put(due.user_id, due.name, document.fields, document.expires_at)
         async with database.service() as conn:
-            deleted = conn.post(DELETE_WRITTEN, due._asdict())
-            conn.post(RELEASE_DOCUMENT, due._asdict())
+            deleted = conn.queue(DELETE_WRITTEN, due._asdict())
+            conn.queue(RELEASE_DOCUMENT, due._asdict())
         return bool(deleted.rows)

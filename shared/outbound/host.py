@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from shared.outbound.breaker import Breaker, breakers
-from shared.outbound.messages import Limits, Request, RequestFailed
+from shared.outbound.messages import Limits, OutboundRequest, RequestFailed
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {
@@ -46,7 +46,7 @@ class Host:
         """A transport follows no redirect, keeps no cookie, and unpacks nothing."""
         return httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
 
-    def address(self, request: Request, trace: Callable[[str, object], Awaitable[None]]) -> httpx.Request:
+    def address(self, request: OutboundRequest, trace: Callable[[str, object], Awaitable[None]]) -> httpx.Request:
         parts = {name: _quoted(str(value)) for name, value in (request.parts or {}).items()}
         return httpx.Request(
             request.method,

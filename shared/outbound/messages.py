@@ -32,7 +32,7 @@ class StreamLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class OutboundRequest:
     """One request. `route` is a template such as `/movies/{id}`; only the template is logged."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -44,7 +44,7 @@ class Request:
     repeatable: bool = False  # it has no effect, or the host recognises a repetition by a key
 
 
-class Response(NamedTuple):
+class OutboundResponse(NamedTuple):
     """A final response, of whatever status the host gave."""
 
     status: int

@@ -16,9 +16,9 @@ import httpx
 from shared import logs
 from shared.clock import utc_now
 from shared.outbound.host import Host
-from shared.outbound.messages import Incomplete, Request, RequestFailed, Response, StreamLimits
+from shared.outbound.messages import Incomplete, OutboundRequest, RequestFailed, OutboundResponse, StreamLimits
 from shared.outbound.retries import backoff, retry_after
-from shared.outbound.streams import Stream
+from shared.outbound.streams import ResponseStream
 
 NOT_DONE = {408, 425, 429, 500, 503}  # nothing was carried out, as providers document it
 CONFLICT, TOO_MANY, SERVER_ERROR = 409, 429, 500
@@ -26,7 +26,7 @@ CONFLICT, TOO_MANY, SERVER_ERROR = 409, 429, 500
 
 class Attempt(NamedTuple):
     result: str  # a status or the name of an error
-    response: Response | None = None
+    response: OutboundResponse | None = None
     opened: httpx.Response | None = None
     unknown: bool = False  # the host may have carried it out
     repeat: bool = False
@@ -35,7 +35,7 @@ class Attempt(NamedTuple):
 
 
 @dataclass
-class Call:
+class CallLog:
     """What the log says of a call."""
 
     tries: int = 0
@@ -60,7 +60,7 @@ class Run:
         for connection in self._idle:
             await connection.aclose()
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: OutboundRequest) -> OutboundResponse:
         """The final response. Its body may be incomplete. Raises `RequestFailed` where there is no response."""
         with self._logged(request) as call:
             async with AsyncExitStack() as stack:
@@ -68,7 +68,7 @@ class Run:
         return response
 
     @asynccontextmanager
-    async def stream(self, request: Request, limits: StreamLimits) -> AsyncIterator[Stream]:
+    async def stream(self, request: OutboundRequest, limits: StreamLimits) -> AsyncIterator[ResponseStream]:
         """A response of status 2xx, to be read as it comes. Nothing is repeated once its headers are there.
 
         Raises `RequestFailed` where there is no such response.
@@ -78,11 +78,11 @@ class Run:
                 response, opened = await self._final(request, stack, call, read=False)
                 if not opened.is_success:
                     raise RequestFailed(call.result, unknown=response.in_doubt)
-                yield Stream(opened, limits)
+                yield ResponseStream(opened, limits)
 
     async def _final(
-        self, request: Request, stack: AsyncExitStack, call: Call, *, read: bool = True
-    ) -> tuple[Response, httpx.Response]:
+        self, request: OutboundRequest, stack: AsyncExitStack, call: CallLog, *, read: bool = True
+    ) -> tuple[OutboundResponse, httpx.Response]:
         """Repeats the request as long as that is allowed and may help. What is open at the end is on the stack."""
         limits, in_doubt = self._host.limits, False
         while True:
@@ -100,7 +100,7 @@ class Run:
         ends_run = attempt.ends_run or (attempt.repeat and out_of_time)
         raise RequestFailed(attempt.result, unknown=in_doubt, ends_run=ends_run)
 
-    async def _attempt(self, request: Request, stack: AsyncExitStack, call: Call, *, read: bool) -> Attempt:
+    async def _attempt(self, request: OutboundRequest, stack: AsyncExitStack, call: CallLog, *, read: bool) -> Attempt:
         if refusal := await self._refusal(stack):
             return Attempt(refusal, ends_run=True)
         call.tries += 1
@@ -120,7 +120,7 @@ class Run:
             return Attempt(type(error).__name__, unknown=handed_over, repeat=repeat)
         stack.push_async_callback(opened.aclose)
         body, incomplete = await _body(opened, until, self._host.limits.response_bytes) if read else (b"", "")
-        return self._judged(request, Response(opened.status_code, opened.headers, body, incomplete), opened)
+        return self._judged(request, OutboundResponse(opened.status_code, opened.headers, body, incomplete), opened)
 
     async def _refusal(self, stack: AsyncExitStack) -> str:
         """Waits for a slot, and says why there may be no request now."""
@@ -145,7 +145,7 @@ class Run:
         stack.callback(self._idle.append, connection)
         return connection
 
-    def _judged(self, request: Request, response: Response, opened: httpx.Response) -> Attempt:
+    def _judged(self, request: OutboundRequest, response: OutboundResponse, opened: httpx.Response) -> Attempt:
         status, result = response.status, f"status {response.status}"
         wait = retry_after(response.headers.get("retry-after"), utc_now())
         # A host that says when to come back is busy, and not broken.
@@ -159,9 +159,9 @@ class Run:
         return Attempt(result, response, opened, repeat=repeat)
 
     @contextmanager
-    def _logged(self, request: Request) -> Iterator[Call]:
+    def _logged(self, request: OutboundRequest) -> Iterator[CallLog]:
         """One line for a call, however it ends."""
-        call, began = Call(), time.perf_counter()
+        call, began = CallLog(), time.perf_counter()
         try:
             yield call
         except BaseException as error:

@@ -8,7 +8,7 @@ import httpx
 from shared.outbound.messages import RequestFailed, StreamLimits
 
 
-class Stream:
+class ResponseStream:
     """Can be read once. Raises `RequestFailed` where it breaks off, stalls, takes too long or grows too large."""
 
     def __init__(self, response: httpx.Response, limits: StreamLimits) -> None:

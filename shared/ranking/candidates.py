@@ -7,7 +7,7 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID, uuid5
 
 from shared.clock import utc_now
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 FRESH_SECONDS = 60
 HOUR_SECONDS = 3_600
@@ -80,17 +80,17 @@ class CandidateCache:
     def __init__(self) -> None:
         self._cached: dict[str, CandidateSet] = {}
 
-    def post_query(self, conn: Connection, mood: str) -> Posted[Candidate] | None:
+    def queue_query(self, conn: Connection, mood: str) -> Result[Candidate] | None:
         """Post the query for the candidates, unless the cached ones are fresh."""
-        return None if self._fresh(mood) else conn.post(CANDIDATES, _parameters(mood), Candidate)
+        return None if self._fresh(mood) else conn.queue(CANDIDATES, _parameters(mood), Candidate)
 
-    def read_answer(self, mood: str, posted: Posted[Candidate] | None) -> CandidateSet:
+    def read_answer(self, mood: str, posted: Result[Candidate] | None) -> CandidateSet:
         return self._store(mood, posted.rows) if posted else self._cached[mood]
 
     async def load(self, conn: Connection, mood: str) -> CandidateSet:
         """The candidates now, by a round trip of its own where the cached ones are not fresh."""
         fresh = self._fresh(mood)
-        return fresh or self._store(mood, (await conn.ask(CANDIDATES, _parameters(mood), Candidate)).rows)
+        return fresh or self._store(mood, (await conn.run(CANDIDATES, _parameters(mood), Candidate)).rows)
 
     def _fresh(self, mood: str) -> CandidateSet | None:
         cached = self._cached.get(mood)

@@ -8,7 +8,7 @@ from math import exp2
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 from shared.ranking.beliefs import Beliefs
 from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.collaborative import SimilarTaste
@@ -41,8 +41,8 @@ class StoredPopulation(NamedTuple):
 
 
 class PostedKnowledge(NamedTuple):
-    person: Posted[StoredKnowledge]
-    population: Posted[StoredPopulation] | None
+    person: Result[StoredKnowledge]
+    population: Result[StoredPopulation] | None
 
 
 class KnowledgeReader:
@@ -54,14 +54,14 @@ class KnowledgeReader:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def post_queries(self, conn: Connection, person: UUID) -> PostedKnowledge:
+    def queue_queries(self, conn: Connection, person: UUID) -> PostedKnowledge:
         """Post the queries for the person and, where the cached ones are not fresh, for the population tables."""
         return PostedKnowledge(
-            conn.post(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.post_population_query(conn)
+            conn.queue(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.queue_population_query(conn)
         )
 
-    def post_population_query(self, conn: Connection) -> Posted[StoredPopulation] | None:
-        return conn.post(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
+    def queue_population_query(self, conn: Connection) -> Result[StoredPopulation] | None:
+        return conn.queue(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
     def read_answers(self, posted: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
         self.read_population(posted.population)
@@ -79,7 +79,7 @@ class KnowledgeReader:
             {key: SimilarTaste(*value) for key, value in similar_taste.items()} if similar_taste else {},
         )
 
-    def read_population(self, posted: Posted[StoredPopulation] | None) -> None:
+    def read_population(self, posted: Result[StoredPopulation] | None) -> None:
         if posted is None:
             return
         self._fresh_until = time.monotonic() + FRESH_SECONDS

@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.safety.normalise import plain_words
+from shared.safety.normalise import normalise
 
 _BLANK = " ~"
 
@@ -30,7 +30,7 @@ def assess(text: str | None) -> Verdict | None:
     if not text:
         return None
     rules = rulebook()
-    said = rules.uneven.sub(lambda found: rules.even[found[0]], plain_words(text))
+    said = rules.uneven.sub(lambda found: rules.even[found[0]], normalise(text))
     said = "".join(_around(rules.safe, said))
     found = {match.lastgroup for _, match in _matches(rules.risk, said)}
     return next((Verdict(code) for code in rules.codes if code in found), None)
@@ -44,7 +44,7 @@ class Rulebook(NamedTuple):
     codes: tuple[str, ...]
 
 
-def assess_words(note: str | None, factors: Sequence[str]) -> Verdict | None:
+def assess_entry(note: str | None, factors: Sequence[str]) -> Verdict | None:
     """What the gate says to all that a person wrote in their own words."""
     return assess(note) or _of_labels("\n".join(factors))
 

@@ -17,7 +17,7 @@ _QUOTES = str.maketrans("\u2018\u2019\u02bc\u00b4`\u201c\u201d\u201e\u00ab\u00bb
 _LOOKALIKES = str.maketrans("013457@$|", "oieastasl")
 
 
-def plain_words(text: str) -> str:
+def normalise(text: str) -> str:
     """Lower-case words between single spaces, without disguises; stops, commas and quotes stand as words."""
     plain = text.casefold()
     if not plain.isascii():

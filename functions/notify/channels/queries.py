@@ -19,9 +19,9 @@ INSERT_MAIL: LiteralString = """
 
 def insert_pushes(conn: Connection, pushes: Sequence[Push]) -> None:
     for push in pushes:
-        conn.post(INSERT_PUSH, asdict(push))
+        conn.queue(INSERT_PUSH, asdict(push))
 
 
 def insert_mails(conn: Connection, mails: Sequence[Mail]) -> None:
     for mail in mails:
-        conn.post(INSERT_MAIL, asdict(mail))
+        conn.queue(INSERT_MAIL, asdict(mail))

@@ -43,7 +43,7 @@ async def send_due(parts: Services, now: datetime) -> None:
 async def _send_batches(parts: Services, now: datetime, ends: float) -> int:
     count = 0
     while time.monotonic() < ends:
-        messages = await parts.database.retrying(lambda: _lease_batch(parts.database, now))
+        messages = await parts.database.retry(lambda: _lease_batch(parts.database, now))
         if messages is None:
             break
         if messages:
@@ -87,7 +87,7 @@ async def _send(parts: Services, messages: Sequence[Message], now: datetime) -> 
         async with parts.database.service() as conn:
             queries.store_outcomes(conn, rows, gone)
 
-    await parts.database.retrying(store)
+    await parts.database.retry(store)
 
 
 async def _send_pushes(parts: Services, messages: Sequence[Message]) -> OutcomesByLead:

@@ -207,40 +207,40 @@ async def lock_due(conn: Connection, now: datetime, limit: int) -> list[tuple[Re
 
     Leaves out people whom another sender has locked. Returns None if no person could be locked.
     """
-    locked = [person for (person,) in (await conn.ask(LOCK_PEOPLE, {"now": now, "limit": limit})).rows]
+    locked = [person for (person,) in (await conn.run(LOCK_PEOPLE, {"now": now, "limit": limit})).rows]
     if not locked:
         return None
     params = {"people": locked, "now": now, "since": (now - HISTORY).date()}
     posted = (
-        people.post_profiles(conn, locked),
-        conn.post(DEVICES, params, StoredDevice),
-        conn.post(EMAILS, params, StoredEmail),
-        conn.post(CHECK_IN_DAYS, params, StoredCheckInDay),
-        conn.post(SENT_COUNTS, params, StoredSentCount),
+        people.queue_profiles(conn, locked),
+        conn.queue(DEVICES, params, StoredDevice),
+        conn.queue(EMAILS, params, StoredEmail),
+        conn.queue(CHECK_IN_DAYS, params, StoredCheckInDay),
+        conn.queue(SENT_COUNTS, params, StoredSentCount),
     )
-    rows = (await conn.ask(DUE_NOTIFICATIONS, params, StoredNotification)).rows
+    rows = (await conn.run(DUE_NOTIFICATIONS, params, StoredNotification)).rows
     facts = RecipientFacts(*(_by_person(result.rows) for result in posted))
     grouped = groupby(rows, key=attrgetter("user_id"))
     return [_recipient(person, list(group), facts) for person, group in grouped]
 
 
 def store_decisions(conn: Connection, decisions: Sequence[Row], lease: timedelta) -> None:
-    conn.post(STORE_DECISIONS, {"decisions": Jsonb(decisions, to_json), "lease": lease})
+    conn.queue(STORE_DECISIONS, {"decisions": Jsonb(decisions, to_json), "lease": lease})
 
 
 def store_outcomes(conn: Connection, outcomes: Sequence[Row], gone: Sequence[str]) -> None:
     """Store the outcomes and delete the devices whose tokens are gone."""
-    conn.post(STORE_OUTCOMES, {"outcomes": Jsonb(outcomes, to_json)})
+    conn.queue(STORE_OUTCOMES, {"outcomes": Jsonb(outcomes, to_json)})
     if gone:
-        conn.post(DELETE_DEVICES, {"tokens": list(gone)})
+        conn.queue(DELETE_DEVICES, {"tokens": list(gone)})
 
 
 def expire_leases(conn: Connection) -> None:
-    conn.post(EXPIRE_LEASES)
+    conn.queue(EXPIRE_LEASES)
 
 
 async def lock_schedule_settings(conn: Connection, now: datetime, limit: int) -> list[StoredScheduleSettings]:
-    return (await conn.ask(LOCK_SCHEDULE_SETTINGS, {"now": now, "limit": limit}, StoredScheduleSettings)).rows
+    return (await conn.run(LOCK_SCHEDULE_SETTINGS, {"now": now, "limit": limit}, StoredScheduleSettings)).rows
 
 
 def insert_reminders(conn: Connection, reminders: Sequence[tuple[UUID, Reminder, datetime]]) -> None:
@@ -254,11 +254,11 @@ def insert_reminders(conn: Connection, reminders: Sequence[tuple[UUID, Reminder,
         "times": [reminder.local_time for _, reminder, _ in reminders],
         "due": [due_at for _, _, due_at in reminders],
     }
-    conn.post(INSERT_REMINDERS, columns)
+    conn.queue(INSERT_REMINDERS, columns)
 
 
 def set_schedule_next_at(conn: Connection, people: Sequence[UUID], schedule_next_at: datetime) -> None:
-    conn.post(SET_SCHEDULE_NEXT_AT, {"people": list(people), "schedule_next_at": schedule_next_at})
+    conn.queue(SET_SCHEDULE_NEXT_AT, {"people": list(people), "schedule_next_at": schedule_next_at})
 
 
 def _by_person(rows: Iterable[Any]) -> Mapping[UUID, list[Any]]:

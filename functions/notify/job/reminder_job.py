@@ -31,14 +31,14 @@ async def run(event: Event) -> None:
 
 async def schedule_next_reminders(database: Database, now: datetime) -> None:
     """Schedule the reminders of everyone whose `schedule_next_at` has passed."""
-    while await database.retrying(lambda: _schedule_batch(database, now)):
+    while await database.retry(lambda: _schedule_batch(database, now)):
         pass
 
 
 async def _schedule_batch(database: Database, now: datetime) -> int:
     async with database.service() as conn:
         settings = await queries.lock_schedule_settings(conn, now, BATCH)
-        profiles = await people.profiles(conn, [row.user_id for row in settings])
+        profiles = await people.load_profiles(conn, [row.user_id for row in settings])
         zones = {person: profile.clock.zone for person, profile in profiles.items()}
         reminders = [
             (row.user_id, reminder, at_wall_time(reminder.local_date, reminder.local_time, zones[row.user_id]))

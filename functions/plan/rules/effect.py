@@ -12,7 +12,7 @@ from operator import attrgetter
 from statistics import fmean, variance
 from typing import Literal, NamedTuple, TypeAlias
 
-from shared.intervals import NORMAL, student
+from shared.intervals import NORMAL, student_t
 from shared.ranking.lessons import POINTS_PER_SD, Completion, Lesson, MoodPoint
 from shared.ranking.population import Population
 from shared.ranking.uplift import PersonSums, estimate_baseline, expected_mood, learn_history
@@ -55,7 +55,7 @@ def estimate_effect(
     person = learn_history(before, sorted(completed, key=attrgetter("at")), population)
     daily = _daily(_surprises(before[-1], during, person, population))
     n_effective = days * (1 - _autocorrelation(daily)) / (1 + _autocorrelation(daily))
-    reach_of_days = sqrt(variance(daily) / n_effective) * student(max(n_effective - 1, MIN_FREEDOM))
+    reach_of_days = sqrt(variance(daily) / n_effective) * student_t(max(n_effective - 1, MIN_FREEDOM))
     reach_of_level = sqrt(estimate_baseline(person, population).level_variance) * NORMAL
     reach = hypot(reach_of_days, reach_of_level)
     mean = fmean(daily)

@@ -11,7 +11,7 @@ from random import Random
 from statistics import fmean, variance
 from typing import NamedTuple
 
-from shared.intervals import student
+from shared.intervals import student_t
 
 QUIET_CHANCE = 0.3  # the chance of a day without a reminder
 MIN_DAYS_EACH = 3  # days with, and days without a reminder
@@ -38,7 +38,7 @@ class Spread(NamedTuple):
     @property
     def reach(self) -> float:
         """Half the width of the 95 % interval."""
-        return self.standard_error * student(self.freedom)
+        return self.standard_error * student_t(self.freedom)
 
 
 def is_quiet(seed: int, day: int) -> bool:

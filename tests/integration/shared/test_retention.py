@@ -135,4 +135,4 @@ def test_a_rule_that_cannot_be_kept_is_refused(wrong: dict[str, str]) -> None:
 
 def test_a_capability_without_rules_sweeps_nothing() -> None:
     """The file is there, and has no such section."""
-    assert retention.rules(Path(ROOT / "functions/account/capability.toml")) == []
+    assert retention.load_rules(Path(ROOT / "functions/account/capability.toml")) == []

@@ -17,9 +17,9 @@ def test_each_local_date_of_a_plan_starts_once_in_every_zone(day_starts_at: time
     """From one start to the next it is one day later, also when clocks change: no date is skipped or repeated."""
     for name in unlike():
         clock = Clock(zone(name), day_starts_at)
-        now, today = clock.begins(FIRST), FIRST
+        now, today = clock.day_start(FIRST), FIRST
         while today < LAST:
-            start = clock.next_turn(now, FIRST)
+            start = clock.next_day_start(now, FIRST)
             assert start > now, (name, today)
             assert clock.today(start) == today + DAY, (name, today)
             now, today = start, today + DAY

@@ -103,9 +103,9 @@ async def test_a_lying_content_length_stores_no_half_file(local: InFolder, lengt
 async def test_of_two_uploads_at_once_one_is_stored(local: InFolder) -> None:
     """The other is told so, although neither found a file when it began."""
     path = path_of(uuid4(), new_id())
-    slow = local.store.receiving("avatars", path, "image/png")
+    slow = local.store.open_upload("avatars", path, "image/png")
     slow.__enter__().write(HTML)
-    with local.store.receiving("avatars", path, "image/png") as fast:
+    with local.store.open_upload("avatars", path, "image/png") as fast:
         fast.write(PNG)
 
     with pytest.raises(AlreadyStored):

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from shared.clock import utc_now
-from shared.db import of_person
+from shared.db import person_role
 from shared.files import uploads
 from shared.files.categories import CATEGORIES, UnknownCategory
-from shared.files.port import PAGE, FileNotStored, FileStore, FileTooLarge, path_of
+from shared.files.port import PAGE_SIZE, FileNotStored, FileStore, FileTooLarge, path_of
 from shared.files.uploads import (
     COMPLETE_WITHIN,
     MOST_UNFINISHED,
@@ -41,7 +41,7 @@ class Person:
         self._services, self._store, self._browser = services, store, browser
 
     async def begin(self, category: str = "avatars", media_type: str = "image/png") -> Upload:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
+        async with self._services.database.transaction(person_role(self.id)) as conn:
             return await uploads.begin(conn, self._store, self.id, category, media_type)
 
     async def put(self, upload: Upload, body: bytes = PNG, media_type: str = "image/png") -> int:
@@ -49,7 +49,7 @@ class Person:
         return answer.status_code
 
     async def complete(self, file: UUID) -> FileRow:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
+        async with self._services.database.transaction(person_role(self.id)) as conn:
             return await uploads.complete(conn, self._store, self.id, file)
 
     async def uploaded(self, category: str = "avatars", media_type: str = "image/png") -> UUID:
@@ -59,11 +59,11 @@ class Person:
         return (await self.complete(upload.file)).id
 
     async def read_url(self, file: UUID) -> str:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
+        async with self._services.database.transaction(person_role(self.id)) as conn:
             return await uploads.read_url(conn, self._store, self.id, file)
 
     async def delete(self, file: UUID) -> None:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
+        async with self._services.database.transaction(person_role(self.id)) as conn:
             await uploads.delete(conn, self._store, self.id, file)
 
 
@@ -258,7 +258,7 @@ async def test_nobody_begins_an_upload_for_another_person(
 ) -> None:
     """Row-level security refuses a row of somebody else."""
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        async with services.database.transaction(of_person(bob.id)) as conn:
+        async with services.database.transaction(person_role(bob.id)) as conn:
             await uploads.begin(conn, store, alice.id, "avatars", "image/png")
 
 
@@ -348,7 +348,7 @@ async def test_erasure_takes_everything_of_one_person(
 async def test_erasure_walks_through_all_pages(kept: Kept, services: Services, browser: httpx.AsyncClient) -> None:
     """Deleting while listing skips nothing, and a prefix ends at its slash: the ids differ in one last digit."""
     person, neighbour = UUID(int=0xA0), UUID(int=0xA1)
-    for owner, count in ((person, PAGE * 2 + 1), (neighbour, 1)):
+    for owner, count in ((person, PAGE_SIZE * 2 + 1), (neighbour, 1)):
         for _ in range(count):
             url = kept.signed_url("PUT", "avatars", path_of(owner, new_id()), timedelta(hours=1))
             await browser.put(url, content=PNG, headers={"Content-Type": "image/png"})
