@@ -14,10 +14,14 @@ async def deliver(consumer: Consumer | LongRunningConsumer, event: Event) -> boo
 
 
 async def push(consumer: Consumer | LongRunningConsumer, message: Any) -> bool:  # noqa: ANN401 - or what should be one
+    return (await consumer.receive(push_request(message))).status_code == 200
+
+
+def push_request(message: Any) -> Request:  # noqa: ANN401 - or what should be one
+    """The request of a push subscription, as an event function gets it."""
     body = json.dumps(message).encode()
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    response = await consumer.receive(Request({"type": "http", "method": "POST", "headers": []}, receive))
-    return response.status_code == 200
+    return Request({"type": "http", "method": "POST", "headers": []}, receive)

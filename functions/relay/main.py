@@ -16,6 +16,7 @@ from shared import retention
 from shared.db import Connection
 from shared.errors import Unauthenticated
 from shared.events import Consumer, Event, LongRunningConsumer, types
+from shared.files import uploads
 from shared.http import Api, PublicCall, PublicOperation, model_response
 from shared.retention import sweeping
 from shared.services import services
@@ -41,6 +42,13 @@ async def sweep_outbox(_: Connection, __: Event) -> None:
     await publish_pending(parts.database, bus(parts.settings.of(RelaySettings).pubsub_project))
 
 
+async def sweep_shared(event: Event) -> None:
+    """Delete what `shared` keeps only for a while: rows by their rules, then uploads that were never completed."""
+    parts = services()
+    await sweeping(retention.__file__)(event)
+    await uploads.sweep(parts.database, parts.files, event.occurred_at)
+
+
 app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))
 
 
@@ -50,7 +58,7 @@ async def relay(_: Request) -> ASGIApp:
 
 
 sweep_consumer = Consumer("relay_sweep", {types.schedule_relay: sweep_outbox})
-retention_consumer = LongRunningConsumer("relay_retention", {types.schedule_retention: sweeping(retention.__file__)})
+retention_consumer = LongRunningConsumer("relay_retention", {types.schedule_retention: sweep_shared})
 
 
 @functions_framework.aio.http

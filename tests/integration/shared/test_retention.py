@@ -10,10 +10,16 @@ from pydantic import ValidationError
 from infra.capabilities import capabilities
 from infra.registry import ROOT, registry
 from shared import retention
-from shared.events import Event, as_message, tick
+from shared.events import as_message, tick
+from shared.files import uploads
+from shared.files.local import LocalFileStore
+from shared.files.port import path_of
+from shared.files.uploads import SWEEP_AFTER
 from shared.retention import Rule
 from shared.services import Services
 from tests.conftest import Clone, sign_up
+from tests.delivering import push_request
+from tests.files import PNG
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -45,21 +51,18 @@ RULES = [(folder, rule) for folder, declared in capabilities().items() for rule 
 SHARED = retention.__file__
 
 
-class Delivered:
-    def __init__(self, event: Event) -> None:
-        self.data = as_message(event)
-
-
 def keep(database: Clone, table: str, at: datetime) -> None:
     with database.admin() as admin:
         admin.execute(KEPT[table].encode(), {"person": sign_up(database), "at": at})
 
 
-async def heard(folder: str) -> None:
-    """The schedule's event at noon, handed to the capability's own function."""
+async def sweep_at_noon(folder: str) -> None:
+    """Deliver the schedule's event of noon to the event function of a capability."""
     folder = "relay" if folder == "shared" else folder
     [name] = [n for n in registry().listeners("schedule.retention") if registry().functions[n].folder.name == folder]
-    await getattr(import_module(registry().functions[name].module), name)(Delivered(tick("schedule.retention", NOON)))
+    function = getattr(import_module(registry().functions[name].module), name)
+    response = await function(push_request(as_message(tick("schedule.retention", NOON))))
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(("folder", "rule"), RULES, ids=[rule.table for _, rule in RULES])
@@ -69,10 +72,28 @@ async def test_each_night_what_is_too_old_goes(services: Services, database: Clo
     keep(database, rule.table, old)
     keep(database, rule.table, young)
 
-    await heard(folder)
+    await sweep_at_noon(folder)
 
     kept = database.rows(f"SELECT {rule.column} FROM {rule.table} WHERE {rule.column} IN (%s, %s)", old, young)  # noqa: S608
     assert kept == [(young,)]
+
+
+async def test_each_night_uploads_that_were_never_completed_go(services: Services, database: Clone) -> None:
+    """The shared function deletes their content and rows three hours after their beginning, by the event's time."""
+    store = services.files
+    assert isinstance(store, LocalFileStore)
+    person = sign_up(database)
+    old, young = [await uploads.begin(services.database, store, person, "avatars", "image/png") for _ in range(2)]
+    for upload, age in ((old, SWEEP_AFTER + MINUTE), (young, SWEEP_AFTER - MINUTE)):
+        with store.receiving("avatars", path_of(person, upload.file), "image/png") as file:
+            file.write(PNG)
+        with database.admin() as admin:
+            admin.execute("UPDATE mend.files SET begun_at = %s WHERE id = %s", (NOON - age, upload.file))
+
+    await sweep_at_noon("shared")
+
+    assert (await store.list("avatars", person)).paths == [path_of(person, young.file)]
+    assert database.rows("SELECT id FROM mend.files") == [(young.file,)]
 
 
 @pytest.mark.parametrize("state", ["planned", "held"])
@@ -82,7 +103,7 @@ async def test_a_message_that_is_still_to_be_sent_stays(services: Services, data
     with database.admin() as admin:
         admin.execute("UPDATE public.notifications SET state = %s", (state,))
 
-    await heard("notify")
+    await sweep_at_noon("notify")
 
     assert database.value("SELECT count(*) FROM public.notifications") == 1
 

@@ -1,6 +1,7 @@
 """Uploads, from their beginning to their end, over both stores."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -8,18 +9,21 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
+from starlette.responses import Response
 
 from shared.clock import utc_now
-from shared.db import of_person
-from shared.files import uploads
+from shared.db import Database, of_person
+from shared.files import queries, uploads
 from shared.files.categories import CATEGORIES, UnknownCategory
-from shared.files.port import PAGE, FileNotStored, FileStore, FileTooLarge, path_of
+from shared.files.content_type import CHECKS
+from shared.files.local import LocalFileStore
+from shared.files.port import PAGE, FileNotStored, FileStore, FilesUnavailable, StoredContent, path_of
+from shared.files.queries import FileRow
 from shared.files.uploads import (
     COMPLETE_WITHIN,
-    MOST_UNFINISHED,
+    MOST_PENDING,
     SWEEP_AFTER,
     FileRefused,
-    FileRow,
     MediaTypeRefused,
     NothingUploaded,
     TooManyUploads,
@@ -28,9 +32,10 @@ from shared.files.uploads import (
 )
 from shared.ids import new_id
 from shared.services import Services
+from shared.settings import Settings
 from tests.conftest import Clone, sign_up
 from tests.files import HTML, JPEG, PDF, PNG, SAMPLES
-from tests.integration.shared.files.conftest import Kept
+from tests.integration.shared.files.conftest import InFolder, InSupabase, Kept
 
 
 class Person:
@@ -40,17 +45,18 @@ class Person:
         self.id = person
         self._services, self._store, self._browser = services, store, browser
 
+    def with_store(self, store: FileStore) -> "Person":
+        return Person(self._services, store, self._browser, self.id)
+
     async def begin(self, category: str = "avatars", media_type: str = "image/png") -> Upload:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
-            return await uploads.begin(conn, self._store, self.id, category, media_type)
+        return await uploads.begin(self._services.database, self._store, self.id, category, media_type)
 
     async def put(self, upload: Upload, body: bytes = PNG, media_type: str = "image/png") -> int:
         answer = await self._browser.put(upload.url, content=body, headers={"Content-Type": media_type})
         return answer.status_code
 
     async def complete(self, file: UUID) -> FileRow:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
-            return await uploads.complete(conn, self._store, self.id, file)
+        return await uploads.complete(self._services.database, self._store, self.id, file)
 
     async def uploaded(self, category: str = "avatars", media_type: str = "image/png") -> UUID:
         """A complete file."""
@@ -59,12 +65,10 @@ class Person:
         return (await self.complete(upload.file)).id
 
     async def read_url(self, file: UUID) -> str:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
-            return await uploads.read_url(conn, self._store, self.id, file)
+        return await uploads.read_url(self._services.database, self._store, self.id, file)
 
     async def delete(self, file: UUID) -> None:
-        async with self._services.database.transaction(of_person(self.id)) as conn:
-            await uploads.delete(conn, self._store, self.id, file)
+        await uploads.delete(self._services.database, self._store, self.id, file)
 
 
 @pytest.fixture
@@ -77,14 +81,38 @@ def bob(services: Services, store: FileStore, browser: httpx.AsyncClient, databa
     return Person(services, store, browser, sign_up(database))
 
 
-async def sweep(services: Services, store: FileStore) -> int:
-    async with services.database.service() as conn:
-        return await uploads.sweep(conn, store)
+class PausedStore(LocalFileStore):
+    """A store whose reads have their content and then wait, so that a test can act in between."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.reading, self.resumed = asyncio.Event(), asyncio.Event()
+
+    async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
+        content = await super().read(bucket, path, at_most)
+        self.reading.set()
+        await self.resumed.wait()
+        return content
+
+
+@pytest.fixture
+def paused_store(services: Services) -> PausedStore:
+    return PausedStore(services.settings)
+
+
+@pytest.fixture
+async def one_connection(services: Services) -> AsyncIterator[Database]:
+    database = Database(services.settings.model_copy(update={"pool_size": 1}))
+    yield database
+    await database.close()
+
+
+async def sweep(services: Services, store: FileStore) -> None:
+    await uploads.sweep(services.database, store, utc_now())
 
 
 async def erase(services: Services, store: FileStore, person: UUID) -> None:
-    async with services.database.service() as conn:
-        await uploads.delete_all(conn, store, person)
+    await uploads.delete_all(services.database, store, person)
 
 
 def age(database: Clone, file: UUID, by: timedelta) -> None:
@@ -172,18 +200,21 @@ async def test_content_that_is_not_its_declared_type_is_refused_and_deleted(
         await alice.complete(upload.file)
 
     assert (await store.list("avatars", alice.id)).paths == []
-    assert state(database, upload.file) == "pending"
+    assert state(database, upload.file) == "refused"
 
 
-async def test_a_refused_upload_may_be_done_again(alice: Person) -> None:
-    """Within its ten minutes, at the same URL."""
+async def test_a_refused_upload_stays_refused(alice: Person, store: FileStore) -> None:
+    """A repeated completion gives the same result, whatever was uploaded since, and deletes that content as well."""
     upload = await alice.begin()
     await alice.put(upload, HTML)
     with pytest.raises(FileRefused):
         await alice.complete(upload.file)
-
     await alice.put(upload)
-    assert (await alice.complete(upload.file)).state == "complete"
+
+    with pytest.raises(FileRefused):
+        await alice.complete(upload.file)
+
+    assert (await store.list("avatars", alice.id)).paths == []
 
 
 async def test_a_file_beyond_its_limit_is_deleted(
@@ -194,7 +225,7 @@ async def test_a_file_beyond_its_limit_is_deleted(
     await alice.put(upload)
     monkeypatch.setitem(CATEGORIES, "avatars", CATEGORIES["avatars"]._replace(max_bytes=len(PNG) - 1))
 
-    with pytest.raises(FileTooLarge):
+    with pytest.raises(FileRefused):
         await alice.complete(upload.file)
 
     assert (await store.list("avatars", alice.id)).paths == []
@@ -233,6 +264,58 @@ async def test_two_completions_at_once_make_one_file(alice: Person) -> None:
     assert first == second == await alice.complete(upload.file)
 
 
+async def test_completion_holds_no_connection_while_the_store_is_read(
+    alice: Person, local: InFolder, paused_store: PausedStore, one_connection: Database
+) -> None:
+    """With a pool of one connection, others use the database while the store is slow."""
+    uploader = alice.with_store(local.store)
+    upload = await uploader.begin()
+    await uploader.put(upload)
+
+    completion = asyncio.create_task(uploads.complete(one_connection, paused_store, alice.id, upload.file))
+    await paused_store.reading.wait()
+    await one_connection.ping()
+    paused_store.resumed.set()
+
+    assert (await completion).state == "complete"
+
+
+async def test_a_file_that_is_deleted_while_it_is_verified_stays_deleted(
+    alice: Person, local: InFolder, paused_store: PausedStore, database: Clone
+) -> None:
+    """The completion that had read its content finds the row deleted."""
+    uploader = alice.with_store(local.store)
+    upload = await uploader.begin()
+    await uploader.put(upload)
+
+    completion = asyncio.create_task(alice.with_store(paused_store).complete(upload.file))
+    await paused_store.reading.wait()
+    await uploader.delete(upload.file)
+    paused_store.resumed.set()
+
+    with pytest.raises(FileNotStored):
+        await completion
+    assert state(database, upload.file) == "deleted"
+
+
+async def test_a_late_refusal_never_deletes_a_complete_file(
+    alice: Person, local: InFolder, paused_store: PausedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two completions that judge differently, as during a change of limits, the first to commit decides."""
+    uploader = alice.with_store(local.store)
+    upload = await uploader.begin()
+    await uploader.put(upload)
+
+    refusal = asyncio.create_task(alice.with_store(paused_store).complete(upload.file))
+    await paused_store.reading.wait()
+    file = await uploader.complete(upload.file)
+    monkeypatch.setitem(CHECKS, "image/png", lambda _: False)
+    paused_store.resumed.set()
+
+    assert await refusal == file
+    await uploader.read_url(file.id)
+
+
 async def test_a_file_that_is_not_complete_has_no_read_url(alice: Person) -> None:
     """Nobody sees what was not verified."""
     upload = await alice.begin()
@@ -253,18 +336,18 @@ async def test_nobody_touches_another_persons_file(alice: Person, bob: Person) -
     await alice.read_url(file)
 
 
-async def test_nobody_begins_an_upload_for_another_person(
-    services: Services, store: FileStore, alice: Person, bob: Person
-) -> None:
+async def test_nobody_begins_an_upload_for_another_person(services: Services, alice: Person, bob: Person) -> None:
     """Row-level security refuses a row of somebody else."""
+    row = FileRow(new_id(), alice.id, "avatars", "image/png", "pending", None, None, utc_now())
+
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         async with services.database.transaction(of_person(bob.id)) as conn:
-            await uploads.begin(conn, store, alice.id, "avatars", "image/png")
+            await queries.insert_file(conn, row, MOST_PENDING)
 
 
 async def test_a_person_has_so_many_unfinished_uploads_and_no_more(alice: Person, bob: Person) -> None:
     """Completing one makes room; others have their own."""
-    begun = [await alice.begin() for _ in range(MOST_UNFINISHED)]
+    begun = [await alice.begin() for _ in range(MOST_PENDING)]
     with pytest.raises(TooManyUploads):
         await alice.begin()
 
@@ -275,15 +358,52 @@ async def test_a_person_has_so_many_unfinished_uploads_and_no_more(alice: Person
 
 
 async def test_a_deleted_file_is_gone(alice: Person, store: FileStore) -> None:
-    """Its content with it; to delete it again finds nothing."""
+    """Its content is deleted as well, and deleting it again succeeds."""
     file, other = await alice.uploaded(), await alice.uploaded()
 
     await alice.delete(file)
 
     assert (await store.list("avatars", alice.id)).paths == [path_of(alice.id, other)]
-    for attempt in (alice.read_url(file), alice.delete(file), alice.complete(file)):
+    for attempt in (alice.read_url(file), alice.complete(file)):
         with pytest.raises(FileNotStored):
             await attempt
+    await alice.delete(file)
+
+
+async def test_a_delete_that_the_store_did_not_answer_can_be_repeated(
+    alice: Person, supabase: InSupabase, database: Clone
+) -> None:
+    """The file is gone for its readers at once; the repeated request deletes the content."""
+    uploader = alice.with_store(supabase.store)
+    file = await uploader.uploaded()
+    supabase.server.replies = [Response(status_code=503)]
+
+    with pytest.raises(FilesUnavailable):
+        await uploader.delete(file)
+    with pytest.raises(FileNotStored):
+        await uploader.read_url(file)
+    await uploader.delete(file)
+
+    assert supabase.server.objects == {}
+
+
+async def test_a_sweep_that_the_store_did_not_answer_is_continued_by_the_next(
+    alice: Person, services: Services, supabase: InSupabase, database: Clone
+) -> None:
+    """The row stays as long as its content may be there."""
+    uploader = alice.with_store(supabase.store)
+    upload = await uploader.begin()
+    await uploader.put(upload)
+    age(database, upload.file, SWEEP_AFTER)
+    supabase.server.replies = [Response(status_code=503)]
+
+    with pytest.raises(FilesUnavailable):
+        await sweep(services, supabase.store)
+    assert state(database, upload.file) == "pending"
+    await sweep(services, supabase.store)
+
+    assert supabase.server.objects == {}
+    assert state(database, upload.file) is None
 
 
 async def test_what_is_uploaded_after_a_delete_is_never_a_file_and_is_swept(
@@ -298,9 +418,10 @@ async def test_what_is_uploaded_after_a_delete_is_never_a_file_and_is_swept(
 
     with pytest.raises(FileNotStored):
         await alice.read_url(upload.file)
-    assert await sweep(services, store) == 0
+    await sweep(services, store)
+    assert state(database, upload.file) == "deleted"
     age(database, upload.file, SWEEP_AFTER)
-    assert await sweep(services, store) == 1
+    await sweep(services, store)
     assert (await store.list("avatars", alice.id)).paths == []
     assert state(database, upload.file) is None
 
@@ -321,7 +442,9 @@ async def test_the_sweep_takes_what_was_never_completed_and_is_old(
     for file in (complete, old.file, never_uploaded.file):
         age(database, file, SWEEP_AFTER)
 
-    assert (await sweep(services, store), await sweep(services, store)) == (2, 0)
+    await sweep(services, store)
+
+    assert database.value("SELECT count(*) FROM mend.files") == 2
     assert set((await store.list("avatars", alice.id)).paths) == {path_of(alice.id, f) for f in (complete, young.file)}
 
 
