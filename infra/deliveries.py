@@ -33,4 +33,4 @@ class Delivery(NamedTuple):
 
 async def latest(database: Database, person: UUID) -> list[Delivery]:
     async with database.service() as conn:
-        return (await conn.ask(DELIVERIES, (person, LATEST), Delivery)).rows
+        return (await conn.run(DELIVERIES, (person, LATEST), Delivery)).rows

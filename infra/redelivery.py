@@ -49,20 +49,20 @@ async def deliver(database: Database, functions: Functions, name: str, event: Ev
 async def dead_letters(database: Database, id_: UUID | None) -> list[DeadLetter]:
     """The parked events, or the one of that id."""
     async with database.service() as conn:
-        return (await conn.ask(DEAD_LETTERS, {"id": id_}, DeadLetter)).rows
+        return (await conn.run(DEAD_LETTERS, {"id": id_}, DeadLetter)).rows
 
 
 async def replay(database: Database, functions: Functions, letter: DeadLetter) -> Outcome:
     """Deliver a parked event again. Interrupted anywhere, it can be repeated and is still handled once."""
     started_at = utc_now()
     async with database.service() as conn:
-        conn.post(UNCLAIM, (letter.id,))
+        conn.queue(UNCLAIM, (letter.id,))
     readable = letter.event_id is not None
     message = as_message(Event.model_validate(letter.envelope)) if readable else letter.envelope
     acknowledged = await functions.deliver(letter.consumer, str(letter.event_id or letter.id), message)
     if acknowledged:
         async with database.service() as conn:
-            conn.post(SETTLE, (letter.id,))
+            conn.queue(SETTLE, (letter.id,))
     return await _outcome(database, letter.consumer, letter.event_id, started_at, acknowledged=acknowledged)
 
 
@@ -72,5 +72,5 @@ async def _outcome(
     if not acknowledged:
         return Outcome(name, succeeded=False, message="failed, and may be tried again")
     async with database.service() as conn:
-        row = (await conn.ask(REASON, (name, event_id, started_at))).first
+        row = (await conn.run(REASON, (name, event_id, started_at))).first
     return Outcome(name, succeeded=row is None, message=f"parked: {row[0]}" if row else "done")

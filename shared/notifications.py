@@ -64,14 +64,14 @@ def schedule(conn: Connection, person: UUID, reminders: Sequence[Reminder], tz: 
             "sources": [r.source_id for r in reminders],
             "data": [Jsonb(dict(r.data)) for r in reminders],
         }
-        conn.post(SCHEDULE, columns)
+        conn.queue(SCHEDULE, columns)
 
 
 def withdraw(conn: Connection, person: UUID, source_id: UUID, first: date) -> None:
     """What a plan or an insight had scheduled from this day on, and that has not been sent."""
-    conn.post(WITHDRAW, {"person": person, "source": source_id, "first": first})
+    conn.queue(WITHDRAW, {"person": person, "source": source_id, "first": first})
 
 
 def close_slot(conn: Connection, person: UUID, source_id: UUID, day: date, slot: str) -> None:
     """What is done by now is reminded of no more."""
-    conn.post(CLOSE_SLOT, {"person": person, "source": source_id, "date": day, "slot": slot})
+    conn.queue(CLOSE_SLOT, {"person": person, "source": source_id, "date": day, "slot": slot})

@@ -1,4 +1,4 @@
-"""Deletes what is kept only for a while, as the `[[retention]]` rules of a capability say."""
+"""Deletes expired rows, by the `[[retention]]` rules in the `capability.toml` of a capability."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,8 +16,8 @@ from shared.services import services
 
 BATCH = 5_000
 
-# A row that changes meanwhile has another ctid then, and stays until the next sweep.
-SWEEP: LiteralString = """
+# A row that is updated meanwhile gets another ctid, so this sweep leaves it to the next one.
+DELETE_EXPIRED: LiteralString = """
     DELETE FROM {table} WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM {table} WHERE {column} < {before} AND {condition} LIMIT {batch}
     ))
@@ -25,7 +25,7 @@ SWEEP: LiteralString = """
 
 
 class Rule(BaseModel):
-    """Rows of a table go `keep` after the time in their column, unless they are in one of these states."""
+    """Delete rows of a table `keep` after the time in their column, except rows in one of these states."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,9 +40,9 @@ class Rule(BaseModel):
         return now - timedelta(**{unit: int(number)})
 
     def statement(self, now: datetime) -> Composed:
-        """Deletes one batch. The condition is spelt as in a partial index, so that Postgres can use that index."""
+        """Deletes one batch. The condition equals the predicate of a partial index, so that Postgres can use it."""
         states = SQL(", ").join(map(Literal, self.unless_state))
-        return SQL(SWEEP).format(
+        return SQL(DELETE_EXPIRED).format(
             table=Identifier(*self.table.split(".")),
             column=Identifier(self.column),
             before=Literal(self.before(now)),
@@ -51,26 +51,26 @@ class Rule(BaseModel):
         )
 
 
-def rules(path: Path) -> list[Rule]:
+def load_rules(path: Path) -> list[Rule]:
     return [Rule.model_validate(row) for row in capability.read(path).get("retention", ())]
 
 
-def sweeping(module: str) -> LongRunningHandler:
-    """What a function does that hears `schedule.retention`: sweep by the rules that are declared beside this module."""
-    return partial(sweep, rules(Path(module).with_name(capability.FILE)))
+def retention_handler(module: str) -> LongRunningHandler:
+    """A handler of `schedule.retention` that sweeps by the rules declared in the folder of this module."""
+    return partial(sweep, load_rules(Path(module).with_name(capability.FILE)))
 
 
-async def sweep(declared: Sequence[Rule], event: Event) -> None:
-    """Delete what was too old when the event occurred, in a short transaction for each batch."""
+async def sweep(rules: Sequence[Rule], event: Event) -> None:
+    """Delete rows that had expired when the event occurred, with one transaction per batch."""
     database = services().database
-    for rule in declared:
+    for rule in rules:
         deleted = await _sweep_table(database, rule.statement(event.occurred_at))
         logs.event("swept", table=rule.table, rows=deleted)
 
 
 async def _sweep_table(database: Database, statement: Composed) -> int:
     deleted = 0
-    while batch := await database.retrying(lambda: _sweep_batch(database, statement)):
+    while batch := await database.retry(lambda: _sweep_batch(database, statement)):
         deleted += batch
         if batch < BATCH:
             break

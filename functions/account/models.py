@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from shared.clock import zone
-from shared.http import LEFT_OUT, ChangeModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, ResponseModel, Text
 
 MOST_WORDS = 50
 
@@ -23,13 +23,13 @@ Words = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Fie
 
 class ProfileChange(ChangeModel):
     display_name: Annotated[Text, Field(max_length=80)] | None = None
-    timezone: ZoneName = LEFT_OUT
-    locale: Locale = LEFT_OUT
+    timezone: ZoneName = OMITTABLE
+    locale: Locale = OMITTABLE
     country: Country | None = None
-    day_starts_at: TimeOfDay = LEFT_OUT
-    streaks_enabled: bool = LEFT_OUT
-    interests: Words = LEFT_OUT
-    avoid: Words = LEFT_OUT
+    day_starts_at: TimeOfDay = OMITTABLE
+    streaks_enabled: bool = OMITTABLE
+    interests: Words = OMITTABLE
+    avoid: Words = OMITTABLE
 
 
 class Profile(ResponseModel):

@@ -28,8 +28,8 @@ CHANGE: LiteralString = """
 
 
 async def profile(conn: Connection) -> Profile:
-    return (await conn.ask(PROFILE, None, Profile)).first or Profile()
+    return (await conn.run(PROFILE, None, Profile)).first or Profile()
 
 
 def change(conn: Connection, profile: Mapping[str, object]) -> None:
-    conn.post(CHANGE, profile)
+    conn.queue(CHANGE, profile)

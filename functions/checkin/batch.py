@@ -13,7 +13,7 @@ from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
 from shared.http.queues import read_queue
 from shared.ids import new_id
-from shared.safety import Verdict, assess_words, support_for
+from shared.safety import Verdict, assess_entry, support_for
 
 Position = int
 Queued = dict[Position, QueuedCheckIn]
@@ -38,7 +38,7 @@ async def sync(call: Call[Batch]) -> BatchDone:
             results[position] = _result(position, row, found, gone)
             if found:
                 entry = wave[position]
-                verdict = verdicts[found.id] = assess_words(entry.note, entry.factors)
+                verdict = verdicts[found.id] = assess_entry(entry.note, entry.factors)
                 events.append(_event(call, found, verdict))
     events += await _delete(call, deletions, results)
     if events:

@@ -26,7 +26,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import Support, Verdict, assess_words, support_for
+from shared.safety import Support, Verdict, assess_entry, support_for
 
 SHOWN = 5
 NEVER_EDITED = datetime(1900, 1, 1, tzinfo=UTC)  # loses against every edit, whenever the entry took place
@@ -37,11 +37,11 @@ async def record(
 ) -> tuple[CheckedIn, bool]:
     """The answer, and whether the entry is new: a queue that is sent twice finds it recorded already."""
     draft, entry_id = call.body, call.body.id or new_id()
-    candidates_posted, population_posted = catalogue.post(call.conn, draft.mood), knowledge.post_population(call.conn)
+    candidates_posted, population_posted = catalogue.queue(call.conn, draft.mood), knowledge.queue_population(call.conn)
     context = await queries.context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
-    verdict = assess_words(draft.note, draft.factors)
+    verdict = assess_entry(draft.note, draft.factors)
     careful = verdict is not None or context.in_danger
     shown_id = new_id()
     situation = Situation(day=day_number(call.now), hour=hour_at(call.now, context.clock.zone), gentle=careful)

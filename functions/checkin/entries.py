@@ -13,7 +13,7 @@ from shared.events import emit
 from shared.events.types import mood_changed, mood_deleted
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST
-from shared.safety import assess_words, support_for
+from shared.safety import assess_entry, support_for
 
 
 def shown(entry: StoredEntry) -> Entry:
@@ -46,7 +46,7 @@ async def change(call: Call[CheckInChange]) -> EntryChanged:
         entry = replace(entry, local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
     queries.change(call.conn, entry, call.now)
     await streaks.keep_recounted(call, context)
-    verdict = assess_words(call.body.note, call.body.factors or [])
+    verdict = assess_entry(call.body.note, call.body.factors or [])
     safety = verdict.code if verdict else None
     event = mood_changed(call.person.id, call.now, entry_id=entry.id, local_date=entry.local_date, safety=safety)
     emit(call.conn, [event])

@@ -20,7 +20,7 @@ async def update(conn: Connection, person: UUID) -> None:
     """Write the document anew from the record: late and repeated events end in the same one."""
     # Of two events at once the later one must not write what it read before the earlier one was done.
     locks.lock(conn, "live_streak", person)
-    profiles = people.post_profiles(conn, [person])
+    profiles = people.queue_profiles(conn, [person])
     stored = await queries.streak(conn, person)
     if stored is None:
         return
@@ -36,5 +36,5 @@ async def update(conn: Connection, person: UUID) -> None:
         "longest": view.longest,
         "checked_in_today": view.checked_in_today,
     }
-    ends = profile.clock.begins(today + timedelta(days=2))
+    ends = profile.clock.day_start(today + timedelta(days=2))
     await services().live.put(conn, person, NAME, document if profile.streaks_enabled else {}, ends)

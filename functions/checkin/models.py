@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from shared.http import LEFT_OUT, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, Text
 from shared.http.paging import PageQuery
 from shared.http.queues import EntryFault, QueuedSchema
 from shared.ranking import Recommendation
@@ -60,11 +60,11 @@ class Batch(RequestModel):
 
 
 class CheckInChange(ChangeModel):
-    mood: MoodName = LEFT_OUT
-    intensity: Intensity = LEFT_OUT
+    mood: MoodName = OMITTABLE
+    intensity: Intensity = OMITTABLE
     note: Note = None
-    factors: Factors = LEFT_OUT
-    occurred_at: PastMoment = LEFT_OUT
+    factors: Factors = OMITTABLE
+    occurred_at: PastMoment = OMITTABLE
 
 
 class HistoryQuery(PageQuery):

@@ -218,66 +218,66 @@ class Use:
 
 
 async def context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
-    [context] = (await conn.ask(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
+    [context] = (await conn.run(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
     return context
 
 
 async def entry(conn: Connection, entry_id: UUID) -> StoredEntry | None:
-    return (await conn.ask(ENTRY, {"id": entry_id}, StoredEntry)).first
+    return (await conn.run(ENTRY, {"id": entry_id}, StoredEntry)).first
 
 
 async def page(
     conn: Connection, *, before: tuple[datetime, UUID], first: date | None, last: date | None, limit: int
 ) -> list[StoredEntry]:
     params = {"before_at": before[0], "before_id": before[1], "first": first, "last": last, "limit": limit}
-    return (await conn.ask(PAGE, params, StoredEntry)).rows
+    return (await conn.run(PAGE, params, StoredEntry)).rows
 
 
 async def page_after(conn: Connection, after: tuple[datetime, UUID], limit: int) -> list[StoredEntry]:
     place = {"after_at": after[0], "after_id": after[1], "limit": limit}
-    return (await conn.ask(PAGE_AFTER, place, StoredEntry)).rows
+    return (await conn.run(PAGE_AFTER, place, StoredEntry)).rows
 
 
 async def delete(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
     """Delete entries; the days of those that were there."""
-    return {row.id: row.local_date for row in (await conn.ask(DELETE, {"ids": list(ids)}, DeletedEntry)).rows}
+    return {row.id: row.local_date for row in (await conn.run(DELETE, {"ids": list(ids)}, DeletedEntry)).rows}
 
 
 async def merge(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[Merged]:
-    return (await conn.ask(MERGE, {"entries": Jsonb(list(entries)), "source": source}, Merged)).rows
+    return (await conn.run(MERGE, {"entries": Jsonb(list(entries)), "source": source}, Merged)).rows
 
 
 async def days(conn: Connection, person: UUID) -> list[EntryDay]:
-    return (await conn.ask(DAYS, {"person": person}, EntryDay)).rows
+    return (await conn.run(DAYS, {"person": person}, EntryDay)).rows
 
 
 async def streak(conn: Connection, person: UUID) -> StoredStreak | None:
-    return (await conn.ask(STREAK, {"person": person}, StoredStreak)).first
+    return (await conn.run(STREAK, {"person": person}, StoredStreak)).first
 
 
 def store(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(STORE, row)
+    conn.queue(STORE, row)
 
 
 def show(conn: Connection, shown_id: UUID, entry_id: UUID, shown: Jsonb) -> None:
-    conn.post(SHOW, {"shown_id": shown_id, "id": entry_id, "shown": shown})
+    conn.queue(SHOW, {"shown_id": shown_id, "id": entry_id, "shown": shown})
 
 
 def change(conn: Connection, entry: StoredEntry, edited_at: datetime) -> None:
-    conn.post(CHANGE, {**asdict(entry), "edited_at": edited_at})
+    conn.queue(CHANGE, {**asdict(entry), "edited_at": edited_at})
 
 
 def keep_streak(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(KEEP_STREAK, row)
+    conn.queue(KEEP_STREAK, row)
 
 
 async def recorded(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(RECORDED, {"ids": list(ids)})).rows}
+    return {id_ for (id_,) in (await conn.run(RECORDED, {"ids": list(ids)})).rows}
 
 
 async def deleted(conn: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(DELETED, {"ids": list(ids)})).rows}
+    return {id_ for (id_,) in (await conn.run(DELETED, {"ids": list(ids)})).rows}
 
 
 async def factors(conn: Connection) -> list[Use]:
-    return (await conn.ask(FACTORS, None, Use)).rows
+    return (await conn.run(FACTORS, None, Use)).rows

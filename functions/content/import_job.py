@@ -69,7 +69,7 @@ async def _write(item: Item, database: Database) -> bool:
 
     async def upsert() -> bool:
         async with database.service() as conn:
-            written = queries.post_item(conn, item)
+            written = queries.queue_item(conn, item)
         return bool(written.rows)
 
-    return await database.retrying(upsert)
+    return await database.retry(upsert)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from functions.content.errors import BadResponse, SourceDown
 from shared.outbound.host import Host
-from shared.outbound.messages import Limits, Request, RequestFailed
+from shared.outbound.messages import Limits, OutboundRequest, RequestFailed
 from shared.outbound.run import Run
 
 PROVIDER_LIMITS = Limits(seconds=120, response_bytes=2 * 1024 * 1024)
@@ -34,9 +34,9 @@ class ProviderClient:
         self._run = run
 
     async def get(self, kind: type[M], route: str, params: Params | None = None, **parts: str | int) -> M:
-        return await self.send(kind, Request("GET", route, parts, params, repeatable=True))
+        return await self.send(kind, OutboundRequest("GET", route, parts, params, repeatable=True))
 
-    async def send(self, kind: type[M], request: Request) -> M:
+    async def send(self, kind: type[M], request: OutboundRequest) -> M:
         """Raises `BadResponse` where another request may succeed, and `SourceDown` where none of this run will."""
         try:
             response = await self._run.send(request)

@@ -5,7 +5,7 @@ from typing import LiteralString
 from psycopg.rows import TupleRow
 
 from functions.content.models import Item
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 # A provider may change an item, and we may delete it: a deleted one is not inserted again.
 UPSERT: LiteralString = """
@@ -34,6 +34,6 @@ UPSERT: LiteralString = """
 """
 
 
-def post_item(conn: Connection, item: Item) -> Posted[TupleRow]:
+def queue_item(conn: Connection, item: Item) -> Result[TupleRow]:
     """The result has a row if the item is new or has changed."""
-    return conn.post(UPSERT, item.row())
+    return conn.queue(UPSERT, item.row())

@@ -11,7 +11,7 @@ from functions.notify.job import reminder_job
 from functions.notify.models import DeviceDraft, Inbox, InboxQuery, Preferences, ReadDraft, Tested, Unread
 from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
-from shared.retention import sweeping
+from shared.retention import retention_handler
 
 HTML = "text/html"
 
@@ -114,7 +114,7 @@ async def reminders(request: Request) -> Response:
     return await reminder_consumer.receive(request)
 
 
-retention_consumer = LongRunningConsumer("notify_retention", {types.schedule_retention: sweeping(__file__)})
+retention_consumer = LongRunningConsumer("notify_retention", {types.schedule_retention: retention_handler(__file__)})
 
 
 @functions_framework.aio.http

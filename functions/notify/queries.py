@@ -158,63 +158,63 @@ class StoredNotification(NamedTuple):
 
 
 async def has_account(conn: Connection, person: UUID) -> bool:
-    [(found,)] = (await conn.ask(HAS_ACCOUNT, {"person": person})).rows
+    [(found,)] = (await conn.run(HAS_ACCOUNT, {"person": person})).rows
     return bool(found)
 
 
 def register_device(conn: Connection, token: str, platform: str, most: int) -> None:
-    conn.post(REGISTER_DEVICE, {"token": token, "platform": platform, "most": most})
+    conn.queue(REGISTER_DEVICE, {"token": token, "platform": platform, "most": most})
 
 
 def forget_devices(conn: Connection, person: UUID, tokens: Sequence[str]) -> None:
-    conn.post(FORGET_DEVICES, {"person": person, "tokens": list(tokens)})
+    conn.queue(FORGET_DEVICES, {"person": person, "tokens": list(tokens)})
 
 
 async def devices(conn: Connection, person: UUID) -> list[str]:
-    return [token for (token,) in (await conn.ask(DEVICES, {"person": person})).rows]
+    return [token for (token,) in (await conn.run(DEVICES, {"person": person})).rows]
 
 
 async def settings(conn: Connection, person: UUID) -> Settings:
     """Somebody without a profile, or without settings, has those of a new person."""
-    profiles = people.post_profiles(conn, [person])
-    stored = (await conn.ask(SETTINGS, {"person": person}, StoredSettings)).first
+    profiles = people.queue_profiles(conn, [person])
+    stored = (await conn.run(SETTINGS, {"person": person}, StoredSettings)).first
     [profile] = profiles.rows
     return Settings(profile.clock.zone, profile.locale, Preferences.of(*stored) if stored else NEWCOMER)
 
 
 def keep(conn: Connection, person: UUID, wanted: Preferences, rolls_at: datetime) -> None:
-    conn.post(KEEP, {"person": person, "rolls_at": rolls_at, **wanted.columns})
+    conn.queue(KEEP, {"person": person, "rolls_at": rolls_at, **wanted.columns})
 
 
 def keep_if_new(conn: Connection, person: UUID, rolls_at: datetime) -> None:
     """Somebody who has begun to check in is told what a new person is told."""
-    conn.post(KEEP_IF_NEW, {"person": person, "rolls_at": rolls_at, **NEWCOMER.columns})
+    conn.queue(KEEP_IF_NEW, {"person": person, "rolls_at": rolls_at, **NEWCOMER.columns})
 
 
 def silence(conn: Connection, person: UUID, until: datetime) -> None:
-    conn.post(SILENCE, {"person": person, "until": until})
+    conn.queue(SILENCE, {"person": person, "until": until})
 
 
 def unsubscribe(conn: Connection, person: UUID, kind: str) -> None:
-    conn.post(UNSUBSCRIBE, {"person": person, "kind": kind})
+    conn.queue(UNSUBSCRIBE, {"person": person, "kind": kind})
 
 
 async def still_ahead(conn: Connection, person: UUID) -> list[NotificationAhead]:
-    return (await conn.ask(STILL_AHEAD, {"person": person}, NotificationAhead)).rows
+    return (await conn.run(STILL_AHEAD, {"person": person}, NotificationAhead)).rows
 
 
 def move(conn: Connection, person: UUID, moments: Sequence[tuple[UUID, datetime]]) -> None:
     row = {"person": person, "ids": [id_ for id_, _ in moments], "moments": [moment for _, moment in moments]}
-    conn.post(MOVE, row)
+    conn.queue(MOVE, row)
 
 
 def unplan(conn: Connection, person: UUID, kept: Iterable[str]) -> None:
-    conn.post(UNPLAN, {"person": person, "slots": list(kept)})
+    conn.queue(UNPLAN, {"person": person, "slots": list(kept)})
 
 
 async def streak(conn: Connection, person: UUID, now: datetime) -> int:
     """The run of days that today is the last of, by the clock that it was counted by."""
-    stored = (await conn.ask(STREAK, {"person": person}, StoredStreak)).first
+    stored = (await conn.run(STREAK, {"person": person}, StoredStreak)).first
     if stored is None:
         return 0
     today = Clock(zone(stored.timezone), stored.day_starts_at).today(now)
@@ -225,14 +225,14 @@ async def inbox(
     conn: Connection, person: UUID, before: tuple[datetime, UUID], limit: int, *, unread: bool
 ) -> list[InboxItem]:
     params = {"person": person, "before_at": before[0], "before_id": before[1], "limit": limit}
-    rows = (await conn.ask(UNREAD if unread else INBOX, params, StoredNotification)).rows
+    rows = (await conn.run(UNREAD if unread else INBOX, params, StoredNotification)).rows
     return [InboxItem(**row._asdict(), link=KINDS[row.kind].link) for row in rows]
 
 
 def read(conn: Connection, person: UUID, ids: Sequence[UUID] | None, now: datetime) -> None:
-    conn.post(READ, {"person": person, "ids": ids and list(ids), "now": now})
+    conn.queue(READ, {"person": person, "ids": ids and list(ids), "now": now})
 
 
 async def unread(conn: Connection, person: UUID) -> int:
-    [(count,)] = (await conn.ask(COUNT_UNREAD, {"person": person})).rows
+    [(count,)] = (await conn.run(COUNT_UNREAD, {"person": person})).rows
     return int(count)

@@ -41,7 +41,7 @@ async def end(call: PublicCall) -> HTMLResponse:
                 queries.keep_if_new(conn, link.person, utc_now())
                 queries.unsubscribe(conn, link.person, link.kind)
 
-    await database.retrying(work)
+    await database.retry(work)
     return _shown(language, page.done, f"<p>{escape(page.again)}</p>")
 
 

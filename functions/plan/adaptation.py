@@ -57,7 +57,7 @@ async def brought_up(conn: Connection, course: Course, now: datetime) -> Course:
 async def follow_mood(conn: Connection, course: Course, now: datetime) -> bool:
     """A mood off the way bends what is ahead, once a day at most. Whether it did."""
     plan, today = course.plan, course.clock.today(now)
-    changes = queries.post_changes(conn, plan.id)
+    changes = queries.queue_changes(conn, plan.id)
     moods = await queries.moods(conn, plan.created_at, now)
     if any(change.reason in BENDING and change.from_date == today for change in changes.rows):
         return False

@@ -7,7 +7,7 @@ from functions.plan import queries
 from functions.plan.models import CalendarLink
 from functions.plan.records import Course
 from functions.plan.rules.icalendar import Event, calendar
-from shared.db import become, of_person
+from shared.db import person_role, set_role
 from shared.errors import NotFound
 from shared.http import Call
 from shared.services import Services
@@ -28,7 +28,7 @@ async def of_key(parts: Services, key: UUID) -> str:
         plan = await queries.owner(conn, _digest(key))
         if plan is None:
             raise NotFound
-        become(conn, of_person(plan.user_id))
+        set_role(conn, person_role(plan.user_id))
         course = await queries.course(conn, plan.user_id, plan.id)
     if course is None:
         raise NotFound

@@ -37,7 +37,7 @@ async def make(call: Call[PlanDraft]) -> PlanMade:
     """In two round trips where the current mood is told, the candidates' among them."""
     conn, journey = call.conn, _journey(call.body)
     queries.lock(conn, call.person.id)
-    profiles, active = people.post_profiles(conn, [call.person.id]), queries.post_active(conn)
+    profiles, active = people.queue_profiles(conn, [call.person.id]), queries.queue_active(conn)
     way = _way(call.body, journey, call.body.current or await queries.latest_mood(conn, call.now))
     supplied = await supply(conn, call.person.id, ((step.leaving, step.mood) for step in way.steps), call.now)
     if active.rows:
@@ -100,7 +100,7 @@ def _plan(call: Call[PlanDraft], clock: Clock, journey: Journey | None, way: Way
         slot_times=times_with(draft.reminders),
         reminded=draft.reminders is not False,
         without_prompts=draft.try_without_prompts,
-        turns_at=clock.next_turn(call.now, start),
+        turns_at=clock.next_day_start(call.now, start),
         created_at=call.now,
         ended_at=None,
     )

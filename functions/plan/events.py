@@ -8,7 +8,7 @@ from functions.plan.records import Course
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
-from shared.db import Connection, become, of_person
+from shared.db import Connection, person_role, set_role
 from shared.events import Event
 from shared.events.types import Interaction, MoodEntry, ProfileFields
 from shared.services import services
@@ -65,7 +65,7 @@ async def update_today(conn: Connection, event: Event) -> None:
 
 async def _active(conn: Connection, person: UUID, now: datetime) -> Course | None:
     """The person's plan, if they have one, by their rights and no others: row-level security holds here, too."""
-    become(conn, of_person(person))
+    set_role(conn, person_role(person))
     plan_id = await queries.active(conn)
     return await adaptation.locked(conn, person, plan_id, now) if plan_id else None
 
@@ -79,7 +79,7 @@ async def turn_days(event: Event) -> None:
             turning = await queries.turning(conn, now, place, BATCH)
         for plan in turning:
             try:
-                await database.retrying(lambda: _turn(plan.user_id, plan.id, now))  # noqa: B023 - awaited within the same turn
+                await database.retry(lambda: _turn(plan.user_id, plan.id, now))  # noqa: B023 - awaited within the same turn
             except Exception as error:  # noqa: BLE001 - one person's plan must not hold up the others'
                 logs.failure("plan_not_turned", error)
                 failed += 1
@@ -91,6 +91,6 @@ async def turn_days(event: Event) -> None:
 
 
 async def _turn(person_id: UUID, plan_id: UUID, now: datetime) -> None:
-    async with services().database.transaction(of_person(person_id)) as conn:
+    async with services().database.transaction(person_role(person_id)) as conn:
         course = await adaptation.locked(conn, person_id, plan_id, now)
         await live.update(conn, person_id, course, now)

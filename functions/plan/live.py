@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from functions.plan import queries, reminders
 from functions.plan.records import Course, standing
-from shared.db import SERVICE, Connection, become
+from shared.db import SERVICE_ROLE, Connection, set_role
 from shared.services import services
 
 NAME = "plan_today"
@@ -19,11 +19,11 @@ async def update(conn: Connection, person: UUID, course: Course | None, now: dat
     expires_at = now
     if course and course.plan.status == "active":
         plan = course.plan
-        expires_at = course.clock.next_turn(now, plan.start_date)
+        expires_at = course.clock.next_day_start(now, plan.start_date)
         reminders.extend(conn, course, now)
         queries.turn(conn, plan.id, expires_at)
         document = _today(course, now)
-    become(conn, SERVICE)
+    set_role(conn, SERVICE_ROLE)
     await services().live.put(conn, person, NAME, document, expires_at)
 
 

@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS
 from functions.plan.rules.slots import MOST_PER_DAY
-from shared.http import LEFT_OUT, ChangeModel, Kind, MoodName, RequestModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, Kind, MoodName, RequestModel, ResponseModel, Text
 
 
 def _each_once(names: list[str]) -> list[str]:
@@ -33,9 +33,9 @@ Kinds = Annotated[list[Kind], Field(min_length=1, max_length=13), AfterValidator
 class ReminderTimes(RequestModel):
     """When, on the person's own wall; a slot that is left out keeps its time."""
 
-    morning: TimeOfDay = LEFT_OUT
-    afternoon: TimeOfDay = LEFT_OUT
-    evening: TimeOfDay = LEFT_OUT
+    morning: TimeOfDay = OMITTABLE
+    afternoon: TimeOfDay = OMITTABLE
+    evening: TimeOfDay = OMITTABLE
 
 
 def _times_or_false(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -53,15 +53,15 @@ Reminders = Annotated[ReminderTimes | Literal[False], GetPydanticSchema(_times_o
 class PlanDraft(RequestModel):
     """Where to, or one of the journeys; whatever a journey says can be said otherwise."""
 
-    current: MoodName = LEFT_OUT
-    target: MoodName = LEFT_OUT
-    duration: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] = LEFT_OUT
-    start_date: date = LEFT_OUT
-    per_day: Annotated[int, Field(ge=1, le=MOST_PER_DAY)] = LEFT_OUT
-    minutes_per_day: Annotated[int, Field(ge=5, le=480)] = LEFT_OUT
-    kinds: Kinds = LEFT_OUT
-    reminders: Reminders = LEFT_OUT
-    journey: Annotated[Text, Field(min_length=1, max_length=60)] = LEFT_OUT
+    current: MoodName = OMITTABLE
+    target: MoodName = OMITTABLE
+    duration: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] = OMITTABLE
+    start_date: date = OMITTABLE
+    per_day: Annotated[int, Field(ge=1, le=MOST_PER_DAY)] = OMITTABLE
+    minutes_per_day: Annotated[int, Field(ge=5, le=480)] = OMITTABLE
+    kinds: Kinds = OMITTABLE
+    reminders: Reminders = OMITTABLE
+    journey: Annotated[Text, Field(min_length=1, max_length=60)] = OMITTABLE
     try_without_prompts: bool = False
 
     @model_validator(mode="after")
@@ -72,8 +72,8 @@ class PlanDraft(RequestModel):
 
 
 class PlanChange(ChangeModel):
-    status: Literal["active", "paused", "ended"] = LEFT_OUT
-    reminders: Reminders = LEFT_OUT
+    status: Literal["active", "paused", "ended"] = OMITTABLE
+    reminders: Reminders = OMITTABLE
 
 
 class ActivityChange(RequestModel):

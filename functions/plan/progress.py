@@ -81,13 +81,13 @@ async def _story(call: Call[Any, Any]) -> Story:
     course = await adaptation.current(call.conn, call.person.id, call.id, call.now)
     if course is None:
         raise NotFound
-    changes = queries.post_changes(call.conn, course.plan.id)
+    changes = queries.queue_changes(call.conn, course.plan.id)
     moods = await queries.moods(call.conn, _begins(course) - BEFORE, course.plan.ended_at or call.now)
     return Story(course, moods, changes.rows)
 
 
 def _begins(course: Course) -> datetime:
-    return course.clock.begins(course.plan.start_date)
+    return course.clock.day_start(course.plan.start_date)
 
 
 def _walked(story: Story) -> Sequence[review.Walked]:

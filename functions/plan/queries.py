@@ -21,7 +21,7 @@ from functions.plan.records import (
     TurningPlan,
 )
 from shared import locks, people
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 # What somebody felt weeks ago is no mood to start from.
 LATEST_MOOD: LiteralString = """
@@ -194,13 +194,13 @@ def lock(conn: Connection, person: UUID) -> None:
     locks.lock(conn, "plan", person)
 
 
-def post_active(conn: Connection) -> Posted[TupleRow]:
+def queue_active(conn: Connection) -> Result[TupleRow]:
     """Has a row if a plan of theirs is active."""
-    return conn.post(ACTIVE)
+    return conn.queue(ACTIVE)
 
 
 async def latest_mood(conn: Connection, now: datetime) -> str | None:
-    row = (await conn.ask(LATEST_MOOD, {"now": now})).first
+    row = (await conn.run(LATEST_MOOD, {"now": now})).first
     return row[0] if row else None
 
 
@@ -223,25 +223,25 @@ def store(conn: Connection, course: Course) -> None:
         "turns_at": plan.turns_at,
         "now": plan.created_at,
     }
-    conn.post(STORE_PLAN, row)
+    conn.queue(STORE_PLAN, row)
     store_days(conn, plan.id, course.days)
     store_activities(conn, plan.id, course.activities, plan.created_at)
 
 
 def store_days(conn: Connection, plan_id: UUID, days: Sequence[Day]) -> None:
-    conn.post(STORE_DAYS, {"plan": plan_id, "days": Jsonb([day._asdict() for day in days], to_json)})
+    conn.queue(STORE_DAYS, {"plan": plan_id, "days": Jsonb([day._asdict() for day in days], to_json)})
 
 
 def store_activities(conn: Connection, plan_id: UUID, activities: Sequence[Activity], now: datetime) -> None:
     rows = [activity._asdict() for activity in activities]
-    conn.post(STORE_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
+    conn.queue(STORE_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
 
 
 async def course(conn: Connection, person: UUID, plan_id: UUID) -> Course | None:
     params = {"id": plan_id}
-    profiles = people.post_profiles(conn, [person])
-    days, activities = conn.post(DAYS, params, Day), conn.post(ACTIVITIES, params, Activity)
-    plan = (await conn.ask(ONE, params, Plan)).first
+    profiles = people.queue_profiles(conn, [person])
+    days, activities = conn.queue(DAYS, params, Day), conn.queue(ACTIVITIES, params, Activity)
+    plan = (await conn.run(ONE, params, Plan)).first
     if plan is None:
         return None
     [profile] = profiles.rows
@@ -249,7 +249,7 @@ async def course(conn: Connection, person: UUID, plan_id: UUID) -> Course | None
 
 
 async def active(conn: Connection) -> UUID | None:
-    row = (await conn.ask(ACTIVE)).first
+    row = (await conn.run(ACTIVE)).first
     return row[0] if row else None
 
 
@@ -257,13 +257,13 @@ async def page(
     conn: Connection, before: tuple[datetime, UUID], limit: int
 ) -> tuple[list[Plan], dict[UUID, ActivityCount]]:
     """Plans, and of each how many activities it has and how many of them are done."""
-    plans = (await conn.ask(PAGE, {"before_at": before[0], "before_id": before[1], "limit": limit}, Plan)).rows
-    counts = (await conn.ask(COUNTS, {"ids": [plan.id for plan in plans]}, ActivityCount)).rows
+    plans = (await conn.run(PAGE, {"before_at": before[0], "before_id": before[1], "limit": limit}, Plan)).rows
+    counts = (await conn.run(COUNTS, {"ids": [plan.id for plan in plans]}, ActivityCount)).rows
     return plans, {row.plan_id: row for row in counts}
 
 
-def post_changes(conn: Connection, plan_id: UUID) -> Posted[Change]:
-    return conn.post(CHANGES, {"id": plan_id}, Change)
+def queue_changes(conn: Connection, plan_id: UUID) -> Result[Change]:
+    return conn.queue(CHANGES, {"id": plan_id}, Change)
 
 
 def add_change(conn: Connection, plan_id: UUID, change_id: UUID, change: Change) -> None:
@@ -276,52 +276,52 @@ def add_change(conn: Connection, plan_id: UUID, change_id: UUID, change: Change)
         "from_date": change.from_date,
         "now": change.changed_at,
     }
-    conn.post(ADD_CHANGE, row)
+    conn.queue(ADD_CHANGE, row)
 
 
 def change_plan(conn: Connection, plan: Plan) -> None:
     row = {**plan._asdict(), "slot_times": Jsonb(plan.slot_times)}
-    conn.post(CHANGE_PLAN, row)
+    conn.queue(CHANGE_PLAN, row)
 
 
 def set_status(conn: Connection, plan_id: UUID, ids: Sequence[UUID], status: str, now: datetime) -> None:
     if ids:
-        conn.post(SET_STATUS, {"plan": plan_id, "ids": list(ids), "status": status, "now": now})
+        conn.queue(SET_STATUS, {"plan": plan_id, "ids": list(ids), "status": status, "now": now})
 
 
 def move(conn: Connection, plan_id: UUID, places: Sequence[Mapping[str, object]], now: datetime) -> None:
     """Places of a day by number and position, with a `local_time` where that is new."""
     if places:
-        conn.post(MOVE, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
+        conn.queue(MOVE, {"plan": plan_id, "places": Jsonb(list(places), to_json), "now": now})
 
 
 def rekey(conn: Connection, plan_id: UUID, now: datetime) -> None:
-    conn.post(REKEY, {"plan": plan_id, "now": now})
+    conn.queue(REKEY, {"plan": plan_id, "now": now})
 
 
 def finish(conn: Connection, plan_id: UUID, activity: Activity) -> None:
     row = {"plan": plan_id, "id": activity.id, "status": activity.status, "mood_after": activity.mood_after}
-    conn.post(FINISH, {**row, "now": activity.finished_at})
+    conn.queue(FINISH, {**row, "now": activity.finished_at})
 
 
 async def moods(conn: Connection, since: datetime, until: datetime) -> list[Felt]:
-    return (await conn.ask(MOODS, {"since": since, "until": until}, Felt)).rows
+    return (await conn.run(MOODS, {"since": since, "until": until}, Felt)).rows
 
 
 def turn(conn: Connection, plan_id: UUID, turns_at: datetime) -> None:
-    conn.post(TURN, {"id": plan_id, "turns_at": turns_at})
+    conn.queue(TURN, {"id": plan_id, "turns_at": turns_at})
 
 
 async def set_key(conn: Connection, plan_id: UUID, digest: bytes | None) -> bool:
-    return (await conn.ask(SET_KEY, {"id": plan_id, "digest": digest})).first is not None
+    return (await conn.run(SET_KEY, {"id": plan_id, "digest": digest})).first is not None
 
 
 async def owner(conn: Connection, digest: bytes) -> OwnedPlan | None:
     """The plan whose calendar has this key."""
-    return (await conn.ask(OWNER, {"digest": digest}, OwnedPlan)).first
+    return (await conn.run(OWNER, {"digest": digest}, OwnedPlan)).first
 
 
 async def turning(conn: Connection, now: datetime, after: tuple[datetime, UUID], limit: int) -> list[TurningPlan]:
     """Plans whose next day has begun, from a place in their order."""
     params = {"now": now, "after_at": after[0], "after_id": after[1], "limit": limit}
-    return (await conn.ask(TURNING, params, TurningPlan)).rows
+    return (await conn.run(TURNING, params, TurningPlan)).rows

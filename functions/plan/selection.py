@@ -26,8 +26,8 @@ catalogue, knowledge = CandidateCache(), KnowledgeReader()
 async def supply(conn: Connection, person: UUID, legs: Iterable[tuple[str, str]], now: datetime) -> Supply:
     """For each mood to set out from, and the one to go to; read in one round trip with all that was posted."""
     aims, day = dict(legs), day_number(now)
-    posted = {leaving: catalogue.post(conn, leaving) for leaving in aims}
-    of_the_person = knowledge.post(conn, person)
+    posted = {leaving: catalogue.queue(conn, leaving) for leaving in aims}
+    of_the_person = knowledge.queue(conn, person)
     await conn.flush()
     supplied = {}
     for leaving, aim in aims.items():

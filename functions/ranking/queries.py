@@ -81,19 +81,19 @@ class Taken(NamedTuple):
 
 
 async def people(conn: Connection, first: UUID, most: int) -> list[LearnedPerson]:
-    return (await conn.ask(PEOPLE, {"from": first, "most": most}, LearnedPerson)).rows
+    return (await conn.run(PEOPLE, {"from": first, "most": most}, LearnedPerson)).rows
 
 
 async def populations(conn: Connection) -> dict[int, dict[str, Any]]:
-    return {row.version: row.tables for row in (await conn.ask(POPULATIONS, None, StoredPopulation)).rows}
+    return {row.version: row.tables for row in (await conn.run(POPULATIONS, None, StoredPopulation)).rows}
 
 
 def keep_population(conn: Connection, population: Population, count: int) -> None:
-    conn.post(KEEP_POPULATION, {"tables": Jsonb(population.to_json(), to_json), "people": count})
+    conn.queue(KEEP_POPULATION, {"tables": Jsonb(population.to_json(), to_json), "people": count})
 
 
 async def taken(conn: Connection, first: UUID, most: int, each: int) -> list[Taken]:
-    return (await conn.ask(TAKEN, {"from": first, "most": most, "each": each}, Taken)).rows
+    return (await conn.run(TAKEN, {"from": first, "most": most, "each": each}, Taken)).rows
 
 
 def keep_neighbours(conn: Connection, table: Iterable[Neighbour]) -> None:
@@ -104,5 +104,5 @@ def keep_neighbours(conn: Connection, table: Iterable[Neighbour]) -> None:
         "similarity": [row.similarity for row in rows],
         "people": [row.people for row in rows],
     }
-    conn.post(FORGET_NEIGHBOURS)
-    conn.post(KEEP_NEIGHBOURS, columns)
+    conn.queue(FORGET_NEIGHBOURS)
+    conn.queue(KEEP_NEIGHBOURS, columns)

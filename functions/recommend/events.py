@@ -6,7 +6,7 @@ from functions.recommend import interactions, learning_queries, live, uplift_upd
 from functions.recommend.feed import knowledge
 from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
-from shared.db import Connection, become, of_person
+from shared.db import Connection, person_role, set_role
 from shared.events import Event
 from shared.events.types import Interaction, PlanActivity
 from shared.ranking import day_number
@@ -42,7 +42,7 @@ async def learn_from_interaction(conn: Connection, event: Event) -> None:
 
 async def record_activity(conn: Connection, event: Event) -> None:
     """What was done or skipped within a plan is an interaction like any other; its own event updates the feed."""
-    become(conn, of_person(event.person))
+    set_role(conn, person_role(event.person))
     activity = PlanActivity.of(event)
     draft = InteractionDraft(
         id=uuid5(activity.activity_id, activity.status),

@@ -20,7 +20,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import CARE_LASTS, assess_words, support_for
+from shared.safety import CARE_LASTS, assess_entry, support_for
 
 LISTS = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # the namespace of ids made from what a list is made of
 
@@ -33,7 +33,7 @@ async def feed(call: Call[None, FeedQuery]) -> Feed:
 
 async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) -> Feed:
     """A list, logged with the chances its items had. Within an hour it is the same until more is known."""
-    posted = knowledge.post(conn, person)
+    posted = knowledge.queue(conn, person)
     context = await queries.feed_context(conn, person, now - CARE_LASTS)
     mood = asked.mood or context.mood
     if mood is None:
@@ -59,4 +59,4 @@ async def make(conn: Connection, person: UUID, asked: FeedQuery, now: datetime) 
 
 def _in_danger(context: FeedContext) -> bool:
     """By all that was written of late: a next check-in without words takes nothing back."""
-    return any(assess_words(note, context.factors) for note in (*context.notes, None))
+    return any(assess_entry(note, context.factors) for note in (*context.notes, None))

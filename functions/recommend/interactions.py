@@ -65,8 +65,8 @@ async def tell(conn: Connection, person: UUID, drafts: Sequence[InteractionDraft
         {**draft.model_dump(), "position": position, "id": id_, "occurred_at": draft.occurred_at or now}
         for position, (id_, draft) in enumerate(zip(ids, drafts, strict=True))
     ]
-    added = queries.post_interactions(conn, rows)
-    taste = taste_updates.post(conn, person, [draft.content_id for draft in drafts])
+    added = queries.queue_interactions(conn, rows)
+    taste = taste_updates.queue(conn, person, [draft.content_id for draft in drafts])
     recorded = await queries.interactions(conn, ids)
     new: set[UUID] = {id_ for (id_,) in added.rows}
     await taste_updates.keep(conn, taste, [_reaction(recorded[id_]) for id_ in new])

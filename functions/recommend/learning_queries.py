@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 from shared.ranking.collaborative import Neighbour
 
 LEARNED: LiteralString = """
@@ -82,35 +82,35 @@ class CompletedContent(NamedTuple):
 
 
 async def learned(conn: Connection, person: UUID) -> StoredUplift | None:
-    return (await conn.ask(LEARNED, {"person": person}, StoredUplift)).first
+    return (await conn.run(LEARNED, {"person": person}, StoredUplift)).first
 
 
 async def entries(conn: Connection, person: UUID, since: datetime, most: int) -> list[FeltMood]:
     """The latest, oldest first."""
-    return (await conn.ask(ENTRIES, {"person": person, "since": since, "most": most}, FeltMood)).rows[::-1]
+    return (await conn.run(ENTRIES, {"person": person, "since": since, "most": most}, FeltMood)).rows[::-1]
 
 
-def post_completed(conn: Connection, person: UUID, since: datetime, most: int) -> Posted[CompletedContent]:
+def queue_completed(conn: Connection, person: UUID, since: datetime, most: int) -> Result[CompletedContent]:
     """The latest, newest first."""
-    return conn.post(COMPLETED, {"person": person, "since": since, "most": most}, CompletedContent)
+    return conn.queue(COMPLETED, {"person": person, "since": since, "most": most}, CompletedContent)
 
 
 def keep_learned(conn: Connection, row: Mapping[str, object]) -> None:
-    conn.post(KEEP_LEARNED, row)
+    conn.queue(KEEP_LEARNED, row)
 
 
 def forget_learned(conn: Connection, person: UUID) -> None:
-    conn.post(FORGET_LEARNED, {"person": person})
+    conn.queue(FORGET_LEARNED, {"person": person})
 
 
 async def taste(conn: Connection, person: UUID) -> dict[str, Any] | None:
-    row = (await conn.ask(TASTE, {"person": person})).first
+    row = (await conn.run(TASTE, {"person": person})).first
     return row[0] if row else None
 
 
 async def neighbours(conn: Connection, liked: Sequence[str]) -> list[Neighbour]:
-    return (await conn.ask(NEIGHBOURS, {"liked": list(liked)}, Neighbour)).rows
+    return (await conn.run(NEIGHBOURS, {"liked": list(liked)}, Neighbour)).rows
 
 
 def keep_alike(conn: Connection, person: UUID, alike: Mapping[str, object]) -> None:
-    conn.post(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(alike), to_json)})
+    conn.queue(KEEP_ALIKE, {"person": person, "alike": Jsonb(dict(alike), to_json)})

@@ -24,7 +24,7 @@ from functions.recommend.models import (
 from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, model_response
 from shared.http.paging import PageQuery
-from shared.retention import sweeping
+from shared.retention import retention_handler
 
 
 async def show_feed(call: Call[None, FeedQuery]) -> Response:
@@ -133,7 +133,7 @@ async def recommend_events(request: Request) -> Response:
     return await event_consumer.receive(request)
 
 
-retention_consumer = LongRunningConsumer("recommend_retention", {types.schedule_retention: sweeping(__file__)})
+retention_consumer = LongRunningConsumer("recommend_retention", {types.schedule_retention: retention_handler(__file__)})
 
 
 @functions_framework.aio.http

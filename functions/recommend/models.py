@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from shared.http import LEFT_OUT, ChangeModel, Kind, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, Kind, MoodName, PastMoment, RequestModel, ResponseModel, Text
 from shared.http.paging import PageQuery
 from shared.http.queues import EntryFault, QueuedSchema
 from shared.moods import MOODS
@@ -76,22 +76,22 @@ class ContentDraft(RequestModel):
 
 
 class ContentChange(ChangeModel):
-    kind: Kind = LEFT_OUT
-    title: Title = LEFT_OUT
+    kind: Kind = OMITTABLE
+    title: Title = OMITTABLE
     body: Body = None
-    minutes: Minutes = LEFT_OUT
-    effort: Effort = LEFT_OUT
-    fits: Fits = LEFT_OUT
-    leads_valence: Axis = LEFT_OUT
-    leads_arousal: Axis = LEFT_OUT
-    tags: Tags = LEFT_OUT
-    language: Language = LEFT_OUT
+    minutes: Minutes = OMITTABLE
+    effort: Effort = OMITTABLE
+    fits: Fits = OMITTABLE
+    leads_valence: Axis = OMITTABLE
+    leads_arousal: Axis = OMITTABLE
+    tags: Tags = OMITTABLE
+    language: Language = OMITTABLE
     url: Link | None = None
     image_url: Link | None = None
     thumbnail_url: Link | None = None
     attribution: Attribution = None
     evidence: Proof | None = None
-    repeatable: bool = LEFT_OUT
+    repeatable: bool = OMITTABLE
 
 
 def _of_kinds(names: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 CONTENT: LiteralString = """
     SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.fits, c.leads_valence,
@@ -187,7 +187,7 @@ class FeedContext(NamedTuple):
 
 
 async def feed_context(conn: Connection, person: UUID, lately: datetime) -> FeedContext:
-    [context] = (await conn.ask(FEED_CONTEXT, {"person": person, "lately": lately}, FeedContext)).rows
+    [context] = (await conn.run(FEED_CONTEXT, {"person": person, "lately": lately}, FeedContext)).rows
     return context
 
 
@@ -208,28 +208,28 @@ def show(  # noqa: PLR0913, PLR0917 - the columns of one row
         "items": items,
         "now": now,
     }
-    conn.post(SHOW, row)
+    conn.queue(SHOW, row)
 
 
 async def one(conn: Connection, content_id: UUID, *, to_change: bool = False) -> Content | None:
-    return (await conn.ask(ONE_TO_CHANGE if to_change else ONE, {"id": content_id}, Content)).first
+    return (await conn.run(ONE_TO_CHANGE if to_change else ONE, {"id": content_id}, Content)).first
 
 
 async def former(conn: Connection, content_id: UUID, version: int) -> Content | None:
-    return (await conn.ask(FORMER, {"id": content_id, "version": version}, Content)).first
+    return (await conn.run(FORMER, {"id": content_id, "version": version}, Content)).first
 
 
 async def page(conn: Connection, asked: CatalogueQuery, before: tuple[float, UUID], limit: int) -> list[RankedContent]:
     params = {"q": asked.q, "kind": asked.kind, "mood": asked.mood, "rank": before[0], "id": before[1], "limit": limit}
-    return (await conn.ask(SEARCH if asked.q else BROWSE, params, RankedContent)).rows
+    return (await conn.run(SEARCH if asked.q else BROWSE, params, RankedContent)).rows
 
 
 def create(conn: Connection, content: Content, key: str) -> None:
-    conn.post(CREATE, {**_columns(content), "key": key})
+    conn.queue(CREATE, {**_columns(content), "key": key})
 
 
 def change(conn: Connection, content: Content) -> None:
-    conn.post(CHANGE, _columns(content))
+    conn.queue(CHANGE, _columns(content))
 
 
 def _columns(content: Content) -> dict[str, Any]:
@@ -238,48 +238,48 @@ def _columns(content: Content) -> dict[str, Any]:
 
 
 async def delete(conn: Connection, content_id: UUID) -> bool:
-    return (await conn.ask(DELETE, {"id": content_id})).first is not None
+    return (await conn.run(DELETE, {"id": content_id})).first is not None
 
 
-def post_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Posted[TupleRow]:
+def queue_interactions(conn: Connection, rows: Sequence[Mapping[str, object]]) -> Result[TupleRow]:
     """Answers with the ids of those that are new."""
-    return conn.post(ADD_INTERACTIONS, {"interactions": Jsonb(rows, to_json)})
+    return conn.queue(ADD_INTERACTIONS, {"interactions": Jsonb(rows, to_json)})
 
 
 async def interactions(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, Interaction]:
-    rows = (await conn.ask(INTERACTIONS, {"ids": list(ids)}, Interaction)).rows
+    rows = (await conn.run(INTERACTIONS, {"ids": list(ids)}, Interaction)).rows
     return {row.interaction_id: row for row in rows}
 
 
 async def known(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    return {id_ for (id_,) in (await conn.ask(KNOWN, {"ids": list(ids)})).rows}
+    return {id_ for (id_,) in (await conn.run(KNOWN, {"ids": list(ids)})).rows}
 
 
-def post_saved(conn: Connection, content_id: UUID, now: datetime) -> Posted[TupleRow]:
+def queue_saved(conn: Connection, content_id: UUID, now: datetime) -> Result[TupleRow]:
     """Answers with a row if it was not saved yet. Does nothing where there is no such content."""
-    return conn.post(SAVE, {"id": content_id, "now": now})
+    return conn.queue(SAVE, {"id": content_id, "now": now})
 
 
 def unsave(conn: Connection, content_id: UUID) -> None:
-    conn.post(UNSAVE, {"id": content_id})
+    conn.queue(UNSAVE, {"id": content_id})
 
 
 async def saved(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[SavedItem]:
     params = {"before_at": before[0], "before_id": before[1], "limit": limit}
-    return (await conn.ask(SAVED, params, SavedItem)).rows
+    return (await conn.run(SAVED, params, SavedItem)).rows
 
 
-def post_taste(conn: Connection, person: UUID) -> Posted[StoredTaste]:
-    return conn.post(TASTE, {"person": person}, StoredTaste)
+def queue_taste(conn: Connection, person: UUID) -> Result[StoredTaste]:
+    return conn.queue(TASTE, {"person": person}, StoredTaste)
 
 
-def post_kinds(conn: Connection, content_ids: Sequence[UUID]) -> Posted[ContentKind]:
-    return conn.post(KINDS, {"ids": list(content_ids)}, ContentKind)
+def queue_kinds(conn: Connection, content_ids: Sequence[UUID]) -> Result[ContentKind]:
+    return conn.queue(KINDS, {"ids": list(content_ids)}, ContentKind)
 
 
 async def unwanted(conn: Connection) -> list[UUID]:
-    return [content_id for (content_id,) in (await conn.ask(UNWANTED)).rows]
+    return [content_id for (content_id,) in (await conn.run(UNWANTED)).rows]
 
 
 def keep_taste(conn: Connection, taste: Mapping[str, object]) -> None:
-    conn.post(KEEP_TASTE, {"taste": Jsonb(taste, to_json)})
+    conn.queue(KEEP_TASTE, {"taste": Jsonb(taste, to_json)})

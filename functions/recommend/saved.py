@@ -23,8 +23,8 @@ async def page(call: Call[None, PageQuery]) -> SavedPage:
 
 async def save(call: Call[Any]) -> None:
     content_id: UUID = call.path["content_id"]
-    saved = queries.post_saved(call.conn, content_id, call.now)
-    taste = taste_updates.post(call.conn, call.person.id, [content_id])
+    saved = queries.queue_saved(call.conn, content_id, call.now)
+    taste = taste_updates.queue(call.conn, call.person.id, [content_id])
     if not await queries.known(call.conn, [content_id]):
         raise NotFound
     await taste_updates.keep(call.conn, taste, [Reaction(content_id, "save", call.now)] if saved.rows else [])

@@ -8,7 +8,7 @@ from uuid import UUID
 from functions.recommend import queries
 from functions.recommend.queries import ContentKind, StoredTaste
 from shared import locks
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 from shared.ranking import day_number
 from shared.ranking.taste import HIDING_REACTIONS, RESTORING_REACTIONS, Taste, with_reaction
 
@@ -20,14 +20,14 @@ class Reaction(NamedTuple):
 
 
 class PostedTaste(NamedTuple):
-    taste: Posted[StoredTaste]
-    kinds: Posted[ContentKind]
+    taste: Result[StoredTaste]
+    kinds: Result[ContentKind]
 
 
-def post(conn: Connection, person: UUID, content_ids: Sequence[UUID]) -> PostedTaste:
+def queue(conn: Connection, person: UUID, content_ids: Sequence[UUID]) -> PostedTaste:
     """Have what is needed come with the next answer. One request after the other, so that no reaction is lost."""
     locks.lock(conn, "taste", person)
-    return PostedTaste(queries.post_taste(conn, person), queries.post_kinds(conn, content_ids))
+    return PostedTaste(queries.queue_taste(conn, person), queries.queue_kinds(conn, content_ids))
 
 
 async def keep(conn: Connection, posted: PostedTaste, reactions: Sequence[Reaction]) -> None:

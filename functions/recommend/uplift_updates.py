@@ -37,7 +37,7 @@ async def learn(conn: Connection, person: UUID, knowledge: KnowledgeReader, *, a
     Also when the tables of everyone have been fitted anew: what was learned by the old ones does not add up with them.
     """
     locks.lock(conn, "uplift", person)
-    population = knowledge.post_population(conn)
+    population = knowledge.queue_population(conn)
     row = await learning_queries.learned(conn, person)
     knowledge.take_population(population)
     learned = Learned(PersonSums.from_json(row.uplift), row.learned_to, row.entries, row.population) if row else None
@@ -55,7 +55,7 @@ async def learned_to(conn: Connection, person: UUID) -> datetime | None:
 
 async def _learn_on(conn: Connection, person: UUID, knowledge: KnowledgeReader, learned: Learned | None) -> None:
     since = learned.to - timedelta(hours=LONGEST_WINDOW) if learned else EVER
-    completed = learning_queries.post_completed(conn, person, since, MOST_COMPLETED)
+    completed = learning_queries.queue_completed(conn, person, since, MOST_COMPLETED)
     rows = await learning_queries.entries(conn, person, since, MOST_ENTRIES)
     if not rows:
         learning_queries.forget_learned(conn, person)

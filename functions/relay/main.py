@@ -18,7 +18,7 @@ from shared.errors import Unauthenticated
 from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.files import uploads
 from shared.http import Api, PublicCall, PublicOperation, model_response
-from shared.retention import sweeping
+from shared.retention import retention_handler
 from shared.services import services
 
 
@@ -45,7 +45,7 @@ async def sweep_outbox(_: Connection, __: Event) -> None:
 async def sweep_shared(event: Event) -> None:
     """Delete what `shared` keeps only for a while: rows by their rules, then uploads that were never completed."""
     parts = services()
-    await sweeping(retention.__file__)(event)
+    await retention_handler(retention.__file__)(event)
     await uploads.sweep(parts.database, parts.files, event.occurred_at)
 
 

@@ -11,7 +11,7 @@ BATCH = 500
 async def publish_pending(database: Database, bus: Bus) -> int:
     """Publish everything that waits. A crash before the mark publishes again: consumers handle an event once."""
     published = 0
-    while batch := await database.retrying(lambda: _publish_batch(database, bus)):
+    while batch := await database.retry(lambda: _publish_batch(database, bus)):
         published += batch
         if batch < BATCH:
             break

@@ -31,12 +31,12 @@ ENQUEUE: LiteralString = """
 
 
 async def take(conn: Connection, most: int) -> list[Event]:
-    return (await conn.ask(TAKE, {"most": most}, Event)).rows
+    return (await conn.run(TAKE, {"most": most}, Event)).rows
 
 
 def enqueue(conn: Connection, event: Event) -> None:
-    conn.post(ENQUEUE, {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))})
+    conn.queue(ENQUEUE, {"event_id": event.id, "topic": event.topic, "message": Jsonb(as_message(event))})
 
 
 def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
-    conn.post(MARK, {"now": utc_now(), "ids": list(ids)})
+    conn.queue(MARK, {"now": utc_now(), "ids": list(ids)})

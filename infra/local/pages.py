@@ -57,10 +57,10 @@ async def _openapi(registry: Registry, _: Request) -> Response:
 async def _state(registry: Registry, database: Database, _: Request) -> Response:
     try:
         state = {
-            "events": await database.retrying(lambda: last_events(database, registry)),
-            "parked": await database.retrying(lambda: parked_events(database)),
-            "pushes": await database.retrying(lambda: sent_pushes(database)),
-            "mails": await database.retrying(lambda: sent_mails(database)),
+            "events": await database.retry(lambda: last_events(database, registry)),
+            "parked": await database.retry(lambda: parked_events(database)),
+            "pushes": await database.retry(lambda: sent_pushes(database)),
+            "mails": await database.retry(lambda: sent_mails(database)),
             "functions": _functions(registry, "up"),
         }
     except Unavailable:

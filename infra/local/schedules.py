@@ -24,7 +24,7 @@ async def run_schedules(database: Database, schedules: Mapping[str, str]) -> Non
     while True:
         at, due = next_ticks(schedules, utc_now())
         await asyncio.sleep((at - utc_now()).total_seconds())
-        await database.retrying(lambda: publish_ticks(database, at, due))  # noqa: B023 - awaited within the same turn
+        await database.retry(lambda: publish_ticks(database, at, due))  # noqa: B023 - awaited within the same turn
 
 
 async def publish_ticks(database: Database, at: datetime, due: Iterable[str]) -> None:

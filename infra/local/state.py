@@ -83,7 +83,7 @@ class SentMail(BaseModel):
 
 async def last_events(database: Database, registry: Registry) -> list[SeenEvent]:
     async with database.service() as conn:
-        rows = (await conn.ask(EVENTS, {"consumers": list(registry.functions), "limit": SHOWN}, EventRow)).rows
+        rows = (await conn.run(EVENTS, {"consumers": list(registry.functions), "limit": SHOWN}, EventRow)).rows
     return [
         SeenEvent(**row.model_dump(include={"id", "type", "occurred_at"}), state=state_of(row, registry))
         for row in rows
@@ -92,17 +92,17 @@ async def last_events(database: Database, registry: Registry) -> list[SeenEvent]
 
 async def parked_events(database: Database) -> list[ParkedEvent]:
     async with database.service() as conn:
-        return (await conn.ask(PARKED, {"limit": SHOWN}, ParkedEvent)).rows
+        return (await conn.run(PARKED, {"limit": SHOWN}, ParkedEvent)).rows
 
 
 async def sent_pushes(database: Database) -> list[SentPush]:
     async with database.service() as conn:
-        return (await conn.ask(PUSHES, {"limit": SHOWN}, SentPush)).rows
+        return (await conn.run(PUSHES, {"limit": SHOWN}, SentPush)).rows
 
 
 async def sent_mails(database: Database) -> list[SentMail]:
     async with database.service() as conn:
-        return (await conn.ask(MAILS, {"limit": SHOWN}, SentMail)).rows
+        return (await conn.run(MAILS, {"limit": SHOWN}, SentMail)).rows
 
 
 def state_of(event: EventRow, registry: Registry) -> str:

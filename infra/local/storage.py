@@ -75,7 +75,7 @@ async def _receive(store: LocalFileStore, request: Request) -> Response:
         raise WrongMediaType
     size = 0
     try:
-        with store.receiving(bucket, path, media_type) as file:
+        with store.open_upload(bucket, path, media_type) as file:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > category.max_bytes:

@@ -105,11 +105,11 @@ class Consumer(_Base[Handler]):
     """Handles each event in one transaction, with the claim that it is handled: once, however often it comes."""
 
     async def _handle(self, database: Database, event: Event, handler: Handler) -> None:
-        await database.retrying(lambda: self._transact(database, event, handler))
+        await database.retry(lambda: self._transact(database, event, handler))
 
     async def _transact(self, database: Database, event: Event, handler: Handler) -> None:
         async with database.service() as conn:
-            if (await conn.ask(CLAIM, self._claim(event))).rows:
+            if (await conn.run(CLAIM, self._claim(event))).rows:
                 await handler(conn, event)
             else:
                 logs.event("event_already_handled")
@@ -120,13 +120,13 @@ class LongRunningConsumer(_Base[LongRunningHandler]):
 
     async def _handle(self, database: Database, event: Event, handler: LongRunningHandler) -> None:
         async with database.service() as conn:
-            claimed = (await conn.ask(CLAIMED, {"consumer": self.name, "event_id": event.id})).rows
+            claimed = (await conn.run(CLAIMED, {"consumer": self.name, "event_id": event.id})).rows
         if claimed:
             logs.event("event_already_handled")
             return
         await handler(event)
         async with database.service() as conn:
-            conn.post(CLAIM, self._claim(event))
+            conn.queue(CLAIM, self._claim(event))
 
 
 async def _body(request: Request) -> bytes | None:

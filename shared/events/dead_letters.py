@@ -53,14 +53,14 @@ async def count_failure(database: Database, consumer: str, event_id: UUID) -> in
     """How often this consumer has failed to handle this event, this time included."""
     async with database.service() as conn:
         params = {"consumer": consumer, "event_id": event_id, "now": utc_now()}
-        [(attempts,)] = (await conn.ask(COUNT_FAILURE, params)).rows
+        [(attempts,)] = (await conn.run(COUNT_FAILURE, params)).rows
     return int(attempts)
 
 
 async def park(database: Database, letter: DeadLetter) -> None:
     logs.warn("event_parked", consumer=letter.consumer, reason=letter.reason)
     async with database.service() as conn:
-        conn.post(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope)), "now": utc_now()})
+        conn.queue(PARK, letter._asdict() | {"envelope": Jsonb(_storable(letter.envelope)), "now": utc_now()})
 
 
 def _storable(envelope: bytes) -> JsonValue:

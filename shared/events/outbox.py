@@ -26,4 +26,4 @@ def emit(conn: Connection, events: Sequence[Event]) -> None:
             "times": [e.occurred_at for e in events],
             "data": [Jsonb(e.data) for e in events],
         }
-        conn.post(ADD, columns)
+        conn.queue(ADD, columns)

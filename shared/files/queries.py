@@ -65,31 +65,31 @@ class Settlement(NamedTuple):
 
 async def insert_file(conn: Connection, row: FileRow, most_pending: int) -> bool:
     """Whether the upload was recorded: False if the person has `most_pending` uploads already."""
-    return bool((await conn.ask(INSERT_FILE, {**row._asdict(), "most_pending": most_pending})).rows)
+    return bool((await conn.run(INSERT_FILE, {**row._asdict(), "most_pending": most_pending})).rows)
 
 
 async def load_file(conn: Connection, person: UUID, file: UUID) -> FileRow | None:
-    return (await conn.ask(FILE, {"person": person, "file": file}, FileRow)).first
+    return (await conn.run(FILE, {"person": person, "file": file}, FileRow)).first
 
 
 async def settle_file(conn: Connection, row: FileRow, settlement: Settlement) -> FileRow | None:
     """Settle a pending upload, and return its row: as this or another request has settled it."""
-    conn.post(SETTLE_FILE, {"file": row.id, "person": row.user_id, **settlement._asdict()})
+    conn.queue(SETTLE_FILE, {"file": row.id, "person": row.user_id, **settlement._asdict()})
     return await load_file(conn, row.user_id, row.id)
 
 
 async def mark_deleted(conn: Connection, person: UUID, file: UUID) -> FileRow | None:
-    return (await conn.ask(MARK_DELETED, {"person": person, "file": file}, FileRow)).first
+    return (await conn.run(MARK_DELETED, {"person": person, "file": file}, FileRow)).first
 
 
 async def mark_all_deleted(conn: Connection, person: UUID) -> None:
-    await conn.ask(MARK_ALL_DELETED, {"person": person})
+    await conn.run(MARK_ALL_DELETED, {"person": person})
 
 
 async def unfinished_files(conn: Connection, before: datetime, limit: int) -> Sequence[FileRow]:
     """Pending, refused and deleted uploads that began before a time, oldest first."""
-    return (await conn.ask(UNFINISHED_FILES, {"before": before, "limit": limit}, FileRow)).rows
+    return (await conn.run(UNFINISHED_FILES, {"before": before, "limit": limit}, FileRow)).rows
 
 
 async def delete_unfinished(conn: Connection, files: Sequence[UUID]) -> None:
-    await conn.ask(DELETE_UNFINISHED, {"files": list(files)})
+    await conn.run(DELETE_UNFINISHED, {"files": list(files)})

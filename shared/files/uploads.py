@@ -13,12 +13,12 @@ from uuid import UUID
 
 from shared import logs
 from shared.clock import utc_now
-from shared.db import SERVICE, Connection, Database, Statement, of_person
+from shared.db import SERVICE_ROLE, Connection, Database, Statement, person_role
 from shared.errors import Conflict, Invalid, TooManyRequests
 from shared.files import queries
 from shared.files.categories import CATEGORIES, IMAGES, category_of
 from shared.files.content_type import matches
-from shared.files.port import PAGE, UPLOAD_FOR, FileNotStored, FileStore, FileTooLarge
+from shared.files.port import PAGE_SIZE, UPLOAD_FOR, FileNotStored, FileStore, FileTooLarge
 from shared.files.queries import FileRow, Settlement
 from shared.ids import new_id
 
@@ -71,7 +71,7 @@ async def begin(database: Database, store: FileStore, person: UUID, category: st
         raise MediaTypeRefused
     row = FileRow(new_id(), person, category, media_type, "pending", None, None, utc_now())
     url = await store.upload_url(category, row.path)
-    if not await _transact(database, of_person(person), lambda conn: queries.insert_file(conn, row, MOST_PENDING)):
+    if not await _transact(database, person_role(person), lambda conn: queries.insert_file(conn, row, MOST_PENDING)):
         raise TooManyUploads
     return Upload(row.id, url, row.begun_at + COMPLETE_WITHIN)
 
@@ -104,7 +104,7 @@ async def read_url(database: Database, store: FileStore, person: UUID, file: UUI
 
 async def delete(database: Database, store: FileStore, person: UUID, file: UUID) -> None:
     """Delete a file. May be repeated, when the store was away the first time. Raises `FileNotStored`."""
-    row = await _transact(database, of_person(person), lambda conn: queries.mark_deleted(conn, person, file))
+    row = await _transact(database, person_role(person), lambda conn: queries.mark_deleted(conn, person, file))
     if row is None:
         raise FileNotStored
     await store.delete(row.category, [row.path])
@@ -115,7 +115,7 @@ async def delete_all(database: Database, store: FileStore, person: UUID) -> None
 
     Upload URLs that they still have stay valid for two hours: erasure repeats this after `SWEEP_AFTER`.
     """
-    await _transact(database, SERVICE, lambda conn: queries.mark_all_deleted(conn, person))
+    await _transact(database, SERVICE_ROLE, lambda conn: queries.mark_all_deleted(conn, person))
     for bucket in CATEGORIES:
         cursor: str | None = None
         while True:
@@ -135,10 +135,10 @@ async def sweep(database: Database, store: FileStore, now: datetime) -> None:
 
 
 async def _sweep_batch(database: Database, store: FileStore, before: datetime) -> int:
-    rows = await _transact(database, SERVICE, lambda conn: queries.unfinished_files(conn, before, PAGE))
+    rows = await _transact(database, SERVICE_ROLE, lambda conn: queries.unfinished_files(conn, before, PAGE_SIZE))
     for bucket in {row.category for row in rows}:
         await store.delete(bucket, [row.path for row in rows if row.category == bucket])
-    await _transact(database, SERVICE, lambda conn: queries.delete_unfinished(conn, [row.id for row in rows]))
+    await _transact(database, SERVICE_ROLE, lambda conn: queries.delete_unfinished(conn, [row.id for row in rows]))
     return len(rows)
 
 
@@ -155,12 +155,12 @@ async def _verify(store: FileStore, row: FileRow) -> Settlement:
 
 
 async def _settle(database: Database, row: FileRow, settlement: Settlement) -> FileRow:
-    role = of_person(row.user_id)
+    role = person_role(row.user_id)
     return _existing(await _transact(database, role, lambda conn: queries.settle_file(conn, row, settlement)))
 
 
 async def _load(database: Database, person: UUID, file: UUID) -> FileRow:
-    return _existing(await _transact(database, of_person(person), lambda conn: queries.load_file(conn, person, file)))
+    return _existing(await _transact(database, person_role(person), lambda conn: queries.load_file(conn, person, file)))
 
 
 def _existing(row: FileRow | None) -> FileRow:
@@ -177,4 +177,4 @@ async def _transact(database: Database, role: Statement, work: Callable[[Connect
         async with database.transaction(role) as conn:
             return await work(conn)
 
-    return await database.retrying(attempt)
+    return await database.retry(attempt)

@@ -1,7 +1,7 @@
-"""The HTTP side of a function: declare operations, get routing, validation, problems, limits and OpenAPI."""
+"""HTTP: routing, validation, errors, limits and OpenAPI follow from the operations that a function declares."""
 
 from shared.http.app import Api
-from shared.http.fields import LEFT_OUT, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http.fields import OMITTABLE, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
 from shared.http.inputs import JsonBody
 from shared.http.operations import (
     Answers,
@@ -17,7 +17,7 @@ from shared.http.responses import ResponseModel, model_response
 from shared.http.streams import EventStream, ServerEvent, Stream
 
 __all__ = [
-    "LEFT_OUT",
+    "OMITTABLE",
     "Answers",
     "Api",
     "Call",

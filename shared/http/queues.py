@@ -1,4 +1,4 @@
-"""Offline queues: each entry is validated on its own, so that a bad one does not sink the others."""
+"""Offline queues: each entry is validated by itself, so that an invalid one does not affect the others."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from shared.errors import Fault
-from shared.http.inputs import refusal
+from shared.http.inputs import invalid_input
 from shared.http.responses import ResponseModel
 
 M = TypeVar("M", bound=BaseModel)
@@ -19,7 +19,7 @@ class EntryFault(ResponseModel):
 
 
 class QueuedSchema:
-    """Describes an entry as one of these models, when somebody asks: at import it would slow every cold start."""
+    """The JSON schema of an entry, built when OpenAPI needs it: at import it would slow down every cold start."""
 
     def __init__(self, *models: type[BaseModel]) -> None:
         self.models = models
@@ -32,14 +32,14 @@ class QueuedSchema:
 def read_queue(
     entries: Sequence[JsonValue], model_of: Callable[[JsonValue], type[M]]
 ) -> tuple[dict[int, M], dict[int, list[EntryFault]]]:
-    """The valid entries, and what is wrong with each of the others, by their position."""
+    """The valid entries and the faults of the invalid ones, each by position."""
     valid: dict[int, M] = {}
     invalid: dict[int, list[EntryFault]] = {}
     for position, entry in enumerate(entries):
         try:
             valid[position] = model_of(entry).model_validate_json(json.dumps(entry))
         except ValidationError as error:
-            faults = refusal(error, "body").faults
+            faults = invalid_input(error, "body").faults
             invalid[position] = entry_faults(position, (Fault(fault.loc[1:], fault.msg) for fault in faults))
     return valid, invalid
 

@@ -30,14 +30,14 @@ class PostgresLive:
     async def put(
         self, conn: Connection, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime
     ) -> None:
-        conn.post(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
+        conn.queue(PUT, {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at})
 
     async def get(self, conn: Connection, person: UUID, name: str) -> dict[str, JsonValue] | None:
-        row = (await conn.ask(GET, {"person": person, "name": name, "now": utc_now()})).first
+        row = (await conn.run(GET, {"person": person, "name": name, "now": utc_now()})).first
         return row[0] if row else None
 
     async def clear(self, conn: Connection, person: UUID) -> None:
-        conn.post(CLEAR, {"person": person})
+        conn.queue(CLEAR, {"person": person})
 
     async def ping(self, conn: Connection) -> None:
-        await conn.ask("SELECT 1")
+        await conn.run("SELECT 1")

@@ -7,7 +7,7 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID, uuid5
 
 from shared.clock import utc_now
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 
 FRESH_SECONDS = 60
 HOUR_SECONDS = 3_600
@@ -79,17 +79,17 @@ class CandidateCache:
     def __init__(self) -> None:
         self._kept: dict[str, CandidateSet] = {}
 
-    def post(self, conn: Connection, mood: str) -> Posted[Candidate] | None:
+    def queue(self, conn: Connection, mood: str) -> Result[Candidate] | None:
         """Have the candidates come with the next answer, unless they are at hand."""
-        return None if self._fresh(mood) else conn.post(CANDIDATES, _parameters(mood), Candidate)
+        return None if self._fresh(mood) else conn.queue(CANDIDATES, _parameters(mood), Candidate)
 
-    def take(self, mood: str, posted: Posted[Candidate] | None) -> CandidateSet:
+    def take(self, mood: str, posted: Result[Candidate] | None) -> CandidateSet:
         return self._keep(mood, posted.rows) if posted else self._kept[mood]
 
     async def candidates(self, conn: Connection, mood: str) -> CandidateSet:
         """For whoever learns of the mood only when it is too late to ask along."""
         fresh = self._fresh(mood)
-        return fresh or self._keep(mood, (await conn.ask(CANDIDATES, _parameters(mood), Candidate)).rows)
+        return fresh or self._keep(mood, (await conn.run(CANDIDATES, _parameters(mood), Candidate)).rows)
 
     def _fresh(self, mood: str) -> CandidateSet | None:
         kept = self._kept.get(mood)

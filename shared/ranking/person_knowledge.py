@@ -8,7 +8,7 @@ from math import exp2
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from shared.db import Connection, Posted
+from shared.db import Connection, Result
 from shared.ranking.beliefs import Beliefs
 from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.collaborative import SimilarTaste
@@ -39,8 +39,8 @@ class StoredPopulation(NamedTuple):
 
 
 class PostedKnowledge(NamedTuple):
-    person: Posted[StoredKnowledge]
-    population: Posted[StoredPopulation] | None
+    person: Result[StoredKnowledge]
+    population: Result[StoredPopulation] | None
 
 
 class KnowledgeReader:
@@ -52,14 +52,14 @@ class KnowledgeReader:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def post(self, conn: Connection, person: UUID) -> PostedKnowledge:
+    def queue(self, conn: Connection, person: UUID) -> PostedKnowledge:
         """Have all of it come with the next answer."""
         return PostedKnowledge(
-            conn.post(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.post_population(conn)
+            conn.queue(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.queue_population(conn)
         )
 
-    def post_population(self, conn: Connection) -> Posted[StoredPopulation] | None:
-        return conn.post(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
+    def queue_population(self, conn: Connection) -> Result[StoredPopulation] | None:
+        return conn.queue(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
     def take(self, posted: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
         self.take_population(posted.population)
@@ -77,7 +77,7 @@ class KnowledgeReader:
             {key: SimilarTaste(*value) for key, value in alike.items()} if alike else {},
         )
 
-    def take_population(self, posted: Posted[StoredPopulation] | None) -> None:
+    def take_population(self, posted: Result[StoredPopulation] | None) -> None:
         if posted is None:
             return
         self._fresh_until = time.monotonic() + FRESH_SECONDS

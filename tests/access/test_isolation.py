@@ -12,7 +12,7 @@ import pytest
 from psycopg_pool import PoolTimeout
 from pydantic import SecretStr
 
-from shared.db import Database, person
+from shared.db import Database, claims_role
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone, Issuer
@@ -114,7 +114,7 @@ async def test_a_connection_comes_back_as_nobodys(services: Services) -> None:
     claims = json.dumps({"sub": str(uuid4()), "role": "authenticated"})
     for ending in (None, ValueError, psycopg.DataError, asyncio.CancelledError):
         try:
-            async with services.database.transaction(person(claims)) as conn:
+            async with services.database.transaction(claims_role(claims)) as conn:
                 assert await (await conn.execute(SETTINGS)).fetchone() == ("mend_user", "mend_user", claims)
                 if ending is psycopg.DataError:
                     await conn.execute("SELECT 1 / 0")
@@ -133,7 +133,7 @@ async def test_nobody_is_nobody(services: Services, client_for: ClientFactory) -
     """A transaction that became a person without a name sees no row and writes none."""
     await client_for().post("/", json=SAD)
     for claims in ("", "{}", json.dumps({"role": "authenticated"})):
-        async with services.database.transaction(person(claims)) as conn:
+        async with services.database.transaction(claims_role(claims)) as conn:
             assert await (await conn.execute("SELECT count(*) FROM public.mood_entries")).fetchone() == (0,)
 
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from shared.db import REST_SECONDS
+from shared.db import IDLE_SECONDS
 from shared.services import Services
 from tests.conftest import Clone
 from tests.faults.conftest import Serve, SignIn
@@ -39,7 +39,7 @@ async def test_after_a_long_rest_connections_are_checked_before_use(
 ) -> None:
     """By the clock on the wall, since the monotonic one stands still with the instance. No statement is risked."""
     await _lose_every_connection(services, database)
-    awake = time.time() + REST_SECONDS + 1  # noqa: TID251 - what shared/db.py reads
+    awake = time.time() + IDLE_SECONDS + 1  # noqa: TID251 - what shared/db.py reads
     monkeypatch.setattr(time, "time", lambda: awake)
 
     async with services.database.service() as conn:
@@ -53,7 +53,7 @@ async def test_requests_that_wake_an_instance_together_all_succeed(
 ) -> None:
     """One of them checks the connections; the others wait for that, and risk no statement either."""
     await _lose_every_connection(services, database)
-    awake = time.time() + REST_SECONDS + 1  # noqa: TID251 - what shared/db.py reads
+    awake = time.time() + IDLE_SECONDS + 1  # noqa: TID251 - what shared/db.py reads
     monkeypatch.setattr(time, "time", lambda: awake)
 
     await asyncio.gather(*(services.database.ping() for _ in range(32)))

@@ -24,7 +24,7 @@ from functions.content.provider_client import (
 )
 from functions.content.rules.moods_by_genre import MUSIC_GENRES, Flavour, audio_leads
 from shared import logs
-from shared.outbound.messages import Limits, Request
+from shared.outbound.messages import Limits, OutboundRequest
 
 API = "https://api.spotify.com/v1"
 ACCOUNTS = "https://accounts.spotify.com"
@@ -125,7 +125,7 @@ class Spotify:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         body = b"grant_type=client_credentials"
-        request = Request("POST", "/api/token", headers=headers, body=body, repeatable=True)
+        request = OutboundRequest("POST", "/api/token", headers=headers, body=body, repeatable=True)
         async with provider_client(self._accounts, self._limits) as accounts:
             try:
                 return (await accounts.send(Token, request)).access_token

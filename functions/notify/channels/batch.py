@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from functions.notify.channels.ports import Outcome
 from shared.outbound.host import Host
-from shared.outbound.messages import Request, RequestFailed, Response
+from shared.outbound.messages import OutboundRequest, OutboundResponse, RequestFailed
 from shared.outbound.run import Run
 
 T = TypeVar("T")
@@ -17,14 +17,14 @@ JSON = {"Content-Type": "application/json"}
 async def send_all(
     host: Host,
     messages: Sequence[T],
-    request_of: Callable[[T], Request],
-    outcome_of: Callable[[Response], Outcome],
+    request_of: Callable[[T], OutboundRequest],
+    outcome_of: Callable[[OutboundResponse], Outcome],
 ) -> list[Outcome]:
     """One outcome for each message, in their order. `outcome_of` reads a response to the only or last try."""
     outcomes: dict[int, Outcome] = {}
     remaining = enumerate(map(request_of, messages))
 
-    async def work(run: Run, remaining: Iterator[tuple[int, Request]]) -> None:
+    async def work(run: Run, remaining: Iterator[tuple[int, OutboundRequest]]) -> None:
         for number, request in remaining:
             outcomes[number] = await _outcome(run, request, outcome_of)
 
@@ -34,7 +34,7 @@ async def send_all(
     return [outcomes[number] for number in range(len(messages))]
 
 
-async def _outcome(run: Run, request: Request, outcome_of: Callable[[Response], Outcome]) -> Outcome:
+async def _outcome(run: Run, request: OutboundRequest, outcome_of: Callable[[OutboundResponse], Outcome]) -> Outcome:
     try:
         response = await run.send(request)
     except RequestFailed as error:

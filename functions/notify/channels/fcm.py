@@ -13,7 +13,7 @@ from functions.notify.channels.batch import JSON, send_all
 from functions.notify.channels.ports import SENT, Outcome, Push
 from shared.clock import utc_now
 from shared.outbound.host import Host
-from shared.outbound.messages import Limits, Request, Response
+from shared.outbound.messages import Limits, OutboundRequest, OutboundResponse
 
 API = "https://fcm.googleapis.com"
 LIMITS = Limits(concurrency=64, seconds=25, tries=5)
@@ -55,8 +55,8 @@ class FcmPush:
             return [Outcome("later", type(error).__name__)] * len(pushes)
         return await send_all(self._host, pushes, lambda push: self._request(push, token), outcome_of)
 
-    def _request(self, push: Push, token: str) -> Request:
-        return Request(
+    def _request(self, push: Push, token: str) -> OutboundRequest:
+        return OutboundRequest(
             "POST",
             "/v1/projects/{project}/messages:send",
             self._project,
@@ -97,7 +97,7 @@ def _message(push: Push) -> messaging.Message:
     return message
 
 
-def outcome_of(response: Response) -> Outcome:
+def outcome_of(response: OutboundResponse) -> Outcome:
     """`gone` only where FCM blames the token itself: a mistake of ours must not delete anybody's device."""
     if response.status == 200:  # noqa: PLR2004
         return SENT

@@ -1,7 +1,7 @@
 """What the two mail providers have in common."""
 
 from functions.notify.channels.ports import SENT, Mail, Outcome
-from shared.outbound.messages import Limits, Response
+from shared.outbound.messages import Limits, OutboundResponse
 
 LIMITS = Limits(concurrency=4, tries=5)  # mail is not urgent, and accounts start with a few requests a second
 ACCEPTED = {200, 202}
@@ -15,7 +15,7 @@ def one_click(mail: Mail) -> dict[str, str]:
     return {"List-Unsubscribe": f"<{mail.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-def outcome_of(response: Response) -> Outcome:
+def outcome_of(response: OutboundResponse) -> Outcome:
     if response.status in ACCEPTED:
         return SENT
     return Outcome("later" if response.status in OUR_FAULT else "failed", f"status {response.status}")

@@ -19,9 +19,9 @@ KEEP_MAIL: LiteralString = """
 
 def keep_pushes(conn: Connection, pushes: Sequence[Push]) -> None:
     for push in pushes:
-        conn.post(KEEP_PUSH, asdict(push))
+        conn.queue(KEEP_PUSH, asdict(push))
 
 
 def keep_mails(conn: Connection, mails: Sequence[Mail]) -> None:
     for mail in mails:
-        conn.post(KEEP_MAIL, asdict(mail))
+        conn.queue(KEEP_MAIL, asdict(mail))

@@ -9,7 +9,7 @@ from functions.notify.channels.batch import JSON, send_all
 from functions.notify.channels.mail_api import LIMITS, one_click, outcome_of
 from functions.notify.channels.ports import Mail, Outcome
 from shared.outbound.host import Host
-from shared.outbound.messages import Limits, Request
+from shared.outbound.messages import Limits, OutboundRequest
 
 API = "https://api.resend.com"
 
@@ -22,7 +22,7 @@ class ResendMail:
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
         return await send_all(self._host, mails, self._request, outcome_of)
 
-    def _request(self, mail: Mail) -> Request:
+    def _request(self, mail: Mail) -> OutboundRequest:
         document = {
             "from": self._sender,
             "to": [mail.to],
@@ -32,4 +32,4 @@ class ResendMail:
             "headers": one_click(mail),
         }
         headers = {"Idempotency-Key": mail.key}
-        return Request("POST", "/emails", headers=headers, body=to_json(document), repeatable=True)
+        return OutboundRequest("POST", "/emails", headers=headers, body=to_json(document), repeatable=True)

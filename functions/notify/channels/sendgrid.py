@@ -10,7 +10,7 @@ from functions.notify.channels.batch import JSON, send_all
 from functions.notify.channels.mail_api import LIMITS, one_click, outcome_of
 from functions.notify.channels.ports import Mail, Outcome
 from shared.outbound.host import Host
-from shared.outbound.messages import Limits, Request
+from shared.outbound.messages import Limits, OutboundRequest
 
 API = "https://api.sendgrid.com"
 NO_TRACKING = {"click_tracking": {"enable": False}, "open_tracking": {"enable": False}}
@@ -25,7 +25,7 @@ class SendGridMail:
     async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
         return await send_all(self._host, mails, self._request, outcome_of)
 
-    def _request(self, mail: Mail) -> Request:
+    def _request(self, mail: Mail) -> OutboundRequest:
         headers = one_click(mail)
         document = {
             "from": self._sender,
@@ -38,4 +38,4 @@ class SendGridMail:
             "tracking_settings": NO_TRACKING,
             **({"headers": headers} if headers else {}),
         }
-        return Request("POST", "/v3/mail/send", body=to_json(document))
+        return OutboundRequest("POST", "/v3/mail/send", body=to_json(document))

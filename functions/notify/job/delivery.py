@@ -38,7 +38,7 @@ async def tell_due(parts: Services, now: datetime) -> None:
 async def _keep_telling(parts: Services, now: datetime, ends: float) -> int:
     told = 0
     while time.monotonic() < ends:
-        begun = await parts.database.retrying(lambda: _begin(parts.database, now))
+        begun = await parts.database.retry(lambda: _begin(parts.database, now))
         if begun is None:
             break
         if begun:
@@ -79,7 +79,7 @@ async def _finish(parts: Services, begun: Sequence[Message], now: datetime) -> N
         async with parts.database.service() as conn:
             queries.settle(conn, results, gone)
 
-    await parts.database.retrying(settle)
+    await parts.database.retry(settle)
 
 
 async def _push(parts: Services, begun: Sequence[Message]) -> Outcomes:

@@ -190,37 +190,37 @@ class Rolling(NamedTuple):
 
 async def due(conn: Connection, now: datetime, most: int) -> list[tuple[Person, list[Intent]]] | None:
     """People whom nobody else is looking after just now, with all that is due for them; None if nothing is."""
-    picked = [person for (person,) in (await conn.ask(PICK, {"now": now, "most": most})).rows]
+    picked = [person for (person,) in (await conn.run(PICK, {"now": now, "most": most})).rows]
     if not picked:
         return None
     params = {"people": picked, "now": now, "since": (now - LOOKS_BACK).date()}
-    profiles = people.post_profiles(conn, picked)
-    devices = conn.post(DEVICES, params, DeviceToken)
-    emails = conn.post(EMAILS, params, ConfirmedEmail)
-    checked_in = conn.post(CHECKED_IN, params, CheckInDay)
-    told = conn.post(TOLD, params, MessagesOnDay)
-    rows = (await conn.ask(DUE, params, DueNotification)).rows
+    profiles = people.queue_profiles(conn, picked)
+    devices = conn.queue(DEVICES, params, DeviceToken)
+    emails = conn.queue(EMAILS, params, ConfirmedEmail)
+    checked_in = conn.queue(CHECKED_IN, params, CheckInDay)
+    told = conn.queue(TOLD, params, MessagesOnDay)
+    rows = (await conn.run(DUE, params, DueNotification)).rows
     facts = Facts(*(_by_person(posted.rows) for posted in (profiles, devices, emails, checked_in, told)))
     grouped = groupby(rows, key=attrgetter("user_id"))
     return [_of_one(person, list(group), facts) for person, group in grouped]
 
 
 def decide(conn: Connection, verdicts: Sequence[Row], lease: timedelta) -> None:
-    conn.post(DECIDE, {"verdicts": Jsonb(verdicts, to_json), "lease": lease})
+    conn.queue(DECIDE, {"verdicts": Jsonb(verdicts, to_json), "lease": lease})
 
 
 def settle(conn: Connection, results: Sequence[Row], gone: Sequence[str]) -> None:
-    conn.post(SETTLE, {"results": Jsonb(results, to_json)})
+    conn.queue(SETTLE, {"results": Jsonb(results, to_json)})
     if gone:
-        conn.post(FORGET, {"tokens": list(gone)})
+        conn.queue(FORGET, {"tokens": list(gone)})
 
 
 def give_up(conn: Connection) -> None:
-    conn.post(GIVE_UP)
+    conn.queue(GIVE_UP)
 
 
 async def to_roll(conn: Connection, now: datetime, most: int) -> list[Rolling]:
-    return (await conn.ask(TO_ROLL, {"now": now, "most": most}, Rolling)).rows
+    return (await conn.run(TO_ROLL, {"now": now, "most": most}, Rolling)).rows
 
 
 def plan(conn: Connection, planned: Sequence[tuple[UUID, Reminder, datetime]]) -> None:
@@ -233,11 +233,11 @@ def plan(conn: Connection, planned: Sequence[tuple[UUID, Reminder, datetime]]) -
         "times": [reminder.local_time for _, reminder, _ in planned],
         "due": [due_at for _, _, due_at in planned],
     }
-    conn.post(PLAN, columns)
+    conn.queue(PLAN, columns)
 
 
 def rolled(conn: Connection, people: Sequence[UUID], rolls_at: datetime) -> None:
-    conn.post(ROLLED, {"people": list(people), "rolls_at": rolls_at})
+    conn.queue(ROLLED, {"people": list(people), "rolls_at": rolls_at})
 
 
 class Facts(NamedTuple):

@@ -30,14 +30,14 @@ async def remind(event: Event) -> None:
 
 
 async def roll_all(database: Database, now: datetime) -> None:
-    while await database.retrying(lambda: _roll(database, now)):
+    while await database.retry(lambda: _roll(database, now)):
         pass
 
 
 async def _roll(database: Database, now: datetime) -> int:
     async with database.service() as conn:
         rolling = await queries.to_roll(conn, now, PEOPLE)
-        profiles = await people.profiles(conn, [each.user_id for each in rolling])
+        profiles = await people.load_profiles(conn, [each.user_id for each in rolling])
         zones = {person: profile.clock.zone for person, profile in profiles.items()}
         planned = [
             (each.user_id, reminder, at_wall_time(reminder.local_date, reminder.local_time, zones[each.user_id]))

@@ -12,7 +12,7 @@ from operator import attrgetter
 from statistics import fmean, variance
 from typing import Literal, NamedTuple, TypeAlias
 
-from shared.intervals import NORMAL, student
+from shared.intervals import NORMAL, student_t
 from shared.ranking.lessons import POINTS, Completion, Lesson, MoodPoint
 from shared.ranking.population import Population
 from shared.ranking.uplift import PersonSums, baseline_of, expected, learn_history
@@ -55,7 +55,7 @@ def effect(
     person = learn_history(before, sorted(completed, key=attrgetter("at")), population)
     daily = _daily(_surprises(before[-1], during, person, population))
     n_effective = days * (1 - _echo(daily)) / (1 + _echo(daily))
-    of_days = sqrt(variance(daily) / n_effective) * student(max(n_effective - 1, LEAST_FREEDOM))
+    of_days = sqrt(variance(daily) / n_effective) * student_t(max(n_effective - 1, LEAST_FREEDOM))
     of_what_is_usual = sqrt(baseline_of(person, population).level2) * NORMAL
     reach = hypot(of_days, of_what_is_usual)
     mean = fmean(daily)

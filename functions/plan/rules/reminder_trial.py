@@ -11,7 +11,7 @@ from random import Random
 from statistics import fmean, variance
 from typing import NamedTuple
 
-from shared.intervals import student
+from shared.intervals import student_t
 
 QUIET = 0.3  # the chance of a day without a reminder
 FEWEST = 3  # days of either sort that can be compared
@@ -37,7 +37,7 @@ class Spread(NamedTuple):
 
     @property
     def reach(self) -> float:
-        return self.standard_error * student(self.freedom)
+        return self.standard_error * student_t(self.freedom)
 
 
 def quiet(seed: int, day: int) -> bool:

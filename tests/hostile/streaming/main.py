@@ -56,7 +56,7 @@ def _tick(number: int) -> ServerEvent:
 
 
 async def _role(call: Call[Any, Any]) -> str:
-    return str((await call.conn.ask("SELECT current_user")).rows[0][0])
+    return str((await call.conn.run("SELECT current_user")).rows[0][0])
 
 
 async def _ticks(call: LongCall) -> AsyncGenerator[ServerEvent, None]:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from shared import connection
-from shared.connection import Connection, Cursor, NotAnswered
+from shared.connection import Connection, Cursor, NotExecuted
 from shared.db import Database
 from shared.rows import RowMismatch
 from shared.settings import Settings
@@ -35,7 +35,7 @@ class Pair(NamedTuple):
 @pytest.fixture
 async def conn(database: Clone) -> AsyncIterator[Connection]:
     async with await Connection.connect(database.dsn("supabase_admin"), autocommit=True, cursor_factory=Cursor) as conn:
-        await conn.ask("CREATE TEMPORARY TABLE things (name text PRIMARY KEY)")
+        await conn.run("CREATE TEMPORARY TABLE things (name text PRIMARY KEY)")
         yield conn
 
 
@@ -55,20 +55,20 @@ def until_somebody_waits(database: Clone) -> None:
 
 async def test_statements_are_carried_out_in_the_order_in_which_they_were_posted(conn: Connection) -> None:
     """What is asked last sees all that was posted before it."""
-    conn.post("INSERT INTO things VALUES ('first')")
-    before = conn.post("SELECT count(*) FROM things")
-    conn.post("INSERT INTO things VALUES (%(name)s)", {"name": "second"})
+    conn.queue("INSERT INTO things VALUES ('first')")
+    before = conn.queue("SELECT count(*) FROM things")
+    conn.queue("INSERT INTO things VALUES (%(name)s)", {"name": "second"})
 
-    after = await conn.ask("SELECT count(*) FROM things")
+    after = await conn.run("SELECT count(*) FROM things")
 
     assert (before.rows, after.rows) == ([(1,)], [(2,)])
 
 
 async def test_rows_that_were_not_answered_cannot_be_read(conn: Connection) -> None:
     """A statement that was not sent yet is not one without rows."""
-    posted = conn.post("SELECT name FROM things")
+    posted = conn.queue("SELECT name FROM things")
 
-    with pytest.raises(NotAnswered, match="SELECT name FROM things"):
+    with pytest.raises(NotExecuted, match="SELECT name FROM things"):
         _ = posted.rows
 
     await conn.flush()
@@ -77,22 +77,22 @@ async def test_rows_that_were_not_answered_cannot_be_read(conn: Connection) -> N
 
 async def test_after_a_failure_nothing_more_is_carried_out(conn: Connection) -> None:
     """The error names the statement and none of its values, later ones have no rows, and the connection goes on."""
-    conn.post("INSERT INTO things VALUES ('there')")
-    conn.post("INSERT INTO things VALUES (%(name)s)", {"name": "there"})
-    later = conn.post("INSERT INTO things VALUES ('later') RETURNING name")
+    conn.queue("INSERT INTO things VALUES ('there')")
+    conn.queue("INSERT INTO things VALUES (%(name)s)", {"name": "there"})
+    later = conn.queue("INSERT INTO things VALUES ('later') RETURNING name")
 
     with pytest.raises(psycopg.errors.UniqueViolation) as caught:
         await conn.flush()
 
     assert vars(caught.value)["statement"] == "INSERT INTO things VALUES (%(name)s)"
-    with pytest.raises(NotAnswered):
+    with pytest.raises(NotExecuted):
         _ = later.rows
-    assert (await conn.ask("SELECT name FROM things")).rows == []
+    assert (await conn.run("SELECT name FROM things")).rows == []
 
 
 async def test_a_cursor_does_not_overtake_what_was_posted(conn: Connection) -> None:
     """Psycopg's own ways of asking see it, too."""
-    conn.post("INSERT INTO things VALUES ('first')")
+    conn.queue("INSERT INTO things VALUES ('first')")
 
     cursor = await conn.execute("SELECT name FROM things")
 
@@ -101,7 +101,7 @@ async def test_a_cursor_does_not_overtake_what_was_posted(conn: Connection) -> N
 
 async def test_rows_are_mapped_by_the_names_of_columns(conn: Connection) -> None:
     """Whatever their order."""
-    posted = conn.post("SELECT 'a' AS second, 1 AS first", None, Pair)
+    posted = conn.queue("SELECT 'a' AS second, 1 AS first", None, Pair)
     await conn.flush()
 
     assert posted.rows == [Pair(1, "a")]
@@ -111,7 +111,7 @@ async def test_rows_are_mapped_by_the_names_of_columns(conn: Connection) -> None
 async def test_columns_that_are_missing_or_unknown_fail(conn: Connection, columns: str) -> None:
     """A class of rows and its statement agree, or nothing is read."""
     with pytest.raises(RowMismatch, match="Pair has the fields first, second"):
-        await conn.ask("SELECT " + columns, None, Pair)  # type: ignore[arg-type, unused-ignore]
+        await conn.run("SELECT " + columns, None, Pair)  # type: ignore[arg-type, unused-ignore]
 
 
 async def test_a_connection_whose_caller_left_is_clean_or_gone(alone: Database, database: Clone) -> None:
@@ -121,8 +121,8 @@ async def test_a_connection_whose_caller_left_is_clean_or_gone(alone: Database, 
 
         async def wait() -> None:
             async with alone.service() as conn:
-                conn.post("SELECT 'before'")
-                await conn.ask("SELECT pg_advisory_xact_lock(1)")
+                conn.queue("SELECT 'before'")
+                await conn.run("SELECT pg_advisory_xact_lock(1)")
 
         waiting = asyncio.create_task(wait())
         await asyncio.to_thread(until_somebody_waits, database)
@@ -131,7 +131,7 @@ async def test_a_connection_whose_caller_left_is_clean_or_gone(alone: Database, 
             await waiting
 
     async with alone.service() as conn:
-        assert (await conn.ask("SELECT current_user::text")).rows == [("mend_service",)]
+        assert (await conn.run("SELECT current_user::text")).rows == [("mend_service",)]
 
 
 async def test_the_pool_hands_out_a_connection_without_former_statements(alone: Database) -> None:
@@ -139,15 +139,15 @@ async def test_the_pool_hands_out_a_connection_without_former_statements(alone: 
 
     async def fail() -> None:
         async with alone.service() as conn:
-            conn.post("SELECT 1 / 0")
+            conn.queue("SELECT 1 / 0")
             raise ValueError
 
     with pytest.raises(ValueError, match=r"^$"):
         await fail()
 
     async with alone.service() as conn:
-        assert conn.posted != []
-        assert (await conn.ask("SELECT 'next'")).rows == [("next",)]
+        assert conn.queued != []
+        assert (await conn.run("SELECT 'next'")).rows == [("next",)]
 
 
 @pytest.mark.parametrize(("module", "name"), sorted(PRIVATE))

@@ -17,7 +17,7 @@ def unreachable(settings: Settings) -> Database:
 
 async def test_health_is_asked_for_once_in_a_while(services: Services, unreachable: Database) -> None:
     """Within that time the first answer holds, and Postgres is left alone."""
-    health = Health(lasts_seconds=3600)
+    health = Health(cache_seconds=3600)
 
     assert await health.check(services.database)
     assert await health.check(unreachable)
@@ -26,7 +26,7 @@ async def test_health_is_asked_for_once_in_a_while(services: Services, unreachab
 
 async def test_health_is_asked_for_anew_after_that(services: Services, unreachable: Database) -> None:
     """An outage is seen as soon as an answer is out of date."""
-    health = Health(lasts_seconds=0)
+    health = Health(cache_seconds=0)
 
     assert await health.check(services.database)
     assert not await health.check(unreachable)

@@ -85,7 +85,7 @@ def keys(issuer: Issuer, clock: Clock) -> KeySet:
 
 async def test_many_who_ask_at_once_cause_one_fetch(keys: KeySet, issuer: Issuer) -> None:
     """The first one fetches, and the others wait for what it gets."""
-    found = await asyncio.gather(*(keys.find("first") for _ in range(100)))
+    found = await asyncio.gather(*(keys.load_key("first") for _ in range(100)))
 
     assert {key.key_id for key in found if key} == {"first"}
     assert None not in found
@@ -94,74 +94,74 @@ async def test_many_who_ask_at_once_cause_one_fetch(keys: KeySet, issuer: Issuer
 
 async def test_young_keys_are_not_fetched_again(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
     """Up to the soft age a known key costs nothing."""
-    await keys.find("first")
+    await keys.load_key("first")
     clock.now += SOFT_AGE
 
-    await keys.find("first")
+    await keys.load_key("first")
 
     assert issuer.fetches == 1
 
 
 async def test_a_revoked_key_is_gone_after_the_soft_age(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
     """A fetch replaces every key, so that nobody is let in by one the issuer no longer has."""
-    await keys.find("first")
+    await keys.load_key("first")
     generation = keys.generation
     issuer.document = key_set("second")
     clock.now += SOFT_AGE + 1
 
-    assert await keys.find("second")
-    assert await keys.find("first") is None
+    assert await keys.load_key("second")
+    assert await keys.load_key("first") is None
     assert keys.generation == generation + 1
 
 
 async def test_a_new_key_is_known_as_soon_as_the_cooldown_is_over(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
     """A rotation never waits for the soft age."""
-    await keys.find("first")
+    await keys.load_key("first")
     issuer.document = key_set("first", "second")
     clock.now += COOLDOWN - 1
-    assert await keys.find("second") is None
+    assert await keys.load_key("second") is None
 
     clock.now += 1
 
-    assert await keys.find("second")
+    assert await keys.load_key("second")
 
 
 async def test_a_flood_of_unknown_keys_causes_one_fetch_in_each_cooldown(
     keys: KeySet, issuer: Issuer, clock: Clock
 ) -> None:
     """Forged tokens must not make us hammer the issuer: two fetches a minute, whatever comes."""
-    await keys.find("first")
+    await keys.load_key("first")
     for _ in range(60):
         clock.now += 1
-        await asyncio.gather(*(keys.find(f"forged {number}") for number in range(10)))
+        await asyncio.gather(*(keys.load_key(f"forged {number}") for number in range(10)))
 
     assert issuer.fetches == 1 + 60 // COOLDOWN
 
 
 async def test_known_keys_hold_while_the_issuer_is_away(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
     """Up to the hard age, asking again once in each cooldown; beyond it nobody is trusted."""
-    await keys.find("first")
+    await keys.load_key("first")
     issuer.status = 503
     for _ in range(HARD_AGE // 60):
         clock.now += 60
-        assert await keys.find("first")
+        assert await keys.load_key("first")
     assert issuer.fetches == 1 + (HARD_AGE - SOFT_AGE) // 60
 
     clock.now += 60
 
     with pytest.raises(KeysUnavailable):
-        await keys.find("first")
+        await keys.load_key("first")
 
 
 async def test_an_issuer_that_comes_back_is_trusted_at_once(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
     """Without any key it is asked every few seconds, since nobody can sign in meanwhile."""
     issuer.status = 503
     with pytest.raises(KeysUnavailable):
-        await keys.find("first")
+        await keys.load_key("first")
     issuer.status = 200
     clock.now += EMPTY_COOLDOWN
 
-    assert await keys.find("first")
+    assert await keys.load_key("first")
     assert issuer.fetches == 2
 
 
@@ -174,22 +174,22 @@ async def test_an_answer_that_makes_no_sense_changes_nothing(
     keys: KeySet, issuer: Issuer, clock: Clock, document: bytes
 ) -> None:
     """What a broken proxy answers in the issuer's name is as good as no answer."""
-    await keys.find("first")
+    await keys.load_key("first")
     issuer.document = document
     clock.now += SOFT_AGE + 1
 
-    assert await keys.find("first")
+    assert await keys.load_key("first")
 
 
 async def test_a_slow_issuer_holds_up_nobody_but_one(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
     """While one request fetches, those with a known key go on with it; even that one gives up."""
-    await keys.find("first")
+    await keys.load_key("first")
     issuer.ready.clear()
     clock.now += SOFT_AGE + 1
-    slow = asyncio.create_task(keys.find("first"))
+    slow = asyncio.create_task(keys.load_key("first"))
     await asyncio.sleep(0)
 
-    assert await asyncio.wait_for(keys.find("first"), 60)
+    assert await asyncio.wait_for(keys.load_key("first"), 60)
     assert await slow
 
 
@@ -209,6 +209,6 @@ async def test_only_keys_for_signatures_of_the_allowed_kinds_are_kept(keys: KeyS
         }
     ).encode()
 
-    assert await keys.find("rsa")
+    assert await keys.load_key("rsa")
     for refused in ("rsa for encryption", "rsa, weaker padding", "secret", "odd", ""):
-        assert await keys.find(refused) is None
+        assert await keys.load_key(refused) is None

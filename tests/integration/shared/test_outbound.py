@@ -16,15 +16,15 @@ from shared.clock import utc_now
 from shared.logs import logger
 from shared.outbound.breaker import FAILURES, OPEN_SECONDS, Breaker
 from shared.outbound.host import Host
-from shared.outbound.messages import Limits, Request, RequestFailed, Response, StreamLimits
+from shared.outbound.messages import Limits, OutboundRequest, OutboundResponse, RequestFailed, StreamLimits
 from shared.outbound.run import Run
 from tests.integration.shared.scripted_host import Script, ScriptedHost, begun, scripted_host, whole
 
 LIMITS = Limits(seconds=20, request_seconds=5, tries=3, first_pause=1, response_bytes=1000)
 HASTY = replace(LIMITS, request_seconds=0.05)
-GET = Request("GET", "/songs", repeatable=True)
-KEYED = Request("POST", "/mails", headers={"Idempotency-Key": "k"}, body=b"{}", repeatable=True)
-KEYLESS = Request("POST", "/pushes", body=b"{}")
+GET = OutboundRequest("GET", "/songs", repeatable=True)
+KEYED = OutboundRequest("POST", "/mails", headers={"Idempotency-Key": "k"}, body=b"{}", repeatable=True)
+KEYLESS = OutboundRequest("POST", "/pushes", body=b"{}")
 STREAM = StreamLimits(seconds=5, idle_seconds=5)
 EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
@@ -82,12 +82,12 @@ def host_of(server: ScriptedHost, pauses: Pauses, limits: Limits = LIMITS, break
     return Host(server.url, limits, {"Authorization": "Bearer secret"}, pause=pauses, breaker=breaker or Breaker())
 
 
-async def send(host: Host, request: Request) -> Response:
+async def send(host: Host, request: OutboundRequest) -> OutboundResponse:
     async with Run(host) as run:
         return await run.send(request)
 
 
-async def failure(host: Host, request: Request) -> tuple[str, bool, bool]:
+async def failure(host: Host, request: OutboundRequest) -> tuple[str, bool, bool]:
     with pytest.raises(RequestFailed) as raised:
         await send(host, request)
     return raised.value.reason, raised.value.unknown, raised.value.ends_run
@@ -95,7 +95,7 @@ async def failure(host: Host, request: Request) -> tuple[str, bool, bool]:
 
 async def test_a_request_is_made_of_its_template(server: ScriptedHost, pauses: Pauses) -> None:
     """Parts are quoted, so that none of them leads to another path or query."""
-    request = Request("POST", "/songs/{id}", {"id": "../a?b=1"}, {"market": "US"}, {"X-One": "1"}, b"body")
+    request = OutboundRequest("POST", "/songs/{id}", {"id": "../a?b=1"}, {"market": "US"}, {"X-One": "1"}, b"body")
 
     response = await send(host_of(server, pauses), request)
 
@@ -109,7 +109,7 @@ async def test_a_request_is_made_of_its_template(server: ScriptedHost, pauses: P
 @pytest.mark.parametrize("part", ["", ".", ".."])
 async def test_a_part_cannot_leave_its_place_in_the_path(server: ScriptedHost, pauses: Pauses, part: str) -> None:
     """Segments with a meaning of their own are refused, and no request leaves."""
-    request = Request("GET", "/songs/{id}", {"id": part}, repeatable=True)
+    request = OutboundRequest("GET", "/songs/{id}", {"id": part}, repeatable=True)
 
     assert await failure(host_of(server, pauses), request) == ("invalid path", False, False)
     assert server.seen == []
@@ -120,7 +120,7 @@ async def test_a_line_is_logged_for_each_call(
 ) -> None:
     """Host, method, template, result and tries: no query, no part of the path, no secret, no body."""
     server.scripts = [whole(503), whole(404, b"their words")]
-    request = Request("GET", "/songs/{id}", {"id": "a-part"}, {"q": "a-query"}, repeatable=True)
+    request = OutboundRequest("GET", "/songs/{id}", {"id": "a-part"}, {"q": "a-query"}, repeatable=True)
 
     await send(host_of(server, pauses), request)
 
@@ -139,7 +139,7 @@ def test_other_hosts_are_called_by_https_only(url: str) -> None:
 @pytest.mark.parametrize("request_", [GET, KEYED, KEYLESS], ids=["get", "keyed", "keyless"])
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
 async def test_what_was_not_done_is_repeated(
-    server: ScriptedHost, pauses: Pauses, request_: Request, status: int
+    server: ScriptedHost, pauses: Pauses, request_: OutboundRequest, status: int
 ) -> None:
     """Every request, after a pause that doubles and is partly random."""
     server.scripts = [whole(status), whole(status), whole()]
@@ -190,7 +190,7 @@ async def test_an_unknown_outcome_is_not_repeated_without_a_key(
 @pytest.mark.parametrize("request_", [GET, KEYED], ids=["get", "keyed"])
 @pytest.mark.parametrize("trouble", [["reset"], whole(502), whole(504), whole(409)], ids=["reset", "502", "504", "409"])
 async def test_an_unknown_outcome_is_repeated_where_the_caller_allows_it(
-    server: ScriptedHost, pauses: Pauses, request_: Request, trouble: Script
+    server: ScriptedHost, pauses: Pauses, request_: OutboundRequest, trouble: Script
 ) -> None:
     """And the response tells that an earlier try is in doubt."""
     server.scripts = [trouble, whole(422)]

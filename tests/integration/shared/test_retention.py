@@ -85,7 +85,7 @@ async def test_each_night_uploads_that_were_never_completed_go(services: Service
     person = sign_up(database)
     old, young = [await uploads.begin(services.database, store, person, "avatars", "image/png") for _ in range(2)]
     for upload, age in ((old, SWEEP_AFTER + MINUTE), (young, SWEEP_AFTER - MINUTE)):
-        with store.receiving("avatars", path_of(person, upload.file), "image/png") as file:
+        with store.open_upload("avatars", path_of(person, upload.file), "image/png") as file:
             file.write(PNG)
         with database.admin() as admin:
             admin.execute("UPDATE mend.files SET begun_at = %s WHERE id = %s", (NOON - age, upload.file))
@@ -129,7 +129,7 @@ async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clo
             FOR EACH STATEMENT EXECUTE FUNCTION local.note()
         """)
 
-    await retention.sweeping(SHARED)(tick("schedule.retention", NOON))
+    await retention.retention_handler(SHARED)(tick("schedule.retention", NOON))
 
     assert database.rows("SELECT rows FROM local.deleted ORDER BY rows DESC") == [(5_000,), (5_000,), (1,)]
     assert database.value("SELECT count(DISTINCT xmin::text) FROM local.deleted") == len(
@@ -153,4 +153,4 @@ def test_a_rule_that_cannot_be_kept_is_refused(wrong: dict[str, str]) -> None:
 
 def test_a_capability_without_rules_sweeps_nothing() -> None:
     """The file is there, and has no such section."""
-    assert retention.rules(Path(ROOT / "functions/account/capability.toml")) == []
+    assert retention.load_rules(Path(ROOT / "functions/account/capability.toml")) == []

@@ -17,9 +17,9 @@ def test_each_local_day_of_a_plan_happens_once_in_every_zone(day_starts_at: time
     """From one turn to the next it is one day later: none twice, none not at all, whatever the clocks do."""
     for name in unlike():
         clock = Clock(zone(name), day_starts_at)
-        now, today = clock.begins(FIRST), FIRST
+        now, today = clock.day_start(FIRST), FIRST
         while today < LAST:
-            turn = clock.next_turn(now, FIRST)
+            turn = clock.next_day_start(now, FIRST)
             assert turn > now, (name, today)
             assert clock.today(turn) == today + DAY, (name, today)
             now, today = turn, today + DAY

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis.strategies import booleans, builds, integers, lists, sampled_from
 
 from functions.plan.rules.reminder_trial import QUIET, DayTold, PromptEffect, prompt_effect, quiet
-from shared.intervals import student
+from shared.intervals import student_t
 
 SHARES = (0.0, 1 / 3, 2 / 3, 1.0)
 days = lists(builds(DayTold, booleans(), sampled_from(SHARES)), max_size=30)
@@ -102,4 +102,4 @@ def test_a_clear_difference_is_found() -> None:
 @pytest.mark.parametrize(("freedom", "exact"), [(2, 4.303), (3, 3.182), (5, 2.571), (10, 2.228), (30, 2.042)])
 def test_students_t_is_what_the_tables_say(freedom: int, exact: float) -> None:
     """To 1 %, and to 3.5 % where there are hardly any days."""
-    assert student(freedom) == pytest.approx(exact, rel=0.035 if freedom == 2 else 0.01)
+    assert student_t(freedom) == pytest.approx(exact, rel=0.035 if freedom == 2 else 0.01)

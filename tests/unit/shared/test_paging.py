@@ -46,19 +46,19 @@ def test_a_cursor_is_a_place(moment: datetime, id_: UUID, hours: int) -> None:
     """It can be read back exactly, whatever zone the moment came in."""
     local = moment.astimezone(timezone(timedelta(hours=hours)))
 
-    assert NEWEST_FIRST.place(NEWEST_FIRST.cursor_after(local, id_, "mine"), "mine") == (moment, id_)
+    assert NEWEST_FIRST.position(NEWEST_FIRST.cursor_after(local, id_, "mine"), "mine") == (moment, id_)
 
 
 @given(st.floats(allow_nan=False), st.uuids())
 def test_a_rank_survives_a_cursor(rank: float, id_: UUID) -> None:
     """To the last bit: a rounded one would skip or repeat an item."""
-    assert BEST_FIRST.place(BEST_FIRST.cursor_after(rank, id_, "mine"), "mine") == (rank, id_)
+    assert BEST_FIRST.position(BEST_FIRST.cursor_after(rank, id_, "mine"), "mine") == (rank, id_)
 
 
 @pytest.mark.parametrize("cursor", ["", "é", "AAAA", "bm90IG91cnM=", "a" * 201])
 def test_what_is_no_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(ForgedCursor):
-        NEWEST_FIRST.place(cursor, "mine")
+        NEWEST_FIRST.position(cursor, "mine")
 
 
 def test_a_cursor_belongs_to_its_list() -> None:
@@ -66,4 +66,4 @@ def test_a_cursor_belongs_to_its_list() -> None:
     cursor = NEWEST_FIRST.cursor_after(datetime(2026, 1, 1, tzinfo=UTC), UUID(int=1), "mine")
 
     with pytest.raises(ForgedCursor):
-        NEWEST_FIRST.place(cursor, "yours")
+        NEWEST_FIRST.position(cursor, "yours")

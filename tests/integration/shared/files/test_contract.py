@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.files.categories import CATEGORIES
-from shared.files.port import PAGE, FileNotStored, FileStore, FileTooLarge, StoredContent, path_of
+from shared.files.port import PAGE_SIZE, FileNotStored, FileStore, FileTooLarge, StoredContent, path_of
 from shared.ids import new_id
 from tests.files import PNG
 from tests.integration.shared.files.conftest import Kept, with_path
@@ -206,12 +206,12 @@ async def test_nothing_is_no_file_but_can_be_stored(store: FileStore, browser: h
 async def test_a_list_comes_in_pages(store: FileStore, browser: httpx.AsyncClient) -> None:
     """Every file once, in order, and no cursor after the last page."""
     person = uuid4()
-    paths = sorted([await put(store, browser, person) for _ in range(PAGE + 3)])
+    paths = sorted([await put(store, browser, person) for _ in range(PAGE_SIZE + 3)])
 
     first = await store.list("avatars", person)
     second = await store.list("avatars", person, first.cursor)
 
-    assert (first.paths, second.paths) == (paths[:PAGE], paths[PAGE:])
+    assert (first.paths, second.paths) == (paths[:PAGE_SIZE], paths[PAGE_SIZE:])
     assert (first.cursor is None, second.cursor) == (False, None)
 
 

@@ -94,18 +94,18 @@ async def test_a_lying_content_length_stores_no_half_file(local: InFolder, lengt
     assert [(await local.store.read("avatars", path, 1000)).body for path in paths] == (
         [sent[:length]] if length < len(sent) else []
     )
-    arriving = local.store._root / ".arriving"  # noqa: SLF001 - nothing half is left
+    unfinished = local.store._root / ".unfinished"  # noqa: SLF001 - to see what is left in it
     async with asyncio.timeout(5):
-        while any(arriving.iterdir()):  # noqa: ASYNC110 - another thread serves
+        while any(unfinished.iterdir()):  # noqa: ASYNC110 - another thread serves
             await asyncio.sleep(0.01)
 
 
 async def test_of_two_uploads_at_once_one_is_stored(local: InFolder) -> None:
     """The other is told so, although neither found a file when it began."""
     path = path_of(uuid4(), new_id())
-    slow = local.store.receiving("avatars", path, "image/png")
+    slow = local.store.open_upload("avatars", path, "image/png")
     slow.__enter__().write(HTML)
-    with local.store.receiving("avatars", path, "image/png") as fast:
+    with local.store.open_upload("avatars", path, "image/png") as fast:
         fast.write(PNG)
 
     with pytest.raises(AlreadyStored):

@@ -12,12 +12,12 @@ import pytest
 from starlette.responses import Response
 
 from shared.clock import utc_now
-from shared.db import Database, of_person
+from shared.db import Database, person_role
 from shared.files import queries, uploads
 from shared.files.categories import CATEGORIES, UnknownCategory
 from shared.files.content_type import CHECKS
 from shared.files.local import LocalFileStore
-from shared.files.port import PAGE, FileNotStored, FileStore, FilesUnavailable, StoredContent, path_of
+from shared.files.port import PAGE_SIZE, FileNotStored, FileStore, FilesUnavailable, StoredContent, path_of
 from shared.files.queries import FileRow
 from shared.files.uploads import (
     COMPLETE_WITHIN,
@@ -341,7 +341,7 @@ async def test_nobody_begins_an_upload_for_another_person(services: Services, al
     row = FileRow(new_id(), alice.id, "avatars", "image/png", "pending", None, None, utc_now())
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        async with services.database.transaction(of_person(bob.id)) as conn:
+        async with services.database.transaction(person_role(bob.id)) as conn:
             await queries.insert_file(conn, row, MOST_PENDING)
 
 
@@ -471,7 +471,7 @@ async def test_erasure_takes_everything_of_one_person(
 async def test_erasure_walks_through_all_pages(kept: Kept, services: Services, browser: httpx.AsyncClient) -> None:
     """Deleting while listing skips nothing, and a prefix ends at its slash: the ids differ in one last digit."""
     person, neighbour = UUID(int=0xA0), UUID(int=0xA1)
-    for owner, count in ((person, PAGE * 2 + 1), (neighbour, 1)):
+    for owner, count in ((person, PAGE_SIZE * 2 + 1), (neighbour, 1)):
         for _ in range(count):
             url = kept.signed_url("PUT", "avatars", path_of(owner, new_id()), timedelta(hours=1))
             await browser.put(url, content=PNG, headers={"Content-Type": "image/png"})
