@@ -1,4 +1,4 @@
-"""The functions as the framework serves them, a person with a history, and a stranger with theirs."""
+"""The functions as the framework serves them, and two people with data."""
 
 import json
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Plan(NamedTuple):
 
 @dataclass
 class Stage:
-    """Where hostile requests are made, and seen to change nothing."""
+    """Sends hostile requests and checks that they change nothing."""
 
     database: Clone
     person: UUID
@@ -63,7 +63,7 @@ class Stage:
         return route.path(self.entry if route.function == "checkin" else SEEDED, self.link)
 
     def ask(self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object) -> Ask:
-        """A request that the route accepts, but for what is odd in it."""
+        """A valid request to the route, with some part replaced."""
         content = route.content() if body is None else body
         media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
         replaced = {name for name, _ in more}
@@ -75,7 +75,7 @@ class Stage:
         return await send(served(route.function), ask)
 
     def checksum(self) -> list[tuple[object, ...]]:
-        """Of every row of every table but the counters of requests."""
+        """A digest of all rows of all tables except the rate limits."""
         with self.database.admin() as conn:
             one = sql.SQL("SELECT {}, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t")
             tables = conn.execute(TABLES).fetchall()

@@ -1,4 +1,4 @@
-"""What every refusal must be."""
+"""What all error responses have in common."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class Attempt(NamedTuple):
 
 
 async def assert_refused(stage: Stage, attempts: Iterable[Attempt]) -> None:
-    """Each is answered by a problem that is whole and silent about what was sent; none changes a row."""
+    """Each response is a complete problem that does not repeat the input, and no row changes."""
     before = stage.checksum()
     tried = [f async for f in _tried(stage, list(attempts))]
     faults = [fault for fault in tried if fault]
@@ -64,6 +64,6 @@ def _member_faults(reply: Reply) -> Iterator[str]:
 
 
 def _each_entry_refused(reply: Reply) -> bool:
-    """A batch is answered entry by entry."""
+    """A batch has a result for each entry."""
     results = reply.json.get("results", []) if reply.status == 200 else []
     return bool(results) and all(result["status"] == "invalid" and result["errors"] for result in results)

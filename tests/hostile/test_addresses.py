@@ -1,4 +1,4 @@
-"""Methods, paths, ids and queries that lead nowhere."""
+"""Invalid methods, paths, ids and queries."""
 
 import base64
 import json
@@ -64,7 +64,7 @@ def _at(stage: Stage, route: Route, path: str) -> Ask:
 
 
 async def test_a_method_that_a_route_does_not_know_is_refused(stage: Stage) -> None:
-    """Another method is answered 405, with Allow naming every method that the route does know."""
+    """Other methods get a 405, with all methods of the route in Allow."""
     attempts = []
     for route in ROUTES:
         for method in METHODS - methods_at(route):
@@ -77,7 +77,7 @@ async def test_a_method_that_a_route_does_not_know_is_refused(stage: Stage) -> N
 
 
 async def test_a_method_that_nobody_knows_is_refused(stage: Stage) -> None:
-    """The framework itself answers these, before a function is called."""
+    """The framework answers these before it calls a function."""
     before = stage.checksum()
     for route in ROUTES:
         for method in NOT_OURS:
@@ -101,7 +101,7 @@ async def test_head_is_get_without_its_body(stage: Stage) -> None:
 
 
 async def test_a_path_that_only_resembles_a_route_leads_nowhere(stage: Stage) -> None:
-    """Doubled, trailing, dotted, encoded and endless paths are answered 404, not tidied into a route."""
+    """Paths with doubled or trailing slashes, dots, encodings or great length get a 404."""
     attempts = []
     for route in ROUTES:
         plain = stage.path(route).decode()
@@ -113,7 +113,7 @@ async def test_a_path_that_only_resembles_a_route_leads_nowhere(stage: Stage) ->
 
 
 async def test_a_path_with_a_line_break_leads_nowhere(stage: Stage) -> None:
-    """The framework itself answers it, and no header comes of it."""
+    """The framework answers it, and it adds no header."""
     for route in ROUTES:
         path = stage.path(route) + b"%0d%0aSet-Cookie:x=" + CANARY.encode()
         reply = await stage.send(route, stage.ask(route, path=path))
@@ -121,7 +121,7 @@ async def test_a_path_with_a_line_break_leads_nowhere(stage: Stage) -> None:
 
 
 async def test_an_id_that_is_no_uuid_leads_nowhere(stage: Stage) -> None:
-    """What is no UUID is nobody's id."""
+    """An id that is not a UUID gets a 404."""
     await assert_refused(
         stage,
         [
@@ -139,7 +139,7 @@ async def test_an_id_that_is_no_uuid_leads_nowhere(stage: Stage) -> None:
 
 
 async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
-    """Another person's id and an id that nobody has are answered alike, to the byte."""
+    """Responses for another person's id and for an unused id are equal, byte for byte."""
     attempts = []
     for route in ROUTES:
         if route.has_id:
@@ -154,7 +154,7 @@ async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
 
 
 async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None:
-    """A query holds what the route knows, once; what else it holds is not repeated."""
+    """Unknown and repeated parameters are refused, and not repeated in the error."""
     unknown = (
         f"{CANARY}=1",
         CANARY,
@@ -175,7 +175,7 @@ async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None
 
 
 async def test_a_parameter_of_the_wrong_kind_is_refused(stage: Stage) -> None:
-    """Every parameter refuses what it cannot be."""
+    """Every parameter refuses values of other types."""
     attempts = []
     for route in ROUTES:
         for name in route.query():
@@ -192,7 +192,7 @@ async def test_a_parameter_of_the_wrong_kind_is_refused(stage: Stage) -> None:
 
 
 async def test_a_forged_cursor_is_refused(stage: Stage) -> None:
-    """A cursor is ours, unchanged, and of the person who asks: everything else is answered 422 and shows nothing."""
+    """Only an unchanged cursor of the same person is accepted. All others get a 422."""
     route = next(r for r in ROUTES if (r.function, r.method, r.operation.path) == ("checkin", "GET", "/"))
     stranger = await _a_cursor(stage, route)
     place = base64.urlsafe_b64decode(stranger).decode()
@@ -216,7 +216,7 @@ def _coded(text: str) -> str:
 
 
 async def _a_cursor(stage: Stage, route: Route) -> str:
-    """A real one, of somebody else."""
+    """A valid cursor of another person."""
     signed = ((b"authorization", f"Bearer {stage.stranger_token}".encode()),)
     posted = (*signed, (b"content-type", b"application/json"))
     await send(served("checkin"), Ask("POST", b"/", headers=posted, body=b'{"mood": "calm", "intensity": 5}'))
@@ -225,7 +225,7 @@ async def _a_cursor(stage: Stage, route: Route) -> str:
 
 
 async def test_an_unsigned_request_is_refused_before_anything_else(stage: Stage) -> None:
-    """Whoever does not sign in learns nothing of a route: not what it reads, nor what is wrong with what they sent."""
+    """Without sign-in, the response does not depend on the input of the route."""
     attempts = []
     for route in ROUTES:
         if "security" in route.described:

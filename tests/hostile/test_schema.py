@@ -1,4 +1,4 @@
-"""Every function against its own description, by machine: no crash, and no answer that was not described."""
+"""Generated requests from each function's OpenAPI document: no crash, and no undocumented response."""
 
 import os
 from contextlib import suppress
@@ -34,7 +34,7 @@ STEPS = 8
 
 
 def refuses_what_is_invalid(context: CheckContext, response: Response, case: AnyCase) -> bool | None:
-    """Of JSON, since a parameter's fault may vanish from the URL; but for a batch, which answers entry by entry."""
+    """Whether a generated fault must be refused: only in JSON, and not in a batch, which has a result per entry."""
     judged_one_by_one = response.content.startswith(b'{"results":')
     return (
         None
@@ -64,7 +64,7 @@ SEARCH = examples(
 def test_a_function_keeps_to_its_description(
     function: str, settings: Settings, database: Clone, issuer: Issuer
 ) -> None:
-    """Valid and invalid requests of every kind, and walks from answer to request, meet no 5xx and no surprise."""
+    """Valid and invalid requests, and sequences of them, get no 5xx and only documented responses."""
     token = RELAY_SECRET if registry().functions[function].internal else issuer.token(sign_up(database), **ADMIN)
     signed = {"Authorization": f"Bearer {token}"}
     with serving(function, settings) as served:
@@ -81,7 +81,7 @@ def test_a_function_keeps_to_its_description(
 
 
 def _link(document: dict[str, Any]) -> bool:
-    """Whatever answers with a new thing's id leads to the paths with an id below it."""
+    """Links responses with a new id to the paths that need it."""
     paths = document["paths"]
     linked = False
     for path in [path for path in paths if path.endswith("/{id}")]:

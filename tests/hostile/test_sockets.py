@@ -1,4 +1,4 @@
-"""What only a socket can do to a server: lie about lengths, pour without end, stall, and leave."""
+"""Hostile use of sockets: wrong lengths, endless bodies, slow senders and disconnects."""
 
 import json
 import socket
@@ -57,7 +57,7 @@ def head(token: str, *headers: str, path: str = "/", media_type: str = "applicat
 
 
 def answer(connection: socket.socket) -> tuple[int, bytes]:
-    """The status and what followed, once the server has closed the connection or fallen silent."""
+    """The status and the rest, after the server has closed the connection or stopped sending."""
     received = bytearray()
     connection.settimeout(20)
     with suppress(OSError):
@@ -75,7 +75,7 @@ def _complete(received: bytes | bytearray) -> bool:
 
 
 def pour(connection: socket.socket, total: int, *, chunked: bool) -> None:
-    """Send until all is sent or the server has had enough."""
+    """Send everything, or until the server closes the connection."""
     block = b"x" * 65_536
     framed = b"%x\r\n%s\r\n" % (len(block), block) if chunked else block
     with suppress(OSError):
@@ -85,7 +85,7 @@ def pour(connection: socket.socket, total: int, *, chunked: bool) -> None:
 
 
 def test_sixty_megabytes_are_refused_and_leave_no_trace(checkin: Served, token: str) -> None:
-    """A body far above the cap is answered 413 or cut off, and the server grows by no more than 5 MiB."""
+    """A body far above the limit gets a 413 or a closed connection, and the server's memory grows by at most 5 MiB."""
     asked = [
         (head(token, framing, path=path, media_type=media_type), framing.startswith("Transfer"))
         for path, media_type in (("/", "application/json"), ("/import", "text/csv"))
@@ -115,7 +115,7 @@ def _one_check_in(checkin: Served, token: str) -> int:
 
 
 def test_a_body_shorter_than_it_claims_changes_nothing(checkin: Served, token: str, database: Clone) -> None:
-    """A caller who leaves before the body is complete has not checked in."""
+    """An incomplete body has no effect."""
     for claimed in (len(DRAFT) + 1, MIB):
         with checkin.connect() as connection:
             connection.sendall(head(token, f"Content-Length: {claimed}") + DRAFT)
@@ -125,7 +125,7 @@ def test_a_body_shorter_than_it_claims_changes_nothing(checkin: Served, token: s
 
 
 def test_a_body_longer_than_it_claims_is_not_read_on(checkin: Served, token: str, database: Clone) -> None:
-    """What follows the claimed length is no part of the body: the claim is what is read."""
+    """The server reads only the declared length."""
     with checkin.connect() as connection:
         connection.sendall(head(token, "Content-Length: 10", "Connection: close") + DRAFT)
         status, said = answer(connection)
@@ -135,7 +135,7 @@ def test_a_body_longer_than_it_claims_is_not_read_on(checkin: Served, token: str
 
 
 def test_framing_that_contradicts_itself_is_refused(checkin: Served, token: str, database: Clone) -> None:
-    """What two servers could read in two ways is read in none."""
+    """Ambiguous framing is refused."""
     for framing in CONTRADICTIONS:
         with checkin.connect() as connection:
             connection.sendall(head(token, *framing, "Connection: close") + DRAFT)
@@ -146,7 +146,7 @@ def test_framing_that_contradicts_itself_is_refused(checkin: Served, token: str,
 
 
 def test_noise_is_refused(checkin: Served, token: str) -> None:
-    """What is not HTTP is not answered by a crash, and the next caller is served."""
+    """Bytes that are not HTTP cause no crash, and the next request is served."""
     for noise in NOISE:
         with checkin.connect() as connection:
             connection.sendall(noise)
@@ -158,7 +158,7 @@ def test_noise_is_refused(checkin: Served, token: str) -> None:
 
 
 def test_slow_senders_hold_up_nobody(checkin: Served, token: str) -> None:
-    """With 200 callers in the middle of a request, others are served."""
+    """While 200 callers send slowly, others are served."""
     with ExitStack() as held:
         for number in range(SLOW_SENDERS):
             connection = held.enter_context(checkin.connect())

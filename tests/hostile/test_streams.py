@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made: how they begin, go on, break and end, and what they hold meanwhile."""
+"""Streamed responses: their beginning, errors, deadline, end and resources."""
 
 import asyncio
 import json
@@ -54,12 +54,12 @@ def events_of(reply: Reply) -> list[dict[str, str]]:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """The lines as Cloud Logging reads them."""
+    """The log lines, as parsed by Cloud Logging."""
     return [json.loads(CloudFormatter().format(record)) for record in caplog.records if record.name == "mend"]
 
 
 async def test_events_have_names_and_ids(token: str) -> None:
-    """They are sent as they are made, and no proxy may keep them."""
+    """They are sent at once, and proxies are told not to buffer."""
     reply = await sent(token, "/count")
 
     assert [(event["id"], event["event"], event["data"]) for event in events_of(reply)] == [
@@ -73,7 +73,7 @@ async def test_events_have_names_and_ids(token: str) -> None:
 
 
 async def test_a_stream_resumes_after_the_last_event_seen(token: str) -> None:
-    """The operation gets `Last-Event-ID`."""
+    """The handler gets `Last-Event-ID`."""
     reply = await sent(token, "/count", (b"last-event-id", b"2"))
 
     assert [event["id"] for event in events_of(reply)] == ["3"]
@@ -81,14 +81,14 @@ async def test_a_stream_resumes_after_the_last_event_seen(token: str) -> None:
 
 @pytest.mark.parametrize("value", [b"x" * 256, b"\xff", b"a\tb"])
 async def test_a_hopeless_event_id_is_refused(token: str, value: bytes) -> None:
-    """It is text of a caller's, and short."""
+    """It must be short and printable."""
     reply = await sent(token, "/count", (b"last-event-id", value))
 
     assert (reply.status, reply.json["code"]) == (422, "invalid")
 
 
 async def test_an_error_becomes_the_last_event(token: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A client is told by a problem, as everywhere, and the stream ends properly; the log has the crash."""
+    """The last event is a problem, the stream ends properly, and the crash is logged."""
     reply = await sent(token, "/fail")
 
     tick, error = events_of(reply)
@@ -103,7 +103,7 @@ async def test_an_error_becomes_the_last_event(token: str, caplog: pytest.LogCap
 
 
 async def test_an_error_cuts_a_file(token: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A file that is not whole must not look whole."""
+    """An incomplete file must not look complete."""
     reply = await sent(token, "/break")
 
     assert (reply.status, reply.body, reply.whole) == (200, b"the first half", False)
@@ -112,14 +112,14 @@ async def test_an_error_cuts_a_file(token: str, caplog: pytest.LogCaptureFixture
 
 
 async def test_what_fails_before_the_first_byte_is_an_ordinary_problem(token: str) -> None:
-    """A stream that never begins has a status of its own."""
+    """An error before the first byte gets an error status."""
     reply = await sent(token, "/refuse")
 
     assert (reply.status, reply.json["code"]) == (404, "not_found")
 
 
 async def test_a_stream_has_a_deadline_of_its_own(token: str) -> None:
-    """That of its operation: it ends with an event that says so, and its source is closed."""
+    """After the deadline of its operation, it ends with an error event, and its source is closed."""
     reply = await sent(token, "/hurry")
 
     error = events_of(reply)[-1]
@@ -128,14 +128,14 @@ async def test_a_stream_has_a_deadline_of_its_own(token: str) -> None:
 
 
 async def test_a_silent_stream_has_heartbeats(token: str) -> None:
-    """A comment now and then, which clients skip, keeps proxies from closing it."""
+    """Comments, which clients ignore, keep proxies from closing the connection."""
     reply = await sent(token, "/wait", heard=lambda reply: reply.body.endswith(b"\n\n:\n\n"))
 
     assert events_of(reply) == [{"event": "role", "data": '{"name":"mend_user"}'}]
 
 
 async def test_a_caller_who_leaves_ends_the_source(token: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is made for nobody."""
+    """When the caller disconnects, the source is closed."""
     await sent(token, "/follow", heard=lambda reply: bool(reply.body))
 
     assert (sample.running, sample.finished) == (set(), [])
@@ -143,7 +143,7 @@ async def test_a_caller_who_leaves_ends_the_source(token: str, caplog: pytest.Lo
 
 
 async def test_a_source_can_outlive_its_caller(token: str) -> None:
-    """Where the operation chooses so, the source runs to its own end."""
+    """With `outlives_caller`, the source runs to its end."""
 
     def hears_enough(_: Reply) -> bool:
         sample.go_on.set()
@@ -156,7 +156,7 @@ async def test_a_source_can_outlive_its_caller(token: str) -> None:
 
 
 async def test_a_head_request_starts_no_source(token: str) -> None:
-    """It gets the headers alone."""
+    """It gets the headers only."""
     reply = await send(sample.app, asking(token, "/follow", method="HEAD"))
 
     assert (reply.status, reply.body, reply.whole) == (200, b"", True)
@@ -164,14 +164,14 @@ async def test_a_head_request_starts_no_source(token: str) -> None:
 
 
 async def test_a_stream_takes_no_idempotency_key(token: str) -> None:
-    """It could not be answered with the first answer: a stream is not kept."""
+    """Streams are not stored, so a repeated request could not get the first response."""
     reply = await send(sample.app, asking(token, "/pour", (b"idempotency-key", b"a-key"), method="POST"))
 
     assert (reply.status, reply.json["code"]) == (422, "invalid")
 
 
 async def test_long_work_is_answered_once_for_a_key(token: str, database: Clone) -> None:
-    """A repeat gets the first answer without the work; the key of another request is refused."""
+    """A repeated request gets the stored response. The key of a different request is refused."""
 
     async def ask(word: str) -> Reply:
         headers = ((b"idempotency-key", b"a-key"), (b"content-type", b"application/json"))
@@ -189,7 +189,7 @@ async def test_long_work_is_answered_once_for_a_key(token: str, database: Clone)
 
 
 def test_a_stream_is_described_with_its_events() -> None:
-    """OpenAPI names the events, their data and the header by which to resume."""
+    """OpenAPI has the events, their data and the `Last-Event-ID` header."""
     described = json.loads(describe("streaming", sample.app.operations))["paths"]
     counting, pouring = described["/count"]["get"], described["/pour"]["post"]
 
@@ -201,7 +201,7 @@ def test_a_stream_is_described_with_its_events() -> None:
 
 
 async def test_a_worker_holds_many_streams_beside_its_work(settings: Settings, database: Clone, issuer: Issuer) -> None:
-    """200 streams and a pool of four: each begins, ordinary requests are answered, and all is free afterwards."""
+    """With 200 streams and a pool of four connections, other requests are served, and all resources are released."""
     source = Path(sample.__file__)
     limits = httpx.Limits(max_connections=None)
     auth = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
@@ -239,7 +239,7 @@ async def _until_none_run(client: httpx.AsyncClient) -> None:
 
 
 def test_a_broken_file_is_seen_to_be_broken(settings: Settings, database: Clone, issuer: Issuer) -> None:
-    """On the wire a cut body is an error to every client."""
+    """Clients detect that the body is incomplete."""
     auth = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
     with serving("streaming", settings, Path(sample.__file__)) as served, pytest.raises(httpx.RemoteProtocolError):
         httpx.get(f"{served.url}/break", headers=auth)

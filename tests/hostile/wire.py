@@ -1,4 +1,4 @@
-"""A request as it stands on the wire, however odd, and what an ASGI app makes of it. No client in between tidies it."""
+"""Sends raw requests to an ASGI app, without a client that would normalise them."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ class Ask:
     declares_length: bool = True
 
     def scope(self) -> dict[str, Any]:
-        """As uvicorn has it."""
+        """The ASGI scope, as uvicorn makes it."""
         length = [(b"content-length", str(len(self.body)).encode())] if self.body and self.declares_length else []
         return {
             "type": "http",
@@ -59,7 +59,7 @@ class Reply:
 
 
 async def send(app: ASGIApp, ask: Ask, heard: Callable[[Reply], bool] = lambda _: False) -> Reply:
-    """The answer. The caller leaves as soon as they have heard enough."""
+    """The response. The caller disconnects as soon as `enough` is true."""
     reply = Reply()
     chunks = [ask.body[at : at + CHUNK] for at in range(0, len(ask.body), CHUNK)] or [b""]
 

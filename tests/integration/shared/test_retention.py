@@ -1,4 +1,4 @@
-"""What is only kept for a while is deleted by whoever declares it."""
+"""Expired rows are deleted by the capability that declares their retention."""
 
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -25,7 +25,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 # For each table a row of a certain age.
-KEPT = {
+OLD_ROW = {
     "mend.idempotency_keys": """
         INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
         VALUES (%(person)s, gen_random_uuid(), '', 200, 'application/json', '', %(at)s)""",
@@ -53,7 +53,7 @@ SHARED = retention.__file__
 
 def keep(database: Clone, table: str, at: datetime) -> None:
     with database.admin() as admin:
-        admin.execute(KEPT[table].encode(), {"person": sign_up(database), "at": at})
+        admin.execute(OLD_ROW[table].encode(), {"person": sign_up(database), "at": at})
 
 
 async def sweep_at_noon(folder: str) -> None:
@@ -66,19 +66,21 @@ async def sweep_at_noon(folder: str) -> None:
 
 
 @pytest.mark.parametrize(("folder", "rule"), RULES, ids=[rule.table for _, rule in RULES])
-async def test_each_night_what_is_too_old_goes(services: Services, database: Clone, folder: str, rule: Rule) -> None:
-    """As its rule says by the time of the event, whatever the clock says meanwhile; and only that."""
+async def test_expired_rows_are_deleted_every_night(
+    services: Services, database: Clone, folder: str, rule: Rule
+) -> None:
+    """The rule is applied at the time of the event, not of the clock. Younger rows stay."""
     old, young = rule.before(NOON) - MINUTE, rule.before(NOON) + MINUTE
     keep(database, rule.table, old)
     keep(database, rule.table, young)
 
     await sweep_at_noon(folder)
 
-    kept = database.rows(f"SELECT {rule.column} FROM {rule.table} WHERE {rule.column} IN (%s, %s)", old, young)  # noqa: S608
-    assert kept == [(young,)]
+    remaining = database.rows(f"SELECT {rule.column} FROM {rule.table} WHERE {rule.column} IN (%s, %s)", old, young)  # noqa: S608
+    assert remaining == [(young,)]
 
 
-async def test_each_night_uploads_that_were_never_completed_go(services: Services, database: Clone) -> None:
+async def test_uploads_that_were_never_completed_are_deleted_every_night(services: Services, database: Clone) -> None:
     """The shared function deletes their content and rows three hours after their beginning, by the event's time."""
     store = services.files
     assert isinstance(store, LocalFileStore)
@@ -98,7 +100,7 @@ async def test_each_night_uploads_that_were_never_completed_go(services: Service
 
 @pytest.mark.parametrize("state", ["planned", "held"])
 async def test_a_message_that_is_still_to_be_sent_stays(services: Services, database: Clone, state: str) -> None:
-    """However long ago it was due."""
+    """It stays however long ago it was due."""
     keep(database, "public.notifications", NOON - timedelta(days=365))
     with database.admin() as admin:
         admin.execute("UPDATE public.notifications SET state = %s", (state,))
@@ -109,7 +111,7 @@ async def test_a_message_that_is_still_to_be_sent_stays(services: Services, data
 
 
 async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clone) -> None:
-    """No transaction deletes more than a batch, and together they delete everything."""
+    """No transaction deletes more than one batch, and all expired rows are deleted."""
     many = 2 * retention.BATCH + 1
     with database.admin() as admin:
         admin.execute(
@@ -142,8 +144,8 @@ async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clo
     [{"keep": "forever"}, {"keep": "-1 days"}, {"keep": "1 months"}, {"table": "claims"}, {"where": "true"}],
     ids=lambda wrong: " ".join(map(str, *wrong.items())),
 )
-def test_a_rule_that_cannot_be_kept_is_refused(wrong: dict[str, str]) -> None:
-    """A rule is data: no SQL of its own, and a length of time that is the same on every day."""
+def test_an_invalid_rule_is_refused(wrong: dict[str, str]) -> None:
+    """A rule contains no SQL, and its duration is a fixed number of minutes, hours or days."""
     rule = {"table": "mend.event_claims", "column": "claimed_at", "keep": "30 days", "why": "of an example"}
 
     assert Rule.model_validate(rule)
@@ -152,5 +154,5 @@ def test_a_rule_that_cannot_be_kept_is_refused(wrong: dict[str, str]) -> None:
 
 
 def test_a_capability_without_rules_sweeps_nothing() -> None:
-    """The file is there, and has no such section."""
+    """Its `capability.toml` has no `[[retention]]` section."""
     assert retention.load_rules(Path(ROOT / "functions/account/capability.toml")) == []

@@ -1,4 +1,4 @@
-"""Uploads, from their beginning to their end, over both stores."""
+"""The life of uploads, with both stores."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,11 +35,11 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, sign_up
 from tests.files import HTML, JPEG, PDF, PNG, SAMPLES
-from tests.integration.shared.files.conftest import InFolder, InSupabase, Kept
+from tests.integration.shared.files.conftest import InFolder, InSupabase, StoreStage
 
 
 class Person:
-    """Somebody's requests: each is a transaction of its own, with their rights."""
+    """A person, and their calls of `uploads`."""
 
     def __init__(self, services: Services, store: FileStore, browser: httpx.AsyncClient, person: UUID) -> None:
         self.id = person
@@ -116,7 +116,7 @@ async def erase(services: Services, store: FileStore, person: UUID) -> None:
 
 
 def age(database: Clone, file: UUID, by: timedelta) -> None:
-    """As if the upload had begun so much earlier."""
+    """Moves the beginning of the upload to the past."""
     with database.admin() as conn:
         conn.execute("UPDATE mend.files SET begun_at = begun_at - %s WHERE id = %s", (by, file))
 
@@ -127,7 +127,7 @@ def state(database: Clone, file: UUID) -> str | None:
 
 
 async def test_an_upload_becomes_a_file_when_it_is_completed(alice: Person, browser: httpx.AsyncClient) -> None:
-    """Its size and digest are recorded from what lies in the store."""
+    """Size and digest of the stored content are recorded."""
     before = utc_now()
     upload = await alice.begin()
     await alice.put(upload)
@@ -144,12 +144,12 @@ async def test_an_upload_becomes_a_file_when_it_is_completed(alice: Person, brow
     [(name, media_type) for name, category in CATEGORIES.items() for media_type in sorted(category.media_types)],
 )
 async def test_every_type_of_every_category_can_be_uploaded(alice: Person, category: str, media_type: str) -> None:
-    """With a real file of that type."""
+    """Each with a real file of that type."""
     await alice.read_url(await alice.uploaded(category, media_type))
 
 
 async def test_only_images_are_shown(alice: Person, browser: httpx.AsyncClient) -> None:
-    """A browser saves everything else."""
+    """Browsers save everything else."""
     image, document = await alice.uploaded(), await alice.uploaded("attachments", "application/pdf")
 
     shown, saved = [(await browser.get(await alice.read_url(file))).headers for file in (image, document)]
@@ -158,7 +158,7 @@ async def test_only_images_are_shown(alice: Person, browser: httpx.AsyncClient) 
 
 
 async def test_the_server_chooses_the_path(alice: Person) -> None:
-    """The person's id and a new one: nothing that a caller could choose."""
+    """It is the person's id and a new UUIDv7."""
     first, second = await alice.begin(), await alice.begin()
 
     assert f"/avatars/{path_of(alice.id, first.file)}?" in first.url
@@ -167,7 +167,7 @@ async def test_the_server_chooses_the_path(alice: Person) -> None:
 
 
 async def test_a_category_or_type_that_is_not_allowed_is_refused(alice: Person) -> None:
-    """Before any URL exists."""
+    """No URL is signed for it."""
     with pytest.raises(UnknownCategory):
         await alice.begin("secrets")
     with pytest.raises(MediaTypeRefused):
@@ -192,7 +192,7 @@ async def test_a_category_or_type_that_is_not_allowed_is_refused(alice: Person) 
 async def test_content_that_is_not_its_declared_type_is_refused_and_deleted(
     alice: Person, store: FileStore, database: Clone, body: bytes, media_type: str
 ) -> None:
-    """Whatever the bytes claim, and whatever the upload said beside what was declared first."""
+    """The content and the media type of the upload must both match the declared type."""
     upload = await alice.begin("avatars", "image/png")
     await alice.put(upload, body, media_type)
 
@@ -220,7 +220,7 @@ async def test_a_refused_upload_stays_refused(alice: Person, store: FileStore) -
 async def test_a_file_beyond_its_limit_is_deleted(
     alice: Person, store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the bucket let it through, because its limit was changed."""
+    """Completion checks the limit as well, in case that of the bucket differs."""
     upload = await alice.begin()
     await alice.put(upload)
     monkeypatch.setitem(CATEGORIES, "avatars", CATEGORIES["avatars"]._replace(max_bytes=len(PNG) - 1))
@@ -232,7 +232,7 @@ async def test_a_file_beyond_its_limit_is_deleted(
 
 
 async def test_nothing_is_completed_before_it_is_uploaded(alice: Person) -> None:
-    """The person uploads, and completes it then."""
+    """After the upload, completion succeeds."""
     upload = await alice.begin()
 
     with pytest.raises(NothingUploaded):
@@ -243,7 +243,7 @@ async def test_nothing_is_completed_before_it_is_uploaded(alice: Person) -> None
 
 
 async def test_an_upload_is_completed_within_ten_minutes(alice: Person, database: Clone) -> None:
-    """To the moment: later, it must begin anew."""
+    """At ten minutes it is too late."""
     in_time, late = await alice.begin(), await alice.begin()
     for upload, by in ((in_time, COMPLETE_WITHIN - timedelta(minutes=1)), (late, COMPLETE_WITHIN)):
         await alice.put(upload)
@@ -255,7 +255,7 @@ async def test_an_upload_is_completed_within_ten_minutes(alice: Person, database
 
 
 async def test_two_completions_at_once_make_one_file(alice: Person) -> None:
-    """Both answer the same, and a third one later does, too."""
+    """Both return the same file, and so does a third one later."""
     upload = await alice.begin()
     await alice.put(upload)
 
@@ -317,7 +317,7 @@ async def test_a_late_refusal_never_deletes_a_complete_file(
 
 
 async def test_a_file_that_is_not_complete_has_no_read_url(alice: Person) -> None:
-    """Nobody sees what was not verified."""
+    """Content that is not verified cannot be read."""
     upload = await alice.begin()
     await alice.put(upload)
 
@@ -326,7 +326,7 @@ async def test_a_file_that_is_not_complete_has_no_read_url(alice: Person) -> Non
 
 
 async def test_nobody_touches_another_persons_file(alice: Person, bob: Person) -> None:
-    """It reads as one that is not there."""
+    """It looks like a missing file."""
     file, begun = await alice.uploaded(), await alice.begin()
     await alice.put(begun)
 
@@ -337,7 +337,7 @@ async def test_nobody_touches_another_persons_file(alice: Person, bob: Person) -
 
 
 async def test_nobody_begins_an_upload_for_another_person(services: Services, alice: Person, bob: Person) -> None:
-    """Row-level security refuses a row of somebody else."""
+    """Row-level security refuses the row."""
     row = FileRow(new_id(), alice.id, "avatars", "image/png", "pending", None, None, utc_now())
 
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -345,8 +345,8 @@ async def test_nobody_begins_an_upload_for_another_person(services: Services, al
             await queries.insert_file(conn, row, MOST_PENDING)
 
 
-async def test_a_person_has_so_many_unfinished_uploads_and_no_more(alice: Person, bob: Person) -> None:
-    """Completing one makes room; others have their own."""
+async def test_pending_uploads_of_a_person_are_limited(alice: Person, bob: Person) -> None:
+    """Completing one allows another. Each person has their own limit."""
     begun = [await alice.begin() for _ in range(MOST_PENDING)]
     with pytest.raises(TooManyUploads):
         await alice.begin()
@@ -373,7 +373,7 @@ async def test_a_deleted_file_is_gone(alice: Person, store: FileStore) -> None:
 async def test_a_delete_that_the_store_did_not_answer_can_be_repeated(
     alice: Person, supabase: InSupabase, database: Clone
 ) -> None:
-    """The file is gone for its readers at once; the repeated request deletes the content."""
+    """No read URL is signed any more, and the repeated call deletes the content."""
     uploader = alice.with_store(supabase.store)
     file = await uploader.uploaded()
     supabase.server.replies = [Response(status_code=503)]
@@ -390,7 +390,7 @@ async def test_a_delete_that_the_store_did_not_answer_can_be_repeated(
 async def test_a_sweep_that_the_store_did_not_answer_is_continued_by_the_next(
     alice: Person, services: Services, supabase: InSupabase, database: Clone
 ) -> None:
-    """The row stays as long as its content may be there."""
+    """The row stays until its content is deleted."""
     uploader = alice.with_store(supabase.store)
     upload = await uploader.begin()
     await uploader.put(upload)
@@ -406,10 +406,10 @@ async def test_a_sweep_that_the_store_did_not_answer_is_continued_by_the_next(
     assert state(database, upload.file) is None
 
 
-async def test_what_is_uploaded_after_a_delete_is_never_a_file_and_is_swept(
+async def test_an_upload_after_a_delete_is_no_file_and_is_swept(
     alice: Person, services: Services, store: FileStore, database: Clone
 ) -> None:
-    """The upload URL outlives the file; its row stays until that URL has expired."""
+    """The row stays until the upload URL has expired, so that the sweep finds that content."""
     upload = await alice.begin()
     await alice.put(upload)
     await alice.complete(upload.file)
@@ -426,10 +426,10 @@ async def test_what_is_uploaded_after_a_delete_is_never_a_file_and_is_swept(
     assert state(database, upload.file) is None
 
 
-async def test_the_sweep_takes_what_was_never_completed_and_is_old(
+async def test_the_sweep_deletes_old_pending_uploads(
     alice: Person, services: Services, store: FileStore, database: Clone
 ) -> None:
-    """Not what is complete, however old, and not what may still be uploaded."""
+    """It leaves complete files and uploads whose URL is still valid."""
     complete, young, old, never_uploaded = (
         await alice.uploaded(),
         await alice.begin(),
@@ -448,16 +448,16 @@ async def test_the_sweep_takes_what_was_never_completed_and_is_old(
     assert set((await store.list("avatars", alice.id)).paths) == {path_of(alice.id, f) for f in (complete, young.file)}
 
 
-async def test_erasure_takes_everything_of_one_person(
+async def test_erasure_deletes_everything_of_one_person(
     alice: Person, bob: Person, services: Services, store: FileStore, database: Clone
 ) -> None:
-    """In all buckets, pages of it, unfinished or complete; and it may be repeated."""
+    """It deletes pending and complete files in all buckets, and can be repeated."""
     for category in CATEGORIES:
         media_type = "text/csv" if category == "exports" else "image/png"
         await alice.uploaded(category, media_type)
     begun = await alice.begin()
     await alice.put(begun)
-    kept = await bob.uploaded()
+    file_of_bob = await bob.uploaded()
 
     await erase(services, store, alice.id)
     await erase(services, store, alice.id)
@@ -465,18 +465,20 @@ async def test_erasure_takes_everything_of_one_person(
     assert [(await store.list(bucket, alice.id)).paths for bucket in CATEGORIES] == [[], [], []]
     with pytest.raises(FileNotStored):
         await alice.complete(begun.file)
-    await bob.read_url(kept)
+    await bob.read_url(file_of_bob)
 
 
-async def test_erasure_walks_through_all_pages(kept: Kept, services: Services, browser: httpx.AsyncClient) -> None:
-    """Deleting while listing skips nothing, and a prefix ends at its slash: the ids differ in one last digit."""
+async def test_erasure_walks_through_all_pages(
+    stage: StoreStage, services: Services, browser: httpx.AsyncClient
+) -> None:
+    """Deleting while listing skips nothing, and the prefix of an id does not match another id."""
     person, neighbour = UUID(int=0xA0), UUID(int=0xA1)
     for owner, count in ((person, PAGE_SIZE * 2 + 1), (neighbour, 1)):
         for _ in range(count):
-            url = kept.signed_url("PUT", "avatars", path_of(owner, new_id()), timedelta(hours=1))
+            url = stage.signed_url("PUT", "avatars", path_of(owner, new_id()), timedelta(hours=1))
             await browser.put(url, content=PNG, headers={"Content-Type": "image/png"})
 
-    await erase(services, kept.store, person)
+    await erase(services, stage.store, person)
 
-    assert (await kept.store.list("avatars", person)).paths == []
-    assert len((await kept.store.list("avatars", neighbour)).paths) == 1
+    assert (await stage.store.list("avatars", person)).paths == []
+    assert len((await stage.store.list("avatars", neighbour)).paths) == 1
