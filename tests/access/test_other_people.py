@@ -18,7 +18,7 @@ from shared.http import Api, Call, Operation
 from shared.http.operations import PersonOperation
 from shared.services import services
 from shared.settings import Settings
-from tests.access.asking import (
+from tests.access.owned_requests import (
     ASKS,
     CANARIES,
     DAY,
@@ -157,7 +157,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
     named["id"] = {"plan": things.plan, "recommend": ITEM}.get(route.function, things.entry)
-    path = re.sub(r"{(\w+):\w+}", lambda found: str(named.get(found[1], things.entry)), route.operation.path)
+    path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
 

@@ -64,14 +64,14 @@ def test_the_endpoint_hands_out_what_is_declared_and_nothing_else(rest: Rest, is
         ("authenticated", "own"): issuer.lasting_token(rest.owner),
         ("authenticated", "foreign"): issuer.lasting_token(sign_up(rest.database)),
     }
-    found = {
+    observed = {
         (table, role, whose): {verb for verb in VERBS if rest.may(verb, table, token)}
         for table in public
         for (role, whose), token in callers.items()
     }
 
     assert public
-    assert found == {(t, role, whose): allowed(t, role, whose) for t, role, whose in found}
+    assert observed == {(t, role, whose): allowed(t, role, whose) for t, role, whose in observed}
 
 
 @pytest.mark.parametrize("role", ["mend_app", "mend_user", "mend_service", "postgres", "supabase_admin"])
@@ -88,7 +88,7 @@ def test_our_schema_is_not_there(rest: Rest, issuer: Issuer) -> None:
     """The schema `mend` and its functions are not exposed."""
     signed_in = {"Authorization": f"Bearer {issuer.lasting_token(rest.owner)}"}
 
-    asked = rest.client.get("/outbox", headers=signed_in | {"Accept-Profile": "mend"})
+    response = rest.client.get("/outbox", headers=signed_in | {"Accept-Profile": "mend"})
     called = rest.client.post("/rpc/hit", headers=signed_in, json={"caller_key": "x", "allowed": 1})
 
-    assert (asked.status_code, called.status_code) == (406, 404)
+    assert (response.status_code, called.status_code) == (406, 404)

@@ -12,20 +12,20 @@ OURS = ("mend_app", "mend_user", "mend_service")
 def test_no_role_bypasses_the_rules(database: Clone) -> None:
     """None is a superuser, bypasses row-level security, or creates roles, databases or replicas."""
     powers = "rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
-    found = database.rows(f"SELECT rolname, {powers} FROM pg_roles WHERE rolname LIKE 'mend_%%'")  # noqa: S608
+    roles = database.rows(f"SELECT rolname, {powers} FROM pg_roles WHERE rolname LIKE 'mend_%%'")  # noqa: S608
 
-    assert sorted(found) == sorted((role, *[False] * 5) for role in OURS)
+    assert sorted(roles) == sorted((role, *[False] * 5) for role in OURS)
 
 
 def test_only_the_app_logs_in_and_inherits_nothing(database: Clone) -> None:
     """The login role must switch to another role to read anything."""
-    found = database.rows("SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname LIKE 'mend_%%'")
+    roles = database.rows("SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname LIKE 'mend_%%'")
     inherits = database.rows(
         "SELECT rolname FROM pg_roles AS r LEFT JOIN pg_auth_members AS m ON m.member = r.oid"
         " WHERE rolname = 'mend_app' AND (rolinherit OR inherit_option OR admin_option)"
     )
 
-    assert dict(found) == {"mend_app": True, "mend_user": False, "mend_service": False}
+    assert dict(roles) == {"mend_app": True, "mend_user": False, "mend_service": False}
     assert inherits == []
 
 
@@ -134,10 +134,10 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
 )
 def test_a_role_calls_only_what_it_needs(database: Clone, role: str, functions: set[str]) -> None:
     """A new function must be listed here."""
-    found = database.rows(
+    roles = database.rows(
         "SELECT proname FROM pg_proc WHERE pronamespace = 'mend'::regnamespace"
         " AND has_function_privilege(%s, oid, 'EXECUTE')",
         role,
     )
 
-    assert {name for (name,) in found} == functions
+    assert {name for (name,) in roles} == functions

@@ -73,13 +73,13 @@ def test_a_role_may_do_what_is_declared_and_nothing_else(admin: psycopg.Connecti
         "acting for nobody": "",
         "acting for somebody without a name": json.dumps({"role": "authenticated"}),
     }
-    found = {
+    observed = {
         (table, whose): {verb for verb in VERBS if may(admin, Who(role, claims), verb, table, owner)}
         for (table,) in admin.execute(TABLES).fetchall()
         for whose, claims in viewpoints.items()
     }
 
-    assert found == {(table, whose): allowed(table, role, whose) for table, whose in found}
+    assert observed == {(table, whose): allowed(table, role, whose) for table, whose in observed}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tests.hostile.conftest import Stage
 from tests.hostile.routes import Route
-from tests.hostile.wire import Ask, Reply
+from tests.hostile.wire import RawRequest, Reply
 
 CANARY = "canary7f3e"
 MEMBERS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
@@ -14,7 +14,7 @@ MEMBERS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
 class Attempt(NamedTuple):
     what: str
     route: Route
-    ask: Ask
+    request: RawRequest
     statuses: set[int]
 
 
@@ -31,7 +31,7 @@ async def assert_refused(stage: Stage, attempts: Iterable[Attempt]) -> None:
 
 async def _tried(stage: Stage, attempts: list[Attempt]) -> AsyncIterator[str]:
     for attempt in attempts:
-        wrong = [*problem_faults(await stage.send(attempt.route, attempt.ask), attempt.statuses)]
+        wrong = [*problem_faults(await stage.send(attempt.route, attempt.request), attempt.statuses)]
         yield f"{attempt.route}: {attempt.what}: {'; '.join(wrong)}" if wrong else ""
 
 
@@ -51,15 +51,15 @@ def problem_faults(reply: Reply, statuses: set[int]) -> Iterator[str]:
 
 
 def _member_faults(reply: Reply) -> Iterator[str]:
-    said = reply.json
-    if said.keys() != MEMBERS:
-        yield f"has the members {sorted(said)}"
+    problem = reply.json
+    if problem.keys() != MEMBERS:
+        yield f"has the members {sorted(problem)}"
         return
-    if said["status"] != reply.status or said["request_id"] != reply.headers["x-request-id"]:
+    if problem["status"] != reply.status or problem["request_id"] != reply.headers["x-request-id"]:
         yield "contradicts its headers"
-    if not (said["type"].endswith(said["code"]) and said["title"] and said["detail"]):
+    if not (problem["type"].endswith(problem["code"]) and problem["title"] and problem["detail"]):
         yield "does not say what is wrong"
-    if not all(error.keys() == {"loc", "msg"} for error in said["errors"]):
+    if not all(error.keys() == {"loc", "msg"} for error in problem["errors"]):
         yield "has odd errors"
 
 

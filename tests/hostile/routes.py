@@ -110,7 +110,7 @@ class Route:
     def path(self, owned: UUID, link: str = "", **named: UUID) -> bytes:
         """The path with that id as all its ids, except the given ones."""
         path = LINK_IN_PATH.sub(link, DEVICE_IN_PATH.sub(DEVICE, self.operation.path))
-        return ID_IN_PATH.sub(lambda found: str(named.get(found[1], owned)), path).encode()
+        return ID_IN_PATH.sub(lambda match: str(named.get(match[1], owned)), path).encode()
 
     @property
     def has_id(self) -> bool:
@@ -135,8 +135,8 @@ def every_route() -> list[Route]:
 
 def methods_at(route: Route) -> set[str]:
     """The methods of the route's path."""
-    here = {o.method for o in api_of(route.function).operations if o.path == route.operation.path}
-    return here | ({"HEAD"} if "GET" in here else set())
+    methods = {o.method for o in api_of(route.function).operations if o.path == route.operation.path}
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 def example(schema: Json, function: str, name: str = "") -> Json:

@@ -57,8 +57,8 @@ async def test_a_note_and_its_factors_come_back_as_written(me: Client, note: str
         return
 
     assert response.status_code == 201
-    kept = (await me.get(f"/{response.json()['mood_id']}")).json()
-    assert (kept["note"], kept["factors"]) == (note or None, tidy(factors))
+    stored = (await me.get(f"/{response.json()['mood_id']}")).json()
+    assert (stored["note"], stored["factors"]) == (note or None, tidy(factors))
 
 
 @some
@@ -67,10 +67,10 @@ async def test_a_queued_note_comes_back_as_written(me: Client, note: str, factor
     """The same holds for batches and changes."""
     entry = {"mood": "calm", "intensity": 5, "note": note, "factors": factors}
     queued = (await me.post("/batch", json={"entries": [entry]})).json()["results"][0]
-    kept = (await me.get(f"/{queued['mood_id']}")).json()
+    stored = (await me.get(f"/{queued['mood_id']}")).json()
     changed = (await me.patch(f"/{queued['mood_id']}", json={"note": note + "!", "factors": factors})).json()
 
-    assert (kept["note"], kept["factors"]) == (note or None, tidy(factors))
+    assert (stored["note"], stored["factors"]) == (note or None, tidy(factors))
     assert (changed["note"], changed["factors"]) == (note + "!", tidy(factors))
 
 
@@ -102,8 +102,8 @@ async def test_a_profile_comes_back_as_written(account: Client, name: str, words
     response = await account.patch("/profile", json={"display_name": name, "interests": words})
     assert response.status_code == (200 if len(name) <= 80 else 422)
     if response.status_code == 200:
-        kept = (await account.get("/profile")).json()
-        assert (kept["display_name"], kept["interests"]) == (name, words)
+        stored = (await account.get("/profile")).json()
+        assert (stored["display_name"], stored["interests"]) == (name, words)
 
 
 @some
@@ -113,7 +113,7 @@ async def test_any_body_is_answered(stage: Stage, body: Any, raw: bytes | None) 
     content = json.dumps(body).encode() if raw is None else raw
     for route in every_route():
         if route.media_type:
-            reply = await stage.send(route, stage.ask(route, content))
+            reply = await stage.send(route, stage.request(route, content))
             assert reply.status < 500, (str(route), reply.status)
 
 
@@ -124,6 +124,6 @@ async def test_any_value_in_any_field_is_answered(stage: Stage, pick: int, value
     for route, places in PLACES.items():
         place = places[pick % len(places)]
         body = json.dumps(replaced(route.body(), place, [CANARY, value] if isinstance(value, list) else value))
-        reply = await stage.send(route, stage.ask(route, body.encode()))
+        reply = await stage.send(route, stage.request(route, body.encode()))
         assert reply.status < 500, (str(route), place)
         assert not (reply.status >= 400 and reply.mentions(CANARY)), (str(route), place)

@@ -81,8 +81,8 @@ def _each(
 
 
 async def _assert_refused(stage: Stage, bodies: Callable[[Route], Iterator[tuple[str, bytes]]], *statuses: int) -> None:
-    found = _each(JSON_ROUTES, bodies)
-    await assert_refused(stage, [Attempt(what, r, stage.ask(r, body), set(statuses)) for r, what, body in found])
+    attempts = _each(JSON_ROUTES, bodies)
+    await assert_refused(stage, [Attempt(what, r, stage.request(r, body), set(statuses)) for r, what, body in attempts])
 
 
 async def test_what_is_not_json_is_refused(stage: Stage) -> None:
@@ -200,9 +200,9 @@ async def test_a_body_of_nothing_but_faults_is_refused_in_a_few_words(stage: Sta
     entry = b"{" + b",".join(b'"%d":0' % n for n in range(500)) + b"}"
     names = b'{"entries":[' + b",".join([entry] * 200) + b"]}"
     bodies = {"unknown fields": many, "entries": long_list, "factors": factors, "batch": batch, "names": names}
-    attempts = [Attempt(w, r, stage.ask(r, b), {422}) for r in JSON_ROUTES for w, b in bodies.items()]
+    attempts = [Attempt(w, r, stage.request(r, b), {422}) for r in JSON_ROUTES for w, b in bodies.items()]
     for attempt in attempts:
-        assert len((await stage.send(attempt.route, attempt.ask)).body) < LONGEST_REFUSAL
+        assert len((await stage.send(attempt.route, attempt.request)).body) < LONGEST_REFUSAL
 
     await assert_refused(stage, attempts)
 
@@ -227,9 +227,9 @@ async def test_more_than_a_route_reads_is_refused(stage: Stage) -> None:
         filler = (CANARY * (60 * 1024 * 1024 // len(CANARY)) if route.takes_json else "x" * 60 * 1024 * 1024).encode()
         for what, body in {"by one": filler[: route.max_bytes + 1], "by far": filler}.items():
             for declares in (True, False):
-                ask = stage.ask(route, body, declares_length=declares)
-                attempts.append(Attempt(f"too large {what}", route, ask, {413}))
-                reply = await stage.send(route, ask)
+                request = stage.request(route, body, declares_length=declares)
+                attempts.append(Attempt(f"too large {what}", route, request, {413}))
+                reply = await stage.send(route, request)
                 assert reply.bytes_read <= (0 if declares else route.max_bytes + CHUNK), (str(route), what)
 
     await assert_refused(stage, attempts)
@@ -238,7 +238,7 @@ async def test_more_than_a_route_reads_is_refused(stage: Stage) -> None:
 async def test_a_length_that_is_no_length_is_refused(stage: Stage) -> None:
     """An invalid Content-Length is refused."""
     attempts = [
-        Attempt(f"length {odd[:20]}", r, stage.ask(r, r.content(), _length(odd), declares_length=False), {413})
+        Attempt(f"length {odd[:20]}", r, stage.request(r, r.content(), _length(odd), declares_length=False), {413})
         for r in BODY_ROUTES
         for odd in ("-1", "1e3", "0x10", "", "\u0661\u0662", "9" * 40, "9" * 5000, CANARY)
     ]
@@ -248,7 +248,7 @@ async def test_a_length_that_is_no_length_is_refused(stage: Stage) -> None:
 async def test_a_length_that_lies_does_not_lift_the_cap(stage: Stage) -> None:
     """A body that is longer than its Content-Length is limited as well."""
     attempts = [
-        Attempt("a lie", r, stage.ask(r, b"x" * (r.max_bytes + 1), _length("10"), declares_length=False), {413})
+        Attempt("a lie", r, stage.request(r, b"x" * (r.max_bytes + 1), _length("10"), declares_length=False), {413})
         for r in BODY_ROUTES
     ]
     await assert_refused(stage, attempts)
@@ -273,14 +273,16 @@ async def test_another_media_type_is_refused(stage: Stage) -> None:
     odd: list[Header] = [(b"content-type", t + CANARY.encode() * (t == b"text/plain")) for t in types]
     codings = (b"gzip", b"br", b"deflate", b"zstd", b"identity, gzip", CANARY.encode())
     odd += [(b"content-encoding", coding) for coding in codings]
-    await assert_refused(stage, [Attempt(f"{h}", r, stage.ask(r, None, h), {415}) for r in BODY_ROUTES for h in odd])
+    await assert_refused(
+        stage, [Attempt(f"{h}", r, stage.request(r, None, h), {415}) for r in BODY_ROUTES for h in odd]
+    )
 
 
 async def test_no_media_type_is_refused(stage: Stage) -> None:
     """A body without a media type is refused."""
     attempts = []
     for route in BODY_ROUTES:
-        ask = stage.ask(route)
-        untold = tuple(header for header in ask.headers if header[0] != b"content-type")
-        attempts.append(Attempt("no media type", route, stage.ask(route, headers=untold), {415}))
+        request = stage.request(route)
+        untold = tuple(header for header in request.headers if header[0] != b"content-type")
+        attempts.append(Attempt("no media type", route, stage.request(route, headers=untold), {415}))
     await assert_refused(stage, attempts)

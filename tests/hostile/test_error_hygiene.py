@@ -18,7 +18,7 @@ from shared.settings import Settings
 from tests.conftest import Issuer
 from tests.hostile.conftest import ORIGIN, Stage
 from tests.hostile.refusals import CANARY, problem_faults
-from tests.hostile.wire import Ask, Header, Reply, send
+from tests.hostile.wire import Header, RawRequest, Reply, send
 
 LIMITED = {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
 SECURITY = {
@@ -55,7 +55,7 @@ def _recurse() -> NoReturn:
 
 
 class Raised(NamedTuple):
-    made: Callable[[], Exception]
+    make_error: Callable[[], Exception]
     status: int
 
 
@@ -82,7 +82,7 @@ RAISED = {
 
 
 async def _raises(call: Call) -> Response:
-    raise RAISED[call.services.settings.firestore_project or ""].made()
+    raise RAISED[call.services.settings.firestore_project or ""].make_error()
 
 
 async def _runs_deep(_: Call) -> Response:
@@ -119,9 +119,9 @@ APP = Api(
 )
 
 
-async def asked(stage: Stage, path: str, *headers: Header, method: str = "GET") -> Reply:
+async def respond(stage: Stage, path: str, *headers: Header, method: str = "GET") -> Reply:
     signed = (b"authorization", f"Bearer {stage.token}".encode())
-    return await send(APP, Ask(method, path.encode(), headers=(signed, *headers)))
+    return await send(APP, RawRequest(method, path.encode(), headers=(signed, *headers)))
 
 
 def _breaking(services: Services, how: str, **changes: object) -> Services:
@@ -132,10 +132,10 @@ def _breaking(services: Services, how: str, **changes: object) -> Services:
 
 
 def assert_tells_nothing(reply: Reply, status: int) -> None:
-    said = reply.body.decode().lower()
+    body_text = reply.body.decode().lower()
 
     assert [*problem_faults(reply, {status})] == []
-    assert [word for word in NEVER_SAID if word in said] == []
+    assert [word for word in NEVER_SAID if word in body_text] == []
     assert SECURITY.items() <= reply.headers.items()
 
 
@@ -146,7 +146,7 @@ async def test_an_exception_is_answered_by_its_family(stage: Stage, services: Se
     All are counted, but where Postgres may be away.
     """
     broken = _breaking(services, how)
-    reply = await asked(stage, "/raises")
+    reply = await respond(stage, "/raises")
     await broken.database.close()
 
     assert_tells_nothing(reply, RAISED[how].status)
@@ -159,7 +159,7 @@ async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services
     """Transient errors are 503 with Retry-After, others are 500. Neither contains a statement."""
     before = stage.checksum()
     broken = _breaking(services, how)
-    reply = await asked(stage, "/sql")
+    reply = await respond(stage, "/sql")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503 if how in TRANSIENT_SQL else 500)
@@ -171,7 +171,7 @@ async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services
 @pytest.mark.parametrize(("path", "status"), [("/deep", 500), ("/public", 500), ("/nowhere", 404), ("/fine/", 404)])
 async def test_a_crash_anywhere_is_answered(stage: Stage, path: str, status: int) -> None:
     """Endless recursion, a crash before sign-in and an unknown path all return a problem."""
-    reply = await asked(stage, path)
+    reply = await respond(stage, path)
 
     assert_tells_nothing(reply, status)
     assert reply.headers.keys() >= LIMITED
@@ -180,7 +180,7 @@ async def test_a_crash_anywhere_is_answered(stage: Stage, path: str, status: int
 async def test_a_slow_request_times_out(stage: Stage, services: Services) -> None:
     """After its deadline, a request gets a 504, before the platform's own timeout."""
     broken = _breaking(services, "", request_seconds=0.2)
-    reply = await asked(stage, "/slow")
+    reply = await respond(stage, "/slow")
     await broken.database.close()
 
     assert_tells_nothing(reply, 504)
@@ -190,7 +190,7 @@ async def test_a_slow_request_times_out(stage: Stage, services: Services) -> Non
 async def test_a_missing_postgres_is_503(stage: Stage, services: Services) -> None:
     """Without a database, the response is a 503 with Retry-After, within seconds and uncounted."""
     broken = _breaking(services, "", database_url=SecretStr("host=127.0.0.1 port=1 user=mend_app dbname=nothing"))
-    reply = await asked(stage, "/fine")
+    reply = await respond(stage, "/fine")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503)
@@ -201,7 +201,7 @@ async def test_a_missing_postgres_is_503(stage: Stage, services: Services) -> No
 async def test_missing_keys_are_503(stage: Stage, services: Services, settings: Settings) -> None:
     """Without the issuer's keys, the response is a 503, not a 401."""
     broken = _breaking(services, "", mend_home=settings.mend_home / "absent")
-    reply = await asked(stage, "/fine")
+    reply = await respond(stage, "/fine")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503)
@@ -211,7 +211,7 @@ async def test_missing_keys_are_503(stage: Stage, services: Services, settings: 
 async def test_no_token_is_ever_shown(stage: Stage, issuer: Issuer) -> None:
     """The response contains no part of a refused token."""
     for token in (stage.token[:-4] + "AAAA", issuer.token(stage.person, aud="elsewhere"), "secret.secret.secret"):
-        reply = await send(APP, Ask("GET", b"/fine", headers=((b"authorization", f"Bearer {token}".encode()),)))
+        reply = await send(APP, RawRequest("GET", b"/fine", headers=((b"authorization", f"Bearer {token}".encode()),)))
         assert_tells_nothing(reply, 401)
         assert not reply.mentions(token[:10])
         assert not reply.mentions(token[-10:])
@@ -220,12 +220,12 @@ async def test_no_token_is_ever_shown(stage: Stage, issuer: Issuer) -> None:
 async def test_only_an_app_of_ours_may_read_answers_in_a_browser(stage: Stage) -> None:
     """CORS allows only the configured origins."""
     for path, status in (("/fine", 200), ("/raises-not", 404)):
-        ours = await asked(stage, path, (b"origin", ORIGIN.encode()))
+        ours = await respond(stage, path, (b"origin", ORIGIN.encode()))
         assert (ours.status, ours.headers["access-control-allow-origin"]) == (status, ORIGIN)
         assert "X-Request-Id" in ours.headers["access-control-expose-headers"]
         assert "Origin" in ours.headers["vary"]
         for origin in ("https://evil.example", ORIGIN + ".evil.example", ORIGIN.upper(), "null", "*", ORIGIN + "/"):
-            other = await asked(stage, path, (b"origin", origin.encode()))
+            other = await respond(stage, path, (b"origin", origin.encode()))
             assert not [name for name in other.headers if name.startswith("access-control")], origin
 
 
@@ -234,7 +234,7 @@ async def test_a_preflight_is_answered_without_sign_in(stage: Stage) -> None:
     assert stage
     for origin, allowed in ((ORIGIN, True), ("https://evil.example", False)):
         headers = ((b"origin", origin.encode()), (b"access-control-request-method", b"PATCH"))
-        reply = await send(APP, Ask("OPTIONS", b"/fine", headers=headers))
+        reply = await send(APP, RawRequest("OPTIONS", b"/fine", headers=headers))
         assert (reply.status, reply.body) == (204, b"")
         assert ("access-control-allow-methods" in reply.headers) == allowed
         if allowed:
@@ -244,19 +244,19 @@ async def test_a_preflight_is_answered_without_sign_in(stage: Stage) -> None:
 
 async def test_an_answer_that_is_known_is_not_sent_again(stage: Stage) -> None:
     """A GET with the current ETag gets a 304 without a body, with another one the full response."""
-    first = await asked(stage, "/fine")
+    first = await respond(stage, "/fine")
     tag = first.headers["etag"]
-    for known in (tag, f"W/{tag}", f'"x", {tag}', f'"x",{tag}', "*"):
-        again = await asked(stage, "/fine", (b"if-none-match", known.encode()))
-        assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag), known
-        assert SECURITY.items() <= again.headers.items()
+    for matching_etags in (tag, f"W/{tag}", f'"x", {tag}', f'"x",{tag}', "*"):
+        repeated = await respond(stage, "/fine", (b"if-none-match", matching_etags.encode()))
+        assert (repeated.status, repeated.body, repeated.headers["etag"]) == (304, b"", tag), matching_etags
+        assert SECURITY.items() <= repeated.headers.items()
     for unknown in ("", '"x"', tag[:-2] + '"', CANARY):
-        assert (await asked(stage, "/fine", (b"if-none-match", unknown.encode()))).body == first.body
+        assert (await respond(stage, "/fine", (b"if-none-match", unknown.encode()))).body == first.body
 
 
 async def test_a_refusal_has_no_tag(stage: Stage) -> None:
     """Error responses have no ETag."""
-    assert "etag" not in (await asked(stage, "/deep")).headers
+    assert "etag" not in (await respond(stage, "/deep")).headers
 
 
 def test_every_error_of_ours_says_what_is_wrong() -> None:

@@ -22,7 +22,7 @@ from shared.settings import Settings
 from tests.conftest import Clone
 from tests.hostile.refusals import CANARY
 from tests.hostile.routes import served
-from tests.hostile.wire import Ask, Reply, send
+from tests.hostile.wire import RawRequest, Reply, send
 
 CONSUMERS = [name for name, function in registry().functions.items() if function.trigger == "events"]
 TEN_MEGABYTES = 10 * 1024 * 1024
@@ -66,7 +66,7 @@ async def deliver(consumer: str, data: Json | bytes, form: Form = "push") -> Rep
         data, content_type = {**about, "data": data}, "application/cloudevents+json; charset=utf-8"
     body = data if isinstance(data, bytes) else json.dumps(data).encode()
     lines = [(name.encode(), value.encode()) for name, value in {**headers, "content-type": content_type}.items()]
-    return await send(served(consumer), Ask("POST", b"/", headers=tuple(lines), body=body))
+    return await send(served(consumer), RawRequest("POST", b"/", headers=tuple(lines), body=body))
 
 
 def parked(database: Clone) -> list[tuple[str, Json, str]]:
@@ -162,7 +162,7 @@ async def test_what_is_too_large_is_refused_and_not_parked(consumer: str, databa
 
 
 async def test_an_event_is_only_taken_by_post(consumer: str, database: Clone) -> None:
-    replies = [await send(served(consumer), Ask(method, b"/")) for method in ("GET", "PUT", "DELETE")]
+    replies = [await send(served(consumer), RawRequest(method, b"/")) for method in ("GET", "PUT", "DELETE")]
 
     assert [reply.status for reply in replies] == [405] * 3
     assert parked(database) == []

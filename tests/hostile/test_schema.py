@@ -23,7 +23,7 @@ from shared.http.responses import JSON
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.conftest import RELAY_SECRET
-from tests.hostile.serving import serving
+from tests.hostile.server import serving
 
 AnyCase = Case[Any]
 ADMIN = {"app_metadata": {"role": "admin"}}
@@ -85,12 +85,14 @@ def _link(document: dict[str, Any]) -> bool:
     paths = document["paths"]
     linked = False
     for path in [path for path in paths if path.endswith("/{id}")]:
-        made = paths[path.removesuffix("/{id}") or "/"]["post"]["responses"]["201"]
-        answer = document["components"]["schemas"][made["content"]["application/json"]["schema"]["$ref"].split("/")[-1]]
+        created = paths[path.removesuffix("/{id}") or "/"]["post"]["responses"]["201"]
+        answer = document["components"]["schemas"][
+            created["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
+        ]
         name = next(name for name in answer["properties"] if name.endswith("_id"))
         for operation in paths[path].values():
             link = {"operationId": operation["operationId"], "parameters": {"id": f"$response.body#/{name}"}}
-            made.setdefault("links", {})[operation["operationId"]] = link
+            created.setdefault("links", {})[operation["operationId"]] = link
             linked = True
     return linked
 
@@ -108,7 +110,7 @@ def _search(operation: APIOperation[Any, Any, Any, Any], signed: dict[str, str])
 
 
 def _walk(schema: BaseSchema, signed: dict[str, str]) -> None:
-    class Walk(schema.as_state_machine()):  # type: ignore[misc] # made at run time
+    class Walk(schema.as_state_machine()):  # type: ignore[misc] # created at run time
         def get_call_kwargs(self, case: AnyCase) -> dict[str, Any]:
             assert case
             return {"headers": signed}

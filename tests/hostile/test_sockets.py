@@ -9,7 +9,7 @@ import pytest
 
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
-from tests.hostile.serving import Served, serving
+from tests.hostile.server import Served, serving
 
 MIB = 1024 * 1024
 POURED = 60 * MIB
@@ -69,9 +69,9 @@ def answer(connection: socket.socket) -> tuple[int, bytes]:
 
 
 def _complete(received: bytes | bytearray) -> bool:
-    top, found, body = bytes(received).partition(b"\r\n\r\n")
+    top, separator, body = bytes(received).partition(b"\r\n\r\n")
     lengths = [int(line[15:]) for line in top.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    return bool(found) and bool(lengths) and len(body) >= lengths[0]
+    return bool(separator) and bool(lengths) and len(body) >= lengths[0]
 
 
 def pour(connection: socket.socket, total: int, *, chunked: bool) -> None:
@@ -86,24 +86,24 @@ def pour(connection: socket.socket, total: int, *, chunked: bool) -> None:
 
 def test_sixty_megabytes_are_refused_and_leave_no_trace(checkin: Served, token: str) -> None:
     """A body far above the limit gets a 413 or a closed connection, and the server's memory grows by at most 5 MiB."""
-    asked = [
+    bodies = [
         (head(token, framing, path=path, media_type=media_type), framing.startswith("Transfer"))
         for path, media_type in (("/", "application/json"), ("/import", "text/csv"))
         for framing in ("Transfer-Encoding: chunked", f"Content-Length: {POURED}")
     ]
-    first = [_poured(checkin, lines, chunked=chunked) for lines, chunked in asked * 2]  # the allocator settles
+    first = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 2]  # the allocator settles
     before = checkin.resident_bytes()
-    again = [_poured(checkin, lines, chunked=chunked) for lines, chunked in asked * 3]
+    later_sizes = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 3]
 
-    assert {*first, *again} <= {413, 0}
-    assert 413 in again
+    assert {*first, *later_sizes} <= {413, 0}
+    assert 413 in later_sizes
     assert checkin.resident_bytes() - before <= MOST_GROWTH
     assert _one_check_in(checkin, token) == 201
 
 
-def _poured(checkin: Served, asked: bytes, *, chunked: bool) -> int:
+def _poured(checkin: Served, bodies: bytes, *, chunked: bool) -> int:
     with checkin.connect() as connection:
-        connection.sendall(asked)
+        connection.sendall(bodies)
         pour(connection, POURED, chunked=chunked)
         return answer(connection)[0]
 
@@ -128,9 +128,9 @@ def test_a_body_longer_than_it_claims_is_not_read_on(checkin: Served, token: str
     """The server reads only the declared length."""
     with checkin.connect() as connection:
         connection.sendall(head(token, "Content-Length: 10", "Connection: close") + DRAFT)
-        status, said = answer(connection)
+        status, rest = answer(connection)
 
-    assert (status, b"application/problem+json" in said) == (400, True)
+    assert (status, b"application/problem+json" in rest) == (400, True)
     assert database.value("SELECT count(*) FROM public.mood_entries") == 0
 
 

@@ -18,9 +18,9 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.refusals import CANARY
-from tests.hostile.serving import serving
+from tests.hostile.server import serving
 from tests.hostile.streaming import main as sample
-from tests.hostile.wire import Ask, Header, Reply, send
+from tests.hostile.wire import Header, RawRequest, Reply, send
 
 LISTENERS = 200
 POOL = 4
@@ -38,13 +38,13 @@ def token(services: Services, database: Clone, issuer: Issuer, caplog: pytest.Lo
     return issuer.token(sign_up(database))
 
 
-def asking(token: str, path: str, *headers: Header, method: str = "GET", body: bytes = b"") -> Ask:
+def stream_request(token: str, path: str, *headers: Header, method: str = "GET", body: bytes = b"") -> RawRequest:
     sign_in = (b"authorization", f"Bearer {token}".encode())
-    return Ask(method, path.encode(), headers=(sign_in, *headers), body=body)
+    return RawRequest(method, path.encode(), headers=(sign_in, *headers), body=body)
 
 
-async def sent(token: str, path: str, *headers: Header, heard: Callable[[Reply], bool] = lambda _: False) -> Reply:
-    return await send(sample.app, asking(token, path, *headers), heard)
+async def sent(token: str, path: str, *headers: Header, enough: Callable[[Reply], bool] = lambda _: False) -> Reply:
+    return await send(sample.app, stream_request(token, path, *headers), enough)
 
 
 def events_of(reply: Reply) -> list[dict[str, str]]:
@@ -93,7 +93,7 @@ async def test_an_error_becomes_the_last_event(token: str, caplog: pytest.LogCap
 
     tick, error = events_of(reply)
     problem = json.loads(error["data"])
-    assert (tick["event"], error["event"], reply.whole) == ("tick", "error", True)
+    assert (tick["event"], error["event"], reply.complete) == ("tick", "error", True)
     assert (problem["code"], problem["status"]) == ("internal", 500)
     assert problem["request_id"] == reply.headers["x-request-id"]
     assert not reply.mentions(CANARY)
@@ -106,7 +106,7 @@ async def test_an_error_cuts_a_file(token: str, caplog: pytest.LogCaptureFixture
     """An incomplete file must not look complete."""
     reply = await sent(token, "/break")
 
-    assert (reply.status, reply.body, reply.whole) == (200, b"the first half", False)
+    assert (reply.status, reply.body, reply.complete) == (200, b"the first half", False)
     line = logged(caplog)[-1]
     assert (line["route"], line["bytes"], line["ended"]) == ("/break", 14, "internal")
 
@@ -129,14 +129,14 @@ async def test_a_stream_has_a_deadline_of_its_own(token: str) -> None:
 
 async def test_a_silent_stream_has_heartbeats(token: str) -> None:
     """Comments, which clients ignore, keep proxies from closing the connection."""
-    reply = await sent(token, "/wait", heard=lambda reply: reply.body.endswith(b"\n\n:\n\n"))
+    reply = await sent(token, "/wait", enough=lambda reply: reply.body.endswith(b"\n\n:\n\n"))
 
     assert events_of(reply) == [{"event": "role", "data": '{"name":"mend_user"}'}]
 
 
 async def test_a_caller_who_leaves_ends_the_source(token: str, caplog: pytest.LogCaptureFixture) -> None:
     """When the caller disconnects, the source is closed."""
-    await sent(token, "/follow", heard=lambda reply: bool(reply.body))
+    await sent(token, "/follow", enough=lambda reply: bool(reply.body))
 
     assert (sample.running, sample.finished) == (set(), [])
     assert logged(caplog)[-1]["ended"] == "left"
@@ -149,7 +149,7 @@ async def test_a_source_can_outlive_its_caller(token: str) -> None:
         sample.go_on.set()
         return True
 
-    await sent(token, "/follow-alone", heard=hears_enough)
+    await sent(token, "/follow-alone", enough=hears_enough)
 
     assert not sample.running
     assert len(sample.finished) == 1
@@ -157,15 +157,15 @@ async def test_a_source_can_outlive_its_caller(token: str) -> None:
 
 async def test_a_head_request_starts_no_source(token: str) -> None:
     """It gets the headers only."""
-    reply = await send(sample.app, asking(token, "/follow", method="HEAD"))
+    reply = await send(sample.app, stream_request(token, "/follow", method="HEAD"))
 
-    assert (reply.status, reply.body, reply.whole) == (200, b"", True)
+    assert (reply.status, reply.body, reply.complete) == (200, b"", True)
     assert not sample.running
 
 
 async def test_a_stream_takes_no_idempotency_key(token: str) -> None:
     """Streams are not stored, so a repeated request could not get the first response."""
-    reply = await send(sample.app, asking(token, "/pour", (b"idempotency-key", b"a-key"), method="POST"))
+    reply = await send(sample.app, stream_request(token, "/pour", (b"idempotency-key", b"a-key"), method="POST"))
 
     assert (reply.status, reply.json["code"]) == (422, "invalid")
 
@@ -176,7 +176,7 @@ async def test_long_work_is_answered_once_for_a_key(token: str, database: Clone)
     async def ask(word: str) -> Reply:
         headers = ((b"idempotency-key", b"a-key"), (b"content-type", b"application/json"))
         body = json.dumps({"word": word}).encode()
-        return await send(sample.app, asking(token, "/work", *headers, method="POST", body=body))
+        return await send(sample.app, stream_request(token, "/work", *headers, method="POST", body=body))
 
     first, repeat, other = await ask("swim"), await ask("swim"), await ask("walk")
 

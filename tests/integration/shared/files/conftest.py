@@ -18,7 +18,7 @@ from shared.files.port import FileStore
 from shared.files.supabase import SupabaseFileStore
 from shared.services import Services
 from shared.settings import Settings
-from tests.integration.shared.files.serving import KEY, SECRET, FakeStorage, serving
+from tests.integration.shared.files.storage_server import KEY, SECRET, FakeStorage, serving
 
 ROUTES = {"PUT": "object/upload/sign", "GET": "object/sign"}
 

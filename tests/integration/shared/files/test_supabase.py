@@ -16,7 +16,7 @@ from shared.files.supabase import SupabaseFileStore
 from shared.settings import BadSettings, Settings
 from tests.files import PNG
 from tests.integration.shared.files.conftest import InSupabase
-from tests.integration.shared.files.serving import KEY, FakeStorage, StoredObject, serving
+from tests.integration.shared.files.storage_server import KEY, FakeStorage, StoredObject, serving
 
 OPERATIONS = ["upload_url", "read_url", "read", "delete", "list", "ping"]
 

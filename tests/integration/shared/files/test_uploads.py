@@ -152,9 +152,11 @@ async def test_only_images_are_shown(alice: Person, browser: httpx.AsyncClient) 
     """Browsers save everything else."""
     image, document = await alice.uploaded(), await alice.uploaded("attachments", "application/pdf")
 
-    shown, saved = [(await browser.get(await alice.read_url(file))).headers for file in (image, document)]
-    assert "attachment" not in shown.get("content-disposition", "")
-    assert saved["content-disposition"].startswith("attachment")
+    image_headers, document_headers = [
+        (await browser.get(await alice.read_url(file))).headers for file in (image, document)
+    ]
+    assert "attachment" not in image_headers.get("content-disposition", "")
+    assert document_headers["content-disposition"].startswith("attachment")
 
 
 async def test_the_server_chooses_the_path(alice: Person) -> None:
