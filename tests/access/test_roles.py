@@ -134,10 +134,10 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
 )
 def test_a_role_calls_only_what_it_needs(database: Clone, role: str, functions: set[str]) -> None:
     """A new function must be listed here."""
-    roles = database.rows(
+    granted = database.rows(
         "SELECT proname FROM pg_proc WHERE pronamespace = 'mend'::regnamespace"
         " AND has_function_privilege(%s, oid, 'EXECUTE')",
         role,
     )
 
-    assert {name for (name,) in roles} == functions
+    assert {name for (name,) in granted} == functions

@@ -119,7 +119,7 @@ APP = Api(
 )
 
 
-async def respond(stage: Stage, path: str, *headers: Header, method: str = "GET") -> Reply:
+async def reply_to(stage: Stage, path: str, *headers: Header, method: str = "GET") -> Reply:
     signed = (b"authorization", f"Bearer {stage.token}".encode())
     return await send(APP, RawRequest(method, path.encode(), headers=(signed, *headers)))
 
@@ -146,7 +146,7 @@ async def test_an_exception_is_answered_by_its_family(stage: Stage, services: Se
     All are counted, but where Postgres may be away.
     """
     broken = _breaking(services, how)
-    reply = await respond(stage, "/raises")
+    reply = await reply_to(stage, "/raises")
     await broken.database.close()
 
     assert_tells_nothing(reply, RAISED[how].status)
@@ -159,7 +159,7 @@ async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services
     """Transient errors are 503 with Retry-After, others are 500. Neither contains a statement."""
     before = stage.checksum()
     broken = _breaking(services, how)
-    reply = await respond(stage, "/sql")
+    reply = await reply_to(stage, "/sql")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503 if how in TRANSIENT_SQL else 500)
@@ -171,7 +171,7 @@ async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services
 @pytest.mark.parametrize(("path", "status"), [("/deep", 500), ("/public", 500), ("/nowhere", 404), ("/fine/", 404)])
 async def test_a_crash_anywhere_is_answered(stage: Stage, path: str, status: int) -> None:
     """Endless recursion, a crash before sign-in and an unknown path all return a problem."""
-    reply = await respond(stage, path)
+    reply = await reply_to(stage, path)
 
     assert_tells_nothing(reply, status)
     assert reply.headers.keys() >= LIMITED
@@ -180,7 +180,7 @@ async def test_a_crash_anywhere_is_answered(stage: Stage, path: str, status: int
 async def test_a_slow_request_times_out(stage: Stage, services: Services) -> None:
     """After its deadline, a request gets a 504, before the platform's own timeout."""
     broken = _breaking(services, "", request_seconds=0.2)
-    reply = await respond(stage, "/slow")
+    reply = await reply_to(stage, "/slow")
     await broken.database.close()
 
     assert_tells_nothing(reply, 504)
@@ -190,7 +190,7 @@ async def test_a_slow_request_times_out(stage: Stage, services: Services) -> Non
 async def test_a_missing_postgres_is_503(stage: Stage, services: Services) -> None:
     """Without a database, the response is a 503 with Retry-After, within seconds and uncounted."""
     broken = _breaking(services, "", database_url=SecretStr("host=127.0.0.1 port=1 user=mend_app dbname=nothing"))
-    reply = await respond(stage, "/fine")
+    reply = await reply_to(stage, "/fine")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503)
@@ -201,7 +201,7 @@ async def test_a_missing_postgres_is_503(stage: Stage, services: Services) -> No
 async def test_missing_keys_are_503(stage: Stage, services: Services, settings: Settings) -> None:
     """Without the issuer's keys, the response is a 503, not a 401."""
     broken = _breaking(services, "", mend_home=settings.mend_home / "absent")
-    reply = await respond(stage, "/fine")
+    reply = await reply_to(stage, "/fine")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503)
@@ -220,12 +220,12 @@ async def test_no_token_is_ever_shown(stage: Stage, issuer: Issuer) -> None:
 async def test_only_an_app_of_ours_may_read_answers_in_a_browser(stage: Stage) -> None:
     """CORS allows only the configured origins."""
     for path, status in (("/fine", 200), ("/raises-not", 404)):
-        ours = await respond(stage, path, (b"origin", ORIGIN.encode()))
+        ours = await reply_to(stage, path, (b"origin", ORIGIN.encode()))
         assert (ours.status, ours.headers["access-control-allow-origin"]) == (status, ORIGIN)
         assert "X-Request-Id" in ours.headers["access-control-expose-headers"]
         assert "Origin" in ours.headers["vary"]
         for origin in ("https://evil.example", ORIGIN + ".evil.example", ORIGIN.upper(), "null", "*", ORIGIN + "/"):
-            other = await respond(stage, path, (b"origin", origin.encode()))
+            other = await reply_to(stage, path, (b"origin", origin.encode()))
             assert not [name for name in other.headers if name.startswith("access-control")], origin
 
 
@@ -244,27 +244,27 @@ async def test_a_preflight_is_answered_without_sign_in(stage: Stage) -> None:
 
 async def test_an_answer_that_is_known_is_not_sent_again(stage: Stage) -> None:
     """A GET with the current ETag gets a 304 without a body, with another one the full response."""
-    first = await respond(stage, "/fine")
+    first = await reply_to(stage, "/fine")
     tag = first.headers["etag"]
-    for matching_etags in (tag, f"W/{tag}", f'"x", {tag}', f'"x",{tag}', "*"):
-        repeated = await respond(stage, "/fine", (b"if-none-match", matching_etags.encode()))
-        assert (repeated.status, repeated.body, repeated.headers["etag"]) == (304, b"", tag), matching_etags
+    for if_none_match in (tag, f"W/{tag}", f'"x", {tag}', f'"x",{tag}', "*"):
+        repeated = await reply_to(stage, "/fine", (b"if-none-match", if_none_match.encode()))
+        assert (repeated.status, repeated.body, repeated.headers["etag"]) == (304, b"", tag), if_none_match
         assert SECURITY.items() <= repeated.headers.items()
     for unknown in ("", '"x"', tag[:-2] + '"', CANARY):
-        assert (await respond(stage, "/fine", (b"if-none-match", unknown.encode()))).body == first.body
+        assert (await reply_to(stage, "/fine", (b"if-none-match", unknown.encode()))).body == first.body
 
 
 async def test_a_refusal_has_no_tag(stage: Stage) -> None:
     """Error responses have no ETag."""
-    assert "etag" not in (await respond(stage, "/deep")).headers
+    assert "etag" not in (await reply_to(stage, "/deep")).headers
 
 
 def test_every_error_of_ours_says_what_is_wrong() -> None:
     """Each error has a docstring, which is its message, and a code of its own."""
-    found = [MendError]
-    for error in found:
-        found.extend(error.__subclasses__())
-    meanings = {(error.code, error.__name__) for error in found}  # each function has its own, of one name
+    errors = [MendError]
+    for error in errors:
+        errors.extend(error.__subclasses__())
+    meanings = {(error.code, error.__name__) for error in errors}  # each function has its own, of one name
 
-    assert all(str(error()) for error in found)
+    assert all(str(error()) for error in errors)
     assert len(meanings) == len({code for code, _ in meanings})

@@ -93,17 +93,17 @@ def test_sixty_megabytes_are_refused_and_leave_no_trace(checkin: Served, token: 
     ]
     first = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 2]  # the allocator settles
     before = checkin.resident_bytes()
-    later_sizes = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 3]
+    later_statuses = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 3]
 
-    assert {*first, *later_sizes} <= {413, 0}
-    assert 413 in later_sizes
+    assert {*first, *later_statuses} <= {413, 0}
+    assert 413 in later_statuses
     assert checkin.resident_bytes() - before <= MOST_GROWTH
     assert _one_check_in(checkin, token) == 201
 
 
-def _poured(checkin: Served, bodies: bytes, *, chunked: bool) -> int:
+def _poured(checkin: Served, request: bytes, *, chunked: bool) -> int:
     with checkin.connect() as connection:
-        connection.sendall(bodies)
+        connection.sendall(request)
         pour(connection, POURED, chunked=chunked)
         return answer(connection)[0]
 

@@ -54,8 +54,8 @@ class Reply:
         return json.loads(self.body)
 
     def mentions(self, text: str) -> bool:
-        text = " ".join([*self.headers.values(), self.body.decode()])
-        return text.lower() in text.lower()
+        content = " ".join([*self.headers.values(), self.body.decode()])
+        return text.lower() in content.lower()
 
 
 async def send(app: ASGIApp, request: RawRequest, enough: Callable[[Reply], bool] = lambda _: False) -> Reply:
