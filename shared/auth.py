@@ -1,4 +1,4 @@
-"""Who is calling: a Supabase access token, verified by the issuer's public keys."""
+"""Authentication: verifies Supabase access tokens with the public keys of their issuer."""
 
 import json
 import re
@@ -16,39 +16,49 @@ from shared.jwks import KeySet, KeysUnavailable
 from shared.settings import Settings
 
 LONGEST_TOKEN = 8 * 1024
-COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")  # PyJWT would skip what is no base64, and verify the rest
+COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")  # PyJWT ignores characters outside base64url
 LEEWAY_SECONDS = 30
-REMEMBERED = 1024  # verified tokens: a verification costs 100 µs, and an app repeats its token for an hour
+CACHED_TOKENS = 1024  # verifying a token costs 100 µs, and an app sends the same one for an hour
 
 
 class Person(NamedTuple):
-    """The signed-in person, as their token tells."""
+    """The signed-in person of a token."""
 
     id: UUID
     is_admin: bool
-    claims: str  # what row-level security is told of them, as JSON
+    claims: str  # JSON, for the policies of row-level security
+
+
+class CachedToken(NamedTuple):
+    person: Person
+    expires: float
+    generation: int  # of the key set that verified the token
 
 
 class Authenticator:
     def __init__(self, settings: Settings, keys: KeySet | None = None) -> None:
         self._issuer = settings.issuer
         self._keys = keys or KeySet(settings.jwks_url)
-        self._remembered: OrderedDict[bytes, tuple[Person, float, int]] = OrderedDict()
+        self._cache: OrderedDict[bytes, CachedToken] = OrderedDict()
 
     async def person(self, authorization: str | None) -> Person:
-        """The person whom an Authorization header names, or `Unauthenticated`."""
+        """The person of an Authorization header. Raises `Unauthenticated`, or `Unavailable` without signing keys."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _refusal("No bearer token was sent.")
         if len(token) > LONGEST_TOKEN or not COMPACT.fullmatch(token):
             raise _refusal()
         digest = sha256(token.encode()).digest()
-        known = self._remembered.get(digest)
-        if known and known[1] > utc_now().timestamp() and known[2] == self._keys.generation and self._keys.fresh:
-            return known[0]
-        return self._remember(digest, await self._verified(token))
+        cached = self._cache.get(digest)
+        if cached and self._is_valid(cached):
+            return cached.person
+        return self._store(digest, await self._verified_claims(token))
 
-    async def _verified(self, token: str) -> dict[str, Any]:
+    def _is_valid(self, cached: CachedToken) -> bool:
+        same_keys = cached.generation == self._keys.generation and self._keys.fresh
+        return same_keys and cached.expires > utc_now().timestamp()
+
+    async def _verified_claims(self, token: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
             if header.get("typ", "JWT") != "JWT" or header.get("alg") not in ("ES256", "RS256"):
@@ -64,45 +74,45 @@ class Authenticator:
                 issuer=self._issuer,
                 options={
                     "require": ["exp", "iat", "sub", "aud", "iss"],
-                    "verify_exp": False,  # PyJWT reads the machine's clock; `_check_times` reads ours
+                    "verify_exp": False,  # PyJWT would use the machine's clock; `_check_times` uses ours
                     "verify_iat": False,
                     "verify_nbf": False,
                 },
             )
             _check_times(claims)
         except (jwt.PyJWTError, TypeError, ValueError, OverflowError):
-            raise _refusal() from None  # why exactly is the attacker's to guess
+            raise _refusal() from None  # a caller is not told what was wrong with the token
         except KeysUnavailable:
             raise Unavailable(retry_after=5) from None
         return claims
 
-    def _remember(self, digest: bytes, claims: dict[str, Any]) -> Person:
+    def _store(self, digest: bytes, claims: dict[str, Any]) -> Person:
         person = _person(claims)
-        self._remembered[digest] = (person, int(claims["exp"]) + LEEWAY_SECONDS, self._keys.generation)
-        if len(self._remembered) > REMEMBERED:
-            self._remembered.popitem(last=False)
+        self._cache[digest] = CachedToken(person, int(claims["exp"]) + LEEWAY_SECONDS, self._keys.generation)
+        if len(self._cache) > CACHED_TOKENS:
+            self._cache.popitem(last=False)
         return person
 
 
 def _check_times(claims: Mapping[str, Any]) -> None:
-    """Raise where the token is not valid now, or a time in it is no number."""
+    """Raise `Unauthenticated` if the token is not valid now, or `ValueError` if a time in it is not a number."""
     now = utc_now().timestamp()
-    begins = max(int(claims["iat"]), int(claims.get("nbf", 0)))
-    if not begins - LEEWAY_SECONDS <= now < int(claims["exp"]) + LEEWAY_SECONDS:
+    valid_from = max(int(claims["iat"]), int(claims.get("nbf", 0)))
+    if not valid_from - LEEWAY_SECONDS <= now < int(claims["exp"]) + LEEWAY_SECONDS:
         raise _refusal()
 
 
 def _person(claims: dict[str, Any]) -> Person:
-    if claims.get("role") != "authenticated":  # a service or anonymous key is not a person
+    if claims.get("role") != "authenticated":  # such as a service key or an anonymous key
         raise _refusal()
     try:
         subject = UUID(claims["sub"])
     except ValueError:
         raise _refusal() from None
-    app = claims.get("app_metadata")
-    is_admin = isinstance(app, dict) and app.get("role") == "admin"
-    known = {"sub": str(subject), "role": "authenticated", "app_metadata": {"role": "admin"} if is_admin else {}}
-    return Person(subject, is_admin, json.dumps(known))
+    app_metadata = claims.get("app_metadata")
+    is_admin = isinstance(app_metadata, dict) and app_metadata.get("role") == "admin"
+    trusted = {"sub": str(subject), "role": "authenticated", "app_metadata": {"role": "admin"} if is_admin else {}}
+    return Person(subject, is_admin, json.dumps(trusted))
 
 
 def _refusal(message: str = "The token is not valid.") -> Unauthenticated:

@@ -1,4 +1,4 @@
-"""What a capability declares as data: the `capability.toml` in its folder (docs/adding-a-capability.md)."""
+"""Reads `capability.toml`, the declarations of a capability (docs/adding-a-capability.md)."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,6 @@ FILE = "capability.toml"
 
 
 def read(path: Path) -> dict[str, Any]:
-    import tomllib  # a few milliseconds that most functions never need
+    import tomllib  # takes a few milliseconds, and most functions never need it
 
     return tomllib.loads(path.read_text(encoding="utf-8"))

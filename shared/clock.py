@@ -1,4 +1,4 @@
-"""The one clock; and zones, local days and the instants they stand for: what "today" means."""
+"""The only clock of all processes, time zones, and conversion between instants and local days."""
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 from shared.settings import settings
 
-# Zone rules come from the pinned tzdata package alone. The host's own files would win otherwise: their age
-# differs by machine, they know names of no place ("localtime"), and to list them walks the disk for 30 ms.
+# Time zone rules come from the pinned tzdata package only. By default the host's files take precedence: their version
+# differs between machines, they contain names that are no place ("localtime"), and listing them takes 30 ms.
 reset_tzpath(to=())
 
 NANOSECONDS = 1_000_000_000
@@ -22,7 +22,7 @@ class UnknownZone(ValueError):
 
 
 def utc_now() -> datetime:
-    """The machine's time, moved by the setting `CLOCK_OFFSET`. Whatever is decided by time is decided by this one."""
+    """The machine's time plus the setting `CLOCK_OFFSET`. Every decision about time uses this clock."""
     return datetime.now(UTC) + timedelta(seconds=settings().clock_offset)  # noqa: TID251 - the same
 
 
@@ -40,41 +40,39 @@ def zone(name: str) -> ZoneInfo:
 
 @cache
 def _zone_names() -> set[str]:
-    return available_timezones() - {"Factory"}  # the placeholder of a machine that was never set up
+    return available_timezones() - {"Factory"}  # tzdata's placeholder for an unconfigured machine
 
 
 def local_day(instant: datetime, tz: ZoneInfo, day_starts_at: time) -> date:
-    """The day the person would name.
+    """The person's local date at an instant.
 
-    Postgres, where its zone rules are of the same age, agrees: ((ts at time zone tz) - day_starts_at)::date.
+    Postgres, with the same version of the rules, computes the same by ((ts at time zone tz) - day_starts_at)::date.
     """
     return (instant.astimezone(tz) - _since_midnight(day_starts_at)).date()
 
 
 def day_bounds(day: date, tz: ZoneInfo, day_starts_at: time) -> tuple[datetime, datetime]:
-    """Where a day begins and where the next one does: days tile time, whatever the clocks do.
+    """The instants at which a day and the next one begin. Days never overlap and leave no gap.
 
-    They hold what `local_day` names, but for one case: where clocks fall back across the very start of a day,
-    the repeated minutes before it read as the day before once more, and lie within the day already begun.
+    An instant within the bounds has that day as its `local_day`, with one exception: if clocks are set back across the
+    start of a day, `local_day` returns the day before for the repeated minutes, which are within the new day.
     """
     return at_wall_time(day, day_starts_at, tz), at_wall_time(day + _DAY, day_starts_at, tz)
 
 
 def at_wall_time(day: date, wall: time, tz: ZoneInfo) -> datetime:
-    """The first instant at which the clock on the wall shows this time of this day, or has jumped past it.
+    """The first instant, in UTC, at which a wall clock shows this time on this day, or has skipped it.
 
-    In UTC, since Python holds a repeated local time to be unequal to every instant of another zone.
+    In UTC, because Python considers a repeated local time unequal to every instant of another zone.
     """
-    wanted = datetime.combine(day, wall, tz)
-    instant = wanted.astimezone(UTC)
-    # Within one zone Python subtracts and compares what the clocks show. A time that was skipped does not
-    # come back as itself but later by the width of the gap, so the jump lies within that width before it.
-    skipped = instant.astimezone(tz) - wanted
+    local = datetime.combine(day, wall, tz)
+    instant = local.astimezone(UTC)
+    # Within one zone Python subtracts and compares wall times. A skipped time comes back from UTC later by the width of
+    # the gap, so the clock change is within that width before it. Binary search finds its second.
+    skipped = instant.astimezone(tz) - local
     before = instant - skipped
-    waits = range(skipped // _SECOND)
-    return before + _SECOND * bisect_left(
-        waits, wanted, key=lambda seconds: (before + _SECOND * seconds).astimezone(tz)
-    )
+    gap = range(skipped // _SECOND)
+    return before + _SECOND * bisect_left(gap, local, key=lambda seconds: (before + _SECOND * seconds).astimezone(tz))
 
 
 def _since_midnight(wall: time) -> timedelta:

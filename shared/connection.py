@@ -1,11 +1,12 @@
-"""A connection on which statements that nobody waits for travel with the next one that somebody does.
+"""A Postgres connection that sends several statements in one round trip.
 
-`post` now, read later: a posted statement is sent with the next one that is asked (COMMIT at the latest) or by `flush`,
-and its `rows` can be read from then on. A query function that posts returns what it posted; one that asks is awaited.
+`queue` only records a statement. `run`, `flush` and the COMMIT of a transaction send all queued statements in one
+message and wait for their results. A query function that queues returns a `Result`, whose rows can be read once the
+statement has been executed; a query function that runs is a coroutine.
 
-All posted statements leave in one message, ended by one Sync: psycopg's own pipeline sends each by itself, which costs
-more than half as much again (docs/decisions.md). Values go beside the statements and never in their text, so that none
-ends up in the log of Postgres with a statement that failed.
+psycopg's own pipeline mode sends each statement in a message of its own, which costs more than half as much processor
+time again (docs/decisions.md). Values are sent as parameters, apart from the text of their statement, so the log of
+Postgres contains no value of a statement that failed.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from psycopg.rows import Row, RowMaker, TupleRow
 from shared.rows import row_maker
 
 R = TypeVar("R")
-MOST_NAMED = 60  # characters of a statement that name it
+LONGEST_NAME = 60  # characters of a statement that name it in errors and logs
 
 
 class NotExecuted(InterfaceError):
@@ -33,20 +34,20 @@ class NotExecuted(InterfaceError):
 
 
 class Result(Generic[R]):
-    """A statement on its way, and what it answered once it has been carried out."""
+    """A statement, and its result once it has been executed."""
 
     def __init__(self, sql: str, query: PostgresQuery, row: type[R] | None) -> None:
         self.sql = sql
         self.query = query
         self.row = row
-        self.tag = b""  # what it did, as Postgres names it
+        self.tag = b""  # Postgres's command tag, such as b"UPDATE 1"
         self._rows: list[R] | None = None
 
     @property
     def rows(self) -> list[R]:
-        """As rows of its class, or as tuples where it has none. Raises `NotExecuted` if it was not carried out."""
+        """Instances of the row class, or tuples without one. Raises `NotExecuted` if there is no result yet."""
         if self._rows is None:
-            raise NotExecuted(f"not answered: {self.name}")
+            raise NotExecuted(f"not executed: {self.name}")
         return self._rows
 
     @property
@@ -56,66 +57,67 @@ class Result(Generic[R]):
 
     @property
     def name(self) -> str:
-        """Its first words. Values are never part of it."""
-        return " ".join(self.sql.split())[:MOST_NAMED]
+        """The first words of the statement, without values."""
+        return " ".join(self.sql.split())[:LONGEST_NAME]
 
-    def answer(self, result: PGresult, transformer: AnyTransformer) -> None:
+    def load(self, result: PGresult, transformer: AnyTransformer) -> None:
+        """Take over what Postgres returned for the statement."""
         self.tag = result.command_status or b""
         self._rows = []
         if result.ntuples:
             transformer.set_pgresult(result)
-            make: RowMaker[Any] = tuple if self.row is None else row_maker(self.row, result)
-            self._rows = transformer.load_rows(0, result.ntuples, make)
+            make_row: RowMaker[Any] = tuple if self.row is None else row_maker(self.row, result)
+            self._rows = transformer.load_rows(0, result.ntuples, make_row)
 
 
 class Connection(AsyncConnection[TupleRow]):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever psycopg makes one with
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - psycopg's own parameters
         super().__init__(*args, **kwargs)
-        self.posted: list[Result[Any]] = []
-        self._transformer = Transformer(self)  # one for all: it remembers how each type is written and read
+        self.queued: list[Result[Any]] = []
+        self._transformer = Transformer(self)  # one per connection, because it caches how types are converted
 
     @overload
-    def post(self, sql: LiteralString, params: Params | None = None) -> Result[TupleRow]: ...
+    def queue(self, sql: LiteralString, params: Params | None = None) -> Result[TupleRow]: ...
     @overload
-    def post(self, sql: LiteralString, params: Params | None, row: type[R]) -> Result[R]: ...
-    def post(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Result[Any]:
-        """Have a statement carried out with the next one that is waited for, COMMIT at the latest."""
+    def queue(self, sql: LiteralString, params: Params | None, row: type[R]) -> Result[R]: ...
+    def queue(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Result[Any]:
+        """Record a statement, to be sent with the next `run`, `flush` or COMMIT."""
         query = PostgresQuery(self._transformer)
         query.convert(sql, params)
-        posted = Result(sql, query, row)
-        self.posted.append(posted)
-        return posted
+        result = Result(sql, query, row)
+        self.queued.append(result)
+        return result
 
     @overload
-    async def ask(self, sql: LiteralString, params: Params | None = None) -> Result[TupleRow]: ...
+    async def run(self, sql: LiteralString, params: Params | None = None) -> Result[TupleRow]: ...
     @overload
-    async def ask(self, sql: LiteralString, params: Params | None, row: type[R]) -> Result[R]: ...
-    async def ask(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Result[Any]:
-        """Have a statement carried out now, and all that was posted before it."""
-        asked = self.queue(sql, params, row) if row else self.queue(sql, params)
+    async def run(self, sql: LiteralString, params: Params | None, row: type[R]) -> Result[R]: ...
+    async def run(self, sql: LiteralString, params: Params | None = None, row: type[Any] | None = None) -> Result[Any]:
+        """Execute all queued statements, then this one, in one round trip."""
+        result = self.queue(sql, params, row) if row else self.queue(sql, params)
         await self.flush()
-        return asked
+        return result
 
     async def flush(self) -> None:
-        """Send what was posted, and wait for the answers.
+        """Execute all queued statements in one round trip.
 
-        Raises the error of the first statement that failed, which it names; those after it were not carried out.
+        Raises the error of the first statement that failed. Postgres does not execute the statements after it.
         """
-        if not self.posted:
+        if not self.queued:
             return
-        posted, self.posted = self.posted, []
+        queued, self.queued = self.queued, []
         async with self.lock:
-            results = await self.wait(_exchanged(self.pgconn, [each.query for each in posted]))
-        for each, result in zip(posted, results, strict=True):
-            if result.status == ExecStatus.FATAL_ERROR:
-                error = error_from_result(result, encoding=self._transformer.encoding)
-                vars(error)["statement"] = each.name  # for the log, which leaves out what the driver says
+            pg_results = await self.wait(_pipeline(self.pgconn, [result.query for result in queued]))
+        for result, pg_result in zip(queued, pg_results, strict=True):
+            if pg_result.status == ExecStatus.FATAL_ERROR:
+                error = error_from_result(pg_result, encoding=self._transformer.encoding)
+                vars(error)["statement"] = result.name  # for `shared.logs`, which omits the driver's message
                 raise error
-            each.answer(result, self._transformer)
+            result.load(pg_result, self._transformer)
 
 
 class Cursor(AsyncCursor[Row]):
-    """psycopg's own, for commands that need one: what was posted before is sent first."""
+    """psycopg's cursor, for commands that need one. It first executes what is queued on its connection."""
 
     async def execute(
         self, query: Query, params: Params | None = None, *, prepare: bool | None = None, binary: bool | None = None
@@ -124,16 +126,16 @@ class Cursor(AsyncCursor[Row]):
         return await super().execute(cast("QueryNoTemplate", query), params, prepare=prepare, binary=binary)
 
 
-def _exchanged(pgconn: PGconn, statements: Sequence[PostgresQuery]) -> PQGen[list[PGresult]]:
-    """One message there, and the answers to all of its statements."""
+def _pipeline(pgconn: PGconn, queries: Sequence[PostgresQuery]) -> PQGen[list[PGresult]]:
+    """Send all queries in one message that ends with a single Sync, and yield until their results are there."""
     pgconn.enter_pipeline_mode()
-    for each in statements:
-        pgconn.send_query_params(each.query, each.params, param_types=each.types, param_formats=each.formats)
+    for query in queries:
+        pgconn.send_query_params(query.query, query.params, param_types=query.types, param_formats=query.formats)
     pgconn.pipeline_sync()
     yield from send(pgconn)
     results: list[PGresult] = []
-    for _ in statements:
+    for _ in queries:
         results += yield from fetch_many(pgconn)
-    yield from fetch_many(pgconn)  # that of the Sync
+    yield from fetch_many(pgconn)  # the result of the Sync
     pgconn.exit_pipeline_mode()
     return results

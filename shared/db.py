@@ -1,7 +1,7 @@
-"""Postgres: every request and every job is one transaction that first becomes whom it acts for.
+"""The connection pool, and transactions that run in the role of a person or of the service.
 
-Statements that nobody waits for are posted: they travel with the next one that somebody does. A handler that reads
-once therefore costs two round trips: one up to its read, one for all that follows, COMMIT included.
+BEGIN and the change of role are queued (shared/connection.py), so a handler that reads once costs two round trips: one
+with its read, one with its writes and COMMIT.
 """
 
 import asyncio
@@ -23,25 +23,25 @@ from shared.connection import Connection, Cursor, Result
 from shared.errors import Unavailable
 from shared.settings import BadSettings, Settings
 
-__all__ = ["Connection", "Database", "Result", "Statement", "person"]
+__all__ = ["Connection", "Database", "Result", "Statement", "claims_role"]
 
 T = TypeVar("T")
 
-set_json_loads(from_json)  # a third of the time of the standard library's
+set_json_loads(from_json)  # takes a third of the time of the standard library's parser
 
-DSN_PROVIDERS = "mend.database"  # entry points that return the DSN of a local database
-IDLE_SECONDS = 30  # a process that slept longer than this may wake up with dead sockets
-WAIT_SECONDS = 1.5
-RECONNECT_SECONDS = 1  # then the pool gives up and the next request tries anew: its own pauses grow to minutes
+DSN_PROVIDERS = "mend.database"  # a group of entry points that return the DSN of a local database
+IDLE_SECONDS = 30  # after a longer pause, such as one of a frozen process, sockets may be dead: check them first
+WAIT_SECONDS = 1.5  # for a connection of the pool
+RECONNECT_SECONDS = 1  # then the next request reconnects; the pool's own retries back off to minutes
 TRIES = 3
-TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # to try again would only hold on longer
+TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # a retry would only add load
 
-# Role and claims of this transaction. Postgres drops both at its end. How long it may take is a setting of the login
-# role (20261121090000).
+# Role and claims of this transaction. Postgres drops both at its end. The login role sets the statement timeout
+# (migration 20261121090000).
 SET_ROLE: LiteralString = """
     SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
 """
-# The same for a person whose request is counted, in one statement.
+# The same, and the count of the person's request, in one statement.
 SET_ROLE_AND_COUNT: LiteralString = """
     SELECT quota.remaining, quota.reset_seconds,
            set_config('role', %(role)s, true) AS role, set_config('request.jwt.claims', %(claims)s, true) AS claims
@@ -51,7 +51,7 @@ COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_
 
 
 class DatabaseUrlMissing(BadSettings):
-    """DATABASE_URL is not set, and no local database is installed here."""
+    """DATABASE_URL is not set, and no local database is installed."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
@@ -64,7 +64,7 @@ class CommitUnknown(Unavailable):
 
 
 class CommitRefused(Exception):
-    """A statement had failed, and yet the transaction went on to its end."""
+    """A statement had failed, so Postgres rolled back at COMMIT."""
 
 
 class Statement(NamedTuple):
@@ -74,7 +74,7 @@ class Statement(NamedTuple):
 
 
 class Count(NamedTuple):
-    """What is left of a caller's requests, and the seconds until the count starts anew."""
+    """How many requests a caller has left, and the seconds until the count resets."""
 
     remaining: int
     reset_seconds: int
@@ -92,29 +92,29 @@ class CountedRole(NamedTuple):
 SERVICE_ROLE = Statement(SET_ROLE, {"role": "mend_service", "claims": ""})
 
 
-def person(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
-    """Become a person; with a limit, count their request as well."""
+def claims_role(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
+    """The statement that takes the role of a person with these token claims. With a limit, it counts their request."""
     params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit, "now": utc_now()}
     return Statement(SET_ROLE_AND_COUNT, params, CountedRole) if limit else Statement(SET_ROLE, params)
 
 
 def person_role(person_id: UUID) -> Statement:
-    """Become a person for whom an event function acts: with their rights and no others."""
-    return person(json.dumps({"sub": str(person_id), "role": "authenticated"}))
+    """The statement that takes the role of a person without a token, for event functions and uploads."""
+    return claims_role(json.dumps({"sub": str(person_id), "role": "authenticated"}))
 
 
-def set_role(conn: Connection, who: Statement) -> Result[Any]:
-    """From here on the transaction acts for somebody else. Where the request is counted, the answer is the count."""
-    return _post(conn, who)
+def set_role(conn: Connection, role: Statement) -> Result[Any]:
+    """Switch the transaction to a role. For a counted request, the result has the count."""
+    return _queue(conn, role)
 
 
-def _post(conn: Connection, statement: Statement) -> Result[Any]:
+def _queue(conn: Connection, statement: Statement) -> Result[Any]:
     sql, params, row = statement
     return conn.queue(sql, params, row) if row else conn.queue(sql, params)
 
 
 class Database:
-    """One small pool a process, opened on first use: the framework forks after import and has no start-up hook."""
+    """A small connection pool for the process. It opens on first use, because the framework forks after import."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -124,16 +124,16 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, *opening: Statement) -> AsyncIterator[Connection]:
-        """A transaction that begins with these statements."""
+        """A transaction whose first statements are these. It commits at the end, or rolls back on an exception."""
         async with self._connection() as conn:
             conn.queue("BEGIN")
             try:
                 for statement in opening:
-                    _post(conn, statement)
+                    _queue(conn, statement)
                 yield conn
                 await _commit(conn)
             finally:
-                conn.posted = []
+                conn.queued = []
                 if conn.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
                     await conn.rollback()
 
@@ -158,7 +158,7 @@ class Database:
         raise AssertionError  # the last try has returned or raised
 
     async def count(self, caller: str, limit: int) -> Count:
-        """Count a request that never came to a transaction."""
+        """Count a request outside of a transaction of its own."""
         async with self._connection() as conn:
             [count] = (await conn.run(COUNT_REQUEST, {"caller": caller, "limit": limit, "now": utc_now()}, Count)).rows
             return count
@@ -177,12 +177,13 @@ class Database:
         pool = self._pool
         if pool is None or _machine_seconds() - self._last_use > IDLE_SECONDS:
             async with self._opening:
-                pool = await self._awake()
+                pool = await self._checked_pool()
         self._last_use = _machine_seconds()
         async with pool.connection(timeout=WAIT_SECONDS) as conn:
             yield conn
 
-    async def _awake(self) -> AsyncConnectionPool[Connection]:
+    async def _checked_pool(self) -> AsyncConnectionPool[Connection]:
+        """The pool: opened on first use, and without dead connections after a long pause."""
         if self._pool is None:
             self._pool = pool = AsyncConnectionPool(
                 await self._dsn(),
@@ -195,7 +196,7 @@ class Database:
                 kwargs={
                     "autocommit": True,
                     "cursor_factory": Cursor,
-                    "prepare_threshold": None,  # a transaction pooler keeps no prepared statements
+                    "prepare_threshold": None,  # a transaction pooler does not support prepared statements
                     "connect_timeout": 5,
                     "application_name": "mend",
                 },
@@ -212,7 +213,7 @@ class Database:
     async def _dsn(self) -> str:
         if self._settings.database_url is not None:
             return self._settings.database_url.get_secret_value()
-        from importlib.metadata import entry_points  # only a developer's machine has one in this group
+        from importlib.metadata import entry_points  # imported here, since only a developer's machine needs it
 
         for provider in entry_points(group=DSN_PROVIDERS):
             dsn: str = await asyncio.to_thread(provider.load(), self._settings.mend_home)
@@ -221,18 +222,18 @@ class Database:
 
 
 def _machine_seconds() -> float:
-    """For how long a frozen process stood still: the monotonic clock stands still with it, and ours may be moved."""
+    """A clock that goes on while the process is frozen (the monotonic one stops), without CLOCK_OFFSET."""
     return time.time()  # noqa: TID251 - the machine's clock is meant
 
 
 async def _commit(conn: Connection) -> None:
     try:
-        done = await conn.run("COMMIT")
+        result = await conn.run("COMMIT")
     except psycopg.OperationalError as error:
         if _connection_lost(error):
             raise CommitUnknown from error
         raise
-    if done.tag != b"COMMIT":
+    if result.tag != b"COMMIT":
         raise CommitRefused
 
 

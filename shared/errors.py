@@ -1,4 +1,4 @@
-"""One tree of errors: the docstring is the message, the class carries status and code."""
+"""The errors that a caller may see. A class has a status and a code, and its docstring is the default message."""
 
 import inspect
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import ClassVar, NamedTuple
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a request: where, and what. Never the value itself."""
+    """One fault of a request: where it is and what is wrong, without the value."""
 
     loc: tuple[str | int, ...]
     msg: str
@@ -43,19 +43,19 @@ class Unauthenticated(MendError):
 
 
 class Forbidden(MendError):
-    """This is not open to you."""
+    """You may not do this."""
 
     status, code = 403, "forbidden"
 
 
 class NotFound(MendError):
-    """There is nothing here."""
+    """This does not exist."""
 
     status, code = 404, "not_found"
 
 
 class Conflict(MendError):
-    """This contradicts what is already there."""
+    """This conflicts with what is stored."""
 
     status, code = 409, "conflict"
 
@@ -79,7 +79,7 @@ class WrongMediaType(MendError):
 
 
 class Invalid(MendError):
-    """Some of what you sent is not valid."""
+    """Part of the request is not valid."""
 
     status, code = 422, "invalid"
 
@@ -91,7 +91,7 @@ class TooManyRequests(MendError):
 
 
 class Unavailable(MendError):
-    """A part we need cannot be reached just now. Try again shortly."""
+    """A service that we depend on cannot be reached. Try again shortly."""
 
     status, code = 503, "unavailable"
 
@@ -100,6 +100,6 @@ class Unavailable(MendError):
 
 
 class DeadlineExceeded(MendError):
-    """This took too long and was given up; nothing was changed."""
+    """The request took too long and was cancelled. Nothing was changed."""
 
     status, code = 504, "deadline_exceeded"

@@ -1,7 +1,7 @@
-"""`Idempotency-Key`: a repeated request gets the first answer, byte for byte.
+"""`Idempotency-Key`: a repeated request gets the stored response of the first one, byte for byte.
 
-The answer is kept in the transaction of its effect. A crash therefore leaves both, or neither and the key is free at
-once; while the first request runs, an advisory lock of its transaction says so.
+The response is stored in the transaction of the request's effect, so after a crash Postgres has both or neither. While
+the first request runs, its transaction holds an advisory lock; when it fails, the lock is released and the key is free.
 """
 
 from hashlib import sha256
@@ -17,16 +17,16 @@ from shared.errors import Conflict, Invalid
 
 LONGEST_KEY = 255
 
-# Fails with PT409 while another request holds the key, and with PT208 when the key has its answer already.
-CLAIM: LiteralString = "SELECT mend.claim_idempotency_key(%(person)s, %(key)s)"
+# Fails with SQLSTATE PT409 while another request holds the key, and with PT208 if the key has a response.
+CLAIM_KEY: LiteralString = "SELECT mend.claim_idempotency_key(%(person)s, %(key)s)"
 
-FIND: LiteralString = """
+RESPONSE: LiteralString = """
     SELECT fingerprint, status, media_type, body
     FROM mend.idempotency_keys
     WHERE user_id = mend.uid() AND key = %(key)s
 """
 
-KEEP: LiteralString = """
+INSERT_RESPONSE: LiteralString = """
     INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
     VALUES (mend.uid(), %(key)s, %(fingerprint)s, %(status)s, %(media_type)s, %(body)s, %(now)s)
 """
@@ -44,14 +44,15 @@ class KeyReused(Invalid):
     code = "idempotency_key_reused"
 
 
-class StoredAnswer(NamedTuple):
+class StoredResponse(NamedTuple):
     fingerprint: bytes
     status: int
     media_type: str
     body: bytes
 
 
-def key_of(request: Request) -> str | None:
+def read_key(request: Request) -> str | None:
+    """The key of a POST, or None without one. Raises `Invalid`."""
     key = request.headers.get("idempotency-key") if request.method == "POST" else None
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
         raise Invalid(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable characters.")
@@ -59,15 +60,16 @@ def key_of(request: Request) -> str | None:
 
 
 def fingerprint(request: Request, body: bytes) -> bytes:
+    """A digest of what makes two requests the same: method, path, query, media type and body."""
     route = f"{request.method} {request.url.path}?{request.url.query}\n{request.headers.get('content-type', '')}\n"
     return sha256(route.encode() + body).digest()
 
 
-def claim(person: UUID, key: str) -> Statement:
-    return Statement(CLAIM, {"person": person, "key": key})
+def claim_key(person: UUID, key: str) -> Statement:
+    return Statement(CLAIM_KEY, {"person": person, "key": key})
 
 
-def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
+def store_response(conn: Connection, key: str, digest: bytes, response: Response) -> None:
     row = {
         "key": key,
         "fingerprint": digest,
@@ -76,13 +78,14 @@ def keep(conn: Connection, key: str, digest: bytes, response: Response) -> None:
         "body": bytes(response.body),
         "now": utc_now(),
     }
-    conn.queue(KEEP, row)
+    conn.queue(INSERT_RESPONSE, row)
 
 
-async def replay(conn: Connection, key: str, digest: bytes) -> Response:
-    first = (await conn.run(FIND, {"key": key}, StoredAnswer)).first
-    if first is None:
-        raise KeyInUse(headers={"Retry-After": "1"})  # it was swept between the two looks
-    if first.fingerprint != digest:
+async def load_response(conn: Connection, key: str, digest: bytes) -> Response:
+    """The stored response. Raises `KeyReused` if it belongs to a different request."""
+    stored = (await conn.run(RESPONSE, {"key": key}, StoredResponse)).first
+    if stored is None:
+        raise KeyInUse(headers={"Retry-After": "1"})  # the nightly sweep has deleted it since the claim
+    if stored.fingerprint != digest:
         raise KeyReused
-    return Response(first.body, first.status, {"Idempotency-Replayed": "true"}, first.media_type)
+    return Response(stored.body, stored.status, {"Idempotency-Replayed": "true"}, stored.media_type)

@@ -1,4 +1,4 @@
-"""How far an estimate from few days may be off."""
+"""Confidence intervals of estimates from small samples."""
 
 from statistics import NormalDist
 
@@ -9,8 +9,8 @@ THIRD = (3 * NORMAL**7 + 19 * NORMAL**5 + 17 * NORMAL**3 - 15 * NORMAL) / 384
 
 
 def student_t(freedom: float) -> float:
-    """Student's t: so many standard errors either way hold the truth 19 times in 20.
+    """The 97.5 % quantile of Student's t: half the width of a 95 % confidence interval, in standard errors.
 
-    Cornish and Fisher's expansion, which is 3 % short at two degrees of freedom and exact to 1 % from three on.
+    A Cornish-Fisher expansion. It is 3 % too small at two degrees of freedom, and exact to 1 % from three on.
     """
     return NORMAL + FIRST / freedom + SECOND / freedom**2 + THIRD / freedom**3

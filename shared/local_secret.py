@@ -1,4 +1,4 @@
-"""Secrets of a developer's machine: each is a file in MEND_HOME, the same for all its processes."""
+"""Secrets of a developer's machine: random bytes in files of MEND_HOME, which all its processes read."""
 
 import os
 import secrets
@@ -12,7 +12,7 @@ SIZE = 32
 
 @cache
 def local_secret(home: Path, name: str) -> bytes:
-    """The 32 random bytes in the file of that name. The first process that asks makes them, under a file lock."""
+    """The 32 bytes in the file of that name. The first process creates them, under a file lock."""
     home.mkdir(parents=True, exist_ok=True)
     with held(home / name) as descriptor:
         if not (secret := os.read(descriptor, SIZE)):

@@ -1,7 +1,7 @@
-"""Advisory locks: one thing at a time for one person, held until the transaction ends.
+"""Advisory locks of Postgres, one for each purpose and person, held until the transaction ends.
 
-A lock is a number made of a purpose, which is a fixed word, and a name, so that no name reaches the lock of another
-purpose. Postgres makes the same number where a function of its own locks: `mend.lock_key`.
+The key of a lock is a hash of its purpose and a name, so that a name that a caller chooses cannot reach the lock of
+another purpose. The SQL function `mend.lock_key` computes the same key.
 """
 
 from hashlib import sha256
@@ -18,11 +18,11 @@ LOCK: LiteralString = "SELECT pg_advisory_xact_lock(%s)"
 
 
 def lock_key(purpose: Purpose, name: str) -> int:
-    """The length keeps apart what would otherwise read alike: ("ab", "c") and ("a", "bc")."""
+    """64 bits of a SHA-256. The length of the purpose tells ("ab", "c") from ("a", "bc")."""
     digest = sha256(f"{len(purpose)}:{purpose}{name}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def lock(conn: Connection, purpose: Purpose, person: UUID) -> None:
-    """Have what follows wait for other transactions that do the same for this person."""
+    """Queue the lock: the statements after it wait until no other transaction has the lock for this person."""
     conn.queue(LOCK, (lock_key(purpose, str(person)),))

@@ -1,4 +1,4 @@
-"""One JSON line an event, as Cloud Logging reads it. Names and numbers only: never a value that a person sent."""
+"""Structured logs: one JSON line per event, for Cloud Logging. Lines never contain a value that a person sent."""
 
 import logging
 import re
@@ -12,8 +12,8 @@ from pydantic_core import to_json
 
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
-# Bound once for a request or an event, and part of every line until it ends.
-bound: ContextVar[dict[str, str]] = ContextVar("bound", default={})  # noqa: B039 - never changed, only replaced
+# Fields that every line of the current request or event has.
+bound: ContextVar[dict[str, str]] = ContextVar("bound", default={})  # noqa: B039 - replaced, never mutated
 
 logger = logging.getLogger("mend")
 
@@ -37,7 +37,7 @@ class CloudFormatter(logging.Formatter):
 
 
 def frames(trace: TracebackType | None) -> list[str]:
-    """Where it happened. Not what was said: a driver's message may quote a row."""
+    """The last frames of a traceback. The message is omitted, since a driver's message may quote a row."""
     return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)[-12:]]
 
 
@@ -54,16 +54,16 @@ def failure(name: str, error: BaseException, **fields: str | float | None) -> No
 
 
 def trace_fields(traceparent: str | None, project: str | None) -> dict[str, str]:
-    """What ties a line to its request in Cloud Trace (W3C trace context)."""
-    found = TRACEPARENT.fullmatch(traceparent or "")
-    if found is None:
+    """The fields that link a line to its request in Cloud Trace (W3C trace context)."""
+    match = TRACEPARENT.fullmatch(traceparent or "")
+    if match is None:
         return {}
-    trace = f"projects/{project}/traces/{found[1]}" if project else found[1]
-    return {"logging.googleapis.com/trace": trace, "logging.googleapis.com/spanId": found[2]}
+    trace = f"projects/{project}/traces/{match[1]}" if project else match[1]
+    return {"logging.googleapis.com/trace": trace, "logging.googleapis.com/spanId": match[2]}
 
 
 def configure() -> None:
-    """Our own lines, and the driver's: its own form would name hosts and quote rows."""
+    """Set up our logger and psycopg's, whose default format would contain host names and rows."""
     if logger.handlers:
         return
     handler = logging.StreamHandler(sys.stdout)

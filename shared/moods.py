@@ -1,4 +1,4 @@
-"""The one vocabulary of moods, each placed on the circumplex of valence and arousal."""
+"""The moods that people choose from, each with its coordinates on the circumplex of valence and arousal."""
 
 from collections.abc import Mapping
 from colorsys import hls_to_rgb
@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple, TypeAlias
 Point: TypeAlias = tuple[float, float]  # (valence, arousal), each -1…1
 Quadrant: TypeAlias = Literal["pleasant_activated", "pleasant_calm", "unpleasant_calm", "unpleasant_activated"]
 
-# Amber, green, blue and magenta stay apart in the common colour blindnesses; the lightnesses keep every
-# shade at 3:1 on a white page and on a black one.
+# People with the common colour blindnesses can tell amber, green, blue and magenta apart. The lightnesses give every
+# shade a contrast of 3:1 on white and on black.
 HUE_AND_LIGHTNESS: Mapping[Quadrant, tuple[float, float]] = {
     "pleasant_activated": (42, 0.36),
     "pleasant_calm": (152, 0.30),
@@ -41,7 +41,7 @@ class Mood(NamedTuple):
 
     @property
     def colour(self) -> str:
-        """The quadrant gives the hue, the place within it a shade of its own."""
+        """The quadrant decides the hue; the coordinates within it decide the shade."""
         hue, lightness = HUE_AND_LIGHTNESS[self.quadrant]
         turn = 24 * (abs(self.arousal) - abs(self.valence))
         depth = 0.10 * (0.8 - hypot(*self.point))
@@ -49,7 +49,7 @@ class Mood(NamedTuple):
         return "#" + "".join(f"{round(255 * channel):02x}" for channel in rgb)
 
 
-# Placed by hand, to a twentieth. No mood lies on an axis: every one has a quadrant.
+# Coordinates are set by hand, in steps of 0.05. No mood is on an axis, so every one has a quadrant.
 _PLACED = (
     Mood("happy", 0.85, 0.40, "😊"),
     Mood("joyful", 0.90, 0.50, "😄"),

@@ -1,4 +1,4 @@
-"""Where people live: their zone, the start of their day, and the language they read."""
+"""What a profile says about a person's time and language: time zone, start of the day, locale, streaks."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from shared.clock import at_wall_time, local_day, zone
 from shared.connection import Connection, Result
 
-# Somebody without a profile has that of a new person.
+# A person without a profile gets the defaults of a new one.
 PROFILES: LiteralString = """
     SELECT me.user_id, coalesce(p.timezone, 'UTC') AS timezone, coalesce(p.day_starts_at, '00:00') AS day_starts_at,
            coalesce(p.locale, 'en') AS locale, coalesce(p.streaks_enabled, true) AS streaks_enabled
@@ -18,7 +18,7 @@ PROFILES: LiteralString = """
 
 
 class Clock(NamedTuple):
-    """The clock that a person lives by."""
+    """A person's local clock: their time zone, and the local time at which their day begins."""
 
     zone: ZoneInfo
     day_starts_at: time
@@ -26,16 +26,16 @@ class Clock(NamedTuple):
     def today(self, now: datetime) -> date:
         return local_day(now, self.zone, self.day_starts_at)
 
-    def begins(self, day: date) -> datetime:
+    def day_start(self, day: date) -> datetime:
         return at_wall_time(day, self.day_starts_at, self.zone)
 
-    def next_turn(self, now: datetime, earliest: date) -> datetime:
-        """When the next day begins, from some day on."""
-        return self.begins(max(self.today(now) + timedelta(days=1), earliest))
+    def next_day_start(self, now: datetime, earliest: date) -> datetime:
+        """When the person's next day begins, but not before the beginning of `earliest`."""
+        return self.day_start(max(self.today(now) + timedelta(days=1), earliest))
 
 
 class LocalProfile(NamedTuple):
-    """The part of a profile that says when a person is told something, and in which language."""
+    """The part of a profile that decides when a person is notified, and in which language."""
 
     user_id: UUID
     timezone: str
@@ -49,11 +49,11 @@ class LocalProfile(NamedTuple):
 
 
 def queue_profiles(conn: Connection, people: Sequence[UUID]) -> Result[LocalProfile]:
-    """One for each of these people, whether they have a profile or not."""
+    """Queue the read. It returns one row per person, also for those without a profile."""
     return conn.queue(PROFILES, {"people": list(people)}, LocalProfile)
 
 
 async def load_profiles(conn: Connection, people: Sequence[UUID]) -> dict[UUID, LocalProfile]:
-    posted = queue_profiles(conn, people)
+    result = queue_profiles(conn, people)
     await conn.flush()
-    return {profile.user_id: profile for profile in posted.rows}
+    return {profile.user_id: profile for profile in result.rows}

@@ -1,4 +1,4 @@
-"""How many requests a caller has left this minute. Counted in Postgres (`mend.count_request`) for all instances."""
+"""Rate limits: requests per caller and minute, counted in Postgres for all instances together."""
 
 from hashlib import sha256
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Allowance(NamedTuple):
 
 
 def address_of(request: Request, trusted_proxies: int) -> str:
-    """Who calls before sign-in: a digest of the address, as told by the last hop that is our own."""
+    """The caller of a request without sign-in: a digest of the address that the last trusted proxy has seen."""
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
     peer = request.client.host if request.client else ""
     address = hops[-trusted_proxies] if 0 < trusted_proxies <= len(hops) else peer

@@ -1,4 +1,4 @@
-"""Deletes rows that are too old, by the `[[retention]]` rules of a capability."""
+"""Deletes expired rows, by the `[[retention]]` rules in the `capability.toml` of a capability."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,8 +16,8 @@ from shared.services import services
 
 BATCH_ROWS = 5_000
 
-# A row that is changed meanwhile gets another ctid, and stays until the next sweep.
-DELETE_BATCH: LiteralString = """
+# A row that is updated meanwhile gets another ctid, so this sweep leaves it to the next one.
+DELETE_EXPIRED: LiteralString = """
     DELETE FROM {table} WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM {table} WHERE {column} < {before} AND {condition} LIMIT {batch}
     ))
@@ -25,7 +25,7 @@ DELETE_BATCH: LiteralString = """
 
 
 class Rule(BaseModel):
-    """Rows of a table are deleted `keep` after the time in their column, unless they are in one of these states."""
+    """Delete rows of a table `keep` after the time in their column, except rows in one of these states."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,9 +40,9 @@ class Rule(BaseModel):
         return now - timedelta(**{unit: int(number)})
 
     def statement(self, now: datetime) -> Composed:
-        """Deletes one batch. The condition is spelt as in a partial index, so that Postgres can use that index."""
+        """Deletes one batch. The condition equals the predicate of a partial index, so that Postgres can use it."""
         states = SQL(", ").join(map(Literal, self.unless_state))
-        return SQL(DELETE_BATCH).format(
+        return SQL(DELETE_EXPIRED).format(
             table=Identifier(*self.table.split(".")),
             column=Identifier(self.column),
             before=Literal(self.before(now)),
@@ -56,14 +56,14 @@ def load_rules(path: Path) -> list[Rule]:
 
 
 def retention_handler(module: str) -> LongRunningHandler:
-    """A handler of `schedule.retention`, which deletes rows by the rules in the folder of this module."""
+    """A handler of `schedule.retention` that sweeps by the rules declared in the folder of this module."""
     return partial(sweep, load_rules(Path(module).with_name(capability.FILE)))
 
 
-async def sweep(declared: Sequence[Rule], event: Event) -> None:
-    """Delete what was too old at the time of the event, in a short transaction for each batch."""
+async def sweep(rules: Sequence[Rule], event: Event) -> None:
+    """Delete rows that had expired when the event occurred, with one transaction per batch."""
     database = services().database
-    for rule in declared:
+    for rule in rules:
         deleted = await _sweep_table(database, rule.statement(event.occurred_at))
         logs.event("swept", table=rule.table, rows=deleted)
 

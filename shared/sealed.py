@@ -1,7 +1,7 @@
-"""Small secrets at rest, such as OAuth tokens: encrypted and authenticated with AES-256-GCM.
+"""Encrypts small secrets at rest, such as OAuth tokens, with AES-256-GCM.
 
-A sealed secret is the length of its key's id (1 byte), that id, a nonce (12 bytes), the ciphertext and its tag (16).
-The id, the purpose and the owner are authenticated along: a sealed secret opens only for what it was sealed for.
+Format: length of the key id (1 byte), key id, nonce (12 bytes), ciphertext, tag (16 bytes). Key id, purpose and owner
+are authenticated as associated data, so a sealed secret can only be opened for the same purpose and owner.
 """
 
 import secrets
@@ -13,16 +13,16 @@ from shared.local_secret import local_secret
 from shared.settings import Settings
 
 LOCAL_KEY_ID = "local"
-NONCE = 12  # bytes
+NONCE_BYTES = 12
 VERSION = b"mend sealed 1\0"
 
 
 class Unsealable(Exception):
-    """A sealed secret was changed, was sealed for something else, or its key is not among SEALING_KEYS."""
+    """A sealed secret was changed, or has another purpose or owner, or its key is not in SEALING_KEYS."""
 
 
 class Sealer:
-    """Seals with the first key of SEALING_KEYS and opens with all of them, so that a key can be replaced."""
+    """Encrypts with the first key of SEALING_KEYS and decrypts with any of them, so that keys can be rotated."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -32,30 +32,30 @@ class Sealer:
 
         key_id, key = next(iter(self._keys.items()))
         header = _header(key_id)
-        nonce = secrets.token_bytes(NONCE)
-        return header + nonce + AESGCM(key).encrypt(nonce, plaintext, _bound(header, purpose, owner))
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return header + nonce + AESGCM(key).encrypt(nonce, plaintext, _associated_data(header, purpose, owner))
 
     def unseal(self, purpose: str, owner: UUID, sealed: bytes) -> bytes:
-        """The plaintext. Raises `Unsealable` for anything but what `seal` made for this purpose and owner."""
+        """The plaintext. Raises `Unsealable` unless `seal` made it for this purpose and owner."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         end = 1 + sealed[0] if sealed else 0
-        header, nonce, ciphertext = sealed[:end], sealed[end : end + NONCE], sealed[end + NONCE :]
+        header, nonce, ciphertext = sealed[:end], sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
         key = self._keys.get(header[1:].decode("ascii", "replace"))
-        if key is None or len(nonce) < NONCE:
+        if key is None or len(nonce) < NONCE_BYTES:
             raise Unsealable
         try:
-            return AESGCM(key).decrypt(nonce, ciphertext, _bound(header, purpose, owner))
+            return AESGCM(key).decrypt(nonce, ciphertext, _associated_data(header, purpose, owner))
         except InvalidTag:
             raise Unsealable from None
 
     @cached_property
     def _keys(self) -> dict[str, bytes]:
-        given = self._settings.sealing_keys
-        if given is None:
+        setting = self._settings.sealing_keys
+        if setting is None:
             return {LOCAL_KEY_ID: local_secret(self._settings.mend_home, "sealing.key")}
-        pairs = (pair.split(":") for pair in given.get_secret_value().split(","))
+        pairs = (pair.split(":") for pair in setting.get_secret_value().split(","))
         return {key_id: b64decode(key) for key_id, key in pairs}
 
 
@@ -63,5 +63,5 @@ def _header(key_id: str) -> bytes:
     return bytes([len(key_id)]) + key_id.encode("ascii")
 
 
-def _bound(header: bytes, purpose: str, owner: UUID) -> bytes:
+def _associated_data(header: bytes, purpose: str, owner: UUID) -> bytes:
     return VERSION + header + owner.bytes + purpose.encode()

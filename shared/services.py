@@ -1,4 +1,4 @@
-"""The one place where a process's parts are put together: made on first use, kept for the process's life."""
+"""Creates the services of a process (database, authenticator, stores) on first use, once per process."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,6 +62,6 @@ def services() -> Services:
     return _current[0]
 
 
-def use(made: Services) -> None:
-    """Serve this process with other parts: what the local stack and the tests do."""
-    _current[:] = [made]
+def use(parts: Services) -> None:
+    """Replace the services of this process, for the local stack and for tests."""
+    _current[:] = [parts]

@@ -1,4 +1,4 @@
-"""What a process reads from its environment, checked once: all problems are reported together.
+"""The settings of a process, read from its environment and validated once. All problems are reported together.
 
 `Settings` holds what all capabilities share. A capability's own settings are a subclass of `OwnSettings` in its folder.
 """
@@ -39,28 +39,28 @@ SEALING_KEYS = re.compile(r"[\w-]{1,32}:[A-Za-z0-9+/]{43}=(,[\w-]{1,32}:[A-Za-z0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def _sealing_keys(given: SecretStr) -> SecretStr:
-    text = given.get_secret_value()
+def _sealing_keys(setting: SecretStr) -> SecretStr:
+    text = setting.get_secret_value()
     ids = [pair.partition(":")[0] for pair in text.split(",")]
     if not SEALING_KEYS.fullmatch(text) or len(ids) > len(set(ids)):
         raise ValueError("must be id:key,id:key with different ids, each key 32 bytes in base64")
-    return given
+    return setting
 
 
 class _Environment(BaseModel):
-    """A field is read from the variable of its name in capitals; an empty variable counts as not set."""
+    """A field is read from the environment variable with its name in capitals. An empty one counts as not set."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
 
     @classmethod
-    def given(cls, environ: Mapping[str, str]) -> dict[str, Any]:
+    def read(cls, environ: Mapping[str, str]) -> dict[str, Any]:
         return {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper())}
 
     @classmethod
     def faults(cls, environ: Mapping[str, str]) -> list[str]:
-        """What is wrong, variable by variable, and never with its value."""
+        """What is wrong with each variable, without its value."""
         try:
-            cls.model_validate(cls.given(environ))
+            cls.model_validate(cls.read(environ))
         except ValidationError as error:
             errors = error.errors(include_input=False)
             return [": ".join([*(str(name).upper() for name in e["loc"][:1]), e["msg"]]) for e in errors]
@@ -75,7 +75,7 @@ Own = TypeVar("Own", bound=OwnSettings)
 
 
 class Settings(_Environment):
-    """With nothing set, everything runs on this machine: embedded Postgres, local tokens, local events."""
+    """The settings that all capabilities share. With none set, everything runs on this machine."""
 
     database_url: SecretStr | None = None
     pool_size: PositiveInt = 4  # instances x pool_size must stay under the pooler's client limit
@@ -86,7 +86,9 @@ class Settings(_Environment):
     firestore_project: str | None = None
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_comma_separated)] = ()
     rate_limit_per_minute: PositiveInt = 100
-    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = 0  # hops of X-Forwarded-For that are our own front end
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = (
+        0  # the last entries of X-Forwarded-For that our own proxies add
+    )
     request_seconds: PositiveFloat = 25.0
     mend_home: Path = PROJECT_ROOT / ".mend"
     public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
@@ -94,7 +96,7 @@ class Settings(_Environment):
     event_audience: str | None = None
     event_sender: str | None = None  # the service account of our push subscriptions
     clock_offset: int = 0  # seconds, for tests of other dates (shared/clock.py)
-    environ: Mapping[str, str] = Field(default={}, repr=False)  # what the capabilities read their own settings from
+    environ: Mapping[str, str] = Field(default={}, repr=False)  # for the capabilities' own settings
 
     @model_validator(mode="after")
     def _service_key_stays_private(self) -> Self:
@@ -139,18 +141,18 @@ class Settings(_Environment):
 
     def of(self, own: type[Own]) -> Own:
         """The settings of a capability, from the same environment."""
-        return own.model_validate(own.given(self.environ))
+        return own.model_validate(own.read(self.environ))
 
     @classmethod
     def from_mapping(cls, environ: Mapping[str, str]) -> Self:
-        """Raises `BadSettings` with all problems, those of every capability this process has imported included."""
+        """Raises `BadSettings` with all problems, including those of every imported capability's settings."""
         models: tuple[type[_Environment], ...] = (cls, *OwnSettings.__subclasses__())
         if faults := [fault for model in models for fault in model.faults(environ)]:
             raise BadSettings("; ".join(faults))
-        return cls.model_validate({**cls.given(environ), "environ": dict(environ)})
+        return cls.model_validate({**cls.read(environ), "environ": dict(environ)})
 
 
 @cache
 def settings() -> Settings:
     """This process's settings. The only place that reads the environment."""
-    return Settings.from_mapping(os.environ)  # noqa: TID251 - this is the one place
+    return Settings.from_mapping(os.environ)  # noqa: TID251 - the only place

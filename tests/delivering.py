@@ -18,9 +18,14 @@ async def push(consumer: Consumer | LongRunningConsumer, message: Any) -> bool: 
 
 
 async def status_of(consumer: Consumer | LongRunningConsumer, message: Any) -> int:  # noqa: ANN401 - the same
+    return (await consumer.receive(push_request(message))).status_code
+
+
+def push_request(message: Any) -> Request:  # noqa: ANN401 - or what should be one
+    """The request of a push subscription, as an event function gets it."""
     body = json.dumps(message).encode()
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return (await consumer.receive(Request({"type": "http", "method": "POST", "headers": []}, receive))).status_code
+    return Request({"type": "http", "method": "POST", "headers": []}, receive)

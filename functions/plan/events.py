@@ -8,7 +8,7 @@ from functions.plan.records import PlanRecord
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
-from shared.db import Connection, set_role, person_role
+from shared.db import Connection, person_role, set_role
 from shared.events import Event
 from shared.events.types import ChangedFields, ContentInteraction, EntryReference
 from shared.services import services

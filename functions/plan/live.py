@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from functions.plan import queries, reminders
 from functions.plan.records import ActivityRow, PlanRecord, not_cancelled
-from shared.db import SERVICE_ROLE, Connection, set_role, person_role
+from shared.db import SERVICE_ROLE, Connection, person_role, set_role
 from shared.live.refresh import LiveDocument, LiveRefresher, request_document
 
 DOCUMENT_NAME = "plan_today"

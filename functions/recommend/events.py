@@ -6,7 +6,7 @@ from functions.recommend import interactions, learning_queries, live, uplift_upd
 from functions.recommend.feed import knowledge
 from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
-from shared.db import Connection, set_role, person_role
+from shared.db import Connection, person_role, set_role
 from shared.events import Event
 from shared.events.types import ContentInteraction, FinishedActivity
 from shared.live.refresh import request_document

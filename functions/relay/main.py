@@ -15,6 +15,7 @@ from functions.relay.settings import RelaySettings
 from shared import retention
 from shared.errors import Unauthenticated
 from shared.events import Event, LongRunningConsumer, types
+from shared.files import uploads
 from shared.http import Api, PublicCall, PublicOperation, model_response
 from shared.retention import retention_handler
 from shared.services import services
@@ -43,6 +44,13 @@ async def wake(call: PublicCall) -> Response:
 
 async def sweep_outbox(_: Event) -> None:
     await publish_outbox()
+
+
+async def sweep_shared(event: Event) -> None:
+    """Delete what `shared` keeps only for a while: rows by their rules, then uploads that were never completed."""
+    parts = services()
+    await retention_handler(retention.__file__)(event)
+    await uploads.sweep(parts.database, parts.files, event.occurred_at)
 
 
 app = Api("relay", PublicOperation("POST", "/", wake, {200: Published}, counted=False))

@@ -1,1 +1,1 @@
-"""Files that people upload: kept by Supabase Storage, or in a folder on one machine, behind one port."""
+"""Files that people upload, stored in Supabase Storage or in a local folder."""

@@ -1,4 +1,4 @@
-"""What may be uploaded: each category has a private bucket of its own, with its limits."""
+"""The categories of files. Each has a private bucket, a size limit and allowed media types."""
 
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ TABLES = frozenset({"text/csv", "application/zip"})
 
 
 class Category(NamedTuple):
-    """A file is verified in memory, which bounds `max_bytes`."""
+    """Files are verified in memory, which limits `max_bytes`."""
 
-    name: str  # and that of its bucket
+    name: str  # also of the bucket
     max_bytes: int
     media_types: frozenset[str]
 

@@ -1,6 +1,6 @@
-"""Whether bytes are what their media type says: by structure up to the last byte, so that nothing hides behind it.
+"""Verifies that content has the format of its media type, from the first byte to the last.
 
-This tells formats apart and refuses appended data. It does not decode, and it does not look for malicious content.
+It tells formats apart and refuses appended data. It does not decode content, and does not search for malware.
 """
 
 import re
@@ -9,11 +9,11 @@ from collections.abc import Callable
 PNG = b"\x89PNG\r\n\x1a\n"
 ZIP_ENTRY, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 ZIP_END_SIZE = 22
-# Of MPEG audio layer III: kbit/s by the header's index, for version 1 and for versions 2 and 2.5.
+# Bit rates of MPEG audio layer III in kbit/s, by the index in the header, for version 1 and for versions 2 and 2.5.
 RATES_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 RATES_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 SAMPLE_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
-# A marker of a JPEG scan that ends the scan: not a stuffed zero, a restart or a fill byte.
+# The marker that ends a JPEG scan. Stuffed zeros, restart markers and fill bytes do not end it.
 END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 VIDEO_TRACK = re.compile(rb"hdlr.{8}vide", re.DOTALL)
 AUDIO_TRACK = re.compile(rb"hdlr.{8}soun", re.DOTALL)
@@ -21,7 +21,7 @@ MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|\?xml|head|body|iframe)|\A\
 
 
 def matches(media_type: str, body: bytes) -> bool:
-    """Whether the whole of `body` is one file of that type. False for a type that no category allows."""
+    """Whether `body` is exactly one file of that type. False for types that no category allows."""
     check = CHECKS.get(media_type)
     return check is not None and check(body)
 
@@ -49,7 +49,7 @@ def _is_jpeg(body: bytes) -> bool:
         if marker == b"\xd9":
             return at + 2 == len(body)
         at += 2 + int.from_bytes(body[at + 2 : at + 4], "big")
-        if marker == b"\xda":  # compressed data follows, whose length nothing says
+        if marker == b"\xda":  # compressed data of unknown length follows
             end = END_OF_SCAN.search(body, at)
             at = end.start() if end else len(body)
     return False
@@ -84,7 +84,7 @@ def _after_id3(body: bytes) -> int:
 
 
 def _mp3_frame_length(header: bytes) -> int:
-    """Of the frame with this header, or 0 where it is none. The last frame may be cut short."""
+    """The length of the frame with this header, or 0 if it is not a header. The last frame may be incomplete."""
     bits = int.from_bytes(header, "big") if len(header) == 4 else 0  # noqa: PLR2004 - bytes
     version, rate, sampling = bits >> 19 & 3, bits >> 12 & 15, bits >> 10 & 3
     if bits >> 21 != 0x7FF or bits >> 17 & 3 != 1 or version == 1 or not 0 < rate < 15 or sampling == 3:  # noqa: PLR2004
@@ -102,7 +102,7 @@ def _is_audio(body: bytes) -> bool:
 
 
 def _is_mp4(body: bytes) -> bool:
-    """Boxes, one after the other: first `ftyp`, somewhere `moov`, and the last one ends where the file does."""
+    """A sequence of boxes: `ftyp` is the first, one is `moov`, and the last one ends at the end of the file."""
     at, names = 0, []
     while len(body) - at >= 8:  # noqa: PLR2004 - size and name of a box
         size = int.from_bytes(body[at : at + 4], "big")
@@ -116,7 +116,7 @@ def _is_mp4(body: bytes) -> bool:
 
 
 def _is_csv(body: bytes) -> bool:
-    """Text in UTF-8 that no browser would take for a page or a PDF."""
+    """UTF-8 text that no browser would interpret as HTML or PDF."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -125,7 +125,7 @@ def _is_csv(body: bytes) -> bool:
 
 
 def _is_zip(body: bytes) -> bool:
-    """The end record's comment ends where the file does, and the directory ends where that record begins."""
+    """The directory ends where the end record begins, and the end record's comment ends at the end of the file."""
     end = body.rfind(ZIP_END)
     if not body.startswith((ZIP_ENTRY, ZIP_END)) or end < 0 or len(body) < end + ZIP_END_SIZE:
         return False

@@ -1,6 +1,6 @@
-"""Files in a folder of MEND_HOME, for one machine. `infra.local.storage` serves the URLs, which look like Supabase's.
+"""Files in a folder of MEND_HOME. `infra.local.storage` serves their URLs, which have the form of Supabase's.
 
-A stored file begins with a line that holds its media type; the content follows.
+The first line of a stored file is its media type. The content follows.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from shared.local_secret import local_secret
 from shared.settings import Settings
 
 UUID_TEXT = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PATH = re.compile(rf"{UUID_TEXT}/{UUID_TEXT}")  # only such a path ever reaches the file system
+PATH = re.compile(rf"{UUID_TEXT}/{UUID_TEXT}")  # no other path reaches the file system
 TOKEN = re.compile(r"([0-9]{1,12})\.([0-9a-f]{64})")
 ROUTES = {"PUT": "object/upload/sign", "GET": "object/sign"}
 
@@ -51,7 +51,7 @@ class LocalFileStore:
         return self.signed_url("PUT", bucket, path, UPLOAD_FOR)
 
     async def read_url(self, bucket: str, path: str, *, download: bool) -> str:
-        if not self._place(bucket, path).exists():
+        if not self._path(bucket, path).exists():
             raise FileNotStored
         return self.signed_url("GET", bucket, path, READ_FOR) + ("&download=" if download else "")
 
@@ -60,7 +60,7 @@ class LocalFileStore:
 
     async def delete(self, bucket: str, paths: Sequence[str]) -> None:
         for path in paths:
-            self._place(bucket, path).unlink(missing_ok=True)
+            self._path(bucket, path).unlink(missing_ok=True)
 
     async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> PathPage:
         folder = self._root / bucket / str(person)
@@ -77,7 +77,7 @@ class LocalFileStore:
         return f"{self._settings.public_url}/storage/v1/{ROUTES[method]}/{bucket}/{path}?token={token}"
 
     def check(self, method: Method, bucket: str, path: str, token: str) -> None:
-        """Raise `BadSignature` unless the token was made for this method and path, and is still good."""
+        """Raise `BadSignature` unless the token belongs to this method and path and has not expired."""
         parts = TOKEN.fullmatch(token)
         if parts is None or not hmac.compare_digest(parts[2], self._signature(method, bucket, path, int(parts[1]))):
             raise BadSignature
@@ -85,24 +85,24 @@ class LocalFileStore:
             raise BadSignature
 
     @contextmanager
-    def receiving(self, bucket: str, path: str, media_type: str) -> Iterator[IO[bytes]]:
-        """A temporary file to write the content to, which becomes the stored one at the end, whole or not at all."""
-        place = self._place(bucket, path)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        arriving = self._root / ".arriving"
-        arriving.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=arriving) as file:
+    def open_upload(self, bucket: str, path: str, media_type: str) -> Iterator[IO[bytes]]:
+        """A temporary file for the content. At the end it becomes the stored file, atomically."""
+        target = self._path(bucket, path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._root / ".unfinished"
+        unfinished.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=unfinished) as file:
             file.write(media_type.encode() + b"\n")
             yield file
             file.flush()
             try:
-                os.link(file.name, place)  # unlike a rename, this fails where something is stored already
+                os.link(file.name, target)  # unlike a rename, this fails if the file exists
             except FileExistsError:
                 raise AlreadyStored from None
 
     def _read(self, bucket: str, path: str, at_most: int) -> StoredContent:
         try:
-            with self._place(bucket, path).open("rb") as file:
+            with self._path(bucket, path).open("rb") as file:
                 media_type = file.readline().rstrip(b"\n").decode()
                 body = file.read(at_most + 1)
         except FileNotFoundError:
@@ -111,7 +111,7 @@ class LocalFileStore:
             raise FileTooLarge
         return StoredContent(media_type, body)
 
-    def _place(self, bucket: str, path: str) -> Path:
+    def _path(self, bucket: str, path: str) -> Path:
         if bucket not in CATEGORIES or not PATH.fullmatch(path):
             raise FileNotStored
         return self._root / bucket / path

@@ -1,4 +1,4 @@
-"""Where files are kept. A bucket is a category's name, a path is always `{person}/{file}`: two UUIDs."""
+"""The interface of file stores. A bucket has the name of a category; a path is `{person}/{file}`, two UUIDs."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,12 +8,12 @@ from uuid import UUID
 from shared.errors import NotFound, TooLarge, Unavailable
 
 READ_FOR = timedelta(minutes=10)
-UPLOAD_FOR = timedelta(hours=2)  # Supabase's own lifetime of an upload URL, which no option shortens
+UPLOAD_FOR = timedelta(hours=2)  # Supabase's fixed lifetime of upload URLs
 PAGE_SIZE = 100
 
 
 class FilesUnavailable(Unavailable):
-    """Files cannot be reached just now. Try again shortly."""
+    """The file store cannot be reached. Try again shortly."""
 
     code = "files_unavailable"
 
@@ -37,7 +37,7 @@ class StoredContent(NamedTuple):
 
 class PathPage(NamedTuple):
     paths: list[str]
-    cursor: str | None  # of the next page; None after the last one
+    cursor: str | None  # None after the last page
 
 
 def path_of(person: UUID, file: UUID) -> str:
@@ -45,10 +45,10 @@ def path_of(person: UUID, file: UUID) -> str:
 
 
 class FileStore(Protocol):
-    """Every method raises `FilesUnavailable` when the store does not answer.
+    """Every method raises `FilesUnavailable` when the store does not respond.
 
-    Whoever has a signed URL has its right. An upload URL takes one file for two hours, and never overwrites; after a
-    delete it takes a file again. `shared.files.uploads` decides what an upload means.
+    A signed URL needs no other authorization. An upload URL is valid for two hours and accepts one file, which it never
+    overwrites; after a delete it accepts a file again. `shared.files.uploads` decides when an upload is a file.
     """
 
     async def upload_url(self, bucket: str, path: str) -> str: ...
@@ -57,10 +57,10 @@ class FileStore(Protocol):
         """A URL for ten minutes; with `download`, browsers save the file and never show it. Raises `FileNotStored`."""
 
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
-        """Raises `FileNotStored`, or `FileTooLarge` after `at_most` bytes."""
+        """The content. Raises `FileNotStored`, or `FileTooLarge` after `at_most` bytes."""
 
     async def delete(self, bucket: str, paths: Sequence[str]) -> None:
-        """Delete up to `PAGE_SIZE` files. Those that are not there are no error."""
+        """Delete up to `PAGE_SIZE` files. Paths without a file are ignored."""
 
     async def list(self, bucket: str, person: UUID, cursor: str | None = None) -> PathPage:
         """The paths of a person's files, in order, `PAGE_SIZE` at a time."""

@@ -1,6 +1,6 @@
 """Files in Supabase Storage, with the project's service key.
 
-The package is imported where it is used, since that takes longer than all of a cold start.
+The `supabase` package is imported on first use, because its import takes longer than a whole cold start.
 """
 
 import asyncio
@@ -13,7 +13,15 @@ from uuid import UUID
 from shared.clock import utc_now
 from shared.errors import MendError
 from shared.files.categories import CATEGORIES
-from shared.files.port import PAGE_SIZE, READ_FOR, FileNotStored, FilesUnavailable, FileTooLarge, PathPage, StoredContent
+from shared.files.port import (
+    PAGE_SIZE,
+    READ_FOR,
+    FileNotStored,
+    FilesUnavailable,
+    FileTooLarge,
+    PathPage,
+    StoredContent,
+)
 from shared.outbound.retries import retry_after
 from shared.settings import Settings
 
@@ -22,11 +30,16 @@ if TYPE_CHECKING:
     from storage3 import AsyncStorageClient
     from storage3.types import CreateOrUpdateBucketOptions, SearchV2Options
 
-ANSWER_SECONDS = 5.0  # a slow Storage must not hold a request for longer
+ANSWER_SECONDS = 5.0  # for one request to Storage
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 15.0  # for the whole content of a file
 NOT_FOUND = "404"
-MALFORMED = (AttributeError, KeyError, TypeError, ValueError)  # what the package raises for an answer it cannot read
+MALFORMED = (
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+)  # what the package raises for a response that it cannot parse
 
 
 class SupabaseFileStore:
@@ -45,7 +58,7 @@ class SupabaseFileStore:
             return str(signed["signedURL"])
 
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
-        """Streamed, because the package would take a file of any size into memory."""
+        """Streams with httpx, because the package would load a file of any size into memory."""
         url = f"{self._settings.supabase_url}/storage/v1/object/authenticated/{bucket}/{path}"
         async with self._storage(READ_SECONDS) as storage, storage.session.stream("GET", url) as response:
             if not response.is_success:
@@ -83,7 +96,7 @@ class SupabaseFileStore:
             self._client = None
 
     async def prepare_buckets(self) -> None:
-        """Make the buckets of all categories, private and with their limits, or bring them up to date."""
+        """Create or update the buckets of all categories, private and with their limits."""
         async with self._storage() as storage:
             existing = {bucket.id for bucket in await storage.list_buckets()}
             for category in CATEGORIES.values():
@@ -97,7 +110,7 @@ class SupabaseFileStore:
 
     @asynccontextmanager
     async def _storage(self, seconds: float = ANSWER_SECONDS) -> AsyncIterator["AsyncStorageClient"]:
-        """Storage, within so many seconds. Whatever goes wrong there is raised as an error of ours."""
+        """The client, with a timeout. Translates all its errors to ours."""
         import httpx
         from storage3.exceptions import StorageApiError
         from storage3.utils import StorageException
@@ -107,13 +120,13 @@ class SupabaseFileStore:
             async with asyncio.timeout(seconds):
                 yield client
         except StorageApiError as error:
-            cause = error.__cause__  # the package keeps the answer there, with its headers
+            cause = error.__cause__  # the package keeps the response there
             raise _failure(getattr(cause, "response", None), str(error.status)) from error
         except (StorageException, httpx.HTTPError, TimeoutError, *MALFORMED) as error:
             raise FilesUnavailable from error
 
     def _current_client(self) -> "AsyncStorageClient":
-        """One for a process and its event loop: connections survive neither a fork nor another loop."""
+        """One client per event loop: connections cannot be used after a fork or in another loop."""
         loop = asyncio.get_running_loop()
         if self._client is None or self._client[0] is not loop:
             self._client = (loop, *self._new_client())
@@ -128,7 +141,7 @@ class SupabaseFileStore:
             raise FilesUnavailable
         secret = key.get_secret_value()
         http = httpx.AsyncClient(
-            headers={"apikey": secret, "Authorization": f"Bearer {secret}"},  # for the requests past the package
+            headers={"apikey": secret, "Authorization": f"Bearer {secret}"},  # for `read`, which bypasses the package
             timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         )
         options = AsyncClientOptions(httpx_client=http, auto_refresh_token=False, persist_session=False)
@@ -136,7 +149,7 @@ class SupabaseFileStore:
 
 
 def _status_in(response: "httpx.Response") -> str:
-    """Storage answers 400 to nearly everything, and says in the body what it means."""
+    """The status in the body: Storage answers 400 to most errors."""
     try:
         return str(response.json()["statusCode"])
     except (KeyError, TypeError, ValueError):

@@ -1,51 +1,32 @@
-"""An upload: begun with a signed URL, uploaded, completed within ten minutes, and only then a file.
+"""The life of an upload: it begins with a signed URL, is completed within ten minutes, and only then is a file.
 
-What is completed has been read and verified. What is not completed, or was deleted, is swept once its upload URL has
-expired: until then whoever has that URL could upload again.
+No function here holds a database connection while it waits for the store. The state of the row is committed before
+content is deleted, and a final state never changes back, so that concurrent requests cannot delete a complete file.
+A crash between the two steps leaves content without a file, which the sweep deletes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import LiteralString, NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+from shared import logs
 from shared.clock import utc_now
-from shared.db import Connection
+from shared.db import SERVICE_ROLE, Connection, Database, Statement, person_role
 from shared.errors import Conflict, Invalid, TooManyRequests
-from shared.files.categories import CATEGORIES, IMAGES, Category, category_of
+from shared.files import queries
+from shared.files.categories import CATEGORIES, IMAGES, category_of
 from shared.files.content_type import matches
-from shared.files.port import UPLOAD_FOR, FileNotStored, FileStore, FileTooLarge, path_of
+from shared.files.port import PAGE_SIZE, UPLOAD_FOR, FileNotStored, FileStore, FileTooLarge
+from shared.files.queries import FileRow, Settlement
 from shared.ids import new_id
 
-COMPLETE_WITHIN = timedelta(minutes=10)
-SWEEP_AFTER = UPLOAD_FOR + timedelta(hours=1)
-MOST_UNFINISHED = 20  # of one person, so that nobody fills the store with what is never completed
+R = TypeVar("R")
 
-# Inserts nothing when too many uploads of the person are unfinished.
-BEGIN: LiteralString = """
-    INSERT INTO mend.files (id, user_id, category, media_type, begun_at)
-    SELECT %(file)s, %(person)s, %(category)s, %(media_type)s, %(now)s
-    WHERE (SELECT count(*) FROM mend.files WHERE user_id = %(person)s AND state = 'pending') < %(most)s
-    RETURNING 1
-"""
-FIND: LiteralString = """
-    SELECT id, user_id, category, media_type, state, size, sha256, begun_at FROM mend.files
-    WHERE id = %(file)s AND user_id = %(person)s AND state <> 'deleted'
-"""
-FIND_LOCKED: LiteralString = FIND + " FOR UPDATE"
-COMPLETE: LiteralString = """
-    UPDATE mend.files SET state = 'complete', size = %(size)s, sha256 = %(sha256)s WHERE id = %(file)s
-    RETURNING id, user_id, category, media_type, state, size, sha256, begun_at
-"""
-DELETE: LiteralString = "UPDATE mend.files SET state = 'deleted' WHERE id = %(file)s"
-DELETE_ALL: LiteralString = "UPDATE mend.files SET state = 'deleted' WHERE user_id = %(person)s"
-ORPHANS: LiteralString = """
-    SELECT id, user_id, category, media_type, state, size, sha256, begun_at FROM mend.files
-    WHERE state <> 'complete' AND begun_at < %(before)s
-    ORDER BY begun_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-"""
-FORGET: LiteralString = "DELETE FROM mend.files WHERE id = ANY(%(files)s)"
+COMPLETE_WITHIN = timedelta(minutes=10)
+SWEEP_AFTER = UPLOAD_FOR + timedelta(hours=1)  # until the upload URL expires, its holder can upload again
+MOST_PENDING = 20  # of one person: limits what the store holds of uploads that are never completed
 
 
 class MediaTypeRefused(Invalid):
@@ -55,7 +36,7 @@ class MediaTypeRefused(Invalid):
 
 
 class FileRefused(Invalid):
-    """The content of the file is not what its media type says."""
+    """The content is not what its media type says, or is too large. Begin a new upload."""
 
     code = "file_refused"
 
@@ -84,73 +65,57 @@ class Upload(NamedTuple):
     complete_before: datetime
 
 
-class FileRow(NamedTuple):
-    id: UUID
-    user_id: UUID
-    category: str
-    media_type: str
-    state: str
-    size: int | None  # like the digest, known once it is complete
-    sha256: bytes | None
-    begun_at: datetime
-
-    @property
-    def path(self) -> str:
-        return path_of(self.user_id, self.id)
-
-
-async def begin(conn: Connection, store: FileStore, person: UUID, category: str, media_type: str) -> Upload:
-    """Begin an upload. Raises `MediaTypeRefused` or `TooManyUploads`."""
+async def begin(database: Database, store: FileStore, person: UUID, category: str, media_type: str) -> Upload:
+    """Sign an upload URL and record the upload. Raises `MediaTypeRefused` or `TooManyUploads`."""
     if media_type not in category_of(category).media_types:
         raise MediaTypeRefused
-    file, now = new_id(), utc_now()
-    row = {"file": file, "person": person, "category": category, "media_type": media_type, "now": now}
-    if not (await conn.run(BEGIN, {**row, "most": MOST_UNFINISHED})).rows:
+    row = FileRow(new_id(), person, category, media_type, "pending", None, None, utc_now())
+    url = await store.upload_url(category, row.path)
+    if not await _transact(database, person_role(person), lambda conn: queries.insert_file(conn, row, MOST_PENDING)):
         raise TooManyUploads
-    url = await store.upload_url(category, path_of(person, file))
-    return Upload(file, url, now + COMPLETE_WITHIN)
+    return Upload(row.id, url, row.begun_at + COMPLETE_WITHIN)
 
 
-async def complete(conn: Connection, store: FileStore, person: UUID, file: UUID) -> FileRow:
-    """Verify what was uploaded and make it a file; of a file that is complete already, return it.
+async def complete(database: Database, store: FileStore, person: UUID, file: UUID) -> FileRow:
+    """Verify what was uploaded and make it a file. Returns the file, also when it is complete already.
 
-    What does not pass is deleted from the store; the person may upload again until the ten minutes are over.
-    The row stays locked meanwhile, so that of two completions one verifies and the other finds the result.
+    Of concurrent calls the first one to commit decides, and all return its result. Raises `FileRefused` for content
+    that does not pass, and deletes that content; `NothingUploaded`, `UploadExpired` or `FileNotStored`.
     """
-    row = await _find(conn, FIND_LOCKED, person, file)
-    if row.state == "complete":
-        return row
-    if utc_now() >= row.begun_at + COMPLETE_WITHIN:
-        raise UploadExpired
-    try:
-        body = await _verified_body(store, row, category_of(row.category))
-    except (FileTooLarge, FileRefused):
+    row = await _load(database, person, file)
+    if row.state == "pending":
+        if utc_now() >= row.begun_at + COMPLETE_WITHIN:
+            raise UploadExpired
+        settlement = await _verify(store, row)
+        row = await _settle(database, row, settlement)
+    if row.state == "refused":
         await store.delete(row.category, [row.path])
-        raise
-    values = {"file": file, "size": len(body), "sha256": sha256(body).digest()}
-    return (await _rows(conn, COMPLETE, values))[0]
+        raise FileRefused
+    return row
 
 
-async def read_url(conn: Connection, store: FileStore, person: UUID, file: UUID) -> str:
-    """A URL that reads a complete file for ten minutes. All but images are saved, not shown."""
-    row = await _find(conn, FIND, person, file)
+async def read_url(database: Database, store: FileStore, person: UUID, file: UUID) -> str:
+    """A URL that reads a complete file for ten minutes. Browsers show images and save everything else."""
+    row = await _load(database, person, file)
     if row.state != "complete":
         raise FileNotStored
     return await store.read_url(row.category, row.path, download=row.media_type not in IMAGES)
 
 
-async def delete(conn: Connection, store: FileStore, person: UUID, file: UUID) -> None:
-    row = await _find(conn, FIND_LOCKED, person, file)
-    conn.queue(DELETE, {"file": file})
+async def delete(database: Database, store: FileStore, person: UUID, file: UUID) -> None:
+    """Delete a file. May be repeated, when the store was away the first time. Raises `FileNotStored`."""
+    row = await _transact(database, person_role(person), lambda conn: queries.mark_deleted(conn, person, file))
+    if row is None:
+        raise FileNotStored
     await store.delete(row.category, [row.path])
 
 
-async def delete_all(conn: Connection, store: FileStore, person: UUID) -> None:
-    """Delete everything of a person, by what the store holds and not by what is recorded.
+async def delete_all(database: Database, store: FileStore, person: UUID) -> None:
+    """Delete everything that the store holds of a person, recorded or not.
 
-    Upload URLs that they still have stay good for two hours: erasure repeats this after `SWEEP_AFTER`.
+    Upload URLs that they still have stay valid for two hours: erasure repeats this after `SWEEP_AFTER`.
     """
-    conn.queue(DELETE_ALL, {"person": person})
+    await _transact(database, SERVICE_ROLE, lambda conn: queries.mark_all_deleted(conn, person))
     for bucket in CATEGORIES:
         cursor: str | None = None
         while True:
@@ -161,31 +126,55 @@ async def delete_all(conn: Connection, store: FileStore, person: UUID) -> None:
                 break
 
 
-async def sweep(conn: Connection, store: FileStore, at_most: int = 100) -> int:
-    """Delete up to so many uploads that were never completed, and what is left of deleted files. Returns how many."""
-    orphans = await _rows(conn, ORPHANS, {"before": utc_now() - SWEEP_AFTER, "limit": at_most})
-    for bucket in {row.category for row in orphans}:
-        await store.delete(bucket, [row.path for row in orphans if row.category == bucket])
-    conn.queue(FORGET, {"files": [row.id for row in orphans]})
-    return len(orphans)
+async def sweep(database: Database, store: FileStore, now: datetime) -> None:
+    """Delete, batch by batch, what is not a complete file `SWEEP_AFTER` the beginning of its upload."""
+    swept = 0
+    while batch := await _sweep_batch(database, store, now - SWEEP_AFTER):
+        swept += batch
+    logs.event("swept", table="mend.files", rows=swept)
 
 
-async def _verified_body(store: FileStore, row: FileRow, category: Category) -> bytes:
+async def _sweep_batch(database: Database, store: FileStore, before: datetime) -> int:
+    rows = await _transact(database, SERVICE_ROLE, lambda conn: queries.unfinished_files(conn, before, PAGE_SIZE))
+    for bucket in {row.category for row in rows}:
+        await store.delete(bucket, [row.path for row in rows if row.category == bucket])
+    await _transact(database, SERVICE_ROLE, lambda conn: queries.delete_unfinished(conn, [row.id for row in rows]))
+    return len(rows)
+
+
+async def _verify(store: FileStore, row: FileRow) -> Settlement:
     try:
-        stored = await store.read(row.category, row.path, category.max_bytes)
+        content = await store.read(row.category, row.path, category_of(row.category).max_bytes)
     except FileNotStored:
         raise NothingUploaded from None
-    if stored.media_type != row.media_type or not matches(row.media_type, stored.body):
-        raise FileRefused
-    return stored.body
+    except FileTooLarge:
+        return Settlement("refused")
+    if content.media_type != row.media_type or not matches(row.media_type, content.body):
+        return Settlement("refused")
+    return Settlement("complete", len(content.body), sha256(content.body).digest())
 
 
-async def _find(conn: Connection, sql: LiteralString, person: UUID, file: UUID) -> FileRow:
-    rows = await _rows(conn, sql, {"person": person, "file": file})
-    if not rows:
+async def _settle(database: Database, row: FileRow, settlement: Settlement) -> FileRow:
+    role = person_role(row.user_id)
+    return _existing(await _transact(database, role, lambda conn: queries.settle_file(conn, row, settlement)))
+
+
+async def _load(database: Database, person: UUID, file: UUID) -> FileRow:
+    return _existing(await _transact(database, person_role(person), lambda conn: queries.load_file(conn, person, file)))
+
+
+def _existing(row: FileRow | None) -> FileRow:
+    """The row, or `FileNotStored` where there is none or it is deleted."""
+    if row is None or row.state == "deleted":
         raise FileNotStored
-    return rows[0]
+    return row
 
 
-async def _rows(conn: Connection, sql: LiteralString, params: dict[str, object]) -> Sequence[FileRow]:
-    return (await conn.run(sql, params, FileRow)).rows
+async def _transact(database: Database, role: Statement, work: Callable[[Connection], Awaitable[R]]) -> R:
+    """What `work` returns from a transaction in that role. It runs again if it loses a race."""
+
+    async def attempt() -> R:
+        async with database.transaction(role) as conn:
+            return await work(conn)
+
+    return await database.retry(attempt)

@@ -1,4 +1,4 @@
-"""The HTTP side of a function: declare operations, get routing, validation, problems, limits and OpenAPI."""
+"""HTTP: routing, validation, errors, limits and OpenAPI follow from the operations that a function declares."""
 
 from shared.http.app import Api
 from shared.http.fields import OMITTABLE, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text

@@ -1,4 +1,4 @@
-"""The ASGI app of one function: its operations, its health and its description."""
+"""The ASGI app of a function: its operations, its health check and its OpenAPI document."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -19,13 +19,13 @@ from shared.services import services
 
 
 class MethodNotAllowed(MendError):
-    """This route does not know that method."""
+    """This route does not support that method."""
 
     status, code = 405, "method_not_allowed"
 
 
 class Api:
-    """A function's handler returns this: Starlette serves whatever ASGI app it is given as an answer."""
+    """The ASGI app of a function. The framework's handler returns it as its response, and Starlette then runs it."""
 
     def __init__(self, name: str, *operations: AnyOperation) -> None:
         self.name = name
@@ -41,7 +41,7 @@ class Api:
         await RequestCycle(self.name, self.route, Request(scope, receive), services()).run(send)
 
     def route(self, scope: Scope) -> tuple[AnyOperation, Mapping[str, Any]]:
-        """The operation for a request, and what its path holds. Raises `NotFound` or `MethodNotAllowed`."""
+        """The operation for a request, and its path parameters. Raises `NotFound` or `MethodNotAllowed`."""
         allowed: set[str] = set()
         for operation in self.operations:
             match, matched = operation.route.matches(scope)
@@ -60,11 +60,11 @@ class Api:
         return openapi.describe(self.name, self.operations)
 
     async def _describe(self, _: PublicCall) -> Response:
-        """What this function can do, as OpenAPI."""
+        """The OpenAPI document of this function."""
         return Response(self.description, media_type=JSON)
 
     async def _health(self, call: PublicCall) -> Response:
-        """Whether a request could be served: Postgres is asked, at most once a second."""
+        """Whether this process can serve requests. Postgres is queried at most once a second."""
         if await self._health_of_process.check(call.services.database):
             return Response(b'{"status":"ok"}', media_type=JSON)
         return Response(b'{"status":"unavailable"}', 503, {"Retry-After": "2"}, JSON)

@@ -1,4 +1,4 @@
-"""Kinds of fields that requests are made of."""
+"""Base models and field types of requests."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self, TypeAlias
@@ -9,18 +9,18 @@ from shared.clock import utc_now
 from shared.moods import MOODS
 
 MOST_ON_A_PAGE = 200
-MOST_AHEAD = timedelta(minutes=5)  # of our clock a phone's may be
-COMMON_YEARS = range(1901, 2200)  # clear of the ends of the calendar, where time zones overflow
+MOST_AHEAD = timedelta(minutes=5)  # a phone's clock may be ahead of ours by so much
+COMMON_YEARS = range(1901, 2200)  # near the ends of the calendar, conversion between time zones overflows
 
 
 class RequestModel(BaseModel):
-    """A part of a request: what we do not know we refuse, and what was sent is never repeated."""
+    """A part of a request. Unknown fields are refused, and errors never contain the input."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class ChangeModel(RequestModel):
-    """A change of some fields: those that were sent. There must be one."""
+    """A change of those fields that were sent, at least one."""
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
@@ -33,7 +33,7 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-# For a field that may be left out but not be null: its default is never seen.
+# The default of a field that may be omitted but not null. OpenAPI does not show it.
 OMITTABLE: Any = Field(None, json_schema_extra=_without_default)
 
 
@@ -46,7 +46,7 @@ def _storable(text: str) -> str:
 def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
     if moment.year not in COMMON_YEARS:
         raise ValueError("must lie between the years 1901 and 2199")
-    return moment.astimezone(UTC)  # an offset of 16 hours and more is one that Postgres does not take
+    return moment.astimezone(UTC)  # Postgres refuses offsets of 16 hours and more
 
 
 def _not_ahead(moment: datetime) -> datetime:

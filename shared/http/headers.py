@@ -1,4 +1,4 @@
-"""The headers that every answer has."""
+"""The headers that every response has."""
 
 from collections.abc import Collection
 from hashlib import sha256
@@ -25,9 +25,9 @@ PREFLIGHT = {
 EXPOSED = "ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 
 
-def finish(response: Response, request: Request, cors_origins: Collection[str]) -> None:
-    """Add what every answer has, and an ETag to what was read whole."""
-    response.raw_headers += ALWAYS  # added as they are: to look each one up first costs more than all the rest
+def add_headers(response: Response, request: Request, cors_origins: Collection[str]) -> None:
+    """Add the headers of every response, and an ETag to a successful GET that is not a stream."""
+    response.raw_headers += ALWAYS  # appended without a lookup, which would take longer than everything else here
     headers = response.headers
     headers.setdefault("Cache-Control", "no-store")
     origin = request.headers.get("origin")
@@ -38,14 +38,14 @@ def finish(response: Response, request: Request, cors_origins: Collection[str]) 
             headers.update(PREFLIGHT)
     readable = request.method in ("GET", "HEAD") and response.status_code == 200  # noqa: PLR2004
     if readable and not isinstance(response, Stream):
-        _tag(response, request.headers.get("if-none-match"))
+        _add_etag(response, request.headers.get("if-none-match"))
 
 
-def _tag(response: Response, known: str | None) -> None:
-    """An ETag for the answer; nothing but the tag where the caller has that answer already."""
+def _add_etag(response: Response, if_none_match: str | None) -> None:
+    """Add an ETag. If the caller has this response already, make it a 304 without a body."""
     tag = f'"{sha256(response.body).hexdigest()[:32]}"'
     response.headers["ETag"] = tag
-    if known and {tag, "*"} & {each.strip().removeprefix("W/") for each in known.split(",")}:
+    if if_none_match and {tag, "*"} & {each.strip().removeprefix("W/") for each in if_none_match.split(",")}:
         response.status_code = 304
         response.body = b""
         del response.headers["content-length"]

@@ -1,4 +1,4 @@
-"""Whether this process can serve, found out at most once a second: a flood of questions costs Postgres nothing."""
+"""The health check of a process. Its result is cached for a second, so that many checks do not load Postgres."""
 
 import asyncio
 import time
@@ -6,30 +6,30 @@ import time
 from shared import logs
 from shared.db import Database
 
-ASK_SECONDS = 3
+PING_SECONDS = 3
 
 
 class Health:
-    def __init__(self, lasts_seconds: float = 1) -> None:
-        self._lasts_seconds = lasts_seconds
-        self._asking = asyncio.Lock()
+    def __init__(self, cache_seconds: float = 1) -> None:
+        self._cache_seconds = cache_seconds
+        self._pinging = asyncio.Lock()
         self._healthy = False
         self._until = 0.0
 
     async def check(self, database: Database) -> bool:
         """Whether Postgres answers, or answered a moment ago."""
-        async with self._asking:
+        async with self._pinging:
             if time.monotonic() >= self._until:
                 self._healthy = await _answers(database)
-                self._until = time.monotonic() + self._lasts_seconds
+                self._until = time.monotonic() + self._cache_seconds
         return self._healthy
 
 
 async def _answers(database: Database) -> bool:
     try:
-        async with asyncio.timeout(ASK_SECONDS):
+        async with asyncio.timeout(PING_SECONDS):
             await database.ping()
-    except Exception as error:  # noqa: BLE001 - whatever it is, we are not healthy
+    except Exception as error:  # noqa: BLE001 - any failure means unhealthy
         logs.failure("unhealthy", error)
         return False
     return True

@@ -1,4 +1,4 @@
-"""From bytes to what a handler wants, or to a clear refusal that never repeats what was sent."""
+"""Reads and validates bodies and queries. Errors never contain the input."""
 
 import re
 from collections.abc import Callable
@@ -16,19 +16,19 @@ M = TypeVar("M", bound=BaseModel)
 MIB = 1024 * 1024
 NOT_JSON = frozenset({"json_invalid", "json_type"})
 LENGTH = re.compile("[0-9]{1,15}")
-MOST_FAULTS = 100  # a mebibyte has room for a hundred thousand, and each costs many times its size to tell
-UNKNOWN = "(unknown field)"  # it was named by the caller, so its name is input too
+MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
+UNKNOWN = "(unknown field)"  # instead of its name, which is input as well
 
 
 @dataclass(frozen=True)
 class JsonBody(Generic[M]):
-    """A JSON body of that model."""
+    """A JSON body, validated by a model."""
 
     model: type[M]
     max_bytes: int = MIB
     media_types: tuple[str, ...] = (JSON,)
 
-    def read(self, content_type: str, body: bytes) -> M:  # noqa: ARG002 - one of several kinds of body
+    def read(self, content_type: str, body: bytes) -> M:  # noqa: ARG002 - part of the `BodyReader` protocol
         try:
             return self.model.model_validate_json(body)
         except ValidationError as error:
@@ -44,7 +44,7 @@ class JsonBody(Generic[M]):
 
 
 async def read_body(request: Request, reader: BodyReader[Any]) -> bytes:
-    """The whole body, given up as soon as it is too large."""
+    """The body. Raises `TooLarge` as soon as more bytes than allowed have arrived."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in reader.media_types:
         raise WrongMediaType(f"Send {' or '.join(reader.media_types)}.")
@@ -75,7 +75,7 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     model = operation.query if isinstance(operation, PersonOperation) else None
     if model is None:
         if pairs:
-            raise Invalid(faults=[Fault(("query", UNKNOWN), "This is not known here.")])
+            raise Invalid(faults=[Fault(("query", UNKNOWN), "This parameter is not known.")])
         return None
     once = dict(pairs)
     if len(once) < len(pairs):

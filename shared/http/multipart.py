@@ -1,6 +1,7 @@
-"""Forms: `multipart/form-data`, read from the whole body at once.
+"""Parses `multipart/form-data`.
 
-The standard library reads a form as a mail: over many parts, for seconds. Here a body is split once, at most so often.
+The standard library parses a form as an e-mail, which takes seconds for a body of many parts. This parser splits the
+body once, into at most `MOST_PARTS` parts.
 """
 
 import re
@@ -13,13 +14,13 @@ PART_NAME = re.compile(rb'content-disposition:[^\r\n]*?;\s*name="?(\w+)', re.IGN
 
 
 def read_form(content_type: str, body: bytes) -> dict[str, bytes]:
-    """The contents of the parts by their names; nothing where it is no form, or has too many parts."""
+    """The contents of the parts by name. Empty if the body is not a form, or has too many parts."""
     boundary = BOUNDARY.search(content_type)
     if boundary is None:
         return {}
     parts = (b"\r\n" + body + b"\r\n").split(b"\r\n--" + boundary[1].encode(), MOST_PARTS + 1)
     if not parts[-1].startswith(b"--\r\n"):
         return {}
-    divided = [part.partition(b"\r\n\r\n") for part in parts[1:-1]]
-    named = [(PART_NAME.search(head, 0, LONGEST_HEAD), content) for head, _, content in divided]
+    heads_and_contents = [part.partition(b"\r\n\r\n") for part in parts[1:-1]]
+    named = [(PART_NAME.search(head, 0, LONGEST_HEAD), content) for head, _, content in heads_and_contents]
     return {name[1].decode(): content for name, content in named if name}

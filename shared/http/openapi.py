@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 from the operations themselves."""
+"""Builds the OpenAPI 3.1 document from operations."""
 
 import inspect
 import json
@@ -68,7 +68,7 @@ def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
 
 
 def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) -> Schema:
-    described: Schema = {
+    description: Schema = {
         "operationId": operation.handler.__name__.lstrip("_"),
         "summary": inspect.cleandoc(operation.handler.__doc__ or operation.handler.__name__).partition("\n")[0],
         "responses": {
@@ -79,19 +79,19 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
             },
         },
     }
-    parameters = [_path_parameter(*found) for found in re.findall(r"{(\w+):(\w+)}", operation.path)]
+    parameters = [_path_parameter(*parameter) for parameter in re.findall(r"{(\w+):(\w+)}", operation.path)]
     if isinstance(operation, PersonOperation):
-        described["security"] = [{"person": []}]
+        description["security"] = [{"person": []}]
         parameters += _query_parameters(operation.query)
         if operation.body:
             content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}
-            described["requestBody"] = {"required": True, "content": content}
+            description["requestBody"] = {"required": True, "content": content}
         streamed = operation.streamed if isinstance(operation, LongOperation) else None
         if streamed and streamed.events:
             parameters.append(_header("Last-Event-ID", {"type": "string", "maxLength": LONGEST_EVENT_ID}))
         if operation.method == "POST" and not streamed:
             parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}))
-    return {**described, **({"parameters": parameters} if parameters else {})}
+    return {**description, **({"parameters": parameters} if parameters else {})}
 
 
 def _answer(status: int, answer: Answer, schemas: dict[type[BaseModel], Schema]) -> Schema:
@@ -106,7 +106,7 @@ def _answer(status: int, answer: Answer, schemas: dict[type[BaseModel], Schema])
 
 
 def _events(stream: Streamed, schemas: dict[type[BaseModel], Schema]) -> Schema:
-    """OpenAPI 3.1 knows no events: their names stand in words, and their data in an extension."""
+    """OpenAPI 3.1 cannot describe events. Names go to the description, data to the extension `x-events`."""
     names = ", ".join([*stream.events, "error"])
     events = {name: schemas[model] for name, model in stream.events.items()}
     return {
@@ -137,7 +137,7 @@ def _query_parameters(model: type[BaseModel] | None) -> list[Schema]:
 
 
 def _without_null(schema: Schema) -> Schema:
-    """A query has no null: an optional parameter is one that may be left out."""
+    """The schema without null: a query parameter can only be omitted."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     plain = {key: value for key, value in schema.items() if key not in ("anyOf", "default", "title")}
     return {**plain, **kinds[0]} if len(kinds) == 1 else {k: v for k, v in schema.items() if k != "title"}

@@ -1,8 +1,8 @@
-"""What a route is: its handler, what it reads, what it answers. Routing and OpenAPI both come from here.
+"""Operations: the method, path, input, responses and handler of a route. Routing and OpenAPI follow from them.
 
 There are three kinds. An `Operation` is one transaction: its handler gets a `Call` with the connection. A
 `LongOperation` holds no connection: its handler gets a `LongCall` and opens transactions when it needs them, for
-streams and for work that takes a while. A `PublicOperation` is for callers who have not signed in.
+streams and for long work. A `PublicOperation` is for callers without sign-in.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from typing_extensions import TypeVar
 
 from shared.auth import Person
-from shared.db import Connection, person
+from shared.db import Connection, claims_role
 from shared.services import Services
 
 B = TypeVar("B", default=None)
@@ -30,18 +30,18 @@ Schema: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Streamed:
-    """Describes a streamed answer: its media type, and the models of its events by name where it has events."""
+    """Describes a streamed response: its media type, and for server-sent events their models by name."""
 
     media_type: str = "text/event-stream"
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
 
-Answer: TypeAlias = type[BaseModel] | str | Streamed | None  # a model, a media type, a stream, or nothing
+Answer: TypeAlias = type[BaseModel] | str | Streamed | None  # a model, a media type, a stream, or no content
 Answers: TypeAlias = Mapping[int, Answer]  # by status
 
 
 class BodyReader(Protocol[B_co]):
-    """Makes something of a body, of certain media types and up to a certain size."""
+    """Reads a body: which media types and what size it accepts, and what it returns for the bytes."""
 
     @property
     def media_types(self) -> tuple[str, ...]: ...
@@ -74,22 +74,22 @@ class _PersonCall(Generic[B, Q]):
 
 @dataclass(frozen=True, slots=True)
 class Call(_PersonCall[B, Q]):
-    """A person's validated request, and the transaction in which it is carried out."""
+    """A person's validated request, and the connection of its transaction."""
 
     conn: Connection
 
 
 @dataclass(frozen=True, slots=True)
 class LongCall(_PersonCall[B, Q]):
-    """A person's validated request, carried out without a connection. `last_event_id` is where a stream resumes."""
+    """A person's validated request, without a connection. A stream resumes after `last_event_id`."""
 
     last_event_id: str | None = None
 
     async def in_transaction(self, work: Callable[[Call[B, Q]], Awaitable[R]]) -> R:
-        """What `work` returns from one transaction as the person. It runs again if it loses a race."""
+        """What `work` returns from a transaction in the person's role. `Database.retry` may run it again."""
 
         async def attempt() -> R:
-            async with self.services.database.transaction(person(self.person.claims)) as conn:
+            async with self.services.database.transaction(claims_role(self.person.claims)) as conn:
                 call = Call(self.person, self.now, self.body, self.query, self.path, self.services, conn)
                 return await work(call)
 
@@ -97,15 +97,15 @@ class LongCall(_PersonCall[B, Q]):
 
 
 class PublicCall(NamedTuple):
-    """A request from a caller who has not signed in."""
+    """A request from a caller without sign-in."""
 
     services: Services
     headers: Mapping[str, str]
     path: Mapping[str, Any]
 
 
-async def _only_matched(_: object) -> Response:
-    raise AssertionError  # a Route wants an endpoint, but it is only asked whether it matches
+async def _endpoint(_: object) -> Response:
+    raise AssertionError  # a Route needs an endpoint, but is used for matching only
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,12 +115,12 @@ class _Routed:
     route: Route = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "route", Route(self.path, _only_matched, methods=[self.method]))
+        object.__setattr__(self, "route", Route(self.path, _endpoint, methods=[self.method]))
 
 
 @dataclass(frozen=True, eq=False)
 class PersonOperation(_Routed, Generic[B, Q]):
-    """What the operations of signed-in people have in common."""
+    """What `Operation` and `LongOperation` have in common."""
 
     body: BodyReader[B] | None = field(default=None, kw_only=True)
     query: type[Q] | None = field(default=None, kw_only=True)
@@ -129,9 +129,9 @@ class PersonOperation(_Routed, Generic[B, Q]):
 
 @dataclass(frozen=True, eq=False)
 class Operation(PersonOperation[B, Q]):
-    """A route for a signed-in person. Its handler runs inside one transaction, as that person.
+    """A route for a signed-in person. Its handler runs in one transaction, in that person's role.
 
-    An `Idempotency-Key` is exact here: effect and answer are committed together.
+    With an `Idempotency-Key`, the effect happens once: effect and response are committed together.
     """
 
     handler: Callable[[Call[B, Q]], Awaitable[Response]]
@@ -142,14 +142,14 @@ class Operation(PersonOperation[B, Q]):
 class LongOperation(PersonOperation[B, Q]):
     """A route for a signed-in person. Its handler holds no connection and opens transactions itself.
 
-    The request is counted beforehand. With an `Idempotency-Key` a repeat gets the first answer once there is one.
-    After a crash, or while the first request runs, a repeat runs the handler again: its effects must be repeatable.
-    A route that streams takes no key, because a stream is not kept.
+    The request is counted before it runs. With an `Idempotency-Key`, a repeated request gets the stored response if
+    there is one. After a crash, or while the first request runs, it runs the handler again, so effects must be
+    repeatable. A route that streams accepts no key, because streams are not stored.
     """
 
     handler: Callable[[LongCall[B, Q]], Awaitable[Response]]
     answers: Answers
-    seconds: float | None = field(default=None, kw_only=True)  # until it is given up, stream included
+    seconds: float | None = field(default=None, kw_only=True)  # the deadline, including the stream
 
     @property
     def streamed(self) -> Streamed | None:
@@ -158,11 +158,11 @@ class LongOperation(PersonOperation[B, Q]):
 
 @dataclass(frozen=True, eq=False)
 class PublicOperation(_Routed):
-    """A route that needs neither sign-in nor a transaction."""
+    """A route without sign-in and without a transaction."""
 
     handler: Callable[[PublicCall], Awaitable[Response]]
     answers: Answers
-    counted: bool = True  # per address, like every request before sign-in
+    counted: bool = True  # towards the rate limit of the caller's address
 
 
 AnyOperation: TypeAlias = Operation[Any, Any] | LongOperation[Any, Any] | PublicOperation

@@ -1,4 +1,4 @@
-"""Pages of a list by keyset: the cursor tells the place where a page ended, in one list of one person."""
+"""Keyset paging: a cursor has the sort key and id of the last item of a page, for one list of one person."""
 
 import base64
 import binascii
@@ -22,14 +22,14 @@ LAST_ID = UUID(int=2**128 - 1)
 
 
 class PageQuery(RequestModel):
-    """Which part of a list: so many items, from where the last page ended."""
+    """Up to `limit` items, after the page that returned the cursor."""
 
     limit: Limit = 50
     cursor: Annotated[str, Field(max_length=200)] | None = None
 
 
 class ForgedCursor(Invalid):
-    """This cursor is not one of ours. Start again without it."""
+    """This cursor is not valid for this list. Start again without it."""
 
     code = "bad_cursor"
 
@@ -41,7 +41,7 @@ class Page(NamedTuple, Generic[T]):
 
 @dataclass(frozen=True)
 class Order(Generic[K]):
-    """A list that descends by a key and then by id: where it begins, and its key as text and back."""
+    """A descending order by a key and then by id: its first key, and conversion of keys to text and back."""
 
     first: K
     write: Callable[[K], str]
@@ -49,42 +49,42 @@ class Order(Generic[K]):
 
     @property
     def start(self) -> tuple[K, UUID]:
-        """The place before every item."""
+        """The position before all items."""
         return self.first, LAST_ID
 
     async def page(
         self,
         query: PageQuery,
-        whose: object,
+        list_id: object,
         fetch: Callable[[tuple[K, UUID], int], Awaitable[list[T]]],
-        place_of: Callable[[T], tuple[K, UUID]],
+        position_of: Callable[[T], tuple[K, UUID]],
     ) -> Page[T]:
-        """The items after the cursor. `whose` identifies the list: its person, and its filters."""
-        after = self.place(query.cursor, whose) if query.cursor else self.start
+        """The items after the cursor. `list_id` identifies the list: its person and its filters."""
+        after = self.position(query.cursor, list_id) if query.cursor else self.start
         items = await fetch(after, query.limit + 1)
         if len(items) <= query.limit:
             return Page(items, None)
         items = items[: query.limit]
-        return Page(items, self.cursor_after(*place_of(items[-1]), whose))
+        return Page(items, self.cursor_after(*position_of(items[-1]), list_id))
 
-    def cursor_after(self, key: K, id_: UUID, whose: object) -> str:
-        place = f"{self.write(key)} {id_}"
-        return base64.urlsafe_b64encode(f"{place} {_mark(place, whose)}".encode()).decode()
+    def cursor_after(self, key: K, id_: UUID, list_id: object) -> str:
+        position = f"{self.write(key)} {id_}"
+        return base64.urlsafe_b64encode(f"{position} {_checksum(position, list_id)}".encode()).decode()
 
-    def place(self, cursor: str, whose: object) -> tuple[K, UUID]:
-        """Where a page ended. Raises `ForgedCursor` where the cursor is not one of this list."""
+    def position(self, cursor: str, list_id: object) -> tuple[K, UUID]:
+        """The position of a cursor. Raises `ForgedCursor` if it does not belong to this list."""
         try:
-            key, id_, mark = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").split(" ")
-            if mark != _mark(f"{key} {id_}", whose):
+            key, id_, checksum = base64.b64decode(cursor, b"-_", validate=True).decode("ascii").split(" ")
+            if checksum != _checksum(f"{key} {id_}", list_id):
                 raise ForgedCursor
             return self.read(key), UUID(id_)
         except (binascii.Error, ValueError):
             raise ForgedCursor from None
 
 
-def _mark(place: str, whose: object) -> str:
-    """Ties a cursor to its list. No secret: a cursor is only ever a place in what one may read anyway."""
-    return sha256(f"{place} {whose!r}".encode()).hexdigest()[:12]
+def _checksum(position: str, list_id: object) -> str:
+    """A checksum that ties a cursor to its list. Not a secret: a cursor gives access to nothing else."""
+    return sha256(f"{position} {list_id!r}".encode()).hexdigest()[:12]
 
 
 NEWEST_FIRST = Order(

@@ -1,4 +1,4 @@
-"""Every error as `application/problem+json` (RFC 9457)."""
+"""Renders errors as `application/problem+json` (RFC 9457)."""
 
 import json
 
@@ -31,7 +31,7 @@ def problem(error: MendError, request_id: str) -> Response:
 
 
 def from_postgres(error: psycopg.Error) -> MendError | None:
-    """What a driver's error means for a caller; None where it is a fault of ours."""
+    """The error for the caller, or None if the driver's error is a bug of ours."""
     constraint = error.diag.constraint_name or ""
     if isinstance(error, psycopg.errors.ForeignKeyViolation) and constraint.endswith(FOREIGN_KEY_TO_PERSON):
         return AccountGone(headers={"WWW-Authenticate": 'Bearer realm="mend", error="invalid_token"'})

@@ -1,4 +1,4 @@
-"""Offline queues: each entry is validated on its own, so that a bad one does not sink the others."""
+"""Offline queues: each entry is validated by itself, so that an invalid one does not affect the others."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ class EntryFault(ResponseModel):
 
 
 class QueuedSchema:
-    """Describes an entry as one of these models, when somebody asks: at import it would slow every cold start."""
+    """The JSON schema of an entry, built when OpenAPI needs it: at import it would slow down every cold start."""
 
     def __init__(self, *models: type[BaseModel]) -> None:
         self.models = models
@@ -32,7 +32,7 @@ class QueuedSchema:
 def read_queue(
     entries: Sequence[JsonValue], model_of: Callable[[JsonValue], type[M]]
 ) -> tuple[dict[int, M], dict[int, list[EntryFault]]]:
-    """The valid entries, and what is wrong with each of the others, by their position."""
+    """The valid entries and the faults of the invalid ones, each by position."""
     valid: dict[int, M] = {}
     invalid: dict[int, list[EntryFault]] = {}
     for position, entry in enumerate(entries):

@@ -1,4 +1,4 @@
-"""One request and its answer, from top to bottom: route, validate, carry out, count, answer, log."""
+"""Processes one request: routes, validates, runs and counts it, sends the response, logs it."""
 
 import asyncio
 import re
@@ -16,9 +16,9 @@ from starlette.types import Scope, Send
 from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
-from shared.db import Connection, set_role, person
+from shared.db import Connection, claims_role, set_role
 from shared.errors import DeadlineExceeded, Forbidden, Invalid, MendError, TooManyRequests, Unavailable
-from shared.http.headers import finish
+from shared.http.headers import add_headers
 from shared.http.inputs import read_body, read_query
 from shared.http.operations import AnyOperation, Call, LongCall, LongOperation, Operation, PublicCall, PublicOperation
 from shared.http.problems import from_postgres, problem
@@ -29,13 +29,13 @@ from shared.services import Services
 
 T = TypeVar("T")
 
-PARTLY_DONE = "This took too long and was given up; part of it may have been done."
+PARTLY_DONE = "The request took too long and was cancelled. Part of it may have been done."
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class ValidatedRequest:
-    """A person's request that can be carried out: again, if its transaction loses a race."""
+    """A person's validated request. Its transaction may run more than once."""
 
     person: Person
     body: Any
@@ -53,8 +53,8 @@ class RequestCycle:
         request: Request,
         services: Services,
     ) -> None:
-        given = request.headers.get("x-request-id", "")
-        self.id = given if SAFE_REQUEST_ID.fullmatch(given) else str(new_id())
+        request_id = request.headers.get("x-request-id", "")
+        self.id = request_id if SAFE_REQUEST_ID.fullmatch(request_id) else str(new_id())
         self._function = function
         self._route = route
         self._request = request
@@ -70,10 +70,10 @@ class RequestCycle:
         trace = logs.trace_fields(request.headers.get("traceparent"), settings.google_cloud_project)
         token = logs.bound.set({"request_id": self.id, **trace})
         try:
-            response = Response(status_code=204) if request.method == "OPTIONS" else await self._answer()
+            response = Response(status_code=204) if request.method == "OPTIONS" else await self._respond()
             response.headers["X-Request-Id"] = self.id
             response.raw_headers += self._allowance.raw_headers if self._allowance else []
-            finish(response, request, settings.cors_origins)
+            add_headers(response, request, settings.cors_origins)
             if isinstance(response, Stream) and request.method != "HEAD":
                 await self._stream(response, send)
             else:
@@ -82,24 +82,24 @@ class RequestCycle:
         finally:
             logs.bound.reset(token)
 
-    async def _answer(self) -> Response:
-        """The answer to the request. Every failure becomes one."""
+    async def _respond(self) -> Response:
+        """The response to the request. Every exception becomes an error response."""
         try:
             operation, path = self._route(self._request.scope)
             self._operation = operation
             self._deadline = asyncio.get_running_loop().time() + self._seconds(operation)
             async with asyncio.timeout_at(self._deadline):
-                response = await self._carry_out(operation, path)
+                response = await self._execute(operation, path)
                 await self._services.database.retry(self._count)
                 return response
-        except Exception as error:  # noqa: BLE001 - the last stop
-            return await self._refuse(self._known(error))
+        except Exception as error:  # noqa: BLE001 - the outermost handler
+            return await self._refuse(self._as_mend_error(error))
 
     def _seconds(self, operation: AnyOperation) -> float:
         own = operation.seconds if isinstance(operation, LongOperation) else None
         return own or self._services.settings.request_seconds
 
-    async def _carry_out(self, operation: AnyOperation, path: Mapping[str, Any]) -> Response:
+    async def _execute(self, operation: AnyOperation, path: Mapping[str, Any]) -> Response:
         if isinstance(operation, PublicOperation):
             if not operation.counted:
                 self._caller = None
@@ -108,59 +108,59 @@ class RequestCycle:
         valid = await self._validate(operation, path)
         if isinstance(operation, LongOperation):
             return await self._run_long(operation, valid)
-        return await self._or_first_answer(valid, lambda: self._run_in_transaction(operation, valid))
+        return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
 
     async def _validate(
         self, operation: Operation[Any, Any] | LongOperation[Any, Any], path: Mapping[str, Any]
     ) -> ValidatedRequest:
-        who = await self._services.authenticator.person(self._request.headers.get("authorization"))
-        self._caller = str(who.id)
-        if operation.admin and not who.is_admin:
+        caller = await self._services.authenticator.person(self._request.headers.get("authorization"))
+        self._caller = str(caller.id)
+        if operation.admin and not caller.is_admin:
             raise Forbidden
         query = read_query(self._request, operation)
-        key = idempotency.key_of(self._request)
+        key = idempotency.read_key(self._request)
         raw, body = b"", None
         if operation.body:
             raw = await read_body(self._request, operation.body)
             body = operation.body.read(self._request.headers["content-type"], raw)
         fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
-        return ValidatedRequest(who, body, query, path, key, fingerprint)
+        return ValidatedRequest(caller, body, query, path, key, fingerprint)
 
     async def _run_in_transaction(self, operation: Operation[Any, Any], valid: ValidatedRequest) -> Response:
-        """Count, claim the key, handle and keep the answer: all of it or nothing."""
-        who, limit = valid.person, self._services.settings.rate_limit_per_minute
-        opening = [idempotency.claim(who.id, valid.key)] if valid.key else []
+        """Count the request, claim its key, run the handler and store the response, in one transaction."""
+        person, limit = valid.person, self._services.settings.rate_limit_per_minute
+        opening = [idempotency.claim_key(person.id, valid.key)] if valid.key else []
         async with self._services.database.transaction(*opening) as conn:
-            counted = set_role(conn, person(who.claims, str(who.id), limit))
-            call = Call(who, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
+            counted = set_role(conn, claims_role(person.claims, str(person.id), limit))
+            call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
             response = await operation.handler(call)
             if valid.key:
-                idempotency.keep(conn, valid.key, valid.fingerprint, response)
+                idempotency.store_response(conn, valid.key, valid.fingerprint, response)
         [count] = counted.rows
         self._allowance = Allowance(limit, count.remaining, count.reset_seconds)
         return response
 
     async def _run_long(self, operation: LongOperation[Any, Any], valid: ValidatedRequest) -> Response:
-        """Count, look for the key's answer, handle and keep the answer: one after the other, without a connection."""
+        """Count the request, look for a stored response, run the handler and store its response, step by step."""
         streamed = operation.streamed
         if valid.key and streamed:
-            raise Invalid("This route streams its answer and keeps none: send no Idempotency-Key.")
+            raise Invalid("This route streams its response, which is not stored. Send no Idempotency-Key.")
         resume_at = last_event_id(self._request) if streamed and streamed.events else None
         await self._services.database.retry(self._count)
         if valid.key:
-            first_answer = await self._or_first_answer(valid, lambda: self._check_key(valid))
-            if first_answer:
-                return first_answer
+            stored_response = await self._or_stored_response(valid, lambda: self._check_key(valid))
+            if stored_response:
+                return stored_response
         call = LongCall(
             valid.person, utc_now(), valid.body, valid.query, valid.path, self._services, last_event_id=resume_at
         )
         response = await operation.handler(call)
         if valid.key:
-            return await self._or_first_answer(valid, lambda: self._keep(valid, response))
+            return await self._or_stored_response(valid, lambda: self._store_response(valid, response))
         return response
 
-    async def _or_first_answer(self, valid: ValidatedRequest, work: Callable[[], Awaitable[T]]) -> T | Response:
-        """What `work` returns; if it finds that the key has an answer, that one. It runs again if it loses a race."""
+    async def _or_stored_response(self, valid: ValidatedRequest, work: Callable[[], Awaitable[T]]) -> T | Response:
+        """What `work` returns, or the stored response if the key has one. `Database.retry` may run it again."""
 
         async def attempt() -> T | Response:
             try:
@@ -172,31 +172,31 @@ class RequestCycle:
                     case "PT409":
                         raise idempotency.KeyInUse(headers={"Retry-After": "1"}) from None
                     case "PT208":
-                        return await self._replay(valid)
+                        return await self._load_response(valid)
                 raise
 
         return await self._services.database.retry(attempt)
 
     async def _check_key(self, valid: ValidatedRequest) -> None:
-        """Claim the key and let it go: fails where it has its answer."""
-        async with self._claiming(valid):
+        """Claim the key and release it. Fails with PT208 if the key has a response."""
+        async with self._claim_key(valid):
             pass
 
-    async def _keep(self, valid: ValidatedRequest, response: Response) -> Response:
-        async with self._claiming(valid) as conn:
-            idempotency.keep(conn, valid.key or "", valid.fingerprint, response)
+    async def _store_response(self, valid: ValidatedRequest, response: Response) -> Response:
+        async with self._claim_key(valid) as conn:
+            idempotency.store_response(conn, valid.key or "", valid.fingerprint, response)
         return response
 
-    def _claiming(self, valid: ValidatedRequest) -> AbstractAsyncContextManager[Connection]:
-        claim = idempotency.claim(valid.person.id, valid.key or "")
-        return self._services.database.transaction(claim, person(valid.person.claims))
+    def _claim_key(self, valid: ValidatedRequest) -> AbstractAsyncContextManager[Connection]:
+        claim = idempotency.claim_key(valid.person.id, valid.key or "")
+        return self._services.database.transaction(claim, claims_role(valid.person.claims))
 
-    async def _replay(self, valid: ValidatedRequest) -> Response:
-        async with self._services.database.transaction(person(valid.person.claims)) as conn:
-            return await idempotency.replay(conn, valid.key or "", valid.fingerprint)
+    async def _load_response(self, valid: ValidatedRequest) -> Response:
+        async with self._services.database.transaction(claims_role(valid.person.claims)) as conn:
+            return await idempotency.load_response(conn, valid.key or "", valid.fingerprint)
 
     async def _count(self) -> None:
-        """Count the request, unless its transaction has done so."""
+        """Count the request, unless its transaction has counted it."""
         if self._allowance or self._caller is None:
             return
         limit = self._services.settings.rate_limit_per_minute
@@ -212,38 +212,40 @@ class RequestCycle:
         self._allowance = Allowance(self._services.settings.rate_limit_per_minute, 0, reset)
         return TooManyRequests(headers={"Retry-After": str(reset)})
 
-    def _known(self, error: Exception) -> MendError:
-        """The error as a caller may see it; what we did not expect is logged."""
+    def _as_mend_error(self, error: Exception) -> MendError:
+        """The error that the caller may see. An unexpected one is logged."""
         if isinstance(error, MendError):
             return error
         if isinstance(error, TimeoutError):
             return DeadlineExceeded(PARTLY_DONE if isinstance(self._operation, LongOperation) else None)
-        known = from_postgres(error) if isinstance(error, psycopg.Error) else None
-        if known is None:
+        mend_error = from_postgres(error) if isinstance(error, psycopg.Error) else None
+        if mend_error is None:
             logs.failure("crash", error, route=self._path)
-        return known or MendError()
+        return mend_error or MendError()
 
     async def _refuse(self, error: MendError) -> Response:
         if isinstance(error, Unavailable | idempotency.KeyInUse):
-            return problem(error, self.id)  # uncounted: that would wait, for Postgres or for the first request
+            return problem(
+                error, self.id
+            )  # not counted, because counting would wait for Postgres or for the first request
         try:
             await self._count()
         except TooManyRequests as too_many:
             return problem(too_many, self.id)
-        except Exception as failed:  # noqa: BLE001 - Postgres is away: the answer stands, only uncounted
-            logs.failure("uncounted", failed)
+        except Exception as count_error:  # noqa: BLE001 - without Postgres, the response is sent uncounted
+            logs.failure("uncounted", count_error)
         return problem(error, self.id)
 
     async def _stream(self, stream: Stream, send: Send) -> None:
-        """Send a stream to its end. It is logged there, with how it ended."""
+        """Send a stream, and log at its end how it ended."""
         ended = "left"
         try:
             if await stream.send(self._request.receive, send, self._deadline):
                 ended = "complete"
-        except Exception as error:  # noqa: BLE001 - the status is sent already: the stream itself must tell
-            known = self._known(error)
-            ended = known.code
-            await stream.fail(send, problem(known, self.id))
+        except Exception as error:  # noqa: BLE001 - the status is already sent, so the stream itself reports the error
+            mend_error = self._as_mend_error(error)
+            ended = mend_error.code
+            await stream.fail(send, problem(mend_error, self.id))
         finally:
             self._log(stream, bytes=stream.bytes_sent, ended=ended)
 
@@ -260,5 +262,5 @@ class RequestCycle:
 
     @property
     def _path(self) -> str:
-        """The path as it is declared: one that was sent may name somebody."""
+        """The declared path. The requested one may contain an id."""
         return self._operation.path if self._operation else ""

@@ -1,4 +1,4 @@
-"""Whole answers: what a model in an answer is, and how it is sent."""
+"""Models of responses, and their rendering as JSON."""
 
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
@@ -7,11 +7,11 @@ JSON = "application/json"
 
 
 class ResponseModel(BaseModel):
-    """A part of an answer. It is built when it is first used, so that a cold start does not pay for it."""
+    """A part of a response. pydantic builds it on first use, which keeps cold starts short."""
 
     model_config = ConfigDict(defer_build=True)
 
 
 def model_response(model: BaseModel, status: int = 200) -> Response:
-    """What was not set is left out: an optional part of an answer is absent, not null."""
+    """The model as JSON. Fields that were not set are omitted, not null."""
     return Response(model.model_dump_json(exclude_unset=True), status, media_type=JSON)

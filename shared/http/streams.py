@@ -1,7 +1,7 @@
-"""Answers that are sent while they are made: bytes, or server-sent events.
+"""Streamed responses: bytes, or server-sent events.
 
-Nothing is buffered, and nothing is kept for an ETag. The source of a stream is an async generator; it is closed when
-the stream ends, for whatever reason, so that its `finally` runs.
+A stream is not buffered and has no ETag. Its source is an async generator, which is closed when the stream ends, also
+after an error or a disconnect, so that its `finally` runs.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from shared.errors import Invalid
 
 EVENT_STREAM = "text/event-stream"
 LONGEST_EVENT_ID = 255
-LAST_CHUNK_SECONDS = 5  # for a caller who does not read, once the stream is over
+LAST_CHUNK_SECONDS = 5  # for the last chunk, if the caller does not read
 
 
 class ServerEvent(NamedTuple):
@@ -29,12 +29,12 @@ class ServerEvent(NamedTuple):
     id: str | None = None
 
     def encode(self) -> bytes:
-        place = f"id: {self.id}\n" if self.id else ""
-        return f"{place}event: {self.name}\ndata: {self.data.model_dump_json(exclude_unset=True)}\n\n".encode()
+        id_line = f"id: {self.id}\n" if self.id else ""
+        return f"{id_line}event: {self.name}\ndata: {self.data.model_dump_json(exclude_unset=True)}\n\n".encode()
 
 
 def last_event_id(request: Request) -> str | None:
-    """Where a client wants to resume; an id is not trusted to be one of ours."""
+    """The `Last-Event-ID` header. It is untrusted: a handler validates it."""
     value = request.headers.get("last-event-id")
     if value and not (len(value) <= LONGEST_EVENT_ID and value.isascii() and value.isprintable()):
         raise Invalid(f"A Last-Event-ID has at most {LONGEST_EVENT_ID} printable characters.")
@@ -42,9 +42,9 @@ def last_event_id(request: Request) -> str | None:
 
 
 class Stream(Response):
-    """Bytes of any media type. An error cuts the connection, so that the caller sees that the body is not whole.
+    """Bytes of any media type. An error closes the connection without an end, so that the caller can detect it.
 
-    When the caller leaves, the source is cancelled; with `outlives_caller` it runs on to its end, or to the deadline.
+    When the caller disconnects, the source is cancelled. With `outlives_caller` it runs to its end or the deadline.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class Stream(Response):
         self._writing = asyncio.Lock()
 
     async def send(self, receive: Receive, send: Send, deadline: float) -> bool:
-        """Send it; whether it came to its end: False where the caller left. Raises what its source raises."""
+        """Send the stream. Returns whether it was complete: False if the caller left. Raises what its source raises."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         sending = asyncio.create_task(self._send_chunks(send, deadline))
-        tasks = [sending, *map(asyncio.create_task, self._beside(receive, send))]
+        tasks = [sending, *map(asyncio.create_task, self._companions(receive, send))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -78,10 +78,10 @@ class Stream(Response):
         return True
 
     async def fail(self, send: Send, problem: Response) -> None:
-        """Send no end: the server then cuts the connection."""
+        """Send no end, which makes the server close the connection."""
 
-    def _beside(self, receive: Receive, send: Send) -> Iterator[Coroutine[Any, Any, None]]:  # noqa: ARG002
-        """What runs beside the source, and ends the stream if it returns."""
+    def _companions(self, receive: Receive, send: Send) -> Iterator[Coroutine[Any, Any, None]]:  # noqa: ARG002
+        """Coroutines that run beside the source. The stream ends when one of them returns."""
         if not self._outlives_caller:
             yield _until_left(receive)
 
@@ -97,7 +97,7 @@ class Stream(Response):
 
 
 class EventStream(Stream):
-    """Server-sent events. A comment now and then keeps the connection open; an error is the last event."""
+    """Server-sent events. Comments keep the connection open; an error is sent as the last event."""
 
     heartbeat_seconds: ClassVar[float] = 15
 
@@ -107,8 +107,8 @@ class EventStream(Stream):
     async def fail(self, send: Send, problem: Response) -> None:
         await _send_last(send, b"event: error\ndata: " + bytes(problem.body) + b"\n\n")
 
-    def _beside(self, receive: Receive, send: Send) -> Iterator[Coroutine[Any, Any, None]]:
-        yield from super()._beside(receive, send)
+    def _companions(self, receive: Receive, send: Send) -> Iterator[Coroutine[Any, Any, None]]:
+        yield from super()._companions(receive, send)
         yield self._heartbeats(send)
 
     async def _heartbeats(self, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""A circuit breaker: a host that keeps failing is left alone for a while."""
+"""A circuit breaker: stops requests to a host that keeps failing."""
 
 import time
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""A host that we call, for the life of the process."""
+"""A host that this process calls: its address, limits, circuit breaker and connections."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,13 +14,13 @@ from shared.outbound.messages import Limits, OutboundRequest, RequestFailed
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {
     "Accept": "application/json",
-    "Accept-Encoding": "identity",  # what is not packed cannot swell beyond the limit when unpacked
+    "Accept-Encoding": "identity",  # a compressed body could exceed the limit when decompressed
     "User-Agent": "Mend/1",
 }
 
 
 class Host:
-    """Its address, limits, and what all runs against it share. `headers` go with every request."""
+    """What all runs against a host share. `headers` are sent with every request."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Host:
         self._headers = {**HEADERS, **(headers or {})}
 
     def connection(self) -> httpx.AsyncHTTPTransport:
-        """A transport follows no redirect, keeps no cookie, and unpacks nothing."""
+        """A transport: it follows no redirects, stores no cookies and decompresses nothing."""
         return httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
 
     def address(self, request: OutboundRequest, trace: Callable[[str, object], Awaitable[None]]) -> httpx.Request:
@@ -59,7 +59,7 @@ class Host:
 
 
 def _quoted(part: str) -> str:
-    """One segment of a path. Raises `RequestFailed` for those that would lead to another path."""
+    """A segment of a path. Raises `RequestFailed` for segments that would change the path."""
     if part in {"", ".", ".."}:
         raise RequestFailed("invalid path")
     return quote(part, safe="")
@@ -67,7 +67,7 @@ def _quoted(part: str) -> str:
 
 @lru_cache(maxsize=64)
 def _url(text: str) -> httpx.URL:
-    """Parsed once: for a host that gets thousands of requests at one path, parsing is a tenth of their cost."""
+    """Cached, because parsing is a tenth of the cost of a request."""
     return httpx.URL(text)
 
 

@@ -1,4 +1,4 @@
-"""How long to wait before a request is repeated."""
+"""How long to wait before a retry."""
 
 import random
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """The seconds that a `Retry-After` header asks for, given as a number or as a date; None where it is invalid."""
+    """The seconds of a `Retry-After` header, which is a number or a date. None if it is missing or invalid."""
     if header and header.isascii() and header.isdigit():
         return float(header)
     try:
@@ -17,9 +17,9 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def backoff(first: float, tries: int, wait: float | None) -> float:
-    """The pause after so many tries: at least what the host asks for, else twice the pause before.
+    """The pause after `tries` tries: at least `wait` if the host asks for it, otherwise exponential.
 
-    Part of it is random, so that requests which were refused together do not come back together.
+    It has random jitter, so that requests which failed together are not repeated together.
     """
-    jitter = random.uniform(0.5, 1)  # noqa: S311 - keeps no secret
+    jitter = random.uniform(0.5, 1)  # noqa: S311 - not for security
     return wait + first * jitter if wait is not None else first * 2 ** (tries - 1) * jitter

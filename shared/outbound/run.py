@@ -1,7 +1,7 @@
-"""The one way in which requests leave: limited in time, number, size and concurrency, and repeated with care.
+"""Sends all requests to other hosts, with limits of time, number, size and concurrency, and with retries.
 
-A request that may not be repeated counts as handed over from the moment its body begins to leave. From then on, a
-broken connection, a timeout or a gateway's error leaves its outcome unknown, and it is not sent again.
+A request counts as handed over as soon as the first byte of its body is sent. If the connection breaks after that, or
+times out, or a gateway returns an error, its outcome is unknown, and only a repeatable request is sent again.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ import httpx
 from shared import logs
 from shared.clock import utc_now
 from shared.outbound.host import Host
-from shared.outbound.messages import Incomplete, OutboundRequest, RequestFailed, OutboundResponse, StreamLimits
+from shared.outbound.messages import Incomplete, OutboundRequest, OutboundResponse, RequestFailed, StreamLimits
 from shared.outbound.retries import backoff, retry_after
 from shared.outbound.streams import ResponseStream
 
-NOT_DONE = {408, 425, 429, 500, 503}  # nothing was carried out, as providers document it
+NOT_DONE = {408, 425, 429, 500, 503}  # providers document that the request had no effect
 CONFLICT, TOO_MANY, SERVER_ERROR = 409, 429, 500
 
 
@@ -28,29 +28,29 @@ class Attempt(NamedTuple):
     result: str  # a status or the name of an error
     response: OutboundResponse | None = None
     opened: httpx.Response | None = None
-    unknown: bool = False  # the host may have carried it out
+    unknown: bool = False  # the request may have had its effect
     repeat: bool = False
-    wait: float | None = None  # as long as the host says
+    wait: float | None = None  # from the `Retry-After` header
     ends_run: bool = False
 
 
 @dataclass
 class CallLog:
-    """What the log says of a call."""
+    """The fields of a call's log line."""
 
     tries: int = 0
     result: str = ""
 
 
 class Run:
-    """A budget of time and requests, for all that is sent with it. `async with` closes its connections."""
+    """A budget of time and requests. `async with` closes its connections."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._ends = _now() + host.limits.seconds
+        self._deadline = _now() + host.limits.seconds
         self._requests_left = host.limits.requests
-        # Each request in flight has a connection of its own: one pool of 64 spends 7 ms of every request on looking
-        # through all of them.
+        # Each concurrent request has a transport of its own, because a pool of 64 connections spends 7 ms per request
+        # on searching them.
         self._idle: list[httpx.AsyncHTTPTransport] = []
 
     async def __aenter__(self) -> Self:
@@ -61,7 +61,7 @@ class Run:
             await connection.aclose()
 
     async def send(self, request: OutboundRequest) -> OutboundResponse:
-        """The final response. Its body may be incomplete. Raises `RequestFailed` where there is no response."""
+        """The final response. Its body may be incomplete. Raises `RequestFailed` if there is none."""
         with self._logged(request) as call:
             async with AsyncExitStack() as stack:
                 response, _ = await self._final(request, stack, call)
@@ -69,9 +69,9 @@ class Run:
 
     @asynccontextmanager
     async def stream(self, request: OutboundRequest, limits: StreamLimits) -> AsyncIterator[ResponseStream]:
-        """A response of status 2xx, to be read as it comes. Nothing is repeated once its headers are there.
+        """A response with status 2xx, read while it arrives. There is no retry after its headers have arrived.
 
-        Raises `RequestFailed` where there is no such response.
+        Raises `RequestFailed` if there is no such response.
         """
         with self._logged(request) as call:
             async with AsyncExitStack() as stack:
@@ -83,13 +83,13 @@ class Run:
     async def _final(
         self, request: OutboundRequest, stack: AsyncExitStack, call: CallLog, *, read: bool = True
     ) -> tuple[OutboundResponse, httpx.Response]:
-        """Repeats the request as long as that is allowed and may help. What is open at the end is on the stack."""
+        """The response of the last try, after the allowed retries. `stack` closes what it leaves open."""
         limits, in_doubt = self._host.limits, False
         while True:
             attempt = await self._attempt(request, stack, call, read=read)
             in_doubt |= attempt.unknown
             wait = backoff(limits.first_pause, call.tries, attempt.wait)
-            out_of_time = _now() + wait >= self._ends
+            out_of_time = _now() + wait >= self._deadline
             if not attempt.repeat or call.tries >= limits.tries or out_of_time:
                 break
             await stack.aclose()
@@ -110,7 +110,7 @@ class Run:
             nonlocal handed_over
             handed_over |= step.endswith("send_request_body.started")
 
-        until = min(self._ends, _now() + self._host.limits.request_seconds)
+        until = min(self._deadline, _now() + self._host.limits.request_seconds)
         try:
             async with asyncio.timeout_at(until):
                 opened = await self._connection(stack).handle_async_request(self._host.address(request, trace))
@@ -120,20 +120,20 @@ class Run:
             return Attempt(type(error).__name__, unknown=handed_over, repeat=repeat)
         stack.push_async_callback(opened.aclose)
         body, incomplete = await _body(opened, until, self._host.limits.response_bytes) if read else (b"", "")
-        return self._judged(request, OutboundResponse(opened.status_code, opened.headers, body, incomplete), opened)
+        return self._outcome(request, OutboundResponse(opened.status_code, opened.headers, body, incomplete), opened)
 
     async def _refusal(self, stack: AsyncExitStack) -> str:
-        """Waits for a slot, and says why there may be no request now."""
+        """Wait for a slot. Returns why no request may be sent now, or an empty string."""
         try:
-            async with asyncio.timeout_at(self._ends):
+            async with asyncio.timeout_at(self._deadline):
                 await self._host.slots.acquire()
         except TimeoutError:
-            return "the time of the run is over"
+            return "the run is out of time"
         stack.callback(self._host.slots.release)
-        if _now() >= self._ends:
-            return "the time of the run is over"
+        if _now() >= self._deadline:
+            return "the run is out of time"
         if self._requests_left == 0:
-            return "the requests of the run are spent"
+            return "the run is out of requests"
         if not self._host.breaker.admits():
             return "the circuit is open"
         if self._requests_left is not None:
@@ -145,14 +145,14 @@ class Run:
         stack.callback(self._idle.append, connection)
         return connection
 
-    def _judged(self, request: OutboundRequest, response: OutboundResponse, opened: httpx.Response) -> Attempt:
+    def _outcome(self, request: OutboundRequest, response: OutboundResponse, opened: httpx.Response) -> Attempt:
         status, result = response.status, f"status {response.status}"
         wait = retry_after(response.headers.get("retry-after"), utc_now())
-        # A host that says when to come back is busy, and not broken.
+        # A host that sends Retry-After is busy, not broken.
         self._host.breaker.record(failed=status >= SERVER_ERROR and wait is None)
         if status in NOT_DONE:
             return Attempt(result, repeat=True, wait=wait, ends_run=status == TOO_MANY)
-        # What stands behind a gateway may have done it; a conflict is with the same request, sent before.
+        # Behind a gateway, the request may have had its effect. A conflict is with an earlier try of the same request.
         if status > SERVER_ERROR or status == CONFLICT:
             return Attempt(result, unknown=True, repeat=request.repeatable, wait=wait)
         repeat = response.incomplete == "cut short" and request.repeatable
@@ -160,7 +160,7 @@ class Run:
 
     @contextmanager
     def _logged(self, request: OutboundRequest) -> Iterator[CallLog]:
-        """One line for a call, however it ends."""
+        """Log one line when the call ends, also after an exception."""
         call, began = CallLog(), time.perf_counter()
         try:
             yield call
@@ -180,7 +180,7 @@ class Run:
 
 
 async def _body(opened: httpx.Response, until: float, limit: int) -> tuple[bytes, Incomplete]:
-    """As much of it as comes: the status alone says whether the request was carried out."""
+    """The body, or the part that arrived. The status alone decides whether the request had its effect."""
     body = bytearray()
     try:
         async with asyncio.timeout_at(until):

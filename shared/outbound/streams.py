@@ -1,4 +1,4 @@
-"""A response that is read while it is written, such as server-sent events."""
+"""Streamed responses of other hosts, such as server-sent events."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,14 +9,14 @@ from shared.outbound.messages import RequestFailed, StreamLimits
 
 
 class ResponseStream:
-    """Can be read once. Raises `RequestFailed` where it breaks off, stalls, takes too long or grows too large."""
+    """Can be read once. Raises `RequestFailed` if it is cut off, stalls, takes too long or is too large."""
 
     def __init__(self, response: httpx.Response, limits: StreamLimits) -> None:
         self.status = response.status_code
         self.headers = response.headers
-        self._chunks = response.aiter_raw()  # never unpacked: it could swell beyond its limit
+        self._chunks = response.aiter_raw()  # not decompressed, because it could exceed the limit
         self._limits = limits
-        self._ends = asyncio.get_running_loop().time() + limits.seconds
+        self._deadline = asyncio.get_running_loop().time() + limits.seconds
 
     async def chunks(self) -> AsyncIterator[bytes]:
         left = self._limits.response_bytes
@@ -27,7 +27,7 @@ class ResponseStream:
             yield chunk
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Without their ends; what follows the last end of a line comes last."""
+        """The lines without their ends. The last one may have had no end."""
         parts: list[bytes] = []
         async for chunk in self.chunks():
             first, *others = chunk.split(b"\n")
@@ -39,9 +39,9 @@ class ResponseStream:
             yield rest
 
     async def _next(self) -> bytes | None:
-        idle_ends = asyncio.get_running_loop().time() + self._limits.idle_seconds
+        idle_deadline = asyncio.get_running_loop().time() + self._limits.idle_seconds
         try:
-            async with asyncio.timeout_at(min(self._ends, idle_ends)):
+            async with asyncio.timeout_at(min(self._deadline, idle_deadline)):
                 return await anext(self._chunks, None)
         except (httpx.TransportError, TimeoutError) as error:
             raise RequestFailed(type(error).__name__, unknown=True) from None

@@ -1,8 +1,10 @@
+"""Finds texts of people in danger, and offers them help lines."""
+
 from datetime import timedelta
 
 from shared.safety.gate import Verdict, assess, assess_entry
 from shared.safety.helplines import Support, support_for
 
-CARE_LASTS = timedelta(hours=72)  # after words that told of danger: gentle lists, and no reminders
+CARE_LASTS = timedelta(hours=72)  # the care period after such a text: gentle lists, no reminders
 
 __all__ = ["CARE_LASTS", "Support", "Verdict", "assess", "assess_entry", "support_for"]

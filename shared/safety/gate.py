@@ -1,9 +1,9 @@
-"""Finds the words of a person in danger, by rule alone: nothing here learns, calls out or keeps text.
+"""Finds texts of people in danger, by patterns. It uses no model and no network, and stores no text.
 
-A text is brought to plain words, then `patterns.json` takes over: spellings are evened out, what is safely meant
-(denied, long past, said by others, a figure of speech) is blanked, and the rest is searched for risk. In that file
-patterns stand under the words they open with, so that a text is only held against what it can match; `<name>`
-stands for a group of words, risks stand gravest first, and every pattern ends where a word ends.
+A text is normalised to plain words. Then, by `patterns.json`: variant spellings are replaced by standard ones, safe
+phrases (negated, in the distant past, quoted, figurative) are blanked, and the rest is searched for risks. Patterns in
+that file are grouped by the words they begin with, so that a text is only matched against patterns that can match.
+`<name>` inserts a group of words, risks are ordered from the gravest on, and every pattern ends at the end of a word.
 """
 
 import json
@@ -20,86 +20,91 @@ _BLANK = " ~"
 
 
 class Verdict(NamedTuple):
-    """The kind of danger a text speaks of: a code that may be counted and logged, never the words."""
+    """The kind of danger in a text, as a code. It may be counted and logged, unlike the text."""
 
     code: str
 
 
 def assess(text: str | None) -> Verdict | None:
-    """The gravest danger found in a text, or None."""
+    """The gravest danger in a text, or None."""
     if not text:
         return None
     rules = rulebook()
-    said = rules.uneven.sub(lambda found: rules.even[found[0]], normalise(text))
-    said = "".join(_around(rules.safe, said))
-    found = {match.lastgroup for _, match in _matches(rules.risk, said)}
-    return next((Verdict(code) for code in rules.codes if code in found), None)
+    words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
+    words = "".join(_blank_safe_phrases(rules.safe, words))
+    codes = {match.lastgroup for _, match in _matches(rules.risk, words)}
+    return next((Verdict(code) for code in rules.codes if code in codes), None)
 
 
 class Rulebook(NamedTuple):
-    even: Mapping[str, str]
-    uneven: re.Pattern[str]
-    safe: Mapping[str, str]
+    standard: Mapping[str, str]  # spellings by their variants
+    variant: re.Pattern[str]  # any of the variants
+    safe: Mapping[str, str]  # patterns by their opening word
     risk: Mapping[str, str]
-    codes: tuple[str, ...]
+    codes: tuple[str, ...]  # from the gravest on
 
 
 def assess_entry(note: str | None, factors: Sequence[str]) -> Verdict | None:
-    """What the gate says to all that a person wrote in their own words."""
-    return assess(note) or _of_labels("\n".join(factors))
+    """The gravest danger in the free text of an entry: its note, or else its factors."""
+    return assess(note) or _assess_factors("\n".join(factors))
 
 
 @lru_cache(maxsize=4096)
-def _of_labels(factors: str) -> Verdict | None:
-    """Unlike notes, labels are the same ones again and again."""
+def _assess_factors(factors: str) -> Verdict | None:
+    """Cached, because people use the same factors again, unlike notes."""
     return assess(factors)
 
 
-def _matches(patterns: Mapping[str, str], said: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Where an opening word starts and what follows it, for each that is followed as its pattern says."""
-    words = said.split(" ")
+def _matches(patterns: Mapping[str, str], text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """For each match: the start of its opening word, and the match of what follows that word."""
+    words = text.split(" ")
     for word, end in zip(words, accumulate(map(len, words), lambda end, size: end + 1 + size), strict=True):
-        if word in patterns and (match := _compiled(patterns[word]).match(said, end)):
+        if word in patterns and (match := _compiled(patterns[word]).match(text, end)):
             yield end - len(word) - 1, match
 
 
-def _around(patterns: Mapping[str, str], said: str) -> Iterator[str]:
+def _blank_safe_phrases(patterns: Mapping[str, str], text: str) -> Iterator[str]:
+    """The parts of the text, with a blank instead of each safe phrase."""
     done = 0
-    for start, match in _matches(patterns, said):
+    for start, match in _matches(patterns, text):
         if start >= done:
-            yield said[done:start] + _BLANK
+            yield text[done:start] + _BLANK
             done = match.end()
-    yield said[done:]
+    yield text[done:]
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compiled when a text first needs it: most texts need few."""
+    """Compiled on first use, because most texts need few patterns."""
     return re.compile(pattern)
 
 
 @cache
 def rulebook() -> Rulebook:
-    """Read at the first question, so that importing stays cheap."""
+    """Read on first use, so that importing stays fast."""
     book = json.loads(Path(__file__).with_name("patterns.json").read_text("utf-8"))
-    even = {f" {uneven}": f" {even}".rstrip() for even, unevens in book["even"].items() for uneven in unevens}
+    standard = {
+        f" {variant}": f" {spelling}".rstrip()
+        for spelling, variants in book["spellings"].items()
+        for variant in variants
+    }
     return Rulebook(
-        even,
-        re.compile(f"(?:{'|'.join(even)})(?= )"),
+        standard,
+        re.compile(f"(?:{'|'.join(standard)})(?= )"),
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
         tuple(book["risks"]),
     )
 
 
-def _by_opening(filed: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, str]) -> dict[str, str]:
-    """One pattern for each opening word, its named group telling which code it found."""
+def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, str]) -> dict[str, str]:
+    """One pattern for each opening word. The named group that matches is the code."""
     rests: dict[str, dict[str, list[str]]] = {}
-    for code, phrases in filed.items():
+    for code, phrases in phrases_by_code.items():
         for openings, patterns in phrases.items():
-            spelt = [_spelt(pattern, groups) for pattern in patterns]
-            for word in re.findall(r"[^ |()?:]+", _spelt(openings, groups)):
-                rests.setdefault(word, {}).setdefault(code, []).extend(spelt)
+            expanded = [_expand(pattern, groups) for pattern in patterns]
+            for word in re.findall(r"[^ |()?:]+", _expand(openings, groups)):
+                rests.setdefault(word, {}).setdefault(code, []).extend(expanded)
     return {word: f"(?:{'|'.join(map(_named, codes.items()))})(?= )" for word, codes in rests.items()}
 
 
@@ -108,7 +113,8 @@ def _named(patterns_of_code: tuple[str, list[str]]) -> str:
     return f"(?P<{code}>{'|'.join(patterns)})"
 
 
-def _spelt(pattern: str, groups: Mapping[str, str]) -> str:
-    while (spelt := re.sub(r"<(\w+)>", lambda name: groups[name[1]], pattern)) != pattern:
-        pattern = spelt
+def _expand(pattern: str, groups: Mapping[str, str]) -> str:
+    """The pattern with the words of the groups that it names."""
+    while (expanded := re.sub(r"<(\w+)>", lambda name: groups[name[1]], pattern)) != pattern:
+        pattern = expanded
     return pattern

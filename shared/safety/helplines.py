@@ -1,3 +1,5 @@
+"""Help lines by country, from `helplines.json`."""
+
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -12,7 +14,7 @@ def _is_absent(value: str | None) -> bool:
 
 
 class Line(BaseModel):
-    """One place to turn to. A way of reaching it that does not exist is left out of the answer."""
+    """A help line. The response omits ways to reach it that do not exist."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -24,7 +26,7 @@ class Line(BaseModel):
 
 
 class Support(BaseModel):
-    """What a person in a crisis is offered instead of anything else we might have said."""
+    """What the response offers a person in danger."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -34,9 +36,9 @@ class Support(BaseModel):
 
 
 def support_for(country: str | None) -> Support:
-    """The lines of a country (ISO 3166 alpha-2), or a directory of all countries where we know of none."""
-    known = _support_by_country()
-    return known.get((country or "").upper(), known[_ANYWHERE])
+    """The help lines of a country (ISO 3166 alpha-2), or an international directory if we know none."""
+    support = _support_by_country()
+    return support.get((country or "").upper(), support[_ANYWHERE])
 
 
 _ANYWHERE = "ZZ"  # the region code that CLDR reserves for "unknown"

@@ -1,9 +1,11 @@
+"""Normalises text for the gate's patterns."""
+
 import re
 import unicodedata
 
-# Left as text, for `re` to compile and keep at the first use: ten patterns would triple the cost of importing.
+# Strings, which `re` compiles and caches on first use: compiling them here would triple the time of the import.
 _MARKS = "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+"
-_UNREADABLE = "[\u0370-\u1dff\u2c00-\ufdff]+"  # scripts that no rule is written in
+_UNREADABLE = "[\u0370-\u1dff\u2c00-\ufdff]+"  # scripts without patterns
 _INSIDE_A_WORD = "(?<=[a-z])['*]+(?=[a-z])"
 _DISGUISED = "(?<=[a-z])[013457@$|]+(?=[a-z])"
 _DRAWN_OUT = r"([a-z])\1\1+"
@@ -18,15 +20,15 @@ _LOOKALIKES = str.maketrans("013457@$|", "oieastasl")
 
 
 def normalise(text: str) -> str:
-    """Lower-case words between single spaces, without disguises; stops, commas and quotes stand as words."""
+    """Lower-case words between single spaces, with disguised spellings undone. Stops, commas and quotes are words."""
     plain = text.casefold()
     if not plain.isascii():
         readable = re.sub(_UNREADABLE, " ", re.sub(_MARKS, "", plain))
         plain = re.sub(_MARKS, "", unicodedata.normalize("NFKD", readable)).translate(_QUOTES)
     plain = re.sub(_INSIDE_A_WORD, "", plain)
-    plain = re.sub(_DISGUISED, lambda found: found[0].translate(_LOOKALIKES), plain)
+    plain = re.sub(_DISGUISED, lambda match: match[0].translate(_LOOKALIKES), plain)
     plain = re.sub(_DRAWN_OUT, r"\1", plain)
-    plain = re.sub(_SPELT_OUT, lambda found: re.sub("[^a-z]", "", found[0]), plain)
+    plain = re.sub(_SPELT_OUT, lambda match: re.sub("[^a-z]", "", match[0]), plain)
     plain = re.sub(_COMMAS, " , ", re.sub(_STOPS, " . ", plain)).replace('"', ' " ')
     plain = f" . {re.sub(_OTHER, ' ', plain).strip()} . "
-    return re.sub(_ONE_WORD_SENTENCES, lambda found: found[0].replace(" .", "") + " .", plain)
+    return re.sub(_ONE_WORD_SENTENCES, lambda match: match[0].replace(" .", "") + " .", plain)

@@ -1,4 +1,4 @@
-"""Tokens that are not what they claim: each keeps everything of a good one but its fault."""
+"""Forged tokens: each is valid except for one fault."""
 
 import base64
 import hmac
@@ -67,15 +67,15 @@ class Forger(Issuer):
         return self.token(self.person, **claims)
 
     def claims(self) -> dict[str, Any]:
-        found: dict[str, Any] = jwt.decode(self.good(), options={"verify_signature": False})
-        return found
+        claims: dict[str, Any] = jwt.decode(self.good(), options={"verify_signature": False})
+        return claims
 
     def signed(self, key: Any = None, alg: str = "ES256", claims: Any = None, **header: Any) -> str:  # noqa: ANN401 - any key, any header
         """Signed by the issuer's EC key, or another one."""
         return jwt.encode(claims or self.claims(), key or self.key, alg, {"kid": self.key_id, **header})
 
     def by_hand(self, header: dict[str, object] | bytes, secret: bytes | None = None, payload: bytes = b"") -> str:
-        """Signed with a shared secret, or not at all; whatever a library would refuse to make."""
+        """Signed with a shared secret, or unsigned, which PyJWT would refuse to create."""
         head = header if isinstance(header, bytes) else json.dumps(header).encode()
         signed = f"{base64url(head)}.{base64url(payload or json.dumps(self.claims()).encode())}"
         digest = hmac.digest(secret, signed.encode(), "sha256") if secret else b""

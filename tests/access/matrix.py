@@ -52,8 +52,8 @@ Row = dict[str, Any]
 
 @cache
 def declared() -> dict[str, dict[str, dict[str, list[str]]]]:
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("matrix.yaml").read_text(encoding="utf-8"))
-    return found
+    matrix: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("matrix.yaml").read_text(encoding="utf-8"))
+    return matrix
 
 
 def allowed(table: str, role: str, *kinds: str) -> set[str]:
@@ -64,12 +64,12 @@ def allowed(table: str, role: str, *kinds: str) -> set[str]:
 def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, and whatever rows it refers to."""
     row: Row = {}
-    there: set[str] = set()
+    inserted: set[str] = set()
     for column, kind, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
         row[column] = owner if column == "user_id" else WORDS.get((table, column), SOME[kind])
-        if refers_to and column != "user_id" and refers_to not in there:
+        if refers_to and column != "user_id" and refers_to not in inserted:
             insert(conn, refers_to, some_row(conn, refers_to, owner))
-            there.add(refers_to)
+            inserted.add(refers_to)
     return row
 
 

@@ -1,4 +1,4 @@
-"""Health data and secrets stay where they belong: in the person's rows, and in no log, event or parked letter."""
+"""Health data and secrets are only in the person's rows: not in logs, events or dead letters."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def own_server(home: Path) -> Iterator[Server]:
-    """A Postgres that no other test sees crash, and whose log is known."""
+    """A Postgres of its own, which the test crashes and whose log it reads."""
     with running(home, durable=False) as started:
         started.create_database("mend")
         migrate(started.dsn())
@@ -90,28 +90,28 @@ async def serving(database: Clone, issuer: Issuer) -> AsyncIterator[App]:
 
 
 async def good_and_bad(app: App) -> list[int]:
-    """What people send, and what should never have been sent."""
+    """Valid and invalid requests."""
     checkin, account, notify = app.checkin, app.account, app.notify
-    told = SAD | {"note": f"{CANARY} note", "factors": [f"{CANARY} factor"]}
+    check_in = SAD | {"note": f"{CANARY} note", "factors": [f"{CANARY} factor"]}
     key = {"Idempotency-Key": f"{CANARY} key"}
     csv = {"Content-Type": "text/csv"}
-    known = str(uuid4())
+    entry_id = str(uuid4())
     form = {"file": ("diary.csv", EXPORT), "mapping": ("", json.dumps({f"{CANARY} mood": "okay"}))}
-    asked: list[tuple[httpx.AsyncClient, str, str, dict[str, Any]]] = [
-        (checkin, "POST", "/", {"json": told}),
-        (checkin, "POST", "/", {"json": told, "headers": key}),
-        (checkin, "POST", "/", {"json": told, "headers": key}),
-        (checkin, "POST", "/", {"json": told | {"intensity": 1}, "headers": key}),
-        (checkin, "POST", "/", {"json": told | {"id": known}}),
-        (checkin, "POST", "/", {"json": told | {"id": known, "note": f"{CANARY} again"}}),
-        (checkin, "PATCH", f"/{known}", {"json": {"note": f"{CANARY} changed"}}),
-        (checkin, "POST", "/", {"json": told | {CANARY: 1}}),
-        (checkin, "POST", "/", {"json": told | {"mood": CANARY}}),
-        (checkin, "POST", "/", {"json": told | {"note": f"{CANARY}\0"}}),
-        (checkin, "POST", "/", {"json": told | {"note": CANARY * 1000}}),
+    requests: list[tuple[httpx.AsyncClient, str, str, dict[str, Any]]] = [
+        (checkin, "POST", "/", {"json": check_in}),
+        (checkin, "POST", "/", {"json": check_in, "headers": key}),
+        (checkin, "POST", "/", {"json": check_in, "headers": key}),
+        (checkin, "POST", "/", {"json": check_in | {"intensity": 1}, "headers": key}),
+        (checkin, "POST", "/", {"json": check_in | {"id": entry_id}}),
+        (checkin, "POST", "/", {"json": check_in | {"id": entry_id, "note": f"{CANARY} again"}}),
+        (checkin, "PATCH", f"/{entry_id}", {"json": {"note": f"{CANARY} changed"}}),
+        (checkin, "POST", "/", {"json": check_in | {CANARY: 1}}),
+        (checkin, "POST", "/", {"json": check_in | {"mood": CANARY}}),
+        (checkin, "POST", "/", {"json": check_in | {"note": f"{CANARY}\0"}}),
+        (checkin, "POST", "/", {"json": check_in | {"note": CANARY * 1000}}),
         (checkin, "POST", "/", {"content": f"{{{CANARY}", "headers": {"Content-Type": "application/json"}}),
         (checkin, "POST", "/", {"content": CANARY, "headers": {"Content-Type": CANARY}}),
-        (checkin, "POST", "/batch", {"json": {"entries": [told, told | {"mood": CANARY}, CANARY]}}),
+        (checkin, "POST", "/batch", {"json": {"entries": [check_in, check_in | {"mood": CANARY}, CANARY]}}),
         (checkin, "POST", "/import", {"content": EXPORT, "headers": csv}),
         (checkin, "POST", "/import?dry_run=true", {"content": EXPORT, "headers": csv}),
         (checkin, "POST", "/import", {"files": form}),
@@ -139,14 +139,14 @@ async def good_and_bad(app: App) -> list[int]:
         (notify, "GET", "/inbox", {"params": {"cursor": CANARY}}),
     ]
     statuses = []
-    for client, method, path, parts in asked:
+    for client, method, path, parts in requests:
         with suppress(httpx.TransportError):
             statuses.append((await client.request(method, path, **parts)).status_code)
     return statuses
 
 
 def garbage(client: httpx.AsyncClient) -> None:
-    """What is no HTTP at all."""
+    """Bytes that are not HTTP."""
     for raw in (
         f"{CANARY}\r\n\r\n",
         f"GET / HTTP/1.1\r\n{CANARY}\r\n\r\n",
@@ -158,7 +158,7 @@ def garbage(client: httpx.AsyncClient) -> None:
 
 
 def kill_the_backends(database: Clone) -> None:
-    """As the kernel does when memory runs out: Postgres notices, says so, and starts all over."""
+    """Kills a backend as the kernel does when memory runs out. Postgres logs it and restarts."""
     pids = database.rows("SELECT pid FROM pg_stat_activity WHERE usename = 'mend_app'")
     assert pids
     for (pid,) in pids:
@@ -179,10 +179,10 @@ async def park_an_event(events: httpx.AsyncClient, database: Clone) -> None:
     await events.post("/", json=message, headers=cloud_event_headers(str(event.id), message))
 
 
-async def test_nothing_that_a_person_says_is_found_elsewhere(
+async def test_no_personal_data_is_in_logs_or_events(
     database: Clone, issuer: Issuer, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Good requests, bad ones, crashes of ours and of Postgres: what was in them shows up in no log and no event."""
+    """No value of valid or invalid requests, or of crashes of functions and Postgres, is in a log or event."""
     async with serving(database, issuer) as app:
         calm = await good_and_bad(app)
         garbage(app.checkin)
@@ -195,9 +195,9 @@ async def test_nothing_that_a_person_says_is_found_elsewhere(
             conn.execute(BREAKS_REQUESTS)
         await park_an_event(app.events, database)
 
-    said = "".join(capfd.readouterr())
+    output = "".join(capfd.readouterr())
     postgres = (home / "postgres.log").read_text()
-    kept = {
+    tables = {
         table: str(database.rows(f"SELECT t::text FROM mend.{table} AS t"))  # noqa: S608 - of constants
         for table in ("outbox", "dead_letters", "delivery_failures", "event_claims", "rate_limits")
     }
@@ -207,10 +207,10 @@ async def test_nothing_that_a_person_says_is_found_elsewhere(
     assert not {500, 503} & {*calm}
     assert {200, 201} <= {*shaken}
     assert 500 in broken
-    assert '"message":"crash"' in said
+    assert '"message":"crash"' in output
     assert "terminated by signal 9" in postgres
-    assert kept["outbox"] != "[]" != kept["dead_letters"]
+    assert tables["outbox"] != "[]" != tables["dead_letters"]
 
     secrets = (CANARY, app.token, app.token.rpartition(".")[2])
-    lines = "\n".join([said, postgres, *kept.values()]).splitlines()
+    lines = "\n".join([output, postgres, *tables.values()]).splitlines()
     assert [line for line in lines if any(secret in line for secret in secrets)] == []

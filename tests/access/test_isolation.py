@@ -1,4 +1,4 @@
-"""Many people share few connections: nothing of one transaction reaches the next."""
+"""Transactions that share a connection are isolated from each other."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ import pytest
 from psycopg_pool import PoolTimeout
 from pydantic import SecretStr
 
-from shared.db import Database, person
+from shared.db import Database, claims_role
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone, Issuer
@@ -46,15 +46,15 @@ class Tally:
 
 
 async def live(client: Client, tally: Tally) -> None:
-    """A person who writes, reads, errs, and at times walks away in the middle."""
+    """A person who writes, reads, sends invalid requests, and sometimes disconnects."""
     mark = f"{client.person} only"
     chance = random.Random(client.person.int)  # noqa: S311 - the same for the same person
-    known = uuid4()
+    entry_id = uuid4()
     acts = [
         ("POST", "/", {"json": SAD | {"note": mark}}),
         ("POST", "/", {"json": SAD | {"note": mark}, "headers": {"Idempotency-Key": f"key {chance.random()}"}}),
-        ("POST", "/", {"json": SAD | {"note": mark, "id": str(known), "intensity": 3}}),  # 201 or 200
-        ("POST", "/", {"json": SAD | {"note": mark, "id": str(known), "intensity": 9}}),  # 409, from within
+        ("POST", "/", {"json": SAD | {"note": mark, "id": str(entry_id), "intensity": 3}}),  # 201 or 200
+        ("POST", "/", {"json": SAD | {"note": mark, "id": str(entry_id), "intensity": 9}}),  # 409, from within
         ("GET", f"/{uuid4()}", {}),  # 404, from within
         ("PATCH", f"/{uuid4()}", {"json": {"note": mark}}),
         ("GET", "/", {"params": {"cursor": "Zm9yZ2Vk"}}),  # 422, from within
@@ -66,15 +66,15 @@ async def live(client: Client, tally: Tally) -> None:
     ]
     for _ in range(ACTS):
         method, path, parts = chance.choice(acts)
-        asked = asyncio.ensure_future(client.request(method, path, **parts))  # type: ignore[arg-type]
+        request = asyncio.ensure_future(client.request(method, path, **parts))  # type: ignore[arg-type]
         if chance.random() < 0.1:
-            await asyncio.wait([asked], timeout=chance.random() / 20)
-            if asked.cancel():
+            await asyncio.wait([request], timeout=chance.random() / 20)
+            if request.cancel():
                 tally.left += 1
-        await asyncio.wait([asked])
-        if asked.cancelled():
+        await asyncio.wait([request])
+        if request.cancelled():
             continue
-        answer = asked.result()
+        answer = request.result()
         tally.answers[answer.status_code] = tally.answers.get(answer.status_code, 0) + 1
         if answer.status_code == 200 and "items" in answer.json():
             notes = {item["note"] for item in answer.json()["items"] if "note" in item}
@@ -82,7 +82,7 @@ async def live(client: Client, tally: Tally) -> None:
 
 
 async def inspect(database: Database, tally: Tally) -> None:
-    """Borrows a connection again and again, and looks at what the last one left on it."""
+    """Takes connections from the pool and checks their role and claims."""
     while True:
         with suppress(PoolTimeout):  # they have the connections for longer than anybody waits
             async with database._connection() as conn:  # noqa: SLF001 - before any transaction
@@ -93,7 +93,7 @@ async def inspect(database: Database, tally: Tally) -> None:
 
 @pytest.mark.slow
 async def test_nobody_sees_another_persons_rows(client_for: ClientFactory, services: Services, database: Clone) -> None:
-    """64 people, two connections, errors and people walking away at every point: each sees their own rows alone."""
+    """64 people share two connections, with errors and disconnects. Each sees only their own rows."""
     clients = [client_for() for _ in range(PEOPLE)]
     tally = Tally()
     inspecting = asyncio.create_task(inspect(services.database, tally))
@@ -109,12 +109,12 @@ async def test_nobody_sees_another_persons_rows(client_for: ClientFactory, servi
     assert tally.borrowed
 
 
-async def test_a_connection_comes_back_as_nobodys(services: Services) -> None:
-    """However a transaction ended, role and claims ended with it, on every connection of the pool."""
+async def test_a_connection_returns_to_the_pool_without_a_role(services: Services) -> None:
+    """Role and claims end with the transaction, however it ends, on every connection of the pool."""
     claims = json.dumps({"sub": str(uuid4()), "role": "authenticated"})
     for ending in (None, ValueError, psycopg.DataError, asyncio.CancelledError):
         try:
-            async with services.database.transaction(person(claims)) as conn:
+            async with services.database.transaction(claims_role(claims)) as conn:
                 assert await (await conn.execute(SETTINGS)).fetchone() == ("mend_user", "mend_user", claims)
                 if ending is psycopg.DataError:
                     await conn.execute("SELECT 1 / 0")
@@ -129,11 +129,11 @@ async def test_a_connection_comes_back_as_nobodys(services: Services) -> None:
                 assert await (await conn.execute(SETTINGS)).fetchone() == UNTOUCHED
 
 
-async def test_nobody_is_nobody(services: Services, client_for: ClientFactory) -> None:
-    """A transaction that became a person without a name sees no row and writes none."""
+async def test_a_transaction_without_a_person_sees_no_rows(services: Services, client_for: ClientFactory) -> None:
+    """A transaction with claims without a `sub` reads and writes no rows."""
     await client_for().post("/", json=SAD)
     for claims in ("", "{}", json.dumps({"role": "authenticated"})):
-        async with services.database.transaction(person(claims)) as conn:
+        async with services.database.transaction(claims_role(claims)) as conn:
             assert await (await conn.execute("SELECT count(*) FROM public.mood_entries")).fetchone() == (0,)
 
 
@@ -152,7 +152,7 @@ async def test_nobody_is_nobody(services: Services, client_for: ClientFactory) -
     ],
 )
 async def test_what_a_person_writes_stays_what_they_wrote(me: Client, database: Clone, text: str) -> None:
-    """Values are quoted here, not in Postgres: none of them is ever read as a statement, in whatever field it comes."""
+    """No value in any field is interpreted as SQL."""
     before = database.value("SELECT count(*) FROM mend.outbox")
     key = "key " + text.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")
     sent = SAD | {"note": text, "factors": [f"x{text}x"]}

@@ -1,4 +1,4 @@
-"""Broken object level authorisation: whoever asks, by whatever route, sees and changes nobody's rows but their own."""
+"""Object level authorization: callers of any route read and change only their own rows."""
 
 import base64
 import re
@@ -18,7 +18,7 @@ from shared.http import Api, Call, Operation
 from shared.http.operations import PersonOperation
 from shared.services import services
 from shared.settings import Settings
-from tests.access.asking import (
+from tests.access.owned_requests import (
     ASKS,
     CANARIES,
     DAY,
@@ -65,7 +65,7 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 
 @dataclass
 class Stage:
-    """An owner with a history, and clients of whoever else."""
+    """A person with data, and clients of other callers."""
 
     database: Clone
     client_for: ClientFactory
@@ -88,7 +88,7 @@ class Stage:
         return self.client_for(function)
 
     def owned(self) -> list[Any]:
-        """Every row that is the owner's, in every table there is."""
+        """All rows of the owner, in all tables."""
         with self.database.admin() as conn:
             tables = conn.execute(OWNED_TABLES).fetchall()
             query = sql.SQL("SELECT t::text FROM {} AS t WHERE user_id = {} ORDER BY 1")
@@ -116,28 +116,28 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     checkin = client_for()
     owner = checkin.person
     recorded = await checkin.post("/", **check_in(Things(entry, "", b"", entry, "", "")))
-    told = await checkin.patch(f"/{entry}", json={"note": NOTE, "factors": [FACTOR]})
+    noted = await checkin.patch(f"/{entry}", json={"note": NOTE, "factors": [FACTOR]})
     more = await checkin.post("/", json=SAD | {"note": NOTE, "factors": [FACTOR]})
     page = await checkin.get("/", params={"limit": 1})
     export = await checkin.get("/export.csv")
     named = await client_for("account", owner).patch("/profile", json={"display_name": NAME})
-    assert [answer.status_code for answer in (recorded, told, more, named)] == [201, 200, 201, 200]
+    assert [answer.status_code for answer in (recorded, noted, more, named)] == [201, 200, 201, 200]
     recommend = client_for("recommend", owner)
     deed = uuid4()
     liked = await recommend.post("/interactions", json=interaction(Things(entry, "", b"", deed, "", "")))
-    kept = [await recommend.put(f"/saved/{item}") for item in (ITEM, OTHER_ITEM)]
+    bookmarks = [await recommend.put(f"/saved/{item}") for item in (ITEM, OTHER_ITEM)]
     saved = await recommend.get("/saved", params={"limit": 1})
-    assert [answer.status_code for answer in (liked, *kept)] == [201, 204, 204]
+    assert [answer.status_code for answer in (liked, *bookmarks)] == [201, 204, 204]
     plan = client_for("plan", owner)
     earlier = await plan.post("/", json={"current": "sad", "target": "peaceful"})
     ended = await plan.patch(f"/{earlier.json()['plan_id']}", json={"status": "ended"})
-    made = await plan.post("/", **make_plan(Things(entry, "", b"", deed, "", "")))
+    planned = await plan.post("/", **make_plan(Things(entry, "", b"", deed, "", "")))
     plans = await plan.get("/", params={"limit": 1})
-    assert [answer.status_code for answer in (earlier, ended, made)] == [201, 200, 201]
+    assert [answer.status_code for answer in (earlier, ended, planned)] == [201, 200, 201]
     notify = client_for("notify", owner)
     reached = await notify.put(f"/devices/phone-of-{owner}", json={"platform": "ios"})
-    wanted = await notify.put("/preferences", json=WISHES)
-    assert [answer.status_code for answer in (reached, wanted)] == [204, 200]
+    preferred = await notify.put("/preferences", json=WISHES)
+    assert [answer.status_code for answer in (reached, preferred)] == [204, 200]
     fill_inbox(database, owner)
     inbox = await notify.get("/inbox", params={"limit": 1})
     things = Things(
@@ -147,8 +147,8 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         deed,
         saved.json()["next_cursor"],
         inbox.json()["next_cursor"],
-        UUID(made.json()["plan_id"]),
-        UUID(made.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
+        UUID(planned.json()["plan_id"]),
+        UUID(planned.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
         plans.json()["next_cursor"],
     )
     return Stage(database, client_for, owner, things)
@@ -157,12 +157,12 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
     named["id"] = {"plan": things.plan, "recommend": ITEM}.get(route.function, things.entry)
-    path = re.sub(r"{(\w+):\w+}", lambda found: str(named.get(found[1], things.entry)), route.operation.path)
+    path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
 
 def essence(answer: httpx.Response) -> tuple[int, str, list[tuple[str, str]]]:
-    """All that the caller can tell answers apart by, but for what is new in every one."""
+    """The parts of a response that a caller can compare."""
     request_id = answer.headers["X-Request-Id"]
     changing = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
     headers = [(name, value) for name, value in answer.headers.multi_items() if name not in changing]
@@ -174,19 +174,19 @@ def unsaid(answer: httpx.Response) -> bool:
 
 
 def test_every_route_of_every_function_is_asked() -> None:
-    """A new route is tried by everybody, or this fails."""
+    """A new route without a request here fails this test."""
     assert {str(route) for route in ROUTES} == ASKS.keys()
     assert APPS.keys() == {*registry().http}
 
 
 def test_a_route_with_an_id_is_asked_for_a_foreign_one() -> None:
-    """What names a thing in its path must not tell a stranger that the thing exists."""
+    """A route with an id must not reveal to others that it exists."""
     assert {str(route) for route in ROUTES if "{" in route.operation.path} <= NAMING | OF_THE_CATALOGUE | OF_THE_BEARER
 
 
 @pytest.mark.parametrize("route", PRIVATE, ids=str)
 async def test_a_route_serves_its_owner_alone(stage: Stage, route: Route) -> None:
-    """The owner is served. Whoever else asks learns nothing of theirs and changes nothing of theirs."""
+    """The owner is served. Other callers learn and change nothing."""
     before = stage.owned()
     assert sum(len(rows) for _, rows in before) >= 6
     for kind in ("nobody", "expired", "stranger", "anonymous", "admin"):
@@ -205,8 +205,8 @@ async def test_a_route_serves_its_owner_alone(stage: Stage, route: Route) -> Non
 
 @pytest.mark.parametrize("kind", ["stranger", "anonymous", "admin"])
 @pytest.mark.parametrize("route", [route for route in PRIVATE if str(route) in NAMING], ids=str)
-async def test_what_is_anothers_looks_absent(stage: Stage, route: Route, kind: str) -> None:
-    """Status, body and headers are those for a thing that nobody has."""
+async def test_data_of_another_person_looks_absent(stage: Stage, route: Route, kind: str) -> None:
+    """Status, body and headers equal those for an id that does not exist."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
     absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never)
@@ -225,7 +225,7 @@ async def unlock(_: Call) -> Response:
 
 @pytest.mark.parametrize("kind", ["nobody", "expired", "stranger", "anonymous", "owner", "admin"])
 async def test_a_route_for_admins_is_closed_to_others(stage: Stage, kind: str) -> None:
-    """403 for everyone whom the issuer did not make an admin; whoever does not sign in hears of that first."""
+    """403 for everyone who is not an admin by their token, and 401 without sign-in."""
     api = Api("vault", Operation("POST", "/", unlock, {200: "text/plain"}, admin=True))
     [some_route] = [route for route in PRIVATE if str(route) == "checkin GET /streak"]
     headers = stage.caller(kind, some_route).headers
@@ -240,7 +240,7 @@ async def test_a_route_for_admins_is_closed_to_others(stage: Stage, kind: str) -
 
 @pytest.mark.parametrize("route", PUBLIC, ids=str)
 async def test_a_public_route_knows_nobody(stage: Stage, route: Route) -> None:
-    """It says the same to everyone, whatever token they bring, and nothing of anybody."""
+    """The response is the same with and without any token, and has no personal data."""
     before = stage.owned()
     answers = [
         await ask(stage.caller(kind, route), route, stage.things)
@@ -253,7 +253,7 @@ async def test_a_public_route_knows_nobody(stage: Stage, route: Route) -> None:
 
 
 async def test_the_relay_is_for_the_database_alone(stage: Stage) -> None:
-    """No person's token wakes it, an admin's neither: only the secret does."""
+    """Only the secret is accepted; tokens of people and admins are not."""
     [route] = [route for route in PUBLIC if str(route) == "relay POST /"]
     refused = [
         (await ask(stage.caller(kind, route), route, stage.things)).status_code
@@ -277,7 +277,7 @@ async def test_the_relay_is_for_the_database_alone(stage: Stage) -> None:
     ids=str,
 )
 async def test_only_the_issuers_own_word_makes_an_admin(client_for: ClientFactory, claims: dict[str, Any]) -> None:
-    """`user_metadata` is the person's own to write, and what merely resembles the claim is not the claim."""
+    """People can write their own `user_metadata`, and similar claims do not count."""
     token = client_for(**claims).headers["Authorization"]
 
     assert not (await services().authenticator.person(token)).is_admin

@@ -1,4 +1,4 @@
-"""What Supabase's REST endpoint hands out, past our functions: the same rights, tried through a real PostgREST."""
+"""The declared rights also hold for Supabase's REST endpoint, tested with a real PostgREST."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ pytestmark = [
 
 @dataclass
 class Rest:
-    """The endpoint, a person, and their row in each public table that is tried."""
+    """The endpoint, a person, and their row in each public table."""
 
     client: httpx.Client
     database: Clone
@@ -57,26 +57,26 @@ def rest(database: Clone, issuer: Issuer) -> Iterator[Rest]:
 
 
 def test_the_endpoint_hands_out_what_is_declared_and_nothing_else(rest: Rest, issuer: Issuer) -> None:
-    """Nobody, the owner and a stranger, each verb on each public table."""
+    """Each verb on each public table, without sign-in, as the owner and as another person."""
     public = [table for (table,) in rest.database.rows(TABLES) if table.startswith("public.")]
     callers = {
         ("anon", "own"): None,
         ("authenticated", "own"): issuer.lasting_token(rest.owner),
         ("authenticated", "foreign"): issuer.lasting_token(sign_up(rest.database)),
     }
-    found = {
+    observed = {
         (table, role, whose): {verb for verb in VERBS if rest.may(verb, table, token)}
         for table in public
         for (role, whose), token in callers.items()
     }
 
     assert public
-    assert found == {(t, role, whose): allowed(t, role, whose) for t, role, whose in found}
+    assert observed == {(t, role, whose): allowed(t, role, whose) for t, role, whose in observed}
 
 
 @pytest.mark.parametrize("role", ["mend_app", "mend_user", "mend_service", "postgres", "supabase_admin"])
 def test_no_token_makes_the_endpoint_one_of_our_roles(rest: Rest, issuer: Issuer, role: str) -> None:
-    """Even one that the issuer signed."""
+    """This holds for tokens that the issuer signed."""
     token = issuer.lasting_token(rest.owner, role=role)
 
     response = rest.client.get("/mood_entries", headers={"Authorization": f"Bearer {token}"})
@@ -85,10 +85,10 @@ def test_no_token_makes_the_endpoint_one_of_our_roles(rest: Rest, issuer: Issuer
 
 
 def test_our_schema_is_not_there(rest: Rest, issuer: Issuer) -> None:
-    """`mend` is not among the schemas that can be asked for, nor are its functions."""
+    """The schema `mend` and its functions are not exposed."""
     signed_in = {"Authorization": f"Bearer {issuer.lasting_token(rest.owner)}"}
 
-    asked = rest.client.get("/outbox", headers=signed_in | {"Accept-Profile": "mend"})
+    response = rest.client.get("/outbox", headers=signed_in | {"Accept-Profile": "mend"})
     called = rest.client.post("/rpc/hit", headers=signed_in, json={"caller_key": "x", "allowed": 1})
 
-    assert (asked.status_code, called.status_code) == (406, 404)
+    assert (response.status_code, called.status_code) == (406, 404)

@@ -1,4 +1,4 @@
-"""Least privilege: what the roles are, what they may become, and what was granted to them."""
+"""Least privilege: attributes, memberships and grants of the database roles."""
 
 import psycopg
 import pytest
@@ -9,28 +9,28 @@ from tests.conftest import Clone
 OURS = ("mend_app", "mend_user", "mend_service")
 
 
-def test_no_role_of_ours_is_above_the_rules(database: Clone) -> None:
-    """None is a superuser, passes by row-level security, or makes roles, databases or replicas."""
+def test_no_role_bypasses_the_rules(database: Clone) -> None:
+    """None is a superuser, bypasses row-level security, or creates roles, databases or replicas."""
     powers = "rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
-    found = database.rows(f"SELECT rolname, {powers} FROM pg_roles WHERE rolname LIKE 'mend_%%'")  # noqa: S608
+    roles = database.rows(f"SELECT rolname, {powers} FROM pg_roles WHERE rolname LIKE 'mend_%%'")  # noqa: S608
 
-    assert sorted(found) == sorted((role, *[False] * 5) for role in OURS)
+    assert sorted(roles) == sorted((role, *[False] * 5) for role in OURS)
 
 
 def test_only_the_app_logs_in_and_inherits_nothing(database: Clone) -> None:
-    """Whoever has the app's password still has to say whom it acts for."""
-    found = database.rows("SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname LIKE 'mend_%%'")
+    """The login role must switch to another role to read anything."""
+    roles = database.rows("SELECT rolname, rolcanlogin FROM pg_roles WHERE rolname LIKE 'mend_%%'")
     inherits = database.rows(
         "SELECT rolname FROM pg_roles AS r LEFT JOIN pg_auth_members AS m ON m.member = r.oid"
         " WHERE rolname = 'mend_app' AND (rolinherit OR inherit_option OR admin_option)"
     )
 
-    assert dict(found) == {"mend_app": True, "mend_user": False, "mend_service": False}
+    assert dict(roles) == {"mend_app": True, "mend_user": False, "mend_service": False}
     assert inherits == []
 
 
-def test_the_app_becomes_one_of_two(database: Clone) -> None:
-    """A person's role or the service's, and no other, directly or by way of those."""
+def test_the_login_role_can_switch_to_two_roles(database: Clone) -> None:
+    """It can switch to `mend_user` and `mend_service`, and to no other role, directly or indirectly."""
     others = {name for (name,) in database.rows("SELECT rolname FROM pg_roles")}
     reachable = set()
     with psycopg.connect(database.dsn("mend_app"), autocommit=True) as conn:
@@ -46,7 +46,7 @@ def test_the_app_becomes_one_of_two(database: Clone) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_is_granted_what_the_matrix_says(database: Clone, role: str) -> None:
-    """Not one privilege on a table more, TRUNCATE, TRIGGER and single columns included; and no sequence at all."""
+    """It has no other privilege on a table, including TRUNCATE, TRIGGER and columns, and none on a sequence."""
     granted = database.rows(
         """
         SELECT relnamespace::regnamespace || '.' || relname, lower(privilege_type)
@@ -65,7 +65,7 @@ def test_a_role_is_granted_what_the_matrix_says(database: Clone, role: str) -> N
 
 
 def test_a_role_owns_nothing(database: Clone) -> None:
-    """An owner could grant itself what it lacks."""
+    """An owner could grant itself more rights."""
     owned = database.rows(
         "SELECT refobjid::regrole, classid::regclass, objid FROM pg_shdepend"
         " WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass AND refobjid = ANY(%s::regrole[])",
@@ -76,8 +76,8 @@ def test_a_role_owns_nothing(database: Clone) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_makes_nothing(database: Clone, role: str) -> None:
-    """No schema takes objects of theirs, nor does the database take schemas."""
+def test_a_role_creates_nothing(database: Clone, role: str) -> None:
+    """The roles can create no objects and no schemas."""
     creates = database.rows(
         "SELECT nspname FROM pg_namespace WHERE has_schema_privilege(%s, oid, 'CREATE') AND nspname !~ '^pg_temp'", role
     )
@@ -87,7 +87,7 @@ def test_a_role_makes_nothing(database: Clone, role: str) -> None:
 
 
 def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
-    """Whatever PostgREST is told to show, its roles may not even look into `mend`."""
+    """PostgREST's roles have no USAGE on `mend`."""
     for role in ("anon", "authenticated", "authenticator"):
         assert not database.value("SELECT has_schema_privilege(%s, 'mend', 'USAGE')", role)
 
@@ -133,11 +133,11 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
     ],
 )
 def test_a_role_calls_only_what_it_needs(database: Clone, role: str, functions: set[str]) -> None:
-    """A new function is named here before anybody calls it."""
-    found = database.rows(
+    """A new function must be listed here."""
+    granted = database.rows(
         "SELECT proname FROM pg_proc WHERE pronamespace = 'mend'::regnamespace"
         " AND has_function_privilege(%s, oid, 'EXECUTE')",
         role,
     )
 
-    assert {name for (name,) in found} == functions
+    assert {name for (name,) in granted} == functions

@@ -1,4 +1,4 @@
-"""Every table, every role, every verb: Postgres allows what `matrix.yaml` says, on one's own rows and others'."""
+"""For every table, role and verb, Postgres allows exactly what `matrix.yaml` says."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Who(NamedTuple):
 
 @pytest.fixture
 def admin(database: Clone) -> Iterator[psycopg.Connection]:
-    """May do everything, in one transaction that never commits; the tables of ours are empty in it."""
+    """A superuser's transaction that never commits, with our tables emptied."""
     with database.admin() as conn, conn.transaction(force_rollback=True):
         names = sql.SQL(", ").join(named(table) for (table,) in conn.execute(TABLES).fetchall())
         conn.execute(sql.SQL("TRUNCATE {}").format(names))
@@ -33,7 +33,7 @@ def owner(database: Clone) -> UUID:
 
 
 def may(conn: psycopg.Connection, who: Who, verb: str, table: str, owner: UUID) -> bool:
-    """Whether they can do that with the one row there is, which is the owner's."""
+    """Whether the role may do that with the only row, which is the owner's."""
     with conn.transaction(force_rollback=True):
         row = some_row(conn, table, owner)
         if verb != "insert":
@@ -59,13 +59,13 @@ def attempt(conn: psycopg.Connection, table: str, verb: str, row: Row) -> int:
 
 
 def test_every_table_has_its_rights_declared(admin: psycopg.Connection) -> None:
-    """A new table without an entry in `matrix.yaml`, or an entry without its table, is an oversight."""
+    """Every table has an entry in `matrix.yaml`, and every entry has a table."""
     assert {table for (table,) in admin.execute(TABLES).fetchall()} == declared().keys()
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_may_do_what_is_declared_and_nothing_else(admin: psycopg.Connection, owner: UUID, role: str) -> None:
-    """Its own rows, a stranger's rows, and whatever there is when it acts for nobody."""
+    """Tested for own rows, rows of others, and without a person."""
     viewpoints = {
         "own": json.dumps({"sub": str(owner), "role": "authenticated"}),
         "a stranger's": json.dumps({"sub": str(uuid4()), "role": "authenticated"}),
@@ -73,18 +73,18 @@ def test_a_role_may_do_what_is_declared_and_nothing_else(admin: psycopg.Connecti
         "acting for nobody": "",
         "acting for somebody without a name": json.dumps({"role": "authenticated"}),
     }
-    found = {
+    observed = {
         (table, whose): {verb for verb in VERBS if may(admin, Who(role, claims), verb, table, owner)}
         for (table,) in admin.execute(TABLES).fetchall()
         for whose, claims in viewpoints.items()
     }
 
-    assert found == {(table, whose): allowed(table, role, whose) for table, whose in found}
+    assert observed == {(table, whose): allowed(table, role, whose) for table, whose in observed}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nobody_gives_a_row_away(admin: psycopg.Connection, owner: UUID, role: str) -> None:
-    """Who may change a row of their own can still not make it another person's."""
+def test_no_role_can_change_the_owner_of_a_row(admin: psycopg.Connection, owner: UUID, role: str) -> None:
+    """A person cannot change the owner of a row."""
     claims = json.dumps({"sub": str(owner), "role": "authenticated"})
     for table, rights in declared().items():
         if "update" not in rights.get(role, {}).get("own", ()):

@@ -1,4 +1,4 @@
-"""Forged, broken and foreign tokens: each is refused, in the same words, at once, and nothing is fetched for it."""
+"""Forged, broken and foreign tokens are refused with the same response, without a fetch."""
 
 import re
 import threading
@@ -21,7 +21,7 @@ HEADERS = NO_BEARER | {name: (lambda f, forge=forge: f"Bearer {forge(f)}") for n
 
 
 class Trap(BaseHTTPRequestHandler):
-    """The attacker's server: notes who comes to fetch a key."""
+    """The attacker's server, which records requests."""
 
     visits: list[str]
 
@@ -36,7 +36,7 @@ class Trap(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def trap() -> Iterator[tuple[str, list[str]]]:
-    """Where the attacker's keys lie, and who has come to fetch them."""
+    """The URL of the attacker's keys, and the requests for them."""
     visits: list[str] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("CountingTrap", (Trap,), {"visits": visits}))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
@@ -55,8 +55,8 @@ def authenticator(forger: Forger) -> Authenticator:
     return Authenticator(Settings(mend_home=forger.folder))
 
 
-async def test_the_trap_works(trap: tuple[str, list[str]]) -> None:
-    """Whoever fetches the attacker's keys is counted."""
+async def test_requests_to_the_attackers_server_are_recorded(trap: tuple[str, list[str]]) -> None:
+    """Requests for the attacker's keys are recorded."""
     async with httpx.AsyncClient(trust_env=False) as client:
         await client.get(f"{trap[0]}/jwks.json")
 
@@ -70,13 +70,13 @@ async def test_the_trap_works(trap: tuple[str, list[str]]) -> None:
 async def test_a_good_token_is_accepted(
     authenticator: Authenticator, forger: Forger, claims: dict[str, object]
 ) -> None:
-    """Otherwise everything below would be refused for no reason. The scheme may be written in any case."""
+    """A valid token is accepted, with the scheme in any case."""
     for scheme in ("Bearer", "bearer", "BEARER"):
         assert (await authenticator.person(f"{scheme} {forger.good(**claims)}")).id == forger.person
 
 
 async def test_a_token_by_the_rsa_key_is_accepted(authenticator: Authenticator, forger: Forger) -> None:
-    """A project that has not moved to elliptic curves yet signs with RS256."""
+    """Older projects sign with RS256."""
     token = forger.signed(forger.rsa_key, "RS256", kid=forger.rsa_id)
 
     assert (await authenticator.person(f"Bearer {token}")).id == forger.person
@@ -84,7 +84,7 @@ async def test_a_token_by_the_rsa_key_is_accepted(authenticator: Authenticator, 
 
 @pytest.mark.parametrize("seconds", [-25, 25])
 async def test_clocks_may_differ_a_little(authenticator: Authenticator, forger: Forger, seconds: int) -> None:
-    """Half a minute of leeway, for expiry and for the time of issue."""
+    """There are 30 seconds of leeway, for expiry and time of issue."""
     late = forger.good(exp=soon(-25)) if seconds < 0 else forger.good(iat=soon(25), nbf=soon(25))
 
     assert (await authenticator.person(f"Bearer {late}")).id == forger.person
@@ -94,7 +94,7 @@ async def test_clocks_may_differ_a_little(authenticator: Authenticator, forger: 
 async def test_a_forged_token_is_refused(
     authenticator: Authenticator, forger: Forger, trap: tuple[str, list[str]], forge: Forge
 ) -> None:
-    """Also right after a good one, when the keys are known; and whatever it points to is left alone."""
+    """It is refused after a valid one as well, and URLs in it are not fetched."""
     header = forge(forger)
     for before in (None, forger.good()):
         if before:
@@ -108,7 +108,7 @@ async def test_a_forged_token_is_refused(
 
 
 async def test_a_refused_token_is_not_remembered(authenticator: Authenticator, forger: Forger) -> None:
-    """Nor does a good token make its altered twin good."""
+    """A cached valid token does not make an altered one valid."""
     good = forger.good()
     assert (await authenticator.person(f"Bearer {good}")).id == forger.person
 
@@ -120,7 +120,7 @@ async def test_a_refused_token_is_not_remembered(authenticator: Authenticator, f
 async def test_a_remembered_token_still_expires(
     authenticator: Authenticator, forger: Forger, move_clock: ClockMover
 ) -> None:
-    """A token is verified once; how long it is good for is asked every time, and half a minute beyond it still is."""
+    """A token is verified once, but its expiry is checked on every request, with 30 seconds of leeway."""
     short = f"Bearer {forger.good(exp=soon(3 * MINUTE))}"
     await authenticator.person(short)
     move_clock(timedelta(minutes=3))
@@ -134,7 +134,7 @@ async def test_a_remembered_token_still_expires(
 async def test_the_answer_is_the_same_whatever_is_wrong(
     client_for: ClientFactory, services: Services, database: Clone, forger: Forger
 ) -> None:
-    """401, how to sign in, and one body for every fault but its request id: why exactly is the attacker's to guess."""
+    """401, with the same body for every fault except for the request id."""
     services.__dict__["authenticator"] = Authenticator(Settings(mend_home=forger.folder))
     forger.person = sign_up(database)
     client = client_for(signed_in=False)
@@ -149,14 +149,14 @@ async def test_the_answer_is_the_same_whatever_is_wrong(
         assert answer.headers["Content-Type"] == "application/problem+json"
         bodies[name in NO_BEARER].add(answer.text.replace(answer.headers["X-Request-Id"], ""))
 
-    assert [len(found) for found in bodies.values()] == [1, 1]
+    assert [len(distinct) for distinct in bodies.values()] == [1, 1]
 
 
 @pytest.mark.parametrize("function", APPS)
 async def test_a_forged_token_opens_no_route(
     client_for: ClientFactory, services: Services, forger: Forger, function: str
 ) -> None:
-    """Not one of a route's methods, and not even far enough to see what the body should be."""
+    """No method of a route accepts it, and the body is not validated before it is refused."""
     services.__dict__["authenticator"] = Authenticator(Settings(mend_home=forger.folder))
     client = client_for(function, signed_in=False)
     forged = {"Authorization": f"Bearer {forger.unsigned('none')}"}

@@ -58,10 +58,10 @@ def test_the_pattern_knows_sql_when_it_sees_it(text: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted({*MODULES} - DECLARED_SQL), ids=lambda path: str(path.relative_to(ROOT)))
-def test_statements_are_whole_and_go_through_post_and_ask(path: Path) -> None:
+def test_statements_are_whole_and_go_through_queue_and_run(path: Path) -> None:
     """A cursor costs a round trip of its own, and a statement that is put together at run time can be any."""
     calls = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)]
-    sent = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in {"post", "ask"}]
+    sent = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in {"queue", "run"}]
     of_psycopg = [
         call.lineno
         for call in calls

@@ -1,4 +1,4 @@
-"""The functions as the framework serves them, a person with a history, and a stranger with theirs."""
+"""The functions as the framework serves them, and two people with data."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.routes import SEEDED, Route, served
-from tests.hostile.wire import Ask, Header, Reply, send
+from tests.hostile.wire import Header, RawRequest, Reply, send
 
 RELAY_SECRET = "only-the-database-knows"
 ORIGIN = "https://app.mend.example"
@@ -37,7 +37,7 @@ class Plan(NamedTuple):
 
 @dataclass
 class Stage:
-    """Where hostile requests are made, and seen to change nothing."""
+    """Sends hostile requests and checks that they change nothing."""
 
     database: Clone
     person: UUID
@@ -62,20 +62,22 @@ class Stage:
             return route.path(self.plan.id, self.link, activity_id=activity, key=self.plan.calendar_key)
         return route.path(self.entry if route.function == "checkin" else SEEDED, self.link)
 
-    def ask(self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object) -> Ask:
-        """A request that the route accepts, but for what is odd in it."""
+    def request(
+        self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object
+    ) -> RawRequest:
+        """A valid request to the route, with some part replaced."""
         content = route.content() if body is None else body
         media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
         replaced = {name for name, _ in more}
         headers = tuple(h for h in (self.auth(route), *media_type) if h[0] not in replaced) + more
-        asked = {"method": route.method, "path": self.path(route), "query": query.encode(), "headers": headers}
-        return Ask(**{**asked, "body": content, **odd})  # type: ignore[arg-type]
+        parts = {"method": route.method, "path": self.path(route), "query": query.encode(), "headers": headers}
+        return RawRequest(**{**parts, "body": content, **odd})  # type: ignore[arg-type]
 
-    async def send(self, route: Route, ask: Ask) -> Reply:
-        return await send(served(route.function), ask)
+    async def send(self, route: Route, request: RawRequest) -> Reply:
+        return await send(served(route.function), request)
 
     def checksum(self) -> list[tuple[object, ...]]:
-        """Of every row of every table but the counters of requests."""
+        """A digest of all rows of all tables except the rate limits."""
         with self.database.admin() as conn:
             one = sql.SQL("SELECT {}, md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} AS t")
             tables = conn.execute(TABLES).fetchall()
@@ -120,15 +122,15 @@ async def _check_in(token: str, entry: UUID) -> None:
 
 
 async def _plan(token: str) -> Plan:
-    made = await _posted("plan", token, b"/", {"current": "sad", "target": "calm"})
-    linked = await _posted("plan", token, f"/{made['plan_id']}/calendar-link".encode())
-    first, second, *_ = (UUID(each["activity_id"]) for each in made["preview"]["days"][0]["activities"])
-    return Plan(UUID(made["plan_id"]), first, second, UUID(linked["url"].rpartition("/")[2].removesuffix(".ics")))
+    plan = await _posted("plan", token, b"/", {"current": "sad", "target": "calm"})
+    linked = await _posted("plan", token, f"/{plan['plan_id']}/calendar-link".encode())
+    first, second, *_ = (UUID(each["activity_id"]) for each in plan["preview"]["days"][0]["activities"])
+    return Plan(UUID(plan["plan_id"]), first, second, UUID(linked["url"].rpartition("/")[2].removesuffix(".ics")))
 
 
 async def _posted(function: str, token: str, path: bytes, body: object = None) -> Any:  # noqa: ANN401 - any JSON
     headers = ((b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json"))
     content = b"" if body is None else json.dumps(body).encode()
-    reply = await send(served(function), Ask("POST", path, headers=headers, body=content))
+    reply = await send(served(function), RawRequest("POST", path, headers=headers, body=content))
     assert reply.status == 201
     return reply.json

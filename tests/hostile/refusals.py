@@ -1,11 +1,11 @@
-"""What every refusal must be."""
+"""What all error responses have in common."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import NamedTuple
 
 from tests.hostile.conftest import Stage
 from tests.hostile.routes import Route
-from tests.hostile.wire import Ask, Reply
+from tests.hostile.wire import RawRequest, Reply
 
 CANARY = "canary7f3e"
 MEMBERS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
@@ -14,12 +14,12 @@ MEMBERS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
 class Attempt(NamedTuple):
     what: str
     route: Route
-    ask: Ask
+    request: RawRequest
     statuses: set[int]
 
 
 async def assert_refused(stage: Stage, attempts: Iterable[Attempt]) -> None:
-    """Each is answered by a problem that is whole and silent about what was sent; none changes a row."""
+    """Each response is a complete problem that does not repeat the input, and no row changes."""
     before = stage.checksum()
     tried = [f async for f in _tried(stage, list(attempts))]
     faults = [fault for fault in tried if fault]
@@ -31,7 +31,7 @@ async def assert_refused(stage: Stage, attempts: Iterable[Attempt]) -> None:
 
 async def _tried(stage: Stage, attempts: list[Attempt]) -> AsyncIterator[str]:
     for attempt in attempts:
-        wrong = [*problem_faults(await stage.send(attempt.route, attempt.ask), attempt.statuses)]
+        wrong = [*problem_faults(await stage.send(attempt.route, attempt.request), attempt.statuses)]
         yield f"{attempt.route}: {attempt.what}: {'; '.join(wrong)}" if wrong else ""
 
 
@@ -51,19 +51,19 @@ def problem_faults(reply: Reply, statuses: set[int]) -> Iterator[str]:
 
 
 def _member_faults(reply: Reply) -> Iterator[str]:
-    said = reply.json
-    if said.keys() != MEMBERS:
-        yield f"has the members {sorted(said)}"
+    problem = reply.json
+    if problem.keys() != MEMBERS:
+        yield f"has the members {sorted(problem)}"
         return
-    if said["status"] != reply.status or said["request_id"] != reply.headers["x-request-id"]:
+    if problem["status"] != reply.status or problem["request_id"] != reply.headers["x-request-id"]:
         yield "contradicts its headers"
-    if not (said["type"].endswith(said["code"]) and said["title"] and said["detail"]):
+    if not (problem["type"].endswith(problem["code"]) and problem["title"] and problem["detail"]):
         yield "does not say what is wrong"
-    if not all(error.keys() == {"loc", "msg"} for error in said["errors"]):
+    if not all(error.keys() == {"loc", "msg"} for error in problem["errors"]):
         yield "has odd errors"
 
 
 def _each_entry_refused(reply: Reply) -> bool:
-    """A batch is answered entry by entry."""
+    """A batch has a result for each entry."""
     results = reply.json.get("results", []) if reply.status == 200 else []
     return bool(results) and all(result["status"] == "invalid" and result["errors"] for result in results)

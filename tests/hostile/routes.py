@@ -1,4 +1,4 @@
-"""Every route of every function, found as the framework finds it, and for each a request that it accepts."""
+"""All routes of all functions, each with a valid request made from its OpenAPI description."""
 
 import json
 import re
@@ -108,9 +108,9 @@ class Route:
         return self.operation.body.max_bytes
 
     def path(self, owned: UUID, link: str = "", **named: UUID) -> bytes:
-        """With that id wherever one is wanted, but for those named."""
+        """The path with that id as all its ids, except the given ones."""
         path = LINK_IN_PATH.sub(link, DEVICE_IN_PATH.sub(DEVICE, self.operation.path))
-        return ID_IN_PATH.sub(lambda found: str(named.get(found[1], owned)), path).encode()
+        return ID_IN_PATH.sub(lambda match: str(named.get(match[1], owned)), path).encode()
 
     @property
     def has_id(self) -> bool:
@@ -134,9 +134,9 @@ def every_route() -> list[Route]:
 
 
 def methods_at(route: Route) -> set[str]:
-    """All that the route's path knows."""
-    here = {o.method for o in api_of(route.function).operations if o.path == route.operation.path}
-    return here | ({"HEAD"} if "GET" in here else set())
+    """The methods of the route's path."""
+    methods = {o.method for o in api_of(route.function).operations if o.path == route.operation.path}
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 def example(schema: Json, function: str, name: str = "") -> Json:
@@ -172,7 +172,7 @@ def matching(pattern: str) -> str:
 
 
 def leaves(value: Json, place: Place = ()) -> Iterator[tuple[Place, Json]]:
-    """Each single value inside, and where it stands."""
+    """Each leaf of a JSON value, with its location."""
     if isinstance(value, dict | list):
         for key, part in value.items() if isinstance(value, dict) else enumerate(value):
             yield from leaves(part, (*place, key))

@@ -1,4 +1,4 @@
-"""Methods, paths, ids and queries that lead nowhere."""
+"""Invalid methods, paths, ids and queries."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from uuid import uuid4
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused, problem_faults
 from tests.hostile.routes import ID_IN_PATH, Route, every_route, methods_at, served
-from tests.hostile.wire import Ask, send
+from tests.hostile.wire import RawRequest, send
 
 ROUTES = every_route()
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
@@ -59,29 +59,29 @@ ODD_VALUES = (
 )
 
 
-def _at(stage: Stage, route: Route, path: str) -> Ask:
-    return stage.ask(route, path=path.encode())
+def _at(stage: Stage, route: Route, path: str) -> RawRequest:
+    return stage.request(route, path=path.encode())
 
 
 async def test_a_method_that_a_route_does_not_know_is_refused(stage: Stage) -> None:
-    """Another method is answered 405, with Allow naming every method that the route does know."""
+    """Other methods get a 405, with all methods of the route in Allow."""
     attempts = []
     for route in ROUTES:
         for method in METHODS - methods_at(route):
-            ask = stage.ask(route, method=method)
-            attempts.append(Attempt(method, route, ask, {405}))
-            allow = (await stage.send(route, ask)).headers["allow"]
+            request = stage.request(route, method=method)
+            attempts.append(Attempt(method, route, request, {405}))
+            allow = (await stage.send(route, request)).headers["allow"]
             assert set(allow.split(", ")) == methods_at(route), (str(route), method)
 
     await assert_refused(stage, attempts)
 
 
 async def test_a_method_that_nobody_knows_is_refused(stage: Stage) -> None:
-    """The framework itself answers these, before a function is called."""
+    """The framework answers these before it calls a function."""
     before = stage.checksum()
     for route in ROUTES:
         for method in NOT_OURS:
-            reply = await stage.send(route, stage.ask(route, method=method))
+            reply = await stage.send(route, stage.request(route, method=method))
             assert (reply.status, "allow" in reply.headers) == (405, True), (str(route), method)
 
     assert stage.checksum() == before
@@ -92,8 +92,8 @@ async def test_head_is_get_without_its_body(stage: Stage) -> None:
     own = {"x-request-id", "ratelimit-remaining", "ratelimit-reset"}
     for route in ROUTES:
         if route.method == "GET":
-            got = await stage.send(route, stage.ask(route))
-            head = await stage.send(route, stage.ask(route, method="HEAD"))
+            got = await stage.send(route, stage.request(route))
+            head = await stage.send(route, stage.request(route, method="HEAD"))
             assert head.status == got.status
             assert {n: v for n, v in head.headers.items() if n not in own} == {
                 n: v for n, v in got.headers.items() if n not in own
@@ -101,27 +101,27 @@ async def test_head_is_get_without_its_body(stage: Stage) -> None:
 
 
 async def test_a_path_that_only_resembles_a_route_leads_nowhere(stage: Stage) -> None:
-    """Doubled, trailing, dotted, encoded and endless paths are answered 404, not tidied into a route."""
+    """Paths with doubled or trailing slashes, dots, encodings or great length get a 404."""
     attempts = []
     for route in ROUTES:
         plain = stage.path(route).decode()
         odd = {pattern.format(plain) for pattern in ODD_PATHS}
         odd |= {plain.upper()} if not route.has_id and plain != plain.upper() else set()
         attempts += [Attempt(path[:60], route, _at(stage, route, path), {404}) for path in odd if path != plain]
-    there = {(route.function, stage.path(route)) for route in ROUTES}
-    await assert_refused(stage, [a for a in attempts if (a.route.function, a.ask.path) not in there])
+    paths = {(route.function, stage.path(route)) for route in ROUTES}
+    await assert_refused(stage, [a for a in attempts if (a.route.function, a.request.path) not in paths])
 
 
 async def test_a_path_with_a_line_break_leads_nowhere(stage: Stage) -> None:
-    """The framework itself answers it, and no header comes of it."""
+    """The framework answers it, and it adds no header."""
     for route in ROUTES:
         path = stage.path(route) + b"%0d%0aSet-Cookie:x=" + CANARY.encode()
-        reply = await stage.send(route, stage.ask(route, path=path))
+        reply = await stage.send(route, stage.request(route, path=path))
         assert (reply.status, reply.mentions(CANARY)) == (404, False)
 
 
 async def test_an_id_that_is_no_uuid_leads_nowhere(stage: Stage) -> None:
-    """What is no UUID is nobody's id."""
+    """An id that is not a UUID gets a 404."""
     await assert_refused(
         stage,
         [
@@ -139,12 +139,12 @@ async def test_an_id_that_is_no_uuid_leads_nowhere(stage: Stage) -> None:
 
 
 async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
-    """Another person's id and an id that nobody has are answered alike, to the byte."""
+    """Responses for another person's id and for an unused id are equal, byte for byte."""
     attempts = []
     for route in ROUTES:
         if route.has_id:
-            foreign, absent = (stage.ask(route, path=route.path(id_)) for id_ in (stage.foreign_entry, uuid4()))
-            replies = [await stage.send(route, ask) for ask in (foreign, absent)]
+            foreign, absent = (stage.request(route, path=route.path(id_)) for id_ in (stage.foreign_entry, uuid4()))
+            replies = [await stage.send(route, request) for request in (foreign, absent)]
             if replies[0].status == replies[1].status == 204:
                 continue  # it is gone, as was asked
             attempts += [Attempt("foreign id", route, foreign, {404}), Attempt("absent id", route, absent, {404})]
@@ -154,7 +154,7 @@ async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
 
 
 async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None:
-    """A query holds what the route knows, once; what else it holds is not repeated."""
+    """Unknown and repeated parameters are refused, and not repeated in the error."""
     unknown = (
         f"{CANARY}=1",
         CANARY,
@@ -165,26 +165,26 @@ async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None
         f"{CANARY}=1&" * 1_000,
         "&".join(map(str, range(1_000))),
     )
-    attempts = [Attempt(odd[:40], r, stage.ask(r, query=odd), {422}) for r in ROUTES for odd in unknown]
+    attempts = [Attempt(odd[:40], r, stage.request(r, query=odd), {422}) for r in ROUTES for odd in unknown]
     for route in ROUTES:
         for name in route.query():
             twice = (f"{name}={CANARY}&{name}={CANARY}", f"{name}=1&" * 1_000)
-            attempts += [Attempt(odd[:40], route, stage.ask(route, query=odd), {422}) for odd in twice]
+            attempts += [Attempt(odd[:40], route, stage.request(route, query=odd), {422}) for odd in twice]
 
     await assert_refused(stage, attempts)
 
 
 async def test_a_parameter_of_the_wrong_kind_is_refused(stage: Stage) -> None:
-    """Every parameter refuses what it cannot be."""
+    """Every parameter refuses values of other types."""
     attempts = []
     for route in ROUTES:
         for name in route.query():
             for odd in ODD_VALUES:
                 query = f"{name}={quote(odd, errors='surrogatepass')}"
-                reply = await stage.send(route, stage.ask(route, query=query))
+                reply = await stage.send(route, stage.request(route, query=query))
                 assert reply.status in (200, 422), (str(route), query)
                 if reply.status == 422:
-                    attempts.append(Attempt(query[:60], route, stage.ask(route, query=query), {422}))
+                    attempts.append(Attempt(query[:60], route, stage.request(route, query=query), {422}))
 
             assert [a for a in attempts if a.route == route and a.what.startswith(f"{name}=")], (str(route), name)
 
@@ -192,7 +192,7 @@ async def test_a_parameter_of_the_wrong_kind_is_refused(stage: Stage) -> None:
 
 
 async def test_a_forged_cursor_is_refused(stage: Stage) -> None:
-    """A cursor is ours, unchanged, and of the person who asks: everything else is answered 422 and shows nothing."""
+    """Only an unchanged cursor of the same person is accepted. All others get a 422."""
     route = next(r for r in ROUTES if (r.function, r.method, r.operation.path) == ("checkin", "GET", "/"))
     stranger = await _a_cursor(stage, route)
     place = base64.urlsafe_b64decode(stranger).decode()
@@ -206,7 +206,7 @@ async def test_a_forged_cursor_is_refused(stage: Stage) -> None:
         ),
         *("=", "%00", "%ff", "....", "A" * 199, "A" * 201, "A" * 20_000),
     ]
-    attempts = [Attempt(odd[:40], route, stage.ask(route, query=f"cursor={odd}"), {422}) for odd in forged]
+    attempts = [Attempt(odd[:40], route, stage.request(route, query=f"cursor={odd}"), {422}) for odd in forged]
 
     await assert_refused(stage, attempts)
 
@@ -216,16 +216,16 @@ def _coded(text: str) -> str:
 
 
 async def _a_cursor(stage: Stage, route: Route) -> str:
-    """A real one, of somebody else."""
+    """A valid cursor of another person."""
     signed = ((b"authorization", f"Bearer {stage.stranger_token}".encode()),)
     posted = (*signed, (b"content-type", b"application/json"))
-    await send(served("checkin"), Ask("POST", b"/", headers=posted, body=b'{"mood": "calm", "intensity": 5}'))
-    page = await stage.send(route, stage.ask(route, query="limit=1", headers=signed))
+    await send(served("checkin"), RawRequest("POST", b"/", headers=posted, body=b'{"mood": "calm", "intensity": 5}'))
+    page = await stage.send(route, stage.request(route, query="limit=1", headers=signed))
     return str(page.json["next_cursor"])
 
 
 async def test_an_unsigned_request_is_refused_before_anything_else(stage: Stage) -> None:
-    """Whoever does not sign in learns nothing of a route: not what it reads, nor what is wrong with what they sent."""
+    """Without sign-in, the response does not depend on the input of the route."""
     attempts = []
     for route in ROUTES:
         if "security" in route.described:
@@ -237,10 +237,10 @@ async def test_an_unsigned_request_is_refused_before_anything_else(stage: Stage)
                 b"Basic " + CANARY.encode(),
                 b"Bearer " + b"a" * 20_000,
             ):
-                ask = stage.ask(route, body, (b"authorization", authorization), query=f"{CANARY}=1")
-                reply = await stage.send(route, ask)
+                request = stage.request(route, body, (b"authorization", authorization), query=f"{CANARY}=1")
+                reply = await stage.send(route, request)
                 assert [*problem_faults(reply, {401})] == []
                 assert reply.headers["www-authenticate"].startswith("Bearer")
-                attempts.append(Attempt("unsigned", route, ask, {401}))
+                attempts.append(Attempt("unsigned", route, request, {401}))
 
     await assert_refused(stage, attempts)

@@ -1,4 +1,4 @@
-"""Whatever people write comes back as they wrote it, or is refused; whatever is sent as a body is no crash."""
+"""Any text is stored unchanged or refused, and no body causes a crash."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -57,27 +57,27 @@ async def test_a_note_and_its_factors_come_back_as_written(me: Client, note: str
         return
 
     assert response.status_code == 201
-    kept = (await me.get(f"/{response.json()['mood_id']}")).json()
-    assert (kept["note"], kept["factors"]) == (note or None, tidy(factors))
+    stored = (await me.get(f"/{response.json()['mood_id']}")).json()
+    assert (stored["note"], stored["factors"]) == (note or None, tidy(factors))
 
 
 @some
 @given(note=texts, factors=st.lists(texts.filter(lambda text: len(text) <= 80), max_size=4))
 async def test_a_queued_note_comes_back_as_written(me: Client, note: str, factors: list[str]) -> None:
-    """The same holds on the way through a batch and a change."""
+    """The same holds for batches and changes."""
     entry = {"mood": "calm", "intensity": 5, "note": note, "factors": factors}
     queued = (await me.post("/batch", json={"entries": [entry]})).json()["results"][0]
-    kept = (await me.get(f"/{queued['mood_id']}")).json()
+    stored = (await me.get(f"/{queued['mood_id']}")).json()
     changed = (await me.patch(f"/{queued['mood_id']}", json={"note": note + "!", "factors": factors})).json()
 
-    assert (kept["note"], kept["factors"]) == (note or None, tidy(factors))
+    assert (stored["note"], stored["factors"]) == (note or None, tidy(factors))
     assert (changed["note"], changed["factors"]) == (note + "!", tidy(factors))
 
 
 @some
 @given(moment=moments)
 async def test_a_moment_comes_back_as_the_same_instant(me: Client, moment: datetime) -> None:
-    """Whatever the offset is that it was written with; but for the far ends of the calendar, which are refused."""
+    """This holds for any offset. Dates near the ends of the calendar are refused."""
     entry = {"mood": "calm", "intensity": 5, "occurred_at": moment.isoformat()}
     response = await me.post("/", json=entry)
     queued = (await me.post("/batch", json={"entries": [entry]})).json()["results"][0]
@@ -98,32 +98,32 @@ def account(client_for: ClientFactory) -> Client:
 @some
 @given(name=texts, words=st.lists(texts.filter(lambda text: 1 <= len(text) <= 80), max_size=4))
 async def test_a_profile_comes_back_as_written(account: Client, name: str, words: list[str]) -> None:
-    """A name and words of interest may be any text of their length."""
+    """Names and interests may be any text of the allowed length."""
     response = await account.patch("/profile", json={"display_name": name, "interests": words})
     assert response.status_code == (200 if len(name) <= 80 else 422)
     if response.status_code == 200:
-        kept = (await account.get("/profile")).json()
-        assert (kept["display_name"], kept["interests"]) == (name, words)
+        stored = (await account.get("/profile")).json()
+        assert (stored["display_name"], stored["interests"]) == (name, words)
 
 
 @some
 @given(body=anything, raw=st.none() | st.binary(max_size=200))
 async def test_any_body_is_answered(stage: Stage, body: Any, raw: bytes | None) -> None:  # noqa: ANN401 - any JSON
-    """No route breaks over a body, be it JSON or not."""
+    """No body causes a 5xx, whether it is JSON or not."""
     content = json.dumps(body).encode() if raw is None else raw
     for route in every_route():
         if route.media_type:
-            reply = await stage.send(route, stage.ask(route, content))
+            reply = await stage.send(route, stage.request(route, content))
             assert reply.status < 500, (str(route), reply.status)
 
 
 @some
 @given(pick=st.integers(0, 1_000), value=anything)
 async def test_any_value_in_any_field_is_answered(stage: Stage, pick: int, value: Any) -> None:  # noqa: ANN401
-    """No field of any route breaks over a value, and a refusal does not repeat it."""
+    """No value in any field causes a 5xx, and errors do not repeat it."""
     for route, places in PLACES.items():
         place = places[pick % len(places)]
         body = json.dumps(replaced(route.body(), place, [CANARY, value] if isinstance(value, list) else value))
-        reply = await stage.send(route, stage.ask(route, body.encode()))
+        reply = await stage.send(route, stage.request(route, body.encode()))
         assert reply.status < 500, (str(route), place)
         assert not (reply.status >= 400 and reply.mentions(CANARY)), (str(route), place)

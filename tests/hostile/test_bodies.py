@@ -1,4 +1,4 @@
-"""Bodies that no honest client sends. Every route that reads a body refuses them, soon, and changes nothing."""
+"""Hostile bodies. Every route with a body refuses them, quickly and without effect."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ ODD_ZONES = ("Mars/Olympus", "../../etc/passwd", "/etc/localtime", "localtime", 
 
 
 def _with(route: Route, place: Place, literal: str) -> bytes:
-    """The body with a literal that `json` would not write."""
+    """The body with a literal that `json` cannot write."""
     return json.dumps(replaced(route.body(), place, "@")).replace('"@"', literal).encode()
 
 
@@ -81,22 +81,22 @@ def _each(
 
 
 async def _assert_refused(stage: Stage, bodies: Callable[[Route], Iterator[tuple[str, bytes]]], *statuses: int) -> None:
-    found = _each(JSON_ROUTES, bodies)
-    await assert_refused(stage, [Attempt(what, r, stage.ask(r, body), set(statuses)) for r, what, body in found])
+    attempts = _each(JSON_ROUTES, bodies)
+    await assert_refused(stage, [Attempt(what, r, stage.request(r, body), set(statuses)) for r, what, body in attempts])
 
 
 async def test_what_is_not_json_is_refused(stage: Stage) -> None:
-    """A body that is not one JSON text in UTF-8, or nests too deep, is answered 400."""
+    """A body that is not JSON in UTF-8, or is nested too deeply, gets a 400."""
     await _assert_refused(stage, lambda _: iter(NOT_JSON.items()), 400)
 
 
 async def test_json_that_is_no_object_is_refused(stage: Stage) -> None:
-    """A list, a bare value or an object with nothing in it is answered 422."""
+    """A list, a scalar or an empty object gets a 422."""
     await _assert_refused(stage, lambda _: ((body.decode(), body) for body in NOT_AN_OBJECT), 422)
 
 
 async def test_a_value_of_the_wrong_type_is_refused_wherever_it_stands(stage: Stage) -> None:
-    """Every single field refuses a value of another type."""
+    """Every field refuses values of other types."""
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
         for place, _ in leaves(route.body()):
@@ -144,7 +144,7 @@ async def test_a_nul_is_refused_in_every_text(stage: Stage) -> None:
 
 
 async def test_a_lone_surrogate_is_refused_in_every_text(stage: Stage) -> None:
-    """Half a character is no Unicode text."""
+    """A lone surrogate is not valid Unicode."""
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
         for place, value in leaves(route.body()):
@@ -155,7 +155,7 @@ async def test_a_lone_surrogate_is_refused_in_every_text(stage: Stage) -> None:
 
 
 async def test_a_text_without_end_is_refused(stage: Stage) -> None:
-    """A field that takes a text takes none of 100,000 characters."""
+    """No text field accepts 100,000 characters."""
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
         for place, value in leaves(route.body()):
@@ -166,7 +166,7 @@ async def test_a_text_without_end_is_refused(stage: Stage) -> None:
 
 
 async def test_no_such_moment_and_no_such_zone_are_refused(stage: Stage) -> None:
-    """Days that no calendar has, seconds that no clock shows, the ends of time and places nobody lives in."""
+    """Invalid dates and times, dates out of range and unknown time zones are refused."""
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
         for place, value in leaves(route.body()):
@@ -178,7 +178,7 @@ async def test_no_such_moment_and_no_such_zone_are_refused(stage: Stage) -> None
 
 
 async def test_an_id_that_is_no_uuid_is_refused(stage: Stage) -> None:
-    """An id is a UUID and nothing that merely resembles one."""
+    """An id must be a UUID."""
     odd = ("", "0", CANARY, "00000000-0000-0000-0000-00000000000g", "1" * 33, "'; DROP TABLE public.mood_entries; --")
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
@@ -191,7 +191,7 @@ async def test_an_id_that_is_no_uuid_is_refused(stage: Stage) -> None:
 
 
 async def test_a_body_of_nothing_but_faults_is_refused_in_a_few_words(stage: Stage) -> None:
-    """A mebibyte with a hundred thousand faults is not answered with a hundred thousand explanations."""
+    """The response to a body with very many faults is small."""
     many = b"{" + b",".join(b'"%d":0' % n for n in range(90_000)) + b"}"
     long_list = b'{"entries":[' + b"0," * 500_000 + b"0]}"
     factors = b'{"mood":"sad","intensity":5,"factors":[' + b"0," * 500_000 + b"0]}"
@@ -200,15 +200,15 @@ async def test_a_body_of_nothing_but_faults_is_refused_in_a_few_words(stage: Sta
     entry = b"{" + b",".join(b'"%d":0' % n for n in range(500)) + b"}"
     names = b'{"entries":[' + b",".join([entry] * 200) + b"]}"
     bodies = {"unknown fields": many, "entries": long_list, "factors": factors, "batch": batch, "names": names}
-    attempts = [Attempt(w, r, stage.ask(r, b), {422}) for r in JSON_ROUTES for w, b in bodies.items()]
+    attempts = [Attempt(w, r, stage.request(r, b), {422}) for r in JSON_ROUTES for w, b in bodies.items()]
     for attempt in attempts:
-        assert len((await stage.send(attempt.route, attempt.ask)).body) < LONGEST_REFUSAL
+        assert len((await stage.send(attempt.route, attempt.request)).body) < LONGEST_REFUSAL
 
     await assert_refused(stage, attempts)
 
 
 async def test_a_name_given_twice_counts_for_nothing_or_for_its_last_value(stage: Stage) -> None:
-    """Of a repeated name the last value is the one that is judged."""
+    """If a name is repeated, the last value is validated."""
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
         for name in route.body():
@@ -221,24 +221,24 @@ async def test_a_name_given_twice_counts_for_nothing_or_for_its_last_value(stage
 
 
 async def test_more_than_a_route_reads_is_refused(stage: Stage) -> None:
-    """A body above the route's cap is answered 413, whether it tells its length or not, and is not read to its end."""
+    """A body above the limit gets a 413, with or without a Content-Length, and is not read to its end."""
     attempts = []
     for route in BODY_ROUTES:
         filler = (CANARY * (60 * 1024 * 1024 // len(CANARY)) if route.takes_json else "x" * 60 * 1024 * 1024).encode()
         for what, body in {"by one": filler[: route.max_bytes + 1], "by far": filler}.items():
             for declares in (True, False):
-                ask = stage.ask(route, body, declares_length=declares)
-                attempts.append(Attempt(f"too large {what}", route, ask, {413}))
-                reply = await stage.send(route, ask)
+                request = stage.request(route, body, declares_length=declares)
+                attempts.append(Attempt(f"too large {what}", route, request, {413}))
+                reply = await stage.send(route, request)
                 assert reply.bytes_read <= (0 if declares else route.max_bytes + CHUNK), (str(route), what)
 
     await assert_refused(stage, attempts)
 
 
 async def test_a_length_that_is_no_length_is_refused(stage: Stage) -> None:
-    """What a Content-Length claims is never trusted."""
+    """An invalid Content-Length is refused."""
     attempts = [
-        Attempt(f"length {odd[:20]}", r, stage.ask(r, r.content(), _length(odd), declares_length=False), {413})
+        Attempt(f"length {odd[:20]}", r, stage.request(r, r.content(), _length(odd), declares_length=False), {413})
         for r in BODY_ROUTES
         for odd in ("-1", "1e3", "0x10", "", "\u0661\u0662", "9" * 40, "9" * 5000, CANARY)
     ]
@@ -246,9 +246,9 @@ async def test_a_length_that_is_no_length_is_refused(stage: Stage) -> None:
 
 
 async def test_a_length_that_lies_does_not_lift_the_cap(stage: Stage) -> None:
-    """A body that is longer than it claims is cut off all the same."""
+    """A body that is longer than its Content-Length is limited as well."""
     attempts = [
-        Attempt("a lie", r, stage.ask(r, b"x" * (r.max_bytes + 1), _length("10"), declares_length=False), {413})
+        Attempt("a lie", r, stage.request(r, b"x" * (r.max_bytes + 1), _length("10"), declares_length=False), {413})
         for r in BODY_ROUTES
     ]
     await assert_refused(stage, attempts)
@@ -259,7 +259,7 @@ def _length(value: str) -> Header:
 
 
 async def test_another_media_type_is_refused(stage: Stage) -> None:
-    """A body of a media type that the route does not read, of none, or compressed, is answered 415."""
+    """A body with another or no media type, or a compressed one, gets a 415."""
     types = (
         b"",
         b"text/plain",
@@ -273,14 +273,16 @@ async def test_another_media_type_is_refused(stage: Stage) -> None:
     odd: list[Header] = [(b"content-type", t + CANARY.encode() * (t == b"text/plain")) for t in types]
     codings = (b"gzip", b"br", b"deflate", b"zstd", b"identity, gzip", CANARY.encode())
     odd += [(b"content-encoding", coding) for coding in codings]
-    await assert_refused(stage, [Attempt(f"{h}", r, stage.ask(r, None, h), {415}) for r in BODY_ROUTES for h in odd])
+    await assert_refused(
+        stage, [Attempt(f"{h}", r, stage.request(r, None, h), {415}) for r in BODY_ROUTES for h in odd]
+    )
 
 
 async def test_no_media_type_is_refused(stage: Stage) -> None:
-    """A body that does not say what it is, is not guessed at."""
+    """A body without a media type is refused."""
     attempts = []
     for route in BODY_ROUTES:
-        ask = stage.ask(route)
-        untold = tuple(header for header in ask.headers if header[0] != b"content-type")
-        attempts.append(Attempt("no media type", route, stage.ask(route, headers=untold), {415}))
+        request = stage.request(route)
+        untold = tuple(header for header in request.headers if header[0] != b"content-type")
+        attempts.append(Attempt("no media type", route, stage.request(route, headers=untold), {415}))
     await assert_refused(stage, attempts)

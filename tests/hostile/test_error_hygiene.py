@@ -1,4 +1,4 @@
-"""Whatever breaks inside, the answer says only what a caller may know."""
+"""Error responses reveal nothing internal."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from shared.settings import Settings
 from tests.conftest import Issuer
 from tests.hostile.conftest import ORIGIN, Stage
 from tests.hostile.refusals import CANARY, problem_faults
-from tests.hostile.wire import Ask, Header, Reply, send
+from tests.hostile.wire import Header, RawRequest, Reply, send
 
 LIMITED = {"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
 SECURITY = {
@@ -55,7 +55,7 @@ def _recurse() -> NoReturn:
 
 
 class Raised(NamedTuple):
-    made: Callable[[], Exception]
+    make_error: Callable[[], Exception]
     status: int
 
 
@@ -82,7 +82,7 @@ RAISED = {
 
 
 async def _raises(call: Call) -> Response:
-    raise RAISED[call.services.settings.firestore_project or ""].made()
+    raise RAISED[call.services.settings.firestore_project or ""].make_error()
 
 
 async def _runs_deep(_: Call) -> Response:
@@ -119,23 +119,23 @@ APP = Api(
 )
 
 
-async def asked(stage: Stage, path: str, *headers: Header, method: str = "GET") -> Reply:
+async def reply_to(stage: Stage, path: str, *headers: Header, method: str = "GET") -> Reply:
     signed = (b"authorization", f"Bearer {stage.token}".encode())
-    return await send(APP, Ask(method, path.encode(), headers=(signed, *headers)))
+    return await send(APP, RawRequest(method, path.encode(), headers=(signed, *headers)))
 
 
 def _breaking(services: Services, how: str, **changes: object) -> Services:
-    """The same parts, told how to break by a setting that nothing here reads otherwise."""
+    """The same services, with a setting that tells the test's handler how to fail."""
     broken = Services(services.settings.model_copy(update={"firestore_project": how, **changes}))
     use(broken)
     return broken
 
 
 def assert_tells_nothing(reply: Reply, status: int) -> None:
-    said = reply.body.decode().lower()
+    body_text = reply.body.decode().lower()
 
     assert [*problem_faults(reply, {status})] == []
-    assert [word for word in NEVER_SAID if word in said] == []
+    assert [word for word in NEVER_SAID if word in body_text] == []
     assert SECURITY.items() <= reply.headers.items()
 
 
@@ -146,7 +146,7 @@ async def test_an_exception_is_answered_by_its_family(stage: Stage, services: Se
     All are counted, but where Postgres may be away.
     """
     broken = _breaking(services, how)
-    reply = await asked(stage, "/raises")
+    reply = await reply_to(stage, "/raises")
     await broken.database.close()
 
     assert_tells_nothing(reply, RAISED[how].status)
@@ -156,10 +156,10 @@ async def test_an_exception_is_answered_by_its_family(stage: Stage, services: Se
 
 @pytest.mark.parametrize("how", [*SQL_FAULTS, *TRANSIENT_SQL])
 async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services: Services, how: str) -> None:
-    """What may pass by itself is 503 with Retry-After; what never will is 500; neither shows a statement."""
+    """Transient errors are 503 with Retry-After, others are 500. Neither contains a statement."""
     before = stage.checksum()
     broken = _breaking(services, how)
-    reply = await asked(stage, "/sql")
+    reply = await reply_to(stage, "/sql")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503 if how in TRANSIENT_SQL else 500)
@@ -170,27 +170,27 @@ async def test_a_postgres_error_is_answered_by_its_family(stage: Stage, services
 
 @pytest.mark.parametrize(("path", "status"), [("/deep", 500), ("/public", 500), ("/nowhere", 404), ("/fine/", 404)])
 async def test_a_crash_anywhere_is_answered(stage: Stage, path: str, status: int) -> None:
-    """Endless recursion, a crash before sign-in and a path that leads nowhere end alike: in a problem."""
-    reply = await asked(stage, path)
+    """Endless recursion, a crash before sign-in and an unknown path all return a problem."""
+    reply = await reply_to(stage, path)
 
     assert_tells_nothing(reply, status)
     assert reply.headers.keys() >= LIMITED
 
 
-async def test_what_takes_too_long_is_given_up(stage: Stage, services: Services) -> None:
-    """Past its own deadline a request is answered 504, long before the platform would cut it off."""
+async def test_a_slow_request_times_out(stage: Stage, services: Services) -> None:
+    """After its deadline, a request gets a 504, before the platform's own timeout."""
     broken = _breaking(services, "", request_seconds=0.2)
-    reply = await asked(stage, "/slow")
+    reply = await reply_to(stage, "/slow")
     await broken.database.close()
 
     assert_tells_nothing(reply, 504)
     assert reply.headers.keys() >= LIMITED
 
 
-async def test_a_missing_postgres_is_told_as_such(stage: Stage, services: Services) -> None:
-    """With no database the answer is 503, soon, with Retry-After; nobody could count it."""
+async def test_a_missing_postgres_is_503(stage: Stage, services: Services) -> None:
+    """Without a database, the response is a 503 with Retry-After, within seconds and uncounted."""
     broken = _breaking(services, "", database_url=SecretStr("host=127.0.0.1 port=1 user=mend_app dbname=nothing"))
-    reply = await asked(stage, "/fine")
+    reply = await reply_to(stage, "/fine")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503)
@@ -198,10 +198,10 @@ async def test_a_missing_postgres_is_told_as_such(stage: Stage, services: Servic
     assert not reply.headers.keys() & LIMITED
 
 
-async def test_missing_keys_are_told_as_such(stage: Stage, services: Services, settings: Settings) -> None:
-    """Where the issuer's keys cannot be had, nobody is called a forger: the answer is 503."""
+async def test_missing_keys_are_503(stage: Stage, services: Services, settings: Settings) -> None:
+    """Without the issuer's keys, the response is a 503, not a 401."""
     broken = _breaking(services, "", mend_home=settings.mend_home / "absent")
-    reply = await asked(stage, "/fine")
+    reply = await reply_to(stage, "/fine")
     await broken.database.close()
 
     assert_tells_nothing(reply, 503)
@@ -209,32 +209,32 @@ async def test_missing_keys_are_told_as_such(stage: Stage, services: Services, s
 
 
 async def test_no_token_is_ever_shown(stage: Stage, issuer: Issuer) -> None:
-    """A refused token does not come back, in whole or in part."""
+    """The response contains no part of a refused token."""
     for token in (stage.token[:-4] + "AAAA", issuer.token(stage.person, aud="elsewhere"), "secret.secret.secret"):
-        reply = await send(APP, Ask("GET", b"/fine", headers=((b"authorization", f"Bearer {token}".encode()),)))
+        reply = await send(APP, RawRequest("GET", b"/fine", headers=((b"authorization", f"Bearer {token}".encode()),)))
         assert_tells_nothing(reply, 401)
         assert not reply.mentions(token[:10])
         assert not reply.mentions(token[-10:])
 
 
 async def test_only_an_app_of_ours_may_read_answers_in_a_browser(stage: Stage) -> None:
-    """CORS allows the origins that are listed, by name, and no other."""
+    """CORS allows only the configured origins."""
     for path, status in (("/fine", 200), ("/raises-not", 404)):
-        ours = await asked(stage, path, (b"origin", ORIGIN.encode()))
+        ours = await reply_to(stage, path, (b"origin", ORIGIN.encode()))
         assert (ours.status, ours.headers["access-control-allow-origin"]) == (status, ORIGIN)
         assert "X-Request-Id" in ours.headers["access-control-expose-headers"]
         assert "Origin" in ours.headers["vary"]
         for origin in ("https://evil.example", ORIGIN + ".evil.example", ORIGIN.upper(), "null", "*", ORIGIN + "/"):
-            other = await asked(stage, path, (b"origin", origin.encode()))
+            other = await reply_to(stage, path, (b"origin", origin.encode()))
             assert not [name for name in other.headers if name.startswith("access-control")], origin
 
 
 async def test_a_preflight_is_answered_without_sign_in(stage: Stage) -> None:
-    """A browser asks before it signs in: our app hears what it may send, any other hears nothing."""
+    """Configured origins get the CORS headers without sign-in, others get none."""
     assert stage
     for origin, allowed in ((ORIGIN, True), ("https://evil.example", False)):
         headers = ((b"origin", origin.encode()), (b"access-control-request-method", b"PATCH"))
-        reply = await send(APP, Ask("OPTIONS", b"/fine", headers=headers))
+        reply = await send(APP, RawRequest("OPTIONS", b"/fine", headers=headers))
         assert (reply.status, reply.body) == (204, b"")
         assert ("access-control-allow-methods" in reply.headers) == allowed
         if allowed:
@@ -243,28 +243,28 @@ async def test_a_preflight_is_answered_without_sign_in(stage: Stage) -> None:
 
 
 async def test_an_answer_that_is_known_is_not_sent_again(stage: Stage) -> None:
-    """A GET that names the answer's ETag is answered 304 with the tag and no body; another tag, in full."""
-    first = await asked(stage, "/fine")
+    """A GET with the current ETag gets a 304 without a body, with another one the full response."""
+    first = await reply_to(stage, "/fine")
     tag = first.headers["etag"]
-    for known in (tag, f"W/{tag}", f'"x", {tag}', f'"x",{tag}', "*"):
-        again = await asked(stage, "/fine", (b"if-none-match", known.encode()))
-        assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag), known
-        assert SECURITY.items() <= again.headers.items()
+    for if_none_match in (tag, f"W/{tag}", f'"x", {tag}', f'"x",{tag}', "*"):
+        repeated = await reply_to(stage, "/fine", (b"if-none-match", if_none_match.encode()))
+        assert (repeated.status, repeated.body, repeated.headers["etag"]) == (304, b"", tag), if_none_match
+        assert SECURITY.items() <= repeated.headers.items()
     for unknown in ("", '"x"', tag[:-2] + '"', CANARY):
-        assert (await asked(stage, "/fine", (b"if-none-match", unknown.encode()))).body == first.body
+        assert (await reply_to(stage, "/fine", (b"if-none-match", unknown.encode()))).body == first.body
 
 
 async def test_a_refusal_has_no_tag(stage: Stage) -> None:
-    """Only an answer can be the same as before."""
-    assert "etag" not in (await asked(stage, "/deep")).headers
+    """Error responses have no ETag."""
+    assert "etag" not in (await reply_to(stage, "/deep")).headers
 
 
 def test_every_error_of_ours_says_what_is_wrong() -> None:
-    """The docstring of each error is what the caller reads, and each code stands for one class."""
-    found = [MendError]
-    for error in found:
-        found.extend(error.__subclasses__())
-    meanings = {(error.code, error.__name__) for error in found}  # each function has its own, of one name
+    """Each error has a docstring, which is its message, and a code of its own."""
+    errors = [MendError]
+    for error in errors:
+        errors.extend(error.__subclasses__())
+    meanings = {(error.code, error.__name__) for error in errors}  # each function has its own, of one name
 
-    assert all(str(error()) for error in found)
+    assert all(str(error()) for error in errors)
     assert len(meanings) == len({code for code, _ in meanings})

@@ -1,4 +1,4 @@
-"""Events as no producer makes them: what can never be handled is acknowledged and parked, the rest comes again."""
+"""Invalid events are acknowledged and parked; events that fail for now are delivered again."""
 
 import asyncio
 import base64
@@ -24,7 +24,7 @@ from shared.settings import Settings
 from tests.conftest import ClockMover, Clone
 from tests.hostile.refusals import CANARY
 from tests.hostile.routes import served
-from tests.hostile.wire import Ask, Reply, send
+from tests.hostile.wire import RawRequest, Reply, send
 
 CONSUMERS = [name for name, function in registry().functions.items() if function.trigger == "events"]
 TEN_MEGABYTES = 10 * 1024 * 1024
@@ -60,7 +60,7 @@ def without(message: Json, *path: str) -> Json:
 
 
 async def deliver(consumer: str, data: Json | bytes, form: Form = "push") -> Reply:
-    """As a push subscription does, or as Eventarc does: a CloudEvent in binary mode, or in structured mode."""
+    """As a raw push, or as Eventarc's CloudEvent in binary or structured mode."""
     kind, content_type = "google.cloud.pubsub.topic.v1.messagePublished", "application/json"
     about = {"id": str(uuid4()), "source": "//pubsub", "specversion": "1.0", "type": kind}
     headers = {f"ce-{name}": value for name, value in about.items()} if form == "binary" else {}
@@ -68,7 +68,7 @@ async def deliver(consumer: str, data: Json | bytes, form: Form = "push") -> Rep
         data, content_type = {**about, "data": data}, "application/cloudevents+json; charset=utf-8"
     body = data if isinstance(data, bytes) else json.dumps(data).encode()
     lines = [(name.encode(), value.encode()) for name, value in {**headers, "content-type": content_type}.items()]
-    return await send(served(consumer), Ask("POST", b"/", headers=tuple(lines), body=body))
+    return await send(served(consumer), RawRequest("POST", b"/", headers=tuple(lines), body=body))
 
 
 def parked(database: Clone) -> list[tuple[str, Json, str]]:
@@ -124,7 +124,7 @@ def unreadable(consumer: str) -> dict[str, Json]:
 
 @pytest.mark.parametrize("form", get_args(Form))
 async def test_what_cannot_be_read_is_acknowledged_and_parked(consumer: str, form: Form, database: Clone) -> None:
-    """An envelope that will never be read is kept with the reason, and not delivered again."""
+    """An unreadable envelope is stored with the reason, and not delivered again."""
     for number, (what, message) in enumerate(unreadable(consumer).items(), 1):
         reply = await deliver(consumer, message, form)
         assert (reply.status, len(parked(database))) == (200, number), what
@@ -134,7 +134,7 @@ async def test_what_cannot_be_read_is_acknowledged_and_parked(consumer: str, for
 
 
 async def test_what_is_not_even_json_is_parked_as_it_came(consumer: str, database: Clone) -> None:
-    """Bytes, NaN, NUL characters and halves of characters: no JSON column holds them, so their text is kept."""
+    """Content that no JSON column can store is stored as text."""
     bodies = (
         *(b"", b"{" + CANARY.encode(), b"\xff\xfe", b"NaN", b'{"a": 1e400}'),
         *(b'"\\u0000"', b'"\\ud800"', b'"\\\\u0000"', b"[" * 100_000, b"[" * 5_000 + b"]" * 5_000),
@@ -146,7 +146,7 @@ async def test_what_is_not_even_json_is_parked_as_it_came(consumer: str, databas
 
 
 async def test_a_parked_envelope_can_be_read_by_an_operator(consumer: str, database: Clone) -> None:
-    """Of what was parked nothing is lost: it is there as it came."""
+    """The stored content equals what was received."""
     message = {"message": {"data": "%%%" + CANARY, "attributes": {"a": "b"}}}
     await deliver(consumer, message)
 
@@ -154,7 +154,7 @@ async def test_a_parked_envelope_can_be_read_by_an_operator(consumer: str, datab
 
 
 async def test_what_is_too_large_is_refused_and_not_parked(consumer: str, database: Clone) -> None:
-    """No event of ours comes near the limit: what exceeds it is neither read to its end nor stored."""
+    """Content over the limit, which no event of ours reaches, is not read to its end and not stored."""
     event = an_event(consumer).model_copy(update={"data": {"filler": "x" * (MAX_BYTES * 6 // 10)}})
     assert (await deliver(consumer, push_message(event))).status == 200
     replies = [await deliver(consumer, b"x" * size) for size in (MAX_BYTES + 1, TEN_MEGABYTES)]
@@ -164,14 +164,14 @@ async def test_what_is_too_large_is_refused_and_not_parked(consumer: str, databa
 
 
 async def test_an_event_is_only_taken_by_post(consumer: str, database: Clone) -> None:
-    replies = [await send(served(consumer), Ask(method, b"/")) for method in ("GET", "PUT", "DELETE")]
+    replies = [await send(served(consumer), RawRequest(method, b"/")) for method in ("GET", "PUT", "DELETE")]
 
     assert [reply.status for reply in replies] == [405] * 3
     assert parked(database) == []
 
 
 async def test_what_is_not_listened_to_is_parked(consumer: str, database: Clone) -> None:
-    """A subscription to the wrong topic shows at once, and no handler sees an event that it was not written for."""
+    """An event of an unexpected type is parked at once, and no handler is called."""
     strangers = {kind for function in registry().functions.values() for kind in function.listens}
     strangers -= {*registry().functions[consumer].listens}
     for kind in sorted(strangers):
@@ -184,7 +184,7 @@ async def test_what_is_not_listened_to_is_parked(consumer: str, database: Clone)
 
 
 async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: Settings, services: Services) -> None:
-    """With Postgres away nothing can be handled or parked, so nothing is acknowledged."""
+    """Without Postgres, events are not acknowledged."""
     away = Services(settings.model_copy(update={"database_url": SecretStr("host=127.0.0.1 port=1 dbname=nothing")}))
     use(away)
     good, bad = push_message(an_event(consumer)), {"message": CANARY}
@@ -197,7 +197,7 @@ async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: 
 
 
 async def test_an_event_is_acknowledged_once_it_is_handled(consumer: str, database: Clone) -> None:
-    """A good event is claimed for its consumer, and its redelivery is acknowledged without effect, in any form."""
+    """A valid event is claimed, and duplicates in any form are acknowledged without effect."""
     message = push_message(an_event(consumer))
 
     assert [(await deliver(consumer, message, form)).status for form in get_args(Form)] == [200] * 3
@@ -215,7 +215,7 @@ anything = st.recursive(
 @examples(max_examples=60)
 @given(body=anything, inside=st.booleans())
 async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bool) -> None:
-    """Whatever JSON an event holds or is, it is handled or parked, never delivered for ever."""
+    """Any JSON is handled or parked, so that it is not delivered for ever."""
     message = carrying(json.dumps(body).encode()) if inside else body
 
     assert (await deliver(consumer, message)).status == 200

@@ -20,7 +20,7 @@ from shared.services import Services, use
 from shared.settings import BadSettings, Settings
 from tests.conftest import ClockMover, Clone, Issuer
 from tests.hostile.routes import served
-from tests.hostile.wire import Ask, send
+from tests.hostile.wire import RawRequest, send
 from tests.pushes import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
 
 CONSUMERS = [name for name, function in registry().functions.items() if function.trigger == "events"]
@@ -75,7 +75,7 @@ async def push(consumer: str, authorization: str | None, body: bytes | None = No
     event = Event(type=kind, occurred_at=utc_now(), user_id=uuid4(), data={"entry_id": str(uuid4())})
     content = json.dumps(push_message(event)).encode() if body is None else body
     headers = () if authorization is None else ((b"authorization", authorization.encode()),)
-    return (await send(served(consumer), Ask("POST", b"/", headers=headers, body=content))).status
+    return (await send(served(consumer), RawRequest("POST", b"/", headers=headers, body=content))).status
 
 
 @pytest.mark.parametrize("consumer", CONSUMERS)

@@ -1,4 +1,4 @@
-"""Headers that no honest client sends: refused where they matter, ignored where they do not."""
+"""Invalid headers are refused if they matter, and ignored if not."""
 
 from shared.http.operations import PersonOperation
 from tests.hostile.conftest import Stage
@@ -41,7 +41,7 @@ IGNORED: tuple[Header, ...] = (
 async def test_a_hopeless_idempotency_key_is_refused(stage: Stage) -> None:
     """A key has 1 to 255 printable characters."""
     attempts = [
-        Attempt(repr(key[:20]), route, stage.ask(route, None, (b"idempotency-key", key.encode("latin-1"))), {422})
+        Attempt(repr(key[:20]), route, stage.request(route, None, (b"idempotency-key", key.encode("latin-1"))), {422})
         for route in POSTS
         for key in BAD_KEYS
     ]
@@ -49,37 +49,37 @@ async def test_a_hopeless_idempotency_key_is_refused(stage: Stage) -> None:
 
 
 async def test_a_request_id_that_could_do_harm_is_replaced(stage: Stage) -> None:
-    """What a caller calls a request is used only where it is short and plain."""
+    """A caller's X-Request-Id is used only if it is short and has safe characters."""
     for route in GETS:
         for odd in IDENTIFIERS:
-            reply = await stage.send(route, stage.ask(route, None, (b"x-request-id", odd.encode("latin-1"))))
+            reply = await stage.send(route, stage.request(route, None, (b"x-request-id", odd.encode("latin-1"))))
             assert reply.status == 200
             assert reply.headers["x-request-id"] not in {odd, ""}
             assert not reply.mentions(CANARY)
 
 
 async def test_a_plain_request_id_is_kept(stage: Stage) -> None:
-    """It ties the app's own log to ours, in an answer and in a refusal alike."""
+    """Responses and errors return it, so that the app's log can be matched with ours."""
     for route in GETS:
         for query, status in (("", 200), ("nonsense=1", 422)):
-            reply = await stage.send(route, stage.ask(route, None, (b"x-request-id", b"app-0001"), query=query))
+            reply = await stage.send(route, stage.request(route, None, (b"x-request-id", b"app-0001"), query=query))
             assert (reply.status, reply.headers["x-request-id"]) == (status, "app-0001")
 
 
 async def test_a_header_of_no_concern_changes_nothing(stage: Stage) -> None:
-    """A route answers as it would without it, and repeats nothing of it."""
+    """The response is the same as without it, and does not contain it."""
     for route in GETS:
-        plain = await stage.send(route, stage.ask(route))
+        plain = await stage.send(route, stage.request(route))
         for odd in IGNORED:
-            reply = await stage.send(route, stage.ask(route, None, odd))
+            reply = await stage.send(route, stage.request(route, None, odd))
             assert _lasting(reply) == _lasting(plain), (str(route), odd)
             assert not reply.mentions(CANARY), (str(route), odd)
 
 
 async def test_a_refusal_is_the_same_whatever_the_headers(stage: Stage) -> None:
-    """No header turns a refusal into something else."""
+    """Headers do not change an error response."""
     attempts = [
-        Attempt(f"{odd}", route, stage.ask(route, None, odd, query="nonsense=1"), {422})
+        Attempt(f"{odd}", route, stage.request(route, None, odd, query="nonsense=1"), {422})
         for route in ROUTES
         for odd in IGNORED
     ]

@@ -1,4 +1,4 @@
-"""Files that no diary ever exported."""
+"""Invalid files for the import."""
 
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused
@@ -68,37 +68,37 @@ def form(file: bytes, mapping: bytes) -> bytes:
 
 
 async def test_a_file_that_is_no_export_is_refused(stage: Stage) -> None:
-    """Whatever the bytes are, the answer is 422."""
-    attempts = [Attempt(what, ROUTE, stage.ask(ROUTE, file), {415, 422}) for what, file in NOT_EXPORTS.items()]
+    """Any bytes that are not an export get a 422."""
+    attempts = [Attempt(what, ROUTE, stage.request(ROUTE, file), {415, 422}) for what, file in NOT_EXPORTS.items()]
     await assert_refused(stage, attempts)
 
 
 async def test_a_form_that_is_no_form_is_refused(stage: Stage) -> None:
     """A form has a part named `file`."""
-    attempts = [Attempt(what, ROUTE, stage.ask(ROUTE, body, FORM), {422}) for what, body in NOT_FORMS.items()]
+    attempts = [Attempt(what, ROUTE, stage.request(ROUTE, body, FORM), {422}) for what, body in NOT_FORMS.items()]
     types = (
         b"multipart/form-data",
         b"multipart/form-data; boundary=",
         b"multipart/form-data; boundary=\xff" + b"x" * 5000,
     )
     attempts += [
-        Attempt(repr(t[:60]), ROUTE, stage.ask(ROUTE, form(CSV, b"{}"), (b"content-type", t)), {422}) for t in types
+        Attempt(repr(t[:60]), ROUTE, stage.request(ROUTE, form(CSV, b"{}"), (b"content-type", t)), {422}) for t in types
     ]
 
     await assert_refused(stage, attempts)
 
 
 async def test_a_mapping_that_maps_nothing_is_refused(stage: Stage) -> None:
-    """A mapping is a JSON object from names of moods to moods of ours."""
-    attempts = [Attempt(repr(m[:40]), ROUTE, stage.ask(ROUTE, form(CSV, m), FORM), {422}) for m in NOT_MAPPINGS]
+    """A mapping must be a JSON object from mood names to our moods."""
+    attempts = [Attempt(repr(m[:40]), ROUTE, stage.request(ROUTE, form(CSV, m), FORM), {422}) for m in NOT_MAPPINGS]
     await assert_refused(stage, attempts)
 
 
 async def test_a_row_that_cannot_be_read_is_told_by_its_line_and_imports_nothing(stage: Stage) -> None:
-    """Each bad row is named by its line, never by what it holds."""
+    """The error has the line of each invalid row, not its content."""
     before = stage.checksum()
     for what, row in BAD_ROWS.items():
-        reply = await stage.send(ROUTE, stage.ask(ROUTE, HEADING + row + b"\n"))
+        reply = await stage.send(ROUTE, stage.request(ROUTE, HEADING + row + b"\n"))
         assert (reply.status, reply.mentions(CANARY)) == (200, False), what
         assert (reply.json["imported"], [fault["line"] for fault in reply.json["errors"]]) == (0, [2]), what
 

@@ -1,4 +1,4 @@
-"""Every function against its own description, by machine: no crash, and no answer that was not described."""
+"""Generated requests from each function's OpenAPI document: no crash, and no undocumented response."""
 
 import os
 from contextlib import suppress
@@ -23,7 +23,7 @@ from shared.http.responses import JSON
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.conftest import RELAY_SECRET
-from tests.hostile.serving import serving
+from tests.hostile.server import serving
 
 AnyCase = Case[Any]
 ADMIN = {"app_metadata": {"role": "admin"}}
@@ -34,7 +34,7 @@ STEPS = 8
 
 
 def refuses_what_is_invalid(context: CheckContext, response: Response, case: AnyCase) -> bool | None:
-    """Of JSON, since a parameter's fault may vanish from the URL; but for a batch, which answers entry by entry."""
+    """Whether a generated fault must be refused: only in JSON, and not in a batch, which has a result per entry."""
     judged_one_by_one = response.content.startswith(b'{"results":')
     return (
         None
@@ -64,7 +64,7 @@ SEARCH = examples(
 def test_a_function_keeps_to_its_description(
     function: str, settings: Settings, database: Clone, issuer: Issuer
 ) -> None:
-    """Valid and invalid requests of every kind, and walks from answer to request, meet no 5xx and no surprise."""
+    """Valid and invalid requests, and sequences of them, get no 5xx and only documented responses."""
     token = RELAY_SECRET if registry().functions[function].internal else issuer.token(sign_up(database), **ADMIN)
     signed = {"Authorization": f"Bearer {token}"}
     with serving(function, settings) as served:
@@ -81,16 +81,18 @@ def test_a_function_keeps_to_its_description(
 
 
 def _link(document: dict[str, Any]) -> bool:
-    """Whatever answers with a new thing's id leads to the paths with an id below it."""
+    """Links responses with a new id to the paths that need it."""
     paths = document["paths"]
     linked = False
     for path in [path for path in paths if path.endswith("/{id}")]:
-        made = paths[path.removesuffix("/{id}") or "/"]["post"]["responses"]["201"]
-        answer = document["components"]["schemas"][made["content"]["application/json"]["schema"]["$ref"].split("/")[-1]]
+        created = paths[path.removesuffix("/{id}") or "/"]["post"]["responses"]["201"]
+        answer = document["components"]["schemas"][
+            created["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
+        ]
         name = next(name for name in answer["properties"] if name.endswith("_id"))
         for operation in paths[path].values():
             link = {"operationId": operation["operationId"], "parameters": {"id": f"$response.body#/{name}"}}
-            made.setdefault("links", {})[operation["operationId"]] = link
+            created.setdefault("links", {})[operation["operationId"]] = link
             linked = True
     return linked
 
@@ -108,7 +110,7 @@ def _search(operation: APIOperation[Any, Any, Any, Any], signed: dict[str, str])
 
 
 def _walk(schema: BaseSchema, signed: dict[str, str]) -> None:
-    class Walk(schema.as_state_machine()):  # type: ignore[misc] # made at run time
+    class Walk(schema.as_state_machine()):  # type: ignore[misc] # created at run time
         def get_call_kwargs(self, case: AnyCase) -> dict[str, Any]:
             assert case
             return {"headers": signed}

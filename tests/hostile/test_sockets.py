@@ -1,4 +1,4 @@
-"""What only a socket can do to a server: lie about lengths, pour without end, stall, and leave."""
+"""Hostile use of sockets: wrong lengths, endless bodies, slow senders and disconnects."""
 
 import json
 import socket
@@ -9,7 +9,7 @@ import pytest
 
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
-from tests.hostile.serving import Served, serving
+from tests.hostile.server import Served, serving
 
 MIB = 1024 * 1024
 POURED = 60 * MIB
@@ -57,7 +57,7 @@ def head(token: str, *headers: str, path: str = "/", media_type: str = "applicat
 
 
 def answer(connection: socket.socket) -> tuple[int, bytes]:
-    """The status and what followed, once the server has closed the connection or fallen silent."""
+    """The status and the rest, after the server has closed the connection or stopped sending."""
     received = bytearray()
     connection.settimeout(20)
     with suppress(OSError):
@@ -69,13 +69,13 @@ def answer(connection: socket.socket) -> tuple[int, bytes]:
 
 
 def _complete(received: bytes | bytearray) -> bool:
-    top, found, body = bytes(received).partition(b"\r\n\r\n")
+    top, separator, body = bytes(received).partition(b"\r\n\r\n")
     lengths = [int(line[15:]) for line in top.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-    return bool(found) and bool(lengths) and len(body) >= lengths[0]
+    return bool(separator) and bool(lengths) and len(body) >= lengths[0]
 
 
 def pour(connection: socket.socket, total: int, *, chunked: bool) -> None:
-    """Send until all is sent or the server has had enough."""
+    """Send everything, or until the server closes the connection."""
     block = b"x" * 65_536
     framed = b"%x\r\n%s\r\n" % (len(block), block) if chunked else block
     with suppress(OSError):
@@ -85,25 +85,25 @@ def pour(connection: socket.socket, total: int, *, chunked: bool) -> None:
 
 
 def test_sixty_megabytes_are_refused_and_leave_no_trace(checkin: Served, token: str) -> None:
-    """A body far above the cap is answered 413 or cut off, and the server grows by no more than 5 MiB."""
-    asked = [
+    """A body far above the limit gets a 413 or a closed connection, and the server's memory grows by at most 5 MiB."""
+    bodies = [
         (head(token, framing, path=path, media_type=media_type), framing.startswith("Transfer"))
         for path, media_type in (("/", "application/json"), ("/import", "text/csv"))
         for framing in ("Transfer-Encoding: chunked", f"Content-Length: {POURED}")
     ]
-    first = [_poured(checkin, lines, chunked=chunked) for lines, chunked in asked * 2]  # the allocator settles
+    first = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 2]  # the allocator settles
     before = checkin.resident_bytes()
-    again = [_poured(checkin, lines, chunked=chunked) for lines, chunked in asked * 3]
+    later_statuses = [_poured(checkin, lines, chunked=chunked) for lines, chunked in bodies * 3]
 
-    assert {*first, *again} <= {413, 0}
-    assert 413 in again
+    assert {*first, *later_statuses} <= {413, 0}
+    assert 413 in later_statuses
     assert checkin.resident_bytes() - before <= MOST_GROWTH
     assert _one_check_in(checkin, token) == 201
 
 
-def _poured(checkin: Served, asked: bytes, *, chunked: bool) -> int:
+def _poured(checkin: Served, request: bytes, *, chunked: bool) -> int:
     with checkin.connect() as connection:
-        connection.sendall(asked)
+        connection.sendall(request)
         pour(connection, POURED, chunked=chunked)
         return answer(connection)[0]
 
@@ -115,7 +115,7 @@ def _one_check_in(checkin: Served, token: str) -> int:
 
 
 def test_a_body_shorter_than_it_claims_changes_nothing(checkin: Served, token: str, database: Clone) -> None:
-    """A caller who leaves before the body is complete has not checked in."""
+    """An incomplete body has no effect."""
     for claimed in (len(DRAFT) + 1, MIB):
         with checkin.connect() as connection:
             connection.sendall(head(token, f"Content-Length: {claimed}") + DRAFT)
@@ -125,17 +125,17 @@ def test_a_body_shorter_than_it_claims_changes_nothing(checkin: Served, token: s
 
 
 def test_a_body_longer_than_it_claims_is_not_read_on(checkin: Served, token: str, database: Clone) -> None:
-    """What follows the claimed length is no part of the body: the claim is what is read."""
+    """The server reads only the declared length."""
     with checkin.connect() as connection:
         connection.sendall(head(token, "Content-Length: 10", "Connection: close") + DRAFT)
-        status, said = answer(connection)
+        status, rest = answer(connection)
 
-    assert (status, b"application/problem+json" in said) == (400, True)
+    assert (status, b"application/problem+json" in rest) == (400, True)
     assert database.value("SELECT count(*) FROM public.mood_entries") == 0
 
 
 def test_framing_that_contradicts_itself_is_refused(checkin: Served, token: str, database: Clone) -> None:
-    """What two servers could read in two ways is read in none."""
+    """Ambiguous framing is refused."""
     for framing in CONTRADICTIONS:
         with checkin.connect() as connection:
             connection.sendall(head(token, *framing, "Connection: close") + DRAFT)
@@ -146,7 +146,7 @@ def test_framing_that_contradicts_itself_is_refused(checkin: Served, token: str,
 
 
 def test_noise_is_refused(checkin: Served, token: str) -> None:
-    """What is not HTTP is not answered by a crash, and the next caller is served."""
+    """Bytes that are not HTTP cause no crash, and the next request is served."""
     for noise in NOISE:
         with checkin.connect() as connection:
             connection.sendall(noise)
@@ -158,7 +158,7 @@ def test_noise_is_refused(checkin: Served, token: str) -> None:
 
 
 def test_slow_senders_hold_up_nobody(checkin: Served, token: str) -> None:
-    """With 200 callers in the middle of a request, others are served."""
+    """While 200 callers send slowly, others are served."""
     with ExitStack() as held:
         for number in range(SLOW_SENDERS):
             connection = held.enter_context(checkin.connect())

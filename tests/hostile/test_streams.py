@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made: how they begin, go on, break and end, and what they hold meanwhile."""
+"""Streamed responses: their beginning, errors, deadline, end and resources."""
 
 import asyncio
 import json
@@ -18,9 +18,9 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.refusals import CANARY
-from tests.hostile.serving import serving
+from tests.hostile.server import serving
 from tests.hostile.streaming import main as sample
-from tests.hostile.wire import Ask, Header, Reply, send
+from tests.hostile.wire import Header, RawRequest, Reply, send
 
 LISTENERS = 200
 POOL = 4
@@ -38,13 +38,13 @@ def token(services: Services, database: Clone, issuer: Issuer, caplog: pytest.Lo
     return issuer.token(sign_up(database))
 
 
-def asking(token: str, path: str, *headers: Header, method: str = "GET", body: bytes = b"") -> Ask:
+def stream_request(token: str, path: str, *headers: Header, method: str = "GET", body: bytes = b"") -> RawRequest:
     sign_in = (b"authorization", f"Bearer {token}".encode())
-    return Ask(method, path.encode(), headers=(sign_in, *headers), body=body)
+    return RawRequest(method, path.encode(), headers=(sign_in, *headers), body=body)
 
 
-async def sent(token: str, path: str, *headers: Header, heard: Callable[[Reply], bool] = lambda _: False) -> Reply:
-    return await send(sample.app, asking(token, path, *headers), heard)
+async def sent(token: str, path: str, *headers: Header, enough: Callable[[Reply], bool] = lambda _: False) -> Reply:
+    return await send(sample.app, stream_request(token, path, *headers), enough)
 
 
 def events_of(reply: Reply) -> list[dict[str, str]]:
@@ -54,12 +54,12 @@ def events_of(reply: Reply) -> list[dict[str, str]]:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """The lines as Cloud Logging reads them."""
+    """The log lines, as parsed by Cloud Logging."""
     return [json.loads(CloudFormatter().format(record)) for record in caplog.records if record.name == "mend"]
 
 
 async def test_events_have_names_and_ids(token: str) -> None:
-    """They are sent as they are made, and no proxy may keep them."""
+    """They are sent at once, and proxies are told not to buffer."""
     reply = await sent(token, "/count")
 
     assert [(event["id"], event["event"], event["data"]) for event in events_of(reply)] == [
@@ -73,7 +73,7 @@ async def test_events_have_names_and_ids(token: str) -> None:
 
 
 async def test_a_stream_resumes_after_the_last_event_seen(token: str) -> None:
-    """The operation gets `Last-Event-ID`."""
+    """The handler gets `Last-Event-ID`."""
     reply = await sent(token, "/count", (b"last-event-id", b"2"))
 
     assert [event["id"] for event in events_of(reply)] == ["3"]
@@ -81,19 +81,19 @@ async def test_a_stream_resumes_after_the_last_event_seen(token: str) -> None:
 
 @pytest.mark.parametrize("value", [b"x" * 256, b"\xff", b"a\tb"])
 async def test_a_hopeless_event_id_is_refused(token: str, value: bytes) -> None:
-    """It is text of a caller's, and short."""
+    """It must be short and printable."""
     reply = await sent(token, "/count", (b"last-event-id", value))
 
     assert (reply.status, reply.json["code"]) == (422, "invalid")
 
 
 async def test_an_error_becomes_the_last_event(token: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A client is told by a problem, as everywhere, and the stream ends properly; the log has the crash."""
+    """The last event is a problem, the stream ends properly, and the crash is logged."""
     reply = await sent(token, "/fail")
 
     tick, error = events_of(reply)
     problem = json.loads(error["data"])
-    assert (tick["event"], error["event"], reply.whole) == ("tick", "error", True)
+    assert (tick["event"], error["event"], reply.complete) == ("tick", "error", True)
     assert (problem["code"], problem["status"]) == ("internal", 500)
     assert problem["request_id"] == reply.headers["x-request-id"]
     assert not reply.mentions(CANARY)
@@ -103,23 +103,23 @@ async def test_an_error_becomes_the_last_event(token: str, caplog: pytest.LogCap
 
 
 async def test_an_error_cuts_a_file(token: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A file that is not whole must not look whole."""
+    """An incomplete file must not look complete."""
     reply = await sent(token, "/break")
 
-    assert (reply.status, reply.body, reply.whole) == (200, b"the first half", False)
+    assert (reply.status, reply.body, reply.complete) == (200, b"the first half", False)
     line = logged(caplog)[-1]
     assert (line["route"], line["bytes"], line["ended"]) == ("/break", 14, "internal")
 
 
 async def test_what_fails_before_the_first_byte_is_an_ordinary_problem(token: str) -> None:
-    """A stream that never begins has a status of its own."""
+    """An error before the first byte gets an error status."""
     reply = await sent(token, "/refuse")
 
     assert (reply.status, reply.json["code"]) == (404, "not_found")
 
 
 async def test_a_stream_has_a_deadline_of_its_own(token: str) -> None:
-    """That of its operation: it ends with an event that says so, and its source is closed."""
+    """After the deadline of its operation, it ends with an error event, and its source is closed."""
     reply = await sent(token, "/hurry")
 
     error = events_of(reply)[-1]
@@ -128,55 +128,55 @@ async def test_a_stream_has_a_deadline_of_its_own(token: str) -> None:
 
 
 async def test_a_silent_stream_has_heartbeats(token: str) -> None:
-    """A comment now and then, which clients skip, keeps proxies from closing it."""
-    reply = await sent(token, "/wait", heard=lambda reply: reply.body.endswith(b"\n\n:\n\n"))
+    """Comments, which clients ignore, keep proxies from closing the connection."""
+    reply = await sent(token, "/wait", enough=lambda reply: reply.body.endswith(b"\n\n:\n\n"))
 
     assert events_of(reply) == [{"event": "role", "data": '{"name":"mend_user"}'}]
 
 
 async def test_a_caller_who_leaves_ends_the_source(token: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing is made for nobody."""
-    await sent(token, "/follow", heard=lambda reply: bool(reply.body))
+    """When the caller disconnects, the source is closed."""
+    await sent(token, "/follow", enough=lambda reply: bool(reply.body))
 
     assert (sample.running, sample.finished) == (set(), [])
     assert logged(caplog)[-1]["ended"] == "left"
 
 
 async def test_a_source_can_outlive_its_caller(token: str) -> None:
-    """Where the operation chooses so, the source runs to its own end."""
+    """With `outlives_caller`, the source runs to its end."""
 
     def hears_enough(_: Reply) -> bool:
         sample.go_on.set()
         return True
 
-    await sent(token, "/follow-alone", heard=hears_enough)
+    await sent(token, "/follow-alone", enough=hears_enough)
 
     assert not sample.running
     assert len(sample.finished) == 1
 
 
 async def test_a_head_request_starts_no_source(token: str) -> None:
-    """It gets the headers alone."""
-    reply = await send(sample.app, asking(token, "/follow", method="HEAD"))
+    """It gets the headers only."""
+    reply = await send(sample.app, stream_request(token, "/follow", method="HEAD"))
 
-    assert (reply.status, reply.body, reply.whole) == (200, b"", True)
+    assert (reply.status, reply.body, reply.complete) == (200, b"", True)
     assert not sample.running
 
 
 async def test_a_stream_takes_no_idempotency_key(token: str) -> None:
-    """It could not be answered with the first answer: a stream is not kept."""
-    reply = await send(sample.app, asking(token, "/pour", (b"idempotency-key", b"a-key"), method="POST"))
+    """Streams are not stored, so a repeated request could not get the first response."""
+    reply = await send(sample.app, stream_request(token, "/pour", (b"idempotency-key", b"a-key"), method="POST"))
 
     assert (reply.status, reply.json["code"]) == (422, "invalid")
 
 
 async def test_long_work_is_answered_once_for_a_key(token: str, database: Clone) -> None:
-    """A repeat gets the first answer without the work; the key of another request is refused."""
+    """A repeated request gets the stored response. The key of a different request is refused."""
 
     async def ask(word: str) -> Reply:
         headers = ((b"idempotency-key", b"a-key"), (b"content-type", b"application/json"))
         body = json.dumps({"word": word}).encode()
-        return await send(sample.app, asking(token, "/work", *headers, method="POST", body=body))
+        return await send(sample.app, stream_request(token, "/work", *headers, method="POST", body=body))
 
     first, repeat, other = await ask("swim"), await ask("swim"), await ask("walk")
 
@@ -189,7 +189,7 @@ async def test_long_work_is_answered_once_for_a_key(token: str, database: Clone)
 
 
 def test_a_stream_is_described_with_its_events() -> None:
-    """OpenAPI names the events, their data and the header by which to resume."""
+    """OpenAPI has the events, their data and the `Last-Event-ID` header."""
     described = json.loads(describe("streaming", sample.app.operations))["paths"]
     counting, pouring = described["/count"]["get"], described["/pour"]["post"]
 
@@ -201,7 +201,7 @@ def test_a_stream_is_described_with_its_events() -> None:
 
 
 async def test_a_worker_holds_many_streams_beside_its_work(settings: Settings, database: Clone, issuer: Issuer) -> None:
-    """200 streams and a pool of four: each begins, ordinary requests are answered, and all is free afterwards."""
+    """With 200 streams and a pool of four connections, other requests are served, and all resources are released."""
     source = Path(sample.__file__)
     limits = httpx.Limits(max_connections=None)
     auth = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
@@ -239,7 +239,7 @@ async def _until_none_run(client: httpx.AsyncClient) -> None:
 
 
 def test_a_broken_file_is_seen_to_be_broken(settings: Settings, database: Clone, issuer: Issuer) -> None:
-    """On the wire a cut body is an error to every client."""
+    """Clients detect that the body is incomplete."""
     auth = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
     with serving("streaming", settings, Path(sample.__file__)) as served, pytest.raises(httpx.RemoteProtocolError):
         httpx.get(f"{served.url}/break", headers=auth)

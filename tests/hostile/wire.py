@@ -1,4 +1,4 @@
-"""A request as it stands on the wire, however odd, and what an ASGI app makes of it. No client in between tidies it."""
+"""Sends raw requests to an ASGI app, without a client that would normalise them."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ Header = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True)
-class Ask:
+class RawRequest:
     method: str
     path: bytes
     query: bytes = b""
@@ -23,7 +23,7 @@ class Ask:
     declares_length: bool = True
 
     def scope(self) -> dict[str, Any]:
-        """As uvicorn has it."""
+        """The ASGI scope, as uvicorn makes it."""
         length = [(b"content-length", str(len(self.body)).encode())] if self.body and self.declares_length else []
         return {
             "type": "http",
@@ -47,21 +47,21 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     bytes_read: int = 0
-    whole: bool = False  # it came to its end
+    complete: bool = False
 
     @property
     def json(self) -> Any:  # noqa: ANN401 - whatever was answered
         return json.loads(self.body)
 
     def mentions(self, text: str) -> bool:
-        said = " ".join([*self.headers.values(), self.body.decode()])
-        return text.lower() in said.lower()
+        content = " ".join([*self.headers.values(), self.body.decode()])
+        return text.lower() in content.lower()
 
 
-async def send(app: ASGIApp, ask: Ask, heard: Callable[[Reply], bool] = lambda _: False) -> Reply:
-    """The answer. The caller leaves as soon as they have heard enough."""
+async def send(app: ASGIApp, request: RawRequest, enough: Callable[[Reply], bool] = lambda _: False) -> Reply:
+    """The response. The caller disconnects as soon as `enough` is true."""
     reply = Reply()
-    chunks = [ask.body[at : at + CHUNK] for at in range(0, len(ask.body), CHUNK)] or [b""]
+    chunks = [request.body[at : at + CHUNK] for at in range(0, len(request.body), CHUNK)] or [b""]
 
     over = asyncio.Event()
 
@@ -80,11 +80,11 @@ async def send(app: ASGIApp, ask: Ask, heard: Callable[[Reply], bool] = lambda _
             reply.headers = _named(message["headers"])
         else:
             reply.body += message.get("body", b"")
-            reply.whole = not message.get("more_body")
-            if reply.whole or heard(reply):
+            reply.complete = not message.get("more_body")
+            if reply.complete or enough(reply):
                 over.set()
 
-    await app(ask.scope(), receive, answer)
+    await app(request.scope(), receive, answer)
     return reply
 
 

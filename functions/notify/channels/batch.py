@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from functions.notify.channels.ports import Outcome
 from shared.outbound.host import Host
-from shared.outbound.messages import OutboundRequest, RequestFailed, OutboundResponse
+from shared.outbound.messages import OutboundRequest, OutboundResponse, RequestFailed
 from shared.outbound.run import Run
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ CREATE TABLE mend.files (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     category text NOT NULL,
     media_type text NOT NULL,
-    state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'complete', 'deleted')),
+    state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'complete', 'refused', 'deleted')),
     size integer CHECK (size > 0),
     sha256 bytea CHECK (length(sha256) = 32),
     begun_at timestamptz NOT NULL,

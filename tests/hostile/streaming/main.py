@@ -1,4 +1,4 @@
-"""A function of the tests alone: one operation for each way in which a stream can go, and long ones that do not."""
+"""A function for tests, with operations that stream and that do not."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -87,17 +87,17 @@ async def _breaking() -> AsyncGenerator[bytes, None]:
 
 
 async def count(call: LongCall) -> Response:
-    """Three ticks, from where the client has left off."""
+    """Three ticks, after the client's last event."""
     return EventStream(_ticks(call))
 
 
 async def follow(call: LongCall) -> Response:
-    """A first event, and then none."""
+    """One event, then nothing."""
     return EventStream(_following(call))
 
 
 async def follow_alone(call: LongCall) -> Response:
-    """The same, with or without a listener."""
+    """The same, and it outlives its caller."""
     return EventStream(_following(call), outlives_caller=True)
 
 
@@ -107,7 +107,7 @@ async def wait_long(call: LongCall) -> Response:
 
 
 async def hurry(call: LongCall) -> Response:
-    """The same, given up soon."""
+    """The same, with a short deadline."""
     return EventStream(_following(call))
 
 
@@ -117,22 +117,22 @@ async def fail(_: LongCall) -> Response:
 
 
 async def break_off(_: LongCall) -> Response:
-    """Half of a file."""
+    """A file that fails in the middle."""
     return Stream(_breaking(), BYTES)
 
 
 async def refuse(_: LongCall) -> Response:
-    """No stream at all."""
+    """Fails before the stream begins."""
     raise NotFound
 
 
 async def pour(_: LongCall) -> Response:
-    """What takes no key."""
+    """Refuses an Idempotency-Key."""
     return Stream(_breaking(), BYTES)
 
 
 async def work(call: LongCall[Draft]) -> Response:
-    """Long work with a whole answer: how often it was done."""
+    """Long work without a stream. Returns how often it has run."""
     finished.append(call.body.word)
     role = await call.in_transaction(_role)
     return model_response(Role(name=f"{role} {finished.count(call.body.word)}"), 201)
@@ -144,7 +144,7 @@ async def look(call: Call) -> Response:
 
 
 async def tell_running(_: PublicCall) -> Response:
-    """How many sources have begun and not ended."""
+    """The number of open sources."""
     return Response(str(len(running)), media_type="text/plain")
 
 

@@ -1,4 +1,4 @@
-"""Statements that nobody waits for travel with the next one that somebody does."""
+"""Queued statements are executed together with the next one that is run."""
 
 import ast
 import asyncio
@@ -41,7 +41,7 @@ async def conn(database: Clone) -> AsyncIterator[Connection]:
 
 @pytest.fixture
 async def alone(database: Clone, issuer: Issuer) -> AsyncIterator[Database]:
-    """A pool of one connection."""
+    """A database with a pool of one connection."""
     settings = Settings(database_url=SecretStr(database.dsn()), mend_home=issuer.folder, pool_size=1)
     parts = Database(settings)
     yield parts
@@ -53,8 +53,8 @@ def until_somebody_waits(database: Clone) -> None:
         pass
 
 
-async def test_statements_are_carried_out_in_the_order_in_which_they_were_posted(conn: Connection) -> None:
-    """What is asked last sees all that was posted before it."""
+async def test_statements_are_executed_in_order(conn: Connection) -> None:
+    """A statement that is run sees the effects of those queued before it."""
     conn.queue("INSERT INTO things VALUES ('first')")
     before = conn.queue("SELECT count(*) FROM things")
     conn.queue("INSERT INTO things VALUES (%(name)s)", {"name": "second"})
@@ -64,8 +64,8 @@ async def test_statements_are_carried_out_in_the_order_in_which_they_were_posted
     assert (before.rows, after.rows) == ([(1,)], [(2,)])
 
 
-async def test_rows_that_were_not_answered_cannot_be_read(conn: Connection) -> None:
-    """A statement that was not sent yet is not one without rows."""
+async def test_rows_cannot_be_read_before_execution(conn: Connection) -> None:
+    """Reading the rows of a statement that is not executed raises, instead of returning none."""
     posted = conn.queue("SELECT name FROM things")
 
     with pytest.raises(NotExecuted, match="SELECT name FROM things"):
@@ -75,8 +75,8 @@ async def test_rows_that_were_not_answered_cannot_be_read(conn: Connection) -> N
     assert posted.rows == []
 
 
-async def test_after_a_failure_nothing_more_is_carried_out(conn: Connection) -> None:
-    """The error names the statement and none of its values, later ones have no rows, and the connection goes on."""
+async def test_statements_after_a_failure_are_not_executed(conn: Connection) -> None:
+    """The error has the statement without values, later statements have no rows, and the connection stays usable."""
     conn.queue("INSERT INTO things VALUES ('there')")
     conn.queue("INSERT INTO things VALUES (%(name)s)", {"name": "there"})
     later = conn.queue("INSERT INTO things VALUES ('later') RETURNING name")
@@ -90,8 +90,8 @@ async def test_after_a_failure_nothing_more_is_carried_out(conn: Connection) -> 
     assert (await conn.run("SELECT name FROM things")).rows == []
 
 
-async def test_a_cursor_does_not_overtake_what_was_posted(conn: Connection) -> None:
-    """Psycopg's own ways of asking see it, too."""
+async def test_a_cursor_executes_queued_statements_first(conn: Connection) -> None:
+    """A cursor of psycopg executes queued statements first."""
     conn.queue("INSERT INTO things VALUES ('first')")
 
     cursor = await conn.execute("SELECT name FROM things")
@@ -100,7 +100,7 @@ async def test_a_cursor_does_not_overtake_what_was_posted(conn: Connection) -> N
 
 
 async def test_rows_are_mapped_by_the_names_of_columns(conn: Connection) -> None:
-    """Whatever their order."""
+    """The order of columns does not matter."""
     posted = conn.queue("SELECT 'a' AS second, 1 AS first", None, Pair)
     await conn.flush()
 
@@ -109,13 +109,13 @@ async def test_rows_are_mapped_by_the_names_of_columns(conn: Connection) -> None
 
 @pytest.mark.parametrize("columns", ["1 AS first", "1 AS first, 'a' AS second, 2 AS third", "1 AS first, 'a' AS other"])
 async def test_columns_that_are_missing_or_unknown_fail(conn: Connection, columns: str) -> None:
-    """A class of rows and its statement agree, or nothing is read."""
+    """A row class that does not match its statement raises `RowMismatch`."""
     with pytest.raises(RowMismatch, match="Pair has the fields first, second"):
         await conn.run("SELECT " + columns, None, Pair)  # type: ignore[arg-type, unused-ignore]
 
 
-async def test_a_connection_whose_caller_left_is_clean_or_gone(alone: Database, database: Clone) -> None:
-    """Whoever gets it from the pool next finds no transaction, no posted statement and no foreign answer on it."""
+async def test_a_connection_is_clean_after_a_cancelled_transaction(alone: Database, database: Clone) -> None:
+    """The next user of the connection finds no transaction, queued statement or result of the cancelled one."""
     with database.admin() as admin:
         admin.execute("SELECT pg_advisory_lock(1)")
 
@@ -135,7 +135,7 @@ async def test_a_connection_whose_caller_left_is_clean_or_gone(alone: Database, 
 
 
 async def test_the_pool_hands_out_a_connection_without_former_statements(alone: Database) -> None:
-    """What was posted in a transaction that failed is not carried out in the next one."""
+    """Statements that were queued in a failed transaction are not executed in the next one."""
 
     async def fail() -> None:
         async with alone.service() as conn:
@@ -146,18 +146,18 @@ async def test_the_pool_hands_out_a_connection_without_former_statements(alone: 
         await fail()
 
     async with alone.service() as conn:
-        assert conn.posted != []
+        assert conn.queued != []
         assert (await conn.run("SELECT 'next'")).rows == [("next",)]
 
 
 @pytest.mark.parametrize(("module", "name"), sorted(PRIVATE))
-def test_psycopg_still_has_what_is_used_of_its_inside(module: str, name: str) -> None:
-    """None of these is documented: another version may have moved it."""
+def test_psycopg_still_has_the_undocumented_names(module: str, name: str) -> None:
+    """They are undocumented, so another version may have moved them."""
     assert callable(getattr(import_module(module), name))
 
 
-def test_every_undocumented_name_is_watched() -> None:
-    """What the connection imports from psycopg's inside is on the list above."""
+def test_every_undocumented_name_is_checked() -> None:
+    """All undocumented names that the module imports are in the list above."""
     tree = ast.parse(Path(connection.__file__).read_text(encoding="utf-8"))
     imported = {
         (node.module, alias.name) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names

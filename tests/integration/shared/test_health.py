@@ -1,4 +1,4 @@
-"""Health is cheap to ask for, however often that is done."""
+"""The health check caches its result."""
 
 import pytest
 from pydantic import SecretStr
@@ -15,18 +15,18 @@ def unreachable(settings: Settings) -> Database:
     return Database(settings.model_copy(update={"database_url": nowhere}))
 
 
-async def test_health_is_asked_for_once_in_a_while(services: Services, unreachable: Database) -> None:
-    """Within that time the first answer holds, and Postgres is left alone."""
-    health = Health(lasts_seconds=3600)
+async def test_the_result_is_cached(services: Services, unreachable: Database) -> None:
+    """Within that time, checks return the cached result without a query."""
+    health = Health(cache_seconds=3600)
 
     assert await health.check(services.database)
     assert await health.check(unreachable)
     await unreachable.close()
 
 
-async def test_health_is_asked_for_anew_after_that(services: Services, unreachable: Database) -> None:
-    """An outage is seen as soon as an answer is out of date."""
-    health = Health(lasts_seconds=0)
+async def test_an_expired_result_is_not_used(services: Services, unreachable: Database) -> None:
+    """After that time, the next check queries Postgres and sees an outage."""
+    health = Health(cache_seconds=0)
 
     assert await health.check(services.database)
     assert not await health.check(unreachable)

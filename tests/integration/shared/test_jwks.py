@@ -1,4 +1,4 @@
-"""The keys that sign tokens, fetched from a server as the issuer's: when, how often, and what if it is away."""
+"""Fetching and caching of the issuer's public keys, from a real server."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def key_set(*key_ids: str) -> bytes:
 
 @dataclass
 class Issuer:
-    """A server of keys that may change, fail or dawdle."""
+    """A server of keys, which can change, fail or be slow."""
 
     document: bytes = field(default_factory=lambda: key_set("first"))
     status: int = 200
@@ -39,7 +39,7 @@ class Issuer:
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """A clock that tests move."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -50,25 +50,25 @@ class Clock:
 
 @pytest.fixture
 def issuer() -> Iterator[Issuer]:
-    made = Issuer()
+    issuer_server = Issuer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            made.fetches += 1
-            made.ready.wait()
-            self.send_response(made.status)
+            issuer_server.fetches += 1
+            issuer_server.ready.wait()
+            self.send_response(issuer_server.status)
             self.end_headers()
-            self.wfile.write(made.document)
+            self.wfile.write(issuer_server.document)
 
         def log_message(self, *_: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made.url = f"http://127.0.0.1:{server.server_address[1]}/jwks.json"
+        issuer_server.url = f"http://127.0.0.1:{server.server_address[1]}/jwks.json"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield made
-        made.ready.set()
+        yield issuer_server
+        issuer_server.ready.set()
         server.shutdown()
         thread.join()
 
@@ -83,17 +83,17 @@ def keys(issuer: Issuer, clock: Clock) -> KeySet:
     return KeySet(issuer.url, clock)
 
 
-async def test_many_who_ask_at_once_cause_one_fetch(keys: KeySet, issuer: Issuer) -> None:
-    """The first one fetches, and the others wait for what it gets."""
-    found = await asyncio.gather(*(keys.load_key("first") for _ in range(100)))
+async def test_concurrent_requests_cause_one_fetch(keys: KeySet, issuer: Issuer) -> None:
+    """The first task fetches the keys, and the others wait for its result."""
+    results = await asyncio.gather(*(keys.load_key("first") for _ in range(100)))
 
-    assert {key.key_id for key in found if key} == {"first"}
-    assert None not in found
+    assert {key.key_id for key in results if key} == {"first"}
+    assert None not in results
     assert issuer.fetches == 1
 
 
-async def test_young_keys_are_not_fetched_again(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
-    """Up to the soft age a known key costs nothing."""
+async def test_fresh_keys_are_not_fetched_again(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
+    """Until the soft age, a cached key needs no fetch."""
     await keys.load_key("first")
     clock.now += SOFT_AGE
 
@@ -103,7 +103,7 @@ async def test_young_keys_are_not_fetched_again(keys: KeySet, issuer: Issuer, cl
 
 
 async def test_a_revoked_key_is_gone_after_the_soft_age(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
-    """A fetch replaces every key, so that nobody is let in by one the issuer no longer has."""
+    """A fetch replaces all keys, so a revoked key is no longer accepted."""
     await keys.load_key("first")
     generation = keys.generation
     issuer.document = key_set("second")
@@ -114,8 +114,8 @@ async def test_a_revoked_key_is_gone_after_the_soft_age(keys: KeySet, issuer: Is
     assert keys.generation == generation + 1
 
 
-async def test_a_new_key_is_known_as_soon_as_the_cooldown_is_over(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
-    """A rotation never waits for the soft age."""
+async def test_a_new_key_is_fetched_after_the_cooldown(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
+    """A new key does not wait for the soft age."""
     await keys.load_key("first")
     issuer.document = key_set("first", "second")
     clock.now += COOLDOWN - 1
@@ -129,7 +129,7 @@ async def test_a_new_key_is_known_as_soon_as_the_cooldown_is_over(keys: KeySet, 
 async def test_a_flood_of_unknown_keys_causes_one_fetch_in_each_cooldown(
     keys: KeySet, issuer: Issuer, clock: Clock
 ) -> None:
-    """Forged tokens must not make us hammer the issuer: two fetches a minute, whatever comes."""
+    """Forged tokens cause at most two fetches a minute."""
     await keys.load_key("first")
     for _ in range(60):
         clock.now += 1
@@ -138,8 +138,8 @@ async def test_a_flood_of_unknown_keys_causes_one_fetch_in_each_cooldown(
     assert issuer.fetches == 1 + 60 // COOLDOWN
 
 
-async def test_known_keys_hold_while_the_issuer_is_away(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
-    """Up to the hard age, asking again once in each cooldown; beyond it nobody is trusted."""
+async def test_cached_keys_are_trusted_while_the_issuer_is_away(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
+    """Until the hard age, with one fetch per cooldown. After it, no key is trusted."""
     await keys.load_key("first")
     issuer.status = 503
     for _ in range(HARD_AGE // 60):
@@ -154,7 +154,7 @@ async def test_known_keys_hold_while_the_issuer_is_away(keys: KeySet, issuer: Is
 
 
 async def test_an_issuer_that_comes_back_is_trusted_at_once(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
-    """Without any key it is asked every few seconds, since nobody can sign in meanwhile."""
+    """Without keys, the cooldown is a few seconds, because all requests fail meanwhile."""
     issuer.status = 503
     with pytest.raises(KeysUnavailable):
         await keys.load_key("first")
@@ -170,10 +170,8 @@ async def test_an_issuer_that_comes_back_is_trusted_at_once(keys: KeySet, issuer
     [b"", b"<html>", b"{}", b"[]", b'{"keys": 5}', b'{"keys": [5]}', b"\xff", b'{"keys": ' + b"[" * 50_000],
     ids=["empty", "a page", "no keys", "a list", "a number", "odd keys", "not text", "a nesting bomb"],
 )
-async def test_an_answer_that_makes_no_sense_changes_nothing(
-    keys: KeySet, issuer: Issuer, clock: Clock, document: bytes
-) -> None:
-    """What a broken proxy answers in the issuer's name is as good as no answer."""
+async def test_an_invalid_response_changes_nothing(keys: KeySet, issuer: Issuer, clock: Clock, document: bytes) -> None:
+    """An invalid response counts as no response."""
     await keys.load_key("first")
     issuer.document = document
     clock.now += SOFT_AGE + 1
@@ -181,8 +179,8 @@ async def test_an_answer_that_makes_no_sense_changes_nothing(
     assert await keys.load_key("first")
 
 
-async def test_a_slow_issuer_holds_up_nobody_but_one(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
-    """While one request fetches, those with a known key go on with it; even that one gives up."""
+async def test_a_slow_issuer_delays_one_task_only(keys: KeySet, issuer: Issuer, clock: Clock) -> None:
+    """While one task fetches, tasks with a cached key continue. The fetch has a timeout."""
     await keys.load_key("first")
     issuer.ready.clear()
     clock.now += SOFT_AGE + 1
@@ -193,8 +191,8 @@ async def test_a_slow_issuer_holds_up_nobody_but_one(keys: KeySet, issuer: Issue
     assert await slow
 
 
-async def test_only_keys_for_signatures_of_the_allowed_kinds_are_kept(keys: KeySet, issuer: Issuer) -> None:
-    """A key for encryption, a shared secret or an unknown curve signs nobody in."""
+async def test_only_signing_keys_of_allowed_types_are_used(keys: KeySet, issuer: Issuer) -> None:
+    """Keys for encryption, shared secrets and unknown curves are ignored."""
     strong = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048).public_key()))
     issuer.document = json.dumps(
         {

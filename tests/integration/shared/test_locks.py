@@ -1,4 +1,4 @@
-"""Advisory locks are keyed alike in Python and in Postgres."""
+"""Advisory locks have the same keys in Python and in Postgres."""
 
 from typing import get_args
 from uuid import uuid4
@@ -11,14 +11,14 @@ from tests.conftest import Clone
 
 @pytest.mark.parametrize("purpose", get_args(Purpose))
 def test_python_and_postgres_make_the_same_key(database: Clone, purpose: Purpose) -> None:
-    """So that a function in the database and a statement of ours wait for each other."""
+    """So an SQL function and a statement from Python wait for each other."""
     name = f"{uuid4()} schön 🌱"
 
     assert database.value("SELECT mend.lock_key(%s, %s)", purpose, name) == lock_key(purpose, name)
 
 
-def test_where_the_purpose_ends_is_part_of_the_key(database: Clone) -> None:
-    """No name reaches the lock of another purpose."""
+def test_purpose_and_name_are_separated_in_the_key(database: Clone) -> None:
+    """The key of a name depends on its purpose."""
     keys = database.rows("SELECT mend.lock_key('ab', 'c'), mend.lock_key('a', 'bc'), mend.lock_key('a', 'b:c')")
 
     assert len({*keys[0]}) == 3

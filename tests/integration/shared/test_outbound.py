@@ -1,4 +1,4 @@
-"""How requests leave for other hosts, whatever those do."""
+"""Requests to other hosts, which respond in every possible way."""
 
 import asyncio
 import gzip
@@ -16,7 +16,7 @@ from shared.clock import utc_now
 from shared.logs import logger
 from shared.outbound.breaker import FAILURES, OPEN_SECONDS, Breaker
 from shared.outbound.host import Host
-from shared.outbound.messages import Limits, OutboundRequest, RequestFailed, OutboundResponse, StreamLimits
+from shared.outbound.messages import Limits, OutboundRequest, OutboundResponse, RequestFailed, StreamLimits
 from shared.outbound.run import Run
 from tests.integration.shared.scripted_host import Script, ScriptedHost, begun, scripted_host, whole
 
@@ -30,7 +30,7 @@ EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnectio
 
 
 class Pauses(list[float]):
-    """The pauses there would have been. Nobody waits for them."""
+    """Records pauses instead of waiting."""
 
     async def __call__(self, seconds: float) -> None:
         self.append(seconds)
@@ -93,8 +93,8 @@ async def failure(host: Host, request: OutboundRequest) -> tuple[str, bool, bool
     return raised.value.reason, raised.value.unknown, raised.value.ends_run
 
 
-async def test_a_request_is_made_of_its_template(server: ScriptedHost, pauses: Pauses) -> None:
-    """Parts are quoted, so that none of them leads to another path or query."""
+async def test_a_request_fills_in_its_template(server: ScriptedHost, pauses: Pauses) -> None:
+    """Parts are quoted, so that they cannot change the path or the query."""
     request = OutboundRequest("POST", "/songs/{id}", {"id": "../a?b=1"}, {"market": "US"}, {"X-One": "1"}, b"body")
 
     response = await send(host_of(server, pauses), request)
@@ -107,17 +107,15 @@ async def test_a_request_is_made_of_its_template(server: ScriptedHost, pauses: P
 
 
 @pytest.mark.parametrize("part", ["", ".", ".."])
-async def test_a_part_cannot_leave_its_place_in_the_path(server: ScriptedHost, pauses: Pauses, part: str) -> None:
-    """Segments with a meaning of their own are refused, and no request leaves."""
+async def test_a_part_cannot_change_the_path(server: ScriptedHost, pauses: Pauses, part: str) -> None:
+    """Segments such as `..` are refused before a request is sent."""
     request = OutboundRequest("GET", "/songs/{id}", {"id": part}, repeatable=True)
 
     assert await failure(host_of(server, pauses), request) == ("invalid path", False, False)
     assert server.seen == []
 
 
-async def test_a_line_is_logged_for_each_call(
-    server: ScriptedHost, pauses: Pauses, lines: list[dict[str, Any]]
-) -> None:
+async def test_each_call_is_logged(server: ScriptedHost, pauses: Pauses, lines: list[dict[str, Any]]) -> None:
     """Host, method, template, result and tries: no query, no part of the path, no secret, no body."""
     server.scripts = [whole(503), whole(404, b"their words")]
     request = OutboundRequest("GET", "/songs/{id}", {"id": "a-part"}, {"q": "a-query"}, repeatable=True)
@@ -138,10 +136,10 @@ def test_other_hosts_are_called_by_https_only(url: str) -> None:
 
 @pytest.mark.parametrize("request_", [GET, KEYED, KEYLESS], ids=["get", "keyed", "keyless"])
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 503])
-async def test_what_was_not_done_is_repeated(
+async def test_a_request_without_effect_is_retried(
     server: ScriptedHost, pauses: Pauses, request_: OutboundRequest, status: int
 ) -> None:
-    """Every request, after a pause that doubles and is partly random."""
+    """Every request is retried, with exponential backoff and jitter."""
     server.scripts = [whole(status), whole(status), whole()]
 
     response = await send(host_of(server, pauses), request_)
@@ -150,16 +148,16 @@ async def test_what_was_not_done_is_repeated(
     assert 0.5 <= pauses[0] <= 1 <= pauses[1] <= 2
 
 
-async def test_a_host_that_stays_busy_has_done_nothing(server: ScriptedHost, pauses: Pauses) -> None:
-    """The tries of a call are limited. Where each was answered 429, another call would fail as well."""
+async def test_a_busy_host_has_no_unknown_outcome(server: ScriptedHost, pauses: Pauses) -> None:
+    """The tries of a call are limited. After a last 429, further calls would fail as well."""
     server.scripts = [whole(429)]
 
     assert await failure(host_of(server, pauses), KEYLESS) == ("status 429", False, True)
     assert len(server.seen) == LIMITS.tries
 
 
-async def test_retry_after_is_kept(server: ScriptedHost, pauses: Pauses) -> None:
-    """As a number of seconds or as a date, and not a moment earlier."""
+async def test_retry_after_is_respected(server: ScriptedHost, pauses: Pauses) -> None:
+    """The retry waits at least as long as the seconds or the date say."""
     date = format_datetime(utc_now() + timedelta(seconds=11), usegmt=True)
     server.scripts = [whole(429, Retry_After="7"), whole(503, Retry_After=date), whole()]
 
@@ -168,8 +166,8 @@ async def test_retry_after_is_kept(server: ScriptedHost, pauses: Pauses) -> None
     assert 9 < pauses[1] <= 12
 
 
-async def test_a_wait_beyond_the_deadline_is_not_begun(server: ScriptedHost, pauses: Pauses) -> None:
-    """The call fails at once, and so would the next."""
+async def test_a_pause_beyond_the_deadline_fails_at_once(server: ScriptedHost, pauses: Pauses) -> None:
+    """The call fails at once and ends the run."""
     server.scripts = [whole(503, Retry_After="3600")]
 
     assert await failure(host_of(server, pauses), GET) == ("status 503", False, True)
@@ -177,10 +175,8 @@ async def test_a_wait_beyond_the_deadline_is_not_begun(server: ScriptedHost, pau
 
 
 @pytest.mark.parametrize("trouble", [["reset"], whole(502), whole(504), whole(409)], ids=["reset", "502", "504", "409"])
-async def test_an_unknown_outcome_is_not_repeated_without_a_key(
-    server: ScriptedHost, pauses: Pauses, trouble: Script
-) -> None:
-    """The host may have carried the request out: a second one might do it twice."""
+async def test_an_unknown_outcome_is_not_retried(server: ScriptedHost, pauses: Pauses, trouble: Script) -> None:
+    """The request may have had its effect, so it is not sent again."""
     server.scripts = [trouble, whole()]
 
     _, unknown, _ = await failure(host_of(server, pauses), KEYLESS)
@@ -189,25 +185,25 @@ async def test_an_unknown_outcome_is_not_repeated_without_a_key(
 
 @pytest.mark.parametrize("request_", [GET, KEYED], ids=["get", "keyed"])
 @pytest.mark.parametrize("trouble", [["reset"], whole(502), whole(504), whole(409)], ids=["reset", "502", "504", "409"])
-async def test_an_unknown_outcome_is_repeated_where_the_caller_allows_it(
+async def test_an_unknown_outcome_of_a_repeatable_request_is_retried(
     server: ScriptedHost, pauses: Pauses, request_: OutboundRequest, trouble: Script
 ) -> None:
-    """And the response tells that an earlier try is in doubt."""
+    """The response is marked `in_doubt`."""
     server.scripts = [trouble, whole(422)]
 
     response = await send(host_of(server, pauses), request_)
     assert (response.status, response.in_doubt, len(server.seen)) == (422, True, 2)
 
 
-async def test_a_doubt_remains_when_later_tries_do_nothing(server: ScriptedHost, pauses: Pauses) -> None:
-    """That the second try was not carried out says nothing about the first."""
+async def test_the_outcome_stays_unknown_after_later_tries(server: ScriptedHost, pauses: Pauses) -> None:
+    """A later try without effect does not decide the outcome of the first."""
     server.scripts = [["reset"], whole(503)]
 
     assert await failure(host_of(server, pauses), KEYED) == ("status 503", True, False)
 
 
-async def test_a_connection_that_fails_before_the_body_leaves_no_doubt(pauses: Pauses) -> None:
-    """Nothing was handed over, so that even a keyless request is repeated."""
+async def test_a_failure_before_the_body_is_not_unknown(pauses: Pauses) -> None:
+    """Nothing was handed over, so that even a request that is not repeatable is retried."""
     async with scripted_host() as gone:
         pass
 
@@ -215,8 +211,8 @@ async def test_a_connection_that_fails_before_the_body_leaves_no_doubt(pauses: P
     assert len(pauses) == LIMITS.tries - 1
 
 
-async def test_a_host_that_comes_back_is_found_by_a_later_try() -> None:
-    """A refused connection is repeated, keyless or not."""
+async def test_a_refused_connection_is_retried() -> None:
+    """A refused connection is retried for every request."""
     async with AsyncExitStack() as stack:
         async with scripted_host() as gone:
             port = int(gone.url.rpartition(":")[2])
@@ -229,7 +225,7 @@ async def test_a_host_that_comes_back_is_found_by_a_later_try() -> None:
 
 
 async def test_slow_headers_end_a_try(server: ScriptedHost, pauses: Pauses) -> None:
-    """Without a key the outcome is unknown; with one the next try settles it."""
+    """A request that is not repeatable has an unknown outcome; a repeatable one is retried."""
     server.scripts = [["stall"]]
     assert await failure(host_of(server, pauses, HASTY), KEYLESS) == ("TimeoutError", True, False)
 
@@ -238,10 +234,10 @@ async def test_slow_headers_end_a_try(server: ScriptedHost, pauses: Pauses) -> N
 
 
 @pytest.mark.parametrize("trouble", [begun(9, b"{}", "reset"), begun(9, b"{}", "stall")], ids=["reset", "stall"])
-async def test_a_body_cut_short_is_read_again_where_allowed(
+async def test_a_repeatable_request_with_an_incomplete_body_is_retried(
     server: ScriptedHost, pauses: Pauses, trouble: Script
 ) -> None:
-    """Otherwise the status and what came of the body are the response: they say that the request was carried out."""
+    """Otherwise the response has the status and the part of the body that arrived."""
     server.scripts = [trouble]
     response = await send(host_of(server, pauses, HASTY), KEYLESS)
     assert (response.status, response.body, response.incomplete, len(server.seen)) == (200, b"{}", "cut short", 1)
@@ -251,7 +247,7 @@ async def test_a_body_cut_short_is_read_again_where_allowed(
 
 
 async def test_an_oversized_body_is_not_read_to_its_end(server: ScriptedHost, pauses: Pauses) -> None:
-    """Nor asked for again."""
+    """The request is not repeated either."""
     server.scripts = [begun(10**9, b"x" * 100_000, "stall")]
 
     response = await send(host_of(server, pauses), GET)
@@ -259,7 +255,7 @@ async def test_an_oversized_body_is_not_read_to_its_end(server: ScriptedHost, pa
 
 
 async def test_a_gzip_bomb_is_not_unpacked(server: ScriptedHost, pauses: Pauses) -> None:
-    """A host that packs its response although we refuse that gets nothing unpacked."""
+    """A compressed response, which we do not accept, is not decompressed."""
     bomb = gzip.compress(bytes(500_000))
     server.scripts = [whole(200, bomb, Content_Encoding="gzip")]
 
@@ -267,7 +263,7 @@ async def test_a_gzip_bomb_is_not_unpacked(server: ScriptedHost, pauses: Pauses)
 
 
 async def test_a_redirect_is_not_followed(server: ScriptedHost, pauses: Pauses) -> None:
-    """It is a response like any other; our headers go to no other address."""
+    """It is the final response. Our headers are not sent to another address."""
     server.scripts = [whole(307, Location="/elsewhere")]
 
     assert (await send(host_of(server, pauses), GET)).status == 307
@@ -275,7 +271,7 @@ async def test_a_redirect_is_not_followed(server: ScriptedHost, pauses: Pauses) 
 
 
 async def test_the_requests_of_a_run_are_limited(server: ScriptedHost, pauses: Pauses) -> None:
-    """Repeated ones count, and a refused one does not leave."""
+    """Retries count, and a request over the limit is not sent."""
     server.scripts = [whole(503), whole()]
 
     async with Run(host_of(server, pauses, replace(LIMITS, requests=2))) as run:
@@ -287,7 +283,7 @@ async def test_the_requests_of_a_run_are_limited(server: ScriptedHost, pauses: P
 
 
 async def test_the_time_of_a_run_is_limited(server: ScriptedHost, pauses: Pauses) -> None:
-    """Whatever a single request may take: one that had left is unknown, one that had not is not."""
+    """A request that was sent has an unknown outcome, one that was not sent does not."""
     server.scripts = [["stall"]]
 
     async with Run(host_of(server, pauses, replace(LIMITS, seconds=0.05))) as run:
@@ -297,8 +293,8 @@ async def test_the_time_of_a_run_is_limited(server: ScriptedHost, pauses: Pauses
     assert len(server.seen) == 1
 
 
-async def test_a_failing_host_is_left_alone(server: ScriptedHost, pauses: Pauses, clock: Clock) -> None:
-    """Until a while has passed: then one request goes out, and if it succeeds all do."""
+async def test_a_failing_host_gets_no_requests(server: ScriptedHost, pauses: Pauses, clock: Clock) -> None:
+    """After `OPEN_SECONDS` one request is sent. If it succeeds, all are."""
     server.scripts = [whole(500)] * FAILURES + [whole()]
     host = host_of(server, pauses, replace(LIMITS, tries=FAILURES), Breaker(clock))
 
@@ -315,8 +311,8 @@ async def test_a_failing_host_is_left_alone(server: ScriptedHost, pauses: Pauses
     assert statuses == [200, 200]
 
 
-async def test_a_host_that_says_when_to_come_back_is_busy_and_not_broken(server: ScriptedHost, pauses: Pauses) -> None:
-    """Many senders may be told so at once: they wait, and the circuit stays closed."""
+async def test_retry_after_does_not_open_the_circuit(server: ScriptedHost, pauses: Pauses) -> None:
+    """A response with Retry-After does not count as a failure."""
     server.scripts = [*[whole(503, Retry_After="1")] * FAILURES, whole()]
 
     host = host_of(server, pauses, replace(LIMITS, seconds=60, tries=FAILURES + 1))
@@ -324,13 +320,13 @@ async def test_a_host_that_says_when_to_come_back_is_busy_and_not_broken(server:
 
 
 async def test_hosts_of_one_address_share_their_breaker(server: ScriptedHost) -> None:
-    """What one run has learnt, the next one knows."""
+    """The breaker of an address outlives a run."""
     assert Host(server.url, LIMITS).breaker is Host(f"{server.url}/v1", LIMITS).breaker
     assert Host("https://a.example", LIMITS).breaker is not Host("https://b.example", LIMITS).breaker
 
 
 async def test_a_caller_can_cancel(server: ScriptedHost, pauses: Pauses, lines: list[dict[str, Any]]) -> None:
-    """The connection is closed and its slot is free for others; the log tells."""
+    """The connection is closed, its slot is released, and the call is logged."""
     server.scripts = [["stall"], whole()]
     host = host_of(server, pauses)
 
@@ -347,7 +343,7 @@ async def test_a_caller_can_cancel(server: ScriptedHost, pauses: Pauses, lines: 
 
 
 async def test_a_stream_is_read_line_by_line(server: ScriptedHost, pauses: Pauses) -> None:
-    """Wherever the chunks end; an error before the headers is repeated."""
+    """Lines may be split across chunks. An error before the headers is retried."""
     server.scripts = [whole(503), [EVENT_STREAM, b"data: one\r", b"\ndata: t", b"wo\n\n", b"data: three", "close"]]
 
     async with Run(host_of(server, pauses)) as run, run.stream(KEYLESS, STREAM) as stream:
@@ -378,14 +374,14 @@ async def read(host: Host, limits: StreamLimits, chunks: list[bytes]) -> Request
     ],
     ids=["cut", "idle", "deadline", "oversize"],
 )
-async def test_a_stream_that_breaks_is_not_repeated(
+async def test_a_broken_stream_is_not_retried(
     server: ScriptedHost,
     lines: list[dict[str, Any]],
     script: Script,
     limits: StreamLimits,
     reason: str,
 ) -> None:
-    """What came before is the caller's already; the outcome is unknown, even of a request that may be repeated."""
+    """The caller has read its beginning. The outcome is unknown, even for a repeatable request."""
     server.scripts = [script, whole()]
     chunks: list[bytes] = []
 
@@ -397,7 +393,7 @@ async def test_a_stream_that_breaks_is_not_repeated(
 
 
 async def test_a_refused_stream_is_an_error(server: ScriptedHost, pauses: Pauses) -> None:
-    """Only a status of 2xx is read."""
+    """Only a response with status 2xx is streamed."""
     server.scripts = [whole(400, b"their words")]
 
     assert (await read(host_of(server, pauses), STREAM, [])).reason == "status 400"

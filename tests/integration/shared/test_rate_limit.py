@@ -1,4 +1,4 @@
-"""So many requests a minute, a person or an address, whichever instance they reach."""
+"""The rate limit per person or address counts the requests to all instances."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture(autouse=True)
 def a_minute_begins(move_clock: ClockMover) -> None:
-    """A test that counts must not run into the next minute."""
+    """Keeps a test from running into the next minute."""
     move_clock(timedelta(seconds=60 - utc_now().second))
 
 
@@ -41,7 +41,7 @@ def passed(answers: list[httpx.Response]) -> int:
 async def test_several_processes_let_exactly_the_limit_pass(
     instances: list[str], database: Clone, issuer: Issuer
 ) -> None:
-    """They count together, to the request; what is refused says when to come back."""
+    """All processes together let exactly the limit pass. Refused requests have Retry-After."""
     checkin, account = instances
     urls = [f"{checkin}/streak", f"{account}/profile"] * LIMIT
     headers = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
@@ -56,7 +56,7 @@ async def test_several_processes_let_exactly_the_limit_pass(
 
 
 async def test_people_are_counted_apart(client_for: ClientFactory, database: Clone) -> None:
-    """One person's flood costs another nothing, nor those who are not signed in."""
+    """Requests of a person do not count for others, nor for callers without sign-in."""
     flooding, calm, nobody = client_for(), client_for(), client_for(signed_in=False)
     await flooding.get("/streak")
     use_up(database, flooding)
@@ -67,7 +67,7 @@ async def test_people_are_counted_apart(client_for: ClientFactory, database: Clo
 
 
 async def test_a_new_minute_starts_anew(me: Client, database: Clone) -> None:
-    """What an earlier minute held is forgotten with the first request of the next."""
+    """The first request of a minute deletes the count of the minute before."""
     await me.get("/streak")
     use_up(database, me)
     assert (await me.get("/streak")).status_code == 429
@@ -81,7 +81,7 @@ async def test_a_new_minute_starts_anew(me: Client, database: Clone) -> None:
 
 
 async def test_a_refused_request_changes_nothing(me: Client, database: Clone) -> None:
-    """The count comes first in the transaction, and stops it."""
+    """The count is the first statement of the transaction, so nothing else runs."""
     await me.get("/streak")
     use_up(database, me)
 
@@ -91,7 +91,7 @@ async def test_a_refused_request_changes_nothing(me: Client, database: Clone) ->
 
 
 async def test_every_answer_tells_what_is_left(client_for: ClientFactory, me: Client, database: Clone) -> None:
-    """Refusals of every kind count, and say so."""
+    """Refused requests count and have the headers as well."""
     nobody = client_for(signed_in=False)
     answers = {
         200: await me.get("/streak"),
@@ -117,6 +117,6 @@ async def test_every_answer_tells_what_is_left(client_for: ClientFactory, me: Cl
 
 
 def use_up(database: Clone, person: Client) -> None:
-    """As if all of this minute's requests had been made."""
+    """Uses up all requests of this minute."""
     with database.admin() as admin:
         admin.execute("UPDATE mend.rate_limits SET hits = %s WHERE caller = %s", (LIMIT, str(person.person)))

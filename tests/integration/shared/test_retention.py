@@ -1,4 +1,4 @@
-"""What is only kept for a while is deleted by whoever declares it."""
+"""Expired rows are deleted by the capability that declares their retention."""
 
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -11,18 +11,22 @@ from infra.capabilities import capabilities
 from infra.registry import ROOT, registry
 from shared import retention
 from shared.clock import utc_now
-from shared.events import tick
+from shared.events import push_message, tick
+from shared.files import uploads
+from shared.files.local import LocalFileStore
+from shared.files.port import path_of
+from shared.files.uploads import SWEEP_AFTER
 from shared.retention import Rule
 from shared.services import Services
 from tests.conftest import Clone, sign_up
-from tests.delivering import deliver
+from tests.delivering import push_request
+from tests.files import PNG
 
-NIGHT = utc_now().replace(second=0, microsecond=0)
+NOW = utc_now().replace(second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)
-TICK = tick("schedule.retention", NIGHT)
 
 # For each table a row of a certain age.
-KEPT = {
+OLD_ROW = {
     "mend.dead_letters": """
         INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, COLUMN)
         VALUES ('any', '{}', '', 1, %(at)s)""",
@@ -55,43 +59,65 @@ SHARED = retention.__file__
 
 def keep(database: Clone, table: str, at: datetime, column: str = "") -> None:
     with database.admin() as admin:
-        admin.execute(KEPT[table].replace("COLUMN", column).encode(), {"person": sign_up(database), "at": at})
+        admin.execute(OLD_ROW[table].replace("COLUMN", column).encode(), {"person": sign_up(database), "at": at})
 
 
-async def heard(folder: str) -> None:
-    """The schedule's event, delivered to the capability's own consumer."""
+async def sweep_now(folder: str) -> None:
+    """Deliver the schedule's event of now to the event function of a capability."""
     folder = "relay" if folder == "shared" else folder
     [name] = [n for n in registry().listeners("schedule.retention") if registry().functions[n].folder.name == folder]
-    assert await deliver(import_module(registry().functions[name].module).retention_consumer, TICK)
+    function = getattr(import_module(registry().functions[name].module), name)
+    response = await function(push_request(push_message(tick("schedule.retention", NOW))))
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(("folder", "rule"), RULES, ids=[rule.table for _, rule in RULES])
-async def test_each_night_what_is_too_old_goes(services: Services, database: Clone, folder: str, rule: Rule) -> None:
-    """As its rule says by the time of the event, whatever the clock says meanwhile; and only that."""
-    old, young = rule.before(NIGHT) - MINUTE, rule.before(NIGHT) + MINUTE
+async def test_expired_rows_are_deleted_every_night(
+    services: Services, database: Clone, folder: str, rule: Rule
+) -> None:
+    """The rule is applied at the time of the event, not of the clock. Younger rows stay."""
+    old, young = rule.before(NOW) - MINUTE, rule.before(NOW) + MINUTE
     keep(database, rule.table, old, rule.column)
     keep(database, rule.table, young, rule.column)
 
-    await heard(folder)
+    await sweep_now(folder)
 
-    kept = database.rows(f"SELECT {rule.column} FROM {rule.table} WHERE {rule.column} IN (%s, %s)", old, young)  # noqa: S608
-    assert kept == [(young,)]
+    remaining = database.rows(f"SELECT {rule.column} FROM {rule.table} WHERE {rule.column} IN (%s, %s)", old, young)  # noqa: S608
+    assert remaining == [(young,)]
+
+
+async def test_uploads_that_were_never_completed_are_deleted_every_night(services: Services, database: Clone) -> None:
+    """The shared function deletes their content and rows three hours after their beginning, by the event's time."""
+    store = services.files
+    assert isinstance(store, LocalFileStore)
+    person = sign_up(database)
+    old, young = [await uploads.begin(services.database, store, person, "avatars", "image/png") for _ in range(2)]
+    for upload, age in ((old, SWEEP_AFTER + MINUTE), (young, SWEEP_AFTER - MINUTE)):
+        with store.open_upload("avatars", path_of(person, upload.file), "image/png") as file:
+            file.write(PNG)
+        with database.admin() as admin:
+            admin.execute("UPDATE mend.files SET begun_at = %s WHERE id = %s", (NOW - age, upload.file))
+
+    await sweep_now("shared")
+
+    assert (await store.list("avatars", person)).paths == [path_of(person, young.file)]
+    assert database.rows("SELECT id FROM mend.files") == [(young.file,)]
 
 
 @pytest.mark.parametrize("state", ["planned", "held"])
 async def test_a_message_that_is_still_to_be_sent_stays(services: Services, database: Clone, state: str) -> None:
-    """However long ago it was due."""
-    keep(database, "public.notifications", NIGHT - timedelta(days=365))
+    """It stays however long ago it was due."""
+    keep(database, "public.notifications", NOW - timedelta(days=365))
     with database.admin() as admin:
         admin.execute("UPDATE public.notifications SET state = %s", (state,))
 
-    await heard("notify")
+    await sweep_now("notify")
 
     assert database.value("SELECT count(*) FROM public.notifications") == 1
 
 
 async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clone) -> None:
-    """No transaction deletes more than a batch, and together they delete everything."""
+    """No transaction deletes more than one batch, and all expired rows are deleted."""
     many = 2 * retention.BATCH_ROWS + 1
     with database.admin() as admin:
         admin.execute(
@@ -111,7 +137,7 @@ async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clo
             FOR EACH STATEMENT EXECUTE FUNCTION local.note()
         """)
 
-    await retention.retention_handler(SHARED)(TICK)
+    await retention.retention_handler(SHARED)(tick("schedule.retention", NOW))
 
     assert database.rows("SELECT rows FROM local.deleted ORDER BY rows DESC") == [(5_000,), (5_000,), (1,)]
     assert database.value("SELECT count(DISTINCT xmin::text) FROM local.deleted") == len(
@@ -124,8 +150,8 @@ async def test_a_table_is_swept_batch_by_batch(services: Services, database: Clo
     [{"keep": "forever"}, {"keep": "-1 days"}, {"keep": "1 months"}, {"table": "claims"}, {"where": "true"}],
     ids=lambda wrong: " ".join(map(str, *wrong.items())),
 )
-def test_a_rule_that_cannot_be_kept_is_refused(wrong: dict[str, str]) -> None:
-    """A rule is data: no SQL of its own, and a length of time that is the same on every day."""
+def test_an_invalid_rule_is_refused(wrong: dict[str, str]) -> None:
+    """A rule contains no SQL, and its duration is a fixed number of minutes, hours or days."""
     rule = {"table": "mend.event_claims", "column": "claimed_at", "keep": "30 days", "why": "of an example"}
 
     assert Rule.model_validate(rule)
@@ -134,5 +160,5 @@ def test_a_rule_that_cannot_be_kept_is_refused(wrong: dict[str, str]) -> None:
 
 
 def test_a_capability_without_rules_sweeps_nothing() -> None:
-    """The file is there, and has no such section."""
+    """Its `capability.toml` has no `[[retention]]` section."""
     assert retention.load_rules(Path(ROOT / "functions/account/capability.toml")) == []

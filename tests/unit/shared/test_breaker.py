@@ -31,7 +31,7 @@ def test_it_opens_after_failures_in_a_row() -> None:
 
 
 def test_an_open_breaker_admits_one_probe_at_a_time() -> None:
-    """Even if the probe never reports back, the next one is admitted after the same time."""
+    """A probe that is cancelled does not block the next one."""
     clock = Clock()
     breaker = opened(clock)
 
@@ -57,7 +57,7 @@ def test_a_successful_probe_closes_it() -> None:
 
 
 def test_a_failed_probe_keeps_it_open() -> None:
-    """For as long as the first time."""
+    """It stays open for `OPEN_SECONDS` again."""
     clock = Clock()
     breaker = opened(clock)
     clock.now += OPEN_SECONDS

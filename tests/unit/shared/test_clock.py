@@ -24,7 +24,7 @@ days = dates(date(1970, 1, 3), date(2100, 1, 1))
 instants = datetimes(datetime(1970, 1, 3), datetime(2100, 1, 1), timezones=just(UTC))  # noqa: DTZ001 - wants naive
 
 
-def shown(instant: datetime, tz: ZoneInfo) -> datetime:
+def wall_time(instant: datetime, tz: ZoneInfo) -> datetime:
     return instant.astimezone(tz).replace(tzinfo=None)
 
 
@@ -34,7 +34,7 @@ def is_shown_twice(instant: datetime, tz: ZoneInfo) -> bool:
 
 
 def changes() -> Iterator[tuple[ZoneInfo, date]]:
-    """Every zone that is like no other, with each day from 2025 to 2030 by whose noon its clocks have changed."""
+    """All zones with different rules, each with the days from 2025 to 2030 on which its clocks change."""
     noons = [datetime(2025, 1, 1, 12, tzinfo=UTC) + number * DAY for number in range(6 * 365)]
     for tz in map(zone, unlike()):
         local = [noon.astimezone(tz) for noon in noons]
@@ -42,8 +42,8 @@ def changes() -> Iterator[tuple[ZoneInfo, date]]:
 
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/London", "Asia/Calcutta", "America/Argentina/Ushuaia", "Etc/GMT+5"])
-def test_a_zone_goes_by_its_name_or_an_older_one(name: str) -> None:
-    """Every IANA name is accepted, aliases too, and kept as the person chose it."""
+def test_all_iana_names_are_accepted(name: str) -> None:
+    """All IANA names are accepted, including aliases, and keep their spelling."""
     assert zone(name).key == name
 
 
@@ -71,19 +71,19 @@ def test_a_zone_goes_by_its_name_or_an_older_one(name: str) -> None:
         "x" * 100_000,
     ],
 )
-def test_what_names_no_zone_is_refused(name: str) -> None:
-    """Paths, files beside the zones, placeholders and other spellings are unknown, and never echoed."""
+def test_an_unknown_zone_is_refused(name: str) -> None:
+    """Paths, other files, placeholders and other spellings are unknown. The error does not repeat them."""
     with pytest.raises(UnknownZone, match=r"^Not the name of an IANA time zone\.$"):
         zone(name)
 
 
 def test_now_is_an_instant() -> None:
-    """The clock reads in UTC and says so."""
+    """The clock returns an aware datetime in UTC."""
     assert utc_now().tzinfo is UTC
 
 
 def test_the_setting_moves_the_clock(move_clock: ClockMover) -> None:
-    """However it is asked, it shows as much later as it was moved."""
+    """CLOCK_OFFSET moves all functions of the clock by the same time."""
     before, before_ns = utc_now(), unix_nanoseconds()
     move_clock(timedelta(days=400))
 
@@ -114,25 +114,25 @@ def test_the_setting_moves_the_clock(move_clock: ClockMover) -> None:
     ],
 )
 def test_a_wall_time_is_one_instant(name: str, day: str, wall: str, instant: str) -> None:
-    """A time the clocks skip falls on the first minute after the gap, a repeated one on its first pass."""
-    found = at_wall_time(date.fromisoformat(day), time.fromisoformat(wall), zone(name))
+    """A skipped wall time becomes the first instant after the gap, a repeated one its first occurrence."""
+    result = at_wall_time(date.fromisoformat(day), time.fromisoformat(wall), zone(name))
 
-    assert found == datetime.fromisoformat(instant)
-    assert found.tzinfo is UTC
+    assert result == datetime.fromisoformat(instant)
+    assert result.tzinfo is UTC
 
 
 @given(days, minutes, zones)
 def test_a_wall_time_is_the_first_instant_to_reach_it(day: date, wall: time, tz: ZoneInfo) -> None:
-    """At that instant the clock shows the time or has jumped past it; a second earlier it showed less."""
-    found = at_wall_time(day, wall, tz)
+    """At that instant the wall clock shows that time or a later one, and one second before it an earlier one."""
+    result = at_wall_time(day, wall, tz)
 
-    assert shown(found - SECOND, tz) < datetime.combine(day, wall) <= shown(found, tz)
+    assert wall_time(result - SECOND, tz) < datetime.combine(day, wall) <= wall_time(result, tz)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("day_starts_at", [MIDNIGHT, FOUR])
-def test_days_tile_time_where_clocks_change(day_starts_at: time) -> None:
-    """Around every change in every zone each day ends where the next begins, and holds what it names."""
+def test_days_adjoin_at_every_clock_change(day_starts_at: time) -> None:
+    """Around every clock change, a day ends when the next begins, and contains the instants that it names."""
     for tz, change in changes():
         _, expected_start = day_bounds(change - 2 * DAY, tz, day_starts_at)
         for day in (change - DAY, change, change + DAY):
@@ -146,8 +146,8 @@ def test_days_tile_time_where_clocks_change(day_starts_at: time) -> None:
 
 
 @given(days, zones, minutes)
-def test_days_neither_overlap_nor_leave_a_hole(day: date, tz: ZoneInfo, day_starts_at: time) -> None:
-    """In any zone, with any start, a day ends at the instant the next one begins."""
+def test_days_adjoin(day: date, tz: ZoneInfo, day_starts_at: time) -> None:
+    """In any zone and with any start, a day ends at the instant at which the next one begins."""
     start, end = day_bounds(day, tz, day_starts_at)
 
     assert start <= end == day_bounds(day + DAY, tz, day_starts_at)[0]
@@ -156,7 +156,7 @@ def test_days_neither_overlap_nor_leave_a_hole(day: date, tz: ZoneInfo, day_star
 
 @given(instants, zones, minutes)
 def test_an_instant_lies_within_its_day(instant: datetime, tz: ZoneInfo, day_starts_at: time) -> None:
-    """The bounds of the day an instant is named by hold it, while clocks do not repeat themselves."""
+    """The bounds of its local day contain an instant, unless clocks repeat that time."""
     assume(not is_shown_twice(instant, tz))
 
     start, end = day_bounds(local_day(instant, tz, day_starts_at), tz, day_starts_at)
@@ -164,8 +164,8 @@ def test_an_instant_lies_within_its_day(instant: datetime, tz: ZoneInfo, day_sta
     assert start <= instant < end
 
 
-def test_clocks_that_fall_back_over_the_start_of_a_day_do_not_begin_it_twice() -> None:
-    """The day has begun at the first pass, though the clock then names the day before once more."""
+def test_a_repeated_start_of_a_day_begins_it_once() -> None:
+    """The day begins at the first occurrence, although the repeated minutes have the date of the day before."""
     new_york, half_past_one = zone("America/New_York"), time(1, 30)
     second_quarter_past_one = datetime(2026, 11, 1, 6, 15, tzinfo=UTC)
 
@@ -187,14 +187,14 @@ def test_clocks_that_fall_back_over_the_start_of_a_day_do_not_begin_it_twice() -
     ],
 )
 def test_the_small_hours_belong_to_the_day_before(instant: str, day_starts_at: time, day: str) -> None:
-    """A day runs from its start, on the wall in London here, until the next day's."""
-    found = local_day(datetime.fromisoformat(instant), zone("Europe/London"), day_starts_at)
+    """A day lasts from its start, here in London's wall time, to the start of the next."""
+    result = local_day(datetime.fromisoformat(instant), zone("Europe/London"), day_starts_at)
 
-    assert found == date.fromisoformat(day)
+    assert result == date.fromisoformat(day)
 
 
-def test_a_day_that_never_was_takes_no_time() -> None:
-    """Apia went from the 29th of December 2011 straight to the 31st."""
+def test_a_skipped_day_is_empty() -> None:
+    """Apia skipped the 30th of December 2011."""
     start, end = day_bounds(date(2011, 12, 30), zone("Pacific/Apia"), MIDNIGHT)
 
     assert start == end == datetime(2011, 12, 30, 10, tzinfo=UTC)

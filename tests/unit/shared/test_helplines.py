@@ -18,14 +18,14 @@ NAMED = "US CA GB IE AU NZ IN DE FR ES IT PT NL BE AT CH SE NO DK FI PL CZ JP KR
 
 
 def test_the_named_countries_have_lines_of_their_own() -> None:
-    """At least thirty countries, and none of those promised is missing."""
+    """There are at least thirty countries, including all that the documentation names."""
     assert set(re.findall("[A-Z]+", NAMED)) <= set(COUNTRIES)
     assert all(re.fullmatch("[A-Z]{2}", code) for code in COUNTRIES)
 
 
 @pytest.mark.parametrize("code", ENTRIES)
 def test_every_entry_can_be_used(code: str) -> None:
-    """Numbers can be dialled, addresses are https, and there is always an emergency number."""
+    """Numbers can be dialled, URLs use https, and there is always an emergency number."""
     entry = ENTRIES[code]
 
     assert re.fullmatch(r"\d{3,4}", entry["emergency_number"])
@@ -42,7 +42,7 @@ def test_every_entry_can_be_used(code: str) -> None:
 
 @pytest.mark.parametrize("code", ENTRIES)
 def test_no_entry_is_older_than_its_review(code: str) -> None:
-    """A number rots: each was checked within 400 days before the review, and says how."""
+    """Each entry was checked within 400 days before the review, and has its source."""
     checked = date.fromisoformat(ENTRIES[code]["verified_on"])
 
     assert timedelta(0) <= REVIEWED - checked <= timedelta(days=400), f"{code}: reviewed {REVIEWED}"
@@ -58,7 +58,7 @@ def test_no_line_is_listed_twice() -> None:
 
 @pytest.mark.parametrize("code", COUNTRIES)
 def test_a_country_is_given_all_its_lines(code: str) -> None:
-    """Lines that make a pair, by language or by age, are never split."""
+    """The response has all lines of a country, also those for one language or age."""
     support = support_for(code.lower())
 
     assert [line.name for line in support.lines] == [line["name"] for line in COUNTRIES[code]["lines"]]
@@ -68,7 +68,7 @@ def test_a_country_is_given_all_its_lines(code: str) -> None:
 
 @pytest.mark.parametrize("country", [None, "", "AQ", "not a country"])
 def test_an_unknown_country_is_given_a_directory(country: str | None) -> None:
-    """Nobody is sent away: there is a directory, and 112 is offered without claiming that it works everywhere."""
+    """The response has a directory, and 112 without a claim that it works everywhere."""
     support = support_for(country)
 
     assert [line.url for line in support.lines] == ["https://findahelpline.com"]
@@ -77,7 +77,7 @@ def test_an_unknown_country_is_given_a_directory(country: str | None) -> None:
 
 
 def test_what_a_line_does_not_have_is_left_out() -> None:
-    """The answer holds only the ways that exist of reaching a line."""
+    """The response contains only existing ways to reach a line."""
     assert support_for("GB").model_dump()["lines"][1] == {
         "name": "Shout",
         "text": "SHOUT to 85258",
@@ -88,7 +88,7 @@ def test_what_a_line_does_not_have_is_left_out() -> None:
 
 @pytest.mark.parametrize("country", [None, "US"])
 def test_the_message_asks_and_offers(country: str | None) -> None:
-    """The words ask, offer and leave the person in charge: no promise, no verdict on them, nothing of a game."""
+    """The message asks and offers. It makes no promises, does not judge, and has no gamification."""
     message = support_for(country).message
 
     assert "?" in message

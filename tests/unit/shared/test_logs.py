@@ -11,8 +11,8 @@ from shared.logs import CloudFormatter, trace_fields
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
-def test_a_line_is_tied_to_its_trace() -> None:
-    """As Cloud Logging names a trace: with its project, where that is known."""
+def test_a_line_has_its_trace() -> None:
+    """The line has the name of the trace in Cloud Logging, with its project if that is known."""
     header = f"00-{TRACE}-{SPAN}-01"
 
     assert trace_fields(header, "mend-prod") == {
@@ -25,13 +25,13 @@ def test_a_line_is_tied_to_its_trace() -> None:
 @pytest.mark.parametrize(
     "header", [None, "", "00", f"00-{'i feel so low today, i am so ti'}-{SPAN}-01", f"00-{TRACE}-{SPAN}"]
 )
-def test_what_is_no_trace_is_not_logged(header: str | None) -> None:
-    """The header is input like any other."""
+def test_an_invalid_trace_header_is_not_logged(header: str | None) -> None:
+    """The header is untrusted input."""
     assert trace_fields(header, "mend-prod") == {}
 
 
 def test_an_error_is_logged_without_its_message() -> None:
-    """By its kind and where it happened: a driver's message may quote a row."""
+    """The line has the type and the frames of the error. A driver's message may quote a row."""
     try:
         raise ValueError("Failing row contains (canary)")  # noqa: TRY301 - it is what is logged
     except ValueError:
@@ -40,6 +40,6 @@ def test_an_error_is_logged_without_its_message() -> None:
     line = CloudFormatter().format(record)
 
     assert "canary" not in line
-    told = json.loads(line)
-    assert (told["severity"], told["message"], told["error"]) == ("ERROR", "crash", "ValueError")
-    assert "test_logs.py" in told["stack"][0]
+    logged = json.loads(line)
+    assert (logged["severity"], logged["message"], logged["error"]) == ("ERROR", "crash", "ValueError")
+    assert "test_logs.py" in logged["stack"][0]

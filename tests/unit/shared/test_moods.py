@@ -77,9 +77,9 @@ def test_the_vocabulary_cannot_be_changed() -> None:
 @given(coordinates, coordinates)
 def test_no_mood_is_nearer_than_the_nearest(valence: float, arousal: float) -> None:
     """The nearest mood is at most as far as any other."""
-    found = distance(nearest(valence, arousal).point, (valence, arousal))
+    nearest_distance = distance(nearest(valence, arousal).point, (valence, arousal))
 
-    assert all(found <= distance(mood.point, (valence, arousal)) for mood in MOODS.values())
+    assert all(nearest_distance <= distance(mood.point, (valence, arousal)) for mood in MOODS.values())
 
 
 def test_opposite_feelings_are_farther_apart_than_kindred_ones() -> None:

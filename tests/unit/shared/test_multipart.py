@@ -15,7 +15,7 @@ def part(name: str, content: bytes) -> bytes:
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.binary(max_size=99), max_size=MOST_PARTS))
 def test_every_part_arrives_byte_for_byte(parts: dict[str, bytes]) -> None:
-    """Whatever bytes it is made of, its boundary aside."""
+    """Contents may be any bytes except the boundary."""
     clean = {name: content for name, content in parts.items() if b"--b" not in content}
 
     assert read_form(FORM, b"".join(part(*each) for each in clean.items()) + b"--b--\r\n") == clean
@@ -32,13 +32,13 @@ def test_every_part_arrives_byte_for_byte(parts: dict[str, bytes]) -> None:
     ],
     ids=["empty", "no boundary", "no end", "a part too many", "a flood of parts"],
 )
-def test_what_is_no_form_of_a_few_parts_is_empty(body: bytes) -> None:
-    """A form without an end may have lost a part on its way, and many parts are no form of ours."""
+def test_an_invalid_form_is_empty(body: bytes) -> None:
+    """A form without its end may be incomplete, and none of our forms has many parts."""
     assert read_form(FORM, body) == {}
 
 
-def test_a_part_without_a_plain_name_is_left_out() -> None:
-    """Names are looked for in a short head only."""
+def test_a_part_without_a_name_is_ignored() -> None:
+    """The parser searches for a name in a short head only."""
     long_head = b"--b\r\nx: " + b"y" * 2000 + b'\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n'
 
     assert read_form(FORM, b"--b\r\n\r\nx\r\n" + long_head + b"--b--\r\n") == {}

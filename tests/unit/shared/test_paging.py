@@ -15,7 +15,7 @@ moments = st.datetimes(datetime(1901, 1, 2), datetime(2199, 1, 1), timezones=st.
 
 
 class Listed:
-    """A list in memory, read as Postgres would read it."""
+    """A list in memory with the same query as in Postgres."""
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = sorted(set(items), reverse=True)
@@ -25,45 +25,45 @@ class Listed:
 
 
 async def walked(items: Listed, limit: int) -> list[Item]:
-    found: list[Item] = []
+    listed: list[Item] = []
     cursor: str | None = None
     while True:
         query = PageQuery(limit=limit, cursor=cursor)
         page, cursor = await NEWEST_FIRST.page(query, "list", items.fetch, lambda item: item)
-        found += page
+        listed += page
         if cursor is None:
-            return found
+            return listed
 
 
 @given(st.lists(st.tuples(moments, st.uuids()), max_size=12), st.integers(1, 5))
 async def test_pages_together_are_the_list(items: list[Item], limit: int) -> None:
-    """Every item once, also where several have one moment."""
+    """Every item is on exactly one page, also if several have the same time."""
     assert await walked(Listed(items), limit) == Listed(items).items
 
 
 @given(moments, st.uuids(), st.integers(-12, 12))
-def test_a_cursor_is_a_place(moment: datetime, id_: UUID, hours: int) -> None:
-    """It can be read back exactly, whatever zone the moment came in."""
+def test_a_cursor_keeps_its_position(moment: datetime, id_: UUID, hours: int) -> None:
+    """The position of a cursor equals the original one, in any time zone."""
     local = moment.astimezone(timezone(timedelta(hours=hours)))
 
-    assert NEWEST_FIRST.place(NEWEST_FIRST.cursor_after(local, id_, "mine"), "mine") == (moment, id_)
+    assert NEWEST_FIRST.position(NEWEST_FIRST.cursor_after(local, id_, "mine"), "mine") == (moment, id_)
 
 
 @given(st.floats(allow_nan=False), st.uuids())
 def test_a_rank_survives_a_cursor(rank: float, id_: UUID) -> None:
-    """To the last bit: a rounded one would skip or repeat an item."""
-    assert BEST_FIRST.place(BEST_FIRST.cursor_after(rank, id_, "mine"), "mine") == (rank, id_)
+    """It is exact: a rounded rank would skip or repeat an item."""
+    assert BEST_FIRST.position(BEST_FIRST.cursor_after(rank, id_, "mine"), "mine") == (rank, id_)
 
 
 @pytest.mark.parametrize("cursor", ["", "é", "AAAA", "bm90IG91cnM=", "a" * 201])
-def test_what_is_no_cursor_is_refused(cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(ForgedCursor):
-        NEWEST_FIRST.place(cursor, "mine")
+        NEWEST_FIRST.position(cursor, "mine")
 
 
 def test_a_cursor_belongs_to_its_list() -> None:
-    """That of another person, or of other filters, does not lead into this one."""
+    """A cursor of another person or of other filters is refused."""
     cursor = NEWEST_FIRST.cursor_after(datetime(2026, 1, 1, tzinfo=UTC), UUID(int=1), "mine")
 
     with pytest.raises(ForgedCursor):
-        NEWEST_FIRST.place(cursor, "yours")
+        NEWEST_FIRST.position(cursor, "yours")

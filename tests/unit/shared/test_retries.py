@@ -14,7 +14,7 @@ NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
 @given(tries=st.integers(1, 8), first=st.floats(0.01, 2))
 def test_pauses_double_and_are_partly_random(tries: int, first: float) -> None:
-    """Requests that were refused at one moment do not come back at one moment."""
+    """The random part spreads retries of requests that failed at the same time."""
     longest = first * 2 ** (tries - 1)
     pauses = {backoff(first, tries, None) for _ in range(8)}
 
@@ -24,7 +24,7 @@ def test_pauses_double_and_are_partly_random(tries: int, first: float) -> None:
 
 @given(wait=st.floats(0, 100), first=st.floats(0.01, 2))
 def test_a_pause_is_at_least_what_the_host_asks_for(wait: float, first: float) -> None:
-    """A random part is added to it."""
+    """A random part is added."""
     assert all(wait < backoff(first, 3, wait) + 1e-9 <= wait + first + 1e-6 for _ in range(8))
 
 
@@ -44,13 +44,13 @@ def test_a_pause_is_at_least_what_the_host_asks_for(wait: float, first: float) -
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
-    """A date in the past means now. Anything else is ignored."""
+    """A date in the past means zero seconds. Invalid values are ignored."""
     assert retry_after(header, NOW) == seconds
 
 
 @given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"])))
 def test_no_header_makes_a_wait_negative(header: str) -> None:
-    """Whatever a host sends, it is a number of seconds or ignored."""
+    """Any header is a number of seconds, not negative, or ignored."""
     wait = retry_after(header, NOW)
 
     assert wait is None or wait >= 0
@@ -58,7 +58,7 @@ def test_no_header_makes_a_wait_negative(header: str) -> None:
 
 @given(st.integers(0, 10**6))
 def test_a_date_is_read_by_our_clock(seconds: int) -> None:
-    """The wait ends at the date that the host gave."""
+    """The wait ends at the date in the header."""
     header = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
 
     assert retry_after(header, NOW) == seconds

@@ -46,7 +46,7 @@ def code(text: str) -> str | None:
 
 @pytest.mark.parametrize("half", HALVES)
 @pytest.mark.parametrize(("label", "at_least"), [("explicit", 0.95), ("indirect", 0.80)])
-def test_those_in_danger_are_found(half: str, label: str, at_least: float) -> None:
+def test_danger_is_found(half: str, label: str, at_least: float) -> None:
     """Nearly everyone who says it plainly is found, and most who only hint: in what the rules were
     written against, and in the half that was kept aside.
     """
@@ -54,13 +54,13 @@ def test_those_in_danger_are_found(half: str, label: str, at_least: float) -> No
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_the_merely_sad_are_left_in_peace(half: str) -> None:
-    """Sad days, figures of speech, titles and old grief raise at most one false alarm in twenty."""
+def test_sad_texts_rarely_cause_false_alarms(half: str) -> None:
+    """At most one in twenty texts about sad days, figures of speech, titles and old grief is a false alarm."""
     assert found_among(texts("safe", HALVES[half])) <= 0.05
 
 
-def test_the_labelled_set_is_large_and_says_nothing_twice() -> None:
-    """The figures rest on enough different texts of each kind."""
+def test_the_labelled_texts_are_many_and_unique() -> None:
+    """There are enough different texts of each kind."""
     assert len(texts("explicit")) >= 120
     assert len(texts("indirect")) >= 100
     assert len(texts("safe")) >= 180
@@ -79,12 +79,12 @@ def test_the_labelled_set_is_large_and_says_nothing_twice() -> None:
     ],
 )
 def test_each_kind_of_danger_has_its_code(text: str, expected: str) -> None:
-    """The code names the kind, so that referrals can be counted without anyone's words."""
+    """The code is the kind of danger, so that findings can be counted without texts."""
     assert assess(text) == Verdict(expected)
 
 
 def test_the_gravest_danger_is_named() -> None:
-    """Of several dangers in one text, the verdict names the first in the order of the pattern file."""
+    """Of several dangers in a text, the verdict is the first in the order of the pattern file."""
     assert code("I can't go on. I cut myself again. I want to die. I wrote my suicide note.") == "plan"
 
 
@@ -104,7 +104,7 @@ def test_the_gravest_danger_is_named() -> None:
     ],
 )
 def test_a_disguise_does_not_hide_danger(text: str) -> None:
-    """Look-alike signs, stretched or spaced letters and invisible characters are seen through."""
+    """Look-alike characters, repeated or spaced letters and invisible characters are normalised."""
     assert assess(text)
 
 
@@ -123,7 +123,7 @@ def test_a_disguise_does_not_hide_danger(text: str) -> None:
     ],
 )
 def test_what_is_denied_past_or_said_by_others_is_safe(text: str) -> None:
-    """The same words mean no danger when denied, long past, quoted, or a figure of speech."""
+    """The same words are safe when they are negated, long past, quoted or figurative."""
     assert assess(text) is None
 
 
@@ -141,8 +141,8 @@ def test_what_is_denied_past_or_said_by_others_is_safe(text: str) -> None:
         "voices tell me to kill myself",
     ],
 )
-def test_a_denial_reaches_no_further_than_its_own_words(text: str) -> None:
-    """A "not" that belongs to something else, or is taken back, hides nothing."""
+def test_a_negation_covers_only_its_own_words(text: str) -> None:
+    """A negation of something else, or one that is taken back, does not make a text safe."""
     assert assess(text)
 
 
@@ -153,13 +153,13 @@ def test_a_denial_reaches_no_further_than_its_own_words(text: str) -> None:
     stop=st.sampled_from([". ", "\n", "! ", " ... "]),
 )
 def test_danger_is_found_among_harmless_sentences(before: list[str], danger: str, after: list[str], stop: str) -> None:
-    """Nothing harmless said before or after makes an explicit sentence go unheard."""
+    """Harmless sentences before or after an explicit one do not hide it."""
     assert assess(stop.join([*before, danger, *after]))
 
 
 @given(st.text(st.characters(), max_size=300) | st.none())
 def test_any_text_is_answered(text: str | None) -> None:
-    """Whatever arrives, lone surrogates and control characters included, there is a verdict or None."""
+    """Any text gives a verdict or None, including lone surrogates and control characters."""
     assert isinstance(assess(text), Verdict | None)
 
 
@@ -184,7 +184,7 @@ NEVER_ENDING = [
 
 @pytest.mark.parametrize("piece", NEVER_ENDING)
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
-    """Of text made to keep the rules busy, sixteen times as much may take forty times as long: its square takes 256."""
+    """For adversarial text, sixteen times the length takes at most forty times the steps; a quadratic one takes 256."""
     short, long = ((piece * size)[:size] for size in (5_000, 80_000))
 
     assert _cost(long) < 40 * _cost(short)
@@ -200,8 +200,8 @@ def _cost(text: str) -> int:
     return min(costs)
 
 
-def test_a_long_journal_is_heard_to_its_end() -> None:
-    """No length is cut off: danger at the end of 64 kB is found."""
+def test_a_long_text_is_read_to_its_end() -> None:
+    """Danger at the end of 64 kB of text is found."""
     journal = (". ".join(PASSED) + ". ") * 4
 
     assert len(journal) > 64_000
@@ -210,23 +210,23 @@ def test_a_long_journal_is_heard_to_its_end() -> None:
 
 
 def test_importing_reads_and_compiles_nothing() -> None:
-    """A cold start pays for the rules only when there is a text to assess."""
-    asked = "from shared.safety import gate, helplines; print(gate.rulebook.cache_info().currsize, "
-    asked += "helplines._support_by_country.cache_info().currsize)"
-    answer = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, check=True, text=True)
+    """The patterns are loaded when the first text is assessed, not in a cold start."""
+    code = "from shared.safety import gate, helplines; print(gate.rulebook.cache_info().currsize, "
+    code += "helplines._support_by_country.cache_info().currsize)"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
 
     assert answer.stdout.split() == ["0", "0"]
 
 
 def test_every_pattern_compiles() -> None:
-    """Patterns are compiled when first needed, so a slip in one would otherwise wait for its text."""
+    """Patterns are compiled on first use, so without this test an invalid one would fail in production."""
     rules = gate.rulebook()
     for pattern in [*rules.safe.values(), *rules.risk.values()]:
         re.compile(pattern)
 
 
-def test_every_pattern_is_filed_under_words_a_text_can_hold() -> None:
-    """An opening that is no plain word would never be looked up."""
+def test_every_pattern_begins_with_a_plain_word() -> None:
+    """A pattern under anything but a plain word would never be used."""
     filed = [PATTERNS["safe"], *PATTERNS["risks"].values()]
     openings = {word for phrases in filed for words in phrases for word in words.split()}
 

@@ -24,13 +24,13 @@ SEALER = sealer(FIRST)
 
 @given(purpose=st.text(), owner=st.uuids(), plaintext=st.binary())
 def test_a_sealed_secret_opens_to_what_it_was(purpose: str, owner: UUID, plaintext: bytes) -> None:
-    """Any bytes, none included."""
+    """This holds for any bytes, also for none."""
     assert SEALER.unseal(purpose, owner, SEALER.seal(purpose, owner, plaintext)) == plaintext
 
 
 @given(data=st.data())
-def test_a_changed_byte_is_noticed(data: st.DataObject) -> None:
-    """Wherever it stands: in the key's id, the nonce, the text or the tag."""
+def test_a_changed_byte_is_detected(data: st.DataObject) -> None:
+    """A change of the key id, nonce, ciphertext or tag is detected."""
     sealed = bytearray(SEALER.seal("oauth", ALICE, b"a token"))
     at = data.draw(st.integers(0, len(sealed) - 1))
     sealed[at] ^= data.draw(st.integers(1, 255))
@@ -40,15 +40,15 @@ def test_a_changed_byte_is_noticed(data: st.DataObject) -> None:
 
 
 @given(noise=st.binary(max_size=80), cut=st.integers(0, 60))
-def test_what_was_never_sealed_does_not_open(noise: bytes, cut: int) -> None:
-    """Noise, or a part of a sealed secret."""
+def test_unsealed_bytes_cannot_be_opened(noise: bytes, cut: int) -> None:
+    """Random bytes and parts of sealed secrets cannot be opened."""
     for broken in (noise, SEALER.seal("oauth", ALICE, b"a token")[:cut][:-1], b"\x05first" + noise):
         with pytest.raises(Unsealable):
             SEALER.unseal("oauth", ALICE, broken)
 
 
 def test_a_secret_is_for_one_purpose_and_one_owner() -> None:
-    """Copied to another row it is of no use."""
+    """A sealed secret that is copied to another row cannot be opened."""
     sealed = SEALER.seal("oauth", ALICE, b"a token")
 
     for purpose, owner in (("oauth ", ALICE), ("link", ALICE), ("oauth", BOB), ("", ALICE)):
@@ -56,16 +56,16 @@ def test_a_secret_is_for_one_purpose_and_one_owner() -> None:
             SEALER.unseal(purpose, owner, sealed)
 
 
-def test_the_same_secret_is_never_sealed_alike() -> None:
-    """Nobody sees that two people have the same one."""
+def test_sealing_twice_gives_different_results() -> None:
+    """Two rows do not reveal that they have the same secret."""
     sealed = [SEALER.seal("oauth", ALICE, b"a token") for _ in range(50)]
 
     assert len(set(sealed)) == 50
     assert b"a token" not in b"".join(sealed)
 
 
-def test_keys_are_replaced_step_by_step() -> None:
-    """A new key before the old one seals from then on, and the old one still opens; gone, it opens no more."""
+def test_keys_can_be_rotated() -> None:
+    """The first key encrypts. A later key only decrypts, and a removed key does not."""
     old = sealer(FIRST).seal("oauth", ALICE, b"a token")
     new = sealer(SECOND, FIRST).seal("oauth", ALICE, b"a token")
 
@@ -76,7 +76,7 @@ def test_keys_are_replaced_step_by_step() -> None:
 
 
 def test_a_key_of_the_same_name_is_not_the_same_key() -> None:
-    """The id finds the key; the key opens."""
+    """The id selects a key, but only the right key decrypts."""
     other = sealer("first:" + SECOND.partition(":")[2])
 
     with pytest.raises(Unsealable):
@@ -84,7 +84,7 @@ def test_a_key_of_the_same_name_is_not_the_same_key() -> None:
 
 
 def test_a_developers_machine_has_a_key_of_its_own(tmp_path: Path) -> None:
-    """Made once, and found by every process; nobody else may read it."""
+    """It is created once, all processes read it, and its file is readable by its owner only."""
     settings = Settings(mend_home=tmp_path)
     sealed = Sealer(settings).seal("oauth", ALICE, b"a token")
 
@@ -109,8 +109,8 @@ def test_a_developers_machine_has_a_key_of_its_own(tmp_path: Path) -> None:
         f"{'n' * 33}:{FIRST.partition(':')[2]}",
     ],
 )
-def test_keys_that_are_none_are_refused_at_the_start(keys: str) -> None:
-    """And the message never holds them."""
+def test_invalid_keys_are_refused_at_start(keys: str) -> None:
+    """The message does not contain them."""
     with pytest.raises(BadSettings, match="SEALING_KEYS") as caught:
         Settings.from_mapping({"SEALING_KEYS": keys})
 

@@ -8,7 +8,7 @@ from shared.settings import BadSettings, Settings
 
 
 def test_all_problems_are_reported_together_and_without_values() -> None:
-    """Those of what is shared and those of every capability, variable by variable."""
+    """One error lists the problems of the shared settings and of all capabilities, by variable."""
     environ = {"POOL_SIZE": "plenty", "PUBLIC_URL": "nowhere", "LINK_SECRET": "short", "MAIL_FROM": "somebody"}
 
     with pytest.raises(BadSettings) as raised:
@@ -19,7 +19,7 @@ def test_all_problems_are_reported_together_and_without_values() -> None:
 
 
 def test_a_capability_reads_its_own_from_the_same_environment() -> None:
-    """And sees none of another's; an empty variable is not set."""
+    """It does not see settings of other capabilities. An empty variable counts as not set."""
     settings = Settings.from_mapping({"RELAY_SECRET": "word", "FCM_PROJECT": ""})
 
     assert settings.of(RelaySettings).relay_secret is not None
@@ -28,7 +28,7 @@ def test_a_capability_reads_its_own_from_the_same_environment() -> None:
 
 
 def test_a_secret_is_never_printed() -> None:
-    """Neither by what is shared, nor by its capability."""
+    """Neither the shared settings nor those of a capability print it."""
     settings = Settings.from_mapping(
         {"RELAY_SECRET": "open-sesame", "DATABASE_URL": "host=localhost password=open-sesame"}
     )
@@ -36,8 +36,8 @@ def test_a_secret_is_never_printed() -> None:
     assert "open-sesame" not in f"{settings!r} {settings} {settings.of(RelaySettings)!r}"
 
 
-def test_a_setting_that_nobody_declares_cannot_be_given() -> None:
-    """A slip of the pen in code shows at once. A variable of the environment may be anybody's."""
+def test_an_undeclared_setting_is_refused() -> None:
+    """A misspelt name in code fails. Unknown environment variables are ignored."""
     with pytest.raises(ValueError, match="relay_secret"):
         Settings.model_validate({"relay_secret": "word"})
     assert Settings.from_mapping({"HOME": "somewhere"}).model_fields_set == {"environ"}

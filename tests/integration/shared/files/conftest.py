@@ -1,4 +1,4 @@
-"""Both stores, each behind a real server."""
+"""Fixtures for both stores, each with a real server."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from shared.files.port import FileStore
 from shared.files.supabase import SupabaseFileStore
 from shared.services import Services
 from shared.settings import Settings
-from tests.integration.shared.files.serving import KEY, SECRET, FakeStorage, serving
+from tests.integration.shared.files.storage_server import KEY, SECRET, FakeStorage, serving
 
 ROUTES = {"PUT": "object/upload/sign", "GET": "object/sign"}
 
 
-class Kept(Protocol):
-    """A store, and what a test must see or do past it."""
+class StoreStage(Protocol):
+    """A store, and access to its signatures for tests."""
 
     store: FileStore
 
@@ -74,14 +74,14 @@ async def supabase() -> AsyncIterator[InSupabase]:
 
 
 @pytest.fixture(params=["local", "supabase"])
-def kept(request: pytest.FixtureRequest) -> Kept:
-    both: Kept = request.getfixturevalue(request.param)
+def stage(request: pytest.FixtureRequest) -> StoreStage:
+    both: StoreStage = request.getfixturevalue(request.param)
     return both
 
 
 @pytest.fixture
-def store(kept: Kept) -> FileStore:
-    return kept.store
+def store(stage: StoreStage) -> FileStore:
+    return stage.store
 
 
 @pytest.fixture
@@ -92,12 +92,12 @@ async def conn(services: Services) -> AsyncIterator[Connection]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[httpx.AsyncClient]:
-    """Whoever has a signed URL."""
+    """A client without authorization, which only has signed URLs."""
     async with httpx.AsyncClient() as client:
         yield client
 
 
 def with_path(url: str, change: tuple[str, str]) -> str:
-    """The same URL and token, for another path."""
+    """The same URL and token with another path."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=parts.path.replace(*change)))

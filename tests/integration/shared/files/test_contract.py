@@ -1,4 +1,4 @@
-"""Both stores keep the same promises, to our code and to whoever has a URL."""
+"""The contract of file stores, for our code and for holders of URLs."""
 
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
@@ -11,7 +11,7 @@ from shared.files.categories import CATEGORIES
 from shared.files.port import PAGE_SIZE, FileNotStored, FileStore, FileTooLarge, StoredContent, path_of
 from shared.ids import new_id
 from tests.files import PNG
-from tests.integration.shared.files.conftest import Kept, with_path
+from tests.integration.shared.files.conftest import StoreStage, with_path
 
 AVATARS = CATEGORIES["avatars"]
 HOUR = timedelta(hours=1)
@@ -30,7 +30,7 @@ async def put(store: FileStore, browser: httpx.AsyncClient, person: UUID, bucket
 
 
 async def test_what_is_uploaded_can_be_read(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """By our code, and by whoever has a read URL."""
+    """Our code reads it, and so does a client with a read URL."""
     path = await put(store, browser, uuid4())
 
     assert await store.read("avatars", path, len(PNG)) == StoredContent("image/png", PNG)
@@ -39,7 +39,7 @@ async def test_what_is_uploaded_can_be_read(store: FileStore, browser: httpx.Asy
 
 
 async def test_urls_look_like_those_of_storage(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """An app needs one way to upload and one to read."""
+    """URLs of both stores have the same form."""
     path = await put(store, browser, uuid4())
     to_upload = urlsplit(await store.upload_url("avatars", path_of(uuid4(), uuid4())))
     to_read = urlsplit(await store.read_url("avatars", path, download=True))
@@ -51,7 +51,7 @@ async def test_urls_look_like_those_of_storage(store: FileStore, browser: httpx.
 
 
 async def test_a_download_is_saved_and_never_shown(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """A browser that opens it keeps it away from the page."""
+    """The response has `Content-Disposition: attachment`."""
     path = await put(store, browser, uuid4())
 
     answer = await browser.get(await store.read_url("avatars", path, download=True))
@@ -60,7 +60,7 @@ async def test_a_download_is_saved_and_never_shown(store: FileStore, browser: ht
 
 
 async def test_a_file_is_never_overwritten(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Its upload URL is used up, whatever comes second."""
+    """A second upload to the same URL is refused."""
     path = path_of(uuid4(), new_id())
     url = await store.upload_url("avatars", path)
     assert await upload(browser, url) == 200
@@ -70,7 +70,7 @@ async def test_a_file_is_never_overwritten(store: FileStore, browser: httpx.Asyn
 
 
 async def test_a_url_takes_a_file_again_after_a_delete(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Nothing can take an upload URL back, which is why a deleted file is swept once more."""
+    """Upload URLs cannot be revoked, which is why the sweep also deletes what was uploaded after a delete."""
     path = path_of(uuid4(), new_id())
     url = await store.upload_url("avatars", path)
     assert await upload(browser, url) == 200
@@ -79,8 +79,8 @@ async def test_a_url_takes_a_file_again_after_a_delete(store: FileStore, browser
     assert await upload(browser, url) == 200
 
 
-async def test_a_read_url_dies_with_its_file(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Although its ten minutes are not over."""
+async def test_a_read_url_ends_with_its_file(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """It fails although its ten minutes are not over."""
     path = await put(store, browser, uuid4())
     url = await store.read_url("avatars", path, download=False)
 
@@ -94,11 +94,11 @@ async def test_a_read_url_dies_with_its_file(store: FileStore, browser: httpx.As
 
 
 @pytest.mark.parametrize("method", ["PUT", "GET"])
-async def test_an_expired_url_is_refused(kept: Kept, browser: httpx.AsyncClient, method: str) -> None:
-    """Its signature is right, and its time is over."""
-    path = await put(kept.store, browser, uuid4())
+async def test_an_expired_url_is_refused(stage: StoreStage, browser: httpx.AsyncClient, method: str) -> None:
+    """Its signature is valid, but it has expired."""
+    path = await put(stage.store, browser, uuid4())
     target = path if method == "GET" else path_of(uuid4(), uuid4())
-    good, expired = (kept.signed_url(method, "avatars", target, lifetime) for lifetime in (HOUR, -HOUR))
+    good, expired = (stage.signed_url(method, "avatars", target, lifetime) for lifetime in (HOUR, -HOUR))
 
     assert (await browser.request(method, expired, headers={"Content-Type": "image/png"})).status_code == 400
     assert (await browser.request(method, good, headers={"Content-Type": "image/png"})).status_code == 200
@@ -107,7 +107,7 @@ async def test_an_expired_url_is_refused(kept: Kept, browser: httpx.AsyncClient,
 @pytest.mark.parametrize("token", NOTHING_SIGNED)
 @pytest.mark.parametrize("method", ["PUT", "GET"])
 async def test_a_forged_token_is_refused(store: FileStore, browser: httpx.AsyncClient, method: str, token: str) -> None:
-    """Nothing but our signature opens a path."""
+    """Only a valid signature gives access."""
     path = await put(store, browser, uuid4())
     signed = await (
         store.upload_url("avatars", path_of(uuid4(), uuid4()))
@@ -122,7 +122,7 @@ async def test_a_forged_token_is_refused(store: FileStore, browser: httpx.AsyncC
 
 
 async def test_a_token_is_for_one_path_and_one_bucket(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Another person's prefix, another file, another bucket: each needs a token of its own."""
+    """A token is not valid for another prefix, file or bucket."""
     person, file, other = uuid4(), new_id(), uuid4()
     url = await store.upload_url("avatars", path_of(person, file))
     changes = [(str(person), str(other)), (str(file), str(other)), ("avatars", "attachments")]
@@ -131,14 +131,14 @@ async def test_a_token_is_for_one_path_and_one_bucket(store: FileStore, browser:
     assert (await store.list("avatars", other)).paths == []
 
 
-async def test_a_token_to_read_does_not_write(kept: Kept, browser: httpx.AsyncClient) -> None:
-    """And one to write does not read."""
-    path = await put(kept.store, browser, uuid4())
-    read = await kept.store.read_url("avatars", path, download=False)
-    await kept.store.delete("avatars", [path])
+async def test_a_token_to_read_does_not_write(stage: StoreStage, browser: httpx.AsyncClient) -> None:
+    """A token to upload cannot read either."""
+    path = await put(stage.store, browser, uuid4())
+    read = await stage.store.read_url("avatars", path, download=False)
+    await stage.store.delete("avatars", [path])
 
     assert await upload(browser, read) in (400, 405)
-    assert (await browser.get(kept.signed_url("PUT", "avatars", path, HOUR))).status_code in (400, 405)
+    assert (await browser.get(stage.signed_url("PUT", "avatars", path, HOUR))).status_code in (400, 405)
 
 
 @pytest.mark.parametrize(
@@ -156,21 +156,21 @@ async def test_a_token_to_read_does_not_write(kept: Kept, browser: httpx.AsyncCl
         "/etc/passwd",
     ],
 )
-async def test_a_path_that_is_none_of_ours_leads_nowhere(kept: Kept, browser: httpx.AsyncClient, path: str) -> None:
-    """Not even with somebody's good token, encoded or not."""
+async def test_an_invalid_path_is_refused(stage: StoreStage, browser: httpx.AsyncClient, path: str) -> None:
+    """This holds with a valid token of another path, and for encoded paths."""
     person = uuid4()
     mine = path_of(person, person)
-    asked = path.format(person=person)
-    signed = kept.signed_url("PUT", "avatars", mine, HOUR)
-    for url in {with_path(signed, (mine, asked)), with_path(signed, (mine, quote(asked, safe="")))}:
+    requested = path.format(person=person)
+    signed = stage.signed_url("PUT", "avatars", mine, HOUR)
+    for url in {with_path(signed, (mine, requested)), with_path(signed, (mine, quote(requested, safe="")))}:
         answer = await browser.put(url, content=PNG, headers={"Content-Type": "image/png"})
         assert answer.status_code in (400, 404)
 
-    assert (await kept.store.list("avatars", person)).paths == []
+    assert (await stage.store.list("avatars", person)).paths == []
 
 
 async def test_a_type_that_its_category_does_not_allow_is_refused(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Before any content is looked at."""
+    """The store refuses it by its media type alone."""
     url = await store.upload_url("avatars", path_of(uuid4(), new_id()))
 
     types = ["text/html", "image/svg+xml", "application/pdf", "", "image/png; charset=x"]
@@ -178,7 +178,7 @@ async def test_a_type_that_its_category_does_not_allow_is_refused(store: FileSto
 
 
 async def test_a_file_may_have_its_limit_and_not_a_byte_more(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """The store refuses it while it arrives."""
+    """The store refuses a larger file during the upload."""
     person = uuid4()
     most, more = (path_of(person, new_id()) for _ in range(2))
 
@@ -188,15 +188,15 @@ async def test_a_file_may_have_its_limit_and_not_a_byte_more(store: FileStore, b
 
 
 async def test_reading_stops_at_the_limit(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Whatever lies there: nobody fills our memory."""
+    """Reading a larger file raises `FileTooLarge`."""
     path = await put(store, browser, uuid4())
 
     with pytest.raises(FileTooLarge):
         await store.read("avatars", path, len(PNG) - 1)
 
 
-async def test_nothing_is_no_file_but_can_be_stored(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """An empty upload is left for its completion to refuse."""
+async def test_an_empty_file_can_be_stored(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """The store accepts an empty upload; completion refuses it."""
     path = path_of(uuid4(), new_id())
 
     assert await upload(browser, await store.upload_url("avatars", path), b"") == 200
@@ -204,7 +204,7 @@ async def test_nothing_is_no_file_but_can_be_stored(store: FileStore, browser: h
 
 
 async def test_a_list_comes_in_pages(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Every file once, in order, and no cursor after the last page."""
+    """Every file is listed once and in order. The last page has no cursor."""
     person = uuid4()
     paths = sorted([await put(store, browser, person) for _ in range(PAGE_SIZE + 3)])
 
@@ -216,7 +216,7 @@ async def test_a_list_comes_in_pages(store: FileStore, browser: httpx.AsyncClien
 
 
 async def test_a_list_is_of_one_person_and_one_bucket(store: FileStore, browser: httpx.AsyncClient) -> None:
-    """Whoever has no files has an empty one."""
+    """The list of a person without files is empty."""
     alice, bob = uuid4(), uuid4()
     mine = await put(store, browser, alice)
     await put(store, browser, alice, "attachments")
@@ -227,5 +227,5 @@ async def test_a_list_is_of_one_person_and_one_bucket(store: FileStore, browser:
 
 
 async def test_a_ping_is_answered(store: FileStore) -> None:
-    """What is in good order answers without an error."""
+    """A working store raises no error."""
     await store.ping()

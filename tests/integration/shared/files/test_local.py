@@ -1,4 +1,4 @@
-"""What the local store's routes promise beyond the contract."""
+"""What the local store's routes do beyond the contract."""
 
 import asyncio
 import socket
@@ -29,7 +29,7 @@ async def stored(local: InFolder, browser: httpx.AsyncClient, body: bytes = PNG)
 
 
 async def test_an_image_is_shown_only_if_it_is_one(local: InFolder, browser: httpx.AsyncClient) -> None:
-    """A page that was uploaded as an image is saved."""
+    """HTML that was uploaded as an image is saved, not shown."""
     answers = [
         await browser.get(await local.store.read_url("avatars", await stored(local, browser, body), download=False))
         for body in (PNG, HTML)
@@ -38,8 +38,8 @@ async def test_an_image_is_shown_only_if_it_is_one(local: InFolder, browser: htt
     assert [answer.headers["content-disposition"] for answer in answers] == ["inline", "attachment"]
 
 
-async def test_no_browser_guesses_a_type_or_runs_what_it_reads(local: InFolder, browser: httpx.AsyncClient) -> None:
-    """And no cache or other site learns of it."""
+async def test_responses_have_safe_headers(local: InFolder, browser: httpx.AsyncClient) -> None:
+    """Responses have the headers that forbid sniffing, scripts, caching and referrers."""
     answer = await browser.get(await local.store.read_url("avatars", await stored(local, browser), download=False))
 
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -49,20 +49,20 @@ async def test_no_browser_guesses_a_type_or_runs_what_it_reads(local: InFolder, 
 
 
 async def test_pages_of_the_app_may_upload_and_read(local: InFolder, browser: httpx.AsyncClient) -> None:
-    """From the origins in CORS_ORIGINS and from no other."""
+    """Only the origins in CORS_ORIGINS may."""
     url = await local.store.upload_url("avatars", path_of(uuid4(), new_id()))
 
-    asked = [await browser.options(url, headers={"Origin": origin}) for origin in (APP, STRANGER)]
+    preflights = [await browser.options(url, headers={"Origin": origin}) for origin in (APP, STRANGER)]
     refused = await browser.put(url + "x", content=PNG, headers={**AS_PNG, "Origin": APP})
 
-    assert [answer.headers.get("access-control-allow-origin") for answer in asked] == [APP, None]
-    assert asked[0].headers["access-control-allow-methods"] == "GET, PUT"
-    assert "access-control-allow-methods" not in asked[1].headers
+    assert [answer.headers.get("access-control-allow-origin") for answer in preflights] == [APP, None]
+    assert preflights[0].headers["access-control-allow-methods"] == "GET, PUT"
+    assert "access-control-allow-methods" not in preflights[1].headers
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (400, APP)
 
 
 async def test_errors_look_like_those_of_storage(local: InFolder, browser: httpx.AsyncClient) -> None:
-    """The status is 400 and the body says what it means."""
+    """The HTTP status is 400, and the body has the actual status."""
     url = await local.store.upload_url("avatars", path_of(uuid4(), new_id()))
 
     answers = [
@@ -78,8 +78,8 @@ async def test_errors_look_like_those_of_storage(local: InFolder, browser: httpx
 @pytest.mark.parametrize(
     ("length", "sent"), [(len(PNG) + 1, PNG), (len(PNG) - 1, PNG), (10**15, PNG)], ids=["short", "long", "huge"]
 )
-async def test_a_lying_content_length_stores_no_half_file(local: InFolder, length: int, sent: bytes) -> None:
-    """What breaks off is dropped; what is longer than it said ends where it said."""
+async def test_a_wrong_content_length_stores_no_incomplete_file(local: InFolder, length: int, sent: bytes) -> None:
+    """An incomplete body is discarded. A longer one ends at the declared length."""
     person = uuid4()
     parts = urlsplit(await local.store.upload_url("avatars", path_of(person, new_id())))
     headers = f"Host: a\r\nContent-Type: image/png\r\nContent-Length: {length}\r\n\r\n"
@@ -94,14 +94,14 @@ async def test_a_lying_content_length_stores_no_half_file(local: InFolder, lengt
     assert [(await local.store.read("avatars", path, 1000)).body for path in paths] == (
         [sent[:length]] if length < len(sent) else []
     )
-    arriving = local.store._root / ".arriving"  # noqa: SLF001 - nothing half is left
+    unfinished = local.store._root / ".unfinished"  # noqa: SLF001 - to see what is left in it
     async with asyncio.timeout(5):
-        while any(arriving.iterdir()):  # noqa: ASYNC110 - another thread serves
+        while any(unfinished.iterdir()):  # noqa: ASYNC110 - another thread serves
             await asyncio.sleep(0.01)
 
 
 async def test_of_two_uploads_at_once_one_is_stored(local: InFolder) -> None:
-    """The other is told so, although neither found a file when it began."""
+    """The other one is refused, although no file existed when it began."""
     path = path_of(uuid4(), new_id())
     slow = local.store.open_upload("avatars", path, "image/png")
     slow.__enter__().write(HTML)
@@ -114,7 +114,7 @@ async def test_of_two_uploads_at_once_one_is_stored(local: InFolder) -> None:
 
 
 def test_where_supabase_keeps_the_files_there_are_no_local_routes() -> None:
-    """Nobody could upload past the project's own limits."""
+    """The local routes cannot bypass the limits of the project."""
     remote = Settings.from_mapping({"SUPABASE_URL": "https://a.test", "SUPABASE_SERVICE_KEY": "k"})
 
     assert storage_routes(Services(remote)) == []

@@ -1,4 +1,4 @@
-"""Supabase Storage when it is slow, away, or answers otherwise than it should."""
+"""Supabase Storage when it is slow, unreachable, or responds incorrectly."""
 
 import asyncio
 import subprocess
@@ -16,7 +16,7 @@ from shared.files.supabase import SupabaseFileStore
 from shared.settings import BadSettings, Settings
 from tests.files import PNG
 from tests.integration.shared.files.conftest import InSupabase
-from tests.integration.shared.files.serving import KEY, FakeStorage, StoredObject, serving
+from tests.integration.shared.files.storage_server import KEY, FakeStorage, StoredObject, serving
 
 OPERATIONS = ["upload_url", "read_url", "read", "delete", "list", "ping"]
 
@@ -47,8 +47,8 @@ def failing(status: int, **headers: str) -> Response:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 502, 503, 544])
-async def test_what_storage_cannot_do_is_unavailable(supabase: InSupabase, operation: str, status: int) -> None:
-    """Whatever its reason: the caller tries again."""
+async def test_an_error_of_storage_is_unavailable(supabase: InSupabase, operation: str, status: int) -> None:
+    """Any error status becomes `FilesUnavailable`."""
     supabase.server.replies = [failing(status)]
 
     with pytest.raises(FilesUnavailable) as caught:
@@ -58,8 +58,8 @@ async def test_what_storage_cannot_do_is_unavailable(supabase: InSupabase, opera
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-async def test_storage_says_when_to_come_back(supabase: InSupabase, operation: str) -> None:
-    """And so do we."""
+async def test_retry_after_of_storage_is_passed_on(supabase: InSupabase, operation: str) -> None:
+    """Our error has the same Retry-After."""
     supabase.server.replies = [failing(503, **{"Retry-After": "17"})]
 
     with pytest.raises(FilesUnavailable) as caught:
@@ -70,8 +70,8 @@ async def test_storage_says_when_to_come_back(supabase: InSupabase, operation: s
 
 @pytest.mark.parametrize("operation", ["upload_url", "read_url", "list", "ping"])
 @pytest.mark.parametrize("body", ["", "<html>", "null", "[1]", "{}", '{"url": "/object", "signedURL": 7}'])
-async def test_an_answer_that_makes_no_sense_is_unavailable(supabase: InSupabase, operation: str, body: str) -> None:
-    """A gateway's page, or half an answer, never crashes a request."""
+async def test_an_invalid_response_is_unavailable(supabase: InSupabase, operation: str, body: str) -> None:
+    """HTML of a gateway or an incomplete response becomes `FilesUnavailable`."""
     supabase.server.replies = [PlainTextResponse(body)]
 
     with pytest.raises(FilesUnavailable):
@@ -79,10 +79,10 @@ async def test_an_answer_that_makes_no_sense_is_unavailable(supabase: InSupabase
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-async def test_a_silent_storage_is_given_up(
+async def test_a_silent_storage_times_out(
     supabase: InSupabase, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It never holds a request for longer than its time."""
+    """A request to it has a timeout."""
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.05)
     monkeypatch.setattr(module, "READ_SECONDS", 0.05)
     store = SupabaseFileStore(supabase.store._settings)  # noqa: SLF001 - the same settings, with a new client
@@ -96,7 +96,7 @@ async def test_a_silent_storage_is_given_up(
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_a_storage_that_is_away_is_unavailable(operation: str) -> None:
-    """Nothing listens there any more."""
+    """The port is closed."""
     with serving(FakeStorage().app()) as url:
         pass
     store = SupabaseFileStore(Settings(supabase_url=url, supabase_service_key=SecretStr(KEY)))
@@ -108,7 +108,7 @@ async def test_a_storage_that_is_away_is_unavailable(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 async def test_a_wrong_key_is_no_missing_file(supabase: InSupabase, operation: str) -> None:
-    """A mistake of ours must not look like a file that is gone."""
+    """A wrong service key is reported as unavailable, not as a missing file."""
     store = SupabaseFileStore(Settings(supabase_url=supabase.server.url, supabase_service_key=SecretStr("wrong")))
 
     with pytest.raises(FilesUnavailable):
@@ -118,13 +118,13 @@ async def test_a_wrong_key_is_no_missing_file(supabase: InSupabase, operation: s
 
 @pytest.mark.parametrize("operation", ["read_url", "read"])
 async def test_a_file_that_is_not_there_is_not_found(supabase: InSupabase, operation: str) -> None:
-    """Storage answers 400 and means 404."""
+    """Storage's HTTP status is 400, with 404 in the body."""
     with pytest.raises(FileNotStored):
         await call(supabase.store, operation)
 
 
 async def test_buckets_are_private_and_have_their_limits(supabase: InSupabase) -> None:
-    """Prepared anew they are brought up to date."""
+    """Preparing them again updates their limits."""
     supabase.server.buckets["avatars"] |= {"public": True, "file_size_limit": 7}
 
     await supabase.store.prepare_buckets()
@@ -136,7 +136,7 @@ async def test_buckets_are_private_and_have_their_limits(supabase: InSupabase) -
 
 
 async def test_a_missing_bucket_fails_the_ping(supabase: InSupabase) -> None:
-    """Whoever forgot to make it is told before the first upload is."""
+    """The ping fails before the first upload would."""
     del supabase.server.buckets["exports"]
 
     with pytest.raises(FilesUnavailable):
@@ -144,7 +144,7 @@ async def test_a_missing_bucket_fails_the_ping(supabase: InSupabase) -> None:
 
 
 async def test_each_event_loop_has_a_client_of_its_own(supabase: InSupabase) -> None:
-    """Connections of another loop are of no use."""
+    """Connections cannot be used in another loop."""
     path = path_of(uuid4(), uuid4())
     supabase.server.objects["avatars", path] = StoredObject("image/png", PNG)
 
@@ -165,7 +165,7 @@ async def test_each_event_loop_has_a_client_of_its_own(supabase: InSupabase) -> 
 
 
 def test_the_package_is_not_imported_before_it_is_used() -> None:
-    """Its import takes longer than all of our own, so a cold start must not wait for it."""
+    """Its import takes longer than all of ours, so it must not be part of a cold start."""
     program = """
 import sys
 from shared.services import Services
@@ -179,8 +179,8 @@ print(sorted({"supabase", "storage3", "httpx"} & sys.modules.keys()))
 
 
 @pytest.mark.parametrize("url", ["", "http://project.example.org", "http://127.0.0.1.example.org"])
-def test_the_service_key_never_travels_in_the_clear(url: str) -> None:
-    """It may do everything, so it needs https, but for this machine."""
+def test_the_service_key_needs_https(url: str) -> None:
+    """It has all rights, so it needs https, except for this machine."""
     with pytest.raises(BadSettings, match="https"):
         Settings.from_mapping({"SUPABASE_URL": url, "SUPABASE_SERVICE_KEY": "k"})
 

@@ -32,9 +32,9 @@ def test_nothing_may_follow_a_file(media_type: str, appended: bytes) -> None:
 @pytest.mark.parametrize("media_type", sorted(SAMPLES.keys() - {"audio/mpeg", "text/csv"}))
 def test_a_file_that_was_cut_off_is_refused(media_type: str) -> None:
     """Whatever the number of bytes that are left."""
-    whole = SAMPLES[media_type].rstrip()
+    content = SAMPLES[media_type].rstrip()
 
-    assert [length for length in range(len(whole)) if matches(media_type, whole[:length])] == []
+    assert [length for length in range(len(content)) if matches(media_type, content[:length])] == []
 
 
 @pytest.mark.parametrize("media_type", SAMPLES)
@@ -79,11 +79,11 @@ def test_any_bytes_are_judged(body: bytes, media_type: str, start: bytes) -> Non
     matches(media_type, start[: len(body)] + body)
 
 
-@pytest.mark.parametrize("whole", [PNG, JPEG, WEBP, M4A, ZIP], ids=["png", "jpeg", "webp", "m4a", "zip"])
+@pytest.mark.parametrize("content", [PNG, JPEG, WEBP, M4A, ZIP], ids=["png", "jpeg", "webp", "m4a", "zip"])
 @given(data=st.data())
-def test_a_lying_length_inside_a_file_is_no_trouble(whole: bytes, data: st.DataObject) -> None:
+def test_a_lying_length_inside_a_file_is_no_trouble(content: bytes, data: st.DataObject) -> None:
     """Lengths that point backwards, nowhere or past the end are read as what they are."""
-    at = data.draw(st.integers(0, len(whole) - 4))
-    broken = whole[:at] + data.draw(st.binary(min_size=4, max_size=4)) + whole[at + 4 :]
+    at = data.draw(st.integers(0, len(content) - 4))
+    broken = content[:at] + data.draw(st.binary(min_size=4, max_size=4)) + content[at + 4 :]
     for media_type in CHECKS:
         matches(media_type, broken)

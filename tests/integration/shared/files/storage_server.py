@@ -1,4 +1,4 @@
-"""Servers on this machine: Supabase Storage, as its source and documentation answer, and any ASGI app."""
+"""A fake Supabase Storage, which responds as its source and documentation say, and a server for any ASGI app."""
 
 import asyncio
 import socket
@@ -32,7 +32,7 @@ class StoredObject(NamedTuple):
 
 
 class StorageError(Exception):
-    """Storage says what it means in the body; its HTTP status is 400 or, where it fails itself, 500."""
+    """The body of Storage's error has its status. The HTTP status is 400, or 500 for its own failures."""
 
     def __init__(self, status: int, error: str, message: str, code: str) -> None:
         self.body = {"statusCode": str(status), "error": error, "message": message, "code": code}
@@ -54,7 +54,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass
 class FakeStorage:
-    """The routes that we use. `objects` is all that it keeps, `replies` are answered first instead."""
+    """The routes that we use. `objects` is its content; `replies` are returned first."""
 
     url: str = ""
     buckets: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -194,7 +194,7 @@ def _place(request: Request) -> tuple[str, str]:
 
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
-    """The base URL of an app, which a thread of its own serves over real sockets."""
+    """The base URL of an app that a thread serves over real sockets."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
         config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=0)
         server = uvicorn.Server(config)

@@ -1,4 +1,4 @@
-"""A function served as in production: by the framework's own command, in a process of its own."""
+"""A function in a process of its own, served by the framework's command."""
 
 import os
 import socket
@@ -34,7 +34,7 @@ class Served:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
     def resident_bytes(self) -> int:
-        """Of the process that answers, which is a child of the one that listens."""
+        """The resident memory of the worker, which is a child of the listening process."""
         return max(int(process.memory_info().rss) for process in [self.process, *self.process.children(recursive=True)])
 
 

@@ -1,4 +1,4 @@
-"""For every route a request that asks for, or would change, what belongs to one person."""
+"""For every route, a request for data of one person."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ NOBODYS = UUID(int=0)
 
 @dataclass(frozen=True)
 class Things:
-    """What a person has that a request can name."""
+    """The ids of a person's data."""
 
     entry: UUID
     cursor: str
@@ -47,7 +47,7 @@ def check_in(things: Things) -> dict[str, Any]:
 
 
 def queue(things: Things) -> dict[str, Any]:
-    """A later version of an entry, then its deletion."""
+    """A later version of an entry, then its deletion, as a batch."""
     later = SAD | {"id": str(things.entry), "occurred_at": MOMENT, "note": "changed"}
     return {"json": {"entries": [later, {"id": str(things.entry), "deleted": True}]}}
 
