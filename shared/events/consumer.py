@@ -6,7 +6,7 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Generic, LiteralString, TypeVar
 
@@ -22,7 +22,7 @@ from shared.events.dead_letters import DeadLetter, park, record_failure
 from shared.events.envelope import Event, Unprocessable, read_event
 from shared.events.senders import SenderRefused
 from shared.events.types import AnyEventType, schedule_live
-from shared.live.refresh import LiveRefresher
+from shared.live.refresh import DueDocument, LiveRefresher
 from shared.services import services
 
 MAX_BYTES = 256 * 1024  # of a request; ours are smaller than 2 KiB
@@ -142,16 +142,19 @@ class Consumer(_AnyConsumer[Handler]):
         self._documents = documents
 
     async def _handle(self, database: Database, event: Event, handler: Handler) -> None:
-        await database.retry(lambda: self._transact(database, event, handler))
+        due = await database.retry(lambda: self._transact(database, event, handler))
         if self._documents:
-            await self._documents.refresh(event.user_id)
+            await self._documents.write(due, event.user_id)
 
-    async def _transact(self, database: Database, event: Event, handler: Handler) -> None:
+    async def _transact(self, database: Database, event: Event, handler: Handler) -> Sequence[DueDocument]:
+        """Handle the event, and return the live documents that are to be written after the commit."""
         async with database.service() as conn:
             if (await conn.run(CLAIM_EVENT, self._claim(event))).rows:
                 await handler(conn, event)
             else:
                 logs.event("event_already_handled")
+            leased = self._documents.lease(conn, event.user_id) if self._documents else None
+        return leased.rows if leased else ()
 
 
 class LongRunningConsumer(_AnyConsumer[LongRunningHandler]):

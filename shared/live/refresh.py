@@ -7,7 +7,7 @@ document, so that an older state never replaces a newer one. No connection is he
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import LiteralString, NamedTuple
 from uuid import UUID
@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from shared import logs
 from shared.clock import utc_now
-from shared.db import Connection, Database
+from shared.db import SERVICE_ROLE, Connection, Database, Result, set_role
 from shared.errors import Unavailable
 from shared.services import services
 
@@ -79,11 +79,22 @@ class LiveRefresher:
     def __init__(self, builders: Mapping[str, Builder]) -> None:
         self._builders = builders
 
+    def lease(self, conn: Connection, person: UUID | None) -> Result[DueDocument]:
+        """Lease what lags, of a person or of everybody, latest request first. It costs no round trip of its own."""
+        now = utc_now()
+        params = {"person": person, "names": list(self._builders), "now": now, "until": now + LEASE, "limit": AT_ONCE}
+        set_role(conn, SERVICE_ROLE)
+        return conn.queue(LEASE_DOCUMENTS, params, DueDocument)
+
     async def refresh(self, person: UUID | None = None) -> None:
-        """Write what lags, of a person or of everybody, latest request first. A failure is logged and not raised."""
+        """Lease and write what lags, of a person or of everybody."""
+        await self.write(await self._lease(services().database, person), person)
+
+    async def write(self, due: Sequence[DueDocument], person: UUID | None) -> None:
+        """Write leased documents, and what else lags. A failure is logged and not raised."""
         database, ends_at = services().database, time.monotonic() + REFRESH_SECONDS
         try:
-            while time.monotonic() < ends_at and (due := await self._lease(database, person)):
+            while due and time.monotonic() < ends_at:
                 results = await asyncio.gather(*(self._write(database, each) for each in due), return_exceptions=True)
                 for result in results:
                     if isinstance(result, Exception):
@@ -92,14 +103,14 @@ class LiveRefresher:
                     return  # the store is away: the next tick tries again
                 if len(due) < AT_ONCE and all(result is True for result in results):
                     return
-        except Exception as error:  # noqa: BLE001 - the change is committed, and the tick will write its documents
+                due = await self._lease(database, person)
+        except Exception as error:  # noqa: BLE001 - the change is committed, and a tick will write its documents
             logs.failure("live_document_late", error)
 
     async def _lease(self, database: Database, person: UUID | None) -> list[DueDocument]:
-        now = utc_now()
-        params = {"person": person, "names": list(self._builders), "now": now, "until": now + LEASE, "limit": AT_ONCE}
         async with database.service() as conn:
-            return (await conn.run(LEASE_DOCUMENTS, params, DueDocument)).rows
+            leased = self.lease(conn, person)
+        return leased.rows
 
     async def _write(self, database: Database, due: DueDocument) -> bool:
         """Whether the document is up to date: it was not requested again meanwhile."""
