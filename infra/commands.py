@@ -11,15 +11,15 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from infra import deliveries, redelivery
+from infra import event_redelivery, notification_report
+from infra.event_redelivery import DeliveryResult
 from infra.local import database, issuer, stack
 from infra.local.apps import load_apps
-from infra.local.delivery import FunctionClient
+from infra.local.event_delivery import FunctionClient
 from infra.local.stack import StackSettings
 from infra.local.state import latest_events, parked_events
 from infra.openapi import merged_description
 from infra.packaging import package
-from infra.redelivery import DeliveryResult
 from infra.registry import TICK, registry
 from infra.seed import seed
 from shared.clock import utc_now
@@ -102,7 +102,7 @@ def package_function(_: StackSettings, arguments: Namespace) -> bool:
 
 
 def job(settings: StackSettings, arguments: Namespace) -> bool:
-    """Run a job as of `--at`. A time ahead is confirmed: the job would delete or send what is not due yet."""
+    """Run a job as of `--at`. A future time needs a confirmation: the job would delete or send rows not yet due."""
     at, now = arguments.at or utc_now(), utc_now()
     warning = f"{at.isoformat()} lies ahead: data may be deleted too early."
     if at > now and not arguments.yes and not _confirmed(warning):
@@ -130,7 +130,7 @@ def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
 
 async def _list_deliveries(settings: StackSettings, person: UUID) -> bool:
     async with _database(settings) as mend:
-        for delivery in await deliveries.latest(mend, person):
+        for delivery in await notification_report.latest(mend, person):
             print(delivery.line)
     return True
 
@@ -138,17 +138,17 @@ async def _list_deliveries(settings: StackSettings, person: UUID) -> bool:
 async def _run_job(settings: StackSettings, event: Event) -> bool:
     names = registry().listeners(event.type)
     async with _database(settings) as mend, FunctionClient(load_apps(registry(), names)) as functions:
-        return _report([await redelivery.deliver(mend, functions, name, event) for name in names])
+        return _report([await event_redelivery.deliver(mend, functions, name, event) for name in names])
 
 
 async def _replay(settings: StackSettings, arguments: Namespace) -> bool:
     async with _database(settings) as mend:
-        letters = await redelivery.load_dead_letters(mend, arguments.id)
+        letters = await event_redelivery.load_dead_letters(mend, arguments.id)
         if not letters:
             print("No such event is parked.")
             return arguments.all is True
         async with FunctionClient(load_apps(registry(), {letter.consumer for letter in letters})) as functions:
-            return _report([await redelivery.replay(mend, functions, letter) for letter in letters])
+            return _report([await event_redelivery.replay(mend, functions, letter) for letter in letters])
 
 
 async def _list_latest(settings: StackSettings) -> bool:

@@ -37,7 +37,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
 
 
 class Subscription(NamedTuple):
-    """What a function gets of a topic: messages whose attributes each have one of the values in the filter."""
+    """The messages of a topic that a function gets: for each attribute in the filter, one of the listed values."""
 
     topic: str
     function: str

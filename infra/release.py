@@ -23,8 +23,8 @@ from infra.errors import UserError
 from infra.local import issuer
 from infra.local.apps import load_apps
 from infra.local.database import open_bus
-from infra.local.delivery import FunctionClient
 from infra.local.dispatcher import deliver_next
+from infra.local.event_delivery import FunctionClient
 from infra.local.postgres import ADMIN, Server, programs, running
 from infra.migrate import migrate
 from infra.registry import ROOT, registry

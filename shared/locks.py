@@ -18,7 +18,7 @@ LOCK: LiteralString = "SELECT pg_advisory_xact_lock(%s)"
 
 
 def lock_key(purpose: Purpose, name: str) -> int:
-    """64 bits of a SHA-256. The length of the purpose tells ("ab", "c") from ("a", "bc")."""
+    """64 bits of a SHA-256. With the length of the purpose, ("ab", "c") and ("a", "bc") differ."""
     digest = sha256(f"{len(purpose)}:{purpose}{name}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 

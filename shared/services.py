@@ -8,7 +8,7 @@ from shared.auth import Authenticator
 from shared.db import Database
 from shared.files.port import FileStore
 from shared.live import FirestoreLive, LiveDocuments, PostgresLive
-from shared.sealed import Sealer
+from shared.sealed_secrets import Sealer
 from shared.settings import Settings, settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from functions.checkin.queries import Context, MergedEntry
 from shared.events import Event, emit
 from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
-from shared.http.queues import read_queue
+from shared.http.offline_queue import read_queue
 from shared.ids import new_id
 from shared.safety import Verdict, assess_entry, support_for
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue
 
 from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
-from shared.http.queues import EntryFault, QueuedSchema
 from shared.ranking import Recommendation
 from shared.safety import Support
 

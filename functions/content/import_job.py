@@ -6,7 +6,7 @@ from typing import Protocol, get_args
 
 from functions.content import queries
 from functions.content.errors import SourceDown
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.models import Provider, ProviderItem
 from functions.content.providers.bible import Bible
 from functions.content.providers.google_books import GoogleBooks
@@ -20,8 +20,8 @@ from shared.db import Database
 class Source(Protocol):
     name: Provider
 
-    async def gather(self, harvest: Harvest) -> None:
-        """Add items to the harvest. Raises `SourceDown` if it stops early; items added by then are stored."""
+    async def gather(self, batch: ImportBatch) -> None:
+        """Add items to the batch. Raises `SourceDown` if it stops early; items added by then are stored."""
 
 
 def sources(settings: ContentSettings) -> list[Source]:
@@ -49,18 +49,18 @@ async def import_content(database: Database, selected: Sequence[Source]) -> None
 
 
 async def _import_from(source: Source, database: Database) -> None:
-    harvest = Harvest(source.name)
+    batch = ImportBatch(source.name)
     try:
-        await source.gather(harvest)
+        await source.gather(batch)
     except SourceDown as error:
         logs.warn("content_import_incomplete", provider=source.name, reason=str(error))
-    written = [await _write(item, database) for item in harvest.items.values()]
+    written = [await _write(item, database) for item in batch.items.values()]
     logs.event(
         "content_imported",
         provider=source.name,
-        valid=len(harvest.items),
+        valid=len(batch.items),
         written=sum(written),
-        skipped=harvest.skipped,
+        skipped=batch.skipped,
     )
 
 

@@ -108,7 +108,12 @@ def _switched_on(switches: BaseModel) -> list[str]:
 
 # For people who have stored none: no times for check-in reminders, and no notifications about streaks.
 DEFAULT_PREFERENCES = Preferences.from_columns(
-    ["push", "email", "in_app"], ["check_in", "plan", "insight", "weekly_summary"], "22:00", "07:00", [], 4
+    channels=["push", "email", "in_app"],
+    kinds=["check_in", "plan", "insight", "weekly_summary"],
+    quiet_from="22:00",
+    quiet_to="07:00",
+    check_in_times=[],
+    max_per_day=4,
 )
 
 

@@ -118,7 +118,7 @@ UNREAD_COUNT: LiteralString = """
 
 
 class PersonSettings(NamedTuple):
-    """What a person's profile and preferences say about notifications."""
+    """The settings for notifications in a person's profile and preferences."""
 
     tz: ZoneInfo
     locale: str

@@ -16,7 +16,7 @@ from shared.local_secret import local_secret
 from shared.settings import Settings
 
 LIFETIME = timedelta(days=60)
-PURPOSE = b"mend unsubscribe 1\0"  # part of what is signed: other signatures by the same secret are no links
+PURPOSE = b"mend unsubscribe 1\0"  # signed too, so that no other signature with this secret is valid as a link
 TOKEN = re.compile(r"[A-Za-z0-9_-]{72,128}")
 PERSON_BYTES, EXPIRY_BYTES, SIGNATURE_BYTES = 16, 4, 32
 

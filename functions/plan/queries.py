@@ -38,7 +38,7 @@ INSERT_PLAN: LiteralString = """
             %(reminder_trial)s, %(next_day_starts_at)s, %(created_at)s)
 """
 
-# The lot of the reminder trial is drawn once: an update leaves `has_reminders` and `propensity` alone.
+# The reminder trial is randomised once: an update does not change `has_reminders` and `propensity`.
 STORE_DAYS: LiteralString = """
     INSERT INTO public.plan_days
         (user_id, plan_id, day, local_date, from_mood, target, valence, arousal, has_reminders, propensity)

@@ -37,6 +37,6 @@ async def calendar_owner(conn: Connection, digest: bytes) -> CalendarOwnerRow | 
 
 
 async def due_plans(conn: Connection, now: datetime, after: tuple[datetime, UUID], limit: int) -> list[DuePlanRow]:
-    """Active plans whose next day has begun, after a keyset of time and id."""
+    """One page of the active plans whose next day has begun: those after this time and id."""
     params = {"now": now, "after_time": after[0], "after_id": after[1], "limit": limit}
     return (await conn.run(DUE_PLANS, params, DuePlanRow)).rows

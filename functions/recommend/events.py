@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid5
 
-from functions.recommend import interactions, learning_queries, live, uplift_updates
+from functions.recommend import interactions, live, person_learning_queries, uplift_updates
 from functions.recommend.feed import knowledge
 from functions.recommend.models import InteractionDraft
 from shared.clock import utc_now
@@ -59,12 +59,12 @@ async def update_feed(conn: Connection, event: Event) -> None:
 
 
 async def _update_similar_taste(conn: Connection, person: UUID) -> None:
-    taste = await learning_queries.load_taste(conn, person)
+    taste = await person_learning_queries.load_taste(conn, person)
     if taste is None:
         return
     today = day_number(utc_now())
     likings = {key: decayed(liking, today) for key, liking in Taste.from_json(taste).contents.items()}
     liked = {key: value for key, value in likings.items() if value > 0}
-    scores = score_similar(liked, await learning_queries.load_neighbours(conn, list(liked)))
+    scores = score_similar(liked, await person_learning_queries.load_neighbours(conn, list(liked)))
     best = sorted(scores.items(), key=lambda item: -item[1].score)[:MAX_SIMILAR_CONTENTS]
-    learning_queries.store_similar_taste(conn, person, dict(best))
+    person_learning_queries.store_similar_taste(conn, person, dict(best))

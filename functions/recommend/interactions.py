@@ -20,7 +20,7 @@ from shared.errors import Fault, Invalid
 from shared.events import Event, emit
 from shared.events.types import content_interacted
 from shared.http import Call
-from shared.http.queues import EntryFault, entry_faults, read_queue
+from shared.http.offline_queue import EntryFault, entry_faults, read_queue
 from shared.ids import new_id
 
 UNKNOWN_CONTENT = Fault(("content_id",), "There is no such content.")

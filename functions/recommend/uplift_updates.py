@@ -7,8 +7,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from functions.recommend import learning_queries
-from functions.recommend.learning_queries import StoredCompletion, StoredMood
+from functions.recommend import person_learning_queries
+from functions.recommend.person_learning_queries import StoredCompletion, StoredMood
 from shared import locks
 from shared.clock import zone
 from shared.db import Connection
@@ -41,7 +41,7 @@ async def update_uplift(
     """
     locks.lock(conn, "uplift", person)
     population = knowledge.queue_population_query(conn)
-    stored = await learning_queries.load_uplift(conn, person)
+    stored = await person_learning_queries.load_uplift(conn, person)
     knowledge.read_population(population)
     learned = None
     if stored and not from_start and stored.population_version == knowledge.version:
@@ -53,7 +53,7 @@ async def update_uplift(
 async def learned_until(conn: Connection, person: UUID) -> datetime | None:
     """The time of the latest learned entry. Waits for a concurrent transaction that is learning."""
     locks.lock(conn, "uplift", person)
-    stored = await learning_queries.load_uplift(conn, person)
+    stored = await person_learning_queries.load_uplift(conn, person)
     return stored.learned_until if stored else None
 
 
@@ -61,10 +61,10 @@ async def _learn_entries(
     conn: Connection, person: UUID, knowledge: KnowledgeReader, learned: LearnedUplift | None
 ) -> None:
     since = learned.until - timedelta(hours=LONGEST_WINDOW) if learned else BEGINNING
-    completions = learning_queries.queue_completions(conn, person, since, MAX_COMPLETIONS)
-    rows = await learning_queries.load_entries(conn, person, since, MAX_ENTRIES)
+    completions = person_learning_queries.queue_completions(conn, person, since, MAX_COMPLETIONS)
+    rows = await person_learning_queries.load_entries(conn, person, since, MAX_ENTRIES)
     if not rows:
-        learning_queries.delete_uplift(conn, person)
+        person_learning_queries.delete_uplift(conn, person)
         return
     entry_count = rows[0].entry_count
     learned_rows = sum(row.occurred_at <= learned.until for row in rows) if learned else 0
@@ -82,7 +82,7 @@ async def _learn_entries(
         "entry_count": entry_count,
         "population_version": knowledge.version,
     }
-    learning_queries.store_uplift(conn, uplift_row)
+    person_learning_queries.store_uplift(conn, uplift_row)
 
 
 def _entry(row: StoredMood) -> MoodPoint:

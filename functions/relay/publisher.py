@@ -24,7 +24,7 @@ from shared.events import Event
 
 BATCH_EVENTS = 500  # of one topic, in one request
 LEASE = timedelta(seconds=30)  # longer than a request to the bus and the mark after it
-WAKE_SECONDS = 10.0  # no new request after that, so that a wake ends before its own deadline
+WAKE_SECONDS = 10.0  # no new request after that, so that a run ends before its deadline
 
 
 class Publisher:

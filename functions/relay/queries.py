@@ -1,4 +1,4 @@
-"""What the relay asks of Postgres."""
+"""The SQL statements of the relay."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

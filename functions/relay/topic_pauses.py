@@ -1,4 +1,4 @@
-"""A circuit breaker for each topic: one that fails is left alone, for longer each time."""
+"""A circuit breaker for each topic: after a failure nothing is published to it, for longer each time."""
 
 from datetime import datetime, timedelta
 

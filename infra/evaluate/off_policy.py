@@ -34,7 +34,7 @@ class LoggedPlace(NamedTuple):
 class Estimate(NamedTuple):
     mean: float
     margin: float  # of the 95 % interval
-    effective: float  # the effective sample size: as many places of the other policy tell as much
+    effective: float  # effective sample size: so many places logged by the other policy would be as precise
 
     def covers(self, truth: float) -> bool:
         return abs(truth - self.mean) <= self.margin

@@ -24,7 +24,7 @@ class StaticPolicy:
 
 
 class ServedPolicy(StaticPolicy):
-    """Ranks with the code that answers requests."""
+    """This policy ranks with the same code as production."""
 
     def __init__(self, person: SimulatedPerson) -> None:
         self._rng = seeded_random("served", person.world.seed, person.number)

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from infra.local.delivery import FunctionClient
+from infra.local.event_delivery import FunctionClient
 from shared import logs
 from shared.errors import Unavailable
 

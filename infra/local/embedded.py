@@ -1,8 +1,8 @@
 """The local Postgres of a folder, for every process without a DATABASE_URL (entry point `mend.database`).
 
 File locks of the kernel count its users. A process that uses the server holds a shared lock on `users.lock` until it
-ends, even by a crash. The keeper process (`infra.local.keeper`) holds `keeper.lock`, and stops the server when no
-process holds `users.lock`. Whoever starts or stops the server, or checks these locks, holds `start.lock` meanwhile.
+ends, even by a crash. The keeper process (`infra.local.postgres_keeper`) holds `keeper.lock`, and stops the server when
+no process holds `users.lock`. A process holds `start.lock` while it starts or stops the server or checks these locks.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ _left = Event()
 
 
 def app_dsn(home: Path) -> str:
-    """Start and migrate the Postgres of `home`; return the DSN of `mend_app`. The server outlives this process."""
+    """Start and migrate the Postgres of `home`; return the DSN of `mend_app`. It runs on after this process ends."""
     try:
         server = start(home)
         migrate_local(server)
@@ -134,7 +134,7 @@ def _join(home: Path) -> subprocess.Popen[str] | None:
 def _spawn_keeper(home: Path) -> subprocess.Popen[str]:
     with (home / "postgres.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "infra.local.keeper", str(home)],
+            [sys.executable, "-m", "infra.local.postgres_keeper", str(home)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -18,8 +18,8 @@ from functions.relay.settings import RelaySettings
 from infra.errors import UserError
 from infra.local import database, embedded, issuer
 from infra.local.apps import load_apps
-from infra.local.delivery import FunctionClient
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
+from infra.local.event_delivery import FunctionClient
 from infra.local.pages import pages
 from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
@@ -38,7 +38,7 @@ DRAIN_SECONDS = 3
 
 
 class StackSettings(Settings):
-    """The settings of commands. EVENT_AUTH is ignored: they call event functions in their own process alone."""
+    """The settings of commands. Commands call event functions only in their own process, so EVENT_AUTH is ignored."""
 
     event_auth: Annotated[Literal["none"], BeforeValidator(lambda _: "none")] = "none"
     port: int = Field(default=DEFAULT_PORT, ge=0, le=MAX_PORT)  # 0: any free port

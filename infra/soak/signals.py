@@ -16,7 +16,7 @@ import psutil
 from infra.registry import ROOT
 
 MEND = (sys.executable, "-c", "from infra.cli import main; main()")
-# Ignores both signals, as a shell does for what it starts in the background, and becomes the command.
+# Ignores both signals, as a process that a shell starts in the background does, and then execs the command.
 IGNORE = (
     "import os, signal, sys; [signal.signal(n, signal.SIG_IGN) for n in (2, 15)]; os.execv(sys.argv[1], sys.argv[1:])"
 )

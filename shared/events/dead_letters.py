@@ -1,6 +1,6 @@
-"""What a consumer could not handle: failures are recorded, and an event that can never succeed becomes a dead letter.
+"""Events that a consumer could not handle. Failures are recorded; one that can never succeed becomes a dead letter.
 
-To park an event is to store it in `mend.dead_letters` with the reason, and to acknowledge it. It is not delivered again
+Parking an event means: it is stored in `mend.dead_letters` with the reason, and acknowledged. It is not delivered again
 until an operator replays it.
 """
 

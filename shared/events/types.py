@@ -102,7 +102,7 @@ class NotificationRequest(EventData):
     """A notification to send at once, without waiting for the schedule."""
 
     kind: Literal["account", "test"]
-    slot: str | None = None  # of two with one slot on one day only the first is told
+    slot: str | None = None  # if two have the same slot and day, only the first is sent
     data: dict[str, JsonValue] | None = None
 
 

@@ -127,7 +127,7 @@ async def delete_all(database: Database, store: FileStore, person: UUID) -> None
 
 
 async def sweep(database: Database, store: FileStore, now: datetime) -> None:
-    """Delete, batch by batch, what is not a complete file `SWEEP_AFTER` the beginning of its upload."""
+    """Delete, in batches, uploads that began more than `SWEEP_AFTER` ago and are not complete files."""
     swept = 0
     while batch := await _sweep_batch(database, store, now - SWEEP_AFTER):
         swept += batch

@@ -9,7 +9,7 @@ from shared.clock import utc_now
 from shared.moods import MOODS
 
 MOST_ON_A_PAGE = 200
-MOST_AHEAD = timedelta(minutes=5)  # a phone's clock may be ahead of ours by so much
+MOST_AHEAD = timedelta(minutes=5)  # so far a phone's clock may be ahead of the server's
 COMMON_YEARS = range(1901, 2200)  # near the ends of the calendar, conversion between time zones overflows
 
 

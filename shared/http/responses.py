@@ -7,7 +7,7 @@ JSON = "application/json"
 
 
 class ResponseModel(BaseModel):
-    """A part of a response. pydantic builds it on first use, which keeps cold starts short."""
+    """Base of response models. pydantic builds its validator on first use, which keeps cold starts short."""
 
     model_config = ConfigDict(defer_build=True)
 

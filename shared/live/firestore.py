@@ -58,7 +58,7 @@ class FirestoreLive:
 
     @asynccontextmanager
     async def _firestore(self) -> AsyncIterator["AsyncClient"]:
-        """The client, made on first use: its channel survives neither a fork nor another event loop."""
+        """The client, made on first use, because its channel works only in the process and event loop that made it."""
         from google.api_core.exceptions import GoogleAPIError
         from google.auth.exceptions import GoogleAuthError
 

@@ -73,14 +73,14 @@ def request_document(conn: Connection, person: UUID, name: str) -> None:
 class LiveRefresher:
     """Writes the documents of one capability: each from the record, by the builder of its name.
 
-    A builder reads without locks, and returns None where there is nothing to show.
+    A builder reads without locks. It returns None if the person has nothing to show in this document.
     """
 
     def __init__(self, builders: Mapping[str, Builder]) -> None:
         self._builders = builders
 
     def lease(self, conn: Connection, person: UUID | None) -> Result[DueDocument]:
-        """Lease what lags, of a person or of everybody, latest request first. It costs no round trip of its own."""
+        """Lease due documents of one person or of all, latest request first. It needs no extra round trip."""
         now = utc_now()
         params = {"person": person, "names": list(self._builders), "now": now, "until": now + LEASE, "limit": AT_ONCE}
         set_role(conn, SERVICE_ROLE)
@@ -100,7 +100,7 @@ class LiveRefresher:
                     if isinstance(result, Exception):
                         logs.failure("live_document_late", result)
                 if any(isinstance(result, Unavailable) for result in results):
-                    return  # the store is away: the next tick tries again
+                    return  # the store is unreachable: the next tick tries again
                 if len(due) < AT_ONCE and all(result is True for result in results):
                     return
                 due = await self._lease(database, person)

@@ -51,7 +51,7 @@ class Completion(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """Two moods and what was completed in between. A lesson without completions teaches what happens anyway."""
+    """Two moods and what was completed in between. One without completions shows how moods change by themselves."""
 
     before: MoodPoint
     after: MoodPoint
@@ -66,8 +66,8 @@ def lesson_between(before: MoodPoint, after: MoodPoint, completed: Sequence[Comp
     """The lesson of two consecutive moods, or None where they teach nothing.
 
     A completion counts only if `after` is the first mood within its window, and `before` precedes the window. A
-    content that was completed twice in between counts once. While a window is open but not counted, the pair says
-    nothing about what happens anyway, so there is no lesson.
+    content that was completed twice in between counts once. While a window is open but not counted, the pair does
+    not show how moods change by themselves, so there is no lesson.
     """
     if after.at - before.at > LONGEST_GAP:
         return None

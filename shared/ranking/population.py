@@ -20,7 +20,7 @@ class PooledEffect(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """The tables as fitted, or with these defaults what is assumed before anybody has data.
+    """The fitted tables. The defaults are the assumptions that hold before there are any data.
 
     The effect of a kind is beyond the study prior. The effect of a quadrant is its difference from the kind's.
     """

@@ -11,7 +11,7 @@ from shared.ranking.pool import Pool, PoolItem
 from shared.ranking.population import Population
 
 NO_TALLY = (0, 0, 0, 0)
-OWN_TALLY_TIMES = 3  # from so many completions on, the sentence speaks of the content and not of its kind
+OWN_TALLY_TIMES = 3  # at so many completions or more, the sentence is about the content, not about its kind
 
 
 class Term(TypedDict):

@@ -96,7 +96,7 @@ class Baseline(NamedTuple):
 
     level: float
     inertia: float
-    level_variance: float  # this and the next two: the covariance matrix of level and inertia
+    level_variance: float  # with the next two fields: the covariance matrix of level and inertia
     covariance: float
     inertia_variance: float
     noise: float  # the variance of their moods, as a multiple of everyone's
@@ -211,7 +211,7 @@ def combine(prior: Belief, estimate: Belief) -> Belief:
 
 
 def tally_estimate(tally: Tally, baseline: Baseline, within: float) -> Belief:
-    """Mean and variance of the effect by a tally alone."""
+    """Mean and variance of the effect, estimated only from one tally."""
     weight, total, level, inertia, squared_weights, _, _ = tally
     deviation, variance = baseline.deviation(level / weight, inertia / weight)
     return total / weight - deviation, (baseline.noise + within * squared_weights / weight) / weight + variance
@@ -251,7 +251,7 @@ def _leverage(population: Population, lesson: Lesson, gap: int) -> tuple[float, 
 
 
 def _surprise(population: Population, lesson: Lesson, gap: int) -> float:
-    """The mood after, less what the population's level, autocorrelation, hours and weekdays predict."""
+    """The mood after, minus the prediction from the population's level, autocorrelation, hours and weekdays."""
     before = _without_season(lesson.before, population) - population.level
     return _without_season(lesson.after, population) - population.level - population.rho[gap] * before
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from infra.local.delivery import cloud_event_headers
+from infra.local.event_delivery import cloud_event_headers
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
 from infra.seed import seed

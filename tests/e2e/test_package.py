@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from infra.local.delivery import cloud_event_headers
+from infra.local.event_delivery import cloud_event_headers
 from infra.packaging import package
 from infra.registry import ROOT, registry
 from shared.clock import utc_now
@@ -60,7 +60,7 @@ def unpacked(folder: Path, out: Path) -> set[str]:
 
 
 def imports(root: Path, file: str) -> Iterator[str]:
-    """The files of ours that a file imports anywhere, but for the sake of types alone."""
+    """The files of this repository that a file imports, in any place, except under TYPE_CHECKING."""
     for node in walked(ast.parse((root / file).read_bytes())):
         match node:
             case ast.Import(names):
@@ -171,9 +171,9 @@ def test_a_package_can_import_all_that_it_holds(folder: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_package_holds_what_it_imports_and_no_more(folder: Path, tmp_path: Path) -> None:
-    """Read from its own source: every import of ours, on whatever line, leads to a file that is there.
+    """Checked in its source: every module of this repository that any line imports is in the package.
 
-    What no line imports is not there, but for data beside a module and for what other capabilities declare.
+    A file that no line imports is not, except data beside a module and the declarations of other capabilities.
     """
     files = unpacked(folder, tmp_path)
     modules = {file for file in files if file.endswith(".py")}

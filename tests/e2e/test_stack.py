@@ -177,7 +177,7 @@ def test_an_event_reaches_whoever_listens(stack: Stack) -> None:
 
 
 def test_an_event_that_cannot_be_read_is_parked_and_shown(stack: Stack) -> None:
-    """The page and the command line name it; a replay tells that it was parked again."""
+    """The page and the command line list it. A replay reports that it was parked again."""
     message = json.dumps({"message": {"data": "not base64"}, "subscription": "local/mood-recorded"})
     add = "INSERT INTO local.deliveries (event_id, function, message) VALUES (gen_random_uuid(), %s, %s)"
 
@@ -284,7 +284,7 @@ def test_an_unknown_job_is_answered_with_those_there_are(stack: Stack) -> None:
 
 
 def test_a_token_is_accepted_and_names_the_same_person_every_time(stack: Stack) -> None:
-    """The address counts, not how it is written; its history is theirs alone."""
+    """Upper and lower case in the address do not matter: both tokens give access to the same history."""
     mine = mend(stack.home, "token", "Me@Example.com").stdout.strip()
     again = mend(stack.home, "token", "me@example.com", "--admin", "--minutes", "5").stdout.strip()
 

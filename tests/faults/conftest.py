@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from infra.local.apps import load_apps
-from infra.local.delivery import FunctionClient
+from infra.local.event_delivery import FunctionClient
 from infra.registry import registry
 from shared.services import Services
 from shared.settings import Settings

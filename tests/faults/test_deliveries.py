@@ -11,8 +11,8 @@ from uuid import UUID
 
 import pytest
 
-from infra import redelivery
-from infra.local.delivery import FunctionClient
+from infra import event_redelivery
+from infra.local.event_delivery import FunctionClient
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event, push_message
@@ -44,7 +44,7 @@ COUNT_EFFECTS = """
 
 
 async def delivered(functions: FunctionClient, events: Iterable[Event]) -> Counter[UUID]:
-    """Deliver until each is acknowledged, as Pub/Sub does. Returns the number of attempts by event."""
+    """Deliver until each is acknowledged, as Pub/Sub does. Returns, for each event id, the number of attempts."""
     attempts: Counter[UUID] = Counter()
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -125,11 +125,11 @@ async def test_an_event_that_fails_for_a_day_is_parked_and_holds_up_no_other(
 
     with database.admin() as admin:
         admin.execute("DROP TRIGGER fault ON mend.live_documents_due")
-    (waiting,) = await redelivery.load_dead_letters(services.database, None)
-    outcome = await redelivery.replay(services.database, functions, waiting)
+    (waiting,) = await event_redelivery.load_dead_letters(services.database, None)
+    outcome = await event_redelivery.replay(services.database, functions, waiting)
 
     assert outcome.succeeded
-    assert await redelivery.load_dead_letters(services.database, None) == []
+    assert await event_redelivery.load_dead_letters(services.database, None) == []
     assert database.value("SELECT count(*) FROM public.live_documents WHERE user_id = %s", unlucky.person) == 1
 
 

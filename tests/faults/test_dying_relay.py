@@ -16,7 +16,7 @@ from shared.events.types import mood_recorded
 from shared.services import Services
 from shared.settings import PROJECT_ROOT
 from tests.conftest import Clone, clock_setting
-from tests.delivering import push
+from tests.event_delivery import push
 from tests.faults.postgres_state import show
 
 SCRIPT = Path(__file__).with_name("relay_that_dies.py")

@@ -7,7 +7,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from infra.local.delivery import cloud_event_headers
+from infra.local.event_delivery import cloud_event_headers
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event, push_message

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from infra.local.delivery import FunctionClient
+from infra.local.event_delivery import FunctionClient
 from shared.clock import utc_now
 from shared.events import push_message, tick
 from tests.conftest import Client, ClientFactory, Clone

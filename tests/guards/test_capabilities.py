@@ -51,7 +51,7 @@ def test_a_setting_is_declared_and_read(folder: str) -> None:
 
 
 def test_a_setting_is_declared_once() -> None:
-    """What two capabilities read is shared."""
+    """A setting that two capabilities read is declared in `shared`."""
     times = Counter(name for declared in CAPABILITIES.values() for name in declared.settings)
 
     assert [name for name, count in times.items() if count > 1] == []

@@ -37,7 +37,7 @@ def run(text: str, home: Path, url: str) -> str:
 
 
 def matches(actual: Any, example: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Whether an answer has every field of the example. `...`, and strings in a list of objects, stand for more."""
+    """Whether an answer has every field of the example. `...`, and a string in a list of objects, allow more."""
     if isinstance(example, dict):
         return isinstance(actual, dict) and all(
             name in actual and matches(actual[name], part) for name, part in example.items() if name != "..."

@@ -61,7 +61,7 @@ def test_a_function_is_there_and_of_its_kind(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVENT_FUNCTIONS)
 def test_a_consumer_listens_to_what_its_function_is_subscribed_to(name: str) -> None:
-    """What arrives has a handler, and what has a handler arrives."""
+    """Every subscribed type of event has a handler, and every type with a handler is subscribed."""
     consumer = consumers_of(FUNCTIONS[name])[name]
 
     assert consumer.listens == {*FUNCTIONS[name].listens}

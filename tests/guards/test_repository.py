@@ -54,7 +54,7 @@ def test_a_lock_is_pins_and_hashes(lock: Path) -> None:
 
 
 def test_all_locks_agree() -> None:
-    """What is tested is what is deployed, version by version."""
+    """Tests use the same version of every package as the deployed functions."""
     versions: dict[str, set[str]] = {}
     for lock in LOCKS:
         for line in lock.read_text(encoding="utf-8").splitlines():

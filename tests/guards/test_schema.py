@@ -89,7 +89,7 @@ def policies(database: Clone) -> list[dict[str, Any]]:
 
 
 def test_a_policy_evaluates_the_person_once(policies: list[dict[str, Any]]) -> None:
-    """`(SELECT uid())` is evaluated once per statement; `uid()` once per row: 68 ms against 0.2 for 100,000 rows."""
+    """Postgres evaluates `(SELECT uid())` once (0.2 ms for 100,000 rows), but a bare `uid()` for each row (68 ms)."""
     bare = [
         policy["table"]
         for policy in policies

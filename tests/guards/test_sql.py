@@ -53,7 +53,7 @@ def test_sql_in_functions_stands_in_queries_modules() -> None:
     ],
 )
 def test_the_pattern_knows_sql_when_it_sees_it(text: str) -> None:
-    """It may stand over several lines, in capitals or not."""
+    """SQL may have several lines, in capitals or not."""
     assert SQL.match(text)
 
 

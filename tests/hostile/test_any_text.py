@@ -49,7 +49,7 @@ def tidy(factors: list[str]) -> list[str]:
 async def test_a_note_and_its_factors_come_back_as_written(me: Client, note: str, factors: list[str]) -> None:
     """Any text is stored to the letter, or refused whole.
 
-    An empty note is none; factors lose the space around them, repetitions and what is empty.
+    An empty note is stored as no note. Factors are trimmed; repeated and empty ones are removed.
     """
     response = await me.post("/", json={"mood": "calm", "intensity": 5, "note": note, "factors": factors})
     if any(len(factor) > 80 for factor in factors):

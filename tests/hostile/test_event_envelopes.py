@@ -223,7 +223,7 @@ async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bo
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=365 * 70)], ids=["minutes", "decades"])
 async def test_an_event_from_the_future_is_parked(consumer: str, database: Clone, ahead: timedelta) -> None:
-    """Otherwise one event could silence a person, or delete what is kept, for decades to come."""
+    """Otherwise one event could stop a person's notifications for decades, or delete data that is still kept."""
     event = an_event(consumer).model_copy(update={"occurred_at": utc_now() + ahead})
 
     assert (await deliver(consumer, push_message(event))).status == 200

@@ -19,9 +19,9 @@ from shared.jwks import KeySet
 from shared.services import Services, use
 from shared.settings import BadSettings, Settings
 from tests.conftest import ClockMover, Clone, Issuer
+from tests.google_tokens import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
 from tests.hostile.routes import served
 from tests.hostile.wire import RawRequest, send
-from tests.pushes import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
 
 CONSUMERS = [name for name, function in registry().functions.items() if function.trigger == "events"]
 ANOTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

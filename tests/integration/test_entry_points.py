@@ -14,7 +14,7 @@ from shared.clock import utc_now
 from shared.events import Event, push_message, tick
 from shared.settings import Settings
 from tests.conftest import Clone
-from tests.pushes import AUDIENCE, SENDER, id_token, signature_removed
+from tests.google_tokens import AUDIENCE, SENDER, id_token, signature_removed
 
 FUNCTIONS = registry().functions
 CANARY = "canary-6f1d"
@@ -60,7 +60,7 @@ def request_to(target: str) -> tuple[str, str, str]:
 
 @pytest.fixture(scope="module")
 def failures() -> dict[str, Output]:
-    """What each function makes of a request while its database cannot be found. They wait for it, so all at once."""
+    """Each function's output for a request while its database cannot be found. Each waits, so all run in parallel."""
     environ = {
         "DATABASE_URL": f"host={CANARY}.invalid connect_timeout=1",
         "EVENT_AUTH": "iam",
@@ -79,7 +79,7 @@ def failures() -> dict[str, Output]:
 
 @pytest.mark.parametrize("target", FUNCTIONS)
 def test_a_failure_is_logged_without_what_the_error_says(failures: dict[str, Output], target: str) -> None:
-    """Every line is ours; the message of an exception, which may quote a row or name a host, is in none."""
+    """Mend writes every line. None has the message of an exception, which may contain a row or a host name."""
     lines, printed = failures[target]
 
     assert lines[-1]["status"] in {500, 503}
@@ -89,7 +89,7 @@ def test_a_failure_is_logged_without_what_the_error_says(failures: dict[str, Out
 
 
 def test_a_job_alone_in_its_process_logs_its_result(database: Clone, settings: Settings) -> None:
-    """Nobody else configures the logs for it."""
+    """No other code configures the logs in this process."""
     event = json.dumps(push_message(tick("schedule.ranking", utc_now())))
 
     lines, _ = alone("ranking_fit", ("POST", "/", event), {"DATABASE_URL": database.dsn()})

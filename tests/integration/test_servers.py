@@ -46,7 +46,7 @@ def listening_on() -> set[str]:
 @pytest.mark.firestore
 @needs_firestore
 def test_the_firestore_emulator_is_ready_once_its_address_is_known() -> None:
-    """Nobody has to try until it answers, and nobody else can reach it."""
+    """The first connection succeeds without retries, and other machines cannot connect."""
     with firestore_emulator() as address:
         host, port = address.split(":")
         socket.create_connection((host, int(port)), timeout=1).close()

@@ -1,4 +1,4 @@
-"""The zones of the world, one name for each set of rules: its other names see the same nights."""
+"""All time zones, one name for each set of rules: other names with the same rules change clocks on the same nights."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache

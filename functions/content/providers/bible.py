@@ -6,7 +6,7 @@ from dataclasses import replace
 from pydantic import SecretStr
 
 from functions.content.errors import BadResponse
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.models import Provider, ProviderItem
 from functions.content.provider_client import PROVIDER_LIMITS, ProviderClient, ProviderModel, provider_client
 from functions.content.rules.moods_by_genre import Flavour
@@ -76,11 +76,11 @@ class Bible:
     def __init__(self, key: SecretStr, *, api: str = API, limits: Limits = LIMITS) -> None:
         self._key, self._api, self._limits = key, api, limits
 
-    async def gather(self, harvest: Harvest) -> None:
+    async def gather(self, batch: ImportBatch) -> None:
         async with provider_client(self._api, self._limits, {"api-key": self._key.get_secret_value()}) as api:
             for passage, flavour in PASSAGES.items():
-                with harvest.skip_invalid():
-                    harvest.add(_item(passage, flavour, await _read(api, passage)))
+                with batch.skip_invalid():
+                    batch.add(_item(passage, flavour, await _read(api, passage)))
 
 
 async def _read(api: ProviderClient, passage_id: str) -> Passage:

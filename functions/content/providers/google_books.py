@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.models import Provider, ProviderItem, with_year
 from functions.content.provider_client import (
     PROVIDER_LIMITS,
@@ -66,22 +66,22 @@ class GoogleBooks:
     def __init__(self, key: SecretStr, *, api: str = API, limits: Limits = LIMITS) -> None:
         self._key, self._api, self._limits = key, api, limits
 
-    async def gather(self, harvest: Harvest) -> None:
+    async def gather(self, batch: ImportBatch) -> None:
         key = {"X-Goog-Api-Key": self._key.get_secret_value()}  # in the URL, proxies would log it
         async with provider_client(self._api, self._limits, key) as api:
             for subject, flavour in BOOK_SUBJECTS.items():
-                await _search(api, subject, flavour, harvest)
+                await _search(api, subject, flavour, batch)
 
 
-async def _search(api: ProviderClient, subject: str, flavour: Flavour, harvest: Harvest) -> None:
+async def _search(api: ProviderClient, subject: str, flavour: Flavour, batch: ImportBatch) -> None:
     async def read_page(start: int) -> list[JsonValue]:
         params = {**SEARCH_PARAMS, "q": f'subject:"{subject}"', "startIndex": start}
         return (await api.get(Volumes, "/volumes", params)).items
 
-    with harvest.skip_invalid():
+    with batch.skip_invalid():
         async for volume in paged(read_page, PAGE_SIZE, BOOKS_PER_SUBJECT):
-            with harvest.skip_invalid():
-                harvest.add(_item(Volume.model_validate(volume), flavour))
+            with batch.skip_invalid():
+                batch.add(_item(Volume.model_validate(volume), flavour))
 
 
 def _item(book: Volume, flavour: Flavour) -> ProviderItem:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field, JsonValue, SecretStr
 
 from functions.content.errors import BadResponse, SourceDown
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.models import Provider, ProviderItem, with_year
 from functions.content.provider_client import (
     PROVIDER_LIMITS,
@@ -110,13 +110,13 @@ class Spotify:
         self._client_id, self._client_secret = client_id, client_secret
         self._api, self._accounts, self._limits = api, accounts, limits
 
-    async def gather(self, harvest: Harvest) -> None:
+    async def gather(self, batch: ImportBatch) -> None:
         authorization = {"Authorization": f"Bearer {await self._token()}"}
         async with provider_client(self._api, self._limits, authorization) as api:
             for genre, flavour in MUSIC_GENRES.items():
-                await _search(api, genre, flavour, harvest)
-                await _read_playlists(api, genre, flavour, harvest)
-            await _refine_by_audio(api, harvest)
+                await _search(api, genre, flavour, batch)
+                await _read_playlists(api, genre, flavour, batch)
+            await _refine_by_audio(api, batch)
 
     async def _token(self) -> str:
         client = f"{self._client_id.get_secret_value()}:{self._client_secret.get_secret_value()}"
@@ -133,7 +133,7 @@ class Spotify:
                 raise SourceDown(f"no token: {error}") from None
 
 
-async def _search(api: ProviderClient, genre: str, flavour: Flavour, harvest: Harvest) -> None:
+async def _search(api: ProviderClient, genre: str, flavour: Flavour, batch: ImportBatch) -> None:
     async def read_page(start: int) -> list[JsonValue]:
         params: Params = {
             "q": f'genre:"{genre}"',
@@ -144,45 +144,45 @@ async def _search(api: ProviderClient, genre: str, flavour: Flavour, harvest: Ha
         }
         return (await api.get(SearchResponse, "/search", params)).results.items
 
-    with harvest.skip_invalid():
+    with batch.skip_invalid():
         async for track in paged(read_page, SEARCH_PAGE, TRACKS_PER_GENRE):
-            with harvest.skip_invalid():
-                harvest.add(_item(Track.model_validate(track), flavour))
+            with batch.skip_invalid():
+                batch.add(_item(Track.model_validate(track), flavour))
 
 
-async def _read_playlists(api: ProviderClient, genre: str, flavour: Flavour, harvest: Harvest) -> None:
-    with harvest.skip_invalid():
+async def _read_playlists(api: ProviderClient, genre: str, flavour: Flavour, batch: ImportBatch) -> None:
+    with batch.skip_invalid():
         params: Params = {"q": genre, "type": "playlist", "limit": PLAYLISTS_PER_GENRE}
         playlists = (await api.get(SearchResponse, "/search", params)).results.items
         for playlist in filter(None, playlists):  # null for Spotify's own
-            with harvest.skip_invalid():
-                await _read_playlist(api, Playlist.model_validate(playlist).id, flavour, harvest)
+            with batch.skip_invalid():
+                await _read_playlist(api, Playlist.model_validate(playlist).id, flavour, batch)
 
 
-async def _read_playlist(api: ProviderClient, playlist: str, flavour: Flavour, harvest: Harvest) -> None:
+async def _read_playlist(api: ProviderClient, playlist: str, flavour: Flavour, batch: ImportBatch) -> None:
     async def read_page(start: int) -> list[JsonValue]:
         params: Params = {"market": MARKET, "limit": PLAYLIST_PAGE, "offset": start}
         return (await api.get(ItemPage, "/playlists/{playlist}/items", params, playlist=playlist)).items
 
     async for entry in paged(read_page, PLAYLIST_PAGE, TRACKS_PER_PLAYLIST):
-        with harvest.skip_invalid():
-            harvest.add(_item(PlaylistEntry.model_validate(entry).track, flavour))
+        with batch.skip_invalid():
+            batch.add(_item(PlaylistEntry.model_validate(entry).track, flavour))
 
 
-async def _refine_by_audio(api: ProviderClient, harvest: Harvest) -> None:
+async def _refine_by_audio(api: ProviderClient, batch: ImportBatch) -> None:
     """Replace the point of the genre by that of the audio features, which is more exact."""
-    ids = list(harvest.items)
+    ids = list(batch.items)
     for start in range(0, len(ids), FEATURES_PAGE):
-        batch = ",".join(ids[start : start + FEATURES_PAGE])
+        chunk = ",".join(ids[start : start + FEATURES_PAGE])
         try:
-            features = (await api.get(FeaturesResponse, "/audio-features", {"ids": batch})).audio_features
+            features = (await api.get(FeaturesResponse, "/audio-features", {"ids": chunk})).audio_features
         except BadResponse as error:
             logs.event("audio_features_not_offered", reason=str(error))
             return
         for track_features in filter(None, features):  # null for tracks without any
-            with harvest.skip_invalid():
+            with batch.skip_invalid():
                 audio = AudioFeatures.model_validate(track_features)
-                harvest.refine(audio.id, audio_leads(audio.valence, audio.energy))
+                batch.refine(audio.id, audio_leads(audio.valence, audio.energy))
 
 
 def _item(track: Track, flavour: Flavour) -> ProviderItem:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.models import Provider, ProviderItem, with_year
 from functions.content.provider_client import PROVIDER_LIMITS, ProviderClient, ProviderModel, paged, provider_client
 from functions.content.rules.moods_by_genre import FILM_GENRES, FILM_GENRES_LEFT_OUT
@@ -68,26 +68,26 @@ class Tmdb:
     def __init__(self, token: SecretStr, *, api: str = API, limits: Limits = LIMITS) -> None:
         self._token, self._api, self._limits = token, api, limits
 
-    async def gather(self, harvest: Harvest) -> None:
+    async def gather(self, batch: ImportBatch) -> None:
         authorization = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
         seen: set[int] = set()
         async with provider_client(self._api, self._limits, authorization) as api:
             for genre in FILM_GENRES:
-                await _discover(api, genre, seen, harvest)
+                await _discover(api, genre, seen, batch)
 
 
-async def _discover(api: ProviderClient, genre: int, seen: set[int], harvest: Harvest) -> None:
+async def _discover(api: ProviderClient, genre: int, seen: set[int], batch: ImportBatch) -> None:
     async def read_page(start: int) -> list[JsonValue]:
         params = {**DISCOVER_PARAMS, "with_genres": genre, "page": start // PAGE_SIZE + 1}
         return (await api.get(DiscoverResponse, "/discover/movie", params)).results
 
-    with harvest.skip_invalid():
+    with batch.skip_invalid():
         async for result in paged(read_page, PAGE_SIZE, FILMS_PER_GENRE):
-            with harvest.skip_invalid():
+            with batch.skip_invalid():
                 film = FilmId.model_validate(result).id
                 if film not in seen:
                     seen.add(film)
-                    harvest.add(_item(await api.get(Film, "/movie/{id}", {"append_to_response": "credits"}, id=film)))
+                    batch.add(_item(await api.get(Film, "/movie/{id}", {"append_to_response": "credits"}, id=film)))
 
 
 def _item(film: Film) -> ProviderItem:

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from pydantic_core import to_json
 
 from functions.notify.channels.batch import JSON, send_all
-from functions.notify.channels.mail_api import LIMITS, outcome_of, unsubscribe_headers
+from functions.notify.channels.mail_common import LIMITS, outcome_of, unsubscribe_headers
 from functions.notify.channels.ports import Mail, Outcome
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits, OutboundRequest

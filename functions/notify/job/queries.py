@@ -184,7 +184,7 @@ class StoredSentCount(NamedTuple):
 
 
 class StoredScheduleSettings(NamedTuple):
-    """What the reminders of one person are scheduled by. Those before `schedule_next_at` exist already."""
+    """The settings that decide one person's reminders. Reminders before `schedule_next_at` exist already."""
 
     user_id: UUID
     schedule_next_at: datetime

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.notify import channels, reminder_schedule, texts
 from functions.notify import queries as person_queries
+from functions.notify import reminder_schedule, texts
+from functions.notify.channels import selection
 from functions.notify.channels.ports import Push
-from functions.notify.job import delivery, queries
+from functions.notify.job import queries, sender
 from functions.notify.kinds import INBOX
 from shared import people
 from shared.clock import at_wall_time
@@ -26,7 +27,7 @@ async def run(event: Event) -> None:
     """Handle one tick. The time of the tick counts as now."""
     parts = services()
     await schedule_next_reminders(parts.database, event.occurred_at)
-    await delivery.send_due(parts, event.occurred_at)
+    await sender.send_due(parts, event.occurred_at)
 
 
 async def schedule_next_reminders(database: Database, now: datetime) -> None:
@@ -67,7 +68,7 @@ async def send_requested(event: Event) -> None:
         tz = (await person_queries.load_settings(conn, person)).tz
         slot = request.slot or str(event.id)
         reminder_schedule.schedule_now(conn, person, tz, event.occurred_at, kind=request.kind, slot=slot, data=data)
-    await delivery.send_due(parts, event.occurred_at)
+    await sender.send_due(parts, event.occurred_at)
 
 
 async def _send_test(parts: Services, person: UUID, event: Event) -> None:
@@ -77,7 +78,7 @@ async def _send_test(parts: Services, person: UUID, event: Event) -> None:
     text = texts.push("test", locale, {})
     expires_at = event.occurred_at + reminder_schedule.INTERVAL
     pushes = [Push(token, str(event.id), text.title, text.body, INBOX, expires_at) for token in tokens]
-    outcomes = await channels.push(parts).send(pushes)
+    outcomes = await selection.push(parts).send(pushes)
     gone = [push.token for push, outcome in zip(pushes, outcomes, strict=True) if outcome.state == "gone"]
     async with parts.database.service() as conn:
         person_queries.delete_devices(conn, person, gone)

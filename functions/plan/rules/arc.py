@@ -74,7 +74,7 @@ def _nearest_of(moods: Iterable[Mood], point: Point) -> Mood:
 
 
 def _turn(start: Point, target: Point, days: int) -> float:
-    """The angle that the arc turns around the target. Zero unless the start is unpleasant and activated."""
+    """The angle by which the arc turns around the target: 0 unless the start is unpleasant and activated."""
     if not start[0] < 0 < start[1]:
         return 0.0
     heading = atan2(target[1] - start[1], target[0] - start[0])

@@ -12,7 +12,7 @@ from operator import attrgetter
 from statistics import fmean, variance
 from typing import Literal, NamedTuple, TypeAlias
 
-from shared.intervals import NORMAL, student_t
+from shared.confidence_intervals import NORMAL, student_t
 from shared.ranking.lessons import POINTS_PER_SD, Completion, Lesson, MoodPoint
 from shared.ranking.population import Population
 from shared.ranking.uplift import PersonSums, estimate_baseline, expected_mood, learn_history

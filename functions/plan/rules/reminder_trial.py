@@ -11,7 +11,7 @@ from random import Random
 from statistics import fmean, variance
 from typing import NamedTuple
 
-from shared.intervals import student_t
+from shared.confidence_intervals import student_t
 
 QUIET_CHANCE = 0.3  # the chance of a day without a reminder
 MIN_DAYS_EACH = 3  # days with, and days without a reminder

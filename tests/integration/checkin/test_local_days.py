@@ -160,7 +160,7 @@ async def test_an_entry_between_two_days_makes_a_run_of_three(me: Client) -> Non
     day_starts_at=st.times().map(lambda wall: wall.replace(second=0, microsecond=0)),
 )
 def test_postgres_names_the_same_days(server: Server, moments: list[datetime], day_starts_at: time) -> None:
-    """In every zone where Postgres and Python agree on the wall time, they agree on the local date."""
+    """Whenever Postgres and Python compute the same wall time for an instant, they compute the same local date."""
     import psycopg
 
     with psycopg.connect(server.dsn("postgres", ADMIN)) as conn:

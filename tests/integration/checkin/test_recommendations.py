@@ -72,7 +72,7 @@ def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
 
 
 def test_a_large_catalogue_gives_few_candidates(database: Clone) -> None:
-    """Of each kind those with the best evidence, and some others in turn."""
+    """Candidates are, for each kind, the contents with the best evidence and some others that change over time."""
     found = candidates_once(database, MANY)
 
     kinds = {content.kind for content in found}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.providers.bible import PASSAGES, TRANSLATION_ID, Bible
 from shared.outbound.messages import Limits
 from tests.integration.content.server import Provider, Reply, always_reply, json_reply
@@ -37,23 +37,23 @@ def bible(provider: Provider) -> Bible:
 
 
 @pytest.fixture
-def harvest() -> Harvest:
-    return Harvest("bible")
+def batch() -> ImportBatch:
+    return ImportBatch("bible")
 
 
-async def test_a_passage_becomes_an_item(bible: Bible, provider: Provider, harvest: Harvest) -> None:
+async def test_a_passage_becomes_an_item(bible: Bible, provider: Provider, batch: ImportBatch) -> None:
     """It has its reference, its translation and "public domain". Passages that are not found are counted."""
     provider.answers[path_of(PASSAGE)] = always_reply(answer())
 
-    await bible.gather(harvest)
+    await bible.gather(batch)
 
-    [item] = harvest.items.values()
+    [item] = batch.items.values()
     assert item.title == "Psalms 23:1-4"
     assert item.body == '"Yahweh is my shepherd; I shall lack nothing." Read it slowly, and once more.'
     assert item.attribution == "Psalms 23:1-4, World English Bible, public domain. By way of API.Bible."
     assert (item.minutes, item.kind, item.url) == (2, "verse", None)
     assert "spiritual" in item.tags
-    assert harvest.skipped == len(PASSAGES) - 1
+    assert batch.skipped == len(PASSAGES) - 1
     assert {request.headers["api-key"] for request in provider.requests} == {"key"}
     assert {request["content-type"] for request in provider.requests} == {"text"}
 
@@ -73,11 +73,11 @@ async def test_a_passage_becomes_an_item(bible: Bible, provider: Provider, harve
         Reply(503, b""),
     ],
 )
-async def test_an_invalid_passage_is_left_out(bible: Bible, provider: Provider, harvest: Harvest, bad: Reply) -> None:
+async def test_an_invalid_passage_is_left_out(bible: Bible, provider: Provider, batch: ImportBatch, bad: Reply) -> None:
     """Above all one that is not in the public domain."""
     provider.answers |= {path_of(passage): always_reply(answer(reference=passage)) for passage in PASSAGES}
     provider.answers[path_of(PASSAGE)] = lambda _: bad
 
-    await bible.gather(harvest)
+    await bible.gather(batch)
 
-    assert (len(harvest.items), harvest.skipped) == (len(PASSAGES) - 1, 1)
+    assert (len(batch.items), batch.skipped) == (len(PASSAGES) - 1, 1)

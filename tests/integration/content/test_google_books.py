@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.rules.moods_by_genre import BOOK_SUBJECTS
 from shared.outbound.messages import Limits
@@ -48,16 +48,16 @@ def offering(provider: Provider, *volumes: object) -> GoogleBooks:
 
 
 @pytest.fixture
-def harvest() -> Harvest:
-    return Harvest("google_books")
+def batch() -> ImportBatch:
+    return ImportBatch("google_books")
 
 
-async def test_books_are_read_page_by_page(provider: Provider, harvest: Harvest) -> None:
+async def test_books_are_read_page_by_page(provider: Provider, batch: ImportBatch) -> None:
     """Each takes twenty minutes, and has the link and attribution that Google requires."""
-    await offering(provider, volume(), *(volume(f"{number:012d}") for number in range(60))).gather(harvest)
+    await offering(provider, volume(), *(volume(f"{number:012d}") for number in range(60))).gather(batch)
 
-    assert len(harvest.items) == 61
-    item = harvest.items[ID]
+    assert len(batch.items) == 61
+    item = batch.items[ID]
     assert item.body == "Read for twenty minutes in Three Men in a Boat by Jerome K. Jerome (1889)."
     assert (item.minutes, item.kind, *item.flavours) == (20, "book", "funny")
     assert item.url == f"https://books.google.com/books?id={ID}"
@@ -66,9 +66,9 @@ async def test_books_are_read_page_by_page(provider: Provider, harvest: Harvest)
     assert item.attribution.endswith("Powered by Google Books.")
 
 
-async def test_the_key_is_in_no_url(provider: Provider, harvest: Harvest) -> None:
+async def test_the_key_is_in_no_url(provider: Provider, batch: ImportBatch) -> None:
     """URLs are logged."""
-    await offering(provider, volume()).gather(harvest)
+    await offering(provider, volume()).gather(batch)
 
     assert {request.headers["x-goog-api-key"] for request in provider.requests} == {"AIza-key"}
     assert not any("AIza" in value for request in provider.requests for value in request.query.values())
@@ -92,13 +92,13 @@ async def test_the_key_is_in_no_url(provider: Provider, harvest: Harvest) -> Non
         volume(publishedDate=1889),
     ],
 )
-async def test_an_invalid_book_is_left_out(provider: Provider, harvest: Harvest, bad: object) -> None:
-    await offering(provider, volume("a" * 12), bad, volume("b" * 12)).gather(harvest)
+async def test_an_invalid_book_is_left_out(provider: Provider, batch: ImportBatch, bad: object) -> None:
+    await offering(provider, volume("a" * 12), bad, volume("b" * 12)).gather(batch)
 
-    assert (list(harvest.items), harvest.skipped) == (["a" * 12, "b" * 12], 1)
+    assert (list(batch.items), batch.skipped) == (["a" * 12, "b" * 12], 1)
 
 
-async def test_an_exhausted_quota_does_not_end_the_run(provider: Provider, harvest: Harvest) -> None:
+async def test_an_exhausted_quota_does_not_end_the_run(provider: Provider, batch: ImportBatch) -> None:
     """The daily quota answers 403, which is counted for each subject."""
     books = offering(provider, volume())
     spent = {"error": {"code": 403, "errors": [{"domain": "usageLimits", "reason": "dailyLimitExceeded"}]}}
@@ -107,6 +107,6 @@ async def test_an_exhausted_quota_does_not_end_the_run(provider: Provider, harve
         search(request) if "humor" in request["q"] else json_reply(spent, 403)
     )
 
-    await books.gather(harvest)
+    await books.gather(batch)
 
-    assert (list(harvest.items), harvest.skipped) == ([ID], len(BOOK_SUBJECTS) - 1)
+    assert (list(batch.items), batch.skipped) == ([ID], len(BOOK_SUBJECTS) - 1)

@@ -8,13 +8,13 @@ import pytest
 from pydantic import SecretStr
 
 from functions.content.errors import SourceDown
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.import_job import import_content, sources
 from functions.content.models import ITEM_NAMESPACE, Provider, ProviderItem
 from functions.content.providers.google_books import GoogleBooks
 from functions.content.settings import ContentSettings
 from infra.local.apps import load_apps
-from infra.local.delivery import FunctionClient
+from infra.local.event_delivery import FunctionClient
 from infra.registry import Registry
 from infra.seed import seed
 from shared.clock import utc_now
@@ -24,7 +24,7 @@ from shared.events.types import schedule_content
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import ADMIN, ClockMover, Clone
-from tests.delivering import deliver
+from tests.event_delivery import deliver
 from tests.integration.content.conftest import LogLines
 from tests.integration.content.films import film, offering
 from tests.integration.content.server import Provider as Server
@@ -126,16 +126,16 @@ class Given:
     def __init__(self, name: Provider, *items: ProviderItem, error: Exception) -> None:
         self.name, self._items, self._error = name, items, error
 
-    async def gather(self, harvest: Harvest) -> None:
+    async def gather(self, batch: ImportBatch) -> None:
         for item in self._items:
-            harvest.add(item)
+            batch.add(item)
         raise self._error
 
 
 async def test_an_unexpected_error_of_one_provider_does_not_affect_the_others(
     services: Services, database: Clone, provider: Server
 ) -> None:
-    """It is raised when the others are stored, so that the event is delivered again."""
+    """The error is raised after the other items are stored, so that the event is delivered again."""
     with pytest.raises(ZeroDivisionError):
         await import_content(
             services.database, [Given("bible", error=ZeroDivisionError()), offering(provider, film(1))]

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from functions.content.errors import SourceDown
-from functions.content.harvest import Harvest
+from functions.content.import_batch import ImportBatch
 from functions.content.providers.spotify import Spotify
 from functions.content.rules.moods_by_genre import FLAVOURS, MUSIC_GENRES
 from shared.outbound.messages import Limits
@@ -80,16 +80,16 @@ def searching(provider: Provider, genre: str, *tracks: object) -> None:
 
 
 @pytest.fixture
-def harvest() -> Harvest:
-    return Harvest("spotify")
+def batch() -> ImportBatch:
+    return ImportBatch("spotify")
 
 
-async def test_tracks_are_read_page_by_page(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+async def test_tracks_are_read_page_by_page(spotify: Spotify, provider: Provider, batch: ImportBatch) -> None:
     """Each has its artist, length and picture, and the link that Spotify requires."""
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
-    assert list(harvest.items) == [id_of(1), id_of(2), id_of(3)]
-    item = harvest.items[id_of(1)]
+    assert list(batch.items) == [id_of(1), id_of(2), id_of(3)]
+    item = batch.items[id_of(1)]
     assert (item.title, item.minutes, item.kind) == ("Song 1", 5, "music")
     assert item.body == "Listen to Song 1 by Nina, Bill, from Evenings (1969)."
     assert item.url == f"https://open.spotify.com/track/{id_of(1)}"
@@ -98,10 +98,10 @@ async def test_tracks_are_read_page_by_page(spotify: Spotify, provider: Provider
 
 
 async def test_the_app_authenticates_with_client_credentials(
-    spotify: Spotify, provider: Provider, harvest: Harvest
+    spotify: Spotify, provider: Provider, batch: ImportBatch
 ) -> None:
     """Basic authentication gets the token. Every request sends the token, and no URL contains it."""
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
     token, *others = provider.requests
     assert token.headers["authorization"] == f"Basic {b64encode(b'id:secret').decode()}"
@@ -114,17 +114,19 @@ async def test_the_app_authenticates_with_client_credentials(
     "refused",
     [Reply(400, b'{"error": "invalid_client"}'), Reply(200, b"<html>"), json_reply({"access_token": "a\r\nb"})],
 )
-async def test_without_a_token_no_request_is_made(provider: Provider, harvest: Harvest, refused: Reply) -> None:
+async def test_without_a_token_no_request_is_made(provider: Provider, batch: ImportBatch, refused: Reply) -> None:
     provider.answers["/api/token"] = lambda _: refused
 
     with pytest.raises(SourceDown, match="no token"):
-        await spotify_at(provider).gather(harvest)
+        await spotify_at(provider).gather(batch)
 
     assert provider.paths() == ["/api/token"]
 
 
 @pytest.mark.parametrize("field", ["item", "track"])
-async def test_readable_playlists_are_read(spotify: Spotify, provider: Provider, harvest: Harvest, field: str) -> None:
+async def test_readable_playlists_are_read(
+    spotify: Spotify, provider: Provider, batch: ImportBatch, field: str
+) -> None:
     """Null playlists, episodes and missing tracks are skipped. Since 2026 the track has a new field name."""
     entries = [{field: track(7)}, {field: None}, {field: track(8, type="episode")}, {field: track(9, id=None)}]
     search = provider.answers["/v1/search"]
@@ -137,13 +139,13 @@ async def test_readable_playlists_are_read(spotify: Spotify, provider: Provider,
         {"items": entries if request["offset"] == "0" else []}
     )
 
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
-    assert list(harvest.items) == [id_of(1), id_of(2), id_of(3), id_of(7)]
-    assert harvest.skipped == 3
+    assert list(batch.items) == [id_of(1), id_of(2), id_of(3), id_of(7)]
+    assert batch.skipped == 3
 
 
-async def test_a_refused_playlist_is_skipped(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+async def test_a_refused_playlist_is_skipped(spotify: Spotify, provider: Provider, batch: ImportBatch) -> None:
     """In development mode it is refused. The tracks of the search stay."""
     search = provider.answers["/v1/search"]
     provider.answers["/v1/search"] = lambda request: (
@@ -151,42 +153,44 @@ async def test_a_refused_playlist_is_skipped(spotify: Spotify, provider: Provide
     )
     provider.answers[f"/v1/playlists/{PLAYLIST}/items"] = always_reply({"error": {"status": 403}}, 403)
 
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
-    assert (len(harvest.items), harvest.skipped) == (3, len(MUSIC_GENRES))
+    assert (len(batch.items), batch.skipped) == (3, len(MUSIC_GENRES))
 
 
-async def test_audio_features_refine_the_point(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+async def test_audio_features_refine_the_point(spotify: Spotify, provider: Provider, batch: ImportBatch) -> None:
     """If they are offered. A track without features keeps the point of its genre."""
     provider.answers["/v1/audio-features"] = always_reply(
         {"audio_features": [{"id": id_of(1), "valence": 0.9, "energy": 0.25, "key": 4}, None, {"id": id_of(3)}]}
     )
 
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
-    leads = [(row["leads_valence"], row["leads_arousal"]) for row in (item.row() for item in harvest.items.values())]
+    leads = [(row["leads_valence"], row["leads_arousal"]) for row in (item.row() for item in batch.items.values())]
     assert leads == [(0.75, -0.4), FLAVOURS["calming"].leads, FLAVOURS["calming"].leads]
-    assert provider.requests[-1]["ids"] == ",".join(harvest.items)
+    assert provider.requests[-1]["ids"] == ",".join(batch.items)
 
 
-async def test_missing_audio_features_are_no_failure(spotify: Spotify, harvest: Harvest, log_lines: LogLines) -> None:
+async def test_missing_audio_features_are_no_failure(spotify: Spotify, batch: ImportBatch, log_lines: LogLines) -> None:
     """They are closed to apps made since 27 November 2024. The log says so once."""
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
     assert log_lines.of("audio_features_not_offered") == [{"reason": "status 403"}]
-    assert (len(harvest.items), harvest.skipped) == (3, 0)
+    assert (len(batch.items), batch.skipped) == (3, 0)
 
 
-async def test_a_track_of_two_genres_has_both_flavours(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+async def test_a_track_of_two_genres_has_both_flavours(
+    spotify: Spotify, provider: Provider, batch: ImportBatch
+) -> None:
     """It is one item, however many searches find it."""
     everywhere = {"tracks": {"items": [track(1), track(1)]}}
     provider.answers["/v1/search"] = lambda request: json_reply(
         everywhere if request["q"] in {'genre:"ambient"', 'genre:"funk"'} else {"tracks": {"items": []}}
     )
 
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
-    assert [item.flavours for item in harvest.items.values()] == [{"calming", "lively"}]
+    assert [item.flavours for item in batch.items.values()] == [{"calming", "lively"}]
 
 
 @pytest.mark.parametrize(
@@ -218,21 +222,21 @@ async def test_a_track_of_two_genres_has_both_flavours(spotify: Spotify, provide
     ],
 )
 async def test_an_invalid_track_is_left_out(
-    spotify: Spotify, provider: Provider, harvest: Harvest, log_lines: LogLines, bad: object
+    spotify: Spotify, provider: Provider, batch: ImportBatch, log_lines: LogLines, bad: object
 ) -> None:
     """Only this track. It is counted, and logged without its contents."""
     searching(provider, "ambient", track(1), bad, track(2))
 
-    await spotify.gather(harvest)
+    await spotify.gather(batch)
 
-    assert (list(harvest.items), harvest.skipped) == ([id_of(1), id_of(2)], 1)
+    assert (list(batch.items), batch.skipped) == ([id_of(1), id_of(2)], 1)
     [skipped] = log_lines.of("content_skipped")
     assert skipped["provider"] == "spotify"
     assert "evil" not in skipped["reason"]
     assert "kill" not in skipped["reason"]
 
 
-async def test_items_read_before_a_refusal_are_kept(spotify: Spotify, provider: Provider, harvest: Harvest) -> None:
+async def test_items_read_before_a_refusal_are_kept(spotify: Spotify, provider: Provider, batch: ImportBatch) -> None:
     """A rate limit ends the run, and the items read before are stored."""
     search = provider.answers["/v1/search"]
     provider.answers["/v1/search"] = lambda request: (
@@ -240,6 +244,6 @@ async def test_items_read_before_a_refusal_are_kept(spotify: Spotify, provider: 
     )
 
     with pytest.raises(SourceDown):
-        await spotify.gather(harvest)
+        await spotify.gather(batch)
 
-    assert len(harvest.items) == 3
+    assert len(batch.items) == 3

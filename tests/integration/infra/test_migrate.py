@@ -190,7 +190,7 @@ def test_two_migrations_of_one_version_are_refused(dsn: str, folder: Path) -> No
 
 
 def test_a_file_without_a_version_is_refused(dsn: str, folder: Path) -> None:
-    """It would otherwise be left out without a word."""
+    """Otherwise it would be skipped without a message."""
     write(folder, "cups.sql", "CREATE TABLE cups ();")
 
     with pytest.raises(MigrationError, match=r"cups\.sql: not named"):

@@ -74,7 +74,7 @@ def wait_for_the_keeper_to_leave(home: Path) -> None:
 
 
 def keeper(home: Path) -> psutil.Process:
-    command = ["infra.local.keeper", str(home)]
+    command = ["infra.local.postgres_keeper", str(home)]
     [process] = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[-2:] == command]
     return process
 

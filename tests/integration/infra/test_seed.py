@@ -43,7 +43,7 @@ def stored(database: Clone, column: str) -> Any:  # noqa: ANN401 - whatever the 
 
 
 def test_an_item_is_stored_with_half_of_what_trials_found(folder: Path, database: Clone) -> None:
-    """Trials speak of groups of volunteers: a prior about a person takes half."""
+    """Trials measure groups of volunteers, so the prior for one person is half of their effect."""
     assert seed(database.dsn(ADMIN), write(folder, WALK)) == (1, 0)
 
     assert stored(database, "id") == id_of("movement-walk")

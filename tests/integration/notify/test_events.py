@@ -11,7 +11,7 @@ from functions.notify.main import event_consumer, reminder_consumer
 from shared.events import Event
 from shared.events.types import insight_found, notification_requested
 from tests.conftest import ClientFactory, Clone
-from tests.delivering import deliver
+from tests.event_delivery import deliver
 from tests.integration.notify.scenario import (
     add_notification,
     create_recipient,

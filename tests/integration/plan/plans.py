@@ -12,7 +12,7 @@ from shared.clock import utc_now
 from shared.events import Event, tick
 from shared.events.types import content_interacted
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
-from tests.delivering import deliver
+from tests.event_delivery import deliver
 
 SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
 EVENTS = "SELECT type, data FROM mend.outbox WHERE user_id = %s AND type LIKE 'plan.%%' ORDER BY id"

@@ -132,7 +132,7 @@ async def test_repeated_swaps_end_when_nothing_fits(me: Client) -> None:
 
 @pytest.mark.parametrize("status", ["done", "skipped"])
 async def test_a_finished_activity_is_not_swapped(me: Client, status: str) -> None:
-    """Nor is one that was replaced."""
+    """A replaced activity is not swapped either."""
     plan = await create_plan(me)
     first, second = plan["preview"]["days"][0]["activities"][:2]
     await finish(me, plan["plan_id"], first, status)
@@ -277,7 +277,7 @@ async def test_reminders_can_be_turned_off_and_on(me: Client, database: Clone) -
 
 
 async def test_a_sent_reminder_is_not_scheduled_again(me: Client, database: Clone) -> None:
-    """Not by any later change of the plan."""
+    """No later change of the plan schedules it again."""
     plan = await create_plan(me, start_date=day_from(1))
     sent = "UPDATE public.notifications SET state = 'sent' WHERE user_id = %s AND local_date = %s"
     with database.admin() as conn:
@@ -364,7 +364,7 @@ async def test_another_persons_plan_is_not_found(me: Client, client_for: ClientF
 
 
 async def test_another_persons_activity_is_not_found(me: Client, client_for: ClientFactory) -> None:
-    """Neither by the person's own plan nor by the other one's."""
+    """It is found neither under the person's own plan id nor under the other person's."""
     theirs, mine = await create_plan(client_for("plan")), await create_plan(me)
     activity = theirs["preview"]["days"][0]["activities"][0]
 

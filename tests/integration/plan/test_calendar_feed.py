@@ -154,7 +154,7 @@ async def test_the_secret_of_a_link_is_not_stored(
 
 
 async def test_another_persons_plan_gets_no_link(me: Client, client_for: ClientFactory) -> None:
-    """Nor can its link be deleted."""
+    """The link of another person's plan cannot be deleted either."""
     plan = await create_plan(me)
     address, other = await create_link(me, plan["plan_id"]), client_for("plan")
 

@@ -132,7 +132,7 @@ async def test_unwanted_content_is_replaced(me: Client, client_for: ClientFactor
 
 
 async def test_other_interactions_change_nothing(me: Client) -> None:
-    """Neither a view, nor a dislike of content that is not in the plan."""
+    """A view, and a dislike of content that is not in the plan, do not change the plan."""
     plan = await create_plan(me)
     before = await get(me, f"/{plan['plan_id']}")
     content = before["days"][0]["activities"][0]["content_id"]

@@ -27,7 +27,7 @@ async def added(admin: Client, **fields: object) -> Json:
 
 
 async def listed(client: Client, path: str = "/content", **query: str | int) -> list[Json]:
-    """Every item, page by page."""
+    """All items of the list, read page by page."""
     items: list[Json] = []
     cursor: dict[str, str] = {}
     while True:

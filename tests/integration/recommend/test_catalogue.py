@@ -34,7 +34,7 @@ async def test_a_version_is_a_positive_number(me: Client, database: Clone, versi
 
 
 async def test_a_list_shows_each_item_once_and_the_best_evidence_first(me: Client, database: Clone) -> None:
-    """The pages are the list, whatever the page size."""
+    """With any page size, the pages together are the whole list."""
     whole = await listed(me, limit=200)
     in_sevens = await listed(me, limit=7, kind="movement")
 

@@ -1,4 +1,4 @@
-"""What the event function learns of a person, and how their feed turns."""
+"""The event function learns about a person, and their feed changes accordingly."""
 
 import asyncio
 from datetime import timedelta

@@ -13,7 +13,7 @@ from shared.events.types import schedule_relay
 from shared.live import LiveUnavailable
 from shared.services import Services
 from tests.conftest import ClockMover, Clone
-from tests.delivering import status_of
+from tests.event_delivery import status_of
 
 LETTERS = "SELECT reason FROM mend.dead_letters"
 

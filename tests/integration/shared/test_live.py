@@ -1,4 +1,4 @@
-"""What the app listens to: Postgres and Firestore keep the same promises."""
+"""Live documents, which the app subscribes to: Postgres and Firestore behave in the same way."""
 
 import asyncio
 import socket
@@ -27,7 +27,7 @@ FIRESTORE_MARKS = [
 
 @pytest.fixture(scope="module")
 async def emulator() -> AsyncIterator[str]:
-    """Not async for itself: it holds the event loop open, and gRPC gets along with one in a process only."""
+    """Async only to keep one event loop for all tests of the module: gRPC supports only one per process."""
     with firestore_emulator() as address:
         yield address
 
@@ -99,7 +99,7 @@ async def test_everybody_has_documents_of_their_own(live: LiveDocuments, people:
 
 
 async def test_an_expired_document_is_not_found(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
-    """Whether or not it has been deleted yet; and it is found again once it is put anew."""
+    """This holds before and after it is deleted. It is found again after it is written again."""
     alice, _ = people
     await live.put(alice, "feed", {"items": ["old"]}, utc_now() - timedelta(seconds=1))
     assert await live.get(alice, "feed") is None
@@ -125,7 +125,7 @@ async def test_clearing_takes_all_of_one_person_and_nothing_else(
 
 
 async def test_a_ping_is_answered(live: LiveDocuments) -> None:
-    """What is in good order answers without an error."""
+    """A store that works answers without an error."""
     await live.ping()
 
 

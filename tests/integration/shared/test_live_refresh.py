@@ -1,4 +1,4 @@
-"""Live documents follow the record, also after Firestore was away, and never hold up what they tell of."""
+"""Live documents follow the record, also after an outage of Firestore, and never delay the change they show."""
 
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -19,7 +19,7 @@ from shared.live.refresh import AT_ONCE, LEASE, LiveRefresher, request_document
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, ClockMover, Clone, sign_up
-from tests.delivering import deliver
+from tests.event_delivery import deliver
 from tests.servers import firestore_emulator, have_firestore
 
 SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
@@ -109,7 +109,7 @@ async def written(services: Services, client: Client) -> list[dict[str, JsonValu
 
 
 async def built(services: Services, client: Client) -> list[dict[str, JsonValue] | None]:
-    """What the record says, now."""
+    """The documents as built from the record now."""
     async with services.database.service() as conn:
         documents = [await builder(conn, client.person, utc_now()) for builder in (streak.build, plan_today.build)]
     return [dict(each.fields) if each and each.expires_at > utc_now() else None for each in documents]

@@ -19,8 +19,8 @@ from shared.files.uploads import SWEEP_AFTER
 from shared.retention import Rule
 from shared.services import Services
 from tests.conftest import Clone, sign_up
-from tests.delivering import push_request
-from tests.files import PNG
+from tests.event_delivery import push_request
+from tests.sample_files import PNG
 
 NOW = utc_now().replace(second=0, microsecond=0)
 MINUTE = timedelta(minutes=1)

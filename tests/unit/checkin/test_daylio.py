@@ -83,7 +83,7 @@ def test_an_export_without_notes() -> None:
 
 
 def test_an_export_saved_again_by_a_spreadsheet() -> None:
-    """Semicolons, capitals in the heading, day-first dates, seconds, CRLF and an empty row."""
+    """The file has semicolons, a heading in capitals, day-first dates, seconds, CRLF and an empty row."""
     parsed = parse(read("resaved_in_a_spreadsheet.csv"))
 
     assert [(entry.when, entry.mood, entry.note) for entry in parsed.entries] == [

@@ -205,7 +205,7 @@ def test_breathing_is_slow_and_long_enough() -> None:
 
 
 def test_a_title_that_tells_a_time_tells_the_right_one() -> None:
-    """Rounded up, so that whoever has so many minutes is done by then."""
+    """`minutes` is rounded up, so that a person with so many minutes has enough time."""
     told = {item.key: (item.minutes, time_told(item.title)) for item in ITEMS if time_told(item.title)}
 
     assert len(told) >= 15
@@ -239,7 +239,7 @@ def test_words_of_others_are_named() -> None:
 
 
 def test_every_mood_named_is_one_of_the_vocabulary() -> None:
-    """An item cannot fit a mood nobody can enter, nor the same one twice."""
+    """An item fits only moods that people can record, and none twice."""
     assert {name for item in ITEMS for name in item.fits} <= MOODS.keys()
     assert [item.key for item in ITEMS if repeated(item.fits)] == []
 
@@ -260,7 +260,7 @@ def test_leads_are_placed_to_a_twentieth() -> None:
 
 @pytest.mark.parametrize("mood", [mood for mood in MOODS.values() if mood.valence < 0 and mood.arousal >= 0.3])
 def test_agitation_is_never_answered_with_more_of_it(mood: Mood) -> None:
-    """What suits an unpleasant, activated mood leads below its arousal, much of it all the way to calm."""
+    """Items that fit an unpleasant, activated mood lead to lower arousal, and many of them to calm."""
     items = fitting(mood)
     calming = [item for item in items if item.kind in {"breathing", "movement", "nature", "music", "mindfulness"}]
 

@@ -27,7 +27,7 @@ def test_listeners_are_found_by_event_type() -> None:
 
 
 def test_a_subscription_names_the_topic_that_the_event_is_published_to() -> None:
-    """The bus knows topics, the list knows types: both sides derive one from the other in the same way."""
+    """The bus uses topics and the registry event types: both derive the topic from the type in the same way."""
     event = Event(type="mood.recorded", occurred_at=utc_now())
 
     assert (event.topic, "checkin_events", {}) in listed().subscriptions()

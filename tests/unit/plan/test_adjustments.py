@@ -140,7 +140,7 @@ def test_no_message_names_an_unpleasant_mood() -> None:
 
 
 def test_without_days_ahead_a_mood_changes_nothing() -> None:
-    """Nor does it on a date outside the plan, and nor does a day without a mood."""
+    """A mood on a date outside the plan, and a day without a mood, change nothing either."""
     days = a_week(started=6)
 
     assert follow_mood(days, days[6].date, [ANGRY], PEACEFUL) is None

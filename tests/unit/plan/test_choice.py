@@ -161,7 +161,7 @@ def test_evenings_are_calm_and_movement_is_for_daylight() -> None:
 
 @given(sets(sampled_from([o.content.id for o in shipped()["sad"]]), max_size=60))
 def test_hidden_content_is_never_chosen(hidden: set[UUID]) -> None:
-    """Neither in the plan nor as a replacement."""
+    """It is neither in the plan nor offered as a replacement."""
     requirements = Requirements(3, hidden=frozenset(hidden))
     choice = choose(sad_days(3, 3), shipped(), requirements, seed=1)
     swapped = choose_replacement(sad_days(3, 3)[4], shipped()["sad"], requirements, 1, existing(choice.activities))

@@ -68,7 +68,7 @@ def test_the_effect_is_right_on_average(lift: float) -> None:
 
 @pytest.mark.parametrize("days", [7, 14, 30])
 def test_a_plan_that_does_nothing_is_seldom_praised(days: int) -> None:
-    """Nor blamed: for at most one person in 20, chance looks like a benefit or a harm."""
+    """It is seldom blamed either: for at most one person in 20, chance is reported as a benefit or a harm."""
     estimated = estimates(days=days)
     mistaken = [estimate for estimate in estimated if estimate.verdict in {"benefit", "worse"}]
 

@@ -14,7 +14,7 @@ from functions.plan.rules.reminder_trial import (
     estimate_reminder_effect,
     is_quiet,
 )
-from shared.intervals import student_t
+from shared.confidence_intervals import student_t
 
 SHARES = (0.0, 1 / 3, 2 / 3, 1.0)
 trials = lists(builds(TrialDay, booleans(), sampled_from(SHARES)), max_size=30)

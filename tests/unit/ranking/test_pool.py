@@ -38,7 +38,7 @@ def best_first(mood: str, *contents: Candidate) -> list[Candidate]:
     ],
 )
 def test_fit_prefers_the_helpful_direction(mood: str, better: tuple[float, float], worse: tuple[float, float]) -> None:
-    """Activated unpleasant moods lead to calm, low ones to some energy, and pleasant ones to a calmer pleasant mood."""
+    """The best item calms an activated unpleasant mood, adds energy to a low one, and makes a pleasant one calmer."""
     first, second = content(1, better), content(2, worse)
 
     assert best_first(mood, second, first) == [first, second]

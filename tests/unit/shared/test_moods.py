@@ -69,7 +69,7 @@ def test_no_two_moods_look_alike() -> None:
 
 
 def test_the_vocabulary_cannot_be_changed() -> None:
-    """What one request reads, another cannot have altered."""
+    """A request cannot change the vocabulary that other requests read."""
     with pytest.raises(TypeError):
         MOODS["hungry"] = MOODS["happy"]  # type: ignore[index]
 

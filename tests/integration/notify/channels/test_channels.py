@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
-from functions.notify import channels
+from functions.notify.channels import selection
 from functions.notify.channels.fcm import FcmPush
 from functions.notify.channels.local import EmbeddedMail, EmbeddedPush
 from functions.notify.channels.ports import SENT, Mail, Outcome, Push
@@ -87,8 +87,8 @@ async def test_messages_are_not_logged(channel: ChannelUnderTest, caplog: pytest
 
 async def test_the_local_stack_lists_messages(services: Services) -> None:
     """Its page has the newest first. Nothing leaves the machine."""
-    await channels.push(services).send([a_push(1), a_push(2)])
-    await channels.mail(services).send([a_mail(1, unsubscribe=None), a_mail(2)])
+    await selection.push(services).send([a_push(1), a_push(2)])
+    await selection.mail(services).send([a_mail(1, unsubscribe=None), a_mail(2)])
 
     app = Starlette(routes=pages(registry(), services))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mend") as client:
@@ -110,11 +110,11 @@ async def test_the_local_stack_lists_messages(services: Services) -> None:
     ids=["nothing", "fcm", "resend", "sendgrid"],
 )
 def test_settings_choose_the_channels(environ: dict[str, str], push: type, mail: type) -> None:
-    """Without a provider, messages are stored on this machine."""
+    """Without a provider, messages are stored in the database."""
     parts = Services(Settings.from_mapping(environ))
 
-    assert (type(channels.push(parts)), type(channels.mail(parts))) == (push, mail)
-    assert channels.push(parts) is channels.push(parts) or not environ.get("FCM_PROJECT")
+    assert (type(selection.push(parts)), type(selection.mail(parts))) == (push, mail)
+    assert selection.push(parts) is selection.push(parts) or not environ.get("FCM_PROJECT")
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from shared.files.categories import CATEGORIES
 from shared.files.port import PAGE_SIZE, FileNotStored, FileStore, FileTooLarge, StoredContent, path_of
 from shared.ids import new_id
-from tests.files import PNG
 from tests.integration.shared.files.conftest import StoreStage, with_path
+from tests.sample_files import PNG
 
 AVATARS = CATEGORIES["avatars"]
 HOUR = timedelta(hours=1)

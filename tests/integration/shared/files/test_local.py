@@ -14,8 +14,8 @@ from shared.files.port import path_of
 from shared.ids import new_id
 from shared.services import Services
 from shared.settings import Settings
-from tests.files import HTML, PNG
 from tests.integration.shared.files.conftest import InFolder
+from tests.sample_files import HTML, PNG
 
 APP, STRANGER = "https://app.test", "https://stranger.test"
 AS_PNG = {"Content-Type": "image/png"}

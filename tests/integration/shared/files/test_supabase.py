@@ -14,9 +14,9 @@ from shared.files.categories import CATEGORIES
 from shared.files.port import FileNotStored, FilesUnavailable, path_of
 from shared.files.supabase import SupabaseFileStore
 from shared.settings import BadSettings, Settings
-from tests.files import PNG
 from tests.integration.shared.files.conftest import InSupabase
 from tests.integration.shared.files.storage_server import KEY, FakeStorage, StoredObject, serving
+from tests.sample_files import PNG
 
 OPERATIONS = ["upload_url", "read_url", "read", "delete", "list", "ping"]
 
@@ -82,7 +82,7 @@ async def test_an_invalid_response_is_unavailable(supabase: InSupabase, operatio
 async def test_a_silent_storage_times_out(
     supabase: InSupabase, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A request to it has a timeout."""
+    """Every request to Storage has a timeout."""
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.05)
     monkeypatch.setattr(module, "READ_SECONDS", 0.05)
     store = SupabaseFileStore(supabase.store._settings)  # noqa: SLF001 - the same settings, with a new client

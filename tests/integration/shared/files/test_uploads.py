@@ -34,8 +34,8 @@ from shared.ids import new_id
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, sign_up
-from tests.files import HTML, JPEG, PDF, PNG, SAMPLES
 from tests.integration.shared.files.conftest import InFolder, InSupabase, StoreStage
+from tests.sample_files import HTML, JPEG, PDF, PNG, SAMPLES
 
 
 class Person:

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from shared.files.categories import CATEGORIES
 from shared.files.content_type import CHECKS, matches
-from tests.files import HTML, JPEG, M4A, MP3, MP4, PNG, SAMPLES, WEBP, ZIP
+from tests.sample_files import HTML, JPEG, M4A, MP3, MP4, PNG, SAMPLES, WEBP, ZIP
 
 APPENDED = (HTML, ZIP, b"\0", HTML + b"\xff\xd9", b"PK\x05\x06" + bytes(18))
 
 
 def test_every_type_that_may_be_uploaded_is_checked() -> None:
-    """And no other is: a category without a check would refuse all, a check without a category is dead."""
+    """No other type is checked. A category without a check would refuse all; a check without a category is unused."""
     assert set().union(*(category.media_types for category in CATEGORIES.values())) == CHECKS.keys() == SAMPLES.keys()
 
 

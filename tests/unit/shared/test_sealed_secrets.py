@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.sealed import Sealer, Unsealable
+from shared.sealed_secrets import Sealer, Unsealable
 from shared.settings import BadSettings, Settings
 
 ALICE, BOB = UUID(int=1), UUID(int=2)

@@ -11,6 +11,6 @@ THIRD = (3 * NORMAL**7 + 19 * NORMAL**5 + 17 * NORMAL**3 - 15 * NORMAL) / 384
 def student_t(freedom: float) -> float:
     """The 97.5 % quantile of Student's t: half the width of a 95 % confidence interval, in standard errors.
 
-    A Cornish-Fisher expansion. It is 3 % too small at two degrees of freedom, and exact to 1 % from three on.
+    A Cornish-Fisher expansion. It is 3 % too small for two degrees of freedom. From three on, its error is below 1 %.
     """
     return NORMAL + FIRST / freedom + SECOND / freedom**2 + THIRD / freedom**3

@@ -12,7 +12,7 @@ from shared import logs
 from shared.moods import Point
 
 
-class Harvest:
+class ImportBatch:
     """Valid items, each once, and the number of invalid ones."""
 
     def __init__(self, provider: Provider) -> None:

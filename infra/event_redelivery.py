@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from infra.local.delivery import FunctionClient
+from infra.local.event_delivery import FunctionClient
 from shared.clock import utc_now
 from shared.db import Database
 from shared.events import Event, push_message

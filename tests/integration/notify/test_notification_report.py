@@ -1,6 +1,6 @@
 """What `mend deliveries` shows to support."""
 
-from infra import deliveries
+from infra import notification_report
 from shared.services import services
 from tests.conftest import ClientFactory, Clone
 from tests.integration.notify.scenario import ALL_ON, add_notification, create_recipient, run_ticks, utc
@@ -16,7 +16,7 @@ async def test_support_sees_the_outcome_but_not_the_text(client_for: ClientFacto
     await run_ticks(NOON)
     [item] = (await me.get("/inbox")).json()["items"]
 
-    rows = await deliveries.latest(services().database, me.person)
+    rows = await notification_report.latest(services().database, me.person)
 
     lines = sorted(delivery.line for delivery in rows)
     assert lines == [

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
-from functions.notify import channels, texts
+from functions.notify import texts
+from functions.notify.channels import selection
 from functions.notify.channels.ports import Outcome
 from functions.notify.job import queries
 from functions.notify.messages import Message, bundle, decision_row, mail, outcome_rows, pushes, text_data
@@ -94,7 +95,7 @@ async def _send_pushes(parts: Services, messages: Sequence[Message]) -> Outcomes
     leads_and_pushes = [(message.lead.id, push) for message in messages for push in pushes(message)]
     by_lead: dict[UUID, list[Outcome]] = {message.lead.id: [] for message in messages}
     if leads_and_pushes:
-        outcomes = await channels.push(parts).send([push for _, push in leads_and_pushes])
+        outcomes = await selection.push(parts).send([push for _, push in leads_and_pushes])
         for (lead, _), outcome in zip(leads_and_pushes, outcomes, strict=True):
             by_lead[lead].append(outcome)
     return by_lead
@@ -103,7 +104,7 @@ async def _send_pushes(parts: Services, messages: Sequence[Message]) -> Outcomes
 async def _send_mails(parts: Services, messages: Sequence[Message], now: datetime) -> OutcomesByLead:
     if not messages:
         return {}
-    outcomes = await channels.mail(parts).send([mail(message, parts.settings, now) for message in messages])
+    outcomes = await selection.mail(parts).send([mail(message, parts.settings, now) for message in messages])
     return {message.lead.id: [outcome] for message, outcome in zip(messages, outcomes, strict=True)}
 
 
