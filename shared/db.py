@@ -37,7 +37,7 @@ TRIES = 3
 TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # a retry would only add load
 
 # Role and claims of this transaction. Postgres drops both at its end. The login role sets the statement timeout
-# (migration 20261121090000).
+# (the migration `roles`).
 SET_ROLE: LiteralString = """
     SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
 """

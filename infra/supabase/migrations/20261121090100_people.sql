@@ -1,3 +1,4 @@
+-- The profile of a person.
 CREATE TABLE public.user_profiles (
     user_id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
     display_name text,
@@ -21,3 +22,10 @@ CREATE POLICY own_read ON public.user_profiles FOR SELECT TO authenticated USING
 CREATE POLICY own ON public.user_profiles TO mend_user
     USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
 CREATE POLICY service ON public.user_profiles FOR SELECT TO mend_service USING (true);
+
+-- Tells whether an account still exists: its events may arrive after its deletion.
+CREATE FUNCTION mend.has_account(person uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$ SELECT EXISTS (SELECT FROM auth.users AS u WHERE u.id = person) $$;
+
+GRANT EXECUTE ON FUNCTION mend.has_account(uuid) TO mend_service;

@@ -1,4 +1,5 @@
--- Files that people upload (shared/files). The file store holds the content, at {user_id}/{id} in the category's bucket.
+-- Files that people upload (shared/files). The file store holds the content, at {user_id}/{id} in the
+-- bucket of the category.
 CREATE TABLE mend.files (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,

@@ -1,5 +1,8 @@
--- Wakes the relay after an insert into the outbox: with an HTTP request by pg_net on Supabase, with pg_notify elsewhere.
--- A wake-up may be lost, so a schedule also publishes the outbox every minute.
+-- A trigger wakes the relay after an insert into the outbox: on Supabase with an HTTP request of pg_net, elsewhere with
+-- pg_notify. A wake-up may be lost, so a schedule also publishes the outbox every minute.
+
+-- The address of the relay, and the secret that it asks for. An operator inserts the row (docs/operations.md). Only
+-- `mend.wake_relay` reads it, with the rights of its owner. So no role of ours has rights on it, or a policy.
 CREATE TABLE mend.relay_target (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     url text NOT NULL,

@@ -1,4 +1,4 @@
--- Responses by Idempotency-Key, kept for a day. A repeated request gets the first response byte for byte.
+-- Responses by Idempotency-Key. They are kept for a day. A repeated request gets the first response byte for byte.
 CREATE TABLE mend.idempotency_keys (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     key text NOT NULL CHECK (length(key) <= 255),
@@ -19,20 +19,20 @@ CREATE POLICY own ON mend.idempotency_keys TO mend_user
     USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
 CREATE POLICY service ON mend.idempotency_keys TO mend_service USING (true) WITH CHECK (true);
 
--- Request counters for the current minute. Unlogged: a crash loses only those.
+-- Counts of requests in the current minute. The table is unlogged, since a crash loses only these counts.
 CREATE UNLOGGED TABLE mend.rate_limits (
     caller text PRIMARY KEY, -- a person's id, or before sign-in a digest of the IP address
     minute timestamptz NOT NULL,
     hits integer NOT NULL
 );
 
+CREATE INDEX rate_limits_age ON mend.rate_limits (minute);
 ALTER TABLE mend.rate_limits ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mend.rate_limits FORCE ROW LEVEL SECURITY;
-CREATE INDEX rate_limits_age ON mend.rate_limits (minute);
 GRANT SELECT, DELETE ON mend.rate_limits TO mend_service;
 CREATE POLICY service ON mend.rate_limits TO mend_service USING (true) WITH CHECK (true);
 
--- Counts one request. Returns how many are left in this minute, or fails with PT429.
+-- Counts one request. Returns how many requests are left in this minute, or fails with PT429.
 CREATE FUNCTION mend.count_request(
     caller_key text, request_limit integer, now timestamptz, OUT remaining integer, OUT reset_seconds integer
 )
@@ -57,8 +57,8 @@ $$;
 
 GRANT EXECUTE ON FUNCTION mend.count_request(text, integer, timestamptz) TO mend_app;
 
--- Locks an Idempotency-Key until the transaction ends. Fails with PT409 while another request holds it, and with PT208
--- if it already has a response. The statements sent in the same round trip then do not run.
+-- Locks an Idempotency-Key until the transaction ends. Fails with PT409 while another request holds the key, and with
+-- PT208 if the key already has a response. After a failure, the statements of the same round trip do not run.
 CREATE FUNCTION mend.claim_idempotency_key(person uuid, idempotency_key text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$

@@ -1,4 +1,4 @@
--- Live documents that the app subscribes to, where there is no Firestore. Never the only copy of their data.
+-- Live documents that the app subscribes to where there is no Firestore. They are never the only copy of their data.
 CREATE TABLE public.live_documents (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     name text NOT NULL,
@@ -14,8 +14,11 @@ ALTER TABLE public.live_documents FORCE ROW LEVEL SECURITY;
 REVOKE ALL ON public.live_documents FROM anon, authenticated;
 GRANT SELECT ON public.live_documents TO authenticated;
 GRANT SELECT, INSERT, UPDATE, DELETE ON public.live_documents TO mend_service;
+CREATE POLICY own_read ON public.live_documents FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
+CREATE POLICY service ON public.live_documents TO mend_service USING (true) WITH CHECK (true);
 
--- Documents that lag behind the record. A row is written with the change, and deleted when the document is written.
+-- Documents that do not show the latest change yet. The transaction of the change inserts the row. The process that
+-- writes the document deletes the row.
 CREATE TABLE mend.live_documents_due (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     name text NOT NULL,
@@ -30,6 +33,3 @@ ALTER TABLE mend.live_documents_due ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mend.live_documents_due FORCE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mend.live_documents_due TO mend_service;
 CREATE POLICY service ON mend.live_documents_due TO mend_service USING (true) WITH CHECK (true);
-
-CREATE POLICY own_read ON public.live_documents FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
-CREATE POLICY service ON public.live_documents TO mend_service USING (true) WITH CHECK (true);

@@ -1,4 +1,4 @@
--- A plan leads from one mood to another, a day at a time (docs/plan.md).
+-- A plan leads from one mood to another, day by day (docs/plan.md).
 CREATE TABLE public.elevation_plans (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     id uuid NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE public.elevation_plans (
     slot_times jsonb NOT NULL, -- local times by slot
     reminders_enabled boolean NOT NULL,
     reminder_trial boolean NOT NULL,         -- some days have no reminder, to measure whether reminders help
-    next_day_starts_at timestamptz NOT NULL, -- the start of the next local date, not before the first of the plan
+    next_day_starts_at timestamptz NOT NULL, -- the start of the next local date, not before the first date of the plan
     calendar_key_digest bytea UNIQUE,        -- SHA-256 of the secret in the link to its calendar
     created_at timestamptz NOT NULL,
     ended_at timestamptz,
@@ -43,7 +43,7 @@ CREATE TABLE public.plan_days (
         FOREIGN KEY (user_id, plan_id) REFERENCES public.elevation_plans (user_id, id) ON DELETE CASCADE
 );
 
--- Title, kind and minutes are those of the content version that was chosen.
+-- The activities of each day. Title, kind and minutes are those of the content version that was chosen.
 CREATE TABLE public.plan_activities (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     plan_id uuid NOT NULL,
@@ -61,7 +61,7 @@ CREATE TABLE public.plan_activities (
     status text NOT NULL DEFAULT 'planned' CHECK (status IN ('planned', 'done', 'skipped', 'missed', 'cancelled')),
     mood_after text,
     finished_at timestamptz,
-    sequence integer NOT NULL DEFAULT 0, -- grows with every change that a calendar shows (RFC 5545)
+    sequence integer NOT NULL DEFAULT 0, -- grows with every change that a calendar shows (SEQUENCE of RFC 5545)
     changed_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, plan_id, id),
     CONSTRAINT plan_activities_day_fkey
@@ -70,7 +70,7 @@ CREATE TABLE public.plan_activities (
 
 CREATE INDEX plan_activities_day ON public.plan_activities (user_id, plan_id, day);
 
--- The changes of a plan, each with its reason and the message that the person reads.
+-- The changes of a plan. Each has its reason, and the message that the person reads.
 CREATE TABLE public.plan_changes (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     plan_id uuid NOT NULL,
