@@ -62,9 +62,7 @@ async def relay(_: Request) -> ASGIApp:
 
 
 sweep_consumer = LongRunningConsumer("relay_sweep", {types.schedule_relay: sweep_outbox})
-retention_consumer = LongRunningConsumer(
-    "relay_retention", {types.schedule_retention: retention_handler(retention.__file__)}
-)
+retention_consumer = LongRunningConsumer("relay_retention", {types.schedule_retention: sweep_shared})
 
 
 @functions_framework.aio.http

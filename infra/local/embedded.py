@@ -38,7 +38,8 @@ def app_dsn(home: Path) -> str:
         server = start(home)
         migrate_local(server)
     except UserError as error:  # the log has only the kind of an error, which is too little for a developer
-        print(f"{error}\n{error.remedy}", file=sys.stderr, flush=True)
+        if not _left.is_set():  # else the process is stopping, as it was told to
+            print(f"{error}\n{error.remedy}", file=sys.stderr, flush=True)
         raise
     return server.dsn(user="mend_app")
 

@@ -8,6 +8,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Generic, LiteralString, TypeVar
 
 import psycopg
@@ -78,7 +79,7 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
         except Exception as error:  # noqa: BLE001 - the event is neither handled nor parked
             logs.failure("event_failed", error, consumer=self.name)
             status = 500
-        return Response(str(status), status)
+        return Response(HTTPStatus(status).phrase, status)
 
     async def _consume(self, body: bytes, content_type: str) -> int:
         """Handle or park what a request holds. Return the status to answer with."""

@@ -55,6 +55,8 @@ PARK: LiteralString = """
 class DeadLettersFull(Unavailable):
     """This consumer has parked too many events today."""
 
+    code = "dead_letters_full"
+
 
 class DeadLetter(NamedTuple):
     """An event that could not be handled, or a request body that holds none."""

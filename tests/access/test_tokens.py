@@ -65,7 +65,7 @@ async def test_requests_to_the_attackers_server_are_recorded(trap: tuple[str, li
 
 
 @pytest.mark.parametrize(
-    "claims", [{}, {"exp": str(soon(5 * MINUTE))}, {"aud": ["authenticated"]}, {"is_anonymous": True}]
+    "claims", [{}, {"exp": str(soon(50 * MINUTE))}, {"aud": ["authenticated"]}, {"is_anonymous": True}]
 )
 async def test_a_good_token_is_accepted(
     authenticator: Authenticator, forger: Forger, claims: dict[str, object]

@@ -218,11 +218,11 @@ def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None
 def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> None:
     """First after about a second; the page says where it fails meanwhile."""
     before = stack.events()
-    stack.execute("ALTER TABLE public.live_documents RENAME TO mislaid")
+    stack.execute("ALTER TABLE mend.live_documents_due RENAME TO mislaid")
     stack.check_in()
 
     assert in_time(lambda: "failing in checkin_events" in str(stack.state()["events"]))
-    stack.execute("ALTER TABLE public.mislaid RENAME TO live_documents")
+    stack.execute("ALTER TABLE mend.mislaid RENAME TO live_documents_due")
     assert in_time(lambda: stack.settled(before))
     assert stack.execute("SELECT max(attempts) FROM local.deliveries")[0][0] >= 1
 

@@ -23,13 +23,16 @@ ONE_REQUEST = """
 import asyncio, json, sys
 import httpx
 from functions_framework import aio
+from shared.services import services
 
 target, source, method, path, body, token = sys.argv[1:]
 app = aio.create_asgi_app(target, source)
 
 async def send():
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alone") as client:
-        return await client.request(method, path, content=body, headers={"Authorization": f"Bearer {token}"})
+        response = await client.request(method, path, content=body, headers={"Authorization": f"Bearer {token}"})
+    await services().database.close()  # workers of psycopg_pool that are connecting may ignore their cancellation
+    return response
 
 print(json.dumps({"severity": "INFO", "message": "answered", "status": asyncio.run(send()).status_code}))
 """

@@ -36,10 +36,12 @@ async def live_through(
 def fitted_tables(database: Clone, tables: Population) -> Iterator[None]:
     """The latest population tables are these. Removed at the end: other tests share the database."""
     with database.admin() as conn:
-        conn.execute("INSERT INTO mend.populations (tables, people) VALUES (%s, 1000)", (Jsonb(tables.to_json()),))
+        conn.execute(
+            "INSERT INTO mend.population_tables (document, people) VALUES (%s, 1000)", (Jsonb(tables.to_json()),)
+        )
     yield
     with database.admin() as conn:
-        conn.execute("DELETE FROM mend.populations")
+        conn.execute("DELETE FROM mend.population_tables")
 
 
 async def test_progress_has_planned_and_actual_distances(
