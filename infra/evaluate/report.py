@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import combinations
+from multiprocessing import get_context
 from statistics import fmean, median
 from time import process_time_ns
 from typing import NamedTuple
@@ -134,7 +135,8 @@ def fitted_world(world: World, number: int) -> tuple[list[SimulatedHistory], Pop
 
 
 def _random_histories(world: World, number: int, population: Population) -> list[SimulatedHistory]:
-    with ProcessPoolExecutor() as processes:
+    # A fork of this process would copy locks that other threads hold, such as those of gRPC.
+    with ProcessPoolExecutor(mp_context=get_context("forkserver")) as processes:
         return list(
             processes.map(partial(_random_history, world, population), range(number), chunksize=PEOPLE_PER_TASK)
         )
