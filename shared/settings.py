@@ -99,11 +99,13 @@ class Settings(_Environment):
     environ: Mapping[str, str] = Field(default={}, repr=False)  # for the capabilities' own settings
 
     @model_validator(mode="after")
-    def _service_key_stays_private(self) -> Self:
-        if self.supabase_service_key:
-            address = urlsplit(self.supabase_url or "")
-            if address.scheme != "https" and address.hostname not in LOOPBACK:
-                raise ValueError("SUPABASE_SERVICE_KEY needs SUPABASE_URL, with https unless it is on this machine")
+    def _supabase_is_reached_by_https(self) -> Self:
+        """Its key must stay secret, and nobody on the way may replace the keys that tokens are verified with."""
+        address = urlsplit(self.supabase_url or "")
+        if self.supabase_service_key and not self.supabase_url:
+            raise ValueError("SUPABASE_SERVICE_KEY needs SUPABASE_URL")
+        if self.supabase_url and address.scheme != "https" and address.hostname not in LOOPBACK:
+            raise ValueError("SUPABASE_URL needs https unless it is on this machine")
         return self
 
     @model_validator(mode="after")

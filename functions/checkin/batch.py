@@ -1,5 +1,6 @@
 """Stores an offline queue. Any order, repetition or partition of a queue gives the same entries."""
 
+import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -42,6 +43,7 @@ async def _store(
     deleted_ids = await queries.load_deleted_ids(call.conn, [item.id for item in check_ins.values() if item.id])
     verdicts: dict[UUID, Verdict | None] = {}
     events: list[Event] = []
+    assessed = await asyncio.to_thread(_assess, check_ins)  # 200 long notes take a second
     for group in _version_groups(check_ins):
         rows = {position: _row(call, context, check_in) for position, check_in in group.items()}
         merged = {entry.id: entry for entry in await queries.merge_entries(call.conn, list(rows.values()), "app")}
@@ -51,9 +53,13 @@ async def _store(
             status = _status(entry, deleted=entry_id in deleted_ids)
             results[position] = BatchResult(index=position, status=status, mood_id=entry_id)
             if entry:
-                verdict = verdicts[entry_id] = assess_entry(group[position].note, group[position].factors)
+                verdict = verdicts[entry_id] = assessed[position]
                 events.append(_event(call, entry, verdict))
     return events, any(verdicts.values())
+
+
+def _assess(check_ins: Mapping[Position, BatchCheckIn]) -> dict[Position, Verdict | None]:
+    return {position: assess_entry(item.note, item.factors) for position, item in check_ins.items()}
 
 
 def _item_model(item: JsonValue) -> type[BatchCheckIn | BatchDeletion]:

@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,7 +16,7 @@ from functions.checkin import queries, streaks
 from functions.checkin.errors import UnreadableImport
 from functions.checkin.formats import daylio
 from functions.checkin.formats.daylio import Diary, DiaryEntry, UnreadableLine
-from functions.checkin.models import ImportQuery, ImportResult, LineError
+from functions.checkin.models import ImportQuery, ImportResult, LineError, UnmappedMood
 from functions.checkin.queries import Context
 from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
@@ -23,10 +25,12 @@ from shared.events.types import mood_changed
 from shared.http import Call, LongCall
 from shared.http.fields import MOST_AHEAD
 from shared.http.multipart import FORM, read_form
+from shared.moods import MOODS
 
 CSV = "text/csv"
 MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/decisions.md)
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
+MAX_LISTED = 100  # errors, and unmapped moods
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     """Import the file, or only count with `dry_run`. Raises `UnreadableImport`."""
     try:
         diary = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
-    except (daylio.NotADaylioExport, daylio.BadMapping) as error:
+    except (daylio.NotADaylioExport, daylio.TooManyLines, daylio.BadMapping) as error:
         raise UnreadableImport(str(error)) from None
     return await call.in_transaction(lambda transaction: _import(transaction, diary))
 
@@ -98,9 +102,15 @@ async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportRes
         rows=diary.total,
         imported=imported,
         duplicates=len(diary.entries) - len(out_of_range) - imported,
-        unmapped_moods=diary.unmapped_moods,
-        errors=[LineError(line=error.line, msg=error.reason) for error in errors],
+        unmapped_moods=[_unmapped(name, count) for name, count in islice(diary.unmapped_moods.items(), MAX_LISTED)],
+        errors=[LineError(line=error.line, msg=error.reason) for error in errors[:MAX_LISTED]],
+        errors_total=len(errors),
     )
+
+
+def _unmapped(name: str, count: int) -> UnmappedMood:
+    nearest = get_close_matches(name.casefold(), MOODS, n=1)
+    return UnmappedMood(name=name, count=count, nearest=nearest[0] if nearest else None)
 
 
 def _rows(

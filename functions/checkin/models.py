@@ -14,6 +14,7 @@ from shared.safety import Support
 
 MAX_NOTE = 4000
 MAX_FACTORS = 30
+MAX_FACTOR = 80
 
 
 def _strip_and_deduplicate(factors: list[str]) -> list[str]:
@@ -26,7 +27,7 @@ def _none_if_empty(note: str | None) -> str | None:
 
 Intensity = Annotated[int, Field(ge=1, le=10, description="How strongly you feel it, from 1 to 10.")]
 Note = Annotated[Annotated[Text, Field(max_length=MAX_NOTE)] | None, AfterValidator(_none_if_empty)]
-Factor = Annotated[Text, Field(max_length=80)]
+Factor = Annotated[Text, Field(max_length=MAX_FACTOR)]
 Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(_strip_and_deduplicate)]
 
 
@@ -159,9 +160,20 @@ class LineError(ResponseModel):
     msg: str
 
 
+class UnmappedMood(ResponseModel):
+    """A mood name that your mapping has to map. Lines with it are not imported."""
+
+    name: str
+    count: int
+    nearest: str | None  # the mood with the most similar name, if one is similar
+
+
 class ImportResult(ResponseModel):
+    """At most 100 unmapped moods and 100 errors are listed. `errors_total` counts all."""
+
     rows: int
     imported: int
     duplicates: int
-    unmapped_moods: list[str]
+    unmapped_moods: list[UnmappedMood]
     errors: list[LineError]
+    errors_total: int

@@ -8,15 +8,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import islice
 from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from functions.checkin.formats.own_csv import INTENSITIES, OWN_COLUMNS, UnreadableCell, read_cell, read_entry
+from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
 from shared.moods import MOODS
 
-MAX_NOTE = 4_000
+MAX_LINES = 20_000  # about fifteen years of four entries a day
+MAX_MOOD_NAME = 80
 MAX_HEADING = 10_000
 NOON = 12
 MONTHS = range(1, 13)
@@ -41,6 +44,10 @@ class _FileRefused(ValueError):
 
 class NotADaylioExport(_FileRefused):
     """Your file is not a Daylio or Mend export. Its first line must name full_date, time and mood."""
+
+
+class TooManyLines(_FileRefused):
+    """Your file has more than 20,000 lines. Import it in parts."""
 
 
 class BadMapping(_FileRefused):
@@ -73,7 +80,7 @@ class UnreadableLine:
 class Diary:
     entries: list[DiaryEntry]
     total: int
-    unmapped_moods: list[str]
+    unmapped_moods: dict[str, int]  # how many lines have each name
     unreadable: list[UnreadableLine]
 
 
@@ -110,7 +117,7 @@ DAYLIO_MOODS = {
 def parse(data: bytes, mapping: Mapping[str, str] = NO_MAPPING) -> Diary:
     """The entries of the file, the mood names that need a mapping, and the reason for each unreadable line.
 
-    Raises `NotADaylioExport` or `BadMapping`.
+    Raises `NotADaylioExport`, `TooManyLines` or `BadMapping`.
     """
     moods = _mapped_moods(mapping)
     columns, lines = _read_table(data)
@@ -118,7 +125,8 @@ def parse(data: bytes, mapping: Mapping[str, str] = NO_MAPPING) -> Diary:
     unreadable = [line for line in lines if isinstance(line, UnreadableLine)]
     read_line = _read_own_line if columns.issuperset(OWN_COLUMNS) else _daylio_reader(readable)
     entries: list[DiaryEntry] = []
-    unmapped: dict[str, str] = {}
+    unmapped: Counter[str] = Counter()
+    spellings: dict[str, str] = {}
     for number, cells in readable:
         try:
             id_, when, mood_name, intensity, note, factors = read_line(cells)
@@ -129,8 +137,8 @@ def parse(data: bytes, mapping: Mapping[str, str] = NO_MAPPING) -> Diary:
             intensity = intensity or mapped.intensity
             entries.append(DiaryEntry(number, id_, when, mapped.mood, intensity, note, factors))
         else:
-            unmapped.setdefault(mood_name.casefold(), mood_name)
-    return Diary(entries, len(lines), list(unmapped.values()), sorted(unreadable, key=attrgetter("line")))
+            unmapped[spellings.setdefault(mood_name.casefold(), mood_name)] += 1
+    return Diary(entries, len(lines), dict(unmapped), sorted(unreadable, key=attrgetter("line")))
 
 
 def _mapped_moods(mapping: Mapping[str, str]) -> Mapping[str, _MappedMood]:
@@ -153,7 +161,10 @@ def _read_table(data: bytes) -> tuple[set[str], list[_Line | UnreadableLine]]:
     columns = ["_".join(name.lower().split()) for name in heading.replace('"', "").split(delimiter)]
     if not REQUIRED_COLUMNS.issubset(columns):
         raise NotADaylioExport
-    return set(columns), list(_read_lines(text, delimiter, columns))
+    lines = list(islice(_read_lines(text, delimiter, columns), MAX_LINES + 1))
+    if len(lines) > MAX_LINES:
+        raise TooManyLines
+    return set(columns), lines
 
 
 def _decode(data: bytes) -> str:
@@ -186,8 +197,8 @@ def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterat
 
 def _read_own_line(cells: Mapping[str, str]) -> _LineEntry:
     entry = read_entry(cells)
-    note = _check_length(entry.note)
-    return _LineEntry(entry.id, entry.occurred_at, entry.mood, entry.intensity, note, entry.factors)
+    note, factors = _check_length(entry.note), _check_factors(entry.factors)
+    return _LineEntry(entry.id, entry.occurred_at, entry.mood, entry.intensity, note, factors)
 
 
 def _daylio_reader(lines: Iterable[_Line]) -> Callable[[Mapping[str, str]], _LineEntry]:
@@ -203,7 +214,8 @@ def _daylio_reader(lines: Iterable[_Line]) -> Callable[[Mapping[str, str]], _Lin
         key = when, mood_name.casefold()
         counts[key] += 1
         id_ = uuid5(ID_NAMESPACE, f"{when.isoformat()} {mood_name.casefold()} {counts[key]}")
-        return _LineEntry(id_, when, mood_name, None, _note(cells), read_cell(cells, "activities", _parse_activities))
+        factors = _check_factors(read_cell(cells, "activities", _parse_activities))
+        return _LineEntry(id_, when, mood_name, None, _note(cells), factors)
 
     return read_line
 
@@ -239,8 +251,8 @@ def _parse_time(text: str) -> time:
 
 
 def _parse_name(text: str) -> str:
-    if not (name := text.strip()):
-        raise ValueError("no name")
+    if not 0 < len(name := text.strip()) <= MAX_MOOD_NAME:
+        raise ValueError("no name, or a text instead of one")
     return name
 
 
@@ -251,6 +263,12 @@ def _note(cells: Mapping[str, str]) -> str | None:
 
 def _remove_markup(text: str) -> str:
     return LINE_BREAK.sub("\n", text).replace("&nbsp;", " ").strip()
+
+
+def _check_factors(factors: tuple[str, ...]) -> tuple[str, ...]:
+    if len(factors) > MAX_FACTORS or any(len(factor) > MAX_FACTOR for factor in factors):
+        raise UnreadableCell(f"activities are more than {MAX_FACTORS}, or one is longer than {MAX_FACTOR} characters")
+    return factors
 
 
 def _check_length(note: str | None) -> str | None:

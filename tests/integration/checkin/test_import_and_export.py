@@ -72,7 +72,7 @@ async def test_a_daylio_export_is_imported_once(  # noqa: PLR0913, PLR0917 - one
     by_form = await imported_as_form(form, content, {})
 
     assert (first["rows"], first["imported"], first["duplicates"]) == (rows, new, 0)
-    assert first["unmapped_moods"] == unmapped
+    assert [mood["name"] for mood in first["unmapped_moods"]] == unmapped
     assert [fault["line"] for fault in first["errors"]] == faults
     assert by_form == first
     assert second == first | {"imported": 0, "duplicates": new}
@@ -87,6 +87,17 @@ async def test_wall_times_are_read_in_the_persons_zone(me: Client, client_for: C
 
     entries = [(at(entry["occurred_at"]), entry["local_date"]) for entry in await history_of(me)]
     assert entries == [(at("2026-03-29T01:00Z"), "2026-03-28"), (at("2025-10-26T00:30Z"), "2025-10-25")]
+
+
+async def test_an_answer_lists_a_hundred_errors_and_counts_all(me: Client) -> None:
+    """A file of a thousand wrong lines gets a short answer. A mood that was misspelt gets the nearest one."""
+    lines = "".join(f"2025-01-01,,,08:{n % 60:02},mood {n},,,\n" for n in range(300))
+
+    answer = await imported(me, HEADING + "\n".join(["1,,,1,happy,,,"] * 1000) + "\n" + lines)
+    misspelt = await imported(me, HEADING + "2025-01-01,,,08:00,hapy,,,\n" * 2)
+
+    assert (len(answer["errors"]), answer["errors_total"], len(answer["unmapped_moods"])) == (100, 1000, 100)
+    assert misspelt["unmapped_moods"] == [{"name": "hapy", "count": 2, "nearest": "happy"}]
 
 
 async def test_custom_moods_can_be_mapped(me: Client) -> None:

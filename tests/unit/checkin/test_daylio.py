@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from functions.checkin.formats.daylio import (
     DAYLIO_MOODS,
-    MAX_NOTE,
+    MAX_LINES,
     BadMapping,
     DiaryEntry,
     NotADaylioExport,
+    TooManyLines,
     parse,
 )
 from functions.checkin.formats.own_csv import DAYLIO_COLUMNS, OWN_COLUMNS
+from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
 from shared.moods import MOODS
 
 SAMPLES = Path(__file__).parents[2] / "data" / "daylio"
@@ -30,8 +32,8 @@ def read(name: str) -> bytes:
     return (SAMPLES / name).read_bytes()
 
 
-def row(date: str = "2026-03-01", time: str = "20:00", mood: str = "good", note: str = "") -> str:
-    return f'{date},,,{time},{mood},,,"{note}"\n'
+def row(date: str = "2026-03-01", time: str = "20:00", mood: str = "good", note: str = "", activities: str = "") -> str:
+    return f'{date},,,{time},{mood},{activities},,"{note}"\n'
 
 
 def parse_rows(*rows: str) -> list[DiaryEntry]:
@@ -54,7 +56,7 @@ def test_an_android_export_with_scales() -> None:
     assert parsed.entries[0].factors == ("baking", "family", "home")
     assert parsed.entries[0].note == 'Sunday bread\n\nGran said "never again" and laughed.\nA walk after.'
     assert parsed.entries[1].note is None
-    assert (parsed.total, parsed.unreadable, parsed.unmapped_moods) == (3, [], [])
+    assert (parsed.total, parsed.unreadable, parsed.unmapped_moods) == (3, [], {})
 
 
 def test_an_iphone_export_with_a_12_hour_clock() -> None:
@@ -105,7 +107,7 @@ def test_custom_moods_without_a_mapping() -> None:
     parsed = parse(read("own_moods.csv"))
 
     assert [(entry.line, entry.mood, entry.intensity) for entry in parsed.entries] == [(5, "grateful", 5)]
-    assert parsed.unmapped_moods == ["Blah", "Fantastic!"]
+    assert parsed.unmapped_moods == {"Blah": 2, "Fantastic!": 1}
     assert (parsed.total, parsed.unreadable) == (4, [])
 
 
@@ -146,7 +148,7 @@ def test_a_mapping_names_a_mood_and_optionally_an_intensity() -> None:
         ("bored", 7),
         ("loved", 10),
     ]
-    assert parsed.unmapped_moods == []
+    assert parsed.unmapped_moods == {}
 
 
 @pytest.mark.parametrize("target", ["", "rad", "bored:", "bored:0", "bored:11", "bored:x", "bored:7:7"])
@@ -225,6 +227,32 @@ def test_a_note_has_the_maximum_length_of_a_check_in() -> None:
 
     assert [len(entry.note or "") for entry in parsed.entries] == [MAX_NOTE]
     assert [(line.line, line.reason) for line in parsed.unreadable] == [(3, "note is longer than 4,000 characters")]
+
+
+@pytest.mark.parametrize(
+    ("activities", "is_read"),
+    [
+        (" | ".join(f"a{n}" for n in range(MAX_FACTORS)), True),
+        (" | ".join(f"a{n}" for n in range(MAX_FACTORS + 1)), False),
+        ("a" * MAX_FACTOR, True),
+        ("a" * (MAX_FACTOR + 1), False),
+    ],
+)
+def test_activities_have_the_limits_of_the_factors_of_a_check_in(activities: str, is_read: bool) -> None:  # noqa: FBT001 - a case
+    """An import must not store what a check-in refuses. The line is reported, without its text."""
+    parsed = parse((HEADING + row(activities=activities)).encode())
+
+    assert bool(parsed.entries) is is_read
+    assert [line.reason for line in parsed.unreadable] == [
+        "activities are more than 30, or one is longer than 80 characters"
+    ] * (not is_read)
+
+
+def test_a_file_has_a_maximum_number_of_lines() -> None:
+    """Small lines could otherwise make an answer that is much larger than the file."""
+    assert parse((HEADING + "1,1,1\n" * MAX_LINES).encode()).total == MAX_LINES
+    with pytest.raises(TooManyLines):
+        parse((HEADING + "1,1,1\n" * (MAX_LINES + 1)).encode())
 
 
 def test_ids_do_not_depend_on_format_or_order() -> None:
@@ -406,4 +434,4 @@ def test_every_format_gives_the_same_entries(originals: list[DaylioEntry], style
     assert [(entry.when, entry.mood, entry.factors, entry.note) for entry in parsed.entries] == [
         (entry.when, entry.mood, entry.factors, entry.joined_note) for entry in expected
     ]
-    assert (parsed.unreadable, parsed.unmapped_moods, parsed.total) == ([], [], len(originals))
+    assert (parsed.unreadable, parsed.unmapped_moods, parsed.total) == ([], {}, len(originals))

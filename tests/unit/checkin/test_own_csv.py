@@ -83,7 +83,7 @@ def test_an_import_of_the_export_restores_every_entry(originals: list[ExportEntr
 
     assert [as_exported(row) for row in parsed.entries] == originals
     assert parsed.total == len(originals)
-    assert (parsed.unreadable, parsed.unmapped_moods) == ([], [])
+    assert (parsed.unreadable, parsed.unmapped_moods) == ([], {})
 
 
 @given(entries)

@@ -178,10 +178,13 @@ print(sorted({"supabase", "storage3", "httpx"} & sys.modules.keys()))
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("url", ["", "http://project.example.org", "http://127.0.0.1.example.org"])
-def test_the_service_key_needs_https(url: str) -> None:
-    """It has all rights, so it needs https, except for this machine."""
+@pytest.mark.parametrize("url", ["http://project.example.org", "http://127.0.0.1.example.org"])
+@pytest.mark.parametrize("key", [{}, {"SUPABASE_SERVICE_KEY": "k"}])
+def test_supabase_needs_https(url: str, key: dict[str, str]) -> None:
+    """Its key has all rights, and its public keys decide who signs in. On this machine http is enough."""
     with pytest.raises(BadSettings, match="https"):
-        Settings.from_mapping({"SUPABASE_URL": url, "SUPABASE_SERVICE_KEY": "k"})
+        Settings.from_mapping({"SUPABASE_URL": url, **key})
+    with pytest.raises(BadSettings, match="SUPABASE_URL"):
+        Settings.from_mapping({"SUPABASE_SERVICE_KEY": "k"})
 
     Settings.from_mapping({"SUPABASE_URL": "http://127.0.0.1:54321", "SUPABASE_SERVICE_KEY": "k"})
