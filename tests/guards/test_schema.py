@@ -167,6 +167,20 @@ def test_a_function_made_later_is_closed_as_well(database: Clone) -> None:
     assert not database.value("SELECT has_function_privilege('public', 'mend.later()', 'EXECUTE')")
 
 
+@pytest.mark.parametrize("role", ["anon", "authenticated"])
+def test_what_is_made_later_in_public_is_closed_to_clients(database: Clone, role: str) -> None:
+    """Supabase's default privileges would let clients of its REST endpoint use it."""
+    with database.admin() as conn:
+        conn.execute("SET ROLE postgres")
+        conn.execute("CREATE FUNCTION public.later() RETURNS void LANGUAGE sql AS ''")
+        conn.execute("CREATE TABLE public.later (id integer GENERATED ALWAYS AS IDENTITY)")
+        conn.execute("CREATE SEQUENCE public.numbers")
+
+    assert not database.value("SELECT has_function_privilege(%s, 'public.later()', 'EXECUTE')", role)
+    assert not database.value("SELECT has_table_privilege(%s, 'public.later', 'SELECT, INSERT')", role)
+    assert not database.value("SELECT has_sequence_privilege(%s, 'public.numbers', 'USAGE, SELECT, UPDATE')", role)
+
+
 def test_a_function_has_a_fixed_search_path(database: Clone) -> None:
     """With the search path of the caller, a function might call functions of the caller.
 
