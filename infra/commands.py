@@ -104,7 +104,7 @@ def package_function(_: StackSettings, arguments: Namespace) -> bool:
 def job(settings: StackSettings, arguments: Namespace) -> bool:
     """Run a job as of `--at`. A future time needs a confirmation: the job would delete or send rows not yet due."""
     at, now = arguments.at or utc_now(), utc_now()
-    warning = f"{at.isoformat()} lies ahead: data may be deleted too early."
+    warning = f"{at.isoformat()} lies ahead: data may be deleted too early. Events that the job publishes are parked."
     if at > now and not arguments.yes and not _confirmed(warning):
         print("Nothing was run.")
         return False

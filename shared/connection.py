@@ -23,7 +23,7 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import Row, RowMaker, TupleRow
 
-from shared.row_mapping import row_maker
+from shared.row_mapper import row_maker
 
 R = TypeVar("R")
 LONGEST_NAME = 60  # characters of a statement that name it in errors and logs

@@ -83,7 +83,9 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     """Import the file, or only count with `dry_run`. Raises `UnreadableImport`."""
     try:
         diary = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
-    except (daylio.NotADaylioExport, daylio.TooManyLines, daylio.BadMapping) as error:
+    except daylio.BadMapping as error:
+        raise UnreadableImport(str(error), faults=[Fault(("body", "mapping"), str(error))]) from None
+    except (daylio.NotADaylioExport, daylio.TooManyLines) as error:
         raise UnreadableImport(str(error)) from None
     return await call.in_transaction(lambda transaction: _import(transaction, diary))
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -32,11 +34,16 @@ HEADERS = {
 
 
 def pages(registry: Registry, services: Services) -> list[BaseRoute]:
+    """The routes. Those with stored pushes and mails answer only to the names of this machine.
+
+    Otherwise another site could read them in the developer's browser, by a domain that leads to 127.0.0.1.
+    """
+    only_here = [Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])]
     return [
         Route("/", partial(_file, "index.html")),
         Route("/docs", partial(_file, "docs.html")),
         *(Route(f"/_{name}", partial(_file, name)) for name in ("style.css", "index.js", "docs.js")),
-        Route("/_state", partial(_state, registry, services.database)),
+        Route("/_state", partial(_state, registry, services.database), middleware=only_here),
         Route("/openapi.json", partial(_openapi, registry)),
         *([] if services.settings.supabase_url else [Route(JWKS, partial(_keys, services.settings.mend_home))]),
     ]

@@ -35,6 +35,8 @@ TOKEN = re.compile(r"Bearer ([\w.-]+)")
 SAD = {"mood": "sad", "intensity": 7}
 PATIENCE_SECONDS = 60
 
+HOSTS = ("127.0.0.1:8080", "localhost", "evil.example", "")
+
 
 def mend(home: Path, *arguments: str, port: int = 0, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -253,7 +255,7 @@ def test_a_job_as_of_a_time_ahead_is_confirmed_first(stack: Stack) -> None:
     job = mend(stack.home, "job", "retention", "--at", "2099-01-01T03:20:00Z")
 
     assert job.returncode == 1
-    assert job.stdout.endswith("data may be deleted too early. Go on? [y/N] Nothing was run.\n")
+    assert job.stdout.endswith("Events that the job publishes are parked. Go on? [y/N] Nothing was run.\n")
     assert stack.execute("SELECT count(*) > 0 FROM mend.idempotency_keys") == [(True,)]
 
 
@@ -300,6 +302,13 @@ def test_the_keys_are_served_where_supabase_serves_them(stack: Stack) -> None:
 
     assert (key["kty"], key["alg"], "d" in key) == ("EC", "ES256", False)
     assert (stack.home / "issuer.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_stored_messages_are_shown_under_the_names_of_this_machine_only(stack: Stack) -> None:
+    """A domain of somebody else that leads to 127.0.0.1 cannot read them in the developer's browser."""
+    hosts = {host: stack.client.get("/_state", headers={"Host": host}).status_code for host in HOSTS}
+
+    assert hosts == {"127.0.0.1:8080": 200, "localhost": 200, "evil.example": 400, "": 400}
 
 
 def test_the_pages_are_served_with_a_strict_policy(stack: Stack) -> None:

@@ -84,7 +84,7 @@ def _mean_distance(moods: Sequence[Point] | None, target: Point) -> float | None
 
 
 def _title(distances: Sequence[float]) -> str:
-    if distances and distances[-1] <= NEAR_TARGET:
+    if len(distances) > 1 and distances[-1] <= NEAR_TARGET:  # one day shows no way
         return "You came to where you wanted to be"
     if len(distances) > 1 and distances[-1] < distances[0]:
         return "You came part of the way"

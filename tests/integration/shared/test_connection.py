@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from shared import connection
 from shared.connection import Connection, Cursor, NotExecuted
 from shared.db import Database
-from shared.row_mapping import RowMismatch
+from shared.row_mapper import RowMismatch
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer
 

@@ -53,6 +53,7 @@ def test_each_day_has_a_planned_and_an_actual_distance() -> None:
         pytest.param([1.4, 0.7, 0.2], "You came to where you wanted to be", id="arrived"),
         pytest.param([1.4, 0.9], "You came part of the way", id="on the way"),
         pytest.param([1.0, 1.4], "The plan is over", id="not nearer"),
+        pytest.param([0.2], "The plan is over", id="ended on its first day"),
         pytest.param([], "The plan is over", id="no mood"),
     ],
 )
