@@ -21,7 +21,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mend-bench-") as folder, running(Path(folder)) as server:
         bench = Workbench(server, Path(folder), dataset.build(server, list(MOODS)))
         for part in (checkins, feeds, plans):
-            for bar in part.measured(bench):
+            for bar in part.measure(bench):
                 print(bar.line, flush=True)
         for bar in (*measure_fan_out(), *measure_due_query(server), *measure_day(server)):
             print(bar.line, flush=True)
