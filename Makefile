@@ -85,7 +85,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
 	@touch $@
 
 tests/tools/node_modules/installed: tests/tools/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
 		{ echo 'The tests need Node 20 or later with npm. Install it, then call make again.' >&2; exit 1; }
 	@cd tests/tools && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
