@@ -132,7 +132,7 @@ async def test_a_stream_has_a_deadline_of_its_own(token: str) -> None:
 
 async def test_a_silent_stream_has_heartbeats(token: str) -> None:
     """Comments, which clients ignore, keep proxies from closing the connection."""
-    reply = await sent(token, "/wait", enough=lambda reply: reply.body.endswith(b"\n\n:\n\n"))
+    reply = await sent(token, "/wait", enough=lambda reply: b"role" in reply.body and reply.body.endswith(b"\n\n:\n\n"))
 
     assert events_of(reply) == [{"event": "role", "data": '{"name":"mend_user"}'}]
 

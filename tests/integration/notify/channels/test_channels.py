@@ -91,7 +91,7 @@ async def test_the_local_stack_lists_messages(services: Services) -> None:
     await selection.mail(services).send([a_mail(1, unsubscribe=None), a_mail(2)])
 
     app = Starlette(routes=pages(registry(), services))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mend") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         state = (await client.get("/_state")).json()
 
     assert [(push["title"], push["link"]) for push in state["pushes"]] == [("How are you?", "mend://check-in")] * 2
