@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from functions.checkin.formats.daylio import DiaryEntry, parse
 from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
+from functions.checkin.models import MAX_FACTOR
 from shared.moods import MOODS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +53,7 @@ entries = st.builds(
     mood=st.sampled_from(sorted(MOODS)),
     intensity=st.integers(1, 10),
     note=st.none() | texts,
-    factors=st.lists(texts, max_size=4, unique=True).map(tuple),
+    factors=st.lists(texts.filter(lambda text: len(text) <= MAX_FACTOR), max_size=4, unique=True).map(tuple),
 )
 
 
