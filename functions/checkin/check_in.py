@@ -45,15 +45,15 @@ async def record_check_in(
 ) -> tuple[CheckIn, bool]:
     """The answer, and whether the entry is new. Raises `EntryDiffers` or `EntryDeleted`."""
     draft, entry_id = call.body, call.body.id or new_id()
-    candidates_posted = catalogue.queue_query(call.conn, draft.mood)
-    population_posted = knowledge.queue_population_query(call.conn)
+    queued_candidates = catalogue.queue_query(call.conn, draft.mood)
+    queued_population = knowledge.queue_population_query(call.conn)
     context = await queries.load_context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
     verdict = assess_entry(draft.note, draft.factors)
     needs_support = verdict is not None or context.in_danger
-    candidates = catalogue.read_answer(draft.mood, candidates_posted)
-    knowledge.read_population(population_posted)
+    candidates = catalogue.read_answer(draft.mood, queued_candidates)
+    knowledge.read_population(queued_population)
     recommended = _recommend(call.now, context, candidates, knowledge, gentle=needs_support)
     if context.recorded:
         entry, count = await _repeat(call, context, entry_id, recommended)

@@ -32,14 +32,14 @@ candidate_cache, knowledge_reader = CandidateCache(), KnowledgeReader()
 async def load_options(
     conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime
 ) -> OptionsByMood:
-    """The options for each pair of a day's first mood and target, in one round trip with all posted statements."""
+    """The options for each pair of a day's first mood and target, in one round trip with all queued statements."""
     targets, day = dict(moods), day_number(now)
-    posted = {mood: candidate_cache.queue_query(conn, mood) for mood in targets}
+    queued = {mood: candidate_cache.queue_query(conn, mood) for mood in targets}
     posted_knowledge = knowledge_reader.queue_queries(conn, person)
     await conn.flush()
     options = {}
     for mood, target in targets.items():
-        candidates = candidate_cache.read_answer(mood, posted[mood])
+        candidates = candidate_cache.read_answer(mood, queued[mood])
         options[mood] = _options(
             candidates, target, knowledge_reader.read_answers(posted_knowledge, candidates, day), day
         )

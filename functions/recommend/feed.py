@@ -32,7 +32,7 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
     The seed and the time are those of the hour: within it the same query has the same answer until more is learned.
     Raises `NoMoodYet` where there is neither a mood in the query nor a check-in.
     """
-    posted = knowledge.queue_queries(conn, person)
+    queued = knowledge.queue_queries(conn, person)
     context = await queries.load_feed_context(conn, person, now - CARE_LASTS)
     mood = query.mood or context.mood
     if mood is None:
@@ -43,7 +43,7 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
     situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle)
     entry_id = None if query.mood else context.entry_id
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
-    ranked = rank(candidates, seed, query.limit, situation, knowledge.read_answers(posted, candidates, situation.day))
+    ranked = rank(candidates, seed, query.limit, situation, knowledge.read_answers(queued, candidates, situation.day))
     list_id = uuid5(seed, " ".join(f"{item.content.id} {item.score}" for item in ranked))
     queries.insert_list(conn, person, list_id, entry_id, query.model_dump(exclude_none=True), ranking_log(ranked), now)
     return Feed.model_construct(

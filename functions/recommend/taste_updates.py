@@ -19,23 +19,23 @@ class Reaction(NamedTuple):
     at: datetime
 
 
-class PostedTaste(NamedTuple):
+class QueuedTaste(NamedTuple):
     taste: Result[StoredTaste]
     kinds: Result[ContentKind]
 
 
-def queue_queries(conn: Connection, person: UUID, content_ids: Sequence[UUID]) -> PostedTaste:
-    """Post the queries. The lock makes concurrent requests of the person wait, so that no reaction is lost."""
+def queue_queries(conn: Connection, person: UUID, content_ids: Sequence[UUID]) -> QueuedTaste:
+    """Queue the queries. The lock makes concurrent requests of the person wait, so that no reaction is lost."""
     locks.lock(conn, "taste", person)
-    return PostedTaste(queries.queue_taste(conn, person), queries.queue_content_kinds(conn, content_ids))
+    return QueuedTaste(queries.queue_taste(conn, person), queries.queue_content_kinds(conn, content_ids))
 
 
-async def store_reactions(conn: Connection, posted: PostedTaste, reactions: Sequence[Reaction]) -> None:
+async def store_reactions(conn: Connection, queued: QueuedTaste, reactions: Sequence[Reaction]) -> None:
     """Add reactions to the taste. Pass only new ones: each counts once."""
     if not reactions:
         return
-    stored = posted.taste.first
-    kinds = {row.id: row.kind for row in posted.kinds.rows}
+    stored = queued.taste.first
+    kinds = {row.id: row.kind for row in queued.kinds.rows}
     taste = Taste.from_json(stored.taste) if stored and stored.taste else Taste()
     for content_id, reaction, at in sorted(reactions, key=lambda each: each.at):
         taste = with_reaction(taste, str(content_id), kinds[content_id], reaction, day_number(at))

@@ -81,11 +81,11 @@ class CandidateCache:
         self._cached: dict[str, CandidateSet] = {}
 
     def queue_query(self, conn: Connection, mood: str) -> Result[Candidate] | None:
-        """Post the query for the candidates, unless the cached ones are fresh."""
+        """Queue the query for the candidates, unless the cached ones are fresh."""
         return None if self._fresh(mood) else conn.queue(CANDIDATES, _parameters(mood), Candidate)
 
-    def read_answer(self, mood: str, posted: Result[Candidate] | None) -> CandidateSet:
-        return self._store(mood, posted.rows) if posted else self._cached[mood]
+    def read_answer(self, mood: str, queued: Result[Candidate] | None) -> CandidateSet:
+        return self._store(mood, queued.rows) if queued else self._cached[mood]
 
     async def load(self, conn: Connection, mood: str) -> CandidateSet:
         """The candidates now, by a round trip of its own where the cached ones are not fresh."""

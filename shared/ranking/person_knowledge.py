@@ -40,7 +40,7 @@ class StoredPopulation(NamedTuple):
     document: dict[str, Any]
 
 
-class PostedKnowledge(NamedTuple):
+class QueuedKnowledge(NamedTuple):
     person: Result[StoredKnowledge]
     population: Result[StoredPopulation] | None
 
@@ -54,18 +54,18 @@ class KnowledgeReader:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def queue_queries(self, conn: Connection, person: UUID) -> PostedKnowledge:
-        """Post the queries for the person and, where the cached ones are not fresh, for the population tables."""
-        return PostedKnowledge(
+    def queue_queries(self, conn: Connection, person: UUID) -> QueuedKnowledge:
+        """Queue the queries for the person and, where the cached ones are not fresh, for the population tables."""
+        return QueuedKnowledge(
             conn.queue(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.queue_population_query(conn)
         )
 
     def queue_population_query(self, conn: Connection) -> Result[StoredPopulation] | None:
         return conn.queue(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
-    def read_answers(self, posted: PostedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
-        self.read_population(posted.population)
-        return self.knowledge_from(posted.person.rows[0], candidates, day)
+    def read_answers(self, queued: QueuedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
+        self.read_population(queued.population)
+        return self.knowledge_from(queued.person.rows[0], candidates, day)
 
     def knowledge_from(self, stored: StoredKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
         beliefs, taste, similar_taste, interests, avoid = stored
@@ -79,11 +79,11 @@ class KnowledgeReader:
             {key: SimilarTaste(*value) for key, value in similar_taste.items()} if similar_taste else {},
         )
 
-    def read_population(self, posted: Result[StoredPopulation] | None) -> None:
-        if posted is None:
+    def read_population(self, queued: Result[StoredPopulation] | None) -> None:
+        if queued is None:
             return
         self._fresh_until = time.monotonic() + FRESH_SECONDS
-        for version, document in posted.rows:
+        for version, document in queued.rows:
             if version != self.version:  # keep the object: caches use its identity as their key
                 self.version, self.population = version, Population.from_json(document)
 

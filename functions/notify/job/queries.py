@@ -211,7 +211,7 @@ async def lock_due(conn: Connection, now: datetime, limit: int) -> list[tuple[Re
     if not locked:
         return None
     params = {"people": locked, "now": now, "since": (now - HISTORY).date()}
-    posted = (
+    queued = (
         people.queue_profiles(conn, locked),
         conn.queue(DEVICES, params, StoredDevice),
         conn.queue(EMAILS, params, StoredEmail),
@@ -219,7 +219,7 @@ async def lock_due(conn: Connection, now: datetime, limit: int) -> list[tuple[Re
         conn.queue(SENT_COUNTS, params, StoredSentCount),
     )
     rows = (await conn.run(DUE_NOTIFICATIONS, params, StoredNotification)).rows
-    facts = RecipientFacts(*(_by_person(result.rows) for result in posted))
+    facts = RecipientFacts(*(_by_person(result.rows) for result in queued))
     grouped = groupby(rows, key=attrgetter("user_id"))
     return [_recipient(person, list(group), facts) for person, group in grouped]
 

@@ -66,13 +66,13 @@ async def test_statements_are_executed_in_order(conn: Connection) -> None:
 
 async def test_rows_cannot_be_read_before_execution(conn: Connection) -> None:
     """Reading the rows of a statement that is not executed raises, instead of returning none."""
-    posted = conn.queue("SELECT name FROM things")
+    queued = conn.queue("SELECT name FROM things")
 
     with pytest.raises(NotExecuted, match="SELECT name FROM things"):
-        _ = posted.rows
+        _ = queued.rows
 
     await conn.flush()
-    assert posted.rows == []
+    assert queued.rows == []
 
 
 async def test_statements_after_a_failure_are_not_executed(conn: Connection) -> None:
@@ -101,10 +101,10 @@ async def test_a_cursor_executes_queued_statements_first(conn: Connection) -> No
 
 async def test_rows_are_mapped_by_the_names_of_columns(conn: Connection) -> None:
     """The order of columns does not matter."""
-    posted = conn.queue("SELECT 'a' AS second, 1 AS first", None, Pair)
+    queued = conn.queue("SELECT 'a' AS second, 1 AS first", None, Pair)
     await conn.flush()
 
-    assert posted.rows == [Pair(1, "a")]
+    assert queued.rows == [Pair(1, "a")]
 
 
 @pytest.mark.parametrize("columns", ["1 AS first", "1 AS first, 'a' AS second, 2 AS third", "1 AS first, 'a' AS other"])
