@@ -107,16 +107,7 @@ def _parser() -> ArgumentParser:
     command("buckets", commands.prepare_buckets, "create or update the buckets of Supabase Storage")
     command("seed", commands.seed_catalogue, "write the catalogue to the database")
 
-    listing = command("events", commands.list_events, "list events, or deliver parked events again")
-    actions = listing.add_subparsers(required=True, metavar="list|replay")
-    listed_events = actions.add_parser("list", help="the latest, newest first")
-    listed_events.add_argument("--parked", action="store_true", help="events that a function could not handle")
-    replay = actions.add_parser("replay", help="deliver parked events once more")
-    replay.set_defaults(command=commands.replay)
-    which = replay.add_mutually_exclusive_group(required=True)
-    which.add_argument("id", metavar="ID", nargs="?", type=UUID, help="as `events list --parked` shows it")
-    which.add_argument("--all", action="store_true", help="all parked events")
-
+    _add_events_actions(command("events", commands.list_events, "list events, or deliver parked events again"))
     delivered = command("deliveries", commands.list_deliveries, "list what became of a person's notifications")
     delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
 
@@ -134,11 +125,22 @@ def _parser() -> ArgumentParser:
     return parser
 
 
+def _add_events_actions(events: ArgumentParser) -> None:
+    actions = events.add_subparsers(required=True, metavar="list|replay")
+    listed = actions.add_parser("list", help="the latest, newest first")
+    listed.add_argument("--parked", action="store_true", help="events that a function could not handle")
+    replay = actions.add_parser("replay", help="deliver parked events once more")
+    replay.set_defaults(command=commands.replay)
+    which = replay.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", metavar="ID", nargs="?", type=UUID, help="as `events list --parked` shows it")
+    which.add_argument("--all", action="store_true", help="all parked events")
+
+
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from None
+    except ValueError:
+        raise ArgumentTypeError("expected a time like 2026-03-29T01:30:00Z") from None
     if moment.tzinfo is None:
         raise ArgumentTypeError("an offset is missing, as in 2026-03-29T01:30:00Z")
     return moment
