@@ -282,23 +282,23 @@ async def test_the_schedule_ends_plans_after_their_last_day(client_for: ClientFa
 
 
 @pytest.mark.parametrize(
-    ("zone", "start", "day_starts_at"),
+    ("zone", "change", "day_starts_at"),
     [
-        ("America/Havana", "2027-03-12", "00:00"),  # a midnight that does not exist
-        ("Africa/Cairo", "2027-04-29", "00:00"),
-        ("America/Santiago", "2027-04-02", "00:00"),  # an hour before midnight twice
-        ("America/New_York", "2026-11-30", "01:30"),
-        ("America/New_York", "2027-03-13", "02:30"),  # a start of the day that does not exist
-        ("Australia/Lord_Howe", "2027-04-03", "01:45"),
-        ("Asia/Kathmandu", "2027-01-01", "04:00"),
+        ("America/Havana", "forward", "00:00"),  # a midnight that does not exist
+        ("Africa/Cairo", "forward", "00:00"),
+        ("America/Santiago", "back", "00:00"),  # an hour before midnight twice
+        ("America/New_York", "back", "01:30"),  # a start of the day that exists twice
+        ("America/New_York", "forward", "02:30"),  # a start of the day that does not exist
+        ("Australia/Lord_Howe", "back", "01:45"),
+        ("Asia/Kathmandu", None, "04:00"),
     ],
 )
-async def test_every_day_starts_once_when_clocks_change(  # noqa: PLR0913, PLR0917 - a place, a day and a clock
+async def test_every_day_starts_once_when_clocks_change(  # noqa: PLR0913, PLR0917 - a place, a night and a clock
     me: Client,
     client_for: ClientFactory,
     database: Clone,
     zone: str,
-    start: str,
+    change: str | None,
     day_starts_at: str,
     move_clock: ClockMover,
 ) -> None:
@@ -307,7 +307,7 @@ async def test_every_day_starts_once_when_clocks_change(  # noqa: PLR0913, PLR09
     await client_for("account", me.person).patch("/profile", json=profile)
     await create_plan(me, duration=5)
     local, begins = ZoneInfo(zone), time.fromisoformat(day_starts_at)
-    first = datetime.combine(datetime.fromisoformat(start).date(), time(12), local)
+    first = noon_before_next_change(local, change)
     _move_to(database, me, first)
 
     dates = []
@@ -324,6 +324,16 @@ async def test_every_day_starts_once_when_clocks_change(  # noqa: PLR0913, PLR09
     assert len({document for document, _ in dates}) == 5
     reasons = database.rows("SELECT from_date FROM public.plan_changes WHERE user_id = %s", me.person)
     assert len(reasons) == len({*reasons}) == 4
+
+
+def noon_before_next_change(local: ZoneInfo, change: str | None) -> datetime:
+    """Noon of the day before clocks there are next put forward or back. None: the first noon to come."""
+    tomorrow = datetime.combine(utc_now().astimezone(local).date() + timedelta(days=1), time(12), local)
+    for noon in (tomorrow + timedelta(days=day) for day in range(3 * 366)):
+        shift = (noon + timedelta(days=1)).utcoffset() - noon.utcoffset()  # type: ignore[operator] # both are known
+        if bool(shift) == bool(change) and (shift > timedelta()) == (change == "forward"):
+            return noon
+    raise LookupError(f"clocks are never put {change} in {local}")
 
 
 def _move_to(database: Clone, client: Client, first: datetime) -> None:

@@ -27,9 +27,12 @@ MINUTE = timedelta(minutes=1)
 
 # For each table a row of a certain age.
 OLD_ROW = {
-    "mend.dead_letters": """
-        INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, COLUMN)
+    "mend.dead_letters.parked_at": """
+        INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, parked_at)
         VALUES ('any', '{}', '', 1, %(at)s)""",
+    "mend.dead_letters.replayed_at": """
+        INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, parked_at, replayed_at)
+        VALUES ('any', '{}', '', 1, %(now)s, %(at)s)""",
     "mend.live_documents_due": """
         INSERT INTO mend.live_documents_due (user_id, name, requested_at) VALUES (%(person)s, 'any', %(at)s)""",
     "mend.idempotency_keys": """
@@ -59,7 +62,8 @@ SHARED = retention.__file__
 
 def keep(database: Clone, table: str, at: datetime, column: str = "") -> None:
     with database.admin() as admin:
-        admin.execute(OLD_ROW[table].replace("COLUMN", column).encode(), {"person": sign_up(database), "at": at})
+        insert = OLD_ROW.get(f"{table}.{column}") or OLD_ROW[table]
+        admin.execute(insert.encode(), {"person": sign_up(database), "at": at, "now": NOW})
 
 
 async def sweep_now(folder: str) -> None:
