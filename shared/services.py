@@ -13,6 +13,7 @@ from shared.settings import Settings, settings
 
 if TYPE_CHECKING:
     from shared.events.senders import SenderCheck
+    from shared.http.support import SupportDesk
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,12 @@ class Services:
     @cached_property
     def authenticator(self) -> Authenticator:
         return Authenticator(self.settings)
+
+    @cached_property
+    def support_desk(self) -> "SupportDesk":
+        from shared.http.support import SupportDesk
+
+        return SupportDesk(self.database)
 
     @cached_property
     def event_senders(self) -> "SenderCheck":

@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile."""
+"""HTTP routes of `account`: a person's profile, and what they answer to support."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,11 +6,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
-from functions.account.models import Profile, ProfileChange
+from functions.account.models import OpenedSupport, Profile, ProfileChange
 from shared import locks
 from shared.events import emit
 from shared.events.types import profile_changed
 from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.safety import care
 
 
 async def get_profile(call: Call) -> Response:
@@ -31,6 +32,18 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
     return _profile_response(after)
 
 
+async def close_care_period(call: Call) -> Response:
+    """Say "that is not what I meant": the quiet period after words of danger ends at once."""
+    await care.close(call.conn, call.person.id, call.now)
+    return Response(status_code=204)
+
+
+async def count_opened_support(call: Call[OpenedSupport]) -> Response:
+    """Count that you opened support. Only the count by month, country and grade is kept."""
+    care.count(call.conn, "opened", call.body.grade, call.now)
+    return Response(status_code=204)
+
+
 def _profile_response(profile: Profile) -> Response:
     """A response with every field: `model_response` omits fields that were never set."""
     return model_response(Profile(**profile.model_dump()))
@@ -40,6 +53,8 @@ app = Api(
     "account",
     Operation("GET", "/profile", get_profile, {200: Profile}),
     Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
+    Operation("DELETE", "/care", close_care_period, {204: None}),
+    Operation("POST", "/support-opened", count_opened_support, {204: None}, body=JsonBody(OpenedSupport)),
 )
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from shared.clock import zone
-from shared.http import OMITTABLE, ChangeModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, RequestModel, ResponseModel, Text
+from shared.safety import Grade
 
 MAX_WORDS = 50
 
@@ -32,6 +33,12 @@ class ProfileChange(ChangeModel):
     streaks_enabled: bool = OMITTABLE
     interests: WordList = OMITTABLE
     avoid: WordList = OMITTABLE
+
+
+class OpenedSupport(RequestModel):
+    """The grade of the support that you opened."""
+
+    grade: Grade
 
 
 class Profile(ResponseModel):

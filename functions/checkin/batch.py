@@ -1,6 +1,5 @@
 """Stores an offline queue. Any order, repetition or partition of a queue gives the same entries."""
 
-import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -14,36 +13,32 @@ from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
 from shared.http.offline_queue import read_queue
 from shared.ids import new_id
-from shared.safety import Verdict, assess_entry, support_for
 
 Position = int
 Results = dict[Position, BatchResult]
 
 
 async def store_batch(call: Call[Batch]) -> BatchResults:
-    """Store and delete entries. `support` is there if the latest stored version of an entry tells of danger."""
+    """Store and delete entries. `support` is there if an entry tells of danger."""
     items, faults = read_queue(call.body.entries, _item_model)
     check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
     results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}
     context = await queries.load_context(call.conn, call.now)
-    events, needs_support = await _store(call, context, check_ins, results)
+    events = await _store(call, context, check_ins, results)
     events += await _delete(call, deletions, results)
     if events:
         await streaks.recount(call, context)
         emit(call.conn, events)
-    support = support_for(context.country) if needs_support else None
-    return BatchResults(results=[results[position] for position in sorted(results)], support=support)
+    return BatchResults(results=[results[position] for position in sorted(results)], support=call.support)
 
 
 async def _store(
     call: Call[Batch], context: Context, check_ins: Mapping[Position, BatchCheckIn], results: Results
-) -> tuple[list[Event], bool]:
-    """Store the check-ins and add their results. Returns the events, and whether the person needs support."""
+) -> list[Event]:
+    """Store the check-ins and add their results. Returns the events."""
     deleted_ids = await queries.load_deleted_ids(call.conn, [item.id for item in check_ins.values() if item.id])
-    verdicts: dict[UUID, Verdict | None] = {}
     events: list[Event] = []
-    assessed = await asyncio.to_thread(_assess, check_ins)  # 200 long notes take a second
     for group in _version_groups(check_ins):
         rows = {position: _row(call, context, check_in) for position, check_in in group.items()}
         merged = {entry.id: entry for entry in await queries.merge_entries(call.conn, list(rows.values()), "app")}
@@ -53,13 +48,8 @@ async def _store(
             status = _status(entry, deleted=entry_id in deleted_ids)
             results[position] = BatchResult(index=position, status=status, mood_id=entry_id)
             if entry:
-                verdict = verdicts[entry_id] = assessed[position]
-                events.append(_event(call, entry, verdict))
-    return events, any(verdicts.values())
-
-
-def _assess(check_ins: Mapping[Position, BatchCheckIn]) -> dict[Position, Verdict | None]:
-    return {position: assess_entry(item.note, item.factors) for position, item in check_ins.items()}
+                events.append(_event(call, entry))
+    return events
 
 
 def _item_model(item: JsonValue) -> type[BatchCheckIn | BatchDeletion]:
@@ -122,7 +112,6 @@ async def _delete(call: Call[Batch], deletions: Mapping[Position, UUID], results
     ]
 
 
-def _event(call: Call[Batch], merged: MergedEntry, verdict: Verdict | None) -> Event:
+def _event(call: Call[Batch], merged: MergedEntry) -> Event:
     event_type = mood_recorded if merged.created else mood_changed
-    safety = verdict.code if verdict else None
-    return event_type(call.person.id, call.now, entry_id=merged.id, local_date=merged.local_date, safety=safety)
+    return event_type(call.person.id, call.now, entry_id=merged.id, local_date=merged.local_date)

@@ -28,7 +28,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import Verdict, assess_entry, support_for
+from shared.safety import care_support
 
 RECOMMENDATIONS = 5
 
@@ -50,19 +50,18 @@ async def record_check_in(
     context = await queries.load_context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
-    verdict = assess_entry(draft.note, draft.factors)
-    needs_support = verdict is not None or context.in_danger
+    needs_support = call.support is not None or context.in_care
     candidates = catalogue.read_answer(draft.mood, queued_candidates)
     knowledge.read_population(queued_population)
     recommended = _recommend(call.now, context, candidates, knowledge, gentle=needs_support)
     if context.recorded:
         entry, count = await _repeat(call, context, entry_id, recommended)
     else:
-        entry, count = await _store(call, context, entry_id, recommended, verdict)
+        entry, count = await _store(call, context, entry_id, recommended)
     answer = CheckIn.model_construct(
         **entry_fields(entry),
         recommendations=recommendations_from(recommended.items, recommended.id),
-        support=support_for(context.country) if needs_support else None,
+        support=call.support or (care_support(context.country, context.locale) if context.in_care else None),
     )
     if context.streaks_enabled and not needs_support:
         answer.streak = streaks.present_streak(count, context, call.now)
@@ -94,11 +93,11 @@ async def _repeat(
 
 
 async def _store(
-    call: Call[CheckInDraft], context: Context, entry_id: UUID, recommended: _Recommended, verdict: Verdict | None
+    call: Call[CheckInDraft], context: Context, entry_id: UUID, recommended: _Recommended
 ) -> tuple[StoredEntry, StreakCount]:
     entry = _new_entry(call, context, entry_id)
     count = await streaks.count_with_entry(call, context, entry.occurred_at, entry.local_date)
-    event = EntryReference(entry_id=entry.id, local_date=entry.local_date, safety=verdict.code if verdict else None)
+    event = EntryReference(entry_id=entry.id, local_date=entry.local_date)
     row = {
         **entry._asdict(),
         "edited_at": queries.CREATION_EDITED_AT,

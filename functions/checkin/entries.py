@@ -11,7 +11,6 @@ from shared.events import emit
 from shared.events.types import mood_changed, mood_deleted
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST
-from shared.safety import assess_entry, support_for
 
 
 def entry_fields(entry: StoredEntry) -> dict[str, Any]:
@@ -53,12 +52,8 @@ async def change_entry(call: Call[CheckInChange]) -> ChangedEntry:
         entry = entry._replace(local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
     queries.update_entry(call.conn, entry, call.now)
     await streaks.recount(call, context)
-    verdict = assess_entry(call.body.note, call.body.factors or [])
-    safety = verdict.code if verdict else None
-    event = mood_changed(call.person.id, call.now, entry_id=entry.id, local_date=entry.local_date, safety=safety)
-    emit(call.conn, [event])
-    support = support_for(context.country) if verdict else None
-    return ChangedEntry.model_construct(**entry_fields(entry), support=support)
+    emit(call.conn, [mood_changed(call.person.id, call.now, entry_id=entry.id, local_date=entry.local_date)])
+    return ChangedEntry.model_construct(**entry_fields(entry), support=call.support)
 
 
 async def delete_entry(call: Call) -> None:

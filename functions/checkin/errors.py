@@ -16,7 +16,7 @@ class EntryDeleted(Conflict):
 
 
 class StreaksOff(NotFound):
-    """You have switched off streaks in your profile."""
+    """There is no streak: you have switched streaks off in your profile, or they pause for now."""
 
     code = "streaks_off"
 

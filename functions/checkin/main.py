@@ -98,7 +98,7 @@ async def delete_entry(call: Call) -> Response:
 async def get_streak(call: Call) -> Response:
     """Get your streak: the run of days with a check-in."""
     context = await queries.load_context(call.conn, call.now)
-    if not context.streaks_enabled:
+    if not context.streaks_enabled or context.in_care:
         raise StreaksOff
     return model_response(streaks.present_streak(await streaks.load_count(call, context), context, call.now))
 
@@ -150,6 +150,8 @@ event_consumer = Consumer(
         types.mood_changed: events.update_streak,
         types.mood_deleted: events.update_streak,
         types.profile_changed: events.update_streak,
+        types.care_opened: events.update_streak,
+        types.care_closed: events.update_streak,
     },
     live.documents,
 )

@@ -17,8 +17,8 @@ from shared.ranking.person_knowledge import StoredKnowledge
 CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
 
 CONTEXT: LiteralString = """
-    SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
-           streak_timezone, streak_day_starts_at, recorded, deleted, in_danger, beliefs, taste, similar_taste,
+    SELECT timezone, day_starts_at, country, locale, streaks_enabled, streak_current, streak_longest, streak_last_day,
+           streak_timezone, streak_day_starts_at, recorded, deleted, in_care, beliefs, taste, similar_taste,
            interests, avoid
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
@@ -149,6 +149,7 @@ class Context(NamedTuple):
     timezone: str
     day_starts_at: time
     country: str | None
+    locale: str | None
     streaks_enabled: bool
     streak_current: int
     streak_longest: int
@@ -157,7 +158,7 @@ class Context(NamedTuple):
     streak_day_starts_at: time | None
     recorded: bool | None  # whether there is an entry with the given id; None without an id
     deleted: bool | None  # whether there is a tombstone with the given id
-    in_danger: bool  # within the care period after an entry that told of danger
+    in_care: bool  # within the care period after words of danger
     beliefs: dict[str, Any] | None
     taste: dict[str, Any] | None
     similar_taste: dict[str, Any] | None

@@ -4,16 +4,18 @@ from functions.notify import live, queries, reminder_schedule
 from shared import notifications
 from shared.db import Connection
 from shared.events import Event
-from shared.events.types import EntryReference, InsightReference
+from shared.events.types import InsightReference
 from shared.live.refresh import request_document
-from shared.safety import CARE_LASTS
 
 MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})  # days of a streak
 
 
 async def handle_check_in(conn: Connection, event: Event) -> None:
-    """Schedule a notification if the entry completes a milestone of the streak and tells of no danger."""
-    if not await queries.has_account(conn, event.person) or _starts_care_period(conn, event):
+    """Store default preferences, and schedule a notification if the entry completes a milestone of the streak."""
+    if not await queries.has_account(conn, event.person):
+        return
+    queries.insert_default_preferences(conn, event.person, event.occurred_at)
+    if await queries.in_care(conn, event.person, event.occurred_at):
         return
     days = await queries.streak_today(conn, event.person, event.occurred_at)
     tz, _, preferences = await queries.load_settings(conn, event.person)
@@ -21,21 +23,6 @@ async def handle_check_in(conn: Connection, event: Event) -> None:
         reminder_schedule.schedule_now(
             conn, event.person, tz, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
         )
-
-
-async def handle_changed_entry(conn: Connection, event: Event) -> None:
-    """Start a care period if the changed entry tells of danger."""
-    if await queries.has_account(conn, event.person):
-        _starts_care_period(conn, event)
-
-
-def _starts_care_period(conn: Connection, event: Event) -> bool:
-    """Store default preferences for a person without any, and a care period if the entry tells of danger."""
-    queries.insert_default_preferences(conn, event.person, event.occurred_at)
-    in_danger = EntryReference.from_event(event).safety is not None
-    if in_danger:
-        queries.extend_silence(conn, event.person, event.occurred_at + CARE_LASTS)
-    return in_danger
 
 
 async def reschedule(conn: Connection, event: Event) -> None:

@@ -94,7 +94,6 @@ event_consumer = Consumer(
     "notify_events",
     {
         types.mood_recorded: events.handle_check_in,
-        types.mood_changed: events.handle_changed_entry,
         types.profile_changed: events.reschedule,
         types.insight_found: events.schedule_insight,
         types.inbox_changed: events.update_inbox,

@@ -49,9 +49,8 @@ INSERT_DEFAULT_PREFERENCES: LiteralString = """
     ON CONFLICT (user_id) DO NOTHING
 """
 
-EXTEND_SILENCE: LiteralString = """
-    UPDATE public.notification_settings SET silent_until = greatest(silent_until, %(until)s)
-    WHERE user_id = %(person)s
+IN_CARE: LiteralString = """
+    SELECT EXISTS (SELECT FROM public.care_periods WHERE user_id = %(person)s AND ends_at > %(now)s)
 """
 
 # A link in a mail switches off the kind of that mail, or the email channel.
@@ -198,9 +197,10 @@ def insert_default_preferences(conn: Connection, person: UUID, schedule_next_at:
     conn.queue(INSERT_DEFAULT_PREFERENCES, params)
 
 
-def extend_silence(conn: Connection, person: UUID, until: datetime) -> None:
-    """Send the person nothing until then, except about their account. An earlier moment changes nothing."""
-    conn.queue(EXTEND_SILENCE, {"person": person, "until": until})
+async def in_care(conn: Connection, person: UUID, now: datetime) -> bool:
+    """Whether the person is in a care period, in which we send nothing but account mail."""
+    [(in_care,)] = (await conn.run(IN_CARE, {"person": person, "now": now})).rows
+    return bool(in_care)
 
 
 def switch_off(conn: Connection, person: UUID, kind: str) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from functions.plan import queries, reminders
+from functions.plan import adaptation, queries, reminders
 from functions.plan.errors import NoActivityFits, OutOfReach, PlanActive, body_faults, invalid_fields
 from functions.plan.journeys import JOURNEYS, JourneyTemplate
 from functions.plan.models import PlanDraft
 from functions.plan.records import DayRow, PlanRecord, PlanRow
+from functions.plan.rules import adjustments
 from functions.plan.rules.arc import Step, arc, too_far
 from functions.plan.rules.choice import NoOption
 from functions.plan.rules.reasons import Explanation
@@ -22,6 +23,7 @@ from shared.http import Call
 from shared.ids import new_id
 from shared.moods import MOODS
 from shared.people import Clock
+from shared.safety import care
 
 DEFAULT_DAYS = 7
 DEFAULT_PER_DAY = 3
@@ -37,11 +39,12 @@ class MoodArc(NamedTuple):
 async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[Explanation, ...]]:
     """Store a new plan, and return it with the rules that were relaxed.
 
-    Takes two round trips, or three if the current mood has to be read first.
+    A plan that is made in a care period is paused. Takes two round trips, or three if the mood has to be read first.
     """
     conn, journey = call.conn, _journey(call.body)
     queries.lock_plans(conn, call.person.id)
     profiles, active = people.queue_profiles(conn, [call.person.id]), queries.queue_active_plan(conn)
+    care_is_open = care.queue_is_open(conn, call.now)
     mood_arc = _mood_arc(call.body, journey, call.body.current or await queries.latest_mood(conn, call.now))
     moods = ((step.from_mood, step.target) for step in mood_arc.steps)
     options = await load_options(conn, call.person.id, moods, call.now)
@@ -58,6 +61,9 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[Explanation, 
     queries.insert_plan(conn, record)
     reminders.schedule(conn, record, call.now)
     emit(conn, [plan_created(plan.user_id, call.now, plan_id=plan.id)])
+    [(in_care,)] = care_is_open.rows
+    if in_care:
+        record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, call.now)
     return record, relaxed_rules
 
 

@@ -1,16 +1,17 @@
-"""Events that plans react to: moods, safety, unwanted content, a new time zone, and the start of a day."""
+"""Events that plans react to: moods, care periods, unwanted content, a new time zone, and the start of a day."""
 
 from datetime import datetime
 from uuid import UUID
 
-from functions.plan import adaptation, live, queries, service_queries
+from functions.plan import adaptation, lifecycle, live, queries, service_queries
 from functions.plan.records import PlanRecord
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, person_role, set_role
 from shared.events import Event
-from shared.events.types import ChangedFields, ContentInteraction, EntryReference
+from shared.events.types import ChangedFields, ContentInteraction
+from shared.safety import care
 from shared.services import services
 
 BATCH = 200
@@ -23,17 +24,35 @@ class DaysNotStarted(Exception):
 
 
 async def follow_mood(conn: Connection, event: Event) -> None:
-    """Adjust the plan to a mood off the arc, or pause it if the safety gate fired."""
+    """Adjust the plan to a mood off the arc."""
     now = utc_now()
     record = await _load_active(conn, event.person, now)
-    if record is None:
-        return
-    if record.plan.status == "active":
-        if EntryReference.from_event(event).safety:
-            record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, now)
-        else:
+    if record:
+        if record.plan.status == "active":
             record = await adaptation.follow_mood(conn, record, now)
-    live.update_today(conn, event.person, record, now)
+        live.update_today(conn, event.person, record, now)
+
+
+async def pause_for_care(conn: Connection, event: Event) -> None:
+    """Pause the plan, if the care period has not been closed meanwhile."""
+    now = utc_now()
+    record = await _load_active(conn, event.person, now)
+    if record and record.plan.status == "active" and await care.is_open(conn, now):
+        record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, now)
+        live.update_today(conn, event.person, record, now)
+
+
+async def resume_after_care(conn: Connection, event: Event) -> None:
+    """Resume the plan that was paused for care, unless the person has another active one."""
+    now = utc_now()
+    set_role(conn, person_role(event.person))
+    if await care.is_open(conn, now) or await queries.active_plan(conn):
+        return
+    plan_id = await queries.plan_paused_for_care(conn)
+    if plan_id:
+        record = await adaptation.load_locked(conn, event.person, plan_id, now)
+        record = await lifecycle.resume(conn, record, now)
+        live.update_today(conn, event.person, record, now)
 
 
 async def replace_unwanted(conn: Connection, event: Event) -> None:

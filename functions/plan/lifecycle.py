@@ -30,11 +30,11 @@ async def change(call: Call[PlanChange]) -> PlanRecord:
         case "active", "paused":
             return await adaptation.pause(conn, record, adjustments.PAUSED, call.now)
         case "paused", "active":
-            return await _resume(conn, record, call.now)
+            return await resume(conn, record, call.now)
     return record
 
 
-async def _resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+async def resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
     """Move the upcoming days, so that they go on from today."""
     if await queries.active_plan(conn):
         raise PlanActive

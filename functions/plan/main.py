@@ -137,6 +137,8 @@ event_consumer = Consumer(
         types.plan_changed: events.update_today,
         types.plan_activity_finished: events.update_today,
         types.plan_ended: events.update_today,
+        types.care_opened: events.pause_for_care,
+        types.care_closed: events.resume_after_care,
     },
     live.documents,
 )

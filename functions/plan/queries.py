@@ -86,6 +86,20 @@ PLAN_PAGE: LiteralString = (
 
 ACTIVE_PLAN: LiteralString = "SELECT id FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active'"
 
+PLAN_PAUSED_FOR_CARE: LiteralString = """
+    SELECT e.id
+    FROM public.elevation_plans AS e
+    CROSS JOIN LATERAL (
+        SELECT c.reason FROM public.plan_changes AS c
+        WHERE c.user_id = e.user_id AND c.plan_id = e.id AND c.reason IN ('paused', 'paused_for_care')
+        ORDER BY c.changed_at DESC, c.id DESC
+        LIMIT 1
+    ) AS pause
+    WHERE e.user_id = mend.uid() AND e.status = 'paused' AND pause.reason = 'paused_for_care'
+    ORDER BY e.paused_on DESC, e.id DESC
+    LIMIT 1
+"""
+
 ACTIVITY_COUNTS: LiteralString = """
     SELECT plan_id, count(*) FILTER (WHERE status <> 'cancelled') AS total,
            count(*) FILTER (WHERE status = 'done') AS done
@@ -221,6 +235,12 @@ def queue_active_plan(conn: Connection) -> Result[TupleRow]:
 async def active_plan(conn: Connection) -> UUID | None:
     row = (await conn.run(ACTIVE_PLAN)).first
     return row[0] if row else None
+
+
+async def plan_paused_for_care(conn: Connection) -> UUID | None:
+    """The plan that was paused last, if a care period paused it."""
+    rows = (await conn.run(PLAN_PAUSED_FOR_CARE)).rows
+    return rows[0][0] if rows else None
 
 
 async def plan_page(

@@ -5,7 +5,6 @@ from uuid import UUID, uuid5
 
 from functions.recommend import queries
 from functions.recommend.models import Feed, FeedQuery
-from functions.recommend.queries import FeedContext
 from shared.clock import zone
 from shared.db import Connection
 from shared.errors import NoMoodYet
@@ -19,26 +18,30 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import CARE_LASTS, assess_entry, support_for
+from shared.safety import Support, care_support
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
-async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datetime) -> Feed:
-    """Rank a list and log it with its propensities.
+async def make_feed(
+    conn: Connection, person: UUID, query: FeedQuery, now: datetime, support: Support | None = None
+) -> Feed:
+    """Rank a list and log it with its propensities. With `support`, and in a care period, its items are gentle.
 
     The seed and the time are those of the hour: within it the same query has the same answer until more is learned.
     Raises `NoMoodYet` where there is neither a mood in the query nor a check-in.
     """
     queued = knowledge.queue_queries(conn, person)
-    context = await queries.load_feed_context(conn, person, now - CARE_LASTS)
+    context = await queries.load_feed_context(conn, person, now)
     mood = query.mood or context.mood
     if mood is None:
         raise NoMoodYet
     candidates = await catalogue.load(conn, mood)
-    gentle, hour = _needs_care(context), now.replace(minute=0, second=0, microsecond=0)
+    if context.in_care and not support:
+        support = care_support(context.country, context.locale)
+    gentle, hour = support is not None, now.replace(minute=0, second=0, microsecond=0)
     local_hour = hour_at(now, zone(context.timezone))
     situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle)
     entry_id = None if query.mood else context.entry_id
@@ -51,10 +54,5 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
         mood_id=entry_id,
         items=recommendations_from(ranked, list_id),
         next_cursor=None,
-        support=support_for(context.country) if gentle else None,
+        support=support,
     )
-
-
-def _needs_care(context: FeedContext) -> bool:
-    """Whether any recent note or factor tells of danger, even if later check-ins have no words."""
-    return any(assess_entry(note, context.factors) for note in (*context.notes, None))

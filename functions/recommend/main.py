@@ -29,7 +29,7 @@ from shared.retention import retention_handler
 
 async def show_feed(call: Call[None, FeedQuery]) -> Response:
     """What is likely to help now, for your latest check-in or for a given mood."""
-    return model_response(await feed.make_feed(call.conn, call.person.id, call.query, call.now))
+    return model_response(await feed.make_feed(call.conn, call.person.id, call.query, call.now, call.support))
 
 
 async def list_content(call: Call[None, CatalogueQuery]) -> Response:
@@ -124,6 +124,8 @@ event_consumer = Consumer(
         types.content_interacted: events.learn_from_interaction,
         types.plan_activity_finished: events.record_activity,
         types.profile_changed: events.update_feed,
+        types.care_opened: events.update_feed,
+        types.care_closed: events.update_feed,
     },
     live.documents,
 )

@@ -143,7 +143,7 @@ SAVED_PAGE: LiteralString = (
 
 
 FEED_CONTEXT: LiteralString = """
-    SELECT timezone, country, entry_id, mood, notes, factors FROM mend.feed_context(%(person)s, %(since)s)
+    SELECT timezone, country, locale, entry_id, mood, in_care FROM mend.feed_context(%(person)s, %(now)s)
 """
 
 INSERT_LIST: LiteralString = """
@@ -182,14 +182,14 @@ class FeedContext(NamedTuple):
 
     timezone: str
     country: str | None
+    locale: str | None
     entry_id: UUID | None  # of the latest check-in
     mood: str | None
-    notes: list[str]  # of recent entries
-    factors: list[str]
+    in_care: bool
 
 
-async def load_feed_context(conn: Connection, person: UUID, since: datetime) -> FeedContext:
-    [context] = (await conn.run(FEED_CONTEXT, {"person": person, "since": since}, FeedContext)).rows
+async def load_feed_context(conn: Connection, person: UUID, now: datetime) -> FeedContext:
+    [context] = (await conn.run(FEED_CONTEXT, {"person": person, "now": now}, FeedContext)).rows
     return context
 
 

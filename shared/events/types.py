@@ -66,7 +66,6 @@ class EntryReference(EventData):
 
     entry_id: UUID | None = None
     local_date: date | None = None
-    safety: str | None = None  # the code of the safety gate, if the entry's words made it fire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +122,8 @@ profile_changed = EventType("profile.changed", ChangedFields)
 notification_requested = EventType("notification.requested", NotificationRequest)
 inbox_changed = EventType("inbox.changed", EventData)
 insight_found = EventType("insight.found", InsightReference)
+care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
+care_closed = EventType("care.closed", EventData)  # by the person, before its end
 
 # Made by Cloud Scheduler, or locally by `tick`.
 schedule_live = EventType("schedule.live", EventData)

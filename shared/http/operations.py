@@ -18,6 +18,7 @@ from typing_extensions import TypeVar
 
 from shared.auth import Person
 from shared.db import Connection, claims_role
+from shared.safety import Support
 from shared.services import Services
 
 B = TypeVar("B", default=None)
@@ -64,6 +65,7 @@ class _PersonCall(Generic[B, Q]):
     query: Q
     path: Mapping[str, Any]
     services: Services
+    support: Support | None  # if the words of the request tell of danger
 
     @property
     def id(self) -> UUID:
@@ -90,7 +92,7 @@ class LongCall(_PersonCall[B, Q]):
 
         async def attempt() -> R:
             async with self.services.database.transaction(claims_role(self.person.claims)) as conn:
-                call = Call(self.person, self.now, self.body, self.query, self.path, self.services, conn)
+                call = Call(self.person, self.now, self.body, self.query, self.path, self.services, self.support, conn)
                 return await work(call)
 
         return await self.services.database.retry(attempt)

@@ -3,9 +3,10 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 import psycopg
@@ -23,8 +24,10 @@ from shared.http.inputs import read_body, read_query
 from shared.http.operations import AnyOperation, Call, LongCall, LongOperation, Operation, PublicCall, PublicOperation
 from shared.http.problems import from_postgres, problem
 from shared.http.streams import Stream, last_event_id
+from shared.http.support import add_support, words_in, words_in_refused
 from shared.ids import new_id
 from shared.rate_limit import Allowance, address_of
+from shared.safety import Support
 from shared.services import Services
 
 T = TypeVar("T")
@@ -64,6 +67,7 @@ class RequestCycle:
         self._deadline = 0.0  # by the clock of the event loop
         self._caller: str | None = address_of(request, services.settings.trusted_proxies)
         self._allowance: Allowance | None = None
+        self._support: Support | None = None
 
     async def run(self, send: Send) -> None:
         request, settings = self._request, self._services.settings
@@ -71,6 +75,8 @@ class RequestCycle:
         token = logs.bound.set({"request_id": self.id, **trace})
         try:
             response = Response(status_code=204) if request.method == "OPTIONS" else await self._respond()
+            if self._support:
+                response = add_support(response, self._support)
             response.headers["X-Request-Id"] = self.id
             response.raw_headers += self._allowance.raw_headers if self._allowance else []
             add_headers(response, request, settings.cors_origins)
@@ -117,14 +123,25 @@ class RequestCycle:
         self._caller = str(caller.id)
         if operation.admin and not caller.is_admin:
             raise Forbidden
-        query = read_query(self._request, operation)
         key = idempotency.read_key(self._request)
-        raw, body = b"", None
-        if operation.body:
-            raw = await read_body(self._request, operation.body)
-            body = operation.body.read(self._request.headers["content-type"], raw)
+        raw, body, query = b"", None, None
+        words: Iterable[str] = self._request.query_params.values()
+        try:
+            if operation.body:
+                raw = await read_body(self._request, operation.body)
+                words = chain(words, words_in_refused(raw))
+                body = operation.body.read(self._request.headers["content-type"], raw)
+                words = chain(self._request.query_params.values(), words_in(body))
+            query = read_query(self._request, operation)
+        finally:
+            if not operation.admin:
+                await self._look_for_danger(caller, words)
         fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
         return ValidatedRequest(caller, body, query, path, key, fingerprint)
+
+    async def _look_for_danger(self, caller: Person, words: Iterable[str]) -> None:
+        language = self._request.headers.get("accept-language", "")
+        self._support = await self._services.support_desk.support(caller, words, language)
 
     async def _run_in_transaction(self, operation: Operation[Any, Any], valid: ValidatedRequest) -> Response:
         """Count the request, claim its key, run the handler and store the response, in one transaction."""
@@ -132,7 +149,7 @@ class RequestCycle:
         opening = [idempotency.claim_key(person.id, valid.key)] if valid.key else []
         async with self._services.database.transaction(*opening) as conn:
             counted = set_role(conn, claims_role(person.claims, str(person.id), limit))
-            call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
+            call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, self._support, conn)
             response = await operation.handler(call)
             if valid.key:
                 idempotency.store_response(conn, valid.key, valid.fingerprint, response)
@@ -152,7 +169,14 @@ class RequestCycle:
             if stored_response:
                 return stored_response
         call = LongCall(
-            valid.person, utc_now(), valid.body, valid.query, valid.path, self._services, last_event_id=resume_at
+            valid.person,
+            utc_now(),
+            valid.body,
+            valid.query,
+            valid.path,
+            self._services,
+            self._support,
+            last_event_id=resume_at,
         )
         response = await operation.handler(call)
         if valid.key:

@@ -1,10 +1,7 @@
-"""Finds texts of people in danger, and offers them help lines."""
+"""Finds texts of people in danger, and offers them support."""
 
-from datetime import timedelta
+from shared.safety.gate import assess, find_codes_in
+from shared.safety.grades import Grade
+from shared.safety.support import Support, care_support, support_for
 
-from shared.safety.gate import Verdict, assess, assess_entry
-from shared.safety.helplines import Support, support_for
-
-CARE_LASTS = timedelta(hours=72)  # the care period after such a text: gentle lists, no reminders
-
-__all__ = ["CARE_LASTS", "Support", "Verdict", "assess", "assess_entry", "support_for"]
+__all__ = ["Grade", "Support", "assess", "care_support", "find_codes_in", "support_for"]

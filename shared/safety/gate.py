@@ -8,7 +8,7 @@ that file are grouped by the words they begin with, so that a text is only match
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -34,6 +34,30 @@ def assess(text: str | None) -> Verdict | None:
     words = "".join(_blank_safe_phrases(rules.safe, words))
     codes = {match.lastgroup for _, match in _matches(rules.risk, words)}
     return next((Verdict(code) for code in rules.codes if code in codes), None)
+
+
+VERSION = "2026-11-26"
+
+
+def find_codes(text: str | None) -> tuple[str, ...]:
+    found = assess(text)
+    return (found.code,) if found else ()
+
+
+def find_codes_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """All codes found in any of the texts, the gravest first."""
+    found = {
+        code for text in texts for code in (_find_in_label(text) if len(text) <= LONGEST_LABEL else find_codes(text))
+    }
+    return tuple(code for code in rulebook().codes if code in found)
+
+
+LONGEST_LABEL = 64
+
+
+@lru_cache(maxsize=4096)
+def _find_in_label(text: str) -> tuple[str, ...]:
+    return find_codes(text)
 
 
 class Rulebook(NamedTuple):

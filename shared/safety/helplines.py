@@ -1,7 +1,7 @@
 """Help lines by country, from `helplines.json`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 def _is_absent(value: str | None) -> bool:
     return value is None
+
+
+Kind = str
 
 
 class Line(BaseModel):
@@ -39,6 +42,14 @@ def support_for(country: str | None) -> Support:
     """The help lines of a country (ISO 3166 alpha-2), or an international directory if we know none."""
     support = _support_by_country()
     return support.get((country or "").upper(), support[_ANYWHERE])
+
+
+def lines_for(country: str | None, kinds: Sequence[str] = (), language: str | None = None) -> tuple[Line, ...]:
+    return support_for(country).lines[:3]
+
+
+def emergency_number(country: str | None) -> str | None:
+    return support_for(country).emergency_number
 
 
 _ANYWHERE = "ZZ"  # the region code that CLDR reserves for "unknown"

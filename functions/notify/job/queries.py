@@ -39,9 +39,10 @@ DUE_NOTIFICATIONS: LiteralString = """
     SELECT n.user_id, n.id, n.kind, n.local_date, n.local_time, n.slot, n.source_id, n.data, n.attempts,
            n.read_at IS NULL
            AND (n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, n.local_date, n.slot)) AS is_open,
-           s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, s.silent_until
+           s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, c.ends_at AS silent_until
     FROM public.notifications AS n
     LEFT JOIN public.notification_settings AS s USING (user_id)
+    LEFT JOIN public.care_periods AS c USING (user_id)
     WHERE n.user_id = ANY(%(people)s) AND n.state IN ('planned', 'held') AND n.due_at <= %(now)s
     ORDER BY n.user_id, n.due_at, n.id
     FOR UPDATE OF n SKIP LOCKED

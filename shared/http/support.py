@@ -1,0 +1,120 @@
+"""Adds support to the response, whatever it is, if the words of a person's request tell of danger."""
+
+import asyncio
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from shared import logs
+from shared.auth import Person
+from shared.clock import utc_now
+from shared.db import Database, claims_role
+from shared.http.problems import PROBLEM_JSON
+from shared.http.responses import JSON
+from shared.http.streams import Stream
+from shared.safety import Support, find_codes_in, support_for
+from shared.safety.care import Shown, show_support
+from shared.safety.support import fallback_support
+
+LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread
+RECORD_SECONDS = 2
+MAX_RECORDS = 10  # of a person a minute, in one process; then the last support is repeated
+MAX_PEOPLE = 1_000
+
+
+class SupportDesk:
+    """Finds danger in requests, and decides once for a request which support its person is shown."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._recent: OrderedDict[tuple[str, int], list[Support | None]] = OrderedDict()  # by person and minute
+
+    async def support(self, person: Person, words: Iterable[str], accept_language: str) -> Support | None:
+        """The support for these words, or None. A gate that fails gives support to everyone, and an alert."""
+        try:
+            codes = await _find(list(words))
+        except Exception as error:  # noqa: BLE001 - whatever it is, people in danger must not go without an answer
+            logs.failure("gate_broken", error)
+            return fallback_support()
+        if not codes:
+            return None
+        minute = int(utc_now().timestamp()) // 60
+        recent = self._recent.setdefault((str(person.id), minute), [])
+        if len(self._recent) > MAX_PEOPLE:
+            self._recent.popitem(last=False)
+        if len(recent) < MAX_RECORDS:
+            recent.append(await self._record(person, codes, accept_language))
+        return recent[-1]
+
+    async def _record(self, person: Person, codes: Sequence[str], accept_language: str) -> Support | None:
+        try:
+            async with (
+                asyncio.timeout(RECORD_SECONDS),
+                self._database.transaction(claims_role(person.claims)) as conn,
+            ):
+                shown = await show_support(conn, codes, utc_now())
+        except Exception as error:  # noqa: BLE001 - without Postgres, support is shown all the same
+            logs.failure("support_not_recorded", error)
+            shown = Shown(codes[0], 0, *_place(accept_language))
+        return support_for(*shown) if shown else None
+
+
+def words_in(value: object) -> Iterator[str]:
+    """All texts in a model, or in parsed JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from words_in(value.__dict__)
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from words_in(part)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in value:
+            yield from words_in(part)
+
+
+def words_in_refused(body: bytes) -> Iterator[str]:
+    """The texts in a body that was refused. One that is not JSON is a text itself."""
+    text = body.decode("utf-8", "replace")
+    try:
+        yield from words_in(json.loads(text))
+    except (ValueError, RecursionError):
+        yield text
+
+
+def add_support(response: Response, support: Support) -> Response:
+    """The response with `support`, unless it is not a JSON object or has support already."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return Response(_dump({"support": support}), HTTPStatus.OK, media_type=JSON)
+    media_type = response.headers.get("content-type", "")
+    if isinstance(response, Stream) or not media_type.startswith((JSON, PROBLEM_JSON)):
+        return response
+    answer = json.loads(bytes(response.body))
+    if not isinstance(answer, dict) or answer.get("support"):
+        return response
+    response.body = _dump(answer | {"support": support})
+    response.headers["Content-Length"] = str(len(response.body))
+    return response
+
+
+def _dump(answer: Mapping[str, Any]) -> bytes:
+    return to_json(answer, exclude_none=False)
+
+
+def _place(accept_language: str) -> tuple[str | None, str | None]:
+    """The country and language of the caller's device, where the profile cannot be read."""
+    locale = accept_language.partition(",")[0].partition(";")[0].strip()[:35]
+    country = next((part.upper() for part in locale.split("-")[1:] if len(part) == 2), None)  # noqa: PLR2004
+    return country, locale or None
+
+
+async def _find(words: Sequence[str]) -> tuple[str, ...]:
+    if sum(map(len, words)) > LONG_TEXT:
+        return await asyncio.to_thread(find_codes_in, words)
+    return find_codes_in(words)

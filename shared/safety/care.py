@@ -1,0 +1,83 @@
+"""The care period: 72 hours after words of danger, in which the app is quiet. Also which support people were shown.
+
+`show_support` decides in Postgres, so that an operator's switch takes effect at once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import TupleRow
+
+from shared.db import Connection, Result
+from shared.events import emit
+from shared.events.types import care_closed
+from shared.ids import new_id
+from shared.safety import gate, texts
+from shared.safety.grades import Grade, grade_of
+
+CARE_LASTS = timedelta(hours=72)
+OPENING_GRADES = ("immediate", "explicit")
+
+SHOW_SUPPORT: LiteralString = """
+    SELECT code, variant, country, locale
+    FROM mend.show_support(%(codes)s, %(grades)s, %(opening_grades)s, %(care)s, %(variants)s,
+                           %(patterns)s, %(texts)s, %(event_id)s, %(now)s)
+"""
+COUNT_SUPPORT: LiteralString = "SELECT mend.count_support(%(counted)s, %(grade)s, %(now)s)"
+IN_CARE: LiteralString = "SELECT mend.in_care(%(now)s)"
+CLOSE: LiteralString = """
+    UPDATE public.care_periods SET ends_at = %(now)s WHERE user_id = mend.uid() AND ends_at > %(now)s RETURNING grade
+"""
+
+
+class Shown(NamedTuple):
+    """The support that a person is shown: what for, in which wording, country and language."""
+
+    code: str
+    variant: int
+    country: str | None
+    locale: str | None
+
+
+async def show_support(
+    conn: Connection, codes: Sequence[str], now: datetime, *, opens_care: bool = True
+) -> Shown | None:
+    """Record that support is shown. None if what was found is switched off."""
+    params = {
+        "codes": list(codes),
+        "grades": [grade_of(code) for code in codes],
+        "opening_grades": list(OPENING_GRADES) if opens_care else [],
+        "care": CARE_LASTS,
+        "variants": texts.VARIANTS,
+        "patterns": gate.VERSION,
+        "texts": texts.VERSION,
+        "event_id": new_id(),
+        "now": now,
+    }
+    return (await conn.run(SHOW_SUPPORT, params, Shown)).first
+
+
+async def close(conn: Connection, person_id: UUID, now: datetime) -> None:
+    """End the person's care period, if there is one."""
+    [*closed] = (await conn.run(CLOSE, {"now": now})).rows
+    for (grade,) in closed:
+        count(conn, "not_meant", grade, now)
+        emit(conn, [care_closed(person_id, now)])
+
+
+def count(conn: Connection, counted: str, grade: Grade, now: datetime) -> None:
+    conn.queue(COUNT_SUPPORT, {"counted": counted, "grade": grade, "now": now})
+
+
+def queue_is_open(conn: Connection, now: datetime) -> Result[TupleRow]:
+    """Queue the read of whether the person is in a care period."""
+    return conn.queue(IN_CARE, {"now": now})
+
+
+async def is_open(conn: Connection, now: datetime) -> bool:
+    result = queue_is_open(conn, now)
+    await conn.flush()
+    [(in_care,)] = result.rows
+    return bool(in_care)

@@ -1,0 +1,76 @@
+"""What a person in danger is offered: a text for the grade, help lines, and the emergency number of their country."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from shared import logs
+from shared.safety import texts
+from shared.safety.grades import Grade, grade_of
+from shared.safety.helplines import Kind, Line, emergency_number, lines_for
+
+TEXTS = {"poisoning_now": "immediate_poison", "concern_for_other": "concern_for_other"}  # other codes: by their grade
+CARE = "care"  # the code of support within a care period, for a request without words of danger
+KINDS: Mapping[str, tuple[Kind, ...]] = {"poisoning_now": ("poison",), "danger_from_others": ("violence",)}
+WIDELY_ANSWERED = "112"  # mobile phones turn it into the local emergency number in many countries
+
+
+class Support(BaseModel):
+    """What the response offers a person in danger. Show `title` alone where somebody else may see the screen."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    grade: Grade | None  # None within the care period, for a request without words of danger
+    title: str
+    message: str
+    question: str | None
+    lines: tuple[Line, ...]
+    emergency_number: str
+    safety_plan: bool
+
+
+def support_for(
+    code: str, variant: int, country: str | None, locale: str | None, *, safety_plan: bool = False
+) -> Support:
+    """The support for what the gate found. Data that cannot be read gives the fallback, and an alert."""
+    try:
+        return _support(code, variant, country, locale or "en", safety_plan=safety_plan)
+    except Exception as error:  # noqa: BLE001 - whatever it is, people in danger must not go without an answer
+        logs.failure("support_broken", error)
+        return fallback_support()
+
+
+def care_support(country: str | None, locale: str | None) -> Support:
+    """The support within a care period, for a request without words of danger."""
+    return support_for(CARE, 0, country, locale)
+
+
+def fallback_support() -> Support:
+    """Support that needs no data."""
+    return Support(
+        grade=None,
+        title="A note for you",
+        message=(
+            "If you are in danger, or somebody near you is, please call your local emergency number now. "
+            "You can find people who listen, in your country, in the directory below."
+        ),
+        question="Can somebody be with you right now?",
+        lines=(Line(name="Find a Helpline, a directory by country", url="https://findahelpline.com", country="ZZ"),),
+        emergency_number=WIDELY_ANSWERED,
+        safety_plan=False,
+    )
+
+
+def _support(code: str, variant: int, country: str | None, locale: str, *, safety_plan: bool) -> Support:
+    grade = None if code == CARE else grade_of(code)
+    number = emergency_number(country)
+    text = texts.support_text(TEXTS.get(code, grade or CARE), locale, variant, number)
+    return Support(
+        grade=grade,
+        title=text.title,
+        message=text.message,
+        question=text.question,
+        lines=lines_for(country, KINDS.get(code, ()), locale),
+        emergency_number=number or WIDELY_ANSWERED,
+        safety_plan=safety_plan,
+    )
