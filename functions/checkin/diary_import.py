@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -25,11 +25,15 @@ from shared.events.types import mood_changed
 from shared.http import Call, LongCall
 from shared.http.fields import MOST_AHEAD
 from shared.http.multipart import FORM, read_form
+from shared.http.support import first_texts
 from shared.moods import MOODS
+from shared.safety import Support
+from shared.safety.care import CARE_LASTS
 
 CSV = "text/csv"
 MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/decisions.md)
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
+MAX_TEXT_ASSESSED = 200_000  # characters of the newest entries that the safety gate reads
 MAX_LISTED = 100  # errors, and unmapped moods
 
 
@@ -87,7 +91,24 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
         raise UnreadableImport(str(error), faults=[Fault(("body", "mapping"), str(error))]) from None
     except (daylio.NotADaylioExport, daylio.TooManyLines) as error:
         raise UnreadableImport(str(error)) from None
-    return await call.in_transaction(lambda transaction: _import(transaction, diary))
+    result = await call.in_transaction(lambda transaction: _import(transaction, diary))
+    return result.model_copy(update={"support": await _support(call, diary)})
+
+
+async def _support(call: LongCall[DiaryFile, ImportQuery], diary: Diary) -> Support | None:
+    """Support if the newest entries tell of danger. Only entries as recent as a care period open one."""
+    entries = sorted(diary.entries, key=lambda entry: entry.when.date(), reverse=True)
+    oldest = (call.now - CARE_LASTS).date()
+    recent = takewhile(lambda entry: entry.when.date() >= oldest, entries)
+    desk, opens_care = call.services.support_desk, not call.query.dry_run
+    return await desk.support(call.person, _texts(recent), opens_care=opens_care) or await desk.support(
+        call.person, _texts(entries), opens_care=False
+    )
+
+
+def _texts(entries: Iterable[DiaryEntry]) -> Iterator[str]:
+    texts = (text for entry in entries for text in (entry.note or "", *entry.factors))
+    return first_texts(texts, MAX_TEXT_ASSESSED)
 
 
 async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportResult:

@@ -177,3 +177,4 @@ class ImportResult(ResponseModel):
     unmapped_moods: list[UnmappedMood]
     errors: list[LineError]
     errors_total: int
+    support: Support | None = None

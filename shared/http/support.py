@@ -26,6 +26,7 @@ LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread
 RECORD_SECONDS = 2
 MAX_RECORDS = 10  # of a person a minute, in one process; then the last support is repeated
 MAX_PEOPLE = 1_000
+MAX_REFUSED_TEXT = 20_000  # characters, of a body that was refused
 
 
 class SupportDesk:
@@ -35,7 +36,9 @@ class SupportDesk:
         self._database = database
         self._recent: OrderedDict[tuple[str, int], list[Support | None]] = OrderedDict()  # by person and minute
 
-    async def support(self, person: Person, words: Iterable[str], accept_language: str) -> Support | None:
+    async def support(
+        self, person: Person, words: Iterable[str], accept_language: str = "", *, opens_care: bool = True
+    ) -> Support | None:
         """The support for these words, or None. A gate that fails gives support to everyone, and an alert."""
         try:
             codes = await _find(list(words))
@@ -49,16 +52,18 @@ class SupportDesk:
         if len(self._recent) > MAX_PEOPLE:
             self._recent.popitem(last=False)
         if len(recent) < MAX_RECORDS:
-            recent.append(await self._record(person, codes, accept_language))
+            recent.append(await self._record(person, codes, accept_language, opens_care=opens_care))
         return recent[-1]
 
-    async def _record(self, person: Person, codes: Sequence[str], accept_language: str) -> Support | None:
+    async def _record(
+        self, person: Person, codes: Sequence[str], accept_language: str, *, opens_care: bool
+    ) -> Support | None:
         try:
             async with (
                 asyncio.timeout(RECORD_SECONDS),
                 self._database.transaction(claims_role(person.claims)) as conn,
             ):
-                shown = await show_support(conn, codes, utc_now())
+                shown = await show_support(conn, codes, utc_now(), opens_care=opens_care)
         except Exception as error:  # noqa: BLE001 - without Postgres, support is shown all the same
             logs.failure("support_not_recorded", error)
             shown = Shown(codes[0], 0, *_place(accept_language))
@@ -80,12 +85,21 @@ def words_in(value: object) -> Iterator[str]:
 
 
 def words_in_refused(body: bytes) -> Iterator[str]:
-    """The texts in a body that was refused. One that is not JSON is a text itself."""
-    text = body.decode("utf-8", "replace")
+    """The first texts in a body that was refused. One that is not JSON is a text itself."""
     try:
-        yield from words_in(json.loads(text))
+        words = words_in(json.loads(body))
+        yield from first_texts(words, MAX_REFUSED_TEXT)
     except (ValueError, RecursionError):
-        yield text
+        yield body[:MAX_REFUSED_TEXT].decode("utf-8", "replace")
+
+
+def first_texts(words: Iterable[str], budget: int) -> Iterator[str]:
+    """The texts until so many characters are reached."""
+    for text in words:
+        yield text[:budget]
+        budget -= len(text)
+        if budget <= 0:
+            return
 
 
 def add_support(response: Response, support: Support) -> Response:

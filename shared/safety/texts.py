@@ -19,7 +19,7 @@ class SupportText(NamedTuple):
 
 def support_text(key: str, locale: str, variant: int, emergency_number: str | None) -> SupportText:
     """The text in the language of a locale such as `de-AT`, in English if we have none."""
-    language = _language(locale.partition("-")[0].lower()) or _language("en")
+    language = all_of(locale.partition("-")[0].lower()) or all_of("en")
     text = language["texts"][key][variant % VARIANTS]
     number = emergency_number or language["local_emergency"]
     return SupportText(text["title"], text["message"].replace("{emergency_number}", number), text["question"])
@@ -31,8 +31,8 @@ def languages() -> frozenset[str]:
 
 
 @cache
-def _language(code: str) -> Mapping[str, Any]:
-    """Read on first use. Empty for a language without texts."""
+def all_of(code: str) -> Mapping[str, Any]:
+    """All texts of a language, read on first use. Empty for a language without texts."""
     texts: dict[str, Any] = {}
     if code in languages():
         texts = json.loads((FOLDER / f"{code}.json").read_text("utf-8"))

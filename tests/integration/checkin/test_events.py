@@ -40,11 +40,11 @@ async def test_every_change_emits_an_event(me: Client, database: Clone) -> None:
     ]
     assert [data.get("entry_id") for _, data in events] == [entry_id] * 3 + [ANOTHER_ID] * 3 + [None]
     assert [data.get("local_date") for _, data in events] == ["2026-03-01"] * 6 + [None]
-    assert events[-1][1] == {"entry_id": None, "local_date": None, "safety": None}
+    assert events[-1][1] == {"entry_id": None, "local_date": None}
 
 
 async def test_no_event_contains_health_data(me: Client, database: Clone) -> None:
-    """No mood, intensity, note or factor: only ids, local dates and the code of the safety gate."""
+    """No mood, intensity, note or factor: only ids and local dates."""
     entry = await checked_in(me, **SECRETS, occurred_at=NOON)
     await me.post("/batch", json={"entries": [{"intensity": 5, "occurred_at": NOON, **SECRETS}]})
     await me.post("/import", content=DIARY, headers={"Content-Type": "text/csv"})
@@ -57,7 +57,7 @@ async def test_no_event_contains_health_data(me: Client, database: Clone) -> Non
     assert {"canary", "hopeless", "kill"}.isdisjoint(
         json.dumps(events).lower().replace("-", " ").replace('"', " ").split()
     )
-    assert {name for _, data in events for name in data} == {"entry_id", "local_date", "safety"}
+    assert {name for _, data in events for name in data} == {"entry_id", "local_date"}
 
 
 async def test_a_request_without_effect_emits_no_event(me: Client, database: Clone) -> None:

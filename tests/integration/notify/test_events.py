@@ -76,18 +76,6 @@ async def test_a_streak_that_has_ended_is_not_sent(client_for: ClientFactory, da
     assert states(database, me.person) == []
 
 
-async def test_a_changed_entry_starts_a_care_period(client_for: ClientFactory, database: Clone) -> None:
-    """A later change that tells of no danger does not end it."""
-    me = await create_recipient(client_for)
-    add_notification(database, me.person, NOON)
-    await handle_event("mood.changed", me.person, utc("2027-02-01 11:00"), safety="indirect")
-    await handle_event("mood.changed", me.person, utc("2027-02-01 11:30"), safety=None)
-
-    await run_ticks(NOON)
-
-    assert [row[3:] for row in states(database, me.person)] == [("dropped", "care_period")]
-
-
 @pytest.mark.parametrize("kind", ["mood.recorded", "insight.found", "profile.changed", "inbox.changed"])
 async def test_events_of_a_deleted_account_change_nothing(
     client_for: ClientFactory, database: Clone, kind: str

@@ -18,6 +18,9 @@ from tests.integration.notify.scenario import (
 
 NOON = utc("2027-02-01 12:00")
 MINUTE = timedelta(minutes=1)
+OPEN_CARE_PERIOD = """
+    INSERT INTO public.care_periods (user_id, grade, opened_at, ends_at) VALUES (%s, 'explicit', %s, %s)
+"""
 SET_CHECK_IN_TIMES = """
     UPDATE public.notification_settings SET check_in_times = %s::time[], schedule_next_at = %s WHERE user_id = %s
 """
@@ -139,10 +142,11 @@ async def test_no_check_in_reminder_after_a_check_in(client_for: ClientFactory, 
     assert [row[3:] for row in states(database, me.person)] == [("dropped", "done")]
 
 
-async def test_an_entry_that_tells_of_danger_starts_a_care_period(client_for: ClientFactory, database: Clone) -> None:
-    """For 72 hours even notifications that were planned before are dropped."""
+async def test_nothing_is_sent_in_a_care_period(client_for: ClientFactory, database: Clone) -> None:
+    """Even notifications that were planned before are dropped."""
     me = await create_recipient(client_for)
-    await handle_event("mood.recorded", me.person, NOON - MINUTE, safety="explicit")
+    with database.admin() as conn:
+        conn.execute(OPEN_CARE_PERIOD, (me.person, NOON - MINUTE, NOON + timedelta(hours=72) - MINUTE))
     for days in (0, 2, 3):
         add_notification(database, me.person, NOON + timedelta(days=days))
 

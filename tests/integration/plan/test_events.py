@@ -144,16 +144,55 @@ async def test_other_interactions_change_nothing(me: Client) -> None:
     assert await reasons_of(me, plan["plan_id"]) == []
 
 
-async def test_the_safety_gate_pauses_the_plan(me: Client, client_for: ClientFactory, database: Clone) -> None:
+async def test_a_care_period_pauses_the_plan(me: Client, client_for: ClientFactory, database: Clone) -> None:
     """Reminders and the live document go, and the change has a reason of its own."""
     plan = await create_plan(me)
 
-    await handle(await check_in(client_for, me, "hopeless", note=CRISIS))
+    await check_in(client_for, me, "hopeless", note=CRISIS)
+    await handle(event_of(me, "care.opened"))
 
     assert (await get(me, f"/{plan['plan_id']}"))["status"] == "paused"
     assert await reasons_of(me, plan["plan_id"]) == ["paused_for_care"]
     assert reminders_of(database, me) == []
     assert today_document(database, me) == {}
+
+
+async def test_a_plan_resumes_when_its_person_closes_the_care_period(me: Client, client_for: ClientFactory) -> None:
+    """One that the person paused stays paused."""
+    plan = await create_plan(me)
+    await check_in(client_for, me, "hopeless", note=CRISIS)
+    await handle(event_of(me, "care.opened"))
+
+    assert (await client_for("account", me.person).delete("/care")).status_code == 204
+    await handle(event_of(me, "care.closed"))
+
+    assert (await get(me, f"/{plan['plan_id']}"))["status"] == "active"
+    await change_plan(me, plan["plan_id"], status="paused")
+    await handle(event_of(me, "care.closed"))
+    assert (await get(me, f"/{plan['plan_id']}"))["status"] == "paused"
+
+
+async def test_a_late_event_does_not_pause_the_plan_again(me: Client, client_for: ClientFactory) -> None:
+    """The care period was closed before the event arrived."""
+    plan = await create_plan(me)
+    await check_in(client_for, me, "hopeless", note=CRISIS)
+    await client_for("account", me.person).delete("/care")
+
+    await handle(event_of(me, "care.closed"))
+    await handle(event_of(me, "care.opened"))
+
+    assert (await get(me, f"/{plan['plan_id']}"))["status"] == "active"
+
+
+async def test_a_plan_made_in_a_care_period_is_paused(me: Client, client_for: ClientFactory, database: Clone) -> None:
+    """The person resumes it when they like. Until then it has no reminders."""
+    await check_in(client_for, me, "hopeless", note=CRISIS)
+
+    plan = await create_plan(me)
+
+    assert (await get(me, f"/{plan['plan_id']}"))["status"] == "paused"
+    assert await reasons_of(me, plan["plan_id"]) == ["paused_for_care"]
+    assert reminders_of(database, me) == []
 
 
 async def test_an_event_catches_up_on_missed_days(me: Client, client_for: ClientFactory, database: Clone) -> None:

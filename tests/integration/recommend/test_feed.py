@@ -6,7 +6,7 @@ import pytest
 
 from shared.clock import utc_now
 from shared.safety import Support
-from tests.conftest import ClientFactory, Clone
+from tests.conftest import ClientFactory, ClockMover, Clone
 from tests.integration.recommend.library import did
 from tests.integration.recommend.weeks import HOUR, Week
 
@@ -149,12 +149,12 @@ async def test_someone_in_danger_gets_support_and_gentle_items(week: Week) -> No
     assert not any(item["explore"] for item in feed["items"])
 
 
-async def test_the_care_period_ends_after_three_days(week: Week) -> None:
+async def test_the_care_period_ends_after_three_days(week: Week, move_clock: ClockMover) -> None:
     """After three days the feed is as before."""
-    past = (utc_now() - timedelta(hours=73)).isoformat()
-    words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself", "occurred_at": past}
+    words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself"}
     await week.checkin.post("/", json=words)
 
+    move_clock(timedelta(hours=73))
     assert (await week.feed(mood="happy"))["support"] is None
 
 
