@@ -90,6 +90,7 @@ class Settings(_Environment):
         0  # the last entries of X-Forwarded-For that our own proxies add
     )
     request_seconds: PositiveFloat = 25.0
+    admin_requires_mfa: bool = True
     mend_home: Path = PROJECT_ROOT / ".mend"
     public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
     event_auth: Literal["none", "iam", "oidc"] = "none"  # how the sender of an event proves itself
