@@ -93,7 +93,7 @@ def _parser() -> ArgumentParser:
 
     token = command("token", commands.token, "print an access token")
     token.add_argument("email", metavar="EMAIL", type=_address, help="whose; a new address is a new person")
-    token.add_argument("--admin", action="store_true", help="with the right to edit the catalogue, and with a second factor")
+    token.add_argument("--admin", action="store_true", help="of an admin with a second factor")
     token.add_argument("--minutes", metavar="N", type=_minutes, default=60, help="lifetime in minutes (60)")
 
     job = command("job", commands.job, "run the functions that listen to a schedule")

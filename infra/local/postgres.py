@@ -150,7 +150,7 @@ class Server:
 
     def _make_socket_folder(self) -> None:
         """Create a private folder with a random name, so that nobody can prepare it, and a link to it in the home."""
-        folder = Path(tempfile.mkdtemp(prefix="mend-", dir="/tmp"))  # noqa: S108 - short, whatever TMPDIR is
+        folder = Path(tempfile.mkdtemp(prefix="mend-", dir="/tmp"))
         self._hand_over(folder)
         self._socket_link.symlink_to(folder)
 

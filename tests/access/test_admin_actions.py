@@ -71,12 +71,13 @@ def test_every_operation_for_admins_is_tested_here() -> None:
     assert for_admins == ACTIONS.keys()
 
 
-@pytest.mark.parametrize(("function", "method", "path"), ACTIONS)
+@pytest.mark.parametrize("operation", ACTIONS, ids=" ".join)
 async def test_an_action_is_recorded_with_who_when_and_what(
-    client_for: ClientFactory, database: Clone, item: UUID, function: str, method: str, path: str
+    client_for: ClientFactory, database: Clone, item: UUID, operation: tuple[str, str, str]
 ) -> None:
     """One entry names the admin, the table, and the row before and after."""
-    expected = ACTIONS[function, method, path]
+    function, method, path = operation
+    expected = ACTIONS[operation]
     admin = client_for(function, app_metadata={"role": "admin"})
 
     answer = await admin.request(method, path.replace("{id:uuid}", str(item)), json=expected.body)
