@@ -178,6 +178,8 @@ class Issuer:
             "aud": "authenticated",
             "sub": str(person),
             "role": "authenticated",
+            "session_id": str(uuid4()),
+            "aal": "aal2",
             "iat": now,
             "exp": now + 3600,
         }
