@@ -30,16 +30,16 @@ run: $(VENV)/installed ## Serve everything on http://127.0.0.1:8080 (another POR
 	@$(BIN)/mend run
 
 test: $(VENV)/installed-dev tests/tools/node_modules/installed ## Run all tests (needs Node 20); as of another date: AS_OF=2027-12-31T23:30Z
-	@$(if $(AS_OF),$(BIN)/python tests/tools/as_of.py $(AS_OF) )$(BIN)/python -m pytest -n auto
+	@$(if $(AS_OF),$(BIN)/python tests/tools/as_of.py $(AS_OF) )$(BIN)/python -m pytest -n auto --dist worksteal
 
 fast: $(VENV)/installed-dev ## Run the quick tests that depend on dates; with another Python: VENV=.venv-other PYTHON=python3.13
-	@$(BIN)/python -m pytest -n auto $(FAST)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(FAST)
 
 dates: $(VENV)/installed-dev ## Run the tests of `make fast` as of five dates, one of them random
-	@$(BIN)/python tests/tools/as_of.py $(DATES) $(BIN)/python -m pytest -n auto $(FAST)
+	@$(BIN)/python tests/tools/as_of.py $(DATES) $(BIN)/python -m pytest -n auto --dist worksteal $(FAST)
 
 coverage: $(VENV)/installed-dev tests/tools/node_modules/installed ## Run all tests and measure branch coverage
-	@$(BIN)/python -m pytest -n auto --cov
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov
 
 check: $(VENV)/installed-dev ## Run lint, types, import contracts and guards
 	@$(BIN)/ruff check

@@ -93,7 +93,7 @@ def _parser() -> ArgumentParser:
 
     token = command("token", commands.token, "print an access token")
     token.add_argument("email", metavar="EMAIL", type=_address, help="whose; a new address is a new person")
-    token.add_argument("--admin", action="store_true", help="with the right to edit the catalogue")
+    token.add_argument("--admin", action="store_true", help="of an admin with a second factor")
     token.add_argument("--minutes", metavar="N", type=_minutes, default=60, help="lifetime in minutes (60)")
 
     job = command("job", commands.job, "run the functions that listen to a schedule")
@@ -110,6 +110,8 @@ def _parser() -> ArgumentParser:
     _add_events_actions(command("events", commands.list_events, "list events, or deliver parked events again"))
     delivered = command("deliveries", commands.list_deliveries, "list what became of a person's notifications")
     delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
+
+    command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from infra import event_redelivery, notification_report
+from infra import admin_actions, event_redelivery, notification_report
 from infra.event_redelivery import DeliveryResult
 from infra.local import database, issuer, stack
 from infra.local.apps import load_apps
@@ -128,10 +128,16 @@ def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
     return asyncio.run(_list_deliveries(settings, person))
 
 
+def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
+    actions = admin_actions.latest(database.owner_dsn(settings))
+    print("\n".join(line for action in actions for line in action.lines()) or "No admin has changed anything.")
+    return True
+
+
 async def _list_deliveries(settings: StackSettings, person: UUID) -> bool:
     async with _database(settings) as mend:
-        for delivery in await notification_report.latest(mend, person):
-            print(delivery.line)
+        deliveries = await notification_report.latest(mend, person)
+        print("\n".join(delivery.line for delivery in deliveries) or "This person has no notifications.")
     return True
 
 
@@ -160,9 +166,12 @@ async def _list_latest(settings: StackSettings) -> bool:
 
 async def _list_parked(settings: StackSettings) -> bool:
     async with _database(settings) as mend:
-        for event in await parked_events(mend):
+        parked = await parked_events(mend)
+        for event in parked:
             at = event.parked_at.isoformat(timespec="seconds")
             print(event.id, at, event.type, event.consumer, event.reason, sep="  ")
+        if not parked:
+            print("No event is parked.")
     return True
 
 

@@ -4,13 +4,17 @@ from datetime import date, datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+from shared.clock import utc_now
 from shared.db import Database
 
 LIMIT = 50
 
+# What was due by now comes first, newest first. What is still to come follows, the soonest first.
 DELIVERIES: LiteralString = """
     SELECT due_at, kind, local_date, slot, state, state_reason, channels FROM public.notifications
-    WHERE user_id = %s ORDER BY due_at DESC LIMIT %s
+    WHERE user_id = %(person)s
+    ORDER BY due_at > %(now)s, abs(extract(epoch FROM due_at - %(now)s))
+    LIMIT %(limit)s
 """
 
 
@@ -33,4 +37,4 @@ class Delivery(NamedTuple):
 
 async def latest(database: Database, person: UUID) -> list[Delivery]:
     async with database.service() as conn:
-        return (await conn.run(DELIVERIES, (person, LIMIT), Delivery)).rows
+        return (await conn.run(DELIVERIES, {"person": person, "now": utc_now(), "limit": LIMIT}, Delivery)).rows

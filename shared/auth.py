@@ -18,6 +18,7 @@ from shared.settings import Settings
 LONGEST_TOKEN = 8 * 1024
 COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")  # PyJWT ignores characters outside base64url
 LEEWAY_SECONDS = 30
+SECOND_FACTOR = "aal2"  # the authenticator assurance level of a session whose sign-in included a second factor
 CACHED_TOKENS = 1024  # verifying a token costs 100 µs, and an app sends the same one for an hour
 
 
@@ -26,6 +27,7 @@ class Person(NamedTuple):
 
     id: UUID
     is_admin: bool
+    lacks_second_factor: bool  # is no admin only because the session was signed in without a second factor
     claims: str  # JSON, for the policies of row-level security
 
 
@@ -38,6 +40,7 @@ class CachedToken(NamedTuple):
 class Authenticator:
     def __init__(self, settings: Settings, keys: KeySet | None = None) -> None:
         self._issuer = settings.issuer
+        self._admin_requires_mfa = settings.admin_requires_mfa
         self._keys = keys or KeySet(settings.jwks_url)
         self._cache: OrderedDict[bytes, CachedToken] = OrderedDict()
 
@@ -87,7 +90,7 @@ class Authenticator:
         return claims
 
     def _store(self, digest: bytes, claims: dict[str, Any]) -> Person:
-        person = _person(claims)
+        person = _person(claims, admin_requires_mfa=self._admin_requires_mfa)
         self._cache[digest] = CachedToken(person, int(claims["exp"]) + LEEWAY_SECONDS, self._keys.generation)
         if len(self._cache) > CACHED_TOKENS:
             self._cache.popitem(last=False)
@@ -102,7 +105,7 @@ def _check_times(claims: Mapping[str, Any]) -> None:
         raise _refusal()
 
 
-def _person(claims: dict[str, Any]) -> Person:
+def _person(claims: dict[str, Any], *, admin_requires_mfa: bool) -> Person:
     if claims.get("role") != "authenticated":  # such as a service key or an anonymous key
         raise _refusal()
     try:
@@ -110,9 +113,11 @@ def _person(claims: dict[str, Any]) -> Person:
     except ValueError:
         raise _refusal() from None
     app_metadata = claims.get("app_metadata")
-    is_admin = isinstance(app_metadata, dict) and app_metadata.get("role") == "admin"
+    has_admin_role = isinstance(app_metadata, dict) and app_metadata.get("role") == "admin"
+    lacks_second_factor = has_admin_role and admin_requires_mfa and claims.get("aal") != SECOND_FACTOR
+    is_admin = has_admin_role and not lacks_second_factor
     trusted = {"sub": str(subject), "role": "authenticated", "app_metadata": {"role": "admin"} if is_admin else {}}
-    return Person(subject, is_admin, json.dumps(trusted))
+    return Person(subject, is_admin, lacks_second_factor, json.dumps(trusted))
 
 
 def _refusal(message: str = "The token is not valid.") -> Unauthenticated:

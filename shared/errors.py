@@ -48,6 +48,12 @@ class Forbidden(MendError):
     status, code = 403, "forbidden"
 
 
+class SecondFactorRequired(Forbidden):
+    """Admins must sign in with a second factor. Verify one, then send the access token of that session (aal2)."""
+
+    code = "second_factor_required"
+
+
 class NotFound(MendError):
     """This does not exist."""
 

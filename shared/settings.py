@@ -24,6 +24,8 @@ from pydantic import (
     model_validator,
 )
 
+from shared.pattern import Pattern
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -45,6 +47,9 @@ def _sealing_keys(setting: SecretStr) -> SecretStr:
     if not SEALING_KEYS.fullmatch(text) or len(ids) > len(set(ids)):
         raise ValueError("must be id:key,id:key with different ids, each key 32 bytes in base64")
     return setting
+
+
+WebAddress = Annotated[str, Pattern(r"^https?://\S+$", "must begin with https:// or http://, and have no spaces")]
 
 
 class _Environment(BaseModel):
@@ -79,7 +84,7 @@ class Settings(_Environment):
 
     database_url: SecretStr | None = None
     pool_size: PositiveInt = 4  # instances x pool_size must stay under the pooler's client limit
-    supabase_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    supabase_url: WebAddress | None = None
     supabase_service_key: SecretStr | None = None
     sealing_keys: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = None
     google_cloud_project: str | None = None  # ties log lines to their traces
@@ -90,8 +95,9 @@ class Settings(_Environment):
         0  # the last entries of X-Forwarded-For that our own proxies add
     )
     request_seconds: PositiveFloat = 25.0
+    admin_requires_mfa: bool = True
     mend_home: Path = PROJECT_ROOT / ".mend"
-    public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://\S*[^\s/]$")
+    public_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] = "http://127.0.0.1:8080"
     event_auth: Literal["none", "iam", "oidc"] = "none"  # how the sender of an event proves itself
     event_audience: str | None = None
     event_sender: str | None = None  # the service account of our push subscriptions

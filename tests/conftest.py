@@ -51,6 +51,12 @@ def pytest_configure() -> None:
     os.environ.setdefault("TEST_ORDER", str(Random().randrange(1_000_000)))  # noqa: S311, TID251 - read by workers
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each processor: half of the time a test waits for servers that it has started."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Shuffle modules, and the tests of each: no test may depend on another."""
     chance = Random(os.environ["TEST_ORDER"])  # noqa: S311, TID251
@@ -172,6 +178,8 @@ class Issuer:
             "aud": "authenticated",
             "sub": str(person),
             "role": "authenticated",
+            "session_id": str(uuid4()),
+            "aal": "aal2",
             "iat": now,
             "exp": now + 3600,
         }

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from shared.clock import zone
-from shared.http import OMITTABLE, ChangeModel, RequestModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
+from shared.pattern import Pattern
 from shared.safety import Grade
 
 MAX_WORDS = 50
@@ -16,9 +17,7 @@ def _zone_name(name: str) -> str:
 
 
 ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_zone_name)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
-TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Country = Annotated[str, Pattern(r"^[A-Z]{2}$", "must be the two capital letters of a country, like DE")]
 WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
 
 
@@ -27,7 +26,7 @@ class ProfileChange(ChangeModel):
 
     display_name: Annotated[Text, Field(max_length=80)] | None = None
     timezone: ZoneName = OMITTABLE
-    locale: Locale = OMITTABLE
+    locale: LanguageTag = OMITTABLE
     country: Country | None = None
     day_starts_at: TimeOfDay = OMITTABLE
     streaks_enabled: bool = OMITTABLE

@@ -1,10 +1,10 @@
 """The requests and responses of `checkin`. Docstrings appear in the OpenAPI document."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, Text
 from shared.http.offline_queue import EntryFault, QueuedSchema
@@ -75,6 +75,12 @@ class HistoryQuery(PageQuery):
 
     first: date | None = Field(default=None, alias="from")
     last: date | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first and self.last and self.first > self.last:
+            raise ValueError("`from` must not be later than `to`")
+        return self
 
 
 class ImportQuery(RequestModel):

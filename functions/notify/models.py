@@ -7,10 +7,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from shared.http import RequestModel, ResponseModel
+from shared.http import RequestModel, ResponseModel, TimeOfDay
 from shared.http.paging import PageQuery
 
-TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 MAX_CHECK_IN_TIMES = 6
 MAX_READ_IDS = 200
 
@@ -19,7 +18,6 @@ def _sorted_times(times: list[str]) -> list[str]:
     return sorted(set(times))
 
 
-TimeOfDay = Annotated[str, Field(pattern=TIME_OF_DAY)]
 Times = Annotated[list[TimeOfDay], Field(max_length=MAX_CHECK_IN_TIMES), AfterValidator(_sorted_times)]
 
 

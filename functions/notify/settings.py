@@ -1,17 +1,26 @@
 """The settings of the push and mail providers."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from shared.pattern import Pattern
 from shared.settings import OwnSettings
+
+MailAddress = Annotated[
+    str,
+    Pattern(
+        r"^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$",
+        "must be a mail address, or a name and an address: Mend <hello@example.org>",
+    ),
+]
 
 
 class NotifySettings(OwnSettings):
     fcm_project: str | None = None
     resend_key: SecretStr | None = None
     sendgrid_key: SecretStr | None = None
-    mail_from: str | None = Field(default=None, pattern=r"^([^<>@\r\n]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$")
+    mail_from: MailAddress | None = None
     link_secret: SecretStr | None = Field(default=None, min_length=32)
 
     @model_validator(mode="after")

@@ -19,14 +19,13 @@ from typing_extensions import TypedDict
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS
 from functions.plan.rules.slots import MAX_PER_DAY
-from shared.http import OMITTABLE, ChangeModel, Kind, MoodName, RequestModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, Kind, MoodName, RequestModel, ResponseModel, Text, TimeOfDay
 
 
 def _without_duplicates(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Kinds = Annotated[list[Kind], Field(min_length=1, max_length=13), AfterValidator(_without_duplicates)]
 
 

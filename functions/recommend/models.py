@@ -6,10 +6,21 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from shared.http import OMITTABLE, ChangeModel, Kind, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http import (
+    OMITTABLE,
+    ChangeModel,
+    Kind,
+    LanguageTag,
+    MoodName,
+    PastMoment,
+    RequestModel,
+    ResponseModel,
+    Text,
+)
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
 from shared.moods import MOODS
+from shared.pattern import Pattern
 from shared.ranking import Recommendation
 from shared.safety import Support
 
@@ -35,16 +46,28 @@ def _without_repeats(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-Title = Annotated[Text, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_visible)]
+Title = Annotated[
+    Text,
+    Field(min_length=1, max_length=200),
+    Pattern(r"\S", "must contain a visible character"),
+    AfterValidator(_visible),
+]
 Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidator(_none_if_blank)]
 Minutes = Annotated[int, Field(ge=1, le=600)]
 Effort = Annotated[int, Field(ge=1, le=5)]
 FittingMoods = Annotated[list[MoodName], Field(min_length=1, max_length=len(MOODS)), AfterValidator(_without_repeats)]
 Axis = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False), AfterValidator(_six_decimals)]
-Tag = Annotated[Text, Field(pattern=r"^[^\W_]+([ -][^\W_]+)*$", max_length=40)]
+Tag = Annotated[
+    Text,
+    Field(max_length=40),
+    Pattern(r"^[^\W_]+([ -][^\W_]+)*$", "must be words of letters and digits, with one space or hyphen between them"),
+]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_without_repeats)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
-Link = Annotated[Text, Field(max_length=2000, pattern=r"^https://[^\s/]+(/\S*)?$")]
+Link = Annotated[
+    Text,
+    Field(max_length=2000),
+    Pattern(r"^https://[^\s/]+(/\S*)?$", "must be an https address without spaces, like https://example.org/page"),
+]
 Attribution = Annotated[Annotated[Text, Field(max_length=600)] | None, AfterValidator(_none_if_blank)]
 
 
@@ -66,7 +89,7 @@ class ContentDraft(RequestModel):
     leads_valence: Axis
     leads_arousal: Axis
     tags: Tags = Field(default_factory=list)
-    language: Language = "en"
+    language: LanguageTag = "en"
     url: Link | None = None
     image_url: Link | None = None
     thumbnail_url: Link | None = None
@@ -85,7 +108,7 @@ class ContentChange(ChangeModel):
     leads_valence: Axis = OMITTABLE
     leads_arousal: Axis = OMITTABLE
     tags: Tags = OMITTABLE
-    language: Language = OMITTABLE
+    language: LanguageTag = OMITTABLE
     url: Link | None = None
     image_url: Link | None = None
     thumbnail_url: Link | None = None

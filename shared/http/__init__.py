@@ -1,7 +1,18 @@
 """HTTP: routing, validation, errors, limits and OpenAPI follow from the operations that a function declares."""
 
 from shared.http.app import Api
-from shared.http.fields import OMITTABLE, ChangeModel, Kind, Limit, MoodName, PastMoment, RequestModel, Text
+from shared.http.fields import (
+    OMITTABLE,
+    ChangeModel,
+    Kind,
+    LanguageTag,
+    Limit,
+    MoodName,
+    PastMoment,
+    RequestModel,
+    Text,
+    TimeOfDay,
+)
 from shared.http.inputs import JsonBody
 from shared.http.operations import (
     Answers,
@@ -25,6 +36,7 @@ __all__ = [
     "EventStream",
     "JsonBody",
     "Kind",
+    "LanguageTag",
     "Limit",
     "LongCall",
     "LongOperation",
@@ -39,5 +51,6 @@ __all__ = [
     "Stream",
     "Streamed",
     "Text",
+    "TimeOfDay",
     "model_response",
 ]

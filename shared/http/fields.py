@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.clock import utc_now
 from shared.moods import MOODS
+from shared.pattern import Pattern
 
 MOST_ON_A_PAGE = 200
 MOST_AHEAD = timedelta(minutes=5)  # so far a phone's clock may be ahead of the server's
@@ -79,6 +80,12 @@ Kind: TypeAlias = Literal[
 
 Text = Annotated[str, AfterValidator(_storable)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_common_years)]
+TimeOfDay = Annotated[
+    str, Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "must be a time of day from 00:00 to 23:59, like 08:30")
+]
+LanguageTag = Annotated[
+    str, Pattern(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", "must be a language tag like en, de-AT or zh-Hans")
+]
 Limit = Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)]
 PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
 MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]

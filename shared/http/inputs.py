@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
@@ -17,7 +18,12 @@ MIB = 1024 * 1024
 NOT_JSON = frozenset({"json_invalid", "json_type"})
 LENGTH = re.compile("[0-9]{1,15}")
 MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
-UNKNOWN = "(unknown field)"  # instead of its name, which is input as well
+TEXT_LENGTHS = {
+    "too_long": "String should have at most {max_length} characters",
+    "too_short": "String should have at least {min_length} character(s)",
+}
+FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+UNKNOWN = "(unknown field)"  # instead of a name that may be any text
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     model = operation.query if isinstance(operation, PersonOperation) else None
     if model is None:
         if pairs:
-            raise Invalid(faults=[Fault(("query", UNKNOWN), "This parameter is not known.")])
+            raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), "This parameter is not known.")])
         return None
     once = dict(pairs)
     if len(once) < len(pairs):
@@ -89,13 +95,25 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
 def invalid_input(error: ValidationError, part: str) -> MendError:
     if error.error_count() > MOST_FAULTS:
         return Invalid(faults=[Fault((part,), f"This has more than {MOST_FAULTS} faults.")])
-    errors = error.errors(include_input=False, include_context=False, include_url=False)
+    errors = error.errors(include_input=False, include_url=False)
     if any(e["type"] in NOT_JSON for e in errors):
         return NotJson()
-    return Invalid(
-        faults=[Fault((part, *_named(e["loc"], e["type"])), e["msg"].removeprefix("Value error, ")) for e in errors]
-    )
+    return Invalid(faults=[Fault((part, *_location(e)), _message(e)) for e in errors])
 
 
-def _named(loc: tuple[str | int, ...], kind: str) -> tuple[str | int, ...]:
-    return (*loc[:-1], UNKNOWN) if kind == "extra_forbidden" else loc
+def _location(error: ErrorDetails) -> tuple[str | int, ...]:
+    *parents, name = error["loc"] or ("",)
+    return (*parents, _printable(str(name))) if error["type"] == "extra_forbidden" else error["loc"]
+
+
+def _printable(name: str) -> str:
+    """The name of an unknown field, if it looks like one: any other text is not repeated."""
+    return name if FIELD_NAME.fullmatch(name) else UNKNOWN
+
+
+def _message(error: ErrorDetails) -> str:
+    """The message of pydantic, except for the length of a `Text`: pydantic would count its "items"."""
+    context = error.get("ctx", {})
+    if context.get("field_type") == "Value":
+        return TEXT_LENGTHS[error["type"]].format_map(context)
+    return error["msg"].removeprefix("Value error, ")

@@ -18,7 +18,15 @@ from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
 from shared.db import Connection, claims_role, set_role
-from shared.errors import DeadlineExceeded, Forbidden, Invalid, MendError, TooManyRequests, Unavailable
+from shared.errors import (
+    DeadlineExceeded,
+    Forbidden,
+    Invalid,
+    MendError,
+    SecondFactorRequired,
+    TooManyRequests,
+    Unavailable,
+)
 from shared.http.headers import add_headers
 from shared.http.inputs import read_body, read_query
 from shared.http.operations import AnyOperation, Call, LongCall, LongOperation, Operation, PublicCall, PublicOperation
@@ -122,7 +130,7 @@ class RequestCycle:
         caller = await self._services.authenticator.person(self._request.headers.get("authorization"))
         self._caller = str(caller.id)
         if operation.admin and not caller.is_admin:
-            raise Forbidden
+            raise SecondFactorRequired if caller.lacks_second_factor else Forbidden
         key = idempotency.read_key(self._request)
         raw, body, query = b"", None, None
         words: Iterable[str] = self._request.query_params.values()

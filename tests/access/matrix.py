@@ -9,7 +9,7 @@ import psycopg
 import yaml
 from psycopg import sql
 
-ROLES = ("anon", "authenticated", "mend_app", "mend_user", "mend_service")
+ROLES = ("anon", "authenticated", "service_role", "mend_app", "mend_user", "mend_service")
 VERBS = ("select", "insert", "update", "delete")
 
 TABLES = """
@@ -45,7 +45,11 @@ SOME = {
 }
 
 # Where a column takes certain words alone.
-WORDS = {("public.notifications", "kind"): "plan", ("public.devices", "platform"): "ios"}
+WORDS = {
+    ("public.notifications", "kind"): "plan",
+    ("public.devices", "platform"): "ios",
+    ("mend.admin_actions", "action"): "insert",
+}
 
 Row = dict[str, Any]
 

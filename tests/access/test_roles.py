@@ -88,7 +88,7 @@ def test_a_role_creates_nothing(database: Clone, role: str) -> None:
 
 def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
     """PostgREST's roles have no USAGE on `mend`."""
-    for role in ("anon", "authenticated", "authenticator"):
+    for role in ("anon", "authenticated", "service_role", "authenticator"):
         assert not database.value("SELECT has_schema_privilege(%s, 'mend', 'USAGE')", role)
 
 
@@ -130,6 +130,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
         ),
         ("anon", set()),
         ("authenticated", set()),
+        ("service_role", set()),
     ],
 )
 def test_a_role_calls_only_what_it_needs(database: Clone, role: str, functions: set[str]) -> None:

@@ -278,6 +278,29 @@ def test_deliveries_are_listed_by_id_or_by_address(stack: Stack) -> None:
     assert (unknown.returncode, unknown.stderr.splitlines()[0]) == (1, "mend: No person has this address.")
 
 
+def test_an_empty_list_says_so(stack: Stack) -> None:
+    """A command that printed nothing would look broken."""
+    mend(stack.home, "token", "nobody-wrote-to-me@example.com")
+    deliveries = mend(stack.home, "deliveries", "nobody-wrote-to-me@example.com")
+    actions = mend(stack.home, "admin-actions")
+    stack.execute("DELETE FROM mend.dead_letters")
+    parked = mend(stack.home, "events", "list", "--parked")
+
+    assert deliveries.stdout == "This person has no notifications.\n"
+    assert actions.stdout == "No admin has changed anything.\n"
+    assert parked.stdout == "No event is parked.\n"
+
+
+def test_a_path_of_no_function_is_answered_with_those_there_are(stack: Stack) -> None:
+    """The problem has the form of every other one."""
+    answer = stack.client.get("/checkins/today")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "not_found"
+    assert all(name in answer.json()["detail"] for name in registry().http)
+
+
 def test_an_unknown_job_is_answered_with_those_there_are(stack: Stack) -> None:
     job = mend(stack.home, "job", "nightly")
 

@@ -1,8 +1,10 @@
 """An instance gets SIGTERM while requests are running."""
 
 import asyncio
+import socket
 
 import psutil
+from pydantic import SecretStr
 
 from tests.conftest import Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
@@ -34,6 +36,22 @@ async def test_an_instance_that_is_told_to_stop_answers_what_it_has_begun(
     assert database.value("SELECT count(*) FROM public.mood_entries") == IN_FLIGHT
     for client in clients:
         await client.aclose()
+
+
+async def test_an_instance_ends_although_postgres_does_not_answer(serve: Serve) -> None:
+    """Its pool is connecting to an address that accepts connections and says nothing. SIGTERM is enough."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://mend_app@127.0.0.1:{silent.getsockname()[1]}/mend"
+        function = serve("checkin", database_url=SecretStr(url))
+        async with function.client() as client:
+            assert (await client.get("/health")).status_code == 503
+        worker = function.worker
+
+        function.process.terminate()
+        ended = await asyncio.to_thread(function.process.wait, 60)
+
+    assert ended == 0
+    assert not worker.is_running()
 
 
 def _listening(master: psutil.Process) -> bool:

@@ -15,6 +15,7 @@ OUTLIVES = {entry.name for entry in MAP if entry.outlives}
 CLOSED = {
     "mend.relay_target": "read by mend.wake_relay alone, as its owner",
     "mend.content_words": "written and read by triggers and the search, as their owner",
+    "mend.admin_actions": "written by a trigger as its owner, read by the owner of the database",
 }
 # Tables that everyone may read, all of it.
 CATALOGUES = {"public.content_moods", "public.content_versions", "mend.population_tables"}
@@ -167,7 +168,7 @@ def test_a_function_made_later_is_closed_as_well(database: Clone) -> None:
     assert not database.value("SELECT has_function_privilege('public', 'mend.later()', 'EXECUTE')")
 
 
-@pytest.mark.parametrize("role", ["anon", "authenticated"])
+@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
 def test_what_is_made_later_in_public_is_closed_to_clients(database: Clone, role: str) -> None:
     """Supabase's default privileges would let clients of its REST endpoint use it."""
     with database.admin() as conn:

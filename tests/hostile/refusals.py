@@ -61,6 +61,10 @@ def _member_faults(reply: Reply) -> Iterator[str]:
         yield "does not say what is wrong"
     if not all(error.keys() == {"loc", "msg"} for error in problem["errors"]):
         yield "has odd errors"
+    if any(
+        "match pattern" in error["msg"] or error["msg"].startswith("Value should have") for error in problem["errors"]
+    ):
+        yield "shows a rule of the validator, not words"
 
 
 def _each_entry_refused(reply: Reply) -> bool:

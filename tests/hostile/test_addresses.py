@@ -154,15 +154,16 @@ async def test_what_belongs_to_a_stranger_is_not_there(stage: Stage) -> None:
 
 
 async def test_an_unknown_or_repeated_parameter_is_refused(stage: Stage) -> None:
-    """Unknown and repeated parameters are refused, and not repeated in the error."""
+    """Unknown and repeated parameters are refused. The error repeats no value, and no odd name."""
     unknown = (
-        f"{CANARY}=1",
-        CANARY,
+        f"I+feel+{CANARY}=1",
+        f"-{CANARY}",
+        f"x={CANARY}",
         f"={CANARY}",
         "%00=1",
         "%ff=1",
         "a[]=1",
-        f"{CANARY}=1&" * 1_000,
+        f"-{CANARY}=1&" * 1_000,
         "&".join(map(str, range(1_000))),
     )
     attempts = [Attempt(odd[:40], r, stage.request(r, query=odd), {422}) for r in ROUTES for odd in unknown]

@@ -1,6 +1,7 @@
 """The local Postgres of a folder: started by its first user, stopped after its last."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from psycopg_pool import ConnectionPool
 
 from infra.errors import UserError
 from infra.local import embedded
-from infra.local.postgres import Server, running
+from infra.local.postgres import ADMIN, Server, running
 from shared.file_lock import held, is_held
 
 ROOT = Path(__file__).parents[3]
@@ -83,8 +84,8 @@ def postmaster(home: Path) -> int:
     return int((home / "postgres" / "postmaster.pid").read_text().split()[0])
 
 
-def ask(server: Server, question: str, *, user: str = "postgres") -> Any:  # noqa: ANN401 - whatever the column holds
-    with psycopg.connect(server.dsn(user=user)) as conn:
+def ask(server: Server, question: str, *, user: str = "postgres", dbname: str = "mend") -> Any:  # noqa: ANN401 - whatever the column holds
+    with psycopg.connect(server.dsn(dbname, user)) as conn:
         row = conn.execute(question.encode()).fetchone()
     assert row is not None
     return row[0]
@@ -246,24 +247,43 @@ def test_a_folder_too_deep_for_a_socket_has_its_socket_elsewhere(home: Path) -> 
     assert not sockets.exists()
 
 
-@pytest.mark.parametrize("planted", ["link", "open folder"])
-def test_a_socket_folder_that_somebody_else_prepared_is_refused(home: Path, tmp_path: Path, planted: str) -> None:
-    """Its name can be guessed: nothing is written through a link, or where others may look."""
+def test_nobody_can_prepare_the_socket_folder(home: Path) -> None:
+    """Its name is random at each start, and only its owner may look into it."""
     deep = home / ("d" * 120)
     deep.mkdir()
-    sockets = Server(deep).socket_folder
+
+    with running(deep, durable=False) as server:
+        first, mode = server.socket_folder, server.socket_folder.stat().st_mode
+        server.restart()
+        second = server.socket_folder
+
+    assert first != second
+    assert mode & 0o777 == 0o700
+    assert not first.exists()
+
+
+@pytest.mark.parametrize("planted", ["link", "open folder"])
+def test_a_socket_folder_that_somebody_else_put_there_is_not_used(home: Path, tmp_path: Path, planted: str) -> None:
+    """After a cleaner of /tmp has deleted ours, its name is known. The next start makes a new one."""
+    deep = home / ("d" * 120)
+    deep.mkdir()
+
+    with running(deep, durable=False) as server:
+        folder = server.socket_folder
+        shutil.rmtree(folder)
+        if planted == "link":
+            folder.symlink_to(tmp_path)
+        else:
+            folder.mkdir()
+            folder.chmod(0o777)
+        with pytest.raises(UserError, match="is not a private folder"):
+            server.dsn()
+        server.start()
+
+        assert server.socket_folder != folder
+        assert ask(server, "SELECT 1", user=ADMIN, dbname="postgres") == 1
     if planted == "link":
-        sockets.symlink_to(tmp_path)
-    else:
-        sockets.mkdir()
-        sockets.chmod(0o777)
-
-    try:
-        with pytest.raises(UserError, match="is not a private folder"), running(deep, durable=False):
-            pass
-    finally:
-        sockets.unlink() if planted == "link" else sockets.rmdir()
-
+        folder.unlink()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -96,11 +96,11 @@ async def test_held_notifications_follow_new_quiet_hours(me: Client, database: C
     """They are planned again for their own time, and the next tick decides."""
     await me.put("/preferences", json=PLAIN | {"check_in_times": ["12:00"]})
     with database.admin() as conn:
-        query = "UPDATE public.notifications SET state = 'held', due_at = '2030-01-01' WHERE user_id = %s"
+        query = "UPDATE public.notifications SET state = 'held', due_at = 'infinity' WHERE user_id = %s"
         conn.execute(query, (me.person,))
     await me.put("/preferences", json=PLAIN | {"check_in_times": ["12:00"], "quiet_hours": None})
 
-    rows = database.rows("SELECT state, due_at < '2029-01-01' FROM public.notifications WHERE user_id = %s", me.person)
+    rows = database.rows("SELECT state, due_at < 'infinity' FROM public.notifications WHERE user_id = %s", me.person)
     assert set(rows) == {("planned", True)}
 
 

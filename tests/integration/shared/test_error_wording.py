@@ -1,0 +1,104 @@
+"""Errors of validation name the field and say the rule in words."""
+
+from typing import Any
+
+import pytest
+
+from shared.settings import BadSettings, Settings
+from tests.conftest import ClientFactory
+
+SAD = {"mood": "sad", "intensity": 7}
+NAP = {"kind": "rest", "title": "A nap", "body": "Rest.", "minutes": 20, "effort": 1, "fits": ["tired"]}
+NAP |= {"leads_valence": 0.3, "leads_arousal": -0.5}
+TIME = "must be a time of day from 00:00 to 23:59, like 08:30"
+LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
+
+
+@pytest.mark.parametrize(
+    ("function", "method", "path", "body", "message"),
+    [
+        ("checkin", "POST", "/", SAD | {"note": "x" * 4001}, "String should have at most 4000 characters"),
+        ("checkin", "POST", "/", SAD | {"factors": ["x" * 81]}, "String should have at most 80 characters"),
+        ("account", "PATCH", "/profile", {"interests": [""]}, "String should have at least 1 character(s)"),
+        ("account", "PATCH", "/profile", {"country": "de"}, "must be the two capital letters of a country, like DE"),
+        ("account", "PATCH", "/profile", {"locale": "english"}, LANGUAGE),
+        ("account", "PATCH", "/profile", {"day_starts_at": "4:00"}, TIME),
+        ("plan", "POST", "/", {"target": "calm", "reminders": {"morning": "25:00"}}, TIME),
+        ("recommend", "POST", "/content", NAP | {"title": " "}, "must contain a visible character"),
+        ("recommend", "POST", "/content", NAP | {"language": "English"}, LANGUAGE),
+        (
+            "recommend",
+            "POST",
+            "/content",
+            NAP | {"tags": ["a--b"]},
+            "must be words of letters and digits, with one space or hyphen between them",
+        ),
+        (
+            "recommend",
+            "POST",
+            "/content",
+            NAP | {"url": "http://example.org"},
+            "must be an https address without spaces, like https://example.org/page",
+        ),
+    ],
+)
+async def test_a_rule_is_told_in_words(  # noqa: PLR0913, PLR0917 - the parts of a request
+    client_for: ClientFactory, function: str, method: str, path: str, body: dict[str, Any], message: str
+) -> None:
+    """The message counts the characters of a text, and shows no pattern."""
+    client = client_for(function, app_metadata={"role": "admin"})
+
+    refused = await client.request(method, path, json=body)
+
+    assert (refused.status_code, [error["msg"] for error in refused.json()["errors"]]) == (422, [message])
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("feeling", "feeling"),
+        ("Mood2_", "Mood2_"),
+        ("I feel sad", "(unknown field)"),
+        ("x" * 41, "(unknown field)"),
+        ("<b>", "(unknown field)"),
+        ("", "(unknown field)"),
+    ],
+)
+async def test_an_unknown_field_is_named(client_for: ClientFactory, name: str, shown: str) -> None:
+    """A text that no field could be named by is not repeated: it may be what a person feels."""
+    checkin, feed = client_for(), client_for("recommend")
+
+    in_body = await checkin.post("/", json=SAD | {name: 1})
+    in_query = await feed.get("/", params={"mood": "sad", name: "1"})
+    without_query = await checkin.get("/streak", params={name: "1"})
+
+    assert in_body.json()["errors"] == [{"loc": ["body", shown], "msg": "Extra inputs are not permitted"}]
+    assert in_query.json()["errors"] == [{"loc": ["query", shown], "msg": "Extra inputs are not permitted"}]
+    assert without_query.json()["errors"] == [{"loc": ["query", shown], "msg": "This parameter is not known."}]
+
+
+async def test_a_history_from_a_later_to_an_earlier_date_is_refused(client_for: ClientFactory) -> None:
+    """An empty page would look like a history without entries. One day is a history."""
+    me = client_for()
+
+    refused = await me.get("/", params={"from": "2026-11-27", "to": "2026-11-26"})
+    one_day = await me.get("/", params={"from": "2026-11-26", "to": "2026-11-26"})
+
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [{"loc": ["query"], "msg": "`from` must not be later than `to`"}]
+    assert one_day.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("PUBLIC_URL", "mend.example", "PUBLIC_URL: must begin with https:// or http://, and have no spaces"),
+        ("PUBLIC_URL", "https://mend.example/", "PUBLIC_URL: must not end with a slash"),
+        ("SUPABASE_URL", "x.supabase.co", "SUPABASE_URL: must begin with https:// or http://, and have no spaces"),
+    ],
+)
+def test_a_setting_is_corrected_in_words(name: str, value: str, message: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        Settings.from_mapping({name: value})
+
+    assert str(refused.value) == message
