@@ -26,6 +26,7 @@ from shared.errors import MendError, Unavailable
 from shared.settings import BadSettings
 
 MAX_MINUTES = 366 * 24 * 60
+SWITCH = re.compile(r"pattern:[a-z_]+|text:[a-z_]+:[0-9]")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -113,6 +114,8 @@ def _parser() -> ArgumentParser:
 
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
+    _add_safety_actions(command("safety", commands.list_switches, "count shown support, or switch a pattern or text off"))
+
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
@@ -125,6 +128,18 @@ def _parser() -> ArgumentParser:
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
     package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="folder of the zip (dist)")
     return parser
+
+
+def _add_safety_actions(safety: ArgumentParser) -> None:
+    actions = safety.add_subparsers(required=True, metavar="report|off|on|list")
+    report = actions.add_parser("report", help="support by month, country and grade, as CSV")
+    report.add_argument("year", metavar="YEAR", type=int)
+    report.set_defaults(command=commands.report_support)
+    for name, on in (("off", False), ("on", True)):
+        switch = actions.add_parser(name, help=f"switch a pattern set or a text {name}, from the next request on")
+        switch.add_argument("name", metavar="NAME", type=_switch, help="pattern:CODE or text:CODE:VARIANT")
+        switch.set_defaults(command=commands.switch_safety, on=on)
+    actions.add_parser("list", help="what is switched off")
 
 
 def _add_events_actions(events: ArgumentParser) -> None:
@@ -146,6 +161,12 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ArgumentTypeError("an offset is missing, as in 2026-03-29T01:30:00Z")
     return moment
+
+
+def _switch(text: str) -> str:
+    if not SWITCH.fullmatch(text):
+        raise ArgumentTypeError("expected pattern:CODE or text:CODE:VARIANT, such as pattern:indirect")
+    return text
 
 
 def _address(text: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from infra import admin_actions, event_redelivery, notification_report
+from infra import admin_actions, event_redelivery, notification_report, safety_admin
 from infra.event_redelivery import DeliveryResult
 from infra.local import database, issuer, stack
 from infra.local.apps import load_apps
@@ -131,6 +131,21 @@ def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
 def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
     actions = admin_actions.latest(database.owner_dsn(settings))
     print("\n".join(line for action in actions for line in action.lines()) or "No admin has changed anything.")
+    return True
+
+
+def report_support(settings: StackSettings, arguments: Namespace) -> bool:
+    print("\n".join(safety_admin.report(database.owner_dsn(settings), arguments.year)))
+    return True
+
+
+def switch_safety(settings: StackSettings, arguments: Namespace) -> bool:
+    safety_admin.switch(database.owner_dsn(settings), arguments.name, on=arguments.on)
+    return list_switches(settings, arguments)
+
+
+def list_switches(settings: StackSettings, _: Namespace) -> bool:
+    print("\n".join(safety_admin.switched_off(database.owner_dsn(settings))) or "Nothing is switched off.")
     return True
 
 
