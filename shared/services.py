@@ -8,7 +8,7 @@ from shared.auth import Authenticator
 from shared.db import Database
 from shared.files.port import FileStore
 from shared.live import FirestoreLive, LiveDocuments, PostgresLive
-from shared.request_slots import RequestSlots
+from shared.request_permits import RequestPermits
 from shared.sealed_secrets import Sealer
 from shared.settings import Settings, settings
 
@@ -25,8 +25,8 @@ class Services:
         return Database(self.settings)
 
     @cached_property
-    def request_slots(self) -> RequestSlots:
-        return RequestSlots()
+    def request_permits(self) -> RequestPermits:
+        return RequestPermits()
 
     @cached_property
     def authenticator(self) -> Authenticator:

@@ -25,7 +25,7 @@ from shared.http.problems import from_postgres, problem
 from shared.http.streams import Stream, last_event_id
 from shared.ids import new_id
 from shared.rate_limit import Allowance, address_of
-from shared.request_slots import TooManyAtOnce
+from shared.request_permits import TooManyAtOnce
 from shared.services import Services
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ class RequestCycle:
         if isinstance(operation, PublicOperation):
             return await self._run_public(operation, path)
         valid = await self._validate(operation, path)
-        async with self._slot():
+        async with self._permit():
             if isinstance(operation, LongOperation):
                 return await self._run_long(operation, valid)
             return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
@@ -113,15 +113,15 @@ class RequestCycle:
         if not operation.counted:
             self._caller = None
         read_query(self._request, operation)
-        async with self._slot():
+        async with self._permit():
             await self._services.database.retry(self._count)
             return await operation.handler(PublicCall(self._services, self._request.headers, path))
 
-    def _slot(self) -> AbstractAsyncContextManager[None]:
-        """A slot of the caller, to be held while the database is used. Streams and uncounted requests need none."""
+    def _permit(self) -> AbstractAsyncContextManager[None]:
+        """A permit of the caller, to be held while the database is used. Streams and uncounted requests need none."""
         if self._caller is None or (isinstance(self._operation, LongOperation) and self._operation.streamed):
             return nullcontext()
-        return self._services.request_slots.hold(self._caller)
+        return self._services.request_permits.hold(self._caller)
 
     async def _validate(
         self, operation: Operation[Any, Any] | LongOperation[Any, Any], path: Mapping[str, Any]
@@ -244,7 +244,7 @@ class RequestCycle:
         if self._allowance or isinstance(error, Unavailable | TooManyAtOnce):  # counting would wait as well
             return problem(error, self.id)
         try:
-            async with self._slot():
+            async with self._permit():
                 await self._count()
         except TooManyRequests as too_many:
             return problem(too_many, self.id)

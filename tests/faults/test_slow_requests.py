@@ -7,7 +7,7 @@ import pytest
 
 from functions.notify import unsubscribe_links
 from shared.clock import utc_now
-from shared.request_slots import SLOTS, RequestSlots
+from shared.request_permits import PERMITS, RequestPermits
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import ClientFactory, Clone
@@ -28,8 +28,8 @@ def settings(settings: Settings, database: Clone) -> Settings:
 
 @pytest.fixture
 def impatient(services: Services) -> None:
-    """A request that finds no free slot is refused without waiting."""
-    vars(services)["request_slots"] = RequestSlots(wait_seconds=0)
+    """A request that finds no free permit is refused without waiting."""
+    vars(services)["request_permits"] = RequestPermits(wait_seconds=0)
 
 
 async def test_others_are_answered_while_one_person_has_sixteen_slow_requests(
@@ -40,14 +40,14 @@ async def test_others_are_answered_while_one_person_has_sixteen_slow_requests(
     await slow.post("/", json=DRAFT)
     await intruder.execute(LOCK_STREAK, (slow.person,))
     requests = [asyncio.create_task(slow.post("/", json=DRAFT)) for _ in range(AT_ONCE)]
-    await until(lambda: database.value(WAITING) == SLOTS)
+    await until(lambda: database.value(WAITING) == PERMITS)
 
     answers = await asyncio.gather(*(other.get("/streak") for _ in range(8)))
     held = database.value(CONNECTED + " AND state <> 'idle'")
     await intruder.rollback()
 
     assert [answer.status_code for answer in answers] == [200] * 8
-    assert held == SLOTS
+    assert held == PERMITS
     assert {answer.status_code for answer in await asyncio.gather(*requests)} == {201}
 
 
@@ -59,8 +59,8 @@ async def test_what_finds_no_slot_in_time_is_refused_uncounted(
     me = client_for()
     await me.post("/", json=DRAFT)
     await intruder.execute(LOCK_STREAK, (me.person,))
-    running = [asyncio.create_task(me.post("/", json=DRAFT)) for _ in range(SLOTS)]
-    await until(lambda: database.value(WAITING) == SLOTS)
+    running = [asyncio.create_task(me.post("/", json=DRAFT)) for _ in range(PERMITS)]
+    await until(lambda: database.value(WAITING) == PERMITS)
 
     refused = [await me.post("/", json=DRAFT), await me.get("/"), await me.post("/", json={})]
     await intruder.rollback()
@@ -70,9 +70,9 @@ async def test_what_finds_no_slot_in_time_is_refused_uncounted(
     assert {answer.json()["code"] for answer in refused} == {"too_many_at_once"}
     assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
     assert not any("RateLimit-Remaining" in answer.headers for answer in refused)
-    assert [answer.status_code for answer in done] == [201] * SLOTS
-    assert database.value(HITS) == 1 + SLOTS
-    assert database.value("SELECT count(*) FROM public.mood_entries") == 1 + SLOTS
+    assert [answer.status_code for answer in done] == [201] * PERMITS
+    assert database.value(HITS) == 1 + PERMITS
+    assert database.value("SELECT count(*) FROM public.mood_entries") == 1 + PERMITS
 
 
 async def test_a_request_does_not_wait_for_the_count_of_a_slow_one(
@@ -98,18 +98,18 @@ async def test_a_request_does_not_wait_for_the_count_of_a_slow_one(
 async def test_requests_without_sign_in_share_the_slots_of_their_address(
     client_for: ClientFactory, services: Services, database: Clone, intruder: Intruder
 ) -> None:
-    """A third one is refused while two run. The health check needs no slot."""
+    """A third one is refused while two run. The health check needs no permit."""
     nobody, me = client_for("notify", signed_in=False), client_for("notify")
     in_a_day = utc_now() + timedelta(days=1)
     token = unsubscribe_links.sign(services.settings, me.person, "email", in_a_day).rpartition("/")[2]
     link = f"/unsubscribe/{token}"
     await intruder.execute("LOCK TABLE public.notification_settings IN ACCESS EXCLUSIVE MODE")
-    running = [asyncio.create_task(nobody.post(link)) for _ in range(SLOTS)]
-    await until(lambda: database.value(WAITING) == SLOTS)
+    running = [asyncio.create_task(nobody.post(link)) for _ in range(PERMITS)]
+    await until(lambda: database.value(WAITING) == PERMITS)
 
     refused, health, mine = await nobody.post(link), await nobody.get("/health"), await me.get("/inbox")
     await intruder.rollback()
 
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_at_once")
     assert (health.status_code, mine.status_code) == (200, 200)
-    assert [answer.status_code for answer in await asyncio.gather(*running)] == [200] * SLOTS
+    assert [answer.status_code for answer in await asyncio.gather(*running)] == [200] * PERMITS

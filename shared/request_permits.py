@@ -1,4 +1,4 @@
-"""Slots: at most two requests of a caller use the database connections of a process at the same time.
+"""Permits: at most two requests of a caller use the database connections of a process at the same time.
 
 Without them, a few slow requests of one person could hold every connection of the pool.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from shared.errors import TooManyRequests
 
-SLOTS = 2  # of a caller
-WAIT_SECONDS = 1.0  # for a slot, without a connection
+PERMITS = 2  # of a caller
+WAIT_SECONDS = 1.0  # for a permit, without a connection
 RETRY_AFTER = {"Retry-After": "1"}
 
 
@@ -23,41 +23,36 @@ class TooManyAtOnce(TooManyRequests):
 
 @dataclass
 class _Caller:
-    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SLOTS))
-    requests: int = 0  # that hold a slot or wait for one
+    permits: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PERMITS))
+    requests: int = 0  # that hold a permit or wait for one
 
 
-class RequestSlots:
-    """The slots of all callers. A caller without a request takes no memory."""
+class RequestPermits:
+    """The permits of all callers. A caller without a request takes no memory."""
 
     def __init__(self, wait_seconds: float = WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
         self._callers: dict[str, _Caller] = {}
 
-    @property
-    def callers(self) -> int:
-        """How many callers hold a slot or wait for one."""
-        return len(self._callers)
-
     @asynccontextmanager
     async def hold(self, key: str) -> AsyncIterator[None]:
-        """Hold a slot of this caller. Raises `TooManyAtOnce` if none becomes free in time."""
+        """Hold a permit of this caller. Raises `TooManyAtOnce` if none becomes free in time."""
         caller = self._callers.setdefault(key, _Caller())
         caller.requests += 1
         try:
-            await self._acquire(caller.slots)
+            await self._acquire(caller.permits)
             try:
                 yield
             finally:
-                caller.slots.release()
+                caller.permits.release()
         finally:
             caller.requests -= 1
             if not caller.requests:
                 del self._callers[key]
 
-    async def _acquire(self, slots: asyncio.Semaphore) -> None:
+    async def _acquire(self, permits: asyncio.Semaphore) -> None:
         try:
             async with asyncio.timeout(self._wait_seconds):
-                await slots.acquire()
+                await permits.acquire()
         except TimeoutError:
             raise TooManyAtOnce(headers=RETRY_AFTER) from None
