@@ -86,6 +86,16 @@ PLAN_PAGE: LiteralString = (
 
 ACTIVE_PLAN: LiteralString = "SELECT id FROM public.elevation_plans WHERE user_id = mend.uid() AND status = 'active'"
 
+# A paused plan goes on with the activities that it has then, so it counts as well.
+PLANS_WITH_CONTENT: LiteralString = """
+    SELECT e.id FROM public.elevation_plans AS e
+    WHERE e.user_id = mend.uid() AND e.status IN ('active', 'paused') AND EXISTS (
+        SELECT FROM public.plan_activities AS a
+        WHERE a.user_id = e.user_id AND a.plan_id = e.id AND a.content_id = %(content)s AND a.status = 'planned'
+    )
+    ORDER BY e.id
+"""
+
 ACTIVITY_COUNTS: LiteralString = """
     SELECT plan_id, count(*) FILTER (WHERE status <> 'cancelled') AS total,
            count(*) FILTER (WHERE status = 'done') AS done
@@ -221,6 +231,11 @@ def queue_active_plan(conn: Connection) -> Result[TupleRow]:
 async def active_plan(conn: Connection) -> UUID | None:
     row = (await conn.run(ACTIVE_PLAN)).first
     return row[0] if row else None
+
+
+async def plans_with_content(conn: Connection, content_id: UUID) -> list[UUID]:
+    """The ids of the active and paused plans in which this content is still planned."""
+    return [plan_id for (plan_id,) in (await conn.run(PLANS_WITH_CONTENT, {"content": content_id})).rows]
 
 
 async def plan_page(
