@@ -114,7 +114,9 @@ def _parser() -> ArgumentParser:
 
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
-    _add_safety_actions(command("safety", commands.list_switches, "count shown support, or switch a pattern or text off"))
+    _add_safety_actions(
+        command("safety", commands.list_switches, "count shown support, or switch a pattern or text off")
+    )
 
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")

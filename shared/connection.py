@@ -44,6 +44,11 @@ class Result(Generic[R]):
         self._rows: list[R] | None = None
 
     @property
+    def executed(self) -> bool:
+        """Whether Postgres has executed the statement, successfully."""
+        return self._rows is not None
+
+    @property
     def rows(self) -> list[R]:
         """Instances of the row class, or tuples without one. Raises `NotExecuted` if there is no result yet."""
         if self._rows is None:

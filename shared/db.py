@@ -41,12 +41,6 @@ TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # a 
 SET_ROLE: LiteralString = """
     SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
 """
-# The same, and the count of the person's request, in one statement.
-SET_ROLE_AND_COUNT: LiteralString = """
-    SELECT quota.remaining, quota.reset_seconds,
-           set_config('role', %(role)s, true) AS role, set_config('request.jwt.claims', %(claims)s, true) AS claims
-    FROM mend.count_request(%(caller)s, %(limit)s, %(now)s) AS quota
-"""
 COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 
 
@@ -70,7 +64,6 @@ class CommitRefused(Exception):
 class Statement(NamedTuple):
     sql: LiteralString
     params: Mapping[str, Any]
-    row: type[Any] | None = None
 
 
 class Count(NamedTuple):
@@ -80,22 +73,12 @@ class Count(NamedTuple):
     reset_seconds: int
 
 
-class CountedRole(NamedTuple):
-    """The role a transaction took, with the count of the request."""
-
-    remaining: int
-    reset_seconds: int
-    role: str
-    claims: str
-
-
 SERVICE_ROLE = Statement(SET_ROLE, {"role": "mend_service", "claims": ""})
 
 
-def claims_role(claims: str, caller: str | None = None, limit: int | None = None) -> Statement:
-    """The statement that takes the role of a person with these token claims. With a limit, it counts their request."""
-    params = {"role": "mend_user", "claims": claims, "caller": caller, "limit": limit, "now": utc_now()}
-    return Statement(SET_ROLE_AND_COUNT, params, CountedRole) if limit else Statement(SET_ROLE, params)
+def claims_role(claims: str) -> Statement:
+    """The statement that takes the role of a person with these token claims."""
+    return Statement(SET_ROLE, {"role": "mend_user", "claims": claims})
 
 
 def person_role(person_id: UUID) -> Statement:
@@ -103,14 +86,19 @@ def person_role(person_id: UUID) -> Statement:
     return claims_role(json.dumps({"sub": str(person_id), "role": "authenticated"}))
 
 
-def set_role(conn: Connection, role: Statement) -> Result[Any]:
-    """Switch the transaction to a role. For a counted request, the result has the count."""
-    return _queue(conn, role)
+def set_role(conn: Connection, role: Statement) -> None:
+    """Switch the transaction to a role."""
+    conn.queue(*role)
 
 
-def _queue(conn: Connection, statement: Statement) -> Result[Any]:
-    sql, params, row = statement
-    return conn.queue(sql, params, row) if row else conn.queue(sql, params)
+def count_request(conn: Connection, caller: str, limit: int) -> Result[Count]:
+    """Count a request as the first statement of a transaction, and commit the count before the next statement.
+
+    Otherwise other requests of the caller would wait for the row of the counter until the transaction ends.
+    """
+    counted = conn.queue(COUNT_REQUEST, {"caller": caller, "limit": limit, "now": utc_now()}, Count)
+    conn.queue("COMMIT AND CHAIN")
+    return counted
 
 
 class Database:
@@ -129,7 +117,7 @@ class Database:
             conn.queue("BEGIN")
             try:
                 for statement in opening:
-                    _queue(conn, statement)
+                    conn.queue(*statement)
                 yield conn
                 await _commit(conn)
             finally:

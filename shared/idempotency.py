@@ -85,7 +85,7 @@ async def load_response(conn: Connection, key: str, digest: bytes) -> Response:
     """The stored response. Raises `KeyReused` if it belongs to a different request."""
     stored = (await conn.run(RESPONSE, {"key": key}, StoredResponse)).first
     if stored is None:
-        raise KeyInUse(headers={"Retry-After": "1"})  # the nightly sweep has deleted it since the claim
+        raise KeyInUse(headers={"Retry-After": "1"})  # the hourly sweep has deleted it since the claim
     if stored.fingerprint != digest:
         raise KeyReused
     return Response(stored.body, stored.status, {"Idempotency-Replayed": "true"}, stored.media_type)

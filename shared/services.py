@@ -8,6 +8,7 @@ from shared.auth import Authenticator
 from shared.db import Database
 from shared.files.port import FileStore
 from shared.live import FirestoreLive, LiveDocuments, PostgresLive
+from shared.request_permits import RequestPermits
 from shared.sealed_secrets import Sealer
 from shared.settings import Settings, settings
 
@@ -25,6 +26,10 @@ class Services:
         return Database(self.settings)
 
     @cached_property
+    def request_permits(self) -> RequestPermits:
+        return RequestPermits()
+
+    @cached_property
     def authenticator(self) -> Authenticator:
         return Authenticator(self.settings)
 
@@ -32,7 +37,7 @@ class Services:
     def support_desk(self) -> "SupportDesk":
         from shared.http.support import SupportDesk
 
-        return SupportDesk(self.database)
+        return SupportDesk(self.database, self.request_permits)
 
     @cached_property
     def event_senders(self) -> "SenderCheck":

@@ -29,6 +29,7 @@ from infra.registry import registry
 from infra.seed import seed
 from shared.clock import utc_now
 from shared.http import Api
+from shared.request_permits import RequestPermits
 from shared.services import Services, use
 from shared.settings import Settings
 from shared.settings import settings as own_settings
@@ -208,6 +209,7 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 async def services(settings: Settings) -> AsyncIterator[Services]:
     """The services of the functions under test."""
     services = Services(settings)
+    vars(services)["request_permits"] = RequestPermits(wait_seconds=60)  # a busy machine refuses no request
     use(services)
     yield services
     await services.database.close()

@@ -44,7 +44,7 @@ def bundle(recipient: Recipient, decisions: Iterable[Decision]) -> list[Message]
     """The messages for all notifications that are decided to be sent."""
     groups: dict[object, list[DueNotification]] = {}
     for decision in decisions:
-        if decision.state == "sending":
+        if decision.state == "leased":
             lead = decision.bundled_with or decision.notification.id
             groups.setdefault(lead, []).append(decision.notification)
     return [Message(recipient, notifications) for notifications in groups.values()]
@@ -55,7 +55,7 @@ def decision_row(decision: Decision, recipient: Recipient, now: datetime) -> dic
     notification = decision.notification
     row = {"user_id": recipient.id, "id": notification.id, "channels": {}, **decision._asdict()}
     del row["notification"]
-    if decision.state not in {"sending", "sent"}:
+    if decision.state not in {"leased", "sent"}:
         return row
     row |= texts.push(notification.kind, recipient.locale, text_data(notification, recipient))._asdict()
     row["sent_on"] = local_day(now, recipient.tz, recipient.day_starts_at)
@@ -85,6 +85,12 @@ def mail(message: Message, settings: Settings, now: datetime) -> Mail:
     return Mail(recipient.email or "", str(lead.id), text.subject, text.text, text.html, link)
 
 
+def lease_rows(message: Message) -> list[dict[str, Any]]:
+    """The keys of the notifications of a message, with the number of attempts since their lease."""
+    person = message.recipient.id
+    return [{"user_id": person, "id": each.id, "attempts": each.attempts + 1} for each in message.notifications]
+
+
 def outcome_rows(message: Message, outcomes: Sequence[Outcome], now: datetime) -> list[dict[str, Any]]:
     """The columns that the outcomes change, for each notification of a message.
 
@@ -92,11 +98,10 @@ def outcome_rows(message: Message, outcomes: Sequence[Outcome], now: datetime) -
     """
     best = min(outcomes, key=lambda outcome: BEST_FIRST.index(outcome.state))
     row: dict[str, Any] = {
-        "user_id": message.recipient.id,
         "state": "failed" if best.state in {"later", "gone"} else best.state,
         "state_reason": best.reason or (None if best.state == "sent" else best.state),
         "channels": {message.channel: best.state},
     }
     if best.state == "later" and message.lead.attempts + 1 < MAX_ATTEMPTS:
         row |= {"state": "planned", "due_at": now + FIRST_PAUSE * 2**message.lead.attempts}
-    return [{**row, "id": notification.id} for notification in message.notifications]
+    return [row | lease for lease in lease_rows(message)]

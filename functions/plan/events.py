@@ -56,15 +56,17 @@ async def resume_after_care(conn: Connection, event: Event) -> None:
 
 
 async def replace_unwanted(conn: Connection, event: Event) -> None:
-    """Replace content that the person hides or dislikes."""
+    """Replace content that the person hides or dislikes in their active plan and in paused ones."""
     interaction = ContentInteraction.from_event(event)
     if interaction.kind not in UNWANTED:
         return
-    now = utc_now()
-    record = await _load_active(conn, event.person, now)
-    if record:
+    now, person = utc_now(), event.person
+    set_role(conn, person_role(person))
+    for plan_id in await queries.plans_with_content(conn, interaction.content_id):
+        set_role(conn, person_role(person))
+        record = await adaptation.load_locked(conn, person, plan_id, now)
         record = await adaptation.replace_content(conn, record, interaction.content_id, now)
-        live.update_today(conn, event.person, record, now)
+        live.update_today(conn, person, record, now)
 
 
 async def follow_profile(conn: Connection, event: Event) -> None:

@@ -35,14 +35,15 @@ async def change(call: Call[PlanChange]) -> PlanRecord:
 
 
 async def resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
-    """Move the upcoming days, so that they go on from today."""
+    """Move the upcoming days, so that they go on from today, and adjust them to the moods of today."""
     if await queries.active_plan(conn):
         raise PlanActive
     adjustment = adjustments.resume(adaptation.planned_days(record), record.clock.today(now))
     plan = record.plan._replace(status="active", paused_on=None)
     queries.increment_sequences(conn, plan.id, now)
     await adaptation.apply_adjustment(conn, record._replace(plan=plan), adjustment, now)
-    return await adaptation.reload_changed(conn, record, now)
+    resumed = await adaptation.reload_changed(conn, record, now)
+    return await adaptation.follow_mood(conn, resumed, now)
 
 
 def _set_reminders(conn: Connection, record: PlanRecord, reminders: Reminders, now: datetime) -> None:

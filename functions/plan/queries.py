@@ -100,6 +100,16 @@ PLAN_PAUSED_FOR_CARE: LiteralString = """
     LIMIT 1
 """
 
+# A paused plan goes on with the activities that it has then, so it counts as well.
+PLANS_WITH_CONTENT: LiteralString = """
+    SELECT e.id FROM public.elevation_plans AS e
+    WHERE e.user_id = mend.uid() AND e.status IN ('active', 'paused') AND EXISTS (
+        SELECT FROM public.plan_activities AS a
+        WHERE a.user_id = e.user_id AND a.plan_id = e.id AND a.content_id = %(content)s AND a.status = 'planned'
+    )
+    ORDER BY e.id
+"""
+
 ACTIVITY_COUNTS: LiteralString = """
     SELECT plan_id, count(*) FILTER (WHERE status <> 'cancelled') AS total,
            count(*) FILTER (WHERE status = 'done') AS done
@@ -241,6 +251,11 @@ async def plan_paused_for_care(conn: Connection) -> UUID | None:
     """The plan that was paused last, if a care period paused it."""
     rows = (await conn.run(PLAN_PAUSED_FOR_CARE)).rows
     return rows[0][0] if rows else None
+
+
+async def plans_with_content(conn: Connection, content_id: UUID) -> list[UUID]:
+    """The ids of the active and paused plans in which this content is still planned."""
+    return [plan_id for (plan_id,) in (await conn.run(PLANS_WITH_CONTENT, {"content": content_id})).rows]
 
 
 async def plan_page(

@@ -2,26 +2,28 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from shared import logs
 from shared.db import Database
 
+CACHE_SECONDS = 1
 PING_SECONDS = 3
 
 
 class Health:
-    def __init__(self, cache_seconds: float = 1) -> None:
-        self._cache_seconds = cache_seconds
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._pinging = asyncio.Lock()
         self._healthy = False
         self._until = 0.0
 
     async def check(self, database: Database) -> bool:
-        """Whether Postgres answers, or answered a moment ago."""
+        """Whether Postgres answers, or answered a moment ago. Concurrent calls share one query."""
         async with self._pinging:
-            if time.monotonic() >= self._until:
+            if self._clock() >= self._until:
                 self._healthy = await _answers(database)
-                self._until = time.monotonic() + self._cache_seconds
+                self._until = self._clock() + CACHE_SECONDS
         return self._healthy
 
 

@@ -33,6 +33,13 @@ PROBLEM: Schema = {
     },
 }
 
+PROBLEM_CONTENT: Schema = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+TOO_MANY: Schema = {
+    "description": "Too many requests in this minute, or at the same time",
+    "headers": {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}},
+    "content": PROBLEM_CONTENT,
+}
+
 
 def describe(name: str, operations: Iterable[AnyOperation]) -> bytes:
     operations = tuple(operations)
@@ -73,10 +80,8 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
         "summary": inspect.cleandoc(operation.handler.__doc__ or operation.handler.__name__).partition("\n")[0],
         "responses": {
             **{str(status): _answer(status, a, schemas) for status, a in operation.answers.items()},
-            "default": {
-                "description": "What went wrong",
-                "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
+            **({"429": TOO_MANY} if _counted(operation) else {}),
+            "default": {"description": "What went wrong", "content": PROBLEM_CONTENT},
         },
     }
     parameters = [_path_parameter(*parameter) for parameter in re.findall(r"{(\w+):(\w+)}", operation.path)]
@@ -92,6 +97,10 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
         if operation.method == "POST" and not streamed:
             parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}))
     return {**description, **({"parameters": parameters} if parameters else {})}
+
+
+def _counted(operation: AnyOperation) -> bool:
+    return isinstance(operation, PersonOperation) or operation.counted
 
 
 def _answer(status: int, answer: Answer, schemas: dict[type[BaseModel], Schema]) -> Schema:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from starlette.types import Scope, Send
 from shared import idempotency, logs
 from shared.auth import Person
 from shared.clock import utc_now
-from shared.db import Connection, claims_role, set_role
+from shared.db import Connection, claims_role, count_request, set_role
 from shared.errors import (
     DeadlineExceeded,
     Forbidden,
@@ -35,6 +35,7 @@ from shared.http.streams import Stream, last_event_id
 from shared.http.support import add_support, words_in, words_in_refused
 from shared.ids import new_id
 from shared.rate_limit import Allowance, address_of
+from shared.request_permits import TooManyAtOnce
 from shared.safety import Support
 from shared.services import Services
 
@@ -74,6 +75,7 @@ class RequestCycle:
         self._operation: AnyOperation | None = None
         self._deadline = 0.0  # by the clock of the event loop
         self._caller: str | None = address_of(request, services.settings.trusted_proxies)
+        self._limit = services.settings.rate_limit_per_minute
         self._allowance: Allowance | None = None
         self._support: Support | None = None
 
@@ -103,9 +105,7 @@ class RequestCycle:
             self._operation = operation
             self._deadline = asyncio.get_running_loop().time() + self._seconds(operation)
             async with asyncio.timeout_at(self._deadline):
-                response = await self._execute(operation, path)
-                await self._services.database.retry(self._count)
-                return response
+                return await self._execute(operation, path)
         except Exception as error:  # noqa: BLE001 - the outermost handler
             return await self._refuse(self._as_mend_error(error))
 
@@ -115,14 +115,27 @@ class RequestCycle:
 
     async def _execute(self, operation: AnyOperation, path: Mapping[str, Any]) -> Response:
         if isinstance(operation, PublicOperation):
-            if not operation.counted:
-                self._caller = None
-            read_query(self._request, operation)
-            return await operation.handler(PublicCall(self._services, self._request.headers, path))
+            return await self._run_public(operation, path)
         valid = await self._validate(operation, path)
-        if isinstance(operation, LongOperation):
-            return await self._run_long(operation, valid)
-        return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
+        async with self._permit():
+            if isinstance(operation, LongOperation):
+                return await self._run_long(operation, valid)
+            return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
+
+    async def _run_public(self, operation: PublicOperation, path: Mapping[str, Any]) -> Response:
+        """Count the request by its address, then run the handler."""
+        if not operation.counted:
+            self._caller = None
+        read_query(self._request, operation)
+        async with self._permit():
+            await self._services.database.retry(self._count)
+            return await operation.handler(PublicCall(self._services, self._request.headers, path))
+
+    def _permit(self) -> AbstractAsyncContextManager[None]:
+        """A permit of the caller, to be held while the database is used. Streams and uncounted requests need none."""
+        if self._caller is None or (isinstance(self._operation, LongOperation) and self._operation.streamed):
+            return nullcontext()
+        return self._services.request_permits.hold(self._caller)
 
     async def _validate(
         self, operation: Operation[Any, Any] | LongOperation[Any, Any], path: Mapping[str, Any]
@@ -152,18 +165,23 @@ class RequestCycle:
         self._support = await self._services.support_desk.support(caller, words, language)
 
     async def _run_in_transaction(self, operation: Operation[Any, Any], valid: ValidatedRequest) -> Response:
-        """Count the request, claim its key, run the handler and store the response, in one transaction."""
-        person, limit = valid.person, self._services.settings.rate_limit_per_minute
-        opening = [idempotency.claim_key(person.id, valid.key)] if valid.key else []
-        async with self._services.database.transaction(*opening) as conn:
-            counted = set_role(conn, claims_role(person.claims, str(person.id), limit))
-            call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, self._support, conn)
-            response = await operation.handler(call)
-            if valid.key:
-                idempotency.store_response(conn, valid.key, valid.fingerprint, response)
-        [count] = counted.rows
-        self._allowance = Allowance(limit, count.remaining, count.reset_seconds)
-        return response
+        """Count the request. Then claim its key, run the handler and store the response, in one transaction."""
+        person, counted = valid.person, None
+        try:
+            async with self._services.database.transaction() as conn:
+                if not self._allowance:
+                    counted = count_request(conn, str(person.id), self._limit)
+                if valid.key:
+                    conn.queue(*idempotency.claim_key(person.id, valid.key))
+                set_role(conn, claims_role(person.claims))
+                call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, self._support, conn)
+                response = await operation.handler(call)
+                if valid.key:
+                    idempotency.store_response(conn, valid.key, valid.fingerprint, response)
+                return response
+        finally:
+            if counted and counted.executed:
+                self._allowance = Allowance(self._limit, *counted.rows[0])
 
     async def _run_long(self, operation: LongOperation[Any, Any], valid: ValidatedRequest) -> Response:
         """Count the request, look for a stored response, run the handler and store its response, step by step."""
@@ -228,12 +246,11 @@ class RequestCycle:
             return await idempotency.load_response(conn, valid.key or "", valid.fingerprint)
 
     async def _count(self) -> None:
-        """Count the request, unless its transaction has counted it."""
+        """Count the request, unless it is counted already."""
         if self._allowance or self._caller is None:
             return
-        limit = self._services.settings.rate_limit_per_minute
         try:
-            self._allowance = Allowance(limit, *await self._services.database.count(self._caller, limit))
+            self._allowance = Allowance(self._limit, *await self._services.database.count(self._caller, self._limit))
         except psycopg.Error as error:
             if error.sqlstate == "PT429":
                 raise self._too_many(error) from None
@@ -241,7 +258,7 @@ class RequestCycle:
 
     def _too_many(self, error: psycopg.Error) -> TooManyRequests:
         reset = int(error.diag.message_primary or 60)
-        self._allowance = Allowance(self._services.settings.rate_limit_per_minute, 0, reset)
+        self._allowance = Allowance(self._limit, 0, reset)
         return TooManyRequests(headers={"Retry-After": str(reset)})
 
     def _as_mend_error(self, error: Exception) -> MendError:
@@ -256,12 +273,11 @@ class RequestCycle:
         return mend_error or MendError()
 
     async def _refuse(self, error: MendError) -> Response:
-        if isinstance(error, Unavailable | idempotency.KeyInUse):
-            return problem(
-                error, self.id
-            )  # not counted, because counting would wait for Postgres or for the first request
+        if self._allowance or isinstance(error, Unavailable | TooManyAtOnce):  # counting would wait as well
+            return problem(error, self.id)
         try:
-            await self._count()
+            async with self._permit():
+                await self._count()
         except TooManyRequests as too_many:
             return problem(too_many, self.id)
         except Exception as count_error:  # noqa: BLE001 - without Postgres, the response is sent uncounted

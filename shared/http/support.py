@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.db import Database, claims_role
 from shared.http.problems import PROBLEM_JSON
 from shared.http.responses import JSON
 from shared.http.streams import Stream
+from shared.request_permits import RequestPermits
 from shared.safety import Support, find_codes_in, support_for
 from shared.safety.care import Shown, show_support
 from shared.safety.support import fallback_support
@@ -29,12 +31,21 @@ MAX_PEOPLE = 1_000
 MAX_REFUSED_TEXT = 20_000  # characters, of a body that was refused
 
 
+@dataclass
+class _Recent:
+    """What a person was shown in a minute, and how many requests of that minute told of danger."""
+
+    records: int = 0
+    support: Support | None = None
+
+
 class SupportDesk:
     """Finds danger in requests, and decides once for a request which support its person is shown."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, permits: RequestPermits) -> None:
         self._database = database
-        self._recent: OrderedDict[tuple[str, int], list[Support | None]] = OrderedDict()  # by person and minute
+        self._permits = permits
+        self._recent: OrderedDict[tuple[str, int], _Recent] = OrderedDict()  # by person and minute
 
     async def support(
         self, person: Person, words: Iterable[str], accept_language: str = "", *, opens_care: bool = True
@@ -47,13 +58,14 @@ class SupportDesk:
             return fallback_support()
         if not codes:
             return None
-        minute = int(utc_now().timestamp()) // 60
-        recent = self._recent.setdefault((str(person.id), minute), [])
+        recent = self._recent.setdefault((str(person.id), int(utc_now().timestamp()) // 60), _Recent())
         if len(self._recent) > MAX_PEOPLE:
             self._recent.popitem(last=False)
-        if len(recent) < MAX_RECORDS:
-            recent.append(await self._record(person, codes, accept_language, opens_care=opens_care))
-        return recent[-1]
+        recent.records += 1
+        if recent.records > MAX_RECORDS:
+            return recent.support
+        recent.support = await self._record(person, codes, accept_language, opens_care=opens_care)
+        return recent.support
 
     async def _record(
         self, person: Person, codes: Sequence[str], accept_language: str, *, opens_care: bool
@@ -61,6 +73,7 @@ class SupportDesk:
         try:
             async with (
                 asyncio.timeout(RECORD_SECONDS),
+                self._permits.hold(str(person.id)),
                 self._database.transaction(claims_role(person.claims)) as conn,
             ):
                 shown = await show_support(conn, codes, utc_now(), opens_care=opens_care)

@@ -1,6 +1,6 @@
 """Requests to other hosts, their responses, failures and limits."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -42,6 +42,8 @@ class OutboundRequest:
     headers: Mapping[str, str] | None = None
     body: bytes = b""
     repeatable: bool = False  # it has no effect, or the host recognises duplicates by a key
+    # Awaited in each try before the first byte of the body is sent. It may raise `RequestFailed`.
+    before_body: Callable[[], Awaitable[None]] | None = None
 
 
 class OutboundResponse(NamedTuple):

@@ -108,7 +108,10 @@ class Run:
 
         async def trace(step: str, _: object) -> None:
             nonlocal handed_over
-            handed_over |= step.endswith("send_request_body.started")
+            if step.endswith("send_request_body.started"):
+                if request.before_body:
+                    await request.before_body()
+                handed_over = True
 
         until = min(self._deadline, _now() + self._host.limits.request_seconds)
         try:

@@ -50,8 +50,10 @@ async def test_a_request_whose_caller_has_left_happens_wholly_or_not_at_all(
             await _leave(function.address, _request(token), chance)
 
     await asyncio.gather(*(call_and_leave(token) for _, token in people))
-    async with function.client(sign_in()[1]) as app:
-        answers = await asyncio.gather(*(app.post("/", json=DRAFT) for _ in range(20)))
+    tokens = [sign_in()[1] for _ in range(20)]
+    async with function.client() as app:
+        headers = [{"Authorization": f"Bearer {token}"} for token in tokens]
+        answers = await asyncio.gather(*(app.post("/", json=DRAFT, headers=person) for person in headers))
     await until(lambda: database.value(IN_TRANSACTION) == 0)
     assert not watching.done()
     watching.cancel()

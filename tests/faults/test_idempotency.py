@@ -68,6 +68,7 @@ async def test_a_key_is_in_use_while_its_first_request_runs(me: Client, database
 
     assert second.status_code == 409
     assert second.headers["Retry-After"] == "1"
+    assert "RateLimit-Remaining" in second.headers
     assert (await first).status_code == 201
 
 
@@ -141,7 +142,7 @@ async def test_only_a_post_knows_keys(me: Client, database: Clone) -> None:
 
 
 async def test_a_key_is_deleted_after_a_day(me: Client, database: Clone, functions: FunctionClient) -> None:
-    """The nightly job deletes what is older, and only that."""
+    """The hourly job deletes what is older, and only that."""
     young, old = keyed(), keyed()
     await me.post("/", json=DRAFT, headers=young)
     first = await me.post("/", json=DRAFT, headers=old)
@@ -149,8 +150,8 @@ async def test_a_key_is_deleted_after_a_day(me: Client, database: Clone, functio
         aged = "UPDATE mend.idempotency_keys SET created_at = created_at - interval '25 hours' WHERE key = %s"
         admin.execute(aged, (old["Idempotency-Key"],))
 
-    night = tick("schedule.retention", utc_now())
-    assert await functions.deliver("relay_retention", str(night.id), push_message(night))
+    hour = tick("schedule.retention", utc_now())
+    assert await functions.deliver("relay_retention", str(hour.id), push_message(hour))
 
     repeated = await me.post("/", json=DRAFT, headers=old)
     assert repeated.json()["mood_id"] != first.json()["mood_id"]

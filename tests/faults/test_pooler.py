@@ -10,7 +10,7 @@ from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone
 from tests.servers import have_pgbouncer, pgbouncer
 
-PEOPLE = 4
+PEOPLE = 8  # each has two requests at once
 TURNS = 25  # of each
 AT_ONCE = 16
 

@@ -115,7 +115,7 @@ class TestExhaustedPool:
             for _ in range(2):
                 await held.enter_async_context(services.database.service())
             refused = await asyncio.gather(
-                *(me.post("/", json=DRAFT) for _ in range(20)),
+                *(client_for().post("/", json=DRAFT) for _ in range(20)),
                 me.get("/moods"),
                 client_for(signed_in=False).get("/streak"),
             )

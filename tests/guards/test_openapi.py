@@ -85,7 +85,8 @@ def test_a_route_is_described_completely(route: Route) -> None:
 
     assert described["summary"].endswith(".")
     assert ("security" in described) == isinstance(operation, PersonOperation)
-    assert {*described["responses"]} == {*map(str, operation.answers), "default"}
+    limited = {"429"} if isinstance(operation, PersonOperation) or operation.counted else set()
+    assert {*described["responses"]} == {*map(str, operation.answers), *limited, "default"}
     assert {name for where, name in parameters if where == "path"} == {*re.findall(r"{(\w+):", operation.path)}
     if isinstance(operation, PersonOperation):
         query = operation.query.model_json_schema()["properties"] if operation.query else {}

@@ -10,7 +10,8 @@ from google.auth.exceptions import GoogleAuthError
 from pydantic import BaseModel, Field, ValidationError
 
 from functions.notify.channels.batch import JSON, send_all
-from functions.notify.channels.ports import SENT, Outcome, Push
+from functions.notify.channels.ports import NO_RECORD, SENT, Outcome, Push, Record
+from functions.notify.concurrency import finish_all
 from shared.clock import utc_now
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits, OutboundRequest, OutboundResponse
@@ -47,13 +48,17 @@ class FcmPush:
         self._project = {"project": project}
         self._host = Host(api, limits, JSON)
 
-    async def send(self, pushes: Sequence[Push]) -> list[Outcome]:
+    async def send(self, pushes: Sequence[Push], record: Record = NO_RECORD, /) -> list[Outcome]:
+        if not pushes:
+            return []
         try:
             async with asyncio.timeout(SIGN_IN_SECONDS):
                 token = await asyncio.to_thread(self._access_token)
         except (GoogleAuthError, TimeoutError) as error:
-            return [Outcome("later", type(error).__name__)] * len(pushes)
-        return await send_all(self._host, pushes, lambda push: self._request(push, token), outcome_of)
+            later = Outcome("later", type(error).__name__)
+            await finish_all(*(record.settle(push, later) for push in pushes))
+            return [later] * len(pushes)
+        return await send_all(self._host, pushes, record, lambda push: self._request(push, token), outcome_of)
 
     def _request(self, push: Push, token: str) -> OutboundRequest:
         return OutboundRequest(

@@ -42,11 +42,32 @@ class Mail:
     unsubscribe: str | None  # None for mail about the account
 
 
+class Record(Protocol):
+    """What a channel reports about each message while it sends several."""
+
+    async def hand_over(self, message: Push | Mail, /) -> None:
+        """Awaited before the provider gets the message. Raises `RequestFailed` if it must not be sent."""
+
+    async def settle(self, message: Push | Mail, outcome: Outcome, /) -> None:
+        """Awaited as soon as the outcome of the message is known."""
+
+
+class NoRecord:
+    """Stores nothing, for messages that have no row."""
+
+    async def hand_over(self, message: Push | Mail, /) -> None: ...
+
+    async def settle(self, message: Push | Mail, outcome: Outcome, /) -> None: ...
+
+
+NO_RECORD: Record = NoRecord()
+
+
 class PushChannel(Protocol):
-    async def send(self, pushes: Sequence[Push], /) -> list[Outcome]:
-        """One outcome for each push, in their order, within 30 seconds. Never raises for an error of the provider."""
+    async def send(self, pushes: Sequence[Push], record: Record = NO_RECORD, /) -> list[Outcome]:
+        """One outcome for each push, in their order, within 30 seconds. Raises only what the record raises."""
 
 
 class MailChannel(Protocol):
-    async def send(self, mails: Sequence[Mail], /) -> list[Outcome]:
+    async def send(self, mails: Sequence[Mail], record: Record = NO_RECORD, /) -> list[Outcome]:
         """The same for mails. No outcome is `gone`."""

@@ -7,7 +7,7 @@ from pydantic_core import to_json
 
 from functions.notify.channels.batch import JSON, send_all
 from functions.notify.channels.mail_common import LIMITS, outcome_of, unsubscribe_headers
-from functions.notify.channels.ports import Mail, Outcome
+from functions.notify.channels.ports import NO_RECORD, Mail, Outcome, Record
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits, OutboundRequest
 
@@ -19,8 +19,8 @@ class ResendMail:
         self._sender = sender
         self._host = Host(api, limits, {**JSON, "Authorization": f"Bearer {key.get_secret_value()}"})
 
-    async def send(self, mails: Sequence[Mail]) -> list[Outcome]:
-        return await send_all(self._host, mails, self._request, outcome_of)
+    async def send(self, mails: Sequence[Mail], record: Record = NO_RECORD, /) -> list[Outcome]:
+        return await send_all(self._host, mails, record, self._request, outcome_of)
 
     def _request(self, mail: Mail) -> OutboundRequest:
         document = {

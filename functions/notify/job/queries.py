@@ -65,13 +65,21 @@ STORE_DECISIONS: LiteralString = """
     SET state = d.state, state_reason = d.state_reason, due_at = coalesce(d.due_at, n.due_at),
         bundled_with = d.bundled_with, sent_on = d.sent_on, sent_at = coalesce(n.sent_at, d.sent_at),
         title = coalesce(d.title, n.title), body = coalesce(d.body, n.body), channels = n.channels || d.channels,
-        attempts = n.attempts + (d.state = 'sending')::int,
-        leased_until = CASE d.state WHEN 'sending' THEN clock_timestamp() + %(lease)s END
+        attempts = n.attempts + (d.state = 'leased')::int,
+        leased_until = CASE d.state WHEN 'leased' THEN statement_timestamp() + %(lease)s END
     FROM jsonb_to_recordset(%(decisions)s) AS d (
         user_id uuid, id uuid, state text, state_reason text, due_at timestamptz, bundled_with uuid, sent_on date,
         sent_at timestamptz, title text, body text, channels jsonb
     )
     WHERE n.user_id = d.user_id AND n.id = d.id
+"""
+
+# `attempts` grows with every lease. So it tells whether the sender still has the lease, or another one has it by now.
+HAND_OVER: LiteralString = """
+    UPDATE public.notifications AS n SET state = 'sending', leased_until = statement_timestamp() + %(lease)s
+    FROM jsonb_to_recordset(%(rows)s) AS h (user_id uuid, id uuid, attempts smallint)
+    WHERE n.user_id = h.user_id AND n.id = h.id AND n.attempts = h.attempts AND n.state IN ('leased', 'sending')
+    RETURNING n.id
 """
 
 # Includes rows whose lease has expired meanwhile: the sender's outcome replaces `unknown`.
@@ -81,18 +89,21 @@ STORE_OUTCOMES: LiteralString = """
         channels = n.channels || o.channels, sent_on = CASE o.state WHEN 'planned' THEN NULL ELSE n.sent_on END,
         leased_until = NULL
     FROM jsonb_to_recordset(%(outcomes)s) AS o (
-        user_id uuid, id uuid, state text, state_reason text, due_at timestamptz, channels jsonb
+        user_id uuid, id uuid, attempts smallint, state text, state_reason text, due_at timestamptz, channels jsonb
     )
-    WHERE n.user_id = o.user_id AND n.id = o.id AND n.state IN ('sending', 'unknown')
+    WHERE n.user_id = o.user_id AND n.id = o.id AND n.attempts = o.attempts
+      AND n.state IN ('leased', 'sending', 'unknown')
 """
 
 DELETE_DEVICES: LiteralString = "DELETE FROM public.devices WHERE token = ANY(%(tokens)s)"
 
-# The sender has crashed, and its messages may have been sent, so they are not sent again. A lease begins and ends by
-# the clock of Postgres, so that the clocks of the senders do not matter.
+# The sender has crashed. What is `sending` may have reached a provider, so it is not sent again. A lease begins and
+# ends by the clock of Postgres, so that the clocks of the senders do not matter.
 EXPIRE_LEASES: LiteralString = """
-    UPDATE public.notifications SET state = 'unknown', state_reason = 'lease_expired', leased_until = NULL
-    WHERE state = 'sending' AND leased_until < clock_timestamp()
+    UPDATE public.notifications
+    SET state = CASE state WHEN 'leased' THEN 'planned' ELSE 'unknown' END, state_reason = 'lease_expired',
+        sent_on = CASE state WHEN 'leased' THEN NULL ELSE sent_on END, leased_until = NULL
+    WHERE leased_until < statement_timestamp()
 """
 
 LOCK_SCHEDULE_SETTINGS: LiteralString = """
@@ -227,6 +238,12 @@ async def lock_due(conn: Connection, now: datetime, limit: int) -> list[tuple[Re
 
 def store_decisions(conn: Connection, decisions: Sequence[Row], lease: timedelta) -> None:
     conn.queue(STORE_DECISIONS, {"decisions": Jsonb(decisions, to_json), "lease": lease})
+
+
+async def hand_over(conn: Connection, rows: Sequence[Row], lease: timedelta) -> set[UUID]:
+    """Record that a provider gets these leased notifications. Returns the ids of those whose lease still holds."""
+    result = await conn.run(HAND_OVER, {"rows": Jsonb(rows, to_json), "lease": lease})
+    return {id_ for (id_,) in result.rows}
 
 
 def store_outcomes(conn: Connection, outcomes: Sequence[Row], gone: Sequence[str]) -> None:

@@ -7,7 +7,8 @@ from functions.notify import queries as person_queries
 from functions.notify import reminder_schedule, texts
 from functions.notify.channels import selection
 from functions.notify.channels.ports import Push
-from functions.notify.job import queries, sender
+from functions.notify.job import queries
+from functions.notify.job.sender import Sender
 from functions.notify.kinds import INBOX
 from shared import people
 from shared.clock import at_wall_time
@@ -27,7 +28,7 @@ async def run(event: Event) -> None:
     """Handle one tick. The time of the tick counts as now."""
     parts = services()
     await schedule_next_reminders(parts.database, event.occurred_at)
-    await sender.send_due(parts, event.occurred_at)
+    await _send_due(parts, event.occurred_at)
 
 
 async def schedule_next_reminders(database: Database, now: datetime) -> None:
@@ -68,7 +69,11 @@ async def send_requested(event: Event) -> None:
         tz = (await person_queries.load_settings(conn, person)).tz
         slot = request.slot or str(event.id)
         reminder_schedule.schedule_now(conn, person, tz, event.occurred_at, kind=request.kind, slot=slot, data=data)
-    await sender.send_due(parts, event.occurred_at)
+    await _send_due(parts, event.occurred_at)
+
+
+async def _send_due(parts: Services, now: datetime) -> None:
+    await Sender(parts, selection.push(parts), selection.mail(parts)).send_due(now)
 
 
 async def _send_test(parts: Services, person: UUID, event: Event) -> None:

@@ -15,7 +15,7 @@ from shared.clock import at_wall_time, day_bounds, local_day
 DAY = timedelta(days=1)
 GRACE = timedelta(minutes=15)  # the tick for a notification of the last minutes of a day comes after midnight
 
-NotificationState: TypeAlias = Literal["planned", "held", "sending", "sent", "dropped"]
+NotificationState: TypeAlias = Literal["planned", "held", "leased", "sent", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Decision(NamedTuple):
 def decide(notifications: Iterable[DueNotification], recipient: Recipient, now: datetime) -> list[Decision]:
     """A decision for each due notification of one person. Those for one channel leave as one message."""
     decisions = [_decide_alone(notification, recipient, now) for notification in notifications]
-    sendable = [decision.notification for decision in decisions if decision.state == "sending"]
+    sendable = [decision.notification for decision in decisions if decision.state == "leased"]
     groups: dict[object, list[DueNotification]] = {}
     for notification in sorted(sendable, key=lambda notification: KINDS[notification.kind].rank):
         is_account = notification.kind == "account"
@@ -82,7 +82,7 @@ def decide(notifications: Iterable[DueNotification], recipient: Recipient, now: 
     for group in groups.values():
         bundled += _decide_bundle(group, recipient, remaining=remaining)
         remaining -= group[0].kind != "account"
-    return [decision for decision in decisions if decision.state != "sending"] + bundled
+    return [decision for decision in decisions if decision.state != "leased"] + bundled
 
 
 def _decide_bundle(group: Sequence[DueNotification], recipient: Recipient, *, remaining: int) -> list[Decision]:
@@ -90,7 +90,7 @@ def _decide_bundle(group: Sequence[DueNotification], recipient: Recipient, *, re
     if remaining <= 0 and lead.kind != "account":
         return [Decision(notification, "dropped", "daily_limit") for notification in group]
     if recipient.can_be_reached(lead.kind):
-        return [Decision(lead, "sending"), *(Decision(other, "sending", bundled_with=lead.id) for other in others)]
+        return [Decision(lead, "leased"), *(Decision(other, "leased", bundled_with=lead.id) for other in others)]
     if "in_app" in recipient.preferences.channels:
         return [Decision(lead, "sent"), *(Decision(other, "sent", bundled_with=lead.id) for other in others)]
     return [Decision(notification, "dropped", "unreachable") for notification in group]
@@ -107,7 +107,7 @@ def _decide_alone(notification: DueNotification, recipient: Recipient, now: date
         return Decision(notification, "dropped", reason)
     quiet_until = _quiet_until(recipient, now) if notification.kind != "account" else None
     if quiet_until is None:
-        return Decision(notification, "sending")
+        return Decision(notification, "leased")
     if quiet_until < expires_at:
         return Decision(notification, "held", "quiet_hours", quiet_until)
     return Decision(notification, "dropped", "quiet_hours")

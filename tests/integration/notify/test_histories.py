@@ -38,7 +38,7 @@ BREAKS = """
         RETURN NULL;
     END $$;
     CREATE CONSTRAINT TRIGGER begin AFTER UPDATE ON public.notifications DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW WHEN (NEW.state = 'sending') EXECUTE FUNCTION public.break_at('begin');
+        FOR EACH ROW WHEN (NEW.state = 'leased') EXECUTE FUNCTION public.break_at('begin');
     CREATE TRIGGER send AFTER INSERT ON local.pushes EXECUTE FUNCTION public.break_at('send');
     CREATE TRIGGER settle AFTER UPDATE ON public.notifications
         FOR EACH ROW WHEN (OLD.state = 'sending') EXECUTE FUNCTION public.break_at('settle');

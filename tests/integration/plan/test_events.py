@@ -131,6 +131,70 @@ async def test_unwanted_content_is_replaced(me: Client, client_for: ClientFactor
     assert await reasons_of(me, plan["plan_id"]) == ["unwanted_removed"]
 
 
+@pytest.mark.parametrize("kind", ["hide", "dislike"])
+async def test_content_that_becomes_unwanted_during_a_pause_is_gone_when_the_plan_goes_on(
+    me: Client, client_for: ClientFactory, kind: str
+) -> None:
+    """It is replaced in every paused plan, and the plans stay paused."""
+    unwanted = {}
+    for _ in range(2):
+        plan = await create_plan(me)
+        await change_plan(me, plan["plan_id"], status="paused")
+        unwanted[plan["plan_id"]] = plan["preview"]["days"][0]["activities"][0]["content_id"]
+    for content in unwanted.values():
+        await client_for("recommend", me.person).post("/interactions", json={"content_id": content, "kind": kind})
+        await handle(interacted(me, content, kind))
+
+    for plan_id in unwanted:
+        assert (await get(me, f"/{plan_id}"))["status"] == "paused"
+        resumed = await change_plan(me, plan_id, status="active")
+        held = {activity["content_id"] for day in resumed["days"] for activity in day["activities"]}
+        assert held.isdisjoint(unwanted.values())
+        assert [len(day["activities"]) for day in resumed["days"]] == [3] * 7
+        assert (await reasons_of(me, plan_id))[1] == "unwanted_removed"
+        await change_plan(me, plan_id, status="paused")
+
+
+async def test_a_resumed_plan_starts_from_the_moods_of_that_day(me: Client, client_for: ClientFactory) -> None:
+    """A mood off the arc that was recorded during the pause adjusts the days ahead, as in an active plan."""
+    plan = await create_plan(me, duration=10)
+    await change_plan(me, plan["plan_id"], status="paused")
+    await handle(await check_in(client_for, me, "angry"))
+    paused = await get(me, f"/{plan['plan_id']}")
+
+    resumed = await change_plan(me, plan["plan_id"], status="active")
+
+    assert await reasons_of(me, plan["plan_id"]) == ["paused", "resumed", "adjusted"]
+    assert resumed["days"][0] == paused["days"][0]
+    assert resumed["days"][1]["activities"] != paused["days"][1]["activities"]
+    assert resumed["days"][-1]["target"] == "peaceful"
+
+
+async def test_a_resumed_plan_follows_a_time_zone_that_changed_during_the_pause(
+    me: Client, client_for: ClientFactory, database: Clone
+) -> None:
+    """Its days go on from the local date of the new zone, and its reminders are due at its local times."""
+    plan = await create_plan(me)
+    await change_plan(me, plan["plan_id"], status="paused")
+    far = "Pacific/Kiritimati" if utc_now().hour >= 10 else "Pacific/Pago_Pago"
+    await client_for("account", me.person).patch("/profile", json={"timezone": far})
+    await handle(event_of(me, "profile.changed", fields=["timezone"]))
+
+    resumed = await change_plan(me, plan["plan_id"], status="active")
+    await handle(event_of(me, "plan.changed"))
+
+    first = max(local_day(utc_now(), ZoneInfo(far), time()), TODAY)  # a resumed day never moves back
+    assert [day["date"] for day in resumed["days"]] == [(first + timedelta(days=n)).isoformat() for n in range(7)]
+    local_times = database.rows(
+        "SELECT (due_at AT TIME ZONE %s)::timestamp = local_date + local_time FROM public.notifications"
+        " WHERE user_id = %s AND kind = 'plan'",
+        far,
+        me.person,
+    )
+    assert len(local_times) >= 18
+    assert set(local_times) == {(True,)}
+
+
 async def test_other_interactions_change_nothing(me: Client) -> None:
     """A view, and a dislike of content that is not in the plan, do not change the plan."""
     plan = await create_plan(me)

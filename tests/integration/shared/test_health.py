@@ -1,4 +1,6 @@
-"""The health check caches its result."""
+"""The health check caches its result for a second."""
+
+import asyncio
 
 import pytest
 from pydantic import SecretStr
@@ -16,8 +18,9 @@ def unreachable(settings: Settings) -> Database:
 
 
 async def test_the_result_is_cached(services: Services, unreachable: Database) -> None:
-    """Within that time, checks return the cached result without a query."""
-    health = Health(cache_seconds=3600)
+    """Within a second, checks return the cached result without a query."""
+    times = iter([0.0, 0.0, 0.9])
+    health = Health(lambda: next(times))
 
     assert await health.check(services.database)
     assert await health.check(unreachable)
@@ -25,9 +28,22 @@ async def test_the_result_is_cached(services: Services, unreachable: Database) -
 
 
 async def test_an_expired_result_is_not_used(services: Services, unreachable: Database) -> None:
-    """After that time, the next check queries Postgres and sees an outage."""
-    health = Health(cache_seconds=0)
+    """After a second, the next check queries Postgres and sees an outage."""
+    times = iter([0.0, 0.0, 1.0, 1.0])
+    health = Health(lambda: next(times))
 
     assert await health.check(services.database)
     assert not await health.check(unreachable)
+    await unreachable.close()
+
+
+async def test_concurrent_checks_share_one_query(services: Services, unreachable: Database) -> None:
+    """Those that come while Postgres is queried wait for that result."""
+    health = Health(lambda: 0.0)
+
+    first = asyncio.create_task(health.check(services.database))
+    others = [asyncio.create_task(health.check(unreachable)) for _ in range(16)]
+
+    assert await first
+    assert await asyncio.gather(*others) == [True] * 16
     await unreachable.close()

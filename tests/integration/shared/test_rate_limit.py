@@ -8,9 +8,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from functions.notify import unsubscribe_links
 from shared.clock import utc_now
+from shared.http import PublicOperation
+from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import Client, ClientFactory, ClockMover, Clone, Issuer, sign_up
+from tests.conftest import APPS, Client, ClientFactory, ClockMover, Clone, Issuer, sign_up
 from tests.faults.serving import served
 
 LIMIT = 20
@@ -45,7 +48,7 @@ async def test_several_processes_let_exactly_the_limit_pass(
     checkin, account = instances
     urls = [f"{checkin}/streak", f"{account}/profile"] * LIMIT
     headers = {"Authorization": f"Bearer {issuer.token(sign_up(database))}"}
-    async with httpx.AsyncClient(timeout=60) as http:
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=2)) as http:
         answers = await asyncio.gather(*(http.get(url, headers=headers) for url in urls))
 
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -88,6 +91,35 @@ async def test_a_refused_request_changes_nothing(me: Client, database: Clone) ->
     assert (await me.post("/", json={"mood": "calm", "intensity": 3})).status_code == 429
     assert database.value("SELECT count(*) FROM public.mood_entries") == 0
     assert database.value("SELECT hits FROM mend.rate_limits") == LIMIT
+
+
+async def test_a_public_route_is_counted_before_it_acts(
+    client_for: ClientFactory, services: Services, database: Clone
+) -> None:
+    """Over the limit of its address, the link in a mail switches nothing off."""
+    nobody, me = client_for("notify", signed_in=False), client_for("notify")
+    await nobody.get("/openapi.json")
+    with database.admin() as admin:
+        admin.execute("UPDATE mend.rate_limits SET hits = %s", (LIMIT,))
+    in_a_day = utc_now() + timedelta(days=1)
+    token = unsubscribe_links.sign(services.settings, me.person, "email", in_a_day).rpartition("/")[2]
+
+    answer = await nobody.post(f"/unsubscribe/{token}")
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
+    assert database.value("SELECT count(*) FROM public.notification_settings") == 0
+
+
+def test_every_public_route_is_counted_but_those_that_need_no_limit() -> None:
+    """The health check is cached, and the relay verifies its secret first."""
+    uncounted = {
+        f"{name} {operation.path}"
+        for name, api in APPS.items()
+        for operation in api.operations
+        if isinstance(operation, PublicOperation) and not operation.counted
+    }
+
+    assert uncounted == {*(f"{name} /health" for name in APPS), "relay /"}
 
 
 async def test_every_answer_tells_what_is_left(client_for: ClientFactory, me: Client, database: Clone) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.local.schedules import next_ticks
+from infra.registry import registry
 from shared.events import tick
 
 SCHEDULES = {"minute": "* * * * *", "nightly": "20 3 * * *"}
@@ -21,6 +22,15 @@ LATE = datetime(2026, 11, 21, 3, 18, 59, 999_000, tzinfo=UTC)
 )
 def test_the_next_tick_is_that_of_all_schedules_due_first(after: datetime, at: datetime, due: list[str]) -> None:
     assert next_ticks(SCHEDULES, after) == (at, due)
+
+
+def test_expired_rows_are_swept_every_hour() -> None:
+    """Rate-limit counters of many addresses would otherwise pile up for a day."""
+    retention = {"retention": registry().schedules["retention"]}
+    first, _ = next_ticks(retention, LATE)
+    second, _ = next_ticks(retention, first)
+
+    assert second - first == timedelta(hours=1)
 
 
 def test_whoever_makes_a_tick_makes_the_same_event() -> None:

@@ -28,7 +28,7 @@ def state_of(
 
 def test_a_due_notification_is_sent() -> None:
     """No rule drops or holds it."""
-    assert state_of(a_notification()) == ("sending", None)
+    assert state_of(a_notification()) == ("leased", None)
 
 
 def test_a_notification_waits_for_its_local_time_in_a_new_zone() -> None:
@@ -43,14 +43,14 @@ def test_a_notification_waits_for_its_local_time_in_a_new_zone() -> None:
 def test_a_notification_is_dropped_after_its_day() -> None:
     """A check-in reminder expires at the end of its day."""
     assert state_of(a_notification(), NO_QUIET_HOURS, DUE + timedelta(hours=4)) == ("dropped", "expired")
-    assert state_of(a_notification(), NO_QUIET_HOURS, DUE + timedelta(hours=4) - MINUTE) == ("sending", None)
+    assert state_of(a_notification(), NO_QUIET_HOURS, DUE + timedelta(hours=4) - MINUTE) == ("leased", None)
 
 
 def test_a_day_ends_at_the_day_start_of_the_person() -> None:
     """With the day start 04:00, a reminder of 20:00 expires at 04:00."""
     night_owl = replace(NO_QUIET_HOURS, day_starts_at=time(4))
 
-    assert state_of(a_notification(), night_owl, DUE + timedelta(hours=8) - MINUTE) == ("sending", None)
+    assert state_of(a_notification(), night_owl, DUE + timedelta(hours=8) - MINUTE) == ("leased", None)
     assert state_of(a_notification(), night_owl, DUE + timedelta(hours=8)) == ("dropped", "expired")
     assert state_of(a_notification(local_time=time(1)), night_owl, at_wall_time(DAY, time(4), RECIPIENT.tz)) == (
         "dropped",
@@ -63,15 +63,15 @@ def test_a_notification_just_before_midnight_is_sent_after_it() -> None:
     last = a_notification(local_time=time(23, 58))
     due = at_wall_time(DAY, time(23, 58), RECIPIENT.tz)
 
-    assert state_of(last, NO_QUIET_HOURS, due + 14 * MINUTE) == ("sending", None)
+    assert state_of(last, NO_QUIET_HOURS, due + 14 * MINUTE) == ("leased", None)
     assert state_of(last, NO_QUIET_HOURS, due + 15 * MINUTE) == ("dropped", "expired")
 
 
 def test_insights_and_account_mail_stay_valid_for_longer() -> None:
     """An insight expires at the end of the next day, a mail about the account after a week."""
-    assert state_of(a_notification("insight"), NO_QUIET_HOURS, DUE + timedelta(hours=27)) == ("sending", None)
+    assert state_of(a_notification("insight"), NO_QUIET_HOURS, DUE + timedelta(hours=27)) == ("leased", None)
     assert state_of(a_notification("insight"), NO_QUIET_HOURS, DUE + timedelta(hours=28)) == ("dropped", "expired")
-    assert state_of(a_notification("account"), now=DUE + timedelta(days=6)) == ("sending", None)
+    assert state_of(a_notification("account"), now=DUE + timedelta(days=6)) == ("leased", None)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_insights_and_account_mail_stay_valid_for_longer() -> None:
     [
         (time(6, 30), ("held", "quiet_hours")),  # 07:00 is on the same day
         (time(6, 59), ("held", "quiet_hours")),
-        (time(7), ("sending", None)),
-        (time(21, 59), ("sending", None)),
+        (time(7), ("leased", None)),
+        (time(21, 59), ("leased", None)),
         (time(22), ("dropped", "quiet_hours")),  # 07:00 is on the next day
         (time(0), ("held", "quiet_hours")),
     ],
@@ -97,7 +97,7 @@ def test_a_held_notification_is_due_when_the_quiet_hours_end() -> None:
     assert decision_for(early, now=at_wall_time(DAY, time(6, 30), RECIPIENT.tz)).due_at == at_wall_time(
         DAY, time(7), RECIPIENT.tz
     )
-    assert state_of(early, now=at_wall_time(DAY, time(7), RECIPIENT.tz)) == ("sending", None)
+    assert state_of(early, now=at_wall_time(DAY, time(7), RECIPIENT.tz)) == ("leased", None)
 
 
 def test_quiet_hours_end_once_when_the_clock_repeats_their_end() -> None:
@@ -108,8 +108,8 @@ def test_quiet_hours_end_once_when_the_clock_repeats_their_end() -> None:
     held = a_notification(local_date=night, local_time=time(1, 30))
 
     assert decision_for(held, sleeper, first - MINUTE).due_at == first
-    assert state_of(held, sleeper, first) == ("sending", None)
-    assert state_of(held, sleeper, first + 45 * MINUTE) == ("sending", None)  # the clock shows 02:15 again
+    assert state_of(held, sleeper, first) == ("leased", None)
+    assert state_of(held, sleeper, first + 45 * MINUTE) == ("leased", None)  # the clock shows 02:15 again
 
 
 def test_an_insight_at_night_is_held_until_the_morning() -> None:
@@ -123,7 +123,7 @@ def test_a_check_in_reminder_is_dropped_after_a_check_in() -> None:
     """The check-in counts if it is on the day of the reminder, by the day start of the recipient."""
     assert state_of(a_notification(), replace(RECIPIENT, checked_in=frozenset({DAY}))) == ("dropped", "done")
     assert state_of(a_notification(), replace(RECIPIENT, checked_in=frozenset({DAY - timedelta(days=1)}))) == (
-        "sending",
+        "leased",
         None,
     )
     night_owl = replace(NO_QUIET_HOURS, day_starts_at=time(4), checked_in=frozenset({DAY - timedelta(days=1)}))
@@ -142,7 +142,7 @@ def test_a_weekly_summary_without_entries_is_dropped() -> None:
     within = replace(RECIPIENT, checked_in=frozenset({DAY - timedelta(days=6)}))
 
     assert state_of(a_notification("weekly_summary"), week_ago) == ("dropped", "no_entries")
-    assert state_of(a_notification("weekly_summary"), within) == ("sending", None)
+    assert state_of(a_notification("weekly_summary"), within) == ("leased", None)
 
 
 @pytest.mark.parametrize("kind", ["check_in", "plan", "insight", "weekly_summary", "streak"])
@@ -151,8 +151,8 @@ def test_a_care_period_drops_everything_except_account_mail(kind: str) -> None:
     silent = replace(RECIPIENT, silent_until=DUE + MINUTE, checked_in=frozenset({DAY - timedelta(days=1)}))
 
     assert state_of(a_notification(kind), silent) == ("dropped", "care_period")
-    assert state_of(a_notification("account"), silent) == ("sending", None)
-    assert state_of(a_notification(kind), silent, DUE + MINUTE) == ("sending", None)
+    assert state_of(a_notification("account"), silent) == ("leased", None)
+    assert state_of(a_notification(kind), silent, DUE + MINUTE) == ("leased", None)
 
 
 def test_a_kind_that_is_switched_off_is_dropped() -> None:
@@ -169,9 +169,9 @@ def test_the_daily_limit_drops_further_notifications() -> None:
     full = replace(RECIPIENT, sent_counts={DAY: 4})
 
     assert state_of(a_notification("plan"), full) == ("dropped", "daily_limit")
-    assert state_of(a_notification("account"), full) == ("sending", None)
+    assert state_of(a_notification("account"), full) == ("leased", None)
     assert state_of(a_notification("plan"), replace(RECIPIENT, sent_counts={DAY: 3, DAY - timedelta(days=1): 9})) == (
-        "sending",
+        "leased",
         None,
     )
 
@@ -187,7 +187,7 @@ def test_notifications_for_one_channel_are_bundled() -> None:
 
     decisions = {decision.notification.id: decision for decision in decide([check_in, plan, other], recipient, DUE)}
 
-    assert {decision.state for decision in decisions.values()} == {"sending"}
+    assert {decision.state for decision in decisions.values()} == {"leased"}
     assert decisions[plan.id].bundled_with is None
     assert decisions[check_in.id].bundled_with == decisions[other.id].bundled_with == plan.id
 
@@ -200,7 +200,7 @@ def test_the_last_message_of_a_day_has_the_lowest_rank() -> None:
     decisions = {decision.notification.id: decision for decision in decide([mail, push, account], recipient, DUE)}
 
     assert (decisions[mail.id].state, decisions[mail.id].state_reason) == ("dropped", "daily_limit")
-    assert (decisions[push.id].state, decisions[account.id].state) == ("sending", "sending")
+    assert (decisions[push.id].state, decisions[account.id].state) == ("leased", "leased")
 
 
 def test_a_person_without_address_gets_the_inbox() -> None:
@@ -216,7 +216,7 @@ def test_a_person_without_address_gets_the_inbox() -> None:
 
 def test_account_mail_is_sent_when_mail_is_off() -> None:
     """The preferences for channels do not apply to account mail."""
-    assert state_of(a_notification("account"), recipient_with(channels=frozenset({"push"}))) == ("sending", None)
+    assert state_of(a_notification("account"), recipient_with(channels=frozenset({"push"}))) == ("leased", None)
 
 
 def test_a_notification_of_a_skipped_date_is_due_right_after_it() -> None:
@@ -226,5 +226,5 @@ def test_a_notification_of_a_skipped_date_is_due_right_after_it() -> None:
     first = datetime(2011, 12, 30, 10, tzinfo=UTC)
 
     assert decision_for(skipped, in_samoa, first - MINUTE).due_at == first
-    assert state_of(skipped, in_samoa, first) == ("sending", None)
+    assert state_of(skipped, in_samoa, first) == ("leased", None)
     assert expiry(skipped, in_samoa) == first + timedelta(days=1)

@@ -47,7 +47,7 @@ def sending_ticks(notification: DueNotification, recipient: Recipient, first: da
         if state in {"planned", "held"} and due_at <= now:
             [decision] = decide([notification], recipient, now)
             state, due_at = decision.state, decision.due_at or due_at
-            moments += [now] if state == "sending" else []
+            moments += [now] if state == "leased" else []
     return moments
 
 
@@ -67,7 +67,7 @@ def test_the_first_tick_after_its_time_sends_a_reminder_in_every_zone(third: int
                 on_time = decide([notification], recipient, tick)
 
                 assert [(d.state, d.due_at) for d in early] == [("planned", due)]
-                assert [d.state for d in on_time] == ["sending"]
+                assert [d.state for d in on_time] == ["leased"]
                 assert tick < max(expiry(notification, recipient), due + GRACE)
                 assert (due.astimezone(tz).date(), due.astimezone(tz).time()) >= (day, local_time)
                 cases += 1
