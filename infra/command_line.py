@@ -111,6 +111,9 @@ def _parser() -> ArgumentParser:
     delivered = command("deliveries", commands.list_deliveries, "list what became of a person's notifications")
     delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
 
+    helplines = command("helplines", commands.list_helplines, "list the help lines and where each was seen")
+    helplines.add_argument("--unseen", action="store_true", help="only those whose own page nobody has seen")
+
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
