@@ -21,8 +21,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 REQUIRED = {"kind", "name", "languages", "source", "seen_on"}
 OPTIONAL = {"phone", "text", "whatsapp", "url", "region", "hours", "cost"}
 LANGUAGES = (
-    "ar as bg bn bs ca cs cy da de el en es et eu fa fi fil fr gl gn gu he hi hr hu id is it ja ka km kn ko ku lb lt lv "
-    "ml mn mr ms mt ne nl no or pa pl pt qu ro ru si sk sl sq sr sv sw ta te th tr uk ur vi zh"
+    "ar as bg bn bs ca cs cy da de el en es et eu fa fi fil fr gl gn gu he hi hr hu id is it ja ka km kn ko ku lb lt "
+    "lv ml mn mr ms mt ne nl no or pa pl pt qu ro ru si sk sl sq sr sv sw ta te th tr uk ur vi zh"
 )
 DAY = "(?:Mo|Tu|We|Th|Fr|Sa|Su)"
 DAYS = f"{DAY}(?:-{DAY})?(?:,{DAY}(?:-{DAY})?)*"
