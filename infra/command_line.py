@@ -117,6 +117,8 @@ def _parser() -> ArgumentParser:
     _add_safety_actions(
         command("safety", commands.list_switches, "count shown support, or switch a pattern or text off")
     )
+    helplines = command("helplines", commands.list_helplines, "list the help lines and where each was seen")
+    helplines.add_argument("--unseen", action="store_true", help="only those whose own page nobody has seen")
 
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from infra import admin_actions, event_redelivery, notification_report, safety_admin
+from infra import admin_actions, event_redelivery, helpline_report, notification_report, safety_admin
 from infra.event_redelivery import DeliveryResult
 from infra.local import database, issuer, stack
 from infra.local.apps import load_apps
@@ -71,6 +71,11 @@ def reset(settings: StackSettings, arguments: Namespace) -> bool:
         return False
     database.reset(settings)
     print("Deleted. The next command creates an empty database.")
+    return True
+
+
+def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
+    print("\n".join(helpline_report.report(unseen_only=arguments.unseen)))
     return True
 
 

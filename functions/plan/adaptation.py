@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from functions.plan import queries, reminders
+from functions.plan.errors import PlanActive
 from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, not_cancelled
 from functions.plan.rules import adjustments
 from functions.plan.rules.adjustments import Adjustment, ChangeMessage, DayState, PlannedDay
@@ -81,6 +82,18 @@ async def pause(conn: Connection, record: PlanRecord, message: ChangeMessage, no
     store_change(conn, record, message, now)
     queries.increment_sequences(conn, record.plan.id, now)
     return await reload_changed(conn, record, now)
+
+
+async def resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+    """Move the upcoming days, so that they go on from today, and adjust them to the moods of today."""
+    if await queries.active_plan(conn):
+        raise PlanActive
+    adjustment = adjustments.resume(planned_days(record), record.clock.today(now))
+    plan = record.plan._replace(status="active", paused_on=None)
+    queries.increment_sequences(conn, plan.id, now)
+    await apply_adjustment(conn, record._replace(plan=plan), adjustment, now)
+    resumed = await reload_changed(conn, record, now)
+    return await follow_mood(conn, resumed, now)
 
 
 async def end(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.plan import adaptation, lifecycle, live, queries, service_queries
+from functions.plan import adaptation, live, queries, service_queries
 from functions.plan.records import PlanRecord
 from functions.plan.rules import adjustments
 from shared import logs
@@ -51,7 +51,7 @@ async def resume_after_care(conn: Connection, event: Event) -> None:
     plan_id = await queries.plan_paused_for_care(conn)
     if plan_id:
         record = await adaptation.load_locked(conn, event.person, plan_id, now)
-        record = await lifecycle.resume(conn, record, now)
+        record = await adaptation.resume(conn, record, now)
         live.update_today(conn, event.person, record, now)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from functions.plan import adaptation, queries
-from functions.plan.errors import PlanActive, PlanEnded
+from functions.plan.errors import PlanEnded
 from functions.plan.models import PlanChange, Reminders
 from functions.plan.records import PlanRecord
 from functions.plan.reminders import slot_times
@@ -30,20 +30,8 @@ async def change(call: Call[PlanChange]) -> PlanRecord:
         case "active", "paused":
             return await adaptation.pause(conn, record, adjustments.PAUSED, call.now)
         case "paused", "active":
-            return await resume(conn, record, call.now)
+            return await adaptation.resume(conn, record, call.now)
     return record
-
-
-async def resume(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
-    """Move the upcoming days, so that they go on from today, and adjust them to the moods of today."""
-    if await queries.active_plan(conn):
-        raise PlanActive
-    adjustment = adjustments.resume(adaptation.planned_days(record), record.clock.today(now))
-    plan = record.plan._replace(status="active", paused_on=None)
-    queries.increment_sequences(conn, plan.id, now)
-    await adaptation.apply_adjustment(conn, record._replace(plan=plan), adjustment, now)
-    resumed = await adaptation.reload_changed(conn, record, now)
-    return await adaptation.follow_mood(conn, resumed, now)
 
 
 def _set_reminders(conn: Connection, record: PlanRecord, reminders: Reminders, now: datetime) -> None:

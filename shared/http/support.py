@@ -76,7 +76,7 @@ class SupportDesk:
                 self._permits.hold(str(person.id)),
                 self._database.transaction(claims_role(person.claims)) as conn,
             ):
-                shown = await show_support(conn, codes, utc_now(), opens_care=opens_care)
+                shown = await show_support(conn, person.id, codes, utc_now(), opens_care=opens_care)
         except Exception as error:  # noqa: BLE001 - without Postgres, support is shown all the same
             logs.failure("support_not_recorded", error)
             shown = Shown(codes[0], 0, *_place(accept_language))

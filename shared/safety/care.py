@@ -12,8 +12,7 @@ from psycopg.rows import TupleRow
 
 from shared.db import Connection, Result
 from shared.events import emit
-from shared.events.types import care_closed
-from shared.ids import new_id
+from shared.events.types import care_closed, care_opened
 from shared.safety import gate, texts
 from shared.safety.grades import Grade, grade_of
 
@@ -23,7 +22,7 @@ OPENING_GRADES = ("immediate", "explicit")
 SHOW_SUPPORT: LiteralString = """
     SELECT code, variant, country, locale
     FROM mend.show_support(%(codes)s, %(grades)s, %(opening_grades)s, %(care)s, %(variants)s,
-                           %(patterns)s, %(texts)s, %(event_id)s, %(now)s)
+                           %(patterns)s, %(texts)s, %(event_id)s, %(event_type)s, %(now)s)
 """
 COUNT_SUPPORT: LiteralString = "SELECT mend.count_support(%(counted)s, %(grade)s, %(now)s)"
 IN_CARE: LiteralString = "SELECT mend.in_care(%(now)s)"
@@ -42,9 +41,10 @@ class Shown(NamedTuple):
 
 
 async def show_support(
-    conn: Connection, codes: Sequence[str], now: datetime, *, opens_care: bool = True
+    conn: Connection, person: UUID, codes: Sequence[str], now: datetime, *, opens_care: bool = True
 ) -> Shown | None:
     """Record that support is shown. None if what was found is switched off."""
+    opened = care_opened(person, now)
     params = {
         "codes": list(codes),
         "grades": [grade_of(code) for code in codes],
@@ -53,7 +53,8 @@ async def show_support(
         "variants": texts.VARIANTS,
         "patterns": gate.VERSION,
         "texts": texts.VERSION,
-        "event_id": new_id(),
+        "event_id": opened.id,
+        "event_type": opened.type,
         "now": now,
     }
     return (await conn.run(SHOW_SUPPORT, params, Shown)).first

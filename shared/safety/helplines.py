@@ -1,72 +1,88 @@
-"""Help lines by country, from `helplines.json`."""
+"""Help lines and emergency numbers by country, from `helplines.json` and `emergency_numbers.json`."""
 
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Kind = Literal["crisis", "text", "chat", "violence", "children", "poison", "lgbtq"]
 
-def _is_absent(value: str | None) -> bool:
+CRISIS_KINDS: tuple[Kind, ...] = ("crisis", "text", "chat")
+MAX_LINES = 3  # more choices are harder to choose from
+
+
+def _is_absent(value: object) -> bool:
     return value is None
 
 
-Kind = str
-
-
 class Line(BaseModel):
-    """A help line. The response omits ways to reach it that do not exist."""
+    """A help line. The response omits what it does not have, or what we do not know of it."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     name: str
     phone: str | None = Field(default=None, exclude_if=_is_absent)
     text: str | None = Field(default=None, exclude_if=_is_absent)
+    whatsapp: str | None = Field(default=None, exclude_if=_is_absent)
     url: str | None = Field(default=None, exclude_if=_is_absent)
     country: str
+    region: str | None = Field(default=None, exclude_if=_is_absent)
+    kind: Kind
+    hours: str | None = Field(default=None, exclude_if=_is_absent)  # in the syntax of OpenStreetMap's opening_hours
+    languages: tuple[str, ...]
+    cost: Literal["free", "local"] | None = Field(default=None, exclude_if=_is_absent)
 
 
-class Support(BaseModel):
-    """What the response offers a person in danger."""
+def lines_for(country: str | None, kinds: Sequence[Kind] = (), language: str | None = None) -> tuple[Line, ...]:
+    """At most three help lines of a country (ISO 3166 alpha-2), the most suitable first.
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
-
-    message: str
-    lines: tuple[Line, ...]
-    emergency_number: str
-
-
-def support_for(country: str | None) -> Support:
-    """The help lines of a country (ISO 3166 alpha-2), or an international directory if we know none."""
-    support = _support_by_country()
-    return support.get((country or "").upper(), support[_ANYWHERE])
+    Two are of `kinds`, in that order, and one is for a crisis, as far as the country has them. Within a kind, lines
+    that speak the language (BCP 47) come first. Without a crisis line, an international directory stands for it.
+    """
+    lines = _lines((country or "").upper())
+    asked = _select(lines, kinds, language)
+    crisis = _select(lines, [kind for kind in CRISIS_KINDS if kind not in kinds], language)
+    return (*asked[: MAX_LINES - 1], *crisis, *asked[MAX_LINES - 1 :])[:MAX_LINES]
 
 
-def lines_for(country: str | None, kinds: Sequence[str] = (), language: str | None = None) -> tuple[Line, ...]:
-    return support_for(country).lines[:3]
+def _select(lines: Sequence[Line], kinds: Sequence[Kind], language: str | None) -> list[Line]:
+    spoken = (language or "").partition("-")[0].lower()
+    of_kinds = [line for line in lines if line.kind in kinds]
+    return sorted(of_kinds, key=lambda line: (kinds.index(line.kind), spoken not in line.languages))
 
 
 def emergency_number(country: str | None) -> str | None:
-    return support_for(country).emergency_number
-
-
-_ANYWHERE = "ZZ"  # the region code that CLDR reserves for "unknown"
+    """The number to call when a life is in danger, or None if we know none for the country."""
+    return _emergency_numbers().get((country or "").upper())
 
 
 @cache
-def _support_by_country() -> Mapping[str, Support]:
-    book = json.loads(Path(__file__).with_name("helplines.json").read_text("utf-8"))
-    support = {code: _support(book["message"], entry, code) for code, entry in book["countries"].items()}
-    support[_ANYWHERE] = _support(book["message_anywhere"], book["anywhere"], _ANYWHERE)
-    return support
+def book() -> Mapping[str, Any]:
+    """The content of `helplines.json`, with the source of each line."""
+    content: Mapping[str, Any] = _read("helplines.json")
+    return content
 
 
-def _support(message: str, entry: Mapping[str, Any], country: str) -> Support:
-    number = entry["emergency_number"]
-    return Support(
-        message=message.format(emergency_number=number),
-        lines=tuple(Line(country=country, **line) for line in entry["lines"]),
-        emergency_number=number,
-    )
+_ANYWHERE = "ZZ"  # the region code that CLDR reserves for "unknown"
+UNCONFIRMED = "general knowledge; no copy was seen"  # the source of a line that waits for somebody to dial it
+
+
+def _lines(country: str) -> list[Line]:
+    entries = book()["countries"].get(country, ())
+    lines = [Line(country=country, **entry) for entry in entries if entry["source"] != UNCONFIRMED]
+    if any(line.kind in CRISIS_KINDS for line in lines):
+        return lines
+    return lines + [Line(country=_ANYWHERE, **entry) for entry in book()["anywhere"]]
+
+
+@cache
+def _emergency_numbers() -> Mapping[str, str]:
+    numbers: Mapping[str, str] = _read("emergency_numbers.json")["numbers"]
+    return numbers
+
+
+def _read(name: str) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(Path(__file__).with_name(name).read_text("utf-8"))

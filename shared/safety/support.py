@@ -55,7 +55,15 @@ def fallback_support() -> Support:
             "You can find people who listen, in your country, in the directory below."
         ),
         question="Can somebody be with you right now?",
-        lines=(Line(name="Find a Helpline, a directory by country", url="https://findahelpline.com", country="ZZ"),),
+        lines=(
+            Line(
+                name="Find a Helpline, a directory by country",
+                url="https://findahelpline.com",
+                country="ZZ",
+                kind="crisis",
+                languages=("en",),
+            ),
+        ),
         emergency_number=WIDELY_ANSWERED,
         safety_plan=False,
     )

@@ -16,7 +16,7 @@ from shared.settings import Settings
 FUNCTIONS = registry().functions
 EVENT_FUNCTIONS = [name for name, function in FUNCTIONS.items() if function.trigger == "events"]
 AWAITED = {"insight.found"}  # the notification is ready; no function emits it yet
-CODE = sorted((ROOT / "functions").rglob("*.py"))
+CODE = sorted([*(ROOT / "functions").rglob("*.py"), *(ROOT / "shared/safety").rglob("*.py")])
 CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinstance(part, types.EventType)}
 
 

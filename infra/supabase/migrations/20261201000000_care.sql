@@ -90,7 +90,7 @@ GRANT EXECUTE ON FUNCTION mend.count_support(text, text, timestamptz) TO mend_us
 -- another one than the last for the same code.
 CREATE FUNCTION mend.show_support(
     codes text[], grades text[], opening_grades text[], care interval, variants integer,
-    patterns text, texts text, event_id uuid, now timestamptz
+    patterns text, texts text, event_id uuid, event_type text, now timestamptz
 )
 RETURNS TABLE (code text, variant integer, country text, locale text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
@@ -123,7 +123,7 @@ BEGIN
         ON CONFLICT (user_id) DO UPDATE
             SET grade = excluded.grade, ends_at = greatest(c.ends_at, excluded.ends_at),
                 opened_at = CASE WHEN c.ends_at > now THEN c.opened_at ELSE now END;
-        INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, 'care.opened', me, now, '{}');
+        INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, event_type, me, now, '{}');
     END IF;
     SELECT p.country, p.locale INTO country, locale FROM public.user_profiles AS p WHERE p.user_id = me;
     RETURN NEXT;
@@ -131,7 +131,7 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION mend.show_support(
-    text[], text[], text[], interval, integer, text, text, uuid, timestamptz) TO mend_user;
+    text[], text[], text[], interval, integer, text, text, uuid, text, timestamptz) TO mend_user;
 
 -- Tells whether the person of this transaction is in a care period.
 CREATE FUNCTION mend.in_care(now timestamptz) RETURNS boolean

@@ -46,6 +46,12 @@ OLD_ROW = {
         INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES ('any', gen_random_uuid(), %(at)s)""",
     "mend.delivery_failures": """
         INSERT INTO mend.delivery_failures (consumer, event_id, failed_at) VALUES ('any', gen_random_uuid(), %(at)s)""",
+    "public.care_periods": """
+        INSERT INTO public.care_periods (user_id, grade, opened_at, ends_at)
+        VALUES (%(person)s, 'explicit', %(at)s, %(at)s)""",
+    "mend.support_shown": """
+        INSERT INTO mend.support_shown (user_id, shown_at, grade, code, variant, patterns, texts)
+        VALUES (%(person)s, %(at)s, 'explicit', 'plan', 0, '', '')""",
     "public.live_documents": """
         INSERT INTO public.live_documents (user_id, name, document, expires_at)
         VALUES (%(person)s, gen_random_uuid(), '{}', %(at)s)""",

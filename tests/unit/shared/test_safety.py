@@ -210,9 +210,9 @@ def test_a_long_text_is_read_to_its_end() -> None:
 
 
 def test_importing_reads_and_compiles_nothing() -> None:
-    """The patterns are loaded when the first text is assessed, not in a cold start."""
+    """Patterns and help lines are loaded when the first text needs them, not in a cold start."""
     code = "from shared.safety import gate, helplines; print(gate.rulebook.cache_info().currsize, "
-    code += "helplines._support_by_country.cache_info().currsize)"
+    code += "helplines.book.cache_info().currsize)"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
 
     assert answer.stdout.split() == ["0", "0"]
