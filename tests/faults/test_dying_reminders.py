@@ -56,7 +56,7 @@ async def test_a_killed_job_sends_at_most_once(
 
 
 async def test_a_job_killed_at_a_random_moment(database: Clone) -> None:
-    """Only pushes for which FCM was called are `unknown`. The next tick sends the rest; none is sent twice or missed."""
+    """Only pushes for which FCM was called are `unknown`, the next tick sends the others, and none is sent twice."""
     trials = int(TRIALS or 5)
     show(f"SEED={SEED}")
 
