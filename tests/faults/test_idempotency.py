@@ -258,6 +258,16 @@ async def test_a_failed_deletion_keeps_the_answer(me: Client, database: Clone) -
     assert (await me.post("/", json=DRAFT, headers=headers)).headers["Idempotency-Replayed"] == "true"
 
 
+async def test_an_account_is_deleted_with_its_entries_and_answers(me: Client, database: Clone) -> None:
+    """Whichever of them Postgres deletes first."""
+    await me.post("/", json=DRAFT, headers=keyed())
+
+    with database.admin() as admin:
+        admin.execute("DELETE FROM auth.users WHERE id = %s", (me.person,))
+
+    assert (database.value(ENTRIES), database.value(STORED_KEYS)) == (0, 0)
+
+
 async def test_an_answer_of_an_earlier_release_is_forgotten_with_any_entry(me: Client, database: Clone) -> None:
     """Release 0.1.0 did not store which records an answer names, so it may name the deleted one."""
     headers = keyed()
@@ -305,4 +315,4 @@ async def test_a_job_sees_the_age_of_an_answer_and_nothing_else(me: Client, serv
     for column in ("body", "key", "user_id", "records"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             async with services.database.service() as conn:
-                await conn.run(f"SELECT {column} FROM mend.idempotency_keys")  # type: ignore[arg-type] # noqa: S608
+                await conn.run(f"SELECT {column} FROM mend.idempotency_keys")  # noqa: S608

@@ -140,7 +140,7 @@ async def test_a_batch_has_the_effects_of_its_entries_one_by_one(client_for: Cli
     drafts = [entry.draft() for entry in QUEUE]
 
     await send_batch(batched, drafts)
-    await send_singly(single, sorted(drafts, key=lambda draft: str(draft["occurred_at"])))
+    await send_singly(single, drafts[::-1])
     await deliver_all(mood_events(database, batched))
     await deliver_all(mood_events(database, single))
 
