@@ -1,7 +1,9 @@
 """Stores an offline queue. Any order, repetition or partition of a queue gives the same entries."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -20,6 +22,13 @@ Position = int
 Results = dict[Position, BatchResult]
 
 
+class StoredVersion(NamedTuple):
+    """A version of an entry that the batch has stored, and what the safety gate says of its words."""
+
+    entry: MergedEntry
+    verdict: Verdict | None
+
+
 async def store_batch(call: Call[Batch]) -> BatchResults:
     """Store and delete entries. `support` is there if the latest stored version of an entry tells of danger."""
     items, faults = read_queue(call.body.entries, _item_model)
@@ -27,22 +36,22 @@ async def store_batch(call: Call[Batch]) -> BatchResults:
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
     results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}
     context = await queries.load_context(call.conn, call.now)
-    events, needs_support = await _store(call, context, check_ins, results)
-    events += await _delete(call, deletions, results)
-    if events:
+    versions = await _store(call, context, check_ins, results)
+    deleted = await _delete(call, deletions, results)
+    if events := _events(call, versions, deleted):
         await streaks.recount(call, context)
         emit(call.conn, events)
-    support = support_for(context.country) if needs_support else None
+    latest_verdicts = {version.entry.id: version.verdict for version in versions}
+    support = support_for(context.country) if any(latest_verdicts.values()) else None
     return BatchResults(results=[results[position] for position in sorted(results)], support=support)
 
 
 async def _store(
     call: Call[Batch], context: Context, check_ins: Mapping[Position, BatchCheckIn], results: Results
-) -> tuple[list[Event], bool]:
-    """Store the check-ins and add their results. Returns the events, and whether the person needs support."""
+) -> list[StoredVersion]:
+    """Store the check-ins and add their results. Returns the versions that were stored, in the order of the queue."""
     deleted_ids = await queries.load_deleted_ids(call.conn, [item.id for item in check_ins.values() if item.id])
-    verdicts: dict[UUID, Verdict | None] = {}
-    events: list[Event] = []
+    versions: list[StoredVersion] = []
     assessed = await asyncio.to_thread(_assess, check_ins)  # 200 long notes take a second
     for group in _version_groups(check_ins):
         rows = {position: _row(call, context, check_in) for position, check_in in group.items()}
@@ -53,9 +62,8 @@ async def _store(
             status = _status(entry, deleted=entry_id in deleted_ids)
             results[position] = BatchResult(index=position, status=status, mood_id=entry_id)
             if entry:
-                verdict = verdicts[entry_id] = assessed[position]
-                events.append(_event(call, entry, verdict))
-    return events, any(verdicts.values())
+                versions.append(StoredVersion(entry, assessed[position]))
+    return versions
 
 
 def _assess(check_ins: Mapping[Position, BatchCheckIn]) -> dict[Position, Verdict | None]:
@@ -109,20 +117,24 @@ def _status(merged: MergedEntry | None, *, deleted: bool) -> EntryStatus:
     return "deleted" if deleted else "unchanged"
 
 
-async def _delete(call: Call[Batch], deletions: Mapping[Position, UUID], results: Results) -> list[Event]:
-    """Delete the entries and add their results. Returns the events."""
+async def _delete(call: Call[Batch], deletions: Mapping[Position, UUID], results: Results) -> Mapping[UUID, datetime]:
+    """Delete the entries and add their results. Returns when each entry that existed took place, by id."""
     if not deletions:
-        return []
-    local_dates = await queries.delete_entries(call.conn, list(deletions.values()))
+        return {}
     for position, entry_id in deletions.items():
         results[position] = BatchResult(index=position, status="deleted", mood_id=entry_id)
+    return await queries.delete_entries(call.conn, list(deletions.values()))
+
+
+def _events(call: Call[Batch], versions: Sequence[StoredVersion], deleted: Mapping[UUID, datetime]) -> list[Event]:
+    """One event for all new entries, one for all changed ones and one for all deleted ones."""
+    times = {version.entry.id: version.entry.occurred_at for version in versions}
+    new_ids = {version.entry.id for version in versions if version.entry.created}
+    created = {entry_id: time for entry_id, time in times.items() if entry_id in new_ids}
+    changed = {entry_id: time for entry_id, time in times.items() if entry_id not in new_ids}
+    safety = next((version.verdict.code for version in versions if version.verdict), None)
     return [
-        mood_deleted(call.person.id, call.now, entry_id=entry_id, local_date=local_date)
-        for entry_id, local_date in local_dates.items()
+        event_type(call.person.id, call.now, entry_ids=sorted(group, key=group.__getitem__), safety=safety)
+        for event_type, group in [(mood_recorded, created), (mood_changed, changed), (mood_deleted, deleted)]
+        if group
     ]
-
-
-def _event(call: Call[Batch], merged: MergedEntry, verdict: Verdict | None) -> Event:
-    event_type = mood_recorded if merged.created else mood_changed
-    safety = verdict.code if verdict else None
-    return event_type(call.person.id, call.now, entry_id=merged.id, local_date=merged.local_date, safety=safety)

@@ -13,7 +13,7 @@ from functions.checkin.errors import EntryDeleted, EntryDiffers
 from functions.checkin.models import CheckIn, CheckInDraft
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import StreakCount
-from shared.events.types import EntryReference
+from shared.events.types import EntryReferences
 from shared.http import Call
 from shared.ids import new_id
 from shared.ranking import (
@@ -98,7 +98,7 @@ async def _store(
 ) -> tuple[StoredEntry, StreakCount]:
     entry = _new_entry(call, context, entry_id)
     count = await streaks.count_with_entry(call, context, entry.occurred_at, entry.local_date)
-    event = EntryReference(entry_id=entry.id, local_date=entry.local_date, safety=verdict.code if verdict else None)
+    event = EntryReferences(entry_ids=[entry.id], safety=verdict.code if verdict else None)
     row = {
         **entry._asdict(),
         "edited_at": queries.CREATION_EDITED_AT,

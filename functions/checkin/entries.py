@@ -55,8 +55,7 @@ async def change_entry(call: Call[CheckInChange]) -> ChangedEntry:
     await streaks.recount(call, context)
     verdict = assess_entry(call.body.note, call.body.factors or [])
     safety = verdict.code if verdict else None
-    event = mood_changed(call.person.id, call.now, entry_id=entry.id, local_date=entry.local_date, safety=safety)
-    emit(call.conn, [event])
+    emit(call.conn, [mood_changed(call.person.id, call.now, entry_ids=[entry.id], safety=safety)])
     support = support_for(context.country) if verdict else None
     return ChangedEntry.model_construct(**entry_fields(entry), support=support)
 
@@ -66,6 +65,6 @@ async def delete_entry(call: Call) -> None:
     context = await queries.load_context(call.conn, call.now, call.id)
     if not context.recorded:
         raise NotFound
-    local_dates = await queries.delete_entries(call.conn, [call.id])
+    await queries.delete_entries(call.conn, [call.id])
     await streaks.recount(call, context)
-    emit(call.conn, [mood_deleted(call.person.id, call.now, entry_id=call.id, local_date=local_dates[call.id])])
+    emit(call.conn, [mood_deleted(call.person.id, call.now, entry_ids=[call.id])])

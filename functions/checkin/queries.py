@@ -75,7 +75,7 @@ DELETE_ENTRIES: LiteralString = """
         SELECT mend.uid(), id FROM unnest(%(ids)s::uuid[]) AS id
         ON CONFLICT DO NOTHING
     )
-    DELETE FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s) RETURNING id, local_date
+    DELETE FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s) RETURNING id, occurred_at
 """
 
 # Of two versions of an entry the later edit wins. With equal edit times the contents decide, so every order of arrival
@@ -102,7 +102,7 @@ MERGE_ENTRIES: LiteralString = """
             > (e.edited_at, e.occurred_at, e.mood, e.intensity, coalesce(e.note, ''), e.factors)
           AND excluded.edited_at > '-infinity'
           AND %(source)s <> 'import'
-    RETURNING id, local_date, xmax = 0 AS created
+    RETURNING id, occurred_at, xmax = 0 AS created
 """
 
 ENTRY_TIMES: LiteralString = """
@@ -190,13 +190,13 @@ class StoredEntry(NamedTuple):
 
 class MergedEntry(NamedTuple):
     id: UUID
-    local_date: date
+    occurred_at: datetime
     created: bool
 
 
 class DeletedEntry(NamedTuple):
     id: UUID
-    local_date: date
+    occurred_at: datetime
 
 
 class StoredEntryTime(NamedTuple):
@@ -255,10 +255,10 @@ def update_entry(conn: Connection, entry: StoredEntry, edited_at: datetime) -> N
     conn.queue(UPDATE_ENTRY, {**entry._asdict(), "edited_at": edited_at})
 
 
-async def delete_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
-    """Delete entries. Returns the local date of each entry that existed, by id."""
+async def delete_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Delete entries. Returns when each entry that existed took place, by id."""
     rows = (await conn.run(DELETE_ENTRIES, {"ids": list(ids)}, DeletedEntry)).rows
-    return {row.id: row.local_date for row in rows}
+    return {row.id: row.occurred_at for row in rows}
 
 
 async def merge_entries(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[MergedEntry]:

@@ -4,7 +4,7 @@ from functions.notify import live, queries, reminder_schedule
 from shared import notifications
 from shared.db import Connection
 from shared.events import Event
-from shared.events.types import EntryReference, InsightReference
+from shared.events.types import EntryReferences, InsightReference
 from shared.live.refresh import request_document
 from shared.safety import CARE_LASTS
 
@@ -32,7 +32,7 @@ async def handle_changed_entry(conn: Connection, event: Event) -> None:
 def _starts_care_period(conn: Connection, event: Event) -> bool:
     """Store default preferences for a person without any, and a care period if the entry tells of danger."""
     queries.insert_default_preferences(conn, event.person, event.occurred_at)
-    in_danger = EntryReference.from_event(event).safety is not None
+    in_danger = EntryReferences.from_event(event).safety is not None
     if in_danger:
         queries.extend_silence(conn, event.person, event.occurred_at + CARE_LASTS)
     return in_danger

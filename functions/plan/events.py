@@ -10,7 +10,7 @@ from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, person_role, set_role
 from shared.events import Event
-from shared.events.types import ChangedFields, ContentInteraction, EntryReference
+from shared.events.types import ChangedFields, ContentInteraction, EntryReferences
 from shared.services import services
 
 BATCH = 200
@@ -29,7 +29,7 @@ async def follow_mood(conn: Connection, event: Event) -> None:
     if record is None:
         return
     if record.plan.status == "active":
-        if EntryReference.from_event(event).safety:
+        if EntryReferences.from_event(event).safety:
             record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, now)
         else:
             record = await adaptation.follow_mood(conn, record, now)

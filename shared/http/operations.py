@@ -144,7 +144,8 @@ class LongOperation(PersonOperation[B, Q]):
 
     The request is counted before it runs. With an `Idempotency-Key`, a repeated request gets the stored response if
     there is one. After a crash, or while the first request runs, it runs the handler again, so effects must be
-    repeatable. A route that streams accepts no key, because streams are not stored.
+    repeatable. A response that names records is stored without its body: they may have been deleted meanwhile. A route
+    that streams accepts no key, because streams are not stored.
     """
 
     handler: Callable[[LongCall[B, Q]], Awaitable[Response]]

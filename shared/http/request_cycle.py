@@ -210,7 +210,7 @@ class RequestCycle:
 
     async def _store_response(self, valid: ValidatedRequest, response: Response) -> Response:
         async with self._claim_key(valid) as conn:
-            idempotency.store_response(conn, valid.key or "", valid.fingerprint, response)
+            idempotency.store_response(conn, valid.key or "", valid.fingerprint, response, is_late=True)
         return response
 
     def _claim_key(self, valid: ValidatedRequest) -> AbstractAsyncContextManager[Connection]:
