@@ -132,7 +132,8 @@ class RequestCycle:
         opening = [idempotency.claim_key(person.id, valid.key)] if valid.key else []
         async with self._services.database.transaction(*opening) as conn:
             counted = set_role(conn, claims_role(person.claims, str(person.id), limit))
-            call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
+            headers = self._request.headers
+            call = Call(person, utc_now(), valid.body, valid.query, valid.path, headers, self._services, conn)
             response = await operation.handler(call)
             if valid.key:
                 idempotency.store_response(conn, valid.key, valid.fingerprint, response)
@@ -152,7 +153,14 @@ class RequestCycle:
             if stored_response:
                 return stored_response
         call = LongCall(
-            valid.person, utc_now(), valid.body, valid.query, valid.path, self._services, last_event_id=resume_at
+            valid.person,
+            utc_now(),
+            valid.body,
+            valid.query,
+            valid.path,
+            self._request.headers,
+            self._services,
+            last_event_id=resume_at,
         )
         response = await operation.handler(call)
         if valid.key:
