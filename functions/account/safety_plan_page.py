@@ -36,7 +36,7 @@ h1 { margin: 0; font-size: 1.7rem; line-height: 1.2; }
 h2 { margin: 0 0 .25rem; font-size: 1.08rem; line-height: 1.3; color: var(--accent); }
 p { margin: 0; }
 a { color: inherit; }
-ul { margin: 0; padding-inline-start: 1.3rem; }
+ul { margin: 0; padding-inline: 1.3rem; }
 li { margin: .1rem 0; white-space: pre-line; overflow-wrap: anywhere; }
 section { margin-top: 1.1rem; break-inside: avoid; }
 section.step h2::before { counter-increment: step; content: counter(step) ". "; }
@@ -92,10 +92,10 @@ def response(plan: SafetyPlan, changed_on: date, support: Support, language: str
 
 
 def _danger(support: Support, texts: SafetyPlanTexts) -> str:
-    number = f"<p>{escape(texts.emergency_number)}: <strong>{_phone(support.emergency_number)}</strong>"
-    abroad = f' <span class="faint">{escape(texts.abroad)}</span></p>'
+    number = f"<p>{escape(texts.emergency_number)}: <strong>{_phone(support.emergency_number)}</strong></p>"
+    abroad = f'<p class="faint">{escape(texts.abroad)}</p>'
     lines = "".join(f"<li>{_line(line, texts)}</li>" for line in support.lines)
-    return f'<section class="danger"><h2>{escape(texts.danger)}</h2>{number}{abroad}<ul>{lines}</ul></section>'
+    return f'<section class="danger"><h2>{escape(texts.danger)}</h2>{number}<ul>{lines}</ul>{abroad}</section>'
 
 
 def _line(line: Line, texts: SafetyPlanTexts) -> str:
@@ -120,13 +120,8 @@ def _entry(entry: str | Contact) -> str:
     if isinstance(entry, str):
         return escape(entry)
     hours = entry.hours if isinstance(entry, Professional) else None
-    return ", ".join(
-        [
-            f"<bdi>{escape(entry.name)}</bdi>",
-            *([_phone(entry.phone)] if entry.phone else []),
-            *([f"<bdi>{escape(hours)}</bdi>"] if hours else []),
-        ]
-    )
+    parts = [escape(entry.name), entry.phone and _phone(entry.phone), hours and f"<bdi>{escape(hours)}</bdi>"]
+    return ", ".join(filter(None, parts))
 
 
 def _phone(number: str) -> str:
