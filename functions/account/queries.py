@@ -32,7 +32,8 @@ STORE_PROFILE: LiteralString = """
 
 # The safety plan, and what its page and an offer of support need of the profile.
 SAFETY_PLAN: LiteralString = """
-    SELECT s.contents, s.updated_at, p.country, p.locale, coalesce(p.timezone, 'UTC') AS timezone
+    SELECT s.contents, s.updated_at, p.country, coalesce(p.locale, 'en') AS locale,
+           coalesce(p.timezone, 'UTC') AS timezone
     FROM (SELECT mend.uid() AS user_id) AS me
     LEFT JOIN public.safety_plans AS s USING (user_id)
     LEFT JOIN public.user_profiles AS p USING (user_id)
@@ -48,12 +49,12 @@ DELETE_SAFETY_PLAN: LiteralString = "DELETE FROM public.safety_plans WHERE user_
 
 
 class SafetyPlanRow(NamedTuple):
-    """A person's plan, or None, beside a part of their profile. `locale` is None without a profile."""
+    """A person's plan, or None, beside a part of their profile."""
 
     contents: dict[str, Any] | None
     updated_at: datetime | None
     country: str | None
-    locale: str | None
+    locale: str
     timezone: str
 
     @property

@@ -56,8 +56,8 @@ LANGUAGES: Mapping[str, SafetyPlanTexts] = MappingProxyType(
 )
 
 
-def choose_language(locale: str | None, accept_language: str | None) -> str:
+def choose_language(locale: str, accept_language: str | None) -> str:
     """The code of the first language with texts: of the profile's locale, then of the header. Otherwise English."""
-    preferences = [locale or "", *(accept_language or "").split(",")]
+    preferences = [locale, *(accept_language or "").split(",")]
     codes = (re.split("[-_;]", preference.strip())[0].lower() for preference in preferences)
     return next((code for code in codes if code in LANGUAGES), FALLBACK)

@@ -98,7 +98,7 @@ async def good_and_bad(app: App) -> list[int]:
     key = {"Idempotency-Key": f"{CANARY} key"}
     csv = {"Content-Type": "text/csv"}
     entry_id = str(uuid4())
-    plan = {"signs": [CANARY], "alone": [], "distractions": [], "professionals": [], "safer_place": []}
+    plan: dict[str, Any] = {"signs": [CANARY], "alone": [], "distractions": [], "professionals": [], "safer_place": []}
     plan |= {"people": [{"name": CANARY, "phone": CANARY}]}
     any_plan = {"If-Match": f'*, "{CANARY}"'}
     form = {"file": ("diary.csv", EXPORT), "mapping": ("", json.dumps({f"{CANARY} mood": "okay"}))}

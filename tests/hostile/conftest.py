@@ -17,6 +17,7 @@ from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.routes import SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
+from tests.integration.account.plans import NOTHING
 
 RELAY_SECRET = "only-the-database-knows"
 ORIGIN = "https://app.mend.example"
@@ -125,9 +126,7 @@ async def _check_in(token: str, entry: UUID) -> None:
 
 
 async def _safety_plan(token: str) -> None:
-    lists = ("signs", "alone", "distractions", "people", "professionals", "safer_place")
-    plan = dict.fromkeys(lists, []) | {"signs": ["Nothing much"]}
-    await _created("PUT", "account", token, b"/safety-plan", plan)
+    await _created("PUT", "account", token, b"/safety-plan", NOTHING | {"signs": ["Nothing much"]})
 
 
 async def _plan(token: str) -> Plan:
