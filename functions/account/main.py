@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile."""
+"""HTTP routes of `account`: a person's profile and safety plan."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,7 +6,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
-from functions.account.models import Profile, ProfileChange
+from functions.account.models import Profile, ProfileChange, SafetyPlan, SafetyPlanDraft, StoredSafetyPlan
+from functions.account.safety_plan import (
+    delete_safety_plan,
+    get_safety_plan,
+    get_safety_plan_page,
+    put_safety_plan,
+)
 from shared import locks
 from shared.events import emit
 from shared.events.types import profile_changed
@@ -40,6 +46,17 @@ app = Api(
     "account",
     Operation("GET", "/profile", get_profile, {200: Profile}),
     Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
+    Operation("GET", "/safety-plan", get_safety_plan, {200: SafetyPlan}),
+    Operation(
+        "PUT",
+        "/safety-plan",
+        put_safety_plan,
+        {200: StoredSafetyPlan, 201: StoredSafetyPlan},
+        body=JsonBody(SafetyPlanDraft),
+        conditional=True,
+    ),
+    Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
+    Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
 )
 
 

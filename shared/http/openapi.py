@@ -96,6 +96,8 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
             parameters.append(_header("Last-Event-ID", {"type": "string", "maxLength": LONGEST_EVENT_ID}))
         if operation.method == "POST" and not streamed:
             parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}))
+        if operation.conditional:
+            parameters += [_header(name, {"type": "string"}) for name in ("If-Match", "If-None-Match")]
     return {**description, **({"parameters": parameters} if parameters else {})}
 
 

@@ -63,6 +63,7 @@ class _PersonCall(Generic[B, Q]):
     body: B
     query: Q
     path: Mapping[str, Any]
+    headers: Mapping[str, str]
     services: Services
 
     @property
@@ -90,7 +91,7 @@ class LongCall(_PersonCall[B, Q]):
 
         async def attempt() -> R:
             async with self.services.database.transaction(claims_role(self.person.claims)) as conn:
-                call = Call(self.person, self.now, self.body, self.query, self.path, self.services, conn)
+                call = Call(self.person, self.now, self.body, self.query, self.path, self.headers, self.services, conn)
                 return await work(call)
 
         return await self.services.database.retry(attempt)
@@ -125,6 +126,7 @@ class PersonOperation(_Routed, Generic[B, Q]):
     body: BodyReader[B] | None = field(default=None, kw_only=True)
     query: type[Q] | None = field(default=None, kw_only=True)
     admin: bool = field(default=False, kw_only=True)
+    conditional: bool = field(default=False, kw_only=True)  # its handler checks If-Match and If-None-Match
 
 
 @dataclass(frozen=True, eq=False)

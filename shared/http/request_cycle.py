@@ -157,7 +157,8 @@ class RequestCycle:
                 if valid.key:
                     conn.queue(*idempotency.claim_key(person.id, valid.key))
                 set_role(conn, claims_role(person.claims))
-                call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, conn)
+                headers = self._request.headers
+                call = Call(person, utc_now(), valid.body, valid.query, valid.path, headers, self._services, conn)
                 response = await operation.handler(call)
                 if valid.key:
                     idempotency.store_response(conn, valid.key, valid.fingerprint, response)
@@ -178,7 +179,14 @@ class RequestCycle:
             if stored_response:
                 return stored_response
         call = LongCall(
-            valid.person, utc_now(), valid.body, valid.query, valid.path, self._services, last_event_id=resume_at
+            valid.person,
+            utc_now(),
+            valid.body,
+            valid.query,
+            valid.path,
+            self._request.headers,
+            self._services,
+            last_event_id=resume_at,
         )
         response = await operation.handler(call)
         if valid.key:
