@@ -102,6 +102,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "uid",
                 "checkin_context",
                 "store_checkin",
+                "count_entries",
+                "count_streak",
                 "is_admin",
                 "hidden_content",
                 "search_content",
@@ -118,6 +120,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
             "mend_service",
             {
                 "words",
+                "count_streak",
                 "labels",
                 "person_knowledge",
                 "feed_context",
