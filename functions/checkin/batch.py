@@ -25,7 +25,7 @@ async def store_batch(call: Call[Batch]) -> BatchResults:
 
     Raises `BatchTooLong`, `DayFull` or `DiaryFull`, with support if any entry tells of danger.
     """
-    items, faults = read_queue(call.body.entries, _item_model)
+    items, faults = await read_queue(call.body.entries, _item_model)
     check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
     results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}

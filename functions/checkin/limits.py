@@ -40,7 +40,7 @@ def check_text(drafts: Iterable[CheckInDraft], support: Support | None) -> None:
     size = sum(len(draft.note or "") + sum(map(len, draft.factors)) for draft in drafts)
     if size > MAX_BATCH_TEXT:
         message = (
-            f"The notes and factors of a batch can have {MAX_BATCH_TEXT:,} characters together, and these have {size:,}. "
+            f"The notes and factors of a batch can have {MAX_BATCH_TEXT:,} characters together; these have {size:,}. "
             "Nothing was stored. Send it in parts."
         )
         raise BatchTooLong(message, members=_members(support))

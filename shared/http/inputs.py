@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +15,10 @@ from shared.http.responses import JSON
 
 M = TypeVar("M", bound=BaseModel)
 MIB = 1024 * 1024
+LARGE_BODY = 64 * 1024  # reading a larger one takes the event loop more than a few milliseconds
 NOT_JSON = frozenset({"json_invalid", "json_type"})
+MOST_MEMBERS = 5_000  # of all objects of a body together
+JSON_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|:')  # a string, or the colon after the name of a member
 LENGTH = re.compile("[0-9]{1,15}")
 MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
 UNKNOWN = "(unknown field)"  # instead of its name, which is input as well
@@ -29,6 +33,8 @@ class JsonBody(Generic[M]):
     media_types: tuple[str, ...] = (JSON,)
 
     def read(self, content_type: str, body: bytes) -> M:  # noqa: ARG002 - part of the `BodyReader` protocol
+        if len(body) > LARGE_BODY:
+            _check_member_count(body)
         try:
             return self.model.model_validate_json(body)
         except ValidationError as error:
@@ -41,6 +47,13 @@ class JsonBody(Generic[M]):
 
     def schema(self, media_type: str, schema_of: Callable[[type[BaseModel]], Schema]) -> Schema:  # noqa: ARG002
         return schema_of(self.model)
+
+
+def _check_member_count(body: bytes) -> None:
+    """Refuse far more members than any valid body has, because pydantic stops all threads while it lists them."""
+    colons = (token for token in JSON_TOKEN.finditer(body) if token[0] == b":")
+    if next(islice(colons, MOST_MEMBERS, None), None):
+        raise Invalid(faults=[Fault(("body",), f"This has more than {MOST_MEMBERS:,} fields.")])
 
 
 async def read_body(request: Request, reader: BodyReader[Any]) -> bytes:

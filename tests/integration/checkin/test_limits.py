@@ -165,7 +165,7 @@ async def test_a_refused_entry_of_danger_gets_support(
 ) -> None:
     """A limit never stands between a person in danger and help: the refusal has the support of an answer."""
     stored = (await checked_in(me, note=note))["support"]
-    set_counts(database, me, **counted)
+    set_counts(database, me, None, **counted)
 
     refused = await me.post("/", json={**DRAFT, "note": note})
     refused_batch = await send(me, *queued(1, note=note))
