@@ -24,10 +24,12 @@ class MendError(Exception):
         *,
         faults: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message or inspect.cleandoc(type(self).__doc__ or ""))
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
+        self.members = dict(members or {})  # further members of the problem, as JSON values
 
 
 class NotJson(MendError):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from functions.checkin import queries, streaks
+from functions.checkin import limits, queries, streaks
 from functions.checkin.models import Batch, BatchCheckIn, BatchDeletion, BatchResult, BatchResults, EntryStatus
 from functions.checkin.queries import Context, MergedEntry
 from shared.events import Event, emit
@@ -30,13 +30,22 @@ class StoredVersion(NamedTuple):
 
 
 async def store_batch(call: Call[Batch]) -> BatchResults:
-    """Store and delete entries. `support` is there if the latest stored version of an entry tells of danger."""
-    items, faults = read_queue(call.body.entries, _item_model)
+    """Store and delete entries. `support` is there if the latest stored version of an entry tells of danger.
+
+    Raises `BatchTooLong`, `DayFull` or `DiaryFull`, with support if any entry tells of danger.
+    """
+    items, faults = await read_queue(call.body.entries, _item_model)
     check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
     results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}
+    verdicts = await asyncio.to_thread(_assess, check_ins)  # long notes take a tenth of a second
     context = await queries.load_context(call.conn, call.now)
-    versions = await _store(call, context, check_ins, results)
+    support_if_refused = support_for(context.country) if any(verdicts.values()) else None
+    limits.check_text(check_ins.values(), support_if_refused)
+    versions = await _store(call, context, check_ins, verdicts, results)
+    if made := sum(result.status == "created" for result in results.values()):
+        limits.check_made(context, made, call.now, support_if_refused)
+        queries.count_entries(call.conn, call.now, made=made)
     deleted = await _delete(call, deletions, results)
     if events := _events(call, versions, deleted):
         await streaks.recount(call, context)
@@ -47,12 +56,15 @@ async def store_batch(call: Call[Batch]) -> BatchResults:
 
 
 async def _store(
-    call: Call[Batch], context: Context, check_ins: Mapping[Position, BatchCheckIn], results: Results
+    call: Call[Batch],
+    context: Context,
+    check_ins: Mapping[Position, BatchCheckIn],
+    assessed: Mapping[Position, Verdict | None],
+    results: Results,
 ) -> list[StoredVersion]:
     """Store the check-ins and add their results. Returns the versions that were stored, in the order of the queue."""
     deleted_ids = await queries.load_deleted_ids(call.conn, [item.id for item in check_ins.values() if item.id])
     versions: list[StoredVersion] = []
-    assessed = await asyncio.to_thread(_assess, check_ins)  # 200 long notes take a second
     for group in _version_groups(check_ins):
         rows = {position: _row(call, context, check_in) for position, check_in in group.items()}
         merged = {entry.id: entry for entry in await queries.merge_entries(call.conn, list(rows.values()), "app")}

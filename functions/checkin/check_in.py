@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from functions.checkin import queries, streaks
+from functions.checkin import limits, queries, streaks
 from functions.checkin.entries import entry_fields
 from functions.checkin.errors import EntryDeleted, EntryDiffers
 from functions.checkin.models import CheckIn, CheckInDraft
@@ -43,7 +43,7 @@ class _Recommended(NamedTuple):
 async def record_check_in(
     call: Call[CheckInDraft], catalogue: CandidateCache, knowledge: KnowledgeReader
 ) -> tuple[CheckIn, bool]:
-    """The answer, and whether the entry is new. Raises `EntryDiffers` or `EntryDeleted`."""
+    """The answer, and whether the entry is new. Raises an error of `functions.checkin.errors`."""
     draft, entry_id = call.body, call.body.id or new_id()
     queued_candidates = catalogue.queue_query(call.conn, draft.mood)
     queued_population = knowledge.queue_population_query(call.conn)
@@ -52,6 +52,9 @@ async def record_check_in(
         raise EntryDeleted
     verdict = assess_entry(draft.note, draft.factors)
     needs_support = verdict is not None or context.in_danger
+    support = support_for(context.country) if needs_support else None
+    if not context.recorded:
+        limits.check_made(context, 1, call.now, support)
     candidates = catalogue.read_answer(draft.mood, queued_candidates)
     knowledge.read_population(queued_population)
     recommended = _recommend(call.now, context, candidates, knowledge, gentle=needs_support)
@@ -62,7 +65,7 @@ async def record_check_in(
     answer = CheckIn.model_construct(
         **entry_fields(entry),
         recommendations=recommendations_from(recommended.items, recommended.id),
-        support=support_for(context.country) if needs_support else None,
+        support=support,
     )
     if context.streaks_enabled and not needs_support:
         answer.streak = streaks.present_streak(count, context, call.now)
@@ -97,7 +100,8 @@ async def _store(
     call: Call[CheckInDraft], context: Context, entry_id: UUID, recommended: _Recommended, verdict: Verdict | None
 ) -> tuple[StoredEntry, StreakCount]:
     entry = _new_entry(call, context, entry_id)
-    count = await streaks.count_with_entry(call, context, entry.occurred_at, entry.local_date)
+    extended = streaks.count_with_day(context, entry.local_date)
+    count = extended or context.streak
     event = EntryReferences(entry_ids=[entry.id], safety=verdict.code if verdict else None)
     row = {
         **entry._asdict(),
@@ -113,7 +117,7 @@ async def _store(
         "event": Jsonb(event, to_json),
     }
     queries.store_checkin(call.conn, row)
-    return entry, count
+    return entry, extended or await streaks.recount(call, context)
 
 
 def _new_entry(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> StoredEntry:

@@ -48,11 +48,13 @@ async def load_entry(call: Call[Any]) -> StoredEntry:
 async def change_entry(call: Call[CheckInChange]) -> ChangedEntry:
     context = await queries.load_context(call.conn, call.now, call.id)
     entry = (await load_entry(call))._replace(**call.body.model_dump(exclude_unset=True))
-    if "occurred_at" in call.body.model_fields_set:
+    is_moved = "occurred_at" in call.body.model_fields_set
+    if is_moved:
         moment = min(entry.occurred_at, call.now)
         entry = entry._replace(local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
     queries.update_entry(call.conn, entry, call.now)
-    await streaks.recount(call, context)
+    if is_moved:
+        await streaks.recount(call, context)
     verdict = assess_entry(call.body.note, call.body.factors or [])
     safety = verdict.code if verdict else None
     emit(call.conn, [mood_changed(call.person.id, call.now, entry_ids=[entry.id], safety=safety)])

@@ -19,7 +19,7 @@ CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was ne
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, streaks_enabled, streak_current, streak_longest, streak_last_day,
            streak_timezone, streak_day_starts_at, recorded, deleted, in_danger, beliefs, taste, similar_taste,
-           interests, avoid
+           interests, avoid, made_today, made, imported
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
@@ -105,12 +105,11 @@ MERGE_ENTRIES: LiteralString = """
     RETURNING id, occurred_at, xmax = 0 AS created
 """
 
-ENTRY_TIMES: LiteralString = """
-    SELECT occurred_at, timezone, local_date
-    FROM public.mood_entries
-    WHERE user_id = %(person)s
-    ORDER BY occurred_at, id
+COUNT_STREAK: LiteralString = """
+    SELECT current, longest, last_day FROM mend.count_streak(%(person)s, %(timezone)s, %(day_starts_at)s)
 """
+
+COUNT_ENTRIES: LiteralString = "SELECT mend.count_entries(%(made)s, %(imported)s, %(now)s)"
 
 INSERT_RECOMMENDATION: LiteralString = """
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, items)
@@ -163,6 +162,9 @@ class Context(NamedTuple):
     similar_taste: dict[str, Any] | None
     interests: list[str] | None
     avoid: list[str] | None
+    made_today: int  # entries, today by UTC; deleted ones included
+    made: int  # entries ever, without imported ones
+    imported: int
 
     @property
     def clock(self) -> Clock:
@@ -199,14 +201,6 @@ class DeletedEntry(NamedTuple):
     occurred_at: datetime
 
 
-class StoredEntryTime(NamedTuple):
-    """When an entry took place, the zone the person was in, and the local date there."""
-
-    occurred_at: datetime
-    timezone: str
-    local_date: date
-
-
 class StoredStreakCount(NamedTuple):
     """A streak count, with the clock it was counted by."""
 
@@ -225,7 +219,7 @@ class StoredFactorUse:
 
 
 async def load_context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
-    """Lock the person's streak until the transaction ends, and load the context."""
+    """Lock the person's streak and counts until the transaction ends, and load the context."""
     [context] = (await conn.run(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
     return context
 
@@ -266,8 +260,16 @@ async def merge_entries(conn: Connection, entries: Sequence[dict[str, object]], 
     return (await conn.run(MERGE_ENTRIES, {"entries": Jsonb(list(entries)), "source": source}, MergedEntry)).rows
 
 
-async def load_entry_times(conn: Connection, person: UUID) -> list[StoredEntryTime]:
-    return (await conn.run(ENTRY_TIMES, {"person": person}, StoredEntryTime)).rows
+async def count_streak(conn: Connection, person: UUID, clock: Clock) -> StreakCount:
+    """The count of all stored entries, by the person's present clock."""
+    params = {"person": person, "timezone": clock.zone.key, "day_starts_at": clock.day_starts_at}
+    [count] = (await conn.run(COUNT_STREAK, params, StreakCount)).rows
+    return count
+
+
+def count_entries(conn: Connection, now: datetime, *, made: int = 0, imported: int = 0) -> None:
+    """Add new entries to the person's counts. `load_context` has locked them."""
+    conn.queue(COUNT_ENTRIES, {"made": made, "imported": imported, "now": now})
 
 
 def insert_recommendation(conn: Connection, recommendation_id: UUID, entry_id: UUID, items: Jsonb) -> None:

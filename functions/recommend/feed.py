@@ -19,9 +19,10 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import CARE_LASTS, assess_entry, support_for
+from shared.safety import CARE_LASTS, assess_texts, support_for
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
+FACTORS_AT_ONCE = 30  # as many as an entry has
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
@@ -38,7 +39,7 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
     if mood is None:
         raise NoMoodYet
     candidates = await catalogue.load(conn, mood)
-    gentle, hour = _needs_care(context), now.replace(minute=0, second=0, microsecond=0)
+    gentle, hour = await _needs_care(context), now.replace(minute=0, second=0, microsecond=0)
     local_hour = hour_at(now, zone(context.timezone))
     situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle)
     entry_id = None if query.mood else context.entry_id
@@ -55,6 +56,8 @@ async def make_feed(conn: Connection, person: UUID, query: FeedQuery, now: datet
     )
 
 
-def _needs_care(context: FeedContext) -> bool:
+async def _needs_care(context: FeedContext) -> bool:
     """Whether any recent note or factor tells of danger, even if later check-ins have no words."""
-    return any(assess_entry(note, context.factors) for note in (*context.notes, None))
+    factors = context.factors
+    labels = ["\n".join(factors[n : n + FACTORS_AT_ONCE]) for n in range(0, len(factors), FACTORS_AT_ONCE)]
+    return any(await assess_texts([*context.notes, *labels]))

@@ -30,6 +30,10 @@ PROBLEM: Schema = {
                 "properties": {"loc": {"type": "array"}, "msg": {"type": "string"}},
             },
         },
+        "support": {
+            "type": ["object", "null"],
+            "description": "For an entry that a limit refused: `support` as in the answer to a check-in. Offer it.",
+        },
     },
 }
 

@@ -26,6 +26,7 @@ def problem(error: MendError, request_id: str) -> Response:
         "code": error.code,
         "errors": [{"loc": list(fault.loc), "msg": fault.msg} for fault in error.faults],
         "request_id": request_id,
+        **error.members,
     }
     return Response(json.dumps(body), error.status, error.headers, PROBLEM_JSON)
 

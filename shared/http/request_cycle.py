@@ -27,7 +27,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.http.headers import add_headers
-from shared.http.inputs import read_body, read_query
+from shared.http.inputs import LARGE_BODY, read_body, read_query
 from shared.http.operations import AnyOperation, Call, LongCall, LongOperation, Operation, PublicCall, PublicOperation
 from shared.http.problems import from_postgres, problem
 from shared.http.streams import Stream, last_event_id
@@ -143,7 +143,11 @@ class RequestCycle:
         raw, body = b"", None
         if operation.body:
             raw = await read_body(self._request, operation.body)
-            body = operation.body.read(self._request.headers["content-type"], raw)
+            content_type = self._request.headers["content-type"]
+            if len(raw) > LARGE_BODY:
+                body = await asyncio.to_thread(operation.body.read, content_type, raw)
+            else:
+                body = operation.body.read(content_type, raw)
         fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
         return ValidatedRequest(caller, body, query, path, key, fingerprint)
 

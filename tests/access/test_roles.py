@@ -121,6 +121,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "uid",
                 "checkin_context",
                 "store_checkin",
+                "count_entries",
+                "count_streak",
                 "is_admin",
                 "hidden_content",
                 "search_content",
@@ -137,6 +139,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
             "mend_service",
             {
                 "words",
+                "count_streak",
                 "labels",
                 "person_knowledge",
                 "feed_context",
