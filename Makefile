@@ -51,7 +51,7 @@ check: $(VENV)/installed-dev ## Run lint, types, import contracts and guards
 bench: $(VENV)/installed-dev ## Measure speed and memory against the bars (needs wrk)
 	@$(BIN)/python -m infra.bench $(RATINGS)
 
-soak: $(VENV)/installed-dev ## Kill and interrupt processes hundreds of times (half an hour)
+soak: $(VENV)/installed-dev ## Kill and interrupt processes hundreds of times (an hour)
 	@$(BIN)/python -m infra.soak
 
 freeze: $(VENV)/installed-dev ## Release: write the checksums of the migrations, and dump a database

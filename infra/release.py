@@ -34,6 +34,14 @@ from shared.settings import Settings
 
 DUMPS = ROOT / "tests" / "data" / "releases"
 PERSON = "somebody@example.com"
+SAFETY_PLAN: dict[str, Any] = {
+    "signs": ["I stop answering messages"],
+    "alone": [],
+    "distractions": [],
+    "people": [{"name": "A friend"}],
+    "professionals": [],
+    "safer_place": [],
+}
 
 
 class SampleCall(NamedTuple):
@@ -45,6 +53,7 @@ class SampleCall(NamedTuple):
 # Calls that leave rows in as many tables as possible. Check-ins come first: a plan and a feed start from one.
 SAMPLE_CALLS = (
     SampleCall("PATCH", "/account/profile", {"timezone": "Europe/Berlin", "country": "DE", "display_name": "Somebody"}),
+    SampleCall("PUT", "/account/safety-plan", SAFETY_PLAN),
     SampleCall("PUT", "/notify/devices/a-token-of-this-device", {"platform": "android"}),
     SampleCall("POST", "/checkin/", {"mood": "sad", "intensity": 7, "note": "A long day.", "factors": ["work"]}),
     SampleCall("POST", "/checkin/", {"mood": "content", "intensity": 4}),

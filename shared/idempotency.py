@@ -2,8 +2,12 @@
 
 The response is stored in the transaction of the request's effect, so after a crash Postgres has both or neither. While
 the first request runs, its transaction holds an advisory lock; when it fails, the lock is released and the key is free.
+
+A stored response remembers the ids of the records that it names. When one of them is changed or deleted, a trigger of
+its table removes the body (`mend.forget_responses`). The key stays, and a repeated request gets a 410.
 """
 
+import re
 from hashlib import sha256
 from typing import LiteralString, NamedTuple
 from uuid import UUID
@@ -13,9 +17,11 @@ from starlette.responses import Response
 
 from shared.clock import utc_now
 from shared.db import Connection, Statement
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Invalid, MendError
 
 LONGEST_KEY = 255
+MAX_BODY = 128 * 1024  # that of the longest plan has 80 KiB
+RECORD_ID = re.compile(rb'"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')
 
 # Fails with SQLSTATE PT409 while another request holds the key, and with PT208 if the key has a response.
 CLAIM_KEY: LiteralString = "SELECT mend.claim_idempotency_key(%(person)s, %(key)s)"
@@ -27,8 +33,8 @@ RESPONSE: LiteralString = """
 """
 
 INSERT_RESPONSE: LiteralString = """
-    INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, created_at)
-    VALUES (mend.uid(), %(key)s, %(fingerprint)s, %(status)s, %(media_type)s, %(body)s, %(now)s)
+    INSERT INTO mend.idempotency_keys (user_id, key, fingerprint, status, media_type, body, records, created_at)
+    VALUES (mend.uid(), %(key)s, %(fingerprint)s, %(status)s, %(media_type)s, %(body)s, %(records)s::uuid[], %(now)s)
 """
 
 
@@ -44,11 +50,17 @@ class KeyReused(Invalid):
     code = "idempotency_key_reused"
 
 
+class ResponseGone(MendError):
+    """This request took effect before. Its response is gone: what it made has changed, or it was too large to keep."""
+
+    status, code = 410, "response_gone"
+
+
 class StoredResponse(NamedTuple):
     fingerprint: bytes
     status: int
     media_type: str
-    body: bytes
+    body: bytes | None
 
 
 def read_key(request: Request) -> str | None:
@@ -69,23 +81,33 @@ def claim_key(person: UUID, key: str) -> Statement:
     return Statement(CLAIM_KEY, {"person": person, "key": key})
 
 
-def store_response(conn: Connection, key: str, digest: bytes, response: Response) -> None:
+def store_response(conn: Connection, key: str, digest: bytes, response: Response, *, is_late: bool = False) -> None:
+    """Store a response. A body that is too large is left out.
+
+    So is one that names records, if the response `is_late`: its transaction is not the one that made them, so they may
+    have been deleted since.
+    """
+    body = bytes(response.body)
+    records = {match.decode() for match in RECORD_ID.findall(body)}
     row = {
         "key": key,
         "fingerprint": digest,
         "status": response.status_code,
         "media_type": response.media_type,
-        "body": bytes(response.body),
+        "body": None if len(body) > MAX_BODY or (is_late and records) else body,
+        "records": list(records),
         "now": utc_now(),
     }
     conn.queue(INSERT_RESPONSE, row)
 
 
 async def load_response(conn: Connection, key: str, digest: bytes) -> Response:
-    """The stored response. Raises `KeyReused` if it belongs to a different request."""
+    """The stored response. Raises `KeyReused` if it belongs to another request, and `ResponseGone` without a body."""
     stored = (await conn.run(RESPONSE, {"key": key}, StoredResponse)).first
     if stored is None:
         raise KeyInUse(headers={"Retry-After": "1"})  # the hourly sweep has deleted it since the claim
     if stored.fingerprint != digest:
         raise KeyReused
+    if stored.body is None:
+        raise ResponseGone
     return Response(stored.body, stored.status, {"Idempotency-Replayed": "true"}, stored.media_type)

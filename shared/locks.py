@@ -11,7 +11,17 @@ from uuid import UUID
 from shared.connection import Connection
 
 Purpose: TypeAlias = Literal[
-    "devices", "idempotency", "inbox", "live_streak", "plan", "profile", "sender", "streak", "taste", "uplift"
+    "devices",
+    "idempotency",
+    "inbox",
+    "live_streak",
+    "plan",
+    "profile",
+    "safety_plan",
+    "sender",
+    "streak",
+    "taste",
+    "uplift",
 ]
 
 LOCK: LiteralString = "SELECT pg_advisory_xact_lock(%s)"

@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile, and what they answer to support."""
+"""HTTP routes of `account`: a person's profile, safety plan, and what they answer to support."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,7 +6,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
-from functions.account.models import OpenedSupport, Profile, ProfileChange
+from functions.account.models import (
+    OpenedSupport,
+    Profile,
+    ProfileChange,
+    SafetyPlan,
+    SafetyPlanDraft,
+    StoredSafetyPlan,
+)
+from functions.account.safety_plan import (
+    delete_safety_plan,
+    get_safety_plan,
+    get_safety_plan_page,
+    put_safety_plan,
+)
 from shared import locks
 from shared.events import emit
 from shared.events.types import profile_changed
@@ -55,6 +68,18 @@ app = Api(
     Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
     Operation("DELETE", "/care", close_care_period, {204: None}),
     Operation("POST", "/support-opened", count_opened_support, {204: None}, body=JsonBody(OpenedSupport)),
+    Operation("GET", "/safety-plan", get_safety_plan, {200: SafetyPlan}),
+    Operation(
+        "PUT",
+        "/safety-plan",
+        put_safety_plan,
+        {200: StoredSafetyPlan, 201: StoredSafetyPlan},
+        body=JsonBody(SafetyPlanDraft),
+        conditional=True,
+        only_immediate=True,
+    ),
+    Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
+    Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
 )
 
 

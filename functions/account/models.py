@@ -1,15 +1,18 @@
-"""The request and response of `account`."""
+"""The requests and responses of `account`."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import to_json
 
 from shared.clock import zone
 from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
-from shared.safety import Grade
+from shared.safety import Grade, Support
 
 MAX_WORDS = 50
+MAX_PLAN_BYTES = 8192  # small enough for an app to keep it on the device
 
 
 def _zone_name(name: str) -> str:
@@ -55,3 +58,79 @@ class Profile(ResponseModel):
     streaks_enabled: bool = True
     interests: list[str] = Field(default_factory=list)
     avoid: list[str] = Field(default_factory=list)
+
+
+NOT_BLANK = r"\S"
+Note = Annotated[Text, Field(max_length=200, pattern=NOT_BLANK)]
+NoteList = Annotated[list[Note], Field(max_length=10)]
+Name = Annotated[Text, Field(max_length=80, pattern=NOT_BLANK)]
+Phone = Annotated[Text, Field(max_length=40, pattern=NOT_BLANK)]
+
+
+class ContactDraft(RequestModel):
+    name: Name
+    phone: Phone | None = None
+
+
+class ProfessionalDraft(ContactDraft):
+    hours: Name | None = None
+
+
+class SafetyPlanDraft(RequestModel):
+    """The whole plan. It has at least one entry, and at most 8 KiB in all."""
+
+    signs: NoteList
+    alone: NoteList
+    distractions: NoteList
+    people: Annotated[list[ContactDraft], Field(max_length=10)]
+    professionals: Annotated[list[ProfessionalDraft], Field(max_length=10)]
+    safer_place: NoteList
+
+    @model_validator(mode="after")
+    def _has_a_fitting_size(self) -> Self:
+        contents = self.contents()
+        if not any(contents.values()):
+            raise ValueError("must have at least one entry")
+        if len(to_json(contents)) > MAX_PLAN_BYTES:
+            raise ValueError("must have at most 8 KiB")
+        return self
+
+    def contents(self) -> dict[str, Any]:
+        """The lists as they are stored, without the fields of contacts that are absent."""
+        return self.model_dump(exclude_none=True)
+
+    def texts(self) -> list[str]:
+        """Every text of the plan."""
+        contacts = [text for contact in (*self.people, *self.professionals) for text in contact.model_dump().values()]
+        return [*self.signs, *self.alone, *self.distractions, *filter(None, contacts), *self.safer_place]
+
+
+class Contact(ResponseModel):
+    name: str
+    phone: str | None = None
+
+
+class Professional(Contact):
+    hours: str | None = None
+
+
+class SafetyPlan(ResponseModel):
+    """Your safety plan for a crisis.
+
+    `signs` tell that a crisis is coming. Then help, in this order: what you can do `alone`, `distractions` by people
+    and places, `people` to ask for help, and `professionals`. `safer_place` is how you make your place safer.
+    """
+
+    signs: list[str]
+    alone: list[str]
+    distractions: list[str]
+    people: list[Contact]
+    professionals: list[Professional]
+    safer_place: list[str]
+    updated_at: datetime
+
+
+class StoredSafetyPlan(SafetyPlan):
+    """Your plan as stored. `support` is null, or help to offer at once because of its words."""
+
+    support: Support | None

@@ -1,9 +1,13 @@
 """All SQL of `account`. It runs as the person."""
 
 from collections.abc import Mapping
-from typing import LiteralString
+from datetime import UTC, datetime
+from typing import Any, LiteralString, NamedTuple
 
-from functions.account.models import Profile
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from functions.account.models import Profile, SafetyPlan
 from shared.db import Connection
 
 PROFILE: LiteralString = """
@@ -26,6 +30,39 @@ STORE_PROFILE: LiteralString = """
             updated_at = now()
 """
 
+# The safety plan, and what its page and an offer of support need of the profile.
+SAFETY_PLAN: LiteralString = """
+    SELECT s.contents, s.updated_at, p.country, coalesce(p.locale, 'en') AS locale,
+           coalesce(p.timezone, 'UTC') AS timezone
+    FROM (SELECT mend.uid() AS user_id) AS me
+    LEFT JOIN public.safety_plans AS s USING (user_id)
+    LEFT JOIN public.user_profiles AS p USING (user_id)
+"""
+
+STORE_SAFETY_PLAN: LiteralString = """
+    INSERT INTO public.safety_plans (user_id, contents, updated_at)
+    VALUES (mend.uid(), %(contents)s, %(now)s)
+    ON CONFLICT (user_id) DO UPDATE SET contents = excluded.contents, updated_at = excluded.updated_at
+"""
+
+DELETE_SAFETY_PLAN: LiteralString = "DELETE FROM public.safety_plans WHERE user_id = mend.uid()"
+
+
+class SafetyPlanRow(NamedTuple):
+    """A person's plan, or None, beside a part of their profile."""
+
+    contents: dict[str, Any] | None
+    updated_at: datetime | None
+    country: str | None
+    locale: str
+    timezone: str
+
+    @property
+    def plan(self) -> SafetyPlan | None:
+        if self.contents is None or self.updated_at is None:
+            return None
+        return SafetyPlan(**self.contents, updated_at=self.updated_at.astimezone(UTC))
+
 
 async def load_profile(conn: Connection) -> Profile:
     """The stored profile, or the defaults."""
@@ -34,3 +71,16 @@ async def load_profile(conn: Connection) -> Profile:
 
 def store_profile(conn: Connection, profile: Mapping[str, object]) -> None:
     conn.queue(STORE_PROFILE, profile)
+
+
+async def load_safety_plan(conn: Connection) -> SafetyPlanRow:
+    [row] = (await conn.run(SAFETY_PLAN, None, SafetyPlanRow)).rows
+    return row
+
+
+def store_safety_plan(conn: Connection, contents: Mapping[str, object], now: datetime) -> None:
+    conn.queue(STORE_SAFETY_PLAN, {"contents": Jsonb(contents, to_json), "now": now})
+
+
+def delete_safety_plan(conn: Connection) -> None:
+    conn.queue(DELETE_SAFETY_PLAN)

@@ -1,11 +1,12 @@
 """Stores an offline queue. Any order, repetition or partition of a queue gives the same entries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue
 
-from functions.checkin import queries, streaks
+from functions.checkin import limits, queries, streaks
 from functions.checkin.models import Batch, BatchCheckIn, BatchDeletion, BatchResult, BatchResults, EntryStatus
 from functions.checkin.queries import Context, MergedEntry
 from shared.events import Event, emit
@@ -19,15 +20,22 @@ Results = dict[Position, BatchResult]
 
 
 async def store_batch(call: Call[Batch]) -> BatchResults:
-    """Store and delete entries. `support` is there if an entry tells of danger."""
-    items, faults = read_queue(call.body.entries, _item_model)
+    """Store and delete entries. `support` is there if an entry tells of danger.
+
+    Raises `BatchTooLong`, `DayFull` or `DiaryFull`.
+    """
+    items, faults = await read_queue(call.body.entries, _item_model)
     check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
     results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}
     context = await queries.load_context(call.conn, call.now)
-    events = await _store(call, context, check_ins, results)
-    events += await _delete(call, deletions, results)
-    if events:
+    limits.check_text(check_ins.values())
+    entries = await _store(call, context, check_ins, results)
+    if made := sum(result.status == "created" for result in results.values()):
+        limits.check_made(context, made, call.now)
+        queries.count_entries(call.conn, call.now, made=made)
+    deleted = await _delete(call, deletions, results)
+    if events := _events(call, entries, deleted):
         await streaks.recount(call, context)
         emit(call.conn, events)
     return BatchResults(results=[results[position] for position in sorted(results)], support=call.support)
@@ -35,10 +43,10 @@ async def store_batch(call: Call[Batch]) -> BatchResults:
 
 async def _store(
     call: Call[Batch], context: Context, check_ins: Mapping[Position, BatchCheckIn], results: Results
-) -> list[Event]:
-    """Store the check-ins and add their results. Returns the events."""
+) -> list[MergedEntry]:
+    """Store the check-ins and add their results. Returns the entries that were stored, in the order of the queue."""
     deleted_ids = await queries.load_deleted_ids(call.conn, [item.id for item in check_ins.values() if item.id])
-    events: list[Event] = []
+    entries: list[MergedEntry] = []
     for group in _version_groups(check_ins):
         rows = {position: _row(call, context, check_in) for position, check_in in group.items()}
         merged = {entry.id: entry for entry in await queries.merge_entries(call.conn, list(rows.values()), "app")}
@@ -48,8 +56,8 @@ async def _store(
             status = _status(entry, deleted=entry_id in deleted_ids)
             results[position] = BatchResult(index=position, status=status, mood_id=entry_id)
             if entry:
-                events.append(_event(call, entry))
-    return events
+                entries.append(entry)
+    return entries
 
 
 def _item_model(item: JsonValue) -> type[BatchCheckIn | BatchDeletion]:
@@ -99,19 +107,23 @@ def _status(merged: MergedEntry | None, *, deleted: bool) -> EntryStatus:
     return "deleted" if deleted else "unchanged"
 
 
-async def _delete(call: Call[Batch], deletions: Mapping[Position, UUID], results: Results) -> list[Event]:
-    """Delete the entries and add their results. Returns the events."""
+async def _delete(call: Call[Batch], deletions: Mapping[Position, UUID], results: Results) -> Mapping[UUID, datetime]:
+    """Delete the entries and add their results. Returns when each entry that existed took place, by id."""
     if not deletions:
-        return []
-    local_dates = await queries.delete_entries(call.conn, list(deletions.values()))
+        return {}
     for position, entry_id in deletions.items():
         results[position] = BatchResult(index=position, status="deleted", mood_id=entry_id)
+    return await queries.delete_entries(call.conn, list(deletions.values()))
+
+
+def _events(call: Call[Batch], entries: Sequence[MergedEntry], deleted: Mapping[UUID, datetime]) -> list[Event]:
+    """One event for all new entries, one for all changed ones and one for all deleted ones."""
+    times = {entry.id: entry.occurred_at for entry in entries}
+    new_ids = {entry.id for entry in entries if entry.created}
+    created = {entry_id: time for entry_id, time in times.items() if entry_id in new_ids}
+    changed = {entry_id: time for entry_id, time in times.items() if entry_id not in new_ids}
     return [
-        mood_deleted(call.person.id, call.now, entry_id=entry_id, local_date=local_date)
-        for entry_id, local_date in local_dates.items()
+        event_type(call.person.id, call.now, entry_ids=sorted(group, key=group.__getitem__))
+        for event_type, group in [(mood_recorded, created), (mood_changed, changed), (mood_deleted, deleted)]
+        if group
     ]
-
-
-def _event(call: Call[Batch], merged: MergedEntry) -> Event:
-    event_type = mood_recorded if merged.created else mood_changed
-    return event_type(call.person.id, call.now, entry_id=merged.id, local_date=merged.local_date)

@@ -7,13 +7,13 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from functions.checkin import queries, streaks
+from functions.checkin import limits, queries, streaks
 from functions.checkin.entries import entry_fields
 from functions.checkin.errors import EntryDeleted, EntryDiffers
 from functions.checkin.models import CheckIn, CheckInDraft
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import StreakCount
-from shared.events.types import EntryReference
+from shared.events.types import EntryReferences
 from shared.http import Call
 from shared.ids import new_id
 from shared.ranking import (
@@ -28,7 +28,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.safety import care_support
+from shared.safety import Support, care_support
 
 RECOMMENDATIONS = 5
 
@@ -43,7 +43,7 @@ class _Recommended(NamedTuple):
 async def record_check_in(
     call: Call[CheckInDraft], catalogue: CandidateCache, knowledge: KnowledgeReader
 ) -> tuple[CheckIn, bool]:
-    """The answer, and whether the entry is new. Raises `EntryDiffers` or `EntryDeleted`."""
+    """The answer, and whether the entry is new. Raises an error of `functions.checkin.errors`."""
     draft, entry_id = call.body, call.body.id or new_id()
     queued_candidates = catalogue.queue_query(call.conn, draft.mood)
     queued_population = knowledge.queue_population_query(call.conn)
@@ -51,6 +51,8 @@ async def record_check_in(
     if context.deleted:
         raise EntryDeleted
     needs_support = call.support is not None or context.in_care
+    if not context.recorded:
+        limits.check_made(context, 1, call.now)
     candidates = catalogue.read_answer(draft.mood, queued_candidates)
     knowledge.read_population(queued_population)
     recommended = _recommend(call.now, context, candidates, knowledge, gentle=needs_support)
@@ -61,11 +63,17 @@ async def record_check_in(
     answer = CheckIn.model_construct(
         **entry_fields(entry),
         recommendations=recommendations_from(recommended.items, recommended.id),
-        support=call.support or (care_support(context.country, context.locale) if context.in_care else None),
+        support=call.support or _care_support(context),
     )
     if context.streaks_enabled and not needs_support:
         answer.streak = streaks.present_streak(count, context, call.now)
     return answer, not context.recorded
+
+
+def _care_support(context: Context) -> Support | None:
+    if not context.in_care:
+        return None
+    return care_support(context.country, context.locale, safety_plan=context.safety_plan)
 
 
 def _recommend(
@@ -96,8 +104,9 @@ async def _store(
     call: Call[CheckInDraft], context: Context, entry_id: UUID, recommended: _Recommended
 ) -> tuple[StoredEntry, StreakCount]:
     entry = _new_entry(call, context, entry_id)
-    count = await streaks.count_with_entry(call, context, entry.occurred_at, entry.local_date)
-    event = EntryReference(entry_id=entry.id, local_date=entry.local_date)
+    extended = streaks.count_with_day(context, entry.local_date)
+    count = extended or context.streak
+    event = EntryReferences(entry_ids=[entry.id])
     row = {
         **entry._asdict(),
         "edited_at": queries.CREATION_EDITED_AT,
@@ -112,7 +121,7 @@ async def _store(
         "event": Jsonb(event, to_json),
     }
     queries.store_checkin(call.conn, row)
-    return entry, count
+    return entry, extended or await streaks.recount(call, context)
 
 
 def _new_entry(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> StoredEntry:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import islice, takewhile
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from functions.checkin import queries, streaks
+from functions.checkin import limits, queries, streaks
 from functions.checkin.errors import UnreadableImport
 from functions.checkin.formats import daylio
 from functions.checkin.formats.daylio import Diary, DiaryEntry, UnreadableLine
@@ -35,6 +35,9 @@ MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/d
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
 MAX_TEXT_ASSESSED = 200_000  # characters of the newest entries that the safety gate reads
 MAX_LISTED = 100  # errors, and unmapped moods
+PAGE_ROWS = 200
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def _mapping(text: bytes) -> dict[str, str]:
 
 
 async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
-    """Import the file, or only count with `dry_run`. Raises `UnreadableImport`."""
+    """Import the file, or only count with `dry_run`. Raises `UnreadableImport` or `ImportsFull`."""
     try:
         diary = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
     except daylio.BadMapping as error:
@@ -114,26 +117,26 @@ def _texts(entries: Iterable[DiaryEntry]) -> Iterator[str]:
 async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportResult:
     context = await queries.load_context(call.conn, call.now)
     rows, out_of_range = await asyncio.to_thread(_rows, diary, context, call.now, call.person.id)
-    if call.query.dry_run:
-        ids = list(rows)
-        existing = await queries.load_recorded_ids(call.conn, ids) | await queries.load_deleted_ids(call.conn, ids)
-        imported = len(rows) - len(existing)
-    else:
-        imported = await _store(call, context, list(rows.values()))
+    count = _count_new if call.query.dry_run else _store
+    imported = await count(call, context, rows)
     errors = sorted([*diary.unreadable, *out_of_range], key=lambda unreadable: unreadable.line)
     return ImportResult(
         rows=diary.total,
         imported=imported,
         duplicates=len(diary.entries) - len(out_of_range) - imported,
-        unmapped_moods=[_unmapped(name, count) for name, count in islice(diary.unmapped_moods.items(), MAX_LISTED)],
+        unmapped_moods=await asyncio.to_thread(_unmapped_moods, diary),
         errors=[LineError(line=error.line, msg=error.reason) for error in errors[:MAX_LISTED]],
         errors_total=len(errors),
     )
 
 
-def _unmapped(name: str, count: int) -> UnmappedMood:
-    nearest = get_close_matches(name.casefold(), MOODS, n=1)
-    return UnmappedMood(name=name, count=count, nearest=nearest[0] if nearest else None)
+def _unmapped_moods(diary: Diary) -> list[UnmappedMood]:
+    moods = islice(diary.unmapped_moods.items(), MAX_LISTED)
+    return [UnmappedMood(name=name, count=count, nearest=_nearest(name)) for name, count in moods]
+
+
+def _nearest(name: str) -> str | None:
+    return next(iter(get_close_matches(name.casefold(), MOODS, n=1)), None)
 
 
 def _rows(
@@ -171,10 +174,31 @@ def _row(entry: DiaryEntry, context: Context, now: datetime, person: UUID) -> di
     }
 
 
-async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: list[dict[str, object]]) -> int:
-    """Store the rows. Returns how many are new."""
-    merged = await queries.merge_entries(call.conn, rows, "import")
-    if merged:
+async def _count_new(
+    call: Call[DiaryFile, ImportQuery], context: Context, rows: Mapping[UUID, dict[str, object]]
+) -> int:
+    """How many of the rows are new. Raises `ImportsFull`."""
+    existing: set[UUID] = set()
+    for ids in _pages(list(rows)):
+        existing |= await queries.load_recorded_ids(call.conn, ids) | await queries.load_deleted_ids(call.conn, ids)
+    imported = len(rows) - len(existing)
+    limits.check_imported(context, imported)
+    return imported
+
+
+async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: Mapping[UUID, dict[str, object]]) -> int:
+    """Store the rows. Returns how many are new. Raises `ImportsFull`."""
+    imported = 0
+    for page in _pages(list(rows.values())):
+        imported += len(await queries.merge_entries(call.conn, page, "import"))
+    if imported:
+        limits.check_imported(context, imported)
+        queries.count_entries(call.conn, call.now, imported=imported)
         await streaks.recount(call, context)
         emit(call.conn, [mood_changed(call.person.id, call.now)])
-    return len(merged)
+    return imported
+
+
+def _pages(items: list[T]) -> Iterator[list[T]]:
+    """Parts that take the event loop a few milliseconds each, also with the longest notes."""
+    return (items[start : start + PAGE_ROWS] for start in range(0, len(items), PAGE_ROWS))

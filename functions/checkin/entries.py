@@ -47,12 +47,14 @@ async def load_entry(call: Call[Any]) -> StoredEntry:
 async def change_entry(call: Call[CheckInChange]) -> ChangedEntry:
     context = await queries.load_context(call.conn, call.now, call.id)
     entry = (await load_entry(call))._replace(**call.body.model_dump(exclude_unset=True))
-    if "occurred_at" in call.body.model_fields_set:
+    is_moved = "occurred_at" in call.body.model_fields_set
+    if is_moved:
         moment = min(entry.occurred_at, call.now)
         entry = entry._replace(local_date=local_day(moment, zone(entry.timezone), context.day_starts_at))
     queries.update_entry(call.conn, entry, call.now)
-    await streaks.recount(call, context)
-    emit(call.conn, [mood_changed(call.person.id, call.now, entry_id=entry.id, local_date=entry.local_date)])
+    if is_moved:
+        await streaks.recount(call, context)
+    emit(call.conn, [mood_changed(call.person.id, call.now, entry_ids=[entry.id])])
     return ChangedEntry.model_construct(**entry_fields(entry), support=call.support)
 
 
@@ -61,6 +63,6 @@ async def delete_entry(call: Call) -> None:
     context = await queries.load_context(call.conn, call.now, call.id)
     if not context.recorded:
         raise NotFound
-    local_dates = await queries.delete_entries(call.conn, [call.id])
+    await queries.delete_entries(call.conn, [call.id])
     await streaks.recount(call, context)
-    emit(call.conn, [mood_deleted(call.person.id, call.now, entry_id=call.id, local_date=local_dates[call.id])])
+    emit(call.conn, [mood_deleted(call.person.id, call.now, entry_ids=[call.id])])

@@ -1,6 +1,6 @@
 """The errors of `checkin`. A docstring is the detail that the client gets."""
 
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound, TooLarge, TooManyRequests
 
 
 class EntryDiffers(Conflict):
@@ -25,3 +25,27 @@ class UnreadableImport(Invalid):
     """This file cannot be imported."""
 
     code = "unreadable_import"
+
+
+class DayFull(TooManyRequests):
+    """You can make 200 entries a day, in UTC. You can send this one again tomorrow."""
+
+    code = "day_full"
+
+
+class DiaryFull(Conflict):
+    """Your diary is full: you have made 100,000 entries. You can still read, change, delete and export them."""
+
+    code = "diary_full"
+
+
+class ImportsFull(Conflict):
+    """You can import 100,000 entries in all, and with this file it would be more. Nothing of it was imported."""
+
+    code = "imports_full"
+
+
+class BatchTooLong(TooLarge):
+    """The notes and factors of a batch are too long. Send it in parts."""
+
+    code = "batch_too_long"

@@ -7,7 +7,6 @@ from pydantic import JsonValue
 
 from functions.checkin import queries
 from functions.checkin.rules.streak_days import StreakCount, streak_on
-from functions.checkin.streaks import count_entries
 from shared import people
 from shared.db import Connection
 from shared.live.refresh import LiveDocument, LiveRefresher
@@ -24,7 +23,7 @@ async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument |
     [profile] = profiles.rows
     count = StreakCount(stored.current, stored.longest, stored.last_day)
     if (stored.timezone, stored.day_starts_at) != (profile.timezone, profile.day_starts_at):
-        count = await count_entries(conn, person, profile.clock)
+        count = await queries.count_streak(conn, person, profile.clock)
     today = profile.clock.today(now)
     streak = streak_on(count, today)
     fields: dict[str, JsonValue] = {

@@ -15,6 +15,7 @@ from shared.safety import Support
 MAX_NOTE = 4000
 MAX_FACTORS = 30
 MAX_FACTOR = 80
+MAX_BATCH_TEXT = 100_000
 
 
 def _strip_and_deduplicate(factors: list[str]) -> list[str]:
@@ -59,7 +60,15 @@ BatchItem = Annotated[JsonValue, QueuedSchema(BatchCheckIn, BatchDeletion)]
 class Batch(RequestModel):
     """Your offline queue. Each entry is validated on its own, so an invalid one does not affect the others."""
 
-    entries: Annotated[list[BatchItem], Field(min_length=1, max_length=200)]
+    entries: Annotated[
+        list[BatchItem],
+        Field(
+            min_length=1,
+            max_length=200,
+            description=f"Their notes and factors can have {MAX_BATCH_TEXT:,} characters together. A longer batch is "
+            "refused with 413 `batch_too_long`: send it in parts.",
+        ),
+    ]
 
 
 class CheckInChange(ChangeModel):

@@ -17,9 +17,9 @@ from shared.ranking.person_knowledge import StoredKnowledge
 CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
 
 CONTEXT: LiteralString = """
-    SELECT timezone, day_starts_at, country, locale, streaks_enabled, streak_current, streak_longest, streak_last_day,
-           streak_timezone, streak_day_starts_at, recorded, deleted, in_care, beliefs, taste, similar_taste,
-           interests, avoid
+    SELECT timezone, day_starts_at, country, locale, safety_plan, streaks_enabled, streak_current, streak_longest,
+           streak_last_day, streak_timezone, streak_day_starts_at, recorded, deleted, in_care, beliefs, taste,
+           similar_taste, interests, avoid, made_today, made, imported
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
@@ -75,7 +75,7 @@ DELETE_ENTRIES: LiteralString = """
         SELECT mend.uid(), id FROM unnest(%(ids)s::uuid[]) AS id
         ON CONFLICT DO NOTHING
     )
-    DELETE FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s) RETURNING id, local_date
+    DELETE FROM public.mood_entries WHERE user_id = mend.uid() AND id = ANY(%(ids)s) RETURNING id, occurred_at
 """
 
 # Of two versions of an entry the later edit wins. With equal edit times the contents decide, so every order of arrival
@@ -102,15 +102,14 @@ MERGE_ENTRIES: LiteralString = """
             > (e.edited_at, e.occurred_at, e.mood, e.intensity, coalesce(e.note, ''), e.factors)
           AND excluded.edited_at > '-infinity'
           AND %(source)s <> 'import'
-    RETURNING id, local_date, xmax = 0 AS created
+    RETURNING id, occurred_at, xmax = 0 AS created
 """
 
-ENTRY_TIMES: LiteralString = """
-    SELECT occurred_at, timezone, local_date
-    FROM public.mood_entries
-    WHERE user_id = %(person)s
-    ORDER BY occurred_at, id
+COUNT_STREAK: LiteralString = """
+    SELECT current, longest, last_day FROM mend.count_streak(%(person)s, %(timezone)s, %(day_starts_at)s)
 """
+
+COUNT_ENTRIES: LiteralString = "SELECT mend.count_entries(%(made)s, %(imported)s, %(now)s)"
 
 INSERT_RECOMMENDATION: LiteralString = """
     INSERT INTO public.recommendations (user_id, id, mood_entry_id, items)
@@ -159,11 +158,15 @@ class Context(NamedTuple):
     recorded: bool | None  # whether there is an entry with the given id; None without an id
     deleted: bool | None  # whether there is a tombstone with the given id
     in_care: bool  # within the care period after words of danger
+    safety_plan: bool  # within a care period, whether the person has one
     beliefs: dict[str, Any] | None
     taste: dict[str, Any] | None
     similar_taste: dict[str, Any] | None
     interests: list[str] | None
     avoid: list[str] | None
+    made_today: int  # entries, today by UTC; deleted ones included
+    made: int  # entries ever, without imported ones
+    imported: int
 
     @property
     def clock(self) -> Clock:
@@ -191,21 +194,13 @@ class StoredEntry(NamedTuple):
 
 class MergedEntry(NamedTuple):
     id: UUID
-    local_date: date
+    occurred_at: datetime
     created: bool
 
 
 class DeletedEntry(NamedTuple):
     id: UUID
-    local_date: date
-
-
-class StoredEntryTime(NamedTuple):
-    """When an entry took place, the zone the person was in, and the local date there."""
-
     occurred_at: datetime
-    timezone: str
-    local_date: date
 
 
 class StoredStreakCount(NamedTuple):
@@ -226,7 +221,7 @@ class StoredFactorUse:
 
 
 async def load_context(conn: Connection, now: datetime, entry_id: UUID | None = None) -> Context:
-    """Lock the person's streak until the transaction ends, and load the context."""
+    """Lock the person's streak and counts until the transaction ends, and load the context."""
     [context] = (await conn.run(CONTEXT, {"entry_id": entry_id, "now": now}, Context)).rows
     return context
 
@@ -256,10 +251,10 @@ def update_entry(conn: Connection, entry: StoredEntry, edited_at: datetime) -> N
     conn.queue(UPDATE_ENTRY, {**entry._asdict(), "edited_at": edited_at})
 
 
-async def delete_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, date]:
-    """Delete entries. Returns the local date of each entry that existed, by id."""
+async def delete_entries(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Delete entries. Returns when each entry that existed took place, by id."""
     rows = (await conn.run(DELETE_ENTRIES, {"ids": list(ids)}, DeletedEntry)).rows
-    return {row.id: row.local_date for row in rows}
+    return {row.id: row.occurred_at for row in rows}
 
 
 async def merge_entries(conn: Connection, entries: Sequence[dict[str, object]], source: str) -> list[MergedEntry]:
@@ -267,8 +262,16 @@ async def merge_entries(conn: Connection, entries: Sequence[dict[str, object]], 
     return (await conn.run(MERGE_ENTRIES, {"entries": Jsonb(list(entries)), "source": source}, MergedEntry)).rows
 
 
-async def load_entry_times(conn: Connection, person: UUID) -> list[StoredEntryTime]:
-    return (await conn.run(ENTRY_TIMES, {"person": person}, StoredEntryTime)).rows
+async def count_streak(conn: Connection, person: UUID, clock: Clock) -> StreakCount:
+    """The count of all stored entries, by the person's present clock."""
+    params = {"person": person, "timezone": clock.zone.key, "day_starts_at": clock.day_starts_at}
+    [count] = (await conn.run(COUNT_STREAK, params, StreakCount)).rows
+    return count
+
+
+def count_entries(conn: Connection, now: datetime, *, made: int = 0, imported: int = 0) -> None:
+    """Add new entries to the person's counts. `load_context` has locked them."""
+    conn.queue(COUNT_ENTRIES, {"made": made, "imported": imported, "now": now})
 
 
 def insert_recommendation(conn: Connection, recommendation_id: UUID, entry_id: UUID, items: Jsonb) -> None:

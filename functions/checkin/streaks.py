@@ -1,17 +1,14 @@
 """A person's streak: the stored count plus one date if that is enough, else counted from all entries."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from functions.checkin import queries
 from functions.checkin.models import Streak
 from functions.checkin.queries import Context
-from functions.checkin.rules.streak_days import EntryTime, StreakCount, count_days, covered_days, extend, streak_on
-from shared.clock import zone
-from shared.db import Connection
+from functions.checkin.rules.streak_days import StreakCount, extend, streak_on
 from shared.http import Call
-from shared.people import Clock
 
 
 def local_date_of(context: Context, moment: datetime, now: datetime) -> date:
@@ -19,39 +16,24 @@ def local_date_of(context: Context, moment: datetime, now: datetime) -> date:
     return context.clock.today(min(moment, now))
 
 
-async def count_with_entry(call: Call[Any, Any], context: Context, moment: datetime, local_date: date) -> StreakCount:
-    """The count as it is once an entry of this local date is stored."""
-    extended = extend(context.streak, local_date) if _is_valid(context) else None
-    new_entry = EntryTime(moment, zone(context.timezone), local_date)
-    return extended or await count_entries(call.conn, call.person.id, context.clock, new_entry)
+def count_with_day(context: Context, local_date: date) -> StreakCount | None:
+    """The stored count with one more date, or None if all entries have to be counted."""
+    return extend(context.streak, local_date) if _is_valid(context) else None
 
 
 async def load_count(call: Call[Any, Any], context: Context) -> StreakCount:
     """The stored count, or a new one if the person's clock has changed since."""
     if _is_valid(context):
         return context.streak
-    return await count_entries(call.conn, call.person.id, context.clock)
+    return await queries.count_streak(call.conn, call.person.id, context.clock)
 
 
-async def count_entries(conn: Connection, person: UUID, clock: Clock, *unsaved: EntryTime) -> StreakCount:
-    """The count of all stored entries and the unsaved ones, by the person's present clock."""
-    rows = await queries.load_entry_times(conn, person)
-    stored = [EntryTime(row.occurred_at, zone(row.timezone), row.local_date) for row in rows]
-    entries = sorted([*stored, *unsaved], key=lambda entry: entry.occurred_at)
-    return count_days(covered_days(entries, *clock))
-
-
-async def recount(call: Call[Any, Any], context: Context) -> None:
+async def recount(call: Call[Any, Any], context: Context) -> StreakCount:
     """Count all entries and store the result. `queries.load_context` has locked the streak."""
-    count = await count_entries(call.conn, call.person.id, context.clock)
-    row = {
-        "current": count.current,
-        "longest": count.longest,
-        "last_day": count.last_day,
-        "timezone": context.timezone,
-        "day_starts_at": context.day_starts_at,
-    }
+    count = await queries.count_streak(call.conn, call.person.id, context.clock)
+    row = {**asdict(count), "timezone": context.timezone, "day_starts_at": context.day_starts_at}
     queries.store_streak(call.conn, row)
+    return count
 
 
 def present_streak(count: StreakCount, context: Context, now: datetime) -> Streak:

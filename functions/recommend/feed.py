@@ -21,6 +21,7 @@ from shared.ranking import (
 from shared.safety import Support, care_support
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
+FACTORS_AT_ONCE = 30  # as many as an entry has
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
@@ -40,7 +41,7 @@ async def make_feed(
         raise NoMoodYet
     candidates = await catalogue.load(conn, mood)
     if context.in_care and not support:
-        support = care_support(context.country, context.locale)
+        support = care_support(context.country, context.locale, safety_plan=context.safety_plan)
     gentle, hour = support is not None, now.replace(minute=0, second=0, microsecond=0)
     local_hour = hour_at(now, zone(context.timezone))
     situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle)

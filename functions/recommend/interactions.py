@@ -47,7 +47,7 @@ async def record_interaction(call: Call[InteractionDraft]) -> tuple[Interaction,
 
 
 async def sync_batch(call: Call[InteractionBatch]) -> InteractionBatchResult:
-    drafts, invalid = read_queue(call.body.entries, lambda _: InteractionDraft)
+    drafts, invalid = await read_queue(call.body.entries, lambda _: InteractionDraft)
     results = {position: _invalid(position, faults) for position, faults in invalid.items()}
     outcomes = await record_drafts(call.conn, call.person.id, list(drafts.values()), call.now)
     for position, outcome in zip(drafts, outcomes, strict=True):

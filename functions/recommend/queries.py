@@ -143,7 +143,7 @@ SAVED_PAGE: LiteralString = (
 
 
 FEED_CONTEXT: LiteralString = """
-    SELECT timezone, country, locale, entry_id, mood, in_care FROM mend.feed_context(%(person)s, %(now)s)
+    SELECT timezone, country, locale, entry_id, mood, in_care, safety_plan FROM mend.feed_context(%(person)s, %(now)s)
 """
 
 INSERT_LIST: LiteralString = """
@@ -186,6 +186,7 @@ class FeedContext(NamedTuple):
     entry_id: UUID | None  # of the latest check-in
     mood: str | None
     in_care: bool
+    safety_plan: bool  # within a care period, whether the person has one
 
 
 async def load_feed_context(conn: Connection, person: UUID, now: datetime) -> FeedContext:

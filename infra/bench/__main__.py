@@ -10,7 +10,8 @@ from pathlib import Path
 
 from infra.bench import checkins, dataset, feeds, plans
 from infra.bench.fan_out import measure_fan_out
-from infra.bench.reminder_ticks import measure_day, measure_due_query
+from infra.bench.reminder_ticks import measure_day, measure_due_query, measure_pushes
+from infra.bench.stalls import measure_stalls
 from infra.bench.workbench import Workbench
 from infra.evaluate import report
 from infra.local.postgres import running
@@ -23,7 +24,13 @@ def main() -> None:
         for part in (checkins, feeds, plans):
             for bar in part.measure(bench):
                 print(bar.line, flush=True)
-        for bar in (*measure_fan_out(), *measure_due_query(server), *measure_day(server)):
+        for bar in (
+            *measure_stalls(server),
+            *measure_fan_out(),
+            *measure_pushes(server),
+            *measure_due_query(server),
+            *measure_day(server),
+        ):
             print(bar.line, flush=True)
     report.main(Namespace(ratings=Path(sys.argv[1]) if sys.argv[1:] else None, seed=1, quick=False))
 

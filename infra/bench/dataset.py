@@ -36,13 +36,19 @@ INSERT_CATALOGUE = """
            'Item ' || i, repeat('A sentence of an item. ', 12), 1 + i %% 30, 1 + i %% 4,
            ARRAY(SELECT m FROM unnest(%(moods)s::text[]) WITH ORDINALITY AS u (m, n) WHERE (n + i) %% 6 = 0),
            0.9 * sin(i), 0.9 * cos(i * 1.7), ARRAY['indoors'],
-           CASE WHEN i %% 3 = 0 THEN jsonb_build_object('effect', (i %% 60) / 200.0, 'citation', 'a study') END
+           CASE WHEN i %% 3 = 0 THEN jsonb_build_object('effect', (i %% 60) / 200.0, 'citation', 'a study',
+                                                    'finding', 'it helps') END
     FROM generate_series(%(first)s::integer, %(last)s::integer) AS i
 """
 TASTE_CANDIDATES = "SELECT id::text, kind FROM public.content WHERE 'sad' = ANY (fits) ORDER BY effect DESC LIMIT 150"
 INSERT_LEARNED = """
     INSERT INTO mend.person_learning (user_id, uplift_sums, beliefs, taste, learned_until, entry_count)
     VALUES (%(person)s, %(uplift_sums)s, %(beliefs)s, %(taste)s, now(), 60)
+"""
+# No limit of entries ends a measurement.
+INSERT_COUNTS = """
+    INSERT INTO mend.entry_counts (user_id, day, made_on_day, made, imported)
+    VALUES (%(person)s, 'infinity', -1000000000, -1000000000, -1000000000)
 """
 INSERT_ENTRIES = """
     INSERT INTO public.mood_entries
@@ -68,8 +74,9 @@ def build(server: Server, moods: list[str]) -> list[UUID]:
         for person, count in zip(people, [LONG_HISTORY, rest, *[HISTORY] * (PEOPLE - 2)], strict=True):
             gap = "10 seconds" if count > HISTORY else "6 hours"
             conn.execute(INSERT_ENTRIES, {"person": person, "count": count, "gap": gap})
+            conn.execute(INSERT_COUNTS, {"person": person})
             conn.execute(
-                INSERT_LEARNED, {"person": person, **_learned(person, conn.execute(TASTE_CANDIDATES).fetchall())}
+                INSERT_LEARNED, {"person": person, **learned(person, conn.execute(TASTE_CANDIDATES).fetchall())}
             )
         conn.execute("VACUUM ANALYZE")
     return people
@@ -82,7 +89,7 @@ def enlarge(server: Server, more: int) -> None:
         conn.execute("CHECKPOINT")  # otherwise it would run during the next measurement
 
 
-def _learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
+def learned(person: UUID, items: list[tuple[str, str]]) -> dict[str, Jsonb]:
     """What ranking has learned of a person who has done sixty items."""
     chance = Random(person.int)  # noqa: S311 - the same data in every run
     lifted, taste = PersonSums(), Taste()
@@ -113,7 +120,7 @@ class Issuer:
         public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._key.public_key()))
         (home / "jwks.json").write_text(json.dumps({"keys": [public | {"kid": "bench", "alg": "ES256"}]}))
 
-    def token(self, person: UUID) -> str:
+    def token(self, person: UUID, **claims: object) -> str:
         now = int(utc_now().timestamp())
         claims = {
             "iss": "http://mend.local/auth/v1",
@@ -122,5 +129,6 @@ class Issuer:
             "sub": str(person),
             "iat": now,
             "exp": now + 3600,
+            **claims,
         }
         return jwt.encode(claims, self._key, "ES256", {"kid": "bench"})

@@ -1,6 +1,7 @@
 """A stand-in for FCM in its own process. It answers after 50 ms, and counts requests.
 
-Of a hundred tokens, one gets a 429 at the first attempt, and two are no longer registered.
+Of a hundred tokens, one gets a 429 at the first attempt, and two are no longer registered. `GET /` returns counts, and
+`GET /tokens` the tokens of all requests.
 """
 
 import asyncio
@@ -29,31 +30,43 @@ class FakeFcm:
         self.in_flight = self.most_in_flight = 0
         self.throttled: set[str] = set()
         self.answered: Counter[str] = Counter()
+        self.received: Counter[str] = Counter()
+        self.connections = self.without_body = 0  # the latter: requests that broke off after their head
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                status, document = await self.answer(head, await reader.readexactly(content_length(head)))
-                body = json.dumps(document).encode()
+                self.without_body += 1
+                body = await reader.readexactly(content_length(head))
+                self.without_body -= 1
+                status, document = await self.answer(reader, head, body)
+                response = json.dumps(document).encode()
                 retry = "Retry-After: 1\r\n" if status.startswith("429") else ""
-                top = (
-                    f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{retry}Content-Length: {len(body)}\r\n\r\n"
-                )
-                writer.write(top.encode() + body)
+                headers = f"Content-Type: application/json\r\n{retry}Content-Length: {len(response)}"
+                writer.write(f"HTTP/1.1 {status}\r\n{headers}\r\n\r\n".encode() + response)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
+        self.connections -= 1
 
-    async def answer(self, head: bytes, body: bytes) -> tuple[str, object]:
+    async def answer(self, reader: asyncio.StreamReader, head: bytes, body: bytes) -> tuple[str, object]:
+        if head.startswith(b"GET /tokens "):
+            return "200 OK", {"received": self.received, "answered": self.answered}
         if head.startswith(b"GET"):
             most_answers = max(self.answered.values(), default=0)
             return "200 OK", {"answered": len(self.answered), "busy": len(self.throttled), "most": most_answers,
-                              "in_flight": self.most_in_flight}  # fmt: skip
+                              "in_flight": self.most_in_flight, "connections": self.connections,
+                              "without_body": self.without_body}  # fmt: skip
+        token = json.loads(body)["message"]["token"]
+        self.received[token] += 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         await asyncio.sleep(ANSWER_SECONDS)
         self.in_flight -= 1
-        return self.response_to(json.loads(body)["message"]["token"])
+        if reader.at_eof():
+            raise ConnectionResetError  # the client is gone
+        return self.response_to(token)
 
     def response_to(self, token: str) -> tuple[str, object]:
         number = int(token.rpartition("-")[2]) % 100

@@ -4,7 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,7 +16,9 @@ from infra.signals import SignalPipe
 from shared.file_lock import held, is_held
 
 LOOK_SECONDS = 0.5
+MAX_PAUSE_SECONDS = 4.0  # shorter than a process that ends waits for the server to stop
 LOG = 2  # standard error goes to postgres.log
+FAILURES = (UserError, OSError, psycopg.Error, subprocess.SubprocessError)
 
 
 def keep(home: Path, signals: SignalPipe) -> None:
@@ -39,16 +41,23 @@ def keep(home: Path, signals: SignalPipe) -> None:
 
 
 def _watch(home: Path, server: Server, signals: SignalPipe) -> NoReturn:
-    """Restart the server after a crash. End with the server on a signal, or when no process uses it."""
+    """Restart the server after a crash. End with the server on a signal, or when no process uses it.
+
+    What fails is tried again after growing pauses: on a full disk, everything may fail until there is room.
+    """
+    is_ending, pause = False, LOOK_SECONDS
     while True:
-        signal_number = signals.wait(LOOK_SECONDS)
-        with held(home / "start.lock"):
-            if signal_number or not is_held(home / "users.lock"):
-                server.stop()
-                os._exit(0)  # the kernel releases the locks once this process is gone
-            if not server.is_alive():
-                with suppress(UserError, OSError):  # as on a full disk: the next turn tries again
+        is_ending |= bool(signals.wait(pause))
+        try:
+            with held(home / "start.lock"):
+                if is_ending or not is_held(home / "users.lock"):
+                    server.stop()
+                    os._exit(0)  # the kernel releases the locks once this process is gone
+                if not server.is_alive():
                     server.start()
+            pause = LOOK_SECONDS
+        except FAILURES:
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
 
 def main() -> None:
@@ -58,7 +67,7 @@ def main() -> None:
         keep(home, signals)
     except UserError as error:
         sys.exit(_report(str(error), error.remedy))
-    except (OSError, psycopg.Error, subprocess.SubprocessError) as error:
+    except FAILURES as error:
         sys.exit(_report(f"Postgres does not start: {str(error).partition(chr(10))[0]}", Server(home).advice))
 
 

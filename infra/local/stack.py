@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.relay.settings import RelaySettings
 from infra.errors import UserError
-from infra.local import database, embedded, issuer
+from infra.local import database, disk_space, embedded, issuer
 from infra.local.apps import load_apps
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
@@ -128,6 +128,8 @@ async def _background(dsn: str, listed: Registry, functions: FunctionClient, ser
         partial(with_connection, dsn, partial(wake_relay, functions=functions, headers=headers)),
         *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHER_COUNT,
     ]
+    if services.settings.database_url is None:
+        tasks_to_run.append(partial(disk_space.watch, services.settings.mend_home))
     async with functions:
         tasks = [asyncio.create_task(run_forever(work)) for work in tasks_to_run]
         yield

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from infra.registry import ROOT
 from infra.soak import signals
 
+DYING_REMINDERS = "tests/faults/test_dying_reminders.py"
+
 
 class Trial(NamedTuple):
-    """A test and its number of trials, which it reads from the variable TRIALS."""
+    """A test and its number of trials, which it reads from the variable TRIALS. With -s it prints figures and seeds."""
 
     name: str
     test: str
@@ -19,13 +21,16 @@ class Trial(NamedTuple):
 
 TRIALS = (
     Trial("the relay dies around a publication", "tests/faults/test_dying_relay.py", 500),
-    Trial("the reminder job dies at each of its steps", "tests/faults/test_dying_reminders.py", 100),
+    Trial(
+        "the reminder job dies at each of its steps", f"{DYING_REMINDERS}::test_a_killed_job_sends_at_most_once", 100
+    ),
+    Trial("the reminder job dies at random moments", f"{DYING_REMINDERS}::test_a_job_killed_at_a_random_moment", 200),
 )
 
 
 def passes(trial: Trial) -> bool:
     print(f"{trial.name}, {trial.times} times", flush=True)
-    command = [sys.executable, "-m", "pytest", "-n0", "--timeout=0", trial.test]
+    command = [sys.executable, "-m", "pytest", "-n0", "-s", "--timeout=0", trial.test]
     environ = {**os.environ, "TRIALS": str(trial.times)}  # noqa: TID251 - a soak test is no function
     return subprocess.call(command, cwd=ROOT, env=environ) == 0
 

@@ -26,7 +26,7 @@ from shared.events.types import AnyEventType, schedule_live
 from shared.live.refresh import DueDocument, LiveRefresher
 from shared.services import services
 
-MAX_BYTES = 256 * 1024  # size limit of a request; Mend's events are below 2 KiB
+MAX_BYTES = 256 * 1024  # size limit of a request; Mend's events are below 16 KiB, that of a full batch included
 MAX_AHEAD = timedelta(minutes=5)  # by which an event's time may differ from our clock
 RETRY_PERIOD = timedelta(days=1)  # of an event that fails through a fault of ours
 OUTAGES = (Unavailable, DeadlineExceeded, psycopg.OperationalError, TimeoutError, ConnectionError)

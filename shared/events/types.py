@@ -5,8 +5,8 @@ field can be added.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, Literal, ParamSpec, Self, TypeVar
 from uuid import UUID
@@ -61,11 +61,10 @@ AnyEventType = EventType[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class EntryReference(EventData):
-    """One entry; after an import of many, none."""
+class EntryReferences(EventData):
+    """The entries that one request has changed in the same way, by `occurred_at`. After an import of many, none."""
 
-    entry_id: UUID | None = None
-    local_date: date | None = None
+    entry_ids: list[UUID] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +109,9 @@ class InsightReference(EventData):
     insight_id: UUID
 
 
-mood_recorded = EventType("mood.recorded", EntryReference)
-mood_changed = EventType("mood.changed", EntryReference)
-mood_deleted = EventType("mood.deleted", EntryReference)
+mood_recorded = EventType("mood.recorded", EntryReferences)
+mood_changed = EventType("mood.changed", EntryReferences)
+mood_deleted = EventType("mood.deleted", EntryReferences)
 content_interacted = EventType("content.interacted", ContentInteraction)
 plan_created = EventType("plan.created", PlanReference)
 plan_changed = EventType("plan.changed", PlanReference)

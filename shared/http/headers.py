@@ -1,24 +1,24 @@
 """The headers that every response has."""
 
 from collections.abc import Collection
-from hashlib import sha256
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.http.preconditions import etag, lists
 from shared.http.streams import Stream
 
 ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"vary", b"Origin"),
 ]
+CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'"  # unless the response has its own
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": (
-        "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id"
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -30,6 +30,7 @@ def add_headers(response: Response, request: Request, cors_origins: Collection[s
     response.raw_headers += ALWAYS  # appended without a lookup, which would take longer than everything else here
     headers = response.headers
     headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     origin = request.headers.get("origin")
     if origin and origin in cors_origins:
         headers["Access-Control-Allow-Origin"] = origin
@@ -43,9 +44,9 @@ def add_headers(response: Response, request: Request, cors_origins: Collection[s
 
 def _add_etag(response: Response, if_none_match: str | None) -> None:
     """Add an ETag. If the caller has this response already, make it a 304 without a body."""
-    tag = f'"{sha256(response.body).hexdigest()[:32]}"'
+    tag = etag(bytes(response.body))
     response.headers["ETag"] = tag
-    if if_none_match and {tag, "*"} & {each.strip().removeprefix("W/") for each in if_none_match.split(",")}:
+    if if_none_match and lists(if_none_match, tag):
         response.status_code = 304
         response.body = b""
         del response.headers["content-length"]

@@ -15,7 +15,11 @@ from shared.http.responses import JSON
 
 M = TypeVar("M", bound=BaseModel)
 MIB = 1024 * 1024
+LARGE_BODY = 64 * 1024  # reading a larger one takes the event loop more than a few milliseconds
 NOT_JSON = frozenset({"json_invalid", "json_type"})
+MOST_MEMBERS = 5_000  # of all objects of a body together
+DEEPEST = 200  # objects within each other, as for pydantic
+JSON_SIGN = re.compile(rb'\\.|[":{}]', re.DOTALL)  # an escaped character, or a sign
 LENGTH = re.compile("[0-9]{1,15}")
 MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
 TEXT_LENGTHS = {
@@ -35,6 +39,8 @@ class JsonBody(Generic[M]):
     media_types: tuple[str, ...] = (JSON,)
 
     def read(self, content_type: str, body: bytes) -> M:  # noqa: ARG002 - part of the `BodyReader` protocol
+        if len(body) > LARGE_BODY:
+            _check_size(body)
         try:
             return self.model.model_validate_json(body)
         except ValidationError as error:
@@ -47,6 +53,23 @@ class JsonBody(Generic[M]):
 
     def schema(self, media_type: str, schema_of: Callable[[type[BaseModel]], Schema]) -> Schema:  # noqa: ARG002
         return schema_of(self.model)
+
+
+def _check_size(body: bytes) -> None:
+    """Refuse far more members than any valid body has, because pydantic stops all threads while it lists them."""
+    members = depth = 0
+    in_string = False
+    for sign in JSON_SIGN.finditer(body):
+        if sign[0] == b'"':
+            in_string = not in_string
+        if in_string:
+            continue
+        members += sign[0] == b":"
+        depth += (sign[0] == b"{") - (sign[0] == b"}")
+        if depth > DEEPEST:
+            raise NotJson
+        if members > MOST_MEMBERS:
+            raise Invalid(faults=[Fault(("body",), f"This has more than {MOST_MEMBERS:,} fields.")])
 
 
 async def read_body(request: Request, reader: BodyReader[Any]) -> bytes:

@@ -1,5 +1,6 @@
 """Offline queues: each entry is validated by itself, so that an invalid one does not affect the others."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -29,10 +30,16 @@ class QueuedSchema:
         return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
-def read_queue(
+async def read_queue(
     entries: Sequence[JsonValue], model_of: Callable[[JsonValue], type[M]]
 ) -> tuple[dict[int, M], dict[int, list[EntryFault]]]:
-    """The valid entries and the faults of the invalid ones, each by position."""
+    """The valid entries and the faults of the invalid ones, each by position. A thread reads them."""
+    return await asyncio.to_thread(_read_queue, entries, model_of)
+
+
+def _read_queue(
+    entries: Sequence[JsonValue], model_of: Callable[[JsonValue], type[M]]
+) -> tuple[dict[int, M], dict[int, list[EntryFault]]]:
     valid: dict[int, M] = {}
     invalid: dict[int, list[EntryFault]] = {}
     for position, entry in enumerate(entries):

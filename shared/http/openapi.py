@@ -30,6 +30,10 @@ PROBLEM: Schema = {
                 "properties": {"loc": {"type": "array"}, "msg": {"type": "string"}},
             },
         },
+        "support": {
+            "type": ["object", "null"],
+            "description": "For an entry that a limit refused: `support` as in the answer to a check-in. Offer it.",
+        },
     },
 }
 
@@ -96,6 +100,8 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
             parameters.append(_header("Last-Event-ID", {"type": "string", "maxLength": LONGEST_EVENT_ID}))
         if operation.method == "POST" and not streamed:
             parameters.append(_header("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}))
+        if operation.conditional:
+            parameters += [_header(name, {"type": "string"}) for name in ("If-Match", "If-None-Match")]
     return {**description, **({"parameters": parameters} if parameters else {})}
 
 

@@ -64,6 +64,7 @@ class _PersonCall(Generic[B, Q]):
     body: B
     query: Q
     path: Mapping[str, Any]
+    headers: Mapping[str, str]
     services: Services
     support: Support | None  # if the words of the request tell of danger
 
@@ -92,7 +93,17 @@ class LongCall(_PersonCall[B, Q]):
 
         async def attempt() -> R:
             async with self.services.database.transaction(claims_role(self.person.claims)) as conn:
-                call = Call(self.person, self.now, self.body, self.query, self.path, self.services, self.support, conn)
+                call = Call(
+                    self.person,
+                    self.now,
+                    self.body,
+                    self.query,
+                    self.path,
+                    self.headers,
+                    self.services,
+                    self.support,
+                    conn,
+                )
                 return await work(call)
 
         return await self.services.database.retry(attempt)
@@ -127,6 +138,9 @@ class PersonOperation(_Routed, Generic[B, Q]):
     body: BodyReader[B] | None = field(default=None, kw_only=True)
     query: type[Q] | None = field(default=None, kw_only=True)
     admin: bool = field(default=False, kw_only=True)
+    # The person writes of danger on purpose: only immediate danger is answered, and no care period opens.
+    only_immediate: bool = field(default=False, kw_only=True)
+    conditional: bool = field(default=False, kw_only=True)  # its handler checks If-Match and If-None-Match
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +160,8 @@ class LongOperation(PersonOperation[B, Q]):
 
     The request is counted before it runs. With an `Idempotency-Key`, a repeated request gets the stored response if
     there is one. After a crash, or while the first request runs, it runs the handler again, so effects must be
-    repeatable. A route that streams accepts no key, because streams are not stored.
+    repeatable. A response that names records is stored without its body: they may have been deleted meanwhile. A route
+    that streams accepts no key, because streams are not stored.
     """
 
     handler: Callable[[LongCall[B, Q]], Awaitable[Response]]

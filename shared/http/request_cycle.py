@@ -28,8 +28,17 @@ from shared.errors import (
     Unavailable,
 )
 from shared.http.headers import add_headers
-from shared.http.inputs import read_body, read_query
-from shared.http.operations import AnyOperation, Call, LongCall, LongOperation, Operation, PublicCall, PublicOperation
+from shared.http.inputs import LARGE_BODY, read_body, read_query
+from shared.http.operations import (
+    AnyOperation,
+    BodyReader,
+    Call,
+    LongCall,
+    LongOperation,
+    Operation,
+    PublicCall,
+    PublicOperation,
+)
 from shared.http.problems import from_postgres, problem
 from shared.http.streams import Stream, last_event_id
 from shared.http.support import add_support, words_in, words_in_refused
@@ -151,18 +160,26 @@ class RequestCycle:
             if operation.body:
                 raw = await read_body(self._request, operation.body)
                 words = chain(words, words_in_refused(raw))
-                body = operation.body.read(self._request.headers["content-type"], raw)
+                body = await self._read(operation.body, raw)
                 words = chain(self._request.query_params.values(), words_in(body))
             query = read_query(self._request, operation)
         finally:
             if not operation.admin:
-                await self._look_for_danger(caller, words)
+                await self._look_for_danger(caller, words, only_immediate=operation.only_immediate)
         fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
         return ValidatedRequest(caller, body, query, path, key, fingerprint)
 
-    async def _look_for_danger(self, caller: Person, words: Iterable[str]) -> None:
+    async def _read(self, reader: BodyReader[Any], raw: bytes) -> object:
+        content_type = self._request.headers["content-type"]
+        if len(raw) > LARGE_BODY:
+            return await asyncio.to_thread(reader.read, content_type, raw)
+        return reader.read(content_type, raw)
+
+    async def _look_for_danger(self, caller: Person, words: Iterable[str], *, only_immediate: bool) -> None:
         language = self._request.headers.get("accept-language", "")
-        self._support = await self._services.support_desk.support(caller, words, language)
+        self._support = await self._services.support_desk.support(
+            caller, words, language, opens_care=not only_immediate, only_immediate=only_immediate
+        )
 
     async def _run_in_transaction(self, operation: Operation[Any, Any], valid: ValidatedRequest) -> Response:
         """Count the request. Then claim its key, run the handler and store the response, in one transaction."""
@@ -174,7 +191,17 @@ class RequestCycle:
                 if valid.key:
                     conn.queue(*idempotency.claim_key(person.id, valid.key))
                 set_role(conn, claims_role(person.claims))
-                call = Call(person, utc_now(), valid.body, valid.query, valid.path, self._services, self._support, conn)
+                call = Call(
+                    person,
+                    utc_now(),
+                    valid.body,
+                    valid.query,
+                    valid.path,
+                    self._request.headers,
+                    self._services,
+                    self._support,
+                    conn,
+                )
                 response = await operation.handler(call)
                 if valid.key:
                     idempotency.store_response(conn, valid.key, valid.fingerprint, response)
@@ -200,6 +227,7 @@ class RequestCycle:
             valid.body,
             valid.query,
             valid.path,
+            self._request.headers,
             self._services,
             self._support,
             last_event_id=resume_at,
@@ -234,7 +262,7 @@ class RequestCycle:
 
     async def _store_response(self, valid: ValidatedRequest, response: Response) -> Response:
         async with self._claim_key(valid) as conn:
-            idempotency.store_response(conn, valid.key or "", valid.fingerprint, response)
+            idempotency.store_response(conn, valid.key or "", valid.fingerprint, response, is_late=True)
         return response
 
     def _claim_key(self, valid: ValidatedRequest) -> AbstractAsyncContextManager[Connection]:

@@ -22,6 +22,7 @@ from shared.http.streams import Stream
 from shared.request_permits import RequestPermits
 from shared.safety import Support, find_codes_in, support_for
 from shared.safety.care import Shown, show_support
+from shared.safety.grades import grade_of
 from shared.safety.support import fallback_support
 
 LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread
@@ -48,7 +49,13 @@ class SupportDesk:
         self._recent: OrderedDict[tuple[str, int], _Recent] = OrderedDict()  # by person and minute
 
     async def support(
-        self, person: Person, words: Iterable[str], accept_language: str = "", *, opens_care: bool = True
+        self,
+        person: Person,
+        words: Iterable[str],
+        accept_language: str = "",
+        *,
+        opens_care: bool = True,
+        only_immediate: bool = False,
     ) -> Support | None:
         """The support for these words, or None. A gate that fails gives support to everyone, and an alert."""
         try:
@@ -56,6 +63,7 @@ class SupportDesk:
         except Exception as error:  # noqa: BLE001 - whatever it is, people in danger must not go without an answer
             logs.failure("gate_broken", error)
             return fallback_support()
+        codes = tuple(code for code in codes if not only_immediate or grade_of(code) == "immediate")
         if not codes:
             return None
         recent = self._recent.setdefault((str(person.id), int(utc_now().timestamp()) // 60), _Recent())
@@ -79,8 +87,8 @@ class SupportDesk:
                 shown = await show_support(conn, person.id, codes, utc_now(), opens_care=opens_care)
         except Exception as error:  # noqa: BLE001 - without Postgres, support is shown all the same
             logs.failure("support_not_recorded", error)
-            shown = Shown(codes[0], 0, *_place(accept_language))
-        return support_for(*shown) if shown else None
+            shown = Shown(codes[0], 0, *_place(accept_language), safety_plan=False)
+        return support_for(**shown._asdict()) if shown else None
 
 
 def words_in(value: object) -> Iterator[str]:

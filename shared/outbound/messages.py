@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-import httpx
+if TYPE_CHECKING:  # a module that only handles failures needs no client
+    import httpx
 
 Incomplete = Literal["", "cut short", "too large"]
 
@@ -50,7 +51,7 @@ class OutboundResponse(NamedTuple):
     """The final response, of any status."""
 
     status: int
-    headers: httpx.Headers
+    headers: "httpx.Headers"
     body: bytes
     incomplete: Incomplete = ""  # why the body is incomplete
     in_doubt: bool = False  # this response is to a retry, and an earlier try may have had its effect

@@ -20,7 +20,7 @@ CARE_LASTS = timedelta(hours=72)
 OPENING_GRADES = ("immediate", "explicit")
 
 SHOW_SUPPORT: LiteralString = """
-    SELECT code, variant, country, locale
+    SELECT code, variant, country, locale, safety_plan
     FROM mend.show_support(%(codes)s, %(grades)s, %(opening_grades)s, %(care)s, %(variants)s,
                            %(patterns)s, %(texts)s, %(event_id)s, %(event_type)s, %(now)s)
 """
@@ -38,6 +38,7 @@ class Shown(NamedTuple):
     variant: int
     country: str | None
     locale: str | None
+    safety_plan: bool
 
 
 async def show_support(

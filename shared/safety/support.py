@@ -40,9 +40,9 @@ def support_for(
         return fallback_support()
 
 
-def care_support(country: str | None, locale: str | None) -> Support:
+def care_support(country: str | None, locale: str | None, *, safety_plan: bool = False) -> Support:
     """The support within a care period, for a request without words of danger."""
-    return support_for(CARE, 0, country, locale)
+    return support_for(CARE, 0, country, locale, safety_plan=safety_plan)
 
 
 def fallback_support() -> Support:

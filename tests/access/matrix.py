@@ -65,6 +65,11 @@ def allowed(table: str, role: str, *kinds: str) -> set[str]:
     return {verb for kind in ("all", *kinds) for verb in rights.get(kind, ())}
 
 
+def columns(table: str, role: str) -> list[str]:
+    """The columns that a role's SELECT is limited to, if it is."""
+    return declared()[table].get(role, {}).get("columns", [])
+
+
 def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, and whatever rows it refers to."""
     row: Row = {}

@@ -70,6 +70,17 @@ WISHES = {
 }
 
 
+SAFETY_PLAN: dict[str, Any] = {
+    "signs": [NOTE],
+    "alone": [],
+    "distractions": [],
+    "people": [{"name": NAME, "phone": "0171 5550134"}],
+    "professionals": [],
+    "safer_place": [],
+}
+WHATEVER_IS_THERE = {"headers": {"If-Match": "*"}}
+
+
 def interaction(things: Things) -> dict[str, Any]:
     return {"id": str(things.interaction), "content_id": ITEM, "kind": "like", "occurred_at": MOMENT}
 
@@ -94,6 +105,10 @@ ASKS: dict[str, Ask] = {
     "checkin GET /openapi.json": nothing,
     "account GET /profile": nothing,
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
+    "account GET /safety-plan": nothing,
+    "account PUT /safety-plan": lambda _: {"json": SAFETY_PLAN | {"alone": ["changed"]}} | WHATEVER_IS_THERE,
+    "account DELETE /safety-plan": lambda _: WHATEVER_IS_THERE,
+    "account GET /safety-plan.html": nothing,
     "account GET /health": nothing,
     "account GET /openapi.json": nothing,
     "recommend GET /": nothing,

@@ -39,6 +39,8 @@ BREAKS = """
         AS $$ BEGIN RAISE 'no' USING DETAIL = NEW::text; END $$;
     CREATE TRIGGER quote_the_row BEFORE INSERT OR UPDATE ON public.mood_entries
         FOR EACH ROW EXECUTE FUNCTION mend.quote_the_row();
+    CREATE TRIGGER quote_the_row BEFORE INSERT OR UPDATE ON public.safety_plans
+        FOR EACH ROW EXECUTE FUNCTION mend.quote_the_row();
     ALTER TABLE public.mood_entries DROP COLUMN source;
     ALTER TABLE public.user_profiles DROP COLUMN interests;
 """
@@ -96,6 +98,9 @@ async def good_and_bad(app: App) -> list[int]:
     key = {"Idempotency-Key": f"{CANARY} key"}
     csv = {"Content-Type": "text/csv"}
     entry_id = str(uuid4())
+    plan: dict[str, Any] = {"signs": [CANARY], "alone": [], "distractions": [], "professionals": [], "safer_place": []}
+    plan |= {"people": [{"name": CANARY, "phone": CANARY}]}
+    any_plan = {"If-Match": f'*, "{CANARY}"'}
     form = {"file": ("diary.csv", EXPORT), "mapping": ("", json.dumps({f"{CANARY} mood": "okay"}))}
     requests: list[tuple[httpx.AsyncClient, str, str, dict[str, Any]]] = [
         (checkin, "POST", "/", {"json": check_in}),
@@ -129,6 +134,14 @@ async def good_and_bad(app: App) -> list[int]:
         (account, "PATCH", "/profile", {"json": {"display_name": f"{CANARY} name", "interests": [CANARY]}}),
         (account, "PATCH", "/profile", {"json": {"timezone": CANARY, "country": CANARY}}),
         (account, "GET", "/profile", {}),
+        (account, "PUT", "/safety-plan", {"json": plan, "headers": any_plan}),
+        (account, "PUT", "/safety-plan", {"json": plan}),
+        (account, "PUT", "/safety-plan", {"json": plan | {"alone": [CANARY]}}),
+        (account, "PUT", "/safety-plan", {"json": plan | {"alone": [CANARY] * 11}}),
+        (account, "PUT", "/safety-plan", {"json": plan | {CANARY: CANARY}}),
+        (account, "GET", "/safety-plan", {}),
+        (account, "GET", "/safety-plan.html", {"headers": {"Accept-Language": CANARY}}),
+        (account, "DELETE", "/safety-plan", {"headers": any_plan}),
         (notify, "PUT", f"/devices/{CANARY}-token", {"json": {"platform": "ios"}}),
         (notify, "PUT", f"/devices/{CANARY}-token", {"json": {"platform": CANARY}}),
         (notify, "PUT", f"/devices/{CANARY}%20", {"json": {"platform": "ios"}}),

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.access.matrix import ROLES, TABLES, allowed
+from tests.access.matrix import ROLES, TABLES, allowed, columns, declared
 from tests.conftest import Clone
 
 OURS = ("mend_app", "mend_user", "mend_service")
@@ -46,7 +46,7 @@ def test_the_login_role_can_switch_to_two_roles(database: Clone) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_is_granted_what_the_matrix_says(database: Clone, role: str) -> None:
-    """It has no other privilege on a table, including TRUNCATE, TRIGGER and columns, and none on a sequence."""
+    """It has no other privilege on a table or its columns, including TRUNCATE and TRIGGER, and none on a sequence."""
     granted = database.rows(
         """
         SELECT relnamespace::regnamespace || '.' || relname, lower(privilege_type)
@@ -59,9 +59,28 @@ def test_a_role_is_granted_what_the_matrix_says(database: Clone, role: str) -> N
         """,
         role,
     )
-    declared = {(table, verb) for (table,) in database.rows(TABLES) for verb in allowed(table, role, "own", "admin")}
+    expected = {(table, verb) for (table,) in database.rows(TABLES) for verb in allowed(table, role, "own", "admin")}
 
-    assert set(granted) == declared
+    assert set(granted) == expected
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_selects_whole_tables_or_the_columns_that_the_matrix_names(database: Clone, role: str) -> None:
+    """A job that only needs the age of a row cannot read what a person wrote in it."""
+    granted = database.rows(
+        """
+        SELECT attrelid::regclass::text, attname::text FROM pg_attribute, aclexplode(attacl)
+        WHERE grantee = %s::regrole AND privilege_type = 'SELECT'
+        """,
+        role,
+    )
+    limited = {table for table, _ in granted}
+    whole = database.rows(
+        "SELECT 1 FROM unnest(%s::text[]) AS t WHERE has_table_privilege(%s, t, 'SELECT')", [*limited], role
+    )
+
+    assert {(table, column) for table in declared() for column in columns(table, role)} == set(granted)
+    assert whole == []
 
 
 def test_a_role_owns_nothing(database: Clone) -> None:
@@ -102,6 +121,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "uid",
                 "checkin_context",
                 "store_checkin",
+                "count_entries",
+                "count_streak",
                 "is_admin",
                 "hidden_content",
                 "search_content",
@@ -118,6 +139,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
             "mend_service",
             {
                 "words",
+                "count_streak",
                 "labels",
                 "person_knowledge",
                 "feed_context",

@@ -1,14 +1,18 @@
 """`Idempotency-Key`: a request can be sent again safely, at any time and after any failure."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from infra.local.event_delivery import FunctionClient
 from shared.clock import utc_now
 from shared.events import push_message, tick
+from shared.idempotency import MAX_BODY
+from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
 from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_STREAK, WAITING
@@ -186,3 +190,130 @@ async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913 - fixtu
     assert answer.status_code == 201
     assert ("Idempotency-Replayed" in answer.headers) == happened
     assert database.value(ENTRIES) == 2
+
+
+async def deleted(me: Client, entry: str) -> httpx.Response:
+    return await me.delete(f"/{entry}")
+
+
+async def deleted_in_a_batch(me: Client, entry: str) -> httpx.Response:
+    return await me.post("/batch", json={"entries": [{"id": entry, "deleted": True}]}, headers=keyed())
+
+
+async def changed(me: Client, entry: str) -> httpx.Response:
+    return await me.patch(f"/{entry}", json={"note": "another"})
+
+
+async def changed_in_a_batch(me: Client, entry: str) -> httpx.Response:
+    edit = DRAFT | {"id": entry, "note": "another", "edited_at": utc_now().isoformat()}
+    return await me.post("/batch", json={"entries": [edit]}, headers=keyed())
+
+
+@pytest.mark.parametrize("forget", [deleted, deleted_in_a_batch, changed, changed_in_a_batch])
+@pytest.mark.parametrize("path", ["/", "/batch"])
+async def test_a_stored_answer_loses_what_was_deleted_or_changed(
+    me: Client, database: Clone, forget: Callable[[Client, str], Awaitable[httpx.Response]], path: str
+) -> None:
+    """No stored answer holds the note any more. A retry gets a 410, and does not bring the entry back."""
+    headers, entry = keyed(), str(uuid4())
+    draft = DRAFT | {"id": entry, "note": "canary"}
+    sent = draft if path == "/" else {"entries": [draft]}
+    assert (await me.post(path, json=sent, headers=headers)).is_success
+    assert (await me.post(path, json=sent, headers=headers)).headers["Idempotency-Replayed"] == "true"
+
+    assert (await forget(me, entry)).is_success
+
+    assert database.rows("SELECT body FROM mend.idempotency_keys WHERE key = %s", headers["Idempotency-Key"]) == [
+        (None,)
+    ]
+    before = (await me.get("/")).json()
+    repeated = await me.post(path, json=sent, headers=headers)
+    assert (repeated.status_code, repeated.json()["code"]) == (410, "response_gone")
+    assert (await me.get("/")).json() == before
+
+
+async def test_other_answers_are_kept(me: Client, client_for: ClientFactory) -> None:
+    """The deletion of an entry concerns no answer that names another entry, or is another person's."""
+    other, entry = client_for(), str(uuid4())
+    mine, theirs, gone = keyed(), keyed(), keyed()
+    await me.post("/", json=DRAFT, headers=mine)
+    await me.post("/", json=DRAFT | {"id": entry}, headers=gone)
+    await other.post("/", json=DRAFT | {"id": entry}, headers=theirs)
+
+    await me.delete(f"/{entry}")
+
+    replays = [await me.post("/", json=DRAFT, headers=mine)]
+    replays.append(await other.post("/", json=DRAFT | {"id": entry}, headers=theirs))
+    assert [replay.headers.get("Idempotency-Replayed") for replay in replays] == ["true", "true"]
+
+
+async def test_a_failed_deletion_keeps_the_answer(me: Client, database: Clone) -> None:
+    """The entry and the answer go in one transaction."""
+    headers = keyed()
+    entry = (await me.post("/", json=DRAFT, headers=headers)).json()["mood_id"]
+    with database.admin() as admin:
+        admin.execute("ALTER TABLE mend.outbox ADD CONSTRAINT no_deletions CHECK (type <> 'mood.deleted')")
+
+    assert (await me.delete(f"/{entry}")).status_code == 500
+
+    assert (await me.post("/", json=DRAFT, headers=headers)).headers["Idempotency-Replayed"] == "true"
+
+
+async def test_an_account_is_deleted_with_its_entries_and_answers(me: Client, database: Clone) -> None:
+    """Whichever of them Postgres deletes first."""
+    await me.post("/", json=DRAFT, headers=keyed())
+
+    with database.admin() as admin:
+        admin.execute("DELETE FROM auth.users WHERE id = %s", (me.person,))
+
+    assert (database.value(ENTRIES), database.value(STORED_KEYS)) == (0, 0)
+
+
+async def test_an_answer_of_an_earlier_release_is_forgotten_with_any_entry(me: Client, database: Clone) -> None:
+    """Release 0.1.0 did not store which records an answer names, so it may name the deleted one."""
+    headers = keyed()
+    entry = (await me.post("/", json=DRAFT, headers=headers)).json()["mood_id"]
+    with database.admin() as admin:
+        admin.execute("UPDATE mend.idempotency_keys SET records = NULL")
+
+    await me.delete(f"/{entry}")
+
+    assert (await me.post("/", json=DRAFT, headers=headers)).status_code == 410
+
+
+async def test_an_answer_that_is_too_large_is_not_kept(me: Client, database: Clone) -> None:
+    """The key is: a retry gets a 410, and has no second effect."""
+    headers = keyed()
+    faulty = DRAFT | {"factors": [1] * 30}  # one fault for each factor
+    queue = {"entries": [DRAFT, *[faulty] * 199]}
+    first = await me.post("/batch", json=queue, headers=headers)
+
+    repeated = await me.post("/batch", json=queue, headers=headers)
+
+    assert (first.status_code, len(first.content) > MAX_BODY) == (200, True)
+    assert (repeated.status_code, repeated.json()["code"]) == (410, "response_gone")
+    assert database.rows("SELECT body FROM mend.idempotency_keys") == [(None,)]
+    assert database.value(ENTRIES) == 1
+
+
+async def test_the_answer_to_the_longest_plan_is_kept(client_for: ClientFactory) -> None:
+    """It is the largest ordinary answer of all POSTs."""
+    app, headers = client_for("plan"), keyed()
+    draft = {"current": "sad", "target": "peaceful", "duration": 30, "per_day": 5}
+    first = await app.post("/", json=draft, headers=headers)
+
+    repeated = await app.post("/", json=draft, headers=headers)
+
+    assert (first.status_code, repeated.content) == (201, first.content)
+
+
+async def test_a_job_sees_the_age_of_an_answer_and_nothing_else(me: Client, services: Services) -> None:
+    """Bodies hold what people wrote, and jobs act for everybody."""
+    await me.post("/", json=DRAFT, headers=keyed())
+
+    async with services.database.service() as conn:
+        assert (await conn.run("SELECT created_at FROM mend.idempotency_keys")).rows
+    for column in ("body", "key", "user_id", "records"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            async with services.database.service() as conn:
+                await conn.run(f"SELECT {column} FROM mend.idempotency_keys")  # noqa: S608

@@ -17,11 +17,19 @@ CLOSED = {
     "mend.content_words": "written and read by triggers and the search, as their owner",
     "mend.admin_actions": "written by a trigger as its owner, read by the owner of the database",
 }
+# Tables whose deleted rows may stay in stored responses.
+NOT_IN_RESPONSES = {
+    "mend.files": "a response has an upload's id, not what it contains",
+    "mend.outbox": "no response names an event",
+    "public.notifications": "no response to a POST names a notification",
+    "public.recommendations": "a list is deleted long after the responses that contain it",
+}
 # Tables that everyone may read, all of it.
 CATALOGUES = {"public.content_moods", "public.content_versions", "mend.population_tables"}
 
 OURS = "relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)"
 NAME = "relnamespace::regnamespace || '.' || relname"
+MAY_DO = "(has_table_privilege('mend_user', oid, {0}) OR has_table_privilege('mend_service', oid, {0}))"
 
 
 @pytest.fixture
@@ -76,6 +84,21 @@ def test_every_foreign_key_is_indexed(database: Clone) -> None:
     """)  # noqa: S608 - of constants
 
     assert bare == []
+
+
+def test_what_is_deleted_is_deleted_from_stored_responses(database: Clone) -> None:
+    """A table whose rows have ids and can be deleted has the triggers for that, or a reason why not."""
+    needed = database.rows(f"""
+        SELECT {NAME}, verb FROM pg_class AS c, unnest(ARRAY['DELETE', 'UPDATE']) AS verb
+        WHERE relkind IN ('r', 'p') AND {OURS} AND {MAY_DO.format("'DELETE'")} AND {MAY_DO.format("verb")}
+          AND (SELECT count(*) FROM pg_attribute WHERE attrelid = c.oid AND attname IN ('user_id', 'id')) = 2
+    """)  # noqa: S608 - of constants
+    present = database.rows("""
+        SELECT event_object_schema || '.' || event_object_table, event_manipulation FROM information_schema.triggers
+        WHERE action_statement = 'EXECUTE FUNCTION mend.forget_responses()'
+    """)
+
+    assert {table for table, _ in {*needed} - {*present}} == NOT_IN_RESPONSES.keys()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from shared.settings import Settings
 from tests.conftest import Clone, Issuer, sign_up
 from tests.hostile.routes import SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
+from tests.integration.account.plans import NOTHING
 
 RELAY_SECRET = "only-the-database-knows"
 ORIGIN = "https://app.mend.example"
@@ -68,8 +69,10 @@ class Stage:
         """A valid request to the route, with some part replaced."""
         content = route.content() if body is None else body
         media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
+        conditional = isinstance(route.operation, PersonOperation) and route.operation.conditional
+        condition = [(b"if-match", b"*")] if conditional else []
         replaced = {name for name, _ in more}
-        headers = tuple(h for h in (self.auth(route), *media_type) if h[0] not in replaced) + more
+        headers = tuple(h for h in (self.auth(route), *media_type, *condition) if h[0] not in replaced) + more
         parts = {"method": route.method, "path": self.path(route), "query": query.encode(), "headers": headers}
         return RawRequest(**{**parts, "body": content, **odd})  # type: ignore[arg-type]
 
@@ -103,6 +106,7 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
     mine, theirs = uuid4(), uuid4()
     for who, entry in ((person, mine), (stranger, theirs)):
         await _check_in(issuer.token(who), entry)
+    await _safety_plan(issuer.token(person))
     return Stage(
         database,
         person,
@@ -121,6 +125,10 @@ async def _check_in(token: str, entry: UUID) -> None:
     await _posted("checkin", token, b"/", draft)
 
 
+async def _safety_plan(token: str) -> None:
+    await _created("PUT", "account", token, b"/safety-plan", NOTHING | {"signs": ["Nothing much"]})
+
+
 async def _plan(token: str) -> Plan:
     plan = await _posted("plan", token, b"/", {"current": "sad", "target": "calm"})
     linked = await _posted("plan", token, f"/{plan['plan_id']}/calendar-link".encode())
@@ -129,8 +137,12 @@ async def _plan(token: str) -> Plan:
 
 
 async def _posted(function: str, token: str, path: bytes, body: object = None) -> Any:  # noqa: ANN401 - any JSON
+    return await _created("POST", function, token, path, body)
+
+
+async def _created(method: str, function: str, token: str, path: bytes, body: object) -> Any:  # noqa: ANN401 - any JSON
     headers = ((b"authorization", f"Bearer {token}".encode()), (b"content-type", b"application/json"))
     content = b"" if body is None else json.dumps(body).encode()
-    reply = await send(served(function), RawRequest("POST", path, headers=headers, body=content))
+    reply = await send(served(function), RawRequest(method, path, headers=headers, body=content))
     assert reply.status == 201
     return reply.json

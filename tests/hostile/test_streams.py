@@ -191,6 +191,18 @@ async def test_long_work_is_answered_once_for_a_key(token: str, database: Clone)
     assert database.value(KEPT) == 1
 
 
+async def test_the_answer_of_long_work_that_names_a_record_is_not_kept(token: str, database: Clone) -> None:
+    """The record may be deleted before the answer is stored. A repeated request gets a 410, and no second record."""
+    headers = ((b"idempotency-key", b"a-key"), (b"content-type", b"application/json"))
+    request = stream_request(token, "/make", *headers, method="POST", body=b'{"word": "swim"}')
+
+    first, repeat = await send(sample.app, request), await send(sample.app, request)
+
+    assert (first.status, repeat.status, repeat.json["code"]) == (201, 410, "response_gone")
+    assert sample.finished == ["swim"]
+    assert database.rows("SELECT body FROM mend.idempotency_keys") == [(None,)]
+
+
 def test_a_stream_is_described_with_its_events() -> None:
     """OpenAPI has the events, their data and the `Last-Event-ID` header."""
     described = json.loads(describe("streaming", sample.app.operations))["paths"]

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from functions.notify.channels.ports import Mail, Outcome, Push, Record
 from functions.notify.concurrency import finish_all
-from shared.outbound.host import Host
 from shared.outbound.messages import OutboundRequest, OutboundResponse, RequestFailed
-from shared.outbound.run import Run
+
+if TYPE_CHECKING:
+    from shared.outbound.host import Host
 
 T = TypeVar("T", Push, Mail)
 
@@ -17,13 +18,15 @@ JSON = {"Content-Type": "application/json"}
 
 
 async def send_all(
-    host: Host,
+    host: "Host",
     messages: Sequence[T],
     record: Record,
     request_of: Callable[[T], OutboundRequest],
     outcome_of: Callable[[OutboundResponse], Outcome],
 ) -> list[Outcome]:
     """One outcome for each message, in their order. `outcome_of` reads the response to the only or last attempt."""
+    from shared.outbound.run import Run  # imports httpx, which the local channels do not need
+
     async with Run(host) as run:
 
         async def send(message: T) -> Outcome:

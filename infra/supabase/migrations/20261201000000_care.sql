@@ -23,6 +23,10 @@ SELECT user_id, 'explicit', silent_until - interval '72 hours', silent_until
 FROM public.notification_settings WHERE silent_until IS NOT NULL;
 ALTER TABLE public.notification_settings DROP COLUMN silent_until;
 
+-- The feed of a live document is made as the service: it may know that a plan exists, not what it says.
+GRANT SELECT (user_id) ON public.safety_plans TO mend_service;
+CREATE POLICY service ON public.safety_plans FOR SELECT TO mend_service USING (true);
+
 -- Which support a person was shown. It has no text of theirs.
 CREATE TABLE mend.support_shown (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -92,7 +96,7 @@ CREATE FUNCTION mend.show_support(
     codes text[], grades text[], opening_grades text[], care interval, variants integer,
     patterns text, texts text, event_id uuid, event_type text, now timestamptz
 )
-RETURNS TABLE (code text, variant integer, country text, locale text)
+RETURNS TABLE (code text, variant integer, country text, locale text, safety_plan boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 #variable_conflict use_variable
@@ -126,6 +130,7 @@ BEGIN
         INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, event_type, me, now, '{}');
     END IF;
     SELECT p.country, p.locale INTO country, locale FROM public.user_profiles AS p WHERE p.user_id = me;
+    safety_plan := EXISTS (SELECT FROM public.safety_plans AS s WHERE s.user_id = me);
     RETURN NEXT;
 END
 $$;
@@ -147,8 +152,9 @@ CREATE FUNCTION mend.checkin_context(
     OUT timezone text, OUT day_starts_at time, OUT country text, OUT locale text, OUT streaks_enabled boolean,
     OUT streak_current integer, OUT streak_longest integer, OUT streak_last_day date,
     OUT streak_timezone text, OUT streak_day_starts_at time,
-    OUT recorded boolean, OUT deleted boolean, OUT in_care boolean,
-    OUT beliefs json, OUT taste json, OUT similar_taste json, OUT interests text[], OUT avoid text[]
+    OUT recorded boolean, OUT deleted boolean, OUT in_care boolean, OUT safety_plan boolean,
+    OUT beliefs json, OUT taste json, OUT similar_taste json, OUT interests text[], OUT avoid text[],
+    OUT made_today integer, OUT made integer, OUT imported integer
 )
 LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -171,8 +177,17 @@ BEGIN
         streak_current := 0; streak_longest := 0;
     END IF;
 
-    SELECT l.beliefs, l.taste, l.similar_taste INTO beliefs, taste, similar_taste FROM mend.person_learning AS l WHERE l.user_id = me;
+    SELECT l.beliefs, l.taste, l.similar_taste INTO beliefs, taste, similar_taste FROM mend.person_learning AS l
+    WHERE l.user_id = me;
     in_care := EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = me AND c.ends_at > now);
+    safety_plan := in_care AND EXISTS (SELECT FROM public.safety_plans AS s WHERE s.user_id = me);
+
+    SELECT CASE WHEN c.day >= (now AT TIME ZONE 'UTC')::date THEN c.made_on_day ELSE 0 END, c.made, c.imported
+    INTO made_today, made, imported
+    FROM mend.entry_counts AS c WHERE c.user_id = me;
+    IF NOT FOUND THEN
+        made_today := 0; made := 0; imported := 0;
+    END IF;
 
     IF entry_id IS NOT NULL THEN
         recorded := EXISTS (SELECT FROM public.mood_entries AS e WHERE e.user_id = me AND e.id = entry_id);
@@ -187,7 +202,8 @@ GRANT EXECUTE ON FUNCTION mend.checkin_context(uuid, timestamptz) TO mend_user;
 DROP FUNCTION mend.feed_context(uuid, timestamptz);
 CREATE FUNCTION mend.feed_context(
     person uuid, now timestamptz,
-    OUT timezone text, OUT country text, OUT locale text, OUT entry_id uuid, OUT mood text, OUT in_care boolean
+    OUT timezone text, OUT country text, OUT locale text, OUT entry_id uuid, OUT mood text, OUT in_care boolean,
+    OUT safety_plan boolean
 )
 LANGUAGE plpgsql STABLE SET search_path = ''
 AS $$
@@ -201,6 +217,7 @@ BEGIN
     ORDER BY e.occurred_at DESC, e.id DESC
     LIMIT 1;
     in_care := EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = person AND c.ends_at > now);
+    safety_plan := in_care AND EXISTS (SELECT FROM public.safety_plans AS s WHERE s.user_id = person);
 END
 $$;
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, ClassVar
+from uuid import UUID
 
 import functions_framework.aio
 from pydantic import BaseModel
@@ -27,6 +28,7 @@ from shared.http import (
     Streamed,
     model_response,
 )
+from shared.ids import new_id
 
 BYTES = "application/octet-stream"
 LAST = 3
@@ -41,6 +43,10 @@ class Tick(BaseModel):
 
 class Role(BaseModel):
     name: str
+
+
+class Made(BaseModel):
+    id: UUID
 
 
 class Draft(RequestModel):
@@ -138,6 +144,12 @@ async def work(call: LongCall[Draft]) -> Response:
     return model_response(Role(name=f"{role} {finished.count(call.body.word)}"), 201)
 
 
+async def make(call: LongCall[Draft]) -> Response:
+    """Long work that makes a record. Returns its id."""
+    finished.append(call.body.word)
+    return model_response(Made(id=new_id()), 201)
+
+
 async def look(call: Call) -> Response:
     """An ordinary request."""
     return model_response(Role(name=await _role(call)))
@@ -163,6 +175,7 @@ app = Api(
     LongOperation("GET", "/refuse", refuse, {200: Streamed(BYTES)}),
     LongOperation("POST", "/pour", pour, {200: Streamed(BYTES)}),
     LongOperation("POST", "/work", work, {201: Role}, body=JsonBody(Draft)),
+    LongOperation("POST", "/make", make, {201: Made}, body=JsonBody(Draft)),
     Operation("GET", "/look", look, {200: Role}),
     PublicOperation("GET", "/running", tell_running, {200: "text/plain"}, counted=False),
 )

@@ -26,7 +26,7 @@ from tests.integration.notify.scenario import utc
 
 DAY = timedelta(days=1)
 TICK = timedelta(minutes=5)
-STEPS = ("begin", "send", "settle")
+STEPS = ("begin", "hand over", "send", "settle")
 # Makes one step of the job fail, like a crash: steps before it are committed, later ones do not happen.
 BREAKS = """
     CREATE TABLE public.breaks (step text);
@@ -39,6 +39,8 @@ BREAKS = """
     END $$;
     CREATE CONSTRAINT TRIGGER begin AFTER UPDATE ON public.notifications DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW WHEN (NEW.state = 'leased') EXECUTE FUNCTION public.break_at('begin');
+    CREATE TRIGGER hand_over AFTER UPDATE ON public.notifications
+        FOR EACH ROW WHEN (NEW.state = 'sending') EXECUTE FUNCTION public.break_at('hand over');
     CREATE TRIGGER send AFTER INSERT ON local.pushes EXECUTE FUNCTION public.break_at('send');
     CREATE TRIGGER settle AFTER UPDATE ON public.notifications
         FOR EACH ROW WHEN (OLD.state = 'sending') EXECUTE FUNCTION public.break_at('settle');
@@ -136,6 +138,7 @@ class Histories(RuleBasedStateMachine):
             conn.execute("TRUNCATE public.breaks")
             query = "UPDATE public.notifications SET leased_until = '2000-01-01' WHERE state = 'sending'"
             self.crashed |= conn.execute(query).rowcount > 0
+            conn.execute("UPDATE public.notifications SET leased_until = '2000-01-01' WHERE state = 'leased'")
 
     @invariant()
     def no_push_is_sent_twice(self) -> None:

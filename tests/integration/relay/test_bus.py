@@ -18,7 +18,7 @@ from tests.integration.relay.conftest import PublisherService
 
 
 def happened(kind: str) -> Event:
-    return Event(type=kind, occurred_at=utc_now(), data={"entry_id": str(uuid4())})
+    return Event(type=kind, occurred_at=utc_now(), data={"entry_ids": [str(uuid4())]})
 
 
 def interacted(kind: str) -> Event:

@@ -202,6 +202,23 @@ async def test_the_outcome_stays_unknown_after_later_tries(server: ScriptedHost,
     assert await failure(host_of(server, pauses), KEYED) == ("status 503", True, False)
 
 
+async def test_a_request_is_handed_over_once_its_caller_has_recorded_that(server: ScriptedHost, pauses: Pauses) -> None:
+    """The body leaves after `before_body`. If that fails, the host gets no whole request, and nothing is in doubt."""
+    seen = []
+
+    async def record() -> None:
+        seen.append(len(server.seen))
+
+    async def refuse() -> None:
+        raise RequestFailed("lease_expired")
+
+    assert (await send(host_of(server, pauses), replace(KEYLESS, before_body=record))).status == 200
+    refused = await failure(host_of(server, pauses), replace(KEYLESS, before_body=refuse))
+
+    assert refused == ("lease_expired", False, False)
+    assert (seen, len(server.seen)) == ([0], 1)
+
+
 async def test_a_failure_before_the_body_is_not_unknown(pauses: Pauses) -> None:
     """Nothing was handed over, so that even a request that is not repeatable is retried."""
     async with scripted_host() as gone:

@@ -7,16 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import dates, floats, lists, permutations, sampled_from, sets, tuples
 
-from functions.checkin.rules.streak_days import (
-    EntryTime,
-    StreakCount,
-    StreakToday,
-    count_days,
-    covered_days,
-    extend,
-    streak_on,
-)
+from functions.checkin.rules.streak_days import StreakCount, StreakToday, extend, streak_on
 from shared.clock import day_bounds, local_day, zone
+from tests.streak_count import EntryTime, count_days, covered_days
 
 DAY = timedelta(days=1)
 TODAY = date(2027, 3, 14)

@@ -1,16 +1,18 @@
+import asyncio
 import hashlib
 import json
 import re
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.safety import Verdict, assess, gate
+from shared.safety import Verdict, assess, assess_entry, assess_texts, gate
 
 ROOT = Path(__file__).parents[3]
 LABELLED = [json.loads(line) for line in (ROOT / "tests/data/safety_labelled.jsonl").read_text("utf-8").splitlines()]
@@ -207,6 +209,35 @@ def test_a_long_text_is_read_to_its_end() -> None:
     assert len(journal) > 64_000
     assert code(journal) is None
     assert code(journal + "I want to die.") == "explicit_ideation"
+
+
+def test_long_factors_do_not_fill_the_memory() -> None:
+    """Only short labels are remembered: 300 entries with the longest factors leave less than a MiB behind."""
+    assess_entry(None, ["a walk"])
+    tracemalloc.start()
+
+    for number in range(300):
+        assess_entry(None, [f"{number} {n} \N{SPARKLES}".ljust(80, "x") for n in range(30)])
+
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2**20
+
+
+async def test_the_event_loop_goes_on_while_much_text_is_assessed() -> None:
+    """Another task runs before the answer, which is in the order of the texts."""
+    ran = asyncio.Event()
+    task = asyncio.create_task(_set(ran))
+
+    verdicts = await assess_texts(["A walk by the river. " * 200] * 5 + ["I want to die."])
+
+    assert ran.is_set()
+    assert verdicts == [None] * 5 + [Verdict("explicit_ideation")]
+    await task
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
 
 
 def test_importing_reads_and_compiles_nothing() -> None:

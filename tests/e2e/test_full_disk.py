@@ -1,0 +1,129 @@
+"""`mend run` on a disk that becomes full, and has room again."""
+
+import os
+import resource
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.local.postgres import Server
+from infra.registry import ROOT
+from shared.file_lock import held
+from tests.e2e.test_stack import COMMAND, Stack, environment, in_time, processes_of
+
+SIZE = "size=256m"  # a new database takes 50 MiB
+
+
+@dataclass
+class SmallDisk:
+    """A file system in memory. Only root may mount it."""
+
+    home: Path
+
+    def fill(self) -> None:
+        with suppress(OSError):
+            file = os.open(self.home / "ballast", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            try:
+                while True:
+                    os.write(file, bytes(4096))
+            finally:
+                os.close(file)
+
+    def make_room(self) -> None:
+        (self.home / "ballast").unlink()
+
+    def is_reported(self, errors: str) -> bool:
+        return errors.startswith(f"The disk is full: no space is left for {self.home}.")
+
+
+@dataclass
+class LimitedFiles:
+    """Where no file system can be mounted: Postgres crashes, and by a limit of the kernel may write no file."""
+
+    home: Path
+
+    def fill(self) -> None:
+        self._limit(0)
+        for process in processes_of(self.home):
+            if process != keeper_of(self.home):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+
+    def make_room(self) -> None:
+        self._limit(resource.RLIM_INFINITY)
+
+    def is_reported(self, errors: str) -> bool:
+        return not errors  # there is space on the disk
+
+    def _limit(self, size: int) -> None:
+        keeper_of(self.home).rlimit(psutil.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def keeper_of(home: Path) -> psutil.Process:
+    [keeper] = [p for p in processes_of(home) if "infra.local.postgres_keeper" in p.cmdline()]
+    return keeper
+
+
+@contextmanager
+def small_disk(home: Path) -> Iterator[SmallDisk]:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", SIZE, "tmpfs", home], check=True, capture_output=True)
+    try:
+        yield SmallDisk(home)
+    finally:
+        subprocess.run(["umount", home], check=True)
+
+
+@pytest.fixture(params=["a small disk", "limited files"])
+def disk(request: pytest.FixtureRequest) -> Iterator[SmallDisk | LimitedFiles]:
+    with tempfile.TemporaryDirectory(prefix="mend-") as folder:
+        home = Path(folder)
+        if request.param == "limited files":
+            yield LimitedFiles(home)
+            wait_for_the_keeper(home)
+            return
+        try:
+            with small_disk(home) as mounted:
+                yield mounted
+                wait_for_the_keeper(home)
+        except (FileNotFoundError, subprocess.CalledProcessError):
+            yield LimitedFiles(home)
+            wait_for_the_keeper(home)
+
+
+def wait_for_the_keeper(home: Path) -> None:
+    with held(home / "keeper.lock"):
+        pass
+
+
+def test_a_full_disk_stops_nothing_for_good(disk: SmallDisk | LimitedFiles, tmp_path: Path) -> None:
+    """Requests get a 503, and the terminal says why. Once there is room, everything works again without a restart."""
+    errors = tmp_path / "errors"
+    with (
+        errors.open("w") as file,
+        subprocess.Popen(
+            [*COMMAND, "run"], cwd=ROOT, env=environment(disk.home), stdout=subprocess.PIPE, stderr=file, text=True
+        ) as process,
+    ):
+        stack = Stack(process, disk.home)
+        keeper = keeper_of(disk.home)
+
+        def is_refused() -> bool:
+            disk.fill()
+            return stack.check_in().status_code == 503 and not Server(disk.home).is_alive()
+
+        with stack.client:
+            assert stack.check_in().status_code == 201
+            assert in_time(is_refused)
+            assert in_time(lambda: disk.is_reported(errors.read_text()))
+            assert stack.check_in().status_code == 503
+            disk.make_room()
+            assert in_time(lambda: stack.check_in().status_code == 201)
+            assert in_time(lambda: stack.settled(0))
+        assert keeper == keeper_of(disk.home)
+        assert stack.end() == 0
