@@ -1,22 +1,28 @@
 """Finds texts of people in danger, by patterns. It uses no model and no network, and stores no text.
 
-A text is normalised to plain words. Then, by `patterns.json`: variant spellings are replaced by standard ones, safe
-phrases (negated, in the distant past, quoted, figurative) are blanked, and the rest is searched for risks. Patterns in
-that file are grouped by the words they begin with, so that a text is only matched against patterns that can match.
-`<name>` inserts a group of words, risks are ordered from the gravest on, and every pattern ends at the end of a word.
+A text is normalised to plain Latin words. Then, by `patterns.json`: variant spellings are replaced by standard ones,
+safe phrases (negated, in the distant past, quoted, figurative) are blanked, and the rest is searched for risks.
+Patterns in that file are grouped by the words they begin with, so that a text is only matched against patterns that
+can match. `<name>` inserts a group of words, risks are ordered from the gravest on, and every pattern ends at the end
+of a word. What a text has in other scripts is searched by `scripts`.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
+from shared.safety import scripts
 from shared.safety.normalise import normalise
 
+Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
+
+VERSION = "2026-11-26"  # the version of the pattern files
+
 _BLANK = " ~"
+_SHORT = 64  # characters; findings of longer texts are not cached
 
 
 class Verdict(NamedTuple):
@@ -24,16 +30,45 @@ class Verdict(NamedTuple):
 
     code: str
 
+    @property
+    def grade(self) -> Grade:
+        """How grave this kind of danger is."""
+        return grade_of(self.code)
+
 
 def assess(text: str | None) -> Verdict | None:
-    """The gravest danger in a text, or None."""
+    """The gravest danger in a text, or None. A text that is only worth asking about has no danger."""
+    return next((Verdict(code) for code in find_codes(text) if grade_of(code) != "worth_asking"), None)
+
+
+def assess_entry(note: str | None, factors: Sequence[str]) -> Verdict | None:
+    """The gravest danger in the free text of an entry: its note, or else its factors."""
+    return assess(note) or assess("\n".join(factors))
+
+
+def find_codes(text: str | None) -> tuple[str, ...]:
+    """The codes of all that is found in a text, from the gravest on."""
     if not text:
-        return None
+        return ()
+    return _find_short(text) if len(text) <= _SHORT else _find(text)
+
+
+def grade_of(code: str) -> Grade:
+    """The grade of a code. Raises KeyError for a code that the gate does not have."""
+    return rulebook().grades[code]
+
+
+def _find(text: str) -> tuple[str, ...]:
     rules = rulebook()
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
     words = "".join(_blank_safe_phrases(rules.safe, words))
-    codes = {match.lastgroup for _, match in _matches(rules.risk, words)}
-    return next((Verdict(code) for code in rules.codes if code in codes), None)
+    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)}
+    if not text.isascii():
+        codes |= scripts.find_codes(text)
+    return tuple(code for code in rules.grades if code in codes) if codes else ()
+
+
+_find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
 
 
 class Rulebook(NamedTuple):
@@ -41,24 +76,24 @@ class Rulebook(NamedTuple):
     variant: re.Pattern[str]  # any of the variants
     safe: Mapping[str, str]  # patterns by their opening word
     risk: Mapping[str, str]
-    codes: tuple[str, ...]  # from the gravest on
+    now: re.Pattern[str]  # a word for a time that is near
+    grades: Mapping[str, Grade]  # by code, from the gravest on
 
 
-def assess_entry(note: str | None, factors: Sequence[str]) -> Verdict | None:
-    """The gravest danger in the free text of an entry: its note, or else its factors."""
-    return assess(note) or _assess_factors("\n".join(factors))
-
-
-@lru_cache(maxsize=4096)
-def _assess_factors(factors: str) -> Verdict | None:
-    """Cached, because people use the same factors again, unlike notes."""
-    return assess(factors)
+def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
+    """The code of a match. A plan becomes `means_now` if its sentence has a time that is near."""
+    code = match.lastgroup or ""
+    if code != "plan":
+        return code
+    start, end = match.string.rfind(" . ", 0, match.start()) + 1, match.string.find(" . ", match.end() - 1)
+    return "means_now" if rules.now.search(match.string, max(start, match.start() - 100), min(end, match.end() + 100)) else code
 
 
 def _matches(patterns: Mapping[str, str], text: str) -> Iterator[tuple[int, re.Match[str]]]:
     """For each match: the start of its opening word, and the match of what follows that word."""
-    words = text.split(" ")
-    for word, end in zip(words, accumulate(map(len, words), lambda end, size: end + 1 + size), strict=True):
+    end = -1
+    for word in text.split(" "):
+        end += len(word) + 1
         if word in patterns and (match := _compiled(patterns[word]).match(text, end)):
             yield end - len(word) - 1, match
 
@@ -93,7 +128,8 @@ def rulebook() -> Rulebook:
         re.compile(f"(?:{'|'.join(standard)})(?= )"),
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
-        tuple(book["risks"]),
+        re.compile(f" {scripts.expand('<now>', book['groups'])}(?= )"),
+        book["grades"],
     )
 
 
@@ -102,8 +138,8 @@ def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: 
     rests: dict[str, dict[str, list[str]]] = {}
     for code, phrases in phrases_by_code.items():
         for openings, patterns in phrases.items():
-            expanded = [_expand(pattern, groups) for pattern in patterns]
-            for word in re.findall(r"[^ |()?:]+", _expand(openings, groups)):
+            expanded = [scripts.expand(pattern, groups) for pattern in patterns]
+            for word in re.findall(r"[^ |()?:]+", scripts.expand(openings, groups)):
                 rests.setdefault(word, {}).setdefault(code, []).extend(expanded)
     return {word: f"(?:{'|'.join(map(_named, codes.items()))})(?= )" for word, codes in rests.items()}
 
@@ -111,10 +147,3 @@ def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: 
 def _named(patterns_of_code: tuple[str, list[str]]) -> str:
     code, patterns = patterns_of_code
     return f"(?P<{code}>{'|'.join(patterns)})"
-
-
-def _expand(pattern: str, groups: Mapping[str, str]) -> str:
-    """The pattern with the words of the groups that it names."""
-    while (expanded := re.sub(r"<(\w+)>", lambda name: groups[name[1]], pattern)) != pattern:
-        pattern = expanded
-    return pattern
