@@ -16,13 +16,14 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from shared.safety import scripts
 from shared.safety.normalise import normalise
+from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
 VERSION = "2026-11-26"  # the version of the pattern files
 
-_BLANK = " ~"
 _SHORT = 64  # characters; findings of longer texts are not cached
+_NEAR = 100  # characters around a plan, where a time belongs to it
 
 
 class Verdict(NamedTuple):
@@ -61,7 +62,7 @@ def grade_of(code: str) -> Grade:
 def _find(text: str) -> tuple[str, ...]:
     rules = rulebook()
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
-    words = "".join(_blank_safe_phrases(rules.safe, words))
+    words = "".join(blank_safe_phrases(_matches(rules.safe, words), words))
     codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)}
     if not text.isascii():
         codes |= scripts.find_codes(text)
@@ -85,8 +86,10 @@ def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
     code = match.lastgroup or ""
     if code != "plan":
         return code
-    start, end = match.string.rfind(" . ", 0, match.start()) + 1, match.string.find(" . ", match.end() - 1)
-    return "means_now" if rules.now.search(match.string, max(start, match.start() - 100), min(end, match.end() + 100)) else code
+    text, start, end = match.string, match.start(), match.end()
+    before = text[max(0, start - _NEAR) : start].rpartition(" . ")[2]
+    after = text[end : end + _NEAR].partition(" . ")[0]
+    return "means_now" if rules.now.search(f" {before}{match[0]}{after} ") else code
 
 
 def _matches(patterns: Mapping[str, str], text: str) -> Iterator[tuple[int, re.Match[str]]]:
@@ -94,24 +97,8 @@ def _matches(patterns: Mapping[str, str], text: str) -> Iterator[tuple[int, re.M
     end = -1
     for word in text.split(" "):
         end += len(word) + 1
-        if word in patterns and (match := _compiled(patterns[word]).match(text, end)):
+        if word in patterns and (match := compiled(patterns[word]).match(text, end)):
             yield end - len(word) - 1, match
-
-
-def _blank_safe_phrases(patterns: Mapping[str, str], text: str) -> Iterator[str]:
-    """The parts of the text, with a blank instead of each safe phrase."""
-    done = 0
-    for start, match in _matches(patterns, text):
-        if start >= done:
-            yield text[done:start] + _BLANK
-            done = match.end()
-    yield text[done:]
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compiled on first use, because most texts need few patterns."""
-    return re.compile(pattern)
 
 
 @cache
@@ -128,7 +115,7 @@ def rulebook() -> Rulebook:
         re.compile(f"(?:{'|'.join(standard)})(?= )"),
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
-        re.compile(f" {scripts.expand('<now>', book['groups'])}(?= )"),
+        re.compile(f" {expand('<now>', book['groups'])}(?= )"),
         book["grades"],
     )
 
@@ -138,12 +125,7 @@ def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: 
     rests: dict[str, dict[str, list[str]]] = {}
     for code, phrases in phrases_by_code.items():
         for openings, patterns in phrases.items():
-            expanded = [scripts.expand(pattern, groups) for pattern in patterns]
-            for word in re.findall(r"[^ |()?:]+", scripts.expand(openings, groups)):
+            expanded = [expand(pattern, groups) for pattern in patterns]
+            for word in re.findall(r"[^ |()?:]+", expand(openings, groups)):
                 rests.setdefault(word, {}).setdefault(code, []).extend(expanded)
-    return {word: f"(?:{'|'.join(map(_named, codes.items()))})(?= )" for word, codes in rests.items()}
-
-
-def _named(patterns_of_code: tuple[str, list[str]]) -> str:
-    code, patterns = patterns_of_code
-    return f"(?P<{code}>{'|'.join(patterns)})"
+    return {word: f"{by_code(codes)}(?= )" for word, codes in rests.items()}
