@@ -51,7 +51,7 @@ def find_codes(text: str | None) -> tuple[str, ...]:
     """The codes of all that is found in a text, from the gravest on."""
     if not text:
         return ()
-    return _find_short(text) if len(text) <= _SHORT else _find(text)
+    return find_short(text) if len(text) <= _SHORT else _find(text)
 
 
 def grade_of(code: str) -> Grade:
@@ -69,7 +69,7 @@ def _find(text: str) -> tuple[str, ...]:
     return tuple(code for code in rules.grades if code in codes) if codes else ()
 
 
-_find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
+find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
 
 
 class Rulebook(NamedTuple):
