@@ -22,7 +22,7 @@ from shared.http.streams import Stream
 from shared.request_permits import RequestPermits
 from shared.safety import Support, find_codes_in, support_for
 from shared.safety.care import Shown, show_support
-from shared.safety.grades import grade_of
+from shared.safety.gate import grade_of
 from shared.safety.support import fallback_support
 
 LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread

@@ -1,7 +1,6 @@
 """Finds texts of people in danger, and offers them support."""
 
-from shared.safety.gate import assess, find_codes_in
-from shared.safety.grades import Grade
+from shared.safety.gate import Grade, assess, find_codes_in
 from shared.safety.support import Support, care_support, support_for
 
 __all__ = ["Grade", "Support", "assess", "care_support", "find_codes_in", "support_for"]

@@ -14,7 +14,7 @@ from shared.db import Connection, Result
 from shared.events import emit
 from shared.events.types import care_closed, care_opened
 from shared.safety import gate, texts
-from shared.safety.grades import Grade, grade_of
+from shared.safety.gate import Grade, grade_of
 
 CARE_LASTS = timedelta(hours=72)
 OPENING_GRADES = ("immediate", "explicit")

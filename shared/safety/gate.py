@@ -1,26 +1,29 @@
 """Finds texts of people in danger, by patterns. It uses no model and no network, and stores no text.
 
-A text is normalised to plain words. Then, by `patterns.json`: variant spellings are replaced by standard ones, safe
-phrases (negated, in the distant past, quoted, figurative) are blanked, and the rest is searched for risks. Patterns in
-that file are grouped by the words they begin with, so that a text is only matched against patterns that can match.
-`<name>` inserts a group of words, risks are ordered from the gravest on, and every pattern ends at the end of a word.
+A text is normalised to plain Latin words. Then, by `patterns.json`: variant spellings are replaced by standard ones,
+safe phrases (negated, in the distant past, quoted, figurative) are blanked, and the rest is searched for risks.
+Patterns in that file are grouped by the words they begin with, so that a text is only matched against patterns that
+can match. `<name>` inserts a group of words, risks are ordered from the gravest on, and every pattern ends at the end
+of a word. What a text has in other scripts is searched by `scripts`.
 """
 
-import asyncio
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
-from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
+from shared.safety import scripts
 from shared.safety.normalise import normalise
+from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
-LONGEST_CACHED = 64  # characters
-MOST_ON_THE_LOOP = 8000  # characters; they take less than ten milliseconds
+Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
-_BLANK = " ~"
+VERSION = "2026-11-26"  # the version of the pattern files
+
+_SHORT = 64  # characters; findings of longer texts are not cached
+_NEAR = 100  # characters around a plan, where a time belongs to it
 
 
 class Verdict(NamedTuple):
@@ -28,40 +31,46 @@ class Verdict(NamedTuple):
 
     code: str
 
+    @property
+    def grade(self) -> Grade:
+        """How grave this kind of danger is."""
+        return grade_of(self.code)
+
 
 def assess(text: str | None) -> Verdict | None:
-    """The gravest danger in a text, or None."""
-    if not text:
-        return None
-    rules = rulebook()
-    words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
-    words = "".join(_blank_safe_phrases(rules.safe, words))
-    codes = {match.lastgroup for _, match in _matches(rules.risk, words)}
-    return next((Verdict(code) for code in rules.codes if code in codes), None)
-
-
-VERSION = "2026-11-26"
+    """The gravest danger in a text, or None. A text that is only worth asking about has no danger."""
+    return next((Verdict(code) for code in find_codes(text) if grade_of(code) != "worth_asking"), None)
 
 
 def find_codes(text: str | None) -> tuple[str, ...]:
-    found = assess(text)
-    return (found.code,) if found else ()
+    """The codes of all that is found in a text, from the gravest on."""
+    if not text:
+        return ()
+    return find_short(text) if len(text) <= _SHORT else _find(text)
 
 
 def find_codes_in(texts: Iterable[str]) -> tuple[str, ...]:
-    """All codes found in any of the texts, the gravest first."""
-    found = {
-        code for text in texts for code in (_find_in_label(text) if len(text) <= LONGEST_LABEL else find_codes(text))
-    }
-    return tuple(code for code in rulebook().codes if code in found)
+    """The codes of all that is found in any of the texts, from the gravest on."""
+    codes = {code for text in texts for code in find_codes(text)}
+    return tuple(code for code in rulebook().grades if code in codes) if codes else ()
 
 
-LONGEST_LABEL = 64
+def grade_of(code: str) -> Grade:
+    """The grade of a code. Raises KeyError for a code that the gate does not have."""
+    return rulebook().grades[code]
 
 
-@lru_cache(maxsize=4096)
-def _find_in_label(text: str) -> tuple[str, ...]:
-    return find_codes(text)
+def _find(text: str) -> tuple[str, ...]:
+    rules = rulebook()
+    words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
+    words = "".join(blank_safe_phrases(_matches(rules.safe, words), words))
+    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)}
+    if not text.isascii():
+        codes |= scripts.find_codes(text)
+    return tuple(code for code in rules.grades if code in codes) if codes else ()
+
+
+find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
 
 
 class Rulebook(NamedTuple):
@@ -69,50 +78,28 @@ class Rulebook(NamedTuple):
     variant: re.Pattern[str]  # any of the variants
     safe: Mapping[str, str]  # patterns by their opening word
     risk: Mapping[str, str]
-    codes: tuple[str, ...]  # from the gravest on
+    now: re.Pattern[str]  # a word for a time that is near
+    grades: Mapping[str, Grade]  # by code, from the gravest on
 
 
-async def assess_texts(texts: Sequence[str]) -> list[Verdict | None]:
-    """The gravest danger in each text. Much text is assessed in a thread, so that the event loop goes on."""
-    if sum(map(len, texts)) <= MOST_ON_THE_LOOP:
-        return [assess(text) for text in texts]
-    return await asyncio.to_thread(lambda: [assess(text) for text in texts])
-
-
-def assess_entry(note: str | None, factors: Sequence[str]) -> Verdict | None:
-    """The gravest danger in the free text of an entry: its note, or else its factors."""
-    labels = "\n".join(factors)
-    return assess(note) or (_assess_labels(labels) if len(labels) <= LONGEST_CACHED else assess(labels))
-
-
-@lru_cache(maxsize=4096)
-def _assess_labels(labels: str) -> Verdict | None:
-    """Cached, because people use the same factors again, unlike notes. The cache never exceeds about 2 MiB."""
-    return assess(labels)
+def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
+    """The code of a match. A plan becomes `means_now` if its sentence has a time that is near."""
+    code = match.lastgroup or ""
+    if code != "plan":
+        return code
+    text, start, end = match.string, match.start(), match.end()
+    before = text[max(0, start - _NEAR) : start].rpartition(" . ")[2]
+    after = text[end : end + _NEAR].partition(" . ")[0]
+    return "means_now" if rules.now.search(f" {before}{match[0]}{after} ") else code
 
 
 def _matches(patterns: Mapping[str, str], text: str) -> Iterator[tuple[int, re.Match[str]]]:
     """For each match: the start of its opening word, and the match of what follows that word."""
-    words = text.split(" ")
-    for word, end in zip(words, accumulate(map(len, words), lambda end, size: end + 1 + size), strict=True):
-        if word in patterns and (match := _compiled(patterns[word]).match(text, end)):
+    end = -1
+    for word in text.split(" "):
+        end += len(word) + 1
+        if word in patterns and (match := compiled(patterns[word]).match(text, end)):
             yield end - len(word) - 1, match
-
-
-def _blank_safe_phrases(patterns: Mapping[str, str], text: str) -> Iterator[str]:
-    """The parts of the text, with a blank instead of each safe phrase."""
-    done = 0
-    for start, match in _matches(patterns, text):
-        if start >= done:
-            yield text[done:start] + _BLANK
-            done = match.end()
-    yield text[done:]
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compiled on first use, because most texts need few patterns."""
-    return re.compile(pattern)
 
 
 @cache
@@ -129,7 +116,8 @@ def rulebook() -> Rulebook:
         re.compile(f"(?:{'|'.join(standard)})(?= )"),
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
-        tuple(book["risks"]),
+        re.compile(f" {expand('<now>', book['groups'])}(?= )"),
+        book["grades"],
     )
 
 
@@ -138,19 +126,7 @@ def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: 
     rests: dict[str, dict[str, list[str]]] = {}
     for code, phrases in phrases_by_code.items():
         for openings, patterns in phrases.items():
-            expanded = [_expand(pattern, groups) for pattern in patterns]
-            for word in re.findall(r"[^ |()?:]+", _expand(openings, groups)):
+            expanded = [expand(pattern, groups) for pattern in patterns]
+            for word in re.findall(r"[^ |()?:]+", expand(openings, groups)):
                 rests.setdefault(word, {}).setdefault(code, []).extend(expanded)
-    return {word: f"(?:{'|'.join(map(_named, codes.items()))})(?= )" for word, codes in rests.items()}
-
-
-def _named(patterns_of_code: tuple[str, list[str]]) -> str:
-    code, patterns = patterns_of_code
-    return f"(?P<{code}>{'|'.join(patterns)})"
-
-
-def _expand(pattern: str, groups: Mapping[str, str]) -> str:
-    """The pattern with the words of the groups that it names."""
-    while (expanded := re.sub(r"<(\w+)>", lambda name: groups[name[1]], pattern)) != pattern:
-        pattern = expanded
-    return pattern
+    return {word: f"{by_code(codes)}(?= )" for word, codes in rests.items()}

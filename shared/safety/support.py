@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from shared import logs
 from shared.safety import texts
-from shared.safety.grades import Grade, grade_of
+from shared.safety.gate import Grade, grade_of
 from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 
 TEXTS = {"poisoning_now": "immediate_poison", "concern_for_other": "concern_for_other"}  # other codes: by their grade

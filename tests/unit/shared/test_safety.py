@@ -1,18 +1,18 @@
-import asyncio
 import hashlib
 import json
 import re
 import subprocess
 import sys
 import time
-import tracemalloc
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.safety import Verdict, assess, assess_entry, assess_texts, gate
+from shared.safety import assess, find_codes_in, gate, scripts
+from shared.safety.gate import Verdict
+from shared.safety.patterns import compiled
 
 ROOT = Path(__file__).parents[3]
 LABELLED = [json.loads(line) for line in (ROOT / "tests/data/safety_labelled.jsonl").read_text("utf-8").splitlines()]
@@ -37,6 +37,7 @@ def found_among(some: list[str]) -> float:
     return sum(assess(text) is not None for text in some) / len(some)
 
 
+LETTERS = sorted({letter for text in (ROOT / "shared/safety/scripts.json").read_text("utf-8") for letter in text})
 FOUND = [text for text in texts("explicit") if assess(text)]
 PASSED = [text for text in texts("safe") if not assess(text)]
 
@@ -72,6 +73,9 @@ def test_the_labelled_texts_are_many_and_unique() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("I swallowed 30 paracetamol an hour ago", "poisoning_now"),
+        ("I'm standing on the edge of the roof", "attempt_now"),
+        ("tonight I'm going to kill myself", "means_now"),
         ("I have a plan and a date", "plan"),
         ("I want to die", "explicit_ideation"),
         ("I've started cutting again", "self_harm"),
@@ -83,6 +87,83 @@ def test_the_labelled_texts_are_many_and_unique() -> None:
 def test_each_kind_of_danger_has_its_code(text: str, expected: str) -> None:
     """The code is the kind of danger, so that findings can be counted without texts."""
     assert assess(text) == Verdict(expected)
+
+
+def test_each_code_has_a_grade() -> None:
+    """Codes are ordered by their grade, and every code that can be found has one."""
+    order = ["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
+    grades = [gate.grade_of(code) for code in PATTERNS["risks"]]
+
+    assert list(PATTERNS["grades"]) == list(PATTERNS["risks"])
+    assert grades == sorted(grades, key=order.index)
+    assert set(grades) == set(order)
+
+
+def test_all_dangers_of_a_text_are_listed_from_the_gravest_on() -> None:
+    """All codes of a text are found, in the order of the pattern file."""
+    text = "I cut myself again. Everyone would be better off without me. I swallowed 30 paracetamol an hour ago."
+
+    assert gate.find_codes(text) == ("poisoning_now", "self_harm", "indirect")
+    assert gate.find_codes(None) == gate.find_codes("") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I decided how I'd do it", "plan"),
+        ("Tonight. I decided how I'd do it. I had soup today.", "plan"),
+        ("I decided how I'd do it tonight", "means_now"),
+        ("now I know how to end it", "means_now"),
+    ],
+)
+def test_a_plan_with_a_time_that_is_near_is_immediate(text: str, expected: str) -> None:
+    """A plan is graver if its own sentence says now, today or tonight."""
+    assert code(text) == expected
+
+
+def test_what_is_worth_asking_about_is_no_danger() -> None:
+    """Stopped medicine gives a code, but no verdict. Stopped insulin is a danger."""
+    assert gate.find_codes("I stopped taking my antidepressants") == ("worth_asking",)
+    assert assess("I stopped taking my antidepressants") is None
+    assert gate.find_codes("I stopped taking my insulin") == ("self_harm",)
+
+
+def test_a_verdict_has_the_grade_of_its_code() -> None:
+    """The grade says how grave a verdict is, not of the text."""
+    verdict = Verdict("explicit_ideation")
+
+    assert assess("I want to die") == verdict
+    assert verdict.grade == "explicit"
+
+
+def test_of_several_texts_the_gravest_finding_comes_first() -> None:
+    """A check-in has a note and factors, a batch many of them."""
+    assert find_codes_in(["a quiet day", "sleep"]) == ()
+    assert find_codes_in(["Everyone would be better off without me", "I want to die"]) == (
+        "explicit_ideation",
+        "indirect",
+    )
+
+
+def test_an_unknown_code_has_no_grade() -> None:
+    """A code that the gate does not have raises KeyError."""
+    with pytest.raises(KeyError):
+        gate.grade_of("happy")
+
+
+def test_the_version_is_the_one_of_the_pattern_file() -> None:
+    """The version that callers store with a finding is the version of the patterns."""
+    assert PATTERNS["version"] == gate.VERSION
+
+
+def test_findings_of_long_texts_are_not_kept() -> None:
+    """Only short texts stay in the cache: a diary must not."""
+    gate.find_short.cache_clear()
+
+    gate.find_codes("a short factor")
+    gate.find_codes("a long and private note " * 10)
+
+    assert gate.find_short.cache_info().currsize == 1
 
 
 def test_the_gravest_danger_is_named() -> None:
@@ -159,7 +240,7 @@ def test_danger_is_found_among_harmless_sentences(before: list[str], danger: str
     assert assess(stop.join([*before, danger, *after]))
 
 
-@given(st.text(st.characters(), max_size=300) | st.none())
+@given(st.text(st.characters(), max_size=300) | st.text(st.sampled_from(LETTERS), max_size=300) | st.none())
 def test_any_text_is_answered(text: str | None) -> None:
     """Any text gives a verdict or None, including lone surrogates and control characters."""
     assert isinstance(assess(text), Verdict | None)
@@ -181,6 +262,19 @@ NEVER_ENDING = [
     "if i was better easier relieved ",
     "my friend he she they ",
     "i hope wish pray ",
+    "noose plan to die ",
+    "took about like over ",
+    "tonight i am on the edge of the ",
+    "a\u0301\u0308",
+    "\u202e\u2066x",
+    "\u6b7b\u0421 \u0643a",
+    "\u4eca\u665a",
+    "\u4eca\u665a\u6211\u60f3\u8981\u53bb",
+    "\u0434\u0435\u043d\u044c ",
+    "\u044f \u043d\u0435 \u0445\u043e\u0447\u0443 ",
+    "\uc8fd\uace0 ",
+    "\u0623\u0631\u064a\u062f \u0623\u0646 ",
+    "\u092e\u0930\u0928\u093e ",
 ]
 
 
@@ -202,6 +296,20 @@ def _cost(text: str) -> int:
     return min(costs)
 
 
+@given(
+    danger=st.sampled_from(FOUND),
+    before=st.integers(0, 9_000),
+    words=st.sampled_from(["a day. ", "\u5929\u6c14\u3002", " \n"]),
+)
+def test_danger_is_found_wherever_it_stands(danger: str, before: int, words: str) -> None:
+    """A signal is found at any place of a text of 10,000 characters."""
+    filler = words * 10_000
+
+    text = f"{filler[:before]}. {danger}. {filler[: 9_000 - before]}"
+
+    assert assess(text)
+
+
 def test_a_long_text_is_read_to_its_end() -> None:
     """Danger at the end of 64 kB of text is found."""
     journal = (". ".join(PASSED) + ". ") * 4
@@ -211,49 +319,21 @@ def test_a_long_text_is_read_to_its_end() -> None:
     assert code(journal + "I want to die.") == "explicit_ideation"
 
 
-def test_long_factors_do_not_fill_the_memory() -> None:
-    """Only short labels are remembered: 300 entries with the longest factors leave less than a MiB behind."""
-    assess_entry(None, ["a walk"])
-    tracemalloc.start()
-
-    for number in range(300):
-        assess_entry(None, [f"{number} {n} \N{SPARKLES}".ljust(80, "x") for n in range(30)])
-
-    kept, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert kept < 2**20
-
-
-async def test_the_event_loop_goes_on_while_much_text_is_assessed() -> None:
-    """Another task runs before the answer, which is in the order of the texts."""
-    ran = asyncio.Event()
-    task = asyncio.create_task(_set(ran))
-
-    verdicts = await assess_texts(["A walk by the river. " * 200] * 5 + ["I want to die."])
-
-    assert ran.is_set()
-    assert verdicts == [None] * 5 + [Verdict("explicit_ideation")]
-    await task
-
-
-async def _set(event: asyncio.Event) -> None:
-    event.set()
-
-
 def test_importing_reads_and_compiles_nothing() -> None:
-    """Patterns and help lines are loaded when the first text needs them, not in a cold start."""
-    code = "from shared.safety import gate, helplines; print(gate.rulebook.cache_info().currsize, "
-    code += "helplines.book.cache_info().currsize)"
+    """The patterns are loaded when the first text is assessed, not in a cold start."""
+    code = "from shared.safety import gate, helplines, scripts; print(gate.rulebook.cache_info().currsize, "
+    code += "scripts.book.cache_info().currsize, helplines.book.cache_info().currsize)"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
 
-    assert answer.stdout.split() == ["0", "0"]
+    assert answer.stdout.split() == ["0", "0", "0"]
 
 
 def test_every_pattern_compiles() -> None:
     """Patterns are compiled on first use, so without this test an invalid one would fail in production."""
-    rules = gate.rulebook()
-    for pattern in [*rules.safe.values(), *rules.risk.values()]:
-        re.compile(pattern)
+    rules, book = gate.rulebook(), scripts.book()
+    for patterns in (rules.safe, rules.risk, book.safe.by_letter, book.risk.by_letter):
+        for pattern in patterns.values():
+            compiled(pattern)
 
 
 def test_every_pattern_begins_with_a_plain_word() -> None:
@@ -262,3 +342,5 @@ def test_every_pattern_begins_with_a_plain_word() -> None:
     openings = {word for phrases in filed for words in phrases for word in words.split()}
 
     assert not [word for word in openings if not re.fullmatch(r"[a-z0-9]+|[.,~\"]|<\w+>", word)]
+    assert (ROOT / "shared/safety/patterns.json").read_text("utf-8").isascii()
+    assert not [opening for phrases in filed for opening, patterns in phrases.items() if not opening or not patterns]

@@ -1,0 +1,139 @@
+"""Searches a text for danger in scripts other than Latin: Cyrillic, Arabic, Devanagari, Han and kana, Hangul.
+
+By `scripts.json`, safe phrases are blanked, and the rest is searched for risks. Patterns are filed by the letter they
+begin with, so that a text is only matched against patterns that can match. A pattern may end inside a word, because
+these languages inflect, and in Chinese, Japanese and Korean it may also begin there. `<name>` inserts a group.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
+
+# Strings, which `re` compiles and caches on first use: compiling them here would slow the import.
+_MARKS = (  # invisible characters, accents, the vowel signs and the stretching of Arabic, the nukta of Devanagari
+    "[\u00ad\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
+    "\ufe00-\ufe0f\ufeff]+"
+)
+_CHINESE = "[\u3040-\u30ff\u3400-\u9fff]"
+_INSIDE_A_WORD = f"(?<={_CHINESE})[ *.\u00b7_/|-]+(?={_CHINESE})"
+_LETTER = "[\u0370-\u1dff\u3040-\ud7ff\uf900-\ufefc\uff66-\uffdc]"  # of a script other than Latin
+_BEGINNING = "(?:(?<![\u0400-\u052f\u0620-\u06ff\u0900-\u097f])|(?<=\\b\u0648))"  # of a word, or after Arabic "and"
+
+
+class Patterns(NamedTuple):
+    """Patterns by their first letter."""
+
+    by_letter: Mapping[str, str]
+    first: re.Pattern[str]  # any first letter, where a pattern may begin
+
+
+class Book(NamedTuple):
+    """The content of `scripts.json`."""
+
+    letters: Mapping[int, str]  # standard letters by their variants
+    safe: Patterns
+    risk: Patterns
+
+
+def find_codes(text: str) -> set[str]:
+    """The codes of all that is found in the text in scripts other than Latin."""
+    if not re.search(_LETTER, text):
+        return set()
+    words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", _standard(text, book().letters)))
+    words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
+    return {match.lastgroup or "" for _, match in _matches(book().risk, words)}
+
+
+def _matches(patterns: Patterns, text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    for place in patterns.first.finditer(text):
+        if match := compiled(patterns.by_letter[place[0]]).match(text, place.start()):
+            yield place.start(), match
+
+
+def _standard(text: str, letters: Mapping[int, str]) -> str:
+    """The text with one spelling of each letter. Patterns go through it too."""
+    return re.sub(_MARKS, "", unicodedata.normalize("NFKC", text).casefold()).translate(letters)
+
+
+@cache
+def book() -> Book:
+    """Read when the first text needs it."""
+    content = json.loads(Path(__file__).with_name("scripts.json").read_text("utf-8"))
+    letters = str.maketrans(*content["same_letters"])
+    safe: dict[str, dict[str, list[str]]] = {}
+    risk: dict[str, dict[str, list[str]]] = {}
+    for language in content["languages"].values():
+        _file(safe, {"safe": language["safe"]}, language["groups"], letters)
+        _file(risk, language["risks"], language["groups"], letters)
+    return Book(letters, _patterns(safe), _patterns(risk))
+
+
+def _file(
+    filed: dict[str, dict[str, list[str]]],
+    patterns_by_code: Mapping[str, list[str]],
+    groups: Mapping[str, str],
+    letters: Mapping[int, str],
+) -> None:
+    for code, patterns in patterns_by_code.items():
+        for pattern in patterns:
+            for unfolded in _unfold(_standard(expand(pattern, groups), letters)):
+                filed.setdefault(unfolded[0], {}).setdefault(code, []).append(unfolded)
+
+
+def _patterns(filed: Mapping[str, Mapping[str, list[str]]]) -> Patterns:
+    return Patterns(
+        {letter: by_code(patterns) for letter, patterns in filed.items()},
+        re.compile(f"{_BEGINNING}[{re.escape(''.join(filed))}]"),
+    )
+
+
+def _unfold(pattern: str) -> Iterator[str]:
+    """The pattern as patterns that begin with a letter: `(?:a|b)?c` is `ac`, `bc` and `c`."""
+    if pattern[0] not in "([":
+        yield pattern
+        return
+    end = _end_of_group(pattern)
+    body, rest = pattern[:end], pattern[end:]
+    options = _options(body)
+    if rest.startswith("?"):
+        rest, options = rest[1:], [*options, ""]
+    elif rest.startswith("+"):
+        rest = f"{body}*{rest[1:]}"
+    for option in options:
+        yield from _unfold(option + rest)
+
+
+def _end_of_group(pattern: str) -> int:
+    """Where the group, or the class of letters, ends that the pattern begins with."""
+    return next(place + 1 for place, depth in _depths(pattern) if not depth)
+
+
+def _options(body: str) -> list[str]:
+    """What a group, or a class of letters, can be."""
+    if body[0] == "[":
+        return list(re.sub("(.)-(.)", _letters_between, body[1:-1]))
+    bars = [place for place, depth in _depths(body) if depth == 1 and body[place] == "|"]
+    return [body[start + 1 : end] for start, end in pairwise([len("(?:") - 1, *bars, len(body) - 1])]
+
+
+def _letters_between(ends: re.Match[str]) -> str:
+    return "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1)))
+
+
+def _depths(pattern: str) -> Iterator[tuple[int, int]]:
+    """For each place of a pattern: how many groups and classes of letters are open after it."""
+    depth, in_class = 0, False
+    for place, sign in enumerate(pattern):
+        if sign in "[]":
+            in_class = sign == "["
+            depth += 1 if in_class else -1
+        elif not in_class:
+            depth += (sign == "(") - (sign == ")")
+        yield place, depth
