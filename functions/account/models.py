@@ -60,11 +60,11 @@ class Profile(ResponseModel):
     avoid: list[str] = Field(default_factory=list)
 
 
-NOT_BLANK = r"\S"
-Note = Annotated[Text, Field(max_length=200, pattern=NOT_BLANK)]
+NotBlank = Pattern(r"\S", "must contain a visible character")
+Note = Annotated[Text, Field(max_length=200), NotBlank]
 NoteList = Annotated[list[Note], Field(max_length=10)]
-Name = Annotated[Text, Field(max_length=80, pattern=NOT_BLANK)]
-Phone = Annotated[Text, Field(max_length=40, pattern=NOT_BLANK)]
+Name = Annotated[Text, Field(max_length=80), NotBlank]
+Phone = Annotated[Text, Field(max_length=40), NotBlank]
 
 
 class ContactDraft(RequestModel):

@@ -28,6 +28,7 @@ SMALL = {
     "notify GET /unsubscribe/{link:signed}",
     "notify POST /unsubscribe/{link:signed}",
     "account GET /profile",
+    "account DELETE /safety-plan",
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",
@@ -118,6 +119,12 @@ _PREFERENCES = {
     "max_per_day": 20,
 }
 
+_SAFETY_PLAN = {
+    **{name: [NOTE[:185]] * 10 for name in ("signs", "alone", "distractions", "safer_place")},
+    "people": [],
+    "professionals": [],
+}
+
 # By operation, and by what makes a request the worst where an operation has several.
 WORST: Mapping[str, Mapping[str, Make]] = {
     "checkin POST /": {
@@ -194,5 +201,8 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "account PATCH /profile": {
         "": lambda _: _sent("/profile", {"interests": [*ALL_WORDS[:-1], f"{next(_numbers)}"], "avoid": ALL_WORDS})
     },
+    "account PUT /safety-plan": {"8 KiB": lambda _: _sent("/safety-plan", _SAFETY_PLAN)},
+    "account GET /safety-plan": {"8 KiB": lambda _: WorstRequest("/safety-plan")},
+    "account GET /safety-plan.html": {"8 KiB": lambda _: WorstRequest("/safety-plan.html")},
     "relay POST /": {"a full outbox": lambda _: WorstRequest("/")},
 }

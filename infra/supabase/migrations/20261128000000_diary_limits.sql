@@ -92,7 +92,10 @@ $$;
 GRANT EXECUTE ON FUNCTION mend.checkin_context(uuid, timestamptz) TO mend_user;
 
 -- As before, and counts the entry.
-CREATE OR REPLACE FUNCTION mend.store_checkin(
+DROP FUNCTION mend.store_checkin(
+    uuid, text, integer, text, text[], timestamptz, text, date, timestamptz, time,
+    integer, integer, date, uuid, jsonb, uuid, timestamptz, jsonb);
+CREATE FUNCTION mend.store_checkin(
     entry_id uuid, mood text, intensity integer, note text, factors text[],
     occurred_at timestamptz, timezone text, local_date date, edited_at timestamptz, day_starts_at time,
     streak_current integer, streak_longest integer, streak_last_day date,
@@ -120,6 +123,10 @@ BEGIN
     INSERT INTO mend.outbox (id, type, user_id, occurred_at, data) VALUES (event_id, 'mood.recorded', me, now, event);
 END
 $$;
+
+GRANT EXECUTE ON FUNCTION mend.store_checkin(
+    uuid, text, integer, text, text[], timestamptz, text, date, timestamptz, time,
+    integer, integer, date, uuid, jsonb, uuid, timestamptz, jsonb) TO mend_user;
 
 -- The index also has what a count of the streak reads.
 CREATE INDEX mood_entries_newest_first ON public.mood_entries (user_id, occurred_at DESC, id DESC)
