@@ -29,6 +29,8 @@ SMALL = {
     "notify POST /unsubscribe/{link:signed}",
     "account GET /profile",
     "account DELETE /safety-plan",
+    "account DELETE /care",
+    "account POST /support-opened",
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",

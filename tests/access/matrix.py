@@ -49,6 +49,7 @@ WORDS = {
     ("public.notifications", "kind"): "plan",
     ("public.devices", "platform"): "ios",
     ("mend.admin_actions", "action"): "insert",
+    ("mend.safety_switches", "name"): "pattern:plan",
 }
 
 Row = dict[str, Any]

@@ -21,6 +21,7 @@ CLOSED = {
 NOT_IN_RESPONSES = {
     "mend.files": "a response has an upload's id, not what it contains",
     "mend.outbox": "no response names an event",
+    "mend.support_shown": "no response names it",
     "public.notifications": "no response to a POST names a notification",
     "public.recommendations": "a list is deleted long after the responses that contain it",
 }

@@ -23,7 +23,7 @@ from tests.integration.notify.scenario import create_recipient
 CONSUMERS = {each.name: each for each in (checkin_events, notify_events, plan_events, recommend_events)}
 MOOD_EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox
-    WHERE user_id = %s AND type LIKE 'mood.%%' ORDER BY id
+    WHERE user_id = %s AND type ~ '^(mood|care)[.]' ORDER BY type LIKE 'mood.%%', id
 """
 # What events of moods change, without ids and times that differ between any two people.
 EFFECTS = {
@@ -34,7 +34,7 @@ EFFECTS = {
     "days": "SELECT day, local_date, from_mood, target FROM public.plan_days WHERE user_id = %s ORDER BY day",
     "changes": "SELECT reason, message, days FROM public.plan_changes WHERE user_id = %s ORDER BY reason",
     "notifications": "SELECT kind, slot FROM public.notifications WHERE user_id = %s ORDER BY kind, slot",
-    "silence": "SELECT silent_until IS NOT NULL FROM public.notification_settings WHERE user_id = %s",
+    "care": "SELECT grade FROM public.care_periods WHERE user_id = %s",
 }
 CRISIS = "I do not want to live any more and I am going to kill myself tonight"
 MIDNIGHT_OF_MARCH = "2026-03-01T00:00:00Z"
@@ -105,7 +105,7 @@ async def test_a_full_batch_is_one_small_event(me: Client, database: Clone) -> N
     assert event.type == "mood.recorded"
     assert len(deliveries([event])) == 4
     assert len(event.model_dump_json()) < 16 * 1024
-    assert event.data.keys() == {"entry_ids", "safety"}
+    assert event.data.keys() == {"entry_ids"}
     assert "canary" not in event.model_dump_json()
 
 
@@ -181,26 +181,11 @@ async def test_danger_in_a_batch_does_what_it_does_in_a_check_in(
     await send_batch(batched, drafts)
     await send_singly(single, drafts)
     await deliver_all(mood_events(database, batched))
-    await deliver_all([event for event in mood_events(database, single) if event.data["safety"]])
+    await deliver_all(mood_events(database, single))
 
     assert effects(database, batched) == effects(database, single)
     assert [reason for reason, *_ in effects(database, batched)["changes"]] == ["paused_for_care"]
-    assert effects(database, batched)["silence"] == [(True,)]
-
-
-async def test_danger_counts_for_every_event_of_a_batch(me: Client, database: Clone) -> None:
-    """So it is the first thing that a plan follows, whichever event comes first."""
-    known = Entry(3, "okay").draft()
-    await send_batch(me, [known])
-
-    edited = known | {"mood": "calm", "edited_at": utc_now().isoformat()}
-    await send_batch(me, [Entry(1, "sad", CRISIS).draft(), edited])
-
-    assert [(event.type, event.data["safety"] is not None) for event in mood_events(database, me)] == [
-        ("mood.recorded", False),
-        ("mood.recorded", True),
-        ("mood.changed", True),
-    ]
+    assert [grade for (grade,) in effects(database, batched)["care"]] == ["immediate"]
 
 
 async def test_repeated_batches_and_deliveries_change_nothing(client_for: ClientFactory, database: Clone) -> None:

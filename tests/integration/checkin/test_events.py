@@ -34,12 +34,14 @@ async def test_every_change_emits_an_event(me: Client, database: Clone) -> None:
 
     events = events_of(me, database)
 
-    assert [kind for kind, _ in events] == [
+    assert [kind for kind, _ in events if kind != "care.opened"] == [
         *("mood.recorded", "mood.changed", "mood.deleted"),
         *("mood.recorded", "mood.changed", "mood.deleted"),
         "mood.changed",
     ]
-    assert [data["entry_ids"] for _, data in events] == [[entry_id]] * 3 + [[ANOTHER_ID]] * 3 + [[]]
+    assert [data["entry_ids"] for kind, data in events if kind != "care.opened"] == [[entry_id]] * 3 + [
+        [ANOTHER_ID]
+    ] * 3 + [[]]
     assert events[-1][1] == {"entry_ids": []}
 
 
@@ -53,7 +55,7 @@ async def test_no_event_contains_health_data(me: Client, database: Clone) -> Non
 
     events = events_of(me, database)
 
-    assert len(events) == 5
+    assert len([kind for kind, _ in events if kind != "care.opened"]) == 5
     assert {"canary", "hopeless", "kill"}.isdisjoint(
         json.dumps(events).lower().replace("-", " ").replace('"', " ").split()
     )

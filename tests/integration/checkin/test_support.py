@@ -19,8 +19,9 @@ GAME_WORDS = re.compile(
 )
 
 
-async def test_a_note_of_danger_is_answered_with_support(me: Client) -> None:
+async def test_a_note_of_danger_is_answered_with_support(me: Client, client_for: ClientFactory) -> None:
     """A message, at least one help line, and the emergency number."""
+    await profile_set(client_for, me, country="GB")
     answer = await checked_in(me, mood="hopeless", intensity=10, note=CRISIS)
 
     support = answer["support"]

@@ -1,12 +1,10 @@
 """GET /: what is likely to help now."""
 
-from datetime import timedelta
-
 import pytest
 
 from shared.clock import utc_now
 from shared.safety import Support
-from tests.conftest import ClientFactory, ClockMover, Clone
+from tests.conftest import ClientFactory, Clone
 from tests.integration.recommend.library import did
 from tests.integration.recommend.weeks import HOUR, Week
 
@@ -149,12 +147,13 @@ async def test_someone_in_danger_gets_support_and_gentle_items(week: Week) -> No
     assert not any(item["explore"] for item in feed["items"])
 
 
-async def test_the_care_period_ends_after_three_days(week: Week, move_clock: ClockMover) -> None:
+async def test_the_care_period_ends_after_three_days(week: Week) -> None:
     """After three days the feed is as before."""
     words = {"mood": "hopeless", "intensity": 9, "note": "I want to kill myself"}
     await week.checkin.post("/", json=words)
 
-    move_clock(timedelta(hours=73))
+    with week.database.admin() as admin:
+        admin.execute("UPDATE public.care_periods SET ends_at = ends_at - interval '72 hours'")
     assert (await week.feed(mood="happy"))["support"] is None
 
 

@@ -15,6 +15,7 @@ from shared.services import Services
 from tests.conftest import APPS, Client, ClientFactory, Clone
 
 DANGER = "I want to kill myself"
+NOW = "I swallowed 30 paracetamol an hour ago"
 HINT = "Everyone would be better off without me"
 UNREACHABLE = SecretStr("postgresql://mend_app@127.0.0.1:1/none")
 CHECK_IN = {"mood": "hopeless", "intensity": 9}
@@ -62,7 +63,7 @@ async def test_refused_words_of_danger_are_answered_on_every_route(
         path = path.replace(
             next(part for part in path.split("/") if part.startswith(f"{{{parameter}")), PATHS[parameter]
         )
-    response = await client_for(function).request(operation.method, path, json={"words": [{"deeper": DANGER}]})
+    response = await client_for(function).request(operation.method, path, json={"words": [{"deeper": NOW}]})
 
     assert response.is_client_error
     assert response.json()["support"]["lines"]
