@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from functions.notify.channels.ports import Mail, Outcome, Push
+from functions.notify.channels.ports import LeaseExpired, Mail, Outcome, Push
 from functions.notify.concurrency import Grouped
 from functions.notify.job import queries
 from functions.notify.messages import Message, lease_rows, outcome_rows
 from shared.db import Database
-from shared.outbound.messages import RequestFailed
 
 LEASE = timedelta(seconds=50)  # longer than any provider takes: a channel answers within 30 seconds
 
@@ -44,7 +43,7 @@ class Deliveries:
 
     async def hand_over(self, message: Push | Mail, /) -> None:
         if not await self._hand_over(self._pending[message.key].message):
-            raise RequestFailed("lease_expired")  # another sender may have leased it since
+            raise LeaseExpired
 
     async def settle(self, message: Push | Mail, outcome: Outcome, /) -> None:
         delivery = self._pending[message.key]
