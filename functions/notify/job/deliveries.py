@@ -11,6 +11,7 @@ from functions.notify.messages import Message, lease_rows, outcome_rows
 from shared.db import Database
 
 LEASE = timedelta(seconds=50)  # longer than any provider takes: a channel answers within 30 seconds
+HAND_OVERS = 8  # of a transaction. After a crash before their bodies are sent, they are `unknown` and lost
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Deliveries:
         self._database = database
         self._now = now
         self._pending: dict[str, Delivery] = {}  # by the key of their pushes or mail
-        self._hand_over = Grouped(self._store_hand_overs)
+        self._hand_over = Grouped(self._store_hand_overs, HAND_OVERS)
         self._settle = Grouped(self._store_outcomes)
 
     def expect(self, messages: Iterable[Message]) -> None:
@@ -60,7 +61,8 @@ class Deliveries:
 
         async def store() -> list[bool]:
             async with self._database.service() as conn:
-                leased = await queries.hand_over(conn, rows, LEASE)
+                result = queries.queue_hand_over(conn, rows, LEASE)
+            leased = {id_ for (id_,) in result.rows}
             return [message.lead.id in leased for message in messages]
 
         return await self._database.retry(store)
