@@ -21,8 +21,9 @@ class Grouped(Generic[T, R]):
     `work` returns one result for each item, in their order. What it raises is raised to each caller of the group.
     """
 
-    def __init__(self, work: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
+    def __init__(self, work: Callable[[Sequence[T]], Awaitable[Sequence[R]]], largest: int | None = None) -> None:
         self._work = work
+        self._largest = largest  # size of a group
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -35,7 +36,8 @@ class Grouped(Generic[T, R]):
 
     async def _work_on_groups(self) -> None:
         while self._waiting:
-            group, self._waiting = self._waiting, []
+            group = self._waiting[: self._largest]
+            del self._waiting[: self._largest]
             try:
                 results = await self._work([item for item, _ in group])
             except Exception as error:  # noqa: BLE001 - each caller gets it

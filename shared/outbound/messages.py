@@ -43,7 +43,7 @@ class OutboundRequest:
     headers: Mapping[str, str] | None = None
     body: bytes = b""
     repeatable: bool = False  # it has no effect, or the host recognises duplicates by a key
-    # Awaited in each try before the first byte of the body is sent. It may raise `RequestFailed`.
+    # Awaited in each try before the first byte of the body is sent. What it raises ends the call.
     before_body: Callable[[], Awaitable[None]] | None = None
 
 

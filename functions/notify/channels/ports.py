@@ -42,11 +42,15 @@ class Mail:
     unsubscribe: str | None  # None for mail about the account
 
 
+class LeaseExpired(Exception):
+    """The message must not be sent: another sender may have leased it since."""
+
+
 class Record(Protocol):
     """What a channel reports about each message while it sends several."""
 
     async def hand_over(self, message: Push | Mail, /) -> None:
-        """Awaited before the provider gets the message. Raises `RequestFailed` if it must not be sent."""
+        """Awaited before the provider gets the message. Raises `LeaseExpired`."""
 
     async def settle(self, message: Push | Mail, outcome: Outcome, /) -> None:
         """Awaited as soon as the outcome of the message is known."""
@@ -65,7 +69,7 @@ NO_RECORD: Record = NoRecord()
 
 class PushChannel(Protocol):
     async def send(self, pushes: Sequence[Push], record: Record = NO_RECORD, /) -> list[Outcome]:
-        """One outcome for each push, in their order, within 30 seconds. Raises only what the record raises."""
+        """One outcome for each push, in their order, within 30 seconds. Raises only what the record does."""
 
 
 class MailChannel(Protocol):

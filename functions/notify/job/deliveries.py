@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from functions.notify.channels.ports import Mail, Outcome, Push
+from functions.notify.channels.ports import LeaseExpired, Mail, Outcome, Push
 from functions.notify.concurrency import Grouped
 from functions.notify.job import queries
 from functions.notify.messages import Message, lease_rows, outcome_rows
 from shared.db import Database
-from shared.outbound.messages import RequestFailed
 
 LEASE = timedelta(seconds=50)  # longer than any provider takes: a channel answers within 30 seconds
+HAND_OVERS = 8  # of a transaction. After a crash before their bodies are sent, they are `unknown` and lost
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Deliveries:
         self._database = database
         self._now = now
         self._pending: dict[str, Delivery] = {}  # by the key of their pushes or mail
-        self._hand_over = Grouped(self._store_hand_overs)
+        self._hand_over = Grouped(self._store_hand_overs, HAND_OVERS)
         self._settle = Grouped(self._store_outcomes)
 
     def expect(self, messages: Iterable[Message]) -> None:
@@ -44,7 +44,7 @@ class Deliveries:
 
     async def hand_over(self, message: Push | Mail, /) -> None:
         if not await self._hand_over(self._pending[message.key].message):
-            raise RequestFailed("lease_expired")  # another sender may have leased it since
+            raise LeaseExpired
 
     async def settle(self, message: Push | Mail, outcome: Outcome, /) -> None:
         delivery = self._pending[message.key]
@@ -61,7 +61,8 @@ class Deliveries:
 
         async def store() -> list[bool]:
             async with self._database.service() as conn:
-                leased = await queries.hand_over(conn, rows, LEASE)
+                result = queries.queue_hand_over(conn, rows, LEASE)
+            leased = {id_ for (id_,) in result.rows}
             return [message.lead.id in leased for message in messages]
 
         return await self._database.retry(store)

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, LiteralString, NamedTuple, TypeAlias
 from uuid import UUID
 
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 from pydantic_core import to_json
@@ -15,7 +16,7 @@ from pydantic_core import to_json
 from functions.notify.models import DEFAULT_PREFERENCES
 from functions.notify.rules.decisions import DeliveryPreferences, DueNotification, Recipient
 from shared import people
-from shared.db import Connection
+from shared.db import Connection, Result
 from shared.ids import new_id
 from shared.notifications import Reminder
 from shared.people import LocalProfile
@@ -240,10 +241,9 @@ def store_decisions(conn: Connection, decisions: Sequence[Row], lease: timedelta
     conn.queue(STORE_DECISIONS, {"decisions": Jsonb(decisions, to_json), "lease": lease})
 
 
-async def hand_over(conn: Connection, rows: Sequence[Row], lease: timedelta) -> set[UUID]:
+def queue_hand_over(conn: Connection, rows: Sequence[Row], lease: timedelta) -> Result[TupleRow]:
     """Record that a provider gets these leased notifications. Returns the ids of those whose lease still holds."""
-    result = await conn.run(HAND_OVER, {"rows": Jsonb(rows, to_json), "lease": lease})
-    return {id_ for (id_,) in result.rows}
+    return conn.queue(HAND_OVER, {"rows": Jsonb(rows, to_json), "lease": lease})
 
 
 def store_outcomes(conn: Connection, outcomes: Sequence[Row], gone: Sequence[str]) -> None:

@@ -28,9 +28,9 @@ class Doubling:
         return [2 * number for number in numbers]
 
 
-async def begun(work: Doubling, *numbers: int) -> list[asyncio.Task[int]]:
+async def begun(work: Doubling, *numbers: int, largest: int | None = None) -> list[asyncio.Task[int]]:
     """One caller that is worked for, and further callers that wait."""
-    double = Grouped(work)
+    double = Grouped(work, largest)
     tasks = [asyncio.create_task(double(number)) for number in numbers[:1]]
     await work.begun.wait()
     tasks += [asyncio.create_task(double(number)) for number in numbers[1:]]
@@ -47,6 +47,17 @@ async def test_callers_that_wait_form_one_group() -> None:
 
     assert await asyncio.gather(*tasks) == [2, 4, 6, 8]
     assert work.groups == [[1], [2, 3, 4]]
+
+
+async def test_a_group_has_a_largest_size() -> None:
+    """Those who came first are first."""
+    work = Doubling()
+    tasks = await begun(work, 1, 2, 3, 4, largest=2)
+
+    work.released.set()
+
+    assert await asyncio.gather(*tasks) == [2, 4, 6, 8]
+    assert work.groups == [[1], [2, 3], [4]]
 
 
 async def test_a_failure_is_raised_to_its_group_only() -> None:
