@@ -95,8 +95,10 @@ def _patterns(filed: Mapping[str, Mapping[str, list[str]]]) -> Patterns:
 
 
 def _unfold(pattern: str) -> Iterator[str]:
-    """The pattern as patterns that begin with a letter: `(?:a|b)?c` is `ac`, `bc` and `c`, and `[ab]{1,9}` is `a[ab]{0,9}`
-    and `b[ab]{0,9}`."""
+    """The pattern as patterns that begin with a letter.
+
+    `(?:a|b)?c` is `ac`, `bc` and `c`. `[ab]{1,9}` is `a[ab]{0,9}` and `b[ab]{0,9}`.
+    """
     if pattern[0] not in "([":
         yield pattern
         return
