@@ -14,7 +14,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from shared.safety import scripts
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
@@ -66,6 +65,8 @@ def _find(text: str) -> tuple[str, ...]:
     words = "".join(blank_safe_phrases(_matches(rules.safe, words), words))
     codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)}
     if not text.isascii():
+        from shared.safety import scripts  # most texts do not need it
+
         codes |= scripts.find_codes(text)
     return tuple(code for code in rules.grades if code in codes) if codes else ()
 

@@ -95,7 +95,10 @@ def _patterns(filed: Mapping[str, Mapping[str, list[str]]]) -> Patterns:
 
 
 def _unfold(pattern: str) -> Iterator[str]:
-    """The pattern as patterns that begin with a letter: `(?:a|b)?c` is `ac`, `bc` and `c`."""
+    """The pattern as patterns that begin with a letter.
+
+    `(?:a|b)?c` is `ac`, `bc` and `c`. `[ab]{1,9}` is `a[ab]{0,9}` and `b[ab]{0,9}`.
+    """
     if pattern[0] not in "([":
         yield pattern
         return
@@ -104,8 +107,8 @@ def _unfold(pattern: str) -> Iterator[str]:
     options = _options(body)
     if rest.startswith("?"):
         rest, options = rest[1:], [*options, ""]
-    elif rest.startswith("+"):
-        rest = f"{body}*{rest[1:]}"
+    elif rest.startswith("{1,"):
+        rest = f"{body}{{0,{rest[3:]}"
     for option in options:
         yield from _unfold(option + rest)
 
