@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from functions.notify.channels.ports import Mail, Outcome, Push, Record
-from functions.notify.channels.recording import send_each
+from functions.notify.channels.recorder import send_each
 from shared.outbound.host import Host
 from shared.outbound.messages import OutboundRequest, OutboundResponse, RequestFailed
 from shared.outbound.run import Run

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from functions.notify.channels import queries
 from functions.notify.channels.ports import NO_RECORD, SENT, Mail, Outcome, Push, Record
-from functions.notify.channels.recording import send_each
+from functions.notify.channels.recorder import send_each
 from functions.notify.concurrency import Grouped
 from shared.db import Connection, Database
 
