@@ -1,0 +1,86 @@
+"""The texts of support, in every language."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.safety import texts
+
+FILES = sorted((Path(texts.__file__).parent / "texts").glob("*.json"))
+LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "zh"]
+ENGLISH = json.loads((Path(texts.__file__).parent / "texts/en.json").read_text("utf-8"))
+NUMBER = "{emergency_number}"
+
+
+def book(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content
+
+
+def variants(path: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    for key, of_key in book(path)["texts"].items():
+        for number, variant in enumerate(of_key):
+            yield key, number, variant
+
+
+def test_there_are_texts_in_fifteen_languages() -> None:
+    """They are the languages that the gate reads."""
+    assert [path.stem for path in FILES] == LANGUAGES
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_text_has_three_variants(path: Path) -> None:
+    """All differ, so that nobody reads the same wording twice in a row."""
+    of_keys = book(path)["texts"]
+
+    assert of_keys.keys() == ENGLISH["texts"].keys()
+    assert {len({variant["message"] for variant in of_key}) for of_key in of_keys.values()} == {texts.VARIANTS}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_text_says_what_the_english_one_says(path: Path) -> None:
+    """It names the emergency number and asks a question where the English one does."""
+    for key, number, variant in variants(path):
+        english = ENGLISH["texts"][key][number]
+        assert variant["message"].count(NUMBER) == english["message"].count(NUMBER), (key, number)
+        assert (variant["question"] is None) == (english["question"] is None), (key, number)
+        assert "{" not in variant["message"].replace(NUMBER, ""), (key, number)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_in_immediate_danger_the_number_comes_first(path: Path) -> None:
+    """It is in the first two sentences: company and distance come after the call."""
+    for key, number, variant in variants(path):
+        if key.startswith("immediate"):
+            assert variant["message"].index(NUMBER) < len(variant["message"]) / 2, (key, number)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_text_is_calm_and_clean(path: Path) -> None:
+    """It has no exclamation mark, no spare space, and composed letters. A question ends with a question mark."""
+    for key, number, variant in variants(path):
+        words = "\n".join(filter(None, variant.values()))
+        assert not re.search("[!！¡]", words), (key, number)
+        assert words == unicodedata.normalize("NFC", words), (key, number)
+        assert all(line == line.strip() for line in words.split("\n")), (key, number)
+        assert variant["question"] is None or variant["question"].endswith(("?", "？", "؟")), (key, number)
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("de-AT", "de"), ("zh-Hant-TW", "zh"), ("pt-BR", "pt"), ("EN", "en"), ("sw", "en")]
+)
+def test_a_locale_has_the_texts_of_its_language(locale: str, language: str) -> None:
+    """Without texts in that language, they are in English."""
+    title = texts.support_text("explicit", locale, 0, "112").title
+
+    assert title == texts.all_of(language)["texts"]["explicit"][0]["title"]
+
+
+def test_without_a_number_the_text_says_so() -> None:
+    """The local emergency number is then spoken of, not named."""
+    assert "your local emergency number" in texts.support_text("immediate", "en", 0, None).message
