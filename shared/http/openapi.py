@@ -32,7 +32,7 @@ PROBLEM: Schema = {
         },
         "support": {
             "type": ["object", "null"],
-            "description": "For an entry that a limit refused: `support` as in the answer to a check-in. Offer it.",
+            "description": "Help to offer at once, because the words of the request tell of danger (docs/safety.md).",
         },
     },
 }
@@ -43,6 +43,12 @@ TOO_MANY: Schema = {
     "headers": {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}},
     "content": PROBLEM_CONTENT,
 }
+
+
+DESCRIPTION = (
+    "If the words of a person's request tell of danger, its answer or problem has `support`: help to offer at once. An "
+    "operation that answers 204 then answers 200 with `support` alone."
+)
 
 
 def describe(name: str, operations: Iterable[AnyOperation]) -> bytes:
@@ -58,7 +64,7 @@ def describe(name: str, operations: Iterable[AnyOperation]) -> bytes:
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas)
     document = {
         "openapi": "3.1.0",
-        "info": {"title": f"Mend: {name}", "version": "1"},
+        "info": {"title": f"Mend: {name}", "version": "1", "description": DESCRIPTION},
         "paths": paths,
         "components": {
             "schemas": {**definitions.get("$defs", {}), "Problem": PROBLEM},
