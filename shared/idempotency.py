@@ -93,7 +93,7 @@ def store_response(conn: Connection, key: str, digest: bytes, response: Response
         "key": key,
         "fingerprint": digest,
         "status": response.status_code,
-        "media_type": response.media_type,
+        "media_type": response.media_type or "",  # none: the response has no body
         "body": None if len(body) > MAX_BODY or (is_late and records) else body,
         "records": list(records),
         "now": utc_now(),
@@ -110,4 +110,4 @@ async def load_response(conn: Connection, key: str, digest: bytes) -> Response:
         raise KeyReused
     if stored.body is None:
         raise ResponseGone
-    return Response(stored.body, stored.status, {"Idempotency-Replayed": "true"}, stored.media_type)
+    return Response(stored.body, stored.status, {"Idempotency-Replayed": "true"}, stored.media_type or None)

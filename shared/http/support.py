@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread
 RECORD_SECONDS = 2
 MAX_RECORDS = 10  # of a person a minute, in one process; then the last support is repeated
 MAX_PEOPLE = 1_000
+LARGE_BODY = 65_536  # bytes; parsing more of what was refused would stop the event loop
+ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 MAX_REFUSED_TEXT = 20_000  # characters, of a body that was refused
 
 
@@ -106,12 +109,14 @@ def words_in(value: object) -> Iterator[str]:
 
 
 def words_in_refused(body: bytes) -> Iterator[str]:
-    """The first texts in a body that was refused. One that is not JSON is a text itself."""
+    """The first texts in a body that was refused. One that is large, or is not JSON, is a text itself."""
     try:
-        words = words_in(json.loads(body))
-        yield from first_texts(words, MAX_REFUSED_TEXT)
+        if len(body) <= LARGE_BODY:
+            yield from first_texts(words_in(json.loads(body)), MAX_REFUSED_TEXT)
+            return
     except (ValueError, RecursionError):
-        yield body[:MAX_REFUSED_TEXT].decode("utf-8", "replace")
+        pass
+    yield ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), body[:MAX_REFUSED_TEXT].decode("utf-8", "replace"))
 
 
 def first_texts(words: Iterable[str], budget: int) -> Iterator[str]:

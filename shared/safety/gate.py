@@ -22,6 +22,7 @@ Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indir
 VERSION = "2026-11-26"  # the version of the pattern files
 
 _SHORT = 64  # characters; findings of longer texts are not cached
+MANY_TEXTS = 8  # more are read as one, because each text costs as much as a hundred characters
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
 
@@ -50,6 +51,9 @@ def find_codes(text: str | None) -> tuple[str, ...]:
 
 def find_codes_in(texts: Iterable[str]) -> tuple[str, ...]:
     """The codes of all that is found in any of the texts, from the gravest on."""
+    texts = list(texts)
+    if len(texts) > MANY_TEXTS:
+        texts = ["\n".join(texts)]
     codes = {code for text in texts for code in find_codes(text)}
     return tuple(code for code in rulebook().grades if code in codes) if codes else ()
 

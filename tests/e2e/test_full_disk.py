@@ -4,10 +4,12 @@ import os
 import resource
 import subprocess
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -34,6 +36,7 @@ class SmallDisk:
                     os.write(file, bytes(4096))
             finally:
                 os.close(file)
+        kill_postgres(self.home)
 
     def make_room(self) -> None:
         (self.home / "ballast").unlink()
@@ -44,16 +47,13 @@ class SmallDisk:
 
 @dataclass
 class LimitedFiles:
-    """Where no file system can be mounted: Postgres crashes, and by a limit of the kernel may write no file."""
+    """Where no file system can be mounted: a limit of the kernel lets Postgres write no file."""
 
     home: Path
 
     def fill(self) -> None:
         self._limit(0)
-        for process in processes_of(self.home):
-            if process != keeper_of(self.home):
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
+        kill_postgres(self.home)
 
     def make_room(self) -> None:
         self._limit(resource.RLIM_INFINITY)
@@ -68,6 +68,14 @@ class LimitedFiles:
 def keeper_of(home: Path) -> psutil.Process:
     [keeper] = [p for p in processes_of(home) if "infra.local.postgres_keeper" in p.cmdline()]
     return keeper
+
+
+def kill_postgres(home: Path) -> None:
+    """A full disk stops it sooner or later: as soon as it needs another file for its write-ahead log."""
+    for process in processes_of(home):
+        if process != keeper_of(home):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 @contextmanager
@@ -101,6 +109,16 @@ def wait_for_the_keeper(home: Path) -> None:
         pass
 
 
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Kill the process if the test fails, so that nothing waits for it."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
+
+
 def test_a_full_disk_stops_nothing_for_good(disk: SmallDisk | LimitedFiles, tmp_path: Path) -> None:
     """Requests get a 503, and the terminal says why. Once there is room, everything works again without a restart."""
     errors = tmp_path / "errors"
@@ -111,13 +129,14 @@ def test_a_full_disk_stops_nothing_for_good(disk: SmallDisk | LimitedFiles, tmp_
         ) as process,
     ):
         stack = Stack(process, disk.home)
+        Thread(target=deque, args=(process.stdout, 0), daemon=True).start()  # so that the pipe of its log stays empty
         keeper = keeper_of(disk.home)
 
         def is_refused() -> bool:
             disk.fill()
             return stack.check_in().status_code == 503 and not Server(disk.home).is_alive()
 
-        with stack.client:
+        with ended(process), stack.client:
             assert stack.check_in().status_code == 201
             assert in_time(is_refused)
             assert in_time(lambda: disk.is_reported(errors.read_text()))

@@ -43,7 +43,7 @@ KNOWN = {
     "recommendation_id": None,
     "target": "calm",
     "duration": 7,
-    "start_date": MOMENT[:10],
+    "start_date": (utc_now() + timedelta(days=2)).date().isoformat(),
     "journey": "first-light",
     "from": "22:00",
     "to": "07:00",

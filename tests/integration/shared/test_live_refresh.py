@@ -81,7 +81,10 @@ async def test_danger_pauses_a_plan_at_once_while_firestore_is_away(  # noqa: PL
     app = client_for("plan")
     assert (await app.post("/", json=SAD_TO_PEACEFUL)).status_code == 201
     await client_for("checkin", app.person).post("/", json=CRISIS)
-    [event] = mood_events(database, app)
+    [row] = database.rows(
+        "SELECT id, occurred_at FROM mend.outbox WHERE user_id = %s AND type = 'care.opened'", app.person
+    )
+    event = Event(id=row[0], type="care.opened", user_id=app.person, occurred_at=row[1], data={})
 
     assert [await deliver(consumer, event) for consumer in (plan_events, checkin_events)] == [True, True]
 

@@ -250,3 +250,17 @@ async def test_many_requests_record_support_a_few_times(me: Client, database: Cl
 
     assert all(answer.json()["support"]["lines"] for answer in answers)
     assert database.value("SELECT count(*) FROM mend.support_shown WHERE user_id = %s", me.person) == 10
+
+
+async def test_a_response_without_a_body_is_stored_as_well(client_for: ClientFactory, database: Clone) -> None:
+    """A repeat with the same Idempotency-Key is counted once."""
+    account = client_for("account")
+    await account.patch("/profile", json={"country": "IS"})
+
+    answers = [
+        await account.post("/support-opened", json={"grade": "explicit"}, headers={"Idempotency-Key": "once"})
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert database.rows("SELECT opened FROM mend.support_counts WHERE country = 'IS'") == [(1,)]
