@@ -21,8 +21,8 @@ from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, CandidateSet, KnowledgeReader, PersonKnowledge, Situation, day_number
-from shared.ranking.contenders import CandidateScorer
-from shared.ranking.pool import pool_for
+from shared.ranking.eligibility import pool_for
+from shared.ranking.person_scores import CandidateScorer
 
 OptionsByMood: TypeAlias = dict[str, list[Option]]  # by the mood in which a day starts
 

@@ -13,9 +13,9 @@ from infra.evaluate.simulation import LIST_LENGTH, SimulatedHistory
 from infra.evaluate.world import DAY, MOOD_BY_QUADRANT
 from shared.moods import Quadrant
 from shared.ranking.beliefs import beliefs_from
-from shared.ranking.contenders import CandidateScorer, Contender, PersonKnowledge
+from shared.ranking.eligibility import Pool, Situation, pool_for
+from shared.ranking.person_scores import CandidateScorer, Contender, PersonKnowledge
 from shared.ranking.policy import EXPLORATION_FLOOR, NOISE_SCALE, Race
-from shared.ranking.pool import Pool, Situation, pool_for
 
 Z_95 = 1.96
 OTHER_NOISE_SCALE = NOISE_SCALE / 2

@@ -11,10 +11,10 @@ from infra.evaluate.simulation import LIST_LENGTH, SimulatedHistory
 from infra.evaluate.world import DAY, KINDS, SimulatedPerson, seeded_random
 from shared.ranking import Candidate
 from shared.ranking.beliefs import beliefs_from
-from shared.ranking.contenders import PersonKnowledge
+from shared.ranking.eligibility import Situation
 from shared.ranking.lessons import Completion, MoodPoint
+from shared.ranking.person_scores import PersonKnowledge
 from shared.ranking.policy import rank
-from shared.ranking.pool import Situation
 
 
 class StaticPolicy:

@@ -30,9 +30,9 @@ from infra.evaluate.world import (
     seeded_random,
 )
 from shared.ranking.beliefs import beliefs_from
-from shared.ranking.contenders import PersonKnowledge
+from shared.ranking.eligibility import Situation
+from shared.ranking.person_scores import PersonKnowledge
 from shared.ranking.policy import RankedItem, rank
-from shared.ranking.pool import Situation
 from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
 from shared.ranking.uplift import estimate_baseline, personal_kind_effect, posterior

@@ -1,10 +1,10 @@
 """Ranks the catalogue for one person: candidates, scored by terms that add up to the score (docs/ranking.md)."""
 
 from shared.ranking.candidates import Candidate, CandidateCache, CandidateSet
-from shared.ranking.contenders import PersonKnowledge
+from shared.ranking.eligibility import Situation
 from shared.ranking.person_knowledge import KnowledgeReader
+from shared.ranking.person_scores import PersonKnowledge
 from shared.ranking.policy import RankedItem, rank
-from shared.ranking.pool import Situation
 from shared.ranking.reasons import Term
 from shared.ranking.recommendations import Recommendation, day_number, hour_at, ranking_log, recommendations_from
 

@@ -12,7 +12,7 @@ from shared.db import Connection, Result
 from shared.ranking.beliefs import Beliefs
 from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.collaborative import SimilarTaste
-from shared.ranking.contenders import PersonKnowledge
+from shared.ranking.person_scores import PersonKnowledge
 from shared.ranking.population import Population
 from shared.ranking.taste import HALF_LIFE_DAYS, Liking, Taste
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared.ranking.candidates import Candidate, CandidateSet
-from shared.ranking.contenders import CandidateScorer, Contender, PersonKnowledge
-from shared.ranking.pool import Pool, PoolItem, Situation, pool_for
+from shared.ranking.eligibility import Pool, PoolItem, Situation, pool_for
+from shared.ranking.person_scores import CandidateScorer, Contender, PersonKnowledge
 from shared.ranking.reasons import Term, reasons
 
 EXPLORATION_FLOOR = 0.01  # the probability that a place goes to any item at random

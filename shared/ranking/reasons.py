@@ -6,8 +6,8 @@ from math import sqrt
 from typing_extensions import TypedDict
 
 from shared.moods import Mood
-from shared.ranking.contenders import Contender, PersonKnowledge
-from shared.ranking.pool import Pool, PoolItem
+from shared.ranking.eligibility import Pool, PoolItem
+from shared.ranking.person_scores import Contender, PersonKnowledge
 from shared.ranking.population import Population
 
 NO_TALLY = (0, 0, 0, 0)

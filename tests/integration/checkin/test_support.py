@@ -6,7 +6,7 @@ import re
 import pytest
 
 from shared.clock import utc_now
-from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS
+from shared.ranking.eligibility import GENTLE_EFFORT, GENTLE_KINDS
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.checkin.diary import checked_in, days_before, profile_set
 

@@ -8,7 +8,7 @@ from functions.plan.rules.choice import Option
 from infra.seed import CONTENT, read
 from shared.moods import MOODS
 from shared.ranking.candidates import BEST_PER_KIND, Candidate, CandidateSet
-from shared.ranking.pool import Situation, pool_for
+from shared.ranking.eligibility import Situation, pool_for
 from shared.ranking.population import Population
 
 

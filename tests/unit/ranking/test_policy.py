@@ -13,9 +13,9 @@ from shared.moods import MOODS
 from shared.ranking.beliefs import beliefs_from
 from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.collaborative import SimilarTaste
-from shared.ranking.contenders import CandidateScorer, PersonKnowledge
+from shared.ranking.eligibility import GENTLE_EFFORT, GENTLE_KINDS, NIGHT_MAX_EFFORT, Situation, pool_for
+from shared.ranking.person_scores import CandidateScorer, PersonKnowledge
 from shared.ranking.policy import EXPLORATION_FLOOR, Race, RankedItem, rank
-from shared.ranking.pool import GENTLE_EFFORT, GENTLE_KINDS, NIGHT_MAX_EFFORT, Situation, pool_for
 from shared.ranking.population import PooledEffect, Population
 from shared.ranking.taste import WEIGHTS, Taste, with_reaction
 from shared.ranking.uplift import PersonSums, with_lesson

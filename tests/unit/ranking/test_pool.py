@@ -5,8 +5,8 @@ import pytest
 
 from shared.moods import distance
 from shared.ranking import Candidate, CandidateSet, Situation
+from shared.ranking.eligibility import helpful_point, pool_for
 from shared.ranking.person_knowledge import KnowledgeReader, StoredKnowledge
-from shared.ranking.pool import helpful_point, pool_for
 from shared.ranking.population import Population
 
 PLACES = ("indoors", "outdoors")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shared.ranking.beliefs import Beliefs
 from shared.ranking.collaborative import SimilarTaste
-from shared.ranking.pool import Pool, PoolItem, PoolKind
+from shared.ranking.eligibility import Pool, PoolItem, PoolKind
 from shared.ranking.population import Population
 from shared.ranking.taste import Taste, fatigue, fondness
 
