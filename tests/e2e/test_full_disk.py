@@ -65,15 +65,23 @@ class LimitedFiles:
         keeper_of(self.home).rlimit(psutil.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+def is_keeper(process: psutil.Process) -> bool:
+    """Whether the process is a keeper. One that has ended meanwhile is none."""
+    try:
+        return "infra.local.postgres_keeper" in process.cmdline()
+    except psutil.Error:
+        return False
+
+
 def keeper_of(home: Path) -> psutil.Process:
-    [keeper] = [p for p in processes_of(home) if "infra.local.postgres_keeper" in p.cmdline()]
+    [keeper] = filter(is_keeper, processes_of(home))
     return keeper
 
 
 def kill_postgres(home: Path) -> None:
     """A full disk stops it sooner or later: as soon as it needs another file for its write-ahead log."""
     for process in processes_of(home):
-        if process != keeper_of(home):
+        if not is_keeper(process):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
 
