@@ -1,28 +1,31 @@
 """Pushes that somebody else sends: an event function refuses them before it reads them."""
 
 import json
+import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from infra.registry import registry
 from shared.clock import utc_now
-from shared.events import Event, push_message
+from shared.events import Event, push_message, types
 from shared.events.senders import SenderCheck
 from shared.jwks import KeySet
 from shared.services import Services, use
 from shared.settings import BadSettings, Settings
-from tests.conftest import ClockMover, Clone, Issuer
+from tests.conftest import ClientFactory, ClockMover, Clone, Issuer
 from tests.google_tokens import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
 from tests.hostile.routes import served
 from tests.hostile.wire import RawRequest, send
 
+EVENT_TYPES = sorted(kind.name for kind in vars(types).values() if isinstance(kind, types.EventType))
 CONSUMERS = [name for name, function in registry().functions.items() if function.trigger == "events"]
 ANOTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 HOUR = timedelta(hours=1)
@@ -160,3 +163,57 @@ def test_a_process_with_a_database_elsewhere_must_verify_senders(environ: dict[s
 def test_a_process_with_its_database_at_hand_need_not_verify_senders(url: str, tmp_path: Path) -> None:
     """A developer's machine has no Pub/Sub that could sign."""
     assert Settings.from_mapping({"DATABASE_URL": url, "MEND_HOME": str(tmp_path)}).event_auth == "none"
+
+
+FORGERIES = int(os.environ.get("TRIALS", "100"))  # noqa: TID251 - more of them in `make soak`
+WRONG_TOKENS = [
+    None,
+    "Bearer x",
+    f"Bearer {id_token(ANOTHER_KEY)}",
+    f"Bearer {signature_removed(id_token())}",
+    *(f"Bearer {id_token(**claims)}" for claims, _ in WRONG_CLAIMS.values()),
+]
+OURS = """
+    SELECT relnamespace::regnamespace || '.' || relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)
+      AND relname NOT IN ('dead_letters', 'event_claims') -- that an event is parked is its only trace
+"""
+
+
+def forgery(rng: Random, consumer: str, person: UUID) -> tuple[str | None, Event]:
+    """An event that must have no effect: of a wrong sender, of a foreign type, or of a time to come."""
+    listened = registry().functions[consumer].listens
+    foreign = [kind for kind in EVENT_TYPES if kind not in listened]
+    data = {"entry_ids": [str(uuid4())], "content_id": str(uuid4()), "kind": "hide", "fields": ["timezone"]}
+    ahead = rng.choice([timedelta(minutes=6), timedelta(days=400), timedelta(days=60_000)])
+    authorization, kind, at = rng.choice(
+        [
+            (rng.choice(WRONG_TOKENS), rng.choice(listened), utc_now()),
+            (f"Bearer {id_token()}", rng.choice(foreign), utc_now()),
+            (f"Bearer {id_token()}", rng.choice(listened), utc_now() + ahead),
+        ]
+    )
+    return authorization, Event(type=kind, occurred_at=at, user_id=person, data=data)
+
+
+@pytest.mark.parametrize("auth", ["oidc"], indirect=True)
+async def test_forged_events_change_nothing(client_for: ClientFactory, auth: str, database: Clone) -> None:
+    """Whatever their type, their sender and their time, at most they are parked."""
+    client = client_for("checkin")
+    await client.post("/", json={"mood": "sad", "intensity": 5})
+    await client_for("plan", client.person).post("/", json={"current": "sad", "target": "calm"})
+    before, rng = contents(database), Random(FORGERIES)  # noqa: S311 - a choice of forgeries
+
+    for _ in range(FORGERIES):
+        consumer = rng.choice(CONSUMERS)
+        authorization, event = forgery(rng, consumer, client.person)
+        await push(consumer, authorization, json.dumps(push_message(event)).encode())
+
+    assert auth
+    assert contents(database) == before
+
+
+def contents(database: Clone) -> dict[str, str]:
+    """A digest of every table that events could change."""
+    digest = "SELECT md5(coalesce(string_agg(r::text, ',' ORDER BY r::text), '')) FROM "
+    return {table: database.value(f"{digest} {table} AS r") for (table,) in database.rows(OURS)}
