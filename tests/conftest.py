@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -107,10 +108,19 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
+def in_memory() -> Path | None:
+    """A folder in memory, where there is one with room: a clone takes a third of the time there."""
+    folder = Path("/dev/shm")  # noqa: S108 - the database has no secret
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 2 * 2**30 else None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A temporary Postgres with `mend_template`: migrated and seeded. No test connects to that."""
-    with tempfile.TemporaryDirectory(prefix="mend-") as home, running(Path(home), durable=False) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="mend-", dir=in_memory()) as home,
+        running(Path(home), durable=False) as server,
+    ):
         server.create_database("mend_template")
         migrate(server.dsn("mend_template"))
         seed(server.dsn("mend_template"))
