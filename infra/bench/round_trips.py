@@ -28,9 +28,13 @@ class Counter:
                 await sink.drain()
             sink.close()
 
-        await asyncio.gather(
-            forward(reader, server_writer, from_client=True), forward(server_reader, writer, from_client=False)
-        )
+        try:
+            await asyncio.gather(
+                forward(reader, server_writer, from_client=True), forward(server_reader, writer, from_client=False)
+            )
+        finally:  # also when the proxy ends before its clients
+            server_writer.close()
+            writer.close()
 
 
 @contextmanager
