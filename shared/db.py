@@ -167,8 +167,22 @@ class Database:
             async with self._opening:
                 pool = await self._checked_pool()
         self._last_use = _machine_seconds()
-        async with pool.connection(timeout=WAIT_SECONDS) as conn:
-            yield conn
+        try:
+            async with pool.connection(timeout=WAIT_SECONDS) as conn:
+                yield conn
+        except TooManyRequests:
+            await self._replace_stuck_pool(pool)
+            raise
+
+    async def _replace_stuck_pool(self, pool: AsyncConnectionPool[Connection]) -> None:
+        """Drop a pool that has no connection and has stopped trying, so that the next request opens another one.
+
+        During an outage its queue fills with requests that have given up. Once it is full, the pool refuses every request
+        before it would connect again, and never recovers.
+        """
+        if pool is self._pool and not pool.get_stats()["pool_size"]:
+            self._pool = None
+            await pool.close()
 
     async def _checked_pool(self) -> AsyncConnectionPool[Connection]:
         """The pool: opened on first use, and without dead connections after a long pause."""

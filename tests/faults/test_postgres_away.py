@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
+import psycopg
 import pytest
+from psycopg_pool import PoolTimeout, TooManyRequests
 from pydantic import SecretStr
 
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
 from infra.seed import seed
+from shared.db import Database
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone, Issuer, sign_up
@@ -125,3 +129,29 @@ class TestExhaustedPool:
         assert all(int(r.headers["Retry-After"]) > 0 for r in refused[:21])
         assert refused[21].status_code == 401
         assert answer.status_code == 201
+
+
+async def answers(database: Database) -> bool:
+    try:
+        await database.ping()
+    except (psycopg.OperationalError, PoolTimeout, TooManyRequests):
+        return False
+    return True
+
+
+async def test_a_process_recovers_however_many_requests_have_given_up(database: Clone, settings: Settings) -> None:
+    """They stay in the queue of the pool. When it is full, the pool is replaced, so that the process connects again."""
+    socket_folder = Path(database.server.socket_folder)
+    with tempfile.TemporaryDirectory(prefix="mend-") as folder:
+        dsn = database.dsn().replace(quote(str(socket_folder)), quote(folder))
+        away = Database(settings.model_copy(update={"database_url": SecretStr(dsn)}))
+        for _ in range(2):
+            assert not any(await asyncio.gather(*(answers(away) for _ in range(200))))
+
+        [socket] = socket_folder.glob(".s.PGSQL.*[0-9]")  # noqa: ASYNC240 - nothing else runs meanwhile
+        (Path(folder) / socket.name).symlink_to(socket)
+
+        async with asyncio.timeout(30):
+            while not await answers(away):  # noqa: ASYNC110 - each attempt is a request
+                await asyncio.sleep(0.05)
+        await away.close()
