@@ -177,8 +177,8 @@ class Database:
     async def _replace_stuck_pool(self, pool: AsyncConnectionPool[Connection]) -> None:
         """Drop a pool that has no connection and has stopped trying, so that the next request opens another one.
 
-        During an outage its queue fills with requests that have given up. Once it is full, the pool refuses every request
-        before it would connect again, and never recovers.
+        During an outage its queue fills with requests that have given up. Once it is full, the pool refuses every
+        request before it would connect again, and never recovers.
         """
         if pool is self._pool and not pool.get_stats()["pool_size"]:
             self._pool = None
