@@ -6,7 +6,7 @@ import sys
 from typing import NamedTuple
 
 from infra.registry import ROOT
-from infra.soak import signals
+from infra.soak import signals, traffic
 
 DYING_REMINDERS = "tests/faults/test_dying_reminders.py"
 
@@ -40,6 +40,8 @@ def main() -> None:
     failed = [trial.name for trial in TRIALS if not passes(trial)]
     if not signals.run():
         failed.append("a start or a running stack is interrupted")
+    if not traffic.run():
+        failed.append("people use a stack that faults happen to")
     if failed:
         sys.exit(f"Failed: {', '.join(failed)}")
 

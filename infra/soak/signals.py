@@ -11,11 +11,9 @@ from pathlib import Path
 from threading import Event
 from typing import NamedTuple
 
-import psutil
-
 from infra.registry import ROOT
+from infra.soak.local_stack import COMMAND, processes_of
 
-MEND = (sys.executable, "-c", "from infra.cli import main; main()")
 # Ignores both signals, as a process that a shell starts in the background does, and then execs the command.
 IGNORE = (
     "import os, signal, sys; [signal.signal(n, signal.SIG_IGN) for n in (2, 15)]; os.execv(sys.argv[1], sys.argv[1:])"
@@ -48,7 +46,7 @@ class Ending(NamedTuple):
 
 def interrupt(home: Path, after: float, number: signal.Signals, *, ignored: bool, times: int = 1) -> Ending:
     """Start `mend run` with data in `home` and send a signal `after` seconds from its first line on."""
-    command = [sys.executable, "-c", IGNORE, *MEND, "run"] if ignored else [*MEND, "run"]
+    command = [sys.executable, "-c", IGNORE, *COMMAND, "run"] if ignored else [*COMMAND, "run"]
     environ = {"PATH": "/usr/bin:/bin", "MEND_HOME": str(home), "PORT": "0"}
     with subprocess.Popen(
         command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -98,9 +96,5 @@ def _wait_until_it_handles(pid: int) -> None:
 
 def _left_behind(home: Path) -> list[str]:
     """Processes that name the folder, and sockets in it."""
-    processes = [p.info["name"] for p in psutil.process_iter(["name", "cmdline"]) if str(home) in _command(p)]
-    return processes + [path.name for path in home.rglob("*") if path.is_socket()]
-
-
-def _command(process: psutil.Process) -> str:
-    return " ".join(process.info["cmdline"] or [])
+    names = [process.info["name"] for process in processes_of(home)]
+    return names + [path.name for path in home.rglob("*") if path.is_socket()]

@@ -1,12 +1,11 @@
 """`mend run` on a disk that becomes full, and has room again."""
 
-import os
 import resource
 import subprocess
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -16,33 +15,19 @@ import pytest
 
 from infra.local.postgres import Server
 from infra.registry import ROOT
-from shared.file_lock import held
-from tests.e2e.test_stack import COMMAND, Stack, environment, in_time, processes_of
+from infra.soak.local_stack import (
+    COMMAND,
+    KEEPER,
+    SmallDisk,
+    environment,
+    kill_postgres,
+    processes_of,
+    small_disk,
+    wait_for_the_keeper,
+)
+from tests.e2e.test_stack import Stack, in_time
 
-SIZE = "size=256m"  # a new database takes 50 MiB
-
-
-@dataclass
-class SmallDisk:
-    """A file system in memory. Only root may mount it."""
-
-    home: Path
-
-    def fill(self) -> None:
-        with suppress(OSError):
-            file = os.open(self.home / "ballast", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-            try:
-                while True:
-                    os.write(file, bytes(4096))
-            finally:
-                os.close(file)
-        kill_postgres(self.home)
-
-    def make_room(self) -> None:
-        (self.home / "ballast").unlink()
-
-    def is_reported(self, errors: str) -> bool:
-        return errors.startswith(f"The disk is full: no space is left for {self.home}.")
+MEBIBYTES = 256  # a new database takes 50 MiB
 
 
 @dataclass
@@ -65,34 +50,9 @@ class LimitedFiles:
         keeper_of(self.home).rlimit(psutil.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def is_keeper(process: psutil.Process) -> bool:
-    """Whether the process is a keeper. One that has ended meanwhile is none."""
-    try:
-        return "infra.local.postgres_keeper" in process.cmdline()
-    except psutil.Error:
-        return False
-
-
 def keeper_of(home: Path) -> psutil.Process:
-    [keeper] = filter(is_keeper, processes_of(home))
+    [keeper] = [p for p in processes_of(home) if KEEPER in p.info["cmdline"]]
     return keeper
-
-
-def kill_postgres(home: Path) -> None:
-    """A full disk stops it sooner or later: as soon as it needs another file for its write-ahead log."""
-    for process in processes_of(home):
-        if not is_keeper(process):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-
-
-@contextmanager
-def small_disk(home: Path) -> Iterator[SmallDisk]:
-    subprocess.run(["mount", "-t", "tmpfs", "-o", SIZE, "tmpfs", home], check=True, capture_output=True)
-    try:
-        yield SmallDisk(home)
-    finally:
-        subprocess.run(["umount", home], check=True)
 
 
 @pytest.fixture(params=["a small disk", "limited files"])
@@ -104,17 +64,12 @@ def disk(request: pytest.FixtureRequest) -> Iterator[SmallDisk | LimitedFiles]:
             wait_for_the_keeper(home)
             return
         try:
-            with small_disk(home) as mounted:
+            with small_disk(home, MEBIBYTES) as mounted:
                 yield mounted
                 wait_for_the_keeper(home)
         except (FileNotFoundError, subprocess.CalledProcessError):
             yield LimitedFiles(home)
             wait_for_the_keeper(home)
-
-
-def wait_for_the_keeper(home: Path) -> None:
-    with held(home / "keeper.lock"):
-        pass
 
 
 @contextmanager

@@ -26,11 +26,9 @@ from infra.local.postgres import Server
 from infra.local.postgres import running as postgres
 from infra.migrate import migrate
 from infra.registry import ROOT, registry
+from infra.soak.local_stack import COMMAND, environment, processes_of, wait_for_the_keeper
 from infra.soak.signals import interrupt
-from shared.file_lock import held
-from tests.conftest import clock_setting
 
-COMMAND = [sys.executable, "-c", "from infra.cli import main; main()"]
 TOKEN = re.compile(r"Bearer ([\w.-]+)")
 SAD = {"mood": "sad", "intensity": 7}
 PATIENCE_SECONDS = 60
@@ -48,10 +46,6 @@ def mend(home: Path, *arguments: str, port: int = 0, **environ: str) -> subproce
         text=True,
         check=False,
     )
-
-
-def environment(home: Path, port: int = 0) -> dict[str, str]:
-    return {"PATH": os.defpath, "MEND_HOME": str(home), "PORT": str(port), **clock_setting()}
 
 
 @dataclass
@@ -110,8 +104,7 @@ def running(home: Path) -> Iterator[Stack]:
 def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mend-") as folder:
         yield Path(folder)
-        with held(Path(folder) / "keeper.lock"):
-            pass  # the keeper of a last command has ended
+        wait_for_the_keeper(Path(folder))
 
 
 @pytest.fixture(scope="module")
@@ -144,15 +137,6 @@ def in_time(condition: Callable[[], bool]) -> bool:
 
 def last_line(ended: subprocess.CompletedProcess[str]) -> str:
     return ended.stdout.splitlines()[-1]
-
-
-def processes_of(home: Path) -> list[psutil.Process]:
-    processes = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if str(home) in " ".join(process.cmdline()):
-                processes.append(process)
-    return processes
 
 
 def test_the_printed_curl_checks_in_as_it_stands(stack: Stack) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.registry import ROOT
-from tests.e2e.test_stack import environment, running
+from infra.soak.local_stack import environment
+from tests.e2e.test_stack import running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
