@@ -15,7 +15,8 @@ from tests.conftest import Clone, sign_up
 from tests.streak_count import EntryTime, count_days, covered_days
 
 DAY_STARTS = [time(0), time(0, 30), time(4), time(23, 59)]
-ZONES = ["Pacific/Honolulu", "Pacific/Auckland", "Pacific/Kiritimati", "America/Havana", "Europe/London"]
+# No zone whose rules have just changed: Python may know them before Postgres does.
+ZONES = ["Pacific/Honolulu", "Pacific/Auckland", "Pacific/Kiritimati", "Asia/Beirut", "Europe/London"]
 ADD = """
     INSERT INTO public.mood_entries (user_id, id, mood, intensity, occurred_at, timezone, local_date, edited_at)
     VALUES (%s, %s, 'okay', 5, %s, %s, %s, %s)
