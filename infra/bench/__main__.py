@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.bench import checkins, dataset, feeds, plans
 from infra.bench.fan_out import measure_fan_out
+from infra.bench.neighbours import measure_neighbours
 from infra.bench.reminder_ticks import measure_day, measure_due_query, measure_pushes
 from infra.bench.stalls import measure_stalls
 from infra.bench.workbench import Workbench
@@ -26,6 +27,7 @@ def main() -> None:
                 print(bar.line, flush=True)
         for bar in (
             *measure_stalls(server),
+            *measure_neighbours(server),
             *measure_fan_out(),
             *measure_pushes(server),
             *measure_due_query(server),

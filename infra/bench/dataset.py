@@ -73,13 +73,16 @@ def build(server: Server, moods: list[str]) -> list[UUID]:
         rest = ENTRY_COUNT - LONG_HISTORY - HISTORY * (PEOPLE - 2)
         for person, count in zip(people, [LONG_HISTORY, rest, *[HISTORY] * (PEOPLE - 2)], strict=True):
             gap = "10 seconds" if count > HISTORY else "6 hours"
-            conn.execute(INSERT_ENTRIES, {"person": person, "count": count, "gap": gap})
-            conn.execute(INSERT_COUNTS, {"person": person})
-            conn.execute(
-                INSERT_LEARNED, {"person": person, **learned(person, conn.execute(TASTE_CANDIDATES).fetchall())}
-            )
+            insert_history(conn, person, count, gap)
         conn.execute("VACUUM ANALYZE")
     return people
+
+
+def insert_history(conn: psycopg.Connection, person: UUID, count: int, gap: str) -> None:
+    """Give a person entries, and what ranking has learned of them."""
+    conn.execute(INSERT_ENTRIES, {"person": person, "count": count, "gap": gap})
+    conn.execute(INSERT_COUNTS, {"person": person})
+    conn.execute(INSERT_LEARNED, {"person": person, **learned(person, conn.execute(TASTE_CANDIDATES).fetchall())})
 
 
 def enlarge(server: Server, more: int) -> None:

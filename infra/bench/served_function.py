@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psutil
@@ -32,11 +33,15 @@ class ServedFunction:
     url: str
     seconds_to_first_answer: float
 
+    @cached_property
+    def _worker(self) -> psutil.Process:
+        (worker,) = psutil.Process(self.process.pid).children()
+        return worker
+
     @property
     def worker_memory(self) -> int:
         """Resident bytes of the worker."""
-        (worker,) = psutil.Process(self.process.pid).children()
-        return int(worker.memory_info().rss)
+        return int(self._worker.memory_info().rss)
 
     def send(self, request: BenchRequest) -> tuple[int, bytes]:
         return send(self.url, request)

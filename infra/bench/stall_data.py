@@ -91,11 +91,11 @@ CONTENT = "SELECT id FROM public.content ORDER BY id LIMIT 201"
 NOTIFICATIONS = "SELECT id FROM public.notifications LIMIT 200"
 
 
-def build(server: Server) -> UUID:
+def build(server: Server, database: str = DATABASE) -> UUID:
     """Fill a new database, and return its person."""
-    server.create_database(DATABASE)
-    migrate(server.dsn(DATABASE))
-    with psycopg.connect(server.dsn(DATABASE, ADMIN), autocommit=True) as admin:
+    server.create_database(database)
+    migrate(server.dsn(database))
+    with psycopg.connect(server.dsn(database, ADMIN), autocommit=True) as admin:
         admin.execute(BUS.read_bytes())
         admin.execute(INSERT_CATALOGUE, {"moods": list(MOODS), "first": 1, "last": ITEMS})
         [person] = admin.execute(INSERT_PERSON).fetchone() or [UUID(int=0)]

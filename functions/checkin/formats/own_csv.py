@@ -19,10 +19,12 @@ INTENSITIES = {str(intensity): intensity for intensity in range(1, 11)}
 # forms of = + - @ count in East Asian locales. A spreadsheet that separates by semicolons or tabs splits our quoted
 # cells, so a cell may also start after one of those or after a line break. Spaces and quotes in front do not protect.
 # An apostrophe that already stands in such a place is doubled, so removing one there always restores the text.
-CELL_START = r"(\A|[;\t\r\n])"
+SEPARATOR = r"([;\t\r\n])"
 FORMULA_START = r"""(?:[^\S\t\r\n]|")*[=+\-@\uff1d\uff0b\uff0d\uff20]"""
-NEEDS_APOSTROPHE = re.compile(rf"\A(?=[\t\r\n])|{CELL_START}(?='|{FORMULA_START})")
-HAS_APOSTROPHE = re.compile(rf"{CELL_START}'")
+# The start of a text has a pattern of its own: `re` scans fast only for a pattern that begins with a set of characters.
+NEEDS_APOSTROPHE = re.compile(rf"[\t\r\n']|{FORMULA_START}")
+SEPARATOR_NEEDS_APOSTROPHE = re.compile(rf"{SEPARATOR}(?='|{FORMULA_START})")
+SEPARATOR_HAS_APOSTROPHE = re.compile(rf"{SEPARATOR}'")
 
 T = TypeVar("T")
 
@@ -98,11 +100,12 @@ def _parse_instant(text: str) -> datetime:
 
 
 def _add_apostrophes(text: str) -> str:
-    return NEEDS_APOSTROPHE.sub(r"\g<0>'", text)
+    first = "'" if NEEDS_APOSTROPHE.match(text) else ""
+    return first + SEPARATOR_NEEDS_APOSTROPHE.sub(r"\1'", text)
 
 
 def _remove_apostrophes(text: str) -> str:
-    return HAS_APOSTROPHE.sub(r"\1", text)
+    return SEPARATOR_HAS_APOSTROPHE.sub(r"\1", text.removeprefix("'"))
 
 
 def _quote(text: str) -> str:
@@ -110,7 +113,7 @@ def _quote(text: str) -> str:
 
 
 def _join_factors(factors: Iterable[str]) -> str:
-    return " | ".join(re.sub(r"[\\|]", r"\\\g<0>", factor) for factor in factors)
+    return " | ".join(factor.replace("\\", r"\\").replace("|", r"\|") for factor in factors)
 
 
 def _split_factors(cell: str) -> tuple[str, ...]:
