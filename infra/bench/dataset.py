@@ -129,6 +129,7 @@ class Issuer:
             "iss": "http://mend.local/auth/v1",
             "aud": "authenticated",
             "role": "authenticated",
+            "aal": "aal2",
             "sub": str(person),
             "iat": now,
             "exp": now + 3600,

@@ -16,6 +16,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from infra.errors import UserError
+from shared.errors import Unavailable
 from shared.file_lock import held, is_held
 
 if TYPE_CHECKING:
@@ -33,14 +34,17 @@ _left = Event()
 
 
 def app_dsn(home: Path) -> str:
-    """Start and migrate the Postgres of `home`; return the DSN of `mend_app`. It runs on after this process ends."""
+    """Start and migrate the Postgres of `home`; return the DSN of `mend_app`. It runs on after this process ends.
+
+    Raises `Unavailable`, because what stops it here may be over at the next request: a crash, a full disk.
+    """
     try:
         server = start(home)
         migrate_local(server)
     except UserError as error:  # the log has only the kind of an error, which is too little for a developer
         if not _left.is_set():  # else the process is stopping, as it was told to
             print(f"{error}\n{error.remedy}", file=sys.stderr, flush=True)
-        raise
+        raise Unavailable from error
     return server.dsn(user="mend_app")
 
 

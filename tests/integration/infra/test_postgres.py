@@ -18,7 +18,10 @@ from psycopg_pool import ConnectionPool
 from infra.errors import UserError
 from infra.local import embedded
 from infra.local.postgres import ADMIN, Server, running
+from shared.db import Database
+from shared.errors import Unavailable
 from shared.file_lock import held, is_held
+from shared.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 ALICE = "4a1c7c1e-1111-4111-8111-000000000001"
@@ -180,6 +183,16 @@ def test_a_server_that_cannot_start_says_why(home: Path) -> None:
     assert "mend reset" in refusal.value.remedy
     assert not is_held(home / "keeper.lock")
     assert not Server(home).is_alive()
+
+
+async def test_a_server_that_cannot_start_is_an_outage(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A function that has no database yet answers 503, and a developer is told why."""
+    (home / "postgres").mkdir()
+
+    with pytest.raises(Unavailable):
+        await Database(Settings(mend_home=home)).ping()
+
+    assert "Postgres does not start" in capfd.readouterr().err
 
 
 def test_the_keeper_tries_until_a_crashed_server_starts_again(home: Path) -> None:
