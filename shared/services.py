@@ -8,7 +8,7 @@ from shared.auth import Authenticator
 from shared.db import Database
 from shared.files.port import FileStore
 from shared.live import FirestoreLive, LiveDocuments, PostgresLive
-from shared.request_permits import RequestPermits
+from shared.request_permits import DOWNLOADS, RequestPermits
 from shared.sealed_secrets import Sealer
 from shared.settings import Settings, settings
 
@@ -28,6 +28,10 @@ class Services:
     @cached_property
     def request_permits(self) -> RequestPermits:
         return RequestPermits()
+
+    @cached_property
+    def download_permits(self) -> RequestPermits:
+        return RequestPermits(permits=DOWNLOADS)
 
     @cached_property
     def authenticator(self) -> Authenticator:

@@ -11,20 +11,28 @@ from functions.checkin.queries import StoredEntry
 from shared.http import Call, LongCall
 
 PAGE_ROWS = 300  # loading them takes the event loop a few milliseconds
+FIRST_PAGE_ROWS = 30
+PAGE_BYTES = 256 * 1024  # fewer rows where entries are long
 BEFORE_ALL = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 
 async def diary_csv(call: LongCall) -> AsyncGenerator[bytes, None]:
     """The file, oldest entry first. Each page has its own transaction, so a slow reader holds no connection."""
     yield HEADING.encode()
-    after = BEFORE_ALL
+    after, row_count, loop = BEFORE_ALL, FIRST_PAGE_ROWS, asyncio.get_running_loop()
 
     async def next_page(transaction: Call) -> list[StoredEntry]:
-        return await queries.load_export_page(transaction.conn, after, PAGE_ROWS)
+        return await queries.load_export_page(transaction.conn, after, row_count)
 
+    began = loop.time()
     while entries := await call.in_transaction(next_page):
-        yield await asyncio.to_thread(_lines, entries)
+        page = await asyncio.to_thread(_lines, entries)
+        took = loop.time() - began
+        yield page
+        await asyncio.sleep(took)  # leaves half of the processor to others
+        began = loop.time()
         after = (entries[-1].occurred_at, entries[-1].id)
+        row_count = max(1, min(PAGE_ROWS, PAGE_BYTES * len(entries) // len(page)))
 
 
 def _lines(entries: Sequence[StoredEntry]) -> bytes:

@@ -1,5 +1,6 @@
 """The ASGI app of a function: its operations, its health check and its OpenAPI document."""
 
+import sys
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,9 @@ from shared.http.operations import AnyOperation, PublicCall, PublicOperation
 from shared.http.request_cycle import RequestCycle
 from shared.http.responses import JSON
 from shared.services import services
+
+
+SWITCH_SECONDS = 0.0005  # how long a thread of heavy work keeps the event loop waiting; Python's own 5 ms add up
 
 
 class MethodNotAllowed(MendError):
@@ -36,6 +40,7 @@ class Api:
         )
         self._health_of_process = Health()
         logs.configure()
+        sys.setswitchinterval(SWITCH_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await RequestCycle(self.name, self.route, Request(scope, receive), services()).run(send)

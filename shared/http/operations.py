@@ -172,6 +172,11 @@ class LongOperation(PersonOperation[B, Q]):
     def streamed(self) -> Streamed | None:
         return next((answer for answer in self.answers.values() if isinstance(answer, Streamed)), None)
 
+    @property
+    def downloads(self) -> bool:
+        """Whether it streams a file."""
+        return self.streamed is not None and not self.streamed.events
+
 
 @dataclass(frozen=True, eq=False)
 class PublicOperation(_Routed):

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, TypeVar
@@ -87,6 +87,7 @@ class RequestCycle:
         self._limit = services.settings.rate_limit_per_minute
         self._allowance: Allowance | None = None
         self._support: Support | None = None
+        self._download = AsyncExitStack()  # the permit of a download, until it has been sent
 
     async def run(self, send: Send) -> None:
         request, settings = self._request, self._services.settings
@@ -105,6 +106,7 @@ class RequestCycle:
                 self._log(response)
                 await response(request.scope, request.receive, send)
         finally:
+            await self._download.aclose()
             logs.bound.reset(token)
 
     async def _respond(self) -> Response:
@@ -128,6 +130,9 @@ class RequestCycle:
         valid = await self._validate(operation, path)
         async with self._permit():
             if isinstance(operation, LongOperation):
+                if operation.downloads:
+                    permit = self._services.download_permits.hold(str(valid.person.id))
+                    await self._download.enter_async_context(permit)
                 return await self._run_long(operation, valid)
             return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
 
