@@ -1,7 +1,7 @@
 """Permits: at most two requests of a caller use the database connections of a process at the same time.
 
 Without them, a few slow requests of one person could hold every connection of the pool. A caller has one permit for
-downloads, because several of them would take all processor time of the process.
+heavy requests, because several of them would take all processor time of the process.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from shared.errors import TooManyRequests
 
 PERMITS = 2  # of a caller
-DOWNLOADS = 1
+HEAVY_PERMITS = 1
 WAIT_SECONDS = 1.0  # for a permit, without a connection
 RETRY_AFTER = {"Retry-After": "1"}
 

@@ -8,7 +8,7 @@ from shared.auth import Authenticator
 from shared.db import Database
 from shared.files.port import FileStore
 from shared.live import FirestoreLive, LiveDocuments, PostgresLive
-from shared.request_permits import DOWNLOADS, RequestPermits
+from shared.request_permits import HEAVY_PERMITS, RequestPermits
 from shared.sealed_secrets import Sealer
 from shared.settings import Settings, settings
 
@@ -30,8 +30,8 @@ class Services:
         return RequestPermits()
 
     @cached_property
-    def download_permits(self) -> RequestPermits:
-        return RequestPermits(permits=DOWNLOADS)
+    def heavy_permits(self) -> RequestPermits:
+        return RequestPermits(permits=HEAVY_PERMITS)
 
     @cached_property
     def authenticator(self) -> Authenticator:

@@ -9,6 +9,7 @@ from functions.checkin import queries
 from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from functions.checkin.queries import StoredEntry
 from shared.http import Call, LongCall
+from shared.pacing import half_speed
 
 PAGE_ROWS = 300  # loading them takes the event loop a few milliseconds
 FIRST_PAGE_ROWS = 30
@@ -19,18 +20,18 @@ BEFORE_ALL = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 async def diary_csv(call: LongCall) -> AsyncGenerator[bytes, None]:
     """The file, oldest entry first. Each page has its own transaction, so a slow reader holds no connection."""
     yield HEADING.encode()
-    after, row_count, loop = BEFORE_ALL, FIRST_PAGE_ROWS, asyncio.get_running_loop()
+    after, row_count = BEFORE_ALL, FIRST_PAGE_ROWS
 
     async def next_page(transaction: Call) -> list[StoredEntry]:
         return await queries.load_export_page(transaction.conn, after, row_count)
 
-    began = loop.time()
-    while entries := await call.in_transaction(next_page):
-        page = await asyncio.to_thread(_lines, entries)
-        took = loop.time() - began
+    while True:
+        async with half_speed():
+            entries = await call.in_transaction(next_page)
+            page = await asyncio.to_thread(_lines, entries)
+        if not entries:
+            return
         yield page
-        await asyncio.sleep(took)  # leaves half of the processor to others
-        began = loop.time()
         after = (entries[-1].occurred_at, entries[-1].id)
         row_count = max(1, min(PAGE_ROWS, PAGE_BYTES * len(entries) // len(page)))
 

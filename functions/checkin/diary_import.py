@@ -27,6 +27,7 @@ from shared.http.fields import MOST_AHEAD
 from shared.http.multipart import FORM, read_form
 from shared.http.support import first_texts
 from shared.moods import MOODS
+from shared.pacing import half_speed
 from shared.safety import Support
 from shared.safety.care import CARE_LASTS
 
@@ -190,7 +191,8 @@ async def _store(call: Call[DiaryFile, ImportQuery], context: Context, rows: Map
     """Store the rows. Returns how many are new. Raises `ImportsFull`."""
     imported = 0
     for page in _pages(list(rows.values())):
-        imported += len(await queries.merge_entries(call.conn, page, "import"))
+        async with half_speed():
+            imported += len(await queries.merge_entries(call.conn, page, "import"))
     if imported:
         limits.check_imported(context, imported)
         queries.count_entries(call.conn, call.now, imported=imported)

@@ -45,6 +45,7 @@ from shared.http import (
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, KnowledgeReader
 
+IMPORT_BODY, EXPORTED = diary_import.DiaryBody(), Streamed(diary_import.CSV)
 EXPORT_SECONDS = 300  # enough for a long diary over a slow connection
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
@@ -129,9 +130,9 @@ app = Api(
     Operation("GET", "/streak", get_streak, {200: Streak}),
     Operation("GET", "/factors", list_factors, {200: FactorUses}),
     LongOperation(
-        "POST", "/import", import_diary, {200: ImportResult}, body=diary_import.DiaryBody(), query=ImportQuery
+        "POST", "/import", import_diary, {200: ImportResult}, body=IMPORT_BODY, query=ImportQuery, heavy=True
     ),
-    LongOperation("GET", "/export.csv", export_diary, {200: Streamed(diary_import.CSV)}, seconds=EXPORT_SECONDS),
+    LongOperation("GET", "/export.csv", export_diary, {200: EXPORTED}, seconds=EXPORT_SECONDS, heavy=True),
     Operation("GET", "/{id:uuid}", get_entry, {200: Entry}),
     Operation("PATCH", "/{id:uuid}", change_entry, {200: ChangedEntry}, body=JsonBody(CheckInChange)),
     Operation("DELETE", "/{id:uuid}", delete_entry, {204: None}),

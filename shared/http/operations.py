@@ -167,15 +167,11 @@ class LongOperation(PersonOperation[B, Q]):
     handler: Callable[[LongCall[B, Q]], Awaitable[Response]]
     answers: Answers
     seconds: float | None = field(default=None, kw_only=True)  # the deadline, including the stream
+    heavy: bool = field(default=False, kw_only=True)  # a person runs one such request at a time, including the stream
 
     @property
     def streamed(self) -> Streamed | None:
         return next((answer for answer in self.answers.values() if isinstance(answer, Streamed)), None)
-
-    @property
-    def downloads(self) -> bool:
-        """Whether it streams a file."""
-        return self.streamed is not None and not self.streamed.events
 
 
 @dataclass(frozen=True, eq=False)

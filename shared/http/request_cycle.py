@@ -87,7 +87,7 @@ class RequestCycle:
         self._limit = services.settings.rate_limit_per_minute
         self._allowance: Allowance | None = None
         self._support: Support | None = None
-        self._download = AsyncExitStack()  # the permit of a download, until it has been sent
+        self._heavy = AsyncExitStack()  # the permit of a heavy request, until its response has been sent
 
     async def run(self, send: Send) -> None:
         request, settings = self._request, self._services.settings
@@ -106,7 +106,7 @@ class RequestCycle:
                 self._log(response)
                 await response(request.scope, request.receive, send)
         finally:
-            await self._download.aclose()
+            await self._heavy.aclose()
             logs.bound.reset(token)
 
     async def _respond(self) -> Response:
@@ -130,9 +130,8 @@ class RequestCycle:
         valid = await self._validate(operation, path)
         async with self._permit():
             if isinstance(operation, LongOperation):
-                if operation.downloads:
-                    permit = self._services.download_permits.hold(str(valid.person.id))
-                    await self._download.enter_async_context(permit)
+                if operation.heavy:
+                    await self._heavy.enter_async_context(self._services.heavy_permits.hold(str(valid.person.id)))
                 return await self._run_long(operation, valid)
             return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
 

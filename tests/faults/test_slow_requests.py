@@ -7,7 +7,7 @@ import pytest
 
 from functions.notify import unsubscribe_links
 from shared.clock import utc_now
-from shared.request_permits import PERMITS, RequestPermits
+from shared.request_permits import HEAVY_PERMITS, PERMITS, RequestPermits
 from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import ClientFactory, Clone
@@ -16,6 +16,7 @@ from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_STREAK, WAITING, 
 from tests.faults.serving import until
 
 AT_ONCE = 16
+DIARY, CSV = b"full_date,time,mood\n2026-01-01,10:00,good\n", {"Content-Type": "text/csv"}
 POOL = 4
 HITS = "SELECT sum(hits) FROM mend.rate_limits"
 
@@ -49,6 +50,20 @@ async def test_others_are_answered_while_one_person_has_sixteen_slow_requests(
     assert [answer.status_code for answer in answers] == [200] * 8
     assert held == PERMITS
     assert {answer.status_code for answer in await asyncio.gather(*requests)} == {201}
+
+
+async def test_a_person_runs_one_heavy_request_at_a_time(client_for: ClientFactory, services: Services) -> None:
+    """A second export or import is refused until the first one has been sent; those of others are not affected."""
+    me, other = client_for(), client_for()
+    vars(services)["heavy_permits"] = RequestPermits(wait_seconds=0, permits=HEAVY_PERMITS)
+    async with services.heavy_permits.hold(str(me.person)):
+        refused = [await me.get("/export.csv"), await me.post("/import", content=DIARY, headers=CSV)]
+        others = await other.get("/export.csv")
+
+    afterwards = [await me.get("/export.csv"), await me.post("/import", content=DIARY, headers=CSV)]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(429, "too_many_at_once")] * 2
+    assert [answer.status_code for answer in (others, *afterwards)] == [200] * 3
 
 
 @pytest.mark.usefixtures("impatient")
