@@ -18,7 +18,6 @@ from shared.http.request_cycle import RequestCycle
 from shared.http.responses import JSON
 from shared.services import services
 
-
 SWITCH_SECONDS = 0.0005  # how long a thread of heavy work keeps the event loop waiting; Python's own 5 ms add up
 
 
