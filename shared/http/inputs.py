@@ -1,7 +1,7 @@
 """Reads and validates bodies and queries. Errors never contain the input."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
-from shared.http.operations import AnyOperation, BodyReader, PersonOperation, Schema
+from shared.http.operations import AnyOperation, PersonOperation, Schema
 from shared.http.responses import JSON
 
 M = TypeVar("M", bound=BaseModel)
@@ -72,22 +72,22 @@ def _check_size(body: bytes) -> None:
             raise Invalid(faults=[Fault(("body",), f"This has more than {MOST_MEMBERS:,} fields.")])
 
 
-async def read_body(request: Request, reader: BodyReader[Any]) -> bytes:
+async def read_body(request: Request, media_types: Collection[str], max_bytes: int) -> bytes:
     """The body. Raises `TooLarge` as soon as more bytes than allowed have arrived."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in reader.media_types:
-        raise WrongMediaType(f"Send {' or '.join(reader.media_types)}.")
+    if media_type not in media_types:
+        raise WrongMediaType(f"Send {' or '.join(media_types)}.")
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Send the body uncompressed.")
     declared = request.headers.get("content-length", "0")
-    if not LENGTH.fullmatch(declared) or int(declared) > reader.max_bytes:
-        raise TooLarge(f"A body may have {reader.max_bytes} bytes.")
+    if not LENGTH.fullmatch(declared) or int(declared) > max_bytes:
+        raise TooLarge(f"A body may have {max_bytes} bytes.")
     received = bytearray()
     try:
         async for chunk in request.stream():
             received += chunk
-            if len(received) > reader.max_bytes:
-                raise TooLarge(f"A body may have {reader.max_bytes} bytes.")
+            if len(received) > max_bytes:
+                raise TooLarge(f"A body may have {max_bytes} bytes.")
     except ClientDisconnect:
         raise CallerLeft from None
     return bytes(received)

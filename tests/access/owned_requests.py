@@ -107,6 +107,8 @@ ASKS: dict[str, Ask] = {
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
+    "account POST /harm-reports": lambda _: {"json": {"words": "changed", "consent": True}},
+    "account DELETE /harm-reports": nothing,
     "account GET /safety-plan": nothing,
     "account PUT /safety-plan": lambda _: {"json": SAFETY_PLAN | {"alone": ["changed"]}} | WHATEVER_IS_THERE,
     "account DELETE /safety-plan": lambda _: WHATEVER_IS_THERE,
