@@ -31,6 +31,8 @@ SMALL = {
     "account DELETE /safety-plan",
     "account DELETE /care",
     "account POST /support-opened",
+    "account POST /harm-reports",
+    "account DELETE /harm-reports",
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",

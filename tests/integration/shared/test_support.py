@@ -18,6 +18,7 @@ DANGER = "I want to kill myself"
 NOW = "I swallowed 30 paracetamol an hour ago"
 HINT = "Everyone would be better off without me"
 UNREACHABLE = SecretStr("postgresql://mend_app@127.0.0.1:1/none")
+LISTS = ("signs", "alone", "distractions", "people", "professionals", "safer_place")
 CHECK_IN = {"mood": "hopeless", "intensity": 9}
 ACCEPTED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("checkin", "POST", "/", {"json": CHECK_IN | {"note": DANGER}}),
