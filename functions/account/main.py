@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile, safety plan, and what they answer to support."""
+"""HTTP routes of `account`: a person's profile, safety plan, guide, and what they answer to support."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -23,11 +23,13 @@ from functions.account.safety_plan import (
     get_safety_plan_page,
     put_safety_plan,
 )
+from functions.account.safety_plan_texts import choose_language
 from shared import locks, logs
 from shared.events import emit
 from shared.events.types import profile_changed
 from shared.http import Api, Call, JsonBody, Operation, model_response
 from shared.safety import care
+from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
 
 async def get_profile(call: Call) -> Response:
@@ -69,6 +71,13 @@ async def withdraw_harm_reports(call: Call) -> Response:
     return Response(status_code=204)
 
 
+async def get_guide(call: Call) -> Response:
+    """Get the guide for those who worry about someone, with the help lines of your country."""
+    profile = await queries.load_profile(call.conn)
+    language = choose_language(profile.locale, call.headers.get("accept-language"))
+    return model_response(guide(profile.country, language))
+
+
 async def count_opened_support(call: Call[OpenedSupport]) -> Response:
     """Count that you opened support. Only the count by month, country and grade is kept."""
     care.count(call.conn, "opened", call.body.grade, call.now)
@@ -88,6 +97,7 @@ app = Api(
     Operation("POST", "/support-opened", count_opened_support, {204: None}, body=JsonBody(OpenedSupport)),
     Operation("POST", "/harm-reports", report_harm, {204: None}, body=JsonBody(HarmReportDraft)),
     Operation("DELETE", "/harm-reports", withdraw_harm_reports, {204: None}),
+    Operation("GET", f"/guides/{WORRIED_ABOUT_SOMEONE}", get_guide, {200: Guide}),
     Operation("GET", "/safety-plan", get_safety_plan, {200: SafetyPlan}),
     Operation(
         "PUT",

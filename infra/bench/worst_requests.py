@@ -33,6 +33,7 @@ SMALL = {
     "account POST /support-opened",
     "account POST /harm-reports",
     "account DELETE /harm-reports",
+    "account GET /guides/worried-about-someone",
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",

@@ -109,6 +109,7 @@ ASKS: dict[str, Ask] = {
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
     "account POST /harm-reports": lambda _: {"json": {"words": "changed", "consent": True}},
     "account DELETE /harm-reports": nothing,
+    "account GET /guides/worried-about-someone": nothing,
     "account GET /safety-plan": nothing,
     "account PUT /safety-plan": lambda _: {"json": SAFETY_PLAN | {"alone": ["changed"]}} | WHATEVER_IS_THERE,
     "account DELETE /safety-plan": lambda _: WHATEVER_IS_THERE,

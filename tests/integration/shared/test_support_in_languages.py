@@ -27,7 +27,7 @@ MakeRequest = Callable[[str], Request]
 
 def strongest(language: str, grade: Grade) -> str:
     """The first sentence of that grade in the list, which begins with the plainest."""
-    return next(row["text"] for row in LABELLED if (row["lang"], row["grade"]) == (language, grade))
+    return next(str(row["text"]) for row in LABELLED if (row["lang"], row["grade"]) == (language, grade))
 
 
 def diary(sentence: str) -> Request:
@@ -38,7 +38,7 @@ def diary(sentence: str) -> Request:
 
 
 def safety_plan(sentence: str) -> Request:
-    plan = {name: [] for name in LISTS} | {"signs": [sentence]}
+    plan: dict[str, list[str]] = {name: [] for name in LISTS} | {"signs": [sentence]}
     return "PUT", "/safety-plan", {"json": plan}
 
 
