@@ -30,7 +30,7 @@ from shared.safety.support import fallback_support
 
 LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread
 RECORD_SECONDS = 2
-MAX_RECORDS = 10  # of a person a minute, in one process; then the last support is repeated
+MAX_RECORDS = 10  # of a person and a code a minute, in one process; then the last support is repeated
 MAX_UNKNOWN = 30  # requests without a valid token that are read, of an address a minute, in one process
 MAX_CALLERS = 1_000
 MAX_OPENINGS = 200  # as many as a batch has entries
@@ -73,7 +73,7 @@ class SupportDesk:
         codes = tuple(code for code in codes if not only_immediate or grade_of(code) == "immediate")
         if not codes:
             return None
-        recent = self._count(str(person.id))
+        recent = self._count(f"{person.id} {codes[0]}")
         if recent.records <= MAX_RECORDS:
             recent.support = await self._record(
                 person, codes, openings if opens_care and not only_immediate else [], accept_language
