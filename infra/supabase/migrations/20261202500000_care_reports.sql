@@ -77,16 +77,17 @@ CREATE POLICY service ON mend.answered_entries TO mend_service USING (true) WITH
 
 -- How many people saw support of that grade in that month.
 ALTER TABLE mend.support_counts ADD COLUMN people integer NOT NULL DEFAULT 0;
-UPDATE mend.support_counts AS c SET people = known.people
+UPDATE mend.support_counts AS c SET people = before.people
 FROM (
     SELECT date_trunc('month', s.shown_at AT TIME ZONE 'UTC')::date AS month, coalesce(p.country, 'ZZ') AS country,
            s.grade, count(DISTINCT s.user_id) AS people
     FROM mend.support_shown AS s LEFT JOIN public.user_profiles AS p USING (user_id)
     GROUP BY 1, 2, 3
-) AS known
-WHERE (c.month, c.country, c.grade) = (known.month, known.country, known.grade);
+) AS before
+WHERE (c.month, c.country, c.grade) = (before.month, before.country, before.grade);
 
-CREATE OR REPLACE FUNCTION mend.count_support(counted text, grade text, now timestamptz) RETURNS void
+DROP FUNCTION mend.count_support(text, text, timestamptz);
+CREATE FUNCTION mend.count_support(counted text, grade text, now timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ''
 AS $$
     INSERT INTO mend.support_counts AS c (month, country, grade, shown, people, opened, not_meant)
@@ -100,6 +101,8 @@ AS $$
         SET shown = c.shown + excluded.shown, people = c.people + excluded.people,
             opened = c.opened + excluded.opened, not_meant = c.not_meant + excluded.not_meant;
 $$;
+
+GRANT EXECUTE ON FUNCTION mend.count_support(text, text, timestamptz) TO mend_user;
 
 -- Decides which support a person is shown, records and counts it, and opens a care period if words do. `codes` are what
 -- the gate found, gravest first, with their grades. `opening_codes` are those in words that may open a care period;
