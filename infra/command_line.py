@@ -115,7 +115,11 @@ def _parser() -> ArgumentParser:
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
     _add_safety_actions(
-        command("safety", commands.list_switches, "count shown support, or switch a pattern or text off")
+        command(
+            "safety",
+            commands.list_switches,
+            "count shown support, read reports of harm, or switch a pattern or text off",
+        )
     )
     helplines = command("helplines", commands.list_helplines, "list the help lines and where each was seen")
     helplines.add_argument("--unseen", action="store_true", help="only those whose own page nobody has seen")
@@ -135,10 +139,12 @@ def _parser() -> ArgumentParser:
 
 
 def _add_safety_actions(safety: ArgumentParser) -> None:
-    actions = safety.add_subparsers(required=True, metavar="report|off|on|list")
+    actions = safety.add_subparsers(required=True, metavar="report|harm-reports|off|on|list")
     report = actions.add_parser("report", help="support by month, country and grade, as CSV")
     report.add_argument("year", metavar="YEAR", type=int)
     report.set_defaults(command=commands.report_support)
+    harm = actions.add_parser("harm-reports", help="what people told staff of harm; each reading is recorded")
+    harm.set_defaults(command=commands.list_harm_reports)
     for name, on in (("off", False), ("on", True)):
         switch = actions.add_parser(name, help=f"switch a pattern set or a text {name}, from the next request on")
         switch.add_argument("name", metavar="NAME", type=_switch, help="pattern:CODE or text:CODE:VARIANT")

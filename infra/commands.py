@@ -1,6 +1,7 @@
 """The commands of `mend`. They work whether the stack runs or not. Each returns whether it succeeded."""
 
 import asyncio
+import getpass
 import json
 import math
 import os
@@ -141,6 +142,12 @@ def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
 
 def report_support(settings: StackSettings, arguments: Namespace) -> bool:
     print("\n".join(safety_admin.report(database.owner_dsn(settings), arguments.year)))
+    return True
+
+
+def list_harm_reports(settings: StackSettings, _: Namespace) -> bool:
+    reports = safety_admin.harm_reports(database.owner_dsn(settings), getpass.getuser())
+    print("\n".join(reports) or "Nobody has reported harm.")
     return True
 
 

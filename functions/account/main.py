@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile, safety plan, and what they answer to support."""
+"""HTTP routes of `account`: a person's profile, safety plan, guide, and what they answer to support."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,7 +6,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
+from functions.account.errors import TooManyHarmReports
 from functions.account.models import (
+    MAX_HARM_REPORTS,
+    HarmReportDraft,
     OpenedSupport,
     Profile,
     ProfileChange,
@@ -20,11 +23,13 @@ from functions.account.safety_plan import (
     get_safety_plan_page,
     put_safety_plan,
 )
-from shared import locks
+from functions.account.safety_plan_texts import choose_language
+from shared import locks, logs
 from shared.events import emit
 from shared.events.types import profile_changed
 from shared.http import Api, Call, JsonBody, Operation, model_response
 from shared.safety import care
+from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
 
 async def get_profile(call: Call) -> Response:
@@ -51,6 +56,28 @@ async def close_care_period(call: Call) -> Response:
     return Response(status_code=204)
 
 
+async def report_harm(call: Call[HarmReportDraft]) -> Response:
+    """Tell what harmed you, for staff to read. Only you and they can: it is in no log, event or mail."""
+    draft = call.body
+    if not await queries.report_harm(call.conn, draft.words, draft.grade, MAX_HARM_REPORTS, call.now):
+        raise TooManyHarmReports
+    logs.warn("harm_reported")
+    return Response(status_code=204)
+
+
+async def withdraw_harm_reports(call: Call) -> Response:
+    """Withdraw your consent: everything that you told staff is deleted."""
+    queries.delete_harm_reports(call.conn)
+    return Response(status_code=204)
+
+
+async def get_guide(call: Call) -> Response:
+    """Get the guide for those who worry about someone, with the help lines of your country."""
+    profile = await queries.load_profile(call.conn)
+    language = choose_language(profile.locale, call.headers.get("accept-language"))
+    return model_response(guide(profile.country, language))
+
+
 async def count_opened_support(call: Call[OpenedSupport]) -> Response:
     """Count that you opened support. Only the count by month, country and grade is kept."""
     care.count(call.conn, "opened", call.body.grade, call.now)
@@ -68,6 +95,9 @@ app = Api(
     Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
     Operation("DELETE", "/care", close_care_period, {204: None}),
     Operation("POST", "/support-opened", count_opened_support, {204: None}, body=JsonBody(OpenedSupport)),
+    Operation("POST", "/harm-reports", report_harm, {204: None}, body=JsonBody(HarmReportDraft)),
+    Operation("DELETE", "/harm-reports", withdraw_harm_reports, {204: None}),
+    Operation("GET", f"/guides/{WORRIED_ABOUT_SOMEONE}", get_guide, {200: Guide}),
     Operation("GET", "/safety-plan", get_safety_plan, {200: SafetyPlan}),
     Operation(
         "PUT",

@@ -1,7 +1,7 @@
 """The requests and responses of `account`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import to_json
@@ -12,6 +12,7 @@ from shared.pattern import Pattern
 from shared.safety import Grade, Support
 
 MAX_WORDS = 50
+MAX_HARM_REPORTS = 20  # of a person within 24 hours
 MAX_PLAN_BYTES = 8192  # small enough for an app to keep it on the device
 
 
@@ -21,6 +22,7 @@ def _zone_name(name: str) -> str:
 
 ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_zone_name)]
 Country = Annotated[str, Pattern(r"^[A-Z]{2}$", "must be the two capital letters of a country, like DE")]
+NotBlank = Pattern(r"\S", "must contain a visible character")
 WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
 
 
@@ -43,6 +45,14 @@ class OpenedSupport(RequestModel):
     grade: Grade
 
 
+class HarmReportDraft(RequestModel):
+    """What harmed you, in your own words. `grade` is that of the `support` it is about, if it is about support."""
+
+    words: Annotated[Text, Field(max_length=2000), NotBlank]
+    grade: Grade | None = None
+    consent: Annotated[Literal[True], Field(description="You agree that staff read this.")]
+
+
 class Profile(ResponseModel):
     """Your profile.
 
@@ -60,7 +70,6 @@ class Profile(ResponseModel):
     avoid: list[str] = Field(default_factory=list)
 
 
-NotBlank = Pattern(r"\S", "must contain a visible character")
 Note = Annotated[Text, Field(max_length=200), NotBlank]
 NoteList = Annotated[list[Note], Field(max_length=10)]
 Name = Annotated[Text, Field(max_length=80), NotBlank]

@@ -47,6 +47,9 @@ STORE_SAFETY_PLAN: LiteralString = """
 
 DELETE_SAFETY_PLAN: LiteralString = "DELETE FROM public.safety_plans WHERE user_id = mend.uid()"
 
+REPORT_HARM: LiteralString = "SELECT mend.report_harm(%(words)s, %(grade)s, %(limit_a_day)s, %(now)s)"
+DELETE_HARM_REPORTS: LiteralString = "DELETE FROM mend.harm_reports WHERE user_id = mend.uid()"
+
 
 class SafetyPlanRow(NamedTuple):
     """A person's plan, or None, beside a part of their profile."""
@@ -84,3 +87,14 @@ def store_safety_plan(conn: Connection, contents: Mapping[str, object], now: dat
 
 def delete_safety_plan(conn: Connection) -> None:
     conn.queue(DELETE_SAFETY_PLAN)
+
+
+async def report_harm(conn: Connection, words: str, grade: str | None, limit_a_day: int, now: datetime) -> bool:
+    """Store a report. False if the person has sent as many within a day already."""
+    params = {"words": words, "grade": grade, "limit_a_day": limit_a_day, "now": now}
+    [(stored,)] = (await conn.run(REPORT_HARM, params)).rows
+    return bool(stored)
+
+
+def delete_harm_reports(conn: Connection) -> None:
+    conn.queue(DELETE_HARM_REPORTS)

@@ -25,7 +25,7 @@ from shared.events.types import mood_changed
 from shared.http import Call, LongCall
 from shared.http.fields import MOST_AHEAD
 from shared.http.multipart import FORM, read_form
-from shared.http.support import first_texts
+from shared.http.words import Words, first_words
 from shared.moods import MOODS
 from shared.pacing import half_speed
 from shared.safety import Support
@@ -105,14 +105,14 @@ async def _support(call: LongCall[DiaryFile, ImportQuery], diary: Diary) -> Supp
     oldest = (call.now - CARE_LASTS).date()
     recent = takewhile(lambda entry: entry.when.date() >= oldest, entries)
     desk, opens_care = call.services.support_desk, not call.query.dry_run
-    return await desk.support(call.person, _texts(recent), opens_care=opens_care) or await desk.support(
-        call.person, _texts(entries), opens_care=False
+    return await desk.support(call.person, _words(recent), opens_care=opens_care) or await desk.support(
+        call.person, _words(entries), opens_care=False
     )
 
 
-def _texts(entries: Iterable[DiaryEntry]) -> Iterator[str]:
-    texts = (text for entry in entries for text in (entry.note or "", *entry.factors))
-    return first_texts(texts, MAX_TEXT_ASSESSED)
+def _words(entries: Iterable[DiaryEntry]) -> Iterator[Words]:
+    words = (Words(text) for entry in entries for text in (entry.note or "", *entry.factors))
+    return first_words(words, MAX_TEXT_ASSESSED)
 
 
 async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportResult:

@@ -5,6 +5,7 @@ from functions.recommend.models import CatalogueQuery, Content, ContentPage, Ver
 from shared.errors import NotFound
 from shared.http import Call
 from shared.http.paging import BEST_FIRST
+from shared.safety.guide import WORRIED_ABOUT_SOMEONE, is_searched
 
 
 async def load_content(call: Call[None, VersionQuery]) -> Content:
@@ -26,4 +27,7 @@ async def load_page(call: Call[None, CatalogueQuery]) -> ContentPage:
         lambda before, limit: queries.load_content_page(call.conn, query, before, limit),
         lambda item: (item.rank, item.content_id),
     )
-    return ContentPage(items=[*ranked], next_cursor=cursor)
+    page = ContentPage(items=[*ranked], next_cursor=cursor)
+    if query.q and is_searched(query.q):
+        page = page.model_copy(update={"guide": WORRIED_ABOUT_SOMEONE})
+    return page

@@ -23,6 +23,7 @@ from shared.moods import MOODS
 from shared.pattern import Pattern
 from shared.ranking import Recommendation
 from shared.safety import Support
+from shared.safety.guide import GuideName
 
 InteractionKind: TypeAlias = Literal["view", "start", "complete", "like", "dislike", "skip", "hide", "unhide"]
 
@@ -209,8 +210,11 @@ class Content(ResponseModel):
 
 
 class ContentPage(ResponseModel):
+    """`guide` is there if the search is for help for someone else: show `account/guides/worried-about-someone`."""
+
     items: list[Content]
     next_cursor: str | None
+    guide: GuideName | None = None
 
 
 class SavedItem(Content):

@@ -1,7 +1,8 @@
 """Reads and validates bodies and queries. Errors never contain the input."""
 
+import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -72,25 +73,32 @@ def _check_size(body: bytes) -> None:
             raise Invalid(faults=[Fault(("body",), f"This has more than {MOST_MEMBERS:,} fields.")])
 
 
-async def read_body(request: Request, reader: BodyReader[Any]) -> bytes:
+async def read_body(request: Request, media_types: Collection[str], max_bytes: int) -> bytes:
     """The body. Raises `TooLarge` as soon as more bytes than allowed have arrived."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in reader.media_types:
-        raise WrongMediaType(f"Send {' or '.join(reader.media_types)}.")
+    if media_type not in media_types:
+        raise WrongMediaType(f"Send {' or '.join(media_types)}.")
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Send the body uncompressed.")
     declared = request.headers.get("content-length", "0")
-    if not LENGTH.fullmatch(declared) or int(declared) > reader.max_bytes:
-        raise TooLarge(f"A body may have {reader.max_bytes} bytes.")
+    if not LENGTH.fullmatch(declared) or int(declared) > max_bytes:
+        raise TooLarge(f"A body may have {max_bytes} bytes.")
     received = bytearray()
     try:
         async for chunk in request.stream():
             received += chunk
-            if len(received) > reader.max_bytes:
-                raise TooLarge(f"A body may have {reader.max_bytes} bytes.")
+            if len(received) > max_bytes:
+                raise TooLarge(f"A body may have {max_bytes} bytes.")
     except ClientDisconnect:
         raise CallerLeft from None
     return bytes(received)
+
+
+async def parse_body(reader: BodyReader[Any], content_type: str, body: bytes) -> object:
+    """What the reader makes of the body. A large one is read in a thread."""
+    if len(body) > LARGE_BODY:
+        return await asyncio.to_thread(reader.read, content_type, body)
+    return reader.read(content_type, body)
 
 
 class CallerLeft(MendError):

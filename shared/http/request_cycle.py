@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -25,13 +25,13 @@ from shared.errors import (
     MendError,
     SecondFactorRequired,
     TooManyRequests,
+    Unauthenticated,
     Unavailable,
 )
 from shared.http.headers import add_headers
-from shared.http.inputs import LARGE_BODY, read_body, read_query
+from shared.http.inputs import parse_body, read_body, read_query
 from shared.http.operations import (
     AnyOperation,
-    BodyReader,
     Call,
     LongCall,
     LongOperation,
@@ -41,7 +41,8 @@ from shared.http.operations import (
 )
 from shared.http.problems import from_postgres, problem
 from shared.http.streams import Stream, last_event_id
-from shared.http.support import add_support, words_in, words_in_refused
+from shared.http.support import add_support
+from shared.http.words import words_in, words_in_query, words_in_refused
 from shared.ids import new_id
 from shared.rate_limit import Allowance, address_of
 from shared.request_permits import TooManyAtOnce
@@ -153,37 +154,36 @@ class RequestCycle:
     async def _validate(
         self, operation: Operation[Any, Any] | LongOperation[Any, Any], path: Mapping[str, Any]
     ) -> ValidatedRequest:
-        caller = await self._services.authenticator.person(self._request.headers.get("authorization"))
+        caller = await self._authenticate(operation)
         self._caller = str(caller.id)
         if operation.admin and not caller.is_admin:
             raise SecondFactorRequired if caller.lacks_second_factor else Forbidden
         key = idempotency.read_key(self._request)
         raw, body, query = b"", None, None
-        words: Iterable[str] = self._request.query_params.values()
+        words = words_in_query(self._request)
         try:
             if operation.body:
-                raw = await read_body(self._request, operation.body)
+                raw = await read_body(self._request, operation.body.media_types, operation.body.max_bytes)
                 words = chain(words, words_in_refused(raw))
-                body = await self._read(operation.body, raw)
-                words = chain(self._request.query_params.values(), words_in(body))
+                body = await parse_body(operation.body, self._request.headers["content-type"], raw)
+                words = chain(words_in_query(self._request), words_in(body))
             query = read_query(self._request, operation)
         finally:
             if not operation.admin:
-                await self._look_for_danger(caller, words, only_immediate=operation.only_immediate)
+                language = self._request.headers.get("accept-language", "")
+                self._support = await self._services.support_desk.support(
+                    caller, words, language, only_immediate=operation.only_immediate
+                )
         fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
         return ValidatedRequest(caller, body, query, path, key, fingerprint)
 
-    async def _read(self, reader: BodyReader[Any], raw: bytes) -> object:
-        content_type = self._request.headers["content-type"]
-        if len(raw) > LARGE_BODY:
-            return await asyncio.to_thread(reader.read, content_type, raw)
-        return reader.read(content_type, raw)
-
-    async def _look_for_danger(self, caller: Person, words: Iterable[str], *, only_immediate: bool) -> None:
-        language = self._request.headers.get("accept-language", "")
-        self._support = await self._services.support_desk.support(
-            caller, words, language, opens_care=not only_immediate, only_immediate=only_immediate
-        )
+    async def _authenticate(self, operation: Operation[Any, Any] | LongOperation[Any, Any]) -> Person:
+        try:
+            return await self._services.authenticator.person(self._request.headers.get("authorization"))
+        except (Unauthenticated, Unavailable):
+            desk, body = self._services.support_desk, operation.body
+            self._support = await desk.support_for_unknown(self._request, body, self._caller or "")
+            raise
 
     async def _run_in_transaction(self, operation: Operation[Any, Any], valid: ValidatedRequest) -> Response:
         """Count the request. Then claim its key, run the handler and store the response, in one transaction."""

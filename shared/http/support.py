@@ -2,42 +2,43 @@
 
 import asyncio
 import json
-import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import groupby, islice
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic_core import to_json
+from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import logs
 from shared.auth import Person
 from shared.clock import utc_now
 from shared.db import Database, claims_role
+from shared.http.operations import BodyReader
 from shared.http.problems import PROBLEM_JSON
 from shared.http.responses import JSON
 from shared.http.streams import Stream
+from shared.http.words import EntryFields, Words, words_of_unknown
 from shared.request_permits import RequestPermits
 from shared.safety import Support, find_codes_in, support_for
-from shared.safety.care import Shown, show_support
+from shared.safety.care import OPENING_GRADES, Opening, Shown, show_support
 from shared.safety.gate import grade_of
 from shared.safety.support import fallback_support
 
 LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread
 RECORD_SECONDS = 2
-MAX_RECORDS = 10  # of a person a minute, in one process; then the last support is repeated
-MAX_PEOPLE = 1_000
-LARGE_BODY = 65_536  # bytes; parsing more of what was refused would stop the event loop
-ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
-MAX_REFUSED_TEXT = 20_000  # characters, of a body that was refused
+MAX_RECORDS = 10  # of a person and a code a minute, in one process; then the last support is repeated
+MAX_UNKNOWN = 30  # requests without a valid token that are read, of an address a minute, in one process
+MAX_CALLERS = 1_000
+MAX_OPENINGS = 200  # as many as a batch has entries
 
 
 @dataclass
 class _Recent:
-    """What a person was shown in a minute, and how many requests of that minute told of danger."""
+    """What a caller was shown in a minute, and how many requests of that minute count towards the limit."""
 
     records: int = 0
     support: Support | None = None
@@ -49,37 +50,58 @@ class SupportDesk:
     def __init__(self, database: Database, permits: RequestPermits) -> None:
         self._database = database
         self._permits = permits
-        self._recent: OrderedDict[tuple[str, int], _Recent] = OrderedDict()  # by person and minute
+        self._recent: OrderedDict[tuple[str, int], _Recent] = OrderedDict()  # by caller and minute
 
     async def support(
         self,
         person: Person,
-        words: Iterable[str],
+        words: Iterable[Words],
         accept_language: str = "",
         *,
         opens_care: bool = True,
         only_immediate: bool = False,
     ) -> Support | None:
-        """The support for these words, or None. A gate that fails gives support to everyone, and an alert."""
+        """The support for these words, or None. A gate that fails gives support to everyone, and an alert.
+
+        With `only_immediate`, lesser grades have no answer, and no care period opens.
+        """
         try:
-            codes = await _find(list(words))
+            codes, openings = await _find(list(words))
         except Exception as error:  # noqa: BLE001 - whatever it is, people in danger must not go without an answer
             logs.failure("gate_broken", error)
             return fallback_support()
         codes = tuple(code for code in codes if not only_immediate or grade_of(code) == "immediate")
         if not codes:
             return None
-        recent = self._recent.setdefault((str(person.id), int(utc_now().timestamp()) // 60), _Recent())
-        if len(self._recent) > MAX_PEOPLE:
-            self._recent.popitem(last=False)
-        recent.records += 1
-        if recent.records > MAX_RECORDS:
-            return recent.support
-        recent.support = await self._record(person, codes, accept_language, opens_care=opens_care)
+        recent = self._count(f"{person.id} {codes[0]}")
+        if recent.records <= MAX_RECORDS:
+            recent.support = await self._record(
+                person, codes, openings if opens_care and not only_immediate else [], accept_language
+            )
         return recent.support
 
+    async def support_for_unknown(
+        self, request: Request, reader: BodyReader[Any] | None, address: str
+    ) -> Support | None:
+        """The support for a request without a valid token. It depends on the request alone, and nothing is recorded."""
+        if self._count(address).records > MAX_UNKNOWN:
+            return None
+        try:
+            codes, _ = await _find(await words_of_unknown(request, reader))
+        except Exception as error:  # noqa: BLE001 - as above
+            logs.failure("gate_broken", error)
+            return fallback_support()
+        return support_for(codes[0], 0, *_place(request.headers.get("accept-language", ""))) if codes else None
+
+    def _count(self, caller: str) -> _Recent:
+        recent = self._recent.setdefault((caller, int(utc_now().timestamp()) // 60), _Recent())
+        if len(self._recent) > MAX_CALLERS:
+            self._recent.popitem(last=False)
+        recent.records += 1
+        return recent
+
     async def _record(
-        self, person: Person, codes: Sequence[str], accept_language: str, *, opens_care: bool
+        self, person: Person, codes: Sequence[str], openings: Sequence[Opening], accept_language: str
     ) -> Support | None:
         try:
             async with (
@@ -87,45 +109,11 @@ class SupportDesk:
                 self._permits.hold(str(person.id)),
                 self._database.transaction(claims_role(person.claims)) as conn,
             ):
-                shown = await show_support(conn, person.id, codes, utc_now(), opens_care=opens_care)
+                shown = await show_support(conn, person.id, codes, openings, utc_now())
         except Exception as error:  # noqa: BLE001 - without Postgres, support is shown all the same
             logs.failure("support_not_recorded", error)
             shown = Shown(codes[0], 0, *_place(accept_language), safety_plan=False)
         return support_for(**shown._asdict()) if shown else None
-
-
-def words_in(value: object) -> Iterator[str]:
-    """All texts in a model, or in parsed JSON."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, BaseModel):
-        yield from words_in(value.__dict__)
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from words_in(part)
-    elif isinstance(value, list | tuple | set | frozenset):
-        for part in value:
-            yield from words_in(part)
-
-
-def words_in_refused(body: bytes) -> Iterator[str]:
-    """The first texts in a body that was refused. One that is large, or is not JSON, is a text itself."""
-    try:
-        if len(body) <= LARGE_BODY:
-            yield from first_texts(words_in(json.loads(body)), MAX_REFUSED_TEXT)
-            return
-    except (ValueError, RecursionError):
-        pass
-    yield ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), body[:MAX_REFUSED_TEXT].decode("utf-8", "replace"))
-
-
-def first_texts(words: Iterable[str], budget: int) -> Iterator[str]:
-    """The texts until so many characters are reached."""
-    for text in words:
-        yield text[:budget]
-        budget -= len(text)
-        if budget <= 0:
-            return
 
 
 def add_support(response: Response, support: Support) -> Response:
@@ -154,7 +142,25 @@ def _place(accept_language: str) -> tuple[str | None, str | None]:
     return country, locale or None
 
 
-async def _find(words: Sequence[str]) -> tuple[str, ...]:
-    if sum(map(len, words)) > LONG_TEXT:
-        return await asyncio.to_thread(find_codes_in, words)
-    return find_codes_in(words)
+async def _find(words: Sequence[Words]) -> tuple[tuple[str, ...], list[Opening]]:
+    """The codes of all that is found, from the gravest on, and what of it opens a care period."""
+    if sum(len(text) for text, _ in words) > LONG_TEXT:
+        return await asyncio.to_thread(_find_all, words)
+    return _find_all(words)
+
+
+def _find_all(words: Sequence[Words]) -> tuple[tuple[str, ...], list[Opening]]:
+    codes = find_codes_in(text for text, _ in words)
+    opening = {code for code in codes if grade_of(code) in OPENING_GRADES}
+    return codes, list(islice(_openings(words, opening), MAX_OPENINGS)) if opening else []
+
+
+def _openings(words: Sequence[Words], opening: Collection[str]) -> Iterator[Opening]:
+    """The codes that open, in each object whose own time is not older than a care period."""
+    now = utc_now()
+    for _, group in groupby(words, key=lambda word: id(word.fields)):
+        texts = list(group)
+        entry = EntryFields.of(texts[0].fields)
+        if not entry.is_older_than_care(now):
+            codes = find_codes_in(text for text, _ in texts)
+            yield from (Opening(code, entry.version) for code in codes if code in opening)

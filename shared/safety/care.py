@@ -21,7 +21,7 @@ OPENING_GRADES = ("immediate", "explicit")
 
 SHOW_SUPPORT: LiteralString = """
     SELECT code, variant, country, locale, safety_plan
-    FROM mend.show_support(%(codes)s, %(grades)s, %(opening_grades)s, %(care)s, %(variants)s,
+    FROM mend.show_support(%(codes)s, %(grades)s, %(opening_codes)s, %(opening_entries)s, %(care)s, %(variants)s,
                            %(patterns)s, %(texts)s, %(event_id)s, %(event_type)s, %(now)s)
 """
 COUNT_SUPPORT: LiteralString = "SELECT mend.count_support(%(counted)s, %(grade)s, %(now)s)"
@@ -29,6 +29,13 @@ IN_CARE: LiteralString = "SELECT mend.in_care(%(now)s)"
 CLOSE: LiteralString = """
     UPDATE public.care_periods SET ends_at = %(now)s WHERE user_id = mend.uid() AND ends_at > %(now)s RETURNING grade
 """
+
+
+class Opening(NamedTuple):
+    """A code that opens a care period, unless it was answered for the same entry before."""
+
+    code: str
+    entry_id: UUID | None
 
 
 class Shown(NamedTuple):
@@ -42,14 +49,15 @@ class Shown(NamedTuple):
 
 
 async def show_support(
-    conn: Connection, person: UUID, codes: Sequence[str], now: datetime, *, opens_care: bool = True
+    conn: Connection, person: UUID, codes: Sequence[str], openings: Sequence[Opening], now: datetime
 ) -> Shown | None:
-    """Record that support is shown. None if what was found is switched off."""
+    """Record that support is shown, and open a care period if `openings` do. None if all codes are switched off."""
     opened = care_opened(person, now)
     params = {
         "codes": list(codes),
         "grades": [grade_of(code) for code in codes],
-        "opening_grades": list(OPENING_GRADES) if opens_care else [],
+        "opening_codes": [opening.code for opening in openings],
+        "opening_entries": [opening.entry_id for opening in openings],
         "care": CARE_LASTS,
         "variants": texts.VARIANTS,
         "patterns": gate.VERSION,

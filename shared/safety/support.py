@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict
 from shared import logs
 from shared.safety import texts
 from shared.safety.gate import Grade, grade_of
+from shared.safety.guide import WORRIED_ABOUT_SOMEONE, GuideName
 from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 
-TEXTS = {"poisoning_now": "immediate_poison", "concern_for_other": "concern_for_other"}  # other codes: by their grade
+CONCERN = "concern_for_other"  # the code of worry about somebody else
+TEXTS = {"poisoning_now": "immediate_poison", CONCERN: CONCERN}  # other codes: by their grade
 CARE = "care"  # the code of support within a care period, for a request without words of danger
 KINDS: Mapping[str, tuple[Kind, ...]] = {"poisoning_now": ("poison",), "danger_from_others": ("violence",)}
 WIDELY_ANSWERED = "112"  # mobile phones turn it into the local emergency number in many countries
@@ -27,6 +29,7 @@ class Support(BaseModel):
     lines: tuple[Line, ...]
     emergency_number: str
     safety_plan: bool
+    guide: GuideName | None = None  # of account/guides, for those who worry about someone else
 
 
 def support_for(
@@ -81,4 +84,5 @@ def _support(code: str, variant: int, country: str | None, locale: str, *, safet
         lines=lines_for(country, KINDS.get(code, ()), locale),
         emergency_number=number or WIDELY_ANSWERED,
         safety_plan=safety_plan,
+        guide=WORRIED_ABOUT_SOMEONE if code == CONCERN else None,
     )

@@ -42,6 +42,7 @@ SOME = {
     "time without time zone[]": [],
     "timestamp with time zone": "2026-01-02T10:00:00Z",
     "uuid": UUID(int=1),
+    "uuid[]": [],
 }
 
 # Where a column takes certain words alone.

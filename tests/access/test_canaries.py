@@ -39,6 +39,8 @@ BREAKS = """
         AS $$ BEGIN RAISE 'no' USING DETAIL = NEW::text; END $$;
     CREATE TRIGGER quote_the_row BEFORE INSERT OR UPDATE ON public.mood_entries
         FOR EACH ROW EXECUTE FUNCTION mend.quote_the_row();
+    CREATE TRIGGER quote_the_row BEFORE INSERT OR UPDATE ON mend.harm_reports
+        FOR EACH ROW EXECUTE FUNCTION mend.quote_the_row();
     CREATE TRIGGER quote_the_row BEFORE INSERT OR UPDATE ON public.safety_plans
         FOR EACH ROW EXECUTE FUNCTION mend.quote_the_row();
     ALTER TABLE public.mood_entries DROP COLUMN source;
@@ -142,6 +144,8 @@ async def good_and_bad(app: App) -> list[int]:
         (account, "GET", "/safety-plan", {}),
         (account, "GET", "/safety-plan.html", {"headers": {"Accept-Language": CANARY}}),
         (account, "DELETE", "/safety-plan", {"headers": any_plan}),
+        (account, "POST", "/harm-reports", {"json": {"words": CANARY, "grade": "explicit", "consent": True}}),
+        (account, "POST", "/harm-reports", {"json": {"words": CANARY, "grade": CANARY, "consent": CANARY}}),
         (notify, "PUT", f"/devices/{CANARY}-token", {"json": {"platform": "ios"}}),
         (notify, "PUT", f"/devices/{CANARY}-token", {"json": {"platform": CANARY}}),
         (notify, "PUT", f"/devices/{CANARY}%20", {"json": {"platform": "ios"}}),

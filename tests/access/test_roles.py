@@ -136,6 +136,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "count_support",
                 "in_care",
                 "show_support",
+                "report_harm",
                 "lock_key",
             },
         ),

@@ -14,6 +14,7 @@ OUTLIVES = {entry.name for entry in MAP if entry.outlives}
 # Tables that no role of ours reaches, so that no policy opens them.
 CLOSED = {
     "mend.relay_target": "read by mend.wake_relay alone, as its owner",
+    "mend.harm_report_reads": "written and read by the owner of the database alone",
     "mend.content_words": "written and read by triggers and the search, as their owner",
     "mend.admin_actions": "written by a trigger as its owner, read by the owner of the database",
 }
@@ -22,6 +23,7 @@ NOT_IN_RESPONSES = {
     "mend.files": "a response has an upload's id, not what it contains",
     "mend.outbox": "no response names an event",
     "mend.support_shown": "no response names it",
+    "mend.harm_reports": "no response names it",
     "public.notifications": "no response to a POST names a notification",
     "public.recommendations": "a list is deleted long after the responses that contain it",
 }

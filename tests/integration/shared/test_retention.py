@@ -52,6 +52,11 @@ OLD_ROW = {
     "mend.support_shown": """
         INSERT INTO mend.support_shown (user_id, shown_at, grade, code, variant, patterns, texts)
         VALUES (%(person)s, %(at)s, 'explicit', 'plan', 0, '', '')""",
+    "mend.answered_entries": """
+        INSERT INTO mend.answered_entries (user_id, entry_id, code, answered_at)
+        VALUES (%(person)s, gen_random_uuid(), 'plan', %(at)s)""",
+    "mend.harm_reports": """
+        INSERT INTO mend.harm_reports (user_id, reported_at, words) VALUES (%(person)s, %(at)s, '')""",
     "public.live_documents": """
         INSERT INTO public.live_documents (user_id, name, document, expires_at)
         VALUES (%(person)s, gen_random_uuid(), '{}', %(at)s)""",

@@ -18,6 +18,7 @@ DANGER = "I want to kill myself"
 NOW = "I swallowed 30 paracetamol an hour ago"
 HINT = "Everyone would be better off without me"
 UNREACHABLE = SecretStr("postgresql://mend_app@127.0.0.1:1/none")
+LISTS = ("signs", "alone", "distractions", "people", "professionals", "safer_place")
 CHECK_IN = {"mood": "hopeless", "intensity": 9}
 ACCEPTED: list[tuple[str, str, str, dict[str, Any]]] = [
     ("checkin", "POST", "/", {"json": CHECK_IN | {"note": DANGER}}),
@@ -250,6 +251,17 @@ async def test_many_requests_record_support_a_few_times(me: Client, database: Cl
 
     assert all(answer.json()["support"]["lines"] for answer in answers)
     assert database.value("SELECT count(*) FROM mend.support_shown WHERE user_id = %s", me.person) == 10
+
+
+async def test_a_flood_of_hints_hides_no_graver_danger(me: Client, database: Clone) -> None:
+    """What is repeated is the support for the same kind of danger. Another kind is recorded as ever."""
+    for _ in range(12):
+        await me.post("/", json={"note": HINT})
+
+    answer = (await me.post("/", json={"note": NOW})).json()
+
+    assert answer["support"]["grade"] == "immediate"
+    assert await care_of(database, me) == [("immediate", timedelta(hours=72))]
 
 
 async def test_a_response_without_a_body_is_stored_as_well(client_for: ClientFactory, database: Clone) -> None:

@@ -84,3 +84,55 @@ def test_a_locale_has_the_texts_of_its_language(locale: str, language: str) -> N
 def test_without_a_number_the_text_says_so() -> None:
     """The local emergency number is then spoken of, not named."""
     assert "your local emergency number" in texts.support_text("immediate", "en", 0, None).message
+
+
+# What a help line may not keep: that it is there at any time, or that nobody learns of a call.
+PROMISES = {
+    "ar": "في أي وقت|متى أردت|يخبرون أحد|ما يُقال لها إلى أحد",
+    "de": "jederzeit|wann immer|heute noch|behandeln es vertraulich|für sich, was",
+    "en": "any ?time|whenever you want|people below today|in confidence|say to themselves",
+    "es": "en todo momento|para cuando|hoy mismo|con discreción|con reserva",
+    "fr": "à tout moment|quand tu voudras|dès aujourd.hui|discr",
+    "hi": "किसी भी समय|जब भी मन|आज ही|किसी को नहीं बताते|अपने तक रखते",
+    "it": "in ogni momento|quando lo desideri|oggi stesso|con riservatezza|con discrezione",
+    "ja": "いつでも|誰にも伝えません|人に話しません",
+    "ko": "언제든|아무에게도 말하지|옮기지 않아요",
+    "nl": "op elk moment|wanneer je maar|vandaag nog|gaan vertrouwelijk|discreet",
+    "pl": "o każdej porze|kiedy tylko|jeszcze dziś możesz|dyskrecj",
+    "pt": "a qualquer momento|para quando|ainda hoje|com discrição|com reserva",
+    "ru": "в любое время|всегда|уже сегодня|никому не",
+    "tr": "her zaman|ne zaman istersen|bugün konuş|kimseye söylemez|aktarmaz",
+    "zh": "随时|什么时候想|不会告诉别人|也会为你说的话保密",
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_text_promises_what_a_help_line_may_not_keep(path: Path) -> None:
+    """Lines have hours, and some must report danger. A text says that one can ask first."""
+    promised = [
+        (key, number)
+        for key, number, variant in variants(path)
+        if re.search(PROMISES[path.stem], variant["message"], re.IGNORECASE)
+    ]
+
+    assert promised == []
+
+
+def test_italian_has_no_article_before_a_number() -> None:
+    """It would depend on how the number is spoken: "il 112", "l'811", "lo 000"."""
+    messages = [variant["message"] for _, _, variant in variants(FILES[LANGUAGES.index("it")])]
+
+    assert [message for message in messages if re.search(r"\b(il|lo|al|allo) \{", message)] == []
+    assert "il numero di emergenza locale" in texts.support_text("immediate", "it", 0, None).message
+
+
+def test_the_german_words_for_a_missing_number_fit_every_sentence() -> None:
+    """They have one form for "Ruf … an" and for "… ist für dich da"."""
+    messages = [
+        texts.support_text(key, "de", number, None).message
+        for key, number, _ in variants(FILES[LANGUAGES.index("de")])
+        if key != "care"
+    ]
+
+    assert all("den örtlichen" not in message for message in messages)
+    assert any("ist die örtliche Notrufnummer für dich da" in message for message in messages)
