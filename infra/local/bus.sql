@@ -103,3 +103,16 @@ CREATE TABLE IF NOT EXISTS local.one_time_codes (
 );
 
 CREATE INDEX IF NOT EXISTS one_time_codes_hash ON local.one_time_codes (hash);
+
+-- Wakes the streams of live documents.
+CREATE OR REPLACE FUNCTION local.announce_live_document() RETURNS trigger
+LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+    PERFORM pg_notify('mend_live', coalesce(NEW.user_id, OLD.user_id)::text);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER announce_live_document AFTER INSERT OR UPDATE OR DELETE ON public.live_documents
+    FOR EACH ROW EXECUTE FUNCTION local.announce_live_document();

@@ -25,6 +25,7 @@ from infra.local.auth.routes import auth_routes
 from infra.local.cors import with_cors
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
+from infra.local.live import LiveHub, live_routes
 from infra.local.pages import pages
 from infra.local.rest import rest_routes
 from infra.local.schedules import run_schedules
@@ -110,16 +111,18 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     use(services)
     apps = load_apps(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
+    hub = LiveHub()
     app = Starlette(
         routes=[
             *pages(listed, services),
             *auth_routes(services, dsn),
             *storage_routes(services),
             *rest_routes(),
+            *live_routes(services, hub),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
         exception_handlers={404: partial(_no_such_path, names=[*http])},
-        lifespan=lambda _: _background(dsn, listed, FunctionClient(apps), services),
+        lifespan=lambda _: _background(dsn, listed, FunctionClient(apps), services, hub),
     )
     config = uvicorn.Config(
         with_cors(_WithOptionalSlash(app, http), settings.cors_origins),
@@ -131,7 +134,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
-    stop_requests.append(lambda: setattr(server, "should_exit", True))
+    stop_requests.extend([lambda: setattr(server, "should_exit", True), hub.close])
     _print_greeting(settings, dsn, address)
     server.run([listener])
 
@@ -144,13 +147,16 @@ def _services(settings: StackSettings, listed: Registry, address: str) -> Servic
 
 
 @asynccontextmanager
-async def _background(dsn: str, listed: Registry, functions: FunctionClient, services: Services) -> AsyncIterator[None]:
+async def _background(
+    dsn: str, listed: Registry, functions: FunctionClient, services: Services, hub: LiveHub
+) -> AsyncIterator[None]:
     """Run schedules and deliveries. An interrupted delivery is rolled back, and repeated after the next start."""
     secret = services.settings.of(RelaySettings).relay_secret
     headers = {"Authorization": f"Bearer {secret.get_secret_value()}"} if secret else {}
     tasks_to_run = [
         partial(run_schedules, services.database, listed.schedules),
         partial(with_connection, dsn, partial(wake_relay, functions=functions, headers=headers)),
+        partial(with_connection, dsn, hub.listen),
         *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHER_COUNT,
     ]
     if services.settings.database_url is None:
