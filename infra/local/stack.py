@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.relay.settings import RelaySettings
 from infra.errors import UserError
-from infra.local import database, disk_space, embedded, issuer
+from infra.local import database, disk_space, embedded, issuer, running_stack
 from infra.local.apps import load_apps
 from infra.local.auth.routes import auth_routes
 from infra.local.cors import with_cors
@@ -135,8 +135,9 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     )
     server = uvicorn.Server(config)
     stop_requests.extend([lambda: setattr(server, "should_exit", True), hub.close])
-    _print_greeting(settings, dsn, address)
-    server.run([listener])
+    with running_stack.announced(settings.mend_home, address):
+        _print_greeting(settings, dsn, address)
+        server.run([listener])
 
 
 def _services(settings: StackSettings, listed: Registry, address: str) -> Services:
