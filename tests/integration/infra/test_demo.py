@@ -55,6 +55,6 @@ async def test_a_repetition_stores_nothing_twice(me: Client, database: Clone, is
     first = await store(token, me.person, now, seed)
     second = await store(token, me.person, now, seed)
 
-    stored = database.value("SELECT count(*) FROM public.mood_tombstones WHERE user_id = %s", me.person)
+    stored = database.value("SELECT count(*) FROM public.mood_entries WHERE user_id = %s", me.person)
     assert (first.entries, second.entries, first.has_plan, second.has_plan) == (stored, 0, True, True)
     assert stored > 365
