@@ -109,6 +109,8 @@ async def _answer(services: Services, dsn: str, handler: Handler, request: Reque
             return await handler(AuthCall(services, request, body, conn))
     except ValidationError:
         return _failure(AuthError(400, "bad_json", "Could not parse request body as JSON"), request)
+    except psycopg.DataError:  # such as a NUL, which Postgres cannot store
+        return _failure(invalid_request("A value cannot be stored"), request)
     except psycopg.OperationalError:
         return _failure(AuthError(503, "unexpected_failure", "Postgres cannot be reached"), request)
     except AuthError as error:
