@@ -21,8 +21,7 @@ from functions.checkin.formats.diary import (
     BadMapping,
     Diary,
     DiaryEntry,
-    TooManyLines,
-    UnknownFormat,
+    FileRefused,
     UnreadableLine,
 )
 from functions.checkin.models import (
@@ -51,6 +50,7 @@ CSV = "text/csv"
 JSON = "application/json"
 MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/decisions.md)
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
+MAX_STRINGS = 256 * 1024  # of `mapping` and of `columns`
 MAX_TEXT_ASSESSED = 200_000  # characters of the newest entries that the safety gate reads
 MAX_LISTED = 100  # errors, and unmapped moods
 PAGE_ROWS = 200
@@ -106,8 +106,11 @@ class DiaryBody:
 
 
 def _strings(form: Mapping[str, bytes], part: str) -> dict[str, str]:
+    text = form.get(part, b"{}")
+    if len(text) > MAX_STRINGS:
+        raise UnreadableImport(faults=[Fault(("body", part), f"Must have at most {MAX_STRINGS:,} bytes.")])
     try:
-        strings = json.loads(form.get(part, b"{}"))
+        strings = json.loads(text)
         if isinstance(strings, dict) and all(isinstance(value, str) for value in strings.values()):
             return strings
     except (ValueError, RecursionError):
@@ -122,7 +125,7 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     except (BadMapping, BadColumns) as error:
         part = "mapping" if isinstance(error, BadMapping) else "columns"
         raise UnreadableImport(str(error), faults=[Fault(("body", part), str(error))]) from None
-    except (UnknownFormat, TooManyLines) as error:
+    except FileRefused as error:
         raise UnreadableImport(str(error)) from None
     result = await call.in_transaction(lambda transaction: _import(transaction, diary))
     return result.model_copy(update={"support": await _support(call, diary)})

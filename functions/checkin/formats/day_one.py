@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid5
@@ -10,6 +10,7 @@ from uuid import uuid5
 from functions.checkin.formats.diary import (
     ID_NAMESPACE,
     MAX_LINES,
+    FileRefused,
     Line,
     LineEntry,
     Moods,
@@ -25,20 +26,47 @@ from shared.clock import zone
 
 PICTURE = re.compile(r"!\[[^\]]*\]\(dayone-moment:[^)]*\)\s*")
 NO_MOOD = ""
+ENTRIES = re.compile(r'"entries"\s*:\s*\[')
+SEPARATOR = re.compile(r"\s*,?\s*")
+MAX_ENTRY = 256 * 1024  # characters
+
+
+class EntryTooLarge(FileRefused):
+    """An entry of your file is larger than 256 KiB, or is not JSON. Remove it, then import the file again."""
 
 
 def read_lines(data: bytes) -> list[Line]:
-    """The entries of the file. Raises `UnknownFormat` or `TooManyLines`."""
+    """The entries of the file. Raises `UnknownFormat`, `TooManyLines` or `EntryTooLarge`.
+
+    Parses one entry at a time, because the event loop stands still while the `json` module parses.
+    """
     try:
-        journal = json.loads(data)
-        entries = journal["entries"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
         raise UnknownFormat from None
-    if not isinstance(entries, list):
+    beginning = ENTRIES.search(text, 0, MAX_ENTRY)
+    if beginning is None:
         raise UnknownFormat
-    if len(entries) > MAX_LINES:
+    lines = [Line(n, e if isinstance(e, dict) else {}) for n, e in enumerate(_entries(text, beginning.end()), start=1)]
+    if len(lines) > MAX_LINES:
         raise TooManyLines
-    return [Line(number, entry if isinstance(entry, dict) else {}) for number, entry in enumerate(entries, start=1)]
+    return lines
+
+
+def _entries(text: str, position: int) -> Iterator[Any]:
+    decoder = json.JSONDecoder()
+    for _ in range(MAX_LINES + 1):
+        separator = SEPARATOR.match(text, position)
+        position = separator.end() if separator else position
+        if text.startswith("]", position):
+            return
+        part = text[position : position + MAX_ENTRY]
+        try:
+            entry, length = decoder.raw_decode(part)
+        except (ValueError, RecursionError):
+            raise (EntryTooLarge if len(part) == MAX_ENTRY else UnknownFormat) from None
+        yield entry
+        position += length
 
 
 def reader(_: Sequence[Line], moods: Moods) -> Reader:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.checkin.formats.day_one import EntryTooLarge
 from functions.checkin.formats.diary import BadColumns, Diary, UnknownFormat
 from functions.checkin.formats.diary_file import parse
 
@@ -91,7 +92,9 @@ def test_columns_that_do_not_exist_are_refused(columns: dict[str, str]) -> None:
         parse(TABLE, {}, columns)
 
 
-@pytest.mark.parametrize("data", [b"{", b"{}", b'{"entries": 1}', b'{"entries": ' + b"[" * 100_000, TABLE])
+@pytest.mark.parametrize(
+    "data", [b"{", b"{}", b'{"entries": 1}', b'{"entries": ' + b"[" * 100_000, b'{"entries": [1', b"{\xff", TABLE]
+)
 def test_a_file_that_no_format_fits_is_refused(data: bytes) -> None:
     with pytest.raises(UnknownFormat):
         parse(data)
@@ -104,6 +107,12 @@ def test_an_entry_of_another_shape_is_an_error_of_its_own(entry: str) -> None:
     diary = parse(f'{{"entries": [{entry}]}}'.encode())
 
     assert [fault.line for fault in diary.unreadable] == [1]
+
+
+def test_an_entry_that_is_far_too_large_is_refused() -> None:
+    """Before it is parsed as a whole."""
+    with pytest.raises(EntryTooLarge):
+        parse(b'{"entries": [' + b"[" + b"[]," * 200_000)
 
 
 @pytest.mark.parametrize("name", ["how_we_feel.csv", "bearable.csv", "day_one.json"])
