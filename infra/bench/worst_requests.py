@@ -161,7 +161,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
         ),
         "20,000 unknown moods": lambda _: WorstRequest("/import", _daylio(20_000, "n", "so and so {}"), CSV),
         "a form": lambda _: WorstRequest("/import", _form(_daylio(20_000, "n" * 300)), FORM),
-        "a Day One journal": lambda _: WorstRequest("/import", _day_one(18_000), JSON),
+        "a Day One journal": lambda _: WorstRequest("/import?dry_run=true", _day_one(18_000), JSON),
         "a Day One journal of nothing": lambda _: WorstRequest(
             "/import", b'{"entries": [' + b"[]," * 2_700_000 + b"1]}", JSON, statuses=(422,)
         ),
