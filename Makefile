@@ -66,6 +66,11 @@ lock: ## Update the pinned dependencies after a change of pyproject.toml
 clean: ## Remove what was installed and built. The data in .mend stays
 	rm -rf .venv .venv-* dist tests/tools/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
+define install
+{ $(BIN)/python -m pip install --require-hashes --requirement $(1) 2>&1; echo "status $$?"; } | \
+	awk -v total="$$(grep -c == $(1))" -f infra/install_progress.awk
+endef
+
 define pin
 $(UV) pip compile --quiet --group $(1) --output-file $(2) $(3) --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -74,14 +79,14 @@ endef
 $(VENV)/installed: requirements/local.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'Mend needs Python 3.11 or later. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)' >&2; exit 1; }
-	@echo 'Installing, once...'
+	@echo 'Installing, once. It takes a minute or two:'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/local.txt
+	@$(call install,requirements/local.txt)
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(call install,requirements/dev.txt)
 	@touch $@
 
 tests/tools/node_modules/installed: tests/tools/package-lock.json

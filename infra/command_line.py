@@ -20,14 +20,14 @@ from infra import commands
 from infra.capabilities import import_settings
 from infra.commands import Command
 from infra.errors import UserError
-from infra.local.stack import StackSettings
+from infra.local.auth.accounts import ADDRESS
+from infra.local.stack import DEMO_EMAIL, StackSettings
 from infra.registry import registry
 from shared.errors import MendError, Unavailable
 from shared.settings import BadSettings
 
 MAX_MINUTES = 366 * 24 * 60
 SWITCH = re.compile(r"pattern:[a-z_]+|text:[a-z_]+:[0-9]")
-ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
@@ -105,6 +105,12 @@ def _parser() -> ArgumentParser:
     command("migrate", commands.apply_migrations, "apply the migrations that the database lacks")
     reset = command("reset", commands.reset, "delete the local database, after a question")
     reset.add_argument("--yes", action="store_true", help="do not ask")
+    demo = command("demo", commands.demo, "store a person with a year of entries, for screenshots")
+    demo.add_argument(
+        "email", metavar="EMAIL", nargs="?", type=_address, default=DEMO_EMAIL, help=f"whose ({DEMO_EMAIL})"
+    )
+    demo.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the entries (1)")
+    command("doctor", commands.examine, "check what `mend run` needs, and say what mends it")
     command("buckets", commands.prepare_buckets, "create or update the buckets of Supabase Storage")
     command("seed", commands.seed_catalogue, "write the catalogue to the database")
 

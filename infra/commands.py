@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import logging
 import math
 import os
 import sys
@@ -12,12 +13,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from infra import admin_actions, event_redelivery, helpline_report, notification_report, safety_admin
+from infra import admin_actions, doctor, event_redelivery, helpline_report, notification_report, safety_admin
+from infra.demo import Demo
+from infra.demo import store as store_demo
 from infra.event_redelivery import DeliveryResult
-from infra.local import database, issuer, stack
+from infra.local import database, issuer, running_stack, stack
 from infra.local.apps import load_apps
 from infra.local.event_delivery import FunctionClient
-from infra.local.stack import StackSettings
+from infra.local.stack import DAY_MINUTES, StackSettings
 from infra.local.state import latest_events, parked_events
 from infra.openapi import merged_description
 from infra.packaging import package
@@ -73,6 +76,33 @@ def reset(settings: StackSettings, arguments: Namespace) -> bool:
     database.reset(settings)
     print("Deleted. The next command creates an empty database.")
     return True
+
+
+def demo(settings: StackSettings, arguments: Namespace) -> bool:
+    """Store a person with a year of entries, and print a token and what to try."""
+    logging.disable(logging.INFO)  # the requests of the functions
+    dsn = database.owner_dsn(settings)
+    seed(dsn)
+    token = issuer.sign_in(settings, dsn, arguments.email, admin=False, minutes=DAY_MINUTES)
+    person = database.person_with_email(settings, arguments.email)
+    stored = asyncio.run(_store_demo(settings, arguments, token, person))
+    address = running_stack.address(settings.mend_home)
+    print(f"{stored.entries} new entries, {stored.likes} likes, {stored.saved} saved items, and a plan.")
+    if address is None:
+        address = settings.public_url
+        print("Start the stack now (make run), which then learns from them.")
+    print(f"TOKEN={token}")
+    for path in ("checkin/?limit=5", "checkin/factors", "recommend/", "recommend/saved", "plan/today"):
+        print(f"curl -s '{address}/{path}' -H \"Authorization: Bearer $TOKEN\"")
+    return True
+
+
+def examine(settings: StackSettings, _: Namespace) -> bool:
+    findings = []
+    for finding in doctor.examine(settings):
+        print(finding.lines, flush=True)
+        findings.append(finding)
+    return not any(finding.fault for finding in findings)
 
 
 def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
@@ -168,6 +198,11 @@ async def _list_deliveries(settings: StackSettings, person: UUID) -> bool:
     return True
 
 
+async def _store_demo(settings: StackSettings, arguments: Namespace, token: str, person: UUID) -> Demo:
+    async with _database(settings):
+        return await store_demo(token, person, utc_now(), arguments.seed)
+
+
 async def _run_job(settings: StackSettings, event: Event) -> bool:
     names = registry().listeners(event.type)
     async with _database(settings) as mend, FunctionClient(load_apps(registry(), names)) as functions:
@@ -206,6 +241,9 @@ async def _list_parked(settings: StackSettings) -> bool:
 async def _database(settings: StackSettings) -> AsyncIterator[Database]:
     """The database, which the functions of this process then use as well."""
     await asyncio.to_thread(database.owner_dsn, settings)  # reports a local database that does not work
+    address = running_stack.address(settings.mend_home)
+    if address and "public_url" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"public_url": address})  # for links in mails
     services = Services(settings)
     use(services)
     try:

@@ -124,7 +124,7 @@ def server() -> Iterator[Server]:
         server.create_database("mend_template")
         migrate(server.dsn("mend_template"))
         seed(server.dsn("mend_template"))
-        with psycopg.connect(server.dsn("mend_template", ADMIN)) as conn:
+        with psycopg.connect(server.dsn("mend_template")) as conn:
             conn.execute(LOCAL_BUS.read_bytes())
         yield server
 

@@ -1,7 +1,8 @@
-"""Imports a diary from a Daylio export or from one of Mend's own."""
+"""Imports a diary from a file of another app, or from an export of Mend."""
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +15,24 @@ from pydantic import BaseModel
 
 from functions.checkin import limits, queries, streaks
 from functions.checkin.errors import UnreadableImport
-from functions.checkin.formats import daylio
-from functions.checkin.formats.daylio import Diary, DiaryEntry, UnreadableLine
-from functions.checkin.models import ImportQuery, ImportResult, LineError, UnmappedMood
+from functions.checkin.formats import diary_file
+from functions.checkin.formats.diary import (
+    BadColumns,
+    BadMapping,
+    Diary,
+    DiaryEntry,
+    FileRefused,
+    UnreadableLine,
+)
+from functions.checkin.models import (
+    FactorCount,
+    ImportQuery,
+    ImportResult,
+    Learned,
+    LineError,
+    MoodCount,
+    UnmappedMood,
+)
 from functions.checkin.queries import Context
 from shared.clock import at_wall_time, local_day, zone
 from shared.errors import Fault
@@ -32,68 +48,85 @@ from shared.safety import Support
 from shared.safety.care import CARE_LASTS
 
 CSV = "text/csv"
+JSON = "application/json"
 MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/decisions.md)
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
+MAX_STRINGS = 256 * 1024  # of `mapping` and of `columns`
 MAX_TEXT_ASSESSED = 200_000  # characters of the newest entries that the safety gate reads
 MAX_LISTED = 100  # errors, and unmapped moods
 PAGE_ROWS = 200
+MOST_FREQUENT = 5
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class DiaryFile:
-    """An uploaded CSV, and the mapping of custom mood names to Mend's moods."""
+    """An uploaded file, the mapping of its mood names to Mend's moods, and the names of its columns."""
 
     content: bytes
     mapping: Mapping[str, str]
+    columns: Mapping[str, str]
 
 
 class DiaryBody:
-    """Reads a body that is a CSV, or a form with the CSV as `file` and an optional JSON object as `mapping`."""
+    """Reads a body that is a file, or a form with `file` and, as JSON objects, optional `mapping` and `columns`."""
 
-    media_types = (CSV, FORM)
+    media_types = (CSV, JSON, FORM)
     max_bytes = MAX_BYTES
 
     def read(self, content_type: str, body: bytes) -> DiaryFile:
         if not content_type.lower().startswith(FORM):
-            return DiaryFile(body, {})
+            return DiaryFile(body, {}, {})
         form = read_form(content_type, body)
         if "file" not in form:
             raise UnreadableImport(faults=[Fault(("body", "file"), 'Your form needs a part named "file".')])
-        return DiaryFile(form["file"], _mapping(form.get("mapping", b"{}")))
+        return DiaryFile(form["file"], _strings(form, "mapping"), _strings(form, "columns"))
 
     def models(self) -> tuple[type[BaseModel], ...]:
         return ()
 
     def schema(self, media_type: str, _: Callable[[type[BaseModel]], dict[str, Any]]) -> dict[str, Any]:
         if media_type == CSV:
-            return {"type": "string", "description": "Your Daylio CSV export, or a file from GET /export.csv"}
+            description = "A CSV export of Daylio, How We Feel or Bearable, or a file from GET /export.csv"
+            return {"type": "string", "description": description}
+        if media_type == JSON:
+            return {"type": "object", "description": "A Day One JSON export"}
         file = {"type": "string", "format": "binary"}
         mapping = {
             "type": "string",
             "description": 'JSON that maps your custom mood names, such as {"Blah": "bored", "So-so": "okay:4"}',
         }
-        return {"type": "object", "required": ["file"], "properties": {"file": file, "mapping": mapping}}
+        columns = {
+            "type": "string",
+            "description": 'JSON that names the columns of another table, such as {"date": "Day", "mood": "Feeling"}. '
+            "Further fields are time, intensity, note and factors.",
+        }
+        properties = {"file": file, "mapping": mapping, "columns": columns}
+        return {"type": "object", "required": ["file"], "properties": properties}
 
 
-def _mapping(text: bytes) -> dict[str, str]:
+def _strings(form: Mapping[str, bytes], part: str) -> dict[str, str]:
+    text = form.get(part, b"{}")
+    if len(text) > MAX_STRINGS:
+        raise UnreadableImport(faults=[Fault(("body", part), f"Must have at most {MAX_STRINGS:,} bytes.")])
     try:
-        mapping = json.loads(text)
-        if isinstance(mapping, dict) and all(isinstance(value, str) for value in mapping.values()):
-            return mapping
+        strings = json.loads(text)
+        if isinstance(strings, dict) and all(isinstance(value, str) for value in strings.values()):
+            return strings
     except (ValueError, RecursionError):
         pass
-    raise UnreadableImport(faults=[Fault(("body", "mapping"), "Must be a JSON object whose values are strings.")])
+    raise UnreadableImport(faults=[Fault(("body", part), "Must be a JSON object whose values are strings.")])
 
 
 async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     """Import the file, or only count with `dry_run`. Raises `UnreadableImport` or `ImportsFull`."""
     try:
-        diary = await asyncio.to_thread(daylio.parse, call.body.content, call.body.mapping)
-    except daylio.BadMapping as error:
-        raise UnreadableImport(str(error), faults=[Fault(("body", "mapping"), str(error))]) from None
-    except (daylio.NotADaylioExport, daylio.TooManyLines) as error:
+        diary = await asyncio.to_thread(diary_file.parse, call.body.content, call.body.mapping, call.body.columns)
+    except (BadMapping, BadColumns) as error:
+        part = "mapping" if isinstance(error, BadMapping) else "columns"
+        raise UnreadableImport(str(error), faults=[Fault(("body", part), str(error))]) from None
+    except FileRefused as error:
         raise UnreadableImport(str(error)) from None
     result = await call.in_transaction(lambda transaction: _import(transaction, diary))
     return result.model_copy(update={"support": await _support(call, diary)})
@@ -128,6 +161,21 @@ async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportRes
         unmapped_moods=await asyncio.to_thread(_unmapped_moods, diary),
         errors=[LineError(line=error.line, msg=error.reason) for error in errors[:MAX_LISTED]],
         errors_total=len(errors),
+        learned=await asyncio.to_thread(_learned, diary),
+    )
+
+
+def _learned(diary: Diary) -> Learned | None:
+    if not diary.entries:
+        return None
+    days = [entry.when.date() for entry in diary.entries]
+    moods = Counter(entry.mood for entry in diary.entries).most_common(MOST_FREQUENT)
+    factors = Counter(factor for entry in diary.entries for factor in entry.factors).most_common(MOST_FREQUENT)
+    return Learned(
+        first_day=min(days),
+        last_day=max(days),
+        moods=[MoodCount(mood=mood, count=count) for mood, count in moods],
+        factors=[FactorCount(factor=factor, count=count) for factor, count in factors],
     )
 
 

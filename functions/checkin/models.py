@@ -183,6 +183,25 @@ class UnmappedMood(ResponseModel):
     nearest: str | None  # the mood with the most similar name, if one is similar
 
 
+class MoodCount(ResponseModel):
+    mood: str
+    count: int
+
+
+class FactorCount(ResponseModel):
+    factor: str
+    count: int
+
+
+class Learned(ResponseModel):
+    """What the file says about you: its time, and your five most frequent moods and factors."""
+
+    first_day: date
+    last_day: date
+    moods: list[MoodCount]
+    factors: list[FactorCount]
+
+
 class ImportResult(ResponseModel):
     """At most 100 unmapped moods and 100 errors are listed. `errors_total` counts all."""
 
@@ -192,4 +211,5 @@ class ImportResult(ResponseModel):
     unmapped_moods: list[UnmappedMood]
     errors: list[LineError]
     errors_total: int
+    learned: Learned | None
     support: Support | None = None

@@ -95,6 +95,15 @@ def _daylio(lines: int, note: str, mood: str = "good", activities: str = "work |
     return "\r\n".join(["full_date,date,weekday,time,mood,activities,note_title,note", *rows]).encode()
 
 
+def _day_one(entries: int) -> bytes:
+    year = 1905 + next(_numbers) % 100
+    rows = [
+        {"uuid": str(uuid4()), "creationDate": f"{year}-03-01T19:30:00Z", "text": "n" * 250, "tags": ["sad", "walk"]}
+        for _ in range(entries)
+    ]
+    return json.dumps({"metadata": {"version": "1.0"}, "entries": rows}).encode()
+
+
 def _form(content: bytes) -> bytes:
     head = b'--mend\r\nContent-Disposition: form-data; name="file"; filename="d.csv"\r\n\r\n'
     return head + content + b"\r\n--mend--\r\n"
@@ -155,6 +164,10 @@ WORST: Mapping[str, Mapping[str, Make]] = {
         ),
         "20,000 unknown moods": lambda _: WorstRequest("/import", _daylio(20_000, "n", "so and so {}"), CSV),
         "a form": lambda _: WorstRequest("/import", _form(_daylio(20_000, "n" * 300)), FORM),
+        "a Day One journal": lambda _: WorstRequest("/import?dry_run=true", _day_one(18_000), JSON),
+        "a Day One journal of nothing": lambda _: WorstRequest(
+            "/import", b'{"entries": [' + b"[]," * 2_700_000 + b"1]}", JSON, statuses=(422,)
+        ),
         "a dry run": lambda _: WorstRequest("/import?dry_run=true", _daylio(20_000, "n" * 300), CSV),
     },
     "checkin GET /export.csv": {"": lambda _: WorstRequest("/export.csv")},

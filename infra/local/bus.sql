@@ -64,3 +64,55 @@ CREATE TABLE IF NOT EXISTS local.mails (
 GRANT SELECT, INSERT ON local.pushes, local.mails TO mend_service;
 DELETE FROM local.pushes WHERE sent_at < now() - interval '7 days';
 DELETE FROM local.mails WHERE sent_at < now() - interval '7 days';
+
+-- Replace Supabase Auth: what it keeps of a person beside auth.users. Only the owner may read these tables.
+CREATE TABLE IF NOT EXISTS local.accounts (
+    user_id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
+    password_hash text,
+    new_email text, -- until it is confirmed
+    updated_at timestamptz NOT NULL,
+    last_sign_in_at timestamptz
+);
+
+CREATE TABLE IF NOT EXISTS local.sessions (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    method text NOT NULL,
+    created_at timestamptz NOT NULL,
+    revoked boolean NOT NULL DEFAULT false -- because a used refresh token was used again
+);
+
+CREATE INDEX IF NOT EXISTS sessions_user ON local.sessions (user_id);
+
+CREATE TABLE IF NOT EXISTS local.refresh_tokens (
+    hash bytea PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES local.sessions (id) ON DELETE CASCADE,
+    used_at timestamptz
+);
+
+CREATE INDEX IF NOT EXISTS refresh_tokens_session ON local.refresh_tokens (session_id);
+
+CREATE TABLE IF NOT EXISTS local.one_time_codes (
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    purpose text NOT NULL,
+    hash text NOT NULL,
+    sent_at timestamptz NOT NULL,
+    code_challenge text, -- of an app that signs in by PKCE
+    code_challenge_method text,
+    PRIMARY KEY (user_id, purpose)
+);
+
+CREATE INDEX IF NOT EXISTS one_time_codes_hash ON local.one_time_codes (hash);
+
+-- Wakes the streams of live documents.
+CREATE OR REPLACE FUNCTION local.announce_live_document() RETURNS trigger
+LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+    PERFORM pg_notify('mend_live', coalesce(NEW.user_id, OLD.user_id)::text);
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER announce_live_document AFTER INSERT OR UPDATE OR DELETE ON public.live_documents
+    FOR EACH ROW EXECUTE FUNCTION local.announce_live_document();

@@ -8,12 +8,11 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from infra.errors import UserError
-from infra.local import embedded, postgres
+from infra.local import embedded, issuer, postgres
 from infra.migrate import migrate
 from infra.registry import Subscription
 from shared.settings import Settings
 
-EMAIL_OWNER = "SELECT id FROM auth.users WHERE lower(email) = lower(%s)"
 BUS = Path(__file__).with_name("bus.sql")
 
 
@@ -41,7 +40,7 @@ def apply_migrations(settings: Settings) -> list[str]:
 def person_with_email(settings: Settings, email: str) -> UUID:
     """The id of the person with this address. Raises UserError if there is none."""
     with psycopg.connect(owner_dsn(settings)) as conn:
-        row = conn.execute(EMAIL_OWNER, (email,)).fetchone()
+        row = conn.execute(issuer.EMAIL_OWNER, (email,)).fetchone()
     if row is None:
         raise UserError("No person has this address.", "Check the address, or name the person by id.")
     person: UUID = row[0]

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4, uuid5
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from jwt.algorithms import ECAlgorithm
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from infra.errors import UserError
@@ -26,11 +28,10 @@ from shared.settings import Settings
 
 PEOPLE = UUID("0e0a7c55-3d0b-5d6a-8d0e-5f9a3b1c7e42")  # the namespace of ids made from e-mail addresses
 
-SIGN_IN = """
-    INSERT INTO auth.users (id, email, raw_app_meta_data, email_confirmed_at) VALUES (%s, %s, %s, now())
-    ON CONFLICT (id) DO UPDATE
-        SET raw_app_meta_data = excluded.raw_app_meta_data, email_confirmed_at = excluded.email_confirmed_at
-"""
+EMAIL_OWNER = "SELECT id FROM auth.users WHERE lower(email) = lower(%s)"
+PERSON_EXISTS = "SELECT EXISTS (SELECT FROM auth.users WHERE id = %s)"
+INSERT_PERSON = "INSERT INTO auth.users (id, email) VALUES (%s, %s)"
+SIGN_IN = "UPDATE auth.users SET raw_app_meta_data = %s, email_confirmed_at = now() WHERE id = %s"
 
 
 def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: int) -> str:
@@ -38,26 +39,45 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
     if settings.supabase_url is not None:
         raise UserError("SUPABASE_URL is set, so tokens come from there.", "Sign in there, or unset SUPABASE_URL.")
     email = email.strip().lower()
-    person = uuid5(PEOPLE, email)
-    app_metadata = {"provider": "email", **({"role": "admin"} if admin else {})}
+    app_metadata = {"provider": "email", "providers": ["email"], **({"role": "admin"} if admin else {})}
     with psycopg.connect(dsn) as conn:
-        conn.execute(SIGN_IN, (person, email, Jsonb(app_metadata)))
-    now = utc_now()
+        person = _person(conn, email)
+        conn.execute(SIGN_IN, (Jsonb(app_metadata), person))
     claims = {
-        "iss": settings.issuer,
-        "sub": str(person),
-        "aud": "authenticated",
-        "iat": now,
-        "exp": now + timedelta(minutes=minutes),
-        "role": "authenticated",
         "email": email,
         "app_metadata": app_metadata,
         "is_anonymous": False,
-        "session_id": str(uuid4()),
         "aal": "aal2" if admin else "aal1",  # an admin counts as signed in with a second factor
     }
+    return access_token(settings, person, utc_now(), timedelta(minutes=minutes), claims)
+
+
+def access_token(
+    settings: Settings, person: UUID, now: datetime, lifetime: timedelta, claims: Mapping[str, object]
+) -> str:
+    """A token of this person with further claims."""
+    standard = {
+        "iss": settings.issuer,
+        "sub": str(person),
+        "aud": "authenticated",
+        "role": "authenticated",
+        "iat": now,
+        "exp": now + lifetime,
+    }
     key = signing_key(settings.mend_home)
-    return jwt.encode(claims, key, algorithm="ES256", headers={"kid": _public(key)["kid"]})
+    return jwt.encode({**standard, **claims}, key, algorithm="ES256", headers={"kid": _public(key)["kid"]})
+
+
+def _person(conn: psycopg.Connection[TupleRow], email: str) -> UUID:
+    """The person with this address, or a new one. After a reset, the same address gives the same id."""
+    if row := conn.execute(EMAIL_OWNER, (email,)).fetchone():
+        return UUID(str(row[0]))
+    person = uuid5(PEOPLE, email)
+    (is_taken,) = conn.execute(PERSON_EXISTS, (person,)).fetchone() or (False,)
+    if is_taken:  # by a person who has changed the address since
+        person = uuid4()
+    conn.execute(INSERT_PERSON, (person, email))
+    return person
 
 
 def signing_key(home: Path) -> ec.EllipticCurvePrivateKey:

@@ -10,6 +10,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.local.schedules import next_ticks
 from infra.local.state import latest_events, parked_events, sent_mails, sent_pushes
@@ -19,8 +20,8 @@ from shared.clock import utc_now
 from shared.db import Database
 from shared.errors import Unavailable
 from shared.services import Services
+from shared.settings import LOOPBACK
 
-JWKS = "/auth/v1/.well-known/jwks.json"
 FILES = Path(__file__).with_name("web")
 HEADERS = {
     "Content-Security-Policy": (
@@ -34,27 +35,34 @@ HEADERS = {
 
 
 def pages(registry: Registry, services: Services) -> list[BaseRoute]:
-    """The routes. Those with stored pushes and mails answer only to the names of this machine.
+    """The routes. Those with stored pushes and mails answer only to this machine, and only by its names.
 
-    Otherwise another site could read them in the developer's browser, by a domain that leads to 127.0.0.1.
+    Otherwise another site could read them in the developer's browser, by a domain that leads to 127.0.0.1, and with
+    HOST=0.0.0.0 everybody in the same network.
     """
-    only_here = [Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])]
+    names = ["127.0.0.1", "localhost"]
+    only_here = [Middleware(_OnlyThisMachine), Middleware(TrustedHostMiddleware, allowed_hosts=names)]
     return [
         Route("/", partial(_file, "index.html")),
         Route("/docs", partial(_file, "docs.html")),
         *(Route(f"/_{name}", partial(_file, name)) for name in ("style.css", "index.js", "docs.js")),
         Route("/_state", partial(_state, registry, services.database), middleware=only_here),
         Route("/openapi.json", partial(_openapi, registry)),
-        *([] if services.settings.supabase_url else [Route(JWKS, partial(_keys, services.settings.mend_home))]),
     ]
+
+
+class _OnlyThisMachine:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host, _ = scope.get("client") or ("", 0)
+        is_here = host in LOOPBACK
+        await (self._app if is_here else Response(status_code=403))(scope, receive, send)
 
 
 async def _file(name: str, _: Request) -> Response:
     return FileResponse(FILES / name, headers=HEADERS)
-
-
-async def _keys(home: Path, _: Request) -> Response:
-    return FileResponse(home / "jwks.json", media_type="application/json")
 
 
 async def _openapi(registry: Registry, _: Request) -> Response:

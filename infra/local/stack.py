@@ -1,6 +1,7 @@
 """`mend run`: serves every function in one process on this machine, until SIGINT or SIGTERM."""
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -18,11 +19,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from functions.relay.settings import RelaySettings
 from infra.errors import UserError
-from infra.local import database, disk_space, embedded, issuer
+from infra.local import database, disk_space, embedded, issuer, running_stack
 from infra.local.apps import load_apps
+from infra.local.auth.routes import auth_routes
+from infra.local.cors import with_cors
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
+from infra.local.live import LiveHub, live_routes
 from infra.local.pages import pages
+from infra.local.rest import rest_routes
 from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
 from infra.registry import Registry, registry
@@ -34,7 +39,7 @@ from shared.ids import new_id
 from shared.services import Services, use
 from shared.settings import Settings
 
-HOST = "127.0.0.1"
+ANY_HOST = ("0.0.0.0", "::")  # noqa: S104 - only if HOST says so
 DEFAULT_PORT = 8080
 MAX_PORT = 65535
 DEMO_EMAIL = "demo@example.com"
@@ -46,6 +51,7 @@ class StackSettings(Settings):
     """The settings of commands. Commands call event functions only in their own process, so EVENT_AUTH is ignored."""
 
     event_auth: Annotated[Literal["none"], BeforeValidator(lambda _: "none")] = "none"
+    host: str = "127.0.0.1"  # 0.0.0.0 lets phones of the same network in
     port: int = Field(default=DEFAULT_PORT, ge=0, le=MAX_PORT)  # 0: any free port
 
     @model_validator(mode="after")
@@ -55,49 +61,71 @@ class StackSettings(Settings):
 
 def run(settings: StackSettings) -> None:
     """Serve until a signal comes (`infra.cli`), then wait until the local Postgres has stopped."""
-    with _listen(settings.port) as port:
+    with _listen(settings.host, settings.port) as listener:
         try:
-            _serve(settings, port)
+            _serve(settings, listener)
         finally:
             embedded.leave()
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """A listening socket: a client can connect as soon as it reads our first line of output."""
-    bound = socket.socket()
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        bound.bind((HOST, port))
-        bound.listen()
+        [(family, _, _, _, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return socket.create_server(address[:2], family=family)
+    except socket.gaierror:
+        raise UserError(f"HOST {host} is no address of this machine.", "Unset HOST, or set it to 0.0.0.0") from None
     except OSError as error:
-        bound.close()
         problem = f"Port {port}: {os.strerror(error.errno or 0).lower()}."
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise UserError(f"HOST {host} is no address of this machine.", "Unset HOST, or set it to 0.0.0.0") from None
         raise UserError(problem, f"Choose another one: PORT={port + 1 if port < MAX_PORT else DEFAULT_PORT}") from None
-    return bound
 
 
-def _serve(settings: StackSettings, port: socket.socket) -> None:
+def _address(listener: socket.socket) -> str:
+    """Where the stack is reached: for phones of the same network, if it listens for them."""
+    host, port = listener.getsockname()[:2]
+    if host in ANY_HOST:
+        host = _own_address()
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _own_address() -> str:
+    """The address of this machine in its network. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation
+        except OSError:  # there is no network
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+def _serve(settings: StackSettings, listener: socket.socket) -> None:
     listed = registry()
     database.apply_migrations(settings)
     dsn = database.owner_dsn(settings)
     database.open_bus(dsn, listed.subscriptions())
     seed(dsn)
-    address = f"http://{HOST}:{port.getsockname()[1]}"
+    address = _address(listener)
     services = _services(settings, listed, address)
     use(services)
     apps = load_apps(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
+    hub = LiveHub()
     app = Starlette(
         routes=[
             *pages(listed, services),
+            *auth_routes(services, dsn),
             *storage_routes(services),
+            *rest_routes(),
+            *live_routes(services, hub),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
         exception_handlers={404: partial(_no_such_path, names=[*http])},
-        lifespan=lambda _: _background(dsn, listed, FunctionClient(apps), services),
+        lifespan=lambda _: _background(dsn, listed, FunctionClient(apps), services, hub),
     )
     config = uvicorn.Config(
-        _WithOptionalSlash(app, http),
+        with_cors(_WithOptionalSlash(app, http), settings.cors_origins),
         loop="uvloop",
         http="httptools",
         lifespan="on",
@@ -106,9 +134,10 @@ def _serve(settings: StackSettings, port: socket.socket) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = uvicorn.Server(config)
-    stop_requests.append(lambda: setattr(server, "should_exit", True))
-    _print_greeting(settings, dsn, address)
-    server.run([port])
+    stop_requests.extend([lambda: setattr(server, "should_exit", True), hub.close])
+    with running_stack.announced(settings.mend_home, address):
+        _print_greeting(settings, dsn, address)
+        server.run([listener])
 
 
 def _services(settings: StackSettings, listed: Registry, address: str) -> Services:
@@ -119,13 +148,16 @@ def _services(settings: StackSettings, listed: Registry, address: str) -> Servic
 
 
 @asynccontextmanager
-async def _background(dsn: str, listed: Registry, functions: FunctionClient, services: Services) -> AsyncIterator[None]:
+async def _background(
+    dsn: str, listed: Registry, functions: FunctionClient, services: Services, hub: LiveHub
+) -> AsyncIterator[None]:
     """Run schedules and deliveries. An interrupted delivery is rolled back, and repeated after the next start."""
     secret = services.settings.of(RelaySettings).relay_secret
     headers = {"Authorization": f"Bearer {secret.get_secret_value()}"} if secret else {}
     tasks_to_run = [
         partial(run_schedules, services.database, listed.schedules),
         partial(with_connection, dsn, partial(wake_relay, functions=functions, headers=headers)),
+        partial(with_connection, dsn, hub.listen),
         *[partial(with_connection, dsn, partial(dispatch, functions=functions))] * DISPATCHER_COUNT,
     ]
     if services.settings.database_url is None:

@@ -1,16 +1,21 @@
-"""Serves the signed URLs of `shared.files.local`, with the routes and error bodies of Supabase Storage."""
+"""Serves the signed URLs of `shared.files.local`, with the routes and error bodies of Supabase Storage.
 
-from collections.abc import Awaitable, Callable
+Only the API signs URLs, here as in production: clients have no rights on buckets.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from shared.errors import MendError, WrongMediaType
-from shared.files.categories import IMAGES, category_of
+from shared.errors import Forbidden, MendError, WrongMediaType
+from shared.files.categories import IMAGES, Category, category_of
 from shared.files.content_type import matches
 from shared.files.local import LocalFileStore
 from shared.files.port import FileTooLarge
+from shared.http.multipart import BOUNDARY, FORM
 from shared.services import Services
 
 UPLOAD = "/storage/v1/object/upload/sign/{bucket}/{path:path}"
@@ -20,15 +25,18 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "private, no-store",
-    "Vary": "Origin",
 }
-PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, PUT",
-    "Access-Control-Allow-Headers": "Content-Type",
-    "Access-Control-Max-Age": "86400",
-}
+FORM_BYTES = 16 * 1024  # what a form may have beside its file
+FILE_PART = re.compile(rb"content-disposition:[^\r\n]*;\s*filename=", re.IGNORECASE)
+PART_TYPE = re.compile(rb"content-type:\s*([^\r\n]+)", re.IGNORECASE)
 
 Handler = Callable[[LocalFileStore, Request], Awaitable[Response]]
+
+
+class OnlySignedUrls(Forbidden):
+    """The API signs the URLs of uploads and downloads. Use uploadToSignedUrl with its token, or fetch its URL."""
+
+    code = "Unauthorized"
 
 
 def storage_routes(services: Services) -> list[BaseRoute]:
@@ -37,20 +45,20 @@ def storage_routes(services: Services) -> list[BaseRoute]:
     if not isinstance(store, LocalFileStore):
         return []
 
-    def route(path: str, method: str, handler: Handler) -> Route:
+    def route(path: str, methods: list[str], handler: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
-            response = await _answer(store, handler, request)
-            _allow_origin(response, request, services.settings.cors_origins)
-            return response
+            return await _answer(store, handler, request)
 
-        return Route(path, endpoint, methods=[method, "OPTIONS"])
+        return Route(path, endpoint, methods=methods)
 
-    return [route(UPLOAD, "PUT", _receive), route(READ, "GET", _send)]
+    return [
+        route(UPLOAD, ["PUT"], _receive),
+        route(READ, ["GET"], _send),
+        route("/storage/v1/{path:path}", ["GET", "POST", "PUT", "PATCH", "DELETE"], _refuse),
+    ]
 
 
 async def _answer(store: LocalFileStore, handler: Handler, request: Request) -> Response:
-    if request.method == "OPTIONS":
-        return Response(status_code=204, headers=HEADERS)
     try:
         return await handler(store, request)
     except MendError as error:
@@ -58,32 +66,57 @@ async def _answer(store: LocalFileStore, handler: Handler, request: Request) -> 
         return JSONResponse(body, 400, HEADERS)  # Storage answers 400 to nearly everything
 
 
-def _allow_origin(response: Response, request: Request, cors_origins: tuple[str, ...]) -> None:
-    origin = request.headers.get("origin")
-    if origin in cors_origins:
-        response.headers["Access-Control-Allow-Origin"] = origin
-        if request.method == "OPTIONS":
-            response.headers.update(PREFLIGHT)
+async def _refuse(_: LocalFileStore, __: Request) -> Response:
+    raise OnlySignedUrls
 
 
 async def _receive(store: LocalFileStore, request: Request) -> Response:
     """Store an upload up to the limit of its category. An upload that is cut off is not stored."""
     bucket, path = _signed_path(store, request)
     category = category_of(bucket)
-    media_type = request.headers.get("content-type", "")
-    if media_type not in category.media_types:
-        raise WrongMediaType
-    size = 0
     try:
+        media_type, chunks = await _content(request, category)
+        if media_type not in category.media_types:
+            raise WrongMediaType
         with store.open_upload(bucket, path, media_type) as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > category.max_bytes:
-                    raise FileTooLarge
+            async for chunk in chunks:
                 file.write(chunk)
     except ClientDisconnect:
         return Response(status_code=400)  # the client is gone
     return JSONResponse({"Key": f"{bucket}/{path}"}, headers=HEADERS)
+
+
+async def _content(request: Request, category: Category) -> tuple[str, AsyncIterator[bytes]]:
+    """Media type and content of a body, or of the file in a form, as the clients of Storage send it."""
+    media_type = request.headers.get("content-type", "")
+    if not media_type.lower().startswith(FORM):
+        return media_type, _limited(request.stream(), category.max_bytes)
+    form = b"".join([chunk async for chunk in _limited(request.stream(), category.max_bytes + FORM_BYTES)])
+    media_type, content = _file_of(media_type, form)
+    return media_type, _limited(_one(content), category.max_bytes)
+
+
+async def _limited(chunks: AsyncIterator[bytes], max_bytes: int) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > max_bytes:
+            raise FileTooLarge
+        yield chunk
+
+
+async def _one(chunk: bytes) -> AsyncIterator[bytes]:
+    yield chunk
+
+
+def _file_of(content_type: str, form: bytes) -> tuple[str, bytes]:
+    """Media type and content of the file in a form, as the clients of Storage send it."""
+    boundary = BOUNDARY.search(content_type)
+    for part in (b"\r\n" + form).split(b"\r\n--" + boundary[1].encode()) if boundary else ():
+        head, _, content = part.partition(b"\r\n\r\n")
+        if FILE_PART.search(head) and (media_type := PART_TYPE.search(head)):
+            return media_type[1].decode("latin-1").strip(), content
+    raise WrongMediaType
 
 
 async def _send(store: LocalFileStore, request: Request) -> Response:

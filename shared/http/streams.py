@@ -18,6 +18,7 @@ from shared.errors import Invalid
 
 EVENT_STREAM = "text/event-stream"
 LONGEST_EVENT_ID = 255
+CANCEL_AGAIN_SECONDS = 5
 LAST_CHUNK_SECONDS = 5  # for the last chunk, if the caller does not read
 
 
@@ -129,8 +130,12 @@ async def _until_left(receive: Receive) -> None:
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
+    """Cancel the tasks until they have ended. In Python 3.11 `asyncio.wait_for`, and so psycopg, may lose a cancel."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -460,6 +460,61 @@ def test_a_database_of_ones_own_is_never_reset(home: Path) -> None:
     assert ended.stderr.startswith("mend: DATABASE_URL is set, and only the local database can be reset.")
 
 
+def test_the_demo_says_what_to_try_at_the_address_of_the_stack(stack: Stack) -> None:
+    """Its token reads a year of entries, and a job started by hand uses the same address."""
+    demo = mend(stack.home, "demo", "demo@example.org")
+
+    token = re.findall(r"TOKEN=(\S+)", demo.stdout)[0]
+    entries = stack.client.get("/checkin", params={"limit": 200}, headers={"Authorization": f"Bearer {token}"})
+    assert (demo.returncode, demo.stderr) == (0, "")
+    assert len(entries.json()["items"]) == 200
+    assert f"curl -s '{str(stack.client.base_url).rstrip('/')}/recommend/'" in demo.stdout
+
+
+def test_the_doctor_finds_nothing_wrong_beside_a_running_stack(stack: Stack) -> None:
+    examined = mend(stack.home, "doctor")
+
+    assert examined.returncode == 0, examined.stdout
+    assert f"running at {str(stack.client.base_url).rstrip('/')}" in examined.stdout
+
+
+def test_the_doctor_names_a_fault_and_what_mends_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    examined = mend(tmp_path / "file", "doctor", port=8080)
+
+    assert examined.returncode == 1
+    assert re.search(r"FAULT  MEND_HOME \S+: is a file\n +Choose a folder", examined.stdout)
+
+
+def test_a_stack_that_was_killed_is_not_announced(home: Path) -> None:
+    """The file with its address stays, but the lock is gone."""
+    with running(home) as killed:
+        address = str(killed.client.base_url)
+        killed.process.kill()
+        killed.process.wait()
+    examined = mend(home, "doctor")
+
+    assert (home / "stack.address").read_text() == address.rstrip("/")
+    assert "running at" not in examined.stdout
+
+
+def test_pages_of_the_network_may_call_and_others_not(stack: Stack) -> None:
+    """An app under development is at another port of this machine, or of its network."""
+    origins = ("http://localhost:5173", "http://192.168.1.7:3000", "https://evil.example")
+
+    answers = [stack.client.get("/checkin/moods", headers={"Origin": origin}) for origin in origins]
+
+    assert [answer.headers.get("Access-Control-Allow-Origin") for answer in answers] == [*origins[:2], None]
+
+
+def test_a_host_that_is_no_address_of_this_machine_is_named(home: Path) -> None:
+    ended = mend(home, "run", HOST="192.0.2.1")
+
+    assert ended.returncode == 1
+    assert ended.stderr == "mend: HOST 192.0.2.1 is no address of this machine.\nUnset HOST, or set it to 0.0.0.0\n"
+
+
 def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

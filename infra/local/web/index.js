@@ -32,6 +32,11 @@ function trigger(fn) {
   ]);
 }
 
+// In mails of sign-in, a link is part of the text.
+function linked(text) {
+  return text.split(/(https?:\/\/\S+)/).map((part, i) => (i % 2 ? element("a", { href: part }, part) : part));
+}
+
 const cells = {
   functions: (fn) => [[fn.name], [badge(fn.state)], trigger(fn)],
   events: (event) => [[moment(event.occurred_at)], [event.type], [badge(event.state)]],
@@ -42,7 +47,7 @@ const cells = {
     [moment(push.sent_at)], [push.title], [push.body], [element("code", {}, push.link)], [moment(push.until)],
   ],
   mails: (mail) => [
-    [moment(mail.sent_at)], [mail.address], [mail.subject], [element("p", { className: "letter" }, mail.text)],
+    [moment(mail.sent_at)], [mail.address], [mail.subject], [element("p", { className: "letter" }, ...linked(mail.text))],
     mail.unsubscribe ? [element("a", { href: mail.unsubscribe }, "Unsubscribe")] : [],
   ],
 };

@@ -267,6 +267,42 @@ async def test_the_export_of_an_empty_diary_is_a_heading(me: Client) -> None:
     assert (await imported(me, content))["rows"] == 0
 
 
+async def test_an_import_says_what_it_learned(me: Client) -> None:
+    """From a Day One export as JSON, in a dry run as well: its days, and the most frequent moods and factors."""
+    content = (SAMPLES.parent / "diaries/day_one.json").read_bytes()
+
+    response = await me.post("/import?dry_run=true", content=content, headers={"Content-Type": "application/json"})
+
+    answer = response.json()
+    assert answer["unmapped_moods"] == [{"name": "", "count": 1, "nearest": None}]
+    assert answer["learned"] == {
+        "first_day": "2026-03-01",
+        "last_day": "2026-03-01",
+        "moods": [{"mood": "grateful", "count": 1}],
+        "factors": [{"factor": "walk", "count": 1}],
+    }
+
+
+async def test_a_day_one_entry_keeps_its_zone(me: Client) -> None:
+    """And is not imported twice."""
+    content = (SAMPLES.parent / "diaries/day_one.json").read_bytes()
+    answers = [await me.post("/import", files={"file": content, "mapping": b'{"": "okay"}'}) for _ in range(2)]
+
+    assert [(answer.json()["imported"], answer.json()["duplicates"]) for answer in answers] == [(2, 0), (0, 2)]
+    assert [entry["timezone"] for entry in await history_of(me)] == ["Asia/Tokyo", "Europe/Berlin"]
+
+
+async def test_columns_of_another_table_are_named_in_the_form(me: Client) -> None:
+    """Columns that the table does not have are refused, as an error of that part."""
+    files = {"file": b"Day,Feeling\n2026-03-01,sad\n", "columns": b'{"date": "Day", "mood": "Feeling"}'}
+
+    imported = await me.post("/import", files=files)
+    refused = await me.post("/import", files={**files, "columns": b'{"date": "Day", "mood": "Mood"}'})
+
+    assert imported.json()["imported"] == 1
+    assert (refused.status_code, refused.json()["errors"][0]["loc"]) == (422, ["body", "columns"])
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -305,7 +341,7 @@ async def test_a_bad_mapping_is_refused(me: Client, mapping: str) -> None:
         ("multipart/form-data", b"x", 422),
         ("multipart/form-data; boundary=b", b"--b\r\n\r\nx\r\n--b--\r\n", 422),
         ('multipart/form-data; boundary="', b"x", 422),
-        ("application/json", b"{}", 415),
+        ("application/json", b"{}", 422),
         ("text/plain", b"full_date,time,mood\n", 415),
     ],
 )

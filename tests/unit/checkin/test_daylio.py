@@ -10,15 +10,15 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from functions.checkin.formats.daylio import (
+from functions.checkin.formats.diary import (
     DAYLIO_MOODS,
     MAX_LINES,
     BadMapping,
     DiaryEntry,
-    NotADaylioExport,
     TooManyLines,
-    parse,
+    UnknownFormat,
 )
+from functions.checkin.formats.diary_file import parse
 from functions.checkin.formats.own_csv import DAYLIO_COLUMNS, OWN_COLUMNS
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
 from shared.moods import MOODS
@@ -301,7 +301,7 @@ def test_the_encodings_of_a_file(encoding: str) -> None:
 )
 def test_a_file_of_another_kind_is_refused(data: bytes) -> None:
     """The whole file is refused if its first line is not that of Daylio."""
-    with pytest.raises(NotADaylioExport, match=r"^Your file is not a Daylio or Mend export"):
+    with pytest.raises(UnknownFormat, match=r"^Your file is no export of Daylio"):
         parse(data)
 
 
@@ -341,7 +341,7 @@ def test_any_bytes_are_read_or_refused(heading: bytes, body: bytes) -> None:
     """No input raises another error, and every line is counted."""
     try:
         parsed = parse(heading + body)
-    except NotADaylioExport:
+    except UnknownFormat:
         assert not heading
     else:
         assert parsed.total >= len(parsed.entries) + len(parsed.unreadable) + len(parsed.unmapped_moods)

@@ -26,7 +26,7 @@ def form(*parts: bytes) -> bytes:
 @given(st.binary(max_size=300))
 def test_a_body_of_csv_is_the_file(content: bytes) -> None:
     """Every byte is passed on, and the mapping is empty."""
-    assert diary_body.read("text/csv; charset=utf-8", content) == DiaryFile(content, {})
+    assert diary_body.read("text/csv; charset=utf-8", content) == DiaryFile(content, {}, {})
 
 
 @given(st.binary(max_size=300).filter(lambda content: b"--b" not in content), st.dictionaries(texts, texts))
@@ -34,12 +34,12 @@ def test_a_file_in_a_form_arrives_byte_for_byte(content: bytes, mapping: dict[st
     """Line ends, NULs and bytes that are not text are passed on, together with the mapping."""
     body = form(part("file", content, '; filename="daylio.csv"'), part("mapping", json.dumps(mapping).encode()))
 
-    assert diary_body.read(FORM, body) == DiaryFile(content, mapping)
+    assert diary_body.read(FORM, body) == DiaryFile(content, mapping, {})
 
 
 def test_the_mapping_is_optional() -> None:
     """A form with the file alone is valid."""
-    assert diary_body.read(FORM, form(part("file", b"full_date"))) == DiaryFile(b"full_date", {})
+    assert diary_body.read(FORM, form(part("file", b"full_date"))) == DiaryFile(b"full_date", {}, {})
 
 
 @pytest.mark.parametrize("mapping", ["", "[]", "null", "7", '{"a": 7}', '{"a": null}', "{" * 100_000])

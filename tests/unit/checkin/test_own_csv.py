@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.checkin.formats.daylio import DiaryEntry, parse
+from functions.checkin.formats.diary import DiaryEntry
+from functions.checkin.formats.diary_file import parse
 from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from functions.checkin.models import MAX_FACTOR
 from shared.moods import MOODS

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
+from infra.local.cors import with_cors
 from infra.local.storage import storage_routes
 from shared.db import Connection
 from shared.files.local import LocalFileStore
@@ -52,10 +53,8 @@ class InSupabase:
 @pytest.fixture
 def local(services: Services) -> Iterator[InFolder]:
     app = Starlette()
-    with serving(app) as url:
-        parts = Services(
-            services.settings.model_copy(update={"public_url": url, "cors_origins": ("https://app.test",)})
-        )
+    with serving(with_cors(app, ["https://app.test"])) as url:
+        parts = Services(services.settings.model_copy(update={"public_url": url}))
         app.router.routes.extend(storage_routes(parts))
         assert isinstance(parts.files, LocalFileStore)
         yield InFolder(parts.files)

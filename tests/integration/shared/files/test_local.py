@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from infra.local.storage import storage_routes
+from shared.files.categories import category_of
 from shared.files.local import AlreadyStored
 from shared.files.port import path_of
 from shared.ids import new_id
@@ -49,15 +50,17 @@ async def test_responses_have_safe_headers(local: InFolder, browser: httpx.Async
 
 
 async def test_pages_of_the_app_may_upload_and_read(local: InFolder, browser: httpx.AsyncClient) -> None:
-    """Only the origins in CORS_ORIGINS may."""
+    """Only the origins in CORS_ORIGINS and those of this machine may."""
     url = await local.store.upload_url("avatars", path_of(uuid4(), new_id()))
 
-    preflights = [await browser.options(url, headers={"Origin": origin}) for origin in (APP, STRANGER)]
+    preflights = [
+        await browser.options(url, headers={"Origin": origin, "Access-Control-Request-Method": "PUT"})
+        for origin in (APP, "http://localhost:3000", STRANGER)
+    ]
     refused = await browser.put(url + "x", content=PNG, headers={**AS_PNG, "Origin": APP})
 
-    assert [answer.headers.get("access-control-allow-origin") for answer in preflights] == [APP, None]
-    assert preflights[0].headers["access-control-allow-methods"] == "GET, PUT"
-    assert "access-control-allow-methods" not in preflights[1].headers
+    allowed = [answer.headers.get("access-control-allow-origin") for answer in preflights]
+    assert allowed == [APP, "http://localhost:3000", None]
     assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (400, APP)
 
 
@@ -73,6 +76,36 @@ async def test_errors_look_like_those_of_storage(local: InFolder, browser: httpx
     assert [answer.status_code for answer in answers] == [400, 400]
     assert [answer.json()["statusCode"] for answer in answers] == ["403", "415"]
     assert answers[0].json().keys() == {"statusCode", "error", "message"}
+
+
+async def test_a_form_has_the_file_as_clients_of_storage_send_it(local: InFolder, browser: httpx.AsyncClient) -> None:
+    """With the media type of its part. A form without a file, or with one of another type or size, is refused."""
+    path = path_of(uuid4(), new_id())
+    url = await local.store.upload_url("avatars", path)
+    too_large = PNG + bytes(category_of("avatars").max_bytes)
+
+    refused = [
+        await browser.put(url, files={"file": ("a.png", PNG, "text/html")}),
+        await browser.put(url, files={"file": ("a.png", too_large, "image/png")}),
+        await browser.put(url, content=b"x", headers={"Content-Type": "multipart/form-data; boundary=b"}),
+    ]
+    accepted = await browser.put(url, data={"cacheControl": "3600"}, files={"file": ("a.png", PNG, "image/png")})
+
+    assert [answer.json()["statusCode"] for answer in refused] == ["415", "413", "415"]
+    assert accepted.json() == {"Key": f"avatars/{path}"}
+    assert await local.store.read("avatars", path, 1000) == ("image/png", PNG)
+
+
+async def test_only_the_api_signs_urls(local: InFolder, browser: httpx.AsyncClient) -> None:
+    """As in production, where clients have no rights on buckets."""
+    base = urlsplit(await local.store.upload_url("avatars", path_of(uuid4(), new_id())))
+
+    answers = [
+        await browser.post(f"{base.scheme}://{base.netloc}/storage/v1/object/{route}/avatars/a.png", json={})
+        for route in ("upload/sign", "sign", "list")
+    ]
+
+    assert {answer.json()["statusCode"] for answer in answers} == {"403"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""Reads a diary from a file: an export of Daylio, How We Feel, Bearable, Day One or Mend, or any other table."""
+
+import codecs
+from collections.abc import Callable, Mapping, Sequence
+
+from functions.checkin.formats import bearable, day_one, daylio, how_we_feel, named_columns
+from functions.checkin.formats.diary import (
+    NO_MAPPING,
+    Diary,
+    Line,
+    LineEntry,
+    Moods,
+    Reader,
+    UnknownFormat,
+    check_factors,
+    check_note,
+    mapped_moods,
+    read_diary,
+)
+from functions.checkin.formats.own_csv import OWN_COLUMNS, read_entry
+from functions.checkin.formats.table import Table, read_table
+
+FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[Line], Moods], Reader]], ...] = (
+    (daylio.COLUMNS, daylio.reader),
+    (how_we_feel.COLUMNS, how_we_feel.reader),
+    (bearable.COLUMNS, bearable.reader),
+)
+
+
+def parse(data: bytes, mapping: Mapping[str, str] = NO_MAPPING, columns: Mapping[str, str] = NO_MAPPING) -> Diary:
+    """The entries of the file, the mood names that need a mapping, and the reason for each unreadable line.
+
+    Raises `UnknownFormat`, `TooManyLines`, `BadMapping` or `BadColumns`.
+    """
+    moods = mapped_moods(mapping)
+    if data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
+        lines = day_one.read_lines(data)
+        return read_diary(lines, (), day_one.reader(lines, moods), moods)
+    table = read_table(data)
+    return read_diary(table.lines, table.unreadable, _reader(table, columns, moods), moods)
+
+
+def _reader(table: Table, columns: Mapping[str, str], moods: Moods) -> Reader:
+    if columns:
+        return named_columns.reader_of(table, columns)(table.lines, moods)
+    if table.columns.issuperset(daylio.COLUMNS.union(OWN_COLUMNS)):
+        return _read_own_line
+    for format_columns, reader in FORMATS:
+        if table.columns.issuperset(format_columns):
+            return reader(table.lines, moods)
+    raise UnknownFormat
+
+
+def _read_own_line(cells: Mapping[str, str]) -> LineEntry:
+    entry = read_entry(cells)
+    note, factors = check_note(entry.note), check_factors(entry.factors)
+    return LineEntry(entry.id, entry.occurred_at, entry.mood, entry.intensity, note, factors)

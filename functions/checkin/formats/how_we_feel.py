@@ -1,0 +1,54 @@
+"""A line of a How We Feel CSV export. An entry may have several feelings: the first known one is its mood."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from functions.checkin.formats.diary import (
+    EntryIds,
+    Line,
+    LineEntry,
+    Moods,
+    Reader,
+    check_note,
+    factors_of,
+    first_known,
+    parse_name,
+)
+from functions.checkin.formats.moments import parse_time
+from functions.checkin.formats.own_csv import read_cell
+
+COLUMNS = frozenset({"date", "mood", "tags_(people)"})
+TAGS = ("tags_(people)", "tags_(places)", "tags_(events)")
+MOMENT = re.compile(r"(\d{4}) \w+ (\w{3})\w* (\d{1,2}) (.+)")  # 2026 Wed Jul 22 11:36 PM
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def reader(_: Sequence[Line], moods: Moods) -> Reader:
+    ids = EntryIds()
+
+    def read_line(cells: Mapping[str, str]) -> LineEntry:
+        when = read_cell(cells, "date", _parse_moment)
+        feelings = [parse_name(name) for name in read_cell(cells, "mood", _split_feelings)]
+        mood_name = first_known(feelings, moods) or feelings[0]
+        others = [name for name in feelings if name != mood_name]
+        tags = [tag for column in TAGS for tag in cells.get(column, "").split(";")]
+        note = check_note(cells.get("notes", "").strip())
+        return LineEntry(ids.next(when, mood_name), when, mood_name, None, note, factors_of([*tags, *others]))
+
+    return read_line
+
+
+def _split_feelings(text: str) -> list[str]:
+    feelings = [parse_name(name) for name in text.split(";") if name.strip()]
+    if not feelings:
+        raise ValueError("no feeling")
+    return feelings
+
+
+def _parse_moment(text: str) -> datetime:
+    match = MOMENT.fullmatch(text.strip())
+    if not match:
+        raise ValueError("not a moment")
+    month = MONTHS.index(match[2].lower()) + 1
+    return datetime.combine(date(int(match[1]), month, int(match[3])), parse_time(match[4]))

@@ -1,0 +1,58 @@
+"""A line of any table whose columns the person has named."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, time
+
+from functions.checkin.formats.diary import (
+    BadColumns,
+    EntryIds,
+    Line,
+    LineEntry,
+    Moods,
+    Reader,
+    check_note,
+    factors_of,
+    parse_name,
+)
+from functions.checkin.formats.moments import is_month_first, parse_date, parse_time
+from functions.checkin.formats.own_csv import INTENSITIES, read_cell
+from functions.checkin.formats.table import Table, column_name
+
+FIELDS = frozenset({"date", "time", "mood", "intensity", "note", "factors"})
+REQUIRED = frozenset({"date", "mood"})
+SEPARATOR = re.compile(r"[|;,]")
+NO_TIME = time(12)
+
+
+def reader_of(table: Table, named: Mapping[str, str]) -> Callable[[Sequence[Line], Moods], Reader]:
+    """Makes the reader. Raises `BadColumns` for unknown fields, or columns that the table does not have."""
+    columns = {field: column_name(name) for field, name in named.items()}
+    if not REQUIRED <= columns.keys() <= FIELDS or not table.columns.issuperset(columns.values()):
+        raise BadColumns
+
+    def reader(lines: Sequence[Line], _: Moods) -> Reader:
+        month_first = is_month_first(line.cells.get(columns["date"], "") for line in lines)
+        ids = EntryIds()
+
+        def read_line(cells: Mapping[str, str]) -> LineEntry:
+            fields = {field: cells.get(column, "").strip() for field, column in columns.items()}
+            when = read_cell(fields, "date", lambda text: _parse_moment(text, month_first=month_first))
+            if fields.get("time"):
+                when = datetime.combine(when, read_cell(fields, "time", parse_time))
+            mood_name = read_cell(fields, "mood", parse_name)
+            intensity = read_cell(fields, "intensity", lambda text: INTENSITIES[text] if text else None)
+            factors = factors_of(SEPARATOR.split(fields.get("factors", "")))
+            note = check_note(fields.get("note"))
+            return LineEntry(ids.next(when, mood_name), when, mood_name, intensity, note, factors)
+
+        return read_line
+
+    return reader
+
+
+def _parse_moment(text: str, *, month_first: bool) -> datetime:
+    """A date, or a date and a time. A zone is ignored: what counts is the wall time that the person saw."""
+    day, _, clock = text.replace("T", " ").partition(" ")
+    clock = re.sub(r"(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?$", "", clock.strip())
+    return datetime.combine(parse_date(day, month_first=month_first), parse_time(clock) if clock else NO_TIME)

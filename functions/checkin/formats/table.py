@@ -1,0 +1,65 @@
+"""Reads a CSV as phones and spreadsheets of any language write it."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from functions.checkin.formats.diary import MAX_LINES, Line, TooManyLines, UnknownFormat, UnreadableLine
+
+MAX_HEADING = 10_000
+NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
+class Table(NamedTuple):
+    columns: frozenset[str]
+    lines: list[Line]
+    unreadable: list[UnreadableLine]
+
+
+def read_table(data: bytes) -> Table:
+    """The lines by column. Raises `UnknownFormat` or `TooManyLines`."""
+    text = io.StringIO(decode(data), newline="")
+    heading = text.readline(MAX_HEADING)
+    delimiter = max(",;\t", key=heading.count)
+    columns = [column_name(name) for name in heading.replace('"', "").split(delimiter)]
+    read = list(islice(_read_lines(text, delimiter, columns), MAX_LINES + 1))
+    if len(read) > MAX_LINES:
+        raise TooManyLines
+    lines = [line for line in read if isinstance(line, Line)]
+    return Table(frozenset(columns), lines, [line for line in read if isinstance(line, UnreadableLine)])
+
+
+def column_name(text: str) -> str:
+    return "_".join(text.lower().split())
+
+
+def decode(data: bytes) -> str:
+    """The text. A byte that is not UTF-8 becomes a lone surrogate, which makes only its own line unreadable."""
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16") if utf16 else data.decode("utf-8-sig", "surrogateescape")
+    except UnicodeDecodeError:
+        raise UnknownFormat from None
+
+
+def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterator[Line | UnreadableLine]:
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    while True:
+        number = reader.line_num + 2  # counted from 1, after the heading
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield UnreadableLine(number, "a quote is not closed or not doubled, or a cell is far too long")
+            continue
+        if NOT_TEXT.search("".join(cells)):
+            yield UnreadableLine(number, "the line contains a NUL or a byte that is not UTF-8")
+        elif any(cells[len(columns) :]):
+            yield UnreadableLine(number, "the line has more cells than the heading")
+        elif any(map(str.strip, cells)):
+            yield Line(number, dict(zip(columns, cells, strict=False)))

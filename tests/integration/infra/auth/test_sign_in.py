@@ -1,0 +1,224 @@
+"""Signing up and in by password, code, link or anonymously, with the real package `supabase`."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from supabase import AsyncClient
+from supabase_auth.errors import AuthApiError, AuthWeakPasswordError
+
+from shared.services import Services
+from tests.conftest import ClockMover
+from tests.integration.infra.auth.conftest import AppFactory, Mailbox, signed_up
+
+ME = "me@example.com"
+PASSWORD = "correct horse"
+CREDENTIALS = {"email": ME, "password": PASSWORD}
+APP_LINK = "myapp://signed-in"
+
+
+async def test_a_sign_up_is_confirmed_by_the_code_of_a_mail(
+    app: AsyncClient, mailbox: Mailbox, services: Services
+) -> None:
+    """Without it there is no session. Afterwards functions accept the token, and the password signs in."""
+    signed = await app.auth.sign_up({"email": "Me@Example.com", "password": PASSWORD, "options": {"data": {"a": 1}}})
+    with pytest.raises(AuthApiError) as early:
+        await app.auth.sign_in_with_password({"email": ME, "password": PASSWORD})
+    verified = await app.auth.verify_otp({"email": ME, "token": mailbox.code(ME), "type": "email"})
+    again = await app.auth.sign_in_with_password({"email": ME, "password": PASSWORD})
+
+    assert signed.session is None
+    assert early.value.code == "email_not_confirmed"
+    assert verified.user
+    assert (verified.user.email, verified.user.user_metadata, verified.user.is_anonymous) == (ME, {"a": 1}, False)
+    assert [identity.provider for identity in verified.user.identities or []] == ["email"]
+    assert again.session
+    person = await services.authenticator.person(f"Bearer {again.session.access_token}")
+    assert (str(person.id), person.is_admin) == (verified.user.id, False)
+
+
+async def test_a_taken_address_cannot_be_found_out(app: AsyncClient, mailbox: Mailbox) -> None:
+    """A second sign-up looks like the first, and changes nothing."""
+    await signed_up(app, mailbox, ME)
+
+    again = await app.auth.sign_up({"email": ME, "password": "another one"})
+
+    assert again.user
+    assert (again.session, again.user.email, again.user.email_confirmed_at) == (None, ME, None)
+    assert mailbox.count(ME) == 1
+    assert (await app.auth.sign_in_with_password({"email": ME, "password": PASSWORD})).session
+
+
+async def test_a_code_signs_in_and_counts_once(app: AsyncClient, mailbox: Mailbox) -> None:
+    """A new address becomes a person. A used, wrong or old code is refused."""
+    await app.auth.sign_in_with_otp({"email": ME})
+    first = await app.auth.verify_otp({"email": ME, "token": mailbox.code(ME), "type": "email"})
+    await app.auth.sign_in_with_otp({"email": ME})
+    code = mailbox.code(ME)
+    second = await app.auth.verify_otp({"email": ME, "token": code, "type": "email"})
+
+    with pytest.raises(AuthApiError) as used:
+        await app.auth.verify_otp({"email": ME, "token": code, "type": "email"})
+
+    assert first.user
+    assert second.user
+    assert first.user.id == second.user.id
+    assert (used.value.status, used.value.code) == (403, "otp_expired")
+
+
+async def test_a_code_is_valid_for_an_hour(app: AsyncClient, mailbox: Mailbox, move_clock: ClockMover) -> None:
+    await app.auth.sign_in_with_otp({"email": ME})
+    move_clock(timedelta(hours=1))
+
+    with pytest.raises(AuthApiError) as late:
+        await app.auth.verify_otp({"email": ME, "token": mailbox.code(ME), "type": "email"})
+
+    assert late.value.code == "otp_expired"
+
+
+async def test_nobody_is_created_if_the_app_says_so(app: AsyncClient, mailbox: Mailbox) -> None:
+    with pytest.raises(AuthApiError) as refused:
+        await app.auth.sign_in_with_otp({"email": ME, "options": {"should_create_user": False}})
+
+    assert (refused.value.code, mailbox.count(ME)) == ("otp_disabled", 0)
+
+
+async def test_a_link_leads_to_the_app_with_a_code_for_this_app_only(
+    app: AsyncClient, new_app: AppFactory, mailbox: Mailbox, http: httpx.AsyncClient
+) -> None:
+    """By PKCE: without the verifier of the app that asked, the authorization code is worth nothing."""
+    await app.auth.sign_in_with_otp({"email": ME, "options": {"email_redirect_to": APP_LINK}})
+    opened = await http.get(mailbox.link(ME))
+    [code] = parse_qs(urlsplit(opened.headers["Location"]).query)["code"]
+
+    with pytest.raises(AuthApiError) as stolen:
+        await (await new_app()).auth.exchange_code_for_session(
+            {"auth_code": code, "code_verifier": "x" * 50, "redirect_to": APP_LINK}
+        )
+
+    own = await app.auth.exchange_code_for_session({"auth_code": code, "code_verifier": "", "redirect_to": APP_LINK})
+
+    assert opened.headers["Location"].startswith(f"{APP_LINK}?code=")
+    assert own.session
+    assert stolen.value.code == "bad_code_verifier"
+
+
+async def test_a_link_of_an_implicit_flow_has_the_tokens(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+    """In the fragment, which no server sees. A link that was used says so."""
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": "http://localhost:3000/in"})
+    link = mailbox.link(ME)
+
+    first, second = await http.get(link), await http.get(link)
+
+    target, _, fragment = first.headers["Location"].partition("#")
+    tokens = parse_qs(fragment)
+    assert (first.status_code, target) == (303, "http://localhost:3000/in")
+    assert tokens.keys() >= {"access_token", "refresh_token", "expires_in", "type"}
+    assert "error_code=otp_expired" in second.headers["Location"]
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "javascript://x/%0aalert(1)", "//evil.example", "x"])
+async def test_a_link_leads_to_no_other_site(http: httpx.AsyncClient, mailbox: Mailbox, target: str) -> None:
+    """Tokens reach an app's own scheme, this machine, or an origin of CORS_ORIGINS."""
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": target})
+
+    opened = await http.get(mailbox.link(ME))
+
+    assert opened.headers["Location"].startswith("http://127.0.0.1:8080/#")
+
+
+async def test_an_anonymous_person_becomes_a_known_one(app: AsyncClient, mailbox: Mailbox) -> None:
+    """With the same id, so that the diary stays: first the address, then a password."""
+    anonymous = await app.auth.sign_in_anonymously()
+    await app.auth.update_user({"email": ME})
+    await app.auth.verify_otp({"email": ME, "token": mailbox.code(ME), "type": "email_change"})
+    await app.auth.update_user({"password": PASSWORD})
+    known = await app.auth.sign_in_with_password({"email": ME, "password": PASSWORD})
+
+    assert anonymous.user
+    assert known.user
+    assert (anonymous.user.is_anonymous, anonymous.user.identities) == (True, [])
+    assert (known.user.id, known.user.is_anonymous, known.user.email) == (anonymous.user.id, False, ME)
+
+
+async def test_an_address_of_another_person_is_refused(app: AsyncClient, new_app: AppFactory, mailbox: Mailbox) -> None:
+    """Also if it was taken between the mail and its code."""
+    late = await new_app()
+    await late.auth.sign_in_anonymously()
+    await late.auth.update_user({"email": ME})
+    code = mailbox.code(ME)
+    await signed_up(app, mailbox, ME)
+
+    with pytest.raises(AuthApiError) as first:
+        await late.auth.update_user({"email": ME})
+    with pytest.raises(AuthApiError) as second:
+        await late.auth.verify_otp({"email": ME, "token": code, "type": "email_change"})
+
+    assert [error.value.code for error in (first, second)] == ["email_exists", "email_exists"]
+
+
+async def test_wrong_credentials_are_refused(app: AsyncClient, mailbox: Mailbox) -> None:
+    """In the same way for an unknown address and a wrong password."""
+    await signed_up(app, mailbox, ME)
+
+    errors = []
+    for email, password in ((ME, "wrong horse"), ("nobody@example.com", PASSWORD)):
+        with pytest.raises(AuthApiError) as refused:
+            await app.auth.sign_in_with_password({"email": email, "password": password})
+        errors.append((refused.value.status, refused.value.code, refused.value.message))
+
+    assert errors == [(400, "invalid_credentials", "Invalid login credentials")] * 2
+
+
+async def test_a_weak_password_is_told_with_its_reason(app: AsyncClient) -> None:
+    with pytest.raises(AuthWeakPasswordError) as refused:
+        await app.auth.sign_up({"email": ME, "password": "short"})
+
+    assert refused.value.reasons == ["length"]
+
+
+@pytest.mark.parametrize("email", ["nobody", "a@b", "a b@example.com", "@example.com", f"{'a' * 300}@example.com"])
+async def test_what_is_no_address_is_refused(app: AsyncClient, email: str) -> None:
+    with pytest.raises(AuthApiError) as refused:
+        await app.auth.sign_up({"email": email, "password": PASSWORD})
+
+    assert (refused.value.status, refused.value.code) == (400, "validation_failed")
+
+
+async def test_errors_have_the_form_of_the_version_that_is_asked_for(http: httpx.AsyncClient) -> None:
+    """Clients without a version get `error_code` and `msg`."""
+    old = await http.post("/auth/v1/token?grant_type=password", json=CREDENTIALS)
+    new = await http.post(
+        "/auth/v1/token?grant_type=password", json=CREDENTIALS, headers={"X-Supabase-Api-Version": "2024-01-01"}
+    )
+
+    assert old.json() == {"code": 400, "error_code": "invalid_credentials", "msg": "Invalid login credentials"}
+    assert new.json() == {"code": "invalid_credentials", "message": "Invalid login credentials"}
+    assert new.headers["X-Supabase-Api-Version"] == "2024-01-01"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/signup", b"{", 400),
+        ("POST", "/signup", b'{"phone": "+49170", "password": "long enough"}', 400),
+        ("POST", "/token?grant_type=id_token", b"{}", 400),
+        ("POST", "/verify", b"{}", 400),
+        ("POST", "/verify", b'{"token_hash": "x", "type": "other"}', 403),
+        ("POST", "/resend", b'{"email": "me@example.com", "type": "sms"}', 400),
+        ("POST", "/otp", b'{"email": "a\\u0000@example.com"}', 400),
+        ("POST", "/signup", b'{"data": {"a": "\\u0000"}}', 400),
+        ("POST", "/signup", b"[" * 100_000, 400),
+        ("GET", "/user", b"", 401),
+        ("POST", "/logout?scope=sideways", b"", 400),
+        ("GET", "/authorize?provider=github", b"", 404),
+    ],
+)
+async def test_requests_that_make_no_sense_are_explained(
+    http: httpx.AsyncClient, method: str, path: str, body: bytes, status: int
+) -> None:
+    answer = await http.request(method, f"/auth/v1{path}", content=body)
+
+    assert answer.status_code == status
+    assert answer.json().keys() == {"code", "error_code", "msg"}
