@@ -14,6 +14,7 @@ Purpose: TypeAlias = Literal[
     "devices",
     "idempotency",
     "inbox",
+    "insight_days",
     "live_streak",
     "plan",
     "profile",
