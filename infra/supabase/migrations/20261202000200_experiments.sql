@@ -42,7 +42,9 @@ ALTER TABLE public.experiment_days FORCE ROW LEVEL SECURITY;
 
 -- The REST endpoint does not serve them: who reads the seed knows the draws of all days.
 REVOKE ALL ON public.experiments, public.experiment_days FROM anon, authenticated;
-GRANT SELECT, INSERT, UPDATE ON public.experiments, public.experiment_days TO mend_user, mend_service;
+GRANT SELECT, INSERT, UPDATE ON public.experiments, public.experiment_days TO mend_user;
+GRANT SELECT, UPDATE ON public.experiments TO mend_service;
+GRANT SELECT, INSERT, UPDATE ON public.experiment_days TO mend_service;
 CREATE POLICY own ON public.experiments TO mend_user
     USING (user_id = (SELECT mend.uid())) WITH CHECK (user_id = (SELECT mend.uid()));
 CREATE POLICY own ON public.experiment_days TO mend_user
