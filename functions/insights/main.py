@@ -6,7 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.insights import events
-from shared.events import Consumer, types
+from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api
 
 app = Api("insights")
@@ -23,6 +23,9 @@ event_consumer = Consumer(
         types.mood_recorded: events.roll_up,
         types.mood_changed: events.roll_up,
         types.mood_deleted: events.roll_up,
+        types.profile_changed: events.move_night,
+        types.care_opened: events.pause_experiment,
+        types.care_closed: events.resume_experiment,
     },
 )
 
@@ -30,3 +33,25 @@ event_consumer = Consumer(
 @functions_framework.aio.http
 async def insights_events(request: Request) -> Response:
     return await event_consumer.receive(request)
+
+
+async def run_job(event: Event) -> None:
+    from functions.insights.job import insight_job  # with numpy, which no request imports
+
+    await insight_job.run(event)
+
+
+async def refresh_insights(event: Event) -> None:
+    from functions.insights.job import insight_job
+
+    await insight_job.refresh(event)
+
+
+job_consumer = LongRunningConsumer(
+    "insights_job", {types.schedule_insights: run_job, types.insights_requested: refresh_insights}
+)
+
+
+@functions_framework.aio.http
+async def insights_job(request: Request) -> Response:
+    return await job_consumer.receive(request)
