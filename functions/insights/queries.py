@@ -21,6 +21,9 @@ MARK_STALE: LiteralString = """
     ON CONFLICT (user_id) DO UPDATE SET stale_since = greatest(p.stale_since, excluded.stale_since)
 """
 
+# Everybody who has, or had, an entry.
+PEOPLE: LiteralString = "SELECT user_id FROM public.user_streaks UNION SELECT user_id FROM mend.insight_people"
+
 
 async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | None) -> int:
     """Count the days of these entries again, or all days for None. Returns how many rows differed."""
@@ -34,6 +37,10 @@ async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | No
 def mark_stale(conn: Connection, person: UUID, now: datetime) -> None:
     """Tell the job that the insights of this person are to be computed again."""
     conn.queue(MARK_STALE, {"person": person, "now": now})
+
+
+async def load_people(conn: Connection) -> list[UUID]:
+    return [person for (person,) in (await conn.run(PEOPLE)).rows]
 
 
 @cache
