@@ -89,7 +89,7 @@ CREATE POLICY service ON public.insight_factors FOR SELECT TO mend_service USING
 
 -- Counts again the days on which the given entries are or were, or all days if `changed` is NULL, and the weeks, months
 -- and years around them. Returns how many rows differed from what was stored: 0 if the sums were right. `coordinates`
--- has the valence and arousal of each mood. The caller holds the lock `insight_days` of the person.
+-- has the valence and arousal of each mood. A person without sums is counted from their first entry on. The caller holds the lock `insight_days` of the person.
 CREATE FUNCTION mend.roll_up_entries(person uuid, changed uuid[], coordinates jsonb) RETURNS integer
 LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -98,6 +98,9 @@ DECLARE
     differing integer := 0;
     n integer;
 BEGIN
+    IF NOT EXISTS (SELECT FROM mend.insight_days AS d WHERE d.user_id = person) THEN
+        changed := NULL;
+    END IF;
     touched := ARRAY(
         SELECT e.local_date FROM public.mood_entries AS e
         WHERE e.user_id = person AND (changed IS NULL OR e.id = ANY(changed))
