@@ -55,3 +55,9 @@ class UnknownFactor(Invalid):
     """None of your entries has this factor."""
 
     code = "unknown_factor"
+
+
+class QuietPeriod(Conflict):
+    """No experiment can be started in a quiet period."""
+
+    code = "quiet_period"
