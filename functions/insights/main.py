@@ -5,10 +5,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.insights import events, insight_list
+from functions.insights import events, experiments, insight_list
+from functions.insights.experiment_models import (
+    Experiment,
+    ExperimentChange,
+    ExperimentDraft,
+    ExperimentPage,
+    ExperimentPreview,
+    ExperimentQuery,
+)
 from functions.insights.insight_models import Insight, InsightChange, InsightPage, InsightQuery
 from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.http.paging import PageQuery
 
 
 async def list_insights(call: Call[None, InsightQuery]) -> Response:
@@ -32,10 +41,43 @@ async def refresh_insights(call: Call) -> Response:
     return Response(status_code=202)
 
 
+async def create_experiment(call: Call[ExperimentDraft, ExperimentQuery]) -> Response:
+    """Start an experiment of your own tomorrow, or see before what it could tell."""
+    if call.query.dry_run:
+        return model_response(await experiments.preview(call))
+    return model_response(await experiments.create(call), 201)
+
+
+async def list_experiments(call: Call[None, PageQuery]) -> Response:
+    """Your experiments, newest first."""
+    return model_response(await experiments.load_page(call))
+
+
+async def get_experiment(call: Call) -> Response:
+    """One experiment, with today's draw."""
+    return model_response(await experiments.load(call))
+
+
+async def change_experiment(call: Call[ExperimentChange]) -> Response:
+    """Say whether you kept to today's draw, or stop the experiment."""
+    return model_response(await experiments.change(call))
+
+
 app = Api(
     "insights",
     Operation("GET", "/", list_insights, {200: InsightPage}, query=InsightQuery),
     Operation("POST", "/refresh", refresh_insights, {202: None}),
+    Operation(
+        "POST",
+        "/experiments",
+        create_experiment,
+        {200: ExperimentPreview, 201: Experiment},
+        body=JsonBody(ExperimentDraft),
+        query=ExperimentQuery,
+    ),
+    Operation("GET", "/experiments", list_experiments, {200: ExperimentPage}, query=PageQuery),
+    Operation("GET", "/experiments/{id:uuid}", get_experiment, {200: Experiment}),
+    Operation("PATCH", "/experiments/{id:uuid}", change_experiment, {200: Experiment}, body=JsonBody(ExperimentChange)),
     Operation("GET", "/{id:uuid}", get_insight, {200: Insight}),
     Operation("PATCH", "/{id:uuid}", change_insight, {200: Insight}, body=JsonBody(InsightChange)),
 )
