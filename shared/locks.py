@@ -12,6 +12,7 @@ from shared.connection import Connection
 
 Purpose: TypeAlias = Literal[
     "devices",
+    "experiment",
     "idempotency",
     "inbox",
     "insight_days",

@@ -1,9 +1,9 @@
-"""The event handler of `insights`: it keeps the sums of a person's entries, and marks their insights as stale."""
+"""The event handlers of `insights`: they keep the sums of a person's entries, and mark their insights as stale."""
 
 from functions.insights import queries
 from shared.db import Connection
 from shared.events import Event
-from shared.events.types import EntryReferences
+from shared.events.types import ChangedFields, EntryReferences
 
 
 async def roll_up(conn: Connection, event: Event) -> None:
@@ -11,3 +11,9 @@ async def roll_up(conn: Connection, event: Event) -> None:
     entry_ids = EntryReferences.from_event(event).entry_ids
     if await queries.roll_up(conn, event.person, entry_ids or None):  # after an import, no entry is named
         queries.mark_stale(conn, event.person, event.occurred_at)
+
+
+async def move_night(conn: Connection, event: Event) -> None:
+    """After a change of the time zone, the next night of the person begins at another time."""
+    if "timezone" in ChangedFields.from_event(event).fields:
+        queries.move_night(conn, event.person, event.occurred_at)

@@ -16,9 +16,15 @@ from shared.moods import MOODS
 ROLL_UP: LiteralString = "SELECT mend.roll_up_entries(%(person)s, %(changed)s, %(coordinates)s)"
 
 MARK_STALE: LiteralString = """
-    INSERT INTO mend.insight_people AS p (user_id, stale_since)
-    VALUES (%(person)s, %(now)s)
-    ON CONFLICT (user_id) DO UPDATE SET stale_since = greatest(p.stale_since, excluded.stale_since)
+    INSERT INTO mend.insight_people AS p (user_id, stale_since, due_at)
+    VALUES (%(person)s, %(now)s, mend.next_insight_night(%(person)s, %(now)s))
+    ON CONFLICT (user_id) DO UPDATE
+        SET stale_since = greatest(p.stale_since, excluded.stale_since), due_at = coalesce(p.due_at, excluded.due_at)
+"""
+
+MOVE_NIGHT: LiteralString = """
+    UPDATE mend.insight_people SET due_at = mend.next_insight_night(user_id, %(now)s)
+    WHERE user_id = %(person)s AND due_at > %(now)s
 """
 
 # Everybody who has, or had, an entry.
@@ -193,6 +199,11 @@ async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | No
 def mark_stale(conn: Connection, person: UUID, now: datetime) -> None:
     """Tell the job that the insights of this person are to be computed again."""
     conn.queue(MARK_STALE, {"person": person, "now": now})
+
+
+def move_night(conn: Connection, person: UUID, now: datetime) -> None:
+    """Compute again when the job looks at the person."""
+    conn.queue(MOVE_NIGHT, {"person": person, "now": now})
 
 
 async def load_people(conn: Connection) -> list[UUID]:
