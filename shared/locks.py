@@ -16,6 +16,7 @@ Purpose: TypeAlias = Literal[
     "idempotency",
     "inbox",
     "insight_days",
+    "insight_factors",
     "live_streak",
     "plan",
     "profile",

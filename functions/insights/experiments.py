@@ -70,7 +70,10 @@ async def load_page(call: Call[None, PageQuery]) -> ExperimentPage:
         return await _shown(call, await experiment_queries.experiment_page(call.conn, before, limit))
 
     items, cursor = await NEWEST_FIRST.page(
-        call.query, ("experiments", str(call.person.id)), experiments, lambda each: (each.created_at, each.experiment_id)
+        call.query,
+        ("experiments", str(call.person.id)),
+        experiments,
+        lambda each: (each.created_at, each.experiment_id),
     )
     return ExperimentPage(items=items, next_cursor=cursor)
 

@@ -9,13 +9,13 @@ from functions.insights import insight_queries
 from functions.insights.errors import InsightOver
 from functions.insights.harm import could_harm
 from functions.insights.insight_models import (
+    AnalysedDays,
+    EffectInterval,
     ExperimentOffer,
     Insight,
     InsightChange,
     InsightPage,
     InsightQuery,
-    EffectInterval,
-    AnalysedDays,
 )
 from functions.insights.insight_texts import insight_text
 from functions.insights.records import OVER, InsightRow

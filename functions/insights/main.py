@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.insights import events, experiments, insight_list
+from functions.insights import events, experiments, insight_list, statistics_routes
 from functions.insights.experiment_models import (
     Experiment,
     ExperimentChange,
@@ -80,6 +80,7 @@ app = Api(
     Operation("PATCH", "/experiments/{id:uuid}", change_experiment, {200: Experiment}, body=JsonBody(ExperimentChange)),
     Operation("GET", "/{id:uuid}", get_insight, {200: Insight}),
     Operation("PATCH", "/{id:uuid}", change_insight, {200: Insight}, body=JsonBody(InsightChange)),
+    *statistics_routes.OPERATIONS,
 )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from functions.insights.rules.coverage import Caveat
 from functions.insights.rules.factor_names import factor_name
@@ -100,6 +100,15 @@ class Interval(ResponseModel):
     high: float
 
 
+class RangeAnswer(ResponseModel):
+    """An answer about a range of local dates, both included."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+
+
 class CoverageFigures(ResponseModel):
     """On how many days there is an entry. Days without one may be unlike the others: `caveat` says how."""
 
@@ -127,7 +136,7 @@ class FactorDays(ResponseModel):
     days: int
 
 
-class Summary(ResponseModel):
+class Summary(RangeAnswer):
     """A week, month or year. Moods are valence times intensity, from -10 to 10; so is arousal.
 
     `level` is null for fewer than five days with an entry, and `change`, the difference from the period before, if
@@ -135,8 +144,6 @@ class Summary(ResponseModel):
     """
 
     period: Period
-    first: date = Field(serialization_alias="from")
-    last: date = Field(serialization_alias="to")
     entries: int
     mood: float | None
     arousal: float | None
@@ -157,14 +164,12 @@ class TrendPoint(ResponseModel):
     days: int  # with a value
 
 
-class Trend(ResponseModel):
+class Trend(RangeAnswer):
     """Up to 400 points. `slope` is the change in 30 days, null if fewer than five weeks have a value."""
 
     metric: str
     scale: tuple[float, float] | None
     granularity: Granularity
-    first: date | None = Field(serialization_alias="from")
-    last: date = Field(serialization_alias="to")
     points: list[TrendPoint]
     slope: Interval | None
     days_with_values: int
@@ -201,7 +206,7 @@ class VolatilityFigures(ResponseModel):
 class MoodTransition(ResponseModel):
     before: str
     after: str
-    count: int
+    steps: int
     share: float
 
 
@@ -213,11 +218,9 @@ class LevelChange(ResponseModel):
     after: float
 
 
-class Patterns(ResponseModel):
+class Patterns(RangeAnswer):
     """Weekday 0 is Monday. Hours are those of the place where you were. `months` has all years."""
 
-    first: date = Field(serialization_alias="from")
-    last: date = Field(serialization_alias="to")
     entries: int
     hours: list[HourCell]
     weekdays: list[WeekdayLevel]
@@ -276,6 +279,17 @@ class MeasureDraft(RequestModel):
     day: LocalDate | None = Field(default=None, alias="date", description="Today, if you omit it.")
 
 
+class MeasuresQuery(YearRangeQuery):
+    """At most 366 days. Without dates, the last 365."""
+
+    name: MeasureName
+
+
+class MeasureKey(RequestModel):
+    name: MeasureName
+    day: LocalDate = Field(alias="date")
+
+
 class MeasureValue(ResponseModel):
     date: date
     value: float
@@ -311,9 +325,7 @@ class OnThisDay(ResponseModel):
     items: list[Memory]
 
 
-class ComparedPeriod(ResponseModel):
-    first: date = Field(serialization_alias="from")
-    last: date = Field(serialization_alias="to")
+class ComparedPeriod(RangeAnswer):
     entries: int
     level: Interval | None
     coverage: CoverageFigures
@@ -325,3 +337,23 @@ class Comparison(ResponseModel):
     a: ComparedPeriod
     b: ComparedPeriod
     difference: Interval | None
+
+
+class ProductWeek(ResponseModel):
+    """People with an entry, their entries, those with their first one, and those of them with one four weeks later.
+
+    A figure is null if fewer than ten people are behind it.
+    """
+
+    week: date
+    active: int | None
+    entries: int | None
+    started: int | None
+    returned: int | None
+    activities_due: int | None
+    activities_done: int | None
+    events_parked: int
+
+
+class ProductMetrics(ResponseModel):
+    weeks: list[ProductWeek]

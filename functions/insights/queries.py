@@ -15,10 +15,9 @@ from shared.moods import MOODS
 
 ROLL_UP: LiteralString = "SELECT mend.roll_up_entries(%(person)s, %(changed)s, %(coordinates)s)"
 
-# The account may have been deleted meanwhile.
 MARK_STALE: LiteralString = """
     INSERT INTO mend.insight_people AS p (user_id, stale_since, due_at)
-    SELECT %(person)s, %(now)s, mend.next_insight_night(%(person)s, %(now)s) WHERE mend.has_account(%(person)s)
+    VALUES (%(person)s, %(now)s, mend.next_insight_night(%(person)s, %(now)s))
     ON CONFLICT (user_id) DO UPDATE
         SET stale_since = greatest(p.stale_since, excluded.stale_since), due_at = coalesce(p.due_at, excluded.due_at)
 """
@@ -122,6 +121,11 @@ LOW_VALUE: LiteralString = """
     ) AS d
 """
 
+PRODUCT_METRICS: LiteralString = """
+    SELECT week, active, entries, started, returned, activities_due, activities_done, events_parked
+    FROM mend.product_metrics(%(now)s)
+"""
+
 
 class MetricPoint(NamedTuple):
     day: date  # the first one
@@ -168,6 +172,19 @@ class MeasureDays(NamedTuple):
     name: str
     days: int
     last_day: date
+
+
+class WeekMetrics(NamedTuple):
+    """A cell is None if fewer than ten people are behind it."""
+
+    week: date
+    active: int | None
+    entries: int | None
+    started: int | None
+    returned: int | None
+    activities_due: int | None
+    activities_done: int | None
+    events_parked: int
 
 
 async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | None) -> int:
@@ -254,6 +271,11 @@ async def load_low_value(conn: Connection, share: float, days: int) -> float | N
     """Which value this share of the latest days lies below. None without days."""
     [(value,)] = (await conn.run(LOW_VALUE, {"share": share, "days": days})).rows
     return value if isinstance(value, float) else None
+
+
+async def load_product_metrics(conn: Connection, now: datetime) -> list[WeekMetrics]:
+    """The figures of the latest twelve weeks. Only admins may read them."""
+    return (await conn.run(PRODUCT_METRICS, {"now": now}, WeekMetrics)).rows
 
 
 @cache

@@ -18,11 +18,9 @@ SHARE_SCALE = (0.0, 1.0)
 
 
 class TrendSeries(NamedTuple):
-    """The points of a metric. `first` is None if the person has no value yet."""
-
     metric: str
     granularity: Granularity
-    first: date | None
+    first: date
     last: date
     points: list[MetricPoint]
 
@@ -48,13 +46,11 @@ async def load_trend(call: Call[None, TrendQuery]) -> Trend:
 async def load_series(call: Call[None, TrendQuery]) -> TrendSeries:
     """Raises `TooManyPoints` if the granularity is too fine for the range."""
     query, conn, today = call.query, call.conn, await figures.load_today(call)
-    measure = query.metric.removeprefix("measure:") if query.metric.startswith("measure:") else None
     last = query.last or max(today, query.first or today)
-    first = query.first or await queries.load_first_day(conn, measure)
-    if first is None or first > last:
-        return TrendSeries(query.metric, _granularity(query, last, last), first, last, [])
+    first = query.first or await queries.load_first_day(conn, _measure(query.metric)) or last
+    first = min(first, last)  # `to` may lie before the first entry
     granularity = _granularity(query, first, last)
-    points = _queue(conn, query.metric, measure, granularity, first, last)
+    points = _queue(conn, query.metric, granularity, first, last)
     await conn.flush()
     return TrendSeries(query.metric, granularity, first, last, points.rows)
 
@@ -66,10 +62,12 @@ def scale_of(metric: str) -> tuple[float, float] | None:
     return SHARE_SCALE if metric.startswith("mood:") else None
 
 
-def _queue(
-    conn: Connection, metric: str, measure: str | None, unit: Granularity, first: date, last: date
-) -> Result[MetricPoint]:
-    if measure:
+def _measure(metric: str) -> str | None:
+    return metric.removeprefix("measure:") if metric.startswith("measure:") else None
+
+
+def _queue(conn: Connection, metric: str, unit: Granularity, first: date, last: date) -> Result[MetricPoint]:
+    if measure := _measure(metric):
         return queries.queue_measure(conn, measure, unit, first, last)
     return queries.queue_points(conn, metric.removeprefix("mood:"), unit, first, last)
 

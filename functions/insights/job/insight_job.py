@@ -60,9 +60,7 @@ async def _run_batch(database: Database, now: datetime, lock_people: LockPeople)
     return len(due)
 
 
-def _compute_all(
-    people: Sequence[PersonData], study_effects: Mapping[str, float], now: datetime
-) -> list[PersonResult]:
+def _compute_all(people: Sequence[PersonData], study_effects: Mapping[str, float], now: datetime) -> list[PersonResult]:
     return [_compute_or_postpone(data, study_effects, now) for data in people]
 
 

@@ -55,9 +55,7 @@ def _tags(data: PersonData, first: date, length: int) -> Mapping[str, Numbers]:
         for label in day.factors:
             days_by_factor.setdefault(names.name_of(label), []).append(place)
     return {
-        name: _with_ones(tagged, places)
-        for name, places in sorted(days_by_factor.items())
-        if not names.is_hidden(name)
+        name: _with_ones(tagged, places) for name, places in sorted(days_by_factor.items()) if not names.is_hidden(name)
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 from math import sqrt
 from statistics import fmean, pvariance
 from typing import Literal, NamedTuple, TypeAlias
@@ -30,7 +31,7 @@ def measure_coverage(daily: Mapping[date, float], first: date, last: date) -> Co
     """Takes the daily means within the range, in order, and the range without days to come."""
     total = max((last - first).days + 1, 0)
     marks = [first - _DAY, *daily, last + _DAY]
-    longest = max((b - a).days - 1 for a, b in zip(marks, marks[1:], strict=False)) if total else 0
+    longest = max((b - a).days - 1 for a, b in pairwise(marks)) if total else 0
     return Coverage(total, len(daily), longest, _caveat(daily, total, last))
 
 

@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 class Transition(NamedTuple):
     before: str
     after: str
-    count: int
+    steps: int
     share: float  # of all that followed the first mood
 
 

@@ -46,6 +46,4 @@ def _blocks(series: Mapping[date, float]) -> dict[float, float]:
     for day, value in series.items():
         number = (day - first).days
         blocks[number // length].append((number, value))
-    return {
-        fmean(day for day, _ in block): fmean(value for _, value in block) for _, block in sorted(blocks.items())
-    }
+    return {fmean(day for day, _ in block): fmean(value for _, value in block) for _, block in sorted(blocks.items())}

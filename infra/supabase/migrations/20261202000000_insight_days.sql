@@ -203,3 +203,62 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION mend.roll_up_entries(uuid, uuid[], jsonb) TO mend_service;
+
+-- The figures of the product by week: the latest twelve, without the running one. A cell that fewer than ten people are
+-- behind is NULL. `returned` counts those of `started` who have an entry in the fourth week after.
+CREATE INDEX insight_periods_weeks ON mend.insight_periods (first_day, user_id) WHERE unit = 'week';
+
+CREATE FUNCTION mend.product_metrics(
+    now timestamptz,
+    OUT week date, OUT active integer, OUT entries integer, OUT started integer, OUT returned integer,
+    OUT activities_due integer, OUT activities_done integer, OUT events_parked integer
+) RETURNS SETOF record
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+#variable_conflict use_column
+DECLARE
+    this_week constant date := date_trunc('week', now AT TIME ZONE 'UTC')::date;
+BEGIN
+    IF NOT mend.is_admin() THEN
+        RAISE insufficient_privilege;
+    END IF;
+    RETURN QUERY
+    WITH weeks AS (
+        SELECT this_week - 7 * n AS week FROM generate_series(12, 1, -1) AS n
+    ), people AS (
+        SELECT w.week, p.user_id, p.entries,
+               NOT EXISTS (
+                   SELECT FROM mend.insight_periods AS e
+                   WHERE e.user_id = p.user_id AND e.unit = 'week' AND e.first_day < w.week
+               ) AS is_new,
+               EXISTS (
+                   SELECT FROM mend.insight_periods AS l
+                   WHERE l.user_id = p.user_id AND l.unit = 'week' AND l.first_day = w.week + 28
+               ) AS came_back
+        FROM weeks AS w JOIN mend.insight_periods AS p ON p.unit = 'week' AND p.first_day = w.week
+    ), activity AS (
+        SELECT p.week, count(*)::integer AS people, sum(p.entries)::integer AS entries,
+               (count(*) FILTER (WHERE p.is_new))::integer AS started,
+               (count(*) FILTER (WHERE p.is_new AND p.came_back))::integer AS returned
+        FROM people AS p GROUP BY p.week
+    ), plans AS (
+        SELECT date_trunc('week', d.local_date::timestamp)::date AS week, count(DISTINCT a.user_id) AS people,
+               count(*)::integer AS due, (count(*) FILTER (WHERE a.status = 'done'))::integer AS done
+        FROM public.plan_days AS d JOIN public.plan_activities AS a USING (user_id, plan_id, day)
+        WHERE d.local_date >= this_week - 84 AND d.local_date < this_week AND a.status IN ('done', 'skipped', 'missed')
+        GROUP BY 1
+    ), parked AS (
+        SELECT date_trunc('week', l.parked_at AT TIME ZONE 'UTC')::date AS week, count(*)::integer AS events
+        FROM mend.dead_letters AS l WHERE l.parked_at >= now - interval '13 weeks' GROUP BY 1
+    )
+    SELECT w.week, CASE WHEN a.people >= 10 THEN a.people END, CASE WHEN a.people >= 10 THEN a.entries END,
+           CASE WHEN a.started >= 10 THEN a.started END, CASE WHEN a.returned >= 10 THEN a.returned END,
+           CASE WHEN p.people >= 10 THEN p.due END, CASE WHEN p.people >= 10 THEN p.done END,
+           coalesce(x.events, 0)
+    FROM weeks AS w LEFT JOIN activity AS a USING (week) LEFT JOIN plans AS p USING (week)
+    LEFT JOIN parked AS x USING (week)
+    ORDER BY w.week;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION mend.product_metrics(timestamptz) TO mend_user;

@@ -23,7 +23,8 @@ DAYS = """
 SUMS = "SELECT to_jsonb(d) FROM mend.insight_days AS d WHERE user_id = %s ORDER BY day"
 PERIODS = "SELECT to_jsonb(p) FROM mend.insight_periods AS p WHERE user_id = %s ORDER BY unit, first_day"
 INSERT = """
-    INSERT INTO public.mood_entries (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
+    INSERT INTO public.mood_entries
+        (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, 'UTC', %s, '1900-01-01Z')
 """
 

@@ -31,9 +31,7 @@ async def test_a_day_has_the_sums_of_its_entries(diary: Diary) -> None:
     ]
 
 
-async def test_events_in_any_order_and_number_lead_to_the_same_sums(
-    client_for: ClientFactory, database: Clone
-) -> None:
+async def test_events_in_any_order_and_number_lead_to_the_same_sums(client_for: ClientFactory, database: Clone) -> None:
     """An entry is recorded, moves to another day, and goes, while another one stays."""
     sums = []
     for order in permutations(range(4)):
@@ -63,9 +61,7 @@ async def test_a_changed_entry_moves_to_its_new_day(diary: Diary) -> None:
     await diary.handle()
 
     assert [row[0] for row in diary.days()] == [ago(5)]
-    assert {row["first_day"] for row in diary.sums() if row.get("unit") == "week"} == {
-        str(ago(5 + ago(5).weekday()))
-    }
+    assert {row["first_day"] for row in diary.sums() if row.get("unit") == "week"} == {str(ago(5 + ago(5).weekday()))}
 
 
 async def test_a_deleted_entry_leaves_nothing(diary: Diary) -> None:
