@@ -1,6 +1,7 @@
 """The event handlers of `insights`: they keep the sums of a person's entries, and mark their insights as stale."""
 
-from functions.insights import experiment_job_queries, queries
+from functions.insights import queries
+from functions.insights.experiments import job_queries
 from shared import people
 from shared.clock import utc_now
 from shared.db import Connection
@@ -25,13 +26,13 @@ async def move_night(conn: Connection, event: Event) -> None:
 async def pause_experiment(conn: Connection, event: Event) -> None:
     """Take the days of the care period out of the running experiment."""
     now, profile = utc_now(), await _load_profile(conn, event)
-    experiment_job_queries.pause_days(conn, event.person, profile.clock.today(now), profile.timezone, now)
+    job_queries.pause_days(conn, event.person, profile.clock.today(now), profile.timezone, now)
 
 
 async def resume_experiment(conn: Connection, event: Event) -> None:
     """The days after today count again."""
     now, profile = utc_now(), await _load_profile(conn, event)
-    experiment_job_queries.resume_days(conn, event.person, profile.clock.today(now), now)
+    job_queries.resume_days(conn, event.person, profile.clock.today(now), now)
 
 
 async def _load_profile(conn: Connection, event: Event) -> LocalProfile:

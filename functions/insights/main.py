@@ -5,83 +5,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.insights import events, experiments, insight_list, statistics_routes
-from functions.insights.experiment_models import (
-    Experiment,
-    ExperimentChange,
-    ExperimentDraft,
-    ExperimentPage,
-    ExperimentPreview,
-    ExperimentQuery,
-)
-from functions.insights.insight_models import Insight, InsightChange, InsightPage, InsightQuery
+from functions.insights import events, statistics_routes
+from functions.insights.discoveries import routes as insight_routes
+from functions.insights.experiments import routes as experiment_routes
 from shared.events import Consumer, Event, LongRunningConsumer, types
-from shared.http import Api, Call, JsonBody, Operation, model_response
-from shared.http.paging import PageQuery
+from shared.http import Api
 
-
-async def list_insights(call: Call[None, InsightQuery]) -> Response:
-    """What goes with your good and bad days, newest first."""
-    return model_response(await insight_list.load_page(call))
-
-
-async def get_insight(call: Call) -> Response:
-    """One insight."""
-    return model_response(await insight_list.load(call))
-
-
-async def change_insight(call: Call[InsightChange]) -> Response:
-    """Say that you have seen an insight, do not want it, knew it already, or find it useful."""
-    return model_response(await insight_list.change(call))
-
-
-async def refresh_insights(call: Call) -> Response:
-    """Ask for your insights to be computed soon, without waiting for the night."""
-    await insight_list.request_refresh(call)
-    return Response(status_code=202)
-
-
-async def create_experiment(call: Call[ExperimentDraft, ExperimentQuery]) -> Response:
-    """Start an experiment of your own tomorrow, or see before what it could tell."""
-    if call.query.dry_run:
-        return model_response(await experiments.preview(call))
-    return model_response(await experiments.create(call), 201)
-
-
-async def list_experiments(call: Call[None, PageQuery]) -> Response:
-    """Your experiments, newest first."""
-    return model_response(await experiments.load_page(call))
-
-
-async def get_experiment(call: Call) -> Response:
-    """One experiment, with today's draw."""
-    return model_response(await experiments.load(call))
-
-
-async def change_experiment(call: Call[ExperimentChange]) -> Response:
-    """Say whether you kept to today's draw, or stop the experiment."""
-    return model_response(await experiments.change(call))
-
-
-app = Api(
-    "insights",
-    Operation("GET", "/", list_insights, {200: InsightPage}, query=InsightQuery),
-    Operation("POST", "/refresh", refresh_insights, {202: None}),
-    Operation(
-        "POST",
-        "/experiments",
-        create_experiment,
-        {200: ExperimentPreview, 201: Experiment},
-        body=JsonBody(ExperimentDraft),
-        query=ExperimentQuery,
-    ),
-    Operation("GET", "/experiments", list_experiments, {200: ExperimentPage}, query=PageQuery),
-    Operation("GET", "/experiments/{id:uuid}", get_experiment, {200: Experiment}),
-    Operation("PATCH", "/experiments/{id:uuid}", change_experiment, {200: Experiment}, body=JsonBody(ExperimentChange)),
-    Operation("GET", "/{id:uuid}", get_insight, {200: Insight}),
-    Operation("PATCH", "/{id:uuid}", change_insight, {200: Insight}, body=JsonBody(InsightChange)),
-    *statistics_routes.OPERATIONS,
-)
+app = Api("insights", *insight_routes.OPERATIONS, *experiment_routes.OPERATIONS, *statistics_routes.OPERATIONS)
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer

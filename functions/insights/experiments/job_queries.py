@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from functions.insights.experiment_queries import ExperimentDayRow, ExperimentRow
+from functions.insights.experiments.queries import ExperimentDayRow, ExperimentRow
 from shared.db import Connection, Result
 
 # The rows stay locked until the transaction ends, so that each day is prepared once.

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 from statistics import fmean
 from uuid import UUID
 
-from functions.insights import experiment_job_queries as queries
-from functions.insights.experiment_queries import DaysByDate, ExperimentDayRow, ExperimentRow
-from functions.insights.experiments import job_time
+from functions.insights.experiments import job_queries
+from functions.insights.experiments.lifecycle import job_time
+from functions.insights.experiments.queries import DaysByDate, ExperimentDayRow, ExperimentRow
 from functions.insights.rules.experiment_draw import draw
 from shared import notifications, people
 from shared.clock import at_wall_time
@@ -32,9 +32,9 @@ async def run(database: Database, now: datetime) -> None:
 
 async def _run_batch(database: Database, now: datetime) -> int:
     async with database.service() as conn:
-        experiments = await queries.lock_due_experiments(conn, now, BATCH)
-        days = queries.queue_days(conn, experiments)
-        moods = queries.queue_later_moods(conn, experiments)
+        experiments = await job_queries.lock_due_experiments(conn, now, BATCH)
+        days = job_queries.queue_days(conn, experiments)
+        moods = job_queries.queue_later_moods(conn, experiments)
         profiles = await people.load_profiles(conn, [each.user_id for each in experiments])
         days_by_experiment, outcomes = _by_date(days.rows), _outcomes(moods.rows)
         for experiment in experiments:
@@ -44,7 +44,7 @@ async def _run_batch(database: Database, now: datetime) -> int:
                 _finish(conn, experiment, known_days, outcomes[experiment.id], clock, now)
             else:
                 _remind(conn, experiment, known_days, today, clock, now)
-                queries.set_due(conn, experiment, job_time(today + timedelta(days=1), clock))
+                job_queries.set_due(conn, experiment, job_time(today + timedelta(days=1), clock))
     return len(experiments)
 
 
@@ -63,7 +63,7 @@ def _remind(
 def _finish(
     conn: Connection, experiment: ExperimentRow, days: DaysByDate, outcomes: Outcomes, clock: Clock, now: datetime
 ) -> None:
-    queries.finish(conn, experiment, _verdict(experiment, days, outcomes), now)
+    job_queries.finish(conn, experiment, _verdict(experiment, days, outcomes), now)
     notice = Reminder(KIND, clock.today(now), "verdict", VERDICT_AT, experiment.id)
     notifications.schedule(conn, experiment.user_id, [notice], clock.zone)
 
@@ -89,7 +89,7 @@ def _by_date(rows: Sequence[ExperimentDayRow]) -> Mapping[UUID, DaysByDate]:
     return days
 
 
-def _outcomes(rows: Sequence[queries.LaterMoodRow]) -> Mapping[UUID, Outcomes]:
+def _outcomes(rows: Sequence[job_queries.LaterMoodRow]) -> Mapping[UUID, Outcomes]:
     values: dict[UUID, dict[date, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         values[row.experiment_id][row.local_date].append(MOODS[row.mood].valence * row.intensity)
