@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -27,11 +27,11 @@ from functions.insights.experiments.models import (
     ExperimentPage,
     ExperimentPreview,
     ExperimentQuery,
-    Verdict,
+    ExperimentVerdict,
 )
 from functions.insights.experiments.queries import DaysByDate, ExperimentRow
 from functions.insights.harm import could_harm
-from functions.insights.rules.experiment_draw import draw, seed_hash
+from functions.insights.rules.experiment_draw import commitment, draw
 from functions.insights.rules.experiment_power import power
 from functions.insights.rules.factor_names import FactorNames
 from shared import locks, people
@@ -123,7 +123,7 @@ async def _planned(call: Call[ExperimentDraft, Any], clock: Clock) -> Experiment
         days=draft.days,
         first_day=first_day,
         remind_at=time.fromisoformat(draft.remind_at),
-        seed=token_bytes(32),
+        seed=token_hex(32),
         power=power(draft.days),
         status="running",
         due_at=job_time(first_day, clock),
@@ -180,8 +180,8 @@ def _experiment(
         experiment_id=experiment.id,
         status="paused" if in_care and not is_over else experiment.status,
         today=None if is_over or in_care or (today and today.paused) else today,
-        seed_hash=seed_hash(experiment.seed),
-        seed=experiment.seed.hex() if is_over else None,
+        seed_hash=commitment(experiment.seed),
+        seed=experiment.seed if is_over else None,
         drawn_days=drawn_days if is_over else None,
         verdict=_verdict(experiment.verdict, profile.locale),
         created_at=experiment.created_at,
@@ -200,7 +200,7 @@ def _drawn_days(experiment: ExperimentRow, days: DaysByDate) -> list[ExperimentD
     return drawn
 
 
-def _verdict(document: dict[str, Any] | None, locale: str) -> Verdict | None:
+def _verdict(document: dict[str, Any] | None, locale: str) -> ExperimentVerdict | None:
     if document is None:
         return None
     code = locale.partition("-")[0].lower()
@@ -208,7 +208,7 @@ def _verdict(document: dict[str, Any] | None, locale: str) -> Verdict | None:
     figures = {
         name: None if document[name] is None else language.number(document[name]) for name in ("effect", "low", "high")
     }
-    return Verdict(**document, text=_texts(code)[document["code"]].format(**figures))
+    return ExperimentVerdict(**document, text=_texts(code)[document["verdict"]].format(**figures))
 
 
 @cache
