@@ -76,6 +76,7 @@ async def _with_texts(call: Call[Any, Any], rows: Sequence[InsightRow]) -> list[
 
 def _insight(row: InsightRow, content_title: str | None, locale: str) -> Insight:
     text = insight_text(row, content_title, locale)
+    row = _rounded(row)
     return Insight.model_validate(
         {
             **row._asdict(),
@@ -87,6 +88,14 @@ def _insight(row: InsightRow, content_title: str | None, locale: str) -> Insight
             "experiment": _experiment_offer(row),
         }
     )
+
+
+def _rounded(row: InsightRow) -> InsightRow:
+    """The figures with as many digits as they mean something."""
+    names = ("unit", "effect", "effect_sd", "low", "high", "n_effective")
+    figures = {name: value and round(value, 2) for name, value in row._asdict().items() if name in names}
+    adjusted_p = row.adjusted_p and float(f"{row.adjusted_p:.2g}")
+    return row._replace(**figures, adjusted_p=adjusted_p, level=round(row.level, 4))
 
 
 def _experiment_offer(row: InsightRow) -> ExperimentOffer | None:
