@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.insights import events, insight_list, statistics_routes
+from functions.insights import chart_routes, events, insight_list, statistics_routes
 from functions.insights.insight_models import Insight, InsightChange, InsightPage, InsightQuery
 from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api, Call, JsonBody, Operation, model_response
@@ -39,6 +39,7 @@ app = Api(
     Operation("GET", "/{id:uuid}", get_insight, {200: Insight}),
     Operation("PATCH", "/{id:uuid}", change_insight, {200: Insight}, body=JsonBody(InsightChange)),
     *statistics_routes.OPERATIONS,
+    *chart_routes.OPERATIONS,
 )
 
 
