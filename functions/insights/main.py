@@ -5,39 +5,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.insights import chart_routes, events, insight_list, statistics_routes
-from functions.insights.insight_models import Insight, InsightChange, InsightPage, InsightQuery
+from functions.insights import events, statistics_routes
+from functions.insights.charts import routes as chart_routes
+from functions.insights.discoveries import routes as insight_routes
+from functions.insights.experiments import routes as experiment_routes
 from shared.events import Consumer, Event, LongRunningConsumer, types
-from shared.http import Api, Call, JsonBody, Operation, model_response
-
-
-async def list_insights(call: Call[None, InsightQuery]) -> Response:
-    """What goes with your good and bad days, newest first."""
-    return model_response(await insight_list.load_page(call))
-
-
-async def get_insight(call: Call) -> Response:
-    """One insight."""
-    return model_response(await insight_list.load(call))
-
-
-async def change_insight(call: Call[InsightChange]) -> Response:
-    """Say that you have seen an insight, do not want it, knew it already, or find it useful."""
-    return model_response(await insight_list.change(call))
-
-
-async def refresh_insights(call: Call) -> Response:
-    """Ask for your insights to be computed soon, without waiting for the night."""
-    await insight_list.request_refresh(call)
-    return Response(status_code=202)
-
+from shared.http import Api
 
 app = Api(
     "insights",
-    Operation("GET", "/", list_insights, {200: InsightPage}, query=InsightQuery),
-    Operation("POST", "/refresh", refresh_insights, {202: None}),
-    Operation("GET", "/{id:uuid}", get_insight, {200: Insight}),
-    Operation("PATCH", "/{id:uuid}", change_insight, {200: Insight}, body=JsonBody(InsightChange)),
+    *insight_routes.OPERATIONS,
+    *experiment_routes.OPERATIONS,
     *statistics_routes.OPERATIONS,
     *chart_routes.OPERATIONS,
 )

@@ -42,7 +42,7 @@ async def reschedule(conn: Connection, event: Event) -> None:
 
 
 async def schedule_insight(conn: Connection, event: Event) -> None:
-    """Schedule a notification about an insight for the next 10:00. Its id is the slot: a repeated event adds nothing."""
+    """Schedule a notification for the next 10:00. The insight's id is the slot, so a repeated event adds nothing."""
     insight_id = InsightReference.from_event(event).insight_id
     if not await queries.has_account(conn, event.person):
         return

@@ -36,7 +36,9 @@ def compute(data: PersonData, study_effects: Mapping[str, float], now: datetime)
             found += [_finding(each, series, forgets_tags=discovery.forgets_tags) for each in discovery.found]
             withheld = _withheld(discovery)
     changes = changed_insights(data.person.user_id, data.live, found, estimates, now)
-    return PersonResult(data.person.user_id, _document(ledger), withheld, True, changes.updated, changes.new)
+    return PersonResult(
+        data.person.user_id, _document(ledger), withheld, done=True, updated=changes.updated, new=changes.new
+    )
 
 
 def read_ledger(document: Mapping[str, JsonValue] | None) -> Ledger:

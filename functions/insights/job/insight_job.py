@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from functions.insights.job import experiments, queries, review_notices
+from functions.insights.experiments import days_job
+from functions.insights.job import queries, review_notices
 from functions.insights.job.discoveries import compute
 from functions.insights.job.learned_effects import content_ids
 from functions.insights.job.queries import DuePersonRow, PersonData, PersonResult
@@ -35,7 +36,7 @@ async def run(event: Event) -> None:
         total += people
     while await database.retry(lambda: _expire(database, now)):
         pass
-    await experiments.run(database, now)
+    await days_job.run(database, now)
     logs.event("insights_computed", people=total)
 
 

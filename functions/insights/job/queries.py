@@ -217,19 +217,21 @@ async def load_people(
     beliefs, live = conn.queue(BELIEFS, params, BeliefsRow), conn.queue(LIVE_INSIGHTS, params, InsightRow)
     profiles = await people.load_profiles(conn, ids)
     counts = {row.user_id: row.entry_days for row in entry_days.rows}
-    beliefs_by_person = {row.user_id: row.beliefs for row in beliefs.rows}
-    grouped = (_by_person(days), _by_person(measures), _by_person(settings))
-    live_by_person = _by_person(live)
+    beliefs_of = {row.user_id: row.beliefs for row in beliefs.rows}
+    days_of, measures_of = _by_person(days), _by_person(measures)
+    settings_of, live_of = _by_person(settings), _by_person(live)
     return [
         PersonData(
             person,
-            profiles[person.user_id].clock,
-            counts.get(person.user_id, 0),
-            *(rows[person.user_id] for rows in grouped),
-            beliefs_by_person.get(person.user_id, {}),
-            live_by_person[person.user_id],
+            profiles[id_].clock,
+            counts.get(id_, 0),
+            days_of[id_],
+            measures_of[id_],
+            settings_of[id_],
+            beliefs_of.get(id_, {}),
+            live_of[id_],
         )
-        for person in due
+        for id_, person in ((person.user_id, person) for person in due)
     ]
 
 

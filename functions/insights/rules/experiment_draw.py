@@ -1,27 +1,27 @@
-"""Draws the days of an experiment from a seed. Pure, and without numpy: requests show the draw of today.
+"""The draw of an experiment: on which days a person does what is tested. Pure, without numpy.
 
-Whoever knows the seed can repeat the draw: the days form blocks of a week. Each day of a block gets the SHA-256 of the
-seed and its number (from 0, two bytes, big-endian), and the days with the lowest hashes are days to do it: half of the
-block. Of an odd block it is one day more if the SHA-256 of the seed, the word "block" and the number of the block is
-odd.
+Anyone can repeat it. The seed is secret until the end; its SHA-256 is shown at the start, so that the draw cannot have
+been changed afterwards. Days are drawn in blocks of seven. Within a block they are ordered by the SHA-256 of
+"seed:day", as hexadecimal text, where the day counts from 0. The first four days of the order are yes-days in the
+first, third, fifth … block, and the first three in the others. Of a last block with fewer days, half of them are,
+rounded up or down in the same turn.
 """
 
 from hashlib import sha256
 
 BLOCK = 7
+FEWEST_DAYS, MOST_DAYS = 14, 56
 
 
-def draw(seed: bytes, days: int) -> tuple[bool, ...]:
-    """For each day, whether to do it."""
-    chosen: set[int] = set()
-    for block, start in enumerate(range(0, days, BLOCK)):
-        numbers = range(start, min(start + BLOCK, days))
-        ordered = sorted(numbers, key=lambda number: sha256(seed + number.to_bytes(2)).digest())
-        extra = sha256(seed + b"block" + block.to_bytes(2)).digest()[-1] & len(numbers) & 1
-        chosen.update(ordered[: len(numbers) // 2 + extra])
-    return tuple(number in chosen for number in range(days))
+def commitment(seed: str) -> str:
+    """What is shown at the start: the SHA-256 of the seed."""
+    return sha256(seed.encode()).hexdigest()
 
 
-def seed_hash(seed: bytes) -> str:
-    """Shown before the start, so that the seed cannot be chosen afterwards."""
-    return sha256(seed).hexdigest()
+def draw(seed: str, days: int) -> tuple[bool, ...]:
+    """For each day of the experiment whether it is a yes-day."""
+    yes: set[int] = set()
+    for number, first in enumerate(range(0, days, BLOCK)):
+        block = sorted(range(first, min(first + BLOCK, days)), key=lambda day: commitment(f"{seed}:{day}"))
+        yes.update(block[: (len(block) + 1 - number % 2) // 2])
+    return tuple(day in yes for day in range(days))

@@ -7,7 +7,7 @@ CREATE TABLE public.experiments (
     days smallint NOT NULL,
     first_day date NOT NULL,      -- in the zone of the person
     remind_at time NOT NULL,      -- local; the moods after it count, on every day
-    seed bytea NOT NULL,          -- the draw of all days follows from it; shown when the experiment is over
+    seed text NOT NULL,           -- the draw of all days follows from it; shown when the experiment is over
     power double precision NOT NULL, -- the chance to show an effect of 0.8 sd, as promised before the start
     status text NOT NULL CHECK (status IN ('running', 'stopped', 'finished')),
     due_at timestamptz,           -- when the job schedules the next day's reminder, or finds the verdict

@@ -46,7 +46,7 @@ class ExperimentOffer(ResponseModel):
 
 
 class Insight(ResponseModel):
-    """What goes with good or bad days. Effects are on the scale from -10 to 10; `effect_sd` is in the person's own sd."""
+    """What goes with good or bad days. Effects are on the scale from -10 to 10, `effect_sd` in the person's own sd."""
 
     insight_id: UUID
     kind: Literal["factor", "measure", "content", "practice"]

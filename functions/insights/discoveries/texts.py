@@ -1,4 +1,4 @@
-"""The title, body and cautions of an insight, from `insight_texts/<language>.json`. They are composed when it is read."""
+"""The title, body and cautions of an insight, from `texts/<language>.json`. They are composed when it is read."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from functions.insights.harm import is_medicine
 from functions.insights.records import InsightRow
 
-FOLDER = Path(__file__).with_name("insight_texts")
+FOLDER = Path(__file__).with_name("texts")
 FALLBACK = "en"
 
 ByDirection = Mapping[str, str]

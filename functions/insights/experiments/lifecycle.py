@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
-from functions.insights import experiment_queries
+from functions.insights.discoveries.texts import load_language
 from functions.insights.errors import (
     ExperimentOver,
     ExperimentRefused,
@@ -18,7 +18,8 @@ from functions.insights.errors import (
     QuietPeriod,
     UnknownFactor,
 )
-from functions.insights.experiment_models import (
+from functions.insights.experiments import queries
+from functions.insights.experiments.models import (
     Experiment,
     ExperimentChange,
     ExperimentDay,
@@ -26,12 +27,11 @@ from functions.insights.experiment_models import (
     ExperimentPage,
     ExperimentPreview,
     ExperimentQuery,
-    Verdict,
+    ExperimentVerdict,
 )
-from functions.insights.experiment_queries import DaysByDate, ExperimentRow
+from functions.insights.experiments.queries import DaysByDate, ExperimentRow
 from functions.insights.harm import could_harm
-from functions.insights.insight_texts import load_language
-from functions.insights.rules.experiment_draw import draw, seed_hash
+from functions.insights.rules.experiment_draw import commitment, draw
 from functions.insights.rules.experiment_power import power
 from functions.insights.rules.factor_names import FactorNames
 from shared import locks, people
@@ -44,7 +44,7 @@ from shared.people import Clock, LocalProfile
 from shared.safety import care
 
 NIGHT = time(3)  # the job prepares a day, and finds a verdict, from then on
-TEXTS = Path(__file__).with_name("experiment_texts")
+TEXTS = Path(__file__).with_name("texts")
 
 
 async def preview(call: Call[ExperimentDraft, ExperimentQuery]) -> ExperimentPreview:
@@ -61,13 +61,13 @@ async def create(call: Call[ExperimentDraft, ExperimentQuery]) -> Experiment:
     locks.lock(call.conn, "experiment", call.person.id)
     profile = await _load_profile(call)
     experiment = await _planned(call, profile.clock)
-    experiment_queries.insert_experiment(call.conn, experiment)
+    queries.insert_experiment(call.conn, experiment)
     return _experiment(experiment, {}, profile, call.now, in_care=False)
 
 
 async def load_page(call: Call[None, PageQuery]) -> ExperimentPage:
     async def experiments(before: tuple[datetime, UUID], limit: int) -> list[Experiment]:
-        return await _shown(call, await experiment_queries.experiment_page(call.conn, before, limit))
+        return await _shown(call, await queries.experiment_page(call.conn, before, limit))
 
     items, cursor = await NEWEST_FIRST.page(
         call.query,
@@ -80,7 +80,7 @@ async def load_page(call: Call[None, PageQuery]) -> ExperimentPage:
 
 async def load(call: Call[Any, Any]) -> Experiment:
     """Raises `NotFound`."""
-    experiment = await experiment_queries.load_experiment(call.conn, call.id)
+    experiment = await queries.load_experiment(call.conn, call.id)
     if experiment is None:
         raise NotFound
     [shown] = await _shown(call, [experiment])
@@ -89,7 +89,7 @@ async def load(call: Call[Any, Any]) -> Experiment:
 
 async def change(call: Call[ExperimentChange]) -> Experiment:
     """Answer for today, or stop. Raises `NotFound`, `ExperimentOver` or `NothingDrawnToday`."""
-    experiment = await experiment_queries.load_experiment_locked(call.conn, call.id)
+    experiment = await queries.load_experiment_locked(call.conn, call.id)
     if experiment is None:
         raise NotFound
     if experiment.status != "running" and not (experiment.status == "stopped" == call.body.status):
@@ -98,9 +98,9 @@ async def change(call: Call[ExperimentChange]) -> Experiment:
         [shown] = await _shown(call, [experiment])
         if shown.today is None:
             raise NothingDrawnToday
-        experiment_queries.store_kept(call.conn, call.id, shown.today.date, kept=call.body.kept)
+        queries.store_kept(call.conn, call.id, shown.today.date, kept=call.body.kept)
     if call.body.status and experiment.status == "running":
-        experiment_queries.stop(call.conn, call.id, call.now)
+        queries.stop(call.conn, call.id, call.now)
     return await load(call)
 
 
@@ -113,7 +113,7 @@ async def _planned(call: Call[ExperimentDraft, Any], clock: Clock) -> Experiment
     draft, first_day = call.body, clock.today(call.now) + timedelta(days=1)
     if await care.is_open(call.conn, call.now):
         raise QuietPeriod
-    if await experiment_queries.has_running(call.conn):
+    if await queries.has_running(call.conn):
         raise ExperimentRunning
     return ExperimentRow(
         user_id=call.person.id,
@@ -123,7 +123,7 @@ async def _planned(call: Call[ExperimentDraft, Any], clock: Clock) -> Experiment
         days=draft.days,
         first_day=first_day,
         remind_at=time.fromisoformat(draft.remind_at),
-        seed=token_bytes(32),
+        seed=token_hex(32),
         power=power(draft.days),
         status="running",
         due_at=job_time(first_day, clock),
@@ -137,7 +137,7 @@ async def _known_factor(call: Call[Any, Any], label: str) -> str:
     """The factor that a label means. Raises `ExperimentRefused` or `UnknownFactor`."""
     if could_harm(label):
         raise ExperimentRefused
-    labels, settings = await experiment_queries.load_labels(call.conn)
+    labels, settings = await queries.load_labels(call.conn)
     names = FactorNames(settings)
     factor = names.name_of(label)
     if factor not in map(names.name_of, labels):
@@ -154,7 +154,7 @@ async def _load_profile(call: Call[Any, Any]) -> LocalProfile:
 async def _shown(call: Call[Any, Any], experiments: Sequence[ExperimentRow]) -> list[Experiment]:
     profile = await _load_profile(call)
     in_care = await care.is_open(call.conn, call.now)
-    days = await experiment_queries.load_days(call.conn, [experiment.id for experiment in experiments])
+    days = await queries.load_days(call.conn, [experiment.id for experiment in experiments])
     return [_experiment(each, days.get(each.id, {}), profile, call.now, in_care=in_care) for each in experiments]
 
 
@@ -178,10 +178,10 @@ def _experiment(
     return Experiment(
         **_preview(experiment).model_dump(),
         experiment_id=experiment.id,
-        status="paused" if in_care and not is_over else experiment.status,  # type: ignore[arg-type] # checked in SQL
+        status="paused" if in_care and not is_over else experiment.status,
         today=None if is_over or in_care or (today and today.paused) else today,
-        seed_hash=seed_hash(experiment.seed),
-        seed=experiment.seed.hex() if is_over else None,
+        seed_hash=commitment(experiment.seed),
+        seed=experiment.seed if is_over else None,
         drawn_days=drawn_days if is_over else None,
         verdict=_verdict(experiment.verdict, profile.locale),
         created_at=experiment.created_at,
@@ -200,7 +200,7 @@ def _drawn_days(experiment: ExperimentRow, days: DaysByDate) -> list[ExperimentD
     return drawn
 
 
-def _verdict(document: dict[str, Any] | None, locale: str) -> Verdict | None:
+def _verdict(document: dict[str, Any] | None, locale: str) -> ExperimentVerdict | None:
     if document is None:
         return None
     code = locale.partition("-")[0].lower()
@@ -208,7 +208,7 @@ def _verdict(document: dict[str, Any] | None, locale: str) -> Verdict | None:
     figures = {
         name: None if document[name] is None else language.number(document[name]) for name in ("effect", "low", "high")
     }
-    return Verdict(**document, text=_texts(code)[document["code"]].format(**figures))
+    return ExperimentVerdict(**document, text=_texts(code)[document["verdict"]].format(**figures))
 
 
 @cache

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from functions.insights.rules.experiment_draw import FEWEST_DAYS, MOST_DAYS
 from shared.http import OMITTABLE, ChangeModel, Kind, RequestModel, ResponseModel, Text
 from shared.pattern import Pattern
-
-MIN_DAYS, MAX_DAYS = 14, 56
 
 ReminderTime = Annotated[
     str, Pattern(r"^(0[6-9]|1[0-9]|2[01]):[0-5][0-9]$", "must be a time of day from 06:00 to 21:59, like 09:00")
@@ -21,7 +20,7 @@ class ExperimentDraft(RequestModel):
 
     factor: Annotated[Text, Field(min_length=1, max_length=80)] = OMITTABLE
     kind: Kind = OMITTABLE
-    days: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] = 28
+    days: Annotated[int, Field(ge=FEWEST_DAYS, le=MOST_DAYS)] = 28
     remind_at: ReminderTime = "09:00"
 
     @model_validator(mode="after")
@@ -51,16 +50,19 @@ class ExperimentDay(ResponseModel):
     paused: bool  # for care: it does not count
 
 
-class Verdict(ResponseModel):
+class ExperimentVerdict(ResponseModel):
     """The effect of being asked to do it, on the scale from -10 to 10, with its 95 % interval."""
 
-    code: Literal["helped", "no_effect_shown", "cannot_tell"]
+    verdict: Literal["helped", "not_shown", "not_told"]
     text: str
     effect: float | None
     low: float | None
     high: float | None
-    days_with: int  # with a mood
-    days_without: int
+    p: float | None
+    yes_days: int  # with a mood
+    no_days: int
+    kept_on_yes_days: float | None  # the share of days with an answer on which it was done
+    kept_on_no_days: float | None
 
 
 class ExperimentPreview(ResponseModel):
@@ -84,7 +86,7 @@ class Experiment(ExperimentPreview):
     seed_hash: str  # SHA-256 of the seed, so that the draw cannot be changed afterwards
     seed: str | None
     drawn_days: list[ExperimentDay] | None
-    verdict: Verdict | None
+    verdict: ExperimentVerdict | None
     created_at: datetime
     ended_at: datetime | None
 

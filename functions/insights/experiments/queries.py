@@ -62,7 +62,7 @@ class ExperimentRow(NamedTuple):
     days: int
     first_day: date
     remind_at: time
-    seed: bytes
+    seed: str
     power: float
     status: str
     due_at: datetime | None
