@@ -1,11 +1,14 @@
 """Factors: how often each was tagged, which are hidden, and which are counted as another one."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from functions.insights import queries
 from functions.insights.errors import AliasOfAlias
-from functions.insights.models import Factor, FactorChange, Factors, FactorSettings
+from functions.insights.figures import DIGITS
+from functions.insights.models import Factor, FactorChange, FactorEffect, FactorNeeds, Factors, FactorSettings
+from functions.insights.queries import FactorInsight, PeriodSums
 from functions.insights.rules.factor_names import FactorNames, FactorSetting, factor_name
 from shared import locks
 from shared.db import Connection
@@ -13,41 +16,58 @@ from shared.errors import Fault, Invalid
 from shared.http import Call
 
 MAX_NAME = 80
+MAX_FACTORS = 300
 
 
-class TaggedDays(NamedTuple):
-    """On how many days each factor was tagged, on how many any, and on how many there is an entry."""
-
-    by_factor: Counter[str]
-    tagged: int
-    days: int
+class FactorData(NamedTuple):
+    years: list[PeriodSums]
     names: FactorNames
+    insights: Sequence[FactorInsight]
+    withheld: Sequence[Mapping[str, Any]]  # documents of the job
 
 
 async def load_factors(call: Call[Any, Any]) -> Factors:
-    tagged = await load_tagged_days(call.conn)
-    items = [
-        Factor(
-            factor=factor,
-            days=days,
-            aliases=tagged.names.aliases_of(factor),
-            hidden=tagged.names.is_hidden(factor),
-        )
-        for factor, days in tagged.by_factor.most_common()
-    ]
-    return Factors(items=items, days=tagged.days, tagged_days=tagged.tagged)
-
-
-async def load_tagged_days(conn: Connection) -> TaggedDays:
-    years = queries.queue_periods(conn, "year")
-    settings = queries.queue_factor_settings(conn)
-    await conn.flush()
-    names, by_factor = FactorNames(settings.rows), Counter[str]()
-    for year in years.rows:
+    data = await _load_data(call.conn)
+    tagged_days = Counter[str]()
+    for year in data.years:
         for label, days in year.factors.items():
-            by_factor[names.name_of(label)] += days
-    tagged, days = sum(year.tagged_days for year in years.rows), sum(year.days for year in years.rows)
-    return TaggedDays(by_factor, tagged, days, names)
+            tagged_days[data.names.name_of(label)] += days
+    return Factors(
+        items=[_factor(factor, days, data) for factor, days in tagged_days.most_common(MAX_FACTORS)],
+        days=sum(year.days for year in data.years),
+        tagged_days=sum(year.tagged_days for year in data.years),
+    )
+
+
+async def _load_data(conn: Connection) -> FactorData:
+    years, settings = queries.queue_periods(conn, "year"), queries.queue_factor_settings(conn)
+    insights, withheld = queries.queue_factor_insights(conn), queries.queue_withheld(conn)
+    await conn.flush()
+    documents = [document for (documents,) in withheld.rows for document in documents]
+    return FactorData(years.rows, FactorNames(settings.rows), insights.rows, documents)
+
+
+def _factor(factor: str, days: int, data: FactorData) -> Factor:
+    effects = [_effect(insight) for insight in data.insights if factor in insight.names]
+    withheld = next((document for document in data.withheld if factor in document["names"]), None)
+    return Factor(
+        factor=factor,
+        days=days,
+        aliases=data.names.aliases_of(factor),
+        hidden=data.names.is_hidden(factor),
+        status="found" if effects else "withheld" if withheld else "not_looked_at",
+        effects=effects,
+        needs=None if effects or withheld is None else _needs(withheld),
+    )
+
+
+def _effect(insight: FactorInsight) -> FactorEffect:
+    figures = {name: round(getattr(insight, name), DIGITS) for name in ("effect", "low", "high")}
+    return FactorEffect(insight_id=insight.id, outcome=insight.outcome, lag=insight.lag, **figures)
+
+
+def _needs(document: Mapping[str, Any]) -> FactorNeeds:
+    return FactorNeeds(**{name: document[name] for name in FactorNeeds.model_fields})
 
 
 async def change_factor(call: Call[FactorChange]) -> FactorSettings:

@@ -25,7 +25,7 @@ async def load_today(call: Call[Any, Any]) -> date:
 
 
 def range_of(query: DateRangeQuery, today: date, days: int) -> tuple[date, date]:
-    """The range of a query. Where a date is missing, it has so many days: until `to`, from `from` on, or until today."""
+    """The range of a query. If a date is missing, it has so many days: until `to`, from `from` on, or until today."""
     if query.last is None and query.first is not None:
         last = min(query.first + timedelta(days=days - 1), max(today, query.first))
     else:

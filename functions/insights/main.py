@@ -6,12 +6,19 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.insights import events, statistics_routes
+from functions.insights.charts import routes as chart_routes
 from functions.insights.discoveries import routes as insight_routes
 from functions.insights.experiments import routes as experiment_routes
 from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api
 
-app = Api("insights", *insight_routes.OPERATIONS, *experiment_routes.OPERATIONS, *statistics_routes.OPERATIONS)
+app = Api(
+    "insights",
+    *insight_routes.OPERATIONS,
+    *experiment_routes.OPERATIONS,
+    *statistics_routes.OPERATIONS,
+    *chart_routes.OPERATIONS,
+)
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer

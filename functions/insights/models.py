@@ -13,10 +13,10 @@ from shared.http.date_range import DateRangeQuery, LocalDate
 from shared.moods import MOODS
 from shared.pattern import Pattern
 from shared.safety import Support
+from shared.svg import ThemeName
 
 Period: TypeAlias = Literal["week", "month", "year"]
 Granularity: TypeAlias = Literal["day", "week", "month", "year"]
-Theme: TypeAlias = Literal["light", "dark"]
 
 MEASURE_NAME = r"[^\W_][\w .-]{0,58}[^\W_]|[^\W_]"
 MOST_DAYS = 366
@@ -244,13 +244,38 @@ class YearCalendar(ResponseModel):
     coverage: CoverageFigures
 
 
+class FactorEffect(ResponseModel):
+    """What goes with a factor: by how many points, from -10 to 10, an outcome is above other days after `lag` days."""
+
+    insight_id: UUID
+    outcome: str
+    lag: int
+    effect: float
+    low: float
+    high: float
+
+
+class FactorNeeds(ResponseModel):
+    """Days that are still needed: with the factor, without it, and with entries at all."""
+
+    days_with: int
+    days_without: int
+    days: int
+
+
+FactorStatus = Literal["found", "withheld", "not_looked_at"]
+
+
 class Factor(ResponseModel):
-    """A factor with all its spellings and aliases. Days are those on which it was tagged."""
+    """A factor with all its spellings and aliases. `days` are those on which it was tagged."""
 
     factor: str
     days: int
     aliases: list[str]
     hidden: bool
+    status: FactorStatus
+    effects: list[FactorEffect]
+    needs: FactorNeeds | None
 
 
 class Factors(ResponseModel):
@@ -357,3 +382,24 @@ class ProductWeek(ResponseModel):
 
 class ProductMetrics(ResponseModel):
     weeks: list[ProductWeek]
+
+
+class _Picture(RequestModel):
+    theme: ThemeName = "light"
+    width: Annotated[int, Field(ge=240, le=2000)] = 640
+
+
+class TrendChartQuery(TrendQuery, _Picture):
+    pass
+
+
+class PatternsChartQuery(YearRangeQuery, _Picture):
+    pass
+
+
+class CalendarChartQuery(CalendarQuery, _Picture):
+    pass
+
+
+class FactorsChartQuery(_Picture):
+    pass

@@ -6,6 +6,7 @@ from functools import cache
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from functions.insights.rules.factor_names import FactorSetting
@@ -87,6 +88,12 @@ LATEST_ENTRIES: LiteralString = """
 FACTOR_SETTINGS: LiteralString = """
     SELECT factor, hidden, alias_of FROM public.insight_factors WHERE user_id = mend.uid()
 """
+FACTOR_INSIGHTS: LiteralString = """
+    SELECT id, names, outcome, lag, effect, low, high, n_with, n_without FROM public.insights
+    WHERE user_id = mend.uid() AND kind = 'factor' AND status NOT IN ('ended', 'replaced')
+    ORDER BY abs(effect) DESC, id
+"""
+WITHHELD: LiteralString = "SELECT withheld FROM mend.insight_people WHERE user_id = mend.uid()"
 STORE_FACTOR: LiteralString = """
     INSERT INTO public.insight_factors (user_id, factor, hidden, alias_of)
     VALUES (mend.uid(), %(factor)s, %(hidden)s, %(alias_of)s)
@@ -168,6 +175,20 @@ class DatedEntry(NamedTuple):
     factors: list[str]
 
 
+class FactorInsight(NamedTuple):
+    """What goes with a factor, on the scale from -10 to 10."""
+
+    id: UUID
+    names: list[str]  # of all factors that cannot be told apart
+    outcome: str
+    lag: int
+    effect: float
+    low: float
+    high: float
+    n_with: int
+    n_without: int | None
+
+
 class MeasureDays(NamedTuple):
     name: str
     days: int
@@ -242,6 +263,15 @@ def queue_latest_entries(conn: Connection, first: date, last: date, limit: int) 
 
 def queue_factor_settings(conn: Connection) -> Result[FactorSetting]:
     return conn.queue(FACTOR_SETTINGS, None, FactorSetting)
+
+
+def queue_factor_insights(conn: Connection) -> Result[FactorInsight]:
+    return conn.queue(FACTOR_INSIGHTS, None, FactorInsight)
+
+
+def queue_withheld(conn: Connection) -> Result[TupleRow]:
+    """Queue the read of the factors without a finding, as documents of the job."""
+    return conn.queue(WITHHELD)
 
 
 def store_factor(conn: Connection, setting: FactorSetting) -> None:
