@@ -69,7 +69,7 @@ def effect_text(effect: FactorEffect, texts: ChartTexts) -> str:
 
 
 def _known(factor: Factor, texts: ChartTexts) -> str:
-    """What is known of a factor, or what is missing."""
+    """What is known of a factor, or what is missing. It never asks for more or fewer days with a factor."""
     words, needs = texts.factors, factor.needs
     if factor.effects:
         return "; ".join(effect_text(effect, texts) for effect in factor.effects)
@@ -78,7 +78,7 @@ def _known(factor: Factor, texts: ChartTexts) -> str:
     if needs.days_with:
         return words.needs_with.format(days=needs.days_with)
     if needs.days_without:
-        return words.needs_without.format(days=needs.days_without)
+        return words.needs_without
     return words.needs_entries.format(days=needs.days) if needs.days else words.nothing_found
 
 

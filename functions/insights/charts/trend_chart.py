@@ -83,15 +83,17 @@ def _curve(trend: Trend, size: Size, colours: Theme, texts: ChartTexts) -> Itera
         yield svg.rule(LEFT, y, size.width - RIGHT, y, f'stroke="{colours.faint}" stroke-width="{weight}"')
         yield svg.label(LEFT - 8, y + 4, _value(tick, trend, texts), colours.ink, 'text-anchor="end"')
     yield from _dates(trend, size, colours, texts)
-    places = {point.date: (_x(point.date, trend, size), _y(point.value, axis, size)) for point in trend.points}
+    yield from _line(trend, axis, size, colours)
+
+
+def _line(trend: Trend, axis: Axis, size: Size, colours: Theme) -> Iterator[str]:
+    """The line with its dots. Where there are many points it is thin, and only a point by itself has a dot."""
+    few = len(trend.points) <= MOST_DOTS
     for run in _runs(trend.points, LONGEST_STEP[trend.granularity]):
-        if len(run) > 1:
-            yield svg.line((places[point.date] for point in run), f'stroke="{colours.accent}"')
-    runs = _runs(trend.points, LONGEST_STEP[trend.granularity])
-    alone = {run[0].date for run in runs if len(run) == 1}  # a line of one point could not be seen
-    for day, (x, y) in places.items():
-        if len(places) <= MOST_DOTS or day in alone:
-            yield svg.dot(x, y, colours, 4.5 if len(places) <= MOST_DOTS else 3)
+        places = [(_x(point.date, trend, size), _y(point.value, axis, size)) for point in run]
+        yield svg.line(places, f'stroke="{colours.accent}"', 3 if few else 1.5)
+        if few or len(run) == 1:
+            yield from (svg.dot(*place, colours, 4.5 if few else 2.5) for place in places)
 
 
 def _axis(trend: Trend) -> Axis:

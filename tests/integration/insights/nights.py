@@ -24,9 +24,7 @@ Entry = tuple[date, str, int, list[str]]
 def history(days: int, last: date, *, effect: bool = True, seed: int = 1) -> list[Entry]:
     """One entry a day. With an effect, days with "walk" are mostly good and the others mostly hard."""
     chance = Random(seed)  # noqa: S311 - not for security
-    return [
-        _entry(last - timedelta(days=days - 1 - number), chance, effect=effect) for number in range(days)
-    ]
+    return [_entry(last - timedelta(days=days - 1 - number), chance, effect=effect) for number in range(days)]
 
 
 def _entry(day: date, chance: Random, *, effect: bool) -> Entry:
