@@ -82,8 +82,9 @@ def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
 
 def evaluate(_: StackSettings, arguments: Namespace) -> bool:
     from infra.evaluate import report  # with numpy, which no other command needs
+    from infra.evaluate.insights import report as insight_report
 
-    return report.main(arguments)
+    return insight_report.main(arguments) if arguments.insights else report.main(arguments)
 
 
 def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:

@@ -84,7 +84,10 @@ async def load(call: Call[Any, Any]) -> Experiment:
     if experiment is None:
         raise NotFound
     [shown] = await _shown(call, [experiment])
-    return shown
+    if experiment.status == "running":
+        return shown
+    days = await queries.load_days(call.conn, [experiment.id])
+    return shown.model_copy(update={"drawn_days": _drawn_days(experiment, days[experiment.id])})
 
 
 async def change(call: Call[ExperimentChange]) -> Experiment:
@@ -173,20 +176,24 @@ def _preview(experiment: ExperimentRow) -> ExperimentPreview:
 def _experiment(
     experiment: ExperimentRow, days: DaysByDate, profile: LocalProfile, now: datetime, *, in_care: bool
 ) -> Experiment:
-    drawn_days, is_over = _drawn_days(experiment, days), experiment.status != "running"
-    today = next((day for day in drawn_days if day.date == profile.clock.today(now)), None)
+    is_over = experiment.status != "running"
     return Experiment(
         **_preview(experiment).model_dump(),
         experiment_id=experiment.id,
         status="paused" if in_care and not is_over else experiment.status,
-        today=None if is_over or in_care or (today and today.paused) else today,
+        today=None if is_over or in_care else _today(experiment, days, profile.clock.today(now)),
         seed_hash=commitment(experiment.seed),
         seed=experiment.seed if is_over else None,
-        drawn_days=drawn_days if is_over else None,
+        drawn_days=None,
         verdict=_verdict(experiment.verdict, profile.locale),
         created_at=experiment.created_at,
         ended_at=experiment.ended_at,
     )
+
+
+def _today(experiment: ExperimentRow, days: DaysByDate, today: date) -> ExperimentDay | None:
+    """None on a day that is not one of the experiment, or is paused."""
+    return next((day for day in _drawn_days(experiment, days) if day.date == today and not day.paused), None)
 
 
 def _drawn_days(experiment: ExperimentRow, days: DaysByDate) -> list[ExperimentDay]:

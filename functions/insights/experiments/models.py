@@ -78,7 +78,7 @@ class ExperimentPreview(ResponseModel):
 
 
 class Experiment(ExperimentPreview):
-    """The draws of other days than today, and the seed they follow from, are shown when it is over."""
+    """Only today's draw is shown before it is over. `drawn_days` has all of them then, but not in the list."""
 
     experiment_id: UUID
     status: Literal["running", "paused", "stopped", "finished"]

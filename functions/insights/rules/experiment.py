@@ -1,8 +1,8 @@
 """The analysis of an experiment: power before the start, and a randomisation test at the end. Pure.
 
-Days are compared as they were drawn, kept or not (intention to treat). Only days of the same week are compared, so
-slow changes of the mood play no part. The test relies on nothing but the draw: it compares the difference between
-yes-days and no-days with the differences under other draws.
+Days are compared as they were drawn, kept or not (intention to treat). The effect is that of a regression with a trend
+and AR(1) errors, so that a day is mostly compared with its neighbours. The test does not rely on these assumptions: it
+compares the effect with the effects under other draws, and only the draw decides its error rate.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.insights.rules.autocorrelation import whiten
 from functions.insights.rules.daily_series import Numbers
-from functions.insights.rules.experiment_draw import BLOCK, draw
-from shared.confidence_intervals import NORMAL, STANDARD, student_t
+from functions.insights.rules.experiment_draw import draw
+from functions.insights.rules.regression import whitened_rest
+from shared.confidence_intervals import STANDARD, student_t
 
 OTHER_DRAWS = 1999  # with the experiment's own draw, 2,000
 ALPHA = 0.05
 MIN_DAYS_EACH = 5  # yes-days, and no-days, with a mood
 MIN_KEPT_DIFFERENCE = 0.5  # of the share of days on which it was done, between yes-days and no-days
-USUAL_PHI = 0.5
+USUAL_PHI = 0.4  # decided before any experiment: a wrong value costs power, but the test stays valid
 CLEAR_EFFECT = 0.8  # in the person's own sd
 
 
@@ -51,8 +53,7 @@ def expected_power(days: int, effect_sd: float = CLEAR_EFFECT, phi: float = USUA
     gaps = np.abs(np.arange(days)[:, None] - np.arange(days))
     variances = ((contrasts @ phi**gaps) * contrasts).sum(axis=1)
     score = effect_sd / np.sqrt((variances / sizes**2).mean())
-    freedom = days - -(-days // BLOCK) - 1
-    return STANDARD.cdf(float(score) - student_t(freedom)) + STANDARD.cdf(-float(score) - NORMAL)
+    return STANDARD.cdf(float(score) - student_t(days - 3))
 
 
 def analyse(drawn: Sequence[bool], moods: Numbers, kept: Numbers) -> ExperimentResult:
@@ -84,7 +85,7 @@ def randomisation_test(
     own, own_size = _contrasts(yes[None, :], days)
     others, _ = _contrasts(_other_draws(len(yes)), days)
     a0, b0 = float((own @ moods)[0]), float(own_size[0])
-    a, b = others @ moods, others @ (own[0] * b0)
+    a, b = others @ moods, others @ yes[days]
     with np.errstate(divide="ignore", invalid="ignore"):
         solutions = np.stack([(a0 - a) / (b0 - b), (a0 + a) / (b0 + b)])
     same = b0 - np.abs(b) < 1e-9 * b0  # the same comparison as the experiment's own: as large for every d
@@ -102,13 +103,13 @@ def _other_draws(days: int) -> NDArray[np.bool_]:
 
 
 def _contrasts(draws: NDArray[np.bool_], days: NDArray[np.intp]) -> tuple[Numbers, Numbers]:
-    """Of each draw, its days less their mean in the block, scaled to length 1; and the length before."""
-    values = draws[:, days].astype(float)
-    for block in np.unique(days // BLOCK):
-        inside = days // BLOCK == block
-        values[:, inside] -= values[:, inside].mean(axis=1, keepdims=True)
-    sizes = np.sqrt((values**2).sum(axis=1))
-    return np.divide(values, sizes[:, None], out=np.zeros_like(values), where=sizes[:, None] > 0), sizes
+    """For each draw the weights of the days, and the size: weights @ moods / size is the effect, of variance 1 / size**2."""
+    at = days.astype(float)
+    whitening = whiten(np.eye(len(at)), at, USUAL_PHI)
+    basis = np.linalg.qr(whitening @ np.column_stack([np.ones_like(at), at - at.mean()]))[0]
+    left = whitened_rest(draws[:, days].T.astype(float), at, USUAL_PHI, basis).T
+    sizes = np.sqrt((left**2).sum(axis=1))
+    return np.divide(left, sizes[:, None], out=np.zeros_like(left), where=sizes[:, None] > 0) @ whitening, sizes
 
 
 def _share(kept: Numbers) -> float | None:

@@ -29,10 +29,10 @@ def regress(outcome: Numbers, days: Numbers, factors: Numbers, controls: Numbers
     """
     base, phi = _fit_base(outcome, days)
     basis = np.linalg.qr(whiten(base, days, phi))[0]
-    y, x = _whitened_rest(outcome[:, None], days, phi, basis), _whitened_rest(factors, days, phi, basis)
+    y, x = whitened_rest(outcome[:, None], days, phi, basis), whitened_rest(factors, days, phi, basis)
     freedom = len(days) - base.shape[1] - 1
     if controls is not None:
-        z = _whitened_rest(controls, days, phi, basis)
+        z = whitened_rest(controls, days, phi, basis)
         y, x = _partial_out(y, z), _partial_out(x, z)
         freedom -= 1
     raw, left = ((factors - factors.mean(axis=0)) ** 2).sum(axis=0), (x**2).sum(axis=0)
@@ -68,7 +68,8 @@ def _weekday_f(outcome: Numbers, days: Numbers, full: Numbers, phi: float) -> fl
     return float(weekdays.mean() / (left / (len(days) - full.shape[1]))) if left > 0 else 0.0
 
 
-def _whitened_rest(columns: Numbers, days: Numbers, phi: float, basis: Numbers) -> Numbers:
+def whitened_rest(columns: Numbers, days: Numbers, phi: float, basis: Numbers) -> Numbers:
+    """What is left of the whitened columns (n, k) when those of the whitened base are partialled out."""
     whitened = whiten(columns, days, phi)
     rest: Numbers = whitened - basis @ (basis.T @ whitened)
     return rest
