@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from functions.insights.rules.coverage import Caveat
-from shared.moods import MOODS
 
 FOLDER = Path(__file__).with_name("chart_texts")
 FALLBACK = "en"
@@ -61,6 +60,7 @@ class ChartTexts(BaseModel):
     weekdays: list[str]
     metrics: Mapping[str, str]
     mood_share: str
+    moods: Mapping[str, str]
     levels: list[str]  # from the lowest on
     empty: str
     caveats: Mapping[Caveat, str]
@@ -85,7 +85,7 @@ class ChartTexts(BaseModel):
         """The name of a metric. A measure has the name that the person gave it."""
         kind, _, name = metric.partition(":")
         if kind == "mood" and name:
-            return self.mood_share.format(mood=MOODS[name].label)
+            return self.mood_share.format(mood=self.moods[name])
         return name or self.metrics[metric]
 
 
