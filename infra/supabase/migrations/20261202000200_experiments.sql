@@ -15,7 +15,7 @@ CREATE TABLE public.experiments (
     created_at timestamptz NOT NULL,
     ended_at timestamptz,
     PRIMARY KEY (user_id, id),
-    CHECK ((factor IS NULL) <> (kind IS NULL)),
+    CHECK (factor IS NULL OR kind IS NULL),
     CHECK ((status = 'running') = (due_at IS NOT NULL))
 );
 
