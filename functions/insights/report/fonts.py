@@ -23,10 +23,9 @@ EAST_ASIAN = (("\u3040", "\u30ff", JAPANESE), ("\uac00", "\ud7a3", KOREAN), ("\u
 
 def font_of(text: str) -> str | None:
     """The name of a font that prints the text, or None. East Asian fonts have ASCII, but no other alphabet."""
-    others = [character for character in text if not _in_main(character)]
-    if not others:
+    if all(map(_in_main, text)):
         return MAIN
-    names = {_east_asian(character) for character in text if not character.isascii()}
+    names = {_east_asian(character) for character in text if not (character.isascii() and _in_main(character))}
     return None if "" in names else min(names, key=(JAPANESE, KOREAN, CHINESE).index)
 
 
