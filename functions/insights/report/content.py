@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from functions.insights.charts.factors_chart import effect_text
 from functions.insights.charts.texts import ChartTexts
-from functions.insights.models import Factor, Interval, Patterns, Trend
+from functions.insights.factor_models import Factor
+from functions.insights.models import Interval, Patterns, Trend
 from functions.insights.report.texts import ReportTexts
 from functions.insights.rules.level import estimate_level
 
@@ -59,9 +59,7 @@ def write_report(statistics: Statistics, words: ReportTexts, texts: ChartTexts) 
         trend=trend,
         factors_heading=words.headings["factors"],
         factors_introduction=words.factors_found if factors else words.no_factors,
-        factors=[
-            FactorLine(factor.factor, [effect_text(effect, texts) for effect in factor.effects]) for factor in factors
-        ],
+        factors=[FactorLine(factor.factor, [texts.effect(effect) for effect in factor.effects]) for factor in factors],
     )
 
 

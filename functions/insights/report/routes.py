@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from functions.insights import factors, figures, patterns, trend
 from functions.insights.charts import texts as chart_texts
-from functions.insights.models import TrendQuery, YearRangeQuery
+from functions.insights.models import TrendQuery
 from functions.insights.report import texts as report_texts
 from functions.insights.report.content import Statistics, write_report
 from shared.http import Call, LongCall, LongOperation
+from shared.http.date_range import YearRangeQuery
 from shared.http.operations import AnyOperation
 
 PDF = "application/pdf"
