@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from functions.insights import queries
 from functions.insights.errors import AliasOfAlias
+from functions.insights.factor_models import Factor, FactorChange, FactorEffect, FactorNeeds, Factors, FactorSettings
 from functions.insights.figures import DIGITS
-from functions.insights.models import Factor, FactorChange, FactorEffect, FactorNeeds, Factors, FactorSettings
 from functions.insights.queries import FactorInsight, PeriodSums
 from functions.insights.rules.factor_names import FactorNames, FactorSetting, factor_name
 from shared import locks

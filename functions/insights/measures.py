@@ -2,7 +2,7 @@
 
 from functions.insights import figures, queries
 from functions.insights.errors import DayAhead
-from functions.insights.models import (
+from functions.insights.factor_models import (
     Measure,
     MeasureDraft,
     MeasureKey,
