@@ -201,6 +201,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "plan GET /calendar/{key:uuid}.ics": {"": lambda subject: WorstRequest(f"/calendar/{subject.calendar_key}.ics")},
     "plan PATCH /{id:uuid}": {"": lambda subject: _sent(f"/{subject.plan_id}", {"status": "ended"})},
     "plan POST /": {"30 days of 5": lambda _: _sent("/", _PLAN)},
+    "insights GET /reviews": {"a year": lambda _: WorstRequest("/reviews?period=year")},
     "insights GET /": {"200 insights": lambda _: WorstRequest("/?limit=200")},
     "insights GET /experiments": {"200 experiments": lambda _: WorstRequest("/experiments?limit=200")},
     "notify PUT /preferences": {"": lambda _: _sent("/preferences", _PREFERENCES)},

@@ -139,6 +139,7 @@ ASKS: dict[str, Ask] = {
     "insights GET /experiments": nothing,
     "insights GET /experiments/{id:uuid}": nothing,
     "insights PATCH /experiments/{id:uuid}": lambda _: {"json": {"status": "stopped"}},
+    "insights GET /reviews": nothing,
     "insights GET /health": nothing,
     "insights GET /openapi.json": nothing,
     "recommend GET /content": nothing,
