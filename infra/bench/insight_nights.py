@@ -55,8 +55,7 @@ def measure_nights(server: Server) -> list[Bar]:
         conn.execute(INSERT_DAYS)
         conn.execute(INSERT_YEARS)
         conn.execute("ANALYZE")
-        bars = [_measure_night(server, conn, what) for what in ("with a look each", "without a look")]
-    return bars
+        return [_measure_night(server, conn, what) for what in ("with a look each", "without a look")]
 
 
 def _measure_night(server: Server, conn: psycopg.Connection, what: str) -> Bar:

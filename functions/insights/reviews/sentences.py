@@ -24,11 +24,11 @@ class ReviewLanguage(BaseModel):
     lower: str
     same: str
     best_day: str
-    date: str
+    date_format: str
     months: Sequence[str]
 
     def day(self, day: date) -> str:
-        return self.date.format(day=day.day, month=self.months[day.month - 1])
+        return self.date_format.format(day=day.day, month=self.months[day.month - 1])
 
 
 def review_text(review: Review, locale: str) -> dict[str, object]:

@@ -8,7 +8,6 @@ is phi**g.
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.insights.rules.daily_series import Numbers
 
 PHIS = np.linspace(0.0, 0.95, 20)
 
