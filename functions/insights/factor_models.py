@@ -103,7 +103,7 @@ class Measure(ResponseModel):
 
 class MeasureUse(ResponseModel):
     name: str
-    days: int
+    first_day: date
     last_day: date
 
 

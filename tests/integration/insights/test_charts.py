@@ -123,7 +123,7 @@ async def test_a_year_has_a_square_for_each_day(filled: Diary) -> None:
     days = (date(year + 1, 1, 1) - date(year, 1, 1)).days
     entries = (await filled.get("/calendar", year=year))["coverage"]["days_with_entries"]
 
-    squares = [box for box in (await drawn(filled, "calendar", year=year)).iter(f"{SVG}rect")][1:]
+    squares = list((await drawn(filled, "calendar", year=year)).iter(f"{SVG}rect"))[1:]
 
     assert len(squares) == days + 6  # and the legend
     assert len([box for box in squares if box.attrib["fill"] == "none"]) == days - entries + 1

@@ -36,7 +36,7 @@ async def test_a_report_has_the_course_its_range_and_its_coverage(diary: Diary) 
 
     assert pages == 1
     assert "80 entries on 80 of 90 days. The longest gap has 9 days." in text
-    assert "Hardest day: −4.2 on " in text
+    assert "Hardest day: \N{MINUS SIGN}4.2 on " in text
     assert "Best day: 5.1 on " in text
     assert "Change in 30 days: " in text
     assert "It has no diagnosis" in text
