@@ -15,7 +15,7 @@ from functions.insights.rules.ledger import LATER_ALPHA, NEXT_DAY, OTHER, SAME_D
 from shared.confidence_intervals import NORMAL, STANDARD
 
 LEVEL = 0.95
-CLEAR_EFFECT = 0.8  # in the person's own sd: what "days still needed" are counted for
+CLEAR_EFFECT = 0.8  # in the person's own sd: the days still needed are counted for it
 MIN_FACTORS = 8  # with fewer, a common lift of all of them cannot be told from real effects
 MEDIAN_SPREAD = 1.2533  # the sd of a median of n standard normal values, times the root of n
 
@@ -103,20 +103,20 @@ def _withheld(
     series: DailySeries, groups: Sequence[FactorGroup], same_day: Sequence[Association], found: set[str]
 ) -> list[Withheld]:
     fits = {fit.factor: fit for fit in same_day}
+    clear = CLEAR_EFFECT * float(np.nanstd(series.outcome, ddof=1)) if fits else 0.0
     return [
-        _untested(series, group) if fit is None else Withheld(fit.factor, fit.names, 0, 0, days_needed(fit, len(fits)))
+        _untested(series, group) if fit is None else Withheld(*fit[:2], 0, 0, _days_needed(fit, clear, len(fits)))
         for group in groups
         if group.names[0] not in found
         for fit in [fits.get(group.names[0])]
     ]
 
 
-def days_needed(fit: Association, tested: int) -> int:
-    """Days with entries until an effect of 0.8 sd has an even chance to be found beside as many other tests."""
+def _days_needed(fit: Association, effect: float, tested: int) -> int:
+    """Days with entries until such an effect has an even chance to be found beside as many other tests."""
     quantile = STANDARD.inv_cdf(1 - LATER_ALPHA * SHARES[SAME_DAY] / tested / 2)
-    spread = abs(fit.effect / fit.effect_sd)
     days = fit.n_with + fit.n_without
-    return max(ceil(days * (quantile * fit.standard_error / (CLEAR_EFFECT * spread)) ** 2) - days, 0)
+    return max(ceil(days * (quantile * fit.standard_error / effect) ** 2) - days, 0)
 
 
 def _untested(series: DailySeries, group: FactorGroup) -> Withheld:

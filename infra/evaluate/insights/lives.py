@@ -25,6 +25,10 @@ class Shown(NamedTuple):
     association: Association
     is_true: bool
 
+    def holds(self, effect: float) -> bool:
+        """Whether the interval holds the true effect: that of the planted tag, or none."""
+        return self.association.low <= (effect if self.is_true else 0.0) <= self.association.high
+
 
 class Life(NamedTuple):
     prevalence: float
