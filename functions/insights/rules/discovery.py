@@ -43,11 +43,11 @@ def discover(mood: DailySeries, alpha: float, others: Sequence[DailySeries] = ()
     """Search for associations. `others` are further outcomes of the same days and factors, such as arousal."""
     series = mood.recent()
     groups = group_copies(series.factors)
-    same_day = fit_factors(series.outcome, series.outcome_name, groups, lag=0)
+    same_day = fit_factors(series, groups, lag=0)
     families = {
         SAME_DAY: same_day,
-        NEXT_DAY: fit_factors(series.outcome, series.outcome_name, groups, lag=1),
-        OTHER: [fit for o in others for fit in fit_factors(o.recent().outcome, o.outcome_name, groups, lag=0)],
+        NEXT_DAY: fit_factors(series, groups, lag=1),
+        OTHER: [fit for o in others for fit in fit_factors(o.recent(), groups, lag=0)],
     }
     tested = {name: adjust(fits, SHARES[name]) for name, fits in families.items()}
     found = [each for fits in tested.values() for each in select(fits, alpha)]
@@ -66,7 +66,7 @@ def estimate(series: DailySeries, factor: str, lag: int, level: float = LEVEL) -
     """
     series = series.recent()
     group = [group for group in group_copies(series.factors) if factor in group.names]
-    fits = fit_factors(series.outcome, series.outcome_name, group, lag)
+    fits = fit_factors(series, group, lag)
     return fits[0]._replace(level=level) if fits else None
 
 

@@ -78,4 +78,5 @@ def whitened_rest(columns: Numbers, days: Numbers, phi: float, basis: Numbers) -
 def _partial_out(columns: Numbers, controls: Numbers) -> Numbers:
     size = (controls**2).sum(axis=0)
     share = np.divide((columns * controls).sum(axis=0), size, out=np.zeros_like(size), where=size > 0)
-    return columns - share * controls
+    left: Numbers = columns - share * controls
+    return left

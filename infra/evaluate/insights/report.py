@@ -38,7 +38,8 @@ def main(args: Namespace) -> bool:
     """Print all figures and return whether every bar was met. Reads `seed` and `quick`."""
     simulation = Simulation(args.seed, QUICK_PEOPLE if args.quick else PEOPLE)
     parts = (_cost, _experiments, _planted, _harder_worlds, _null_world, _coverage, _forgotten_tags)
-    return all([_printed(bar) for part in parts for bar in part(simulation)])
+    held = [_printed(bar) for part in parts for bar in part(simulation)]
+    return all(held)
 
 
 def _printed(bar: Bar) -> bool:
