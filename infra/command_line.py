@@ -112,6 +112,8 @@ def _parser() -> ArgumentParser:
     delivered = command("deliveries", commands.list_deliveries, "list what became of a person's notifications")
     delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
 
+    command("rebuild-insights", commands.rebuild_insights, "count the sums behind the insights again, and compare")
+
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
     _add_safety_actions(

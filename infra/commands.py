@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
+from functions.insights.rebuild import rebuild_sums
 from infra import admin_actions, event_redelivery, helpline_report, notification_report, safety_admin
 from infra.event_redelivery import DeliveryResult
 from infra.local import database, issuer, stack
@@ -134,6 +135,10 @@ def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
     return asyncio.run(_list_deliveries(settings, person))
 
 
+def rebuild_insights(settings: StackSettings, _: Namespace) -> bool:
+    return asyncio.run(_rebuild_insights(settings))
+
+
 def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
     actions = admin_actions.latest(database.owner_dsn(settings))
     print("\n".join(line for action in actions for line in action.lines()) or "No admin has changed anything.")
@@ -152,6 +157,13 @@ def switch_safety(settings: StackSettings, arguments: Namespace) -> bool:
 
 def list_switches(settings: StackSettings, _: Namespace) -> bool:
     print("\n".join(safety_admin.switched_off(database.owner_dsn(settings))) or "Nothing is switched off.")
+    return True
+
+
+async def _rebuild_insights(settings: StackSettings) -> bool:
+    async with _database(settings) as mend:
+        rebuilt = await rebuild_sums(mend)
+    print(f"{rebuilt.people} people counted, {rebuilt.differing} differed, in {rebuilt.rows} rows.")
     return True
 
 

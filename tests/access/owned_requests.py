@@ -33,6 +33,7 @@ class Things:
     plan: UUID = NOBODYS
     activity: UUID = NOBODYS
     plan_cursor: str = ""
+    insight: UUID = NOBODYS  # the id of an experiment as well
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -130,6 +131,16 @@ ASKS: dict[str, Ask] = {
     "plan GET /calendar/{key:uuid}.ics": nothing,
     "plan GET /health": nothing,
     "plan GET /openapi.json": nothing,
+    "insights GET /": nothing,
+    "insights POST /refresh": nothing,
+    "insights GET /{id:uuid}": nothing,
+    "insights PATCH /{id:uuid}": lambda _: {"json": {"status": "seen"}},
+    "insights POST /experiments": lambda _: {"json": {"kind": "music"}},
+    "insights GET /experiments": nothing,
+    "insights GET /experiments/{id:uuid}": nothing,
+    "insights PATCH /experiments/{id:uuid}": lambda _: {"json": {"status": "stopped"}},
+    "insights GET /health": nothing,
+    "insights GET /openapi.json": nothing,
     "recommend GET /content": nothing,
     "recommend POST /content": lambda _: {"json": OFFER},
     "recommend GET /content/{id:uuid}": nothing,
@@ -177,6 +188,10 @@ NAMING = {
     "plan GET /calendar/{key:uuid}.ics",
     "recommend GET /saved",
     "notify GET /inbox",
+    "insights GET /{id:uuid}",
+    "insights PATCH /{id:uuid}",
+    "insights GET /experiments/{id:uuid}",
+    "insights PATCH /experiments/{id:uuid}",
 }
 
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, and a link that is its own proof.

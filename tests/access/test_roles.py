@@ -137,6 +137,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "in_care",
                 "show_support",
                 "lock_key",
+                "next_insight_night",
             },
         ),
         (
@@ -152,6 +153,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "has_account",
                 "plan_slot_open",
                 "lock_key",
+                "next_insight_night",
+                "roll_up_entries",
             },
         ),
         ("anon", set()),
