@@ -1,4 +1,4 @@
-"""The analysis of an experiment: power before the start, and a randomisation test at the end. Pure.
+"""The analysis of an experiment: a randomisation test with its interval. Pure.
 
 Days are compared as they were drawn, kept or not (intention to treat). The effect is that of a regression with a trend
 and AR(1) errors, so that a day is mostly compared with its neighbours. The test does not rely on these assumptions: it
@@ -17,15 +17,13 @@ from numpy.typing import NDArray
 from functions.insights.rules.autocorrelation import whiten
 from functions.insights.rules.daily_series import Numbers
 from functions.insights.rules.experiment_draw import draw
+from functions.insights.rules.experiment_power import USUAL_PHI
 from functions.insights.rules.regression import whitened_rest
-from shared.confidence_intervals import STANDARD, student_t
 
 OTHER_DRAWS = 1999  # with the experiment's own draw, 2,000
 ALPHA = 0.05
 MIN_DAYS_EACH = 5  # yes-days, and no-days, with a mood
 MIN_KEPT_DIFFERENCE = 0.5  # of the share of days on which it was done, between yes-days and no-days
-USUAL_PHI = 0.4  # decided before any experiment: a wrong value costs power, but the test stays valid
-CLEAR_EFFECT = 0.8  # in the person's own sd
 
 
 Draws = NDArray[np.bool_]  # (days,), or (draws, days)
@@ -52,17 +50,8 @@ class ExperimentResult(NamedTuple):
     p: float | None = None
 
 
-def expected_power(days: int, effect_sd: float = CLEAR_EFFECT, phi: float = USUAL_PHI) -> float:
-    """The probability that an effect is found, if every day is kept and has a mood."""
-    contrasts, sizes = _contrasts(_other_draws(days)[:200], np.arange(days))
-    gaps = np.abs(np.arange(days)[:, None] - np.arange(days))
-    variances = ((contrasts @ phi**gaps) * contrasts).sum(axis=1)
-    score = effect_sd / np.sqrt((variances / sizes**2).mean())
-    return STANDARD.cdf(float(score) - student_t(days - 3))
-
-
 def analyse(drawn: Sequence[bool], moods: Numbers, kept: Numbers) -> ExperimentResult:
-    """The verdict at the end. Each day has its draw, the mean mood after the reminder, and whether it was done (1 or 0).
+    """The verdict at the end. Each day has its draw, the mean mood after the reminder, and 1 or 0 for done or not.
 
     A mood that is missing and a question that was not answered are nan.
     """
