@@ -43,18 +43,19 @@ def discover(mood: DailySeries, alpha: float, others: Sequence[DailySeries] = ()
     """Search for associations. `others` are further outcomes of the same days and factors, such as arousal."""
     series = mood.recent()
     groups = group_copies(series.factors)
-    same_day = fit_factors(series, groups, lag=0)
+    same_day = _fits(series, groups, lag=0)
     families = {
         SAME_DAY: same_day,
-        NEXT_DAY: fit_factors(series, groups, lag=1),
-        OTHER: [fit for o in others for fit in fit_factors(o.recent(), groups, lag=0)],
+        NEXT_DAY: _fits(series, groups, lag=1),
+        OTHER: [fit for other in others for fit in _fits(other.recent(), groups, lag=0)],
     }
     tested = {name: adjust(fits, SHARES[name]) for name, fits in families.items()}
-    found = [each for fits in tested.values() for each in select(fits, alpha)]
+    found = {name: select(fits, alpha) for name, fits in tested.items()}
+    found[SAME_DAY] = _without_echoes(series, groups, found[SAME_DAY], found[NEXT_DAY])
     return Discovery(
         tuple(each for fits in tested.values() for each in fits),
-        tuple(found),
-        tuple(_withheld(series, groups, same_day, {each.factor for each in found if _is_main(each, series)})),
+        tuple(each for fits in found.values() for each in fits),
+        tuple(_withheld(series, groups, same_day, {each.factor for each in found[SAME_DAY]})),
         forgets_tags(same_day, {group.names[0] for group in groups if group.is_tag}),
     )
 
@@ -66,8 +67,26 @@ def estimate(series: DailySeries, factor: str, lag: int, level: float = LEVEL) -
     """
     series = series.recent()
     group = [group for group in group_copies(series.factors) if factor in group.names]
-    fits = fit_factors(series, group, lag)
+    fits = _fits(series, group, lag)
     return fits[0]._replace(level=level) if fits else None
+
+
+def _fits(series: DailySeries, groups: Sequence[FactorGroup], lag: int) -> list[Association]:
+    """On the next day, what goes with the day itself is controlled for: a factor may last for days."""
+    return fit_factors(series, groups, lag, control_lag=0 if lag else None)
+
+
+def _without_echoes(
+    series: DailySeries,
+    groups: Sequence[FactorGroup],
+    same_day: Sequence[Association],
+    next_day: Sequence[Association],
+) -> list[Association]:
+    """Without those that are gone when the day before is controlled for: an effect on the next day alone shows on both."""
+    also_next_day = {each.factor for each in next_day}
+    doubtful = [group for group in groups if group.names[0] in also_next_day]
+    echoes = {fit.factor for fit in fit_factors(series, doubtful, lag=0, control_lag=1) if fit.p > 1 - LEVEL}
+    return [each for each in same_day if each.factor not in echoes]
 
 
 def adjust(fits: Sequence[Association], share: float) -> list[Association]:
@@ -93,10 +112,6 @@ def forgets_tags(same_day: Sequence[Association], tags: set[str]) -> bool:
     """
     scores = [fit.effect / fit.standard_error for fit in same_day if fit.factor in tags]
     return len(scores) >= MIN_FACTORS and median(scores) > NORMAL * MEDIAN_SPREAD / sqrt(len(scores))
-
-
-def _is_main(association: Association, series: DailySeries) -> bool:
-    return association.lag == 0 and association.outcome == series.outcome_name
 
 
 def _withheld(

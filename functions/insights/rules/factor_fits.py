@@ -17,30 +17,39 @@ MIN_DAYS_EACH = 5  # days with, and days without a factor
 Days = NDArray[np.intp]
 
 
-def fit_factors(series: DailySeries, groups: Sequence[FactorGroup], lag: int) -> list[Association]:
+def fit_factors(
+    series: DailySeries, groups: Sequence[FactorGroup], lag: int, control_lag: int | None = None
+) -> list[Association]:
     """Fit the outcome of the series to each factor that has enough days. `adjusted_p` is the p of its own test alone.
 
-    At lag 1 the factor's value of the same day is controlled for: a factor that lasts for days would otherwise seem to
-    work on the next day.
+    With a control lag, the factor's value at that lag is partialled out.
     """
     alike: dict[bytes, tuple[Days, list[FactorGroup]]] = {}  # most factors are known on the same days
     for group in groups:
-        days = _usable_days(series, group, lag)
+        days = _usable_days(series, group, lag, lag if control_lag is None else control_lag)
         alike.setdefault(days.tobytes(), (days, []))[1].append(group)
-    return [fit for days, same in alike.values() if len(days) >= MIN_DAYS for fit in _fits(series, same, days, lag)]
+    return [
+        fit
+        for days, same in alike.values()
+        if len(days) >= MIN_DAYS
+        for fit in _fits(series, same, days, lag, control_lag)
+    ]
 
 
-def _usable_days(series: DailySeries, group: FactorGroup, lag: int) -> Days:
-    """Days on which the outcome, the factor and its value of `lag` days before are known."""
-    known = np.isfinite(group.values)
-    before = np.concatenate([np.zeros(lag, dtype=bool), known])[: len(known)]
-    return np.flatnonzero(np.isfinite(series.outcome) & known & before)
+def _usable_days(series: DailySeries, group: FactorGroup, *lags: int) -> Days:
+    """Days on which the outcome is known, and the factor at each lag."""
+    usable = np.isfinite(series.outcome)
+    for lag in lags:
+        usable = usable & np.concatenate([np.zeros(lag, dtype=bool), np.isfinite(group.values)])[: len(usable)]
+    return np.flatnonzero(usable)
 
 
-def _fits(series: DailySeries, groups: Sequence[FactorGroup], days: Days, lag: int) -> Iterator[Association]:
+def _fits(
+    series: DailySeries, groups: Sequence[FactorGroup], days: Days, lag: int, control_lag: int | None
+) -> Iterator[Association]:
     outcome, is_tag = series.outcome[days], np.array([group.is_tag for group in groups])
     factors = np.column_stack([group.values[days - lag] for group in groups])
-    controls = np.column_stack([group.values[days] for group in groups]) if lag else None
+    controls = None if control_lag is None else np.column_stack([group.values[days - control_lag] for group in groups])
     days_with = (factors > np.where(is_tag, 0.5, factors.mean(axis=0))).sum(axis=0)
     units = np.where(is_tag, 1.0, factors.std(axis=0))
     fit, spread = regress(outcome, days.astype(float), factors, controls), outcome.std(ddof=1)
