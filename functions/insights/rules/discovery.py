@@ -82,7 +82,10 @@ def _without_echoes(
     same_day: Sequence[Association],
     next_day: Sequence[Association],
 ) -> list[Association]:
-    """Without those that are gone when the day before is controlled for: an effect on the next day alone shows on both."""
+    """What is found for the same day, less what is gone when the day before is controlled for.
+
+    An effect on the next day alone shows on the same day too, the other way round.
+    """
     also_next_day = {each.factor for each in next_day}
     doubtful = [group for group in groups if group.names[0] in also_next_day]
     echoes = {fit.factor for fit in fit_factors(series, doubtful, lag=0, control_lag=1) if fit.p > 1 - LEVEL}

@@ -23,6 +23,7 @@ from functions.insights.rules.regression import whitened_rest
 OTHER_DRAWS = 1999  # with the experiment's own draw, 2,000
 ALPHA = 0.05
 MIN_DAYS_EACH = 5  # yes-days, and no-days, with a mood
+DECIMALS = 9  # equal moods leave differences of about 1e-15, which are none
 MIN_KEPT_DIFFERENCE = 0.5  # of the share of days on which it was done, between yes-days and no-days
 
 
@@ -79,8 +80,8 @@ def randomisation_test(yes: Draws, moods: Numbers, days: Days) -> tuple[float, f
     """
     own, own_size = _contrasts(yes[None, :], days)
     others, _ = _contrasts(_other_draws(len(yes)), days)
-    a0, b0 = float((own @ moods)[0]), float(own_size[0])
-    a, b = others @ moods, others @ yes[days]
+    a0, b0 = round(float((own @ moods)[0]), DECIMALS), float(own_size[0])
+    a, b = np.round(others @ moods, DECIMALS), others @ yes[days]
     with np.errstate(divide="ignore", invalid="ignore"):
         solutions = np.stack([(a0 - a) / (b0 - b), (a0 + a) / (b0 + b)])
     same = b0 - np.abs(b) < 1e-9 * b0  # the same comparison as the experiment's own: as large for every d

@@ -1,9 +1,8 @@
 """What simulated people are shown: by one look, by the ledger, and by an experiment."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from functools import partial
-from multiprocessing import get_context
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
@@ -92,15 +91,14 @@ def experiment(trial: Trial, world: InsightWorld, rng: np.random.Generator) -> E
 
 
 class Simulation(NamedTuple):
+    processes: Executor
     seed: int
     people: int  # of each cell
 
     def run(self, what: str, life: Callable[[np.random.Generator], T]) -> list[T]:
-        """The lives of a cell's people, on all cores. Each cell has random numbers of its own."""
-        # A fork of this process would copy locks that other threads hold, such as those of gRPC.
-        with ProcessPoolExecutor(mp_context=get_context("forkserver")) as processes:
-            lives = partial(_life, life, self.seed, crc32(what.encode()))
-            return list(processes.map(lives, range(self.people), chunksize=PEOPLE_PER_TASK))
+        """The lives of a cell's people. Each cell has random numbers of its own."""
+        lives = partial(_life, life, self.seed, crc32(what.encode()))
+        return list(self.processes.map(lives, range(self.people), chunksize=PEOPLE_PER_TASK))
 
 
 def _life(life: Callable[[np.random.Generator], T], *seed: int) -> T:
