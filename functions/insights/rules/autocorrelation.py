@@ -8,7 +8,7 @@ is phi**g.
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.insights.rules.daily_series import Numbers
+Numbers = NDArray[np.float64]
 
 PHIS = np.linspace(0.0, 0.95, 20)
 

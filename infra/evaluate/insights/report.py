@@ -14,7 +14,14 @@ from functions.insights.rules.discovery import discover
 from functions.insights.rules.experiment import Verdict
 from functions.insights.rules.experiment_power import power
 from infra.bar import Bar
-from infra.evaluate.insights.lives import Life, Simulation, Trial, by_ledger, experiment, one_look
+from infra.evaluate.insights.lives import (
+    SimulatedExperiment,
+    SimulatedLooks,
+    Simulation,
+    by_ledger,
+    experiment,
+    one_look,
+)
 from infra.evaluate.insights.world import InsightWorld
 
 PEOPLE, QUICK_PEOPLE = 2000, 20  # of each cell
@@ -30,9 +37,9 @@ HARDER_WORLDS = {
     "0.8 planted, another tag a copy": InsightWorld(effect=EFFECT, has_copy=True),
 }
 TRIALS = (
-    ("no effect", Trial(28, 0.0), None, 5),
-    ("0.8, all kept", Trial(28, EFFECT), 60, None),
-    ("0.8, 80 % kept, 15 % of moods missing", Trial(28, EFFECT, 0.8, 0.15), 38, None),
+    ("no effect", SimulatedExperiment(28, 0.0), None, 5),
+    ("0.8, all kept", SimulatedExperiment(28, EFFECT), 60, None),
+    ("0.8, 80 % kept, 15 % of moods missing", SimulatedExperiment(28, EFFECT, 0.8, 0.15), 38, None),
 )
 TIMED_LOOKS = 20
 
@@ -61,7 +68,7 @@ def _null_world(simulation: Simulation) -> Iterator[Bar]:
     yield _misled(what, lives, 10, _forgotten_note(lives))
 
 
-def _misled(what: str, lives: Sequence[Life], high: float | None, note: str = "") -> Bar:
+def _misled(what: str, lives: Sequence[SimulatedLooks], high: float | None, note: str = "") -> Bar:
     return Bar(what, _percent(life.is_misled for life in lives), None, high, note, "%")
 
 
@@ -98,7 +105,7 @@ def _forgotten_tags(simulation: Simulation) -> Iterator[Bar]:
         yield _misled(what, lives, None, _forgotten_note(lives))
 
 
-def _forgotten_note(lives: Sequence[Life]) -> str:
+def _forgotten_note(lives: Sequence[SimulatedLooks]) -> str:
     told, misled = _percent(life.forgets_tags for life in lives), [life for life in lives if life.is_misled]
     return (
         f"told of forgotten tags: {told:.1f} %, of those misled {_percent(life.forgets_tags for life in misled):.0f} %"
@@ -122,7 +129,7 @@ def _experiments(simulation: Simulation) -> Iterator[Bar]:
         truth = InsightWorld(effect=trial.effect).true_effect * trial.kept
         covered = _percent(r.low <= truth <= r.high for r in results if r.low is not None and r.high is not None)
         yield Bar("the same: intervals hold the effect of being assigned", covered, 93, 97, unit="%")
-    results = simulation.run("14 days", partial(experiment, Trial(14, EFFECT), world))
+    results = simulation.run("14 days", partial(experiment, SimulatedExperiment(14, EFFECT), world))
     helped = _percent(result.verdict == Verdict.HELPED for result in results)
     note = f"said before: {100 * power(14):.0f} %"
     yield Bar("experiment of 14 days, 0.8, all kept: told that it helped", helped, None, None, note, "%")

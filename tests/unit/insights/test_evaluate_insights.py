@@ -5,13 +5,13 @@ import pytest
 
 from functions.insights.rules.experiment import Verdict
 from infra.evaluate.insights import report
-from infra.evaluate.insights.lives import Life, Trial, by_ledger, experiment, one_look
+from infra.evaluate.insights.lives import SimulatedExperiment, SimulatedLooks, by_ledger, experiment, one_look
 from infra.evaluate.insights.world import InsightWorld
 
 PEOPLE = 40
 
 
-def looks(world: InsightWorld) -> list[Life]:
+def looks(world: InsightWorld) -> list[SimulatedLooks]:
     return [one_look(world, 120, 0.05, np.random.default_rng(number)) for number in range(PEOPLE)]
 
 
@@ -52,7 +52,8 @@ def test_an_experiment_tells_few_a_benefit_without_an_effect() -> None:
     """Only the draw decides the error rate; with an effect most people are told."""
     told = {
         effect: sum(
-            experiment(Trial(28, effect), InsightWorld(), np.random.default_rng(number)).verdict == Verdict.HELPED
+            experiment(SimulatedExperiment(28, effect), InsightWorld(), np.random.default_rng(number)).verdict
+            == Verdict.HELPED
             for number in range(PEOPLE)
         )
         for effect in (0.0, 0.8)
