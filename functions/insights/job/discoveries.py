@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from pydantic import JsonValue
 
-from functions.insights.job.insight_changes import Estimate, changed_insights
+from functions.insights.job.insight_changes import InsightEstimate, changed_insights
 from functions.insights.job.learned_effects import learned_effects
 from functions.insights.job.queries import PersonData, PersonResult
 from functions.insights.job.series import MEASURE, PersonSeries, build_series
@@ -22,7 +22,7 @@ FEWEST_DAYS = 14  # with entries in the window; fewer are worth no look
 def compute(data: PersonData, study_effects: Mapping[str, float], now: datetime) -> PersonResult:
     """What to store for a person. A look is made if the ledger says that one is due."""
     series, ledger = build_series(data), read_ledger(data.person.ledger)
-    withheld, found, estimates = data.person.withheld, list[Finding](), dict[InsightKey, Estimate]()
+    withheld, found, estimates = data.person.withheld, list[Finding](), dict[InsightKey, InsightEstimate]()
     if series:
         for learned, is_found in _learned(data, study_effects, series):
             estimates[learned.finding.key] = learned
@@ -56,13 +56,13 @@ def _document(ledger: Ledger) -> Mapping[str, JsonValue]:
 
 def _learned(
     data: PersonData, study_effects: Mapping[str, float], series: PersonSeries
-) -> Iterator[tuple[Estimate, bool]]:
+) -> Iterator[tuple[InsightEstimate, bool]]:
     own_sd = float(np.nanstd(series.mood.outcome))
     if own_sd > 0:
         yield from learned_effects(data.beliefs, study_effects, own_sd, (series.mood.first_day, series.last_day))
 
 
-def _estimates(series: PersonSeries, live: Sequence[InsightRow]) -> Iterator[tuple[InsightKey, Estimate]]:
+def _estimates(series: PersonSeries, live: Sequence[InsightRow]) -> Iterator[tuple[InsightKey, InsightEstimate]]:
     for insight in live:
         if insight.kind in {"factor", "measure"}:
             outcome = series.arousal if insight.outcome == "arousal" else series.mood
@@ -71,7 +71,7 @@ def _estimates(series: PersonSeries, live: Sequence[InsightRow]) -> Iterator[tup
             if association:
                 finding = _finding(association, series, forgets_tags=insight.forgets_tags)
                 kept = finding._replace(names=insight.names, adjusted_p=insight.adjusted_p)  # those of the look
-                yield insight.key, Estimate(kept, association.has_ended)
+                yield insight.key, InsightEstimate(kept, association.has_ended)
 
 
 def _finding(association: Association, series: PersonSeries, *, forgets_tags: bool) -> Finding:

@@ -11,7 +11,7 @@ from shared.ids import new_id
 EXPIRES_AFTER = timedelta(days=90)  # without a new estimate
 
 
-class Estimate(NamedTuple):
+class InsightEstimate(NamedTuple):
     """What was found before, estimated again."""
 
     finding: Finding
@@ -27,7 +27,7 @@ def changed_insights(
     person: UUID,
     live: Sequence[InsightRow],
     found: Sequence[Finding],
-    estimates: Mapping[InsightKey, Estimate],
+    estimates: Mapping[InsightKey, InsightEstimate],
     now: datetime,
 ) -> InsightChanges:
     """What changes in the insights that are not over. What a look has found counts more than an estimate.

@@ -11,7 +11,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 from uuid import UUID
 
-from functions.insights.job.insight_changes import Estimate
+from functions.insights.job.insight_changes import InsightEstimate
 from functions.insights.records import Finding
 from functions.insights.rules.association import ENDING_LEVEL
 from shared.confidence_intervals import NORMAL
@@ -46,11 +46,11 @@ def learned_effects(
     study_effects: Mapping[str, float],
     own_sd: float,
     window: tuple[date, date],
-) -> Iterator[tuple[Estimate, bool]]:
+) -> Iterator[tuple[InsightEstimate, bool]]:
     """Every effect as an estimate, and whether it is found. `study_effects` are by content id and by kind."""
     for learned in _read(beliefs, study_effects):
         is_found = learned.times_done >= FEWEST_TIMES and learned.excludes_zero(NORMAL)
-        yield Estimate(_finding(learned, own_sd, window), not learned.excludes_zero(ENDING)), is_found
+        yield InsightEstimate(_finding(learned, own_sd, window), not learned.excludes_zero(ENDING)), is_found
 
 
 def _read(

@@ -128,7 +128,7 @@ class EntryDaysRow(NamedTuple):
     entry_days: int
 
 
-class DayRow(NamedTuple):
+class DaySumsRow(NamedTuple):
     user_id: UUID
     day: date
     entries: int
@@ -175,7 +175,7 @@ class PersonData(NamedTuple):
     person: DuePersonRow
     clock: Clock
     entry_days: int
-    days: Sequence[DayRow]
+    days: Sequence[DaySumsRow]
     measures: Sequence[MeasureRow]
     settings: Sequence[FactorSettingRow]
     beliefs: Mapping[str, Any]
@@ -193,7 +193,7 @@ class PersonResult(NamedTuple):
     new: Sequence[InsightRow] = ()
 
 
-Row = TypeVar("Row", DayRow, MeasureRow, FactorSettingRow, InsightRow)
+Row = TypeVar("Row", DaySumsRow, MeasureRow, FactorSettingRow, InsightRow)
 
 
 async def lock_due_people(conn: Connection, now: datetime, limit: int) -> list[DuePersonRow]:
@@ -212,7 +212,7 @@ async def load_people(
     until = (now + timedelta(days=1)).date()  # the local date may be that of tomorrow
     params = {"people": ids, "since": until - window, "until": until}
     entry_days = conn.queue(ENTRY_DAYS, params, EntryDaysRow)
-    days, measures = conn.queue(DAYS, params, DayRow), conn.queue(MEASURES, params, MeasureRow)
+    days, measures = conn.queue(DAYS, params, DaySumsRow), conn.queue(MEASURES, params, MeasureRow)
     settings = conn.queue(FACTOR_SETTINGS, params, FactorSettingRow)
     beliefs, live = conn.queue(BELIEFS, params, BeliefsRow), conn.queue(LIVE_INSIGHTS, params, InsightRow)
     profiles = await people.load_profiles(conn, ids)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from functions.insights.job.queries import DayRow, PersonData
+from functions.insights.job.queries import DaySumsRow, PersonData
 from functions.insights.rules.daily_series import DailySeries, Numbers
 from functions.insights.rules.factor_names import FactorNames, FactorSetting
 
@@ -36,7 +36,7 @@ def build_series(data: PersonData) -> PersonSeries | None:
     return PersonSeries(DailySeries(first, mood, factors), DailySeries(first, arousal, factors, "arousal"))
 
 
-def _outcome(data: PersonData, first: date, length: int, total: Callable[[DayRow], float]) -> Numbers:
+def _outcome(data: PersonData, first: date, length: int, total: Callable[[DaySumsRow], float]) -> Numbers:
     values = np.full(length, np.nan)
     for day in data.days:
         values[(day.day - first).days] = total(day) / day.entries

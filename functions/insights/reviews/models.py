@@ -10,7 +10,7 @@ class ReviewQuery(RequestModel):
     period: Period = "week"
 
 
-class Review(ResponseModel):
+class PeriodReview(ResponseModel):
     """The latest week, month or year that is over. A week lasts from Sunday to Saturday.
 
     `level` and `change` are null where there are too few days with an entry to tell.

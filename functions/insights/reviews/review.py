@@ -1,23 +1,31 @@
-"""The review of a week, month or year that is over, in words and numbers."""
+"""The review of a week, month or year that is over, in words and numbers, and its route."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from statistics import fmean
 
+from starlette.responses import Response
+
 from functions.insights import figures, queries
 from functions.insights.models import DayValue, Period
 from functions.insights.queries import DaySums
-from functions.insights.reviews.models import Review, ReviewQuery
+from functions.insights.reviews.models import PeriodReview, ReviewQuery
 from functions.insights.reviews.sentences import review_text
 from functions.insights.rules.level import estimate_difference, estimate_level
 from functions.insights.summary import first_day
-from shared.http import Call
+from shared.http import Call, Operation, model_response
+from shared.http.operations import AnyOperation
 
 _DAY = timedelta(days=1)
 
 
-async def load_review(call: Call[None, ReviewQuery]) -> Review:
+async def get_review(call: Call[None, ReviewQuery]) -> Response:
+    """The latest week, month or year that is over, in words and numbers."""
+    return model_response(await load_review(call))
+
+
+async def load_review(call: Call[None, ReviewQuery]) -> PeriodReview:
     period = call.query.period
     profile = await figures.load_profile(call)
     first, last = latest_period(period, profile.clock.today(call.now))
@@ -28,7 +36,7 @@ async def load_review(call: Call[None, ReviewQuery]) -> Review:
     moods: Counter[str] = Counter()
     for row in within:
         moods.update(row.moods)
-    review = Review(
+    review = PeriodReview(
         period=period,
         first=first,
         last=last,
@@ -62,3 +70,8 @@ def _means(rows: Sequence[DaySums]) -> dict[date, float]:
 
 def _day_value(row: DaySums) -> DayValue:
     return DayValue(date=row.day, mean=round(row.mean, figures.DIGITS), entries=row.entries)
+
+
+OPERATIONS: tuple[AnyOperation, ...] = (
+    Operation("GET", "/reviews", get_review, {200: PeriodReview}, query=ReviewQuery),
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from functions.insights.discoveries.texts import FALLBACK, load_language
-from functions.insights.reviews.models import Review
+from functions.insights.reviews.models import PeriodReview
 
 FOLDER = Path(__file__).with_name("texts")
 
@@ -31,14 +31,14 @@ class ReviewLanguage(BaseModel):
         return self.date_format.format(day=day.day, month=self.months[day.month - 1])
 
 
-def review_text(review: Review, locale: str) -> dict[str, object]:
+def review_text(review: PeriodReview, locale: str) -> dict[str, object]:
     """The title and the sentences in the language of the locale, in English if there are no texts."""
     code = locale.partition("-")[0].lower()
     language = _language(code)
     return {"title": language.titles[review.period], "sentences": list(_sentences(review, code, language))}
 
 
-def _sentences(review: Review, code: str, language: ReviewLanguage) -> Iterator[str]:
+def _sentences(review: PeriodReview, code: str, language: ReviewLanguage) -> Iterator[str]:
     if review.mood is None or review.best_day is None:
         yield language.empty
         return

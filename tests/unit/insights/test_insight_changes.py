@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from functions.insights.job.insight_changes import EXPIRES_AFTER, Estimate, InsightChanges, changed_insights
+from functions.insights.job.insight_changes import EXPIRES_AFTER, InsightChanges, InsightEstimate, changed_insights
 from functions.insights.records import Finding, InsightRow
 
 PERSON = UUID(int=1)
@@ -34,7 +34,7 @@ WALK = Finding(
 
 
 def change(
-    live: list[InsightRow], found: list[Finding], estimates: list[Estimate], now: datetime = NOW
+    live: list[InsightRow], found: list[Finding], estimates: list[InsightEstimate], now: datetime = NOW
 ) -> InsightChanges:
     return changed_insights(PERSON, live, found, {each.finding.key: each for each in estimates}, now)
 
@@ -70,7 +70,7 @@ def test_what_is_found_again_is_no_second_insight(status: str) -> None:
 )
 def test_an_insight_ends_when_it_no_longer_holds(effect: float, *, has_ended: bool, status: str) -> None:
     """Its 80 % interval covers 0, or its effect has turned without a new look."""
-    [updated] = change([known_walk()], [], [Estimate(WALK._replace(effect=effect), has_ended)]).updated
+    [updated] = change([known_walk()], [], [InsightEstimate(WALK._replace(effect=effect), has_ended)]).updated
 
     assert (updated.status, updated.effect) == (status, effect)
 
