@@ -59,9 +59,9 @@ def label(x: float, y: float, text: str, colour: str, attributes: str = "") -> s
     return f'<text x="{x:g}" y="{y:g}" fill="{colour}" {attributes}>{xml(text)}</text>'
 
 
-def line(points: Iterable[tuple[float, float]], style: str) -> str:
+def line(points: Iterable[tuple[float, float]], style: str, weight: float = 3) -> str:
     listed = " ".join(f"{x:g},{y:g}" for x, y in points)
-    return f'<polyline points="{listed}" fill="none" stroke-width="3" stroke-linejoin="round" {style}/>'
+    return f'<polyline points="{listed}" fill="none" stroke-width="{weight:g}" stroke-linejoin="round" {style}/>'
 
 
 def rule(x1: float, y1: float, x2: float, y2: float, style: str) -> str:

@@ -15,6 +15,18 @@ class AliasOfAlias(Conflict):
     code = "alias_of_alias"
 
 
+class FactorsFull(Conflict):
+    """You can hide or merge 300 factors. Undo that for another one first."""
+
+    code = "factors_full"
+
+
+class MeasuresFull(Conflict):
+    """You can have 50 measures. Delete all values of another one first."""
+
+    code = "measures_full"
+
+
 class DayAhead(Invalid):
     """This day has not begun where you are."""
 

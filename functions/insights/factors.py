@@ -1,13 +1,13 @@
 """Factors: how often each was tagged, which are hidden, and which are counted as another one."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from functions.insights import queries
-from functions.insights.errors import AliasOfAlias
+from functions.insights.errors import AliasOfAlias, FactorsFull
+from functions.insights.factor_models import Factor, FactorChange, FactorEffect, FactorNeeds, Factors, FactorSettings
 from functions.insights.figures import DIGITS
-from functions.insights.models import Factor, FactorChange, FactorEffect, FactorNeeds, Factors, FactorSettings
 from functions.insights.queries import FactorInsight, PeriodSums
 from functions.insights.rules.factor_names import FactorNames, FactorSetting, factor_name
 from shared import locks
@@ -16,14 +16,14 @@ from shared.errors import Fault, Invalid
 from shared.http import Call
 
 MAX_NAME = 80
-MAX_FACTORS = 300
+MAX_FACTORS = MAX_SETTINGS = 300
 
 
 class FactorData(NamedTuple):
     years: list[PeriodSums]
     names: FactorNames
-    insights: Sequence[FactorInsight]
-    withheld: Sequence[Mapping[str, Any]]  # documents of the job
+    insights: Mapping[str, Sequence[FactorInsight]]  # by each of their names
+    withheld: Mapping[str, Mapping[str, Any]]  # documents of the job, by each of their names
 
 
 async def load_factors(call: Call[Any, Any]) -> Factors:
@@ -43,13 +43,18 @@ async def _load_data(conn: Connection) -> FactorData:
     years, settings = queries.queue_periods(conn, "year"), queries.queue_factor_settings(conn)
     insights, withheld = queries.queue_factor_insights(conn), queries.queue_withheld(conn)
     await conn.flush()
+    by_name: dict[str, list[FactorInsight]] = defaultdict(list)
+    for insight in insights.rows:
+        for name in insight.names:
+            by_name[name].append(insight)
     documents = [document for (documents,) in withheld.rows for document in documents]
-    return FactorData(years.rows, FactorNames(settings.rows), insights.rows, documents)
+    lacking = {name: document for document in documents for name in document["names"]}
+    return FactorData(years.rows, FactorNames(settings.rows), by_name, lacking)
 
 
 def _factor(factor: str, days: int, data: FactorData) -> Factor:
-    effects = [_effect(insight) for insight in data.insights if factor in insight.names]
-    withheld = next((document for document in data.withheld if factor in document["names"]), None)
+    effects = [_effect(insight) for insight in data.insights.get(factor, ())]
+    withheld = data.withheld.get(factor)
     return Factor(
         factor=factor,
         days=days,
@@ -71,7 +76,7 @@ def _needs(document: Mapping[str, Any]) -> FactorNeeds:
 
 
 async def change_factor(call: Call[FactorChange]) -> FactorSettings:
-    """Hide a factor, or count it as another one. Raises `AliasOfAlias`, and `Invalid` for a name that is too long."""
+    """Hide a factor, or count it as another one. Raises `AliasOfAlias`, `FactorsFull` or `Invalid`."""
     name = factor_name(call.path["factor"])
     if not 0 < len(name) <= MAX_NAME:
         raise Invalid(faults=[Fault(("path", "factor"), f"must have 1 to {MAX_NAME} characters")])
@@ -79,6 +84,8 @@ async def change_factor(call: Call[FactorChange]) -> FactorSettings:
     stored = queries.queue_factor_settings(call.conn)
     await call.conn.flush()
     settings = {setting.factor: setting for setting in stored.rows}
+    if name not in settings and len(settings) >= MAX_SETTINGS:
+        raise FactorsFull
     changes = call.body.model_dump(exclude_unset=True)
     setting = settings.get(name, FactorSetting(name, hidden=False, alias_of=None))._replace(**changes)
     _check_alias(setting, settings)

@@ -7,7 +7,7 @@ from typing import Any
 from functions.insights.models import CoverageFigures, DayValue, Interval, MoodCount
 from functions.insights.queries import MetricPoint
 from functions.insights.rules.coverage import measure_coverage
-from functions.insights.rules.level import Estimate
+from functions.insights.rules.level import IntervalEstimate
 from shared.http import Call
 from shared.http.date_range import DateRangeQuery
 from shared.people import LocalProfile, load_profiles
@@ -33,7 +33,7 @@ def range_of(query: DateRangeQuery, today: date, days: int) -> tuple[date, date]
     return query.first or last - timedelta(days=days - 1), last
 
 
-def interval(estimate: Estimate | None) -> Interval | None:
+def interval(estimate: IntervalEstimate | None) -> Interval | None:
     return estimate and Interval(**{name: round(value, DIGITS) for name, value in estimate._asdict().items()})
 
 

@@ -9,6 +9,8 @@ from functions.insights import events, statistics_routes
 from functions.insights.charts import routes as chart_routes
 from functions.insights.discoveries import routes as insight_routes
 from functions.insights.experiments import routes as experiment_routes
+from functions.insights.report import routes as report_routes
+from functions.insights.reviews import routes as review_routes
 from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api
 
@@ -18,6 +20,8 @@ app = Api(
     *experiment_routes.OPERATIONS,
     *statistics_routes.OPERATIONS,
     *chart_routes.OPERATIONS,
+    *report_routes.OPERATIONS,
+    *review_routes.OPERATIONS,
 )
 
 

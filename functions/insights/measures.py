@@ -1,8 +1,8 @@
 """Measures: numbers that a person records once a day, such as hours of sleep or steps."""
 
 from functions.insights import figures, queries
-from functions.insights.errors import DayAhead
-from functions.insights.models import (
+from functions.insights.errors import DayAhead, MeasuresFull
+from functions.insights.factor_models import (
     Measure,
     MeasureDraft,
     MeasureKey,
@@ -15,14 +15,18 @@ from shared.errors import NotFound
 from shared.http import Call
 
 WINDOW = 365  # days
+MAX_MEASURES = 50
 
 
 async def store_measure(call: Call[MeasureDraft]) -> None:
-    """Store the value of a day, or replace it. Raises `DayAhead`."""
+    """Store the value of a day, or replace it. Raises `DayAhead` or `MeasuresFull`."""
     today = await figures.load_today(call)
     day = call.body.day or today
     if day > today:
         raise DayAhead
+    names = {measure.name for measure in await queries.load_measures(call.conn)}
+    if call.body.name not in names and len(names) >= MAX_MEASURES:
+        raise MeasuresFull
     queries.store_measure(call.conn, call.body.name, day, call.body.value)
     queries.mark_stale(call.conn, call.person.id, call.now)
 

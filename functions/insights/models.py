@@ -6,20 +6,15 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from functions.insights.factor_models import MEASURE_NAME
 from functions.insights.rules.coverage import Caveat
-from functions.insights.rules.factor_names import factor_name
-from shared.http import OMITTABLE, ChangeModel, RequestModel, ResponseModel, Text
-from shared.http.date_range import DateRangeQuery, LocalDate
+from shared.http import RequestModel, ResponseModel, Text
+from shared.http.date_range import MOST_DAYS, DateRangeQuery, LocalDate
 from shared.moods import MOODS
 from shared.pattern import Pattern
-from shared.safety import Support
-from shared.svg import ThemeName
 
 Period: TypeAlias = Literal["week", "month", "year"]
 Granularity: TypeAlias = Literal["day", "week", "month", "year"]
-
-MEASURE_NAME = r"[^\W_][\w .-]{0,58}[^\W_]|[^\W_]"
-MOST_DAYS = 366
 
 
 def _known_metric(metric: str) -> str:
@@ -29,10 +24,6 @@ def _known_metric(metric: str) -> str:
     return metric
 
 
-MeasureName = Annotated[
-    Text,
-    Pattern(f"^({MEASURE_NAME})$", "must have up to 60 letters, digits, spaces, dots and hyphens"),
-]
 Metric = Annotated[
     Text,
     Field(max_length=80, description="`mood`, `arousal`, `entries`, `mood:NAME` or `measure:NAME`"),
@@ -42,7 +33,6 @@ Metric = Annotated[
     ),
     AfterValidator(_known_metric),
 ]
-FactorLabel = Annotated[Text, Field(min_length=1, max_length=80), AfterValidator(factor_name)]
 
 
 class SummaryQuery(RequestModel):
@@ -57,16 +47,6 @@ class TrendQuery(DateRangeQuery):
 
     metric: Metric = "mood"
     granularity: Granularity | Literal["auto"] = "auto"
-
-
-class YearRangeQuery(DateRangeQuery):
-    """At most 366 days. Without dates, the last ones."""
-
-    @model_validator(mode="after")
-    def _short(self) -> Self:
-        if self.first and self.last and (self.last - self.first).days >= MOST_DAYS:
-            raise ValueError("must not have more than 366 days")
-        return self
 
 
 class CalendarQuery(RequestModel):
@@ -244,97 +224,6 @@ class YearCalendar(ResponseModel):
     coverage: CoverageFigures
 
 
-class FactorEffect(ResponseModel):
-    """What goes with a factor: by how many points, from -10 to 10, an outcome is above other days after `lag` days."""
-
-    insight_id: UUID
-    outcome: str
-    lag: int
-    effect: float
-    low: float
-    high: float
-
-
-class FactorNeeds(ResponseModel):
-    """Days that are still needed: with the factor, without it, and with entries at all."""
-
-    days_with: int
-    days_without: int
-    days: int
-
-
-FactorStatus = Literal["found", "withheld", "not_looked_at"]
-
-
-class Factor(ResponseModel):
-    """A factor with all its spellings and aliases. `days` are those on which it was tagged."""
-
-    factor: str
-    days: int
-    aliases: list[str]
-    hidden: bool
-    status: FactorStatus
-    effects: list[FactorEffect]
-    needs: FactorNeeds | None
-
-
-class Factors(ResponseModel):
-    """`tagged_days`: on a day without any factor, factors are unknown, not absent."""
-
-    items: list[Factor]
-    days: int
-    tagged_days: int
-
-
-class FactorChange(ChangeModel):
-    hidden: bool = OMITTABLE
-    alias_of: FactorLabel | None = None
-
-
-class FactorSettings(ResponseModel):
-    factor: str
-    hidden: bool
-    alias_of: str | None
-    support: Support | None
-
-
-class MeasureDraft(RequestModel):
-    name: MeasureName
-    value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
-    day: LocalDate | None = Field(default=None, alias="date", description="Today, if you omit it.")
-
-
-class MeasuresQuery(YearRangeQuery):
-    """At most 366 days. Without dates, the last 365."""
-
-    name: MeasureName
-
-
-class MeasureKey(RequestModel):
-    name: MeasureName
-    day: LocalDate = Field(alias="date")
-
-
-class MeasureValue(ResponseModel):
-    date: date
-    value: float
-
-
-class Measure(ResponseModel):
-    name: str
-    items: list[MeasureValue]
-
-
-class MeasureUse(ResponseModel):
-    name: str
-    days: int
-    last_day: date
-
-
-class Measures(ResponseModel):
-    items: list[MeasureUse]
-
-
 class Memory(ResponseModel):
     """An entry of the same day in another year."""
 
@@ -382,24 +271,3 @@ class ProductWeek(ResponseModel):
 
 class ProductMetrics(ResponseModel):
     weeks: list[ProductWeek]
-
-
-class _Picture(RequestModel):
-    theme: ThemeName = "light"
-    width: Annotated[int, Field(ge=240, le=2000)] = 640
-
-
-class TrendChartQuery(TrendQuery, _Picture):
-    pass
-
-
-class PatternsChartQuery(YearRangeQuery, _Picture):
-    pass
-
-
-class CalendarChartQuery(CalendarQuery, _Picture):
-    pass
-
-
-class FactorsChartQuery(_Picture):
-    pass

@@ -15,7 +15,6 @@ from functions.insights.models import (
     Patterns,
     VolatilityFigures,
     WeekdayLevel,
-    YearRangeQuery,
 )
 from functions.insights.queries import LatestEntry, PeriodSums
 from functions.insights.rules import rhythm
@@ -24,6 +23,7 @@ from functions.insights.rules.rhythm import LocalMood
 from functions.insights.rules.volatility import Moment, measure_volatility
 from shared.clock import zone
 from shared.http import Call
+from shared.http.date_range import YearRangeQuery
 from shared.moods import MOODS
 
 WINDOW = 365  # days, if none are given

@@ -109,9 +109,20 @@ STORE_MEASURE: LiteralString = """
 DELETE_MEASURE: LiteralString = """
     DELETE FROM public.insight_measures WHERE user_id = mend.uid() AND name = %(name)s AND day = %(day)s RETURNING 1
 """
+# Jumps from name to name in the index, so that the number of values does not matter.
 MEASURES: LiteralString = """
-    SELECT name, count(*)::integer AS days, max(day) AS last_day
-    FROM public.insight_measures WHERE user_id = mend.uid() GROUP BY name ORDER BY name
+    WITH RECURSIVE names AS (
+        SELECT min(name) AS name FROM public.insight_measures WHERE user_id = mend.uid()
+        UNION ALL
+        SELECT (SELECT min(m.name) FROM public.insight_measures AS m WHERE m.user_id = mend.uid() AND m.name > n.name)
+        FROM names AS n WHERE n.name IS NOT NULL
+    )
+    SELECT n.name, d.first_day, d.last_day
+    FROM names AS n, LATERAL (
+        SELECT min(m.day) AS first_day, max(m.day) AS last_day FROM public.insight_measures AS m
+        WHERE m.user_id = mend.uid() AND m.name = n.name
+    ) AS d
+    WHERE n.name IS NOT NULL ORDER BY n.name
 """
 
 ON_DAYS: LiteralString = """
@@ -191,7 +202,7 @@ class FactorInsight(NamedTuple):
 
 class MeasureDays(NamedTuple):
     name: str
-    days: int
+    first_day: date
     last_day: date
 
 
@@ -212,7 +223,7 @@ async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | No
     """Count the days of these entries again, or all days for None. Returns how many rows differed."""
     locks.lock(conn, "insight_days", person)
     changed = list(entry_ids) if entry_ids is not None else None
-    params = {"person": person, "changed": changed, "coordinates": Jsonb(_coordinates())}
+    params = {"person": person, "changed": changed, "coordinates": Jsonb(coordinates())}
     [(differing,)] = (await conn.run(ROLL_UP, params)).rows
     return int(differing)
 
@@ -309,5 +320,6 @@ async def load_product_metrics(conn: Connection, now: datetime) -> list[WeekMetr
 
 
 @cache
-def _coordinates() -> dict[str, tuple[float, float]]:
+def coordinates() -> dict[str, tuple[float, float]]:
+    """The valence and arousal of each mood."""
     return {mood.name: mood.point for mood in MOODS.values()}

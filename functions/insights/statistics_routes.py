@@ -13,10 +13,7 @@ from functions.insights import (
     trend,
     year_calendar,
 )
-from functions.insights.models import (
-    CalendarQuery,
-    CompareQuery,
-    Comparison,
+from functions.insights.factor_models import (
     FactorChange,
     Factors,
     FactorSettings,
@@ -25,6 +22,11 @@ from functions.insights.models import (
     MeasureKey,
     Measures,
     MeasuresQuery,
+)
+from functions.insights.models import (
+    CalendarQuery,
+    CompareQuery,
+    Comparison,
     OnThisDay,
     Patterns,
     ProductMetrics,
@@ -34,9 +36,9 @@ from functions.insights.models import (
     Trend,
     TrendQuery,
     YearCalendar,
-    YearRangeQuery,
 )
 from shared.http import Call, JsonBody, Operation, model_response
+from shared.http.date_range import YearRangeQuery
 from shared.http.operations import AnyOperation
 
 

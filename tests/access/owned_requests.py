@@ -16,6 +16,7 @@ KEY = "one-key-for-two-people"
 PLAN_KEY = "another-key-for-two-people"
 DAY = "2026-02-03"
 MOMENT = f"{DAY}T10:00:00Z"
+MEASURE = {"name": "Sleep", "date": DAY}
 SAD = {"mood": "sad", "intensity": 7}
 NOBODYS = UUID(int=0)
 
@@ -139,6 +140,29 @@ ASKS: dict[str, Ask] = {
     "insights GET /experiments": nothing,
     "insights GET /experiments/{id:uuid}": nothing,
     "insights PATCH /experiments/{id:uuid}": lambda _: {"json": {"status": "stopped"}},
+    "insights GET /reviews": nothing,
+    "insights GET /summary": nothing,
+    "insights GET /trend": nothing,
+    "insights GET /patterns": nothing,
+    "insights GET /calendar": nothing,
+    "insights GET /factors": nothing,
+    "insights GET /measures": nothing,
+    "insights GET /on-this-day": nothing,
+    "insights GET /metrics": nothing,
+    "insights GET /report.pdf": nothing,
+    "insights GET /charts/trend.svg": nothing,
+    "insights GET /charts/patterns.svg": nothing,
+    "insights GET /charts/calendar.svg": nothing,
+    "insights GET /charts/factors.svg": nothing,
+    "insights GET /charts/trend.html": nothing,
+    "insights GET /charts/patterns.html": nothing,
+    "insights GET /charts/calendar.html": nothing,
+    "insights GET /charts/factors.html": nothing,
+    "insights GET /compare": lambda _: {"params": {"marker": DAY}},
+    "insights PATCH /factors/{factor:path}": lambda _: {"json": {"hidden": True}},
+    "insights POST /measures": lambda _: {"json": MEASURE | {"value": 7.5}},
+    "insights GET /measures/values": lambda _: {"params": {"name": MEASURE["name"]}},
+    "insights DELETE /measures/values": lambda _: {"params": MEASURE},
     "insights GET /health": nothing,
     "insights GET /openapi.json": nothing,
     "recommend GET /content": nothing,
@@ -194,8 +218,10 @@ NAMING = {
     "insights PATCH /experiments/{id:uuid}",
 }
 
-# Asks that name what is whoever's who names it: a device, which is nobody's for good, and a link that is its own proof.
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
+# a factor, which each person calls what they like.
 OF_THE_BEARER = {
+    "insights PATCH /factors/{factor:path}",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",
     "notify GET /unsubscribe/{link:signed}",

@@ -11,7 +11,6 @@ from functions.insights.charts.table import Table
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.models import YearCalendar
 from shared import svg
-from shared.moods import MOODS
 from shared.svg import THEMES, Size, ThemeName
 
 LEFT, RIGHT, TOP = 52, 16, 60
@@ -39,7 +38,7 @@ def draw_calendar(calendar: YearCalendar, theme: ThemeName, width: int, texts: C
 
 def calendar_table(calendar: YearCalendar, texts: ChartTexts) -> Table:
     rows = [
-        [texts.day(day.date), texts.number(day.mean), str(day.entries), MOODS[day.mood].label] for day in calendar.days
+        [texts.day(day.date), texts.number(day.mean), str(day.entries), texts.moods[day.mood]] for day in calendar.days
     ]
     return Table(title(calendar, texts), description(calendar, texts), texts.calendar.columns, rows)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from functions.insights.charts.table import Table
 from functions.insights.charts.texts import ChartTexts
-from functions.insights.models import Factor, FactorEffect, Factors
+from functions.insights.factor_models import Factor, FactorEffect, Factors
 from shared import svg
 from shared.svg import THEMES, Size, Theme, ThemeName
 
@@ -13,7 +13,6 @@ LEFT, RIGHT, TOP, BOTTOM = 16, 16, 48, 16
 ROW, ROW_WITH_EFFECT = 42, 66
 MOST_ROWS = 15
 NARROWEST_REACH = 2.0  # points
-VALENCE = "valence"
 
 
 class Frame(NamedTuple):
@@ -57,28 +56,17 @@ def description(factors: Factors, texts: ChartTexts) -> str:
     return texts.factors.description.format(found=sum(bool(factor.effects) for factor in shown), count=len(shown))
 
 
-def effect_text(effect: FactorEffect, texts: ChartTexts) -> str:
-    text = texts.factors.found.format(
-        effect=texts.signed(effect.effect), low=texts.signed(effect.low), high=texts.signed(effect.high)
-    )
-    if effect.outcome != VALENCE:
-        text = texts.factors.energy.format(text=text)
-    if effect.lag == 1:
-        return texts.factors.next_day.format(text=text)
-    return texts.factors.later.format(days=effect.lag, text=text) if effect.lag else text
-
-
 def _known(factor: Factor, texts: ChartTexts) -> str:
-    """What is known of a factor, or what is missing."""
+    """What is known of a factor, or what is missing. It never asks for more or fewer days with a factor."""
     words, needs = texts.factors, factor.needs
     if factor.effects:
-        return "; ".join(effect_text(effect, texts) for effect in factor.effects)
+        return "; ".join(texts.effect(effect) for effect in factor.effects)
     if needs is None:
         return words.not_looked_at
     if needs.days_with:
         return words.needs_with.format(days=needs.days_with)
     if needs.days_without:
-        return words.needs_without.format(days=needs.days_without)
+        return words.needs_without
     return words.needs_entries.format(days=needs.days) if needs.days else words.nothing_found
 
 

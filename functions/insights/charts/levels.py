@@ -12,7 +12,7 @@ COLOURS: Mapping[ThemeName, Sequence[str]] = {
     "light": ("#9c4a06", "#e8a860", "#c9ced8", "#74a9e0", "#1a539b"),
     "dark": ("#ffb566", "#a8652a", "#4a5160", "#3d77b8", "#8cc4ff"),
 }
-BRIGHT = 0.4  # the relative luminance from which black text is easier to read than white
+BRIGHT = 0.18  # the relative luminance from which black text is easier to read than white
 LINEAR_UNTIL = 0.04045  # of a channel of sRGB
 SQUARE = 12
 LINE = 20

@@ -9,20 +9,14 @@ from starlette.responses import HTMLResponse, Response
 from functions.insights import factors, figures, patterns, trend, year_calendar
 from functions.insights.charts.calendar_chart import calendar_table, draw_calendar
 from functions.insights.charts.factors_chart import draw_factors, factors_table
+from functions.insights.charts.models import CalendarChartQuery, FactorsChartQuery, PatternsChartQuery, TrendChartQuery
 from functions.insights.charts.patterns_chart import draw_patterns, patterns_table
 from functions.insights.charts.table import Table, table_page
 from functions.insights.charts.texts import ChartTexts, language_of, load_texts
 from functions.insights.charts.trend_chart import draw_trend, trend_table
-from functions.insights.models import (
-    CalendarChartQuery,
-    CalendarQuery,
-    FactorsChartQuery,
-    PatternsChartQuery,
-    TrendChartQuery,
-    TrendQuery,
-    YearRangeQuery,
-)
+from functions.insights.models import CalendarQuery, TrendQuery
 from shared.http import Call, Operation
+from shared.http.date_range import YearRangeQuery
 from shared.http.operations import AnyOperation
 from shared.svg import ThemeName
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.insights.factor_models import FactorEffect
 from functions.insights.rules.coverage import Caveat
-from shared.moods import MOODS
 
 FOLDER = Path(__file__).with_name("chart_texts")
 FALLBACK = "en"
+VALENCE = "valence"
 
 
 class TrendTexts(BaseModel):
@@ -61,6 +62,7 @@ class ChartTexts(BaseModel):
     weekdays: list[str]
     metrics: Mapping[str, str]
     mood_share: str
+    moods: Mapping[str, str]
     levels: list[str]  # from the lowest on
     empty: str
     caveats: Mapping[Caveat, str]
@@ -81,11 +83,21 @@ class ChartTexts(BaseModel):
     def short_day(self, day: date) -> str:
         return self.short_date_format.format(day=day.day, month=self.months[day.month - 1])
 
+    def effect(self, effect: FactorEffect) -> str:
+        """What goes with a factor: on the same day, or some days later."""
+        figures = {name: self.signed(getattr(effect, name)) for name in ("effect", "low", "high")}
+        text = self.factors.found.format(**figures)
+        if effect.outcome != VALENCE:
+            text = self.factors.energy.format(text=text)
+        if effect.lag == 1:
+            return self.factors.next_day.format(text=text)
+        return self.factors.later.format(days=effect.lag, text=text) if effect.lag else text
+
     def metric(self, metric: str) -> str:
         """The name of a metric. A measure has the name that the person gave it."""
         kind, _, name = metric.partition(":")
         if kind == "mood" and name:
-            return self.mood_share.format(mood=MOODS[name].label)
+            return self.mood_share.format(mood=self.moods[name])
         return name or self.metrics[metric]
 
 

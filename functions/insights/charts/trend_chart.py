@@ -1,6 +1,6 @@
 """The chart of a trend: a line that is interrupted where values are missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from math import isclose
@@ -76,25 +76,27 @@ def _empty(size: Size, colours: Theme, texts: ChartTexts) -> str:
 
 
 def _curve(trend: Trend, size: Size, colours: Theme, texts: ChartTexts) -> Iterator[str]:
-    axis = _axis(trend)
+    axis = value_axis(trend)
     for tick in axis.ticks:
         y = _y(tick, axis, size)
         weight = 2 if tick == 0 else 1
         yield svg.rule(LEFT, y, size.width - RIGHT, y, f'stroke="{colours.faint}" stroke-width="{weight}"')
         yield svg.label(LEFT - 8, y + 4, _value(tick, trend, texts), colours.ink, 'text-anchor="end"')
     yield from _dates(trend, size, colours, texts)
-    places = {point.date: (_x(point.date, trend, size), _y(point.value, axis, size)) for point in trend.points}
-    for run in _runs(trend.points, LONGEST_STEP[trend.granularity]):
-        if len(run) > 1:
-            yield svg.line((places[point.date] for point in run), f'stroke="{colours.accent}"')
-    runs = _runs(trend.points, LONGEST_STEP[trend.granularity])
-    alone = {run[0].date for run in runs if len(run) == 1}  # a line of one point could not be seen
-    for day, (x, y) in places.items():
-        if len(places) <= MOST_DOTS or day in alone:
-            yield svg.dot(x, y, colours, 4.5 if len(places) <= MOST_DOTS else 3)
+    yield from _line(trend, axis, size, colours)
 
 
-def _axis(trend: Trend) -> Axis:
+def _line(trend: Trend, axis: Axis, size: Size, colours: Theme) -> Iterator[str]:
+    """The line with its dots. Where there are many points it is thin, and only a point by itself has a dot."""
+    few = len(trend.points) <= MOST_DOTS
+    for run in runs_of(trend):
+        places = [(_x(point.date, trend, size), _y(point.value, axis, size)) for point in run]
+        yield svg.line(places, f'stroke="{colours.accent}"', 3 if few else 1.5)
+        if few or len(run) == 1:
+            yield from (svg.dot(*place, colours, 4.5 if few else 2.5) for place in places)
+
+
+def value_axis(trend: Trend) -> Axis:
     """Around zero, at least from -5 to 5, for a mood; over all values for the rest."""
     values = [point.value for point in trend.points]
     if trend.metric in ("mood", "arousal"):
@@ -117,11 +119,11 @@ def _dates(trend: Trend, size: Size, colours: Theme, texts: ChartTexts) -> Itera
         yield svg.label(x, size.height - BOTTOM + 24, write(day), colours.ink, f'text-anchor="{anchor}"')
 
 
-def _runs(points: Sequence[TrendPoint], longest_step: int) -> list[list[TrendPoint]]:
+def runs_of(trend: Trend) -> list[list[TrendPoint]]:
     """The points in groups without a gap."""
-    runs = [[points[0]]]
-    for before, after in pairwise(points):
-        if (after.date - before.date).days <= longest_step:
+    runs = [[trend.points[0]]]
+    for before, after in pairwise(trend.points):
+        if (after.date - before.date).days <= LONGEST_STEP[trend.granularity]:
             runs[-1].append(after)
         else:
             runs.append([after])

@@ -1,6 +1,8 @@
 """Names of factors: spellings that differ in letter case or spaces are one factor; a person hides or merges some."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -21,6 +23,10 @@ class FactorNames:
 
     def __init__(self, settings: Iterable[FactorSetting] = ()) -> None:
         self._settings: Mapping[str, FactorSetting] = {setting.factor: setting for setting in settings}
+        self._aliases: dict[str, list[str]] = defaultdict(list)
+        for setting in sorted(self._settings.values(), key=attrgetter("factor")):
+            if setting.alias_of:
+                self._aliases[setting.alias_of].append(setting.factor)
 
     def name_of(self, label: str) -> str:
         """The factor that a label counts for."""
@@ -33,4 +39,4 @@ class FactorNames:
         return bool(setting and setting.hidden)
 
     def aliases_of(self, name: str) -> list[str]:
-        return sorted(setting.factor for setting in self._settings.values() if setting.alias_of == name)
+        return self._aliases.get(name, [])

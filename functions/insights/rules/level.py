@@ -16,7 +16,7 @@ MIN_FREEDOM = 2
 _DAY = timedelta(days=1)
 
 
-class Estimate(NamedTuple):
+class IntervalEstimate(NamedTuple):
     """A figure with its 95 % interval."""
 
     mean: float
@@ -24,7 +24,7 @@ class Estimate(NamedTuple):
     high: float
 
 
-def estimate_level(daily: Mapping[date, float]) -> Estimate | None:
+def estimate_level(daily: Mapping[date, float]) -> IntervalEstimate | None:
     """The mean of the daily means. None for fewer than five days."""
     if len(daily) < MIN_DAYS:
         return None
@@ -33,16 +33,16 @@ def estimate_level(daily: Mapping[date, float]) -> Estimate | None:
     n_effective = len(values) * (1 - phi) / (1 + phi)
     mean = fmean(values)
     reach = sqrt(variance(values) / n_effective) * student_t(max(n_effective - 1, MIN_FREEDOM))
-    return Estimate(mean, mean - reach, mean + reach)
+    return IntervalEstimate(mean, mean - reach, mean + reach)
 
 
-def estimate_difference(before: Mapping[date, float], after: Mapping[date, float]) -> Estimate | None:
+def estimate_difference(before: Mapping[date, float], after: Mapping[date, float]) -> IntervalEstimate | None:
     """By how much the level of `after` is above that of `before`. None if one of them has too few days."""
     a, b = estimate_level(before), estimate_level(after)
     if a is None or b is None:
         return None
     mean, reach = b.mean - a.mean, hypot(a.high - a.mean, b.high - b.mean)
-    return Estimate(mean, mean - reach, mean + reach)
+    return IntervalEstimate(mean, mean - reach, mean + reach)
 
 
 def autocorrelation(daily: Mapping[date, float]) -> float:

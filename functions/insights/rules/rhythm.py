@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import NamedTuple
 
-from functions.insights.rules.level import Estimate, estimate_level
+from functions.insights.rules.level import IntervalEstimate, estimate_level
 
 LONGEST_STEP = 36.0  # hours between two moods of a transition
 
@@ -42,7 +42,7 @@ def weekday_hours(moods: Iterable[LocalMood]) -> list[Cell]:
     return [Cell(*cell, len(values), fmean(values)) for cell, values in sorted(cells.items())]
 
 
-def weekdays(daily: Mapping[date, float]) -> dict[int, tuple[int, Estimate]]:
+def weekdays(daily: Mapping[date, float]) -> dict[int, tuple[int, IntervalEstimate]]:
     """For each weekday with enough days: how many, and their level."""
     levels = {}
     for weekday in range(7):

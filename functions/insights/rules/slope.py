@@ -10,7 +10,7 @@ from itertools import combinations
 from math import sqrt
 from statistics import fmean, median
 
-from functions.insights.rules.level import Estimate, autocorrelation
+from functions.insights.rules.level import IntervalEstimate, autocorrelation
 from shared.confidence_intervals import NORMAL
 
 MIN_BLOCKS = 5
@@ -20,7 +20,7 @@ SLOPE_DAYS = 30  # a slope is a change in so many days
 _DAY = timedelta(days=1)
 
 
-def robust_slope(series: Mapping[date, float]) -> Estimate | None:
+def robust_slope(series: Mapping[date, float]) -> IntervalEstimate | None:
     """The change in 30 days. None if the series covers fewer than five blocks."""
     blocks = _blocks(series)
     n = len(blocks)
@@ -33,7 +33,7 @@ def robust_slope(series: Mapping[date, float]) -> Estimate | None:
     reach = NORMAL * sqrt(n * (n - 1) * (2 * n + 5) / 18 * (1 + phi) / (1 - phi))
     low = slopes[max(int((len(slopes) - reach) / 2), 0)]
     high = slopes[min(int((len(slopes) + reach) / 2) + 1, len(slopes) - 1)]
-    return Estimate(slope * SLOPE_DAYS, low * SLOPE_DAYS, high * SLOPE_DAYS)
+    return IntervalEstimate(slope * SLOPE_DAYS, low * SLOPE_DAYS, high * SLOPE_DAYS)
 
 
 def _blocks(series: Mapping[date, float]) -> dict[float, float]:

@@ -11,7 +11,7 @@ CREATE TABLE mend.insight_days (
     lowest numeric NOT NULL,         -- value of an entry
     highest numeric NOT NULL,
     moods jsonb NOT NULL,            -- entries by mood
-    factors jsonb NOT NULL,          -- entries by factor, spelled as the person did
+    factors jsonb NOT NULL,          -- entries by factor, spelled as the person did; the 300 most frequent
     PRIMARY KEY (user_id, day)
 );
 
@@ -26,7 +26,7 @@ CREATE TABLE mend.insight_periods (
     value_squares numeric NOT NULL,  -- of the same means
     arousal_sum numeric NOT NULL,    -- likewise
     moods jsonb NOT NULL,            -- entries by mood
-    factors jsonb NOT NULL,          -- days by factor
+    factors jsonb NOT NULL,          -- days by factor; the 300 most frequent
     PRIMARY KEY (user_id, unit, first_day)
 );
 
@@ -127,9 +127,10 @@ BEGIN
     ), factors AS (
         SELECT c.day, jsonb_object_agg(c.factor, c.entries) AS factors
         FROM (
-            SELECT v.day, f.factor, count(DISTINCT v.id) AS entries
+            SELECT v.day, f.factor, count(DISTINCT v.id) AS entries,
+                   row_number() OVER (PARTITION BY v.day ORDER BY count(DISTINCT v.id) DESC, f.factor COLLATE "C") AS place
             FROM valued AS v, unnest(v.factors) AS f (factor) GROUP BY v.day, f.factor
-        ) AS c GROUP BY c.day
+        ) AS c WHERE c.place <= 300 GROUP BY c.day
     ), days AS (
         SELECT v.day, array_agg(v.id ORDER BY v.id) AS entry_ids, count(*)::integer AS entries,
                (count(*) FILTER (WHERE v.factors <> '{}'))::integer AS tagged_entries,
@@ -178,9 +179,12 @@ BEGIN
     ), factors AS (
         SELECT s.unit, s.first_day, jsonb_object_agg(s.factor, s.days) AS factors
         FROM (
-            SELECT c.unit, c.first_day, f.factor, count(*) AS days
+            SELECT c.unit, c.first_day, f.factor, count(*) AS days,
+                   row_number() OVER (
+                       PARTITION BY c.unit, c.first_day ORDER BY count(*) DESC, f.factor COLLATE "C"
+                   ) AS place
             FROM counted AS c, jsonb_object_keys(c.factors) AS f (factor) GROUP BY c.unit, c.first_day, f.factor
-        ) AS s GROUP BY s.unit, s.first_day
+        ) AS s WHERE s.place <= 300 GROUP BY s.unit, s.first_day
     ), sums AS (
         SELECT c.unit, c.first_day, count(*)::integer AS days, sum(c.entries)::integer AS entries,
                (count(*) FILTER (WHERE c.tagged_entries > 0))::integer AS tagged_days,

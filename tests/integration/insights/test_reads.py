@@ -126,11 +126,34 @@ async def test_a_measure_has_one_value_a_day(diary: Diary) -> None:
         response = await diary.insights.post("/measures", json={"name": "Sleep", "value": value, "date": str(ago(2))})
         assert response.status_code == 204
 
-    assert await diary.get("/measures") == {"items": [{"name": "Sleep", "days": 1, "last_day": str(ago(2))}]}
+    assert await diary.get("/measures") == {
+        "items": [{"name": "Sleep", "first_day": str(ago(2)), "last_day": str(ago(2))}]
+    }
     assert (await diary.get("/trend", metric="measure:Sleep"))["points"] == [
         {"date": str(ago(2)), "value": 7.5, "days": 1}
     ]
     assert (await diary.get("/measures/values", name="Sleep"))["items"] == [{"date": str(ago(2)), "value": 7.5}]
+
+
+async def test_measures_and_settings_of_factors_are_limited(diary: Diary) -> None:
+    """Fifty names, each with any number of days, and three hundred factors."""
+    rows = (
+        "INSERT INTO public.insight_measures SELECT %s, 'm' || n, current_date - 9, n FROM generate_series(1, 50) AS n"
+    )
+    factors = "INSERT INTO public.insight_factors SELECT %s, 'f' || n, true FROM generate_series(1, 300) AS n"
+    with diary.database.admin() as conn:
+        conn.execute(rows, (diary.person,))
+        conn.execute(factors, (diary.person,))
+
+    statuses = [
+        (await diary.insights.post("/measures", json={"name": name, "value": 1})).status_code for name in ("m50", "m51")
+    ]
+    hidden = [
+        (await diary.insights.patch(f"/factors/{name}", json={"hidden": True})).status_code for name in ("f9", "f301")
+    ]
+
+    assert statuses == [204, 409]
+    assert hidden == [200, 409]
 
 
 async def test_a_measure_is_deleted(diary: Diary) -> None:

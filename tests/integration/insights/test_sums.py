@@ -150,3 +150,15 @@ async def test_an_import_counts_all_days(diary: Diary) -> None:
     await diary.handle(Event(type="mood.changed", user_id=diary.person, occurred_at=utc_now(), data={}))
 
     assert len(diary.days()) == 30
+
+
+async def test_only_the_most_frequent_factors_are_kept(diary: Diary) -> None:
+    """Thousands of labels of one day cannot make later reads slow."""
+    diary.write([(ago(3), "happy", 5, ["run", *(f"{entry} {n}" for n in range(29))]) for entry in range(20)])
+
+    await diary.count()
+
+    [day] = diary.days()
+    assert len(day[-1]) == 300
+    assert day[-1]["run"] == 20
+    assert {len(row["factors"]) for row in diary.sums()} == {300}
