@@ -19,7 +19,7 @@ T = TypeVar("T")
 PEOPLE_PER_TASK = 20
 
 
-class Shown(NamedTuple):
+class ShownAssociation(NamedTuple):
     day: int  # of the look that found it
     association: Association
     is_true: bool
@@ -31,7 +31,7 @@ class Shown(NamedTuple):
 
 class SimulatedLooks(NamedTuple):
     prevalence: float
-    shown: tuple[Shown, ...]
+    shown: tuple[ShownAssociation, ...]
     tested: tuple[Association, ...]  # at the last look
     forgets_tags: bool  # said at the last look
 
@@ -53,7 +53,7 @@ def one_look(world: InsightWorld, days: int, alpha: float, rng: np.random.Genera
 def by_ledger(world: InsightWorld, days: int, rng: np.random.Generator) -> SimulatedLooks:
     """Every look that is due until that day. Each finding is kept as it was first shown."""
     person, ledger = world.person(days, rng), Ledger()
-    shown: dict[tuple[str, str, int], Shown] = {}
+    shown: dict[tuple[str, str, int], ShownAssociation] = {}
     for day, entry_days in _looks(person):
         mood, arousal = person.until(day)
         discovery = discover(mood, ledger.alpha_due(entry_days), [arousal])
@@ -63,9 +63,9 @@ def by_ledger(world: InsightWorld, days: int, rng: np.random.Generator) -> Simul
     return SimulatedLooks(person.prevalence, tuple(shown.values()), discovery.tested, discovery.forgets_tags)
 
 
-def _shown(world: InsightWorld, day: int, found: Association) -> Shown:
+def _shown(world: InsightWorld, day: int, found: Association) -> ShownAssociation:
     is_planted = PLANTED in found.names and found.lag == 0 and found.outcome == "valence"
-    return Shown(day, found, is_planted and world.effect > 0)
+    return ShownAssociation(day, found, is_planted and world.effect > 0)
 
 
 def _looks(person: SimulatedDays) -> Iterator[tuple[int, int]]:
