@@ -31,7 +31,7 @@ Draws = NDArray[np.bool_]  # (days,), or (draws, days)
 Days = NDArray[np.intp]
 
 
-class ExperimentVerdict(StrEnum):
+class VerdictCode(StrEnum):
     HELPED = "helped"  # in this experiment
     NOT_SHOWN = "not_shown"  # no benefit could be shown
     NOT_TOLD = "not_told"  # too few days with a mood, or yes-days too much like no-days
@@ -40,7 +40,7 @@ class ExperimentVerdict(StrEnum):
 class ExperimentResult(NamedTuple):
     """`effect`, `low`, `high` and `p` are None if nothing can be told."""
 
-    verdict: ExperimentVerdict
+    verdict: VerdictCode
     yes_days: int  # with a mood
     no_days: int
     kept_on_yes_days: float | None  # share of the days with an answer; None without one
@@ -63,11 +63,11 @@ def analyse(drawn: Sequence[bool], moods: Numbers, kept: Numbers) -> ExperimentR
     shares = _share(kept[yes]), _share(kept[~yes])
     apart = shares[0] is not None and shares[1] is not None and shares[0] - shares[1] >= MIN_KEPT_DIFFERENCE
     if min(counts) < MIN_DAYS_EACH or not apart:
-        return ExperimentResult(ExperimentVerdict.NOT_TOLD, *counts, *shares)
+        return ExperimentResult(VerdictCode.NOT_TOLD, *counts, *shares)
     effect, low, high, p = randomisation_test(yes, moods[days], days)
     if not isfinite(high - low):
-        return ExperimentResult(ExperimentVerdict.NOT_TOLD, *counts, *shares)
-    verdict = ExperimentVerdict.HELPED if low > 0 else ExperimentVerdict.NOT_SHOWN
+        return ExperimentResult(VerdictCode.NOT_TOLD, *counts, *shares)
+    verdict = VerdictCode.HELPED if low > 0 else VerdictCode.NOT_SHOWN
     return ExperimentResult(verdict, *counts, *shares, effect, low, high, p)
 
 

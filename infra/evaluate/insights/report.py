@@ -11,7 +11,7 @@ from time import process_time_ns
 import numpy as np
 
 from functions.insights.rules.discovery import discover
-from functions.insights.rules.experiment import ExperimentVerdict
+from functions.insights.rules.experiment import VerdictCode
 from functions.insights.rules.experiment_power import power
 from infra.bar import Bar
 from infra.evaluate.insights.lives import (
@@ -123,14 +123,14 @@ def _experiments(simulation: Simulation) -> Iterator[Bar]:
     world = InsightWorld()
     for name, trial, low, high in TRIALS:
         results = simulation.run(name, partial(experiment, trial, world))
-        helped = _percent(result.verdict == ExperimentVerdict.HELPED for result in results)
+        helped = _percent(result.verdict == VerdictCode.HELPED for result in results)
         note = "" if trial.effect == 0 or trial.kept < 1 else f"said before: {100 * power(trial.days):.0f} %"
         yield Bar(f"experiment of 28 days, {name}: told that it helped", helped, low, high, note, "%")
         truth = InsightWorld(effect=trial.effect).true_effect * trial.kept
         covered = _percent(r.low <= truth <= r.high for r in results if r.low is not None and r.high is not None)
         yield Bar("the same: intervals hold the effect of being assigned", covered, 93, 97, unit="%")
     results = simulation.run("14 days", partial(experiment, SimulatedExperiment(14, EFFECT), world))
-    helped = _percent(result.verdict == ExperimentVerdict.HELPED for result in results)
+    helped = _percent(result.verdict == VerdictCode.HELPED for result in results)
     note = f"said before: {100 * power(14):.0f} %"
     yield Bar("experiment of 14 days, 0.8, all kept: told that it helped", helped, None, None, note, "%")
 

@@ -3,7 +3,7 @@ from argparse import Namespace
 import numpy as np
 import pytest
 
-from functions.insights.rules.experiment import ExperimentVerdict
+from functions.insights.rules.experiment import VerdictCode
 from infra.evaluate.insights import report
 from infra.evaluate.insights.lives import SimulatedExperiment, SimulatedLooks, by_ledger, experiment, one_look
 from infra.evaluate.insights.world import InsightWorld
@@ -53,7 +53,7 @@ def test_an_experiment_tells_few_a_benefit_without_an_effect() -> None:
     told = {
         effect: sum(
             experiment(SimulatedExperiment(28, effect), InsightWorld(), np.random.default_rng(number)).verdict
-            == ExperimentVerdict.HELPED
+            == VerdictCode.HELPED
             for number in range(PEOPLE)
         )
         for effect in (0.0, 0.8)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from functions.insights.rules.daily_series import Numbers
-from functions.insights.rules.experiment import ExperimentVerdict, analyse
+from functions.insights.rules.experiment import VerdictCode, analyse
 from functions.insights.rules.experiment_draw import BLOCK, FEWEST_DAYS, MOST_DAYS, commitment, draw
 from functions.insights.rules.experiment_power import power
 from tests.unit.insights.simulated_days import autocorrelated
@@ -52,7 +52,7 @@ def test_what_helped_is_told_with_its_interval() -> None:
     """The interval holds the true effect, and lies above 0."""
     result = analyse(DRAWN, moods(5), KEPT)
 
-    assert result.verdict == ExperimentVerdict.HELPED
+    assert result.verdict == VerdictCode.HELPED
     assert result.low is not None
     assert result.high is not None
     assert 0 < result.low < 5 < result.high
@@ -64,7 +64,7 @@ def test_without_a_benefit_none_is_told(effect: float) -> None:
     """Harm is no benefit either: its interval says so."""
     result = analyse(DRAWN, moods(effect), KEPT)
 
-    assert result.verdict == ExperimentVerdict.NOT_SHOWN
+    assert result.verdict == VerdictCode.NOT_SHOWN
     assert result.low is not None
     assert result.low < 0
 
@@ -78,7 +78,7 @@ def test_p_and_interval_say_the_same() -> None:
         assert result.high is not None
         assert result.p is not None
         assert (result.low <= 0 <= result.high) == (result.p > 0.05)
-    assert {result.verdict for result in results} == {ExperimentVerdict.HELPED, ExperimentVerdict.NOT_SHOWN}
+    assert {result.verdict for result in results} == {VerdictCode.HELPED, VerdictCode.NOT_SHOWN}
 
 
 def test_the_interval_moves_with_the_moods() -> None:
@@ -103,7 +103,7 @@ def test_too_few_moods_tell_nothing() -> None:
 
     result = analyse(DRAWN, outcome, KEPT)
 
-    assert (result.verdict, result.yes_days, result.effect, result.p) == (ExperimentVerdict.NOT_TOLD, 4, None, None)
+    assert (result.verdict, result.yes_days, result.effect, result.p) == (VerdictCode.NOT_TOLD, 4, None, None)
 
 
 @pytest.mark.parametrize(
@@ -111,14 +111,14 @@ def test_too_few_moods_tell_nothing() -> None:
 )
 def test_days_that_do_not_differ_tell_nothing(kept: Numbers) -> None:
     """It must have been done on 50 points more of the yes-days, by the person's own answers."""
-    assert analyse(DRAWN, moods(5), kept).verdict == ExperimentVerdict.NOT_TOLD
+    assert analyse(DRAWN, moods(5), kept).verdict == VerdictCode.NOT_TOLD
 
 
 def test_equal_moods_show_no_effect() -> None:
     """A person who always answers the same has an effect of 0."""
     result = analyse(DRAWN, np.full(DAYS, 5.0), KEPT)
 
-    assert (result.verdict, result.p) == (ExperimentVerdict.NOT_SHOWN, 1)
+    assert (result.verdict, result.p) == (VerdictCode.NOT_SHOWN, 1)
     assert result.effect == pytest.approx(0, abs=1e-9)
 
 
@@ -134,7 +134,7 @@ def test_any_moods_give_an_interval_or_none(outcome: Numbers) -> None:
     result = analyse(drawn, outcome, np.array(drawn, dtype=float))
 
     figures = (result.low, result.effect, result.high, result.p)
-    if result.verdict == ExperimentVerdict.NOT_TOLD:
+    if result.verdict == VerdictCode.NOT_TOLD:
         assert figures == (None, None, None, None)
     else:
         assert np.isfinite(np.array(figures, dtype=float)).all()
