@@ -8,7 +8,7 @@ is phi**g.
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.insights.rules.daily_series import Numbers
+Numbers = NDArray[np.float64]
 
 PHIS = np.linspace(0.0, 0.95, 20)
 
@@ -29,25 +29,23 @@ def estimate_phi(residuals: Numbers, days: Numbers, basis: Numbers) -> float:
     later, before = np.zeros_like(basis), np.zeros_like(basis)  # AQ and A'Q
     later[neighbours], before[neighbours + 1] = basis[neighbours + 1], basis[neighbours]
     places = (days - days[0]).astype(np.intp)
-    products = -_sums_by_gap(basis, before, places) - _sums_by_gap(later - basis @ (basis.T @ later), basis, places)
-    squares = -_sums_by_gap(basis, basis, places)
+    products, squares = -_sums_by_gap(basis, before, later - basis @ (basis.T @ later), places)
     products[1] += len(neighbours)
     squares[0] += len(days)
     powers = PHIS[:, None] ** np.arange(len(squares))
     return float(np.interp(observed, (powers @ products) / (powers @ squares), PHIS))
 
 
-def _sums_by_gap(left: Numbers, right: Numbers, places: NDArray[np.intp]) -> Numbers:
-    """The elements of the matrix left @ right.T, summed by how many days row and column are apart."""
+def _sums_by_gap(q: Numbers, before: Numbers, later: Numbers, places: NDArray[np.intp]) -> Numbers:
+    """The elements of q @ before.T + later @ q.T, and of q @ q.T, summed by how many days row and column are apart."""
     span = int(places[-1]) + 1
-    spectra = []
-    for columns in (left, right):
-        calendar = np.zeros((2 * span, columns.shape[1]))
-        calendar[places] = columns
-        spectra.append(np.fft.rfft(calendar, axis=0))
-    sums = np.fft.irfft((spectra[0] * spectra[1].conj()).sum(axis=1), 2 * span)
-    sums[1:span] += sums[:span:-1]
-    by_gap: Numbers = sums[:span]
+    calendar = np.zeros((3, q.shape[1], 2 * span))
+    calendar[:, :, places] = [q.T, before.T, later.T]
+    q_, before_, later_ = np.fft.rfft(calendar)
+    spectra = [(q_ * before_.conj() + later_ * q_.conj()).sum(axis=0), (q_ * q_.conj()).sum(axis=0)]
+    sums = np.fft.irfft(spectra, 2 * span)
+    by_gap: Numbers = sums[:, :span]
+    by_gap[:, 1:] += sums[:, :span:-1]
     return by_gap
 
 

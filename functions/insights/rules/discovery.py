@@ -15,7 +15,7 @@ from functions.insights.rules.ledger import LATER_ALPHA, NEXT_DAY, OTHER, SAME_D
 from shared.confidence_intervals import NORMAL, STANDARD
 
 LEVEL = 0.95
-CLEAR_EFFECT = 0.8  # in the person's own sd: what "days still needed" are counted for
+CLEAR_EFFECT = 0.8  # in the person's own sd: the days still needed are counted for it
 MIN_FACTORS = 8  # with fewer, a common lift of all of them cannot be told from real effects
 MEDIAN_SPREAD = 1.2533  # the sd of a median of n standard normal values, times the root of n
 
@@ -43,18 +43,19 @@ def discover(mood: DailySeries, alpha: float, others: Sequence[DailySeries] = ()
     """Search for associations. `others` are further outcomes of the same days and factors, such as arousal."""
     series = mood.recent()
     groups = group_copies(series.factors)
-    same_day = fit_factors(series.outcome, series.outcome_name, groups, lag=0)
+    same_day = _fits(series, groups, lag=0)
     families = {
         SAME_DAY: same_day,
-        NEXT_DAY: fit_factors(series.outcome, series.outcome_name, groups, lag=1),
-        OTHER: [fit for o in others for fit in fit_factors(o.recent().outcome, o.outcome_name, groups, lag=0)],
+        NEXT_DAY: _fits(series, groups, lag=1),
+        OTHER: [fit for other in others for fit in _fits(other.recent(), groups, lag=0)],
     }
     tested = {name: adjust(fits, SHARES[name]) for name, fits in families.items()}
-    found = [each for fits in tested.values() for each in select(fits, alpha)]
+    found = {name: select(fits, alpha) for name, fits in tested.items()}
+    found[SAME_DAY] = _without_echoes(series, groups, found[SAME_DAY], found[NEXT_DAY])
     return Discovery(
         tuple(each for fits in tested.values() for each in fits),
-        tuple(found),
-        tuple(_withheld(series, groups, same_day, {each.factor for each in found if _is_main(each, series)})),
+        tuple(each for fits in found.values() for each in fits),
+        tuple(_withheld(series, groups, same_day, {each.factor for each in found[SAME_DAY]})),
         forgets_tags(same_day, {group.names[0] for group in groups if group.is_tag}),
     )
 
@@ -66,8 +67,29 @@ def estimate(series: DailySeries, factor: str, lag: int, level: float = LEVEL) -
     """
     series = series.recent()
     group = [group for group in group_copies(series.factors) if factor in group.names]
-    fits = fit_factors(series.outcome, series.outcome_name, group, lag)
+    fits = _fits(series, group, lag)
     return fits[0]._replace(level=level) if fits else None
+
+
+def _fits(series: DailySeries, groups: Sequence[FactorGroup], lag: int) -> list[Association]:
+    """On the next day, what goes with the day itself is controlled for: a factor may last for days."""
+    return fit_factors(series, groups, lag, control_lag=0 if lag else None)
+
+
+def _without_echoes(
+    series: DailySeries,
+    groups: Sequence[FactorGroup],
+    same_day: Sequence[Association],
+    next_day: Sequence[Association],
+) -> list[Association]:
+    """What is found for the same day, less what is gone when the day before is controlled for.
+
+    An effect on the next day alone shows on the same day too, the other way round.
+    """
+    also_next_day = {each.factor for each in next_day}
+    doubtful = [group for group in groups if group.names[0] in also_next_day]
+    echoes = {fit.factor for fit in fit_factors(series, doubtful, lag=0, control_lag=1) if fit.p > 1 - LEVEL}
+    return [each for each in same_day if each.factor not in echoes]
 
 
 def adjust(fits: Sequence[Association], share: float) -> list[Association]:
@@ -95,28 +117,24 @@ def forgets_tags(same_day: Sequence[Association], tags: set[str]) -> bool:
     return len(scores) >= MIN_FACTORS and median(scores) > NORMAL * MEDIAN_SPREAD / sqrt(len(scores))
 
 
-def _is_main(association: Association, series: DailySeries) -> bool:
-    return association.lag == 0 and association.outcome == series.outcome_name
-
-
 def _withheld(
     series: DailySeries, groups: Sequence[FactorGroup], same_day: Sequence[Association], found: set[str]
 ) -> list[Withheld]:
     fits = {fit.factor: fit for fit in same_day}
+    clear = CLEAR_EFFECT * float(np.nanstd(series.outcome, ddof=1)) if fits else 0.0
     return [
-        _untested(series, group) if fit is None else Withheld(fit.factor, fit.names, 0, 0, days_needed(fit, len(fits)))
+        _untested(series, group) if fit is None else Withheld(*fit[:2], 0, 0, _days_needed(fit, clear, len(fits)))
         for group in groups
         if group.names[0] not in found
         for fit in [fits.get(group.names[0])]
     ]
 
 
-def days_needed(fit: Association, tested: int) -> int:
-    """Days with entries until an effect of 0.8 sd has an even chance to be found beside as many other tests."""
+def _days_needed(fit: Association, effect: float, tested: int) -> int:
+    """Days with entries until such an effect has an even chance to be found beside as many other tests."""
     quantile = STANDARD.inv_cdf(1 - LATER_ALPHA * SHARES[SAME_DAY] / tested / 2)
-    spread = abs(fit.effect / fit.effect_sd)
     days = fit.n_with + fit.n_without
-    return max(ceil(days * (quantile * fit.standard_error / (CLEAR_EFFECT * spread)) ** 2) - days, 0)
+    return max(ceil(days * (quantile * fit.standard_error / effect) ** 2) - days, 0)
 
 
 def _untested(series: DailySeries, group: FactorGroup) -> Withheld:

@@ -1,4 +1,4 @@
-"""The analysis of an experiment: power before the start, and a randomisation test at the end. Pure.
+"""The analysis of an experiment: a randomisation test with its interval. Pure.
 
 Days are compared as they were drawn, kept or not (intention to treat). The effect is that of a regression with a trend
 and AR(1) errors, so that a day is mostly compared with its neighbours. The test does not rely on these assumptions: it
@@ -8,6 +8,7 @@ compares the effect with the effects under other draws, and only the draw decide
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -16,15 +17,18 @@ from numpy.typing import NDArray
 from functions.insights.rules.autocorrelation import whiten
 from functions.insights.rules.daily_series import Numbers
 from functions.insights.rules.experiment_draw import draw
+from functions.insights.rules.experiment_power import USUAL_PHI
 from functions.insights.rules.regression import whitened_rest
-from shared.confidence_intervals import STANDARD, student_t
 
 OTHER_DRAWS = 1999  # with the experiment's own draw, 2,000
 ALPHA = 0.05
 MIN_DAYS_EACH = 5  # yes-days, and no-days, with a mood
+DECIMALS = 9  # equal moods leave differences of about 1e-15, which are none
 MIN_KEPT_DIFFERENCE = 0.5  # of the share of days on which it was done, between yes-days and no-days
-USUAL_PHI = 0.4  # decided before any experiment: a wrong value costs power, but the test stays valid
-CLEAR_EFFECT = 0.8  # in the person's own sd
+
+
+Draws = NDArray[np.bool_]  # (days,), or (draws, days)
+Days = NDArray[np.intp]
 
 
 class Verdict(StrEnum):
@@ -47,19 +51,10 @@ class ExperimentResult(NamedTuple):
     p: float | None = None
 
 
-def expected_power(days: int, effect_sd: float = CLEAR_EFFECT, phi: float = USUAL_PHI) -> float:
-    """The probability that an effect is found, if every day is kept and has a mood."""
-    contrasts, sizes = _contrasts(_other_draws(days)[:200], np.arange(days))
-    gaps = np.abs(np.arange(days)[:, None] - np.arange(days))
-    variances = ((contrasts @ phi**gaps) * contrasts).sum(axis=1)
-    score = effect_sd / np.sqrt((variances / sizes**2).mean())
-    return STANDARD.cdf(float(score) - student_t(days - 3))
-
-
 def analyse(drawn: Sequence[bool], moods: Numbers, kept: Numbers) -> ExperimentResult:
-    """The verdict at the end. Of each day: the draw, the mean mood after the reminder, and whether it was done (1 or 0).
+    """The verdict at the end. Each day has its draw, the mean mood after the reminder, and 1 or 0 for done or not.
 
-    nan: no mood, no answer.
+    A mood that is missing and a question that was not answered are nan.
     """
     yes = np.array(drawn)
     days = np.flatnonzero(np.isfinite(moods))
@@ -70,40 +65,41 @@ def analyse(drawn: Sequence[bool], moods: Numbers, kept: Numbers) -> ExperimentR
     if min(counts) < MIN_DAYS_EACH or not apart:
         return ExperimentResult(Verdict.NOT_TOLD, *counts, *shares)
     effect, low, high, p = randomisation_test(yes, moods[days], days)
+    if not isfinite(high - low):
+        return ExperimentResult(Verdict.NOT_TOLD, *counts, *shares)
     verdict = Verdict.HELPED if low > 0 else Verdict.NOT_SHOWN
     return ExperimentResult(verdict, *counts, *shares, effect, low, high, p)
 
 
-def randomisation_test(
-    yes: NDArray[np.bool_], moods: Numbers, days: NDArray[np.intp]
-) -> tuple[float, float, float, float]:
+def randomisation_test(yes: Draws, moods: Numbers, days: Days) -> tuple[float, float, float, float]:
     """The effect, its 95 % interval and p. `yes` is the whole draw; the moods are those of `days`.
 
     The interval holds every effect d that the test would not reject: with d taken off the yes-days, at least 5 % of the
     draws show as large a difference as the experiment's own. For each draw, these are the d between two solutions.
+    A bound is infinite if so few days have a mood that too many draws agree on all of them.
     """
     own, own_size = _contrasts(yes[None, :], days)
     others, _ = _contrasts(_other_draws(len(yes)), days)
-    a0, b0 = float((own @ moods)[0]), float(own_size[0])
-    a, b = others @ moods, others @ yes[days]
+    a0, b0 = round(float((own @ moods)[0]), DECIMALS), float(own_size[0])
+    a, b = np.round(others @ moods, DECIMALS), others @ yes[days]
     with np.errstate(divide="ignore", invalid="ignore"):
         solutions = np.stack([(a0 - a) / (b0 - b), (a0 + a) / (b0 + b)])
     same = b0 - np.abs(b) < 1e-9 * b0  # the same comparison as the experiment's own: as large for every d
-    lows = np.sort(np.where(same, -np.inf, solutions.min(axis=0)))
-    highs = np.sort(np.where(same, np.inf, solutions.max(axis=0)))
-    rank = round(ALPHA * (OTHER_DRAWS + 1)) - 1
-    as_large = np.where(same, True, (solutions.min(axis=0) <= 0) & (solutions.max(axis=0) >= 0)).sum()
+    lows = np.where(same, -np.inf, solutions.min(axis=0))
+    highs = np.where(same, np.inf, solutions.max(axis=0))
+    as_large = ((lows <= 0) & (highs >= 0)).sum()
+    lows, highs, rank = np.sort(lows), np.sort(highs), round(ALPHA * (OTHER_DRAWS + 1)) - 1
     return a0 / b0, float(lows[rank]), float(highs[-1 - rank]), float((1 + as_large) / (OTHER_DRAWS + 1))
 
 
 @lru_cache(maxsize=8)
-def _other_draws(days: int) -> NDArray[np.bool_]:
-    """The draws that the own one is compared with, which are the same for everyone: by the seeds "other 1" and so on."""
+def _other_draws(days: int) -> Draws:
+    """The draws that the own one is compared with, the same ones for everyone: by the seeds "other 1" and so on."""
     return np.array([draw(f"other {number}", days) for number in range(1, OTHER_DRAWS + 1)])
 
 
-def _contrasts(draws: NDArray[np.bool_], days: NDArray[np.intp]) -> tuple[Numbers, Numbers]:
-    """For each draw the weights of the days, and the size: weights @ moods / size is the effect, of variance 1 / size**2."""
+def _contrasts(draws: Draws, days: Days) -> tuple[Numbers, Numbers]:
+    """For each draw the weights of the days, and the size: weights @ moods / size is the effect."""
     at = days.astype(float)
     whitening = whiten(np.eye(len(at)), at, USUAL_PHI)
     basis = np.linalg.qr(whitening @ np.column_stack([np.ones_like(at), at - at.mean()]))[0]

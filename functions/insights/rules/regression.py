@@ -9,11 +9,11 @@ from functions.insights.rules.daily_series import Numbers
 
 WEEKDAYS_FROM = 28  # days with entries
 LEAST_F = 1.5  # of the weekday terms: below it they cost more power than they prevent error
-NEGLIGIBLE = 1e-9  # the share of a factor's variance below which trend and weekdays explain all of it
+NEGLIGIBLE = 1e-12  # of the sum of squares: less is left only by rounding, where trend and weekdays explain all
 
 
 class Fit(NamedTuple):
-    """The arrays have one value for each factor: nan where trend and weekdays explain all of it."""
+    """The arrays have one value for each factor: nan where trend and weekdays explain it, or the outcome, fully."""
 
     effect: Numbers
     standard_error: Numbers
@@ -36,8 +36,9 @@ def regress(outcome: Numbers, days: Numbers, factors: Numbers, controls: Numbers
         y, x = _partial_out(y, z), _partial_out(x, z)
         freedom -= 1
     raw, left = ((factors - factors.mean(axis=0)) ** 2).sum(axis=0), (x**2).sum(axis=0)
+    is_left = (left > NEGLIGIBLE * (factors**2).sum(axis=0)) & ((y**2).sum(axis=0) > NEGLIGIBLE * (outcome @ outcome))
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = np.where(left > NEGLIGIBLE * raw, (x * y).sum(axis=0) / left, np.nan)
+        effect = np.where(is_left, (x * y).sum(axis=0) / left, np.nan)
         variance = np.maximum((y**2).sum(axis=0) - effect**2 * left, 0) / freedom
         n_effective = len(days) * np.minimum(left / raw, 1)
         return Fit(effect, np.sqrt(variance / left), n_effective, freedom)
@@ -78,4 +79,5 @@ def whitened_rest(columns: Numbers, days: Numbers, phi: float, basis: Numbers) -
 def _partial_out(columns: Numbers, controls: Numbers) -> Numbers:
     size = (controls**2).sum(axis=0)
     share = np.divide((columns * controls).sum(axis=0), size, out=np.zeros_like(size), where=size > 0)
-    return columns - share * controls
+    left: Numbers = columns - share * controls
+    return left

@@ -1,9 +1,8 @@
 """What simulated people are shown: by one look, by the ledger, and by an experiment."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from functools import partial
-from multiprocessing import get_context
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
@@ -25,8 +24,12 @@ class Shown(NamedTuple):
     association: Association
     is_true: bool
 
+    def holds(self, effect: float) -> bool:
+        """Whether the interval holds the true effect: that of the planted tag, or none."""
+        return self.association.low <= (effect if self.is_true else 0.0) <= self.association.high
 
-class Life(NamedTuple):
+
+class SimulatedLooks(NamedTuple):
     prevalence: float
     shown: tuple[Shown, ...]
     tested: tuple[Association, ...]  # at the last look
@@ -40,14 +43,14 @@ class Life(NamedTuple):
         return any(shown.is_true and shown.day <= day for shown in self.shown)
 
 
-def one_look(world: InsightWorld, days: int, alpha: float, rng: np.random.Generator) -> Life:
+def one_look(world: InsightWorld, days: int, alpha: float, rng: np.random.Generator) -> SimulatedLooks:
     person = world.person(days, rng)
     discovery = discover(person.mood, alpha, [person.arousal])
     shown = tuple(_shown(world, days, found) for found in discovery.found)
-    return Life(person.prevalence, shown, discovery.tested, discovery.forgets_tags)
+    return SimulatedLooks(person.prevalence, shown, discovery.tested, discovery.forgets_tags)
 
 
-def by_ledger(world: InsightWorld, days: int, rng: np.random.Generator) -> Life:
+def by_ledger(world: InsightWorld, days: int, rng: np.random.Generator) -> SimulatedLooks:
     """Every look that is due until that day. Each finding is kept as it was first shown."""
     person, ledger = world.person(days, rng), Ledger()
     shown: dict[tuple[str, str, int], Shown] = {}
@@ -57,7 +60,7 @@ def by_ledger(world: InsightWorld, days: int, rng: np.random.Generator) -> Life:
         ledger = ledger.after_look(entry_days)
         for found in discovery.found:
             shown.setdefault((found.factor, found.outcome, found.lag), _shown(world, day, found))
-    return Life(person.prevalence, tuple(shown.values()), discovery.tested, discovery.forgets_tags)
+    return SimulatedLooks(person.prevalence, tuple(shown.values()), discovery.tested, discovery.forgets_tags)
 
 
 def _shown(world: InsightWorld, day: int, found: Association) -> Shown:
@@ -71,14 +74,14 @@ def _looks(person: SimulatedDays) -> Iterator[tuple[int, int]]:
         yield int(np.searchsorted(counts, entry_days)) + 1, entry_days
 
 
-class Trial(NamedTuple):
+class SimulatedExperiment(NamedTuple):
     days: int
     effect: float  # in points, on a day on which it is done
     kept: float = 1.0  # share of the yes-days on which it is done
     missing: float = 0.0  # share of the days without a mood
 
 
-def experiment(trial: Trial, world: InsightWorld, rng: np.random.Generator) -> ExperimentResult:
+def experiment(trial: SimulatedExperiment, world: InsightWorld, rng: np.random.Generator) -> ExperimentResult:
     """The tag of this world is what is done."""
     drawn = draw(f"{rng.integers(2**62)}", trial.days)
     done = np.array(drawn) & (rng.random(trial.days) < trial.kept)
@@ -88,15 +91,14 @@ def experiment(trial: Trial, world: InsightWorld, rng: np.random.Generator) -> E
 
 
 class Simulation(NamedTuple):
+    processes: Executor
     seed: int
     people: int  # of each cell
 
     def run(self, what: str, life: Callable[[np.random.Generator], T]) -> list[T]:
-        """The lives of a cell's people, on all cores. Each cell has random numbers of its own."""
-        # A fork of this process would copy locks that other threads hold, such as those of gRPC.
-        with ProcessPoolExecutor(mp_context=get_context("forkserver")) as processes:
-            lives = partial(_life, life, self.seed, crc32(what.encode()))
-            return list(processes.map(lives, range(self.people), chunksize=PEOPLE_PER_TASK))
+        """The lives of a cell's people. Each cell has random numbers of its own."""
+        lives = partial(_life, life, self.seed, crc32(what.encode()))
+        return list(self.processes.map(lives, range(self.people), chunksize=PEOPLE_PER_TASK))
 
 
 def _life(life: Callable[[np.random.Generator], T], *seed: int) -> T:
