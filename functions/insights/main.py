@@ -10,6 +10,7 @@ from functions.insights.charts import routes as chart_routes
 from functions.insights.discoveries import routes as insight_routes
 from functions.insights.experiments import routes as experiment_routes
 from functions.insights.report import routes as report_routes
+from functions.insights.reviews import routes as review_routes
 from shared.events import Consumer, Event, LongRunningConsumer, types
 from shared.http import Api
 
@@ -20,6 +21,7 @@ app = Api(
     *statistics_routes.OPERATIONS,
     *chart_routes.OPERATIONS,
     *report_routes.OPERATIONS,
+    *review_routes.OPERATIONS,
 )
 
 

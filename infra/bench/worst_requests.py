@@ -214,6 +214,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "plan GET /calendar/{key:uuid}.ics": {"": lambda subject: WorstRequest(f"/calendar/{subject.calendar_key}.ics")},
     "plan PATCH /{id:uuid}": {"": lambda subject: _sent(f"/{subject.plan_id}", {"status": "ended"})},
     "plan POST /": {"30 days of 5": lambda _: _sent("/", _PLAN)},
+    "insights GET /reviews": {"a year": lambda _: WorstRequest("/reviews?period=year")},
     "insights GET /summary": {"a year": lambda _: WorstRequest("/summary?period=year")},
     "insights GET /trend": {
         "400 days": lambda _: WorstRequest("/trend?granularity=day&from=2025-11-01&to=2026-11-30"),

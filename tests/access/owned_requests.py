@@ -140,6 +140,7 @@ ASKS: dict[str, Ask] = {
     "insights GET /experiments": nothing,
     "insights GET /experiments/{id:uuid}": nothing,
     "insights PATCH /experiments/{id:uuid}": lambda _: {"json": {"status": "stopped"}},
+    "insights GET /reviews": nothing,
     "insights GET /summary": nothing,
     "insights GET /trend": nothing,
     "insights GET /patterns": nothing,
