@@ -89,9 +89,10 @@ CREATE POLICY service ON public.insight_factors FOR SELECT TO mend_service USING
 
 -- Counts again the days on which the given entries are or were, or all days if `changed` is NULL, and the weeks, months
 -- and years around them. Returns how many rows differed from what was stored: 0 if the sums were right. `coordinates`
--- has the valence and arousal of each mood. A person without sums is counted from their first entry on. The caller holds the lock `insight_days` of the person.
+-- has the valence and arousal of each mood. A person without sums is counted from their first entry on. The caller holds the lock `insight_days` of the person. The
+-- joins are of many rows that the planner cannot foresee: nested loops would take minutes after a large import.
 CREATE FUNCTION mend.roll_up_entries(person uuid, changed uuid[], coordinates jsonb) RETURNS integer
-LANGUAGE plpgsql SET search_path = '' SET jit = off
+LANGUAGE plpgsql SET search_path = '' SET jit = off SET enable_nestloop = off
 AS $$
 DECLARE
     touched date[];
