@@ -198,7 +198,7 @@ class LevelChange(ResponseModel):
     after: float
 
 
-class Patterns(RangeAnswer):
+class MoodPatterns(RangeAnswer):
     """Weekday 0 is Monday. Hours are those of the place where you were. `months` has all years."""
 
     entries: int

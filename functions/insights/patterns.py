@@ -11,8 +11,8 @@ from functions.insights.models import (
     HourCell,
     LevelChange,
     MonthMean,
+    MoodPatterns,
     MoodTransition,
-    Patterns,
     VolatilityFigures,
     WeekdayLevel,
 )
@@ -43,7 +43,7 @@ class PatternData(NamedTuple):
     months: list[PeriodSums]
 
 
-async def load_patterns(call: Call[None, YearRangeQuery]) -> Patterns:
+async def load_patterns(call: Call[None, YearRangeQuery]) -> MoodPatterns:
     data = await load_data(call)
     return await asyncio.to_thread(compute_patterns, data)  # a year of entries takes ten milliseconds
 
@@ -58,10 +58,10 @@ async def load_data(call: Call[None, YearRangeQuery]) -> PatternData:
     return PatternData(first, last, today, entries.rows[::-1], figures.daily_values(points.rows), months.rows)
 
 
-def compute_patterns(data: PatternData) -> Patterns:
+def compute_patterns(data: PatternData) -> MoodPatterns:
     moods = [_local_mood(entry) for entry in data.entries]
     volatility = measure_volatility([Moment(mood.at, mood.value) for mood in moods])
-    return Patterns(
+    return MoodPatterns(
         first=data.first,
         last=data.last,
         entries=len(moods),

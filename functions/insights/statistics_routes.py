@@ -27,8 +27,8 @@ from functions.insights.models import (
     CalendarQuery,
     CompareQuery,
     Comparison,
+    MoodPatterns,
     OnThisDay,
-    Patterns,
     ProductMetrics,
     ProductWeek,
     Summary,
@@ -113,7 +113,7 @@ async def get_metrics(call: Call) -> Response:
 OPERATIONS: tuple[AnyOperation, ...] = (
     Operation("GET", "/summary", get_summary, {200: Summary}, query=SummaryQuery),
     Operation("GET", "/trend", get_trend, {200: Trend}, query=TrendQuery),
-    Operation("GET", "/patterns", get_patterns, {200: Patterns}, query=YearRangeQuery),
+    Operation("GET", "/patterns", get_patterns, {200: MoodPatterns}, query=YearRangeQuery),
     Operation("GET", "/calendar", get_calendar, {200: YearCalendar}, query=CalendarQuery),
     Operation("GET", "/factors", list_factors, {200: Factors}),
     Operation("PATCH", "/factors/{factor:path}", change_factor, {200: FactorSettings}, body=JsonBody(FactorChange)),

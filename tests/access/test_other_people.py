@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from functions.insights.queries import ROLL_UP, coordinates
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.http import Api, Call, Operation
@@ -24,6 +26,7 @@ from tests.access.owned_requests import (
     DAY,
     FACTOR,
     ITEM,
+    MEASURE,
     MOMENT,
     NAME,
     NAMING,
@@ -112,9 +115,10 @@ def fill_inbox(database: Clone, owner: UUID) -> None:
 
 
 def add_insight(database: Clone, owner: UUID) -> UUID:
-    """An insight and an experiment that was stopped, with the same id."""
+    """An insight and an experiment that was stopped, with the same id. The sums of the entries are there as well."""
     id_ = uuid4()
     with database.admin() as conn:
+        conn.execute(ROLL_UP, {"person": owner, "changed": None, "coordinates": Jsonb(coordinates())})
         conn.execute(
             "INSERT INTO public.insights (user_id, id, kind, about, names, outcome, lag, unit, effect, effect_sd, low,"
             " high, level, n_with, first_day, last_day, forgets_tags, method_version, status, found_at, estimated_at,"
@@ -162,6 +166,8 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     assert [answer.status_code for answer in (reached, preferred)] == [204, 200]
     fill_inbox(database, owner)
     inbox = await notify.get("/inbox", params={"limit": 1})
+    measured = await client_for("insights", owner).post("/measures", json=MEASURE | {"value": 7.5})
+    assert measured.status_code == 204
     things = Things(
         entry,
         page.json()["next_cursor"],

@@ -138,6 +138,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "show_support",
                 "lock_key",
                 "next_insight_night",
+                "product_metrics",
             },
         ),
         (

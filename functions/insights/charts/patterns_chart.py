@@ -8,7 +8,7 @@ from functions.insights.charts import levels
 from functions.insights.charts.levels import Box
 from functions.insights.charts.table import Table
 from functions.insights.charts.texts import ChartTexts
-from functions.insights.models import HourCell, Patterns
+from functions.insights.models import HourCell, MoodPatterns
 from shared import svg
 from shared.svg import THEMES, Size, ThemeName
 
@@ -26,7 +26,7 @@ class Block(NamedTuple):
     mean: float
 
 
-def draw_patterns(patterns: Patterns, theme: ThemeName, width: int, texts: ChartTexts) -> str:
+def draw_patterns(patterns: MoodPatterns, theme: ThemeName, width: int, texts: ChartTexts) -> str:
     colours = THEMES[theme]
     column = (width - LEFT - RIGHT) / BLOCKS
     row = min(max(column * 0.6, LOWEST_CELL), HIGHEST_CELL)
@@ -41,7 +41,7 @@ def draw_patterns(patterns: Patterns, theme: ThemeName, width: int, texts: Chart
     return svg.document(size, colours, texts.patterns.title, description(patterns, texts), parts)
 
 
-def patterns_table(patterns: Patterns, texts: ChartTexts) -> Table:
+def patterns_table(patterns: MoodPatterns, texts: ChartTexts) -> Table:
     rows = [
         [texts.weekdays[cell.weekday], f"{cell.hour:02}:00", str(cell.entries), texts.number(cell.mean)]
         for cell in patterns.hours
@@ -49,7 +49,7 @@ def patterns_table(patterns: Patterns, texts: ChartTexts) -> Table:
     return Table(texts.patterns.title, description(patterns, texts), texts.patterns.columns, rows)
 
 
-def description(patterns: Patterns, texts: ChartTexts) -> str:
+def description(patterns: MoodPatterns, texts: ChartTexts) -> str:
     if not patterns.hours:
         return texts.empty
     caveat = texts.caveats[patterns.coverage.caveat]
@@ -75,7 +75,7 @@ def _labels(column: float, row: float, theme: ThemeName, texts: ChartTexts) -> I
         yield svg.label(LEFT - 8, TOP + (weekday + 0.5) * row + 4, name, ink, 'text-anchor="end"')
 
 
-def _cells(patterns: Patterns, column: float, row: float, theme: ThemeName, texts: ChartTexts) -> Iterator[str]:
+def _cells(patterns: MoodPatterns, column: float, row: float, theme: ThemeName, texts: ChartTexts) -> Iterator[str]:
     font = f'font-size="{SMALL}"' if column < NARROW else ""
     for cell in _blocks(patterns.hours):
         x, y, ink = LEFT + cell.block * column, TOP + cell.weekday * row, levels.ink_of(cell.mean, theme)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.factor_models import Factor
-from functions.insights.models import Interval, Patterns, Trend
+from functions.insights.models import Interval, MoodPatterns, Trend
 from functions.insights.report.texts import ReportTexts
 from functions.insights.rules.level import estimate_level
 
@@ -19,7 +19,7 @@ class Statistics(NamedTuple):
     """All figures of the report. The trend has a point for each day."""
 
     trend: Trend
-    patterns: Patterns
+    patterns: MoodPatterns
     factors: list[Factor]  # that go with moods
     today: date
 

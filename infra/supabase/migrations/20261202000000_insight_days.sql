@@ -89,9 +89,10 @@ CREATE POLICY service ON public.insight_factors FOR SELECT TO mend_service USING
 
 -- Counts again the days on which the given entries are or were, or all days if `changed` is NULL, and the weeks, months
 -- and years around them. Returns how many rows differed from what was stored: 0 if the sums were right. `coordinates`
--- has the valence and arousal of each mood. A person without sums is counted from their first entry on. The caller holds the lock `insight_days` of the person.
+-- has the valence and arousal of each mood. A person without sums is counted from their first entry on. The caller holds the lock `insight_days` of the person. The
+-- joins are of many rows that the planner cannot foresee: nested loops would take minutes after a large import.
 CREATE FUNCTION mend.roll_up_entries(person uuid, changed uuid[], coordinates jsonb) RETURNS integer
-LANGUAGE plpgsql SET search_path = ''
+LANGUAGE plpgsql SET search_path = '' SET jit = off SET enable_nestloop = off
 AS $$
 DECLARE
     touched date[];
@@ -153,23 +154,15 @@ BEGIN
     WITH periods AS (
         SELECT DISTINCT u.unit, date_trunc(u.unit, t.day::timestamp)::date AS first_day
         FROM unnest(touched) AS t (day), unnest(ARRAY['week', 'month', 'year']) AS u (unit)
-    )
-    DELETE FROM mend.insight_periods AS p USING periods AS c
-    WHERE p.user_id = person AND p.unit = c.unit AND p.first_day = c.first_day AND NOT EXISTS (
-        SELECT FROM mend.insight_days AS d
-        WHERE d.user_id = person AND d.day >= c.first_day AND d.day < c.first_day + ('1 ' || c.unit)::interval
-    );
-    GET DIAGNOSTICS n = ROW_COUNT;
-    differing := differing + n;
-
-    WITH periods AS (
-        SELECT DISTINCT u.unit, date_trunc(u.unit, t.day::timestamp)::date AS first_day
-        FROM unnest(touched) AS t (day), unnest(ARRAY['week', 'month', 'year']) AS u (unit)
+    ), days AS (
+        SELECT u.unit, date_trunc(u.unit, d.day::timestamp)::date AS first_day, d.entries, d.tagged_entries, d.moods,
+               d.factors, round(d.value_sum / d.entries, 4) AS value, round(d.arousal_sum / d.entries, 4) AS arousal
+        FROM mend.insight_days AS d, unnest(ARRAY['week', 'month', 'year']) AS u (unit)
+        WHERE d.user_id = person
+          AND d.day >= (SELECT min(p.first_day) FROM periods AS p)
+          AND d.day < (SELECT max(p.first_day) FROM periods AS p WHERE p.unit = 'year') + interval '1 year 7 days'
     ), counted AS (
-        SELECT p.unit, p.first_day, d.entries, d.tagged_entries, d.moods, d.factors,
-               round(d.value_sum / d.entries, 4) AS value, round(d.arousal_sum / d.entries, 4) AS arousal
-        FROM periods AS p JOIN mend.insight_days AS d
-          ON d.user_id = person AND d.day >= p.first_day AND d.day < p.first_day + ('1 ' || p.unit)::interval
+        SELECT d.* FROM days AS d WHERE (d.unit, d.first_day) IN (SELECT p.unit, p.first_day FROM periods AS p)
     ), moods AS (
         SELECT s.unit, s.first_day, jsonb_object_agg(s.mood, s.entries) AS moods
         FROM (
@@ -190,18 +183,25 @@ BEGIN
                (count(*) FILTER (WHERE c.tagged_entries > 0))::integer AS tagged_days,
                sum(c.value) AS value_sum, sum(c.value * c.value) AS value_squares, sum(c.arousal) AS arousal_sum
         FROM counted AS c GROUP BY c.unit, c.first_day
+    ), gone AS (
+        DELETE FROM mend.insight_periods AS p
+        WHERE p.user_id = person AND (p.unit, p.first_day) IN (SELECT unit, first_day FROM periods)
+          AND (p.unit, p.first_day) NOT IN (SELECT unit, first_day FROM sums)
+        RETURNING 1
+    ), written AS (
+        INSERT INTO mend.insight_periods AS p (user_id, unit, first_day, days, entries, tagged_days, value_sum,
+                                               value_squares, arousal_sum, moods, factors)
+        SELECT person, unit, first_day, days, entries, tagged_days, value_sum, value_squares, arousal_sum, m.moods,
+               coalesce(f.factors, '{}')
+        FROM sums JOIN moods AS m USING (unit, first_day) LEFT JOIN factors AS f USING (unit, first_day)
+        ON CONFLICT (user_id, unit, first_day) DO UPDATE
+            SET days = excluded.days, entries = excluded.entries, tagged_days = excluded.tagged_days,
+                value_sum = excluded.value_sum, value_squares = excluded.value_squares,
+                arousal_sum = excluded.arousal_sum, moods = excluded.moods, factors = excluded.factors
+            WHERE p IS DISTINCT FROM excluded
+        RETURNING 1
     )
-    INSERT INTO mend.insight_periods AS p (user_id, unit, first_day, days, entries, tagged_days, value_sum,
-                                           value_squares, arousal_sum, moods, factors)
-    SELECT person, unit, first_day, days, entries, tagged_days, value_sum, value_squares, arousal_sum, m.moods,
-           coalesce(f.factors, '{}')
-    FROM sums JOIN moods AS m USING (unit, first_day) LEFT JOIN factors AS f USING (unit, first_day)
-    ON CONFLICT (user_id, unit, first_day) DO UPDATE
-        SET days = excluded.days, entries = excluded.entries, tagged_days = excluded.tagged_days,
-            value_sum = excluded.value_sum, value_squares = excluded.value_squares,
-            arousal_sum = excluded.arousal_sum, moods = excluded.moods, factors = excluded.factors
-        WHERE p IS DISTINCT FROM excluded;
-    GET DIAGNOSTICS n = ROW_COUNT;
+    SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM written) INTO n;
     RETURN differing + n;
 END
 $$;
