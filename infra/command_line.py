@@ -118,6 +118,8 @@ def _parser() -> ArgumentParser:
     delivered = command("deliveries", commands.list_deliveries, "list what became of a person's notifications")
     delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
 
+    command("rebuild-insights", commands.rebuild_insights, "count the sums behind the insights again, and compare")
+
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
     _add_safety_actions(
@@ -134,6 +136,7 @@ def _parser() -> ArgumentParser:
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
     evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
+    evaluation.add_argument("--insights", action="store_true", help="measure how insights are found instead")
     evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
     evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the random numbers (1)")
     evaluation.add_argument("--quick", action="store_true", help="fewer people, in seconds")

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
+from functions.insights.rebuild import rebuild_sums
 from infra import admin_actions, doctor, event_redelivery, helpline_report, notification_report, safety_admin
 from infra.demo import Demo
 from infra.demo import store as store_demo
@@ -112,8 +113,9 @@ def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
 
 def evaluate(_: StackSettings, arguments: Namespace) -> bool:
     from infra.evaluate import report  # with numpy, which no other command needs
+    from infra.evaluate.insights import report as insight_report
 
-    return report.main(arguments)
+    return insight_report.main(arguments) if arguments.insights else report.main(arguments)
 
 
 def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:
@@ -164,6 +166,10 @@ def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
     return asyncio.run(_list_deliveries(settings, person))
 
 
+def rebuild_insights(settings: StackSettings, _: Namespace) -> bool:
+    return asyncio.run(_rebuild_insights(settings))
+
+
 def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
     actions = admin_actions.latest(database.owner_dsn(settings))
     print("\n".join(line for action in actions for line in action.lines()) or "No admin has changed anything.")
@@ -188,6 +194,13 @@ def switch_safety(settings: StackSettings, arguments: Namespace) -> bool:
 
 def list_switches(settings: StackSettings, _: Namespace) -> bool:
     print("\n".join(safety_admin.switched_off(database.owner_dsn(settings))) or "Nothing is switched off.")
+    return True
+
+
+async def _rebuild_insights(settings: StackSettings) -> bool:
+    async with _database(settings) as mend:
+        rebuilt = await rebuild_sums(mend)
+    print(f"{rebuilt.people} people counted, {rebuilt.differing} differed, in {rebuilt.rows} rows.")
     return True
 
 

@@ -12,8 +12,11 @@ from shared.connection import Connection
 
 Purpose: TypeAlias = Literal[
     "devices",
+    "experiment",
     "idempotency",
     "inbox",
+    "insight_days",
+    "insight_factors",
     "live_streak",
     "plan",
     "profile",

@@ -1,12 +1,13 @@
 """The requests and responses of `checkin`. Docstrings appear in the OpenAPI document."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue
 
 from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http.date_range import DateRangeQuery
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
 from shared.ranking import Recommendation
@@ -79,17 +80,8 @@ class CheckInChange(ChangeModel):
     occurred_at: PastMoment = OMITTABLE
 
 
-class HistoryQuery(PageQuery):
+class HistoryQuery(PageQuery, DateRangeQuery):
     """`from` and `to` are local dates. Both are included."""
-
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.first and self.last and self.first > self.last:
-            raise ValueError("`from` must not be later than `to`")
-        return self
 
 
 class ImportQuery(RequestModel):

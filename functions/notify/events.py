@@ -1,13 +1,17 @@
 """Handles the events of other capabilities. Events of accounts that no longer exist change nothing."""
 
+from datetime import time
+
 from functions.notify import live, queries, reminder_schedule
 from shared import notifications
 from shared.db import Connection
 from shared.events import Event
 from shared.events.types import InsightReference
 from shared.live.refresh import request_document
+from shared.notifications import Reminder
 
 MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})  # days of a streak
+INSIGHT_AT = time(10)
 
 
 async def handle_check_in(conn: Connection, event: Event) -> None:
@@ -38,14 +42,13 @@ async def reschedule(conn: Connection, event: Event) -> None:
 
 
 async def schedule_insight(conn: Connection, event: Event) -> None:
-    """Schedule a notification about an insight. Its id is the slot, so a repeated event adds nothing."""
+    """Schedule a notification for the next 10:00. The insight's id is the slot, so a repeated event adds nothing."""
     insight_id = InsightReference.from_event(event).insight_id
     if not await queries.has_account(conn, event.person):
         return
     tz = (await queries.load_settings(conn, event.person)).tz
-    reminder_schedule.schedule_now(
-        conn, event.person, tz, event.occurred_at, kind="insight", slot=str(insight_id), source_id=insight_id
-    )
+    day = reminder_schedule.next_day_with(INSIGHT_AT, tz, event.occurred_at)
+    notifications.schedule(conn, event.person, [Reminder("insight", day, str(insight_id), INSIGHT_AT, insight_id)], tz)
 
 
 async def update_inbox(conn: Connection, event: Event) -> None:

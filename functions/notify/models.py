@@ -53,6 +53,9 @@ class KindSwitches(RequestModel):
     insight: bool
     weekly_summary: bool
     streak: bool
+    monthly_review: bool = True
+    yearly_review: bool = True
+    experiment: bool = True
 
 
 class Preferences(RequestModel):
@@ -107,7 +110,7 @@ def _switched_on(switches: BaseModel) -> list[str]:
 # For people who have stored none: no times for check-in reminders, and no notifications about streaks.
 DEFAULT_PREFERENCES = Preferences.from_columns(
     channels=["push", "email", "in_app"],
-    kinds=["check_in", "plan", "insight", "weekly_summary"],
+    kinds=["check_in", "plan", "insight", "weekly_summary", "monthly_review", "yearly_review", "experiment"],
     quiet_from="22:00",
     quiet_to="07:00",
     check_in_times=[],

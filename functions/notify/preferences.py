@@ -24,4 +24,4 @@ async def replace(call: Call[Preferences]) -> Preferences:
     weekly = preferences.kinds.weekly_summary
     reminders = reminder_schedule.next_reminders(preferences.local_times, tz, call.now, weekly=weekly, after=call.now)
     notifications.schedule(conn, person, reminders, tz)
-    return preferences
+    return (await queries.load_settings(conn, person)).preferences  # with the kinds that an older app does not send

@@ -1,7 +1,7 @@
 """When notifications are due: regular reminders some days ahead, in the local time of the person."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -30,6 +30,12 @@ def next_reminders(
     if weekly:
         reminders += [Reminder("weekly_summary", day, "evening", SUMMARY_AT) for day in days if day.weekday() == SUNDAY]
     return [reminder for reminder in reminders if at_wall_time(reminder.local_date, reminder.local_time, tz) > after]
+
+
+def next_day_with(wall: time, tz: ZoneInfo, now: datetime) -> date:
+    """The first local date on which this time of day is still to come."""
+    today = now.astimezone(tz).date()
+    return today if at_wall_time(today, wall, tz) > now else today + timedelta(days=1)
 
 
 async def move_pending(conn: Connection, person: UUID, tz: ZoneInfo) -> None:

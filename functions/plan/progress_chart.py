@@ -1,56 +1,32 @@
-"""Draws the progress of a plan as SVG: by day, the distance from the target, planned, adjusted and actual.
+"""Draws the progress of a plan as SVG: by day, the distance from the target, planned, adjusted and actual."""
 
-All styles are attributes: a content security policy may forbid style sheets in an SVG that is opened by itself.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
 from functions.plan.rules.review import DayDistances
+from shared import svg
+from shared.svg import THEMES, Size, Theme, ThemeName
 
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 68, 28, 44, 48
-FONT = 'font-family="system-ui, sans-serif" font-size="13"'
 MAX_LABELS = 8
 VISIBLE_DIFFERENCE = 0.02
+TITLE = "The way planned and the way walked"
 PLANNED, ADJUSTED = "6 5", "1 7"  # dashes and dots
 
 
-class Theme(NamedTuple):
-    page: str
-    ink: str
-    faint: str
-    planned: str
-    actual: str
-
-
-THEMES: Mapping[str, Theme] = {
-    "light": Theme("#ffffff", "#1f2430", "#d8dce4", "#5b6577", "#0b6e4f"),
-    "dark": Theme("#14171d", "#eef1f6", "#353b47", "#9aa5b8", "#5fd3a6"),
-}
-
-
-def draw_chart(days: Sequence[DayDistances], theme: Literal["light", "dark"]) -> str:
+def draw_chart(days: Sequence[DayDistances], theme: ThemeName) -> str:
     colours = THEMES[theme]
     scale = _Scale(days)
-    return "".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"',
-            f' aria-labelledby="title desc" {FONT}>',
-            '<title id="title">The way planned and the way walked</title>',
-            f'<desc id="desc">{_description(days)}</desc>',
-            f'<rect width="{WIDTH}" height="{HEIGHT}" rx="12" fill="{colours.page}"/>',
-            *_axes(days, scale, colours),
-            _line(
-                [(d.number, d.planned) for d in days], scale, f'stroke="{colours.planned}" stroke-dasharray="{PLANNED}"'
-            ),
-            *_adjusted_line(days, scale, colours),
-            _line(_actual(days), scale, f'stroke="{colours.actual}"'),
-            *(_dot(*point, scale, colours) for point in _actual(days)),
-            *_legend(colours, adjusted=bool(_adjusted(days))),
-            "</svg>",
-        ]
-    )
+    planned = f'stroke="{colours.muted}" stroke-dasharray="{PLANNED}"'
+    parts = [
+        *_axes(days, scale, colours),
+        _line([(day.number, day.planned) for day in days], scale, planned),
+        *_adjusted_line(days, scale, colours),
+        _line(_actual(days), scale, f'stroke="{colours.accent}"'),
+        *(svg.dot(scale.x(number), scale.y(distance), colours) for number, distance in _actual(days)),
+        *_legend(colours, adjusted=bool(_adjusted(days))),
+    ]
+    return svg.document(Size(WIDTH, HEIGHT), colours, TITLE, _description(days), parts)
 
 
 class _Scale:
@@ -84,9 +60,9 @@ def _axes(days: Sequence[DayDistances], scale: _Scale, colours: Theme) -> Iterat
 
 def _legend(colours: Theme, *, adjusted: bool) -> Iterator[str]:
     lines = [
-        ("planned", f'stroke="{colours.planned}" stroke-dasharray="{PLANNED}"'),
-        ("walked", f'stroke="{colours.actual}"'),
-        ("since adapted", f'stroke="{colours.planned}" stroke-dasharray="{ADJUSTED}" stroke-linecap="round"'),
+        ("planned", f'stroke="{colours.muted}" stroke-dasharray="{PLANNED}"'),
+        ("walked", f'stroke="{colours.accent}"'),
+        ("since adapted", f'stroke="{colours.muted}" stroke-dasharray="{ADJUSTED}" stroke-linecap="round"'),
     ]
     for column, (label, style) in enumerate(lines if adjusted else lines[:2]):
         x = LEFT + 120 * column
@@ -96,7 +72,7 @@ def _legend(colours: Theme, *, adjusted: bool) -> Iterator[str]:
 
 def _adjusted_line(days: Sequence[DayDistances], scale: _Scale, colours: Theme) -> Iterator[str]:
     if adjusted := _adjusted(days):
-        style = f'stroke="{colours.planned}" stroke-dasharray="{ADJUSTED}" stroke-linecap="round"'
+        style = f'stroke="{colours.muted}" stroke-dasharray="{ADJUSTED}" stroke-linecap="round"'
         yield _line(adjusted, scale, style)
 
 
@@ -111,15 +87,7 @@ def _actual(days: Iterable[DayDistances]) -> list[tuple[int, float]]:
 
 
 def _line(distances: Iterable[tuple[int, float]], scale: _Scale, style: str) -> str:
-    points = " ".join(f"{scale.x(number)},{scale.y(distance)}" for number, distance in distances)
-    return f'<polyline points="{points}" fill="none" stroke-width="3" stroke-linejoin="round" {style}/>'
-
-
-def _dot(number: int, distance: float, scale: _Scale, colours: Theme) -> str:
-    return (
-        f'<circle cx="{scale.x(number)}" cy="{scale.y(distance)}" r="4.5" fill="{colours.actual}"'
-        f' stroke="{colours.page}" stroke-width="2"/>'
-    )
+    return svg.line(((scale.x(number), scale.y(distance)) for number, distance in distances), style)
 
 
 def _description(days: Sequence[DayDistances]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.bench import checkins, dataset, feeds, plans
 from infra.bench.fan_out import measure_fan_out
+from infra.bench.insight_nights import measure_nights
 from infra.bench.neighbours import measure_neighbours
 from infra.bench.reminder_ticks import measure_day, measure_due_query, measure_pushes
 from infra.bench.stalls import measure_stalls
@@ -32,6 +33,7 @@ def main() -> None:
             *measure_pushes(server),
             *measure_due_query(server),
             *measure_day(server),
+            *measure_nights(server),
         ):
             print(bar.line, flush=True)
     report.main(Namespace(ratings=Path(sys.argv[1]) if sys.argv[1:] else None, seed=1, quick=False))

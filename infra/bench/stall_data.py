@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
+from functions.insights.queries import ROLL_UP, coordinates
 from infra.bench.dataset import ADMIN, INSERT_CATALOGUE, INSERT_COUNTS, INSERT_LEARNED, TASTE_CANDIDATES, learned
 from infra.bench.worst_requests import FACTORS, NOTE, Subject
 from infra.local.database import BUS
@@ -106,6 +107,7 @@ def build(server: Server, database: str = DATABASE) -> UUID:
         admin.execute(INSERT_ENTRIES, {**texts, "count": OLD, "since": recent, "gap": day / 16})
         for statement in (INSERT_COUNTS, INSERT_SAVED, INSERT_INBOX, INSERT_PLANS):
             admin.execute(statement, {"person": person})
+        admin.execute(ROLL_UP, {"person": person, "changed": None, "coordinates": Jsonb(coordinates())})
         known: dict[str, Jsonb] = learned(person, admin.execute(TASTE_CANDIDATES).fetchall())
         admin.execute(INSERT_LEARNED, {"person": person, **known})
         admin.execute("VACUUM ANALYZE")

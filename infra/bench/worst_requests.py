@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -37,10 +38,24 @@ SMALL = {
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",
+    "insights GET /measures",
+    "insights POST /measures",
+    "insights DELETE /measures/values",
+    "insights PATCH /factors/{factor:path}",
+    "insights GET /on-this-day",
+    "insights POST /refresh",
+    "insights GET /{id:uuid}",
+    "insights PATCH /{id:uuid}",
+    "insights POST /experiments",
+    "insights GET /experiments/{id:uuid}",
+    "insights PATCH /experiments/{id:uuid}",
     "recommend PUT /saved/{content_id:uuid}",
     "recommend DELETE /saved/{content_id:uuid}",
     "recommend DELETE /content/{id:uuid}",
 }
+CHARTS = [
+    f"/charts/{name}.{ending}" for name in ("trend", "patterns", "calendar", "factors") for ending in ("svg", "html")
+]
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,10 @@ class WorstRequest:
 
 
 Make = Callable[[Subject], WorstRequest]
+
+
+def _read(path: str, _: Subject) -> WorstRequest:
+    return WorstRequest(path)
 
 
 def _sent(path: str, body: object, *refusals: int) -> WorstRequest:
@@ -211,6 +230,24 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "plan GET /calendar/{key:uuid}.ics": {"": lambda subject: WorstRequest(f"/calendar/{subject.calendar_key}.ics")},
     "plan PATCH /{id:uuid}": {"": lambda subject: _sent(f"/{subject.plan_id}", {"status": "ended"})},
     "plan POST /": {"30 days of 5": lambda _: _sent("/", _PLAN)},
+    "insights GET /reviews": {"a year": lambda _: WorstRequest("/reviews?period=year")},
+    "insights GET /summary": {"a year": lambda _: WorstRequest("/summary?period=year")},
+    "insights GET /trend": {
+        "400 days": lambda _: WorstRequest("/trend?granularity=day&from=2025-11-01&to=2026-11-30"),
+        "400 weeks": lambda _: WorstRequest("/trend?granularity=week&from=2019-04-01&to=2026-11-30"),
+    },
+    "insights GET /patterns": {"2,000 entries": lambda _: WorstRequest("/patterns")},
+    "insights GET /calendar": {"": lambda _: WorstRequest("/calendar")},
+    "insights GET /factors": {"": lambda _: WorstRequest("/factors")},
+    "insights GET /measures/values": {"a year": lambda _: WorstRequest("/measures/values?name=Sleep")},
+    "insights GET /compare": {
+        "two years": lambda _: WorstRequest("/compare?a=2025-01-01/2025-12-31&b=2026-01-01/2026-12-31")
+    },
+    "insights GET /metrics": {"": lambda _: WorstRequest("/metrics")},
+    **{f"insights GET {path}": {"": partial(_read, path)} for path in CHARTS},
+    "insights GET /report.pdf": {"a year": lambda _: WorstRequest("/report.pdf?from=2025-11-30&to=2026-11-30")},
+    "insights GET /": {"200 insights": lambda _: WorstRequest("/?limit=200")},
+    "insights GET /experiments": {"200 experiments": lambda _: WorstRequest("/experiments?limit=200")},
     "notify PUT /preferences": {"": lambda _: _sent("/preferences", _PREFERENCES)},
     "notify GET /inbox": {"200 items": lambda _: WorstRequest("/inbox?limit=200")},
     "notify POST /inbox/read": {

@@ -121,6 +121,7 @@ profile_changed = EventType("profile.changed", ChangedFields)
 notification_requested = EventType("notification.requested", NotificationRequest)
 inbox_changed = EventType("inbox.changed", EventData)
 insight_found = EventType("insight.found", InsightReference)
+insights_requested = EventType("insights.requested", EventData)  # the person wants theirs before the night
 care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
 care_closed = EventType("care.closed", EventData)  # by the person, before its end
 
@@ -130,5 +131,6 @@ schedule_relay = EventType("schedule.relay", EventData)
 schedule_plans = EventType("schedule.plans", EventData)
 schedule_reminders = EventType("schedule.reminders", EventData)
 schedule_content = EventType("schedule.content", EventData)
+schedule_insights = EventType("schedule.insights", EventData)
 schedule_ranking = EventType("schedule.ranking", EventData)
 schedule_retention = EventType("schedule.retention", EventData)

@@ -19,7 +19,8 @@ TABLES = """
 # The columns that a new row must fill, and the table each refers to, if any.
 REQUIRED = """
     SELECT attname::text, format_type(atttypid, NULL),
-           (SELECT confrelid::regclass::text FROM pg_constraint
+           (SELECT relnamespace::regnamespace || '.' || relname
+            FROM pg_constraint JOIN pg_class ON pg_class.oid = confrelid
             WHERE conrelid = attrelid AND contype = 'f' AND conkey[cardinality(conkey)] = attnum)
     FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
@@ -41,6 +42,7 @@ SOME = {
     "time without time zone": "10:00",
     "time without time zone[]": [],
     "timestamp with time zone": "2026-01-02T10:00:00Z",
+    "numeric": 1,
     "uuid": UUID(int=1),
     "uuid[]": [],
 }
@@ -50,6 +52,10 @@ WORDS = {
     ("public.notifications", "kind"): "plan",
     ("public.devices", "platform"): "ios",
     ("mend.admin_actions", "action"): "insert",
+    ("mend.insight_periods", "unit"): "week",
+    ("public.insights", "kind"): "factor",
+    ("public.insights", "status"): "new",
+    ("public.experiments", "status"): "stopped",
     ("mend.safety_switches", "name"): "pattern:plan",
 }
 

@@ -16,6 +16,7 @@ KEY = "one-key-for-two-people"
 PLAN_KEY = "another-key-for-two-people"
 DAY = "2026-02-03"
 MOMENT = f"{DAY}T10:00:00Z"
+MEASURE = {"name": "Sleep", "date": DAY}
 SAD = {"mood": "sad", "intensity": 7}
 NOBODYS = UUID(int=0)
 
@@ -33,6 +34,7 @@ class Things:
     plan: UUID = NOBODYS
     activity: UUID = NOBODYS
     plan_cursor: str = ""
+    insight: UUID = NOBODYS  # the id of an experiment as well
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -133,6 +135,39 @@ ASKS: dict[str, Ask] = {
     "plan GET /calendar/{key:uuid}.ics": nothing,
     "plan GET /health": nothing,
     "plan GET /openapi.json": nothing,
+    "insights GET /": nothing,
+    "insights POST /refresh": nothing,
+    "insights GET /{id:uuid}": nothing,
+    "insights PATCH /{id:uuid}": lambda _: {"json": {"status": "seen"}},
+    "insights POST /experiments": lambda _: {"json": {"kind": "music"}},
+    "insights GET /experiments": nothing,
+    "insights GET /experiments/{id:uuid}": nothing,
+    "insights PATCH /experiments/{id:uuid}": lambda _: {"json": {"status": "stopped"}},
+    "insights GET /reviews": nothing,
+    "insights GET /summary": nothing,
+    "insights GET /trend": nothing,
+    "insights GET /patterns": nothing,
+    "insights GET /calendar": nothing,
+    "insights GET /factors": nothing,
+    "insights GET /measures": nothing,
+    "insights GET /on-this-day": nothing,
+    "insights GET /metrics": nothing,
+    "insights GET /report.pdf": nothing,
+    "insights GET /charts/trend.svg": nothing,
+    "insights GET /charts/patterns.svg": nothing,
+    "insights GET /charts/calendar.svg": nothing,
+    "insights GET /charts/factors.svg": nothing,
+    "insights GET /charts/trend.html": nothing,
+    "insights GET /charts/patterns.html": nothing,
+    "insights GET /charts/calendar.html": nothing,
+    "insights GET /charts/factors.html": nothing,
+    "insights GET /compare": lambda _: {"params": {"marker": DAY}},
+    "insights PATCH /factors/{factor:path}": lambda _: {"json": {"hidden": True}},
+    "insights POST /measures": lambda _: {"json": MEASURE | {"value": 7.5}},
+    "insights GET /measures/values": lambda _: {"params": {"name": MEASURE["name"]}},
+    "insights DELETE /measures/values": lambda _: {"params": MEASURE},
+    "insights GET /health": nothing,
+    "insights GET /openapi.json": nothing,
     "recommend GET /content": nothing,
     "recommend POST /content": lambda _: {"json": OFFER},
     "recommend GET /content/{id:uuid}": nothing,
@@ -180,10 +215,16 @@ NAMING = {
     "plan GET /calendar/{key:uuid}.ics",
     "recommend GET /saved",
     "notify GET /inbox",
+    "insights GET /{id:uuid}",
+    "insights PATCH /{id:uuid}",
+    "insights GET /experiments/{id:uuid}",
+    "insights PATCH /experiments/{id:uuid}",
 }
 
-# Asks that name what is whoever's who names it: a device, which is nobody's for good, and a link that is its own proof.
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
+# a factor, which each person calls what they like.
 OF_THE_BEARER = {
+    "insights PATCH /factors/{factor:path}",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",
     "notify GET /unsubscribe/{link:signed}",

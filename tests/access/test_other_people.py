@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from functions.insights.queries import ROLL_UP, coordinates
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.http import Api, Call, Operation
@@ -24,6 +26,7 @@ from tests.access.owned_requests import (
     DAY,
     FACTOR,
     ITEM,
+    MEASURE,
     MOMENT,
     NAME,
     NAMING,
@@ -111,6 +114,26 @@ def fill_inbox(database: Clone, owner: UUID) -> None:
         conn.execute(query, (owner, DAY, MOMENT, MOMENT, TITLE, TITLE))
 
 
+def add_insight(database: Clone, owner: UUID) -> UUID:
+    """An insight and an experiment that was stopped, with the same id. The sums of the entries are there as well."""
+    id_ = uuid4()
+    with database.admin() as conn:
+        conn.execute(ROLL_UP, {"person": owner, "changed": None, "coordinates": Jsonb(coordinates())})
+        conn.execute(
+            "INSERT INTO public.insights (user_id, id, kind, about, names, outcome, lag, unit, effect, effect_sd, low,"
+            " high, level, n_with, first_day, last_day, forgets_tags, method_version, status, found_at, estimated_at,"
+            " expires_at) VALUES (%s, %s, 'factor', %s, %s, 'valence', 0, 1, 1, 1, 0.5, 1.5, 0.95, 9, %s, %s, false,"
+            " '', 'new', %s, %s, %s)",
+            (owner, id_, FACTOR, [FACTOR], DAY, DAY, MOMENT, MOMENT, MOMENT),
+        )
+        conn.execute(
+            "INSERT INTO public.experiments (user_id, id, factor, days, first_day, remind_at, seed, power, status,"
+            " created_at) VALUES (%s, %s, %s, 14, %s, '09:00', '', 0.3, 'stopped', %s)",
+            (owner, id_, FACTOR, DAY, MOMENT),
+        )
+    return id_
+
+
 @pytest.fixture
 async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     entry = uuid4()
@@ -143,6 +166,8 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     assert [answer.status_code for answer in (reached, preferred)] == [204, 200]
     fill_inbox(database, owner)
     inbox = await notify.get("/inbox", params={"limit": 1})
+    measured = await client_for("insights", owner).post("/measures", json=MEASURE | {"value": 7.5})
+    assert measured.status_code == 204
     things = Things(
         entry,
         page.json()["next_cursor"],
@@ -153,13 +178,14 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         UUID(planned.json()["plan_id"]),
         UUID(planned.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
         plans.json()["next_cursor"],
+        add_insight(database, owner),
     )
     return Stage(database, client_for, owner, things)
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
-    named["id"] = {"plan": things.plan, "recommend": ITEM}.get(route.function, things.entry)
+    named["id"] = {"plan": things.plan, "recommend": ITEM, "insights": things.insight}.get(route.function, things.entry)
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
@@ -215,7 +241,7 @@ async def test_data_of_another_person_looks_absent(stage: Stage, route: Route, k
     """Status, body and headers equal those for an id that does not exist."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
-    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never)
+    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4())
 
     foreign = await ask(stranger, route, stage.things)
     missing = await ask(stranger, route, absent)

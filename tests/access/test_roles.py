@@ -138,6 +138,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "show_support",
                 "report_harm",
                 "lock_key",
+                "next_insight_night",
+                "product_metrics",
             },
         ),
         (
@@ -153,6 +155,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "has_account",
                 "plan_slot_open",
                 "lock_key",
+                "next_insight_night",
+                "roll_up_entries",
             },
         ),
         ("anon", set()),

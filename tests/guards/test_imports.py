@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     # A job: no request waits for its start. httpx imports rich and pygments if they are installed.
     "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
     "ranking": {"numpy"},  # a nightly job
+    "insights": set(),
     "plan": set(),
     "notify": set(),
     "recommend": set(),

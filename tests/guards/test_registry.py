@@ -15,7 +15,6 @@ from shared.settings import Settings
 
 FUNCTIONS = registry().functions
 EVENT_FUNCTIONS = [name for name, function in FUNCTIONS.items() if function.trigger == "events"]
-AWAITED = {"insight.found"}  # the notification is ready; no function emits it yet
 CODE = sorted([*(ROOT / "functions").rglob("*.py"), *(ROOT / "shared/safety").rglob("*.py")])
 CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinstance(part, types.EventType)}
 
@@ -94,7 +93,7 @@ def test_what_is_listened_to_is_emitted() -> None:
     """No function listens to an event that nothing emits."""
     listened = {kind for function in FUNCTIONS.values() for kind in function.listens if not kind.startswith(TICK)}
 
-    assert listened - emitted() == AWAITED
+    assert listened <= emitted()
 
 
 def test_an_event_has_a_home() -> None:

@@ -21,7 +21,7 @@ from shared.ids import new_id
 from shared.notifications import Reminder
 from shared.people import LocalProfile
 
-HISTORY = timedelta(days=9)  # a week of check-ins, and the difference between zones
+HISTORY = timedelta(days=10)  # the week before a weekly summary, and the difference between zones
 
 # The rows that have been due longest. A sender that locked some of a person's rows but not the person skips them:
 # another sender holds the person's lock.

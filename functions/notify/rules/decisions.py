@@ -120,8 +120,8 @@ def expiry(notification: DueNotification, recipient: Recipient) -> datetime:
 
 
 def days_checked_in(notification: DueNotification, recipient: Recipient) -> int:
-    """The number of days with a check-in among the seven that a weekly summary covers."""
-    return len(recipient.checked_in & {notification.local_date - DAY * back for back in range(7)})
+    """The number of days with a check-in in the week that ended with the night before the weekly summary."""
+    return len(recipient.checked_in & {notification.local_date - DAY * back for back in range(1, 8)})
 
 
 def _drop_reason(notification: DueNotification, recipient: Recipient, now: datetime) -> str | None:

@@ -36,16 +36,16 @@ def set_streak(database: Clone, person: UUID, days: int, last: date) -> None:
 
 
 async def test_an_insight_is_sent_once_despite_repeated_events(client_for: ClientFactory, database: Clone) -> None:
-    """Its id is the slot. It is held during quiet hours."""
-    me = await create_recipient(client_for, quiet_hours={"from": "22:00", "to": "07:00"})
+    """Its id is the slot. It is told at 10:00, never at night."""
+    me = await create_recipient(client_for)
     insight = str(uuid4())
-    night = utc("2027-02-01 23:00")
+    night = utc("2027-02-02 03:05")
     for _ in range(2):
         await handle_event("insight.found", me.person, night, insight_id=insight)
 
-    await run_ticks(night, utc("2027-02-02 06:55"))
-    assert [row[2:] for row in states(database, me.person)] == [(insight, "held", "quiet_hours")]
-    await run_ticks(utc("2027-02-02 07:00"), utc("2027-02-02 07:05"))
+    await run_ticks(night, utc("2027-02-02 09:55"))
+    assert [row[2:] for row in states(database, me.person)] == [(insight, "planned", None)]
+    await run_ticks(utc("2027-02-02 10:00"), utc("2027-02-02 10:05"))
 
     assert [link for _, link in pushes_to(database, me.person)] == ["mend://insights"]
 

@@ -149,7 +149,8 @@ async def test_one_click_switches_off_a_kind_of_mail(client_for: ClientFactory, 
             " (user_id, id, mood, intensity, occurred_at, timezone, local_date, edited_at)"
             " VALUES (%s, gen_random_uuid(), 'sad', 5, %s, 'UTC', %s, %s)"
         )
-        conn.execute(query, (me.person, sunday, sunday.date(), sunday))
+        saturday = sunday - timedelta(days=1)
+        conn.execute(query, (me.person, saturday, saturday.date(), saturday))
     add_notification(database, me.person, sunday, "weekly_summary")
     await run_ticks(sunday)
     [(_, link)] = mails_to(database, me.person)

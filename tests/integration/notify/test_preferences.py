@@ -9,7 +9,16 @@ from tests.integration.notify.scenario import handle_event, states, utc
 
 NEW: dict[str, Any] = {
     "channels": {"push": True, "email": True, "in_app": True},
-    "kinds": {"check_in": True, "plan": True, "insight": True, "weekly_summary": True, "streak": False},
+    "kinds": {
+        "check_in": True,
+        "plan": True,
+        "insight": True,
+        "weekly_summary": True,
+        "streak": False,
+        "monthly_review": True,
+        "yearly_review": True,
+        "experiment": True,
+    },
     "quiet_hours": {"from": "22:00", "to": "07:00"},
     "check_in_times": [],
     "max_per_day": 4,
@@ -32,7 +41,7 @@ async def test_stored_preferences_are_returned(me: Client) -> None:
     """Check-in times are sorted and without duplicates."""
     preferences = {
         "channels": {"push": True, "email": False, "in_app": True},
-        "kinds": {"check_in": True, "plan": False, "insight": True, "weekly_summary": False, "streak": True},
+        "kinds": NEW["kinds"] | {"plan": False, "streak": True, "yearly_review": False},
         "quiet_hours": None,
         "check_in_times": ["20:00", "08:30", "20:00"],
         "max_per_day": 2,
@@ -41,6 +50,13 @@ async def test_stored_preferences_are_returned(me: Client) -> None:
 
     assert stored.json() == preferences | {"check_in_times": ["08:30", "20:00"]}
     assert (await me.get("/preferences")).json() == stored.json()
+
+
+async def test_an_app_may_not_know_the_newer_kinds(me: Client) -> None:
+    """Those that it does not send are on."""
+    known = {"check_in": True, "plan": True, "insight": True, "weekly_summary": True, "streak": False}
+
+    assert (await me.put("/preferences", json=NEW | {"kinds": known})).json() == NEW
 
 
 @pytest.mark.parametrize(

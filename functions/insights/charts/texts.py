@@ -1,0 +1,112 @@
+"""The words of charts, tables and the report, from `chart_texts/<language>.json`."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.insights.factor_models import FactorEffect
+from functions.insights.rules.coverage import Caveat
+
+FOLDER = Path(__file__).with_name("chart_texts")
+FALLBACK = "en"
+VALENCE = "valence"
+
+
+class TrendTexts(BaseModel):
+    title: str
+    description: str
+    clear: str
+    unclear: str
+    columns: list[str]
+
+
+class PatternsTexts(BaseModel):
+    title: str
+    description: str
+    columns: list[str]
+
+
+class CalendarTexts(BaseModel):
+    title: str
+    description: str
+    missing: str
+    columns: list[str]
+
+
+class FactorsTexts(BaseModel):
+    title: str
+    description: str
+    found: str
+    later: str
+    next_day: str
+    energy: str
+    days: str
+    needs_with: str
+    needs_without: str
+    needs_entries: str
+    nothing_found: str
+    not_looked_at: str
+    columns: list[str]
+
+
+class ChartTexts(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    decimal_point: str
+    date_format: str
+    short_date_format: str
+    months: list[str]
+    weekdays: list[str]
+    metrics: Mapping[str, str]
+    mood_share: str
+    moods: Mapping[str, str]
+    levels: list[str]  # from the lowest on
+    empty: str
+    caveats: Mapping[Caveat, str]
+    trend: TrendTexts
+    patterns: PatternsTexts
+    calendar: CalendarTexts
+    factors: FactorsTexts
+
+    def number(self, value: float, digits: int = 1) -> str:
+        return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
+
+    def signed(self, value: float) -> str:
+        return ("+" if value > 0 else "") + self.number(value)
+
+    def day(self, day: date) -> str:
+        return self.date_format.format(day=day.day, month=self.months[day.month - 1], year=day.year)
+
+    def short_day(self, day: date) -> str:
+        return self.short_date_format.format(day=day.day, month=self.months[day.month - 1])
+
+    def effect(self, effect: FactorEffect) -> str:
+        """What goes with a factor: on the same day, or some days later."""
+        figures = {name: self.signed(getattr(effect, name)) for name in ("effect", "low", "high")}
+        text = self.factors.found.format(**figures)
+        if effect.outcome != VALENCE:
+            text = self.factors.energy.format(text=text)
+        if effect.lag == 1:
+            return self.factors.next_day.format(text=text)
+        return self.factors.later.format(days=effect.lag, text=text) if effect.lag else text
+
+    def metric(self, metric: str) -> str:
+        """The name of a metric. A measure has the name that the person gave it."""
+        kind, _, name = metric.partition(":")
+        if kind == "mood" and name:
+            return self.mood_share.format(mood=self.moods[name])
+        return name or self.metrics[metric]
+
+
+def language_of(locale: str) -> str:
+    """The language of a locale if there are texts in it, otherwise English."""
+    language = locale.partition("-")[0].lower()
+    return language if (FOLDER / f"{language}.json").exists() else FALLBACK
+
+
+@cache
+def load_texts(language: str) -> ChartTexts:
+    return ChartTexts.model_validate_json((FOLDER / f"{language}.json").read_bytes())

@@ -1,0 +1,98 @@
+"""The title, body and cautions of an insight, from `texts/<language>.json`. They are composed when it is read."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from functions.insights.harm import is_medicine
+from functions.insights.records import InsightRow
+
+FOLDER = Path(__file__).with_name("texts")
+FALLBACK = "en"
+
+ByDirection = Mapping[str, str]
+
+
+class InsightLanguage(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    conjunction: str
+    decimal_point: str
+    outcomes: Mapping[str, str]
+    directions: ByDirection
+    titles: Mapping[str, ByDirection]  # by outcome
+    titles_later: Mapping[str, ByDirection]
+    bodies: Mapping[str, Sequence[str]]  # by kind: for the same day, the next one, and later ones
+    interval: str
+    counts: Mapping[str, str]
+    cautions: Mapping[str, str]
+    deleted_content: str
+    practices: Mapping[str, str]
+
+    def number(self, value: float) -> str:
+        return f"{value:.1f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
+
+    def joined(self, names: Sequence[str]) -> str:
+        *first, last = names
+        return f"{', '.join(first)} {self.conjunction} {last}" if first else last
+
+
+class InsightText(NamedTuple):
+    title: str
+    body: str
+    cautions: list[str]
+
+
+def insight_text(insight: InsightRow, content_title: str | None, locale: str) -> InsightText:
+    """The text in the language of the locale, in English if there is none. It says "goes with", never "causes"."""
+    language = load_language(locale.partition("-")[0].lower())
+    names = language.joined(_names(insight, content_title, language))
+    titles = language.titles_later if insight.lag else language.titles
+    direction = "up" if insight.effect > 0 else "down"
+    title = titles[insight.outcome][direction].format(names=names)
+    return InsightText(title[0].upper() + title[1:], _body(insight, names, language), _cautions(insight, language))
+
+
+def _names(insight: InsightRow, content_title: str | None, language: InsightLanguage) -> Sequence[str]:
+    if insight.kind == "practice":
+        return [language.practices[insight.about]]
+    if insight.kind == "content":
+        return [content_title or language.deleted_content]
+    return insight.names
+
+
+def _body(insight: InsightRow, names: str, language: InsightLanguage) -> str:
+    bodies = language.bodies[insight.kind]
+    sentence = bodies[min(insight.lag, len(bodies) - 1)].format(
+        names=names,
+        outcome=language.outcomes[insight.outcome],
+        points=language.number(abs(insight.effect)),
+        direction=language.directions["up" if insight.effect > 0 else "down"],
+        unit=language.number(insight.unit),
+        lag=insight.lag,
+    )
+    interval = language.interval.format(low=language.number(insight.low), high=language.number(insight.high))
+    counts = language.counts["times" if insight.n_without is None else "days"]
+    return f"{sentence} {interval} {counts.format(n_with=insight.n_with, n_without=insight.n_without)}"
+
+
+def _cautions(insight: InsightRow, language: InsightLanguage) -> list[str]:
+    codes = {
+        "no_cause": True,
+        "copies": len(insight.names) > 1,
+        "forgets_tags": insight.forgets_tags,
+        "medicine": insight.kind in {"factor", "measure"} and any(map(is_medicine, insight.names)),
+        "ended": insight.status == "ended",
+        "replaced": insight.status == "replaced",
+    }
+    return [language.cautions[code] for code, applies in codes.items() if applies]
+
+
+@cache
+def load_language(code: str) -> InsightLanguage:
+    """The texts of a language, read on first use."""
+    path = FOLDER / f"{code}.json"
+    return InsightLanguage.model_validate_json(path.read_bytes()) if path.exists() else load_language(FALLBACK)

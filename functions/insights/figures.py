@@ -1,0 +1,57 @@
+"""What the answers of `insights` have in common: ranges of days, intervals, coverage, counts of moods."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from functions.insights.models import CoverageFigures, DayValue, Interval, MoodCount
+from functions.insights.queries import MetricPoint
+from functions.insights.rules.coverage import measure_coverage
+from functions.insights.rules.level import IntervalEstimate
+from shared.http import Call
+from shared.http.date_range import DateRangeQuery
+from shared.people import LocalProfile, load_profiles
+
+DIGITS = 2
+
+
+async def load_profile(call: Call[Any, Any]) -> LocalProfile:
+    return (await load_profiles(call.conn, [call.person.id]))[call.person.id]
+
+
+async def load_today(call: Call[Any, Any]) -> date:
+    """The date where the person is."""
+    return (await load_profile(call)).clock.today(call.now)
+
+
+def range_of(query: DateRangeQuery, today: date, days: int) -> tuple[date, date]:
+    """The range of a query. If a date is missing, it has so many days: until `to`, from `from` on, or until today."""
+    if query.last is None and query.first is not None:
+        last = min(query.first + timedelta(days=days - 1), max(today, query.first))
+    else:
+        last = query.last or today
+    return query.first or last - timedelta(days=days - 1), last
+
+
+def interval(estimate: IntervalEstimate | None) -> Interval | None:
+    return estimate and Interval(**{name: round(value, DIGITS) for name, value in estimate._asdict().items()})
+
+
+def coverage(daily: Mapping[date, float], first: date, last: date) -> CoverageFigures:
+    measured = measure_coverage(daily, first, last)
+    return CoverageFigures.model_construct(**measured._asdict(), share=round(measured.share, DIGITS))
+
+
+def daily_values(points: Iterable[MetricPoint]) -> dict[date, float]:
+    return {point.day: point.value for point in points}
+
+
+def day_value(point: MetricPoint) -> DayValue:
+    return DayValue(date=point.day, mean=round(point.value, DIGITS), entries=point.entries)
+
+
+def mood_counts(moods: Mapping[str, int]) -> list[MoodCount]:
+    """The most frequent mood first."""
+    total = sum(moods.values())
+    ordered = sorted(moods.items(), key=lambda item: (-item[1], item[0]))
+    return [MoodCount(mood=mood, entries=count, share=round(count / total, DIGITS)) for mood, count in ordered]

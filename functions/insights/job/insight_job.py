@@ -1,0 +1,98 @@
+"""The nightly job: looks at the people about whom something is new, from 03:00 where they are.
+
+It takes a few people at a time, in one transaction each time, and locks their rows meanwhile. So several instances
+share the work, a killed one leaves nothing half done, and an hour in which the job did not run is made up by the next.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from functions.insights.experiments import days_job
+from functions.insights.job import queries, review_notices
+from functions.insights.job.discoveries import compute
+from functions.insights.job.learned_effects import content_ids
+from functions.insights.job.queries import DuePersonRow, PersonData, PersonResult
+from functions.insights.rules.daily_series import WINDOW_DAYS
+from shared import logs
+from shared.db import Connection, Database
+from shared.events import Event, emit
+from shared.events.types import insight_found
+from shared.services import services
+
+BATCH = 8  # people in one transaction: it holds their rows for less than half a second
+WINDOW = timedelta(days=WINDOW_DAYS)
+
+LockPeople = Callable[[Connection], Awaitable[list[DuePersonRow]]]
+
+
+async def run(event: Event) -> None:
+    """Handle one tick. The time of the tick counts as now."""
+    database, now = services().database, event.occurred_at
+    total = 0
+    while people := await database.retry(
+        lambda: _run_batch(database, now, lambda conn: queries.lock_due_people(conn, now, BATCH))
+    ):
+        total += people
+    while await database.retry(lambda: _expire(database, now)):
+        pass
+    await days_job.run(database, now)
+    logs.event("insights_computed", people=total)
+
+
+async def refresh(event: Event) -> None:
+    """Look at one person now, if something is new about them."""
+    database, now, person = services().database, event.occurred_at, event.person
+    await database.retry(lambda: _run_batch(database, now, lambda conn: queries.lock_person(conn, person, now)))
+
+
+async def _run_batch(database: Database, now: datetime, lock_people: LockPeople) -> int:
+    async with database.service() as conn:
+        due = await lock_people(conn)
+        if not due:
+            return 0
+        people = await queries.load_people(conn, [row for row in due if not row.in_care], now, WINDOW)
+        study_effects = await _study_effects(conn, people)
+        results = await asyncio.to_thread(_compute_all, people, study_effects, now)
+        postponed = [PersonResult(row.user_id, row.ledger, row.withheld, done=False) for row in due if row.in_care]
+        queries.store_results(conn, [*results, *postponed], now)
+        review_notices.schedule(conn, people, now)
+        await _tell(conn, [result for result in results if result.done], now)
+    return len(due)
+
+
+def _compute_all(people: Sequence[PersonData], study_effects: Mapping[str, float], now: datetime) -> list[PersonResult]:
+    return [_compute_or_postpone(data, study_effects, now) for data in people]
+
+
+def _compute_or_postpone(data: PersonData, study_effects: Mapping[str, float], now: datetime) -> PersonResult:
+    try:
+        return compute(data, study_effects, now)
+    except Exception as error:  # noqa: BLE001 - one person's data must not hold up the others'
+        logs.failure("insights_not_computed", error)
+        return PersonResult(data.person.user_id, data.person.ledger, data.person.withheld, done=False)
+
+
+async def _study_effects(conn: Connection, people: Sequence[PersonData]) -> dict[str, float]:
+    """The study priors of all content that these people have done, by content id, and the greatest by kind."""
+    ids = {content_id for data in people for content_id in content_ids(data.beliefs)}
+    effects: dict[str, float] = {}
+    for row in await queries.load_content_effects(conn, ids) if ids else ():
+        effects[str(row.id)] = row.effect
+        effects[row.kind] = max(effects.get(row.kind, 0.0), row.effect)
+    return effects
+
+
+async def _tell(conn: Connection, results: Sequence[PersonResult], now: datetime) -> None:
+    """Announce the new insights of each person by one event, which names the strongest."""
+    strongest: dict[object, queries.ToldRow] = {}
+    for row in await queries.tell_new_insights(conn, [result.user_id for result in results], now):
+        current = strongest.get(row.user_id)
+        if current is None or row.strength > current.strength:
+            strongest[row.user_id] = row
+    emit(conn, [insight_found(row.user_id, now, insight_id=row.id) for row in strongest.values()])
+
+
+async def _expire(database: Database, now: datetime) -> bool:
+    async with database.service() as conn:
+        return await queries.expire_insights(conn, now)

@@ -1,0 +1,70 @@
+"""insights: statistics of a person's moods, and what goes with good and bad days."""
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from functions.insights import events, statistics_routes
+from functions.insights.charts import routes as chart_routes
+from functions.insights.discoveries import routes as insight_routes
+from functions.insights.experiments import routes as experiment_routes
+from functions.insights.report import routes as report_routes
+from functions.insights.reviews import review
+from shared.events import Consumer, Event, LongRunningConsumer, types
+from shared.http import Api
+
+app = Api(
+    "insights",
+    *insight_routes.OPERATIONS,
+    *experiment_routes.OPERATIONS,
+    *statistics_routes.OPERATIONS,
+    *chart_routes.OPERATIONS,
+    *report_routes.OPERATIONS,
+    *review.OPERATIONS,
+)
+
+
+@functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
+async def insights(_: Request) -> ASGIApp:
+    return app
+
+
+event_consumer = Consumer(
+    "insights_events",
+    {
+        types.mood_recorded: events.roll_up,
+        types.mood_changed: events.roll_up,
+        types.mood_deleted: events.roll_up,
+        types.profile_changed: events.move_night,
+        types.care_opened: events.pause_experiment,
+        types.care_closed: events.resume_experiment,
+    },
+)
+
+
+@functions_framework.aio.http
+async def insights_events(request: Request) -> Response:
+    return await event_consumer.receive(request)
+
+
+async def run_job(event: Event) -> None:
+    from functions.insights.job import insight_job  # with numpy, which no request imports
+
+    await insight_job.run(event)
+
+
+async def refresh_person(event: Event) -> None:
+    from functions.insights.job import insight_job
+
+    await insight_job.refresh(event)
+
+
+job_consumer = LongRunningConsumer(
+    "insights_job", {types.schedule_insights: run_job, types.insights_requested: refresh_person}
+)
+
+
+@functions_framework.aio.http
+async def insights_job(request: Request) -> Response:
+    return await job_consumer.receive(request)

@@ -1,0 +1,325 @@
+"""The SQL that keeps the sums of entries and reads them, and what a person sets for their insights."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from functions.insights.rules.factor_names import FactorSetting
+from shared import locks
+from shared.db import Connection, Result
+from shared.moods import MOODS
+
+ROLL_UP: LiteralString = "SELECT mend.roll_up_entries(%(person)s, %(changed)s, %(coordinates)s)"
+
+MARK_STALE: LiteralString = """
+    INSERT INTO mend.insight_people AS p (user_id, stale_since, due_at)
+    VALUES (%(person)s, %(now)s, mend.next_insight_night(%(person)s, %(now)s))
+    ON CONFLICT (user_id) DO UPDATE
+        SET stale_since = greatest(p.stale_since, excluded.stale_since), due_at = coalesce(p.due_at, excluded.due_at)
+"""
+
+MOVE_NIGHT: LiteralString = """
+    UPDATE mend.insight_people SET due_at = mend.next_insight_night(user_id, %(now)s)
+    WHERE user_id = %(person)s AND due_at > %(now)s
+"""
+
+# Everybody who has, or had, an entry.
+PEOPLE: LiteralString = "SELECT user_id FROM public.user_streaks UNION SELECT user_id FROM mend.insight_people"
+
+# A metric of each day. Of a mood, the share of entries.
+DAY_POINTS: LiteralString = """
+    SELECT day, 1 AS days, entries,
+           (CASE %(metric)s WHEN 'mood' THEN value_sum / entries WHEN 'arousal' THEN arousal_sum / entries
+                WHEN 'entries' THEN entries
+                ELSE coalesce((moods ->> %(metric)s)::integer, 0) / entries::numeric END)::float8 AS value
+    FROM mend.insight_days
+    WHERE user_id = mend.uid() AND day BETWEEN %(first)s AND %(last)s
+    ORDER BY day
+"""
+PERIOD_POINTS: LiteralString = """
+    SELECT first_day AS day, days, entries,
+           (CASE %(metric)s WHEN 'mood' THEN value_sum / days WHEN 'arousal' THEN arousal_sum / days
+                WHEN 'entries' THEN entries
+                ELSE coalesce((moods ->> %(metric)s)::integer, 0) / entries::numeric END)::float8 AS value
+    FROM mend.insight_periods
+    WHERE user_id = mend.uid() AND unit = %(unit)s
+      AND first_day BETWEEN date_trunc(%(unit)s, %(first)s::timestamp)::date AND %(last)s
+    ORDER BY first_day
+"""
+MEASURE_POINTS: LiteralString = """
+    SELECT date_trunc(%(unit)s, day::timestamp)::date AS day, count(*)::integer AS days, 0 AS entries,
+           avg(value) AS value
+    FROM public.insight_measures
+    WHERE user_id = mend.uid() AND name = %(name)s
+      AND day BETWEEN date_trunc(%(unit)s, %(first)s::timestamp)::date AND %(last)s
+    GROUP BY 1 ORDER BY 1
+"""
+FIRST_DAY: LiteralString = "SELECT min(day) FROM mend.insight_days WHERE user_id = mend.uid()"
+FIRST_MEASURED_DAY: LiteralString = """
+    SELECT min(day) FROM public.insight_measures WHERE user_id = mend.uid() AND name = %(name)s
+"""
+PERIODS: LiteralString = """
+    SELECT first_day, days, entries, tagged_days, value_sum::float8, arousal_sum::float8, moods, factors
+    FROM mend.insight_periods
+    WHERE user_id = mend.uid() AND unit = %(unit)s AND first_day BETWEEN %(first)s AND %(last)s
+    ORDER BY first_day
+"""
+YEAR_DAYS: LiteralString = """
+    SELECT day, entries, (value_sum / entries)::float8 AS mean, moods
+    FROM mend.insight_days WHERE user_id = mend.uid() AND day BETWEEN %(first)s AND %(last)s
+    ORDER BY day
+"""
+
+# The newest entries of a range, newest first. The last condition bounds what is read of the index: a local date starts
+# at most two days before the same date in UTC, and ends at most two days after it.
+LATEST_ENTRIES: LiteralString = """
+    SELECT occurred_at, timezone, mood, intensity FROM public.mood_entries
+    WHERE user_id = mend.uid() AND local_date BETWEEN %(first)s AND %(last)s
+      AND occurred_at BETWEEN %(first)s::timestamptz - interval '2 days' AND %(last)s::timestamptz + interval '3 days'
+    ORDER BY occurred_at DESC, id DESC
+    LIMIT %(limit)s
+"""
+
+FACTOR_SETTINGS: LiteralString = """
+    SELECT factor, hidden, alias_of FROM public.insight_factors WHERE user_id = mend.uid()
+"""
+FACTOR_INSIGHTS: LiteralString = """
+    SELECT id, names, outcome, lag, effect, low, high, n_with, n_without FROM public.insights
+    WHERE user_id = mend.uid() AND kind = 'factor' AND status NOT IN ('ended', 'replaced')
+    ORDER BY abs(effect) DESC, id
+"""
+WITHHELD: LiteralString = "SELECT withheld FROM mend.insight_people WHERE user_id = mend.uid()"
+STORE_FACTOR: LiteralString = """
+    INSERT INTO public.insight_factors (user_id, factor, hidden, alias_of)
+    VALUES (mend.uid(), %(factor)s, %(hidden)s, %(alias_of)s)
+    ON CONFLICT (user_id, factor) DO UPDATE SET hidden = excluded.hidden, alias_of = excluded.alias_of
+"""
+DELETE_FACTOR: LiteralString = "DELETE FROM public.insight_factors WHERE user_id = mend.uid() AND factor = %(factor)s"
+
+STORE_MEASURE: LiteralString = """
+    INSERT INTO public.insight_measures (user_id, name, day, value)
+    VALUES (mend.uid(), %(name)s, %(day)s, %(value)s)
+    ON CONFLICT (user_id, name, day) DO UPDATE SET value = excluded.value
+"""
+DELETE_MEASURE: LiteralString = """
+    DELETE FROM public.insight_measures WHERE user_id = mend.uid() AND name = %(name)s AND day = %(day)s RETURNING 1
+"""
+# Jumps from name to name in the index, so that the number of values does not matter.
+MEASURES: LiteralString = """
+    WITH RECURSIVE names AS (
+        SELECT min(name) AS name FROM public.insight_measures WHERE user_id = mend.uid()
+        UNION ALL
+        SELECT (SELECT min(m.name) FROM public.insight_measures AS m WHERE m.user_id = mend.uid() AND m.name > n.name)
+        FROM names AS n WHERE n.name IS NOT NULL
+    )
+    SELECT n.name, d.first_day, d.last_day
+    FROM names AS n, LATERAL (
+        SELECT min(m.day) AS first_day, max(m.day) AS last_day FROM public.insight_measures AS m
+        WHERE m.user_id = mend.uid() AND m.name = n.name
+    ) AS d
+    WHERE n.name IS NOT NULL ORDER BY n.name
+"""
+
+ON_DAYS: LiteralString = """
+    SELECT id, local_date, mood, intensity, note, factors FROM public.mood_entries
+    WHERE user_id = mend.uid() AND local_date = ANY(%(days)s)
+    ORDER BY occurred_at DESC, id DESC LIMIT %(limit)s
+"""
+# Of the means of the latest days with an entry.
+LOW_VALUE: LiteralString = """
+    SELECT percentile_cont(%(share)s) WITHIN GROUP (ORDER BY d.mean)
+    FROM (
+        SELECT (value_sum / entries)::float8 AS mean FROM mend.insight_days WHERE user_id = mend.uid()
+        ORDER BY day DESC LIMIT %(days)s
+    ) AS d
+"""
+
+PRODUCT_METRICS: LiteralString = """
+    SELECT week, active, entries, started, returned, activities_due, activities_done, events_parked
+    FROM mend.product_metrics(%(now)s)
+"""
+
+
+class MetricPoint(NamedTuple):
+    day: date  # the first one
+    days: int  # with a value
+    entries: int
+    value: float
+
+
+class PeriodSums(NamedTuple):
+    first_day: date
+    days: int
+    entries: int
+    tagged_days: int
+    value_sum: float  # of the means of days
+    arousal_sum: float
+    moods: dict[str, int]  # entries by mood
+    factors: dict[str, int]  # days by label
+
+
+class DaySums(NamedTuple):
+    day: date
+    entries: int
+    mean: float
+    moods: dict[str, int]
+
+
+class LatestEntry(NamedTuple):
+    occurred_at: datetime
+    timezone: str
+    mood: str
+    intensity: int
+
+
+class DatedEntry(NamedTuple):
+    id: UUID
+    local_date: date
+    mood: str
+    intensity: int
+    note: str | None
+    factors: list[str]
+
+
+class FactorInsight(NamedTuple):
+    """What goes with a factor, on the scale from -10 to 10."""
+
+    id: UUID
+    names: list[str]  # of all factors that cannot be told apart
+    outcome: str
+    lag: int
+    effect: float
+    low: float
+    high: float
+    n_with: int
+    n_without: int | None
+
+
+class MeasureDays(NamedTuple):
+    name: str
+    first_day: date
+    last_day: date
+
+
+class WeekMetrics(NamedTuple):
+    """A cell is None if fewer than ten people are behind it."""
+
+    week: date
+    active: int | None
+    entries: int | None
+    started: int | None
+    returned: int | None
+    activities_due: int | None
+    activities_done: int | None
+    events_parked: int
+
+
+async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | None) -> int:
+    """Count the days of these entries again, or all days for None. Returns how many rows differed."""
+    locks.lock(conn, "insight_days", person)
+    changed = list(entry_ids) if entry_ids is not None else None
+    params = {"person": person, "changed": changed, "coordinates": Jsonb(coordinates())}
+    [(differing,)] = (await conn.run(ROLL_UP, params)).rows
+    return int(differing)
+
+
+def mark_stale(conn: Connection, person: UUID, now: datetime) -> None:
+    """Tell the job that the insights of this person are to be computed again."""
+    conn.queue(MARK_STALE, {"person": person, "now": now})
+
+
+def move_night(conn: Connection, person: UUID, now: datetime) -> None:
+    """Compute again when the job looks at the person."""
+    conn.queue(MOVE_NIGHT, {"person": person, "now": now})
+
+
+async def load_people(conn: Connection) -> list[UUID]:
+    return [person for (person,) in (await conn.run(PEOPLE)).rows]
+
+
+def queue_points(conn: Connection, metric: str, unit: str, first: date, last: date) -> Result[MetricPoint]:
+    """Queue the read of a metric by day, week, month or year. `metric` is mood, arousal, entries or a mood's name."""
+    params = {"metric": metric, "unit": unit, "first": first, "last": last}
+    return conn.queue(DAY_POINTS if unit == "day" else PERIOD_POINTS, params, MetricPoint)
+
+
+def queue_measure(conn: Connection, name: str, unit: str, first: date, last: date) -> Result[MetricPoint]:
+    """Queue the read of the means of a measure."""
+    return conn.queue(MEASURE_POINTS, {"name": name, "unit": unit, "first": first, "last": last}, MetricPoint)
+
+
+async def load_first_day(conn: Connection, measure: str | None = None) -> date | None:
+    """The first day with an entry, or with a value of the measure."""
+    sql = FIRST_DAY if measure is None else FIRST_MEASURED_DAY
+    [(day,)] = (await conn.run(sql, {"name": measure})).rows
+    return day if isinstance(day, date) else None
+
+
+def queue_periods(conn: Connection, unit: str, first: date = date.min, last: date = date.max) -> Result[PeriodSums]:
+    return conn.queue(PERIODS, {"unit": unit, "first": first, "last": last}, PeriodSums)
+
+
+async def load_year_days(conn: Connection, first: date, last: date) -> list[DaySums]:
+    return (await conn.run(YEAR_DAYS, {"first": first, "last": last}, DaySums)).rows
+
+
+def queue_latest_entries(conn: Connection, first: date, last: date, limit: int) -> Result[LatestEntry]:
+    return conn.queue(LATEST_ENTRIES, {"first": first, "last": last, "limit": limit}, LatestEntry)
+
+
+def queue_factor_settings(conn: Connection) -> Result[FactorSetting]:
+    return conn.queue(FACTOR_SETTINGS, None, FactorSetting)
+
+
+def queue_factor_insights(conn: Connection) -> Result[FactorInsight]:
+    return conn.queue(FACTOR_INSIGHTS, None, FactorInsight)
+
+
+def queue_withheld(conn: Connection) -> Result[TupleRow]:
+    """Queue the read of the factors without a finding, as documents of the job."""
+    return conn.queue(WITHHELD)
+
+
+def store_factor(conn: Connection, setting: FactorSetting) -> None:
+    """Store what the person sets for a factor. One that is as it was at first needs no row."""
+    is_set = setting.hidden or setting.alias_of
+    conn.queue(STORE_FACTOR if is_set else DELETE_FACTOR, setting._asdict())
+
+
+def store_measure(conn: Connection, name: str, day: date, value: float) -> None:
+    conn.queue(STORE_MEASURE, {"name": name, "day": day, "value": value})
+
+
+async def delete_measure(conn: Connection, name: str, day: date) -> bool:
+    """Whether there was a value."""
+    return bool((await conn.run(DELETE_MEASURE, {"name": name, "day": day})).rows)
+
+
+async def load_measures(conn: Connection) -> list[MeasureDays]:
+    return (await conn.run(MEASURES, None, MeasureDays)).rows
+
+
+def queue_entries_on(conn: Connection, days: Sequence[date], limit: int) -> Result[DatedEntry]:
+    return conn.queue(ON_DAYS, {"days": list(days), "limit": limit}, DatedEntry)
+
+
+async def load_low_value(conn: Connection, share: float, days: int) -> float | None:
+    """Which value this share of the latest days lies below. None without days."""
+    [(value,)] = (await conn.run(LOW_VALUE, {"share": share, "days": days})).rows
+    return value if isinstance(value, float) else None
+
+
+async def load_product_metrics(conn: Connection, now: datetime) -> list[WeekMetrics]:
+    """The figures of the latest twelve weeks. Only admins may read them."""
+    return (await conn.run(PRODUCT_METRICS, {"now": now}, WeekMetrics)).rows
+
+
+@cache
+def coordinates() -> dict[str, tuple[float, float]]:
+    """The valence and arousal of each mood."""
+    return {mood.name: mood.point for mood in MOODS.values()}

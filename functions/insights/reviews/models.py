@@ -1,0 +1,32 @@
+"""API models of reviews."""
+
+from datetime import date
+
+from functions.insights.models import CoverageFigures, DayValue, Interval, MoodCount, Period
+from shared.http import RequestModel, ResponseModel
+
+
+class ReviewQuery(RequestModel):
+    period: Period = "week"
+
+
+class PeriodReview(ResponseModel):
+    """The latest week, month or year that is over. A week lasts from Sunday to Saturday.
+
+    `level` and `change` are null where there are too few days with an entry to tell.
+    """
+
+    period: Period
+    first: date
+    last: date
+    title: str
+    sentences: list[str]
+    days: int  # with an entry
+    entries: int
+    mood: float | None  # the mean of the days, from -10 to 10
+    level: Interval | None
+    change: Interval | None
+    best_day: DayValue | None
+    hardest_day: DayValue | None
+    moods: list[MoodCount]
+    coverage: CoverageFigures

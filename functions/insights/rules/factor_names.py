@@ -1,0 +1,42 @@
+"""Names of factors: spellings that differ in letter case or spaces are one factor; a person hides or merges some."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+from typing import NamedTuple
+from unicodedata import normalize
+
+
+def factor_name(label: str) -> str:
+    """The name under which all spellings of a factor are counted."""
+    return " ".join(normalize("NFKC", label).casefold().split())
+
+
+class FactorSetting(NamedTuple):
+    factor: str
+    hidden: bool
+    alias_of: str | None
+
+
+class FactorNames:
+    """What a person has set: which factors are hidden, and which are counted as another one."""
+
+    def __init__(self, settings: Iterable[FactorSetting] = ()) -> None:
+        self._settings: Mapping[str, FactorSetting] = {setting.factor: setting for setting in settings}
+        self._aliases: dict[str, list[str]] = defaultdict(list)
+        for setting in sorted(self._settings.values(), key=attrgetter("factor")):
+            if setting.alias_of:
+                self._aliases[setting.alias_of].append(setting.factor)
+
+    def name_of(self, label: str) -> str:
+        """The factor that a label counts for."""
+        name = factor_name(label)
+        setting = self._settings.get(name)
+        return (setting and setting.alias_of) or name
+
+    def is_hidden(self, name: str) -> bool:
+        setting = self._settings.get(name)
+        return bool(setting and setting.hidden)
+
+    def aliases_of(self, name: str) -> list[str]:
+        return self._aliases.get(name, [])

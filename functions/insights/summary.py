@@ -1,0 +1,72 @@
+"""The summary of a week, month or year."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from functions.insights import figures, queries
+from functions.insights.models import FactorDays, Period, Summary, SummaryQuery
+from functions.insights.queries import PeriodSums
+from functions.insights.rules.factor_names import FactorNames
+from functions.insights.rules.level import estimate_difference, estimate_level
+from shared.http import Call
+
+MAX_FACTORS = 10
+_DAY = timedelta(days=1)
+
+
+async def load_summary(call: Call[None, SummaryQuery]) -> Summary:
+    today = await figures.load_today(call)
+    period = call.query.period
+    first = first_day(period, call.query.day or today)
+    last, before = last_day(period, first), first_day(period, first - _DAY)
+    sums = queries.queue_periods(call.conn, period, first, first)
+    points = queries.queue_points(call.conn, "mood", "day", before, last)
+    settings = queries.queue_factor_settings(call.conn)
+    await call.conn.flush()
+    within = [point for point in points.rows if point.day >= first]
+    daily = figures.daily_values(within)
+    earlier = {point.day: point.value for point in points.rows if point.day < first}
+    totals = sums.first or PeriodSums(first, 0, 0, 0, 0.0, 0.0, {}, {})
+    days = max(totals.days, 1)
+    return Summary(
+        period=period,
+        first=first,
+        last=last,
+        entries=totals.entries,
+        mood=round(totals.value_sum / days, figures.DIGITS) if totals.days else None,
+        arousal=round(totals.arousal_sum / days, figures.DIGITS) if totals.days else None,
+        level=figures.interval(estimate_level(daily)),
+        change=figures.interval(estimate_difference(earlier, daily)),
+        best_day=figures.day_value(max(within, key=lambda point: point.value)) if within else None,
+        hardest_day=figures.day_value(min(within, key=lambda point: point.value)) if within else None,
+        moods=figures.mood_counts(totals.moods),
+        factors=_factors(totals.factors, FactorNames(settings.rows)),
+        coverage=figures.coverage(daily, first, min(last, today)),
+    )
+
+
+def first_day(period: Period, day: date) -> date:
+    """The first day of the week, month or year around a day."""
+    match period:
+        case "week":
+            return day - day.weekday() * _DAY
+        case "month":
+            return day.replace(day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+
+
+def last_day(period: Period, first: date) -> date:
+    """The last day of the week, month or year that begins on a day."""
+    longest = {"week": 7, "month": 31, "year": 366}[period]
+    return first_day(period, first + longest * _DAY) - _DAY
+
+
+def _factors(labels: Mapping[str, int], names: FactorNames) -> list[FactorDays]:
+    """The most frequent factors, without hidden ones."""
+    days: Counter[str] = Counter()
+    for label, count in labels.items():
+        days[names.name_of(label)] += count
+    shown = {factor: count for factor, count in days.items() if not names.is_hidden(factor)}
+    return [FactorDays(factor=factor, days=count) for factor, count in Counter(shown).most_common(MAX_FACTORS)]

@@ -1,0 +1,1 @@
+"""`mend evaluate --insights`: measures how insights are found, in simulated worlds with known effects."""
