@@ -9,7 +9,7 @@ from functions.checkin import queries
 from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from functions.checkin.queries import StoredEntry
 from shared.http import Call, LongCall
-from shared.pacing import half_speed
+from shared.pace import half_speed
 
 PAGE_ROWS = 300  # loading them takes the event loop a few milliseconds
 FIRST_PAGE_ROWS = 30

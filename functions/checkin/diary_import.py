@@ -21,7 +21,7 @@ from functions.checkin.formats.diary import (
     BadMapping,
     Diary,
     DiaryEntry,
-    FileRefused,
+    DiaryRefused,
     UnreadableLine,
 )
 from functions.checkin.models import (
@@ -43,7 +43,7 @@ from shared.http.fields import MOST_AHEAD
 from shared.http.multipart import FORM, read_form
 from shared.http.words import Words, first_words
 from shared.moods import MOODS
-from shared.pacing import half_speed
+from shared.pace import half_speed
 from shared.safety import Support
 from shared.safety.care import CARE_LASTS
 
@@ -126,7 +126,7 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     except (BadMapping, BadColumns) as error:
         part = "mapping" if isinstance(error, BadMapping) else "columns"
         raise UnreadableImport(str(error), faults=[Fault(("body", part), str(error))]) from None
-    except FileRefused as error:
+    except DiaryRefused as error:
         raise UnreadableImport(str(error)) from None
     result = await call.in_transaction(lambda transaction: _import(transaction, diary))
     return result.model_copy(update={"support": await _support(call, diary)})

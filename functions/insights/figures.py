@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from functions.insights.models import CoverageFigures, DayValue, Interval, MoodCount
+from functions.insights.models import CoverageFigures, DayValue, Interval, MoodShare
 from functions.insights.queries import MetricPoint
 from functions.insights.rules.coverage import measure_coverage
 from functions.insights.rules.level import IntervalEstimate
@@ -50,8 +50,8 @@ def day_value(point: MetricPoint) -> DayValue:
     return DayValue(date=point.day, mean=round(point.value, DIGITS), entries=point.entries)
 
 
-def mood_counts(moods: Mapping[str, int]) -> list[MoodCount]:
+def mood_counts(moods: Mapping[str, int]) -> list[MoodShare]:
     """The most frequent mood first."""
     total = sum(moods.values())
     ordered = sorted(moods.items(), key=lambda item: (-item[1], item[0]))
-    return [MoodCount(mood=mood, entries=count, share=round(count / total, DIGITS)) for mood, count in ordered]
+    return [MoodShare(mood=mood, entries=count, share=round(count / total, DIGITS)) for mood, count in ordered]

@@ -105,7 +105,7 @@ class DayValue(ResponseModel):
     entries: int
 
 
-class MoodCount(ResponseModel):
+class MoodShare(ResponseModel):
     mood: str
     entries: int
     share: float
@@ -131,7 +131,7 @@ class Summary(RangeAnswer):
     change: Interval | None
     best_day: DayValue | None
     hardest_day: DayValue | None
-    moods: list[MoodCount]
+    moods: list[MoodShare]
     factors: list[FactorDays]
     coverage: CoverageFigures
 
@@ -205,7 +205,7 @@ class MoodPatterns(RangeAnswer):
     hours: list[HourCell]
     weekdays: list[WeekdayLevel]
     months: list[MonthMean]
-    moods: list[MoodCount]
+    moods: list[MoodShare]
     transitions: list[MoodTransition]
     volatility: VolatilityFigures | None
     level_changes: list[LevelChange]

@@ -44,7 +44,7 @@ Z_90 = 1.645
 LOW_MOOD = -1.0
 
 
-class Size(NamedTuple):
+class RunSize(NamedTuple):
     everyone: int  # people that the tables are fitted to: as many as the nightly job reads
     other_world_people: int  # the same in the other worlds
     people: int  # people that are then simulated
@@ -56,8 +56,8 @@ class Size(NamedTuple):
     ratings: int
 
 
-FULL = Size(MAX_PEOPLE, 400, 100, 200, 150, 1000, 943, 1682, 100_000)
-QUICK = Size(40, 60, 6, 10, 40, 100, 100, 100, 3_000)
+FULL = RunSize(MAX_PEOPLE, 400, 100, 200, 150, 1000, 943, 1682, 100_000)
+QUICK = RunSize(40, 60, 6, 10, 40, 100, 100, 100, 3_000)
 
 
 def main(args: Namespace) -> bool:
@@ -74,7 +74,7 @@ def _printed(bar: Bar) -> bool:
     return bar.held
 
 
-def _no_effects(args: Namespace, size: Size) -> Iterator[Bar]:
+def _no_effects(args: Namespace, size: RunSize) -> Iterator[Bar]:
     """The estimated uplift in a world where nothing has an effect."""
     histories, population = fitted_world(World(args.seed, NO_EFFECTS), size.other_world_people)
     lessons = [lesson for history in histories for lesson in history.lessons]
@@ -86,7 +86,7 @@ def _no_effects(args: Namespace, size: Size) -> Iterator[Bar]:
     yield Bar("nothing helps: mean estimated uplift, sd", abs(estimate), None, 0.05, details)
 
 
-def _main_world(args: Namespace, size: Size) -> Iterator[Bar]:
+def _main_world(args: Namespace, size: RunSize) -> Iterator[Bar]:
     world = World(args.seed, TrueEffects())
     everyone, population = fitted_world(world, size.everyone)
     lives = _histories(world, population, size.people, everyone)
@@ -107,7 +107,7 @@ def _main_world(args: Namespace, size: Size) -> Iterator[Bar]:
     yield from _ranking_figures(world, served, size)
 
 
-def _other_worlds(args: Namespace, size: Size) -> Iterator[Bar]:
+def _other_worlds(args: Namespace, size: RunSize) -> Iterator[Bar]:
     """The same figures without bars: with smaller effects and larger differences of contents, and of people."""
     for what, truth in (("little helps", SMALL_EFFECTS), ("people differ more", LARGE_DIFFERENCES)):
         world = World(args.seed, truth)
@@ -214,7 +214,7 @@ def _uplift_figures(served: float, others: dict[str, float]) -> Iterator[Bar]:
     yield Bar("the same, against the best of popularity, random and LinUCB", served / best, 1, None, "times")
 
 
-def _off_policy_figure(args: Namespace, size: Size, served: Sequence[SimulatedHistory]) -> Bar:
+def _off_policy_figure(args: Namespace, size: RunSize, served: Sequence[SimulatedHistory]) -> Bar:
     questions = off_policy.questions_from(served[: size.people])
     rng = seeded_random("log", args.seed)
     runs = [off_policy.estimate_from_log(questions, size.lists, rng) for _ in range(size.runs)]
@@ -224,7 +224,7 @@ def _off_policy_figure(args: Namespace, size: Size, served: Sequence[SimulatedHi
     return Bar("off-policy value within its own 95 % interval", 100 * inside, 93, None, details)
 
 
-def _ranking_figures(world: World, served: Sequence[SimulatedHistory], size: Size) -> Iterator[Bar]:
+def _ranking_figures(world: World, served: Sequence[SimulatedHistory], size: RunSize) -> Iterator[Bar]:
     rng = seeded_random("lists", world.seed)
     for what, fixed_knowledge in (("60 events", None), ("nothing known", PersonKnowledge(served[0].population))):
         spent, worst = [], 0.0
@@ -247,7 +247,7 @@ def _score_gap(scored: RankedItem) -> float:
     return abs(scored.score - sum(term["value"] for term in reversed(scored.terms)))
 
 
-def _rating_figures(args: Namespace, size: Size) -> Iterator[Bar]:
+def _rating_figures(args: Namespace, size: RunSize) -> Iterator[Bar]:
     made_up = args.ratings is None
     ratings = (
         movielens.synthetic(args.seed, size.users, size.items, size.ratings)

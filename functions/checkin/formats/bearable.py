@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from functions.checkin.formats.diary import (
+    DiaryLine,
     EntryIds,
-    Line,
     LineEntry,
     Moods,
     Reader,
@@ -23,7 +23,7 @@ TIMES = {"am": time(9), "mid": time(12), "midday": time(12), "pm": time(18)}
 ALL_DAY = time(12)
 
 
-def reader(lines: Sequence[Line], moods: Moods) -> Reader:
+def reader(lines: Sequence[DiaryLine], moods: Moods) -> Reader:
     factors, ids = _factors_by_day(lines), EntryIds()
 
     def read_line(cells: Mapping[str, str]) -> LineEntry | None:
@@ -39,7 +39,7 @@ def reader(lines: Sequence[Line], moods: Moods) -> Reader:
     return read_line
 
 
-def _factors_by_day(lines: Sequence[Line]) -> defaultdict[date, list[str]]:
+def _factors_by_day(lines: Sequence[DiaryLine]) -> defaultdict[date, list[str]]:
     factors: defaultdict[date, list[str]] = defaultdict(list)
     for _, cells in lines:
         if cells.get("category", "").strip().lower() in ("factor", "factors"):

@@ -10,8 +10,8 @@ from uuid import uuid5
 from functions.checkin.formats.diary import (
     ID_NAMESPACE,
     MAX_LINES,
-    FileRefused,
-    Line,
+    DiaryLine,
+    DiaryRefused,
     LineEntry,
     Moods,
     Reader,
@@ -31,11 +31,11 @@ SEPARATOR = re.compile(r"\s*,?\s*")
 MAX_ENTRY = 256 * 1024  # characters
 
 
-class EntryTooLarge(FileRefused):
+class EntryTooLarge(DiaryRefused):
     """An entry of your file is larger than 256 KiB, or is not JSON. Remove it, then import the file again."""
 
 
-def read_lines(data: bytes) -> list[Line]:
+def read_lines(data: bytes) -> list[DiaryLine]:
     """The entries of the file. Raises `UnknownFormat`, `TooManyLines` or `EntryTooLarge`.
 
     Parses one entry at a time, because the event loop stands still while the `json` module parses.
@@ -47,7 +47,9 @@ def read_lines(data: bytes) -> list[Line]:
     beginning = ENTRIES.search(text, 0, MAX_ENTRY)
     if beginning is None:
         raise UnknownFormat
-    lines = [Line(n, e if isinstance(e, dict) else {}) for n, e in enumerate(_entries(text, beginning.end()), start=1)]
+    lines = [
+        DiaryLine(n, e if isinstance(e, dict) else {}) for n, e in enumerate(_entries(text, beginning.end()), start=1)
+    ]
     if len(lines) > MAX_LINES:
         raise TooManyLines
     return lines
@@ -69,7 +71,7 @@ def _entries(text: str, position: int) -> Iterator[Any]:
         position += length
 
 
-def reader(_: Sequence[Line], moods: Moods) -> Reader:
+def reader(_: Sequence[DiaryLine], moods: Moods) -> Reader:
     def read_line(entry: Mapping[str, Any]) -> LineEntry:
         try:
             when = datetime.fromisoformat(entry["creationDate"])

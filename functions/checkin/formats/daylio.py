@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from functions.checkin.formats.diary import (
+    DiaryLine,
     EntryIds,
-    Line,
     LineEntry,
     Moods,
     Reader,
@@ -21,7 +21,7 @@ COLUMNS = frozenset({"full_date", "time", "mood"})
 LINE_BREAK = re.compile(r"\r\n?|<br\s*/?>", re.IGNORECASE)
 
 
-def reader(lines: Sequence[Line], _: Moods) -> Reader:
+def reader(lines: Sequence[DiaryLine], _: Moods) -> Reader:
     month_first = is_month_first(line.cells.get("full_date", "") for line in lines)
     ids = EntryIds()
 

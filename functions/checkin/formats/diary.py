@@ -19,26 +19,26 @@ ID_NAMESPACE = UUID("5b1f7f0e-6f0c-4c53-9d4e-3c1c0d7c6a52")
 NO_MAPPING: Mapping[str, str] = MappingProxyType({})
 
 
-class FileRefused(ValueError):
+class DiaryRefused(ValueError):
     """An error whose docstring is its message."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)
 
 
-class UnknownFormat(FileRefused):
+class UnknownFormat(DiaryRefused):
     """Your file is no export of Daylio, How We Feel, Bearable, Day One or Mend. Name the columns of another table."""
 
 
-class TooManyLines(FileRefused):
+class TooManyLines(DiaryRefused):
     """Your file has more than 20,000 lines. Import it in parts."""
 
 
-class BadMapping(FileRefused):
+class BadMapping(DiaryRefused):
     """Map each mood to one of Mend's, alone or with an intensity from 1 to 10, such as "bored" or "bored:7"."""
 
 
-class BadColumns(FileRefused):
+class BadColumns(DiaryRefused):
     """Map date and mood, and if you like time, intensity, note and factors, to names in the first line of your file."""
 
 
@@ -77,7 +77,7 @@ class MappedMood(NamedTuple):
     intensity: int = 5
 
 
-class Line(NamedTuple):
+class DiaryLine(NamedTuple):
     number: int
     cells: Mapping[str, Any]
 
@@ -112,7 +112,9 @@ def mapped_moods(mapping: Mapping[str, str]) -> Moods:
     return own_names | DAYLIO_MOODS | custom
 
 
-def read_diary(lines: Iterable[Line], unreadable: Iterable[UnreadableLine], read_line: Reader, moods: Moods) -> Diary:
+def read_diary(
+    lines: Iterable[DiaryLine], unreadable: Iterable[UnreadableLine], read_line: Reader, moods: Moods
+) -> Diary:
     entries: list[DiaryEntry] = []
     faults = list(unreadable)
     unmapped: Counter[str] = Counter()

@@ -7,7 +7,7 @@ from functions.checkin.formats import bearable, day_one, daylio, how_we_feel, na
 from functions.checkin.formats.diary import (
     NO_MAPPING,
     Diary,
-    Line,
+    DiaryLine,
     LineEntry,
     Moods,
     Reader,
@@ -20,7 +20,7 @@ from functions.checkin.formats.diary import (
 from functions.checkin.formats.own_csv import OWN_COLUMNS, read_entry
 from functions.checkin.formats.table import Table, read_table
 
-FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[Line], Moods], Reader]], ...] = (
+FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[DiaryLine], Moods], Reader]], ...] = (
     (daylio.COLUMNS, daylio.reader),
     (how_we_feel.COLUMNS, how_we_feel.reader),
     (bearable.COLUMNS, bearable.reader),

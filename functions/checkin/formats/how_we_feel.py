@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from functions.checkin.formats.diary import (
+    DiaryLine,
     EntryIds,
-    Line,
     LineEntry,
     Moods,
     Reader,
@@ -24,7 +24,7 @@ MOMENT = re.compile(r"(\d{4}) \w+ (\w{3})\w* (\d{1,2}) (.+)")  # 2026 Wed Jul 22
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def reader(_: Sequence[Line], moods: Moods) -> Reader:
+def reader(_: Sequence[DiaryLine], moods: Moods) -> Reader:
     ids = EntryIds()
 
     def read_line(cells: Mapping[str, str]) -> LineEntry:

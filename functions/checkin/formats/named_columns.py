@@ -6,8 +6,8 @@ from datetime import datetime, time
 
 from functions.checkin.formats.diary import (
     BadColumns,
+    DiaryLine,
     EntryIds,
-    Line,
     LineEntry,
     Moods,
     Reader,
@@ -25,13 +25,13 @@ SEPARATOR = re.compile(r"[|;,]")
 NO_TIME = time(12)
 
 
-def reader_of(table: Table, named: Mapping[str, str]) -> Callable[[Sequence[Line], Moods], Reader]:
+def reader_of(table: Table, named: Mapping[str, str]) -> Callable[[Sequence[DiaryLine], Moods], Reader]:
     """Makes the reader. Raises `BadColumns` for unknown fields, or columns that the table does not have."""
     columns = {field: column_name(name) for field, name in named.items()}
     if not REQUIRED <= columns.keys() <= FIELDS or not table.columns.issuperset(columns.values()):
         raise BadColumns
 
-    def reader(lines: Sequence[Line], _: Moods) -> Reader:
+    def reader(lines: Sequence[DiaryLine], _: Moods) -> Reader:
         month_first = is_month_first(line.cells.get(columns["date"], "") for line in lines)
         ids = EntryIds()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from functions.checkin.formats.diary import MAX_LINES, Line, TooManyLines, UnknownFormat, UnreadableLine
+from functions.checkin.formats.diary import MAX_LINES, DiaryLine, TooManyLines, UnknownFormat, UnreadableLine
 
 MAX_HEADING = 10_000
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
@@ -16,7 +16,7 @@ NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 class Table(NamedTuple):
     columns: frozenset[str]
-    lines: list[Line]
+    lines: list[DiaryLine]
     unreadable: list[UnreadableLine]
 
 
@@ -29,7 +29,7 @@ def read_table(data: bytes) -> Table:
     read = list(islice(_read_lines(text, delimiter, columns), MAX_LINES + 1))
     if len(read) > MAX_LINES:
         raise TooManyLines
-    lines = [line for line in read if isinstance(line, Line)]
+    lines = [line for line in read if isinstance(line, DiaryLine)]
     return Table(frozenset(columns), lines, [line for line in read if isinstance(line, UnreadableLine)])
 
 
@@ -46,7 +46,7 @@ def decode(data: bytes) -> str:
         raise UnknownFormat from None
 
 
-def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterator[Line | UnreadableLine]:
+def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterator[DiaryLine | UnreadableLine]:
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 2  # counted from 1, after the heading
@@ -62,4 +62,4 @@ def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterat
         elif any(cells[len(columns) :]):
             yield UnreadableLine(number, "the line has more cells than the heading")
         elif any(map(str.strip, cells)):
-            yield Line(number, dict(zip(columns, cells, strict=False)))
+            yield DiaryLine(number, dict(zip(columns, cells, strict=False)))

@@ -7,7 +7,7 @@ from datetime import date
 
 from functions.insights.charts import levels
 from functions.insights.charts.levels import Box
-from functions.insights.charts.table import Table
+from functions.insights.charts.table import ChartTable
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.models import YearCalendar
 from shared import svg
@@ -36,11 +36,11 @@ def draw_calendar(calendar: YearCalendar, theme: ThemeName, width: int, texts: C
     return svg.document(size, colours, heading, description(calendar, texts), parts)
 
 
-def calendar_table(calendar: YearCalendar, texts: ChartTexts) -> Table:
+def calendar_table(calendar: YearCalendar, texts: ChartTexts) -> ChartTable:
     rows = [
         [texts.day(day.date), texts.number(day.mean), str(day.entries), texts.moods[day.mood]] for day in calendar.days
     ]
-    return Table(title(calendar, texts), description(calendar, texts), texts.calendar.columns, rows)
+    return ChartTable(title(calendar, texts), description(calendar, texts), texts.calendar.columns, rows)
 
 
 def title(calendar: YearCalendar, texts: ChartTexts) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from functions.insights.charts.table import Table
+from functions.insights.charts.table import ChartTable
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.factor_models import Factor, FactorEffect, Factors
 from shared import svg
@@ -44,9 +44,9 @@ def draw_factors(factors: Factors, theme: ThemeName, width: int, texts: ChartTex
     return svg.document(size, frame.colours, texts.factors.title, description(factors, texts), parts)
 
 
-def factors_table(factors: Factors, texts: ChartTexts) -> Table:
+def factors_table(factors: Factors, texts: ChartTexts) -> ChartTable:
     rows = [[factor.factor, str(factor.days), _known(factor, texts)] for factor in _shown(factors)]
-    return Table(texts.factors.title, description(factors, texts), texts.factors.columns, rows)
+    return ChartTable(texts.factors.title, description(factors, texts), texts.factors.columns, rows)
 
 
 def description(factors: Factors, texts: ChartTexts) -> str:

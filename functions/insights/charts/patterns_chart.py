@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from functions.insights.charts import levels
 from functions.insights.charts.levels import Box
-from functions.insights.charts.table import Table
+from functions.insights.charts.table import ChartTable
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.models import HourCell, MoodPatterns
 from shared import svg
@@ -41,12 +41,12 @@ def draw_patterns(patterns: MoodPatterns, theme: ThemeName, width: int, texts: C
     return svg.document(size, colours, texts.patterns.title, description(patterns, texts), parts)
 
 
-def patterns_table(patterns: MoodPatterns, texts: ChartTexts) -> Table:
+def patterns_table(patterns: MoodPatterns, texts: ChartTexts) -> ChartTable:
     rows = [
         [texts.weekdays[cell.weekday], f"{cell.hour:02}:00", str(cell.entries), texts.number(cell.mean)]
         for cell in patterns.hours
     ]
-    return Table(texts.patterns.title, description(patterns, texts), texts.patterns.columns, rows)
+    return ChartTable(texts.patterns.title, description(patterns, texts), texts.patterns.columns, rows)
 
 
 def description(patterns: MoodPatterns, texts: ChartTexts) -> str:

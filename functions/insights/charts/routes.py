@@ -11,7 +11,7 @@ from functions.insights.charts.calendar_chart import calendar_table, draw_calend
 from functions.insights.charts.factors_chart import draw_factors, factors_table
 from functions.insights.charts.models import CalendarChartQuery, FactorsChartQuery, PatternsChartQuery, TrendChartQuery
 from functions.insights.charts.patterns_chart import draw_patterns, patterns_table
-from functions.insights.charts.table import Table, table_page
+from functions.insights.charts.table import ChartTable, table_page
 from functions.insights.charts.texts import ChartTexts, language_of, load_texts
 from functions.insights.charts.trend_chart import draw_trend, trend_table
 from functions.insights.models import CalendarQuery, TrendQuery
@@ -24,7 +24,7 @@ SVG, HTML = "image/svg+xml", "text/html"
 
 A = TypeVar("A")
 Draw = Callable[[A, ThemeName, int, ChartTexts], str]
-Tabulate = Callable[[A, ChartTexts], Table]
+Tabulate = Callable[[A, ChartTexts], ChartTable]
 
 
 async def draw_trend_chart(call: Call[None, TrendChartQuery]) -> Response:

@@ -46,14 +46,14 @@ PAGE = """<!doctype html>
 """
 
 
-class Table(NamedTuple):
+class ChartTable(NamedTuple):
     title: str
     description: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
 
 
-def table_page(table: Table, language: str) -> HTMLResponse:
+def table_page(table: ChartTable, language: str) -> HTMLResponse:
     page = PAGE.format(
         language=language,
         style=STYLE,

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import isclose
 
 from functions.insights.charts.axis import Axis, axis_over
-from functions.insights.charts.table import Table
+from functions.insights.charts.table import ChartTable
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.models import Granularity, Trend, TrendPoint
 from shared import svg
@@ -28,9 +28,9 @@ def draw_trend(trend: Trend, theme: ThemeName, width: int, texts: ChartTexts) ->
     return svg.document(size, colours, title(trend, texts), description(trend, texts), parts)
 
 
-def trend_table(trend: Trend, texts: ChartTexts) -> Table:
+def trend_table(trend: Trend, texts: ChartTexts) -> ChartTable:
     rows = [[texts.day(point.date), _value(point.value, trend, texts), str(point.days)] for point in trend.points]
-    return Table(title(trend, texts), description(trend, texts), texts.trend.columns, rows)
+    return ChartTable(title(trend, texts), description(trend, texts), texts.trend.columns, rows)
 
 
 def title(trend: Trend, texts: ChartTexts) -> str:

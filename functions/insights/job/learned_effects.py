@@ -22,7 +22,7 @@ FEWEST_TIMES = 5
 ENDING = NormalDist().inv_cdf((1 + ENDING_LEVEL) / 2)
 
 
-class Learned(NamedTuple):
+class LearnedEffect(NamedTuple):
     """One row of the beliefs, with the study prior that it comes on top of."""
 
     kind: str  # of insight: content or practice
@@ -55,15 +55,15 @@ def learned_effects(
 
 def _read(
     beliefs: Mapping[str, Mapping[str, Sequence[float]]], study_effects: Mapping[str, float]
-) -> Iterator[Learned]:
+) -> Iterator[LearnedEffect]:
     for insight_kind, rows in (("practice", beliefs.get("kinds", {})), ("content", beliefs.get("contents", {}))):
         for about, (mean, variance, times_done, _) in rows.items():
             if insight_kind == "practice" or about in study_effects:  # content may have been deleted
                 study_effect = study_effects.get(about, 0.0)
-                yield Learned(insight_kind, about, mean, sqrt(variance), int(times_done), study_effect)
+                yield LearnedEffect(insight_kind, about, mean, sqrt(variance), int(times_done), study_effect)
 
 
-def _finding(learned: Learned, own_sd: float, window: tuple[date, date]) -> Finding:
+def _finding(learned: LearnedEffect, own_sd: float, window: tuple[date, date]) -> Finding:
     effect, reach = learned.mean * POINTS_PER_SD, NORMAL * learned.sd * POINTS_PER_SD
     return Finding(
         kind=learned.kind,

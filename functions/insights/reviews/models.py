@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from functions.insights.models import CoverageFigures, DayValue, Interval, MoodCount, Period
+from functions.insights.models import CoverageFigures, DayValue, Interval, MoodShare, Period
 from shared.http import RequestModel, ResponseModel
 
 
@@ -28,5 +28,5 @@ class PeriodReview(ResponseModel):
     change: Interval | None
     best_day: DayValue | None
     hardest_day: DayValue | None
-    moods: list[MoodCount]
+    moods: list[MoodShare]
     coverage: CoverageFigures

@@ -31,7 +31,7 @@ def test_a_body_of_csv_is_the_file(content: bytes) -> None:
 
 @given(st.binary(max_size=300).filter(lambda content: b"--b" not in content), st.dictionaries(texts, texts))
 def test_a_file_in_a_form_arrives_byte_for_byte(content: bytes, mapping: dict[str, str]) -> None:
-    """Line ends, NULs and bytes that are not text are passed on, together with the mapping."""
+    """DiaryLine ends, NULs and bytes that are not text are passed on, together with the mapping."""
     body = form(part("file", content, '; filename="daylio.csv"'), part("mapping", json.dumps(mapping).encode()))
 
     assert diary_body.read(FORM, body) == DiaryFile(content, mapping, {})

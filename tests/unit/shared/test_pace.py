@@ -2,7 +2,7 @@
 
 import asyncio
 
-from shared.pacing import half_speed
+from shared.pace import half_speed
 
 
 async def test_paced_work_waits_as_long_as_it_took() -> None:
