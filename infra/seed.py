@@ -58,6 +58,7 @@ class Translation(FileModel):
     title: str
     body: str
     steps: list[str] = []
+    attribution: str | None = None
 
 
 class CatalogueItem(FileModel):
@@ -114,12 +115,12 @@ def read(folder: Path) -> list[dict[str, Any]]:
 
 
 def read_translations(folder: Path = CONTENT) -> dict[str, dict[str, dict[str, Any]]]:
-    """By key and language, the columns of an item that are other in this language."""
+    """By key and language, the columns of an item that differ in this language."""
     translations: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for path in sorted(folder.glob("*/*.yaml")):
         language = path.parent.name
         for key, fields in _load(path).items():
-            translations[key][language] = {"language": language, **Translation(**fields).model_dump()}
+            translations[key][language] = {"language": language, **Translation(**fields).model_dump(exclude_unset=True)}
     return translations
 
 
