@@ -22,10 +22,10 @@ CREATE TABLE mend.content_terms (
     term text NOT NULL,
     content_id uuid NOT NULL REFERENCES public.content (id) ON DELETE CASCADE,
     weight real NOT NULL,
-    PRIMARY KEY (term, content_id) INCLUDE (weight)
+    PRIMARY KEY (content_id, term)
 );
 
-CREATE INDEX content_terms_of_item ON mend.content_terms (content_id);
+CREATE INDEX content_terms_best ON mend.content_terms (term, weight DESC, content_id);
 ALTER TABLE mend.content_terms ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mend.content_terms FORCE ROW LEVEL SECURITY;
 
@@ -46,7 +46,7 @@ RETURN replace(regexp_replace(normalize(lower(wording), NFKD), '[\u0300-\u036f\u
 
 -- Returns the words of a text in their order. An emoji is a word.
 CREATE FUNCTION mend.words_of(wording text) RETURNS TABLE (word text, place bigint)
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE ROWS 20
 BEGIN ATOMIC
     SELECT left(found[1], 40), number
     FROM regexp_matches(mend.folded(wording), '\w+|[\u2190-\u2bff\U0001f000-\U0001faff]', 'g') WITH ORDINALITY AS m (found, number);
@@ -77,7 +77,7 @@ END;
 
 -- Returns the texts of an item in all their languages, with the weight of a word in them.
 CREATE FUNCTION mend.texts_of(item public.content) RETURNS TABLE (wording text, language text, weight real)
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE ROWS 6
 BEGIN ATOMIC
     SELECT item.title, item.language, 4::real
     UNION ALL SELECT item.body, item.language, 1
@@ -89,7 +89,7 @@ END;
 
 -- Returns the terms of an item. A title is also found by words that have no stem ("Here we are").
 CREATE FUNCTION mend.terms_of(item public.content) RETURNS TABLE (term text, weight real)
-LANGUAGE sql IMMUTABLE
+LANGUAGE sql IMMUTABLE ROWS 70
 BEGIN ATOMIC
     SELECT all_terms.term, sum(all_terms.weight)::real
     FROM (
@@ -118,7 +118,7 @@ BEGIN
     IF NEW.deleted_at IS NULL THEN
         INSERT INTO mend.content_terms (term, content_id, weight) SELECT t.term, NEW.id, t.weight FROM mend.terms_of(NEW) AS t;
         INSERT INTO mend.content_words (word)
-        SELECT w.word FROM mend.texts_of(NEW) AS t CROSS JOIN LATERAL mend.words_of(t.wording) AS w
+        SELECT DISTINCT w.word FROM mend.texts_of(NEW) AS t CROSS JOIN LATERAL mend.words_of(t.wording) AS w
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
@@ -129,6 +129,7 @@ CREATE TRIGGER index_terms
     AFTER INSERT OR UPDATE OF kind, title, body, tags, attribution, evidence, fits, topics, translations, language, deleted_at
     ON public.content FOR EACH ROW EXECUTE FUNCTION mend.index_terms();
 
+ALTER INDEX mend.content_words_spelling SET (fastupdate = off); -- a list of pending words would be read by every search
 TRUNCATE mend.content_words;
 UPDATE public.content SET topics = topics; -- fills the index
 
@@ -136,7 +137,7 @@ UPDATE public.content SET topics = topics; -- fills the index
 -- its usual spelling (muede: müde), the same letters with two of them swapped, the two words that it is made of
 -- (Abendspaziergang), or the most similar word. Returns nothing if there is none.
 CREATE FUNCTION mend.known_words(wanted text) RETURNS SETOF text
-LANGUAGE plpgsql STABLE SET search_path = '' SET pg_trgm.similarity_threshold = 0.25
+LANGUAGE plpgsql STABLE ROWS 1 SET search_path = '' SET pg_trgm.similarity_threshold = 0.25
 AS $$
 DECLARE
     stems text[] := ARRAY[mend.stem(wanted, 'en'), mend.stem(wanted, 'de')];
@@ -210,41 +211,52 @@ BEGIN ATOMIC
     SELECT DISTINCT concept, concept, 1.5::real FROM meant
     UNION ALL
     SELECT place::text, form,
-           CASE WHEN EXISTS (SELECT FROM meant WHERE place BETWEEN first AND last) THEN 0.3 ELSE 1 END::real
+           CASE WHEN EXISTS (SELECT FROM meant WHERE place BETWEEN first AND last) THEN 0.5 ELSE 1 END::real
     FROM kept CROSS JOIN LATERAL (SELECT unnest(ARRAY[word, en, de]) AS form) AS forms;
 END;
 
--- Returns the items that match, with their rank. A term that few items have counts more. Items with a word after "-" are
--- left out. The function runs with the rights of its owner (SECURITY DEFINER), because no role may read the index. It
--- returns only ids and ranks.
+-- Returns the items that match, with their rank. A word that few items have counts more, and concepts count the same.
+-- Of a term that very many items have, only the 1,000 best are read, so that a search costs the same in a catalogue of
+-- any size. Items with a word after "-" are left out. The function runs with the rights of its owner (SECURITY DEFINER), because
+-- no role may read the index. It returns only ids and ranks.
 CREATE FUNCTION mend.search_content(terms text) RETURNS TABLE (id uuid, rank double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-    parts text[];
+    parts integer[];
     names text[];
     weights real[];
-    unwanted text[] := ARRAY(
-        SELECT unnest(ARRAY[word, mend.stem(word, 'en'), mend.stem(word, 'de')])
-        FROM regexp_matches(mend.folded(terms), '(?:^|\s)-(\w+)', 'g') AS found (words) CROSS JOIN LATERAL unnest(words) AS word
-    );
+    unwanted uuid[];
 BEGIN
-    SELECT array_agg(q.part), array_agg(q.term), array_agg(q.weight) INTO parts, names, weights
-    FROM mend.terms_of_query(regexp_replace(terms, '(^|\s)-\w+', ' ', 'g')) AS q;
-    RETURN QUERY
-    SELECT hits.content_id, round(sum(hits.score)::numeric, 6)::double precision
+    SELECT array_agg(q.part), array_agg(q.term), array_agg(q.weight / CASE q.term WHEN q.part_name THEN 4 ELSE ln(2 + n.items) END)
+    INTO parts, names, weights
     FROM (
-        SELECT scored.content_id, max(scored.score) AS score
-        FROM (
-            SELECT q.part, t.content_id, q.weight * t.weight
-                / CASE q.part WHEN t.term THEN 4 ELSE ln(2 + count(*) OVER (PARTITION BY q.part, t.term)) END AS score
-            FROM unnest(parts, names, weights) AS q (part, term, weight) JOIN mend.content_terms AS t USING (term)
-        ) AS scored
-        GROUP BY scored.part, scored.content_id
+        SELECT t.part AS part_name, t.term, t.weight, dense_rank() OVER (ORDER BY t.part) AS part
+        FROM mend.terms_of_query(regexp_replace(terms, '(^|\s)-\w+', ' ', 'g')) AS t
+    ) AS q
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS items FROM (SELECT FROM mend.content_terms AS t WHERE t.term = q.term LIMIT 1000) AS first_items
+    ) AS n
+    WHERE n.items > 0;
+    unwanted := ARRAY(
+        SELECT t.content_id FROM mend.content_terms AS t
+        WHERE t.term IN (
+            SELECT unnest(ARRAY[word, mend.stem(word, 'en'), mend.stem(word, 'de')])
+            FROM regexp_matches(mend.folded(terms), '(?:^|\s)-(\w+)', 'g') AS found (words) CROSS JOIN LATERAL unnest(words) AS word
+        )
+    );
+    RETURN QUERY
+    SELECT hits.content_id, round(sum(hits.score::double precision) * 1000000) / 1000000
+    FROM (
+        SELECT q.part, t.content_id, max(q.weight * t.weight) AS score
+        FROM unnest(parts, names, weights) AS q (part, term, weight)
+        CROSS JOIN LATERAL (
+            SELECT c.content_id, c.weight FROM mend.content_terms AS c
+            WHERE c.term = q.term ORDER BY c.weight DESC, c.content_id LIMIT 1000
+        ) AS t
+        GROUP BY q.part, t.content_id
     ) AS hits
-    WHERE NOT EXISTS (
-        SELECT FROM mend.content_terms AS t WHERE t.term = ANY (unwanted) AND t.content_id = hits.content_id
-    )
+    WHERE hits.content_id <> ALL (unwanted)
     GROUP BY hits.content_id;
 END
 $$;
