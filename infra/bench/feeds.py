@@ -10,7 +10,7 @@ import psycopg
 from infra.bar import Bar
 from infra.bench import dataset
 from infra.bench.workbench import Workbench, medians_ms
-from shared.ranking.candidates import BEST_PER_KIND, CANDIDATES, ROTATING_PER_KIND
+from shared.ranking.candidates import BEST_PER_KIND, CANDIDATES, ROTATING_PER_KIND, picture_folder
 
 TIMES = 500
 MORE_ITEMS = 90_000
@@ -45,6 +45,7 @@ def _candidates_ms(bench: Workbench) -> float:
                 "best": BEST_PER_KIND,
                 "rotating": ROTATING_PER_KIND,
                 "rotation_start": UUID(int=(number << 122) + 1),
+                "pictures": picture_folder(),
             }
             started = time.perf_counter()
             conn.execute(CANDIDATES, params).fetchall()

@@ -262,3 +262,15 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION mend.search_content(text) TO mend_user;
+
+-- The language in which the person reads.
+CREATE FUNCTION mend.language() RETURNS text
+LANGUAGE sql STABLE
+RETURN split_part(coalesce((SELECT locale FROM public.user_profiles WHERE user_id = mend.uid()), 'en'), '-', 1);
+
+-- Returns the item with its translation, if it has one in this language.
+CREATE FUNCTION mend.in_language(item public.content, language text) RETURNS public.content
+LANGUAGE sql IMMUTABLE
+RETURN jsonb_populate_record(item, item.translations -> language);
+
+GRANT EXECUTE ON FUNCTION mend.language(), mend.in_language(public.content, text) TO mend_user, mend_service;
