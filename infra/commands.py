@@ -79,8 +79,15 @@ def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
     return True
 
 
-def evaluate(_: StackSettings, arguments: Namespace) -> bool:
-    from infra.evaluate import report  # with numpy, which no other command needs
+def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
+    from infra.evaluate import report, search  # with numpy, which no other command needs
+
+    if arguments.search:
+        dsn = database.owner_dsn(settings)
+        seed(dsn)
+        bars = search.measure(dsn, arguments.search)
+        print("\n".join(bar.line for bar in bars))
+        return all(bar.held for bar in bars)
 
     return report.main(arguments)
 

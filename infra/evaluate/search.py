@@ -1,4 +1,4 @@
-"""`mend evaluate --search FILE`: measures the search on labelled queries (docs/search.md describes the file)."""
+"""`mend evaluate --search FILE`: measures the search on labelled queries (docs/content.md describes the file)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase

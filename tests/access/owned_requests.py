@@ -131,6 +131,7 @@ ASKS: dict[str, Ask] = {
     "plan GET /health": nothing,
     "plan GET /openapi.json": nothing,
     "recommend GET /content": nothing,
+    "recommend GET /pictures/{kind:str}/{mood:str}.svg": nothing,
     "recommend POST /content": lambda _: {"json": OFFER},
     "recommend GET /content/{id:uuid}": nothing,
     "recommend PATCH /content/{id:uuid}": lambda _: {"json": {"minutes": 6}},
@@ -190,6 +191,7 @@ OF_THE_BEARER = {
 # Asks that name an item of the catalogue by its id: it is there for everybody.
 OF_THE_CATALOGUE = {
     "recommend GET /content/{id:uuid}",
+    "recommend GET /pictures/{kind:str}/{mood:str}.svg",
     "recommend PATCH /content/{id:uuid}",
     "recommend DELETE /content/{id:uuid}",
     "recommend PUT /saved/{content_id:uuid}",
