@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal, LiteralString, NamedTuple
 from uuid import UUID, uuid5
 
@@ -66,11 +65,11 @@ class Candidate(NamedTuple):
     citation: str | None
     repeatable: bool = False
     tags: Sequence[str] = ()
-    translations: Mapping[str, Mapping[str, str]] = MappingProxyType({})  # by language
+    translations: Mapping[str, Mapping[str, str]] | None = None  # by language
 
     def text(self, field: Literal["title", "body", "attribution"], locale: str) -> str | None:
         """The title, body or attribution in the language of the locale, if there is a translation."""
-        translation = self.translations.get(locale.partition("-")[0], {})
+        translation = (self.translations or {}).get(locale.partition("-")[0], {})
         return translation.get(field) or getattr(self, field)
 
 

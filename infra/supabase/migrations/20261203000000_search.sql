@@ -97,13 +97,16 @@ BEGIN ATOMIC
         FROM mend.texts_of(item) AS t CROSS JOIN LATERAL mend.words_of(t.wording) AS w
         UNION ALL SELECT 'minutes:' || item.minutes, 4
         UNION ALL
-        SELECT DISTINCT concept, 3 + coalesce((item.evidence ->> 'effect')::real, 0) -- the best evidence first
+        SELECT concept, 3 + coalesce((item.evidence ->> 'effect')::real, 0) -- the best evidence first
         FROM unnest(
             'kind:' || item.kind
-            || ARRAY(SELECT 'mood:' || mood FROM unnest(item.fits) AS mood)
-            || ARRAY(SELECT 'tag:' || tag FROM unnest(item.tags) AS tag)
-            || ARRAY(SELECT 'topic:' || topic FROM unnest(item.topics) AS topic)
+            || ARRAY(SELECT DISTINCT 'tag:' || tag FROM unnest(item.tags) AS tag)
+            || ARRAY(SELECT DISTINCT 'topic:' || topic FROM unnest(item.topics) AS topic)
         ) AS concept
+        UNION ALL -- an item names the mood first that it fits best
+        SELECT 'mood:' || mood, 3 + coalesce((item.evidence ->> 'effect')::real, 0) + 1.0 / min(place)
+        FROM unnest(item.fits) WITH ORDINALITY AS fits (mood, place)
+        GROUP BY mood
     ) AS all_terms (term, weight)
     WHERE all_terms.term IS NOT NULL
     GROUP BY all_terms.term;

@@ -111,11 +111,8 @@ async def test_short_words_and_other_scripts_are_not_respelt(me: Client, query: 
 
 async def test_a_person_reads_the_catalogue_in_their_language(me: Client, database: Clone) -> None:
     """By the locale of the profile. An item without a translation is shown as it is."""
-    await me.get("/content")
-    database.rows(
-        "INSERT INTO public.user_profiles (user_id, locale) SELECT id, 'de-AT' FROM auth.users"
-        " ON CONFLICT (user_id) DO UPDATE SET locale = excluded.locale RETURNING 1"
-    )
+    with database.admin() as conn:
+        conn.execute("INSERT INTO public.user_profiles (user_id, locale) VALUES (%s, 'de-AT')", (me.person,))
     [item, *_] = await listed(me, q="box breathing")
 
     assert (item["title"], item["language"]) == ("Im Quadrat atmen", "de")

@@ -19,7 +19,7 @@ CONCEPTS: Set[str] = {
     *(f"kind:{kind}" for kind in get_args(Kind)),
     *(f"topic:{topic}" for topic in TOPICS),
 }
-OPTIONAL: Set[str] = {*(f"tag:{tag}" for tag in TAGS), *(f"minutes:{row['minutes']}" for row in ROWS)}
+OPTIONAL: Set[str] = {*(f"tag:{tag}" for tag in TAGS), *(f"minutes:{minutes}" for minutes in range(1, 121))}
 
 
 @pytest.mark.parametrize("language", languages())
