@@ -1,4 +1,4 @@
-"""What people type in a search, from `search/*.yaml`: the topics of items, and in each language the phrases for a concept.
+"""What people type in a search, from `search/*.yaml`: topics of items, and in each language the phrases for a concept.
 
 A concept is `mood:`, `kind:`, `tag:` or `topic:` and a name.
 """

@@ -36,7 +36,8 @@ UPSERT = """
          evidence, repeatable, translations, version, updated_at, deleted_at)
       = (excluded.kind, excluded.title, excluded.body, excluded.steps, excluded.minutes, excluded.effort, excluded.fits,
          excluded.leads_valence, excluded.leads_arousal, excluded.tags, excluded.topics, excluded.url,
-         excluded.attribution, excluded.evidence, excluded.repeatable, excluded.translations, c.version + 1, now(), NULL)
+         excluded.attribution, excluded.evidence, excluded.repeatable, excluded.translations, c.version + 1, now(),
+         NULL)
     WHERE (c.kind, c.title, c.body, c.steps, c.minutes, c.effort, c.fits, c.leads_valence, c.leads_arousal, c.tags,
            c.topics, c.url, c.attribution, c.evidence, c.repeatable, c.translations, c.deleted_at)
       IS DISTINCT FROM
@@ -57,7 +58,7 @@ class TrialFinding(FileModel):
 class Translation(FileModel):
     title: str
     body: str
-    steps: list[str] = []
+    steps: list[str] = Field(default_factory=list)
     attribution: str | None = None
 
 
@@ -65,7 +66,7 @@ class CatalogueItem(FileModel):
     key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
     body: str
-    steps: list[str] = []
+    steps: list[str] = Field(default_factory=list)
     minutes: PositiveInt
     effort: int = Field(ge=1, le=5)
     fits: list[str] = Field(min_length=1)

@@ -73,9 +73,7 @@ def _shades(colour: str, page: str) -> list[str]:
 
 
 def _mixed(page: str, colour: str, share: float) -> str:
-    channels = (
-        round(int(page[i : i + 2], 16) * (1 - share) + int(colour[i : i + 2], 16) * share) for i in (1, 3, 5)
-    )
+    channels = (round(int(page[i : i + 2], 16) * (1 - share) + int(colour[i : i + 2], 16) * share) for i in (1, 3, 5))
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 

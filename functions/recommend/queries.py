@@ -15,14 +15,14 @@ from shared.db import Connection, Result
 from shared.ranking import picture_folder
 
 _COLUMNS: LiteralString = """
-    c.id AS content_id, c.version, c.kind, c.title, c.body, c.steps, c.minutes, c.effort, c.fits, c.leads_valence,
-    c.leads_arousal, c.tags, c.language, c.url, c.thumbnail_url, c.attribution, c.evidence, c.repeatable,
-    c.id IN (SELECT mend.hidden_content()) AS hidden
+    SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.steps, c.minutes, c.effort, c.fits,
+    c.leads_valence, c.leads_arousal, c.tags, c.language, c.url, c.thumbnail_url, c.attribution, c.evidence,
+    c.repeatable, c.id IN (SELECT mend.hidden_content()) AS hidden,
 """
 
 # As a person sees it. A row `stored` is shown in their language, and has our own picture if it has none.
 CONTENT_COLUMNS: LiteralString = (
-    "SELECT coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url, " + _COLUMNS
+    _COLUMNS + "coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url"
 )
 IN_LANGUAGE: LiteralString = " CROSS JOIN LATERAL mend.in_language(stored, (SELECT mend.language())) AS c "
 
@@ -34,9 +34,7 @@ CONTENT_BY_ID: LiteralString = (
 )
 
 CONTENT_BY_ID_FOR_UPDATE: LiteralString = (
-    "SELECT c.image_url, "
-    + _COLUMNS
-    + " FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL FOR UPDATE OF c"
+    _COLUMNS + "c.image_url FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL FOR UPDATE OF c"
 )
 
 FORMER_VERSION: LiteralString = (
@@ -53,7 +51,7 @@ FORMER_VERSION: LiteralString = (
 
 # The catalogue with the best evidence first, without the items that the person has hidden.
 CONTENT_PAGE: LiteralString = (
-    CONTENT_COLUMNS
+    CONTENT_COLUMNS  # noqa: S608 - of constants
     + """
     , stored.effect AS rank
     FROM (
@@ -73,7 +71,7 @@ CONTENT_PAGE: LiteralString = (
 )
 
 SEARCH_PAGE: LiteralString = (
-    CONTENT_COLUMNS
+    CONTENT_COLUMNS  # noqa: S608 - of constants
     + """
     , page.rank
     FROM (
@@ -108,10 +106,10 @@ UPDATE_CONTENT: LiteralString = """
     UPDATE public.content
     SET translations = CASE WHEN (title, body, steps) IS DISTINCT FROM (%(title)s, %(body)s, %(steps)s::text[])
                        THEN '{}' ELSE translations END,
-        kind = %(kind)s, title = %(title)s, body = %(body)s, steps = %(steps)s::text[], minutes = %(minutes)s, effort = %(effort)s,
-        fits = %(fits)s, leads_valence = %(leads_valence)s, leads_arousal = %(leads_arousal)s, tags = %(tags)s,
-        language = %(language)s, url = %(url)s, image_url = %(image_url)s, thumbnail_url = %(thumbnail_url)s,
-        attribution = %(attribution)s, evidence = %(evidence)s, repeatable = %(repeatable)s,
+        kind = %(kind)s, title = %(title)s, body = %(body)s, steps = %(steps)s::text[], minutes = %(minutes)s,
+        effort = %(effort)s, fits = %(fits)s, leads_valence = %(leads_valence)s, leads_arousal = %(leads_arousal)s,
+        tags = %(tags)s, language = %(language)s, url = %(url)s, image_url = %(image_url)s,
+        thumbnail_url = %(thumbnail_url)s, attribution = %(attribution)s, evidence = %(evidence)s, repeatable = %(repeatable)s,
         version = %(version)s, updated_at = now()
     WHERE id = %(content_id)s
 """

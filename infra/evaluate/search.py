@@ -87,5 +87,7 @@ def _bars(name: str, outcomes: Sequence[Outcome]) -> Iterator[Bar]:
         part = [outcome.ndcg for outcome in outcomes if outcome.query.language == language]
         yield Bar(f"{name}: nDCG@{DEPTH} of {len(part)} queries in {language}", fmean(part), None, None, "")
     empty = sum(not outcome.found for outcome in outcomes)
-    yield Bar(f"{name}: nDCG@{DEPTH}", fmean(outcome.ndcg for outcome in outcomes), 0.75, None, f"{len(outcomes)} queries")
+    yield Bar(
+        f"{name}: nDCG@{DEPTH}", fmean(outcome.ndcg for outcome in outcomes), 0.75, None, f"{len(outcomes)} queries"
+    )
     yield Bar(f"{name}: queries that find nothing, %", 100 * empty / len(outcomes), None, 2, f"{empty}")

@@ -28,7 +28,8 @@ CANDIDATES: LiteralString = """
         FROM kinds AS k WHERE k.kind IS NOT NULL
     )
     SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
-           c.url, coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url, c.attribution,
+           c.url, coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url,
+           c.attribution,
            (c.evidence ->> 'effect')::float AS effect, c.evidence ->> 'citation' AS citation, c.repeatable, c.tags,
            c.translations
     FROM kinds AS k

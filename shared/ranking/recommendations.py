@@ -33,9 +33,7 @@ class Recommendation(TypedDict):
     explore: bool
 
 
-def recommendations_from(
-    ranked: Sequence[RankedItem], list_id: UUID, locale: str | None
-) -> list[Recommendation]:
+def recommendations_from(ranked: Sequence[RankedItem], list_id: UUID, locale: str | None) -> list[Recommendation]:
     return [_recommendation(item, list_id, locale or "en") for item in ranked]
 
 

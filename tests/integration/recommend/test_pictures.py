@@ -25,7 +25,9 @@ async def test_every_item_has_a_picture_that_opens(me: Client, database: Clone) 
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/pictures/rest/nosuchmood.svg", "/pictures/nosuchkind/sad.svg", "/pictures/rest/sad.png"])
+@pytest.mark.parametrize(
+    "path", ["/pictures/rest/nosuchmood.svg", "/pictures/nosuchkind/sad.svg", "/pictures/rest/sad.png"]
+)
 async def test_another_picture_is_not_found(me: Client, path: str) -> None:
     assert (await me.get(path)).status_code == 404
 

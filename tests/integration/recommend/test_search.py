@@ -80,7 +80,7 @@ async def test_a_mood_is_found_by_its_everyday_words(me: Client, admin: Client) 
 
 
 async def test_a_phrase_means_more_than_its_words(me: Client) -> None:
-    """"no energy" is another thing than energy."""
+    """To have no energy is not to be energetic."""
     first, *_ = await listed(me, q="no energy")
 
     assert {"drained", "tired", "exhausted"} & {*first["fits"]}

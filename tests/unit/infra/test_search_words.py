@@ -1,6 +1,6 @@
 """The words of the search are data reviewed like code."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import get_args
 
 import pytest
@@ -14,12 +14,12 @@ from shared.moods import MOODS
 ROWS = read(CONTENT)
 TOPICS = {topic for topics in topics_by_item(row["key"] for row in ROWS).values() for topic in topics}
 TAGS = {tag for row in ROWS for tag in row["tags"]}
-CONCEPTS: Set[str] = {
+CONCEPTS: AbstractSet[str] = {
     *(f"mood:{mood}" for mood in MOODS),
     *(f"kind:{kind}" for kind in get_args(Kind)),
     *(f"topic:{topic}" for topic in TOPICS),
 }
-OPTIONAL: Set[str] = {*(f"tag:{tag}" for tag in TAGS), *(f"minutes:{minutes}" for minutes in range(1, 121))}
+OPTIONAL: AbstractSet[str] = {*(f"tag:{tag}" for tag in TAGS), *(f"minutes:{minutes}" for minutes in range(1, 121))}
 
 
 @pytest.mark.parametrize("language", languages())
