@@ -77,10 +77,12 @@ SEARCH_PAGE: LiteralString = (
     FROM (
         SELECT hit.id, hit.rank
         FROM mend.search_content(%(q)s) AS hit
-        JOIN public.content AS c USING (id)
         WHERE (hit.rank, hit.id) < (%(rank)s::float8, %(id)s)
-          AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
-          AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
+          AND ((%(kind)s::text IS NULL AND %(mood)s::text IS NULL) OR EXISTS (
+              SELECT FROM public.content AS c
+              WHERE c.id = hit.id AND c.kind = coalesce(%(kind)s, c.kind)
+                AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
+          ))
         ORDER BY hit.rank DESC, hit.id DESC
         LIMIT %(limit)s
     ) AS page

@@ -219,7 +219,7 @@ BEGIN ATOMIC
 END;
 
 -- Returns the items that match, with their rank. A word that few items have counts more, and concepts count the same.
--- Of a term that very many items have, only the 1,000 best are read, so that a search costs the same in a catalogue of
+-- Of a term that very many items have, only the 500 best are read, so that a search costs the same in a catalogue of
 -- any size. Items with a word after "-" are left out. The function runs with the rights of its owner (SECURITY DEFINER), because
 -- no role may read the index. It returns only ids and ranks.
 CREATE FUNCTION mend.search_content(terms text) RETURNS TABLE (id uuid, rank double precision)
@@ -238,7 +238,7 @@ BEGIN
         FROM mend.terms_of_query(regexp_replace(terms, '(^|\s)-\w+', ' ', 'g')) AS t
     ) AS q
     CROSS JOIN LATERAL (
-        SELECT count(*) AS items FROM (SELECT FROM mend.content_terms AS t WHERE t.term = q.term LIMIT 1000) AS first_items
+        SELECT count(*) AS items FROM (SELECT FROM mend.content_terms AS t WHERE t.term = q.term LIMIT 500) AS first_items
     ) AS n
     WHERE n.items > 0;
     unwanted := ARRAY(
@@ -255,7 +255,7 @@ BEGIN
         FROM unnest(parts, names, weights) AS q (part, term, weight)
         CROSS JOIN LATERAL (
             SELECT c.content_id, c.weight FROM mend.content_terms AS c
-            WHERE c.term = q.term ORDER BY c.weight DESC, c.content_id LIMIT 1000
+            WHERE c.term = q.term ORDER BY c.weight DESC, c.content_id LIMIT 500
         ) AS t
         GROUP BY q.part, t.content_id
     ) AS hits
