@@ -111,7 +111,8 @@ UPDATE_CONTENT: LiteralString = """
         kind = %(kind)s, title = %(title)s, body = %(body)s, steps = %(steps)s::text[], minutes = %(minutes)s,
         effort = %(effort)s, fits = %(fits)s, leads_valence = %(leads_valence)s, leads_arousal = %(leads_arousal)s,
         tags = %(tags)s, language = %(language)s, url = %(url)s, image_url = %(image_url)s,
-        thumbnail_url = %(thumbnail_url)s, attribution = %(attribution)s, evidence = %(evidence)s, repeatable = %(repeatable)s,
+        thumbnail_url = %(thumbnail_url)s, attribution = %(attribution)s, evidence = %(evidence)s,
+        repeatable = %(repeatable)s,
         version = %(version)s, updated_at = now()
     WHERE id = %(content_id)s
 """
