@@ -140,6 +140,9 @@ def _parser() -> ArgumentParser:
     evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
     evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the random numbers (1)")
     evaluation.add_argument("--quick", action="store_true", help="fewer people, in seconds")
+    evaluation.add_argument(
+        "--search", metavar="PATH", type=Path, help="the search instead, on labelled queries (docs/content.md)"
+    )
 
     package = command("package", commands.package_function, "write the zip that a function is deployed from")
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)

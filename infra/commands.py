@@ -111,9 +111,17 @@ def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
     return True
 
 
-def evaluate(_: StackSettings, arguments: Namespace) -> bool:
-    from infra.evaluate import report  # with numpy, which no other command needs
+def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
+    from infra.evaluate import report, search  # with numpy, which no other command needs
     from infra.evaluate.insights import report as insight_report
+
+    if arguments.search:
+        dsn = database.owner_dsn(settings)
+        seed(dsn)
+        bars = search.measure(dsn, arguments.search)
+        print("
+".join(bar.line for bar in bars))
+        return all(bar.held for bar in bars)
 
     return insight_report.main(arguments) if arguments.insights else report.main(arguments)
 

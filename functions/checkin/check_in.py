@@ -62,7 +62,7 @@ async def record_check_in(
         entry, count = await _store(call, context, entry_id, recommended)
     answer = CheckIn.model_construct(
         **entry_fields(entry),
-        recommendations=recommendations_from(recommended.items, recommended.id),
+        recommendations=recommendations_from(recommended.items, recommended.id, context.locale),
         support=call.support or _care_support(context),
     )
     if context.streaks_enabled and not needs_support:

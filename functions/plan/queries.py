@@ -20,6 +20,7 @@ from functions.plan.records import (
 )
 from shared import locks, people
 from shared.db import Connection, Result
+from shared.ranking import picture_folder
 
 MOST_MOODS = 5_000  # 25 a day for 200 days; loading them takes the event loop ten milliseconds
 
@@ -128,11 +129,14 @@ DAYS: LiteralString = """
 """
 
 ACTIVITIES: LiteralString = """
-    SELECT a.id, a.day, a.position, a.slot, a.local_time, a.content_id, a.content_version, a.title, a.kind, a.minutes,
-           a.reasons, a.status, a.mood_after, a.finished_at, a.sequence, a.changed_at,
-           c.body, c.url, c.image_url, c.attribution
+    SELECT a.id, a.day, a.position, a.slot, a.local_time, a.content_id, a.content_version, a.kind, a.minutes,
+           a.reasons, a.status, a.mood_after, a.finished_at, a.sequence, a.changed_at, c.url,
+           coalesce(t.text ->> 'title', a.title) AS title, coalesce(t.text ->> 'body', c.body) AS body,
+           coalesce(t.text ->> 'attribution', c.attribution) AS attribution,
+           coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url
     FROM public.plan_activities AS a
     LEFT JOIN public.content AS c ON c.id = a.content_id AND c.deleted_at IS NULL
+    LEFT JOIN LATERAL (SELECT c.translations -> (SELECT mend.language())) AS t (text) ON true
     WHERE a.user_id = mend.uid() AND a.plan_id = %(id)s
     ORDER BY a.day, a.position, a.id
 """
@@ -237,7 +241,8 @@ def insert_activities(conn: Connection, plan_id: UUID, activities: Sequence[Acti
 async def load_plan(conn: Connection, person: UUID, plan_id: UUID) -> PlanRecord | None:
     params = {"id": plan_id}
     profiles = people.queue_profiles(conn, [person])
-    days, activities = conn.queue(DAYS, params, DayRow), conn.queue(ACTIVITIES, params, ActivityRow)
+    days = conn.queue(DAYS, params, DayRow)
+    activities = conn.queue(ACTIVITIES, {**params, "pictures": picture_folder()}, ActivityRow)
     plan = (await conn.run(PLAN, params, PlanRow)).first
     if plan is None:
         return None

@@ -53,7 +53,7 @@ async def make_feed(
     return Feed.model_construct(
         recommendation_id=list_id,
         mood_id=entry_id,
-        items=recommendations_from(ranked, list_id),
+        items=recommendations_from(ranked, list_id, context.locale),
         next_cursor=None,
         support=support,
     )

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, live, saved
+from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, live, pictures, saved
 from functions.recommend.models import (
     CatalogueQuery,
     Content,
@@ -22,7 +22,7 @@ from functions.recommend.models import (
     VersionQuery,
 )
 from shared.events import Consumer, LongRunningConsumer, types
-from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
 from shared.http.paging import PageQuery
 from shared.retention import retention_handler
 
@@ -107,6 +107,9 @@ app = Api(
     Operation("GET", "/saved", list_saved, {200: SavedPage}, query=PageQuery),
     Operation("PUT", "/saved/{content_id:uuid}", save_content, {204: None}),
     Operation("DELETE", "/saved/{content_id:uuid}", unsave_content, {204: None}),
+    PublicOperation(
+        "GET", "/pictures/{kind:str}/{mood:str}.svg", pictures.get_picture, {200: pictures.MEDIA_TYPE}, counted=False
+    ),
 )
 
 

@@ -54,6 +54,7 @@ Title = Annotated[
     AfterValidator(_visible),
 ]
 Body = Annotated[Annotated[Text, Field(max_length=10_000)] | None, AfterValidator(_none_if_blank)]
+Steps = Annotated[list[Annotated[Text, Field(min_length=1, max_length=600)]], Field(max_length=20)]
 Minutes = Annotated[int, Field(ge=1, le=600)]
 Effort = Annotated[int, Field(ge=1, le=5)]
 FittingMoods = Annotated[list[MoodName], Field(min_length=1, max_length=len(MOODS)), AfterValidator(_without_repeats)]
@@ -84,6 +85,7 @@ class ContentDraft(RequestModel):
     kind: Kind
     title: Title
     body: Body = None
+    steps: Steps = Field(default_factory=list)
     minutes: Minutes
     effort: Effort
     fits: FittingMoods
@@ -103,6 +105,7 @@ class ContentChange(ChangeModel):
     kind: Kind = OMITTABLE
     title: Title = OMITTABLE
     body: Body = None
+    steps: Steps = OMITTABLE
     minutes: Minutes = OMITTABLE
     effort: Effort = OMITTABLE
     fits: FittingMoods = OMITTABLE
@@ -193,6 +196,7 @@ class Content(ResponseModel):
     kind: str
     title: str
     body: str | None
+    steps: list[str]  # of a practice that its body does not explain enough
     minutes: int
     effort: int
     fits: list[str]

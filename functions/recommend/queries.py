@@ -12,75 +12,107 @@ from pydantic_core import to_json
 
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
 from shared.db import Connection, Result
+from shared.ranking import picture_folder
 
-CONTENT_COLUMNS: LiteralString = """
-    SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.fits, c.leads_valence,
-           c.leads_arousal, c.tags, c.language, c.url, c.image_url, c.thumbnail_url, c.attribution, c.evidence,
-           c.repeatable, c.id IN (SELECT mend.hidden_content()) AS hidden
+_COLUMNS: LiteralString = """
+    SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.steps, c.minutes, c.effort, c.fits,
+    c.leads_valence, c.leads_arousal, c.tags, c.language, c.url, c.thumbnail_url, c.attribution, c.evidence,
+    c.repeatable, c.id IN (SELECT mend.hidden_content()) AS hidden,
 """
 
+# As a person sees it. A row `stored` is shown in their language, and has our own picture if it has none.
+CONTENT_COLUMNS: LiteralString = (
+    _COLUMNS + "coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url"
+)
+IN_LANGUAGE: LiteralString = " CROSS JOIN LATERAL mend.in_language(stored, (SELECT mend.language())) AS c "
+
 CONTENT_BY_ID: LiteralString = (
-    CONTENT_COLUMNS + " FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL"
+    CONTENT_COLUMNS
+    + " FROM public.content AS stored"
+    + IN_LANGUAGE
+    + "WHERE stored.id = %(id)s AND stored.deleted_at IS NULL"
 )
 
-CONTENT_BY_ID_FOR_UPDATE: LiteralString = CONTENT_BY_ID + " FOR UPDATE OF c"
+CONTENT_BY_ID_FOR_UPDATE: LiteralString = (
+    _COLUMNS + "c.image_url FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL FOR UPDATE OF c"
+)
 
 FORMER_VERSION: LiteralString = (
     CONTENT_COLUMNS
     + """
     FROM public.content_versions AS v
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::public.content, v.snapshot) AS c
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::public.content, '{"steps": []}' || v.snapshot) AS stored
+"""
+    + IN_LANGUAGE
+    + """
     WHERE v.content_id = %(id)s AND v.version = %(version)s
 """
 )
 
 # The catalogue with the best evidence first, without the items that the person has hidden.
 CONTENT_PAGE: LiteralString = (
-    CONTENT_COLUMNS
+    CONTENT_COLUMNS  # noqa: S608 - of constants
     + """
-    , c.effect AS rank
-    FROM public.content AS c
-    WHERE c.deleted_at IS NULL
-      AND (c.effect, c.id) < (%(rank)s::float8, %(id)s)
-      AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
-      AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
-      AND c.id NOT IN (SELECT mend.hidden_content())
-    ORDER BY c.effect DESC, c.id DESC
-    LIMIT %(limit)s
+    , stored.effect AS rank
+    FROM (
+        SELECT * FROM public.content AS c
+        WHERE c.deleted_at IS NULL
+          AND (c.effect, c.id) < (%(rank)s::float8, %(id)s)
+          AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
+          AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
+          AND c.id NOT IN (SELECT mend.hidden_content())
+        ORDER BY c.effect DESC, c.id DESC
+        LIMIT %(limit)s
+    ) AS page
+    JOIN public.content AS stored USING (id)
 """
+    + IN_LANGUAGE
+    + "ORDER BY stored.effect DESC, stored.id DESC"
 )
 
 SEARCH_PAGE: LiteralString = (
-    CONTENT_COLUMNS
+    CONTENT_COLUMNS  # noqa: S608 - of constants
     + """
-    , hit.rank
-    FROM mend.search_content(%(q)s) AS hit
-    JOIN public.content AS c ON c.id = hit.id
-    WHERE (hit.rank, hit.id) < (%(rank)s::float8, %(id)s)
-      AND (%(kind)s::text IS NULL OR c.kind = %(kind)s)
-      AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
-    ORDER BY hit.rank DESC, hit.id DESC
-    LIMIT %(limit)s
+    , page.rank
+    FROM (
+        SELECT hit.id, hit.rank
+        FROM mend.search_content(%(q)s) AS hit
+        WHERE (hit.rank, hit.id) < (%(rank)s::float8, %(id)s)
+          AND ((%(kind)s::text IS NULL AND %(mood)s::text IS NULL) OR EXISTS (
+              SELECT FROM public.content AS c
+              WHERE c.id = hit.id AND c.kind = coalesce(%(kind)s, c.kind)
+                AND (%(mood)s::text IS NULL OR %(mood)s = ANY (c.fits))
+          ))
+        ORDER BY hit.rank DESC, hit.id DESC
+        LIMIT %(limit)s
+    ) AS page
+    JOIN public.content AS stored USING (id)
 """
+    + IN_LANGUAGE
+    + "ORDER BY page.rank DESC, page.id DESC"
 )
 
 INSERT_CONTENT: LiteralString = """
     INSERT INTO public.content (
-        id, key, kind, title, body, minutes, effort, fits, leads_valence, leads_arousal, tags, language, url,
+        id, key, kind, title, body, steps, minutes, effort, fits, leads_valence, leads_arousal, tags, language, url,
         image_url, thumbnail_url, attribution, evidence, repeatable
     ) VALUES (
-        %(content_id)s, %(key)s, %(kind)s, %(title)s, %(body)s, %(minutes)s, %(effort)s, %(fits)s, %(leads_valence)s,
-        %(leads_arousal)s, %(tags)s, %(language)s, %(url)s, %(image_url)s, %(thumbnail_url)s, %(attribution)s,
-        %(evidence)s, %(repeatable)s
+        %(content_id)s, %(key)s, %(kind)s, %(title)s, %(body)s, %(steps)s::text[], %(minutes)s, %(effort)s, %(fits)s,
+        %(leads_valence)s, %(leads_arousal)s, %(tags)s, %(language)s, %(url)s, %(image_url)s, %(thumbnail_url)s,
+        %(attribution)s, %(evidence)s, %(repeatable)s
     )
 """
 
+# A translation of former words is removed.
 UPDATE_CONTENT: LiteralString = """
     UPDATE public.content
-    SET kind = %(kind)s, title = %(title)s, body = %(body)s, minutes = %(minutes)s, effort = %(effort)s,
-        fits = %(fits)s, leads_valence = %(leads_valence)s, leads_arousal = %(leads_arousal)s, tags = %(tags)s,
-        language = %(language)s, url = %(url)s, image_url = %(image_url)s, thumbnail_url = %(thumbnail_url)s,
-        attribution = %(attribution)s, evidence = %(evidence)s, repeatable = %(repeatable)s,
+    SET translations = CASE WHEN (title, body, steps) IS DISTINCT FROM (%(title)s, %(body)s, %(steps)s::text[])
+                       THEN '{}' ELSE translations END,
+        kind = %(kind)s, title = %(title)s, body = %(body)s, steps = %(steps)s::text[], minutes = %(minutes)s,
+        effort = %(effort)s, fits = %(fits)s, leads_valence = %(leads_valence)s, leads_arousal = %(leads_arousal)s,
+        tags = %(tags)s, language = %(language)s, url = %(url)s, image_url = %(image_url)s,
+        thumbnail_url = %(thumbnail_url)s, attribution = %(attribution)s, evidence = %(evidence)s,
+        repeatable = %(repeatable)s,
         version = %(version)s, updated_at = now()
     WHERE id = %(content_id)s
 """
@@ -131,11 +163,14 @@ SAVED_PAGE: LiteralString = (
     + """
     , s.saved_at
     FROM public.saved_content AS s
-    JOIN public.content AS c ON c.id = s.content_id
+    JOIN public.content AS stored ON stored.id = s.content_id
+"""
+    + IN_LANGUAGE
+    + """
     WHERE s.user_id = mend.uid()
       AND (s.saved_at, s.content_id) < (%(before_at)s, %(before_id)s)
-      AND c.deleted_at IS NULL
-      AND c.id NOT IN (SELECT mend.hidden_content())
+      AND stored.deleted_at IS NULL
+      AND stored.id NOT IN (SELECT mend.hidden_content())
     ORDER BY s.saved_at DESC, s.content_id DESC
     LIMIT %(limit)s
 """
@@ -215,19 +250,28 @@ def insert_list(  # noqa: PLR0913, PLR0917 - the columns of one row
 
 
 async def load_content(conn: Connection, content_id: UUID, *, for_update: bool = False) -> Content | None:
-    return (
-        await conn.run(CONTENT_BY_ID_FOR_UPDATE if for_update else CONTENT_BY_ID, {"id": content_id}, Content)
-    ).first
+    """The item as a person sees it, or as it is stored if it is read to be changed."""
+    query = CONTENT_BY_ID_FOR_UPDATE if for_update else CONTENT_BY_ID
+    return (await conn.run(query, {"id": content_id, "pictures": picture_folder()}, Content)).first
 
 
 async def load_former_version(conn: Connection, content_id: UUID, version: int) -> Content | None:
-    return (await conn.run(FORMER_VERSION, {"id": content_id, "version": version}, Content)).first
+    params = {"id": content_id, "version": version, "pictures": picture_folder()}
+    return (await conn.run(FORMER_VERSION, params, Content)).first
 
 
 async def load_content_page(
     conn: Connection, query: CatalogueQuery, before: tuple[float, UUID], limit: int
 ) -> list[RankedContent]:
-    params = {"q": query.q, "kind": query.kind, "mood": query.mood, "rank": before[0], "id": before[1], "limit": limit}
+    params = {
+        "q": query.q,
+        "kind": query.kind,
+        "mood": query.mood,
+        "rank": before[0],
+        "id": before[1],
+        "limit": limit,
+        "pictures": picture_folder(),
+    }
     return (await conn.run(SEARCH_PAGE if query.q else CONTENT_PAGE, params, RankedContent)).rows
 
 
@@ -272,7 +316,7 @@ def delete_saved(conn: Connection, content_id: UUID) -> None:
 
 
 async def load_saved_page(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[SavedItem]:
-    params = {"before_at": before[0], "before_id": before[1], "limit": limit}
+    params = {"before_at": before[0], "before_id": before[1], "limit": limit, "pictures": picture_folder()}
     return (await conn.run(SAVED_PAGE, params, SavedItem)).rows
 
 

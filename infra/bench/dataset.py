@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from infra.local.postgres import Server
 from infra.migrate import migrate
+from infra.search_words import store_phrases
 from shared.clock import utc_now
 from shared.moods import MOODS
 from shared.ranking.beliefs import beliefs_from
@@ -68,6 +69,7 @@ def build(server: Server, moods: list[str]) -> list[UUID]:
         conn.execute("INSERT INTO bench.bare VALUES (gen_random_uuid(), 'sad')")
         conn.execute("GRANT USAGE ON SCHEMA bench TO mend_app; GRANT SELECT, INSERT ON bench.bare TO mend_app")
         conn.execute(INSERT_CATALOGUE, {"moods": moods, "first": 1, "last": ITEMS})
+        store_phrases(conn.cursor())
         query = "INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %s) RETURNING id"
         people = [row[0] for row in conn.execute(query, (PEOPLE,)).fetchall()]
         rest = ENTRY_COUNT - LONG_HISTORY - HISTORY * (PEOPLE - 2)
@@ -87,6 +89,7 @@ def insert_history(conn: psycopg.Connection, person: UUID, count: int, gap: str)
 
 def enlarge(server: Server, more: int) -> None:
     with psycopg.connect(server.dsn("mend", ADMIN), autocommit=True) as conn:
+        conn.execute("ALTER TABLE public.content DISABLE TRIGGER index_terms")  # no search is measured afterwards
         conn.execute(INSERT_CATALOGUE, {"moods": list(MOODS), "first": ITEMS + 1, "last": ITEMS + more})
         conn.execute("VACUUM ANALYZE public.content, public.content_moods")
         conn.execute("CHECKPOINT")  # otherwise it would run during the next measurement

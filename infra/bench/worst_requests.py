@@ -22,6 +22,7 @@ _numbers = count()
 SMALL = {
     "checkin GET /moods",
     "checkin GET /streak",
+    "recommend GET /pictures/{kind:str}/{mood:str}.svg",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",
     "notify GET /preferences",

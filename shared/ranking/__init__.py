@@ -1,6 +1,6 @@
 """Ranks the catalogue for one person: candidates, scored by terms that add up to the score (docs/ranking.md)."""
 
-from shared.ranking.candidates import Candidate, CandidateCache, CandidateSet
+from shared.ranking.candidates import Candidate, CandidateCache, CandidateSet, picture_folder
 from shared.ranking.eligibility import Situation
 from shared.ranking.person_knowledge import KnowledgeReader
 from shared.ranking.person_scores import PersonKnowledge
@@ -20,6 +20,7 @@ __all__ = [
     "Term",
     "day_number",
     "hour_at",
+    "picture_folder",
     "rank",
     "ranking_log",
     "recommendations_from",

@@ -1,13 +1,14 @@
 """The items that may suit a mood: a bounded part of the catalogue, cached in memory because it is the same for all."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import LiteralString, NamedTuple
+from typing import Literal, LiteralString, NamedTuple
 from uuid import UUID, uuid5
 
 from shared.clock import utc_now
 from shared.db import Connection, Result
+from shared.settings import settings
 
 FRESH_SECONDS = 60
 HOUR_SECONDS = 3_600
@@ -27,8 +28,10 @@ CANDIDATES: LiteralString = """
         FROM kinds AS k WHERE k.kind IS NOT NULL
     )
     SELECT c.id, c.version, c.kind, c.title, c.body, c.minutes, c.effort, c.leads_valence, c.leads_arousal,
-           c.url, c.image_url, c.attribution,
-           (c.evidence ->> 'effect')::float AS effect, c.evidence ->> 'citation' AS citation, c.repeatable, c.tags
+           c.url, coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url,
+           c.attribution,
+           (c.evidence ->> 'effect')::float AS effect, c.evidence ->> 'citation' AS citation, c.repeatable, c.tags,
+           c.translations
     FROM kinds AS k
     CROSS JOIN LATERAL (
         (SELECT m.content_id FROM public.content_moods AS m
@@ -63,6 +66,12 @@ class Candidate(NamedTuple):
     citation: str | None
     repeatable: bool = False
     tags: Sequence[str] = ()
+    translations: Mapping[str, Mapping[str, str]] | None = None  # by language
+
+    def text(self, field: Literal["title", "body", "attribution"], locale: str) -> str | None:
+        """The title, body or attribution in the language of the locale, if there is a translation."""
+        translation = (self.translations or {}).get(locale.partition("-")[0], {})
+        return translation.get(field) or getattr(self, field)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,4 +113,15 @@ class CandidateCache:
 def _parameters(mood: str) -> dict[str, object]:
     hour = int(utc_now().timestamp() // HOUR_SECONDS)  # the same in every process
     start = uuid5(ROTATION_NAMESPACE, str(hour))
-    return {"mood": mood, "best": BEST_PER_KIND, "rotating": ROTATING_PER_KIND, "rotation_start": start}
+    return {
+        "mood": mood,
+        "best": BEST_PER_KIND,
+        "rotating": ROTATING_PER_KIND,
+        "rotation_start": start,
+        "pictures": picture_folder(),
+    }
+
+
+def picture_folder() -> str:
+    """The address of our own pictures, for items that have none."""
+    return f"{settings().public_url}/recommend/pictures/"

@@ -33,8 +33,8 @@ class Recommendation(TypedDict):
     explore: bool
 
 
-def recommendations_from(ranked: Sequence[RankedItem], list_id: UUID) -> list[Recommendation]:
-    return [_recommendation(item, list_id) for item in ranked]
+def recommendations_from(ranked: Sequence[RankedItem], list_id: UUID, locale: str | None) -> list[Recommendation]:
+    return [_recommendation(item, list_id, locale or "en") for item in ranked]
 
 
 def ranking_log(ranked: Sequence[RankedItem]) -> Jsonb:
@@ -61,18 +61,18 @@ def hour_at(moment: datetime, tz: ZoneInfo) -> int:
     return moment.astimezone(tz).hour
 
 
-def _recommendation(item: RankedItem, list_id: UUID) -> Recommendation:
+def _recommendation(item: RankedItem, list_id: UUID, locale: str) -> Recommendation:
     content = item.content
     return {
         "content_id": content.id,
         "recommendation_id": list_id,
-        "title": content.title,
+        "title": content.text("title", locale) or content.title,
         "kind": content.kind,
         "minutes": content.minutes,
         "url": content.url,
-        "body": content.body,
+        "body": content.text("body", locale),
         "image_url": content.image_url,
-        "attribution": content.attribution,
+        "attribution": content.text("attribution", locale),
         "score": item.score,
         "terms": item.terms,
         "uncertainty": item.uncertainty,

@@ -169,6 +169,7 @@ ASKS: dict[str, Ask] = {
     "insights GET /health": nothing,
     "insights GET /openapi.json": nothing,
     "recommend GET /content": nothing,
+    "recommend GET /pictures/{kind:str}/{mood:str}.svg": nothing,
     "recommend POST /content": lambda _: {"json": OFFER},
     "recommend GET /content/{id:uuid}": nothing,
     "recommend PATCH /content/{id:uuid}": lambda _: {"json": {"minutes": 6}},
@@ -234,6 +235,7 @@ OF_THE_BEARER = {
 # Asks that name an item of the catalogue by its id: it is there for everybody.
 OF_THE_CATALOGUE = {
     "recommend GET /content/{id:uuid}",
+    "recommend GET /pictures/{kind:str}/{mood:str}.svg",
     "recommend PATCH /content/{id:uuid}",
     "recommend DELETE /content/{id:uuid}",
     "recommend PUT /saved/{content_id:uuid}",

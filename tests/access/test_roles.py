@@ -127,8 +127,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "is_admin",
                 "hidden_content",
                 "search_content",
-                "words",
-                "labels",
+                "language",
+                "in_language",
                 "person_knowledge",
                 "feed_context",
                 "unwanted_content",
@@ -145,9 +145,9 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
         (
             "mend_service",
             {
-                "words",
+                "language",
                 "count_streak",
-                "labels",
+                "in_language",
                 "person_knowledge",
                 "feed_context",
                 "unwanted_content",

@@ -13,6 +13,7 @@ NAP = {
     "fits": ["tired", "drained"],
     "leads_valence": 0.3,
     "leads_arousal": -0.5,
+    "image_url": "https://example.org/nap.png",
 }
 
 Json = dict[str, Any]

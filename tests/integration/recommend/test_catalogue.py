@@ -17,7 +17,13 @@ async def test_an_item_has_all_fields_that_the_app_shows(me: Client, admin: Clie
 
     response = await me.get(f"/content/{created['content_id']}")
 
-    other_fields = {"content_id": created["content_id"], "version": 1, "hidden": False, "attribution": "Somebody"}
+    other_fields = {
+        "content_id": created["content_id"],
+        "version": 1,
+        "hidden": False,
+        "attribution": "Somebody",
+        "steps": [],
+    }
     assert response.json() == NAP | extras | links | other_fields
 
 

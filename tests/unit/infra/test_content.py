@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from importlib.resources import files
 from itertools import combinations, pairwise
 from typing import Annotated, Literal, get_args
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, TypeAdapter
 
+from infra.seed import read_translations
 from shared.moods import MOODS, Mood
 
 Kind = Literal[
@@ -67,6 +69,7 @@ class Item(BaseModel):
     fits: Annotated[list[str], Field(min_length=3, max_length=14)]
     leads: tuple[Annotated[float, Field(ge=0.05, le=0.9)], Annotated[float, Field(ge=-0.85, le=0.8)]]
     tags: list[Tag]
+    steps: Annotated[list[Annotated[str, Field(max_length=160)]], Field(max_length=10)] = []
     evidence: str | None
     repeatable: StrictBool
     attribution: Annotated[str, Field(min_length=4, max_length=120)] | None
@@ -297,3 +300,61 @@ def test_taste_claims_no_evidence(kind: str) -> None:
     claimed = {item.evidence for item in CATALOGUE[kind]} - {None}
 
     assert claimed <= {"reappraisal", "behavioural-activation"}
+
+
+TRANSLATIONS = read_translations()
+LANGUAGES = sorted({language for translated in TRANSLATIONS.values() for language in translated})
+# Where an item is opened: search pages, whose addresses stay when a single edition, film or recording goes away.
+SEARCH_PAGES: Mapping[str, str] = {
+    "openlibrary.org/search": "q",
+    "www.themoviedb.org/search/movie": "query",
+    "archive.org/search": "query",
+    "www.youtube.com/results": "search_query",
+    "en.wikipedia.org/w/index.php": "search",
+    "www.gutenberg.org/ebooks/search/": "query",
+    "librivox.org/search": "q",
+    "xeno-canto.org/explore": "query",
+    "www.europeana.eu/en/search": "query",
+    "www.openstreetmap.org/search": "query",
+}
+
+
+def test_every_item_is_translated() -> None:
+    """Into every language that has a folder, German at least, with as many steps as in English."""
+    assert "de" in LANGUAGES
+    for item in ITEMS:
+        for language in LANGUAGES:
+            translation = TRANSLATIONS[item.key][language]
+            assert translation["title"].strip(), item.key
+            assert len(translation["body"]) >= 40, item.key
+            assert len(translation.get("steps", [])) == len(item.steps), item.key
+    assert TRANSLATIONS.keys() <= {item.key for item in ITEMS}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_titles_are_the_same_in_a_language(language: str) -> None:
+    """Titles are what people tell apart."""
+    assert repeated([translated[language]["title"].casefold() for translated in TRANSLATIONS.values()]) == []
+
+
+def test_what_names_a_work_has_a_link_to_it() -> None:
+    """A link searches a public catalogue for the work. It holds no identifier that could be wrong or go away."""
+    works = [item for kind in ("music", "film", "book") for item in CATALOGUE[kind] if item.attribution]
+
+    assert [item.key for item in works if not item.url] == []
+    for item in works:
+        words = parse_qs(urlsplit(item.url or "").query)
+        assert words.popitem()[1][0].split()[0] in f"{item.attribution}", item.key
+
+
+def test_links_are_well_formed() -> None:
+    """https, a search page of a known provider, words in its parameter, and nothing that is left unquoted."""
+    for item in ITEMS:
+        if item.url is None:
+            continue
+        parts = urlsplit(item.url)
+        parameter = SEARCH_PAGES[f"{parts.netloc}{parts.path}"]
+        assert parts.scheme == "https"
+        assert parse_qs(parts.query, strict_parsing=True)[parameter][0].strip(), item.key
+        assert re.fullmatch(r"[!-~]+", item.url), item.key
+        assert not parts.fragment
