@@ -119,10 +119,8 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         dsn = database.owner_dsn(settings)
         seed(dsn)
         bars = search.measure(dsn, arguments.search)
-        print("
-".join(bar.line for bar in bars))
+        print("\n".join(bar.line for bar in bars))
         return all(bar.held for bar in bars)
-
     return insight_report.main(arguments) if arguments.insights else report.main(arguments)
 
 

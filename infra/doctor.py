@@ -56,7 +56,9 @@ def _packages(locked: Path) -> Diagnosis:
     wrong = [name for name, _, pinned in pins if _installed(name.partition("[")[0]) != pinned]
     if not wrong:
         return Diagnosis("packages")
-    return Diagnosis("packages", f"other versions than locked: {', '.join(wrong[:5])}", "rm .venv/installed && make run")
+    return Diagnosis(
+        "packages", f"other versions than locked: {', '.join(wrong[:5])}", "rm .venv/installed && make run"
+    )
 
 
 def _installed(name: str) -> str | None:
