@@ -45,7 +45,7 @@ class Item(NamedTuple):
         return name in self.tags if prefix == "tag" else fnmatchcase(self.key, label)
 
 
-class Outcome(NamedTuple):
+class QueryOutcome(NamedTuple):
     query: LabelledQuery
     ndcg: float
     found: Sequence[str]
@@ -71,9 +71,9 @@ def _discounted(gains: Iterable[int]) -> float:
     return sum(gain / log2(place + 2) for place, gain in enumerate(gains))
 
 
-def _outcome(conn: psycopg.Connection[Any], query: LabelledQuery, catalogue: Iterable[Item]) -> Outcome:
+def _outcome(conn: psycopg.Connection[Any], query: LabelledQuery, catalogue: Iterable[Item]) -> QueryOutcome:
     found = [key for (key,) in conn.execute(FOUND, (query.query, DEPTH))]
-    return Outcome(query, ndcg(found, {item.key: _gain(item, query) for item in catalogue}), found)
+    return QueryOutcome(query, ndcg(found, {item.key: _gain(item, query) for item in catalogue}), found)
 
 
 def _gain(item: Item, query: LabelledQuery) -> int:
@@ -82,7 +82,7 @@ def _gain(item: Item, query: LabelledQuery) -> int:
     return GOOD if any(map(item.matches, query.good)) else 0
 
 
-def _bars(name: str, outcomes: Sequence[Outcome]) -> Iterator[Bar]:
+def _bars(name: str, outcomes: Sequence[QueryOutcome]) -> Iterator[Bar]:
     for language in sorted({outcome.query.language for outcome in outcomes}):
         part = [outcome.ndcg for outcome in outcomes if outcome.query.language == language]
         yield Bar(f"{name}: nDCG@{DEPTH} of {len(part)} queries in {language}", fmean(part), None, None, "")
