@@ -63,6 +63,7 @@ class Factors(ResponseModel):
 
 
 class FactorChange(ChangeModel):
+    factor: FactorLabel
     hidden: bool = OMITTABLE
     alias_of: FactorLabel | None = None
 

@@ -9,13 +9,11 @@ from functions.insights.errors import AliasOfAlias, FactorsFull
 from functions.insights.factor_models import Factor, FactorChange, FactorEffect, FactorNeeds, Factors, FactorSettings
 from functions.insights.figures import DIGITS
 from functions.insights.queries import FactorInsight, PeriodSums
-from functions.insights.rules.factor_names import FactorNames, FactorSetting, factor_name
+from functions.insights.rules.factor_names import FactorNames, FactorSetting
 from shared import locks
 from shared.db import Connection
-from shared.errors import Fault, Invalid
 from shared.http import Call
 
-MAX_NAME = 80
 MAX_FACTORS = MAX_SETTINGS = 300
 
 
@@ -76,17 +74,15 @@ def _needs(document: Mapping[str, Any]) -> FactorNeeds:
 
 
 async def change_factor(call: Call[FactorChange]) -> FactorSettings:
-    """Hide a factor, or count it as another one. Raises `AliasOfAlias`, `FactorsFull` or `Invalid`."""
-    name = factor_name(call.path["factor"])
-    if not 0 < len(name) <= MAX_NAME:
-        raise Invalid(faults=[Fault(("path", "factor"), f"must have 1 to {MAX_NAME} characters")])
+    """Hide a factor, or count it as another one. Raises `AliasOfAlias` or `FactorsFull`."""
+    name = call.body.factor
     locks.lock(call.conn, "insight_factors", call.person.id)
     stored = queries.queue_factor_settings(call.conn)
     await call.conn.flush()
     settings = {setting.factor: setting for setting in stored.rows}
     if name not in settings and len(settings) >= MAX_SETTINGS:
         raise FactorsFull
-    changes = call.body.model_dump(exclude_unset=True)
+    changes = call.body.model_dump(exclude_unset=True, exclude={"factor"})
     setting = settings.get(name, FactorSetting(name, hidden=False, alias_of=None))._replace(**changes)
     _check_alias(setting, settings)
     queries.store_factor(call.conn, setting)

@@ -116,7 +116,7 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation("GET", "/patterns", get_patterns, {200: MoodPatterns}, query=YearRangeQuery),
     Operation("GET", "/calendar", get_calendar, {200: YearCalendar}, query=CalendarQuery),
     Operation("GET", "/factors", list_factors, {200: Factors}),
-    Operation("PATCH", "/factors/{factor:path}", change_factor, {200: FactorSettings}, body=JsonBody(FactorChange)),
+    Operation("PATCH", "/factors", change_factor, {200: FactorSettings}, body=JsonBody(FactorChange)),
     Operation("POST", "/measures", store_measure, {204: None}, body=JsonBody(MeasureDraft)),
     Operation("GET", "/measures", list_measures, {200: Measures}),
     Operation("GET", "/measures/values", list_values, {200: Measure}, query=MeasuresQuery),

@@ -42,7 +42,7 @@ SMALL = {
     "insights GET /measures",
     "insights POST /measures",
     "insights DELETE /measures/values",
-    "insights PATCH /factors/{factor:path}",
+    "insights PATCH /factors",
     "insights GET /on-this-day",
     "insights POST /refresh",
     "insights GET /{id:uuid}",

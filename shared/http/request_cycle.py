@@ -42,7 +42,7 @@ from shared.http.operations import (
 from shared.http.problems import from_postgres, problem
 from shared.http.streams import Stream, last_event_id
 from shared.http.support import add_support
-from shared.http.words import words_in, words_in_refused, words_in_url
+from shared.http.words import words_in, words_in_query, words_in_refused
 from shared.ids import new_id
 from shared.rate_limit import Allowance, address_of
 from shared.request_permits import TooManyAtOnce
@@ -160,13 +160,13 @@ class RequestCycle:
             raise SecondFactorRequired if caller.lacks_second_factor else Forbidden
         key = idempotency.read_key(self._request)
         raw, body, query = b"", None, None
-        words = words_in_url(self._request)
+        words = words_in_query(self._request)
         try:
             if operation.body:
                 raw = await read_body(self._request, operation.body.media_types, operation.body.max_bytes)
                 words = chain(words, words_in_refused(raw))
                 body = await parse_body(operation.body, self._request.headers["content-type"], raw)
-                words = chain(words_in_url(self._request), words_in(body))
+                words = chain(words_in_query(self._request), words_in(body))
             query = read_query(self._request, operation)
         finally:
             if not operation.admin:

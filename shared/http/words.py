@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from itertools import chain
 from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid5
 
@@ -19,7 +18,6 @@ from shared.http.operations import BodyReader
 from shared.safety.care import CARE_LASTS
 
 ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
-NO_WORD = re.compile("|[0-9a-f-]{36}")  # a part of a path that is empty, or an id
 MAX_REFUSED_TEXT = 20_000  # characters, of a body that was refused
 # Of a request without a valid token, whose sender may be anybody:
 MAX_UNKNOWN_BODY = 16_384  # bytes
@@ -95,15 +93,13 @@ def first_words(words: Iterable[Words], budget: int) -> Iterator[Words]:
             return
 
 
-def words_in_url(request: Request) -> Iterator[Words]:
-    """The values of the query, and the parts of the path that may be words, such as the name of a factor."""
-    parts = (part for part in request.scope["path"].split("/") if not NO_WORD.fullmatch(part))
-    return map(Words, chain(request.query_params.values(), parts))
+def words_in_query(request: Request) -> Iterator[Words]:
+    return map(Words, request.query_params.values())
 
 
 async def words_of_unknown(request: Request, reader: BodyReader[Any] | None) -> list[Words]:
     """The first words of a request without a valid token. A body that is long, or comes slowly, is not read."""
-    words = list(words_in_url(request))
+    words = list(words_in_query(request))
     with suppress(MendError, TimeoutError):
         if reader:
             async with asyncio.timeout(UNKNOWN_BODY_SECONDS):

@@ -162,7 +162,7 @@ ASKS: dict[str, Ask] = {
     "insights GET /charts/calendar.html": nothing,
     "insights GET /charts/factors.html": nothing,
     "insights GET /compare": lambda _: {"params": {"marker": DAY}},
-    "insights PATCH /factors/{factor:path}": lambda _: {"json": {"hidden": True}},
+    "insights PATCH /factors": lambda _: {"json": {"factor": "work", "hidden": True}},
     "insights POST /measures": lambda _: {"json": MEASURE | {"value": 7.5}},
     "insights GET /measures/values": lambda _: {"params": {"name": MEASURE["name"]}},
     "insights DELETE /measures/values": lambda _: {"params": MEASURE},
@@ -225,7 +225,7 @@ NAMING = {
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
 # a factor, which each person calls what they like.
 OF_THE_BEARER = {
-    "insights PATCH /factors/{factor:path}",
+    "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",
     "notify GET /unsubscribe/{link:signed}",

@@ -141,7 +141,7 @@ async def test_a_finding_has_its_interval_and_others_what_they_lack(filled: Diar
 
 async def test_hidden_factors_are_not_drawn(filled: Diary) -> None:
     """Neither in the picture nor in the table."""
-    await filled.insights.patch("/factors/wine", json={"hidden": True})
+    await filled.insights.patch("/factors", json={"factor": "wine", "hidden": True})
 
     assert "wine" not in words(await drawn(filled, "factors"))
     assert "wine" not in (await filled.insights.get("/charts/factors.html")).text

@@ -149,7 +149,8 @@ async def test_measures_and_settings_of_factors_are_limited(diary: Diary) -> Non
         (await diary.insights.post("/measures", json={"name": name, "value": 1})).status_code for name in ("m50", "m51")
     ]
     hidden = [
-        (await diary.insights.patch(f"/factors/{name}", json={"hidden": True})).status_code for name in ("f9", "f301")
+        (await diary.insights.patch("/factors", json={"factor": name, "hidden": True})).status_code
+        for name in ("f9", "f301")
     ]
 
     assert statuses == [204, 409]
@@ -316,16 +317,16 @@ class TestFactors:
 
     async def test_an_alias_is_counted_as_the_other_one(self, tagged: Diary) -> None:
         """And can be undone."""
-        await tagged.insights.patch("/factors/Jog", json={"alias_of": " RUN"})
+        await tagged.insights.patch("/factors", json={"factor": "Jog", "alias_of": " RUN"})
         merged = (await tagged.get("/factors"))["items"]
-        await tagged.insights.patch("/factors/jog", json={"alias_of": None})
+        await tagged.insights.patch("/factors", json={"factor": "jog", "alias_of": None})
 
         assert (merged[0]["factor"], merged[0]["days"], merged[0]["aliases"]) == ("run", 30, ["jog"])
         assert len((await tagged.get("/factors"))["items"]) == 3
 
     async def test_a_hidden_factor_is_left_out_of_summaries(self, tagged: Diary) -> None:
         """The list of factors still has it, to show it again."""
-        response = await tagged.insights.patch("/factors/work", json={"hidden": True})
+        response = await tagged.insights.patch("/factors", json={"factor": "work", "hidden": True})
         summary = await tagged.get("/summary", period="month", date=str(ago(20)))
 
         assert response.json() == {"factor": "work", "hidden": True, "alias_of": None, "support": None}
@@ -335,10 +336,10 @@ class TestFactors:
     @pytest.mark.parametrize("alias", ["jog", "walk"])
     async def test_aliases_have_no_chains(self, tagged: Diary, alias: str) -> None:
         """A factor is not an alias of itself, or of an alias."""
-        await tagged.insights.patch("/factors/walk", json={"alias_of": "run"})
+        await tagged.insights.patch("/factors", json={"factor": "walk", "alias_of": "run"})
 
-        assert (await tagged.insights.patch("/factors/jog", json={"alias_of": alias})).status_code == 409
-        assert (await tagged.insights.patch("/factors/run", json={"alias_of": "work"})).status_code == 409
+        assert (await tagged.insights.patch("/factors", json={"factor": "jog", "alias_of": alias})).status_code == 409
+        assert (await tagged.insights.patch("/factors", json={"factor": "run", "alias_of": "work"})).status_code == 409
 
 
 async def test_product_figures_are_for_admins_and_hide_small_numbers(diary: Diary, client_for: ClientFactory) -> None:

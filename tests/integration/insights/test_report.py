@@ -71,7 +71,7 @@ async def test_a_hidden_factor_is_not_printed(diary: Diary) -> None:
         conn.execute(INSIGHT, (diary.person, "wine", "wine", 2.0))
     assert "wine" in (await printed(diary))[1]
 
-    await diary.insights.patch("/factors/wine", json={"hidden": True})
+    await diary.insights.patch("/factors", json={"factor": "wine", "hidden": True})
 
     assert "wine" not in (await printed(diary))[1]
 

@@ -75,7 +75,6 @@ PATHS = {
     "activity_id": "0190a7b2-0000-7000-8000-000000000002",
     "content_id": "0190a7b2-0000-7000-8000-000000000003",
     "token": "a-device-of-somebody",
-    "factor": "work",
 }
 
 
@@ -96,13 +95,6 @@ def test_no_route_is_exempt() -> None:
         "recommend PATCH /content/{id:uuid}",
         "recommend DELETE /content/{id:uuid}",
     }
-
-
-async def test_words_in_a_path_are_read(client_for: ClientFactory) -> None:
-    """The name of a factor is a person's own words."""
-    answer = await client_for("insights").patch(f"/factors/{DANGER}", json={"hidden": True})
-
-    assert answer.json()["support"]["grade"] == "explicit"
 
 
 async def test_an_imported_diary_is_read(client_for: ClientFactory, database: Clone) -> None:
