@@ -13,11 +13,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from functions.insights.rebuild import rebuild_sums
 from infra import admin_actions, doctor, event_redelivery, helpline_report, notification_report, safety_admin
 from infra.demo import Demo
 from infra.demo import store as store_demo
 from infra.event_redelivery import DeliveryResult
+from infra.insight_sums import rebuild_sums
 from infra.local import database, issuer, running_stack, stack
 from infra.local.apps import load_apps
 from infra.local.event_delivery import FunctionClient

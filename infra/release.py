@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import psycopg
 from psycopg import AsyncConnection
 from pydantic import SecretStr
 from starlette.routing import Mount, Router
@@ -82,6 +83,8 @@ def dump() -> bytes:
         seed(server.dsn())
         open_bus(server.dsn(), registry().subscriptions())
         asyncio.run(_use_every_function(server, Path(folder)))
+        with psycopg.connect(server.dsn(user=ADMIN), autocommit=True) as conn:
+            conn.execute("DROP SCHEMA local CASCADE")  # and its triggers on other tables
         return b"".join(_statements(server))
 
 
@@ -99,7 +102,7 @@ def restore(server: Server, statements: bytes) -> None:
 def _statements(server: Server) -> Iterator[bytes]:
     roles = _output(server, "pg_dumpall", "--roles-only", "--no-role-passwords")
     yield roles.replace(f"CREATE ROLE {ADMIN};\n".encode(), b"")  # an empty server has it already
-    yield _output(server, "pg_dump", "--create", "--exclude-schema=local", dbname="mend")
+    yield _output(server, "pg_dump", "--create", dbname="mend")
 
 
 def _output(server: Server, program: str, *options: str, dbname: str = "postgres") -> bytes:

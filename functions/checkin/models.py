@@ -83,6 +83,9 @@ class CheckInChange(ChangeModel):
 class HistoryQuery(PageQuery, DateRangeQuery):
     """`from` and `to` are local dates. Both are included."""
 
+    first: date | None = Field(default=None, alias="from")
+    last: date | None = Field(default=None, alias="to")
+
 
 class ImportQuery(RequestModel):
     dry_run: bool = Field(default=False, description="Only count what an import would add.")

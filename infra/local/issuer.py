@@ -31,6 +31,8 @@ PEOPLE = UUID("0e0a7c55-3d0b-5d6a-8d0e-5f9a3b1c7e42")  # the namespace of ids ma
 EMAIL_OWNER = "SELECT id FROM auth.users WHERE lower(email) = lower(%s)"
 PERSON_EXISTS = "SELECT EXISTS (SELECT FROM auth.users WHERE id = %s)"
 INSERT_PERSON = "INSERT INTO auth.users (id, email) VALUES (%s, %s)"
+SESSIONS_EXIST = "SELECT to_regclass('local.sessions') IS NOT NULL"
+INSERT_SESSION = "INSERT INTO local.sessions (id, user_id, method, created_at) VALUES (%s, %s, 'token', %s)"
 SIGN_IN = "UPDATE auth.users SET raw_app_meta_data = %s, email_confirmed_at = now() WHERE id = %s"
 
 
@@ -43,10 +45,12 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
     with psycopg.connect(dsn) as conn:
         person = _person(conn, email)
         conn.execute(SIGN_IN, (Jsonb(app_metadata), person))
+        session = _begin_session(conn, person)
     claims = {
         "email": email,
         "app_metadata": app_metadata,
         "is_anonymous": False,
+        "session_id": str(session),
         "aal": "aal2" if admin else "aal1",  # an admin counts as signed in with a second factor
     }
     return access_token(settings, person, utc_now(), timedelta(minutes=minutes), claims)
@@ -78,6 +82,15 @@ def _person(conn: psycopg.Connection[TupleRow], email: str) -> UUID:
         person = uuid4()
     conn.execute(INSERT_PERSON, (person, email))
     return person
+
+
+def _begin_session(conn: psycopg.Connection[TupleRow], person: UUID) -> UUID:
+    """The id of a new session. Before the first start of the stack there is nowhere to keep it."""
+    session = uuid4()
+    (has_table,) = conn.execute(SESSIONS_EXIST).fetchone() or (False,)
+    if has_table:
+        conn.execute(INSERT_SESSION, (session, person, utc_now()))
+    return session
 
 
 def signing_key(home: Path) -> ec.EllipticCurvePrivateKey:

@@ -18,6 +18,7 @@ from tests.faults.serving import until
 
 CALLS: dict[str, dict[str, Any]] = {
     "checkin": {"method": "POST", "url": "/", "json": DRAFT},
+    "insights": {"method": "GET", "url": "/factors"},
     "account": {"method": "GET", "url": "/profile"},
     "recommend": {"method": "GET", "url": "/saved"},
     "plan": {"method": "GET", "url": "/"},

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from functions.checkin.main import event_consumer as checkin_events
+from functions.insights.main import event_consumer as insights_events
 from functions.notify.main import event_consumer as notify_events
 from functions.plan.main import event_consumer as plan_events
 from functions.recommend.main import event_consumer as recommend_events
@@ -20,7 +21,9 @@ from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.integration.notify.scenario import create_recipient
 
-CONSUMERS = {each.name: each for each in (checkin_events, notify_events, plan_events, recommend_events)}
+CONSUMERS = {
+    each.name: each for each in (checkin_events, insights_events, notify_events, plan_events, recommend_events)
+}
 MOOD_EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox
     WHERE user_id = %s AND type ~ '^(mood|care)[.]' ORDER BY type LIKE 'mood.%%', id
@@ -103,7 +106,7 @@ async def test_a_full_batch_is_one_small_event(me: Client, database: Clone) -> N
     [event] = mood_events(database, me)
 
     assert event.type == "mood.recorded"
-    assert len(deliveries([event])) == 4
+    assert len(deliveries([event])) == len(CONSUMERS)
     assert len(event.model_dump_json()) < 16 * 1024
     assert event.data.keys() == {"entry_ids"}
     assert "canary" not in event.model_dump_json()

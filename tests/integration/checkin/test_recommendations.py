@@ -66,7 +66,13 @@ def candidates_once(database: Clone, change: LiteralString) -> list[Candidate]:
     """The candidates for the mood "sad" after a change of the catalogue, which is rolled back."""
     with psycopg.connect(database.dsn(ADMIN)) as conn, conn.transaction(force_rollback=True):
         conn.execute(change)
-        asked = {"mood": "sad", "best": BEST_PER_KIND, "rotating": ROTATING_PER_KIND, "rotation_start": ANYWHERE}
+        asked = {
+            "mood": "sad",
+            "best": BEST_PER_KIND,
+            "rotating": ROTATING_PER_KIND,
+            "rotation_start": ANYWHERE,
+            "pictures": "",
+        }
         rows = conn.execute(CANDIDATES, asked).fetchall()
     return [Candidate._make(row) for row in rows]
 

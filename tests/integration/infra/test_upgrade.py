@@ -36,6 +36,8 @@ USED = {
     "public.saved_content", "public.user_interactions", "mend.outbox",
 }  # fmt: skip
 
+RENEWED = {"mend.content_words"}  # the words of the catalogue, which `mend seed` writes again
+
 
 class Upgraded(NamedTuple):
     server: Server
@@ -79,7 +81,9 @@ def test_an_upgrade_applies_every_migration_and_keeps_every_row(upgraded: Upgrad
     after = rows(upgraded.server)
 
     assert migrate(upgraded.server.dsn()) == []
-    assert {table: n for table, n in upgraded.rows_before.items() if after.get(table, 0) < n} == {}
+    before = {table: count for table, count in upgraded.rows_before.items() if table not in RENEWED}
+
+    assert {table: count for table, count in before.items() if after.get(table, 0) < count} == {}
     with psycopg.connect(upgraded.server.dsn()) as conn:
         applied = conn.execute("SELECT count(*) FROM supabase_migrations.schema_migrations").fetchone()
     assert applied == (len(list(MIGRATIONS.glob("*.sql"))),)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from functions.insights.main import event_consumer
-from functions.insights.rebuild import Rebuilt, rebuild_sums
+from infra.insight_sums import Rebuilt, rebuild_sums
 from shared.clock import utc_now
 from shared.events import Event
 from shared.services import services

@@ -110,8 +110,11 @@ async def test_a_public_route_is_counted_before_it_acts(
     assert database.value("SELECT count(*) FROM public.notification_settings") == 0
 
 
+PICTURE = "recommend /pictures/{kind:str}/{mood:str}.svg"
+
+
 def test_every_public_route_is_counted_but_those_that_need_no_limit() -> None:
-    """The health check is cached, and the relay verifies its secret first."""
+    """The health check is cached, the relay verifies its secret first, and a picture is drawn without the database."""
     uncounted = {
         f"{name} {operation.path}"
         for name, api in APPS.items()
@@ -119,7 +122,7 @@ def test_every_public_route_is_counted_but_those_that_need_no_limit() -> None:
         if isinstance(operation, PublicOperation) and not operation.counted
     }
 
-    assert uncounted == {*(f"{name} /health" for name in APPS), "relay /"}
+    assert uncounted == {*(f"{name} /health" for name in APPS), "relay /", PICTURE}
 
 
 async def test_every_answer_tells_what_is_left(client_for: ClientFactory, me: Client, database: Clone) -> None:
