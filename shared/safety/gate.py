@@ -11,9 +11,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import compress
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+from shared.safety import signs
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
@@ -66,8 +68,11 @@ def grade_of(code: str) -> Grade:
 def _find(text: str) -> tuple[str, ...]:
     rules = rulebook()
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
+    sentences = words.split(" . ")
+    findings = signs.find(sentences, "latin")
+    words = " . ".join(compress(sentences, findings.open))
     words = "".join(blank_safe_phrases(_matches(rules.safe, words), words))
-    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)}
+    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)} | findings.codes
     if not text.isascii():
         from shared.safety import scripts  # most texts do not need it
 

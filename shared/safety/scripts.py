@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.safety import signs
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
 # Strings, which `re` compiles and caches on first use: compiling them here would slow the import.
@@ -21,6 +22,9 @@ _MARKS = (  # invisible characters, accents, the vowel signs and the stretching 
     "[\u00ad\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ufe00-\ufe0f\ufeff]+"
 )
+_STOPS = "[.!?;\n\r\u061f\u061b\u06d4\u0964\u2026\u3002]+"
+_NO_WORD = "[\\s,:()\"'\u00ab\u00bb\u201c\u201d\u2013\u2014\u060c*_-]+"
+_NO_LETTER = "[\\s,:()\"'\u00ab\u00bb\u201c\u201d\u2013\u2014\u3001\u300c\u300d\u00b7*_~-]+"
 _CHINESE = "[\u3040-\u30ff\u3400-\u9fff]"
 _INSIDE_A_WORD = f"(?<={_CHINESE})[ *.\u00b7_/|-]+(?={_CHINESE})"
 _LETTER = "[\u0370-\u1dff\u3040-\ud7ff\uf900-\ufefc\uff66-\uffdc]"  # of a script other than Latin
@@ -46,9 +50,19 @@ def find_codes(text: str) -> set[str]:
     """The codes of all that is found in the text in scripts other than Latin."""
     if not re.search(_LETTER, text):
         return set()
-    words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", _standard(text, book().letters)))
+    sentences = re.split(_STOPS, _standard(text, book().letters))
+    spaced = signs.find([re.sub(_NO_WORD, " ", sentence).strip() for sentence in sentences], "words", standard)
+    glued = signs.find([re.sub(_NO_LETTER, "", sentence) for sentence in sentences], "letters", standard)
+    pairs = zip(sentences, spaced.open, glued.open, strict=True)
+    words = "\n".join(sentence if both[0] and both[1] else "" for sentence, *both in pairs)
+    words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", words))
     words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
-    return {match.lastgroup or "" for _, match in _matches(book().risk, words)}
+    return {match.lastgroup or "" for _, match in _matches(book().risk, words)} | spaced.codes | glued.codes
+
+
+def standard(phrase: str) -> str:
+    """The phrase with one spelling of each letter."""
+    return _standard(phrase, book().letters)
 
 
 def _matches(patterns: Patterns, text: str) -> Iterator[tuple[int, re.Match[str]]]:
