@@ -12,6 +12,13 @@ def pattern(phrase: str, *, spaced: bool) -> str:
     return _sequence(phrase) if spaced else phrase.replace("(", "(?:").replace("*", ".{0,8}?")
 
 
+def unfold_two(phrase: str) -> Iterator[str]:
+    """The phrase, once for each choice that its first two parts have."""
+    for unfolded in unfold(phrase):
+        first, space, rest = unfolded.partition(" ")
+        yield from ((first + space + following).strip() for following in unfold(rest))
+
+
 def unfold(phrase: str) -> Iterator[str]:
     """The phrase, once for each choice that it may begin with. Each begins with a letter."""
     if not phrase.startswith("("):

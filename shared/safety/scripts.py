@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +23,11 @@ _MARKS = (  # invisible characters, accents, the vowel signs and the stretching 
     "\ufe00-\ufe0f\ufeff]+"
 )
 _STOPS = "[.!?;\n\r\u061f\u061b\u06d4\u0964\u2026\u3002]+"
-_NO_WORD = "[\\s,:()\"'\u00ab\u00bb\u201c\u201d\u2013\u2014\u060c*_-]+"
-_NO_LETTER = "[\\s,:()\"'\u00ab\u00bb\u201c\u201d\u2013\u2014\u3001\u300c\u300d\u00b7*_~-]+"
+_NO_WORD = "[\\s,:()\"'\u00ab\u00bb\u00b7\u201c\u201d\u2013\u2014\u060c\u3001\u300c\u300d*_~-]+"
+_FAMILIES: tuple[tuple[signs.Family, str, str], ...] = (  # their letters, and what stands between words
+    ("words", "[\u0400-\u052f\u0600-\u06ff\u0900-\u097f]", " "),
+    ("letters", "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uff66-\uffdc]", ""),
+)
 _CHINESE = "[\u3040-\u30ff\u3400-\u9fff]"
 _INSIDE_A_WORD = f"(?<={_CHINESE})[ *.\u00b7_/|-]+(?={_CHINESE})"
 _LETTER = "[\u0370-\u1dff\u3040-\ud7ff\uf900-\ufefc\uff66-\uffdc]"  # of a script other than Latin
@@ -51,13 +54,17 @@ def find_codes(text: str) -> set[str]:
     if not re.search(_LETTER, text):
         return set()
     sentences = re.split(_STOPS, _standard(text, book().letters))
-    spaced = signs.find([re.sub(_NO_WORD, " ", sentence).strip() for sentence in sentences], "words", standard)
-    glued = signs.find([re.sub(_NO_LETTER, "", sentence) for sentence in sentences], "letters", standard)
-    pairs = zip(sentences, spaced.open, glued.open, strict=True)
-    words = "\n".join(sentence if both[0] and both[1] else "" for sentence, *both in pairs)
+    codes: set[str] = set()
+    for family, letters, filler in _FAMILIES:
+        if re.search(letters, text):
+            plain = [re.sub(_NO_WORD, filler, sentence).strip() for sentence in sentences]
+            findings = signs.find(plain, family, standard)
+            codes |= findings.codes
+            sentences = list(compress(sentences, findings.open))
+    words = "\n".join(sentences)
     words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", words))
     words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
-    return {match.lastgroup or "" for _, match in _matches(book().risk, words)} | spaced.codes | glued.codes
+    return {match.lastgroup or "" for _, match in _matches(book().risk, words)} | codes
 
 
 def standard(phrase: str) -> str:

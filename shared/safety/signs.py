@@ -9,7 +9,7 @@ sentences too. Words stand between single spaces; Chinese, Japanese and Korean s
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -24,7 +24,8 @@ _LANGUAGES: Mapping[Family, tuple[str, ...]] = {
     "words": ("ar", "hi", "ru"),
     "letters": ("ja", "ko", "zh"),
 }
-_FIELD = 64  # bits for the signs of one language
+_OWN_RULES = ("en",)  # languages whose `patterns.json` tells by itself what is safe
+_FIELD = 96  # bits for the signs of one language
 _ALL_SIGNS = (1 << _FIELD) - 1
 _KEY: Mapping[Family, int] = {"latin": 4, "words": 3, "letters": 2}  # letters by which phrases are filed
 
@@ -55,7 +56,7 @@ class Rules(NamedTuple):
 
 class Findings(NamedTuple):
     codes: frozenset[str]
-    open: Sequence[bool]  # for each sentence, whether no safe sign covers it
+    open: Sequence[bool]  # for each sentence, whether patterns shall search it: no safe sign of its language covers it
 
 
 def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str] = str) -> Findings:
@@ -63,13 +64,15 @@ def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str
     mask_of = _mask_of_letters if family == "letters" else _mask_of_words
     masks = [mask_of(sentence, index(family, standard)) for sentence in sentences]
     codes: set[str] = set()
-    is_open = [True] * len(sentences)
-    for field in range(0, _FIELD * len(_LANGUAGES[family]), _FIELD):
+    most, is_open = [0] * len(sentences), [True] * len(sentences)
+    for language, field in zip(_LANGUAGES[family], count(0, _FIELD), strict=False):
         signs = [mask >> field & _ALL_SIGNS for mask in masks]
         if any(signs):
             covered = _covered(signs)
             codes |= _codes_of([0 if safe else mask for mask, safe in zip(signs, covered, strict=True)])
-            is_open = [was and not safe for was, safe in zip(is_open, covered, strict=True)]
+            for place, (mask, safe) in enumerate(zip(signs, covered, strict=True)):
+                if mask.bit_count() > most[place]:
+                    most[place], is_open[place] = mask.bit_count(), language in _OWN_RULES or not safe
     return Findings(frozenset(codes), is_open)
 
 
@@ -169,11 +172,12 @@ def index(family: Family, standard: Callable[[str], str]) -> Index:
 
 
 def _listed(family: Family, standard: Callable[[str], str]) -> Iterator[tuple[int, str]]:
+    unfold = phrases.unfold if family == "letters" else phrases.unfold_two
     for place, language in enumerate(_LANGUAGES[family]):
         signs: dict[str, list[str]] = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
         for sign, listed in signs.items():
             for phrase in listed:
-                for unfolded in phrases.unfold(standard(phrase)):
+                for unfolded in unfold(standard(phrase)):
                     yield rules().bits[sign] << _FIELD * place, unfolded
 
 
