@@ -28,7 +28,7 @@ class _Signs(dict[int, str]):
         return " "
 
 
-_SIGNS = _Signs(str.maketrans({letter: letter for letter in "abcdefghijklmnopqrstuvwxyz0123456789\""}))
+_SIGNS = _Signs(str.maketrans({letter: letter for letter in 'abcdefghijklmnopqrstuvwxyz0123456789"'}))
 _SIGNS.update(str.maketrans(".!?;:\n\r,()[]\u2013\u2014", ".......,,,,,,,"))
 
 

@@ -53,7 +53,8 @@ def find_codes(text: str) -> set[str]:
     """The codes of all that is found in the text in scripts other than Latin."""
     if not re.search(_LETTER, text):
         return set()
-    sentences = re.split(_STOPS, _standard(text, book().letters))
+    joined = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", _standard(text, book().letters)))
+    sentences = re.split(_STOPS, joined)
     codes: set[str] = set()
     for family, letters, filler in _FAMILIES:
         if re.search(letters, text):
@@ -62,7 +63,6 @@ def find_codes(text: str) -> set[str]:
             codes |= findings.codes
             sentences = list(compress(sentences, findings.open))
     words = "\n".join(sentences)
-    words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", words))
     words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
     return {match.lastgroup or "" for _, match in _matches(book().risk, words)} | codes
 

@@ -2,8 +2,8 @@
 
 `signs/LANGUAGE.json` lists the phrases of each sign, such as `weapon` or `at_hand`. `signs/rules.json` says which signs
 make which code when they stand in one sentence, or (`~`) in two neighbouring ones. Only signs of one language meet.
-A sentence with a `safe` sign has no danger, unless a `turn` ("but") follows; a `story` sign covers the neighbouring
-sentences too. Words stand between single spaces; Chinese, Japanese and Korean sentences have no spaces.
+A sentence with a `safe` sign (denied, past, figurative) has no danger, unless a `turn` ("but") follows. Nor has one
+with a `story` sign: it tells of somebody else. Words stand between single spaces; Chinese, Japanese and Korean sentences have no spaces.
 """
 
 import json
@@ -63,26 +63,19 @@ def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str
     """What the signs of a family of languages say about a text. `standard` gives the spelling of the sentences."""
     mask_of = _mask_of_letters if family == "letters" else _mask_of_words
     masks = [mask_of(sentence, index(family, standard)) for sentence in sentences]
+    story = rules().bits["story"]
+    safe = story | rules().bits["safe"]
     codes: set[str] = set()
     most, is_open = [0] * len(sentences), [True] * len(sentences)
     for language, field in zip(_LANGUAGES[family], count(0, _FIELD), strict=False):
         signs = [mask >> field & _ALL_SIGNS for mask in masks]
         if any(signs):
-            covered = _covered(signs)
-            codes |= _codes_of([0 if safe else mask for mask, safe in zip(signs, covered, strict=True)])
-            for place, (mask, safe) in enumerate(zip(signs, covered, strict=True)):
+            codes |= _codes_of([0 if mask & safe else mask for mask in signs])
+            left_out = story if language in _OWN_RULES else safe
+            for place, mask in enumerate(signs):
                 if mask.bit_count() > most[place]:
-                    most[place], is_open[place] = mask.bit_count(), language in _OWN_RULES or not safe
+                    most[place], is_open[place] = mask.bit_count(), not mask & left_out
     return Findings(frozenset(codes), is_open)
-
-
-def _covered(masks: Sequence[int]) -> list[bool]:
-    safe, story = rules().bits["safe"], rules().bits["story"]
-    around = (0, *masks, 0)
-    return [
-        bool(mask & safe or (before | mask | after) & story)
-        for before, mask, after in zip(around, masks, around[2:], strict=False)
-    ]
 
 
 def _codes_of(masks: Sequence[int]) -> set[str]:
