@@ -29,7 +29,7 @@ class _Signs(dict[int, str]):
 
 
 _SIGNS = _Signs(str.maketrans({letter: letter for letter in 'abcdefghijklmnopqrstuvwxyz0123456789"'}))
-_SIGNS.update(str.maketrans(".!?;:\n\r,()[]\u2013\u2014", ".......,,,,,,,"))
+_SIGNS.update(dict.fromkeys(map(ord, ".!?;:\n\r"), ".") | dict.fromkeys(map(ord, ",()[]\u2013\u2014"), ","))
 
 
 def normalise(text: str) -> str:

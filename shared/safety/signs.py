@@ -3,7 +3,8 @@
 `signs/LANGUAGE.json` lists the phrases of each sign, such as `weapon` or `at_hand`. `signs/rules.json` says which signs
 make which code when they stand in one sentence, or (`~`) in two neighbouring ones. Only signs of one language meet.
 A sentence with a `safe` sign (denied, past, figurative) has no danger, unless a `turn` ("but") follows. Nor has one
-with a `story` sign: it tells of somebody else. Words stand between single spaces; Chinese, Japanese and Korean sentences have no spaces.
+with a `story` sign: it tells of somebody else.
+Words stand between single spaces; Chinese, Japanese and Korean sentences have no spaces.
 """
 
 import json
@@ -19,14 +20,14 @@ from shared.safety.patterns import compiled
 Family: TypeAlias = Literal["latin", "words", "letters"]
 
 _FOLDER = Path(__file__).with_name("signs")
-_LANGUAGES: Mapping[Family, tuple[str, ...]] = {
+LANGUAGES: Mapping[Family, tuple[str, ...]] = {
     "latin": ("de", "en", "es", "fr", "hi_latin", "it", "nl", "pl", "pt", "tr"),
     "words": ("ar", "hi", "ru"),
     "letters": ("ja", "ko", "zh"),
 }
 _OWN_RULES = ("en",)  # languages whose `patterns.json` tells by itself what is safe
-_FIELD = 96  # bits for the signs of one language
-_ALL_SIGNS = (1 << _FIELD) - 1
+FIELD = 96  # bits for the signs of one language
+_ALL_SIGNS = (1 << FIELD) - 1
 _KEY: Mapping[Family, int] = {"latin": 4, "words": 3, "letters": 2}  # letters by which phrases are filed
 
 
@@ -67,7 +68,7 @@ def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str
     safe = story | rules().bits["safe"]
     codes: set[str] = set()
     most, is_open = [0] * len(sentences), [True] * len(sentences)
-    for language, field in zip(_LANGUAGES[family], count(0, _FIELD), strict=False):
+    for language, field in zip(LANGUAGES[family], count(0, FIELD), strict=False):
         signs = [mask >> field & _ALL_SIGNS for mask in masks]
         if any(signs):
             codes |= _codes_of([0 if mask & safe else mask for mask in signs])
@@ -131,7 +132,7 @@ def _with(filed: Filed, sentence: str, start: int, mask: int) -> int:
 @cache
 def turns() -> int:
     """The bits of the turns of all languages. The bit of `safe` is the next higher one."""
-    return sum(rules().bits["turn"] << field for field in range(0, _FIELD * 10, _FIELD))
+    return sum(rules().bits["turn"] << field for field in range(0, FIELD * 10, FIELD))
 
 
 @cache
@@ -166,12 +167,12 @@ def index(family: Family, standard: Callable[[str], str]) -> Index:
 
 def _listed(family: Family, standard: Callable[[str], str]) -> Iterator[tuple[int, str]]:
     unfold = phrases.unfold if family == "letters" else phrases.unfold_two
-    for place, language in enumerate(_LANGUAGES[family]):
+    for place, language in enumerate(LANGUAGES[family]):
         signs: dict[str, list[str]] = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
         for sign, listed in signs.items():
             for phrase in listed:
                 for unfolded in unfold(standard(phrase)):
-                    yield rules().bits[sign] << _FIELD * place, unfolded
+                    yield rules().bits[sign] << FIELD * place, unfolded
 
 
 def _filed(signs: Mapping[int, Sequence[str]]) -> Filed:

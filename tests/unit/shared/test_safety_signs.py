@@ -11,7 +11,7 @@ from shared.safety.gate import find_codes, grade_of
 from shared.safety.patterns import compiled
 
 FOLDER = Path(signs.__file__).with_name("signs")
-LANGUAGES = [language for family in ("latin", "words", "letters") for language in signs._LANGUAGES[family]]
+LANGUAGES = [language for family in ("latin", "words", "letters") for language in signs.LANGUAGES[family]]
 INDEXES = [
     signs.index("latin", str),
     signs.index("words", scripts.standard),
@@ -93,7 +93,7 @@ def test_every_phrase_compiles() -> None:
 
 def test_the_signs_of_a_language_fit_into_its_field() -> None:
     """Each language has its own bits, and no sign of it reaches into the next."""
-    assert max(signs.rules().bits.values()).bit_length() <= signs._FIELD
+    assert max(signs.rules().bits.values()).bit_length() <= signs.FIELD
 
 
 @pytest.mark.parametrize(
