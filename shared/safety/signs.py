@@ -38,29 +38,29 @@ class Filed(NamedTuple):
     phrases: tuple[tuple[int, str], ...]  # bits of a sign, and a pattern of its phrases
 
 
-class Index(NamedTuple):
+class SignIndex(NamedTuple):
     words: Mapping[str, int]  # bits of signs by whole words
     phrases: Mapping[str, Filed]  # by what they begin with
     key: int  # letters
 
 
-class Rule(NamedTuple):
+class SignRule(NamedTuple):
     code: str
     signs: int  # bits
     neighbours: bool  # the signs may stand in two neighbouring sentences
 
 
-class Rules(NamedTuple):
+class SignRules(NamedTuple):
     bits: Mapping[str, int]  # of signs
-    rules: tuple[Rule, ...]
+    rules: tuple[SignRule, ...]
 
 
-class Findings(NamedTuple):
+class SignFindings(NamedTuple):
     codes: frozenset[str]
     open: Sequence[bool]  # for each sentence, whether patterns shall search it: no safe sign of its language covers it
 
 
-def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str] = str) -> Findings:
+def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str] = str) -> SignFindings:
     """What the signs of a family of languages say about a text. `standard` gives the spelling of the sentences."""
     mask_of = _mask_of_letters if family == "letters" else _mask_of_words
     masks = [mask_of(sentence, index(family, standard)) for sentence in sentences]
@@ -76,7 +76,7 @@ def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str
             for place, mask in enumerate(signs):
                 if mask.bit_count() > most[place]:
                     most[place], is_open[place] = mask.bit_count(), not mask & left_out
-    return Findings(frozenset(codes), is_open)
+    return SignFindings(frozenset(codes), is_open)
 
 
 def _codes_of(masks: Sequence[int]) -> set[str]:
@@ -94,7 +94,7 @@ def _codes(mask: int, following: int) -> frozenset[str]:
     )
 
 
-def _mask_of_words(sentence: str, words_and_phrases: Index) -> int:
+def _mask_of_words(sentence: str, words_and_phrases: SignIndex) -> int:
     """The bits of the signs in a sentence with spaces."""
     words, filed, size = words_and_phrases
     mask, start = 0, 0
@@ -109,7 +109,7 @@ def _mask_of_words(sentence: str, words_and_phrases: Index) -> int:
     return mask
 
 
-def _mask_of_letters(sentence: str, words_and_phrases: Index) -> int:
+def _mask_of_letters(sentence: str, words_and_phrases: SignIndex) -> int:
     """The bits of the signs in a sentence without spaces."""
     filed = words_and_phrases.phrases
     mask = 0
@@ -136,15 +136,15 @@ def turns() -> int:
 
 
 @cache
-def rules() -> Rules:
+def rules() -> SignRules:
     """Read on first use, so that importing stays fast."""
     content: dict[str, list[str]] = json.loads((_FOLDER / "rules.json").read_text("utf-8"))
     named = {name for many in content.values() for signs in many for name in signs.strip("~").split()}
     bits = {name: 1 << place for place, name in enumerate(("turn", "safe", "story", *sorted(named)))}
-    return Rules(
+    return SignRules(
         bits,
         tuple(
-            Rule(code, sum(bits[name] for name in signs.strip("~").split()), signs.startswith("~"))
+            SignRule(code, sum(bits[name] for name in signs.strip("~").split()), signs.startswith("~"))
             for code, many in content.items()
             for signs in many
         ),
@@ -152,7 +152,7 @@ def rules() -> Rules:
 
 
 @cache
-def index(family: Family, standard: Callable[[str], str]) -> Index:
+def index(family: Family, standard: Callable[[str], str]) -> SignIndex:
     """The words and phrases of all languages of a family."""
     words: dict[str, int] = {}
     filed: dict[str, dict[int, list[str]]] = {}
@@ -162,7 +162,7 @@ def index(family: Family, standard: Callable[[str], str]) -> Index:
             words[phrase] = words.get(phrase, 0) | bits
         else:
             filed.setdefault(key, {}).setdefault(bits, []).append(phrases.pattern(phrase, spaced=family != "letters"))
-    return Index(words, {key: _filed(signs) for key, signs in filed.items()}, _KEY[family])
+    return SignIndex(words, {key: _filed(signs) for key, signs in filed.items()}, _KEY[family])
 
 
 def _listed(family: Family, standard: Callable[[str], str]) -> Iterator[tuple[int, str]]:
