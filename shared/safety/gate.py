@@ -4,7 +4,8 @@ A text is normalised to plain Latin words. Then, by `patterns.json`: variant spe
 safe phrases (negated, in the distant past, quoted, figurative) are blanked, and the rest is searched for risks.
 Patterns in that file are grouped by the words they begin with, so that a text is only matched against patterns that
 can match. `<name>` inserts a group of words, risks are ordered from the gravest on, and every pattern ends at the end
-of a word. What a text has in other scripts is searched by `scripts`.
+of a word. `signs` finds in addition what is said in other words, and tells which sentences are safe in languages other
+than English. What a text has in other scripts is searched by `scripts`.
 """
 
 import json
@@ -14,12 +15,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+from shared.safety import signs
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
-VERSION = "2026-11-26"  # the version of the pattern files
+VERSION = "2026-11-27"  # the version of the pattern files
 
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are read as one, because each text costs as much as a hundred characters
@@ -66,8 +68,11 @@ def grade_of(code: str) -> Grade:
 def _find(text: str) -> tuple[str, ...]:
     rules = rulebook()
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
+    sentences = words.split(" . ")
+    findings = signs.find(sentences, "latin")
+    words = " . ".join(text if searched else "" for text, searched in zip(sentences, findings.open, strict=True))
     words = "".join(blank_safe_phrases(_matches(rules.safe, words), words))
-    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)}
+    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)} | findings.codes
     if not text.isascii():
         from shared.safety import scripts  # most texts do not need it
 
