@@ -52,7 +52,7 @@ async def show_support(
         "opening_grades": list(OPENING_GRADES) if opens_care else [],
         "care": CARE_LASTS,
         "variants": texts.VARIANTS,
-        "patterns": gate.VERSION,
+        "patterns": gate.version(),
         "texts": texts.VERSION,
         "event_id": opened.id,
         "event_type": opened.type,

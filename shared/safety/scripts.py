@@ -42,12 +42,16 @@ class Book(NamedTuple):
     risk: Patterns
 
 
-def find_codes(text: str) -> set[str]:
-    """The codes of all that is found in the text in scripts other than Latin."""
+def blanked(text: str) -> str:
+    """The text in one spelling, with its safe phrases blanked. Empty if it has no letter of a script other than Latin."""
     if not re.search(_LETTER, text):
-        return set()
+        return ""
     words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", _standard(text, book().letters)))
-    words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
+    return "".join(blank_safe_phrases(_matches(book().safe, words), words))
+
+
+def find_codes(words: str) -> set[str]:
+    """The codes of all that is found in a text that `blanked` returned."""
     return {match.lastgroup or "" for _, match in _matches(book().risk, words)}
 
 
