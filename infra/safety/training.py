@@ -76,7 +76,7 @@ def train(corpus: Corpus, seen: Mask) -> Model:
         steps = np.round(weights / weights[weights != 0].std() * STEPS[name])
         rounded[name] = np.clip(steps, scorer.LOWEST, scorer.HIGHEST).astype(np.int64) - scorer.LOWEST
     packed = (rounded["danger"] << 4 | rounded["acute"]).astype(np.uint8).tobytes()
-    return Model(sha256(packed).hexdigest()[:8], packed, typical_words(corpus, seen), {})
+    return Model(sha256(packed).hexdigest()[:8], digest(corpus.lines), packed, typical_words(corpus, seen), {})
 
 
 def held_out_models(corpus: Corpus) -> dict[str, Model]:
@@ -128,7 +128,7 @@ def write() -> None:
     model = train(corpus, everyone)
     content = {
         "version": model.version,
-        "lines": digest(corpus.lines),
+        "lines": model.lines,
         "bounds": bounds_from(corpus, held_out_scores(corpus, held_out_models(corpus)), everyone),
         "languages": model.languages,
     }

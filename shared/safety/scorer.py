@@ -39,6 +39,7 @@ class Model(NamedTuple):
     """The content of `scorer.bin`."""
 
     version: str
+    lines: str  # the checksum of the lines that it was trained on
     weights: bytes  # by cell
     languages: Mapping[str, str]  # by words and signs that are typical of one
     bounds: Mapping[str, Mapping[str, float]]  # by language and code; "" is any other language
@@ -87,7 +88,7 @@ def model() -> Model:
     if len(weights) != CELLS:
         raise ValueError("scorer.bin is incomplete")
     content = json.loads(header)
-    return Model(content["version"], weights, content["languages"], content["bounds"])
+    return Model(content["version"], content["lines"], weights, content["languages"], content["bounds"])
 
 
 def cells_of(text: str) -> set[int]:
