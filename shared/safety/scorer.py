@@ -21,9 +21,10 @@ CELLS = 1 << 20
 LOWEST, HIGHEST = -8, 7  # weights
 DANGER = [(byte >> 4) + LOWEST for byte in range(256)]  # weights by byte, for any danger against none
 ACUTE = [(byte & 15) + LOWEST for byte in range(256)]  # for immediate and explicit danger against the rest
-WINDOW = 200  # characters that are scored together
-STEP = 100  # from the start of a window to the next
-MAX_WINDOWS = 3  # of a long text, those that look the gravest are scored
+NOTE = 200  # characters; a longer text is scored by windows, so that what surrounds a signal does not hide it
+WINDOW = 100  # characters
+STEP = 50  # from the start of a window to the next
+MAX_WINDOWS = 4  # of a long text, those that look the gravest are scored
 _SIGN = 2  # bytes
 _SIZES = [count * _SIGN for count in (1, 2, 3, 4, 5)]  # of the n-grams of signs
 _N_GRAM = 4 * _SIGN  # by which windows of a long text are compared
@@ -52,7 +53,9 @@ class Model(NamedTuple):
         return codes | {"scored_explicit"} if scores.acute >= bounds["scored_explicit"] else codes
 
     def scores(self, words: str) -> Scores:
-        """The highest scores of any window of the text."""
+        """The scores of a note, or the highest scores of any window of a longer text."""
+        if len(words) <= NOTE:
+            return self._window_scores(words)
         windows = [self._window_scores(words[start : start + WINDOW]) for start in self._starts(words)]
         return Scores(max(scores.danger for scores in windows), max(scores.acute for scores in windows))
 
@@ -67,8 +70,8 @@ class Model(NamedTuple):
         return Scores(sum(map(DANGER.__getitem__, weights)) / root, sum(map(ACUTE.__getitem__, weights)) / root)
 
     def _starts(self, words: str) -> Iterable[int]:
-        """Where windows start: of a long text, those windows whose n-grams look the gravest."""
-        starts = range(0, max(len(words) - STEP, 1), STEP)
+        """Where the windows start whose n-grams look the gravest."""
+        starts = range(0, len(words) - STEP, STEP)
         if len(starts) <= MAX_WINDOWS:
             return starts
         signs, stride = _signs(words), _STRIDE * _SIGN

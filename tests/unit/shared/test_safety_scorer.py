@@ -17,7 +17,7 @@ from shared.safety.gate import find_by_patterns, find_codes, grade_of
 from shared.safety.scorer import Model
 
 QUIET = "We walked to the market, bought bread and apples, and met the neighbours. "
-MISSED = "the kitchen knife is lying in my lap and i am so calm about it tonight, nobody needs me here any more. "
+UNHEARD = "the kitchen knife is lying in my lap and i am so calm about it tonight, nobody needs me here any more. "
 
 
 @pytest.fixture
@@ -58,17 +58,17 @@ def test_what_the_patterns_find_for_certain_stays_alone() -> None:
 
 def test_a_score_raises_a_text_in_which_the_patterns_find_nothing() -> None:
     """The gravest code that reaches its bound comes first."""
-    assert find_by_patterns(MISSED)[0] == set()
-    assert grade_of(find_codes(MISSED)[0]) in {"explicit", "indirect"}
+    assert find_by_patterns(UNHEARD)[0] == set()
+    assert grade_of(find_codes(UNHEARD)[0]) in {"explicit", "indirect"}
 
 
 @pytest.mark.parametrize("place", [0, 3_000, 5_050, 9_880])
 def test_a_signal_is_found_anywhere_in_a_long_text(place: int) -> None:
     """Of 10,000 characters the gravest windows are scored, wherever they are."""
-    diary = (QUIET * 140)[: 10_000 - len(MISSED)]
+    diary = (QUIET * 140)[: 10_000 - len(UNHEARD)]
 
     assert not any(code.startswith("scored") for code in find_codes(diary))
-    assert find_codes(f"{diary[:place]} {MISSED}{diary[place:]}")
+    assert find_codes(f"{diary[:place]} {UNHEARD}{diary[place:]}")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", lzma.compress(b"{}\n"), lzma.compress(b"no JSON")])
@@ -115,4 +115,4 @@ def test_weights_of_nothing_score_nothing() -> None:
     """A byte of two zeros changes no score, so unknown n-grams do not count."""
     nothing = Model("", "", bytes([0x88]) * scorer.CELLS, {}, {})
 
-    assert nothing.scores(MISSED) == (0, 0)
+    assert nothing.scores(UNHEARD) == (0, 0)
