@@ -26,17 +26,17 @@ class Finding(NamedTuple):
 class Share(NamedTuple):
     """How many of how many."""
 
-    count: int
+    found: int
     total: int
 
     @property
     def text(self) -> str:
-        low, high = (round(100 * bound) for bound in wilson(self.count, self.total))
+        low, high = (round(100 * bound) for bound in wilson(self.found, self.total))
         return f"{self.percent} [{low}-{high}]"
 
     @property
     def percent(self) -> str:
-        return f"{100 * self.count / self.total:.0f} %" if self.total else "-"
+        return f"{100 * self.found / self.total:.0f} %" if self.total else "-"
 
 
 def findings(lines: Iterable[Line], model_for: Callable[[Line], Model]) -> Iterator[Finding]:
@@ -52,7 +52,9 @@ def wilson(count: int, total: int) -> tuple[float, float]:
         return 0.0, 1.0
     share, spread = count / total, Z_95**2 / total
     margin = Z_95 * sqrt(share * (1 - share) / total + spread / (4 * total))
-    return max(0.0, (share + spread / 2 - margin) / (1 + spread)), min(1.0, (share + spread / 2 + margin) / (1 + spread))
+    return max(0.0, (share + spread / 2 - margin) / (1 + spread)), min(
+        1.0, (share + spread / 2 + margin) / (1 + spread)
+    )
 
 
 def tables(found: Sequence[Finding]) -> Iterator[str]:
@@ -71,7 +73,9 @@ def _by_grade(found: Sequence[Finding]) -> Iterator[str]:
         yield _row(name, len(of_grade), *(share.text for share in _answered(of_grade)))
     immediate = [finding for finding in found if finding.line.grade == "immediate"]
     yield _row(
-        "`immediate`, graded so or `explicit`", len(immediate), *(share.text for share in _answered(immediate, ALARMING))
+        "`immediate`, graded so or `explicit`",
+        len(immediate),
+        *(share.text for share in _answered(immediate, ALARMING)),
     )
     safe = [finding for finding in found if finding.line.grade == SAFE]
     yield _row("safe lines that open a care period", len(safe), *(share.text for share in _answered(safe, ALARMING)))
@@ -103,7 +107,7 @@ def _per_month(found: Sequence[Finding]) -> Iterator[str]:
     sad = [finding for finding in found if (finding.line.grade, finding.line.kind) == (SAFE, "sad")]
     if sad:
         opened, answered = _answered(sad, ALARMING), _answered(sad)
-        gentle = [Share(both.count - grave.count, both.total) for both, grave in zip(answered, opened, strict=True)]
+        gentle = [Share(both.found - grave.found, both.total) for both, grave in zip(answered, opened, strict=True)]
         yield _row("care periods that open", *(f"{NOTES * n / of:.2f}" for n, of in opened))
         yield _row("gentle answers", *(f"{NOTES * n / of:.2f}" for n, of in gentle))
         yield _row("people with a care period", *(f"{100 * (1 - (1 - n / of) ** NOTES):.0f} %" for n, of in opened))

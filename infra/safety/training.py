@@ -111,9 +111,9 @@ def bounds_from(corpus: Corpus, scores: Mapping[str, Numbers], seen: Mask) -> di
 def typical_words(corpus: Corpus, seen: Mask) -> dict[str, str]:
     """The language of the most frequent words that hardly occur in any other."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for number in np.flatnonzero(seen):
-        for unit in scorer.units_of(corpus.words[number]):
-            counts[unit][corpus.lines[number].language] += 1
+    for line, words, is_seen in zip(corpus.lines, corpus.words, seen, strict=True):
+        for unit in scorer.units_of(words) if is_seen else ():
+            counts[unit][line.language] += 1
     typical: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for unit, languages in counts.items():
         [(language, count)] = languages.most_common(1)

@@ -78,7 +78,9 @@ class Model(NamedTuple):
         n_grams = (signs[place : place + _N_GRAM] for place in range(0, len(signs), stride))
         sums = [*accumulate((DANGER[self.weights[crc32(n_gram) % CELLS]] for n_gram in n_grams), initial=0)]
         ends = (min(start + WINDOW, len(words)) for start in starts)
-        weighed = sorted((sums[start // _STRIDE] - sums[end // _STRIDE], start) for start, end in zip(starts, ends, strict=True))
+        weighed = sorted(
+            (sums[start // _STRIDE] - sums[end // _STRIDE], start) for start, end in zip(starts, ends, strict=True)
+        )
         return [start for _, start in weighed[:MAX_WINDOWS]]
 
 

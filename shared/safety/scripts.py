@@ -43,7 +43,7 @@ class Book(NamedTuple):
 
 
 def blanked(text: str) -> str:
-    """The text in one spelling, with its safe phrases blanked. Empty if it has no letter of a script other than Latin."""
+    """The text in one spelling, with its safe phrases blanked; empty if all its letters are Latin."""
     if not re.search(_LETTER, text):
         return ""
     words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", _standard(text, book().letters)))

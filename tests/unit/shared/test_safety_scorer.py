@@ -18,6 +18,7 @@ from shared.safety.scorer import Model
 
 QUIET = "We walked to the market, bought bread and apples, and met the neighbours. "
 UNHEARD = "the kitchen knife is lying in my lap and i am so calm about it tonight, nobody needs me here any more. "
+HINT = "i can't do this any more, i have sorted my papers so they will not have to. they would be lighter without me. "
 
 
 @pytest.fixture
@@ -65,10 +66,10 @@ def test_a_score_raises_a_text_in_which_the_patterns_find_nothing() -> None:
 @pytest.mark.parametrize("place", [0, 3_000, 5_050, 9_880])
 def test_a_signal_is_found_anywhere_in_a_long_text(place: int) -> None:
     """Of 10,000 characters the gravest windows are scored, wherever they are."""
-    diary = (QUIET * 140)[: 10_000 - len(UNHEARD)]
+    diary = (QUIET * 140)[: 10_000 - len(HINT)]
 
     assert not any(code.startswith("scored") for code in find_codes(diary))
-    assert find_codes(f"{diary[:place]} {UNHEARD}{diary[place:]}")
+    assert "scored_indirect" in find_codes(f"{diary[:place]} {HINT}{diary[place:]}")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", lzma.compress(b"{}\n"), lzma.compress(b"no JSON")])
