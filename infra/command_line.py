@@ -127,10 +127,17 @@ def _parser() -> ArgumentParser:
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
-    evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
+    evaluation = command("evaluate", commands.evaluate, "measure the ranking, or the safety gate")
     evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
     evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the random numbers (1)")
     evaluation.add_argument("--quick", action="store_true", help="fewer people, in seconds")
+    evaluation.add_argument(
+        "--safety",
+        metavar="PATH",
+        nargs="*",
+        type=Path,
+        help="the gate on its own lines, each writer held out, or on WRITER/LANGUAGE.tsv or folders of new writers",
+    )
 
     package = command("package", commands.package_function, "write the zip that a function is deployed from")
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)

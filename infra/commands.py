@@ -81,6 +81,12 @@ def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
 
 
 def evaluate(_: StackSettings, arguments: Namespace) -> bool:
+    if arguments.safety is not None:
+        from infra.safety.report import report as safety_report
+
+        for line in safety_report(arguments.safety):
+            print(line, flush=True)
+        return True
     from infra.evaluate import report  # with numpy, which no other command needs
 
     return report.main(arguments)

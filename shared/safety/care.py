@@ -60,7 +60,7 @@ async def show_support(
         "opening_entries": [opening.entry_id for opening in openings],
         "care": CARE_LASTS,
         "variants": texts.VARIANTS,
-        "patterns": gate.VERSION,
+        "patterns": gate.version(),
         "texts": texts.VERSION,
         "event_id": opened.id,
         "event_type": opened.type,

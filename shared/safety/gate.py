@@ -13,15 +13,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from shared.safety import signs
+from shared.safety import scorer, signs
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
+GRADES: tuple[Grade, ...] = get_args(Grade)  # from the gravest on
 VERSION = "2026-11-27"  # the version of the pattern files
+SCORED: Mapping[str, Grade] = {  # what the scorer finds
+    "scored_explicit": "explicit",
+    "scored_indirect": "indirect",
+    "scored_worth_asking": "worth_asking",
+}
+MAY_BE_RAISED = {"indirect", "worth_asking"}  # by the scorer; whatever else the patterns found stays alone
 
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are read as one, because each text costs as much as a hundred characters
@@ -40,8 +47,10 @@ class Verdict(NamedTuple):
 
 
 def assess(text: str | None) -> Verdict | None:
-    """The gravest danger in a text, or None. A text that is only worth asking about has no danger."""
-    return next((Verdict(code) for code in find_codes(text) if grade_of(code) != "worth_asking"), None)
+    """The gravest danger that the patterns find in a text, or None. What is only worth asking about is no danger."""
+    codes, _ = find_by_patterns(text or "")
+    dangers = (code for code, grade in rulebook().grades.items() if code in codes and grade != "worth_asking")
+    return next(map(Verdict, dangers), None)
 
 
 def find_codes(text: str | None) -> tuple[str, ...]:
@@ -65,7 +74,23 @@ def grade_of(code: str) -> Grade:
     return rulebook().grades[code]
 
 
+def version() -> str:
+    """The versions of the pattern files and of the scorer's weights."""
+    return f"{VERSION}+{scorer.model().version}"
+
+
 def _find(text: str) -> tuple[str, ...]:
+    codes = with_scores(*find_by_patterns(text), scorer.model())
+    return tuple(code for code in rulebook().grades if code in codes) if codes else ()
+
+
+def with_scores(codes: set[str], words: str, model: scorer.Model) -> set[str]:
+    """The codes that the patterns found in a text, and those by which the scorer raises its grade."""
+    return codes | model.find_codes(words) if codes <= MAY_BE_RAISED else codes
+
+
+def find_by_patterns(text: str) -> tuple[set[str], str]:
+    """The codes of what the patterns find, and the normalised words of the text with its safe phrases blanked."""
     rules = rulebook()
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
     sentences = words.split(" . ")
@@ -76,8 +101,9 @@ def _find(text: str) -> tuple[str, ...]:
     if not text.isascii():
         from shared.safety import scripts  # most texts do not need it
 
-        codes |= scripts.find_codes(text)
-    return tuple(code for code in rules.grades if code in codes) if codes else ()
+        other_codes, other_words = scripts.find(text)
+        codes, words = codes | other_codes, other_words or words
+    return codes, words
 
 
 find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
@@ -127,7 +153,7 @@ def rulebook() -> Rulebook:
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
-        book["grades"],
+        dict(sorted((book["grades"] | SCORED).items(), key=lambda item: GRADES.index(item[1]))),
     )
 
 

@@ -49,11 +49,11 @@ class Book(NamedTuple):
     risk: Patterns
 
 
-def find_codes(text: str) -> set[str]:
-    """The codes of all that is found in the text in scripts other than Latin."""
+def find(text: str) -> tuple[set[str], str]:
+    """The codes of what is found, and the text in one spelling with what is safe blanked; "" if all of it is Latin."""
     if not re.search(_LETTER, text):
-        return set()
-    joined = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", _standard(text, book().letters)))
+        return set(), ""
+    joined = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", standard(text)))
     sentences = re.split(_STOPS, joined)
     codes: set[str] = set()
     for family, letters, filler in _FAMILIES:
@@ -64,12 +64,12 @@ def find_codes(text: str) -> set[str]:
             sentences = list(compress(sentences, findings.open))
     words = "\n".join(sentences)
     words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
-    return {match.lastgroup or "" for _, match in _matches(book().risk, words)} | codes
+    return codes | {match.lastgroup or "" for _, match in _matches(book().risk, words)}, words
 
 
-def standard(phrase: str) -> str:
-    """The phrase with one spelling of each letter."""
-    return _standard(phrase, book().letters)
+def standard(text: str) -> str:
+    """The text with one spelling of each letter. Patterns go through it too."""
+    return _standard(text, book().letters)
 
 
 def _matches(patterns: Patterns, text: str) -> Iterator[tuple[int, re.Match[str]]]:

@@ -138,11 +138,11 @@ def test_a_verdict_has_the_grade_of_its_code() -> None:
 
 def test_of_several_texts_the_gravest_finding_comes_first() -> None:
     """A check-in has a note and factors, a batch many of them."""
+    codes = find_codes_in(["Everyone would be better off without me", "I want to die"])
+
     assert find_codes_in(["a quiet day", "sleep"]) == ()
-    assert find_codes_in(["Everyone would be better off without me", "I want to die"]) == (
-        "explicit_ideation",
-        "indirect",
-    )
+    assert codes[0] == "explicit_ideation"
+    assert "indirect" in codes
 
 
 def test_an_unknown_code_has_no_grade() -> None:
