@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from infra.safety.lines import GRADES, LANGUAGES, SAFE, Line
 from shared.safety.gate import GRADES as GRAVEST_FIRST
-from shared.safety.gate import Grade, find_by_patterns, grade_of, with_scores
+from shared.safety.gate import OPENING_GRADES as ALARMING
+from shared.safety.gate import Grade, find_by_patterns, grade_of, judged
 from shared.safety.scorer import Model
 
-ALARMING = ("immediate", "explicit")  # the grades that open a care period
 NOTES = 30  # of a person in a month
 Z_95 = 1.96
 MIN_OF_KIND = 20  # lines of a kind that is printed
@@ -42,8 +42,8 @@ class Share(NamedTuple):
 def findings(lines: Iterable[Line], model_for: Callable[[Line], Model]) -> Iterator[Finding]:
     """What the gate finds in each line, with the model that the line is to be scored by."""
     for line in lines:
-        codes, words = find_by_patterns(line.text)
-        yield Finding(line, _gravest(codes), _gravest(with_scores(codes, words, model_for(line))))
+        found = find_by_patterns(line.text)
+        yield Finding(line, _gravest(found.codes), _gravest(judged(found, model_for(line))))
 
 
 def wilson(count: int, total: int) -> tuple[float, float]:

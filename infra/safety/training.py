@@ -1,7 +1,7 @@
 """Trains the scorer of the safety gate: `python -m infra.safety.training` writes `shared/safety/scorer.bin`.
 
-An n-gram counts only if two writers use it, and the rarer it is, the more. The bounds follow from the scores of safe
-lines, each scored by a model that has not seen its writer: so many of them, as ALARMS tells, would be false alarms.
+An n-gram, or two signs that meet, counts only if two writers use it, and the rarer it is, the more. The bounds follow
+from the scores of safe lines, each scored by a model that has not seen its writer: as many of them as REACHED tells reach a bound.
 """
 
 import json
@@ -17,20 +17,27 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from sklearn.linear_model import LogisticRegression
 
-from infra.safety.lines import LANGUAGES, SAFE, WRITERS, Line, digest, lines_of
+from infra.safety.lines import AUTHOR, LANGUAGES, SAFE, WRITERS, Line, digest, lines_of
 from shared.safety import scorer
+from shared.safety.findings import Findings
 from shared.safety.gate import find_by_patterns
 from shared.safety.scorer import Model
 
 Numbers: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
-ALARMS = {"scored_explicit": 0.005, "scored_indirect": 0.02, "scored_worth_asking": 0.025}  # of safe lines
+REACHED = {  # the share of safe lines that reach a bound
+    "possible": 0.5,
+    "likely": 0.2,
+    "acute": 0.1,
+    "scored_worth_asking": 0.025,
+    "scored_indirect": 0.02,
+    "scored_explicit": 0.006,
+}
 GRADES_OF = {  # what a score tells from all other lines
     "danger": ("immediate", "explicit", "indirect", "worth_asking", "danger_from_others"),
     "acute": ("immediate", "explicit"),
 }
-SCORE_OF = {"scored_explicit": "acute", "scored_indirect": "danger", "scored_worth_asking": "danger"}
 STEPS = {"danger": 1.0, "acute": 0.5}  # of a standard deviation of the weights; more do not help
 MIN_WRITERS = 2  # that use an n-gram
 INVERSE_REGULARISATION = 10
@@ -42,7 +49,7 @@ class Corpus(NamedTuple):
     """Lines as the scorer sees them."""
 
     lines: Sequence[Line]
-    words: Sequence[str]  # normalised, with safe phrases blanked
+    found: Sequence[Findings]
     n_grams: csr_array  # by line and cell
 
     def mask(self, field: str, *values: str) -> Mask:
@@ -51,16 +58,17 @@ class Corpus(NamedTuple):
 
     @property
     def writers(self) -> list[str]:
-        return sorted({line.writer for line in self.lines})
+        """Those who measure."""
+        return sorted({line.writer for line in self.lines} - {AUTHOR})
 
 
 def corpus_of(lines: Sequence[Line]) -> Corpus:
-    words = [find_by_patterns(line.text)[1] for line in lines]
-    cells = [sorted(scorer.cells_of(text)) for text in words]
+    found = [find_by_patterns(line.text) for line in lines]
+    cells = [sorted(scorer.cells_of(findings.words, findings.names)) for findings in found]
     values = np.concatenate([np.full(len(line), len(line) ** -0.5) for line in cells])
     columns = np.concatenate(cells).astype(np.int32)  # scikit-learn reads no longer ones
     ends = np.cumsum([0, *map(len, cells)], dtype=np.int32)
-    return Corpus(lines, words, csr_array((values, columns, ends), shape=(len(lines), scorer.CELLS)))
+    return Corpus(lines, found, csr_array((values, columns, ends), shape=(len(lines), scorer.CELLS)))
 
 
 def train(corpus: Corpus, seen: Mask) -> Model:
@@ -85,34 +93,37 @@ def held_out_models(corpus: Corpus) -> dict[str, Model]:
 
 
 def held_out_scores(corpus: Corpus, models: Mapping[str, Model]) -> dict[str, Numbers]:
-    """The scores of each line by the model that has not seen its writer."""
-    pairs = zip(corpus.lines, corpus.words, strict=True)
-    scores = [models[line.writer].scores(words) for line, words in pairs]
-    return {name: np.array([getattr(score, name) for score in scores]) for name in GRADES_OF}
+    """The scores of each line by the model that has not seen its writer. Lines of the author have none."""
+    pairs = [pair for pair in zip(corpus.lines, corpus.found, strict=True) if pair[0].writer in models]
+    scores = [models[line.writer].scores(found.words, found.names) for line, found in pairs]
+    nothing = [np.nan] * (len(corpus.lines) - len(scores))
+    return {name: np.array([*(getattr(score, name) for score in scores), *nothing]) for name in GRADES_OF}
 
 
 def bounds_from(corpus: Corpus, scores: Mapping[str, Numbers], seen: Mask) -> dict[str, dict[str, float]]:
     """By language and code, the score from which on a code is found; "" is for a text of no language.
 
-    How far a score lies from the mean of its language, in deviations, is compared for all languages together: a
-    language has too few lines for a bound of its own.
+    How far a score lies from the mean of its language, in deviations, is compared for all languages together and for
+    each, and the bound is half way between: a language has too few lines for a bound of its own.
     """
     bounds: dict[str, dict[str, float]] = {language: {} for language in LANGUAGES}
-    safe = seen & corpus.mask("grade", SAFE)
-    for code, name in SCORE_OF.items():
-        by_language = {language: scores[name][safe & corpus.mask("language", language)] for language in LANGUAGES}
-        distances = [(values - values.mean()) / values.std() for values in by_language.values()]
-        distance = np.quantile(np.concatenate(distances), 1 - ALARMS[code])
-        for language, values in by_language.items():
-            bounds[language][code] = round(float(values.mean() + distance * values.std()), 2)
-    return bounds | {"": {code: max(by_code[code] for by_code in bounds.values()) for code in SCORE_OF}}
+    safe = seen & corpus.mask("grade", SAFE) & ~corpus.mask("writer", AUTHOR)
+    for name, score in scorer.SCORE_OF.items():
+        masks = {language: safe & corpus.mask("language", language) for language in LANGUAGES}
+        middles = {language: (scores[score][mask].mean(), scores[score][mask].std()) for language, mask in masks.items()}
+        distances = {of: (scores[score][masks[of]] - mean) / spread for of, (mean, spread) in middles.items()}
+        of_all = np.quantile(np.concatenate([*distances.values()]), 1 - REACHED[name])
+        for language, (mean, spread) in middles.items():
+            distance = (of_all + np.quantile(distances[language], 1 - REACHED[name])) / 2
+            bounds[language][name] = round(float(mean + distance * spread), 2)
+    return bounds | {"": {name: max(by_name[name] for by_name in bounds.values()) for name in scorer.SCORE_OF}}
 
 
 def typical_words(corpus: Corpus, seen: Mask) -> dict[str, str]:
     """The language of the most frequent words that hardly occur in any other."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for line, words, is_seen in zip(corpus.lines, corpus.words, seen, strict=True):
-        for unit in scorer.units_of(words) if is_seen else ():
+    for line, found, is_seen in zip(corpus.lines, corpus.found, seen, strict=True):
+        for unit in scorer.units_of(found.words) if is_seen else ():
             counts[unit][line.language] += 1
     typical: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for unit, languages in counts.items():
@@ -123,7 +134,7 @@ def typical_words(corpus: Corpus, seen: Mask) -> dict[str, str]:
 
 
 def write() -> None:
-    corpus = corpus_of([*lines_of(WRITERS)])
+    corpus = corpus_of([*lines_of([*WRITERS, AUTHOR])])
     everyone = np.ones(len(corpus.lines), bool)
     model = train(corpus, everyone)
     content = {
@@ -138,7 +149,7 @@ def write() -> None:
 
 def bounded_held_out_models() -> dict[str, Model]:
     """For each writer, a model with bounds, for neither of which their lines were used."""
-    corpus = corpus_of([*lines_of(WRITERS)])
+    corpus = corpus_of([*lines_of([*WRITERS, AUTHOR])])
     models = held_out_models(corpus)
     scores = held_out_scores(corpus, models)
     return {
@@ -150,7 +161,8 @@ def bounded_held_out_models() -> dict[str, Model]:
 def _factors(corpus: Corpus, seen: Mask) -> Numbers:
     """What the n-grams of each cell are multiplied by: nothing if too few writers use it, or else its rarity."""
     used = corpus.n_grams.astype(bool).astype(np.int32)
-    users = sum((used[seen & corpus.mask("writer", writer)].sum(axis=0) > 0).astype(int) for writer in corpus.writers)
+    writers = [*corpus.writers, AUTHOR]
+    users = sum((used[seen & corpus.mask("writer", writer)].sum(axis=0) > 0).astype(int) for writer in writers)
     rarity: Numbers = np.log(seen.sum() / (used[seen].sum(axis=0) + 1)) / log(seen.sum())
     return np.where(users >= MIN_WRITERS, rarity**2, 0.0)
 

@@ -17,7 +17,6 @@ from shared.safety import gate, texts
 from shared.safety.gate import Grade, grade_of
 
 CARE_LASTS = timedelta(hours=72)
-OPENING_GRADES = ("immediate", "explicit")
 
 SHOW_SUPPORT: LiteralString = """
     SELECT code, variant, country, locale, safety_plan

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from shared.safety import scorer, signs
+from shared.safety.findings import Findings
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
@@ -28,7 +29,9 @@ SCORED: Mapping[str, Grade] = {  # what the scorer finds
     "scored_indirect": "indirect",
     "scored_worth_asking": "worth_asking",
 }
-MAY_BE_RAISED = {"indirect", "worth_asking"}  # by the scorer; whatever else the patterns found stays alone
+OPENING_GRADES = ("immediate", "explicit")  # of what opens a care period
+UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that safe texts have too
+MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
 
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are read as one, because each text costs as much as a hundred characters
@@ -48,7 +51,7 @@ class Verdict(NamedTuple):
 
 def assess(text: str | None) -> Verdict | None:
     """The gravest danger that the patterns find in a text, or None. What is only worth asking about is no danger."""
-    codes, _ = find_by_patterns(text or "")
+    codes = find_by_patterns(text or "").codes
     dangers = (code for code, grade in rulebook().grades.items() if code in codes and grade != "worth_asking")
     return next(map(Verdict, dangers), None)
 
@@ -80,30 +83,48 @@ def version() -> str:
 
 
 def _find(text: str) -> tuple[str, ...]:
-    codes = with_scores(*find_by_patterns(text), scorer.model())
+    codes = judged(find_by_patterns(text), scorer.model())
     return tuple(code for code in rulebook().grades if code in codes) if codes else ()
 
 
-def with_scores(codes: set[str], words: str, model: scorer.Model) -> set[str]:
-    """The codes that the patterns found in a text, and those by which the scorer raises its grade."""
-    return codes | model.find_codes(words) if codes <= MAY_BE_RAISED else codes
+def judged(found: Findings, model: scorer.Model) -> set[str]:
+    """The codes that a text is answered by.
+
+    The scorer confirms what the patterns find, unless that is immediate: what looks safe is left out, and what does not
+    look acute becomes `scored_indirect`. What it scores high is found without a pattern.
+    """
+    reached = model.reached_bounds(found.words, found.names)
+    certain = found.patterns - UNCERTAIN
+    uncertain = found.patterns & UNCERTAIN if "possible" in reached else set()
+    if "likely" in reached:
+        uncertain |= found.signs - certain
+    if "acute" not in reached:
+        uncertain = {"scored_indirect" if grade_of(code) in OPENING_GRADES else code for code in uncertain}
+    codes = certain | uncertain
+    return codes | reached & SCORED.keys() if codes <= MAY_BE_RAISED else codes
 
 
-def find_by_patterns(text: str) -> tuple[set[str], str]:
-    """The codes of what the patterns find, and the normalised words of the text with its safe phrases blanked."""
+def find_by_patterns(text: str) -> Findings:
+    """What the patterns find in a text."""
     rules = rulebook()
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
     sentences = words.split(" . ")
-    findings = signs.find(sentences, "latin")
-    words = " . ".join(text if searched else "" for text, searched in zip(sentences, findings.open, strict=True))
-    words = "".join(blank_safe_phrases(_matches(rules.safe, words), words))
-    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)} | findings.codes
-    if not text.isascii():
-        from shared.safety import scripts  # most texts do not need it
+    by_signs = signs.find(sentences, "latin")
+    searched = " . ".join(text if is_open else "" for text, is_open in zip(sentences, by_signs.open, strict=True))
+    searched = "".join(blank_safe_phrases(_matches(rules.safe, searched), searched))
+    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, searched)}
+    found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names})
+    if text.isascii():
+        return found
+    from shared.safety import scripts  # most texts do not need it
 
-        other_codes, other_words = scripts.find(text)
-        codes, words = codes | other_codes, other_words or words
-    return codes, words
+    other = scripts.find(text)
+    return Findings(
+        found.patterns | other.patterns,
+        found.signs | other.signs,
+        other.words or found.words,
+        found.names | other.names,
+    )
 
 
 find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import sqrt
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,15 @@ CELLS = 1 << 20
 LOWEST, HIGHEST = -8, 7  # weights
 DANGER = [(byte >> 4) + LOWEST for byte in range(256)]  # weights by byte, for any danger against none
 ACUTE = [(byte & 15) + LOWEST for byte in range(256)]  # for immediate and explicit danger against the rest
-NOTE = 200  # characters; a longer text is scored by windows, so that what surrounds a signal does not hide it
+SCORE_OF = {  # what each bound is for, and which score has to reach it
+    "possible": "danger",  # without it, an uncertain pattern does not count
+    "likely": "danger",  # without it, a code by signs does not count
+    "acute": "acute",  # without it, neither of these opens a care period
+    "scored_worth_asking": "danger",
+    "scored_indirect": "danger",
+    "scored_explicit": "acute",
+}
+NOTE = 300  # characters; a longer text is scored by windows, so that what surrounds a signal does not hide it
 WINDOW = 100  # characters
 STEP = 50  # from the start of a window to the next
 MAX_WINDOWS = 4  # of a long text, those that look the gravest are scored
@@ -45,17 +53,16 @@ class Model(NamedTuple):
     languages: Mapping[str, str]  # by words and signs that are typical of one
     bounds: Mapping[str, Mapping[str, float]]  # by language and code; "" is any other language
 
-    def find_codes(self, words: str) -> set[str]:
-        """The codes of what a text is likely to tell, given its words with safe phrases blanked."""
+    def reached_bounds(self, words: str, signs: Iterable[str] = ()) -> set[str]:
+        """The names of the bounds that a text reaches, given its words and the names of its signs."""
         bounds = self.bounds[self.language_of(words)]
-        scores = self.scores(words)
-        codes = {code for code in ("scored_indirect", "scored_worth_asking") if scores.danger >= bounds[code]}
-        return codes | {"scored_explicit"} if scores.acute >= bounds["scored_explicit"] else codes
+        scores = self.scores(words, signs)
+        return {name for name, bound in bounds.items() if getattr(scores, SCORE_OF[name]) >= bound}
 
-    def scores(self, words: str) -> Scores:
-        """The scores of a note, or the highest scores of any window of a longer text."""
+    def scores(self, words: str, signs: Iterable[str] = ()) -> Scores:
+        """The scores of a note with its signs, or the highest scores of any window of a longer text."""
         if len(words) <= NOTE:
-            return self._window_scores(words)
+            return self._window_scores(words, signs)
         windows = [self._window_scores(words[start : start + WINDOW]) for start in self._starts(words)]
         return Scores(max(scores.danger for scores in windows), max(scores.acute for scores in windows))
 
@@ -64,8 +71,8 @@ class Model(NamedTuple):
         votes = Counter(self.languages[unit] for unit in units_of(words) if unit in self.languages)
         return votes.most_common(1)[0][0] if votes else ""
 
-    def _window_scores(self, words: str) -> Scores:
-        weights = [self.weights[cell] for cell in cells_of(words)]
+    def _window_scores(self, words: str, signs: Iterable[str] = ()) -> Scores:
+        weights = [self.weights[cell] for cell in cells_of(words, signs)]
         root = sqrt(len(weights))
         return Scores(sum(map(DANGER.__getitem__, weights)) / root, sum(map(ACUTE.__getitem__, weights)) / root)
 
@@ -96,14 +103,14 @@ def model() -> Model:
     return Model(content["version"], content["lines"], weights, content["languages"], content["bounds"])
 
 
-def cells_of(text: str) -> set[int]:
-    """The cells of all n-grams of a text: of one to five signs, and of one to three words."""
+def cells_of(text: str, names: Iterable[str] = ()) -> set[int]:
+    """The cells of the names of signs, and of all n-grams of a text: of one to five letters, and of one to three words."""
     words = text.split()
     signs = _signs(f" {' '.join(words)} ")
     places = range(0, len(signs), _SIGN)
     cells = {crc32(signs[place : place + size]) % CELLS for size in _SIZES for place in places}
     phrases = [" ".join(words[place : place + count]) for count in (1, 2, 3) for place in range(len(words))]
-    return cells | {crc32(phrase.encode("utf-8", "surrogatepass")) % CELLS for phrase in phrases}
+    return cells | {crc32(phrase.encode("utf-8", "surrogatepass")) % CELLS for phrase in chain(phrases, names)}
 
 
 def units_of(words: str) -> set[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared.safety import signs
+from shared.safety.findings import Findings
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
 # Strings, which `re` compiles and caches on first use: compiling them here would slow the import.
@@ -49,22 +50,24 @@ class Book(NamedTuple):
     risk: Patterns
 
 
-def find(text: str) -> tuple[set[str], str]:
-    """The codes of what is found, and the text in one spelling with what is safe blanked; "" if all of it is Latin."""
+def find(text: str) -> Findings:
+    """What is found in a text. `words` is the text in one spelling, or "" if all its letters are Latin."""
     if not re.search(_LETTER, text):
-        return set(), ""
+        return Findings(set(), set(), "", set())
     joined = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", standard(text)))
     sentences = re.split(_STOPS, joined)
     codes: set[str] = set()
+    names: set[str] = set()
     for family, letters, filler in _FAMILIES:
         if re.search(letters, text):
             plain = [re.sub(_NO_WORD, filler, sentence).strip() for sentence in sentences]
             findings = signs.find(plain, family, standard)
             codes |= findings.codes
+            names |= findings.names
             sentences = list(compress(sentences, findings.open))
     words = "\n".join(sentences)
     words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
-    return codes | {match.lastgroup or "" for _, match in _matches(book().risk, words)}, words
+    return Findings({match.lastgroup or "" for _, match in _matches(book().risk, words)}, codes, joined, names)
 
 
 def standard(text: str) -> str:

@@ -10,7 +10,7 @@ Words stand between single spaces; Chinese, Japanese and Korean sentences have n
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import count, pairwise
+from itertools import combinations, count, pairwise, product
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -57,6 +57,7 @@ class SignRules(NamedTuple):
 
 class SignFindings(NamedTuple):
     codes: frozenset[str]
+    names: frozenset[str]  # of the signs, and of those that meet, in the language that has the most
     open: Sequence[bool]  # for each sentence, whether patterns shall search it: no safe sign of its language covers it
 
 
@@ -68,15 +69,44 @@ def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str
     safe = story | rules().bits["safe"]
     codes: set[str] = set()
     most, is_open = [0] * len(sentences), [True] * len(sentences)
+    main: list[int] = []
     for language, field in zip(LANGUAGES[family], count(0, FIELD), strict=False):
         signs = [mask >> field & _ALL_SIGNS for mask in masks]
         if any(signs):
             codes |= _codes_of([0 if mask & safe else mask for mask in signs])
+            main = max(main, signs, key=_count)
             left_out = story if language in _OWN_RULES else safe
             for place, mask in enumerate(signs):
                 if mask.bit_count() > most[place]:
                     most[place], is_open[place] = mask.bit_count(), not mask & left_out
-    return SignFindings(frozenset(codes), is_open)
+    return SignFindings(frozenset(codes), _names_of(main), is_open)
+
+
+def _count(masks: Sequence[int]) -> int:
+    return sum(mask.bit_count() for mask in masks)
+
+
+def _names_of(masks: Sequence[int]) -> frozenset[str]:
+    """`+a` for each sign, `a+b` for two in a sentence, `a~b` for two in neighbouring sentences."""
+    alone = (_names_in(mask) for mask in masks if mask)
+    pairs = (_names_between(*pair) for pair in pairwise(masks) if all(pair))
+    return frozenset().union(*alone, *pairs)
+
+
+@lru_cache(maxsize=4096)
+def _names_in(mask: int) -> frozenset[str]:
+    names = _names(mask)
+    return frozenset([*(f"+{name}" for name in names), *map("+".join, combinations(names, 2))])
+
+
+@lru_cache(maxsize=4096)
+def _names_between(mask: int, following: int) -> frozenset[str]:
+    pairs = product(_names(mask), _names(following))
+    return frozenset("~".join(sorted(pair)) for pair in pairs if pair[0] != pair[1])
+
+
+def _names(mask: int) -> list[str]:
+    return sorted(name for name, bit in rules().bits.items() if mask & bit)
 
 
 def _codes_of(masks: Sequence[int]) -> set[str]:
