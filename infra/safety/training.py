@@ -27,7 +27,6 @@ Numbers: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 REACHED = {  # the share of safe lines that reach a bound
-    "possible": 0.5,
     "likely": 0.2,
     "acute": 0.1,
     "scored_worth_asking": 0.025,

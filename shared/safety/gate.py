@@ -90,14 +90,12 @@ def _find(text: str) -> tuple[str, ...]:
 def judged(found: Findings, model: scorer.Model) -> set[str]:
     """The codes that a text is answered by.
 
-    The scorer confirms what the patterns find, unless that is immediate: what looks safe is left out, and what does not
-    look acute becomes `scored_indirect`. What it scores high is found without a pattern.
+    The scorer confirms what signs find, or else it is left out, and what is uncertain, or else it becomes
+    `scored_indirect`. What it scores high is found without a pattern.
     """
     reached = model.reached_bounds(found.words, found.names)
     certain = found.patterns - UNCERTAIN
-    uncertain = found.patterns & UNCERTAIN if "possible" in reached else set()
-    if "likely" in reached:
-        uncertain |= found.signs - certain
+    uncertain = found.patterns & UNCERTAIN | (found.signs - certain if "likely" in reached else set())
     if "acute" not in reached:
         uncertain = {"scored_indirect" if grade_of(code) in OPENING_GRADES else code for code in uncertain}
     codes = certain | uncertain

@@ -22,9 +22,8 @@ LOWEST, HIGHEST = -8, 7  # weights
 DANGER = [(byte >> 4) + LOWEST for byte in range(256)]  # weights by byte, for any danger against none
 ACUTE = [(byte & 15) + LOWEST for byte in range(256)]  # for immediate and explicit danger against the rest
 SCORE_OF = {  # what each bound is for, and which score has to reach it
-    "possible": "danger",  # without it, an uncertain pattern does not count
     "likely": "danger",  # without it, a code by signs does not count
-    "acute": "acute",  # without it, neither of these opens a care period
+    "acute": "acute",  # without it, neither a code by signs nor an uncertain pattern opens a care period
     "scored_worth_asking": "danger",
     "scored_indirect": "danger",
     "scored_explicit": "acute",

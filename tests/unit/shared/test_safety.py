@@ -123,7 +123,7 @@ def test_a_plan_with_a_time_that_is_near_is_immediate(text: str, expected: str) 
 
 def test_what_is_worth_asking_about_is_no_danger() -> None:
     """Stopped medicine gives a code, but no verdict. Stopped insulin is a danger."""
-    assert gate.find_codes("I stopped taking my antidepressants") == ("worth_asking",)
+    assert "worth_asking" in gate.find_codes("I stopped taking my antidepressants")
     assert assess("I stopped taking my antidepressants") is None
     assert gate.find_codes("I stopped taking my insulin") == ("self_harm",)
 

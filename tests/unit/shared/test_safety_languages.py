@@ -18,7 +18,7 @@ HARMLESS = [line["text"] for line in LINES if line["grade"] in ("sad", "idiom")]
 
 def find_codes(text: str) -> list[str]:
     """What the patterns find, from the gravest on."""
-    codes, _ = find_by_patterns(text)
+    codes = find_by_patterns(text).codes
     return [code for code in rulebook().grades if code in codes]
 
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.registry import ROOT
-from infra.safety.lines import LANGUAGES, WRITERS, digest, lines_of
+from infra.safety.lines import AUTHOR, LANGUAGES, WRITERS, digest, lines_of
 from shared.safety import gate, scorer
 from shared.safety.gate import find_by_patterns, find_codes, grade_of
 from shared.safety.scorer import Model
 
 QUIET = "We walked to the market, bought bread and apples, and met the neighbours. "
-UNHEARD = "the kitchen knife is lying in my lap and i am so calm about it tonight, nobody needs me here any more. "
+UNHEARD = "i am so calm about it now, nobody needs me here any more and the dog has found a better home than mine."
 HINT = "i can't do this any more, i have sorted my papers so they will not have to. they would be lighter without me. "
 
 
@@ -43,7 +43,7 @@ def test_an_n_gram_has_the_same_cell_on_every_machine() -> None:
 
 def test_the_weights_are_of_the_lines_in_this_repository() -> None:
     """After a change of the lines, `python -m infra.safety.training` has to run."""
-    assert scorer.model().lines == digest(lines_of(WRITERS))
+    assert scorer.model().lines == digest(lines_of([*WRITERS, AUTHOR]))
 
 
 @given(text=st.text(max_size=400))
@@ -59,7 +59,7 @@ def test_what_the_patterns_find_for_certain_stays_alone() -> None:
 
 def test_a_score_raises_a_text_in_which_the_patterns_find_nothing() -> None:
     """The gravest code that reaches its bound comes first."""
-    assert find_by_patterns(UNHEARD)[0] == set()
+    assert find_by_patterns(UNHEARD).codes == set()
     assert grade_of(find_codes(UNHEARD)[0]) in {"explicit", "indirect"}
 
 
@@ -91,7 +91,7 @@ def test_a_missing_file_raises(weights_file: Path) -> None:
 def test_most_lines_are_scored_by_the_bounds_of_their_language(language: str) -> None:
     """Words and letters that are typical of a language tell which it is."""
     lines = [line for line in lines_of(["nurse"]) if line.language == language]
-    guesses = [scorer.model().language_of(find_by_patterns(line.text)[1]) for line in lines]
+    guesses = [scorer.model().language_of(find_by_patterns(line.text).words) for line in lines]
 
     assert guesses.count(language) >= 0.85 * len(lines)
 
