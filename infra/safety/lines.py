@@ -10,7 +10,6 @@ from infra.errors import UserError
 FOLDER = Path(__file__).with_name("lines")
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "ru", "ar", "hi", "zh", "ja", "ko")
 WRITERS = ("teenager", "nurse", "veteran", "mother", "widower", "migrant", "gamer", "poet")
-UNREAD = ("gamer", "poet")  # whose lines nobody read who wrote signs, so that their alarms are those of strangers
 AUTHOR = "author"  # of the patterns: plain sentences, which train the scorer and measure nothing
 SAFE = "safe"
 GRADES = ("immediate", "explicit", "indirect", "worth_asking", "danger_from_others", SAFE)

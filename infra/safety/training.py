@@ -1,7 +1,8 @@
 """Trains the scorer of the safety gate: `python -m infra.safety.training` writes `shared/safety/scorer.bin`.
 
 An n-gram, or two signs that meet, counts only if two writers use it, and the rarer it is, the more. The bounds follow
-from the scores of safe lines, each scored by a model that has not seen its writer: as many of them as REACHED tells reach a bound.
+from the scores of safe lines, each scored by a model that has not seen its writer: as many of them as REACHED tells
+reach a bound.
 """
 
 import json
@@ -109,7 +110,9 @@ def bounds_from(corpus: Corpus, scores: Mapping[str, Numbers], seen: Mask) -> di
     safe = seen & corpus.mask("grade", SAFE) & ~corpus.mask("writer", AUTHOR)
     for name, score in scorer.SCORE_OF.items():
         masks = {language: safe & corpus.mask("language", language) for language in LANGUAGES}
-        middles = {language: (scores[score][mask].mean(), scores[score][mask].std()) for language, mask in masks.items()}
+        middles = {
+            language: (scores[score][mask].mean(), scores[score][mask].std()) for language, mask in masks.items()
+        }
         distances = {of: (scores[score][masks[of]] - mean) / spread for of, (mean, spread) in middles.items()}
         of_all = np.quantile(np.concatenate([*distances.values()]), 1 - REACHED[name])
         for language, (mean, spread) in middles.items():

@@ -34,7 +34,8 @@ UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that
 MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
 
 _SHORT = 64  # characters; findings of longer texts are not cached
-MANY_TEXTS = 8  # more are read as one, because each text costs as much as a hundred characters
+MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
+PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
 
@@ -67,9 +68,22 @@ def find_codes_in(texts: Iterable[str]) -> tuple[str, ...]:
     """The codes of all that is found in any of the texts, from the gravest on."""
     texts = list(texts)
     if len(texts) > MANY_TEXTS:
-        texts = ["\n".join(texts)]
+        texts = [*_joined(texts)]
     codes = {code for text in texts for code in find_codes(text)}
     return tuple(code for code in rulebook().grades if code in codes) if codes else ()
+
+
+def _joined(texts: Iterable[str]) -> Iterator[str]:
+    """The texts in pieces of at most PIECE characters, or of one longer text."""
+    piece: list[str] = []
+    length = 0
+    for text in texts:
+        if piece and length + len(text) > PIECE:
+            yield "\n".join(piece)
+            piece, length = [], 0
+        piece.append(text)
+        length += len(text) + 1
+    yield "\n".join(piece)
 
 
 def grade_of(code: str) -> Grade:

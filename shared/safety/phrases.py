@@ -14,6 +14,9 @@ def pattern(phrase: str, *, spaced: bool) -> str:
 
 def unfold_two(phrase: str) -> Iterator[str]:
     """The phrase, once for each choice that its first two parts have."""
+    if "(" not in phrase:
+        yield phrase
+        return
     for unfolded in unfold(phrase):
         first, space, rest = unfolded.partition(" ")
         yield from ((first + space + following).strip() for following in unfold(rest))
@@ -56,6 +59,8 @@ def first_letters(phrase: str) -> str:
 
 def split(phrase: str, separator: str, most: int = -1) -> list[str]:
     """The parts of a phrase between the separators that stand in no brackets. There are at most `most` cuts."""
+    if "(" not in phrase:
+        return phrase.split(separator, most)
     parts, depth = [""], 0
     for sign in phrase:
         if sign == separator and not depth and len(parts) != most + 1:

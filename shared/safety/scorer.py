@@ -103,7 +103,7 @@ def model() -> Model:
 
 
 def cells_of(text: str, names: Iterable[str] = ()) -> set[int]:
-    """The cells of the names of signs, and of all n-grams of a text: of one to five letters, and of one to three words."""
+    """The cells of the names of signs, and of all n-grams of a text: one to five letters, and one to three words."""
     words = text.split()
     signs = _signs(f" {' '.join(words)} ")
     places = range(0, len(signs), _SIGN)

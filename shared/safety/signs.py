@@ -8,6 +8,7 @@ Words stand between single spaces; Chinese, Japanese and Korean sentences have n
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import combinations, count, pairwise, product
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from shared.safety import phrases
-from shared.safety.patterns import compiled
 
 Family: TypeAlias = Literal["latin", "words", "letters"]
 
@@ -31,17 +31,33 @@ _ALL_SIGNS = (1 << FIELD) - 1
 _KEY: Mapping[Family, int] = {"latin": 4, "words": 3, "letters": 2}  # letters by which phrases are filed
 
 
-class Filed(NamedTuple):
-    """Phrases that begin alike."""
-
-    any_phrase: str
-    phrases: tuple[tuple[int, str], ...]  # bits of a sign, and a pattern of its phrases
+Filed: TypeAlias = dict[int, list[str]]  # phrases that begin alike, by the bits of their sign
 
 
-class SignIndex(NamedTuple):
-    words: Mapping[str, int]  # bits of signs by whole words
-    phrases: Mapping[str, Filed]  # by what they begin with
-    key: int  # letters
+class FiledPatterns(NamedTuple):
+    any_phrase: re.Pattern[str]
+    phrases: tuple[tuple[int, re.Pattern[str]], ...]  # bits of a sign, and a pattern of its phrases
+
+
+class SignIndex:
+    """Words and phrases of all languages of a family. Patterns are made on first use, because most texts need few."""
+
+    def __init__(self, words: Mapping[str, int], phrases: Mapping[str, Filed], family: Family) -> None:
+        self.words = words  # bits of signs by whole words
+        self.phrases = phrases  # by what they begin with
+        self.key = _KEY[family]  # letters
+        self.patterns = cache(self._patterns)
+
+    def _patterns(self, key: str) -> FiledPatterns:
+        spaced = self.key != _KEY["letters"]
+        joined = [
+            (bits, "|".join(dict.fromkeys(phrases.pattern(phrase, spaced=spaced) for phrase in listed)))
+            for bits, listed in self.phrases[key].items()
+        ]
+        return FiledPatterns(
+            re.compile("|".join(pattern for _, pattern in joined)),
+            tuple((bits, re.compile(pattern)) for bits, pattern in joined),
+        )
 
 
 class SignRule(NamedTuple):
@@ -126,15 +142,15 @@ def _codes(mask: int, following: int) -> frozenset[str]:
 
 def _mask_of_words(sentence: str, words_and_phrases: SignIndex) -> int:
     """The bits of the signs in a sentence with spaces."""
-    words, filed, size = words_and_phrases
+    words, filed, size = words_and_phrases.words, words_and_phrases.phrases, words_and_phrases.key
     mask, start = 0, 0
     parts = sentence.split(" ")
     for word, following in zip(parts, [*parts[1:], ""], strict=True):
         mask |= words.get(word, 0)
         key = word[:size]
-        for found in (filed.get(key), filed.get(f"{key} {following[:2]}")):
-            if found:
-                mask = _with(found, sentence, start, mask)
+        for opening in (key, f"{key} {following[:2]}"):
+            if opening in filed:
+                mask = _with(words_and_phrases.patterns(opening), sentence, start, mask)
         start += len(word) + 1
     return mask
 
@@ -144,17 +160,17 @@ def _mask_of_letters(sentence: str, words_and_phrases: SignIndex) -> int:
     filed = words_and_phrases.phrases
     mask = 0
     for start, letter in enumerate(sentence):
-        for found in (filed.get(letter), filed.get(sentence[start : start + 2])):
-            if found:
-                mask = _with(found, sentence, start, mask)
+        for opening in (letter, sentence[start : start + 2]):
+            if opening in filed:
+                mask = _with(words_and_phrases.patterns(opening), sentence, start, mask)
     return mask
 
 
-def _with(filed: Filed, sentence: str, start: int, mask: int) -> int:
+def _with(filed: FiledPatterns, sentence: str, start: int, mask: int) -> int:
     """The mask with the signs that begin here. A turn takes back the safe signs before it."""
-    if compiled(filed.any_phrase).match(sentence, start):
+    if filed.any_phrase.match(sentence, start):
         for bits, pattern in filed.phrases:
-            if mask & bits != bits and compiled(pattern).match(sentence, start):
+            if mask & bits != bits and pattern.match(sentence, start):
                 mask = mask & ~(bits << 1) if bits & turns() else mask | bits
     return mask
 
@@ -185,14 +201,14 @@ def rules() -> SignRules:
 def index(family: Family, standard: Callable[[str], str]) -> SignIndex:
     """The words and phrases of all languages of a family."""
     words: dict[str, int] = {}
-    filed: dict[str, dict[int, list[str]]] = {}
+    filed: dict[str, Filed] = {}
     for bits, phrase in _listed(family, standard):
         key = phrases.key(phrase, _KEY[family]) if family != "letters" else phrases.first_letters(phrase)
         if key is None:
             words[phrase] = words.get(phrase, 0) | bits
         else:
-            filed.setdefault(key, {}).setdefault(bits, []).append(phrases.pattern(phrase, spaced=family != "letters"))
-    return SignIndex(words, {key: _filed(signs) for key, signs in filed.items()}, _KEY[family])
+            filed.setdefault(key, {}).setdefault(bits, []).append(phrase)
+    return SignIndex(words, filed, family)
 
 
 def _listed(family: Family, standard: Callable[[str], str]) -> Iterator[tuple[int, str]]:
@@ -203,8 +219,3 @@ def _listed(family: Family, standard: Callable[[str], str]) -> Iterator[tuple[in
             for phrase in listed:
                 for unfolded in unfold(standard(phrase)):
                     yield rules().bits[sign] << FIELD * place, unfolded
-
-
-def _filed(signs: Mapping[int, Sequence[str]]) -> Filed:
-    joined = tuple((bits, f"(?:{'|'.join(dict.fromkeys(patterns))})") for bits, patterns in signs.items())
-    return Filed("|".join(pattern for _, pattern in joined), joined)

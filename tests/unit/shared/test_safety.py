@@ -145,6 +145,15 @@ def test_of_several_texts_the_gravest_finding_comes_first() -> None:
     assert "indirect" in codes
 
 
+@pytest.mark.parametrize("place", [0, 20, 39])
+def test_many_texts_are_joined_in_pieces(place: int) -> None:
+    """A finding does not depend on the piece that a text falls into."""
+    texts = ["We had soup and went to bed early. " * 20] * 40
+    texts[place] = "I swallowed 30 paracetamol an hour ago"
+
+    assert "poisoning_now" in find_codes_in(texts)
+
+
 def test_an_unknown_code_has_no_grade() -> None:
     """A code that the gate does not have raises KeyError."""
     with pytest.raises(KeyError):

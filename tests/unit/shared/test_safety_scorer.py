@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from infra.registry import ROOT
 from infra.safety.lines import AUTHOR, LANGUAGES, WRITERS, digest, lines_of
 from shared.safety import gate, scorer
-from shared.safety.gate import find_by_patterns, find_codes, grade_of
+from shared.safety.findings import Findings
+from shared.safety.gate import find_by_patterns, find_codes, grade_of, judged
 from shared.safety.scorer import Model
 
 QUIET = "We walked to the market, bought bread and apples, and met the neighbours. "
@@ -47,9 +48,27 @@ def test_the_weights_are_of_the_lines_in_this_repository() -> None:
 
 
 @given(text=st.text(max_size=400))
-def test_the_scorer_never_lowers_a_grade(text: str) -> None:
-    """All that the patterns find is still found."""
-    assert find_by_patterns(text)[0] <= set(find_codes(text))
+def test_the_scorer_never_silences_a_pattern(text: str) -> None:
+    """A text in which a pattern finds something is answered, at least with a gentle question."""
+    assert find_codes(text) or not find_by_patterns(text).patterns
+
+
+@pytest.mark.parametrize(
+    ("reached", "codes"),
+    [
+        (set(), {"scored_indirect"}),
+        ({"acute"}, {"plan"}),
+        ({"likely"}, {"scored_indirect", "indirect"}),
+        ({"likely", "acute"}, {"plan", "self_harm", "indirect"}),
+    ],
+)
+def test_the_scorer_confirms_what_is_uncertain(reached: set[str], codes: set[str]) -> None:
+    """Codes by signs need a text that is likely to tell of danger. To open a care period, it also has to look acute."""
+    bounds = {name: -9.0 if name in reached else 9.0 for name in scorer.SCORE_OF}
+    model = Model("", "", bytes([0x88]) * scorer.CELLS, {}, {"": bounds})
+    found = Findings({"plan"}, {"self_harm", "indirect"}, "words", set())
+
+    assert judged(found, model) == codes
 
 
 def test_what_the_patterns_find_for_certain_stays_alone() -> None:
