@@ -1,6 +1,8 @@
 """The scorer of the safety gate."""
 
+import json
 import lzma
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +32,17 @@ def weights_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pa
     gate.find_short.cache_clear()
     yield scorer.FILE
     scorer.model.cache_clear()
+
+
+def test_the_documentation_has_the_figures_at_first_sight() -> None:
+    """What was measured at first sight is written down as it was, and stays."""
+    docs = (ROOT / "docs/safety.md").read_text("utf-8")
+    for sight in json.loads((ROOT / "infra/safety/first_sight.json").read_text("utf-8")):
+        for grade, shares in sight["percent"].items():
+            name = "false alarms on safe lines" if grade == "safe" else f"`{grade}`"
+            lines, patterns, both = shares["lines"], shares["patterns"], shares["both"]
+
+            assert re.search(rf"\| {name}[^|]*\| {lines} \| {patterns} % [^|]*\| {both} % ", docs)
 
 
 def test_the_weights_are_one_small_file() -> None:
