@@ -1,4 +1,4 @@
-"""Scores a text for danger by a linear model over hashed n-grams. It may raise what the patterns found, never lower it.
+"""RiskScores a text for danger by a linear model over hashed n-grams. It may raise what the patterns found, never lower it.
 
 `infra.safety.training` writes `scorer.bin`: one line of JSON, and a byte for each cell, compressed. N-grams fall into
 cells by their CRC-32, which is the same on every machine. A byte has two weights of four bits, for two scores. A score
@@ -38,7 +38,7 @@ _N_GRAM = 4 * _SIGN  # by which windows of a long text are compared
 _STRIDE = 2  # signs from one of these n-grams to the next
 
 
-class Scores(NamedTuple):
+class RiskScores(NamedTuple):
     danger: float
     acute: float
 
@@ -58,22 +58,22 @@ class Model(NamedTuple):
         scores = self.scores(words, signs)
         return {name for name, bound in bounds.items() if getattr(scores, SCORE_OF[name]) >= bound}
 
-    def scores(self, words: str, signs: Iterable[str] = ()) -> Scores:
+    def scores(self, words: str, signs: Iterable[str] = ()) -> RiskScores:
         """The scores of a note with its signs, or the highest scores of any window of a longer text."""
         if len(words) <= NOTE:
             return self._window_scores(words, signs)
         windows = [self._window_scores(words[start : start + WINDOW]) for start in self._starts(words)]
-        return Scores(max(scores.danger for scores in windows), max(scores.acute for scores in windows))
+        return RiskScores(max(scores.danger for scores in windows), max(scores.acute for scores in windows))
 
     def language_of(self, words: str) -> str:
         """The language that most typical words and signs of a text belong to, or "" if it has none."""
         votes = Counter(self.languages[unit] for unit in units_of(words) if unit in self.languages)
         return votes.most_common(1)[0][0] if votes else ""
 
-    def _window_scores(self, words: str, signs: Iterable[str] = ()) -> Scores:
+    def _window_scores(self, words: str, signs: Iterable[str] = ()) -> RiskScores:
         weights = [self.weights[cell] for cell in cells_of(words, signs)]
         root = sqrt(len(weights))
-        return Scores(sum(map(DANGER.__getitem__, weights)) / root, sum(map(ACUTE.__getitem__, weights)) / root)
+        return RiskScores(sum(map(DANGER.__getitem__, weights)) / root, sum(map(ACUTE.__getitem__, weights)) / root)
 
     def _starts(self, words: str) -> Iterable[int]:
         """Where the windows start whose n-grams look the gravest."""
