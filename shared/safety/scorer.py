@@ -1,4 +1,4 @@
-"""RiskScores a text for danger by a linear model over hashed n-grams. It may raise what the patterns found, never lower it.
+"""Scores a text for danger by a linear model over hashed n-grams and the names of signs. `gate.judged` decides by it.
 
 `infra.safety.training` writes `scorer.bin`: one line of JSON, and a byte for each cell, compressed. N-grams fall into
 cells by their CRC-32, which is the same on every machine. A byte has two weights of four bits, for two scores. A score
