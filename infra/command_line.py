@@ -143,6 +143,13 @@ def _parser() -> ArgumentParser:
     evaluation.add_argument(
         "--search", metavar="PATH", type=Path, help="the search instead, on labelled queries (docs/content.md)"
     )
+    evaluation.add_argument(
+        "--safety",
+        metavar="PATH",
+        nargs="*",
+        type=Path,
+        help="the gate on its own lines, each writer held out, or on WRITER/LANGUAGE.tsv or folders of new writers",
+    )
 
     package = command("package", commands.package_function, "write the zip that a function is deployed from")
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)

@@ -112,6 +112,12 @@ def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
 
 
 def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
+    if arguments.safety is not None:
+        from infra.safety.report import report as safety_report
+
+        for line in safety_report(arguments.safety):
+            print(line, flush=True)
+        return True
     from infra.evaluate import report, search  # with numpy, which no other command needs
     from infra.evaluate.insights import report as insight_report
 

@@ -1,7 +1,8 @@
 """Packages a function's folder as a zip. The same files give the same bytes.
 
 The zip holds the folder, every module of `shared` that its main.py imports, directly or not, at module level or later,
-and the data files beside those modules. It needs only its own requirements.
+and the data files beside those modules, or in folders beside them that hold no module. It needs only its own
+requirements.
 """
 
 from collections.abc import Iterator
@@ -37,9 +38,18 @@ def _sources(folder: Path) -> Iterator[Path]:
     modules = set(_imported(folder / "main.py"))
     yield from modules
     for package_folder in {module.parent for module in modules if module.parent.is_relative_to(ROOT / "shared")}:
-        yield from (path for path in package_folder.iterdir() if path.is_file() and path.suffix != ".py")
+        yield from _data_in(package_folder)
     yield from (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     yield from collected_declarations(folder)
+
+
+def _data_in(package_folder: Path) -> Iterator[Path]:
+    """The data files in the folder of a package, and in its folders that hold no module."""
+    for path in package_folder.iterdir():
+        if path.is_file() and path.suffix != ".py":
+            yield path
+        elif path.is_dir() and path.name != "__pycache__" and not any(path.rglob("*.py")):
+            yield from (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
 
 
 def _imported(main: Path) -> Iterator[Path]:

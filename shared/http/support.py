@@ -24,8 +24,8 @@ from shared.http.streams import Stream
 from shared.http.words import EntryFields, Words, words_of_unknown
 from shared.request_permits import RequestPermits
 from shared.safety import Support, find_codes_in, support_for
-from shared.safety.care import OPENING_GRADES, Opening, Shown, show_support
-from shared.safety.gate import grade_of
+from shared.safety.care import Opening, Shown, show_support
+from shared.safety.gate import OPENING_GRADES, grade_of
 from shared.safety.support import fallback_support
 
 LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread

@@ -17,7 +17,6 @@ from shared.safety import gate, texts
 from shared.safety.gate import Grade, grade_of
 
 CARE_LASTS = timedelta(hours=72)
-OPENING_GRADES = ("immediate", "explicit")
 
 SHOW_SUPPORT: LiteralString = """
     SELECT code, variant, country, locale, safety_plan
@@ -60,7 +59,7 @@ async def show_support(
         "opening_entries": [opening.entry_id for opening in openings],
         "care": CARE_LASTS,
         "variants": texts.VARIANTS,
-        "patterns": gate.VERSION,
+        "patterns": gate.version(),
         "texts": texts.VERSION,
         "event_id": opened.id,
         "event_type": opened.type,

@@ -4,7 +4,8 @@ A text is normalised to plain Latin words. Then, by `patterns.json`: variant spe
 safe phrases (negated, in the distant past, quoted, figurative) are blanked, and the rest is searched for risks.
 Patterns in that file are grouped by the words they begin with, so that a text is only matched against patterns that
 can match. `<name>` inserts a group of words, risks are ordered from the gravest on, and every pattern ends at the end
-of a word. What a text has in other scripts is searched by `scripts`.
+of a word. `signs` finds in addition what is said in other words, and tells which sentences are safe in languages other
+than English. What a text has in other scripts is searched by `scripts`.
 """
 
 import json
@@ -12,17 +13,29 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
+from shared.safety import scorer, signs
+from shared.safety.findings import Findings
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
-VERSION = "2026-11-26"  # the version of the pattern files
+GRADES: tuple[Grade, ...] = get_args(Grade)  # from the gravest on
+VERSION = "2026-11-27"  # the version of the pattern files
+SCORED: Mapping[str, Grade] = {  # what the scorer finds
+    "scored_explicit": "explicit",
+    "scored_indirect": "indirect",
+    "scored_worth_asking": "worth_asking",
+}
+OPENING_GRADES = ("immediate", "explicit")  # of what opens a care period
+UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that safe texts have too
+MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
 
 _SHORT = 64  # characters; findings of longer texts are not cached
-MANY_TEXTS = 8  # more are read as one, because each text costs as much as a hundred characters
+MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
+PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
 
@@ -38,8 +51,10 @@ class Verdict(NamedTuple):
 
 
 def assess(text: str | None) -> Verdict | None:
-    """The gravest danger in a text, or None. A text that is only worth asking about has no danger."""
-    return next((Verdict(code) for code in find_codes(text) if grade_of(code) != "worth_asking"), None)
+    """The gravest danger that the patterns find in a text, or None. What is only worth asking about is no danger."""
+    codes = find_by_patterns(text or "").codes
+    dangers = (code for code, grade in rulebook().grades.items() if code in codes and grade != "worth_asking")
+    return next(map(Verdict, dangers), None)
 
 
 def find_codes(text: str | None) -> tuple[str, ...]:
@@ -53,9 +68,22 @@ def find_codes_in(texts: Iterable[str]) -> tuple[str, ...]:
     """The codes of all that is found in any of the texts, from the gravest on."""
     texts = list(texts)
     if len(texts) > MANY_TEXTS:
-        texts = ["\n".join(texts)]
+        texts = [*_joined(texts)]
     codes = {code for text in texts for code in find_codes(text)}
     return tuple(code for code in rulebook().grades if code in codes) if codes else ()
+
+
+def _joined(texts: Iterable[str]) -> Iterator[str]:
+    """The texts in pieces of at most PIECE characters, or of one longer text."""
+    piece: list[str] = []
+    length = 0
+    for text in texts:
+        if piece and length + len(text) > PIECE:
+            yield "\n".join(piece)
+            piece, length = [], 0
+        piece.append(text)
+        length += len(text) + 1
+    yield "\n".join(piece)
 
 
 def grade_of(code: str) -> Grade:
@@ -63,16 +91,52 @@ def grade_of(code: str) -> Grade:
     return rulebook().grades[code]
 
 
+def version() -> str:
+    """The versions of the pattern files and of the scorer's weights."""
+    return f"{VERSION}+{scorer.model().version}"
+
+
 def _find(text: str) -> tuple[str, ...]:
+    codes = judged(find_by_patterns(text), scorer.model())
+    return tuple(code for code in rulebook().grades if code in codes) if codes else ()
+
+
+def judged(found: Findings, model: scorer.Model) -> set[str]:
+    """The codes that a text is answered by.
+
+    The scorer confirms what signs find, or else it is left out, and what is uncertain, or else it becomes
+    `scored_indirect`. What it scores high is found without a pattern.
+    """
+    reached = model.reached_bounds(found.words, found.names)
+    certain = found.patterns - UNCERTAIN
+    uncertain = found.patterns & UNCERTAIN | (found.signs - certain if "likely" in reached else set())
+    if "acute" not in reached:
+        uncertain = {"scored_indirect" if grade_of(code) in OPENING_GRADES else code for code in uncertain}
+    codes = certain | uncertain
+    return codes | reached & SCORED.keys() if codes <= MAY_BE_RAISED else codes
+
+
+def find_by_patterns(text: str) -> Findings:
+    """What the patterns find in a text."""
     rules = rulebook()
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
-    words = "".join(blank_safe_phrases(_matches(rules.safe, words), words))
-    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, words)}
-    if not text.isascii():
-        from shared.safety import scripts  # most texts do not need it
+    sentences = words.split(" . ")
+    by_signs = signs.find(sentences, "latin")
+    searched = " . ".join(text if is_open else "" for text, is_open in zip(sentences, by_signs.open, strict=True))
+    searched = "".join(blank_safe_phrases(_matches(rules.safe, searched), searched))
+    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, searched)}
+    found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names})
+    if text.isascii():
+        return found
+    from shared.safety import scripts  # most texts do not need it
 
-        codes |= scripts.find_codes(text)
-    return tuple(code for code in rules.grades if code in codes) if codes else ()
+    other = scripts.find(text)
+    return Findings(
+        found.patterns | other.patterns,
+        found.signs | other.signs,
+        other.words or found.words,
+        found.names | other.names,
+    )
 
 
 find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
@@ -122,7 +186,7 @@ def rulebook() -> Rulebook:
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
-        book["grades"],
+        dict(sorted((book["grades"] | SCORED).items(), key=lambda item: GRADES.index(item[1]))),
     )
 
 

@@ -10,16 +10,24 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.safety import signs
+from shared.safety.findings import Findings
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
 
 # Strings, which `re` compiles and caches on first use: compiling them here would slow the import.
 _MARKS = (  # invisible characters, accents, the vowel signs and the stretching of Arabic, the nukta of Devanagari
     "[\u00ad\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ufe00-\ufe0f\ufeff]+"
+)
+_STOPS = "[.!?;\n\r\u061f\u061b\u06d4\u0964\u2026\u3002]+"
+_NO_WORD = "[\\s,:()\"'\u00ab\u00bb\u00b7\u201c\u201d\u2013\u2014\u060c\u3001\u300c\u300d*_~-]+"
+_FAMILIES: tuple[tuple[signs.Family, str, str], ...] = (  # their letters, and what stands between words
+    ("words", "[\u0400-\u052f\u0600-\u06ff\u0900-\u097f]", " "),
+    ("letters", "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uff66-\uffdc]", ""),
 )
 _CHINESE = "[\u3040-\u30ff\u3400-\u9fff]"
 _INSIDE_A_WORD = f"(?<={_CHINESE})[ *.\u00b7_/|-]+(?={_CHINESE})"
@@ -42,13 +50,29 @@ class Book(NamedTuple):
     risk: Patterns
 
 
-def find_codes(text: str) -> set[str]:
-    """The codes of all that is found in the text in scripts other than Latin."""
+def find(text: str) -> Findings:
+    """What is found in a text. `words` is the text in one spelling, or "" if all its letters are Latin."""
     if not re.search(_LETTER, text):
-        return set()
-    words = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", _standard(text, book().letters)))
+        return Findings(set(), set(), "", set())
+    joined = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", standard(text)))
+    sentences = re.split(_STOPS, joined)
+    codes: set[str] = set()
+    names: set[str] = set()
+    for family, letters, filler in _FAMILIES:
+        if re.search(letters, text):
+            plain = [re.sub(_NO_WORD, filler, sentence).strip() for sentence in sentences]
+            findings = signs.find(plain, family, standard)
+            codes |= findings.codes
+            names |= findings.names
+            sentences = list(compress(sentences, findings.open))
+    words = "\n".join(sentences)
     words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
-    return {match.lastgroup or "" for _, match in _matches(book().risk, words)}
+    return Findings({match.lastgroup or "" for _, match in _matches(book().risk, words)}, codes, joined, names)
+
+
+def standard(text: str) -> str:
+    """The text with one spelling of each letter. Patterns go through it too."""
+    return _standard(text, book().letters)
 
 
 def _matches(patterns: Patterns, text: str) -> Iterator[tuple[int, re.Match[str]]]:

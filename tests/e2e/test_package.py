@@ -193,3 +193,11 @@ def test_requirements_name_no_index_and_carry_hashes() -> None:
 
         assert [line for line in lines if "://" in line or line.startswith("-")] == []
         assert all("--hash=sha256:" in line for line in lines if line.startswith("    "))
+
+
+def test_a_package_has_every_data_file_of_the_safety_gate(tmp_path: Path) -> None:
+    """Without its signs, texts or weights, the gate would fail for every text."""
+    files = unpacked(FUNCTIONS["checkin"].folder, tmp_path)
+    data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "shared/safety").rglob("*") if path.is_file()}
+
+    assert {file for file in data if not file.endswith((".py", ".pyc"))} <= files

@@ -201,7 +201,8 @@ async def test_a_switch_turns_patterns_and_texts_off_at_once(me: Client, databas
     first = (await me.post("/", json=CHECK_IN | {"note": DANGER})).json()["support"]["message"]
     _switch_off(database, "text:explicit_ideation:1")
     second = (await me.post("/", json=CHECK_IN | {"note": DANGER})).json()["support"]["message"]
-    _switch_off(database, "pattern:indirect")
+    for code in ("indirect", "scored_explicit", "scored_indirect", "scored_worth_asking"):
+        _switch_off(database, f"pattern:{code}")
 
     assert _variant(first) == 0
     assert _variant(second) == 2

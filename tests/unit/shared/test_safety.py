@@ -123,7 +123,7 @@ def test_a_plan_with_a_time_that_is_near_is_immediate(text: str, expected: str) 
 
 def test_what_is_worth_asking_about_is_no_danger() -> None:
     """Stopped medicine gives a code, but no verdict. Stopped insulin is a danger."""
-    assert gate.find_codes("I stopped taking my antidepressants") == ("worth_asking",)
+    assert "worth_asking" in gate.find_codes("I stopped taking my antidepressants")
     assert assess("I stopped taking my antidepressants") is None
     assert gate.find_codes("I stopped taking my insulin") == ("self_harm",)
 
@@ -138,11 +138,20 @@ def test_a_verdict_has_the_grade_of_its_code() -> None:
 
 def test_of_several_texts_the_gravest_finding_comes_first() -> None:
     """A check-in has a note and factors, a batch many of them."""
+    codes = find_codes_in(["Everyone would be better off without me", "I want to die"])
+
     assert find_codes_in(["a quiet day", "sleep"]) == ()
-    assert find_codes_in(["Everyone would be better off without me", "I want to die"]) == (
-        "explicit_ideation",
-        "indirect",
-    )
+    assert codes[0] == "explicit_ideation"
+    assert "indirect" in codes
+
+
+@pytest.mark.parametrize("place", [0, 20, 39])
+def test_many_texts_are_joined_in_pieces(place: int) -> None:
+    """A finding does not depend on the piece that a text falls into."""
+    texts = ["We had soup and went to bed early. " * 20] * 40
+    texts[place] = "I swallowed 30 paracetamol an hour ago"
+
+    assert "poisoning_now" in find_codes_in(texts)
 
 
 def test_an_unknown_code_has_no_grade() -> None:

@@ -1,0 +1,1 @@
+"""Trains and measures the safety gate on lines by simulated writers."""

@@ -1,0 +1,44 @@
+"""Reads the lines that simulated writers wrote for the safety gate: a grade, a kind and a text, separated by tabs."""
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from infra.errors import UserError
+
+FOLDER = Path(__file__).with_name("lines")
+LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "ru", "ar", "hi", "zh", "ja", "ko")
+WRITERS = ("teenager", "nurse", "veteran", "mother", "widower", "migrant", "gamer", "poet")
+AUTHOR = "author"  # of the patterns: plain sentences, which train the scorer and measure nothing
+SAFE = "safe"
+GRADES = ("immediate", "explicit", "indirect", "worth_asking", "danger_from_others", SAFE)
+
+
+class Line(NamedTuple):
+    writer: str
+    language: str
+    grade: str  # one of GRADES
+    kind: str
+    text: str
+
+
+def lines_of(writers: Iterable[str]) -> Iterator[Line]:
+    """The lines of writers, in a fixed order."""
+    for writer in writers:
+        yield from lines_in(sorted((FOLDER / writer).glob("*.tsv")))
+
+
+def lines_in(paths: Iterable[Path]) -> Iterator[Line]:
+    """The lines of files named WRITER/LANGUAGE.tsv. Raises UserError for a line that is not in the format."""
+    for path in paths:
+        for number, row in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            grade, *rest = row.split("\t")
+            if grade not in GRADES or len(rest) != 2:  # noqa: PLR2004 - the kind and the text
+                raise UserError(f"{path}, line {number}: not GRADE, KIND and TEXT.", "Correct the line.")
+            yield Line(path.parent.name, path.stem, grade, *rest)
+
+
+def digest(lines: Iterable[Line]) -> str:
+    """A checksum of lines, by which the weights name what they were trained on."""
+    return sha256("\n".join("\t".join(line) for line in lines).encode()).hexdigest()

@@ -1,0 +1,15 @@
+"""What the patterns find in a text, before the scorer has judged it."""
+
+from typing import NamedTuple
+
+
+class Findings(NamedTuple):
+    patterns: set[str]  # codes by phrases
+    signs: set[str]  # codes by signs
+    words: str  # the text in one spelling, which the scorer reads
+    names: set[str]  # of signs and of those that meet
+
+    @property
+    def codes(self) -> set[str]:
+        """All codes, whether the scorer doubts them or not."""
+        return self.patterns | self.signs

@@ -1,0 +1,135 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.safety import phrases, scripts, signs
+from shared.safety.gate import find_by_patterns, find_codes, grade_of
+
+FOLDER = Path(signs.__file__).with_name("signs")
+LANGUAGES = [language for family in ("latin", "words", "letters") for language in signs.LANGUAGES[family]]
+INDEXES = [
+    signs.index("latin", str),
+    signs.index("words", scripts.standard),
+    signs.index("letters", scripts.standard),
+]
+
+
+def grade(text: str) -> str | None:
+    codes = find_codes(text)
+    return grade_of(codes[0]) if codes else None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the tablets are lined up on the sink next to a glass", "immediate"),
+        ("razor on my knee, bathroom door locked", "immediate"),
+        ("die Tabletten liegen abgez\u00e4hlt vor mir", "immediate"),
+        ("tengo la navaja en la mano y la puerta cerrada", "immediate"),
+        ("j'ai les cachets devant moi, compt\u00e9s", "immediate"),
+        ("ho in mano il coltello, porta chiusa a chiave", "immediate"),
+        ("estou na ponte, muito vento, l\u00e1 embaixo s\u00f3 \u00e1gua", "immediate"),
+        ("ik zit op het dak en beneden rijden de auto's, niemand hier", "immediate"),
+        ("stoj\u0119 na mo\u015bcie, wieje wiatr, w dole woda", "immediate"),
+        ("b\u0131\u00e7ak elimde, kap\u0131y\u0131 kilitledim", "immediate"),
+        ("I have been saving my tablets for months", "explicit"),
+        ("ich hab den Kindern Briefe geschrieben und den Hund verschenkt", "explicit"),
+        ("guardo las pastillas que no tomo", "explicit"),
+        ("je me br\u00fble le bras expr\u00e8s", "explicit"),
+        ("quando grito comigo me corto de novo na coxa", "explicit"),
+    ],
+)
+def test_what_is_meant_is_found_in_words_that_no_pattern_has(text: str, expected: str) -> None:
+    """Signs that meet in a sentence make its grade, whatever stands between them."""
+    assert grade(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in the film she stands on the bridge and looks down at the water",
+        "die Tabletten nehme ich wie verordnet zum Fr\u00fchst\u00fcck",
+        "con el cuchillo en la mano, cortando cebolla en la cocina",
+        "il y a dix ans je voulais mourir, maintenant je vais bien",
+        "mi ha chiesto se ci ho mai pensato, mai",
+        "vroeger sneed ik mezelf, al jaren niet meer",
+    ],
+)
+def test_what_is_told_denied_or_past_has_no_danger(text: str) -> None:
+    """A safe sign covers the other signs of its sentence."""
+    assert find_by_patterns(text).codes == set()
+
+
+def test_a_turn_takes_back_what_was_safe() -> None:
+    """After "but", a sentence is no longer denied."""
+    assert grade("fr\u00fcher ging es, aber jetzt will ich sterben") == "explicit"
+
+
+def test_signs_of_different_languages_do_not_meet() -> None:
+    """The same letters are another word in another language: Italian `dal`, French `son`, English `die`."""
+    assert grade("le bonheur de son p\u00e8re ce soir, dit-elle") is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sign_is_used_by_a_rule(language: str) -> None:
+    """A sign that no rule names would be listed in vain."""
+    listed = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
+
+    assert set(listed) <= set(signs.rules().bits)
+
+
+def test_every_phrase_compiles() -> None:
+    """Phrases are compiled on first use, so without this test an invalid one would fail in production."""
+    for index in INDEXES:
+        for opening in index.phrases:
+            index.patterns(opening)
+
+
+def test_the_signs_of_a_language_fit_into_its_field() -> None:
+    """Each language has its own bits, and no sign of it reaches into the next."""
+    assert max(signs.rules().bits.values()).bit_length() <= signs.FIELD
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("(pills|tablets) (are)? * row", "pills in a row"),
+        ("guard* (las)? pastillas", "guardando pastillas"),
+        ("# tablets", "30 tablets"),
+    ],
+)
+def test_a_phrase_has_gaps_choices_endings_and_numbers(phrase: str, text: str) -> None:
+    """The notation of phrases becomes a pattern that ends at the end of a word."""
+    found = [re.match(phrases.pattern(unfolded, spaced=True), text) for unfolded in phrases.unfold(phrase)]
+
+    assert any(found)
+    assert not any(match and match.end() != len(text) for match in found)
+
+
+@pytest.mark.parametrize("phrase", ["ab* cd", "# cd"])
+def test_a_phrase_that_would_never_be_found_is_an_error(phrase: str) -> None:
+    """Phrases are filed by the first letters of a word, so a shorter stem has no place."""
+    with pytest.raises(ValueError, match="less than 4 letters"):
+        phrases.key(phrase, 4)
+
+
+PIECES = [
+    "ich ",
+    "i have the ",
+    "\u6211\u60f3",
+    "\u306e\u58f0",
+    "\uc57d\uc744",
+    "me he ",
+    "\u044f \u043d\u0435 ",
+    "jai ",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=3), st.integers(1, 200))
+def test_repeated_openings_are_answered(pieces: list[str], times: int) -> None:
+    """Phrases that begin again and again give an answer. A gap is bounded, so that nothing is tried twice over."""
+    assert isinstance(find_codes("".join(pieces) * times), tuple)
