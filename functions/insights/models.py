@@ -83,10 +83,10 @@ class Interval(ResponseModel):
 class RangeAnswer(ResponseModel):
     """An answer about a range of local dates, both included."""
 
-    model_config = ConfigDict(serialize_by_alias=True)
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
-    first: date = Field(serialization_alias="from")
-    last: date = Field(serialization_alias="to")
+    first: date = Field(validation_alias="from", serialization_alias="from")
+    last: date = Field(validation_alias="to", serialization_alias="to")
 
 
 class CoverageFigures(ResponseModel):

@@ -19,6 +19,19 @@ from tests.hostile.routes import SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
 from tests.integration.account.plans import NOTHING
 
+# Ended, so that another one can start.
+EXPERIMENT = """
+    INSERT INTO public.experiments (user_id, id, factor, days, first_day, remind_at, seed, power, status, created_at)
+    VALUES (%s, %s, 'walk', 14, '2026-01-02', '09:00', '', 0.3, 'stopped', '2026-01-01T10:00Z')
+"""
+INSIGHT = """
+    INSERT INTO public.insights
+        (user_id, id, kind, about, names, outcome, lag, unit, effect, effect_sd, low, high, level, n_with, n_without,
+         first_day, last_day, forgets_tags, method_version, status, found_at, estimated_at, expires_at)
+    VALUES (%s, %s, 'factor', 'walk', '{walk}', 'valence', 0, 1, 1, 1, 0.5, 1.5, 0.95, 40, 60,
+            '2026-01-02', '2026-06-30', false, '', 'new', '2026-07-01T10:00Z', '2026-07-01T10:00Z', '9999-01-01T10:00Z')
+"""
+
 RELAY_SECRET = "only-the-database-knows"
 ORIGIN = "https://app.mend.example"
 
@@ -43,7 +56,7 @@ class Stage:
     database: Clone
     person: UUID
     token: str
-    entry: UUID
+    entry: UUID  # also the id of an insight and of an experiment
     plan: Plan
     foreign_entry: UUID
     stranger_token: str
@@ -61,10 +74,10 @@ class Stage:
         if route.function == "plan":
             activity = self.plan.to_swap if route.method == "POST" else self.plan.to_finish
             return route.path(self.plan.id, self.link, activity_id=activity, key=self.plan.calendar_key)
-        return route.path(self.entry if route.function == "checkin" else SEEDED, self.link)
+        return route.path(self.entry if route.function in ("checkin", "insights") else SEEDED, self.link)
 
     def request(
-        self, route: Route, body: bytes | None = None, *more: Header, query: str = "", **odd: object
+        self, route: Route, body: bytes | None = None, *more: Header, query: str | None = None, **odd: object
     ) -> RawRequest:
         """A valid request to the route, with some part replaced."""
         content = route.content() if body is None else body
@@ -73,7 +86,8 @@ class Stage:
         condition = [(b"if-match", b"*")] if conditional else []
         replaced = {name for name, _ in more}
         headers = tuple(h for h in (self.auth(route), *media_type, *condition) if h[0] not in replaced) + more
-        parts = {"method": route.method, "path": self.path(route), "query": query.encode(), "headers": headers}
+        needed = (route.needed_query() if query is None else query).encode()
+        parts = {"method": route.method, "path": self.path(route), "query": needed, "headers": headers}
         return RawRequest(**{**parts, "body": content, **odd})  # type: ignore[arg-type]
 
     async def send(self, route: Route, request: RawRequest) -> Reply:
@@ -106,6 +120,9 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
     mine, theirs = uuid4(), uuid4()
     for who, entry in ((person, mine), (stranger, theirs)):
         await _check_in(issuer.token(who), entry)
+        with database.admin() as conn:
+            for row in (INSIGHT, EXPERIMENT):
+                conn.execute(row, (who, entry))
     await _safety_plan(issuer.token(person))
     return Stage(
         database,

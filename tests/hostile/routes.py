@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from functions_framework import aio
@@ -27,6 +28,7 @@ CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Frida
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 DEVICE_IN_PATH = re.compile(r"{\w+:device}")
 LINK_IN_PATH = re.compile(r"{\w+:signed}")
+TEXT_IN_PATH = re.compile(r"{(\w+):str}")
 MOMENT = (utc_now() - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
@@ -49,7 +51,13 @@ KNOWN = {
     "to": "07:00",
     "check_in_times": ["08:00"],
     "all": None,
+    "alias_of": None,
 }
+TEXTS_IN_PATH = {"kind": "rest", "mood": "calm"}
+# Fields that exclude another field of the same body, or do not fit the row that the path names.
+LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
+# Parameters of which the description requires none by itself.
+CHOSEN = {"insights GET /compare": {"marker": DATE}}
 
 Json = Any
 Place = tuple[str | int, ...]
@@ -110,6 +118,7 @@ class Route:
     def path(self, owned: UUID, link: str = "", **named: UUID) -> bytes:
         """The path with that id as all its ids, except the given ones."""
         path = LINK_IN_PATH.sub(link, DEVICE_IN_PATH.sub(DEVICE, self.operation.path))
+        path = TEXT_IN_PATH.sub(lambda match: TEXTS_IN_PATH[match[1]], path)
         return ID_IN_PATH.sub(lambda match: str(named.get(match[1], owned)), path).encode()
 
     @property
@@ -117,8 +126,9 @@ class Route:
         return bool(ID_IN_PATH.search(self.operation.path))
 
     def body(self) -> Json:
-        """A JSON body with every field it can have."""
-        return example(self.described["requestBody"]["content"][JSON]["schema"], self.function)
+        """A JSON body with every field it can have at once."""
+        body = example(self.described["requestBody"]["content"][JSON]["schema"], self.function)
+        return {name: value for name, value in body.items() if name not in LEFT_OUT.get(str(self), ())}
 
     def content(self) -> bytes:
         if self.media_type is None:
@@ -126,7 +136,15 @@ class Route:
         return json.dumps(self.body()).encode() if self.takes_json else CSV
 
     def query(self) -> dict[str, Json]:
-        return {p["name"]: p["schema"] for p in self.described.get("parameters", []) if p["in"] == "query"}
+        return {p["name"]: p["schema"] for p in self._parameters()}
+
+    def needed_query(self) -> str:
+        """A query with the parameters that a request cannot do without."""
+        required = {p["name"]: example(p["schema"], self.function) for p in self._parameters() if p["required"]}
+        return urlencode(required | CHOSEN.get(str(self), {}))
+
+    def _parameters(self) -> list[Json]:
+        return [p for p in self.described.get("parameters", []) if p["in"] == "query"]
 
 
 def every_route() -> list[Route]:

@@ -100,9 +100,10 @@ async def test_a_value_of_the_wrong_type_is_refused_wherever_it_stands(stage: St
     """Every field refuses values of other types."""
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
-        for place, _ in leaves(route.body()):
+        for place, value in leaves(route.body()):
             for wrong in WRONG_TYPES:
-                yield f"{place} = {wrong}", json.dumps(replaced(route.body(), place, wrong)).encode()
+                if type(wrong) is not type(value):
+                    yield f"{place} = {wrong}", json.dumps(replaced(route.body(), place, wrong)).encode()
 
     await _assert_refused(stage, bodies, 422)
 

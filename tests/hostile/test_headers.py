@@ -61,7 +61,7 @@ async def test_a_request_id_that_could_do_harm_is_replaced(stage: Stage) -> None
 async def test_a_plain_request_id_is_kept(stage: Stage) -> None:
     """Responses and errors return it, so that the app's log can be matched with ours."""
     for route in GETS:
-        for query, status in (("", 200), ("nonsense=1", 422)):
+        for query, status in ((None, 200), ("nonsense=1", 422)):
             reply = await stage.send(route, stage.request(route, None, (b"x-request-id", b"app-0001"), query=query))
             assert (reply.status, reply.headers["x-request-id"]) == (status, "app-0001")
 

@@ -54,7 +54,7 @@ class Reply:
         return json.loads(self.body)
 
     def mentions(self, text: str) -> bool:
-        content = " ".join([*self.headers.values(), self.body.decode()])
+        content = " ".join([*self.headers.values(), self.body.decode(errors="replace")])
         return text.lower() in content.lower()
 
 
