@@ -91,7 +91,7 @@ async def test_there_is_one_experiment_at_a_time(walker: Diary) -> None:
     [
         ({"factor": "Wine"}, "experiment_refused"),
         ({"factor": "poor sleep"}, "experiment_refused"),
-        ({"factor": "no insulin"}, "experiment_refused"),
+        ({"factor": "insulin"}, "experiment_refused"),
         ({"factor": "Heilfasten"}, "experiment_refused"),
         ({"factor": "swimming"}, "unknown_factor"),
         ({"days": 13}, "invalid"),
