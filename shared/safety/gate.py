@@ -33,6 +33,7 @@ OPENING_GRADES = ("immediate", "explicit")  # of what opens a care period
 UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that safe texts have too
 MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
 
+SHORTEST_LATIN, SHORTEST_OTHER = 18, 6  # characters of a text that the scorer alone may judge
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
 PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
@@ -113,7 +114,16 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     if "acute" not in reached:
         uncertain = {"scored_indirect" if grade_of(code) in OPENING_GRADES else code for code in uncertain}
     codes = certain | uncertain
-    return codes | reached & SCORED.keys() if codes <= MAY_BE_RAISED else codes
+    if not codes <= MAY_BE_RAISED or _is_label(found.words):
+        return codes
+    raised = reached & SCORED.keys()
+    return codes | (raised - {"scored_indirect"} if "worth_asking" in certain else raised)
+
+
+def _is_label(words: str) -> bool:
+    """Whether a text is as short as the label of a factor, which is too little to score: "insulin" is no danger."""
+    text = words.replace(" . ", "")
+    return len(text) < (SHORTEST_LATIN if text.isascii() else SHORTEST_OTHER)
 
 
 def find_by_patterns(text: str) -> Findings:

@@ -180,7 +180,12 @@ def test_a_package_holds_what_it_imports_and_no_more(folder: Path, tmp_path: Pat
     imported = {"main.py", *(path for file in modules for path in imports(tmp_path, file))}
     packages = {f"{parent}/__init__.py" for path in imported for parent in Path(path).parents if parent.name}
     data = {file for file in files - modules if not file.startswith(f"functions/{folder.name}/")}
-    beside = {file for file in data if f"{Path(file).parent}/__init__.py" in packages and file.startswith("shared/")}
+    beside = {
+        file
+        for file in data
+        if file.startswith("shared/")
+        and not packages.isdisjoint(f"{folder}/__init__.py" for folder in Path(file).parents)
+    }
 
     assert modules == imported | packages
     assert data - beside - DECLARATIONS == {"requirements.txt"}
