@@ -15,7 +15,7 @@ SAFE = "safe"
 GRADES = ("immediate", "explicit", "indirect", "worth_asking", "danger_from_others", SAFE)
 
 
-class Line(NamedTuple):
+class LabelledLine(NamedTuple):
     writer: str
     language: str
     grade: str  # one of GRADES
@@ -23,22 +23,22 @@ class Line(NamedTuple):
     text: str
 
 
-def lines_of(writers: Iterable[str]) -> Iterator[Line]:
+def lines_of(writers: Iterable[str]) -> Iterator[LabelledLine]:
     """The lines of writers, in a fixed order."""
     for writer in writers:
         yield from lines_in(sorted((FOLDER / writer).glob("*.tsv")))
 
 
-def lines_in(paths: Iterable[Path]) -> Iterator[Line]:
+def lines_in(paths: Iterable[Path]) -> Iterator[LabelledLine]:
     """The lines of files named WRITER/LANGUAGE.tsv. Raises UserError for a line that is not in the format."""
     for path in paths:
         for number, row in enumerate(path.read_text("utf-8").splitlines(), start=1):
             grade, *rest = row.split("\t")
             if grade not in GRADES or len(rest) != 2:  # noqa: PLR2004 - the kind and the text
                 raise UserError(f"{path}, line {number}: not GRADE, KIND and TEXT.", "Correct the line.")
-            yield Line(path.parent.name, path.stem, grade, *rest)
+            yield LabelledLine(path.parent.name, path.stem, grade, *rest)
 
 
-def digest(lines: Iterable[Line]) -> str:
+def digest(lines: Iterable[LabelledLine]) -> str:
     """A checksum of lines, by which the weights name what they were trained on."""
     return sha256("\n".join("\t".join(line) for line in lines).encode()).hexdigest()

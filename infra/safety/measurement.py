@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from infra.safety.lines import GRADES, LANGUAGES, SAFE, Line
+from infra.safety.lines import GRADES, LANGUAGES, SAFE, LabelledLine
 from shared.safety.gate import GRADES as GRAVEST_FIRST
 from shared.safety.gate import OPENING_GRADES as ALARMING
 from shared.safety.gate import Grade, find_by_patterns, grade_of, judged
@@ -15,10 +15,10 @@ Z_95 = 1.96
 MIN_OF_KIND = 20  # lines of a kind that is printed
 
 
-class Finding(NamedTuple):
+class LineFinding(NamedTuple):
     """A line with the gravest grade that the patterns find, alone and with the scorer."""
 
-    line: Line
+    line: LabelledLine
     by_patterns: Grade | None
     by_both: Grade | None
 
@@ -39,11 +39,11 @@ class Share(NamedTuple):
         return f"{100 * self.found / self.total:.0f} %" if self.total else "-"
 
 
-def findings(lines: Iterable[Line], model_for: Callable[[Line], Model]) -> Iterator[Finding]:
+def findings(lines: Iterable[LabelledLine], model_for: Callable[[LabelledLine], Model]) -> Iterator[LineFinding]:
     """What the gate finds in each line, with the model that the line is to be scored by."""
     for line in lines:
         found = find_by_patterns(line.text)
-        yield Finding(line, _gravest(found.codes), _gravest(judged(found, model_for(line))))
+        yield LineFinding(line, _gravest(found.codes), _gravest(judged(found, model_for(line))))
 
 
 def wilson(count: int, total: int) -> tuple[float, float]:
@@ -57,7 +57,7 @@ def wilson(count: int, total: int) -> tuple[float, float]:
     )
 
 
-def tables(found: Sequence[Finding]) -> Iterator[str]:
+def tables(found: Sequence[LineFinding]) -> Iterator[str]:
     """The lines of all tables, in Markdown."""
     yield from _by_grade(found)
     yield from _by_language(found)
@@ -65,7 +65,7 @@ def tables(found: Sequence[Finding]) -> Iterator[str]:
     yield from _per_month(found)
 
 
-def _by_grade(found: Sequence[Finding]) -> Iterator[str]:
+def _by_grade(found: Sequence[LineFinding]) -> Iterator[str]:
     yield from _head("answered at all", "lines", "patterns", "with the scorer")
     for grade in GRADES:
         of_grade = [finding for finding in found if finding.line.grade == grade]
@@ -81,7 +81,7 @@ def _by_grade(found: Sequence[Finding]) -> Iterator[str]:
     yield _row("safe lines that open a care period", len(safe), *(share.text for share in _answered(safe, ALARMING)))
 
 
-def _by_language(found: Sequence[Finding]) -> Iterator[str]:
+def _by_language(found: Sequence[LineFinding]) -> Iterator[str]:
     yield from _head("language", "explicit or immediate", "indirect", "false alarms", "the same without the scorer")
     for language in LANGUAGES:
         of_language = [finding for finding in found if finding.line.language == language]
@@ -93,7 +93,7 @@ def _by_language(found: Sequence[Finding]) -> Iterator[str]:
         yield _row(language, *(both.text for _, both in parts), alone)
 
 
-def _by_kind(found: Sequence[Finding]) -> Iterator[str]:
+def _by_kind(found: Sequence[LineFinding]) -> Iterator[str]:
     yield from _head("kind", "lines", "patterns", "with the scorer")
     kinds = {(GRADES.index(finding.line.grade), finding.line.kind) for finding in found}
     for grade, kind in sorted(kinds):
@@ -102,7 +102,7 @@ def _by_kind(found: Sequence[Finding]) -> Iterator[str]:
             yield _row(f"{GRADES[grade]}: {kind}", len(of_kind), *(share.text for share in _answered(of_kind)))
 
 
-def _per_month(found: Sequence[Finding]) -> Iterator[str]:
+def _per_month(found: Sequence[LineFinding]) -> Iterator[str]:
     yield from _head(f"somebody who writes {NOTES} sad notes in a month", "patterns", "with the scorer")
     sad = [finding for finding in found if (finding.line.grade, finding.line.kind) == (SAFE, "sad")]
     if sad:
@@ -114,7 +114,7 @@ def _per_month(found: Sequence[Finding]) -> Iterator[str]:
         yield _row("people with any answer", *(f"{100 * (1 - (1 - n / of) ** NOTES):.0f} %" for n, of in answered))
 
 
-def _answered(found: Sequence[Finding], grades: Sequence[str] = GRADES) -> tuple[Share, Share]:
+def _answered(found: Sequence[LineFinding], grades: Sequence[str] = GRADES) -> tuple[Share, Share]:
     """How many are found with one of the grades: by the patterns, and with the scorer."""
     return (
         Share(sum(finding.by_patterns in grades for finding in found), len(found)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from infra.safety.lines import lines_in, lines_of
-from infra.safety.measurement import Finding, findings, tables
+from infra.safety.measurement import LineFinding, findings, tables
 from infra.safety.speed import speed_table
 from shared.safety import scorer
 
@@ -17,7 +17,7 @@ def report(paths: Sequence[Path]) -> Iterator[str]:
     yield from speed_table()
 
 
-def held_out_findings() -> list[Finding]:
+def held_out_findings() -> list[LineFinding]:
     """What the gate finds in the lines of each writer, with weights and bounds that have not seen them."""
     from infra.safety import training  # with scikit-learn, which only developers have
 

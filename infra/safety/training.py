@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from sklearn.linear_model import LogisticRegression
 
-from infra.safety.lines import AUTHOR, LANGUAGES, SAFE, WRITERS, Line, digest, lines_of
+from infra.safety.lines import AUTHOR, LANGUAGES, SAFE, WRITERS, LabelledLine, digest, lines_of
 from shared.safety import scorer
 from shared.safety.findings import Findings
 from shared.safety.gate import find_by_patterns
@@ -48,7 +48,7 @@ TYPICAL_WORDS = 100  # of a language
 class Corpus(NamedTuple):
     """Lines as the scorer sees them."""
 
-    lines: Sequence[Line]
+    lines: Sequence[LabelledLine]
     found: Sequence[Findings]
     n_grams: csr_array  # by line and cell
 
@@ -62,7 +62,7 @@ class Corpus(NamedTuple):
         return sorted({line.writer for line in self.lines} - {AUTHOR})
 
 
-def corpus_of(lines: Sequence[Line]) -> Corpus:
+def corpus_of(lines: Sequence[LabelledLine]) -> Corpus:
     found = [find_by_patterns(line.text) for line in lines]
     cells = [sorted(scorer.cells_of(findings.words, findings.names)) for findings in found]
     values = np.concatenate([np.full(len(line), len(line) ** -0.5) for line in cells])
