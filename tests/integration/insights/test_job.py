@@ -151,8 +151,9 @@ async def test_what_no_longer_holds_ends(diary: Diary, database: Clone) -> None:
 
     with database.admin() as conn:
         conn.execute(
-            "UPDATE public.mood_entries SET mood = CASE extract(day FROM local_date)::int %% 2 WHEN 0 THEN 'happy'"
-            " ELSE 'sad' END WHERE user_id = %s",
+            "UPDATE public.mood_entries AS e SET mood = CASE n.number %% 2 WHEN 0 THEN 'happy' ELSE 'sad' END FROM"
+            " (SELECT id, row_number() OVER (PARTITION BY factors ORDER BY local_date) AS number"
+            " FROM public.mood_entries) AS n WHERE n.id = e.id AND user_id = %s",
             (diary.person,),
         )
     await diary.count()
