@@ -36,14 +36,15 @@ def _readable(text: str) -> str:
     return text
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
+    """The text. Raises ValueError if the safety gate finds danger in it."""
     if assess(text):
         raise ValueError("the safety gate finds danger in it")
     return text
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_readable)]
-Title = Annotated[Line, Field(max_length=200), AfterValidator(_safe)]
+Title = Annotated[Line, Field(max_length=200), AfterValidator(safe)]
 Link = Annotated[str, Field(max_length=500)]
 
 
@@ -61,7 +62,7 @@ class ProviderItem(BaseModel):
     provider_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     kind: Kind
     title: Title
-    body: Annotated[Line, Field(max_length=1000), AfterValidator(_safe)]
+    body: Annotated[Line, Field(max_length=1000), AfterValidator(safe)]
     minutes: Annotated[int, Field(ge=1, le=600)]
     flavours: Annotated[frozenset[Flavour], Field(min_length=1)]
     leads: Point | None = None  # more exact than the point of the flavours, if known

@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Annotated, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from functions.content.errors import BadResponse, SourceDown
+from functions.content.models import safe
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits, OutboundRequest, RequestFailed
 from shared.outbound.run import Run
@@ -21,7 +22,9 @@ class ProviderModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
 
-Name = Annotated[str, Field(pattern=r"\S")]  # providers send an empty string where a name is missing
+# Providers send an empty string where a name is missing. A name is judged alone: after "a song by … from …" the gate
+# takes even a grave one as quoted.
+Name = Annotated[str, Field(pattern=r"\S"), AfterValidator(safe)]
 
 Params: TypeAlias = Mapping[str, str | int]
 M = TypeVar("M", bound=ProviderModel)

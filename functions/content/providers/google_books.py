@@ -42,7 +42,7 @@ class Images(ProviderModel):
 
 
 class VolumeInfo(ProviderModel):
-    title: str
+    title: Name
     authors: list[Name] = Field(min_length=1)
     published: str = Field("", alias="publishedDate")
     categories: list[str] = Field([])

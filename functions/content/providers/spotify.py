@@ -62,7 +62,7 @@ class Album(ProviderModel):
 class Track(ProviderModel):
     id: Id
     type: Literal["track"]
-    name: str
+    name: Name
     duration_ms: int
     explicit: Literal[False]
     artists: list[Artist] = Field(min_length=1)
