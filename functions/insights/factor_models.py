@@ -39,7 +39,7 @@ class FactorNeeds(ResponseModel):
     days: int
 
 
-FactorStatus = Literal["found", "withheld", "not_looked_at"]
+FactorStatus = Literal["found", "nothing_found", "withheld", "not_looked_at"]
 
 
 class Factor(ResponseModel):

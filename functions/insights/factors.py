@@ -6,7 +6,15 @@ from typing import Any, NamedTuple
 
 from functions.insights import queries
 from functions.insights.errors import AliasOfAlias, FactorsFull
-from functions.insights.factor_models import Factor, FactorChange, FactorEffect, FactorNeeds, Factors, FactorSettings
+from functions.insights.factor_models import (
+    Factor,
+    FactorChange,
+    FactorEffect,
+    FactorNeeds,
+    Factors,
+    FactorSettings,
+    FactorStatus,
+)
 from functions.insights.figures import DIGITS
 from functions.insights.queries import FactorInsight, PeriodSums
 from functions.insights.rules.factor_names import FactorNames, FactorSetting
@@ -52,16 +60,24 @@ async def _load_data(conn: Connection) -> FactorData:
 
 def _factor(factor: str, days: int, data: FactorData) -> Factor:
     effects = [_effect(insight) for insight in data.insights.get(factor, ())]
-    withheld = data.withheld.get(factor)
+    withheld = None if effects else data.withheld.get(factor)
+    needs = _needs(withheld) if withheld else None
     return Factor(
         factor=factor,
         days=days,
         aliases=data.names.aliases_of(factor),
         hidden=data.names.is_hidden(factor),
-        status="found" if effects else "withheld" if withheld else "not_looked_at",
+        status="found" if effects else _status(needs),
         effects=effects,
-        needs=None if effects or withheld is None else _needs(withheld),
+        needs=needs,
     )
+
+
+def _status(needs: FactorNeeds | None) -> FactorStatus:
+    """The status of a factor without effects."""
+    if needs is None:
+        return "not_looked_at"
+    return "withheld" if any(needs.model_dump().values()) else "nothing_found"
 
 
 def _effect(insight: FactorInsight) -> FactorEffect:

@@ -235,7 +235,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "insights GET /summary": {"a year": lambda _: WorstRequest("/summary?period=year")},
     "insights GET /trend": {
         "400 days": lambda _: WorstRequest("/trend?granularity=day&from=2025-11-01&to=2026-11-30"),
-        "400 weeks": lambda _: WorstRequest("/trend?granularity=week&from=2019-04-01&to=2026-11-30"),
+        "400 weeks": lambda _: WorstRequest("/trend?granularity=week&from=2019-04-08&to=2026-11-30"),
     },
     "insights GET /patterns": {"2,000 entries": lambda _: WorstRequest("/patterns")},
     "insights GET /calendar": {"": lambda _: WorstRequest("/calendar")},

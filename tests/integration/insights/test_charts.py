@@ -139,6 +139,19 @@ async def test_a_finding_has_its_interval_and_others_what_they_lack(filled: Diar
     assert not [text for text in texts if "cause" in text]
 
 
+async def test_a_factor_without_a_finding_says_whether_days_are_missing(filled: Diary) -> None:
+    """Once nothing is missing, it says that nothing was found."""
+    enough = "UPDATE mend.insight_people SET withheld = jsonb_set(withheld, '{1,days_with}', '0') WHERE user_id = %s"
+
+    before = (await filled.insights.get("/factors")).json()["items"]
+    with filled.database.admin() as conn:
+        conn.execute(enough, (filled.person,))
+    after = (await filled.insights.get("/factors")).json()["items"]
+
+    assert {item["factor"]: item["status"] for item in before}["wine"] == "withheld"
+    assert {item["factor"]: item["status"] for item in after}["wine"] == "nothing_found"
+
+
 async def test_hidden_factors_are_not_drawn(filled: Diary) -> None:
     """Neither in the picture nor in the table."""
     await filled.insights.patch("/factors", json={"factor": "wine", "hidden": True})
