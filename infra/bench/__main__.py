@@ -8,7 +8,7 @@ import tempfile
 from argparse import Namespace
 from pathlib import Path
 
-from infra.bench import checkins, dataset, feeds, plans
+from infra.bench import checkins, dataset, feeds, insight_reads, plans
 from infra.bench.fan_out import measure_fan_out
 from infra.bench.insight_nights import measure_nights
 from infra.bench.neighbours import measure_neighbours
@@ -23,7 +23,7 @@ from shared.moods import MOODS
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mend-bench-") as folder, running(Path(folder)) as server:
         bench = Workbench(server, Path(folder), dataset.build(server, list(MOODS)))
-        for part in (checkins, feeds, plans):
+        for part in (checkins, insight_reads, feeds, plans):
             for bar in part.measure(bench):
                 print(bar.line, flush=True)
         for bar in (

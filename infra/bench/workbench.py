@@ -20,7 +20,7 @@ BARE = "infra/bench/bare/main.py"
 
 class Workbench:
     def __init__(self, server: Server, home: Path, people: Sequence[UUID]) -> None:
-        issuer = dataset.Issuer(home)
+        self.issuer = issuer = dataset.Issuer(home)
         self.server = server
         self.environ = {
             "DATABASE_URL": server.dsn("mend", "mend_app"),
