@@ -62,7 +62,8 @@ async def test_all_invalid_lists_have_the_same_error(me: Client, client_for: Cli
     mine, _ = await shown_to(client_for, me)
     off_the_list = database.value(
         "SELECT c.id::text FROM public.content AS c, public.recommendations AS r WHERE r.id = %s"
-        " AND NOT r.items @> jsonb_build_array(jsonb_build_object('content_id', c.id)) LIMIT 1",
+        " AND c.deleted_at IS NULL AND NOT r.items @> jsonb_build_array(jsonb_build_object('content_id', c.id))"
+        " LIMIT 1",
         mine,
     )
 
