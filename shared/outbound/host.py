@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from functools import cache, lru_cache
 from ssl import SSLContext
 from urllib.parse import quote
@@ -39,12 +40,24 @@ class Host:
         self.pause = pause
         self.breaker = breaker or breakers[f"{url.scheme}://{url.netloc.decode()}"]
         self.slots = asyncio.Semaphore(limits.concurrency)
+        self.runs = 0  # at this moment
+        # Each concurrent request has a transport of its own, because a pool of 64 connections spends 7 ms per request
+        # on searching them.
+        self._idle: list[httpx.AsyncHTTPTransport] = []
         self._base_url = base_url
         self._headers = {**HEADERS, **(headers or {})}
 
-    def connection(self) -> httpx.AsyncHTTPTransport:
-        """A transport: it follows no redirects, stores no cookies and decompresses nothing."""
-        return httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
+    def connection(self, stack: AsyncExitStack) -> httpx.AsyncHTTPTransport:
+        """A transport for one request until `stack` closes. It follows no redirects, stores no cookies and decompresses
+        nothing.
+        """
+        connection = self._idle.pop() if self._idle else httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
+        stack.callback(self._idle.append, connection)
+        return connection
+
+    async def close_connections(self) -> None:
+        while self._idle:
+            await self._idle.pop().aclose()
 
     def address(self, request: OutboundRequest, trace: Callable[[str, object], Awaitable[None]]) -> httpx.Request:
         parts = {name: _quoted(str(value)) for name, value in (request.parts or {}).items()}

@@ -37,8 +37,10 @@ class ScriptedHost:
     seen: list[Seen] = field(default_factory=list)
     stalling: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)  # a client closed its connection
+    connections: int = 0  # that were opened
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 self.seen.append(await _request(reader))

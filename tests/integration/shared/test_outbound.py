@@ -299,6 +299,20 @@ async def test_the_requests_of_a_run_are_limited(server: ScriptedHost, pauses: P
     assert (raised.value.unknown, raised.value.ends_run, len(server.seen)) == (False, True, 2)
 
 
+async def test_runs_at_the_same_time_share_connections(server: ScriptedHost, pauses: Pauses) -> None:
+    """So batches that overlap do not sign in to TLS anew. The last run to end closes them."""
+    host = host_of(server, pauses)
+
+    async with Run(host) as first:
+        await first.send(GET)
+        async with Run(host) as second:
+            await second.send(GET)
+        await first.send(GET)
+    await server.left.wait()
+
+    assert (len(server.seen), server.connections) == (3, 1)
+
+
 async def test_the_time_of_a_run_is_limited(server: ScriptedHost, pauses: Pauses) -> None:
     """A request that was sent has an unknown outcome, one that was not sent does not."""
     server.scripts = [["stall"]]
