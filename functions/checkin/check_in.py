@@ -80,7 +80,12 @@ def _recommend(
     now: datetime, context: Context, candidates: CandidateSet, knowledge: KnowledgeReader, *, gentle: bool
 ) -> _Recommended:
     recommendation_id = new_id()
-    situation = Situation(day=day_number(now), hour=hour_at(now, context.clock.zone), gentle=gentle)
+    situation = Situation(
+        day=day_number(now),
+        hour=hour_at(now, context.clock.zone),
+        gentle=gentle,
+        locale=context.locale or "en",
+    )
     person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day)
     items = rank(candidates, recommendation_id, RECOMMENDATIONS, situation, person_knowledge)
     return _Recommended(recommendation_id, items)

@@ -12,7 +12,6 @@ from functions.plan.records import DayRow, PlanRecord, PlanRow
 from functions.plan.rules import adjustments
 from functions.plan.rules.arc import Step, arc, too_far
 from functions.plan.rules.choice import NoOption
-from functions.plan.rules.reasons import Explanation
 from functions.plan.rules.reminder_trial import QUIET_CHANCE, is_quiet
 from functions.plan.selection import fill_days, load_options
 from shared import people
@@ -36,8 +35,8 @@ class MoodArc(NamedTuple):
     steps: tuple[Step, ...]
 
 
-async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[Explanation, ...]]:
-    """Store a new plan, and return it with the rules that were relaxed.
+async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
+    """Store a new plan, and return it with the codes of the rules that were relaxed.
 
     A plan that is made in a care period is paused. Takes two round trips, or three if the mood has to be read first.
     """
@@ -57,7 +56,7 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[Explanation, 
         activities, relaxed_rules = fill_days(plan, days, options, plan.id.int)
     except NoOption:
         raise NoActivityFits from None
-    record = PlanRecord(plan, profile.clock, days, activities)
+    record = PlanRecord(plan, profile.clock, days, activities, profile.locale)
     queries.insert_plan(conn, record)
     reminders.schedule(conn, record, call.now)
     emit(conn, [plan_created(plan.user_id, call.now, plan_id=plan.id)])

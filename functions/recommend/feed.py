@@ -44,7 +44,8 @@ async def make_feed(
         support = care_support(context.country, context.locale, safety_plan=context.safety_plan)
     gentle, hour = support is not None, now.replace(minute=0, second=0, microsecond=0)
     local_hour = hour_at(now, zone(context.timezone))
-    situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle)
+    locale = context.locale or "en"
+    situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle, locale)
     entry_id = None if query.mood else context.entry_id
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
     ranked = rank(candidates, seed, query.limit, situation, knowledge.read_answers(queued, candidates, situation.day))

@@ -34,6 +34,7 @@ class Situation:
     kinds: frozenset[str] | None = None
     target: str | None = None
     gentle: bool = False  # for someone who may be in danger
+    locale: str = "en"  # of the sentences
 
 
 class PoolItem(NamedTuple):
@@ -56,7 +57,9 @@ class Pool(NamedTuple):
     mood: Mood
     by_key: Mapping[str, PoolItem]
     kinds: Mapping[str, PoolKind]
-    shared_terms: dict[str, tuple[Any, ...]]  # by key: the reasons that are the same for everyone, once computed
+    shared_terms: dict[
+        tuple[str, str], tuple[Any, ...]
+    ]  # by language and key: the reasons that are the same for everyone, once computed
     target: Mood | None
     gentle: bool
 

@@ -27,6 +27,7 @@ class Recommendation(TypedDict):
     body: str | None
     image_url: str | None
     attribution: str | None
+    why: str
     score: float
     terms: tuple[Term, ...]
     uncertainty: float
@@ -73,6 +74,7 @@ def _recommendation(item: RankedItem, list_id: UUID, locale: str) -> Recommendat
         "body": content.text("body", locale),
         "image_url": content.image_url,
         "attribution": content.text("attribution", locale),
+        "why": item.why,
         "score": item.score,
         "terms": item.terms,
         "uncertainty": item.uncertainty,

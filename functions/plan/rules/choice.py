@@ -18,10 +18,10 @@ from functions.plan.rules.reasons import (
     NO_REPEAT_IN_DAY,
     NO_REPEATS,
     PRACTICE_REST,
-    RELAXED_RULES,
     REQUESTED_KINDS,
+    RULE_CODES,
     TIME_OF_DAY,
-    Explanation,
+    StoredReason,
     reasons,
     suits,
 )
@@ -76,12 +76,12 @@ class ChosenActivity(NamedTuple):
     position: int
     slot: Slot
     content: Candidate
-    reasons: tuple[Explanation, ...]
+    reasons: tuple[StoredReason, ...]
 
 
 class Choice(NamedTuple):
     activities: tuple[ChosenActivity, ...]
-    relaxed_rules: tuple[Explanation, ...]
+    relaxed_rules: tuple[str, ...]
 
 
 class NoOption(Exception):
@@ -102,7 +102,7 @@ def choose(
     """Fill every place, day after day. `options` are by the mood in which a day starts. Raises `NoOption`."""
     chooser = _Chooser(options, requirements, seed, existing)
     activities = tuple(map(chooser.fill, places))
-    relaxed = tuple(explanation for rule, explanation in RELAXED_RULES.items() if chooser.relaxed & rule)
+    relaxed = tuple(code for rule, code in RULE_CODES.items() if chooser.relaxed & rule)
     return Choice(activities, relaxed)
 
 
@@ -150,9 +150,9 @@ class _Chooser:
         broken, _, content = offer
         self.relaxed |= broken
         _move_to_end(self._shelves[place.from_mood][content.kind], content)
-        explanations = reasons(content, place.from_mood, slot, repeated=content.id.int in self._days_by_content)
+        chosen_for = reasons(content, slot, repeated=content.id.int in self._days_by_content)
         self._add(ExistingActivity(place.day, place.position, content.id, content.kind, content.minutes))
-        return ChosenActivity(place.day, place.position, slot, content, explanations)
+        return ChosenActivity(place.day, place.position, slot, content, chosen_for)
 
     def _best_offer(self, place: Place, slot: Slot) -> Offer | None:
         """The best that breaks no rule. Faster than `_offers`, and nearly always enough."""

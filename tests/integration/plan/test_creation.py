@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
@@ -41,11 +41,29 @@ async def test_the_preview_is_the_stored_plan(me: Client) -> None:
 
     stored = await get(me, f"/{answer['plan_id']}")
 
-    short = {"activity_id", "content_id", "title", "kind", "minutes", "slot", "local_time", "status", "reasons"}
+    short = {"activity_id", "content_id", "title", "kind", "minutes", "slot", "local_time", "status", "why", "reasons"}
     assert answer["preview"]["days"] == [
         day | {"activities": [{name: a[name] for name in short} for a in day["activities"]]} for day in stored["days"]
     ]
     assert all(a["body"] or a["url"] for day in stored["days"] for a in day["activities"])
+
+
+async def test_each_activity_has_a_reason_in_the_language_of_the_reader(me: Client, client_for: ClientFactory) -> None:
+    """`why` is one sentence without digits, different within a day, and follows a change of the profile's language."""
+    account = client_for("account", me.person)
+    await account.patch("/profile", json={"locale": "de-AT"})
+    plan_id = (await create_plan(me, duration=7))["plan_id"]
+
+    german = (await get(me, f"/{plan_id}"))["days"]
+    await account.patch("/profile", json={"locale": "en"})
+    english = (await get(me, f"/{plan_id}"))["days"]
+
+    sentences = [[activity["why"] for activity in day["activities"]] for day in german + english]
+    assert all(len({*day}) == 3 for day in sentences)
+    assert not [why for day in sentences for why in day if any(char.isdigit() for char in why)]
+    assert {*chain(*sentences[:7])}.isdisjoint(chain(*sentences[7:]))
+    assert german[0]["activities"][0]["reasons"][0]["label"] == "Passt auf den Weg"
+    assert english[0]["activities"][0]["reasons"][0]["label"] == "Suits the way"
 
 
 async def test_no_day_leads_away_from_the_target(me: Client) -> None:
