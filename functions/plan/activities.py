@@ -7,7 +7,7 @@ from functions.plan.errors import ActivityNotPlanned, ActivityReplaced, NoActivi
 from functions.plan.models import Activity, ActivityChange
 from functions.plan.records import ActivityRow, DayRow, PlanRecord
 from functions.plan.rules.choice import NoOption
-from functions.plan.selection import load_options, replace_activity
+from functions.plan.selection import load_options, plan_theme, replace_activity
 from shared import notifications
 from shared.errors import NotFound
 from shared.events import emit
@@ -50,7 +50,7 @@ async def swap(call: Call) -> Activity:
     day, activity = _changeable(record, call.path["activity_id"])
     if activity.status != "planned":
         raise ActivityNotPlanned
-    options = await load_options(conn, call.person.id, [(day.from_mood, day.target)], now)
+    options = await load_options(conn, call.person.id, [(day.from_mood, day.target)], now, plan_theme(record.plan))
     try:
         replacement = replace_activity(record.plan, day, activity, options, record.activities)
     except NoOption:

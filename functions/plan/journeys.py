@@ -1,12 +1,19 @@
 """Journeys: named plans to choose from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS, too_far
-from functions.plan.rules.slots import SLOTS_BY_COUNT
+from functions.plan.rules.slots import SLOTS_BY_COUNT, Slot
 from shared.moods import MOODS
+
+
+class Theme(NamedTuple):
+    """What a journey keeps to its end. The activities of other journeys follow the moods of the days."""
+
+    mood: str  # that all activities are for
+    slot_kinds: Mapping[Slot, frozenset[str]]  # a slot without an entry takes all kinds of the journey
 
 
 class JourneyTemplate(NamedTuple):
@@ -18,6 +25,7 @@ class JourneyTemplate(NamedTuple):
     duration: int
     per_day: int
     kinds: tuple[str, ...]  # that it uses; if empty, all
+    theme: Theme | None = None
 
 
 class InvalidJourney(ValueError):
@@ -118,5 +126,15 @@ JOURNEYS = by_id((
         "early-nights", "Early nights", "A fortnight for sleep: daylight in the morning, and quiet in the evening.",
         "tired", "satisfied", 14, 3,
         ("book", "gratitude", "mindfulness", "movement", "music", "nature", "rest", "verse"),
+        Theme("tired", {
+            "morning": frozenset({"movement", "nature"}),
+            "evening": frozenset({"book", "gratitude", "mindfulness", "music", "rest", "verse"}),
+        }),
     ),
 ))  # fmt: skip
+
+
+def theme_of(journey_id: str | None, kinds: Sequence[str] | None) -> Theme | None:
+    """The theme of a plan, unless the person named other kinds than those of its journey."""
+    journey = JOURNEYS.get(journey_id or "")
+    return journey.theme if journey and [*journey.kinds] == kinds else None

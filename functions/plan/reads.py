@@ -5,9 +5,10 @@ from functools import cache
 from uuid import UUID
 
 from functions.plan import adaptation, queries, responses
-from functions.plan.errors import NothingToday
+from functions.plan.errors import NothingToday, NotStarted
 from functions.plan.journeys import JOURNEYS
 from functions.plan.models import Journey, Journeys, Plan, PlanPage, PlanSummary, Today
+from functions.plan.texts import starts_text
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST, PageQuery
 
@@ -28,13 +29,15 @@ async def plan(call: Call) -> Plan:
 
 
 async def today(call: Call) -> Today:
-    """The day that is today for the person. Raises `NothingToday`."""
+    """The day that is today for the person. Raises `NothingToday`, or `NotStarted`, which says when the plan starts."""
     plan_id = await queries.active_plan(call.conn)
     if plan_id is None:
         raise NothingToday
     record = await adaptation.load(call.conn, call.person.id, plan_id, call.now)
     date = record.clock.today(call.now)
     day = next((day for day in record.days if day.local_date == date), None)
+    if date < record.plan.start_date and record.plan.status == "active":
+        raise NotStarted(starts_text(record.plan.start_date, date, record.locale))
     if day is None or record.plan.status != "active":
         raise NothingToday
     return responses.today(record, day)

@@ -1,10 +1,11 @@
 """Selects the activities of a plan: reads the candidates for each mood, scores them for the person, and fills days."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from functions.plan.journeys import Theme, theme_of
 from functions.plan.records import ActivityRow, DayRow, PlanRow
 from functions.plan.rules.choice import (
     TIME_OF_DAY_BONUS,
@@ -23,6 +24,7 @@ from shared.ids import new_id
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, CandidateSet, KnowledgeReader, PersonKnowledge, Situation, day_number
 from shared.ranking.eligibility import Pool, pool_for
+from shared.ranking.opening_hours import places_are_open
 from shared.ranking.person_scores import CandidateScorer
 from shared.ranking.reason_texts import REASON_TEXTS
 from shared.ranking.reasons import mean_parts, why_codes
@@ -44,10 +46,14 @@ candidate_cache, knowledge_reader = CandidateCache(), KnowledgeReader()
 
 
 async def load_options(
-    conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime
+    conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime, theme: Theme | None
 ) -> OptionsByMood:
-    """The options for each pair of a day's first mood and target, in one round trip with all queued statements."""
-    targets, day = dict(moods), day_number(now)
+    """The options for each pair of a day's first mood and target, in one round trip with all queued statements.
+
+    With a theme, all days have the options for its mood.
+    """
+    day_targets, day = dict(moods), day_number(now)
+    targets = {theme.mood: next(iter(day_targets.values()))} if theme else day_targets
     queued = {mood: candidate_cache.queue_query(conn, mood) for mood in targets}
     posted_knowledge = knowledge_reader.queue_queries(conn, person)
     await conn.flush()
@@ -57,7 +63,7 @@ async def load_options(
         options[mood] = _options(
             candidates, target, knowledge_reader.read_answers(posted_knowledge, candidates, day), day
         )
-    return options
+    return dict.fromkeys(day_targets, options[theme.mood]) if theme else options
 
 
 def _options(candidates: CandidateSet, target: str, knowledge: PersonKnowledge, day: float) -> MoodOptions:
@@ -77,9 +83,8 @@ def fill_days(
     plan: PlanRow, days: Iterable[DayRow], options: OptionsByMood, seed: int, others: Iterable[ActivityRow] = ()
 ) -> tuple[tuple[ActivityRow, ...], tuple[str, ...]]:
     """Activities for every place of these days, given those of the other days, and the codes of relaxed rules."""
-    places = [
-        Place(day.day, plan.duration, day.from_mood, position) for day in days for position in range(plan.per_day)
-    ]
+    times = start_times(plan.per_day, plan.times)
+    places = [_place(plan, day, position, at) for day in days for position, at in enumerate(times)]
     offered = {mood: each.options for mood, each in options.items()}
     choice = choose(places, offered, _requirements(plan), seed, _existing(others))
     reasons = _Reasons(options)
@@ -91,14 +96,29 @@ def replace_activity(
     plan: PlanRow, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
 ) -> ActivityRow:
     """Another activity for the place of one, given all activities of the plan. Differs from one swap to the next."""
-    place = Place(day.day, plan.duration, day.from_mood, replaced.position)
+    place = _place(plan, day, replaced.position, replaced.local_time)
     seed = plan.id.int + len(activities)
     chosen = choose_replacement(place, options[day.from_mood].options, _requirements(plan), seed, _existing(activities))
     return _row(plan, chosen, _Reasons(options).of(chosen, day.from_mood))
 
 
+def _place(plan: PlanRow, day: DayRow, position: int, at: time) -> Place:
+    is_open = places_are_open(datetime.combine(day.local_date, at))
+    return Place(day.day, plan.duration, day.from_mood, position, is_open)
+
+
+def plan_theme(plan: PlanRow) -> Theme | None:
+    return theme_of(plan.journey, plan.kinds)
+
+
 def _requirements(plan: PlanRow) -> Requirements:
-    return Requirements(plan.per_day, plan.minutes_per_day, frozenset(plan.kinds) if plan.kinds else None)
+    theme = plan_theme(plan)
+    return Requirements(
+        plan.per_day,
+        plan.minutes_per_day,
+        frozenset(plan.kinds) if plan.kinds else None,
+        slot_kinds=theme.slot_kinds if theme else {},
+    )
 
 
 def _existing(activities: Iterable[ActivityRow]) -> list[ExistingActivity]:

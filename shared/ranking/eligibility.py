@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from shared.moods import MOODS, Mood, Point
 from shared.ranking.candidates import Candidate, CandidateSet
+from shared.ranking.opening_hours import OPEN_PLACE
 from shared.ranking.population import Belief, Population
 
 FIT_WEIGHT = 0.3
@@ -35,6 +36,7 @@ class Situation:
     target: str | None = None
     gentle: bool = False  # for someone who may be in danger
     locale: str = "en"  # of the sentences
+    places_open: bool = True  # libraries, shops
 
 
 class PoolItem(NamedTuple):
@@ -78,6 +80,7 @@ def pool_for(candidates: CandidateSet, population: Population, situation: Situat
         situation.minutes,
         situation.kinds,
         situation.target,
+        situation.places_open,
     )
 
 
@@ -91,6 +94,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     minutes: int | None,
     kinds: frozenset[str] | None,
     target: str | None,
+    places_open: bool,  # noqa: FBT001
 ) -> Pool:
     mood = MOODS[candidates.mood]
     target_mood = MOODS[target] if target else None
@@ -100,6 +104,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
         if (
             (not night or (content.effort < NIGHT_MAX_EFFORT and "outdoors" not in content.tags))
             and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not allowed_tags.isdisjoint(content.tags))
+            and (places_open or OPEN_PLACE not in content.tags)
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
             and (minutes is None or content.minutes <= minutes)
             and (kinds is None or content.kind in kinds)

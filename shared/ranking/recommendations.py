@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
@@ -56,10 +55,6 @@ def ranking_log(ranked: Sequence[RankedItem]) -> Jsonb:
 def day_number(moment: datetime) -> float:
     """Days since 1970, as taste counts them."""
     return moment.timestamp() / DAY_SECONDS
-
-
-def hour_at(moment: datetime, tz: ZoneInfo) -> int:
-    return moment.astimezone(tz).hour
 
 
 def _recommendation(item: RankedItem, list_id: UUID, locale: str) -> Recommendation:

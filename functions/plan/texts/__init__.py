@@ -1,5 +1,6 @@
 """The texts of plans, in each language."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 from functions.plan.rules.reasons import StoredReason
@@ -30,6 +31,8 @@ class RuleTexts(TextModel):
 class PlanTexts(TextModel):
     reasons: ReasonTexts
     relaxed_rules: RuleTexts
+    starts_tomorrow: str
+    starts_on: str
 
 
 PLAN_TEXTS = Languages(Path(__file__).parent, PlanTexts)
@@ -46,3 +49,9 @@ def reason_text(reason: StoredReason, slot: str, locale: str) -> LabelledText:
         return LabelledText.model_construct(label=texts.evidence.label, detail=detail)
     text: LabelledText = getattr(texts, code)
     return text
+
+
+def starts_text(start: date, today: date, locale: str) -> str:
+    """When a plan starts that has not started yet."""
+    texts = PLAN_TEXTS.texts(locale)
+    return texts.starts_tomorrow if start == today + timedelta(days=1) else texts.starts_on.format(date=start)

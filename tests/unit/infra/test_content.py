@@ -25,7 +25,7 @@ Tag = Literal[
     "alone", "together",
     "quiet", "lively",
     "body", "mind", "senses", "creative", "playful", "humour", "gentle", "kindness", "small-win", "spiritual",
-    "lying", "sitting", "screen", "no-screen", "morning", "evening",
+    "lying", "sitting", "screen", "no-screen", "morning", "evening", "open-place",
 ]  # fmt: skip
 PLACES = {"indoors", "outdoors", "anywhere"}
 COMPANY = {"alone", "together"}
