@@ -9,7 +9,7 @@ from functions.plan.rules.slots import SLOTS_BY_COUNT, Slot
 from shared.moods import MOODS
 
 
-class Theme(NamedTuple):
+class JourneyTheme(NamedTuple):
     """What a journey keeps to its end. The activities of other journeys follow the moods of the days."""
 
     mood: str  # that all activities are for
@@ -25,7 +25,7 @@ class JourneyTemplate(NamedTuple):
     duration: int
     per_day: int
     kinds: tuple[str, ...]  # that it uses; if empty, all
-    theme: Theme | None = None
+    theme: JourneyTheme | None = None
 
 
 class InvalidJourney(ValueError):
@@ -126,7 +126,7 @@ JOURNEYS = by_id((
         "early-nights", "Early nights", "A fortnight for sleep: daylight in the morning, and quiet in the evening.",
         "tired", "satisfied", 14, 3,
         ("book", "gratitude", "mindfulness", "movement", "music", "nature", "rest", "verse"),
-        Theme("tired", {
+        JourneyTheme("tired", {
             "morning": frozenset({"movement", "nature"}),
             "evening": frozenset({"book", "gratitude", "mindfulness", "music", "rest", "verse"}),
         }),
@@ -134,7 +134,7 @@ JOURNEYS = by_id((
 ))  # fmt: skip
 
 
-def theme_of(journey_id: str | None, kinds: Sequence[str] | None) -> Theme | None:
+def theme_of(journey_id: str | None, kinds: Sequence[str] | None) -> JourneyTheme | None:
     """The theme of a plan, unless the person named other kinds than those of its journey."""
     journey = JOURNEYS.get(journey_id or "")
     return journey.theme if journey and [*journey.kinds] == kinds else None

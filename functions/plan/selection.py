@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from functions.plan.journeys import Theme, theme_of
+from functions.plan.journeys import JourneyTheme, theme_of
 from functions.plan.records import ActivityRow, DayRow, PlanRow
 from functions.plan.rules.choice import (
     TIME_OF_DAY_BONUS,
@@ -46,7 +46,7 @@ candidate_cache, knowledge_reader = CandidateCache(), KnowledgeReader()
 
 
 async def load_options(
-    conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime, theme: Theme | None
+    conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime, theme: JourneyTheme | None
 ) -> OptionsByMood:
     """The options for each pair of a day's first mood and target, in one round trip with all queued statements.
 
@@ -107,7 +107,7 @@ def _place(plan: PlanRow, day: DayRow, position: int, at: time) -> Place:
     return Place(day.day, plan.duration, day.from_mood, position, is_open)
 
 
-def plan_theme(plan: PlanRow) -> Theme | None:
+def plan_theme(plan: PlanRow) -> JourneyTheme | None:
     return theme_of(plan.journey, plan.kinds)
 
 
