@@ -39,9 +39,9 @@ async def list_plans(call: Call[None, PageQuery]) -> Response:
     return model_response(await reads.plan_page(call))
 
 
-async def list_journeys(_: Call) -> Response:
+async def list_journeys(call: Call) -> Response:
     """Named plans to choose from."""
-    return model_response(reads.journeys())
+    return model_response(await reads.journeys(call))
 
 
 async def get_today(call: Call) -> Response:

@@ -8,7 +8,8 @@ from functions.plan import adaptation, queries, responses
 from functions.plan.errors import NothingToday, NotStarted
 from functions.plan.journeys import JOURNEYS
 from functions.plan.models import Journey, Journeys, Plan, PlanPage, PlanSummary, Today
-from functions.plan.texts import starts_text
+from functions.plan.texts import PLAN_TEXTS, starts_text
+from shared import people
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST, PageQuery
 
@@ -43,14 +44,21 @@ async def today(call: Call) -> Today:
     return responses.today(record, day)
 
 
+async def journeys(call: Call) -> Journeys:
+    """All journeys, in the language of the person's profile."""
+    profiles = await people.load_profiles(call.conn, [call.person.id])
+    return _journeys(PLAN_TEXTS.code(profiles[call.person.id].locale))
+
+
 @cache
-def journeys() -> Journeys:
+def _journeys(language: str) -> Journeys:
+    texts = PLAN_TEXTS.texts(language).journeys
     return Journeys(
         items=[
             Journey(
                 id=journey.id,
-                name=journey.name,
-                about=journey.about,
+                name=texts[journey.id].name,
+                about=texts[journey.id].about,
                 current=journey.current,
                 target=journey.target,
                 duration=journey.duration,

@@ -1,6 +1,6 @@
 """A ranked list as the API answers it, and as it is logged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from shared.labels import LABELS
 from shared.ranking.policy import RankedItem
 from shared.ranking.reasons import Term
 
@@ -21,6 +22,7 @@ class Recommendation(TypedDict):
     recommendation_id: UUID
     title: str
     kind: str
+    kind_label: str
     minutes: int
     url: str | None
     body: str | None
@@ -34,7 +36,8 @@ class Recommendation(TypedDict):
 
 
 def recommendations_from(ranked: Sequence[RankedItem], list_id: UUID, locale: str | None) -> list[Recommendation]:
-    return [_recommendation(item, list_id, locale or "en") for item in ranked]
+    kinds = LABELS.texts(locale).kinds
+    return [_recommendation(item, list_id, locale or "en", kinds) for item in ranked]
 
 
 def ranking_log(ranked: Sequence[RankedItem]) -> Jsonb:
@@ -57,13 +60,14 @@ def day_number(moment: datetime) -> float:
     return moment.timestamp() / DAY_SECONDS
 
 
-def _recommendation(item: RankedItem, list_id: UUID, locale: str) -> Recommendation:
+def _recommendation(item: RankedItem, list_id: UUID, locale: str, kinds: Mapping[str, str]) -> Recommendation:
     content = item.content
     return {
         "content_id": content.id,
         "recommendation_id": list_id,
         "title": content.text("title", locale) or content.title,
         "kind": content.kind,
+        "kind_label": kinds[content.kind],
         "minutes": content.minutes,
         "url": content.url,
         "body": content.text("body", locale),

@@ -1,10 +1,15 @@
 """The texts of plans, in each language."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Self
 
+from pydantic import model_validator
+
+from functions.plan.journeys import JOURNEYS
 from functions.plan.rules.reasons import StoredReason
-from shared.languages import LabelledText, Languages, TextModel
+from shared.languages import FALLBACK, LabelledText, Languages, TextModel
 
 
 class ReasonTexts(TextModel):
@@ -28,11 +33,51 @@ class RuleTexts(TextModel):
     no_repeat_in_day: LabelledText
 
 
+class JourneyText(TextModel):
+    name: str
+    about: str
+
+
+class ChangeTexts(TextModel):
+    """By the codes of `rules.adjustments`."""
+
+    paused: str
+    paused_for_care: str
+    unwanted_removed: str
+    ended: str
+    adjusted: str
+    ahead_of_plan: str
+    missed: str
+    resumed: str
+
+
+class ChartTexts(TextModel):
+    title: str
+    target: str
+    further: str
+    planned: str
+    walked: str
+    adapted: str
+    no_mood: str
+    description: str
+    months: tuple[str, ...]
+    date: str
+
+
 class PlanTexts(TextModel):
     reasons: ReasonTexts
     relaxed_rules: RuleTexts
     starts_tomorrow: str
     starts_on: str
+    journeys: Mapping[str, JourneyText]
+    changes: ChangeTexts
+    chart: ChartTexts
+
+    @model_validator(mode="after")
+    def _has_all_journeys(self) -> Self:
+        if self.journeys.keys() != JOURNEYS.keys():
+            raise ValueError("there must be texts for every journey, and no others")
+        return self
 
 
 PLAN_TEXTS = Languages(Path(__file__).parent, PlanTexts)
@@ -55,3 +100,8 @@ def starts_text(start: date, today: date, locale: str) -> str:
     """When a plan starts that has not started yet."""
     texts = PLAN_TEXTS.texts(locale)
     return texts.starts_tomorrow if start == today + timedelta(days=1) else texts.starts_on.format(date=start)
+
+
+def change_text(code: str, message: str, locale: str) -> str:
+    """The message of a change: in English as stored, with its details, in other languages without them."""
+    return message if PLAN_TEXTS.code(locale) == FALLBACK else getattr(PLAN_TEXTS.texts(locale).changes, code)
