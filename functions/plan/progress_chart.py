@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from functions.plan.rules.review import DayDistances
-from functions.plan.texts import ChartTexts
+from functions.plan.texts import ProgressChartTexts
 from shared import svg
 from shared.svg import THEMES, Size, Theme, ThemeName
 
@@ -14,7 +14,7 @@ VISIBLE_DIFFERENCE = 0.02
 PLANNED, ADJUSTED = "6 5", "1 7"  # dashes and dots
 
 
-def draw_chart(days: Sequence[DayDistances], theme: ThemeName, texts: ChartTexts) -> str:
+def draw_chart(days: Sequence[DayDistances], theme: ThemeName, texts: ProgressChartTexts) -> str:
     colours = THEMES[theme]
     scale = _Scale(days)
     planned = f'stroke="{colours.muted}" stroke-dasharray="{PLANNED}"'
@@ -43,7 +43,7 @@ class _Scale:
         return round(HEIGHT - BOTTOM - distance / self._furthest * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _axes(days: Sequence[DayDistances], scale: _Scale, colours: Theme, texts: ChartTexts) -> Iterator[str]:
+def _axes(days: Sequence[DayDistances], scale: _Scale, colours: Theme, texts: ProgressChartTexts) -> Iterator[str]:
     yield (
         f'<line x1="{LEFT}" y1="{scale.y(0)}" x2="{WIDTH - RIGHT}" y2="{scale.y(0)}" stroke="{colours.faint}"'
         ' stroke-width="2"/>'
@@ -58,7 +58,7 @@ def _axes(days: Sequence[DayDistances], scale: _Scale, colours: Theme, texts: Ch
         )
 
 
-def _legend(colours: Theme, texts: ChartTexts, *, adjusted: bool) -> Iterator[str]:
+def _legend(colours: Theme, texts: ProgressChartTexts, *, adjusted: bool) -> Iterator[str]:
     lines = [
         (texts.planned, f'stroke="{colours.muted}" stroke-dasharray="{PLANNED}"'),
         (texts.walked, f'stroke="{colours.accent}"'),
@@ -90,7 +90,7 @@ def _line(distances: Iterable[tuple[int, float]], scale: _Scale, style: str) -> 
     return svg.line(((scale.x(number), scale.y(distance)) for number, distance in distances), style)
 
 
-def _description(days: Sequence[DayDistances], texts: ChartTexts) -> str:
+def _description(days: Sequence[DayDistances], texts: ProgressChartTexts) -> str:
     """The text alternative for people who cannot see the chart."""
     with_mood = [day for day in days if day.actual is not None]
     if not with_mood:

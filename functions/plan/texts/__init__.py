@@ -12,7 +12,7 @@ from functions.plan.rules.reasons import StoredReason
 from shared.languages import FALLBACK, LabelledText, Languages, TextModel
 
 
-class ReasonTexts(TextModel):
+class ActivityReasonTexts(TextModel):
     mood_fit: LabelledText
     evidence: LabelledText
     time_of_day_evening: LabelledText
@@ -51,7 +51,7 @@ class ChangeTexts(TextModel):
     resumed: str
 
 
-class ChartTexts(TextModel):
+class ProgressChartTexts(TextModel):
     title: str
     target: str
     further: str
@@ -65,13 +65,13 @@ class ChartTexts(TextModel):
 
 
 class PlanTexts(TextModel):
-    reasons: ReasonTexts
+    reasons: ActivityReasonTexts
     relaxed_rules: RuleTexts
     starts_tomorrow: str
     starts_on: str
     journeys: Mapping[str, JourneyText]
     changes: ChangeTexts
-    chart: ChartTexts
+    chart: ProgressChartTexts
 
     @model_validator(mode="after")
     def _has_all_journeys(self) -> Self:
