@@ -53,6 +53,7 @@ class TrialFinding(FileModel):
     effect: Annotated[float, Field(ge=0, le=1)]
     citation: str
     finding: str
+    says: dict[str, str]
 
 
 class Translation(FileModel):

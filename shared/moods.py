@@ -26,10 +26,6 @@ class Mood(NamedTuple):
     emoji: str
 
     @property
-    def label(self) -> str:
-        return self.name.capitalize()
-
-    @property
     def point(self) -> Point:
         return self.valence, self.arousal
 

@@ -77,7 +77,7 @@ PAGE = """<!doctype html>
 
 
 def response(plan: SafetyPlan, changed_on: date, support: Support, language: str) -> HTMLResponse:
-    texts = LANGUAGES[language]
+    texts = LANGUAGES.texts(language)
     page = PAGE.format(
         language=language,
         title=escape(texts.title),

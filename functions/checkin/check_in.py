@@ -23,11 +23,11 @@ from shared.ranking import (
     RankedItem,
     Situation,
     day_number,
-    hour_at,
     rank,
     ranking_log,
     recommendations_from,
 )
+from shared.ranking.opening_hours import places_are_open
 from shared.safety import Support, care_support
 
 RECOMMENDATIONS = 5
@@ -80,7 +80,14 @@ def _recommend(
     now: datetime, context: Context, candidates: CandidateSet, knowledge: KnowledgeReader, *, gentle: bool
 ) -> _Recommended:
     recommendation_id = new_id()
-    situation = Situation(day=day_number(now), hour=hour_at(now, context.clock.zone), gentle=gentle)
+    local = now.astimezone(context.clock.zone)
+    situation = Situation(
+        day=day_number(now),
+        hour=local.hour,
+        gentle=gentle,
+        locale=context.locale or "en",
+        places_open=places_are_open(local),
+    )
     person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day)
     items = rank(candidates, recommendation_id, RECOMMENDATIONS, situation, person_knowledge)
     return _Recommended(recommendation_id, items)

@@ -42,6 +42,7 @@ from shared.http import (
     Streamed,
     model_response,
 )
+from shared.labels import LABELS
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, KnowledgeReader
 
@@ -51,17 +52,29 @@ EXPORT_SECONDS = 300  # enough for a long diary over a slow connection
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
-async def list_moods(_: PublicCall) -> Response:
-    """List the moods that you can record, each with its valence and arousal."""
-    response = model_response(_vocabulary())
+async def list_moods(call: PublicCall) -> Response:
+    """List the moods that you can record, each with its valence and arousal, and its name in the header's language."""
+    languages = call.headers.get("accept-language", "")
+    response = model_response(_vocabulary(LABELS.code(languages.partition(",")[0].partition(";")[0].strip())))
+    response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 
 @cache
-def _vocabulary() -> Moods:
-    names = MoodWord.model_fields
-    return Moods(items=[MoodWord(**{name: getattr(mood, name) for name in names}) for mood in MOODS.values()])
+def _vocabulary(language: str) -> Moods:
+    labels = LABELS.texts(language).moods
+    names = MoodWord.model_fields.keys() - {"label"}
+    return Moods(
+        items=[
+            MoodWord(label=_capitalized(labels[mood.name]), **{name: getattr(mood, name) for name in names})
+            for mood in MOODS.values()
+        ]
+    )
+
+
+def _capitalized(label: str) -> str:
+    return label[0].upper() + label[1:]
 
 
 async def record_check_in(call: Call[CheckInDraft]) -> Response:

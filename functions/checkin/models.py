@@ -93,7 +93,7 @@ class ImportQuery(RequestModel):
 
 class MoodWord(ResponseModel):
     name: str
-    label: str
+    label: str  # its name in the language of the request
     valence: float
     arousal: float
     quadrant: str

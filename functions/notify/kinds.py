@@ -20,6 +20,7 @@ class NotificationKind(BaseModel):
     rank: int  # the lowest rank leads a message for several notifications
     channel: Literal["push", "email"]  # besides the inbox
     valid_days: int  # it is not sent after so many local days
+    valid_hours: int | None = None  # nor after so many hours
     link: str
     variables: frozenset[str] = frozenset()  # the numbers in its texts
 

@@ -57,7 +57,7 @@ def decision_row(decision: Decision, recipient: Recipient, now: datetime) -> dic
     del row["notification"]
     if decision.state not in {"leased", "sent"}:
         return row
-    row |= texts.push(notification.kind, recipient.locale, text_data(notification, recipient))._asdict()
+    row |= _push_text(notification, recipient)._asdict()
     row["sent_on"] = local_day(now, recipient.tz, recipient.day_starts_at)
     if "in_app" in recipient.preferences.channels:
         row |= {"sent_at": now, "channels": {"in_app": "sent"}}
@@ -71,10 +71,16 @@ def pushes(message: Message) -> list[Push]:
         text = texts.push("bundle", recipient.locale, {"count": len(message.notifications)})
         link = INBOX
     else:
-        text = texts.push(lead.kind, recipient.locale, text_data(lead, recipient))
+        text = _push_text(lead, recipient)
         link = KINDS[lead.kind].link
     expires_at = max(expiry(notification, recipient) for notification in message.notifications)
     return [Push(token, str(lead.id), text.title, text.body, link, expires_at) for token in recipient.devices]
+
+
+def _push_text(notification: DueNotification, recipient: Recipient) -> texts.PushText:
+    """The variant changes from day to day."""
+    data, variant = text_data(notification, recipient), notification.local_date.toordinal()
+    return texts.push(notification.kind, recipient.locale, data, notification.slot, variant)
 
 
 def mail(message: Message, settings: Settings, now: datetime) -> Mail:

@@ -39,6 +39,15 @@ class MailText(NamedTuple):
     html: str
 
 
+class SlotText(BaseModel):
+    """A push of a kind that speaks of a part of the day."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Annotated[Sentence, StringConstraints(max_length=40)]
+    body: Sentence
+
+
 class KindTexts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,6 +55,7 @@ class KindTexts(BaseModel):
     body: Sentence
     subject: Sentence
     paragraphs: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    slots: Mapping[str, Annotated[tuple[SlotText, ...], Field(min_length=1)]] = {}  # variants without variables
 
     def variables(self) -> set[str]:
         """Everything in braces, with format specs and conversions, so that a validator can reject those."""
@@ -88,8 +98,12 @@ def accepts(kind: str, data: Mapping[str, object]) -> bool:
     return kind in VARIABLES and all(type(data.get(name)) is int for name in VARIABLES[kind])
 
 
-def push(kind: str, locale: str | None, data: Mapping[str, object]) -> PushText:
+def push(kind: str, locale: str | None, data: Mapping[str, object], slot: str = "", variant: int = 0) -> PushText:
+    """The text for a kind, or that of a slot for a kind which names it, in one of its variants."""
     texts = _languages()[_language_code(locale)].kinds[kind]
+    if variants := texts.slots.get(slot):
+        text = variants[variant % len(variants)]
+        return PushText(text.title, text.body)
     return PushText(texts.title.format_map(data), texts.body.format_map(data))
 
 

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from functions.plan import adaptation, queries
+from functions.plan import adaptation, queries, responses
 from functions.plan.errors import ActivityNotPlanned, ActivityReplaced, NoActivityFits, PlanEnded
-from functions.plan.models import ActivityChange
+from functions.plan.models import Activity, ActivityChange
 from functions.plan.records import ActivityRow, DayRow, PlanRecord
 from functions.plan.rules.choice import NoOption
-from functions.plan.selection import load_options, replace_activity
+from functions.plan.selection import load_options, plan_theme, replace_activity
 from shared import notifications
 from shared.errors import NotFound
 from shared.events import emit
@@ -15,7 +15,7 @@ from shared.events.types import plan_activity_finished
 from shared.http import Call
 
 
-async def finish(call: Call[ActivityChange]) -> ActivityRow:
+async def finish(call: Call[ActivityChange]) -> Activity:
     """Store the status, before the plan catches up: yesterday's activity can still be marked as done today."""
     queries.lock_plans(call.conn, call.person.id)
     record = await queries.load_plan(call.conn, call.person.id, call.id)
@@ -27,7 +27,7 @@ async def finish(call: Call[ActivityChange]) -> ActivityRow:
         status=change.status, mood_after=change.mood_after or activity.mood_after, finished_at=call.now
     )
     if (finished.status, finished.mood_after) == (activity.status, activity.mood_after):
-        return activity
+        return responses.activity(activity, record.locale)
     queries.finish_activity(call.conn, call.id, finished)
     if not any(_is_open_beside(other, activity) for other in record.activities):
         notifications.close_slot(call.conn, call.person.id, call.id, day.local_date, activity.slot)
@@ -40,17 +40,17 @@ async def finish(call: Call[ActivityChange]) -> ActivityRow:
         status=change.status,
     )
     emit(call.conn, [event])
-    return finished
+    return responses.activity(finished, record.locale)
 
 
-async def swap(call: Call) -> ActivityRow:
+async def swap(call: Call) -> Activity:
     """Replace the activity. The replaced one is cancelled, so that calendars remove it."""
     conn, now = call.conn, call.now
     record = await adaptation.load_locked(conn, call.person.id, call.id, now)
     day, activity = _changeable(record, call.path["activity_id"])
     if activity.status != "planned":
         raise ActivityNotPlanned
-    options = await load_options(conn, call.person.id, [(day.from_mood, day.target)], now)
+    options = await load_options(conn, call.person.id, [(day.from_mood, day.target)], now, plan_theme(record.plan))
     try:
         replacement = replace_activity(record.plan, day, activity, options, record.activities)
     except NoOption:
@@ -58,7 +58,8 @@ async def swap(call: Call) -> ActivityRow:
     queries.set_status(conn, call.id, [activity.id], "cancelled", now)
     queries.insert_activities(conn, call.id, [replacement], now)
     changed = await adaptation.reload_changed(conn, record, now)
-    return next(row for row in changed.activities if row.id == replacement.id)
+    row = next(row for row in changed.activities if row.id == replacement.id)
+    return responses.activity(row, changed.locale)
 
 
 def _changeable(record: PlanRecord, activity_id: UUID) -> tuple[DayRow, ActivityRow]:

@@ -14,7 +14,7 @@ from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, n
 from functions.plan.rules import adjustments
 from functions.plan.rules.adjustments import Adjustment, ChangeMessage, DayState, PlannedDay
 from functions.plan.rules.choice import NoOption
-from functions.plan.selection import fill_days, load_options, replace_activity
+from functions.plan.selection import fill_days, load_options, plan_theme, replace_activity
 from shared.db import Connection
 from shared.errors import NotFound
 from shared.events import emit
@@ -66,7 +66,7 @@ async def replace_content(conn: Connection, record: PlanRecord, content_id: UUID
     if not unwanted:
         return record
     moods = [(days[activity.day].from_mood, days[activity.day].target) for activity in unwanted]
-    options = await load_options(conn, plan.user_id, moods, now)
+    options = await load_options(conn, plan.user_id, moods, now, plan_theme(plan))
     activities = list(record.activities)
     for activity in unwanted:
         with suppress(NoOption):
@@ -173,7 +173,8 @@ async def _refill(conn: Connection, record: PlanRecord, days: Sequence[DayRow], 
     if not days:
         return
     plan, numbers = record.plan, {day.day for day in days}
-    options = await load_options(conn, plan.user_id, ((day.from_mood, day.target) for day in days), now)
+    moods = ((day.from_mood, day.target) for day in days)
+    options = await load_options(conn, plan.user_id, moods, now, plan_theme(plan))
     replaced = [activity for activity in _planned(record.activities) if activity.day in numbers]
     others = [activity for activity in not_cancelled(record.activities) if activity.day not in numbers]
     try:

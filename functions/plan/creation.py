@@ -1,21 +1,22 @@
 """Creates a plan: its arc, its days, their activities and reminders."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from functions.plan import adaptation, queries, reminders
 from functions.plan.errors import NoActivityFits, OutOfReach, PlanActive, body_faults, invalid_fields
-from functions.plan.journeys import JOURNEYS, JourneyTemplate
+from functions.plan.journeys import JOURNEYS, JourneyTemplate, theme_of
 from functions.plan.models import PlanDraft
-from functions.plan.records import DayRow, PlanRecord, PlanRow
+from functions.plan.records import ActivityRow, DayRow, PlanRecord, PlanRow
 from functions.plan.rules import adjustments
 from functions.plan.rules.arc import Step, arc, too_far
 from functions.plan.rules.choice import NoOption
-from functions.plan.rules.reasons import Explanation
 from functions.plan.rules.reminder_trial import QUIET_CHANCE, is_quiet
+from functions.plan.rules.slots import SLOTS, start_times
 from functions.plan.selection import fill_days, load_options
 from shared import people
+from shared.clock import at_wall_time
 from shared.errors import NoMoodYet
 from shared.events import emit
 from shared.events.types import plan_created
@@ -36,8 +37,8 @@ class MoodArc(NamedTuple):
     steps: tuple[Step, ...]
 
 
-async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[Explanation, ...]]:
-    """Store a new plan, and return it with the rules that were relaxed.
+async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
+    """Store a new plan, and return it with the codes of the rules that were relaxed.
 
     A plan that is made in a care period is paused. Takes two round trips, or three if the mood has to be read first.
     """
@@ -47,17 +48,19 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[Explanation, 
     care_is_open = care.queue_is_open(conn, call.now)
     mood_arc = _mood_arc(call.body, journey, call.body.current or await queries.latest_mood(conn, call.now))
     moods = ((step.from_mood, step.target) for step in mood_arc.steps)
-    options = await load_options(conn, call.person.id, moods, call.now)
+    theme = theme_of(call.body.journey, _kinds(call.body, journey))
+    options = await load_options(conn, call.person.id, moods, call.now, theme)
     if active.rows:
         raise PlanActive
     [profile] = profiles.rows
     plan = _plan(call, profile.clock, journey, mood_arc)
     days = tuple(_days(plan, mood_arc.steps))
     try:
-        activities, relaxed_rules = fill_days(plan, days, options, plan.id.int)
+        filled, relaxed_rules = fill_days(plan, days, options, plan.id.int)
     except NoOption:
         raise NoActivityFits from None
-    record = PlanRecord(plan, profile.clock, days, activities)
+    activities = tuple(each for each in filled if not _has_passed(each, plan, profile.clock, call.now))
+    record = PlanRecord(plan, profile.clock, days, activities, profile.locale)
     queries.insert_plan(conn, record)
     reminders.schedule(conn, record, call.now)
     emit(conn, [plan_created(plan.user_id, call.now, plan_id=plan.id)])
@@ -94,7 +97,9 @@ def _mood_arc(draft: PlanDraft, journey: JourneyTemplate | None, latest: str | N
 
 def _plan(call: Call[PlanDraft], clock: Clock, journey: JourneyTemplate | None, mood_arc: MoodArc) -> PlanRow:
     draft, duration = call.body, len(mood_arc.steps)
-    start = _start_date(draft.start_date, clock.today(call.now))
+    per_day = draft.per_day or (journey.per_day if journey else DEFAULT_PER_DAY)
+    times = reminders.slot_times(draft.reminders)
+    start = _start_date(draft.start_date, clock, _last_time(per_day, times), call.now)
     return PlanRow(
         user_id=call.person.id,
         id=new_id(),
@@ -102,14 +107,14 @@ def _plan(call: Call[PlanDraft], clock: Clock, journey: JourneyTemplate | None, 
         current_mood=mood_arc.current,
         target_mood=mood_arc.target,
         duration=duration,
-        per_day=draft.per_day or (journey.per_day if journey else DEFAULT_PER_DAY),
+        per_day=per_day,
         minutes_per_day=draft.minutes_per_day,
-        kinds=draft.kinds or (journey and [*journey.kinds]) or None,
+        kinds=_kinds(draft, journey),
         journey=draft.journey,
         start_date=start,
         last_date=start + timedelta(days=duration - 1),
         paused_on=None,
-        slot_times=reminders.slot_times(draft.reminders),
+        slot_times=times,
         reminders_enabled=draft.reminders is not False,
         reminder_trial=draft.reminder_trial,
         next_day_starts_at=clock.next_day_start(call.now, start),
@@ -118,10 +123,28 @@ def _plan(call: Call[PlanDraft], clock: Clock, journey: JourneyTemplate | None, 
     )
 
 
-def _start_date(requested: date | None, today: date) -> date:
+def _kinds(draft: PlanDraft, journey: JourneyTemplate | None) -> list[str] | None:
+    return [*draft.kinds] if draft.kinds else (journey and [*journey.kinds]) or None
+
+
+def _start_date(requested: date | None, clock: Clock, last_time: time, now: datetime) -> date:
+    """The requested date. Without one today, or tomorrow if the last time of today has passed."""
+    today = clock.today(now)
+    is_over = at_wall_time(today, last_time, clock.zone) < now
     if requested and not today <= requested <= today + timedelta(days=MAX_DAYS_AHEAD):
         raise invalid_fields(("start_date", f"A plan starts today or within the next {MAX_DAYS_AHEAD} days."))
-    return requested or today
+    if requested == today and is_over:
+        raise invalid_fields(("start_date", "Today's times have passed. A plan can start tomorrow."))
+    return requested or (today + timedelta(days=1) if is_over else today)
+
+
+def _has_passed(activity: ActivityRow, plan: PlanRow, clock: Clock, now: datetime) -> bool:
+    """Whether its time has passed when the plan is made. That can only be on the first day."""
+    return activity.day == 1 and at_wall_time(plan.start_date, activity.local_time, clock.zone) < now
+
+
+def _last_time(per_day: int, slot_times: Mapping[str, str]) -> time:
+    return max(start_times(per_day, {slot: time.fromisoformat(slot_times[slot]) for slot in SLOTS}))
 
 
 def _days(plan: PlanRow, steps: Iterable[Step]) -> Iterable[DayRow]:

@@ -41,6 +41,12 @@ class NothingToday(NotFound):
     code = "nothing_today"
 
 
+class NotStarted(NothingToday):
+    """Your plan has not started yet."""
+
+    code = "plan_not_started"
+
+
 class OutOfReach(Invalid):
     """The target is too far for this number of days."""
 

@@ -1,23 +1,29 @@
 """Journeys: named plans to choose from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS, too_far
-from functions.plan.rules.slots import SLOTS_BY_COUNT
+from functions.plan.rules.slots import SLOTS_BY_COUNT, Slot
 from shared.moods import MOODS
+
+
+class JourneyTheme(NamedTuple):
+    """What a journey keeps to its end. The activities of other journeys follow the moods of the days."""
+
+    mood: str  # that all activities are for
+    slot_kinds: Mapping[Slot, frozenset[str]]  # a slot without an entry takes all kinds of the journey
 
 
 class JourneyTemplate(NamedTuple):
     id: str
-    name: str
-    about: str
     current: str
     target: str
     duration: int
     per_day: int
     kinds: tuple[str, ...]  # that it uses; if empty, all
+    theme: JourneyTheme | None = None
 
 
 class InvalidJourney(ValueError):
@@ -54,69 +60,79 @@ def _problem(journey: JourneyTemplate, earlier: Mapping[str, JourneyTemplate]) -
 
 JOURNEYS = by_id((
     JourneyTemplate(
-        "first-light", "First light", "When everything is grey, one small good thing at a time.",
+        "first-light",
         "sad", "peaceful", 7, 3, (),
     ),
     JourneyTemplate(
-        "quiet-harbour", "Quiet harbour", "For a mind that races: slow the body down, and let the thoughts follow.",
+        "quiet-harbour",
         "anxious", "calm", 7, 3, ("breathing", "mindfulness", "movement", "music", "nature", "rest"),
     ),
     JourneyTemplate(
-        "unwind", "Unwind", "Five days of letting go of what the week has piled up.",
+        "unwind",
         "stressed", "relaxed", 5, 2, ("breathing", "mindfulness", "movement", "music", "nature", "rest"),
     ),
     JourneyTemplate(
-        "slow-charge", "Slow charge", "Rest first, and only then a little more each day.",
+        "slow-charge",
         "exhausted", "energetic", 14, 2, ("breathing", "mindfulness", "movement", "music", "nature", "rest"),
     ),
     JourneyTemplate(
-        "cool-water", "Cool water", "Let the heat pass through you, and find out what is underneath it.",
+        "cool-water",
         "angry", "peaceful", 7, 3, ("breathing", "movement", "music", "nature", "writing", "mindfulness"),
     ),
     JourneyTemplate(
-        "open-door", "Open door", "Small steps towards people, at a pace that suits you.",
+        "open-door",
         "lonely", "loved", 10, 2, ("connection", "gratitude", "music", "nature", "verse", "writing"),
     ),
     JourneyTemplate(
-        "one-thing", "One thing at a time", "When it is all too much: less in a day, and more air in between.",
+        "one-thing",
         "overwhelmed", "content", 10, 1, ("breathing", "gratitude", "mindfulness", "movement", "nature", "rest"),
     ),
     JourneyTemplate(
-        "soft-ground", "Soft ground", "Be as kind to yourself as you would be to a friend.",
+        "soft-ground",
         "ashamed", "confident", 14, 2, (),
     ),
     JourneyTemplate(
-        "after-the-rain", "After the rain", "Something did not work out; the days after can still be good ones.",
+        "after-the-rain",
         "disappointed", "hopeful", 7, 3, (),
     ),
     JourneyTemplate(
-        "steady-hands", "Steady hands", "Give the worry an hour of its own, and take back the rest of the day.",
+        "steady-hands",
         "worried", "satisfied", 7, 3, ("breathing", "mindfulness", "movement", "nature", "rest", "writing"),
     ),
     JourneyTemplate(
-        "wake-the-day", "Wake the day", "Out of the dull hours, with things you have not tried before.",
+        "wake-the-day",
         "bored", "curious", 7, 3, ("book", "connection", "film", "learning", "movement", "music", "nature"),
     ),
     JourneyTemplate(
-        "thaw", "Thaw", "When nothing much is felt: warmth, air and music, and no hurry at all.",
+        "thaw",
         "numb", "grateful", 14, 2, (),
     ),
     JourneyTemplate(
-        "mending", "Mending", "For a hurt that is still fresh: comfort first, words for it later.",
+        "mending",
         "hurt", "comfortable", 10, 2, ("breathing", "connection", "music", "nature", "rest", "verse", "writing"),
     ),
     JourneyTemplate(
-        "lay-it-down", "Lay it down", "Look at what weighs on you, put right what you can, and lay down the rest.",
+        "lay-it-down",
         "guilty", "relieved", 7, 2,
         ("breathing", "connection", "gratitude", "mindfulness", "nature", "verse", "writing"),
     ),
     JourneyTemplate(
-        "a-little-further", "A little further", "Things are all right, and they may be better: a week of good days.",
+        "a-little-further",
         "okay", "happy", 7, 3, (),
     ),
     JourneyTemplate(
-        "early-nights", "Early nights", "A fortnight for sleep: daylight in the morning, and quiet in the evening.",
+        "early-nights",
         "tired", "satisfied", 14, 3,
         ("book", "gratitude", "mindfulness", "movement", "music", "nature", "rest", "verse"),
+        JourneyTheme("tired", {
+            "morning": frozenset({"movement", "nature"}),
+            "evening": frozenset({"book", "gratitude", "mindfulness", "music", "rest", "verse"}),
+        }),
     ),
 ))  # fmt: skip
+
+
+def theme_of(journey_id: str | None, kinds: Sequence[str] | None) -> JourneyTheme | None:
+    """The theme of a plan, unless the person named other kinds than those of its journey."""
+    journey = JOURNEYS.get(journey_id or "")
+    return journey.theme if journey and [*journey.kinds] == kinds else None

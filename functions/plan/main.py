@@ -39,9 +39,9 @@ async def list_plans(call: Call[None, PageQuery]) -> Response:
     return model_response(await reads.plan_page(call))
 
 
-async def list_journeys(_: Call) -> Response:
+async def list_journeys(call: Call) -> Response:
     """Named plans to choose from."""
-    return model_response(reads.journeys())
+    return model_response(await reads.journeys(call))
 
 
 async def get_today(call: Call) -> Response:
@@ -61,12 +61,12 @@ async def change_plan(call: Call[PlanChange]) -> Response:
 
 async def finish_activity(call: Call[ActivityChange]) -> Response:
     """Mark an activity as done or skipped."""
-    return model_response(ActivityResponse(responses.activity(await activities.finish(call))))
+    return model_response(ActivityResponse(await activities.finish(call)))
 
 
 async def swap_activity(call: Call) -> Response:
     """Swap an activity for another one."""
-    return model_response(ActivityResponse(responses.activity(await activities.swap(call))), 201)
+    return model_response(ActivityResponse(await activities.swap(call)), 201)
 
 
 async def get_progress(call: Call) -> Response:

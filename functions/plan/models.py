@@ -101,6 +101,7 @@ class ActivitySummary(TypedDict):
     slot: str
     local_time: str
     status: str
+    why: str
     reasons: list[Reason]
 
 

@@ -22,6 +22,7 @@ from functions.plan.progress_chart import draw_chart
 from functions.plan.records import ActivityRow, ChangeRow, MoodRow, PlanRecord, activities_by_day, not_cancelled
 from functions.plan.rules import effect, reminder_trial, review
 from functions.plan.selection import knowledge_reader
+from functions.plan.texts import PLAN_TEXTS, change_text
 from shared.clock import zone
 from shared.http import Call
 from shared.moods import MOODS, Point
@@ -54,7 +55,7 @@ def _progress(history: PlanHistory, now: datetime) -> Progress:
         status=record.plan.status,
         adherence=Adherence(**adherence._asdict()),
         arc=[_arc_day(day) for day in distances],
-        changes=[_change(change) for change in history.changes],
+        changes=[_change(change, record.locale) for change in history.changes],
         effect=Effect(**estimate._asdict()),
     )
     if record.plan.reminder_trial:
@@ -65,7 +66,8 @@ def _progress(history: PlanHistory, now: datetime) -> Progress:
 
 
 async def load_chart(call: Call[None, ChartQuery]) -> str:
-    return draw_chart(_day_distances(await _load_history(call)), call.query.theme)
+    history = await _load_history(call)
+    return draw_chart(_day_distances(history), call.query.theme, PLAN_TEXTS.texts(history.record.locale).chart)
 
 
 async def _load_history(call: Call[Any, Any]) -> PlanHistory:
@@ -91,10 +93,10 @@ def _arc_day(day: review.DayDistances) -> ArcDay:
     )
 
 
-def _change(row: ChangeRow) -> Change:
+def _change(row: ChangeRow, locale: str) -> Change:
     return Change(
         reason=row.reason,
-        message=row.message,
+        message=change_text(row.reason, row.message, locale),
         date=row.from_date,
         changed_at=row.changed_at,
         days=[ChangedDay.model_validate(day) for day in row.days],

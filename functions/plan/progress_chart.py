@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from functions.plan.rules.review import DayDistances
+from functions.plan.texts import ProgressChartTexts
 from shared import svg
 from shared.svg import THEMES, Size, Theme, ThemeName
 
@@ -10,23 +11,22 @@ WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 68, 28, 44, 48
 MAX_LABELS = 8
 VISIBLE_DIFFERENCE = 0.02
-TITLE = "The way planned and the way walked"
 PLANNED, ADJUSTED = "6 5", "1 7"  # dashes and dots
 
 
-def draw_chart(days: Sequence[DayDistances], theme: ThemeName) -> str:
+def draw_chart(days: Sequence[DayDistances], theme: ThemeName, texts: ProgressChartTexts) -> str:
     colours = THEMES[theme]
     scale = _Scale(days)
     planned = f'stroke="{colours.muted}" stroke-dasharray="{PLANNED}"'
     parts = [
-        *_axes(days, scale, colours),
+        *_axes(days, scale, colours, texts),
         _line([(day.number, day.planned) for day in days], scale, planned),
         *_adjusted_line(days, scale, colours),
         _line(_actual(days), scale, f'stroke="{colours.accent}"'),
         *(svg.dot(scale.x(number), scale.y(distance), colours) for number, distance in _actual(days)),
-        *_legend(colours, adjusted=bool(_adjusted(days))),
+        *_legend(colours, texts, adjusted=bool(_adjusted(days))),
     ]
-    return svg.document(Size(WIDTH, HEIGHT), colours, TITLE, _description(days), parts)
+    return svg.document(Size(WIDTH, HEIGHT), colours, texts.title, _description(days, texts), parts)
 
 
 class _Scale:
@@ -43,26 +43,26 @@ class _Scale:
         return round(HEIGHT - BOTTOM - distance / self._furthest * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _axes(days: Sequence[DayDistances], scale: _Scale, colours: Theme) -> Iterator[str]:
+def _axes(days: Sequence[DayDistances], scale: _Scale, colours: Theme, texts: ProgressChartTexts) -> Iterator[str]:
     yield (
         f'<line x1="{LEFT}" y1="{scale.y(0)}" x2="{WIDTH - RIGHT}" y2="{scale.y(0)}" stroke="{colours.faint}"'
         ' stroke-width="2"/>'
     )
-    yield f'<text x="{LEFT - 8}" y="{scale.y(0) + 4}" fill="{colours.ink}" text-anchor="end">target</text>'
-    yield f'<text x="{LEFT - 8}" y="{TOP + 4}" fill="{colours.ink}" text-anchor="end">further</text>'
+    yield f'<text x="{LEFT - 8}" y="{scale.y(0) + 4}" fill="{colours.ink}" text-anchor="end">{texts.target}</text>'
+    yield f'<text x="{LEFT - 8}" y="{TOP + 4}" fill="{colours.ink}" text-anchor="end">{texts.further}</text>'
     step = -(-len(days) // MAX_LABELS)
     for day in days[::step]:
         yield (
             f'<text x="{scale.x(day.number)}" y="{HEIGHT - BOTTOM + 20}" fill="{colours.ink}" text-anchor="middle">'
-            f"{day.date.day} {day.date:%b}</text>"
+            f"{texts.date.format(day=day.date.day, month=texts.months[day.date.month - 1])}</text>"
         )
 
 
-def _legend(colours: Theme, *, adjusted: bool) -> Iterator[str]:
+def _legend(colours: Theme, texts: ProgressChartTexts, *, adjusted: bool) -> Iterator[str]:
     lines = [
-        ("planned", f'stroke="{colours.muted}" stroke-dasharray="{PLANNED}"'),
-        ("walked", f'stroke="{colours.accent}"'),
-        ("since adapted", f'stroke="{colours.muted}" stroke-dasharray="{ADJUSTED}" stroke-linecap="round"'),
+        (texts.planned, f'stroke="{colours.muted}" stroke-dasharray="{PLANNED}"'),
+        (texts.walked, f'stroke="{colours.accent}"'),
+        (texts.adapted, f'stroke="{colours.muted}" stroke-dasharray="{ADJUSTED}" stroke-linecap="round"'),
     ]
     for column, (label, style) in enumerate(lines if adjusted else lines[:2]):
         x = LEFT + 120 * column
@@ -90,13 +90,10 @@ def _line(distances: Iterable[tuple[int, float]], scale: _Scale, style: str) -> 
     return svg.line(((scale.x(number), scale.y(distance)) for number, distance in distances), style)
 
 
-def _description(days: Sequence[DayDistances]) -> str:
+def _description(days: Sequence[DayDistances], texts: ProgressChartTexts) -> str:
     """The text alternative for people who cannot see the chart."""
     with_mood = [day for day in days if day.actual is not None]
     if not with_mood:
-        return f"A plan of {len(days)} days. No mood was recorded on any of them yet."
+        return texts.no_mood.format(days=len(days))
     nearer = sum(day.actual <= day.planned for day in with_mood if day.actual is not None)
-    return (
-        f"A plan of {len(days)} days. Days with a mood: {len(with_mood)}. "
-        f"Days on which it was as near to the target as planned, or nearer: {nearer}."
-    )
+    return texts.description.format(days=len(days), with_mood=len(with_mood), nearer=nearer)

@@ -247,7 +247,7 @@ async def load_plan(conn: Connection, person: UUID, plan_id: UUID) -> PlanRecord
     if plan is None:
         return None
     [profile] = profiles.rows
-    return PlanRecord(plan, profile.clock, tuple(days.rows), tuple(activities.rows))
+    return PlanRecord(plan, profile.clock, tuple(days.rows), tuple(activities.rows), profile.locale)
 
 
 def queue_active_plan(conn: Connection) -> Result[TupleRow]:

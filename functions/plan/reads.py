@@ -5,9 +5,11 @@ from functools import cache
 from uuid import UUID
 
 from functions.plan import adaptation, queries, responses
-from functions.plan.errors import NothingToday
+from functions.plan.errors import NothingToday, NotStarted
 from functions.plan.journeys import JOURNEYS
 from functions.plan.models import Journey, Journeys, Plan, PlanPage, PlanSummary, Today
+from functions.plan.texts import PLAN_TEXTS, starts_text
+from shared import people
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST, PageQuery
 
@@ -28,26 +30,35 @@ async def plan(call: Call) -> Plan:
 
 
 async def today(call: Call) -> Today:
-    """The day that is today for the person. Raises `NothingToday`."""
+    """The day that is today for the person. Raises `NothingToday`, or `NotStarted`, which says when the plan starts."""
     plan_id = await queries.active_plan(call.conn)
     if plan_id is None:
         raise NothingToday
     record = await adaptation.load(call.conn, call.person.id, plan_id, call.now)
     date = record.clock.today(call.now)
     day = next((day for day in record.days if day.local_date == date), None)
+    if date < record.plan.start_date and record.plan.status == "active":
+        raise NotStarted(starts_text(record.plan.start_date, date, record.locale))
     if day is None or record.plan.status != "active":
         raise NothingToday
     return responses.today(record, day)
 
 
+async def journeys(call: Call) -> Journeys:
+    """All journeys, in the language of the person's profile."""
+    profiles = await people.load_profiles(call.conn, [call.person.id])
+    return _journeys(PLAN_TEXTS.code(profiles[call.person.id].locale))
+
+
 @cache
-def journeys() -> Journeys:
+def _journeys(language: str) -> Journeys:
+    texts = PLAN_TEXTS.texts(language).journeys
     return Journeys(
         items=[
             Journey(
                 id=journey.id,
-                name=journey.name,
-                about=journey.about,
+                name=texts[journey.id].name,
+                about=texts[journey.id].about,
                 current=journey.current,
                 target=journey.target,
                 duration=journey.duration,

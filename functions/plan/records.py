@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
 
-from functions.plan.rules.reasons import Explanation
+from functions.plan.rules.reasons import StoredReason
 from functions.plan.rules.slots import SLOTS, Slot
 from shared.people import Clock
 
@@ -64,7 +64,7 @@ class ActivityRow(NamedTuple):
     title: str
     kind: str
     minutes: int
-    reasons: Sequence[Explanation]
+    reasons: Sequence[StoredReason]
     status: str = "planned"
     mood_after: str | None = None
     finished_at: datetime | None = None
@@ -93,12 +93,13 @@ class ChangeRow(NamedTuple):
 
 
 class PlanRecord(NamedTuple):
-    """A plan with its days and activities, and the person's clock."""
+    """A plan with its days and activities, and the person's clock and locale."""
 
     plan: PlanRow
     clock: Clock
     days: tuple[DayRow, ...]
     activities: tuple[ActivityRow, ...]
+    locale: str = "en"
 
 
 def not_cancelled(activities: Iterable[ActivityRow]) -> Iterator[ActivityRow]:

@@ -16,17 +16,19 @@ from functions.plan.models import (
     Today,
 )
 from functions.plan.records import ActivityRow, DayRow, PlanRecord, PlanRow, activities_by_day, not_cancelled
-from functions.plan.rules.reasons import Explanation
+from functions.plan.rules.reasons import StoredReason
 from functions.plan.rules.slots import SLOTS
+from functions.plan.texts import PLAN_TEXTS, reason_text
+from shared.languages import FALLBACK, LabelledText
 
 
-def plan_created(record: PlanRecord, relaxed_rules: Iterable[Explanation]) -> PlanCreated:
+def plan_created(record: PlanRecord, relaxed_rules: Iterable[str]) -> PlanCreated:
     days = [
         DayPreview(
             day=day.day,
             date=day.local_date,
             target=day.target,
-            activities=[activity_summary(activity) for activity in activities],
+            activities=[activity_summary(activity, record.locale) for activity in activities],
         )
         for day, activities in activities_by_day(record)
     ]
@@ -34,7 +36,7 @@ def plan_created(record: PlanRecord, relaxed_rules: Iterable[Explanation]) -> Pl
         plan_id=record.plan.id,
         activities_total=len(record.activities),
         preview=PlanPreview(days=days),
-        relaxed_rules=_reasons(relaxed_rules),
+        relaxed_rules=[_relaxed_rule(code, record.locale) for code in relaxed_rules],
     )
 
 
@@ -49,7 +51,12 @@ def plan(record: PlanRecord) -> Plan:
         activities_total=len(statuses),
         activities_done=statuses.count("done"),
         days=[
-            Day(day=day.day, date=day.local_date, target=day.target, activities=[activity(row) for row in rows])
+            Day(
+                day=day.day,
+                date=day.local_date,
+                target=day.target,
+                activities=[activity(row, record.locale) for row in rows],
+            )
             for day, rows in activities_by_day(record)
         ],
     )
@@ -62,11 +69,13 @@ def today(record: PlanRecord, day: DayRow) -> Today:
         days_total=record.plan.duration,
         date=day.local_date,
         target=day.target,
-        activities=[activity(row) for row in not_cancelled(record.activities) if row.day == day.day],
+        activities=[activity(row, record.locale) for row in not_cancelled(record.activities) if row.day == day.day],
     )
 
 
-def activity_summary(row: ActivityRow) -> ActivitySummary:
+def activity_summary(row: ActivityRow, locale: str) -> ActivitySummary:
+    reasons = [_reason(reason, row.slot, locale) for reason in row.reasons]
+    why = row.reasons[0].get("why", {})
     return {
         "activity_id": row.id,
         "content_id": row.content_id,
@@ -76,13 +85,14 @@ def activity_summary(row: ActivityRow) -> ActivitySummary:
         "slot": row.slot,
         "local_time": f"{row.local_time:%H:%M}",
         "status": row.status,
-        "reasons": _reasons(row.reasons),
+        "why": why.get(PLAN_TEXTS.code(locale)) or why.get(FALLBACK) or reasons[0]["detail"],
+        "reasons": reasons,
     }
 
 
-def activity(row: ActivityRow) -> Activity:
+def activity(row: ActivityRow, locale: str) -> Activity:
     return {
-        **activity_summary(row),
+        **activity_summary(row, locale),
         "mood_after": row.mood_after,
         "body": row.body,
         "url": row.url,
@@ -91,8 +101,14 @@ def activity(row: ActivityRow) -> Activity:
     }
 
 
-def _reasons(explanations: Iterable[Explanation]) -> list[Reason]:
-    return [*explanations]  # the same fields: no copy of hundreds of them
+def _reason(reason: StoredReason, slot: str, locale: str) -> Reason:
+    text = reason_text(reason, slot, locale)
+    return {"code": reason["code"], "label": text.label, "detail": text.detail}
+
+
+def _relaxed_rule(code: str, locale: str) -> Reason:
+    text: LabelledText = getattr(PLAN_TEXTS.texts(locale).relaxed_rules, code)
+    return {"code": code, "label": text.label, "detail": text.detail}
 
 
 def _plan_fields(plan: PlanRow) -> dict[str, Any]:

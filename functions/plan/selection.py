@@ -1,12 +1,14 @@
 """Selects the activities of a plan: reads the candidates for each mood, scores them for the person, and fills days."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import TypeAlias
+from datetime import datetime, time
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
+from functions.plan.journeys import JourneyTheme, theme_of
 from functions.plan.records import ActivityRow, DayRow, PlanRow
 from functions.plan.rules.choice import (
+    TIME_OF_DAY_BONUS,
     ChosenActivity,
     ExistingActivity,
     Option,
@@ -15,25 +17,43 @@ from functions.plan.rules.choice import (
     choose,
     choose_replacement,
 )
-from functions.plan.rules.reasons import Explanation
+from functions.plan.rules.reasons import StoredReason, suits
 from functions.plan.rules.slots import start_times
 from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, CandidateSet, KnowledgeReader, PersonKnowledge, Situation, day_number
-from shared.ranking.eligibility import pool_for
+from shared.ranking.eligibility import Pool, pool_for
+from shared.ranking.opening_hours import places_are_open
 from shared.ranking.person_scores import CandidateScorer
+from shared.ranking.reason_texts import REASON_TEXTS
+from shared.ranking.reasons import mean_parts, why_codes
+from shared.ranking.why import WhyWriter
 
-OptionsByMood: TypeAlias = dict[str, list[Option]]  # by the mood in which a day starts
+
+class MoodOptions(NamedTuple):
+    """The options for days that start in one mood, and what their scores were made from."""
+
+    options: list[Option]
+    scorer: CandidateScorer
+    pool: Pool
+    knowledge: PersonKnowledge
+
+
+OptionsByMood: TypeAlias = dict[str, MoodOptions]  # by the mood in which a day starts
 
 candidate_cache, knowledge_reader = CandidateCache(), KnowledgeReader()
 
 
 async def load_options(
-    conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime
+    conn: Connection, person: UUID, moods: Iterable[tuple[str, str]], now: datetime, theme: JourneyTheme | None
 ) -> OptionsByMood:
-    """The options for each pair of a day's first mood and target, in one round trip with all queued statements."""
-    targets, day = dict(moods), day_number(now)
+    """The options for each pair of a day's first mood and target, in one round trip with all queued statements.
+
+    With a theme, all days have the options for its mood.
+    """
+    day_targets, day = dict(moods), day_number(now)
+    targets = {theme.mood: next(iter(day_targets.values()))} if theme else day_targets
     queued = {mood: candidate_cache.queue_query(conn, mood) for mood in targets}
     posted_knowledge = knowledge_reader.queue_queries(conn, person)
     await conn.flush()
@@ -43,64 +63,101 @@ async def load_options(
         options[mood] = _options(
             candidates, target, knowledge_reader.read_answers(posted_knowledge, candidates, day), day
         )
-    return options
+    return dict.fromkeys(day_targets, options[theme.mood]) if theme else options
 
 
-def _options(candidates: CandidateSet, target: str, knowledge: PersonKnowledge, day: float) -> list[Option]:
+def _options(candidates: CandidateSet, target: str, knowledge: PersonKnowledge, day: float) -> MoodOptions:
     """All candidates but those that the person hid, disliked or avoids. An unpleasant target does not affect scores."""
     pleasant_target = target if MOODS[target].valence > 0 else None
     pool = pool_for(candidates, knowledge.population, Situation(day, target=pleasant_target))
     scorer, hidden = CandidateScorer(pool, knowledge, day), knowledge.taste.hidden
-    return [
+    options = [
         Option(candidate.content, scorer.contender(candidate).mean)
         for key, candidate in pool.by_key.items()
         if key not in hidden
     ]
+    return MoodOptions(options, scorer, pool, knowledge)
 
 
 def fill_days(
     plan: PlanRow, days: Iterable[DayRow], options: OptionsByMood, seed: int, others: Iterable[ActivityRow] = ()
-) -> tuple[tuple[ActivityRow, ...], tuple[Explanation, ...]]:
-    """Activities for every place of these days, given those of the other days, and the rules that were relaxed."""
-    places = [
-        Place(day.day, plan.duration, day.from_mood, position) for day in days for position in range(plan.per_day)
-    ]
-    choice = choose(places, options, _requirements(plan), seed, _existing(others))
-    return tuple(_rows(plan, choice.activities)), choice.relaxed_rules
+) -> tuple[tuple[ActivityRow, ...], tuple[str, ...]]:
+    """Activities for every place of these days, given those of the other days, and the codes of relaxed rules."""
+    times = start_times(plan.per_day, plan.times)
+    places = [_place(plan, day, position, at) for day in days for position, at in enumerate(times)]
+    offered = {mood: each.options for mood, each in options.items()}
+    choice = choose(places, offered, _requirements(plan), seed, _existing(others))
+    reasons = _Reasons(options)
+    chosen = zip(places, choice.activities, strict=True)
+    return tuple(_row(plan, each, reasons.of(each, place.from_mood)) for place, each in chosen), choice.relaxed_rules
 
 
 def replace_activity(
     plan: PlanRow, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
 ) -> ActivityRow:
     """Another activity for the place of one, given all activities of the plan. Differs from one swap to the next."""
-    place = Place(day.day, plan.duration, day.from_mood, replaced.position)
+    place = _place(plan, day, replaced.position, replaced.local_time)
     seed = plan.id.int + len(activities)
-    chosen = choose_replacement(place, options[day.from_mood], _requirements(plan), seed, _existing(activities))
-    [replacement] = _rows(plan, [chosen])
-    return replacement
+    chosen = choose_replacement(place, options[day.from_mood].options, _requirements(plan), seed, _existing(activities))
+    return _row(plan, chosen, _Reasons(options).of(chosen, day.from_mood))
+
+
+def _place(plan: PlanRow, day: DayRow, position: int, at: time) -> Place:
+    is_open = places_are_open(datetime.combine(day.local_date, at))
+    return Place(day.day, plan.duration, day.from_mood, position, is_open)
+
+
+def plan_theme(plan: PlanRow) -> JourneyTheme | None:
+    return theme_of(plan.journey, plan.kinds)
 
 
 def _requirements(plan: PlanRow) -> Requirements:
-    return Requirements(plan.per_day, plan.minutes_per_day, frozenset(plan.kinds) if plan.kinds else None)
+    theme = plan_theme(plan)
+    return Requirements(
+        plan.per_day,
+        plan.minutes_per_day,
+        frozenset(plan.kinds) if plan.kinds else None,
+        slot_kinds=theme.slot_kinds if theme else {},
+    )
 
 
 def _existing(activities: Iterable[ActivityRow]) -> list[ExistingActivity]:
     return [ExistingActivity(a.day, a.position, a.content_id, a.kind, a.minutes) for a in activities]
 
 
-def _rows(plan: PlanRow, chosen: Iterable[ChosenActivity]) -> Iterable[ActivityRow]:
-    times = start_times(plan.per_day, plan.times)
-    for day, position, slot, content, reasons in chosen:
-        yield ActivityRow(
-            new_id(),
-            day,
-            position,
-            slot,
-            times[position],
-            content.id,
-            content.version,
-            content.title,
-            content.kind,
-            content.minutes,
-            reasons,
-        )
+def _row(plan: PlanRow, chosen: ChosenActivity, reasons: Sequence[StoredReason]) -> ActivityRow:
+    content = chosen.content
+    return ActivityRow(
+        new_id(),
+        chosen.day,
+        chosen.position,
+        chosen.slot,
+        start_times(plan.per_day, plan.times)[chosen.position],
+        content.id,
+        content.version,
+        content.title,
+        content.kind,
+        content.minutes,
+        reasons,
+    )
+
+
+class _Reasons:
+    """Adds `why` to the reasons of activities, in every language, so that a change of language needs no new plan."""
+
+    def __init__(self, options: OptionsByMood) -> None:
+        self._options = options
+        self._writers = {language: WhyWriter(language) for language in REASON_TEXTS.by_code}
+
+    def of(self, chosen: ChosenActivity, from_mood: str) -> Sequence[StoredReason]:
+        _, scorer, pool, knowledge = self._options[from_mood]
+        content, seed = chosen.content, chosen.day + chosen.position
+        contender = scorer.contender(pool.by_key[str(content.id)])
+        parts = dict(mean_parts(contender))
+        if suits(content.kind, chosen.slot):
+            parts["evening" if chosen.slot == "evening" else "daylight"] = TIME_OF_DAY_BONUS
+        codes = why_codes(parts, contender, knowledge)
+        codes = codes if seed % 2 else codes[::-1]  # so that not every sentence names the fit
+        why = {language: writer.sentence(codes, content, pool.mood, seed) for language, writer in self._writers.items()}
+        first, *others = chosen.reasons
+        return [{**first, "why": why}, *others]

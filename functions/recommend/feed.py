@@ -13,14 +13,15 @@ from shared.ranking import (
     KnowledgeReader,
     Situation,
     day_number,
-    hour_at,
     rank,
     ranking_log,
     recommendations_from,
 )
+from shared.ranking.opening_hours import places_are_open
 from shared.safety import Support, care_support
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
+GENERAL_MOOD = "okay"  # in the middle: what suits it suits most days
 FACTORS_AT_ONCE = 30  # as many as an entry has
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
@@ -32,19 +33,29 @@ async def make_feed(
     """Rank a list and log it with its propensities. With `support`, and in a care period, its items are gentle.
 
     The seed and the time are those of the hour: within it the same query has the same answer until more is learned.
-    Raises `NoMoodYet` where there is neither a mood in the query nor a check-in.
+    Without a mood in the query or a check-in of the last days the list is a general one. Raises `NoMoodYet` where
+    there is neither a mood in the query nor any check-in.
     """
     queued = knowledge.queue_queries(conn, person)
     context = await queries.load_feed_context(conn, person, now)
     mood = query.mood or context.mood
-    if mood is None:
+    if mood is None and not context.has_entries:
         raise NoMoodYet
+    mood = mood or GENERAL_MOOD
     candidates = await catalogue.load(conn, mood)
     if context.in_care and not support:
         support = care_support(context.country, context.locale, safety_plan=context.safety_plan)
-    gentle, hour = support is not None, now.replace(minute=0, second=0, microsecond=0)
-    local_hour = hour_at(now, zone(context.timezone))
-    situation = Situation(day_number(hour), local_hour, query.minutes, query.kind_set, query.target, gentle)
+    hour, local = now.replace(minute=0, second=0, microsecond=0), now.astimezone(zone(context.timezone))
+    situation = Situation(
+        day=day_number(hour),
+        hour=local.hour,
+        minutes=query.minutes,
+        kinds=query.kind_set,
+        target=query.target,
+        gentle=support is not None,
+        locale=context.locale or "en",
+        places_open=places_are_open(local),
+    )
     entry_id = None if query.mood else context.entry_id
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
     ranked = rank(candidates, seed, query.limit, situation, knowledge.read_answers(queued, candidates, situation.day))

@@ -74,11 +74,14 @@ Attribution = Annotated[Annotated[Text, Field(max_length=600)] | None, AfterVali
 
 
 class EvidenceDraft(RequestModel):
-    """The result of a study. `effect` is the part of it that the ranking uses as prior."""
+    """The result of a study. `effect` is the part of it that the ranking uses as prior. `says` tells it by language."""
 
     effect: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     citation: Annotated[Text, Field(min_length=1, max_length=600)]
     finding: Annotated[Text, Field(min_length=1, max_length=600)]
+    says: Annotated[dict[LanguageTag, Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=20)] = (
+        Field(default_factory=dict)
+    )
 
 
 class ContentDraft(RequestModel):
@@ -188,6 +191,7 @@ class Evidence(ResponseModel):
     effect: float
     citation: str
     finding: str
+    says: dict[str, str] = Field(default_factory=dict)  # the finding in plain words, by language
 
 
 class Content(ResponseModel):

@@ -177,8 +177,13 @@ SAVED_PAGE: LiteralString = (
 )
 
 
+# A mood of more than three days ago says nothing about the current one.
 FEED_CONTEXT: LiteralString = """
-    SELECT timezone, country, locale, entry_id, mood, in_care, safety_plan FROM mend.feed_context(%(person)s, %(now)s)
+    SELECT c.timezone, c.country, c.locale, e.id AS entry_id, e.mood, c.entry_id IS NOT NULL AS has_entries, c.in_care,
+           c.safety_plan
+    FROM mend.feed_context(%(person)s, %(now)s) AS c
+    LEFT JOIN public.mood_entries AS e
+        ON e.user_id = %(person)s AND e.id = c.entry_id AND e.occurred_at > %(now)s - interval '3 days'
 """
 
 INSERT_LIST: LiteralString = """
@@ -218,8 +223,9 @@ class FeedContext(NamedTuple):
     timezone: str
     country: str | None
     locale: str | None
-    entry_id: UUID | None  # of the latest check-in
+    entry_id: UUID | None  # of the latest check-in, if it is of the last three days
     mood: str | None
+    has_entries: bool
     in_care: bool
     safety_plan: bool  # within a care period, whether the person has one
 

@@ -6,7 +6,7 @@ from shared.ranking.person_knowledge import KnowledgeReader
 from shared.ranking.person_scores import PersonKnowledge
 from shared.ranking.policy import RankedItem, rank
 from shared.ranking.reasons import Term
-from shared.ranking.recommendations import Recommendation, day_number, hour_at, ranking_log, recommendations_from
+from shared.ranking.recommendations import Recommendation, day_number, ranking_log, recommendations_from
 
 __all__ = [
     "Candidate",
@@ -19,7 +19,6 @@ __all__ = [
     "Situation",
     "Term",
     "day_number",
-    "hour_at",
     "picture_folder",
     "rank",
     "ranking_log",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from shared.moods import MOODS, Mood, Point
 from shared.ranking.candidates import Candidate, CandidateSet
+from shared.ranking.opening_hours import OPEN_PLACE
 from shared.ranking.population import Belief, Population
 
 FIT_WEIGHT = 0.3
@@ -34,6 +35,8 @@ class Situation:
     kinds: frozenset[str] | None = None
     target: str | None = None
     gentle: bool = False  # for someone who may be in danger
+    locale: str = "en"  # of the sentences
+    places_open: bool = True  # libraries, shops
 
 
 class PoolItem(NamedTuple):
@@ -56,7 +59,9 @@ class Pool(NamedTuple):
     mood: Mood
     by_key: Mapping[str, PoolItem]
     kinds: Mapping[str, PoolKind]
-    shared_terms: dict[str, tuple[Any, ...]]  # by key: the reasons that are the same for everyone, once computed
+    shared_terms: dict[
+        tuple[str, str], tuple[Any, ...]
+    ]  # by language and key: the reasons that are the same for everyone, once computed
     target: Mood | None
     gentle: bool
 
@@ -75,6 +80,7 @@ def pool_for(candidates: CandidateSet, population: Population, situation: Situat
         situation.minutes,
         situation.kinds,
         situation.target,
+        situation.places_open,
     )
 
 
@@ -88,6 +94,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     minutes: int | None,
     kinds: frozenset[str] | None,
     target: str | None,
+    places_open: bool,  # noqa: FBT001
 ) -> Pool:
     mood = MOODS[candidates.mood]
     target_mood = MOODS[target] if target else None
@@ -97,6 +104,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
         if (
             (not night or (content.effort < NIGHT_MAX_EFFORT and "outdoors" not in content.tags))
             and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not allowed_tags.isdisjoint(content.tags))
+            and (places_open or OPEN_PLACE not in content.tags)
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
             and (minutes is None or content.minutes <= minutes)
             and (kinds is None or content.kind in kinds)

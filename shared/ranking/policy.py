@@ -15,7 +15,7 @@ from uuid import UUID
 from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.eligibility import Pool, PoolItem, Situation, pool_for
 from shared.ranking.person_scores import CandidateScorer, Contender, PersonKnowledge
-from shared.ranking.reasons import Term, reasons
+from shared.ranking.reasons import Explainer, Term
 
 EXPLORATION_FLOOR = 0.01  # the probability that a place goes to any item at random
 UNCERTAINTY_BONUS = 1.0  # in standard deviations of an item's estimate
@@ -31,6 +31,7 @@ class RankedItem(NamedTuple):
     uncertainty: float
     explore: bool
     propensity: float  # the probability of this item at its place, given the places above
+    why: str
 
 
 def rank(
@@ -46,6 +47,7 @@ def rank(
     rng = Random(list_id.int)  # noqa: S311 - variety, not secrecy
     exploration_floor, bonus = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
     remaining = len(pool.by_key) - sum(key in pool.by_key for key in knowledge.taste.hidden)
+    explainer = Explainer(pool, knowledge, situation.locale, list_id.int)
     ranked: dict[str, RankedItem] = {}
     race = None
     while remaining and len(ranked) < limit:
@@ -59,9 +61,10 @@ def rank(
         item = winner.item
         propensity = (1 - exploration_floor) * race.win_probability(item) + exploration_floor / remaining
         race.remove(item.content.kind)
-        terms = reasons(winner, knowledge, pool, chance, explore=explore)
+        terms = explainer.terms(winner, chance, explore=explore)
         score = sum([term["value"] for term in terms])
-        ranked[item.key] = RankedItem(item.content, score, terms, winner.sd, explore, propensity)
+        why = explainer.why(winner, terms)
+        ranked[item.key] = RankedItem(item.content, score, terms, winner.sd, explore, propensity, why)
         remaining -= 1
     return list(ranked.values())
 

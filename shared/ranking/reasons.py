@@ -1,17 +1,19 @@
-"""Explains a score: one term for each part of it, with its value and a sentence."""
+"""Explains the scores of a list: a term for each part of a score, with its value and texts, and one sentence `why`."""
 
-from collections.abc import Iterator
-from math import sqrt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from typing_extensions import TypedDict
 
-from shared.moods import Mood
+from shared.labels import LABELS
+from shared.languages import LabelledText
 from shared.ranking.eligibility import Pool, PoolItem
 from shared.ranking.person_scores import Contender, PersonKnowledge
-from shared.ranking.population import Population
+from shared.ranking.reason_texts import REASON_TEXTS
+from shared.ranking.why import WhyWriter, leading_codes
 
-NO_TALLY = (0, 0, 0, 0)
 OWN_TALLY_TIMES = 3  # at so many completions or more, the sentence is about the content, not about its kind
+LARGE_DOUBT = 0.2  # standard deviation of an estimate
 
 
 class Term(TypedDict):
@@ -23,92 +25,128 @@ class Term(TypedDict):
     detail: str
 
 
-def reasons(
-    contender: Contender, knowledge: PersonKnowledge, pool: Pool, chance: float, *, explore: bool
-) -> tuple[Term, ...]:
-    """The terms whose values add up to the score. Terms of value 0 are left out."""
-    item = contender.item
-    general_terms = pool.shared_terms.get(item.key)
-    if general_terms is None:
-        general_terms = pool.shared_terms[item.key] = tuple(_general_terms(item, knowledge.population, pool))
-    return (
-        *general_terms,
-        *_personal_terms(contender, knowledge),
-        _chance_term(contender, chance, gentle=pool.gentle, explore=explore),
-    )
+class BetterCount(NamedTuple):
+    """How often a person felt better than expected after something."""
+
+    better: int
+    times: int
+    own: bool  # after this content, not after its kind
 
 
-def _general_terms(item: PoolItem, population: Population, pool: Pool) -> Iterator[Term]:
-    content = item.content
-    yield _term("mood_fit", "Suits how you feel", item.fit, _fit_detail(pool.mood, pool.target))
-    if item.effort_penalty:
-        detail = "It asks more of you than a tired day may have."
-        yield _term("effort", "Takes some strength", item.effort_penalty, detail)
-    if content.effect:
-        detail = f"People in studies gained a little on average, and half of that counts here: {content.citation}"
-        yield _term("evidence", "Backed by studies", content.effect, detail)
-    if item.population_effect:
-        _, variance, people = population.kind_effect(content.kind)
-        detail = (
-            f"Seen with {people} people after {content.kind}, beyond what studies found: about "
-            f"{_signed(item.population_effect)}, give or take {sqrt(variance + item.offset[1]):.1f}."
+class Explainer:
+    """Explains the items of one list, in the language of a locale. Without a language of its own, in English."""
+
+    def __init__(self, pool: Pool, knowledge: PersonKnowledge, locale: str, seed: int) -> None:
+        self._pool, self._knowledge = pool, knowledge
+        self._language, self._texts = REASON_TEXTS.code(locale), REASON_TEXTS.texts(locale)
+        self._labels = LABELS.texts(locale)
+        self._writer, self._seed = WhyWriter(locale), seed
+
+    def terms(self, contender: Contender, chance: float, *, explore: bool) -> tuple[Term, ...]:
+        """The terms whose values add up to the score. Terms of value 0 are left out."""
+        item, cache = contender.item, self._pool.shared_terms
+        general_terms = cache.get((self._language, item.key))
+        if general_terms is None:
+            general_terms = cache[self._language, item.key] = tuple(self._general_terms(item))
+        return (
+            *general_terms,
+            *self._personal_terms(contender),
+            self._chance_term(chance, explore=explore),
         )
-        yield _term("everyone", "How it goes for others", item.population_effect, detail)
+
+    def why(self, contender: Contender, terms: Sequence[Term]) -> str:
+        """One sentence about one of the two terms that moved the score most."""
+        self._seed += 1
+        codes = why_codes({term["code"]: term["value"] for term in terms}, contender, self._knowledge)
+        return self._writer.sentence(codes, contender.item.content, self._pool.mood, self._seed)
+
+    def _general_terms(self, item: PoolItem) -> Iterator[Term]:
+        texts, content, target = self._texts.terms, item.content, self._pool.target
+        if target:
+            yield _term("mood_fit", texts.target_fit, item.fit, target=self._labels.moods[target.name])
+        else:
+            yield _term("mood_fit", texts.mood_fit, item.fit)
+        if item.effort_penalty:
+            yield _term("effort", texts.effort, item.effort_penalty)
+        if content.effect:
+            says = (content.says or {}).get(self._language) or self._texts.why.evidence[0]
+            detail = {"says": says.removesuffix("."), "citation": content.citation or ""}
+            yield _term("evidence", texts.evidence, content.effect, **detail)
+        if item.population_effect:
+            people = self._knowledge.population.kind_effect(content.kind).people
+            after = self._texts.after_kind[content.kind]
+            yield _term("everyone", texts.everyone, item.population_effect, people=people, after=after)
+
+    def _personal_terms(self, contender: Contender) -> Iterator[Term]:
+        texts, item = self._texts.terms, contender.item
+        if contender.uplift:
+            yield self._uplift_term(contender)
+        if contender.taste:
+            yield _term("taste", texts.liked if contender.taste > 0 else texts.passed, contender.taste)
+        if contender.similar_taste:
+            people = self._knowledge.similar_taste[item.key].people
+            yield _term("similar_taste", texts.similar_taste, contender.similar_taste, people=people)
+        if contender.fatigue_penalty:
+            yield _term("fatigue", texts.fatigue, contender.fatigue_penalty)
+
+    def _uplift_term(self, contender: Contender) -> Term:
+        tally, texts = _tally(contender, self._knowledge), self._texts
+        after = texts.after_this if tally.own else texts.after_kind[contender.item.content.kind]
+        doubt = texts.doubts.large if contender.sd > LARGE_DOUBT else texts.doubts.small
+        return _term(
+            "uplift",
+            texts.terms.uplift,
+            contender.uplift,
+            after=after,
+            better=tally.better,
+            times=tally.times,
+            doubt=doubt,
+        )
+
+    def _chance_term(self, chance: float, *, explore: bool) -> Term:
+        if explore:
+            return _term("explore", self._texts.terms.explore, chance)
+        return _term("variety", self._texts.terms.variety if self._pool.gentle else self._texts.terms.unsure, chance)
 
 
-def _personal_terms(contender: Contender, knowledge: PersonKnowledge) -> Iterator[Term]:
-    _, _, item, uplift, taste, similar_taste, fatigue_penalty = contender
-    if uplift:
-        yield _term("uplift", "How it goes for you", uplift, _uplift_detail(contender, knowledge))
-    if taste > 0:
-        yield _term("taste", "Your taste", taste, "You have taken to such things, or said that you like them.")
-    elif taste:
-        yield _term("taste", "Your taste", taste, "You have passed on such things before.")
-    if similar_taste:
-        people = knowledge.similar_taste[item.key].people
-        detail = f"{people} times somebody who liked something you like took to this as well."
-        yield _term("similar_taste", "Liked by people like you", similar_taste, detail)
-    if fatigue_penalty:
-        yield _term("fatigue", "Rests for now", fatigue_penalty, "You met it lately, so it rests for a while.")
+def why_codes(values: Mapping[str, float], contender: Contender, knowledge: PersonKnowledge) -> Sequence[str]:
+    """What a sentence may name: of the leading terms, with an uplift only if the person mostly felt better."""
+    codes = leading_codes(values)
+    if "uplift" not in codes:
+        return codes
+    tally, others = _tally(contender, knowledge), [code for code in codes if code != "uplift"]
+    if tally.better * 2 <= tally.times:
+        return others or ["variety"]
+    return ["uplift_this" if tally.own else "uplift", *others]
 
 
-def _fit_detail(mood: Mood, target: Mood | None) -> str:
-    purpose = f"It is meant for when you feel {mood.label.lower()}"
-    return f"{purpose}, and counts by how near it leads to feeling {target.label.lower()}." if target else f"{purpose}."
+def mean_parts(contender: Contender) -> Mapping[str, float]:
+    """The parts of an estimate by the code of their term, without chance."""
+    item = contender.item
+    return {
+        "mood_fit": item.fit,
+        "effort": item.effort_penalty,
+        "evidence": item.content.effect or 0.0,
+        "everyone": item.population_effect,
+        "uplift": contender.uplift,
+        "taste": contender.taste,
+        "similar_taste": contender.similar_taste,
+        "fatigue": contender.fatigue_penalty,
+    }
 
 
-def _uplift_detail(contender: Contender, knowledge: PersonKnowledge) -> str:
-    item, kind = contender.item, contender.item.content.kind
-    kind_belief, content_belief = knowledge.beliefs.kinds.get(kind), knowledge.beliefs.contents.get(item.key)
+def _tally(contender: Contender, knowledge: PersonKnowledge) -> BetterCount:
+    item, beliefs = contender.item, knowledge.beliefs
+    kind_belief, content_belief = beliefs.kinds.get(item.content.kind), beliefs.contents.get(item.key)
     # The kind of an item may have changed since it was done, so its former kind may have no belief.
-    own_belief = (
-        content_belief if content_belief and (content_belief[2] >= OWN_TALLY_TIMES or kind_belief is None) else None
-    )
-    subject = "after this" if own_belief else f"after {kind}"
-    _, _, times, better = map(int, own_belief or kind_belief or NO_TALLY)
+    if content_belief and (content_belief[2] >= OWN_TALLY_TIMES or kind_belief is None):
+        return BetterCount(int(content_belief[3]), int(content_belief[2]), own=True)
     return (
-        f"You felt better than expected {subject} {_times_text(better)} out of {times}; for you it goes with about "
-        f"{_signed(contender.uplift)} compared with others, give or take {contender.sd:.1f}."
+        BetterCount(int(kind_belief[3]), int(kind_belief[2]), own=False)
+        if kind_belief
+        else BetterCount(0, 0, own=False)
     )
 
 
-def _chance_term(contender: Contender, chance: float, *, gentle: bool, explore: bool) -> Term:
-    if explore:
-        detail = "A try: now and then we show something else, to learn what suits you."
-        return _term("explore", "Something different", chance, detail)
-    if gentle:
-        return _term("variety", "A change", chance, "A little chance, so that not every list is the same.")
-    detail = f"We are not sure yet, give or take {contender.sd:.1f}, so it starts ahead, and chance has a say."
-    return _term("variety", "A change", chance, detail)
-
-
-def _term(code: str, label: str, value: float, detail: str) -> Term:
-    return {"code": code, "label": label, "value": value, "detail": detail}
-
-
-def _times_text(n: int) -> str:
-    return "once" if n == 1 else "twice" if n == 2 else f"{n} times"  # noqa: PLR2004 - twice
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+def _term(code: str, text: LabelledText, value: float, **values: object) -> Term:
+    return {"code": code, "label": text.label, "value": value, "detail": text.detail.format_map(values)}

@@ -1,14 +1,14 @@
 """A ranked list as the API answers it, and as it is logged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from shared.labels import LABELS
 from shared.ranking.policy import RankedItem
 from shared.ranking.reasons import Term
 
@@ -22,11 +22,13 @@ class Recommendation(TypedDict):
     recommendation_id: UUID
     title: str
     kind: str
+    kind_label: str
     minutes: int
     url: str | None
     body: str | None
     image_url: str | None
     attribution: str | None
+    why: str
     score: float
     terms: tuple[Term, ...]
     uncertainty: float
@@ -34,7 +36,8 @@ class Recommendation(TypedDict):
 
 
 def recommendations_from(ranked: Sequence[RankedItem], list_id: UUID, locale: str | None) -> list[Recommendation]:
-    return [_recommendation(item, list_id, locale or "en") for item in ranked]
+    kinds = LABELS.texts(locale).kinds
+    return [_recommendation(item, list_id, locale or "en", kinds) for item in ranked]
 
 
 def ranking_log(ranked: Sequence[RankedItem]) -> Jsonb:
@@ -57,22 +60,20 @@ def day_number(moment: datetime) -> float:
     return moment.timestamp() / DAY_SECONDS
 
 
-def hour_at(moment: datetime, tz: ZoneInfo) -> int:
-    return moment.astimezone(tz).hour
-
-
-def _recommendation(item: RankedItem, list_id: UUID, locale: str) -> Recommendation:
+def _recommendation(item: RankedItem, list_id: UUID, locale: str, kinds: Mapping[str, str]) -> Recommendation:
     content = item.content
     return {
         "content_id": content.id,
         "recommendation_id": list_id,
         "title": content.text("title", locale) or content.title,
         "kind": content.kind,
+        "kind_label": kinds[content.kind],
         "minutes": content.minutes,
         "url": content.url,
         "body": content.text("body", locale),
         "image_url": content.image_url,
         "attribution": content.text("attribution", locale),
+        "why": item.why,
         "score": item.score,
         "terms": item.terms,
         "uncertainty": item.uncertainty,

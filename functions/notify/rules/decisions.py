@@ -114,9 +114,14 @@ def _decide_alone(notification: DueNotification, recipient: Recipient, now: date
 
 
 def expiry(notification: DueNotification, recipient: Recipient) -> datetime:
-    """When the notification becomes useless: at the end of the last local day on which its kind is valid."""
-    last_day = _day_of(notification, recipient) + DAY * (KINDS[notification.kind].valid_days - 1)
-    return day_bounds(last_day, recipient.tz, recipient.day_starts_at)[1]
+    """When the notification becomes useless: after the last local day, or the hours, for which its kind is valid."""
+    kind = KINDS[notification.kind]
+    last_day = _day_of(notification, recipient) + DAY * (kind.valid_days - 1)
+    end = day_bounds(last_day, recipient.tz, recipient.day_starts_at)[1]
+    if kind.valid_hours is None:
+        return end
+    planned_at = at_wall_time(notification.local_date, notification.local_time, recipient.tz)
+    return min(end, planned_at + timedelta(hours=kind.valid_hours))
 
 
 def days_checked_in(notification: DueNotification, recipient: Recipient) -> int:

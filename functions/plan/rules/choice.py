@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from random import Random
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -18,15 +19,16 @@ from functions.plan.rules.reasons import (
     NO_REPEAT_IN_DAY,
     NO_REPEATS,
     PRACTICE_REST,
-    RELAXED_RULES,
     REQUESTED_KINDS,
+    RULE_CODES,
     TIME_OF_DAY,
-    Explanation,
+    StoredReason,
     reasons,
     suits,
 )
 from functions.plan.rules.slots import SLOTS, SLOTS_BY_COUNT, Slot
 from shared.ranking.candidates import Candidate
+from shared.ranking.opening_hours import OPEN_PLACE
 
 DEFAULT_MINUTES = 120  # a day, unless the person asks for another number
 RESERVED_MINUTES = 5  # for each activity of the day that is still to be placed
@@ -52,6 +54,7 @@ class Requirements(NamedTuple):
     minutes: int | None = None
     kinds: frozenset[str] | None = None
     hidden: frozenset[UUID] = frozenset()
+    slot_kinds: Mapping[Slot, frozenset[str]] = MappingProxyType({})  # of a theme; a slot without an entry takes all
 
 
 class Place(NamedTuple):
@@ -59,6 +62,7 @@ class Place(NamedTuple):
     days: int
     from_mood: str  # in which the day starts
     position: int  # within the day, from 0
+    places_open: bool = True  # libraries, shops
 
 
 class ExistingActivity(NamedTuple):
@@ -76,12 +80,12 @@ class ChosenActivity(NamedTuple):
     position: int
     slot: Slot
     content: Candidate
-    reasons: tuple[Explanation, ...]
+    reasons: tuple[StoredReason, ...]
 
 
 class Choice(NamedTuple):
     activities: tuple[ChosenActivity, ...]
-    relaxed_rules: tuple[Explanation, ...]
+    relaxed_rules: tuple[str, ...]
 
 
 class NoOption(Exception):
@@ -102,7 +106,7 @@ def choose(
     """Fill every place, day after day. `options` are by the mood in which a day starts. Raises `NoOption`."""
     chooser = _Chooser(options, requirements, seed, existing)
     activities = tuple(map(chooser.fill, places))
-    relaxed = tuple(explanation for rule, explanation in RELAXED_RULES.items() if chooser.relaxed & rule)
+    relaxed = tuple(code for rule, code in RULE_CODES.items() if chooser.relaxed & rule)
     return Choice(activities, relaxed)
 
 
@@ -150,9 +154,9 @@ class _Chooser:
         broken, _, content = offer
         self.relaxed |= broken
         _move_to_end(self._shelves[place.from_mood][content.kind], content)
-        explanations = reasons(content, place.from_mood, slot, repeated=content.id.int in self._days_by_content)
+        chosen_for = reasons(content, slot, repeated=content.id.int in self._days_by_content)
         self._add(ExistingActivity(place.day, place.position, content.id, content.kind, content.minutes))
-        return ChosenActivity(place.day, place.position, slot, content, explanations)
+        return ChosenActivity(place.day, place.position, slot, content, chosen_for)
 
     def _best_offer(self, place: Place, slot: Slot) -> Offer | None:
         """The best that breaks no rule. Faster than `_offers`, and nearly always enough."""
@@ -163,13 +167,13 @@ class _Chooser:
             effort = min(effort, STRENUOUS - 1)
         best: Offer | None = None
         for kind, shelf in self._shelves[place.from_mood].items():
-            if kind in kinds_today or not self._is_requested(kind):
+            if kind in kinds_today or not self._is_requested(kind, slot):
                 continue
             cost = RECENT_KIND_COST * recent[kind] - (TIME_OF_DAY_BONUS if suits(kind, slot) else 0.0)
             if best and cost - shelf[0][0] >= best[1]:
                 continue
             for score, content in shelf:
-                fits = content.effort <= effort and content.minutes <= minutes and _fits_slot(content, slot)
+                fits = content.effort <= effort and content.minutes <= minutes and _fits_slot(content, slot, place)
                 if fits and not self._repetition(content, place.day):
                     if best is None or cost - score < best[1]:
                         best = 0, cost - score, content
@@ -183,13 +187,13 @@ class _Chooser:
         minutes, effort = self._minutes_left(place.day), max_effort(place.day, place.days)
         for kind, shelf in self._shelves[place.from_mood].items():
             broken_by_kind = DIFFERENT_KINDS if kind in kinds_today else 0
-            broken_by_kind |= 0 if self._is_requested(kind) else REQUESTED_KINDS
+            broken_by_kind |= 0 if self._is_requested(kind, slot) else REQUESTED_KINDS
             bonus = (TIME_OF_DAY_BONUS if suits(kind, slot) else 0.0) - RECENT_KIND_COST * recent[kind]
             for score, content in shelf:
                 if slot == "evening" and content.effort >= STRENUOUS:
                     continue
                 broken = EFFORT if content.effort > effort else 0
-                broken |= 0 if _fits_slot(content, slot) else TIME_OF_DAY
+                broken |= 0 if _fits_slot(content, slot, place) else TIME_OF_DAY
                 excess = max(content.minutes - minutes, 0)  # outweighs the score: of too long content the shortest
                 broken |= MINUTES if excess else 0
                 broken |= self._repetition(content, place.day)
@@ -213,8 +217,9 @@ class _Chooser:
         reserve = min(RESERVED_MINUTES, budget // per_day) * (per_day - len(activities) - 1)
         return budget - sum(activity.minutes for activity in activities) - reserve
 
-    def _is_requested(self, kind: str) -> bool:
-        return self._requirements.kinds is None or kind in self._requirements.kinds
+    def _is_requested(self, kind: str, slot: Slot) -> bool:
+        kinds = self._requirements.slot_kinds.get(slot, self._requirements.kinds)
+        return kinds is None or kind in kinds
 
     def _recent_kinds(self, day: int) -> Counter[str]:
         """Kinds of the week up to a day. Counted once, when the day's first place is filled."""
@@ -229,8 +234,9 @@ class _Chooser:
         self._days_by_content[activity.content_id.int].append(activity.day)
 
 
-def _fits_slot(content: Candidate, slot: Slot) -> bool:
-    return slot in content.tags or SLOT_TAGS.isdisjoint(content.tags)
+def _fits_slot(content: Candidate, slot: Slot, place: Place) -> bool:
+    is_open = place.places_open or OPEN_PLACE not in content.tags
+    return is_open and (slot in content.tags or SLOT_TAGS.isdisjoint(content.tags))
 
 
 def _move_to_end(shelf: list[ScoredContent], content: Candidate) -> None:

@@ -36,7 +36,7 @@ def test_both_languages_have_the_same_flow() -> None:
     ]
 
     assert flows[0] == flows[1]
-    assert {path.stem for path in FOLDER.iterdir()} == {*LANGUAGES} == safety_plan_texts.LANGUAGES.keys()
+    assert {path.stem for path in FOLDER.iterdir()} == {*LANGUAGES} == safety_plan_texts.LANGUAGES.by_code.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

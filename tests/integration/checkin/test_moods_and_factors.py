@@ -62,3 +62,16 @@ async def test_unused_factors_are_not_listed(me: Client) -> None:
 async def test_a_person_without_entries_has_no_factors(me: Client) -> None:
     """The list is empty, not absent."""
     assert (await me.get("/factors")).json() == {"items": [], "next_cursor": None}
+
+
+async def test_moods_have_names_in_the_language_of_the_request(client_for: ClientFactory) -> None:
+    """In English where there are no texts for it. Caches keep the languages apart."""
+    anonymous = client_for(signed_in=False)
+
+    german, other = [
+        await anonymous.get("/moods", headers={"Accept-Language": language}) for language in ("de-AT,en;q=0.5", "sw")
+    ]
+
+    labels = [{item["name"]: item["label"] for item in answer.json()["items"]}["sad"] for answer in (german, other)]
+    assert labels == ["Traurig", "Sad"]
+    assert "accept-language" in german.headers["Vary"].lower()

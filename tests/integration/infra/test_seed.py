@@ -23,7 +23,12 @@ WALK = {
     "attribution": None,
     "url": None,
 }
-PROOF = {"effect": 0.6, "citation": "Somebody 2024", "finding": "It helped."}
+PROOF = {
+    "effect": 0.6,
+    "citation": "Somebody 2024",
+    "finding": "It helped.",
+    "says": {"en": "It helped people", "de": "Es hat Menschen geholfen"},
+}
 
 
 @pytest.fixture

@@ -179,7 +179,7 @@ async def test_expired_notifications_are_dropped_after_an_outage(client_for: Cli
     add_notification(database, me.person, NOON, slot="a")
     add_notification(database, me.person, NOON + timedelta(days=1), slot="b")
 
-    await run_ticks(NOON + timedelta(days=1, hours=5))
+    await run_ticks(NOON + timedelta(days=1, hours=2))
 
     assert [row[2:] for row in states(database, me.person)] == [("a", "dropped", "expired"), ("b", "sent", None)]
 

@@ -58,9 +58,25 @@ async def test_without_a_day_of_an_active_plan_there_is_no_today(me: Client) -> 
     await change_plan(me, plan["plan_id"], status="ended")
     ended = await me.get("/today")
 
-    assert {(answer.status_code, answer.json()["code"]) for answer in (before, ahead, paused, ended)} == {
+    assert {(answer.status_code, answer.json()["code"]) for answer in (before, paused, ended)} == {
         (404, "nothing_today")
     }
+    assert (ahead.status_code, ahead.json()["code"]) == (404, "plan_not_started")
+
+
+async def test_today_says_when_a_plan_starts(me: Client, client_for: ClientFactory) -> None:
+    """Tomorrow by that word, in the language of the profile, and another day by its date."""
+    plan = await create_plan(me, start_date=day_from(1))
+    tomorrow = await me.get("/today")
+    await client_for("account", me.person).patch("/profile", json={"locale": "de"})
+    german = await me.get("/today")
+    await change_plan(me, plan["plan_id"], status="ended")
+    await create_plan(me, start_date=day_from(5))
+    later = await me.get("/today")
+
+    assert tomorrow.json()["detail"] == "Your plan starts tomorrow."
+    assert german.json()["detail"] == "Dein Plan beginnt morgen."
+    assert day_from(5) in later.json()["detail"]
 
 
 async def test_finishing_an_activity_twice_changes_nothing(me: Client, database: Clone) -> None:

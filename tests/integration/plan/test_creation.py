@@ -1,15 +1,16 @@
 """POST /: creates a plan."""
 
 import asyncio
-from datetime import timedelta
-from itertools import pairwise
+from datetime import date, time, timedelta
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
 
-from shared.clock import utc_now
+from functions.plan.rules.slots import SLOTS
+from shared.clock import at_wall_time, utc_now, zone
 from shared.moods import MOODS, distance
-from tests.conftest import Client, ClientFactory, Clone
+from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.plan.plans import (
     SAD_TO_PEACEFUL,
     change_plan,
@@ -41,11 +42,29 @@ async def test_the_preview_is_the_stored_plan(me: Client) -> None:
 
     stored = await get(me, f"/{answer['plan_id']}")
 
-    short = {"activity_id", "content_id", "title", "kind", "minutes", "slot", "local_time", "status", "reasons"}
+    short = {"activity_id", "content_id", "title", "kind", "minutes", "slot", "local_time", "status", "why", "reasons"}
     assert answer["preview"]["days"] == [
         day | {"activities": [{name: a[name] for name in short} for a in day["activities"]]} for day in stored["days"]
     ]
     assert all(a["body"] or a["url"] for day in stored["days"] for a in day["activities"])
+
+
+async def test_each_activity_has_a_reason_in_the_language_of_the_reader(me: Client, client_for: ClientFactory) -> None:
+    """`why` is one sentence without digits, different within a day, and follows a change of the profile's language."""
+    account = client_for("account", me.person)
+    await account.patch("/profile", json={"locale": "de-AT"})
+    plan_id = (await create_plan(me, duration=7))["plan_id"]
+
+    german = (await get(me, f"/{plan_id}"))["days"]
+    await account.patch("/profile", json={"locale": "en"})
+    english = (await get(me, f"/{plan_id}"))["days"]
+
+    sentences = [[activity["why"] for activity in day["activities"]] for day in german + english]
+    assert all(len({*day}) == 3 for day in sentences)
+    assert not [why for day in sentences for why in day if any(char.isdigit() for char in why)]
+    assert {*chain(*sentences[:7])}.isdisjoint(chain(*sentences[7:]))
+    assert german[0]["activities"][0]["reasons"][0]["label"] == "Passt auf den Weg"
+    assert english[0]["activities"][0]["reasons"][0]["label"] == "Suits the way"
 
 
 async def test_no_day_leads_away_from_the_target(me: Client) -> None:
@@ -245,3 +264,49 @@ async def test_a_target_too_far_is_refused_with_what_is_feasible(me: Client) -> 
     assert [fault["loc"][1] for fault in problem["errors"]] == ["duration", "target"]
     days = int("".join(filter(str.isdigit, problem["errors"][0]["msg"])))
     assert (await me.post("/", json={"current": "hopeless", "target": "excited", "duration": days})).status_code == 201
+
+
+@pytest.mark.parametrize("day_starts_at", ["00:00", "04:00"])
+@pytest.mark.parametrize("zone_name", ["UTC", "Pacific/Kiritimati", "America/St_Johns", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("hours", [0, 2, 9, 14, 22])
+async def test_a_plan_begins_with_times_that_are_still_to_come(
+    client_for: ClientFactory, move_clock: ClockMover, hours: int, zone_name: str, day_starts_at: str
+) -> None:
+    """Times that have passed stay empty. When all of today's have passed, the plan starts tomorrow."""
+    move_clock(timedelta(hours=hours))
+    me, tz, now = client_for("plan"), zone(zone_name), utc_now()
+    profile = {"timezone": zone_name, "day_starts_at": day_starts_at}
+    await client_for("account", me.person).patch("/profile", json=profile)
+
+    days = (await create_plan(me))["preview"]["days"]
+
+    times = [
+        at_wall_time(date.fromisoformat(day["date"]), time.fromisoformat(activity["local_time"]), tz)
+        for day in days
+        for activity in day["activities"]
+    ]
+    assert min(times) >= now
+    assert days[0]["activities"]
+    assert [len(day["activities"]) for day in days[1:]] == [3] * 6
+
+
+async def test_a_plan_cannot_start_today_when_its_last_time_has_passed(
+    client_for: ClientFactory, move_clock: ClockMover
+) -> None:
+    """The answer says that it can start tomorrow."""
+    move_clock(timedelta(hours=22))
+
+    response = await client_for("plan").post("/", json=SAD_TO_PEACEFUL | {"start_date": TODAY.isoformat()})
+
+    assert response.status_code == 422
+    assert "tomorrow" in response.json()["errors"][0]["msg"]
+
+
+async def test_early_nights_keep_their_theme(me: Client) -> None:
+    """To the last day: daylight in the morning, quiet in the evening, and nothing that is meant to wake one up."""
+    days = (await create_plan(me, journey="early-nights", current="tired", target="satisfied"))["preview"]["days"]
+
+    kinds = {slot: {a["kind"] for day in days for a in day["activities"] if a["slot"] == slot} for slot in SLOTS}
+    assert kinds["morning"] <= {"movement", "nature"}
+    assert kinds["evening"] <= {"book", "gratitude", "mindfulness", "music", "rest", "verse"}
+    assert len(days) == 14

@@ -198,6 +198,22 @@ async def test_there_are_journeys_to_choose_from(me: Client) -> None:
         await change_plan(me, plan.json()["plan_id"], status="ended")
 
 
+async def test_a_plan_is_read_in_the_language_of_the_profile(me: Client, client_for: ClientFactory) -> None:
+    """Journeys, the labels of the chart and the messages of changes."""
+    plan = await create_plan(me)
+    await change_plan(me, plan["plan_id"], status="paused")
+    await client_for("account", me.person).patch("/profile", json={"locale": "de-CH"})
+
+    journeys = (await get(me, "/journeys"))["items"]
+    chart = (await me.get(f"/{plan['plan_id']}/progress.svg")).text
+    [change] = (await progress_of(me, plan["plan_id"]))["changes"]
+
+    assert journeys[0]["name"] == "Erstes Licht"
+    assert "geplant" in chart
+    assert "planned" not in chart
+    assert change["message"].startswith("Dein Plan ruht.")
+
+
 async def test_adjusted_distances_are_apart_from_planned_ones(me: Client, client_for: ClientFactory) -> None:
     """The planned distances stay, and the adjusted ones have a line of their own in the chart."""
     plan = await create_plan(me)

@@ -10,7 +10,7 @@ from tests.integration.recommend.library import NAP, added, did, listed, some_co
 
 
 async def test_an_item_has_all_fields_that_the_app_shows(me: Client, admin: Client) -> None:
-    evidence = {"effect": 0.2, "citation": "Somebody 2024", "finding": "It helped."}
+    evidence = {"effect": 0.2, "citation": "Somebody 2024", "finding": "It helped.", "says": {"en": "It helped people"}}
     extras = {"tags": ["indoors", "quiet"], "language": "de", "evidence": evidence, "repeatable": True}
     links = {name: f"https://example.org/{name}" for name in ("url", "image_url", "thumbnail_url")}
     created = await added(admin, **extras, **links, attribution="Somebody")

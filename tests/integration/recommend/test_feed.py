@@ -31,6 +31,18 @@ async def test_the_feed_is_for_the_latest_check_in(week: Week) -> None:
     assert feed["support"] is None
 
 
+async def test_a_mood_of_more_than_three_days_ago_does_not_count(week: Week) -> None:
+    """The list is a general one then, as after the import of an old diary."""
+    await week.check_in("sad", utc_now() - 73 * HOUR)
+    general = await week.feed()
+    recent = await week.check_in("sad", utc_now() - 71 * HOUR)
+    feed = await week.feed()
+
+    assert general["mood_id"] is None
+    assert len(general["items"]) == 5
+    assert feed["mood_id"] == recent["mood_id"]
+
+
 async def test_a_list_is_stored_with_its_propensities(week: Week) -> None:
     """The query, the items and their propensities are stored, so that other policies can be compared."""
     feed = await week.feed(mood="anxious", intensity=8, target="calm", minutes=20, limit=4)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, TypeAd
 
 from infra.seed import read_translations
 from shared.moods import MOODS, Mood
+from shared.ranking.reason_texts import REASON_TEXTS
 
 Kind = Literal[
     "breathing", "movement", "music", "film", "book", "verse", "writing",
@@ -24,7 +25,7 @@ Tag = Literal[
     "alone", "together",
     "quiet", "lively",
     "body", "mind", "senses", "creative", "playful", "humour", "gentle", "kindness", "small-win", "spiritual",
-    "lying", "sitting", "screen", "no-screen", "morning", "evening",
+    "lying", "sitting", "screen", "no-screen", "morning", "evening", "open-place",
 ]  # fmt: skip
 PLACES = {"indoors", "outdoors", "anywhere"}
 COMPANY = {"alone", "together"}
@@ -97,6 +98,7 @@ class Finding(BaseModel):
     effect: Annotated[float, Field(gt=0, lt=1)]
     citation: Annotated[str, Field(pattern=r"doi:10\.|PMC\d")]
     finding: Annotated[str, Field(min_length=40, max_length=300)]
+    says: dict[str, Annotated[str, Field(pattern=r"^[^\d]{20,120}[^.\d]$")]]  # by language; a reason continues it
 
 
 def read(name: str) -> object:
@@ -108,6 +110,11 @@ CATALOGUE: Mapping[str, list[Item]] = {
 }
 ITEMS = [item for items in CATALOGUE.values() for item in items]
 EVIDENCE = TypeAdapter(dict[str, Finding]).validate_python(read("evidence"))
+
+
+def test_findings_are_told_in_every_language() -> None:
+    """Each finding has a plain sentence for every language of the reasons."""
+    assert {frozenset(finding.says) for finding in EVIDENCE.values()} == {frozenset(REASON_TEXTS.by_code)}
 
 
 def fitting(mood: Mood) -> list[Item]:

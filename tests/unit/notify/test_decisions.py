@@ -67,6 +67,14 @@ def test_a_notification_just_before_midnight_is_sent_after_it() -> None:
     assert state_of(last, NO_QUIET_HOURS, due + 15 * MINUTE) == ("dropped", "expired")
 
 
+def test_a_late_plan_reminder_is_not_sent() -> None:
+    """It names a part of the day, so it expires after three hours."""
+    plan = a_notification("plan")
+
+    assert state_of(plan, NO_QUIET_HOURS, DUE + timedelta(hours=3) - MINUTE) == ("leased", None)
+    assert state_of(plan, NO_QUIET_HOURS, DUE + timedelta(hours=3)) == ("dropped", "expired")
+
+
 def test_insights_and_account_mail_stay_valid_for_longer() -> None:
     """An insight expires at the end of the next day, a mail about the account after a week."""
     assert state_of(a_notification("insight"), NO_QUIET_HOURS, DUE + timedelta(hours=27)) == ("leased", None)

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,15 @@ def test_a_language_with_a_mistake_is_rejected(change: Change) -> None:
 
         with pytest.raises(ValidationError):
             texts.load(Path(folder))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plan_reminders_name_their_part_of_the_day(language: str) -> None:
+    """No two slots have a text in common, and it changes from day to day."""
+    pushes = {
+        slot: {texts.push("plan", language, {}, slot, day) for day in range(7)}
+        for slot in ("morning", "afternoon", "evening")
+    }
+
+    assert [len(variants) for variants in pushes.values()] == [3, 3, 3]
+    assert len({*chain(*pushes.values())}) == 9

@@ -57,4 +57,4 @@ def _content(row: Mapping[str, object]) -> Candidate:
         "effect": evidence.get("effect"),
         "citation": evidence.get("citation"),
     }
-    return Candidate._make(fields[name] for name in Candidate._fields)
+    return Candidate._make(fields.get(name) for name in Candidate._fields)

@@ -3,10 +3,11 @@ import pytest
 from functions.plan.journeys import JOURNEYS, InvalidJourney, JourneyTemplate, by_id
 from functions.plan.rules.arc import arc
 from functions.plan.rules.choice import Place, Requirements, choose
+from functions.plan.texts import PLAN_TEXTS
 from shared.moods import MOODS
 from tests.unit.plan.catalogue import shipped
 
-SOUND = JourneyTemplate("sound", "Sound", "A sentence.", "sad", "peaceful", 7, 3, ())
+SOUND = JourneyTemplate("sound", "sad", "peaceful", 7, 3, ())
 KINDS = {option.content.kind for options in shipped().values() for option in options}
 
 
@@ -16,7 +17,7 @@ def test_there_are_journeys_from_all_unpleasant_quadrants() -> None:
 
     assert len(JOURNEYS) >= 14
     assert starts >= {"unpleasant_calm", "unpleasant_activated"}
-    assert len({journey.name for journey in JOURNEYS.values()}) == len(JOURNEYS)
+    assert len({text.name for text in PLAN_TEXTS.texts("en").journeys.values()}) == len(JOURNEYS)
     assert len({(journey.current, journey.target) for journey in JOURNEYS.values()}) == len(JOURNEYS)
 
 
@@ -33,7 +34,7 @@ def test_a_plan_can_be_made_from_every_journey(journey: JourneyTemplate) -> None
 
     assert path.reaches_target
     assert set(journey.kinds) <= KINDS
-    assert journey.about.endswith(".")
+    assert all(texts.journeys[journey.id].about.endswith(".") for texts in PLAN_TEXTS.by_code.values())
     assert [choose(places, shipped(), requirements, seed).relaxed_rules for seed in range(5)] == [()] * 5
 
 

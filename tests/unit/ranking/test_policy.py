@@ -217,16 +217,15 @@ def explained(knowledge: PersonKnowledge, *kinds: str) -> dict[str, str]:
 
 
 def test_reasons_have_counts_and_uncertainty() -> None:
-    """They give how often, out of how many, how much and how uncertain, and never claim a cause."""
+    """They give how often, out of how many and how uncertain, and never claim a cause."""
     person = lifted_by("music", 1.5, times=7)
     for _ in range(2):
         person = with_lesson(person, lesson("music", 1.0, -1.5), EVERYONE)
 
     details = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
 
-    assert "after music 7 times out of 9" in details
-    assert "give or take" in details
-    assert "goes with" in details
+    assert "after music: 7 of 9." in details
+    assert "little to go by" in details
     assert "because" not in details
 
 
@@ -240,7 +239,6 @@ def test_reasons_match_the_situation() -> None:
 
     assert "often" not in details["taste"]
     assert "ahead" not in details["variety"]
-    assert "feel sad" in details["mood_fit"]
     assert "calm" in details["mood_fit"]
 
 
@@ -274,7 +272,7 @@ def test_similar_taste_has_a_term() -> None:
     song: Candidate = next(each for each in candidates.items if each.kind == "music")
     details = explained(PersonKnowledge(similar_taste={str(song.id): SimilarTaste(0.8, 31)}), "music")
 
-    assert details["similar_taste"].startswith("31 times")
+    assert details["similar_taste"].endswith(": 31.")
 
 
 def test_without_candidates_the_list_is_empty() -> None:

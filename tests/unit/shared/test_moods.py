@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import floats
 
+from shared.labels import LABELS
 from shared.moods import MOODS, Mood, distance, nearest
 
 coordinates = floats(min_value=-1, max_value=1)
@@ -63,9 +64,11 @@ def test_the_vocabulary_is_complete() -> None:
 
 
 def test_no_two_moods_look_alike() -> None:
-    """Label, emoji and colour each tell a mood from every other."""
-    for looks in ("label", "emoji", "colour"):
+    """Emoji and colour, and in every language the label, each tell a mood from every other."""
+    for looks in ("emoji", "colour"):
         assert len({getattr(mood, looks) for mood in MOODS.values()}) == len(MOODS)
+    for labels in LABELS.by_code.values():
+        assert len({*labels.moods.values()}) == len(MOODS)
 
 
 def test_the_vocabulary_cannot_be_changed() -> None:

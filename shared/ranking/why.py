@@ -1,0 +1,65 @@
+"""`why`: the one sentence that tells a person why an item is in their list. No digits, and no sentence twice in a list.
+
+It names one of the two terms that moved the score most.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import lcm
+
+from shared.moods import Mood
+from shared.ranking.candidates import Candidate
+from shared.ranking.reason_texts import REASON_TEXTS
+
+CHANCE = frozenset({"explore", "variety"})
+TURN = 0.25  # a change of arousal that an ending may name
+
+
+class WhyWriter:
+    """Writes the sentences of one list, in the language of a locale."""
+
+    def __init__(self, locale: str) -> None:
+        self._language = REASON_TEXTS.code(locale)
+        self._texts = REASON_TEXTS.texts(locale)
+        self._used: set[str] = set()
+
+    def sentence(self, codes: Sequence[str], content: Candidate, mood: Mood, seed: int) -> str:
+        """A sentence about the first of these terms for which there is one that the list does not have yet."""
+        sentences = (sentence for code in codes for sentence in self._sentences(code, content, mood, seed))
+        unused = next((sentence for sentence in sentences if sentence not in self._used), None)
+        chosen = unused or next(self._sentences(codes[0], content, mood, seed))
+        self._used.add(chosen)
+        return chosen
+
+    def _sentences(self, code: str, content: Candidate, mood: Mood, seed: int) -> Iterator[str]:
+        """All sentences about a term, in an order that differs from list to list. The shortest come first."""
+        openings = _rotated(self._openings(code, content), seed)
+        endings = _rotated(getattr(self._texts.endings, _direction(content, mood)), seed)
+        if code != "mood_fit":  # where it leads is the fit itself
+            yield from (f"{opening}." for opening in openings)
+        pairs = lcm(len(openings), len(endings))
+        yield from (f"{openings[n % len(openings)]}, {endings[n % len(endings)]}." for n in range(pairs))
+
+    def _openings(self, code: str, content: Candidate) -> Sequence[str]:
+        if code == "mood_fit":
+            return self._texts.openings[content.kind]
+        if code == "evidence" and content.says and (own := content.says.get(self._language)):
+            return (own.removesuffix("."),)
+        after = self._texts.after_kind[content.kind]
+        return [opening.format(after=after) for opening in getattr(self._texts.why, code)]
+
+
+def leading_codes(values: Mapping[str, float]) -> Sequence[str]:
+    """Of the two terms that moved the score most those that speak for the item, with chance last."""
+    largest = sorted(values, key=lambda code: -abs(values[code]))[:2]
+    in_favour = [code for code in largest if values[code] > 0] or [max(values, key=values.__getitem__)]
+    return sorted(in_favour, key=lambda code: code in CHANCE)
+
+
+def _direction(content: Candidate, mood: Mood) -> str:
+    turn = content.leads_arousal - mood.arousal
+    return "settle" if turn < -TURN else "wake" if turn > TURN else "brighten"
+
+
+def _rotated(variants: Sequence[str], seed: int) -> Sequence[str]:
+    start = seed % len(variants)
+    return [*variants[start:], *variants[:start]]

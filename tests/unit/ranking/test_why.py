@@ -1,0 +1,125 @@
+"""`why` over a thousand feeds of ten people, from the seeded catalogue."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from itertools import chain
+from statistics import median
+from uuid import UUID
+
+import pytest
+
+from infra.seed import CONTENT, read
+from shared.ranking import Candidate, CandidateSet, PersonKnowledge, RankedItem, Situation, rank
+from shared.ranking.beliefs import beliefs_from
+from shared.ranking.collaborative import SimilarTaste
+from shared.ranking.population import PooledEffect, Population
+from shared.ranking.reason_texts import REASON_TEXTS
+from shared.ranking.taste import Taste, with_reaction
+from shared.ranking.uplift import PersonSums, with_lesson
+from tests.unit.ranking.examples import lesson
+
+FEEDS_PER_PERSON = 100
+MOODS = ("sad", "anxious", "tired", "angry", "happy")
+LANGUAGES = ("en", "de")
+EVERYONE = Population(kinds={"music": PooledEffect(0.3, 0.02, 40), "rest": PooledEffect(-0.2, 0.02, 40)})
+
+
+@cache
+def candidates(mood: str) -> CandidateSet:
+    rows = [row for row in read(CONTENT) if mood in row["fits"]]
+    return CandidateSet(mood, tuple(map(_candidate, rows)), 0.0)
+
+
+def _candidate(row: Mapping[str, object]) -> Candidate:
+    evidence = row["evidence"].obj if row["evidence"] else {}  # type: ignore[attr-defined]
+    columns = {name: row.get(name) for name in Candidate._fields}
+    columns |= {"version": 1, **{name: evidence.get(name) for name in ("effect", "citation", "says")}}
+    return Candidate(**columns)  # type: ignore[arg-type]
+
+
+@cache
+def person(number: int) -> PersonKnowledge:
+    """Somebody with a history: the higher the number, the longer."""
+    sums, taste = PersonSums(), Taste()
+    items = [item for mood in MOODS for item in candidates(mood).items][number :: 11 - number][: number * 6]
+    for index, item in enumerate(items):
+        for _ in range(1 + index % 4):
+            after = 1.2 if index % 3 else -1.4
+            sums = with_lesson(sums, lesson(item.kind, -1.0, after, str(item.id)), EVERYONE)
+        taste = with_reaction(taste, str(item.id), item.kind, ("like", "skip", "complete")[index % 3], float(index))
+    near = {str(item.id): SimilarTaste(0.9, 12) for item in items[::5]}
+    return PersonKnowledge(EVERYONE, beliefs_from(sums, EVERYONE), taste, near)
+
+
+@cache
+def feeds(language: str, limit: int = 5) -> list[list[RankedItem]]:
+    return [
+        rank(
+            candidates(MOODS[number % len(MOODS)]),
+            UUID(int=number * 7919 + each),
+            limit,
+            Situation(day=60.0 + number % 9, hour=number % 24, locale=language),
+            person(each),
+        )
+        for each in range(10)
+        for number in range(FEEDS_PER_PERSON)
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_list_says_something_different_about_each_item(language: str) -> None:
+    """No sentence is twice in a list, and none has a digit."""
+    sentences = [[item.why for item in feed] for feed in feeds(language)]
+    different = [len({*whys}) for whys in sentences]
+    print(f"{language}: of five, {median(different)} differ in the median, {min(different)} at least")  # noqa: T201
+
+    assert different == [len(whys) for whys in sentences]
+    assert not [why for whys in sentences for why in whys if re.search(r"\d", why)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_names_one_of_the_two_largest_terms(language: str) -> None:
+    """The opening belongs to a term that is among the two largest, and that speaks for the item."""
+    for item in (item for feed in feeds(language) for item in feed):
+        largest = sorted(item.terms, key=lambda term: -abs(term["value"]))[:2]
+
+        assert any(
+            item.why.startswith(opening) for term in largest for opening in _openings(term["code"], item, language)
+        )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_list_of_one_kind_does_not_repeat_itself(language: str) -> None:
+    """Twenty pieces of music for somebody new have twenty sentences."""
+    only_music = Situation(kinds=frozenset({"music"}), locale=language)
+
+    ranked = rank(candidates("sad"), UUID(int=5), 20, only_music)
+
+    assert len({item.why for item in ranked}) == len(ranked)
+
+
+def test_a_person_whose_language_has_no_texts_reads_english() -> None:
+    ranked, english = (
+        rank(candidates("sad"), UUID(int=5), 5, Situation(locale=locale)) for locale in ("sw-KE", "en-GB")
+    )
+
+    assert [item.why for item in ranked] == [item.why for item in english]
+
+
+def test_no_reason_reads_like_a_log() -> None:
+    """No sentence or detail has a signed zero, or words that only a statistician uses."""
+    texts = [text for item in chain(*feeds("en")) for text in (item.why, *(term["detail"] for term in item.terms))]
+
+    assert not [text for text in texts if re.search(r"(?<!\d)[-\u2212]0|give or take|counts here|^doi", text)]
+
+
+def _openings(code: str, item: RankedItem, language: str) -> list[str]:
+    texts, content = REASON_TEXTS.texts(language), item.content
+    if code == "mood_fit":
+        return [*texts.openings[content.kind]]
+    if code == "evidence" and content.says:
+        return [content.says[language]]
+    names = {"uplift": ("uplift", "uplift_this")}.get(code, (code,))
+    after = texts.after_kind[content.kind]
+    return [text.format(after=after) for name in names for text in getattr(texts.why, name, ())]
