@@ -15,7 +15,9 @@ OWN_TALLY_TIMES = 3  # at so many completions or more, the sentence is about the
 
 
 class Term(TypedDict):
-    """A part of a score. A typed dictionary, because every list makes about fifteen of them."""
+    """A part of a score."""
+
+    # A typed dictionary, because every list makes about fifteen of them.
 
     code: str
     label: str
