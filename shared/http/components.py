@@ -41,7 +41,7 @@ class Components:
         if "properties" in part and "title" in part:
             self._add(part["title"], part)
             return {"$ref": REFERENCE + part["title"]}
-        return self._without_noise(part)
+        return self._without_noise(_list_of_pair(part) if "prefixItems" in part else part)
 
     def _without_noise(self, schema: Schema) -> Schema:
         kept = {key: value for key, value in schema.items() if key not in NOISE}
@@ -49,3 +49,9 @@ class Components:
             key: {name: self.tidy(part) for name, part in value.items()} if key in MAPS else self.tidy(value)
             for key, value in kept.items()
         }
+
+
+def _list_of_pair(schema: Schema) -> Schema:
+    """A tuple of one type as a list: many generators do not know `prefixItems`."""
+    kept = {key: value for key, value in schema.items() if key != "prefixItems"}
+    return {**kept, "items": schema["prefixItems"][0]}

@@ -48,6 +48,8 @@ class Examples:
 
     def of(self, schema: Schema) -> Any:  # noqa: ANN401 - any JSON
         """An example, or None for what only null fits."""
+        if values := schema.get("examples") or schema.get("enum"):
+            return values[0]
         if "$ref" in schema:
             name = schema["$ref"].removeprefix(REFERENCE)
             return self._of_named(name, self._schemas[name])
@@ -57,9 +59,7 @@ class Examples:
             return [self.of(schema["items"])]
         if "properties" in schema:
             return self._of_named("", schema)
-        if "const" in schema:
-            return schema["const"]
-        return {} if schema.get("type") == "object" else next(iter(schema.get("enum", [None])))
+        return {} if schema.get("type") == "object" else schema.get("const")
 
     def _of_named(self, name: str, schema: Schema) -> Any:  # noqa: ANN401 - any JSON
         if whole := _glossary()["examples"].get(name):

@@ -35,6 +35,8 @@ PROBLEM: Schema = {
 IN_PROBLEMS: tuple[type[BaseModel], ...] = (EntryFault, Support)
 
 PROBLEM_CONTENT: Schema = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+TEXT: Schema = {"type": "string"}
+CONTENT_SCHEMAS: dict[str, Schema] = {JSON: {"type": "object"}, "application/pdf": {**TEXT, "format": "binary"}}
 TOO_MANY: Schema = {
     "description": "Too many requests in this minute, or at the same time",
     "headers": {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}},
@@ -92,8 +94,8 @@ def _add_examples(paths: Schema, examples: Examples) -> None:
 
 
 def _example(media_type: str, schema: Schema, examples: Examples) -> Any:  # noqa: ANN401 - any JSON
-    has_fields = "$ref" in schema or "properties" in schema
-    return examples.of(schema) if has_fields else media_example(media_type)
+    has_example = {"$ref", "properties", "examples"} & schema.keys()
+    return examples.of(schema) if has_example else media_example(media_type)
 
 
 def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
@@ -142,16 +144,12 @@ def _counted(operation: AnyOperation) -> bool:
 def _answer(status: int, answer: Answer, schemas: dict[type[BaseModel], Schema]) -> Schema:
     described: Schema = {"description": HTTPStatus(status).phrase}
     if isinstance(answer, Streamed):
-        described["content"] = {answer.media_type: _events(answer, schemas) if answer.events else _text()}
+        described["content"] = {answer.media_type: _events(answer, schemas) if answer.events else {"schema": TEXT}}
     elif isinstance(answer, str):
-        described["content"] = {answer: {"schema": {"type": "object"}} if answer == JSON else _text()}
+        described["content"] = {answer: {"schema": CONTENT_SCHEMAS.get(answer, TEXT)}}
     elif answer is not None:
         described["content"] = {JSON: {"schema": schemas[answer]}}
     return described
-
-
-def _text() -> Schema:
-    return {"schema": {"type": "string"}}
 
 
 def _events(stream: Streamed, schemas: dict[type[BaseModel], Schema]) -> Schema:
