@@ -21,10 +21,10 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test fast dates coverage check bench soak freeze lock clean
+.PHONY: help run test fast dates coverage check check-api bench soak freeze lock clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed ## Serve everything on http://127.0.0.1:8080 (another PORT=...) until Ctrl-C
 	@$(BIN)/mend run
@@ -48,6 +48,9 @@ check: $(VENV)/installed-dev ## Run lint, types, import contracts and guards
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest tests/guards
 
+check-api: $(VENV)/installed-dev .venv-clients/installed tests/clients/node_modules/installed ## Check OpenAPI with a linter, generators and the stack
+	@$(BIN)/python -m tests.clients.check
+
 bench: $(VENV)/installed-dev ## Measure speed and memory against the bars (needs wrk)
 	@$(BIN)/python -m infra.bench $(RATINGS)
 
@@ -61,10 +64,11 @@ lock: ## Update the pinned dependencies after a change of pyproject.toml
 	@mkdir -p requirements
 	@$(call pin,dev,requirements/dev.txt,)
 	@$(call pin,local,requirements/local.txt,--constraints requirements/dev.txt)
+	@$(call pin,clients,requirements/clients.txt,--constraints requirements/dev.txt)
 	@$(foreach folder,$(FOLDERS),$(call pin,$(folder),functions/$(folder)/requirements.txt,--constraints requirements/dev.txt) &&) true
 
 clean: ## Remove what was installed and built. The data in .mend stays
-	rm -rf .venv .venv-* dist tests/tools/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .venv-* dist tests/tools/node_modules tests/clients/node_modules tests/clients/generated .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
 define install
 { $(BIN)/python -m pip install --require-hashes --requirement $(1) 2>&1; echo "status $$?"; } | \
@@ -89,8 +93,13 @@ $(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
 	@$(call install,requirements/dev.txt)
 	@touch $@
 
-tests/tools/node_modules/installed: tests/tools/package-lock.json
+.venv-clients/installed: requirements/clients.txt
+	@$(PYTHON) -m venv .venv-clients
+	@.venv-clients/bin/python -m pip install --quiet --require-hashes --requirement requirements/clients.txt
+	@touch $@
+
+tests/%/node_modules/installed: tests/%/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
 		{ echo 'The tests need Node 20 or later with npm. Install it, then call make again.' >&2; exit 1; }
-	@cd tests/tools && npm ci --no-audit --no-fund --loglevel=error
+	@cd tests/$* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -136,13 +136,10 @@ def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:
     return True
 
 
-def openapi(_: StackSettings, arguments: Namespace) -> bool:
+def openapi(settings: StackSettings, arguments: Namespace) -> bool:
     listed = registry()
-    print(
-        json.dumps(
-            merged_description(listed, [arguments.function] if arguments.function else listed.http), ensure_ascii=False
-        )
-    )
+    names = [arguments.function] if arguments.function else listed.http
+    print(json.dumps(merged_description(listed, names, settings.public_url), ensure_ascii=False))
     return True
 
 

@@ -48,7 +48,7 @@ class Authenticator:
         """The person of an Authorization header. Raises `Unauthenticated`, or `Unavailable` without signing keys."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise _refusal("No bearer token was sent.")
+            raise Unauthenticated("No bearer token was sent.", headers={"WWW-Authenticate": 'Bearer realm="mend"'})
         if len(token) > LONGEST_TOKEN or not COMPACT.fullmatch(token):
             raise _refusal()
         digest = sha256(token.encode()).digest()
@@ -84,7 +84,7 @@ class Authenticator:
             )
             _check_times(claims)
         except (jwt.PyJWTError, TypeError, ValueError, OverflowError):
-            raise _refusal() from None  # a caller is not told what was wrong with the token
+            raise _refusal() from None  # a caller is told whether it has expired, and no more
         except KeysUnavailable:
             raise Unavailable(retry_after=5) from None
         return claims
@@ -101,7 +101,9 @@ def _check_times(claims: Mapping[str, Any]) -> None:
     """Raise `Unauthenticated` if the token is not valid now, or `ValueError` if a time in it is not a number."""
     now = utc_now().timestamp()
     valid_from = max(int(claims["iat"]), int(claims.get("nbf", 0)))
-    if not valid_from - LEEWAY_SECONDS <= now < int(claims["exp"]) + LEEWAY_SECONDS:
+    if now >= int(claims["exp"]) + LEEWAY_SECONDS:
+        raise _refusal("The token has expired.")
+    if now < valid_from - LEEWAY_SECONDS:
         raise _refusal()
 
 
@@ -121,4 +123,5 @@ def _person(claims: dict[str, Any], *, admin_requires_mfa: bool) -> Person:
 
 
 def _refusal(message: str = "The token is not valid.") -> Unauthenticated:
-    return Unauthenticated(message, headers={"WWW-Authenticate": 'Bearer realm="mend"'})
+    challenge = f'Bearer realm="mend", error="invalid_token", error_description="{message}"'
+    return Unauthenticated(message, headers={"WWW-Authenticate": challenge})

@@ -56,6 +56,7 @@ MAX_TEXT_ASSESSED = 200_000  # characters of the newest entries that the safety 
 MAX_LISTED = 100  # errors, and unmapped moods
 PAGE_ROWS = 200
 MOST_FREQUENT = 5
+DAY_ONE = {"entries": [{"creationDate": "2025-11-21T08:15:42Z", "text": "A long day.", "tags": ["sad"]}]}
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ class DiaryBody:
             description = "A CSV export of Daylio, How We Feel or Bearable, or a file from GET /export.csv"
             return {"type": "string", "description": description}
         if media_type == JSON:
-            return {"type": "object", "description": "A Day One JSON export"}
+            return {"type": "object", "description": "A Day One JSON export", "examples": [DAY_ONE]}
         file = {"type": "string", "format": "binary"}
         mapping = {
             "type": "string",

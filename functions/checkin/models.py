@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, Text
+from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, StoredMood, Text
 from shared.http.date_range import DateRangeQuery
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
+from shared.moods import Quadrant
 from shared.ranking import Recommendation
 from shared.safety import Support
 
@@ -96,7 +97,7 @@ class MoodWord(ResponseModel):
     label: str  # its name in the language of the request
     valence: float
     arousal: float
-    quadrant: str
+    quadrant: Quadrant
     emoji: str
     colour: str
 
@@ -107,7 +108,7 @@ class Moods(ResponseModel):
 
 class Entry(ResponseModel):
     mood_id: UUID
-    mood: str
+    mood: StoredMood
     intensity: int
     note: str | None
     factors: list[str]
@@ -147,7 +148,7 @@ class FactorUse(ResponseModel):
 
 class FactorUses(ResponseModel):
     items: list[FactorUse]
-    next_cursor: None
+    next_cursor: str | None
 
 
 EntryStatus = Literal["created", "updated", "unchanged", "deleted", "invalid"]

@@ -18,8 +18,21 @@ from pydantic_core.core_schema import no_info_wrap_validator_function
 from typing_extensions import TypedDict
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS
-from functions.plan.rules.slots import MAX_PER_DAY
-from shared.http import OMITTABLE, ChangeModel, Kind, MoodName, RequestModel, ResponseModel, Text, TimeOfDay
+from functions.plan.rules.effect import Verdict
+from functions.plan.rules.slots import MAX_PER_DAY, SLOTS
+from shared.http import (
+    OMITTABLE,
+    ChangeModel,
+    Kind,
+    MoodName,
+    RequestModel,
+    ResponseModel,
+    StoredKind,
+    StoredMood,
+    Text,
+    TimeOfDay,
+    one_of,
+)
 
 
 def _without_duplicates(names: list[str]) -> list[str]:
@@ -84,6 +97,10 @@ class ChartQuery(RequestModel):
     theme: Literal["light", "dark"] = "light"
 
 
+PlanStatus = Annotated[str, one_of("active", "paused", "ended")]
+ActivityStatus = Annotated[str, one_of("planned", "done", "skipped", "missed", "cancelled")]
+
+
 class Reason(TypedDict):
     code: str
     label: str
@@ -91,16 +108,16 @@ class Reason(TypedDict):
 
 
 class ActivitySummary(TypedDict):
-    """A typed dictionary, not a model: a plan has up to 150 of them."""
+    # A typed dictionary, not a model: a plan has up to 150 of them.
 
     activity_id: UUID
     content_id: UUID
     title: str
-    kind: str
+    kind: StoredKind
     minutes: int
-    slot: str
+    slot: Annotated[str, one_of(*SLOTS)]
     local_time: str
-    status: str
+    status: ActivityStatus
     why: str
     reasons: list[Reason]
 
@@ -108,7 +125,7 @@ class ActivitySummary(TypedDict):
 class Activity(ActivitySummary):
     """With the content as it is now, or nulls if it was deleted."""
 
-    mood_after: str | None
+    mood_after: StoredMood | None
     body: str | None
     url: str | None
     image_url: str | None
@@ -122,14 +139,14 @@ class ActivityResponse(RootModel[Activity]):
 class DayPreview(TypedDict):
     day: int
     date: date
-    target: str
+    target: StoredMood
     activities: list[ActivitySummary]
 
 
 class Day(TypedDict):
     day: int
     date: date
-    target: str
+    target: StoredMood
     activities: list[Activity]
 
 
@@ -146,13 +163,13 @@ class PlanCreated(ResponseModel):
 
 class PlanSummary(ResponseModel):
     plan_id: UUID
-    status: str
-    current: str
-    target: str
+    status: PlanStatus
+    current: StoredMood
+    target: StoredMood
     duration: int
     per_day: int
     minutes_per_day: int | None
-    kinds: list[str] | None
+    kinds: list[StoredKind] | None
     journey: str | None
     start_date: date
     last_date: date
@@ -179,7 +196,7 @@ class Today(ResponseModel):
     day: int
     days_total: int
     date: date
-    target: str
+    target: StoredMood
     activities: list[Activity]
 
 
@@ -191,16 +208,16 @@ class Journey(ResponseModel):
     id: str
     name: str
     about: str
-    current: str
-    target: str
+    current: StoredMood
+    target: StoredMood
     duration: int
     per_day: int
-    kinds: list[str]
+    kinds: list[StoredKind]
 
 
 class Journeys(ResponseModel):
     items: list[Journey]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class Adherence(ResponseModel):
@@ -226,9 +243,9 @@ class ChangedDay(ResponseModel):
 
     day: int
     previous_date: date
-    previous_target: str
+    previous_target: StoredMood
     date: date
-    target: str
+    target: StoredMood
 
 
 class Change(ResponseModel):
@@ -242,7 +259,7 @@ class Change(ResponseModel):
 class Effect(ResponseModel):
     """Moods during the plan less the moods expected without it, with the 95 % interval."""
 
-    verdict: str
+    verdict: Verdict
     text: str
     mean: float | None
     low: float | None
@@ -271,7 +288,7 @@ class Review(ResponseModel):
 
 class Progress(ResponseModel):
     plan_id: UUID
-    status: str
+    status: PlanStatus
     adherence: Adherence
     arc: list[ArcDay]
     changes: list[Change]

@@ -15,7 +15,10 @@ from shared.http import (
     PastMoment,
     RequestModel,
     ResponseModel,
+    StoredKind,
+    StoredMood,
     Text,
+    one_of,
 )
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
@@ -183,7 +186,7 @@ class Feed(ResponseModel):
     recommendation_id: UUID
     mood_id: UUID | None  # the check-in it is made for, unless the query has a mood
     items: list[Recommendation]
-    next_cursor: None
+    next_cursor: str | None
     support: Support | None
 
 
@@ -197,13 +200,13 @@ class Evidence(ResponseModel):
 class Content(ResponseModel):
     content_id: UUID
     version: int
-    kind: str
+    kind: StoredKind
     title: str
     body: str | None
     steps: list[str]  # of a practice that its body does not explain enough
     minutes: int
     effort: int
-    fits: list[str]
+    fits: list[StoredMood]
     leads_valence: float
     leads_arousal: float
     tags: list[str]
@@ -237,14 +240,14 @@ class SavedPage(ResponseModel):
 class Interaction(ResponseModel):
     interaction_id: UUID
     content_id: UUID
-    kind: str
+    kind: Annotated[str, one_of(*get_args(InteractionKind))]
     recommendation_id: UUID | None
     occurred_at: datetime
 
 
 class InteractionResult(ResponseModel):
     index: int
-    status: str  # created, unchanged or invalid
+    status: Literal["created", "unchanged", "invalid"]
     interaction_id: UUID | None = None
     errors: list[EntryFault] | None = None
 

@@ -47,7 +47,7 @@ def pages(registry: Registry, services: Services) -> list[BaseRoute]:
         Route("/docs", partial(_file, "docs.html")),
         *(Route(f"/_{name}", partial(_file, name)) for name in ("style.css", "index.js", "docs.js")),
         Route("/_state", partial(_state, registry, services.database), middleware=only_here),
-        Route("/openapi.json", partial(_openapi, registry)),
+        Route("/openapi.json", partial(_openapi, registry, services.settings.public_url)),
     ]
 
 
@@ -65,8 +65,8 @@ async def _file(name: str, _: Request) -> Response:
     return FileResponse(FILES / name, headers=HEADERS)
 
 
-async def _openapi(registry: Registry, _: Request) -> Response:
-    return JSONResponse(merged_description(registry, registry.http), headers=HEADERS)
+async def _openapi(registry: Registry, url: str, _: Request) -> Response:
+    return JSONResponse(merged_description(registry, registry.http, url), headers=HEADERS)
 
 
 async def _state(registry: Registry, database: Database, _: Request) -> Response:

@@ -10,8 +10,11 @@ from shared.http.fields import (
     MoodName,
     PastMoment,
     RequestModel,
+    StoredKind,
+    StoredMood,
     Text,
     TimeOfDay,
+    one_of,
 )
 from shared.http.inputs import JsonBody
 from shared.http.operations import (
@@ -48,9 +51,12 @@ __all__ = [
     "RequestModel",
     "ResponseModel",
     "ServerEvent",
+    "StoredKind",
+    "StoredMood",
     "Stream",
     "Streamed",
     "Text",
     "TimeOfDay",
     "model_response",
+    "one_of",
 ]

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from shared.errors import MendError, NotFound
 from shared.http.health import Health
 from shared.http.operations import AnyOperation, PublicCall, PublicOperation
 from shared.http.request_cycle import RequestCycle
-from shared.http.responses import JSON
+from shared.http.responses import JSON, ResponseModel
 from shared.services import services
 
 SWITCH_SECONDS = 0.0005  # how long a thread of heavy work keeps the event loop waiting; Python's own 5 ms add up
@@ -27,6 +27,12 @@ class MethodNotAllowed(MendError):
     status, code = 405, "method_not_allowed"
 
 
+class HealthState(ResponseModel):
+    """Whether this process can serve requests."""
+
+    status: Literal["ok", "unavailable"]
+
+
 class Api:
     """The ASGI app of a function. The framework's handler returns it as its response, and Starlette then runs it."""
 
@@ -34,7 +40,7 @@ class Api:
         self.name = name
         self.operations: tuple[AnyOperation, ...] = (
             *operations,
-            PublicOperation("GET", "/health", self._health, {200: JSON, 503: JSON}, counted=False),
+            PublicOperation("GET", "/health", self._health, {200: HealthState, 503: HealthState}, counted=False),
             PublicOperation("GET", "/openapi.json", self._describe, {200: JSON}),
         )
         self._health_of_process = Health()

@@ -1,7 +1,7 @@
 """Base models and field types of requests."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -89,3 +89,12 @@ LanguageTag = Annotated[
 Limit = Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)]
 PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
 MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
+
+
+def one_of(*values: str) -> WithJsonSchema:
+    """Lists the values of a stored text in OpenAPI. Nothing is validated: what is stored is valid."""
+    return WithJsonSchema({"type": "string", "enum": [*values]})
+
+
+StoredMood = Annotated[str, one_of(*MOODS)]
+StoredKind = Annotated[str, one_of(*get_args(Kind))]

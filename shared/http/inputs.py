@@ -21,6 +21,7 @@ NOT_JSON = frozenset({"json_invalid", "json_type"})
 MOST_MEMBERS = 5_000  # of all objects of a body together
 DEEPEST = 200  # objects within each other, as for pydantic
 JSON_SIGN = re.compile(rb'\\.|[":{}]', re.DOTALL)  # an escaped character, or a sign
+PLACE = re.compile("line [0-9]+ column [0-9]+")
 LENGTH = re.compile("[0-9]{1,15}")
 MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
 TEXT_LENGTHS = {
@@ -127,8 +128,10 @@ def invalid_input(error: ValidationError, part: str) -> MendError:
     if error.error_count() > MOST_FAULTS:
         return Invalid(faults=[Fault((part,), f"This has more than {MOST_FAULTS} faults.")])
     errors = error.errors(include_input=False, include_url=False)
-    if any(e["type"] in NOT_JSON for e in errors):
-        return NotJson()
+    broken = next((e for e in errors if e["type"] in NOT_JSON), None)
+    if broken:
+        place = PLACE.search(broken["msg"])
+        return NotJson(f"The body is not valid JSON: see {place[0]}." if place else None)
     return Invalid(faults=[Fault((part, *_location(e)), _message(e)) for e in errors])
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, GetJsonSchemaHandler, JsonValue, ValidationError
 
 from shared.errors import Fault
 from shared.http.inputs import invalid_input
@@ -25,8 +25,8 @@ class QueuedSchema:
     def __init__(self, *models: type[BaseModel]) -> None:
         self.models = models
 
-    def __get_pydantic_json_schema__(self, _: object, __: object) -> dict[str, Any]:
-        schemas = [model.model_json_schema() for model in self.models]
+    def __get_pydantic_json_schema__(self, _: object, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schemas = [handler(model.__pydantic_core_schema__) for model in self.models]
         return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 

@@ -11,33 +11,32 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.convertors import CONVERTOR_TYPES
 
+from shared.http.components import Components
+from shared.http.glossary import Examples, entry, media_example
+from shared.http.offline_queue import EntryFault
 from shared.http.operations import Answer, AnyOperation, LongOperation, PersonOperation, Schema, Streamed
 from shared.http.problems import PROBLEM_JSON
 from shared.http.responses import JSON
 from shared.http.streams import LONGEST_EVENT_ID
+from shared.safety import Support
 
 PROBLEM: Schema = {
     "type": "object",
+    "description": "What went wrong, as RFC 9457 describes it.",
     "required": ["type", "title", "status", "detail", "code", "errors", "request_id"],
     "properties": {
-        **{name: {"type": "string"} for name in ("type", "title", "detail", "code", "request_id")},
+        **{name: {"type": "string"} for name in ("type", "title")},
         "status": {"type": "integer"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["loc", "msg"],
-                "properties": {"loc": {"type": "array"}, "msg": {"type": "string"}},
-            },
-        },
-        "support": {
-            "type": ["object", "null"],
-            "description": "Help to offer at once, because the words of the request tell of danger (docs/safety.md).",
-        },
+        **{name: {"type": "string"} for name in ("detail", "code", "request_id")},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/EntryFault"}},
+        "support": {"anyOf": [{"$ref": "#/components/schemas/Support"}, {"type": "null"}]},
     },
 }
+IN_PROBLEMS: tuple[type[BaseModel], ...] = (EntryFault, Support)
 
 PROBLEM_CONTENT: Schema = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+TEXT: Schema = {"type": "string"}
+CONTENT_SCHEMAS: dict[str, Schema] = {JSON: {"type": "object"}, "application/pdf": {**TEXT, "format": "binary"}}
 TOO_MANY: Schema = {
     "description": "Too many requests in this minute, or at the same time",
     "headers": {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}},
@@ -51,27 +50,52 @@ DESCRIPTION = (
 )
 
 
+LICENCE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+CONTACT = {"name": "The maintainers of Mend"}
+
+
 def describe(name: str, operations: Iterable[AnyOperation]) -> bytes:
     operations = tuple(operations)
-    models = sorted({m for o in operations for m in _models(o)}, key=lambda m: m.__name__)
+    models = sorted({*IN_PROBLEMS, *(m for o in operations for m in _models(o))}, key=lambda m: m.__name__)
     references, definitions = models_json_schema(
         [(m, "validation") for m in models], ref_template="#/components/schemas/{model}"
     )
     schemas = {m: references[m, "validation"] for m in models}
+    components = Components({**definitions.get("$defs", {}), "Problem": PROBLEM})
     paths: dict[str, Any] = {}
     for operation in operations:
         path = re.sub(r"{(\w+):\w+}", r"{\1}", operation.path)
-        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas)
+        paths.setdefault(path, {})[operation.method.lower()] = components.tidy(_operation(operation, schemas))
+    _add_examples(paths, Examples(components.schemas))
     document = {
         "openapi": "3.1.0",
-        "info": {"title": f"Mend: {name}", "version": "1", "description": DESCRIPTION},
+        "info": information(name),
         "paths": paths,
         "components": {
-            "schemas": {**definitions.get("$defs", {}), "Problem": PROBLEM},
+            "schemas": components.schemas,
             "securitySchemes": {"person": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
     return json.dumps(document, ensure_ascii=False).encode()
+
+
+def information(name: str = "") -> Schema:
+    title = f"Mend: {name}" if name else "Mend"
+    return {"title": title, "version": "1", "description": DESCRIPTION, "contact": CONTACT, "license": LICENCE}
+
+
+def _add_examples(paths: Schema, examples: Examples) -> None:
+    """Add an example to every body and answer."""
+    for operation in (operation for methods in paths.values() for operation in methods.values()):
+        for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for media_type, content in holder.get("content", {}).items():
+                example = _example(media_type, content["schema"], examples)
+                content["example"] = example
+
+
+def _example(media_type: str, schema: Schema, examples: Examples) -> Any:  # noqa: ANN401 - any JSON
+    has_example = {"$ref", "properties", "examples"} & schema.keys()
+    return examples.of(schema) if has_example else media_example(media_type)
 
 
 def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
@@ -85,9 +109,11 @@ def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
 
 
 def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) -> Schema:
+    text = inspect.cleandoc(operation.handler.__doc__ or operation.handler.__name__)
     description: Schema = {
         "operationId": operation.handler.__name__.lstrip("_"),
-        "summary": inspect.cleandoc(operation.handler.__doc__ or operation.handler.__name__).partition("\n")[0],
+        "summary": text.partition("\n")[0],
+        "description": text,
         "responses": {
             **{str(status): _answer(status, a, schemas) for status, a in operation.answers.items()},
             **({"429": TOO_MANY} if _counted(operation) else {}),
@@ -118,9 +144,9 @@ def _counted(operation: AnyOperation) -> bool:
 def _answer(status: int, answer: Answer, schemas: dict[type[BaseModel], Schema]) -> Schema:
     described: Schema = {"description": HTTPStatus(status).phrase}
     if isinstance(answer, Streamed):
-        described["content"] = {answer.media_type: _events(answer, schemas) if answer.events else {}}
+        described["content"] = {answer.media_type: _events(answer, schemas) if answer.events else {"schema": TEXT}}
     elif isinstance(answer, str):
-        described["content"] = {answer: {}}
+        described["content"] = {answer: {"schema": CONTENT_SCHEMAS.get(answer, TEXT)}}
     elif answer is not None:
         described["content"] = {JSON: {"schema": schemas[answer]}}
     return described
@@ -139,11 +165,19 @@ def _events(stream: Streamed, schemas: dict[type[BaseModel], Schema]) -> Schema:
 def _path_parameter(name: str, convertor: str) -> Schema:
     pattern = f"^{CONVERTOR_TYPES[convertor].regex}$"
     schema = {"type": "string", "format": "uuid"} if convertor == "uuid" else {"type": "string", "pattern": pattern}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
+    return _parameter(name, "path", schema, required=True)
 
 
 def _header(name: str, schema: Schema) -> Schema:
-    return {"name": name, "in": "header", "required": False, "schema": schema}
+    return _parameter(name, "header", schema, required=False)
+
+
+def _parameter(name: str, where: str, schema: Schema, *, required: bool) -> Schema:
+    says = entry(where, name)
+    text = schema.pop("description", None) or (says or [name])[0]
+    default = f" Without it, {json.dumps(schema['default'])}." if schema.get("default") is not None else ""
+    example = {"example": says[1]} if len(says) > 1 else {}
+    return {"name": name, "in": where, "required": required, "description": text + default, "schema": schema, **example}
 
 
 def _query_parameters(model: type[BaseModel] | None) -> list[Schema]:
@@ -152,7 +186,7 @@ def _query_parameters(model: type[BaseModel] | None) -> list[Schema]:
     schema = model.model_json_schema()
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(part)}
+        _parameter(name, "query", _without_null(part), required=name in required)
         for name, part in schema["properties"].items()
     ]
 
@@ -160,5 +194,5 @@ def _query_parameters(model: type[BaseModel] | None) -> list[Schema]:
 def _without_null(schema: Schema) -> Schema:
     """The schema without null: a query parameter can only be omitted."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
-    plain = {key: value for key, value in schema.items() if key not in ("anyOf", "default", "title")}
-    return {**plain, **kinds[0]} if len(kinds) == 1 else {k: v for k, v in schema.items() if k != "title"}
+    plain = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    return {**plain, **kinds[0]} if len(kinds) == 1 else schema

@@ -17,7 +17,9 @@ LARGE_DOUBT = 0.2  # standard deviation of an estimate
 
 
 class Term(TypedDict):
-    """A part of a score. A typed dictionary, because every list makes about fifteen of them."""
+    """A part of a score."""
+
+    # A typed dictionary, because every list makes about fifteen of them.
 
     code: str
     label: str

@@ -16,7 +16,9 @@ DAY_SECONDS = 86_400
 
 
 class Recommendation(TypedDict):
-    """A typed dictionary and not a pydantic model, because every check-in makes several of them."""
+    """An item that is likely to help. The terms explain the score, and add up to it."""
+
+    # A typed dictionary and not a pydantic model, because every check-in makes several of them.
 
     content_id: UUID
     recommendation_id: UUID

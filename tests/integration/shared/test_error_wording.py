@@ -102,3 +102,13 @@ def test_a_setting_is_corrected_in_words(name: str, value: str, message: str) ->
         Settings.from_mapping({name: value})
 
     assert str(refused.value) == message
+
+
+async def test_broken_json_is_located(client_for: ClientFactory) -> None:
+    """The answer names the line and the column, and nothing of the body."""
+    broken = b'{"mood": "sad",\n"intensity": 7,}'
+
+    response = await client_for("checkin").post("/", content=broken, headers={"Content-Type": "application/json"})
+
+    assert response.status_code == 400
+    assert response.json()["detail"] == "The body is not valid JSON: see line 2 column 16."
