@@ -14,7 +14,7 @@ from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, n
 from functions.plan.rules import adjustments
 from functions.plan.rules.adjustments import Adjustment, ChangeMessage, DayState, PlannedDay
 from functions.plan.rules.choice import NoOption
-from functions.plan.selection import fill_days, load_options, plan_theme, replace_activity
+from functions.plan.selection import fill_places, load_options, open_places, plan_theme, replace_activity
 from shared.db import Connection
 from shared.errors import NotFound
 from shared.events import emit
@@ -177,8 +177,9 @@ async def _refill(conn: Connection, record: PlanRecord, days: Sequence[DayRow], 
     options = await load_options(conn, plan.user_id, moods, now, plan_theme(plan))
     replaced = [activity for activity in _planned(record.activities) if activity.day in numbers]
     others = [activity for activity in not_cancelled(record.activities) if activity.day not in numbers]
+    seed = plan.id.int + len(record.activities)
     try:
-        activities, _ = fill_days(plan, days, options, plan.id.int + len(record.activities), others)
+        activities, _ = fill_places(plan, open_places(plan, days), options, seed, others)
     except NoOption:
         return
     queries.set_status(conn, plan.id, [activity.id for activity in replaced], "cancelled", now)

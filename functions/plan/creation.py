@@ -1,6 +1,6 @@
 """Creates a plan: its arc, its days, their activities and reminders."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -8,15 +8,14 @@ from functions.plan import adaptation, queries, reminders
 from functions.plan.errors import NoActivityFits, OutOfReach, PlanActive, body_faults, invalid_fields
 from functions.plan.journeys import JOURNEYS, JourneyTemplate, theme_of
 from functions.plan.models import PlanDraft
-from functions.plan.records import ActivityRow, DayRow, PlanRecord, PlanRow
+from functions.plan.records import DayRow, PlanRecord, PlanRow
 from functions.plan.rules import adjustments
 from functions.plan.rules.arc import Step, arc, too_far
 from functions.plan.rules.choice import NoOption
 from functions.plan.rules.reminder_trial import QUIET_CHANCE, is_quiet
-from functions.plan.rules.slots import SLOTS, start_times
-from functions.plan.selection import fill_days, load_options
+from functions.plan.rules.slots import Slot, StartTime, parsed_times, remaining_times
+from functions.plan.selection import fill_places, load_options, open_places
 from shared import people
-from shared.clock import at_wall_time
 from shared.errors import NoMoodYet
 from shared.events import emit
 from shared.events.types import plan_created
@@ -56,10 +55,10 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
     plan = _plan(call, profile.clock, journey, mood_arc)
     days = tuple(_days(plan, mood_arc.steps))
     try:
-        filled, relaxed_rules = fill_days(plan, days, options, plan.id.int)
+        places = open_places(plan, days, _first_day(plan, profile.clock, call.now))
+        activities, relaxed_rules = fill_places(plan, places, options, plan.id.int)
     except NoOption:
         raise NoActivityFits from None
-    activities = tuple(each for each in filled if not _has_passed(each, plan, profile.clock, call.now))
     record = PlanRecord(plan, profile.clock, days, activities, profile.locale)
     queries.insert_plan(conn, record)
     reminders.schedule(conn, record, call.now)
@@ -99,7 +98,7 @@ def _plan(call: Call[PlanDraft], clock: Clock, journey: JourneyTemplate | None, 
     draft, duration = call.body, len(mood_arc.steps)
     per_day = draft.per_day or (journey.per_day if journey else DEFAULT_PER_DAY)
     times = reminders.slot_times(draft.reminders)
-    start = _start_date(draft.start_date, clock, _last_time(per_day, times), call.now)
+    start = _start_date(draft.start_date, clock, per_day, parsed_times(times), call.now)
     return PlanRow(
         user_id=call.person.id,
         id=new_id(),
@@ -127,24 +126,28 @@ def _kinds(draft: PlanDraft, journey: JourneyTemplate | None) -> list[str] | Non
     return [*draft.kinds] if draft.kinds else (journey and [*journey.kinds]) or None
 
 
-def _start_date(requested: date | None, clock: Clock, last_time: time, now: datetime) -> date:
-    """The requested date. Without one today, or tomorrow if the last time of today has passed."""
+def _start_date(
+    requested: date | None, clock: Clock, per_day: int, slot_times: Mapping[Slot, time], now: datetime
+) -> date:
+    """The requested date. Without one today, or tomorrow if too little of today is left for all activities of a day."""
     today = clock.today(now)
-    is_over = at_wall_time(today, last_time, clock.zone) < now
     if requested and not today <= requested <= today + timedelta(days=MAX_DAYS_AHEAD):
         raise invalid_fields(("start_date", f"A plan starts today or within the next {MAX_DAYS_AHEAD} days."))
-    if requested == today and is_over:
+    remaining = len(_times_of_today(clock, per_day, slot_times, now))
+    if requested == today and not remaining:
         raise invalid_fields(("start_date", "Today's times have passed. A plan can start tomorrow."))
-    return requested or (today + timedelta(days=1) if is_over else today)
+    return requested or (today if remaining == per_day else today + timedelta(days=1))
 
 
-def _has_passed(activity: ActivityRow, plan: PlanRow, clock: Clock, now: datetime) -> bool:
-    """Whether its time has passed when the plan is made. That can only be on the first day."""
-    return activity.day == 1 and at_wall_time(plan.start_date, activity.local_time, clock.zone) < now
+def _first_day(plan: PlanRow, clock: Clock, now: datetime) -> Sequence[StartTime] | None:
+    """The times of the first day if it is today. None for the usual ones."""
+    return _times_of_today(clock, plan.per_day, plan.times, now) if plan.start_date == clock.today(now) else None
 
 
-def _last_time(per_day: int, slot_times: Mapping[str, str]) -> time:
-    return max(start_times(per_day, {slot: time.fromisoformat(slot_times[slot]) for slot in SLOTS}))
+def _times_of_today(clock: Clock, per_day: int, slot_times: Mapping[Slot, time], now: datetime) -> Sequence[StartTime]:
+    """Empty at night, before the person's day starts."""
+    local = now.astimezone(clock.zone)
+    return remaining_times(per_day, slot_times, local.time()) if local.date() == clock.today(now) else ()
 
 
 def _days(plan: PlanRow, steps: Iterable[Step]) -> Iterable[DayRow]:

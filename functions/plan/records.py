@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from functions.plan.rules.reasons import StoredReason
-from functions.plan.rules.slots import SLOTS, Slot
+from functions.plan.rules.slots import Slot, parsed_times
 from shared.people import Clock
 
 
@@ -39,7 +39,7 @@ class PlanRow(NamedTuple):
 
     @property
     def times(self) -> dict[Slot, time]:
-        return {slot: time.fromisoformat(self.slot_times[slot]) for slot in SLOTS}
+        return parsed_times(self.slot_times)
 
 
 class DayRow(NamedTuple):
@@ -57,7 +57,7 @@ class ActivityRow(NamedTuple):
     id: UUID
     day: int
     position: int
-    slot: str
+    slot: Slot
     local_time: time
     content_id: UUID
     content_version: int

@@ -18,7 +18,7 @@ from functions.plan.rules.choice import (
     choose_replacement,
 )
 from functions.plan.rules.reasons import StoredReason, suits
-from functions.plan.rules.slots import start_times
+from functions.plan.rules.slots import StartTime, day_times
 from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
@@ -79,32 +79,49 @@ def _options(candidates: CandidateSet, target: str, knowledge: PersonKnowledge, 
     return MoodOptions(options, scorer, pool, knowledge)
 
 
-def fill_days(
-    plan: PlanRow, days: Iterable[DayRow], options: OptionsByMood, seed: int, others: Iterable[ActivityRow] = ()
+class OpenPlace(NamedTuple):
+    """A place that an activity is chosen for."""
+
+    day: DayRow
+    position: int
+    start: StartTime
+
+
+def open_places(plan: PlanRow, days: Iterable[DayRow], first_day: Sequence[StartTime] | None = None) -> list[OpenPlace]:
+    """The places of these days. The first day of the plan may have times of its own."""
+    usual = day_times(plan.per_day, plan.times)
+    starts = {1: first_day} if first_day is not None else {}
+    return [
+        OpenPlace(day, position, start) for day in days for position, start in enumerate(starts.get(day.day, usual))
+    ]
+
+
+def fill_places(
+    plan: PlanRow, opened: Sequence[OpenPlace], options: OptionsByMood, seed: int, others: Iterable[ActivityRow] = ()
 ) -> tuple[tuple[ActivityRow, ...], tuple[str, ...]]:
-    """Activities for every place of these days, given those of the other days, and the codes of relaxed rules."""
-    times = start_times(plan.per_day, plan.times)
-    places = [_place(plan, day, position, at) for day in days for position, at in enumerate(times)]
+    """An activity for every place, given those of the other days, and the codes of relaxed rules."""
+    places = [_place(plan, *place) for place in opened]
     offered = {mood: each.options for mood, each in options.items()}
     choice = choose(places, offered, _requirements(plan), seed, _existing(others))
     reasons = _Reasons(options)
-    chosen = zip(places, choice.activities, strict=True)
-    return tuple(_row(plan, each, reasons.of(each, place.from_mood)) for place, each in chosen), choice.relaxed_rules
+    chosen = zip(opened, choice.activities, strict=True)
+    rows = tuple(_row(each, place.start.at, reasons.of(each, place.day.from_mood)) for place, each in chosen)
+    return rows, choice.relaxed_rules
 
 
 def replace_activity(
     plan: PlanRow, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
 ) -> ActivityRow:
     """Another activity for the place of one, given all activities of the plan. Differs from one swap to the next."""
-    place = _place(plan, day, replaced.position, replaced.local_time)
+    place = _place(plan, day, replaced.position, StartTime(replaced.local_time, replaced.slot))
     seed = plan.id.int + len(activities)
     chosen = choose_replacement(place, options[day.from_mood].options, _requirements(plan), seed, _existing(activities))
-    return _row(plan, chosen, _Reasons(options).of(chosen, day.from_mood))
+    return _row(chosen, replaced.local_time, _Reasons(options).of(chosen, day.from_mood))
 
 
-def _place(plan: PlanRow, day: DayRow, position: int, at: time) -> Place:
-    is_open = places_are_open(datetime.combine(day.local_date, at))
-    return Place(day.day, plan.duration, day.from_mood, position, is_open)
+def _place(plan: PlanRow, day: DayRow, position: int, start: StartTime) -> Place:
+    is_open = places_are_open(datetime.combine(day.local_date, start.at))
+    return Place(day.day, plan.duration, day.from_mood, position, start.slot, is_open)
 
 
 def plan_theme(plan: PlanRow) -> JourneyTheme | None:
@@ -125,14 +142,14 @@ def _existing(activities: Iterable[ActivityRow]) -> list[ExistingActivity]:
     return [ExistingActivity(a.day, a.position, a.content_id, a.kind, a.minutes) for a in activities]
 
 
-def _row(plan: PlanRow, chosen: ChosenActivity, reasons: Sequence[StoredReason]) -> ActivityRow:
+def _row(chosen: ChosenActivity, at: time, reasons: Sequence[StoredReason]) -> ActivityRow:
     content = chosen.content
     return ActivityRow(
         new_id(),
         chosen.day,
         chosen.position,
         chosen.slot,
-        start_times(plan.per_day, plan.times)[chosen.position],
+        at,
         content.id,
         content.version,
         content.title,

@@ -26,7 +26,7 @@ from functions.plan.rules.reasons import (
     reasons,
     suits,
 )
-from functions.plan.rules.slots import SLOTS, SLOTS_BY_COUNT, Slot
+from functions.plan.rules.slots import SLOTS, Slot
 from shared.ranking.candidates import Candidate
 from shared.ranking.opening_hours import OPEN_PLACE
 
@@ -62,6 +62,7 @@ class Place(NamedTuple):
     days: int
     from_mood: str  # in which the day starts
     position: int  # within the day, from 0
+    slot: Slot
     places_open: bool = True  # libraries, shops
 
 
@@ -147,7 +148,7 @@ class _Chooser:
             self._add(activity)
 
     def fill(self, place: Place) -> ChosenActivity:
-        slot = SLOTS_BY_COUNT[self._requirements.per_day][place.position]
+        slot = place.slot
         offer = self._best_offer(place, slot) or min(self._offers(place, slot), key=itemgetter(0, 1), default=None)
         if offer is None:
             raise NoOption

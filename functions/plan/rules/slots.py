@@ -1,8 +1,8 @@
 """The parts of a day, and how its activities are spread over them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import time
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Slot: TypeAlias = Literal["morning", "afternoon", "evening"]
 
@@ -17,6 +17,18 @@ SLOTS_BY_COUNT: Mapping[int, tuple[Slot, ...]] = {  # by the number of activitie
 }
 MAX_PER_DAY = max(SLOTS_BY_COUNT)
 LAST_HOUR = 23
+STEP = 15  # minutes; a time of a day that has begun is a multiple of it
+
+
+class StartTime(NamedTuple):
+    """When an activity begins, and the part of the day that this belongs to."""
+
+    at: time
+    slot: Slot
+
+
+def parsed_times(slot_times: Mapping[str, str]) -> dict[Slot, time]:
+    return {slot: time.fromisoformat(slot_times[slot]) for slot in SLOTS}
 
 
 def start_times(per_day: int, slot_times: Mapping[Slot, time]) -> tuple[time, ...]:
@@ -27,3 +39,32 @@ def start_times(per_day: int, slot_times: Mapping[Slot, time]) -> tuple[time, ..
 
 def _later(start: time, hours: int) -> time:
     return start.replace(hour=min(start.hour + hours, LAST_HOUR))
+
+
+def day_times(per_day: int, slot_times: Mapping[Slot, time]) -> tuple[StartTime, ...]:
+    return tuple(map(StartTime, start_times(per_day, slot_times), SLOTS_BY_COUNT[per_day]))
+
+
+def remaining_times(per_day: int, slot_times: Mapping[Slot, time], now: time) -> tuple[StartTime, ...]:
+    """The times of a day that has begun. The activities whose times have passed begin soon, an hour after each other,
+    if they begin before the last time of the day. There are fewer than `per_day` if too little of the day is left.
+    """
+    times = day_times(per_day, slot_times)
+    ahead = [each for each in times if each.at >= now]
+    if not ahead:
+        return ()
+    last = max(each.at for each in times)
+    late = (StartTime(at, _slot_at(at, slot_times)) for at in _hourly_after(now))
+    moved = [each for each, _ in zip(late, range(per_day - len(ahead)), strict=False) if each.at < last]
+    return tuple(sorted([*ahead, *moved], key=lambda each: each.at))
+
+
+def _hourly_after(now: time) -> Iterator[time]:
+    """The next quarter of an hour, and then one time an hour until midnight."""
+    first = (now.hour * 60 + now.minute) // STEP * STEP + STEP
+    return (time(*divmod(minutes, 60)) for minutes in range(first, 24 * 60, 60))
+
+
+def _slot_at(at: time, slot_times: Mapping[Slot, time]) -> Slot:
+    """The slot that began last, or the morning."""
+    return max((slot for slot in SLOTS if slot_times[slot] <= at), key=slot_times.__getitem__, default="morning")

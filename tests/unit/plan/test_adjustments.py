@@ -22,6 +22,7 @@ from functions.plan.rules.adjustments import (
 )
 from functions.plan.rules.arc import DAILY_STEP, arc
 from functions.plan.rules.choice import Option, Place, Requirements, choose
+from functions.plan.rules.slots import SLOTS_BY_COUNT
 from shared.moods import MOODS, Point, distance
 from tests.unit.plan.catalogue import made_up
 
@@ -326,10 +327,10 @@ class LifeWithActivities(Life):
     def choose(self, numbers: Iterable[int]) -> None:
         choice = choose(
             [
-                Place(day.number, self.length, day.from_mood, position)
+                Place(day.number, self.length, day.from_mood, position, slot)
                 for day in self.days
                 if day.number in numbers
-                for position in range(self.requirements.per_day)
+                for position, slot in enumerate(SLOTS_BY_COUNT[self.requirements.per_day])
             ],
             dict.fromkeys((day.from_mood for day in self.days), FEW),
             self.requirements,

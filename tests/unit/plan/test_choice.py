@@ -41,7 +41,12 @@ few_or_many_kinds: SearchStrategy[set[str]] = sets(sampled_from(KINDS), min_size
 
 def places(start: str, target: str, days: int, per_day: int) -> list[Place]:
     path = arc(MOODS[start].point, MOODS[target].point, days)
-    return [Place(day, days, step.from_mood, at) for day, step in enumerate(path.steps, 1) for at in range(per_day)]
+    slots = SLOTS_BY_COUNT[per_day]
+    return [
+        Place(day, days, step.from_mood, position, slot)
+        for day, step in enumerate(path.steps, 1)
+        for position, slot in enumerate(slots)
+    ]
 
 
 def plan(start: str, target: str, days: int, requirements: Requirements, seed: int = 1) -> Choice:
@@ -70,7 +75,10 @@ def few(number: int, **fields: object) -> dict[str, list[Option]]:
 
 
 def sad_days(days: int, per_day: int) -> list[Place]:
-    return [Place(day, days, "sad", at) for day in range(1, days + 1) for at in range(per_day)]
+    slots = SLOTS_BY_COUNT[per_day]
+    return [
+        Place(day, days, "sad", position, slot) for day in range(1, days + 1) for position, slot in enumerate(slots)
+    ]
 
 
 @settings(max_examples=500)

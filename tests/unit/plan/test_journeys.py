@@ -3,6 +3,7 @@ import pytest
 from functions.plan.journeys import JOURNEYS, InvalidJourney, JourneyTemplate, by_id
 from functions.plan.rules.arc import arc
 from functions.plan.rules.choice import Place, Requirements, choose
+from functions.plan.rules.slots import SLOTS_BY_COUNT
 from functions.plan.texts import PLAN_TEXTS
 from shared.moods import MOODS
 from tests.unit.plan.catalogue import shipped
@@ -26,9 +27,9 @@ def test_a_plan_can_be_made_from_every_journey(journey: JourneyTemplate) -> None
     """It reaches its target, and the catalogue has enough of its kinds to keep every rule."""
     path = arc(MOODS[journey.current].point, MOODS[journey.target].point, journey.duration)
     places = [
-        Place(day, journey.duration, step.from_mood, position)
+        Place(day, journey.duration, step.from_mood, position, slot)
         for day, step in enumerate(path.steps, 1)
-        for position in range(journey.per_day)
+        for position, slot in enumerate(SLOTS_BY_COUNT[journey.per_day])
     ]
     requirements = Requirements(journey.per_day, kinds=frozenset(journey.kinds) or None)
 
