@@ -28,7 +28,8 @@ TEXT_LENGTHS = {
     "too_long": "String should have at most {max_length} characters",
     "too_short": "String should have at least {min_length} character(s)",
 }
-FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+KEY = "[key]"  # what pydantic adds where not the value but the key of a map is at fault
 UNKNOWN = "(unknown field)"  # instead of a name that may be any text
 
 
@@ -136,8 +137,8 @@ def invalid_input(error: ValidationError, part: str) -> MendError:
 
 
 def _location(error: ErrorDetails) -> tuple[str | int, ...]:
-    *parents, name = error["loc"] or ("",)
-    return (*parents, _printable(str(name))) if error["type"] == "extra_forbidden" else error["loc"]
+    """Where the fault is. The name of an unknown field, and the key of a map, may be any text."""
+    return tuple(_printable(part) if isinstance(part, str) else part for part in error["loc"] if part != KEY)
 
 
 def _printable(name: str) -> str:
