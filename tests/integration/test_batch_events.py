@@ -17,7 +17,7 @@ from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event
 from shared.events.types import EntryReferences
-from tests.conftest import Client, ClientFactory, Clone
+from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.event_delivery import deliver
 from tests.integration.notify.scenario import create_recipient
 
@@ -58,6 +58,13 @@ class Entry(NamedTuple):
 
 # Three days in a row: a milestone of the streak. The mood of today is off the arc of the plan.
 QUEUE = [Entry(1, "calm"), Entry(0, "angry"), Entry(2, "sad"), Entry(1, "lonely")]
+
+
+@pytest.fixture(autouse=True)
+def _noon(move_clock: ClockMover) -> None:
+    """It is noon UTC today: late enough for an entry of this morning, and early enough for a plan to begin today."""
+    now = utc_now()
+    move_clock(now.replace(hour=12, minute=0, second=0, microsecond=0) - now)
 
 
 async def person_with_plan(client_for: ClientFactory) -> Client:
