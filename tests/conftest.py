@@ -36,6 +36,8 @@ from shared.settings import Settings
 from shared.settings import settings as own_settings
 
 ADMIN = "supabase_admin"
+# Reminders of a plan that begins on the day when it is made, whatever the hour.
+LATE_REMINDERS = {"morning": "23:57", "afternoon": "23:58", "evening": "23:59"}
 LOCAL_BUS = Path(__file__).parent.parent / "infra/local/bus.sql"
 APPS: dict[str, Api] = {name: import_module(registry().functions[name].module).app for name in registry().http}
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from infra.seed import CONTENT, read
+from tests.conftest import LATE_REMINDERS
 
 NOTE = "canary-note-of-the-owner"
 FACTOR = "canary-factor-of-the-owner"
@@ -89,7 +90,8 @@ def interaction(things: Things) -> dict[str, Any]:
 
 
 def make_plan(_: Things) -> dict[str, Any]:
-    return {"json": {"current": "sad", "target": "calm"}, "headers": {"Idempotency-Key": PLAN_KEY}}
+    body = {"current": "sad", "target": "calm", "reminders": LATE_REMINDERS}
+    return {"json": body, "headers": {"Idempotency-Key": PLAN_KEY}}
 
 
 ASKS: dict[str, Ask] = {

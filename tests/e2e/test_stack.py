@@ -334,7 +334,7 @@ def test_a_wrong_method_at_the_root_is_a_problem(stack: Stack) -> None:
     refused = stack.client.delete("/docs")
 
     assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
-    assert refused.headers["Allow"] == "GET, HEAD"
+    assert {*refused.headers["Allow"].split(", ")} == {"GET", "HEAD"}
 
 
 def test_the_console_signs_in_as_anybody(stack: Stack) -> None:

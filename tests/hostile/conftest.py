@@ -14,7 +14,7 @@ from shared.clock import utc_now
 from shared.http.operations import PersonOperation
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import Clone, Issuer, sign_up
+from tests.conftest import LATE_REMINDERS, Clone, Issuer, sign_up
 from tests.hostile.routes import SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
 from tests.integration.account.plans import NOTHING
@@ -147,7 +147,7 @@ async def _safety_plan(token: str) -> None:
 
 
 async def _plan(token: str) -> Plan:
-    plan = await _posted("plan", token, b"/", {"current": "sad", "target": "calm"})
+    plan = await _posted("plan", token, b"/", {"current": "sad", "target": "calm", "reminders": LATE_REMINDERS})
     linked = await _posted("plan", token, f"/{plan['plan_id']}/calendar-link".encode())
     first, second, *_ = (UUID(each["activity_id"]) for each in plan["preview"]["days"][0]["activities"])
     return Plan(UUID(plan["plan_id"]), first, second, UUID(linked["url"].rpartition("/")[2].removesuffix(".ics")))
