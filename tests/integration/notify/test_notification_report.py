@@ -19,7 +19,7 @@ async def test_support_sees_the_outcome_but_not_the_text(client_for: ClientFacto
     await run_ticks(NOON)
     [item] = (await me.get("/inbox")).json()["items"]
 
-    rows = await notification_report.latest(services().database, me.person)
+    rows = notification_report.latest(database.dsn("postgres"), me.person, "sam")
 
     lines = sorted(delivery.line for delivery in rows)
     assert lines == [
@@ -36,6 +36,6 @@ async def test_what_has_happened_is_listed_before_what_is_to_come(client_for: Cl
     for days in (2, -2, 1, -1):
         add_notification(database, me.person, now + timedelta(days=days), "plan", f"day {days}")
 
-    rows = await notification_report.latest(services().database, me.person)
+    rows = notification_report.latest(database.dsn("postgres"), me.person, "sam")
 
     assert [delivery.slot for delivery in rows] == ["day -1", "day -2", "day 1", "day 2"]
