@@ -1,4 +1,4 @@
-"""Lists what became of a person's notifications, for support. It never shows their texts. The person sees who looked."""
+"""Lists what became of a person's notifications, for support, without their texts. The person sees that it was read."""
 
 from datetime import date, datetime
 from typing import LiteralString, NamedTuple

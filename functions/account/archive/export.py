@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from functions.account.archive import contents, data_map, queries
 from functions.account.archive.manifest import NAME, Manifest
-from functions.account.archive.page import Page
+from functions.account.archive.page import ArchivePage
 from functions.account.archive.tables import load_tables, state_columns
 from functions.account.archive.zip_stream import Piece, ZipStream
 from functions.account.errors import ExportRunning, TooManyExports
@@ -97,7 +97,7 @@ class _Snapshot:
         async for row in self._each(FILES):
             if row["state"] == "complete" and (content := await self._content(row)) is not None:
                 name = contents.file_name(row["category"], row["id"], row["media_type"])
-                async for part in archive.add(name, _split(content)):
+                async for part in archive.add(name, _split(content), is_text=False):
                     yield part
         async for part in archive.add("index.html", self._page(archive)):
             yield part
@@ -157,7 +157,7 @@ class _Snapshot:
     async def _page(self, archive: ZipStream) -> AsyncIterator[Piece]:
         profile = await self._profile()
         language = choose_language(profile.get("locale", "en"), self._call.headers.get("accept-language"))
-        page = Page(language, self._call.now, zone(profile.get("timezone", "UTC")))
+        page = ArchivePage(language, self._call.now, zone(profile.get("timezone", "UTC")))
         plans = [row async for row in self._each(SAFETY_PLAN)]
         yield Piece(page.head(profile, plans[0]["contents"] if plans else {}))
         async for rows in self._parsed(ENTRIES):

@@ -48,7 +48,7 @@ def _texts(language: str) -> dict[str, Any]:
     return capability.read(TEXTS / f"{language}.toml")
 
 
-class Page:
+class ArchivePage:
     """The page in one language. Its parts are written one after the other: head, entries, foot."""
 
     def __init__(self, language: str, now: datetime, tz: ZoneInfo) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from functions.account.archive.manifest import NAME, VERSION, ArchiveFile, Manifest
-from functions.account.archive.tables import Table, imported_tables
+from functions.account.archive.tables import ArchivedTable, imported_tables
 from functions.account.errors import ForeignArchive, NewerArchive, UnreadableArchive
 from shared.sealed_secrets import Sealer
 
@@ -22,7 +22,7 @@ MAX_BYTES = 32 * MIB  # as much as Cloud Run lets through
 MAX_UNPACKED = 256 * MIB
 MAX_FILES = 1_000
 MAX_MANIFEST = MIB
-MAX_RATIO = 200  # of the unpacked to the packed size; text of an archive has at most 20
+MAX_RATIO = 500  # of the unpacked to the packed size; a note of one letter, repeated, has 150
 SMALL = 64 * 1024  # a file that is unpacked no larger may have any ratio
 PIECE = 256 * 1024
 ENCRYPTED = 0x1
@@ -41,7 +41,7 @@ class Archive:
         except BROKEN:
             raise UnreadableArchive("This is not a ZIP file, or it is damaged or incomplete.") from None
 
-    def batches(self, table: Table, rows: int) -> Iterator[list[bytes]]:
+    def batches(self, table: ArchivedTable, rows: int) -> Iterator[list[bytes]]:
         """The rows of a table, each as JSON, so many at a time. None if the archive is older than the table."""
         if table.file not in self.manifest.files:
             return

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from functions.account.archive import queries
 from functions.account.archive.export import ENTRIES, ZIP
 from functions.account.archive.reader import MAX_BYTES, Archive
-from functions.account.archive.tables import Table, imported_tables, state_columns
+from functions.account.archive.tables import ArchivedTable, imported_tables, state_columns
 from functions.account.errors import AccountNotEmpty
 from functions.account.models import ImportedArchive
 from shared import locks
@@ -79,7 +79,7 @@ async def _import(call: Call[bytes], archive: Archive) -> ImportedArchive:
     )
 
 
-async def _store(call: Call[bytes], archive: Archive, table: Table) -> int:
+async def _store(call: Call[bytes], archive: Archive, table: ArchivedTable) -> int:
     stored, replaces = 0, table.existing == "replace"
     batches = archive.batches(table, BATCH_ROWS)
     while batch := await asyncio.to_thread(next, batches, None):

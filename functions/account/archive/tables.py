@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from shared import capability
 
 
-class Table(BaseModel):
+class ArchivedTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
@@ -26,13 +26,13 @@ class Table(BaseModel):
 
 
 @cache
-def load_tables() -> tuple[Table, ...]:
+def load_tables() -> tuple[ArchivedTable, ...]:
     """All tables, in the order of an import."""
     declared = capability.read(Path(__file__).with_suffix(".toml"))
-    return tuple(Table(name=name, **fields) for name, fields in declared.items())
+    return tuple(ArchivedTable(name=name, **fields) for name, fields in declared.items())
 
 
-def imported_tables() -> list[Table]:
+def imported_tables() -> list[ArchivedTable]:
     return [table for table in load_tables() if not table.not_imported]
 
 

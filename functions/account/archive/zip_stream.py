@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from hashlib import sha256
 from typing import IO, NamedTuple, cast
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from functions.account.archive.manifest import ArchiveFile
 from shared.pace import half_speed
@@ -37,11 +37,11 @@ class ZipStream:
     def flush(self) -> None:
         """Do nothing; the standard library calls it."""
 
-    async def add(self, name: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[bytes]:
-        """Write a file. Yields the parts of the ZIP."""
+    async def add(self, name: str, pieces: AsyncIterator[Piece], *, is_text: bool = True) -> AsyncIterator[bytes]:
+        """Write a file. Yields the parts of the ZIP. Text is compressed; pictures are already."""
         digest, size, rows = sha256(), 0, 0
         info = ZipInfo(name, self._moment)
-        info.compress_type, info.external_attr = ZIP_DEFLATED, READABLE
+        info.compress_type, info.external_attr = ZIP_DEFLATED if is_text else ZIP_STORED, READABLE
         with self._zip.open(info, "w") as member:
 
             def compress(content: bytes) -> bytes:

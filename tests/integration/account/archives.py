@@ -22,7 +22,8 @@ CONTENT = read(CATALOGUE)[0]["id"]
 NO_CANARY = {"timezone", "locale"}  # they decide how an archive is written
 TEXT_COLUMNS = """
     SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute
-    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND format_type(atttypid, NULL) ~ '^(text|jsonb?)$'
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+      AND format_type(atttypid, NULL) ~ '^(text|jsonb?)$'
 """
 Change = Callable[[dict[str, bytes]], None]
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from infra import notification_report
 from shared.clock import utc_now
-from shared.services import services
 from tests.conftest import ClientFactory, Clone
 from tests.integration.notify.scenario import ALL_ON, add_notification, create_recipient, run_ticks, utc
 
