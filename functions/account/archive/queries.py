@@ -17,7 +17,12 @@ OWN_SIGN_IN: LiteralString = "SELECT mend.own_sign_in()"
 STATE_HASH: LiteralString = "SELECT mend.state_hash(%(tables)s)"
 HAS_OWN_ROWS: LiteralString = "SELECT mend.has_own_rows(%(tables)s)"
 IMPORT_ROWS: LiteralString = "SELECT mend.import_rows(%(table)s, %(rows)s::json, %(left_out)s, %(replaces)s)"
-RECORD_IMPORT: LiteralString = "SELECT mend.record_import(%(now)s)"
+RECORD_IMPORT: LiteralString = "SELECT mend.record_import(%(archive)s, %(now)s)"
+WAS_IMPORTED: LiteralString = """
+    SELECT EXISTS (
+        SELECT FROM mend.access_log WHERE user_id = mend.uid() AND action = 'imported' AND reason = %(archive)s
+    )
+"""
 
 
 async def begin_export(conn: Connection, limit_a_day: int, now: datetime) -> bool:
@@ -66,5 +71,15 @@ async def import_rows(conn: Connection, table: str, rows: str, left_out: Sequenc
     return int(stored)
 
 
-def record_import(conn: Connection, now: datetime) -> None:
-    conn.queue(RECORD_IMPORT, {"now": now})
+async def was_imported(conn: Connection, state_hash: str) -> bool:
+    """Whether the person has imported an archive of that state before."""
+    [(was_imported,)] = (await conn.run(WAS_IMPORTED, {"archive": _archive(state_hash)})).rows
+    return bool(was_imported)
+
+
+def record_import(conn: Connection, state_hash: str, now: datetime) -> None:
+    conn.queue(RECORD_IMPORT, {"archive": _archive(state_hash), "now": now})
+
+
+def _archive(state_hash: str) -> str:
+    return f"archive {state_hash}"

@@ -20,7 +20,7 @@ from functions.account.errors import AccountNotEmpty
 from functions.account.models import ImportedArchive
 from shared import locks
 from shared.events import emit
-from shared.events.types import mood_changed, profile_changed
+from shared.events.types import profile_changed
 from shared.http import Call, LongCall, model_response
 from shared.http.words import Words, first_words
 from shared.pace import half_speed
@@ -56,25 +56,28 @@ async def import_account(call: LongCall[bytes]) -> Response:
 
 
 async def _import(call: Call[bytes], archive: Archive) -> ImportedArchive:
-    columns, stored = state_columns(), 0
+    columns, stored, exported_hash = state_columns(), 0, archive.manifest.state_hash
     locks.lock(call.conn, "import", call.person.id)
-    repeated = await queries.load_state_hash(call.conn, columns) == archive.manifest.state_hash
+    repeated = (
+        await queries.was_imported(call.conn, exported_hash)
+        or await queries.load_state_hash(call.conn, columns) == exported_hash
+    )
     if not repeated:
         new = [table.name for table in imported_tables() if not table.existing]
         if await queries.has_own_rows(call.conn, new):
             raise AccountNotEmpty
         for table in imported_tables():
             stored += await _store(call, archive, table)
-        queries.record_import(call.conn, call.now)
-        changed = profile_changed(call.person.id, call.now, fields=["timezone"])
-        emit(call.conn, [mood_changed(call.person.id, call.now), changed])
+        queries.record_import(call.conn, exported_hash, call.now)
+        # Live documents follow. Sums, plans and what was learned are imported, so nothing has to be computed again.
+        emit(call.conn, [profile_changed(call.person.id, call.now, fields=[])])
     state_hash = await queries.load_state_hash(call.conn, columns)
     return ImportedArchive(
         repeated=repeated,
         imported=stored,
         skipped=0 if repeated else archive.rows - stored,
         state_hash=state_hash,
-        same_state=state_hash == archive.manifest.state_hash,
+        same_state=state_hash == exported_hash,
         support=None,
     )
 

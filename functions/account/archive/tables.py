@@ -38,4 +38,5 @@ def imported_tables() -> list[ArchivedTable]:
 
 def state_columns() -> dict[str, list[str]]:
     """What the state hash covers: by table, the columns that do not count."""
-    return {table.name: [*table.volatile, *table.left_out] for table in imported_tables()}
+    counted = [table for table in imported_tables() if table.existing != "keep"]
+    return {table.name: [*table.volatile, *table.left_out] for table in counted}

@@ -21,12 +21,15 @@ $$;
 
 GRANT EXECUTE ON FUNCTION mend.begin_export(integer, timestamptz) TO mend_user;
 
--- Records that the person imported an archive.
-CREATE FUNCTION mend.record_import(now timestamptz) RETURNS void
+-- Records which archive the person imported.
+CREATE FUNCTION mend.record_import(archive text, now timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = ''
-AS $$ INSERT INTO mend.access_log (user_id, occurred_at, actor, action) VALUES (mend.uid(), now, 'person', 'imported') $$;
+AS $$
+    INSERT INTO mend.access_log (user_id, occurred_at, actor, action, reason)
+    VALUES (mend.uid(), now, 'person', 'imported', archive)
+$$;
 
-GRANT EXECUTE ON FUNCTION mend.record_import(timestamptz) TO mend_user;
+GRANT EXECUTE ON FUNCTION mend.record_import(text, timestamptz) TO mend_user;
 
 -- Opens the cursor `own_rows` on all rows of the person in a table, each as JSON without a line break.
 CREATE FUNCTION mend.open_own_rows(table_name text, order_by text) RETURNS void

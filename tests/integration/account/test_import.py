@@ -94,6 +94,27 @@ async def test_a_repeated_import_changes_nothing(account: Client, archive: bytes
     assert [entry["action"] for entry in log] == ["imported"]
 
 
+async def test_a_repetition_is_known_after_the_account_has_gone_on(account: Client, archive: bytes) -> None:
+    """The state has changed since, and is left as it is."""
+    await imported(account, archive)
+    renamed = await account.patch("/profile", json={"display_name": "Another"})
+    assert renamed.status_code == 200
+
+    again = await imported(account, archive)
+
+    assert (again["repeated"], again["imported"], again["same_state"]) == (True, 0, False)
+
+
+async def test_an_account_that_only_looked_around_counts_as_new(
+    account: Client, client_for: ClientFactory, archive: bytes
+) -> None:
+    """Reading stores lists that were shown, preferences and a streak of none."""
+    for function, path in (("recommend", "/?mood=calm"), ("checkin", "/streak"), ("notify", "/preferences")):
+        assert (await client_for(function, account.person).get(path)).is_success
+
+    assert (await imported(account, archive))["same_state"]
+
+
 async def test_an_account_with_data_is_left_alone(
     account: Client, client_for: ClientFactory, archive: bytes, database: Clone
 ) -> None:
@@ -129,12 +150,15 @@ async def test_words_of_danger_in_an_archive_are_answered(account: Client, clien
     assert result["support"]["grade"] == "explicit"
 
 
-async def test_the_import_tells_others_of_the_change(account: Client, archive: bytes, database: Clone) -> None:
-    """The streak and live documents of the new account follow."""
+async def test_live_documents_follow_and_nothing_is_learned_again(
+    account: Client, archive: bytes, database: Clone
+) -> None:
+    """Sums, plans and what was learned are imported as they are, so no event tells of new entries."""
     await imported(account, archive)
 
-    rows = database.rows("SELECT type FROM mend.outbox WHERE user_id = %s", account.person)
-    assert {"mood.changed", "profile.changed"} <= {type_ for (type_,) in rows}
+    assert database.rows("SELECT type, data FROM mend.outbox WHERE user_id = %s", account.person) == [
+        ("profile.changed", {"fields": []})
+    ]
 
 
 async def test_interactions_with_a_content_that_is_gone_are_skipped(
