@@ -172,7 +172,9 @@ def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
     person = arguments.person
     if not isinstance(person, UUID):
         person = database.person_with_email(settings, person)
-    return asyncio.run(_list_deliveries(settings, person))
+    deliveries = notification_report.latest(database.owner_dsn(settings), person, getpass.getuser())
+    print("\n".join(delivery.line for delivery in deliveries) or "This person has no notifications.")
+    return True
 
 
 def rebuild_insights(settings: StackSettings, _: Namespace) -> bool:
@@ -210,13 +212,6 @@ async def _rebuild_insights(settings: StackSettings) -> bool:
     async with _database(settings) as mend:
         rebuilt = await rebuild_sums(mend)
     print(f"{rebuilt.people} people counted, {rebuilt.differing} differed, in {rebuilt.rows} rows.")
-    return True
-
-
-async def _list_deliveries(settings: StackSettings, person: UUID) -> bool:
-    async with _database(settings) as mend:
-        deliveries = await notification_report.latest(mend, person)
-        print("\n".join(delivery.line for delivery in deliveries) or "This person has no notifications.")
     return True
 
 

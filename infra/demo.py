@@ -21,11 +21,11 @@ from uuid import UUID, uuid5
 import httpx
 from starlette.routing import Mount, Router
 
-from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from infra.errors import UserError
 from infra.local.apps import load_apps
 from infra.registry import registry
 from shared.clock import at_wall_time, zone
+from shared.diary_csv import HEADING, ExportEntry, csv_lines
 from shared.moods import MOODS
 
 DAYS = 365

@@ -14,6 +14,7 @@ Purpose: TypeAlias = Literal[
     "devices",
     "experiment",
     "idempotency",
+    "import",
     "inbox",
     "insight_days",
     "insight_factors",

@@ -1,9 +1,51 @@
 """Errors of `account`."""
 
-from shared.errors import TooManyRequests
+from shared.errors import Conflict, Forbidden, Invalid, TooManyRequests
 
 
 class TooManyHarmReports(TooManyRequests):
     """You have sent 20 reports within a day. They will be read. Please send the next one tomorrow."""
 
     code = "too_many_harm_reports"
+
+
+class TooManyExports(TooManyRequests):
+    """You have exported ten times within a day. Use one of those archives, or try again tomorrow."""
+
+    code = "too_many_exports"
+
+
+class ExportRunning(Conflict):
+    """Another export of yours is running. Wait for its end."""
+
+    code = "export_running"
+
+
+class UnreadableArchive(Invalid):
+    """This is not an archive of Mend."""
+
+    code = "unreadable_archive"
+
+
+class ForeignArchive(UnreadableArchive):
+    """This archive was changed, or another installation of Mend wrote it."""
+
+    code = "foreign_archive"
+
+
+class NewerArchive(UnreadableArchive):
+    """A newer version of Mend wrote this archive."""
+
+    code = "newer_archive"
+
+
+class AccountNotEmpty(Conflict):
+    """An archive can only be imported into an account that has no check-ins, plans or other data yet."""
+
+    code = "account_not_empty"
+
+
+class SupportAccessNeeded(Forbidden):
+    """Open your access to this person first, with a reason: POST /account/support-access."""
+
+    code = "support_access_needed"

@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile, safety plan, guide, and what they answer to support."""
+"""HTTP routes of `account`: profile, safety plan, guide, answers to support, export and import, access log."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,16 +6,23 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
+from functions.account.archive.export import SECONDS, ZIP, export_account
+from functions.account.archive.restore import ArchiveBody, import_account
 from functions.account.errors import TooManyHarmReports
 from functions.account.models import (
     MAX_HARM_REPORTS,
+    AccessLog,
     HarmReportDraft,
+    ImportedArchive,
     OpenedSupport,
+    PersonForSupport,
     Profile,
     ProfileChange,
     SafetyPlan,
     SafetyPlanDraft,
     StoredSafetyPlan,
+    SupportAccess,
+    SupportAccessDraft,
 )
 from functions.account.safety_plan import (
     delete_safety_plan,
@@ -24,10 +31,12 @@ from functions.account.safety_plan import (
     put_safety_plan,
 )
 from functions.account.safety_plan_texts import choose_language
+from functions.account.support_access import get_person_for_support, list_accesses, open_support_access
 from shared import locks, logs
 from shared.events import emit
 from shared.events.types import profile_changed
-from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.http import Api, Call, JsonBody, LongOperation, Operation, Streamed, model_response
+from shared.http.paging import PageQuery
 from shared.safety import care
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
@@ -110,6 +119,20 @@ app = Api(
     ),
     Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
     Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
+    LongOperation("GET", "/export", export_account, {200: Streamed(ZIP)}, seconds=SECONDS, heavy=True),
+    LongOperation(
+        "POST", "/import", import_account, {200: ImportedArchive}, body=ArchiveBody(), seconds=SECONDS, heavy=True
+    ),
+    Operation("GET", "/access-log", list_accesses, {200: AccessLog}, query=PageQuery),
+    Operation(
+        "POST",
+        "/support-access",
+        open_support_access,
+        {201: SupportAccess},
+        body=JsonBody(SupportAccessDraft),
+        admin=True,
+    ),
+    Operation("GET", "/support/{id:uuid}", get_person_for_support, {200: PersonForSupport}, admin=True),
 )
 
 

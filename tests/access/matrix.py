@@ -52,6 +52,8 @@ WORDS = {
     ("public.notifications", "kind"): "plan",
     ("public.devices", "platform"): "ios",
     ("mend.admin_actions", "action"): "insert",
+    ("mend.access_log", "actor"): "person",
+    ("mend.access_log", "action"): "exported",
     ("mend.insight_periods", "unit"): "week",
     ("public.insights", "kind"): "factor",
     ("public.insights", "status"): "new",

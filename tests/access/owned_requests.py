@@ -35,6 +35,7 @@ class Things:
     activity: UUID = NOBODYS
     plan_cursor: str = ""
     insight: UUID = NOBODYS  # the id of an experiment as well
+    archive: bytes = b""
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -117,6 +118,11 @@ ASKS: dict[str, Ask] = {
     "account PUT /safety-plan": lambda _: {"json": SAFETY_PLAN | {"alone": ["changed"]}} | WHATEVER_IS_THERE,
     "account DELETE /safety-plan": lambda _: WHATEVER_IS_THERE,
     "account GET /safety-plan.html": nothing,
+    "account GET /export": nothing,
+    "account POST /import": lambda things: {"content": things.archive, "headers": {"Content-Type": "application/zip"}},
+    "account GET /access-log": nothing,
+    "account POST /support-access": lambda _: {"json": {"person": str(NOBODYS), "reason": "A question.", "minutes": 5}},
+    "account GET /support/{id:uuid}": nothing,
     "account GET /health": nothing,
     "account GET /openapi.json": nothing,
     "recommend GET /": nothing,
@@ -226,6 +232,7 @@ NAMING = {
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
 # a factor, which each person calls what they like.
 OF_THE_BEARER = {
+    "account GET /support/{id:uuid}",
     "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",

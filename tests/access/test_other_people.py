@@ -179,6 +179,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         UUID(planned.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
         plans.json()["next_cursor"],
         add_insight(database, owner),
+        (await account.get("/export")).content,
     )
     return Stage(database, client_for, owner, things)
 

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from functions.account.archive.tables import imported_tables, load_tables
 from functions.notify.models import KindSwitches
 from infra.capabilities import capabilities, settings_table
 from infra.registry import ROOT, TICK, registry
@@ -112,6 +113,29 @@ def test_the_data_map_says_who_owns_a_row(tables: dict[str, list[str]]) -> None:
     """The named column exists; every table with a `user_id` has an owner."""
     assert {name for name, entry in DATA.items() if entry.owner and entry.owner not in tables[name]} == set()
     assert {name for name, columns in tables.items() if "user_id" in columns and not DATA[name].owner} == set()
+
+
+def test_every_table_with_rows_of_a_person_is_exported(tables: dict[str, list[str]]) -> None:
+    """A new one has to say what an archive, and an import of it, make of its rows. Its columns exist."""
+    assert sorted(table.name for table in load_tables()) == sorted(name for name, entry in DATA.items() if entry.owner)
+    named = {
+        (table.name, column) for table in load_tables() for column in (table.order, *table.volatile, *table.left_out)
+    }
+    assert {(table, column) for table, column in named if column not in tables[table]} == set()
+
+
+def test_an_imported_table_holds_ids_by_person(database: Clone) -> None:
+    """Ids stay as they are in an import, so no two people may be kept from having the same one."""
+    keys = database.rows(
+        """
+        SELECT conrelid::regclass, attname
+        FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+        WHERE contype = 'p' AND conrelid = ANY (%s::regclass[])
+    """,
+        [table.name for table in imported_tables()],
+    )
+
+    assert {column for _, column in keys} == {"user_id"}
 
 
 def test_what_is_kept_for_a_while_has_a_rule() -> None:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis.strategies import characters, integers, text
 from icalendar import Calendar, Component
 
-from functions.plan.rules.icalendar import CalendarEvent, render_calendar
 from shared.clock import zone
+from shared.icalendar import CalendarEvent, render_calendar
 
 LONDON = zone("Europe/London")
 CHANGED = datetime(2027, 3, 1, 9, 30, tzinfo=UTC)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from functions.checkin.formats.diary import DiaryEntry
 from functions.checkin.formats.diary_file import parse
-from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from functions.checkin.models import MAX_FACTOR
+from shared.diary_csv import HEADING, ExportEntry, csv_lines
 from shared.moods import MOODS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
