@@ -46,14 +46,16 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
         person = _person(conn, email)
         conn.execute(SIGN_IN, (Jsonb(app_metadata), person))
         session = _begin_session(conn, person)
+    now = utc_now()
     claims = {
         "email": email,
         "app_metadata": app_metadata,
         "is_anonymous": False,
         "session_id": str(session),
         "aal": "aal2" if admin else "aal1",  # an admin counts as signed in with a second factor
+        "amr": [{"method": "token", "timestamp": int(now.timestamp())}],
     }
-    return access_token(settings, person, utc_now(), timedelta(minutes=minutes), claims)
+    return access_token(settings, person, now, timedelta(minutes=minutes), claims)
 
 
 def access_token(

@@ -41,6 +41,14 @@ CREATE TABLE IF NOT EXISTS auth.users (
 ALTER TABLE auth.users ADD COLUMN IF NOT EXISTS email_confirmed_at timestamptz;
 GRANT ALL ON auth.users TO postgres;
 
+-- On this machine nobody has a second factor.
+CREATE TABLE IF NOT EXISTS auth.mfa_factors (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    status text NOT NULL
+);
+GRANT ALL ON auth.mfa_factors TO postgres;
+
 -- The caller. A setting that an earlier transaction had set reads '', which also means no caller.
 CREATE OR REPLACE FUNCTION auth.jwt() RETURNS jsonb
 LANGUAGE sql STABLE
