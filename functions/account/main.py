@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile, safety plan, guide, and what they answer to support."""
+"""account: a person's profile, safety plan, guide, what they answer to support, and the erasure of it all."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,6 +6,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
+from functions.account.erasure import steps, unused_accounts
+from functions.account.erasure.receipts import SignedReceipt
+from functions.account.erasure.requests import (
+    ErasureConfirmation,
+    ReceiptKeys,
+    erase_account,
+    get_receipt,
+    get_receipt_keys,
+)
 from functions.account.errors import TooManyHarmReports
 from functions.account.models import (
     MAX_HARM_REPORTS,
@@ -25,9 +34,9 @@ from functions.account.safety_plan import (
 )
 from functions.account.safety_plan_texts import choose_language
 from shared import locks, logs
-from shared.events import emit
+from shared.events import LongRunningConsumer, emit, types
 from shared.events.types import profile_changed
-from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.http import Api, Call, JsonBody, LongOperation, Operation, PublicOperation, model_response
 from shared.safety import care
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
@@ -110,9 +119,27 @@ app = Api(
     ),
     Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
     Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
+    LongOperation("DELETE", "/", erase_account, {202: SignedReceipt}, body=JsonBody(ErasureConfirmation)),
+    PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
+    PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
 )
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def account(_: Request) -> ASGIApp:
     return app
+
+
+erasure_consumer = LongRunningConsumer(
+    "account_erasure",
+    {
+        types.user_erased: steps.erase,
+        types.schedule_erasure: steps.erase_due,
+        types.schedule_accounts: unused_accounts.look_after,
+    },
+)
+
+
+@functions_framework.aio.http
+async def account_erasure(request: Request) -> Response:
+    return await erasure_consumer.receive(request)
