@@ -89,7 +89,7 @@ class LongCall(_PersonCall[B, Q]):
     last_event_id: str | None = None
 
     async def refuse_erased(self) -> None:
-        """Open a transaction in the person's role, which fails if they were erased: before a stream sends its status."""
+        """Open a transaction in the person's role, which fails if they were erased. A stream does before its status."""
         await self.in_transaction(_do_nothing)
 
     async def in_transaction(self, work: Callable[[Call[B, Q]], Awaitable[R]]) -> R:

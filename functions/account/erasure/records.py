@@ -147,7 +147,7 @@ class BucketRecords:
         request = OutboundRequest(
             method,
             route,
-            {"bucket": self._bucket, "object": object_name},
+            {"bucket": self._bucket} | ({"object": object_name} if object_name else {}),
             {name: value for name, value in query.items() if value},
             {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             body,

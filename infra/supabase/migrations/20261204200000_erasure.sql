@@ -51,9 +51,12 @@ $$;
 GRANT EXECUTE ON FUNCTION mend.refuse_erased(uuid) TO mend_app, mend_user;
 
 -- An account that is being erased counts as gone.
-CREATE OR REPLACE FUNCTION mend.has_account(person uuid) RETURNS boolean
+DROP FUNCTION mend.has_account(uuid);
+CREATE FUNCTION mend.has_account(person uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$ SELECT EXISTS (SELECT FROM auth.users AS u WHERE u.id = person) AND NOT mend.is_erased(person) $$;
+
+GRANT EXECUTE ON FUNCTION mend.has_account(uuid) TO mend_service;
 
 -- Events of a person go with the account. The reference also makes an insert wait for, or fail after, its deletion.
 DELETE FROM mend.outbox AS o
@@ -146,6 +149,28 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION mend.begin_erasure(uuid, uuid, text, timestamptz) TO mend_service;
+
+-- Erases people again whom a restored backup has brought back: those in the erase list. Returns the ids of their receipts.
+-- All others in the list get their tombstones back, because events of theirs may still be on their way.
+CREATE FUNCTION mend.erase_again(digests bytea[], receipts uuid[], now timestamptz) RETURNS SETOF uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    restored record;
+BEGIN
+    FOR restored IN
+        SELECT u.id AS person, l.receipt FROM unnest(digests, receipts) AS l (digest, receipt)
+        JOIN auth.users AS u ON mend.person_digest(u.id) = l.digest
+    LOOP
+        RETURN NEXT mend.begin_erasure(restored.person, restored.receipt, 'restored', now);
+    END LOOP;
+    INSERT INTO mend.erasures (id, digest, reason, requested_at, erased_at, rechecked_at)
+    SELECT l.receipt, l.digest, 'restored', now, now, now FROM unnest(digests, receipts) AS l (digest, receipt)
+    ON CONFLICT DO NOTHING;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION mend.erase_again(bytea[], uuid[], timestamptz) TO mend_service;
 
 -- An account that is deleted elsewhere, such as in Supabase's dashboard, is erased everywhere. This runs before its rows
 -- go with it, while the tokens of the devices are still there.

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -66,7 +65,8 @@ async def plant(client_for: ClientFactory, database: Clone, services: Services) 
                 conn.execute(_with_word(table, column), (word, person))
         event = Event(type="mood.recorded", user_id=person, occurred_at=utc_now())
         conn.execute(
-            "INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts) VALUES ('x', %s, %s, 'y', 1)",
+            "INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)"
+            " VALUES ('x', %s, %s, 'y', 1)",
             (event.id, Jsonb(json.loads(event.model_dump_json()))),
         )
         conn.execute(
@@ -112,8 +112,8 @@ async def files_of(services: Services, person: UUID) -> int:
     return sum((await uploads.count_all(services.files, person)).values())
 
 
-async def ask(client: Client, **claims: Any) -> httpx.Response:
-    return await client.request("DELETE", "/", json=CONFIRM, **claims)
+async def ask(client: Client) -> httpx.Response:
+    return await client.request("DELETE", "/", json=CONFIRM)
 
 
 def erasure_events(database: Clone) -> list[Event]:
