@@ -75,11 +75,6 @@ class FakeBucket:
         return Response(status_code=403) if self.is_away else None
 
 
-@pytest.fixture
-def bucket() -> Iterator[FakeBucket]:
-    return FakeBucket()
-
-
 @pytest.fixture(params=["folder", "bucket"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Records]:
     if request.param == "folder":

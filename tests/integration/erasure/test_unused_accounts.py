@@ -13,6 +13,16 @@ from tests.conftest import Clone
 from tests.event_delivery import deliver
 
 REGISTERED, ANONYMOUS = rules()
+CHECK_IN = """
+    INSERT INTO public.mood_entries (user_id, id, mood, intensity, occurred_at, timezone, local_date, edited_at)
+    VALUES (%(person)s, gen_random_uuid(), 'sad', 5, %(now)s, 'UTC', '2026-01-01', %(now)s)
+"""
+USES = {
+    "sign-in": "UPDATE auth.users SET last_sign_in_at = %(now)s WHERE id = %(person)s",
+    "session": "INSERT INTO auth.sessions (id, user_id, updated_at) VALUES (%(person)s, %(person)s, %(now)s)",
+    "device": "INSERT INTO public.devices (token, user_id, platform, seen_at) VALUES ('x', %(person)s, 'ios', %(now)s)",
+    "check-in": CHECK_IN,
+}
 pytestmark = pytest.mark.usefixtures("services")
 
 
@@ -76,18 +86,7 @@ async def test_nobody_is_erased_untold(database: Clone) -> None:
     assert erased(database) == [(person, "unused")]
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        "UPDATE auth.users SET last_sign_in_at = %(now)s WHERE id = %(person)s",
-        "INSERT INTO auth.sessions (id, user_id, updated_at) VALUES (gen_random_uuid(), %(person)s, %(now)s)",
-        "INSERT INTO public.devices (token, user_id, platform, seen_at) VALUES ('phone', %(person)s, 'ios', %(now)s)",
-        "INSERT INTO public.mood_entries"
-        " (user_id, id, mood, intensity, occurred_at, timezone, local_date, edited_at)"
-        " VALUES (%(person)s, gen_random_uuid(), 'sad', 5, %(now)s, 'UTC', '2026-01-01', %(now)s)",
-    ],
-    ids=["sign-in", "session", "device", "check-in"],
-)
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
 async def test_who_comes_back_keeps_the_account(database: Clone, use: str) -> None:
     """And is told again if they leave again."""
     now = utc_now() - days(60)
