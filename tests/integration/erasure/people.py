@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import httpx
+import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -18,7 +19,7 @@ from shared.files.local import LocalFileStore
 from shared.files.port import path_of
 from shared.ids import new_id
 from shared.services import Services
-from tests.access.matrix import insert, lone_row, named
+from tests.access.matrix import insert, lone_row, named, some_row
 from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.sample_files import PNG
@@ -39,6 +40,7 @@ TEXT_COLUMNS = """
     WHERE attrelid = %s::regclass AND attnum > 0 AND atttypid = 'text'::regtype AND NOT attisdropped
       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = attrelid AND attnum = ANY (conkey))
 """
+UNIQUE_AMONG_ALL = "mend.files"  # the ids of all other tables are unique within a person
 LATER = uploads.SWEEP_AFTER + timedelta(minutes=1)
 
 
@@ -56,11 +58,9 @@ async def plant(client_for: ClientFactory, database: Clone, services: Services) 
     await client.patch("/profile", json={"display_name": word, "interests": [word]})
     await client_for("notify", person).put(f"/devices/{word}", json={"platform": "ios"})
     with database.admin() as conn:
-        conn.execute("SET session_replication_role TO replica")  # rows without those that they refer to
         for table in OWNED:
             if not conn.execute(_count(table), (person,)).fetchone()[0]:  # type: ignore[index]
-                row = lone_row(conn, table, person)
-                insert(conn, table, {name: new_id() if value == UUID(int=1) else value for name, value in row.items()})
+                insert_row(conn, table, person)
             for (column,) in conn.execute(TEXT_COLUMNS, (table,)).fetchall():
                 conn.execute(_with_word(table, column), (word, person))
         event = Event(type="mood.recorded", user_id=person, occurred_at=utc_now())
@@ -76,6 +76,16 @@ async def plant(client_for: ClientFactory, database: Clone, services: Services) 
     await services.live.put(person, "streak", {"word": word}, utc_now() + timedelta(days=1))
     store_files(services, person)
     return client
+
+
+def insert_row(conn: psycopg.Connection, table: str, person: UUID) -> None:
+    """A row of a person, with the rows that it refers to unless they are there."""
+    try:
+        with conn.transaction():
+            row = some_row(conn, table, person)
+            insert(conn, table, row | {"id": new_id()} if table == UNIQUE_AMONG_ALL else row)
+    except psycopg.errors.UniqueViolation:
+        insert(conn, table, lone_row(conn, table, person))
 
 
 def store_files(services: Services, person: UUID) -> None:

@@ -10,6 +10,8 @@ import pytest
 from functions.account.main import erasure_consumer
 from functions.checkin.main import event_consumer
 from shared.clock import utc_now
+from shared.db import person_role
+from shared.events import emit
 from shared.events.types import mood_recorded
 from shared.http.operations import PersonOperation
 from shared.services import Services
@@ -31,6 +33,15 @@ from tests.integration.erasure.people import (
 )
 
 ERASE = "account DELETE /"
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
+
+
+async def until_it_waits(database: Clone) -> None:
+    """Return once a backend waits for the transaction of another one."""
+    while not database.value(WAITING):
+        await asyncio.sleep(0.01)
 
 
 async def erased(client: Client, database: Clone) -> dict[str, Any]:
@@ -202,6 +213,23 @@ async def test_an_import_under_way_leaves_nothing(
     assert asked.status_code == 202
     assert imported.status_code in {200, 401}
     assert rows_that_name(database, alice.person).keys() <= {"mend.erasures", "mend.rate_limits"}
+
+
+async def test_a_transaction_under_way_leaves_nothing(
+    client_for: ClientFactory, database: Clone, services: Services
+) -> None:
+    """It began before the tombstone and commits while the steps run: its rows go with the account."""
+    alice = client_for("account")
+    async with services.database.transaction(person_role(alice.person)) as conn:
+        await conn.run("INSERT INTO public.user_profiles (user_id) VALUES (mend.uid())")
+        emit(conn, [mood_recorded(alice.person, utc_now(), entry_ids=[])])
+        await conn.flush()
+        assert (await ask(alice)).status_code == 202
+        handled = asyncio.create_task(handle_erasures(database))
+        await until_it_waits(database)
+    await handled
+
+    assert rows_that_name(database, alice.person).keys() == {"mend.erasures"}
 
 
 async def test_a_deletion_elsewhere_erases_everywhere(
