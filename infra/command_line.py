@@ -120,6 +120,16 @@ def _parser() -> ArgumentParser:
 
     command("rebuild-insights", commands.rebuild_insights, "count the sums behind the insights again, and compare")
 
+    erase = command("erase", commands.apply_erase_list, "erase again whom a restored database has brought back")
+    erase.add_argument("action", metavar="apply", choices=["apply"], help="apply the erase list")
+
+    receipt = command("receipt", commands.verify_receipt, "verify a receipt of erasure, off-line")
+    receipt.add_argument("action", metavar="verify", choices=["verify"], help="check that nobody has changed it")
+    receipt.add_argument("file", metavar="FILE", type=Path, help="as `GET /account/receipts/{id}` returns it")
+    receipt.add_argument(
+        "--keys", metavar="FILE", type=Path, help="as `GET /account/receipt-key` returns them (those of the settings)"
+    )
+
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
     _add_safety_actions(

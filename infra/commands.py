@@ -13,9 +13,19 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from infra import admin_actions, doctor, event_redelivery, helpline_report, notification_report, safety_admin
+from functions.account.erasure import signatures
+from infra import (
+    admin_actions,
+    doctor,
+    erase_list,
+    event_redelivery,
+    helpline_report,
+    notification_report,
+    safety_admin,
+)
 from infra.demo import Demo
 from infra.demo import store as store_demo
+from infra.errors import UserError
 from infra.event_redelivery import DeliveryResult
 from infra.insight_sums import rebuild_sums
 from infra.local import database, issuer, running_stack, stack
@@ -30,7 +40,7 @@ from infra.seed import seed
 from shared.clock import utc_now
 from shared.db import Database
 from shared.events import Event
-from shared.services import Services, use
+from shared.services import Services, services, use
 from shared.settings import settings as own_settings
 
 Command = Callable[[StackSettings, Namespace], bool]
@@ -181,6 +191,24 @@ def rebuild_insights(settings: StackSettings, _: Namespace) -> bool:
     return asyncio.run(_rebuild_insights(settings))
 
 
+def apply_erase_list(settings: StackSettings, _: Namespace) -> bool:
+    """Erase again whom a restored database has brought back."""
+    print(f"{asyncio.run(_apply_erase_list(settings))} people erased again.")
+    return True
+
+
+def verify_receipt(settings: StackSettings, arguments: Namespace) -> bool:
+    """Verify a receipt of erasure without a network, with the published keys or those of the settings."""
+    keys = json.loads(arguments.keys.read_bytes())["keys"] if arguments.keys else signatures.public_keys(settings)
+    try:
+        receipt = signatures.verify(arguments.file.read_bytes(), keys)
+    except signatures.ReceiptRefused as error:
+        raise UserError(str(error.__doc__), "Save it as it comes: curl -o receipt.json …/account/receipts/ID") from None
+    before, after = (sum(store[name] or 0 for store in receipt["stores"]) for name in ("before", "after"))
+    print(f"Genuine: receipt {receipt['id']}, {receipt['state']}, {before} records before and {after} after.")
+    return True
+
+
 def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
     actions = admin_actions.latest(database.owner_dsn(settings))
     print("\n".join(line for action in actions for line in action.lines()) or "No admin has changed anything.")
@@ -206,6 +234,11 @@ def switch_safety(settings: StackSettings, arguments: Namespace) -> bool:
 def list_switches(settings: StackSettings, _: Namespace) -> bool:
     print("\n".join(safety_admin.switched_off(database.owner_dsn(settings))) or "Nothing is switched off.")
     return True
+
+
+async def _apply_erase_list(settings: StackSettings) -> int:
+    async with _database(settings):
+        return await erase_list.apply(services())
 
 
 async def _rebuild_insights(settings: StackSettings) -> bool:
@@ -261,12 +294,12 @@ async def _database(settings: StackSettings) -> AsyncIterator[Database]:
     address = running_stack.address(settings.mend_home)
     if address and "public_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"public_url": address})  # for links in mails
-    services = Services(settings)
-    use(services)
+    parts = Services(settings)
+    use(parts)
     try:
-        yield services.database
+        yield parts.database
     finally:
-        await services.database.close()
+        await parts.database.close()
 
 
 def _report(results: Iterable[DeliveryResult]) -> bool:

@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: profile, safety plan, guide, answers to support, export and import, access log."""
+"""account: profile, safety plan, guide, answers to support, export, import, access log, and the erasure of it all."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -8,6 +8,15 @@ from starlette.types import ASGIApp
 from functions.account import queries
 from functions.account.archive.export import SECONDS, ZIP, export_account
 from functions.account.archive.restore import ArchiveBody, import_account
+from functions.account.erasure import steps, unused_accounts
+from functions.account.erasure.receipts import SignedReceipt
+from functions.account.erasure.requests import (
+    ErasureConfirmation,
+    ReceiptKeys,
+    erase_account,
+    get_receipt,
+    get_receipt_keys,
+)
 from functions.account.errors import TooManyHarmReports
 from functions.account.models import (
     MAX_HARM_REPORTS,
@@ -33,9 +42,18 @@ from functions.account.safety_plan import (
 from functions.account.safety_plan_texts import choose_language
 from functions.account.support_access import get_person_for_support, list_accesses, open_support_access
 from shared import locks, logs
-from shared.events import emit
+from shared.events import LongRunningConsumer, emit, types
 from shared.events.types import profile_changed
-from shared.http import Api, Call, JsonBody, LongOperation, Operation, Streamed, model_response
+from shared.http import (
+    Api,
+    Call,
+    JsonBody,
+    LongOperation,
+    Operation,
+    PublicOperation,
+    Streamed,
+    model_response,
+)
 from shared.http.paging import PageQuery
 from shared.safety import care
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
@@ -133,9 +151,27 @@ app = Api(
         admin=True,
     ),
     Operation("GET", "/support/{id:uuid}", get_person_for_support, {200: PersonForSupport}, admin=True),
+    LongOperation("DELETE", "/", erase_account, {202: SignedReceipt}, body=JsonBody(ErasureConfirmation)),
+    PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
+    PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
 )
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def account(_: Request) -> ASGIApp:
     return app
+
+
+erasure_consumer = LongRunningConsumer(
+    "account_erasure",
+    {
+        types.user_erased: steps.erase,
+        types.schedule_erasure: steps.erase_due,
+        types.schedule_accounts: unused_accounts.look_after,
+    },
+)
+
+
+@functions_framework.aio.http
+async def account_erasure(request: Request) -> Response:
+    return await erasure_consumer.receive(request)

@@ -18,9 +18,11 @@ from functions.notify.kinds import KINDS
 
 FOLDER = Path(__file__).with_name("texts")
 FALLBACK = "en"
+ACCOUNT_UNUSED = "account_unused"  # the news that nobody uses the account, told `days` before it is erased
 VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **{name: kind.variables for name, kind in KINDS.items()},
+        ACCOUNT_UNUSED: frozenset({"days"}),
         "bundle": frozenset({"count"}),
         "test": frozenset(),
     }
@@ -95,12 +97,13 @@ class Language(BaseModel):
 
 def accepts(kind: str, data: Mapping[str, object]) -> bool:
     """Whether there are texts for this kind and `data` has a number for each of their variables."""
-    return kind in VARIABLES and all(type(data.get(name)) is int for name in VARIABLES[kind])
+    variables = VARIABLES.get(_text_key(kind, data))
+    return variables is not None and all(type(data.get(name)) is int for name in variables)
 
 
 def push(kind: str, locale: str | None, data: Mapping[str, object], slot: str = "", variant: int = 0) -> PushText:
     """The text for a kind, or that of a slot for a kind which names it, in one of its variants."""
-    texts = _languages()[_language_code(locale)].kinds[kind]
+    texts = _languages()[_language_code(locale)].kinds[_text_key(kind, data)]
     if variants := texts.slots.get(slot):
         text = variants[variant % len(variants)]
         return PushText(text.title, text.body)
@@ -111,7 +114,7 @@ def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe:
     """The mail as plain text and as HTML, with a footer if there is a link to unsubscribe."""
     code = _language_code(locale)
     language = _languages()[code]
-    texts = language.kinds[kind]
+    texts = language.kinds[_text_key(kind, data)]
     paragraphs = [paragraph.format_map(data) for paragraph in texts.paragraphs]
     footer = [language.footer, f"{language.unsubscribe}: {unsubscribe}"] if unsubscribe else []
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
@@ -131,6 +134,11 @@ def page(accept_language: str | None) -> tuple[str, PageTexts]:
 def load(folder: Path) -> Mapping[str, Language]:
     """The languages in a folder, by code. Raises `ValidationError` if one lacks a kind or has a wrong variable."""
     return {path.stem: Language.model_validate_json(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+
+
+def _text_key(kind: str, data: Mapping[str, object]) -> str:
+    """The name of the texts: news about an account that have their own are told from the others by their number."""
+    return ACCOUNT_UNUSED if kind == "account" and "days" in data else kind
 
 
 def _language_code(locale: str | None) -> str:

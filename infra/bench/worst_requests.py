@@ -32,6 +32,9 @@ SMALL = {
     "notify GET /unsubscribe/{link:signed}",
     "notify POST /unsubscribe/{link:signed}",
     "account GET /profile",
+    "account DELETE /",  # the steps are those of another function
+    "account GET /receipts/{id:uuid}",
+    "account GET /receipt-key",
     "account DELETE /safety-plan",
     "account DELETE /care",
     "account POST /support-opened",
