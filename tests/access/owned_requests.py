@@ -229,6 +229,7 @@ NAMING = {
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
 # a factor, which each person calls what they like.
 OF_THE_BEARER = {
+    "account GET /receipts/{id:uuid}",
     "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",

@@ -34,7 +34,8 @@ from tests.integration.erasure.people import (
 
 ERASE = "account DELETE /"
 WAITING = """
-    SELECT count(*), pg_sleep(0.01) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+    SELECT count(*), pg_sleep(0.01) FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()
 """
 
 
