@@ -204,8 +204,12 @@ def verify_receipt(settings: StackSettings, arguments: Namespace) -> bool:
         receipt = signatures.verify(arguments.file.read_bytes(), keys)
     except signatures.ReceiptRefused as error:
         raise UserError(str(error.__doc__), "Save it as it comes: curl -o receipt.json …/account/receipts/ID") from None
-    before, after = (sum(store[name] or 0 for store in receipt["stores"]) for name in ("before", "after"))
-    print(f"Genuine: receipt {receipt['id']}, {receipt['state']}, {before} records before and {after} after.")
+    before = sum(store["before"] for store in receipt["stores"])
+    print(f"Genuine: receipt {receipt['id']} of {receipt['issued_at']}, {before} records before the erasure.")
+    if receipt["state"] == "erased":
+        print(f"Erased at {receipt['erased_at']}: {sum(store['after'] for store in receipt['stores'])} records left.")
+    else:
+        print("The erasure is under way: ask for the receipt again.")
     return True
 
 

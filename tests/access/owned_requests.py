@@ -236,6 +236,7 @@ NAMING = {
 # a factor, which each person calls what they like.
 OF_THE_BEARER = {
     "account GET /support/{id:uuid}",
+    "account GET /receipts/{id:uuid}",
     "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",

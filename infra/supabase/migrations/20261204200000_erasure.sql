@@ -48,7 +48,7 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION mend.refuse_erased(uuid) TO mend_app, mend_user;
+GRANT EXECUTE ON FUNCTION mend.refuse_erased(uuid) TO mend_app, mend_user, mend_service;
 
 -- An account that is being erased counts as gone.
 DROP FUNCTION mend.has_account(uuid);

@@ -34,14 +34,15 @@ from tests.integration.erasure.people import (
 
 ERASE = "account DELETE /"
 WAITING = """
-    SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+    SELECT count(*), pg_sleep(0.01) FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()
 """
 
 
-async def until_it_waits(database: Clone) -> None:
+def wait_until_blocked(database: Clone) -> None:
     """Return once a backend waits for the transaction of another one."""
     while not database.value(WAITING):
-        await asyncio.sleep(0.01)
+        pass
 
 
 async def erased(client: Client, database: Clone) -> dict[str, Any]:
@@ -226,7 +227,7 @@ async def test_a_transaction_under_way_leaves_nothing(
         await conn.flush()
         assert (await ask(alice)).status_code == 202
         handled = asyncio.create_task(handle_erasures(database))
-        await until_it_waits(database)
+        await asyncio.to_thread(wait_until_blocked, database)
     await handled
 
     assert rows_that_name(database, alice.person).keys() == {"mend.erasures"}
