@@ -68,6 +68,7 @@ class ArchivePage:
             intro=escape(texts["intro"]),
         )
         fields = {name: profile.get(name) for name in PROFILE_FIELDS}
+        fields["day_starts_at"] = fields["day_starts_at"] and fields["day_starts_at"][:5]  # 04:00:00
         columns = self._row("th", *(texts[name] for name in ("when", "mood", "intensity", "factors", "note")))
         sections = [
             self._fields("profile", fields),
