@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from functions.account.archive.manifest import ArchiveFile
-from shared import capability
+from shared.languages import Languages, TextModel
 
-TEXTS = Path(__file__).with_name("texts")
 PROFILE_FIELDS = ("display_name", "timezone", "locale", "country", "day_starts_at", "interests", "avoid")
 
 HEAD = """<!doctype html>
@@ -43,9 +41,31 @@ thead {{ display: table-header-group; }}
 """
 
 
-@cache
-def _texts(language: str) -> dict[str, Any]:
-    return capability.read(TEXTS / f"{language}.toml")
+class ArchiveTexts(TextModel):
+    title: str
+    exported: str
+    intro: str
+    profile: str
+    safety_plan: str
+    check_ins: str
+    none: str
+    when: str
+    mood: str
+    intensity: str
+    factors: str
+    note: str
+    files: str
+    file: str
+    rows: str
+    size: str
+    purposes: str
+    purpose: str
+    kept: str
+    rights: str
+    fields: Mapping[str, str]  # of a profile and of a safety plan
+
+
+LANGUAGES = Languages(Path(__file__).with_name("texts"), ArchiveTexts)
 
 
 class ArchivePage:
@@ -53,7 +73,7 @@ class ArchivePage:
 
     def __init__(self, language: str, now: datetime, tz: ZoneInfo) -> None:
         self._language = language
-        self._texts = _texts(language)
+        self._texts = LANGUAGES.texts(language)
         self._now = now
         self._tz = tz
 
@@ -62,17 +82,18 @@ class ArchivePage:
         texts = self._texts
         head = HEAD.format(
             language=self._language,
-            title=escape(texts["title"]),
-            exported=escape(texts["exported"]),
+            title=escape(texts.title),
+            exported=escape(texts.exported),
             moment=self._moment(self._now),
-            intro=escape(texts["intro"]),
+            intro=escape(texts.intro),
         )
         fields = {name: profile.get(name) for name in PROFILE_FIELDS}
-        columns = self._row("th", *(texts[name] for name in ("when", "mood", "intensity", "factors", "note")))
+        fields["day_starts_at"] = fields["day_starts_at"] and fields["day_starts_at"][:5]  # 04:00:00
+        columns = self._row("th", *(getattr(texts, name) for name in ("when", "mood", "intensity", "factors", "note")))
         sections = [
             self._fields("profile", fields),
             self._fields("safety_plan", safety_plan),
-            f"<h2>{escape(texts['check_ins'])}</h2>\n<table><thead>{columns}</thead><tbody>\n",
+            f"<h2>{escape(texts.check_ins)}</h2>\n<table><thead>{columns}</thead><tbody>\n",
         ]
         return (head + "".join(sections)).encode()
 
@@ -89,25 +110,23 @@ class ArchivePage:
             "</tbody></table>\n",
             self._table("files", ("file", "rows", "size"), listed),
             self._table("purposes", ("file", "purpose", "kept"), held),
-            f"<p>{escape(texts['rights'])}</p>\n</body>\n</html>\n",
+            f"<p>{escape(texts.rights)}</p>\n</body>\n</html>\n",
         ]
         return "".join(parts).encode()
 
     def _fields(self, heading: str, values: Mapping[str, Any]) -> str:
         rows = [
-            self._row("td", self._texts["fields"][name], _text(value))
+            self._row("td", self._texts.fields[name], _text(value))
             for name, value in values.items()
-            if value and name in self._texts["fields"]
+            if value and name in self._texts.fields
         ]
-        content = (
-            f"<table><tbody>\n{''.join(rows)}</tbody></table>" if rows else f"<p>{escape(self._texts['none'])}</p>"
-        )
-        return f"<h2>{escape(self._texts[heading])}</h2>\n{content}\n"
+        content = f"<table><tbody>\n{''.join(rows)}</tbody></table>" if rows else f"<p>{escape(self._texts.none)}</p>"
+        return f"<h2>{escape(getattr(self._texts, heading))}</h2>\n{content}\n"
 
     def _table(self, heading: str, columns: Iterable[str], rows: Iterable[str]) -> str:
-        head = self._row("th", *(self._texts[column] for column in columns))
+        head = self._row("th", *(getattr(self._texts, column) for column in columns))
         return (
-            f"<h2>{escape(self._texts[heading])}</h2>\n"
+            f"<h2>{escape(getattr(self._texts, heading))}</h2>\n"
             f"<table><thead>{head}</thead><tbody>\n{''.join(rows)}</tbody></table>\n"
         )
 

@@ -156,3 +156,13 @@ async def test_an_export_is_one_moment(account: Client, client_for: ClientFactor
     everything = b"".join((await export).values())
     assert everything.count(b"an earlier note") == len(["JSON", "CSV", "page"])
     assert b"a later note" not in everything
+
+
+async def test_people_who_export_at_the_same_time_get_their_own_archives(client_for: ClientFactory) -> None:
+    """Each snapshot is one person's, on a connection of its own."""
+    people = [client_for("account") for _ in range(6)]
+
+    archives = await asyncio.gather(*map(exported, people))
+
+    owners = [json.loads(archive["data/sign-in.json"])["id"] for archive in archives]
+    assert owners == [str(account.person) for account in people]
