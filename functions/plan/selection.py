@@ -109,6 +109,13 @@ def fill_places(
     return rows, choice.relaxed_rules
 
 
+def in_language(activities: Iterable[ActivityRow], options: OptionsByMood, locale: str) -> tuple[ActivityRow, ...]:
+    """The activities with their titles in the language of the locale. They are stored with those of the catalogue."""
+    contents = {item.content.id: item.content for each in options.values() for item in each.pool.by_key.values()}
+    titles = {each.content_id: contents[each.content_id].text("title", locale) for each in activities}
+    return tuple(each._replace(title=titles[each.content_id] or each.title) for each in activities)
+
+
 def replace_activity(
     plan: PlanRow, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
 ) -> ActivityRow:

@@ -117,7 +117,7 @@ def test_no_reason_reads_like_a_log() -> None:
 def _openings(code: str, item: RankedItem, language: str) -> list[str]:
     texts, content = REASON_TEXTS.texts(language), item.content
     if code == "mood_fit":
-        return [*texts.openings[content.kind]]
+        return [f"{subject[0].upper()}{subject[1:]} " for subject in texts.subjects[content.kind]]
     if code == "evidence" and content.says:
         return [content.says[language]]
     names = {"uplift": ("uplift", "uplift_this")}.get(code, (code,))
