@@ -72,21 +72,24 @@ def test_a_list_says_something_different_about_each_item(language: str) -> None:
     """No sentence is twice in a list, and none has a digit."""
     sentences = [[item.why for item in feed] for feed in feeds(language)]
     different = [len({*whys}) for whys in sentences]
-    print(f"{language}: of five, {median(different)} differ in the median, {min(different)} at least")  # noqa: T201
+    with_digits = [why for whys in sentences for why in whys if re.search(r"\d", why)]
+    print(  # noqa: T201 - the figures of the bar: 3 in the median, and 0
+        f"{language}: {len(sentences)} feeds of ten people; of five sentences {median(different)} differ in the median, "
+        f"{min(different)} at least; {len(with_digits)} have a digit"
+    )
 
     assert different == [len(whys) for whys in sentences]
-    assert not [why for whys in sentences for why in whys if re.search(r"\d", why)]
+    assert with_digits == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sentence_names_one_of_the_two_largest_terms(language: str) -> None:
-    """The opening belongs to a term that is among the two largest, and that speaks for the item."""
-    for item in (item for feed in feeds(language) for item in feed):
-        largest = sorted(item.terms, key=lambda term: -abs(term["value"]))[:2]
+    """The sentence begins with a term that is among the two largest, and that speaks for the item."""
+    items = [item for feed in feeds(language) for item in feed]
+    naming = [item for item in items if _names_a_large_term(item, language)]
+    print(f"{language}: {len(naming)} of {len(items)} sentences name one of the two largest terms")  # noqa: T201
 
-        assert any(
-            item.why.startswith(opening) for term in largest for opening in _openings(term["code"], item, language)
-        )
+    assert naming == items
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -112,6 +115,11 @@ def test_no_reason_reads_like_a_log() -> None:
     texts = [text for item in chain(*feeds("en")) for text in (item.why, *(term["detail"] for term in item.terms))]
 
     assert not [text for text in texts if re.search(r"(?<!\d)[-\u2212]0|give or take|counts here|^doi", text)]
+
+
+def _names_a_large_term(item: RankedItem, language: str) -> bool:
+    largest = sorted(item.terms, key=lambda term: -abs(term["value"]))[:2]
+    return any(item.why.startswith(opening) for term in largest for opening in _openings(term["code"], item, language))
 
 
 def _openings(code: str, item: RankedItem, language: str) -> list[str]:
