@@ -74,7 +74,7 @@ def test_a_list_says_something_different_about_each_item(language: str) -> None:
     different = [len({*whys}) for whys in sentences]
     with_digits = [why for whys in sentences for why in whys if re.search(r"\d", why)]
     print(  # noqa: T201 - the figures of the bar: 3 in the median, and 0
-        f"{language}: {len(sentences)} feeds of ten people; of five sentences {median(different)} differ in the median, "
+        f"{language}: {len(sentences)} feeds of ten people; of five {median(different)} differ in the median, "
         f"{min(different)} at least; {len(with_digits)} have a digit"
     )
 
