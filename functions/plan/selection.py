@@ -182,6 +182,10 @@ class _Reasons:
             parts["evening" if chosen.slot == "evening" else "daylight"] = TIME_OF_DAY_BONUS
         codes = why_codes(parts, contender, knowledge)
         codes = codes if seed % 2 else codes[::-1]  # so that not every sentence names the fit
-        why = {language: writer.sentence(codes, content, pool.mood, seed) for language, writer in self._writers.items()}
+        late = chosen.slot == "evening"
+        why = {
+            language: writer.sentence(codes, content, pool.mood, seed, late=late)
+            for language, writer in self._writers.items()
+        }
         first, *others = chosen.reasons
         return [{**first, "why": why}, *others]

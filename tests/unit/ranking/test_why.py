@@ -102,6 +102,20 @@ def test_a_list_of_one_kind_does_not_repeat_itself(language: str) -> None:
     assert len({item.why for item in ranked}) == len(ranked)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_promises_to_wake_anybody_up_in_the_evening(language: str) -> None:
+    """For somebody tired, by day it may bring back energy."""
+    waking = REASON_TEXTS.texts(language).leads.wake
+
+    noon, evening = (
+        " ".join(item.why for item in rank(candidates("tired"), UUID(int=5), 20, Situation(hour=hour, locale=language)))
+        for hour in (12, 21)
+    )
+
+    assert any(lead in noon for lead in waking)
+    assert not [lead for lead in waking if lead in evening]
+
+
 def test_a_person_whose_language_has_no_texts_reads_english() -> None:
     ranked, english = (
         rank(candidates("sad"), UUID(int=5), 5, Situation(locale=locale)) for locale in ("sw-KE", "en-GB")
