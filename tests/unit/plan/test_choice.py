@@ -310,11 +310,11 @@ def test_no_rule_is_relaxed_for_a_place_that_is_closed() -> None:
     requirements = Requirements(1, kinds=frozenset({"book"}))
 
     weekday, sunday = (
-        choose([Place(1, 1, "sad", 0, places_open=is_open)], {"sad": [library, walk]}, requirements, 1)
+        choose([Place(1, 1, "sad", 0, "morning", places_open=is_open)], {"sad": [library, walk]}, requirements, 1)
         for is_open in (True, False)
     )
 
     assert weekday.activities[0].content == library.content
     assert sunday.activities[0].content == walk.content
     with pytest.raises(NoOption):
-        choose([Place(1, 1, "sad", 0, places_open=False)], {"sad": [library]}, requirements, 1)
+        choose([Place(1, 1, "sad", 0, "morning", places_open=False)], {"sad": [library]}, requirements, 1)
