@@ -33,10 +33,11 @@ class Languages(Generic[Texts]):
     def __init__(self, folder: Path, model: type[Texts]) -> None:
         self.folder, self._model = folder, model
 
-    def code(self, locale: str | None) -> str:
-        """The language of a locale such as `de-AT`, or English if there is no file for it."""
-        language = (locale or FALLBACK).replace("_", "-").partition("-")[0].lower()
-        return language if language in self.by_code else FALLBACK
+    def code(self, *preferences: str | None) -> str:
+        """The first language that has a file, of locales such as `de-AT` or `Accept-Language` headers, or English."""
+        locales = ",".join(filter(None, preferences)).replace("_", "-").lower().split(",")
+        codes = (locale.partition(";")[0].partition("-")[0].strip() for locale in locales)
+        return next((code for code in codes if code in self.by_code), FALLBACK)
 
     def texts(self, locale: str | None) -> Texts:
         return self.by_code[self.code(locale)]

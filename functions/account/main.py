@@ -39,7 +39,6 @@ from functions.account.safety_plan import (
     get_safety_plan_page,
     put_safety_plan,
 )
-from functions.account.safety_plan_texts import choose_language
 from functions.account.support_access import get_person_for_support, list_accesses, open_support_access
 from shared import locks, logs
 from shared.events import LongRunningConsumer, emit, types
@@ -101,8 +100,7 @@ async def withdraw_harm_reports(call: Call) -> Response:
 async def get_guide(call: Call) -> Response:
     """Get the guide for those who worry about someone, with the help lines of your country."""
     profile = await queries.load_profile(call.conn)
-    language = choose_language(profile.locale, call.headers.get("accept-language"))
-    return model_response(guide(profile.country, language))
+    return model_response(guide(profile.country, profile.locale, call.headers.get("accept-language")))
 
 
 async def count_opened_support(call: Call[OpenedSupport]) -> Response:

@@ -7,8 +7,9 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from functions.account import queries, safety_plan_page, safety_plan_texts
+from functions.account import queries, safety_plan_page
 from functions.account.models import SafetyPlan, SafetyPlanDraft, StoredSafetyPlan
+from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
 from shared import locks
 from shared.clock import zone
 from shared.errors import NotFound
@@ -26,7 +27,7 @@ async def get_safety_plan_page(call: Call) -> HTMLResponse:
     """Get your safety plan as a page to print, with the help lines of your country."""
     row = await queries.load_safety_plan(call.conn)
     plan = _existing(row.plan)
-    language = safety_plan_texts.choose_language(row.locale, call.headers.get("accept-language"))
+    language = SAFETY_PLAN_TEXTS.code(row.locale, call.headers.get("accept-language"))
     changed_on = plan.updated_at.astimezone(zone(row.timezone)).date()
     return safety_plan_page.response(plan, changed_on, care_support(row.country, language), language)
 

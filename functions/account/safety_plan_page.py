@@ -13,7 +13,7 @@ from html import escape
 from starlette.responses import HTMLResponse
 
 from functions.account.models import Contact, Professional, SafetyPlan
-from functions.account.safety_plan_texts import LANGUAGES, SafetyPlanTexts
+from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS, SafetyPlanTexts
 from shared.safety import Support
 from shared.safety.helplines import Line
 
@@ -77,7 +77,7 @@ PAGE = """<!doctype html>
 
 
 def response(plan: SafetyPlan, changed_on: date, support: Support, language: str) -> HTMLResponse:
-    texts = LANGUAGES.texts(language)
+    texts = SAFETY_PLAN_TEXTS.texts(language)
     page = PAGE.format(
         language=language,
         title=escape(texts.title),

@@ -53,9 +53,8 @@ catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
 async def list_moods(call: PublicCall) -> Response:
-    """List the moods that you can record, each with its valence and arousal, and its name in the header's language."""
-    languages = call.headers.get("accept-language", "")
-    response = model_response(_vocabulary(LABELS.code(languages.partition(",")[0].partition(";")[0].strip())))
+    """List the moods that you can record, with valence and arousal, and a label in the language of the request."""
+    response = model_response(_vocabulary(LABELS.code(call.headers.get("accept-language"))))
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response

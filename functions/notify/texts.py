@@ -3,21 +3,18 @@
 Other people can read a lock screen, and mail is not confidential, so variables hold nothing but numbers.
 """
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from html import escape
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from functions.notify.kinds import KINDS
+from shared.languages import Languages, TextModel
 
-FOLDER = Path(__file__).with_name("texts")
-FALLBACK = "en"
 ACCOUNT_UNUSED = "account_unused"  # the news that nobody uses the account, told `days` before it is erased
 VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -41,18 +38,14 @@ class MailText(NamedTuple):
     html: str
 
 
-class SlotText(BaseModel):
+class SlotText(TextModel):
     """A push of a kind that speaks of a part of the day."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: Annotated[Sentence, StringConstraints(max_length=40)]
     body: Sentence
 
 
-class KindTexts(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class KindTexts(TextModel):
     title: Annotated[Sentence, StringConstraints(max_length=40)]
     body: Sentence
     subject: Sentence
@@ -66,10 +59,8 @@ class KindTexts(BaseModel):
         return {f"{name}{spec}{conversion or ''}" for name, spec, conversion in parts}
 
 
-class PageTexts(BaseModel):
+class PageTexts(TextModel):
     """The texts of the unsubscribe page."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: Sentence
     button: Sentence
@@ -80,9 +71,7 @@ class PageTexts(BaseModel):
     error_hint: Sentence
 
 
-class Language(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class Language(TextModel):
     footer: Sentence
     unsubscribe: Sentence
     page: PageTexts
@@ -95,6 +84,9 @@ class Language(BaseModel):
         return self
 
 
+NOTIFY_TEXTS = Languages(Path(__file__).with_name("texts"), Language)
+
+
 def accepts(kind: str, data: Mapping[str, object]) -> bool:
     """Whether there are texts for this kind and `data` has a number for each of their variables."""
     variables = VARIABLES.get(_text_key(kind, data))
@@ -103,7 +95,7 @@ def accepts(kind: str, data: Mapping[str, object]) -> bool:
 
 def push(kind: str, locale: str | None, data: Mapping[str, object], slot: str = "", variant: int = 0) -> PushText:
     """The text for a kind, or that of a slot for a kind which names it, in one of its variants."""
-    texts = _languages()[_language_code(locale)].kinds[_text_key(kind, data)]
+    texts = NOTIFY_TEXTS.texts(locale).kinds[_text_key(kind, data)]
     if variants := texts.slots.get(slot):
         text = variants[variant % len(variants)]
         return PushText(text.title, text.body)
@@ -112,8 +104,7 @@ def push(kind: str, locale: str | None, data: Mapping[str, object], slot: str = 
 
 def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe: str | None) -> MailText:
     """The mail as plain text and as HTML, with a footer if there is a link to unsubscribe."""
-    code = _language_code(locale)
-    language = _languages()[code]
+    code, language = NOTIFY_TEXTS.code(locale), NOTIFY_TEXTS.texts(locale)
     texts = language.kinds[_text_key(kind, data)]
     paragraphs = [paragraph.format_map(data) for paragraph in texts.paragraphs]
     footer = [language.footer, f"{language.unsubscribe}: {unsubscribe}"] if unsubscribe else []
@@ -126,26 +117,11 @@ def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe:
 
 
 def page(accept_language: str | None) -> tuple[str, PageTexts]:
-    """The code of the header's first language, or `en` if there are no texts for it, and the texts."""
-    code = _language_code(re.split("[,;]", accept_language or FALLBACK)[0].strip())
-    return code, _languages()[code].page
-
-
-def load(folder: Path) -> Mapping[str, Language]:
-    """The languages in a folder, by code. Raises `ValidationError` if one lacks a kind or has a wrong variable."""
-    return {path.stem: Language.model_validate_json(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+    """The code of the header's first language with texts, or `en`, and the texts."""
+    code = NOTIFY_TEXTS.code(accept_language)
+    return code, NOTIFY_TEXTS.texts(code).page
 
 
 def _text_key(kind: str, data: Mapping[str, object]) -> str:
     """The name of the texts: news about an account that have their own are told from the others by their number."""
     return ACCOUNT_UNUSED if kind == "account" and "days" in data else kind
-
-
-def _language_code(locale: str | None) -> str:
-    language = (locale or FALLBACK).replace("_", "-").partition("-")[0].lower()
-    return language if language in _languages() else FALLBACK
-
-
-@cache
-def _languages() -> Mapping[str, Language]:
-    return load(FOLDER)

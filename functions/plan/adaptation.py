@@ -21,6 +21,7 @@ from shared.events import emit
 from shared.events.types import plan_changed, plan_ended
 from shared.ids import new_id
 from shared.moods import MOODS
+from shared.ranking.opening_hours import places_are_open
 
 FOLLOWED_MOOD = {adjustments.ADJUSTED.code, adjustments.AHEAD_OF_PLAN.code}
 
@@ -61,19 +62,11 @@ async def follow_mood(conn: Connection, record: PlanRecord, now: datetime) -> Pl
 
 async def replace_content(conn: Connection, record: PlanRecord, content_id: UUID, now: datetime) -> PlanRecord:
     """Replace content that the person hides or dislikes wherever it is still planned, or just remove it."""
-    plan, days = record.plan, {day.day: day for day in record.days}
     unwanted = [activity for activity in _planned(record.activities) if activity.content_id == content_id]
     if not unwanted:
         return record
-    moods = [(days[activity.day].from_mood, days[activity.day].target) for activity in unwanted]
-    options = await load_options(conn, plan.user_id, moods, now, plan_theme(plan))
-    activities = list(record.activities)
-    for activity in unwanted:
-        with suppress(NoOption):
-            activities.append(replace_activity(plan, days[activity.day], activity, options, activities))
+    await _replace(conn, record, unwanted, now)
     store_change(conn, record, adjustments.UNWANTED_REMOVED, now)
-    queries.set_status(conn, plan.id, [activity.id for activity in unwanted], "cancelled", now)
-    queries.insert_activities(conn, plan.id, activities[len(record.activities) :], now)
     return await reload_changed(conn, record, now)
 
 
@@ -124,11 +117,15 @@ async def apply_adjustment(conn: Connection, record: PlanRecord, adjustment: Adj
 
 
 async def reload_changed(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
-    """Emit `plan.changed`, read the plan as it was stored, and renew its reminders."""
-    plan_id, person = record.plan.id, record.plan.user_id
-    emit(conn, [plan_changed(person, now, plan_id=plan_id)])
-    changed = await queries.load_plan(conn, person, plan_id)
-    assert changed is not None  # noqa: S101 - plans are never deleted, and this one is locked
+    """Emit `plan.changed`, read the plan as it was stored, and renew its reminders.
+
+    An activity that was moved to a time when the place that it needs is closed is replaced.
+    """
+    emit(conn, [plan_changed(record.plan.user_id, now, plan_id=record.plan.id)])
+    changed = await _reload(conn, record)
+    if at_closed_doors := list(_at_closed_doors(changed)):
+        await _replace(conn, changed, at_closed_doors, now)
+        changed = await _reload(conn, record)
     reminders.renew(conn, changed, now)
     return changed
 
@@ -166,6 +163,33 @@ async def _catch_up(conn: Connection, record: PlanRecord, now: datetime) -> Plan
     if adjustment:
         await apply_adjustment(conn, record, adjustment, now)
     return await reload_changed(conn, record, now)
+
+
+async def _reload(conn: Connection, record: PlanRecord) -> PlanRecord:
+    stored = await queries.load_plan(conn, record.plan.user_id, record.plan.id)
+    assert stored is not None  # noqa: S101 - plans are never deleted, and this one is locked
+    return stored
+
+
+def _at_closed_doors(record: PlanRecord) -> Iterator[ActivityRow]:
+    dates = {day.day: day.local_date for day in record.days}
+    for activity in _planned(record.activities):
+        at = datetime.combine(dates[activity.day], activity.local_time)
+        if activity.needs_open_place and not places_are_open(at):
+            yield activity
+
+
+async def _replace(conn: Connection, record: PlanRecord, replaced: Sequence[ActivityRow], now: datetime) -> None:
+    """Choose another activity for the place of each, or just remove it."""
+    plan, days = record.plan, {day.day: day for day in record.days}
+    moods = [(days[activity.day].from_mood, days[activity.day].target) for activity in replaced]
+    options = await load_options(conn, plan.user_id, moods, now, plan_theme(plan))
+    activities = list(record.activities)
+    for activity in replaced:
+        with suppress(NoOption):
+            activities.append(replace_activity(plan, days[activity.day], activity, options, activities))
+    queries.set_status(conn, plan.id, [activity.id for activity in replaced], "cancelled", now)
+    queries.insert_activities(conn, plan.id, activities[len(record.activities) :], now)
 
 
 async def _refill(conn: Connection, record: PlanRecord, days: Sequence[DayRow], now: datetime) -> None:

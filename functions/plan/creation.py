@@ -14,7 +14,7 @@ from functions.plan.rules.arc import Step, arc, too_far
 from functions.plan.rules.choice import NoOption
 from functions.plan.rules.reminder_trial import QUIET_CHANCE, is_quiet
 from functions.plan.rules.slots import Slot, StartTime, parsed_times, remaining_times
-from functions.plan.selection import fill_places, load_options, open_places
+from functions.plan.selection import fill_places, in_language, load_options, open_places
 from shared import people
 from shared.errors import NoMoodYet
 from shared.events import emit
@@ -66,7 +66,8 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
     [(in_care,)] = care_is_open.rows
     if in_care:
         record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, call.now)
-    return record, relaxed_rules
+        return record, relaxed_rules
+    return record._replace(activities=in_language(activities, options, profile.locale)), relaxed_rules
 
 
 def _journey(draft: PlanDraft) -> JourneyTemplate | None:

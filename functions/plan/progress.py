@@ -22,7 +22,7 @@ from functions.plan.progress_chart import draw_chart
 from functions.plan.records import ActivityRow, ChangeRow, MoodRow, PlanRecord, activities_by_day, not_cancelled
 from functions.plan.rules import effect, reminder_trial, review
 from functions.plan.selection import knowledge_reader
-from functions.plan.texts import PLAN_TEXTS, change_text
+from functions.plan.texts import PLAN_TEXTS, change_text, effect_text, review_body, review_title
 from shared.clock import zone
 from shared.http import Call
 from shared.moods import MOODS, Point
@@ -56,12 +56,17 @@ def _progress(history: PlanHistory, now: datetime) -> Progress:
         adherence=Adherence(**adherence._asdict()),
         arc=[_arc_day(day) for day in distances],
         changes=[_change(change, record.locale) for change in history.changes],
-        effect=Effect(**estimate._asdict()),
+        effect=Effect(text=effect_text(estimate, record.locale), **estimate._asdict()),
     )
     if record.plan.reminder_trial:
         progress.reminder_effect = _reminder_effect(record, now)
     if record.plan.status == "ended":
-        progress.review = Review(**review.summarize(adherence, estimate, distances)._asdict())
+        summary = review.summarize(adherence, estimate, distances)
+        progress.review = Review(
+            title=review_title(summary, record.locale),
+            body=review_body(adherence.done, estimate, record.locale),
+            figures=summary.figures,
+        )
     return progress
 
 

@@ -54,7 +54,7 @@ def _axes(days: Sequence[DayDistances], scale: _Scale, colours: Theme, texts: Pr
     for day in days[::step]:
         yield (
             f'<text x="{scale.x(day.number)}" y="{HEIGHT - BOTTOM + 20}" fill="{colours.ink}" text-anchor="middle">'
-            f"{texts.date.format(day=day.date.day, month=texts.months[day.date.month - 1])}</text>"
+            f"{texts.day(day.date)}</text>"
         )
 
 

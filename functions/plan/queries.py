@@ -131,6 +131,7 @@ DAYS: LiteralString = """
 ACTIVITIES: LiteralString = """
     SELECT a.id, a.day, a.position, a.slot, a.local_time, a.content_id, a.content_version, a.kind, a.minutes,
            a.reasons, a.status, a.mood_after, a.finished_at, a.sequence, a.changed_at, c.url,
+           coalesce('open-place' = ANY(c.tags), false) AS needs_open_place,
            coalesce(t.text ->> 'title', a.title) AS title, coalesce(t.text ->> 'body', c.body) AS body,
            coalesce(t.text ->> 'attribution', c.attribution) AS attribution,
            coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url

@@ -74,6 +74,7 @@ class ActivityRow(NamedTuple):
     url: str | None = None
     image_url: str | None = None
     attribution: str | None = None
+    needs_open_place: bool = False
 
 
 class MoodRow(NamedTuple):

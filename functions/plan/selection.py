@@ -109,6 +109,13 @@ def fill_places(
     return rows, choice.relaxed_rules
 
 
+def in_language(activities: Iterable[ActivityRow], options: OptionsByMood, locale: str) -> tuple[ActivityRow, ...]:
+    """The activities with their titles in the language of the locale. They are stored with those of the catalogue."""
+    contents = {item.content.id: item.content for each in options.values() for item in each.pool.by_key.values()}
+    titles = {each.content_id: contents[each.content_id].text("title", locale) for each in activities}
+    return tuple(each._replace(title=titles[each.content_id] or each.title) for each in activities)
+
+
 def replace_activity(
     plan: PlanRow, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
 ) -> ActivityRow:
@@ -175,6 +182,10 @@ class _Reasons:
             parts["evening" if chosen.slot == "evening" else "daylight"] = TIME_OF_DAY_BONUS
         codes = why_codes(parts, contender, knowledge)
         codes = codes if seed % 2 else codes[::-1]  # so that not every sentence names the fit
-        why = {language: writer.sentence(codes, content, pool.mood, seed) for language, writer in self._writers.items()}
+        late = chosen.slot == "evening"
+        why = {
+            language: writer.sentence(codes, content, pool.mood, seed, late=late)
+            for language, writer in self._writers.items()
+        }
         first, *others = chosen.reasons
         return [{**first, "why": why}, *others]

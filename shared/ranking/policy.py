@@ -47,7 +47,7 @@ def rank(
     rng = Random(list_id.int)  # noqa: S311 - variety, not secrecy
     exploration_floor, bonus = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
     remaining = len(pool.by_key) - sum(key in pool.by_key for key in knowledge.taste.hidden)
-    explainer = Explainer(pool, knowledge, situation.locale, list_id.int)
+    explainer = Explainer(pool, knowledge, situation, list_id.int)
     ranked: dict[str, RankedItem] = {}
     race = None
     while remaining and len(ranked) < limit:

@@ -12,7 +12,7 @@ Variants: TypeAlias = tuple[str, ...]
 
 
 class WhyTexts(TextModel):
-    """The openings of `why`, by the term that they name."""
+    """The reasons in `why`, by the term that they name."""
 
     evidence: Variants  # for studies without words of their own
     everyone: Variants
@@ -49,8 +49,8 @@ class DoubtTexts(TextModel):
     small: str
 
 
-class Endings(TextModel):
-    """Where an item leads, from the mood that it is for."""
+class Leads(TextModel):
+    """Where an item leads, from the mood that it is for. Each goes with every subject."""
 
     settle: Variants
     wake: Variants
@@ -61,15 +61,17 @@ class ReasonTexts(TextModel):
     after_kind: Mapping[str, str]
     after_this: str
     why: WhyTexts
-    openings: Mapping[str, Variants]  # of `why` for the term `mood_fit`, by kind
-    endings: Endings
+    subjects: Mapping[str, Variants]  # of `why` for the term `mood_fit`, by kind
+    leads: Leads
+    fit: str  # of a subject and where it leads
+    joined: str  # of a reason and such a fit
     terms: TermTexts
     doubts: DoubtTexts
 
     @model_validator(mode="after")
     def _has_the_same_kinds_everywhere(self) -> Self:
-        if self.after_kind.keys() != self.openings.keys():
-            raise ValueError("after_kind and openings must have the same kinds")
+        if self.after_kind.keys() != self.subjects.keys():
+            raise ValueError("after_kind and subjects must have the same kinds")
         return self
 
 

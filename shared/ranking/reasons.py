@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from shared.labels import LABELS
 from shared.languages import LabelledText
-from shared.ranking.eligibility import Pool, PoolItem
+from shared.ranking.eligibility import HOURS_BY_TAG, Pool, PoolItem, Situation
 from shared.ranking.person_scores import Contender, PersonKnowledge
 from shared.ranking.reason_texts import REASON_TEXTS
 from shared.ranking.why import WhyWriter, leading_codes
@@ -36,13 +36,15 @@ class BetterCount(NamedTuple):
 
 
 class Explainer:
-    """Explains the items of one list, in the language of a locale. Without a language of its own, in English."""
+    """Explains the items of one list, in the language of the situation's locale, or in English."""
 
-    def __init__(self, pool: Pool, knowledge: PersonKnowledge, locale: str, seed: int) -> None:
+    def __init__(self, pool: Pool, knowledge: PersonKnowledge, situation: Situation, seed: int) -> None:
         self._pool, self._knowledge = pool, knowledge
+        locale = situation.locale
         self._language, self._texts = REASON_TEXTS.code(locale), REASON_TEXTS.texts(locale)
         self._labels = LABELS.texts(locale)
         self._writer, self._seed = WhyWriter(locale), seed
+        self._late = situation.hour in HOURS_BY_TAG["evening"]
 
     def terms(self, contender: Contender, chance: float, *, explore: bool) -> tuple[Term, ...]:
         """The terms whose values add up to the score. Terms of value 0 are left out."""
@@ -60,7 +62,7 @@ class Explainer:
         """One sentence about one of the two terms that moved the score most."""
         self._seed += 1
         codes = why_codes({term["code"]: term["value"] for term in terms}, contender, self._knowledge)
-        return self._writer.sentence(codes, contender.item.content, self._pool.mood, self._seed)
+        return self._writer.sentence(codes, contender.item.content, self._pool.mood, self._seed, late=self._late)
 
     def _general_terms(self, item: PoolItem) -> Iterator[Term]:
         texts, content, target = self._texts.terms, item.content, self._pool.target

@@ -22,30 +22,40 @@ class WhyWriter:
         self._texts = REASON_TEXTS.texts(locale)
         self._used: set[str] = set()
 
-    def sentence(self, codes: Sequence[str], content: Candidate, mood: Mood, seed: int) -> str:
-        """A sentence about the first of these terms for which there is one that the list does not have yet."""
-        sentences = (sentence for code in codes for sentence in self._sentences(code, content, mood, seed))
+    def sentence(self, codes: Sequence[str], content: Candidate, mood: Mood, seed: int, *, late: bool) -> str:
+        """A sentence about the first of these terms for which there is one that the list does not have yet.
+
+        With `late`, in the evening and at night, it does not promise to wake anybody up.
+        """
+        direction = _direction(content, mood, late=late)
+        sentences = (sentence for code in codes for sentence in self._sentences(code, content, direction, seed))
         unused = next((sentence for sentence in sentences if sentence not in self._used), None)
-        chosen = unused or next(self._sentences(codes[0], content, mood, seed))
+        chosen = unused or next(self._sentences(codes[0], content, direction, seed))
         self._used.add(chosen)
         return chosen
 
-    def _sentences(self, code: str, content: Candidate, mood: Mood, seed: int) -> Iterator[str]:
+    def _sentences(self, code: str, content: Candidate, direction: str, seed: int) -> Iterator[str]:
         """All sentences about a term, in an order that differs from list to list. The shortest come first."""
-        openings = _rotated(self._openings(code, content), seed)
-        endings = _rotated(getattr(self._texts.endings, _direction(content, mood)), seed)
-        if code != "mood_fit":  # where it leads is the fit itself
-            yield from (f"{opening}." for opening in openings)
-        pairs = lcm(len(openings), len(endings))
-        yield from (f"{openings[n % len(openings)]}, {endings[n % len(endings)]}." for n in range(pairs))
-
-    def _openings(self, code: str, content: Candidate) -> Sequence[str]:
+        fits = self._fits(content, direction, seed)
         if code == "mood_fit":
-            return self._texts.openings[content.kind]
+            yield from (f"{fit[0].upper()}{fit[1:]}." for fit in fits)
+            return
+        reasons = _rotated(self._reasons(code, content), seed)
+        yield from (f"{reason}." for reason in reasons)
+        yield from (f"{self._texts.joined.format(reason=reason, fit=fit)}." for fit in fits for reason in reasons)
+
+    def _fits(self, content: Candidate, direction: str, seed: int) -> Iterator[str]:
+        """What its kind can do. Neighbours differ in both halves."""
+        subjects = _rotated(self._texts.subjects[content.kind], seed)
+        leads = _rotated(getattr(self._texts.leads, direction), seed)
+        for n in range(lcm(len(subjects), len(leads))):
+            yield self._texts.fit.format(subject=subjects[n % len(subjects)], lead=leads[n % len(leads)])
+
+    def _reasons(self, code: str, content: Candidate) -> Sequence[str]:
         if code == "evidence" and content.says and (own := content.says.get(self._language)):
             return (own.removesuffix("."),)
         after = self._texts.after_kind[content.kind]
-        return [opening.format(after=after) for opening in getattr(self._texts.why, code)]
+        return [reason.format(after=after) for reason in getattr(self._texts.why, code)]
 
 
 def leading_codes(values: Mapping[str, float]) -> Sequence[str]:
@@ -55,9 +65,9 @@ def leading_codes(values: Mapping[str, float]) -> Sequence[str]:
     return sorted(in_favour, key=lambda code: code in CHANCE)
 
 
-def _direction(content: Candidate, mood: Mood) -> str:
+def _direction(content: Candidate, mood: Mood, *, late: bool) -> str:
     turn = content.leads_arousal - mood.arousal
-    return "settle" if turn < -TURN else "wake" if turn > TURN else "brighten"
+    return "settle" if turn < -TURN else "wake" if turn > TURN and not late else "brighten"
 
 
 def _rotated(variants: Sequence[str], seed: int) -> Sequence[str]:

@@ -1,20 +1,17 @@
 """The guide for those who worry about someone else, from `guide/<language>.json`: a short flow of steps."""
 
-import json
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.languages import Languages, TextModel
 from shared.safety.helplines import Line, emergency_number, lines_for
 
 GuideName: TypeAlias = Literal["worried-about-someone"]
 WORRIED_ABOUT_SOMEONE: GuideName = "worried-about-someone"
-FOLDER = Path(__file__).with_name("guide")
-LANGUAGES = ("en", "de")
 
 
 class Choice(BaseModel):
@@ -48,17 +45,30 @@ class Guide(BaseModel):
     emergency_number: str | None
 
 
-def guide(country: str | None, language: str) -> Guide:
-    """The guide in one of the `LANGUAGES`, with the number and the help lines of a country."""
-    content, number = _content(language), emergency_number(country)
+class GuideTexts(TextModel):
+    reviewed_by: str | None
+    local_emergency: str
+    search: Mapping[str, tuple[str, ...]]  # a search needs a phrase of each list
+    title: str
+    introduction: str
+    steps: tuple[Step, ...]
+
+
+GUIDE_TEXTS = Languages(Path(__file__).with_name("guide"), GuideTexts)
+
+
+def guide(country: str | None, *preferences: str | None) -> Guide:
+    """The guide in the first language that has it, with the number and the help lines of a country."""
+    language, number = GUIDE_TEXTS.code(*preferences), emergency_number(country)
+    texts = GUIDE_TEXTS.texts(language)
+    shown_number = number or texts.local_emergency
     steps = [
-        Step(**step | {"text": step["text"].replace("{emergency_number}", number or content["local_emergency"])})
-        for step in content["steps"]
+        step.model_copy(update={"text": step.text.replace("{emergency_number}", shown_number)}) for step in texts.steps
     ]
     return Guide(
         language=language,
-        title=content["title"],
-        introduction=content["introduction"],
+        title=texts.title,
+        introduction=texts.introduction,
         steps=tuple(steps),
         lines=lines_for(country, (), language),
         emergency_number=number,
@@ -69,12 +79,6 @@ def is_searched(query: str) -> bool:
     """Whether a search has a word for worry and one for another person, in any language of the guide."""
     words = " ".join(["", *re.findall(r"\w+", query.casefold()), ""])
     return any(
-        all(any(f" {phrase} " in words for phrase in phrases) for phrases in _content(language)["search"].values())
-        for language in LANGUAGES
+        all(any(f" {phrase} " in words for phrase in phrases) for phrases in texts.search.values())
+        for texts in GUIDE_TEXTS.by_code.values()
     )
-
-
-@cache
-def _content(language: str) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
-    return content

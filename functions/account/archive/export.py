@@ -14,7 +14,7 @@ from functions.account.archive.page import ArchivePage
 from functions.account.archive.tables import load_tables, state_columns
 from functions.account.archive.zip_stream import Piece, ZipStream
 from functions.account.errors import ExportRunning, TooManyExports
-from functions.account.safety_plan_texts import choose_language
+from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
 from shared.clock import zone
 from shared.db import Connection, Statement, claims_role
 from shared.diary_csv import HEADING
@@ -156,7 +156,7 @@ class _Snapshot:
 
     async def _page(self, archive: ZipStream) -> AsyncIterator[Piece]:
         profile = await self._profile()
-        language = choose_language(profile.get("locale", "en"), self._call.headers.get("accept-language"))
+        language = SAFETY_PLAN_TEXTS.code(profile.get("locale", "en"), self._call.headers.get("accept-language"))
         page = ArchivePage(language, self._call.now, zone(profile.get("timezone", "UTC")))
         plans = [row async for row in self._each(SAFETY_PLAN)]
         yield Piece(page.head(profile, plans[0]["contents"] if plans else {}))

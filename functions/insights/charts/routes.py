@@ -12,7 +12,7 @@ from functions.insights.charts.factors_chart import draw_factors, factors_table
 from functions.insights.charts.models import CalendarChartQuery, FactorsChartQuery, PatternsChartQuery, TrendChartQuery
 from functions.insights.charts.patterns_chart import draw_patterns, patterns_table
 from functions.insights.charts.table import ChartTable, table_page
-from functions.insights.charts.texts import ChartTexts, language_of, load_texts
+from functions.insights.charts.texts import CHART_TEXTS, ChartTexts
 from functions.insights.charts.trend_chart import draw_trend, trend_table
 from functions.insights.models import CalendarQuery, TrendQuery
 from shared.http import Call, Operation
@@ -68,7 +68,7 @@ async def show_factors_table(call: Call) -> Response:
 
 
 async def _picture(call: Call[None, Any], load: Callable[[Call[None, Any]], Awaitable[A]], draw: Draw[A]) -> Response:
-    texts = load_texts(await _language(call))
+    texts = CHART_TEXTS.texts(await _language(call))
     chart = await asyncio.to_thread(draw, await load(call), call.query.theme, call.query.width, texts)
     return Response(chart, media_type=SVG)
 
@@ -78,11 +78,11 @@ async def _page(
 ) -> HTMLResponse:
     language = await _language(call)
     answer = await load(call)
-    return await asyncio.to_thread(lambda: table_page(tabulate(answer, load_texts(language)), language))
+    return await asyncio.to_thread(lambda: table_page(tabulate(answer, CHART_TEXTS.texts(language)), language))
 
 
 async def _language(call: Call[Any, Any]) -> str:
-    return language_of((await figures.load_profile(call)).locale)
+    return CHART_TEXTS.code((await figures.load_profile(call)).locale)
 
 
 OPERATIONS: tuple[AnyOperation, ...] = (

@@ -1,21 +1,18 @@
-"""The words of charts, tables and the report, from `chart_texts/<language>.json`."""
+"""The words of charts, tables and the report, from `texts/<language>.json`."""
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
 
 from functions.insights.factor_models import FactorEffect
 from functions.insights.rules.coverage import Caveat
+from shared.labels import LABELS
+from shared.languages import Languages, TextModel
 
-FOLDER = Path(__file__).with_name("chart_texts")
-FALLBACK = "en"
 VALENCE = "valence"
 
 
-class TrendTexts(BaseModel):
+class TrendTexts(TextModel):
     title: str
     description: str
     clear: str
@@ -23,20 +20,20 @@ class TrendTexts(BaseModel):
     columns: list[str]
 
 
-class PatternsTexts(BaseModel):
+class PatternsTexts(TextModel):
     title: str
     description: str
     columns: list[str]
 
 
-class CalendarTexts(BaseModel):
+class CalendarTexts(TextModel):
     title: str
     description: str
     missing: str
     columns: list[str]
 
 
-class FactorsTexts(BaseModel):
+class FactorsTexts(TextModel):
     title: str
     description: str
     found: str
@@ -52,9 +49,8 @@ class FactorsTexts(BaseModel):
     columns: list[str]
 
 
-class ChartTexts(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class ChartTexts(TextModel):
+    language: str
     decimal_point: str
     date_format: str
     short_date_format: str
@@ -62,7 +58,6 @@ class ChartTexts(BaseModel):
     weekdays: list[str]
     metrics: Mapping[str, str]
     mood_share: str
-    moods: Mapping[str, str]
     levels: list[str]  # from the lowest on
     empty: str
     caveats: Mapping[Caveat, str]
@@ -70,6 +65,11 @@ class ChartTexts(BaseModel):
     patterns: PatternsTexts
     calendar: CalendarTexts
     factors: FactorsTexts
+
+    @property
+    def moods(self) -> Mapping[str, str]:
+        """The labels of moods, as everywhere else."""
+        return LABELS.texts(self.language).moods
 
     def number(self, value: float, digits: int = 1) -> str:
         return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
@@ -101,12 +101,4 @@ class ChartTexts(BaseModel):
         return name or self.metrics[metric]
 
 
-def language_of(locale: str) -> str:
-    """The language of a locale if there are texts in it, otherwise English."""
-    language = locale.partition("-")[0].lower()
-    return language if (FOLDER / f"{language}.json").exists() else FALLBACK
-
-
-@cache
-def load_texts(language: str) -> ChartTexts:
-    return ChartTexts.model_validate_json((FOLDER / f"{language}.json").read_bytes())
+CHART_TEXTS = Languages(Path(__file__).with_name("texts"), ChartTexts)

@@ -1,24 +1,17 @@
 """The title, body and cautions of an insight, from `texts/<language>.json`. They are composed when it is read."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from functions.insights.harm import is_medicine
 from functions.insights.records import InsightRow
-
-FOLDER = Path(__file__).with_name("texts")
-FALLBACK = "en"
+from shared.languages import Languages, TextModel
 
 ByDirection = Mapping[str, str]
 
 
-class InsightLanguage(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class InsightLanguage(TextModel):
     conjunction: str
     decimal_point: str
     outcomes: Mapping[str, str]
@@ -40,6 +33,9 @@ class InsightLanguage(BaseModel):
         return f"{', '.join(first)} {self.conjunction} {last}" if first else last
 
 
+INSIGHT_TEXTS = Languages(Path(__file__).with_name("texts"), InsightLanguage)
+
+
 class InsightText(NamedTuple):
     title: str
     body: str
@@ -48,7 +44,7 @@ class InsightText(NamedTuple):
 
 def insight_text(insight: InsightRow, content_title: str | None, locale: str) -> InsightText:
     """The text in the language of the locale, in English if there is none. It says "goes with", never "causes"."""
-    language = load_language(locale.partition("-")[0].lower())
+    language = INSIGHT_TEXTS.texts(locale)
     names = language.joined(_names(insight, content_title, language))
     titles = language.titles_later if insight.lag else language.titles
     direction = "up" if insight.effect > 0 else "down"
@@ -89,10 +85,3 @@ def _cautions(insight: InsightRow, language: InsightLanguage) -> list[str]:
         "replaced": insight.status == "replaced",
     }
     return [language.cautions[code] for code, applies in codes.items() if applies]
-
-
-@cache
-def load_language(code: str) -> InsightLanguage:
-    """The texts of a language, read on first use."""
-    path = FOLDER / f"{code}.json"
-    return InsightLanguage.model_validate_json(path.read_bytes()) if path.exists() else load_language(FALLBACK)

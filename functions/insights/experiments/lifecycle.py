@@ -1,15 +1,12 @@
 """Experiments of one's own: started, read, answered and stopped by the person. The job ends them with a verdict."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from pathlib import Path
 from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
-from functions.insights.discoveries.texts import load_language
+from functions.insights.discoveries.texts import INSIGHT_TEXTS
 from functions.insights.errors import (
     ExperimentOver,
     ExperimentRefused,
@@ -30,6 +27,7 @@ from functions.insights.experiments.models import (
     ExperimentVerdict,
 )
 from functions.insights.experiments.queries import DaysByDate, ExperimentRow
+from functions.insights.experiments.texts import VERDICT_TEXTS
 from functions.insights.harm import could_harm
 from functions.insights.rules.experiment_draw import commitment, draw
 from functions.insights.rules.experiment_power import power
@@ -44,7 +42,6 @@ from shared.people import Clock, LocalProfile
 from shared.safety import care
 
 NIGHT = time(3)  # the job prepares a day, and finds a verdict, from then on
-TEXTS = Path(__file__).with_name("texts")
 
 
 async def preview(call: Call[ExperimentDraft, ExperimentQuery]) -> ExperimentPreview:
@@ -210,17 +207,8 @@ def _drawn_days(experiment: ExperimentRow, days: DaysByDate) -> list[ExperimentD
 def _verdict(document: dict[str, Any] | None, locale: str) -> ExperimentVerdict | None:
     if document is None:
         return None
-    code = locale.partition("-")[0].lower()
-    language = load_language(code)
+    language, texts = INSIGHT_TEXTS.texts(locale), VERDICT_TEXTS.texts(locale)
     figures = {
         name: None if document[name] is None else language.number(document[name]) for name in ("effect", "low", "high")
     }
-    return ExperimentVerdict(**document, text=_texts(code)[document["verdict"]].format(**figures))
-
-
-@cache
-def _texts(code: str) -> dict[str, str]:
-    """The texts of verdicts in a language, in English if there are none."""
-    path = TEXTS / f"{code}.json"
-    texts: dict[str, str] = json.loads((path if path.exists() else TEXTS / "en.json").read_text("utf-8"))
-    return texts
+    return ExperimentVerdict(**document, text=getattr(texts, document["verdict"]).format(**figures))

@@ -6,10 +6,10 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from functions.insights import factors, figures, patterns, trend
-from functions.insights.charts import texts as chart_texts
+from functions.insights.charts.texts import CHART_TEXTS
 from functions.insights.models import TrendQuery
-from functions.insights.report import texts as report_texts
 from functions.insights.report.content import Statistics, write_report
+from functions.insights.report.texts import REPORT_TEXTS
 from shared.http import Call, LongCall, LongOperation
 from shared.http.date_range import YearRangeQuery
 from shared.http.operations import AnyOperation
@@ -38,13 +38,13 @@ async def _load(call: Call[None, YearRangeQuery]) -> tuple[Statistics, str]:
         factors=[factor for factor in listed if factor.effects and not factor.hidden],
         today=today,
     )
-    return statistics, chart_texts.language_of(profile.locale)
+    return statistics, CHART_TEXTS.code(profile.locale)
 
 
 def _print(statistics: Statistics, language: str) -> bytes:
     from functions.insights.report import document  # with reportlab
 
-    words, texts = report_texts.load_texts(language), chart_texts.load_texts(language)
+    words, texts = REPORT_TEXTS.texts(language), CHART_TEXTS.texts(language)
     return document.print_report(write_report(statistics, words, texts), words, texts)
 
 

@@ -1,17 +1,12 @@
-"""The words of the report, from `report_texts/<language>.json`."""
+"""The words of the report, from `texts/<language>.json`."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-FOLDER = Path(__file__).with_name("report_texts")
+from shared.languages import Languages, TextModel
 
 
-class ReportTexts(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class ReportTexts(TextModel):
     title: str
     period: str
     purpose: str
@@ -34,6 +29,4 @@ class ReportTexts(BaseModel):
     page: str
 
 
-@cache
-def load_texts(language: str) -> ReportTexts:
-    return ReportTexts.model_validate_json((FOLDER / f"{language}.json").read_bytes())
+REPORT_TEXTS = Languages(Path(__file__).with_name("texts"), ReportTexts)

@@ -2,20 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from functions.insights.discoveries.texts import FALLBACK, load_language
+from functions.insights.discoveries.texts import INSIGHT_TEXTS
 from functions.insights.reviews.models import PeriodReview
+from shared.languages import Languages, TextModel
 
-FOLDER = Path(__file__).with_name("texts")
 
-
-class ReviewLanguage(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class ReviewLanguage(TextModel):
     titles: Mapping[str, str]
     empty: str
     counts: str
@@ -31,18 +25,20 @@ class ReviewLanguage(BaseModel):
         return self.date_format.format(day=day.day, month=self.months[day.month - 1])
 
 
+REVIEW_TEXTS = Languages(Path(__file__).with_name("texts"), ReviewLanguage)
+
+
 def review_text(review: PeriodReview, locale: str) -> dict[str, object]:
     """The title and the sentences in the language of the locale, in English if there are no texts."""
-    code = locale.partition("-")[0].lower()
-    language = _language(code)
-    return {"title": language.titles[review.period], "sentences": list(_sentences(review, code, language))}
+    language = REVIEW_TEXTS.texts(locale)
+    return {"title": language.titles[review.period], "sentences": list(_sentences(review, locale, language))}
 
 
-def _sentences(review: PeriodReview, code: str, language: ReviewLanguage) -> Iterator[str]:
+def _sentences(review: PeriodReview, locale: str, language: ReviewLanguage) -> Iterator[str]:
     if review.mood is None or review.best_day is None:
         yield language.empty
         return
-    number = load_language(code).number
+    number = INSIGHT_TEXTS.texts(locale).number
     length = (review.last - review.first).days + 1
     yield language.counts.format(days=review.days, length=length, entries=review.entries)
     yield language.mood.format(mood=number(review.mood))
@@ -52,9 +48,3 @@ def _sentences(review: PeriodReview, code: str, language: ReviewLanguage) -> Ite
         low, high = sorted((abs(change.low), abs(change.high)))
         yield sentence.format(points=number(abs(change.mean)), low=number(low), high=number(high))
     yield language.best_day.format(date=language.day(review.best_day.date))
-
-
-@cache
-def _language(code: str) -> ReviewLanguage:
-    path = FOLDER / f"{code}.json"
-    return ReviewLanguage.model_validate_json(path.read_bytes()) if path.exists() else _language(FALLBACK)

@@ -174,8 +174,8 @@ class _Chooser:
             if best and cost - shelf[0][0] >= best[1]:
                 continue
             for score, content in shelf:
-                fits = content.effort <= effort and content.minutes <= minutes and _fits_slot(content, slot, place)
-                if fits and not self._repetition(content, place.day):
+                fits = content.effort <= effort and content.minutes <= minutes and _fits_slot(content, slot)
+                if fits and not (_is_closed(content, place) or self._repetition(content, place.day)):
                     if best is None or cost - score < best[1]:
                         best = 0, cost - score, content
                     break
@@ -191,10 +191,10 @@ class _Chooser:
             broken_by_kind |= 0 if self._is_requested(kind, slot) else REQUESTED_KINDS
             bonus = (TIME_OF_DAY_BONUS if suits(kind, slot) else 0.0) - RECENT_KIND_COST * recent[kind]
             for score, content in shelf:
-                if slot == "evening" and content.effort >= STRENUOUS:
+                if (slot == "evening" and content.effort >= STRENUOUS) or _is_closed(content, place):
                     continue
                 broken = EFFORT if content.effort > effort else 0
-                broken |= 0 if _fits_slot(content, slot, place) else TIME_OF_DAY
+                broken |= 0 if _fits_slot(content, slot) else TIME_OF_DAY
                 excess = max(content.minutes - minutes, 0)  # outweighs the score: of too long content the shortest
                 broken |= MINUTES if excess else 0
                 broken |= self._repetition(content, place.day)
@@ -235,9 +235,13 @@ class _Chooser:
         self._days_by_content[activity.content_id.int].append(activity.day)
 
 
-def _fits_slot(content: Candidate, slot: Slot, place: Place) -> bool:
-    is_open = place.places_open or OPEN_PLACE not in content.tags
-    return is_open and (slot in content.tags or SLOT_TAGS.isdisjoint(content.tags))
+def _is_closed(content: Candidate, place: Place) -> bool:
+    """Whether the content needs a place that is closed then. No rule is relaxed for that."""
+    return not place.places_open and OPEN_PLACE in content.tags
+
+
+def _fits_slot(content: Candidate, slot: Slot) -> bool:
+    return slot in content.tags or SLOT_TAGS.isdisjoint(content.tags)
 
 
 def _move_to_end(shelf: list[ScoredContent], content: Candidate) -> None:

@@ -31,7 +31,6 @@ class EffectEstimate(NamedTuple):
     """Figures are in points on the scale from -10 to 10."""
 
     verdict: Verdict
-    text: str
     mean: float | None
     low: float | None
     high: float | None
@@ -51,7 +50,7 @@ def estimate_effect(
     """Takes the moods before the plan and since it began, oldest first, and all that was completed in both times."""
     days = len({_day(entry, during) for entry in during})
     if missing := _missing(len(before), days):
-        return EffectEstimate("not_enough_data", _missing_text(missing), None, None, None, days, 0.0, missing)
+        return EffectEstimate("not_enough_data", None, None, None, days, 0.0, missing)
     person = learn_history(before, sorted(completed, key=attrgetter("at")), population)
     daily = _daily(_surprises(before[-1], during, person, population))
     n_effective = days * (1 - _autocorrelation(daily)) / (1 + _autocorrelation(daily))
@@ -61,8 +60,7 @@ def estimate_effect(
     mean = fmean(daily)
     low, mean, high = (round(POINTS_PER_SD * value, 2) for value in (mean - reach, mean, mean + reach))
     verdict: Verdict = "benefit" if low > 0 else "worse" if high < 0 else "no_measurable_benefit"
-    text = _verdict_text(verdict, mean, low, high)
-    return EffectEstimate(verdict, text, mean, low, high, days, round(n_effective, 1), {})
+    return EffectEstimate(verdict, mean, low, high, days, round(n_effective, 1), {})
 
 
 def _surprises(
@@ -100,30 +98,3 @@ def _autocorrelation(daily: Sequence[float]) -> float:
 def _missing(before: int, days: int) -> dict[str, int]:
     needed = {"moods_before": MIN_MOODS_BEFORE - before, "days_with_a_mood": MIN_DAYS_WITH_A_MOOD - days}
     return {name: number for name, number in needed.items() if number > 0}
-
-
-def _missing_text(missing: Mapping[str, int]) -> str:
-    if "moods_before" in missing:
-        return "Not enough is known of the time before this plan to tell what would have been without it."
-    days = missing["days_with_a_mood"]
-    return f"It is too early to tell: {'one more day' if days == 1 else f'{days} more days'} with a mood will do."
-
-
-def _verdict_text(verdict: Verdict, mean: float, low: float, high: float) -> str:
-    figures = (
-        f"({_signed(mean)} points on a scale from \N{MINUS SIGN}10 to 10, likely {_signed(low)} to {_signed(high)})"
-    )
-    match verdict:
-        case "benefit":
-            return f"These days went with better moods than would have been expected without the plan {figures}."
-        case "worse":
-            return (
-                f"These days went with lower moods than would have been expected {figures}. Much else may be the "
-                "reason; if it goes on, something gentler or someone to talk to may help more."
-            )
-        case _:
-            return f"No benefit could be measured: moods were about as expected without the plan {figures}."
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")

@@ -1,14 +1,16 @@
-"""How a plan went: counts, distances from the target by day, and the words at its end. Pure."""
+"""How a plan went: counts, distances from the target by day, and the summary at its end. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from statistics import fmean
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from functions.plan.rules.adjustments import PlannedDay
 from functions.plan.rules.effect import EffectEstimate
 from shared.moods import Point, distance
+
+Outcome: TypeAlias = Literal["reached", "nearer", "over"]
 
 NEAR_TARGET = 0.35  # one daily step
 
@@ -32,8 +34,7 @@ class DayDistances(NamedTuple):
 
 
 class ReviewSummary(NamedTuple):
-    title: str
-    body: str
+    outcome: Outcome
     figures: Mapping[str, float | int | str | None]
 
 
@@ -73,7 +74,7 @@ def summarize(adherence: AdherenceCounts, effect: EffectEstimate, arc: Sequence[
         "verdict": effect.verdict,
         "effect": effect.mean,
     }
-    return ReviewSummary(_title(distances), f"{_adherence_text(adherence)} {effect.text}", figures)
+    return ReviewSummary(_outcome(distances), figures)
 
 
 def _mean_distance(moods: Sequence[Point] | None, target: Point) -> float | None:
@@ -83,16 +84,7 @@ def _mean_distance(moods: Sequence[Point] | None, target: Point) -> float | None
     return round(distance(mean, target), 3)
 
 
-def _title(distances: Sequence[float]) -> str:
+def _outcome(distances: Sequence[float]) -> Outcome:
     if len(distances) > 1 and distances[-1] <= NEAR_TARGET:  # one day shows no way
-        return "You came to where you wanted to be"
-    if len(distances) > 1 and distances[-1] < distances[0]:
-        return "You came part of the way"
-    return "The plan is over"
-
-
-def _adherence_text(adherence: AdherenceCounts) -> str:
-    if not adherence.done:
-        return "There was little room for it this time, and that is fine."
-    things = "one thing" if adherence.done == 1 else f"{adherence.done} things"
-    return f"You made room for {things} that {'was' if adherence.done == 1 else 'were'} meant to do you good."
+        return "reached"
+    return "nearer" if len(distances) > 1 and distances[-1] < distances[0] else "over"

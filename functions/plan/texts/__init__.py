@@ -8,7 +8,9 @@ from typing import Self
 from pydantic import model_validator
 
 from functions.plan.journeys import JOURNEYS
+from functions.plan.rules.effect import EffectEstimate
 from functions.plan.rules.reasons import StoredReason
+from functions.plan.rules.review import ReviewSummary
 from shared.languages import FALLBACK, LabelledText, Languages, TextModel
 
 
@@ -61,7 +63,34 @@ class ProgressChartTexts(TextModel):
     no_mood: str
     description: str
     months: tuple[str, ...]
-    date: str
+    date_format: str
+
+    def day(self, day: date) -> str:
+        return self.date_format.format(day=day.day, month=self.months[day.month - 1])
+
+
+class EffectTexts(TextModel):
+    """By verdict, and for what is missing for one."""
+
+    decimal_point: str
+    figures: str
+    benefit: str
+    no_measurable_benefit: str
+    worse: str
+    too_few_moods_before: str
+    one_day_missing: str
+    days_missing: str
+
+
+class ReviewTexts(TextModel):
+    """The titles by outcome, and sentences about how much was done."""
+
+    reached: str
+    nearer: str
+    over: str
+    nothing_done: str
+    one_done: str
+    some_done: str
 
 
 class PlanTexts(TextModel):
@@ -72,6 +101,8 @@ class PlanTexts(TextModel):
     journeys: Mapping[str, JourneyText]
     changes: ChangeTexts
     chart: ProgressChartTexts
+    effect: EffectTexts
+    review: ReviewTexts
 
     @model_validator(mode="after")
     def _has_all_journeys(self) -> Self:
@@ -99,9 +130,43 @@ def reason_text(reason: StoredReason, slot: str, locale: str) -> LabelledText:
 def starts_text(start: date, today: date, locale: str) -> str:
     """When a plan starts that has not started yet."""
     texts = PLAN_TEXTS.texts(locale)
-    return texts.starts_tomorrow if start == today + timedelta(days=1) else texts.starts_on.format(date=start)
+    if start == today + timedelta(days=1):
+        return texts.starts_tomorrow
+    return texts.starts_on.format(date=texts.chart.day(start))
 
 
 def change_text(code: str, message: str, locale: str) -> str:
     """The message of a change: in English as stored, with its details, in other languages without them."""
     return message if PLAN_TEXTS.code(locale) == FALLBACK else getattr(PLAN_TEXTS.texts(locale).changes, code)
+
+
+def effect_text(effect: EffectEstimate, locale: str) -> str:
+    """The verdict with its figures, or what is missing for one."""
+    texts = PLAN_TEXTS.texts(locale).effect
+    if "moods_before" in effect.missing:
+        return texts.too_few_moods_before
+    if effect.mean is None or effect.low is None or effect.high is None:
+        days = effect.missing["days_with_a_mood"]
+        return texts.one_day_missing if days == 1 else texts.days_missing.format(days=days)
+    values = {"mean": effect.mean, "low": effect.low, "high": effect.high}
+    figures = texts.figures.format_map({name: _signed(value, texts) for name, value in values.items()})
+    text: str = getattr(texts, effect.verdict)
+    return text.format(figures=figures)
+
+
+def review_title(review: ReviewSummary, locale: str) -> str:
+    title: str = getattr(PLAN_TEXTS.texts(locale).review, review.outcome)
+    return title
+
+
+def review_body(done: int, effect: EffectEstimate, locale: str) -> str:
+    """How much was done, and with what effect."""
+    texts = PLAN_TEXTS.texts(locale).review
+    sentence = texts.some_done.format(done=done) if done > 1 else texts.one_done if done else texts.nothing_done
+    return f"{sentence} {effect_text(effect, locale)}"
+
+
+def _signed(value: float, texts: EffectTexts) -> str:
+    rounded = round(value, 1) or 0.0  # never a negative zero
+    sign = "+" if rounded > 0 else ""
+    return f"{sign}{rounded:.1f}".replace("-", "\N{MINUS SIGN}").replace(".", texts.decimal_point)

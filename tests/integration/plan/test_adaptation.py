@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from functions.plan.texts import PLAN_TEXTS
+from infra.seed import id_of
 from shared.clock import utc_now
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.plan.plans import (
@@ -21,6 +23,11 @@ from tests.integration.plan.plans import (
 )
 
 TODAY = utc_now().date()
+
+PUT_LIBRARY = """
+    UPDATE public.plan_activities SET content_id = %s, title = 'Let a library choose for you', kind = 'book'
+    WHERE id = %s RETURNING id
+"""
 
 
 def statuses(plan: dict[str, Any]) -> list[list[str]]:
@@ -76,7 +83,8 @@ async def test_today_says_when_a_plan_starts(me: Client, client_for: ClientFacto
 
     assert tomorrow.json()["detail"] == "Your plan starts tomorrow."
     assert german.json()["detail"] == "Dein Plan beginnt morgen."
-    assert day_from(5) in later.json()["detail"]
+    start = PLAN_TEXTS.texts("de").chart.day(TODAY + timedelta(days=5))
+    assert later.json()["detail"] == f"Ab dem {start} beginnt dein Plan."
 
 
 async def test_finishing_an_activity_twice_changes_nothing(me: Client, database: Clone) -> None:
@@ -239,6 +247,20 @@ async def test_a_pause_moves_the_days_ahead(me: Client, database: Clone) -> None
     assert statuses(resumed) == [["done"] * 3] + [["planned"] * 3] * 6
     assert await reasons_of(me, plan["plan_id"]) == ["paused", "resumed"]
     assert {date.isoformat() for date, _, _ in reminders_of(database, me)} >= {day_from(n) for n in range(1, 6)}
+
+
+async def test_an_activity_that_is_moved_to_closed_doors_is_replaced(me: Client, database: Clone) -> None:
+    """A library visit that was planned for noon gives way when the person moves it to the evening."""
+    plan = await create_plan(me)
+    noon = plan["preview"]["days"][1]["activities"][1]
+    database.rows(PUT_LIBRARY, id_of("book-library-wander"), noon["activity_id"])
+
+    changed = await change_plan(me, plan["plan_id"], reminders={"afternoon": "20:00"})
+
+    titles = [activity["title"] for activity in changed["days"][1]["activities"]]
+    assert "Let a library choose for you" not in titles
+    assert len(titles) == 3
+    assert statuses(changed) == [["planned"] * 3] * 7
 
 
 async def test_a_plan_resumed_on_the_same_day_does_not_move(me: Client) -> None:

@@ -67,6 +67,21 @@ async def test_each_activity_has_a_reason_in_the_language_of_the_reader(me: Clie
     assert english[0]["activities"][0]["reasons"][0]["label"] == "Suits the way"
 
 
+async def test_a_new_plan_is_shown_in_the_language_of_its_person(me: Client, client_for: ClientFactory) -> None:
+    """Its preview has the same titles as the plan later."""
+    await client_for("account", me.person).patch("/profile", json={"locale": "de"})
+
+    created = await create_plan(me, duration=7)
+
+    days = (await get(me, f"/{created['plan_id']}"))["days"]
+    titles = [
+        [activity["title"] for day in each for activity in day["activities"]]
+        for each in (created["preview"]["days"], days)
+    ]
+    assert titles[0] == titles[1]
+    assert any(char in "äöüß" for title in titles[0] for char in title)
+
+
 async def test_no_day_leads_away_from_the_target(me: Client) -> None:
     """The target of each day is as near to it as that of the day before, or nearer."""
     days = (await create_plan(me, current="anxious", target="calm", duration=10))["preview"]["days"]

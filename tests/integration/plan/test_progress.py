@@ -212,6 +212,7 @@ async def test_a_plan_is_read_in_the_language_of_the_profile(me: Client, client_
     assert "geplant" in chart
     assert "planned" not in chart
     assert change["message"].startswith("Dein Plan ruht.")
+    assert "bekannt" in (await progress_of(me, plan["plan_id"]))["effect"]["text"]
 
 
 async def test_adjusted_distances_are_apart_from_planned_ones(me: Client, client_for: ClientFactory) -> None:

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from functions.notify import texts
 from functions.notify.kinds import KINDS
+from shared.languages import Languages
 from shared.moods import MOODS
 
-LANGUAGES = texts.load(texts.FOLDER)
+LANGUAGES = texts.NOTIFY_TEXTS.by_code
 NUMBERS = {"days": 7, "count": 3}
 LINK = "https://mend.example/notify/unsubscribe/x?a=1&b=2"
 
@@ -113,13 +114,13 @@ def kind(name: str, **changes: object) -> Change:
 )  # fmt: skip
 def test_a_language_with_a_mistake_is_rejected(change: Change) -> None:
     """The mistake shows when the texts are loaded, before any of them is sent."""
-    language = json.loads((texts.FOLDER / "en.json").read_text(encoding="utf-8"))
+    language = json.loads((texts.NOTIFY_TEXTS.folder / "en.json").read_text(encoding="utf-8"))
     change(language)
     with tempfile.TemporaryDirectory(prefix="mend-") as folder:
         (Path(folder) / "en.json").write_text(json.dumps(language), encoding="utf-8")
 
         with pytest.raises(ValidationError):
-            texts.load(Path(folder))
+            Languages(Path(folder), texts.Language).texts("en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -26,7 +26,9 @@ from functions.plan.rules.choice import (
 )
 from functions.plan.rules.slots import MAX_PER_DAY, SLOTS, SLOTS_BY_COUNT
 from shared.moods import MOODS
+from shared.ranking.opening_hours import OPEN_PLACE
 from tests.unit.plan.catalogue import made_up, shipped
+from tests.unit.ranking.examples import content
 
 KINDS = sorted({option.content.kind for options in shipped().values() for option in options})
 A_WEEK = Requirements(3)
@@ -297,3 +299,22 @@ def test_repeated_content_that_is_no_practice_is_not_called_one() -> None:
     choice = choose(sad_days(3, 1), few(1), Requirements(1), seed=1)
 
     assert not [reason for activity in choice.activities for reason in activity.reasons if reason["code"] == "practice"]
+
+
+def test_no_rule_is_relaxed_for_a_place_that_is_closed() -> None:
+    """A library on a Sunday is no choice, not even as the only one of the requested kind."""
+    library, walk = (
+        Option(content(number, kind)._replace(tags=tags), 1.0)
+        for number, kind, tags in ((1, "book", [OPEN_PLACE]), (2, "movement", []))
+    )
+    requirements = Requirements(1, kinds=frozenset({"book"}))
+
+    weekday, sunday = (
+        choose([Place(1, 1, "sad", 0, "morning", places_open=is_open)], {"sad": [library, walk]}, requirements, 1)
+        for is_open in (True, False)
+    )
+
+    assert weekday.activities[0].content == library.content
+    assert sunday.activities[0].content == walk.content
+    with pytest.raises(NoOption):
+        choose([Place(1, 1, "sad", 0, "morning", places_open=False)], {"sad": [library]}, requirements, 1)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from functions.plan.rules.effect import MIN_DAYS_WITH_A_MOOD, MIN_MOODS_BEFORE, EffectEstimate, estimate_effect
+from functions.plan.texts import effect_text
 from shared.ranking.lessons import POINTS_PER_SD, Completion, MoodPoint
 from shared.ranking.population import Population
 
@@ -96,13 +97,25 @@ def test_a_verdict_comes_with_its_interval(by: float, verdict: str, words: str) 
     estimate = lifted(by)
 
     assert estimate.verdict == verdict
-    assert words in estimate.text
+    assert words in effect_text(estimate, "en")
     assert estimate.low is not None
     assert estimate.mean is not None
     assert estimate.high is not None
     assert estimate.low < estimate.mean < estimate.high
     assert estimate.mean == pytest.approx(POINTS_PER_SD * by, abs=0.7)
-    assert f"{abs(estimate.mean):.1f} points" in estimate.text
+    assert f"{abs(estimate.mean):.1f} points" in effect_text(estimate, "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "(0.0 points on a scale from \u221210 to 10, likely \u22121.2 to +1.1)"),
+     ("de", "(0,0 Punkte auf einer Skala von \u221210 bis 10, wahrscheinlich \u22121,2 bis +1,1)")],
+)  # fmt: skip
+def test_figures_are_written_as_people_write_them(language: str, words: str) -> None:
+    """With the sign and the decimal point of the language, and never with a negative zero."""
+    estimate = EffectEstimate("no_measurable_benefit", -0.04, -1.2, 1.1, 9, 7.0, {})
+
+    assert words in effect_text(estimate, language)
 
 
 def test_too_few_days_give_no_figures() -> None:
@@ -111,7 +124,7 @@ def test_too_few_days_give_no_figures() -> None:
 
     assert estimate.verdict == "not_enough_data"
     assert estimate.missing == {"days_with_a_mood": 1}
-    assert "one more day" in estimate.text
+    assert "one more day" in effect_text(estimate, "en")
     assert (estimate.mean, estimate.low, estimate.high) == (None, None, None)
 
 

@@ -6,11 +6,12 @@ from functions.plan.rules.adjustments import PlannedDay
 from functions.plan.rules.arc import arc
 from functions.plan.rules.effect import EffectEstimate
 from functions.plan.rules.review import AdherenceCounts, DayDistances, count_adherence, day_distances, summarize
+from functions.plan.texts import effect_text, review_body, review_title
 from shared.moods import MOODS, distance
 
 MONDAY = date(2027, 3, 8)
 SAD, PEACEFUL = MOODS["sad"].point, MOODS["peaceful"].point
-TOO_EARLY = EffectEstimate("not_enough_data", "It is too early to tell.", None, None, None, 0, 0.0, {})
+TOO_EARLY = EffectEstimate("not_enough_data", None, None, None, 0, 0.0, {"days_with_a_mood": 5})
 
 
 def a_week() -> list[PlannedDay]:
@@ -59,7 +60,9 @@ def test_each_day_has_a_planned_and_an_actual_distance() -> None:
 )
 def test_the_title_of_a_review_follows_the_distances(distances: list[float], title: str) -> None:
     """No title says that the target was not reached."""
-    assert summarize(count_adherence(["done"] * 5), TOO_EARLY, days_at(*distances)).title == title
+    summary = summarize(count_adherence(["done"] * 5), TOO_EARLY, days_at(*distances))
+
+    assert review_title(summary, "en") == title
 
 
 @pytest.mark.parametrize(
@@ -69,8 +72,8 @@ def test_a_review_says_what_was_done_and_its_effect(done: int, words: str) -> No
     """The text ends with that of the effect."""
     summary = summarize(count_adherence(["done"] * done + ["missed"]), TOO_EARLY, days_at(1.4, 0.9))
 
-    assert words in summary.body
-    assert summary.body.endswith(TOO_EARLY.text)
+    assert words in review_body(done, TOO_EARLY, "en")
+    assert review_body(done, TOO_EARLY, "en").endswith(effect_text(TOO_EARLY, "en"))
     assert summary.figures["done"] == done
     assert summary.figures["distance_at_last"] == 0.9
     assert summary.figures["verdict"] == "not_enough_data"
