@@ -22,6 +22,7 @@ from infra.errors import UserError
 from infra.local import database, disk_space, embedded, issuer, running_stack
 from infra.local.apps import load_apps
 from infra.local.auth.routes import auth_routes
+from infra.local.console import console
 from infra.local.cors import with_cors
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
@@ -115,6 +116,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     app = Starlette(
         routes=[
             *pages(listed, services),
+            *console(settings, dsn),
             *auth_routes(services, dsn),
             *storage_routes(services),
             *rest_routes(),
