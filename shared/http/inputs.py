@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
+from shared.http.field_names import unknown_name
 from shared.http.operations import AnyOperation, BodyReader, PersonOperation, Schema
 from shared.http.responses import JSON
 
@@ -46,7 +47,7 @@ class JsonBody(Generic[M]):
         try:
             return self.model.model_validate_json(body)
         except ValidationError as error:
-            raise invalid_input(error, "body") from None
+            raise invalid_input(error, "body", self.model) from None
         except RecursionError:
             raise NotJson from None
 
@@ -113,7 +114,7 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     model = operation.query if isinstance(operation, PersonOperation) else None
     if model is None:
         if pairs:
-            raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), "This parameter is not known.")])
+            raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), "This route has no parameters.")])
         return None
     once = dict(pairs)
     if len(once) < len(pairs):
@@ -121,10 +122,10 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     try:
         return model.model_validate_strings(once)
     except ValidationError as error:
-        raise invalid_input(error, "query") from None
+        raise invalid_input(error, "query", model) from None
 
 
-def invalid_input(error: ValidationError, part: str) -> MendError:
+def invalid_input(error: ValidationError, part: str, model: type[BaseModel]) -> MendError:
     if error.error_count() > MOST_FAULTS:
         return Invalid(faults=[Fault((part,), f"This has more than {MOST_FAULTS} faults.")])
     errors = error.errors(include_input=False, include_url=False)
@@ -132,7 +133,7 @@ def invalid_input(error: ValidationError, part: str) -> MendError:
     if broken:
         place = PLACE.search(broken["msg"])
         return NotJson(f"The body is not valid JSON: see {place[0]}." if place else None)
-    return Invalid(faults=[Fault((part, *_location(e)), _message(e)) for e in errors])
+    return Invalid(faults=[Fault((part, *_location(e)), _message(e, model)) for e in errors])
 
 
 def _location(error: ErrorDetails) -> tuple[str | int, ...]:
@@ -145,8 +146,10 @@ def _printable(name: str) -> str:
     return name if FIELD_NAME.fullmatch(name) else UNKNOWN
 
 
-def _message(error: ErrorDetails) -> str:
-    """The message of pydantic, except for the length of a `Text`: pydantic would count its "items"."""
+def _message(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """The message of pydantic, but for unknown fields, and for the length of a `Text`, whose "items" it would count."""
+    if error["type"] == "extra_forbidden":
+        return unknown_name(error["loc"], model)
     context = error.get("ctx", {})
     if context.get("field_type") == "Value":
         return TEXT_LENGTHS[error["type"]].format_map(context)
