@@ -17,6 +17,7 @@ from shared.settings import Settings
 
 LONGEST_TOKEN = 8 * 1024
 COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")  # PyJWT ignores characters outside base64url
+MISSING = "No bearer token was sent. Send the header Authorization: Bearer TOKEN."
 LEEWAY_SECONDS = 30
 SECOND_FACTOR = "aal2"  # the authenticator assurance level of a session whose sign-in included a second factor
 CACHED_TOKENS = 1024  # verifying a token costs 100 µs, and an app sends the same one for an hour
@@ -48,7 +49,7 @@ class Authenticator:
         """The person of an Authorization header. Raises `Unauthenticated`, or `Unavailable` without signing keys."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("No bearer token was sent.", headers={"WWW-Authenticate": 'Bearer realm="mend"'})
+            raise Unauthenticated(MISSING, headers={"WWW-Authenticate": 'Bearer realm="mend"'})
         if len(token) > LONGEST_TOKEN or not COMPACT.fullmatch(token):
             raise _refusal()
         digest = sha256(token.encode()).digest()
@@ -122,6 +123,6 @@ def _person(claims: dict[str, Any], *, admin_requires_mfa: bool) -> Person:
     return Person(subject, is_admin, lacks_second_factor, json.dumps(trusted))
 
 
-def _refusal(message: str = "The token is not valid.") -> Unauthenticated:
+def _refusal(message: str = "The token is not a valid access token of this project.") -> Unauthenticated:
     challenge = f'Bearer realm="mend", error="invalid_token", error_description="{message}"'
     return Unauthenticated(message, headers={"WWW-Authenticate": challenge})

@@ -329,6 +329,14 @@ def test_the_pages_are_served_with_a_strict_policy(stack: Stack) -> None:
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
 
 
+def test_a_wrong_method_at_the_root_is_a_problem(stack: Stack) -> None:
+    """As everywhere else."""
+    refused = stack.client.delete("/docs")
+
+    assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+    assert refused.headers["Allow"] == "GET, HEAD"
+
+
 def test_the_console_signs_in_as_anybody(stack: Stack) -> None:
     """Its token is valid, and an admin's one has the rights of an admin."""
     [person, admin] = [
