@@ -5,6 +5,7 @@ Started by `make check-api`. The generators are in `.venv-clients` and in `node_
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,7 +94,7 @@ def _run_typescript(document: Path, url: str, token: str) -> None:
     example = README.read_text(encoding="utf-8").partition("```ts\n")[2].partition("```")[0]
     (GENERATED / "example.ts").write_text(example.replace(README_URL, url), encoding="utf-8")
     _run(NODE_TOOLS / "tsc")
-    said = _run("node", GENERATED / "example.js", env={"PATH": os.environ["PATH"], "TOKEN": token})
+    said = _run(shutil.which("node") or "node", GENERATED / "example.js", env={"TOKEN": token})
     print(f"openapi-typescript: the example of the README compiles, and answers {said.strip()!r}.")
 
 

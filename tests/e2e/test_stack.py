@@ -617,3 +617,13 @@ def answers(client: httpx.Client, url: str) -> bool:
     with suppress(httpx.TransportError):
         return client.get(url).is_success
     return False
+
+
+def test_pictures_have_the_address_of_the_stack(stack: Stack) -> None:
+    """It listens on a port of its own."""
+    token = stack.client.post("/_token", json={"email": ADA}, headers=SAME_ORIGIN).json()["token"]
+
+    answer = stack.client.post("/checkin", json=SAD, headers={"Authorization": f"Bearer {token}"}).json()
+
+    pictures = {item["image_url"].partition("/recommend/pictures/")[0] for item in answer["recommendations"]}
+    assert pictures == {str(stack.client.base_url).rstrip("/")}
