@@ -17,6 +17,7 @@ from shared.settings import Settings
 
 LONGEST_TOKEN = 8 * 1024
 COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")  # PyJWT ignores characters outside base64url
+MISSING = "No bearer token was sent. Send the header Authorization: Bearer TOKEN."
 LEEWAY_SECONDS = 30
 REFRESH = "token_refresh"  # an entry of `amr` that tells of no sign-in
 SECOND_FACTOR = "aal2"  # the authenticator assurance level of a session whose sign-in included a second factor
@@ -51,7 +52,7 @@ class Authenticator:
         """The person of an Authorization header. Raises `Unauthenticated`, or `Unavailable` without signing keys."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("No bearer token was sent.", headers={"WWW-Authenticate": 'Bearer realm="mend"'})
+            raise Unauthenticated(MISSING, headers={"WWW-Authenticate": 'Bearer realm="mend"'})
         if len(token) > LONGEST_TOKEN or not COMPACT.fullmatch(token):
             raise _refusal()
         digest = sha256(token.encode()).digest()
@@ -141,6 +142,6 @@ def _signed_in_at(claims: Mapping[str, Any]) -> float:
     return max((float(moment) for moment in moments if isinstance(moment, int | float)), default=0.0)
 
 
-def _refusal(message: str = "The token is not valid.") -> Unauthenticated:
+def _refusal(message: str = "The token is not a valid access token of this project.") -> Unauthenticated:
     challenge = f'Bearer realm="mend", error="invalid_token", error_description="{message}"'
     return Unauthenticated(message, headers={"WWW-Authenticate": challenge})

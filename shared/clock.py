@@ -34,7 +34,7 @@ def unix_nanoseconds() -> int:
 @cache
 def zone(name: str) -> ZoneInfo:
     if name not in _zone_names():
-        raise UnknownZone("Not the name of an IANA time zone.")
+        raise UnknownZone("Not the name of an IANA time zone, like Europe/Berlin.")
     return ZoneInfo(name)
 
 

@@ -42,6 +42,7 @@ from shared.http import (
     Streamed,
     model_response,
 )
+from shared.http.paging import PageQuery, page_of
 from shared.labels import LABELS
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, KnowledgeReader
@@ -116,10 +117,11 @@ async def get_streak(call: Call) -> Response:
     return model_response(streaks.present_streak(await streaks.load_count(call, context), context, call.now))
 
 
-async def list_factors(call: Call) -> Response:
+async def list_factors(call: Call[None, PageQuery]) -> Response:
     """List the factors that you use, the most used first."""
-    uses = [FactorUse(**asdict(use)) for use in await queries.load_factor_uses(call.conn)]
-    return model_response(FactorUses(items=uses, next_cursor=None))
+    uses = page_of(await queries.load_factor_uses(call.conn), call.query, (call.person.id, "factors"))
+    items = [FactorUse(**asdict(use)) for use in uses.items]
+    return model_response(FactorUses(items=items, next_cursor=uses.next_cursor))
 
 
 async def import_diary(call: LongCall[diary_import.DiaryFile, ImportQuery]) -> Response:
@@ -140,7 +142,7 @@ app = Api(
     Operation("GET", "/", list_entries, {200: History}, query=HistoryQuery),
     Operation("POST", "/batch", store_batch, {200: BatchResults}, body=JsonBody(Batch)),
     Operation("GET", "/streak", get_streak, {200: Streak}),
-    Operation("GET", "/factors", list_factors, {200: FactorUses}),
+    Operation("GET", "/factors", list_factors, {200: FactorUses}, query=PageQuery),
     LongOperation(
         "POST", "/import", import_diary, {200: ImportResult}, body=IMPORT_BODY, query=ImportQuery, heavy=True
     ),

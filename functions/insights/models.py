@@ -53,11 +53,16 @@ class CalendarQuery(RequestModel):
     year: Annotated[int, Field(ge=1901, le=2199)] | None = Field(default=None, description="This year, if omitted.")
 
 
+TwoDates = Annotated[
+    str, Pattern(r"^\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d$", "must be two dates, like 2025-10-01/2025-10-31")
+]
+
+
 class CompareQuery(RequestModel):
     """Two periods `a` and `b`, each as `FROM/TO`, or a `marker`: the days before it and the days from it on."""
 
-    a: Annotated[str, Pattern(r"^\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d$", "must be two dates, as FROM/TO")] | None = None
-    b: Annotated[str, Pattern(r"^\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d$", "must be two dates, as FROM/TO")] | None = None
+    a: TwoDates | None = None
+    b: TwoDates | None = None
     marker: LocalDate | None = None
     days: Annotated[int, Field(ge=7, le=MOST_DAYS, description="On each side of the marker.")] = 28
 

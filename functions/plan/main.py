@@ -39,7 +39,7 @@ async def list_plans(call: Call[None, PageQuery]) -> Response:
     return model_response(await reads.plan_page(call))
 
 
-async def list_journeys(call: Call) -> Response:
+async def list_journeys(call: Call[None, PageQuery]) -> Response:
     """Named plans to choose from."""
     return model_response(await reads.journeys(call))
 
@@ -106,7 +106,7 @@ app = Api(
     "plan",
     Operation("POST", "/", create_plan, {201: PlanCreated}, body=JsonBody(PlanDraft)),
     Operation("GET", "/", list_plans, {200: PlanPage}, query=PageQuery),
-    Operation("GET", "/journeys", list_journeys, {200: Journeys}),
+    Operation("GET", "/journeys", list_journeys, {200: Journeys}, query=PageQuery),
     Operation("GET", "/today", get_today, {200: Today}),
     Operation("GET", "/{id:uuid}", get_plan, {200: Plan}),
     Operation("PATCH", "/{id:uuid}", change_plan, {200: Plan}, body=JsonBody(PlanChange)),

@@ -11,7 +11,7 @@ from functions.plan.models import Journey, Journeys, Plan, PlanPage, PlanSummary
 from functions.plan.texts import PLAN_TEXTS, starts_text
 from shared import people
 from shared.http import Call
-from shared.http.paging import NEWEST_FIRST, PageQuery
+from shared.http.paging import NEWEST_FIRST, PageQuery, page_of
 
 
 async def plan_page(call: Call[None, PageQuery]) -> PlanPage:
@@ -44,28 +44,27 @@ async def today(call: Call) -> Today:
     return responses.today(record, day)
 
 
-async def journeys(call: Call) -> Journeys:
-    """All journeys, in the language of the person's profile."""
+async def journeys(call: Call[None, PageQuery]) -> Journeys:
+    """A page of the journeys, in the language of the person's profile."""
     profiles = await people.load_profiles(call.conn, [call.person.id])
-    return _journeys(PLAN_TEXTS.code(profiles[call.person.id].locale))
+    all_journeys = _journeys(PLAN_TEXTS.code(profiles[call.person.id].locale))
+    page = page_of(all_journeys, call.query, "journeys")
+    return Journeys(items=page.items, next_cursor=page.next_cursor)
 
 
 @cache
-def _journeys(language: str) -> Journeys:
+def _journeys(language: str) -> list[Journey]:
     texts = PLAN_TEXTS.texts(language).journeys
-    return Journeys(
-        items=[
-            Journey(
-                id=journey.id,
-                name=texts[journey.id].name,
-                about=texts[journey.id].about,
-                current=journey.current,
-                target=journey.target,
-                duration=journey.duration,
-                per_day=journey.per_day,
-                kinds=list(journey.kinds),
-            )
-            for journey in JOURNEYS.values()
-        ],
-        next_cursor=None,
-    )
+    return [
+        Journey(
+            id=journey.id,
+            name=texts[journey.id].name,
+            about=texts[journey.id].about,
+            current=journey.current,
+            target=journey.target,
+            duration=journey.duration,
+            per_day=journey.per_day,
+            kinds=list(journey.kinds),
+        )
+        for journey in JOURNEYS.values()
+    ]

@@ -1,4 +1,4 @@
-"""The pages of the local stack: its state at `/`, and the OpenAPI of every function at `/docs`."""
+"""The page of the local stack at `/` with its state, and the OpenAPI of every function."""
 
 from functools import partial
 from pathlib import Path
@@ -34,23 +34,6 @@ HEADERS = {
 }
 
 
-def pages(registry: Registry, services: Services) -> list[BaseRoute]:
-    """The routes. Those with stored pushes and mails answer only to this machine, and only by its names.
-
-    Otherwise another site could read them in the developer's browser, by a domain that leads to 127.0.0.1, and with
-    HOST=0.0.0.0 everybody in the same network.
-    """
-    names = ["127.0.0.1", "localhost"]
-    only_here = [Middleware(_OnlyThisMachine), Middleware(TrustedHostMiddleware, allowed_hosts=names)]
-    return [
-        Route("/", partial(_file, "index.html")),
-        Route("/docs", partial(_file, "docs.html")),
-        *(Route(f"/_{name}", partial(_file, name)) for name in ("style.css", "index.js", "docs.js")),
-        Route("/_state", partial(_state, registry, services.database), middleware=only_here),
-        Route("/openapi.json", partial(_openapi, registry, services.settings.public_url)),
-    ]
-
-
 class _OnlyThisMachine:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -61,7 +44,22 @@ class _OnlyThisMachine:
         await (self._app if is_here else Response(status_code=403))(scope, receive, send)
 
 
-async def _file(name: str, _: Request) -> Response:
+# Otherwise another site could read stored pushes and mails in the developer's browser, by a domain that leads to
+# 127.0.0.1, and with HOST=0.0.0.0 everybody in the same network could.
+ONLY_HERE = [Middleware(_OnlyThisMachine), Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])]
+
+
+def pages(registry: Registry, services: Services) -> list[BaseRoute]:
+    """The routes. The one with stored pushes and mails answers only to this machine, and only by its names."""
+    return [
+        Route("/", partial(page, "index.html")),
+        *(Route(f"/_{name}", partial(page, name)) for name in ("style.css", "index.js")),
+        Route("/_state", partial(_state, registry, services.database), middleware=ONLY_HERE),
+        Route("/openapi.json", partial(_openapi, registry, services.settings.public_url)),
+    ]
+
+
+async def page(name: str, _: Request) -> Response:
     return FileResponse(FILES / name, headers=HEADERS)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 import uvicorn
 from pydantic import BeforeValidator, Field, model_validator
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -22,6 +23,7 @@ from infra.errors import UserError
 from infra.local import database, disk_space, embedded, issuer, running_stack
 from infra.local.apps import load_apps
 from infra.local.auth.routes import auth_routes
+from infra.local.console import console
 from infra.local.cors import with_cors
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
@@ -34,6 +36,7 @@ from infra.registry import Registry, registry
 from infra.seed import seed
 from infra.signals import stop_requests
 from shared.errors import NotFound
+from shared.http.app import MethodNotAllowed
 from shared.http.problems import problem
 from shared.ids import new_id
 from shared.services import Services, use
@@ -115,13 +118,14 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     app = Starlette(
         routes=[
             *pages(listed, services),
+            *console(settings, dsn),
             *auth_routes(services, dsn),
             *storage_routes(services),
             *rest_routes(),
             *live_routes(services, hub),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
-        exception_handlers={404: partial(_no_such_path, names=[*http])},
+        exception_handlers={404: partial(_no_such_path, names=[*http]), 405: _no_such_method},
         lifespan=lambda _: _background(dsn, listed, FunctionClient(apps), services, hub),
     )
     config = uvicorn.Config(
@@ -173,6 +177,11 @@ async def _background(
 
 async def _no_such_path(_request: Request, _error: Exception, names: Iterable[str]) -> Response:
     return problem(NotFound(f"No function has this path. The functions are {', '.join(names)}."), str(new_id()))
+
+
+async def _no_such_method(_request: Request, error: Exception) -> Response:
+    allowed = error.headers if isinstance(error, HTTPException) else None
+    return problem(MethodNotAllowed(headers=allowed), str(new_id()))
 
 
 class _WithOptionalSlash:

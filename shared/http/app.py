@@ -18,6 +18,8 @@ from shared.http.request_cycle import RequestCycle
 from shared.http.responses import JSON, ResponseModel
 from shared.services import services
 
+NO_ROUTE = "No route has this path. GET /openapi.json lists all, with the pattern of each part. An id is a UUID."
+SLASH = "No route has this path. Leave out the slash at the end."
 SWITCH_SECONDS = 0.0005  # how long a thread of heavy work keeps the event loop waiting; Python's own 5 ms add up
 
 
@@ -60,8 +62,10 @@ class Api:
             if match is Match.PARTIAL:
                 allowed |= operation.route.methods or set()
         if allowed:
-            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(allowed))})
-        raise NotFound
+            methods = ", ".join(sorted(allowed))
+            raise MethodNotAllowed(f"This path supports {methods}.", headers={"Allow": methods})
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        raise NotFound(SLASH if path.endswith("/") and path != "/" else NO_ROUTE)
 
     @cached_property
     def description(self) -> bytes:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
+from shared.http.fault_messages import fault_message
 from shared.http.operations import AnyOperation, BodyReader, PersonOperation, Schema
 from shared.http.responses import JSON
 
@@ -21,13 +22,9 @@ NOT_JSON = frozenset({"json_invalid", "json_type"})
 MOST_MEMBERS = 5_000  # of all objects of a body together
 DEEPEST = 200  # objects within each other, as for pydantic
 JSON_SIGN = re.compile(rb'\\.|[":{}]', re.DOTALL)  # an escaped character, or a sign
-PLACE = re.compile("line [0-9]+ column [0-9]+")
+BREAK = re.compile(r"Invalid JSON: (.+ at line [0-9]+ column [0-9]+)")  # pydantic names signs here, never the input
 LENGTH = re.compile("[0-9]{1,15}")
 MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
-TEXT_LENGTHS = {
-    "too_long": "String should have at most {max_length} characters",
-    "too_short": "String should have at least {min_length} character(s)",
-}
 FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 UNKNOWN = "(unknown field)"  # instead of a name that may be any text
 
@@ -41,12 +38,14 @@ class JsonBody(Generic[M]):
     media_types: tuple[str, ...] = (JSON,)
 
     def read(self, content_type: str, body: bytes) -> M:  # noqa: ARG002 - part of the `BodyReader` protocol
+        if not body:
+            raise NotJson("The body is empty.")
         if len(body) > LARGE_BODY:
             _check_size(body)
         try:
             return self.model.model_validate_json(body)
         except ValidationError as error:
-            raise invalid_input(error, "body") from None
+            raise invalid_input(error, "body", self.model) from None
         except RecursionError:
             raise NotJson from None
 
@@ -78,18 +77,18 @@ async def read_body(request: Request, media_types: Collection[str], max_bytes: i
     """The body. Raises `TooLarge` as soon as more bytes than allowed have arrived."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in media_types:
-        raise WrongMediaType(f"Send {' or '.join(media_types)}.")
+        raise WrongMediaType(f"Send a body with the header Content-Type: {' or '.join(media_types)}.")
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Send the body uncompressed.")
     declared = request.headers.get("content-length", "0")
     if not LENGTH.fullmatch(declared) or int(declared) > max_bytes:
-        raise TooLarge(f"A body may have {max_bytes} bytes.")
+        raise TooLarge(f"A body may have at most {max_bytes:,} bytes.")
     received = bytearray()
     try:
         async for chunk in request.stream():
             received += chunk
             if len(received) > max_bytes:
-                raise TooLarge(f"A body may have {max_bytes} bytes.")
+                raise TooLarge(f"A body may have at most {max_bytes:,} bytes.")
     except ClientDisconnect:
         raise CallerLeft from None
     return bytes(received)
@@ -113,7 +112,7 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     model = operation.query if isinstance(operation, PersonOperation) else None
     if model is None:
         if pairs:
-            raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), "This parameter is not known.")])
+            raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), "This route has no parameters.")])
         return None
     once = dict(pairs)
     if len(once) < len(pairs):
@@ -121,18 +120,18 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     try:
         return model.model_validate_strings(once)
     except ValidationError as error:
-        raise invalid_input(error, "query") from None
+        raise invalid_input(error, "query", model) from None
 
 
-def invalid_input(error: ValidationError, part: str) -> MendError:
+def invalid_input(error: ValidationError, part: str, model: type[BaseModel]) -> MendError:
     if error.error_count() > MOST_FAULTS:
         return Invalid(faults=[Fault((part,), f"This has more than {MOST_FAULTS} faults.")])
     errors = error.errors(include_input=False, include_url=False)
     broken = next((e for e in errors if e["type"] in NOT_JSON), None)
     if broken:
-        place = PLACE.search(broken["msg"])
-        return NotJson(f"The body is not valid JSON: see {place[0]}." if place else None)
-    return Invalid(faults=[Fault((part, *_location(e)), _message(e)) for e in errors])
+        place = BREAK.fullmatch(broken["msg"])
+        return NotJson(f"The body is not valid JSON: {place[1]}." if place else None)
+    return Invalid(faults=[Fault((part, *_location(e)), fault_message(e, model)) for e in errors])
 
 
 def _location(error: ErrorDetails) -> tuple[str | int, ...]:
@@ -143,11 +142,3 @@ def _location(error: ErrorDetails) -> tuple[str | int, ...]:
 def _printable(name: str) -> str:
     """The name of an unknown field, if it looks like one: any other text is not repeated."""
     return name if FIELD_NAME.fullmatch(name) else UNKNOWN
-
-
-def _message(error: ErrorDetails) -> str:
-    """The message of pydantic, except for the length of a `Text`: pydantic would count its "items"."""
-    context = error.get("ctx", {})
-    if context.get("field_type") == "Value":
-        return TEXT_LENGTHS[error["type"]].format_map(context)
-    return error["msg"].removeprefix("Value error, ")

@@ -43,10 +43,11 @@ def _read_queue(
     valid: dict[int, M] = {}
     invalid: dict[int, list[EntryFault]] = {}
     for position, entry in enumerate(entries):
+        model = model_of(entry)
         try:
-            valid[position] = model_of(entry).model_validate_json(json.dumps(entry))
+            valid[position] = model.model_validate_json(json.dumps(entry))
         except ValidationError as error:
-            faults = invalid_input(error, "body").faults
+            faults = invalid_input(error, "body", model).faults
             invalid[position] = entry_faults(position, (Fault(fault.loc[1:], fault.msg) for fault in faults))
     return valid, invalid
 

@@ -123,6 +123,8 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
     parameters = [_path_parameter(*parameter) for parameter in re.findall(r"{(\w+):(\w+)}", operation.path)]
     if isinstance(operation, PersonOperation):
         description["security"] = [{"person": []}]
+        if operation.admin:
+            description["x-admin"] = True
         parameters += _query_parameters(operation.query)
         if operation.body:
             content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}

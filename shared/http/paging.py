@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -91,3 +91,11 @@ NEWEST_FIRST = Order(
     datetime(2200, 1, 1, tzinfo=UTC), lambda moment: moment.astimezone(UTC).isoformat(), datetime.fromisoformat
 )
 BEST_FIRST = Order(inf, str, float)
+COUNTED = Order(0, str, int)
+
+
+def page_of(items: Sequence[T], query: PageQuery, list_id: object) -> Page[T]:
+    """A page of a list that is loaded whole. A cursor says how many items come before it."""
+    start, _ = COUNTED.position(query.cursor, list_id) if query.cursor else COUNTED.start
+    end = start + query.limit
+    return Page([*items[start:end]], COUNTED.cursor_after(end, LAST_ID, list_id) if end < len(items) else None)

@@ -157,7 +157,7 @@ class RequestCycle:
         caller = await self._authenticate(operation)
         self._caller = str(caller.id)
         if operation.admin and not caller.is_admin:
-            raise SecondFactorRequired if caller.lacks_second_factor else Forbidden
+            raise SecondFactorRequired if caller.lacks_second_factor else Forbidden("Only admins may do this.")
         key = idempotency.read_key(self._request)
         raw, body, query = b"", None, None
         words = words_in_query(self._request)

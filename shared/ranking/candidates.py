@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from shared.clock import utc_now
 from shared.db import Connection, Result
-from shared.settings import settings
+from shared.services import services
 
 FRESH_SECONDS = 60
 HOUR_SECONDS = 3_600
@@ -125,4 +125,4 @@ def _parameters(mood: str) -> dict[str, object]:
 
 def picture_folder() -> str:
     """The address of our own pictures, for items that have none."""
-    return f"{settings().public_url}/recommend/pictures/"
+    return f"{services().settings.public_url}/recommend/pictures/"

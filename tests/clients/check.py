@@ -5,6 +5,7 @@ Started by `make check-api`. The generators are in `.venv-clients` and in `node_
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ TOOLS = HERE.parent.parent / ".venv-clients" / "bin"
 NODE_TOOLS = HERE / "node_modules" / ".bin"
 # What openapi-generator says about itself, whatever the document: the last is about `additionalProperties: false`.
 ABOUT_ITSELF = ("OpenAPI 3.1 support is still in beta", "The media-type '", "Failed to get the schema name: null")
+README = HERE.parent.parent / "README.md"
+README_URL = "http://127.0.0.1:8080"
 REFUSED = (400, 415, 422)
 
 
@@ -86,10 +89,13 @@ def _generate_dart(document: Path, home: Path) -> None:
 
 
 def _run_typescript(document: Path, url: str, token: str) -> None:
+    """Compile and run the example of the README."""
     _run(NODE_TOOLS / "openapi-typescript", document, "--output", GENERATED / "api.d.ts")
+    example = README.read_text(encoding="utf-8").partition("```ts\n")[2].partition("```")[0]
+    (GENERATED / "example.ts").write_text(example.replace(README_URL, url), encoding="utf-8")
     _run(NODE_TOOLS / "tsc")
-    said = _run("node", GENERATED / "example.js", url, token)
-    print(f"openapi-typescript: the example compiles, and answers {said.strip()!r}.")
+    said = _run(shutil.which("node") or "node", GENERATED / "example.js", env={"TOKEN": token})
+    print(f"openapi-typescript: the example of the README compiles, and answers {said.strip()!r}.")
 
 
 def _send_examples(described: dict[str, Any], url: str, token: str) -> None:

@@ -1,1 +1,1 @@
-declare const process: { argv: string[] };
+declare const process: { env: Record<string, string | undefined> };

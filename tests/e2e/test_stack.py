@@ -31,6 +31,9 @@ from infra.soak.signals import interrupt
 
 TOKEN = re.compile(r"Bearer ([\w.-]+)")
 SAD = {"mood": "sad", "intensity": 7}
+ADA = "ada@example.com"
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+CONSOLE_FILES = ("/_docs.js", "/_docs.css", "/_swagger-ui-bundle.js", "/_swagger-ui.css")
 PATIENCE_SECONDS = 60
 
 HOSTS = ("127.0.0.1:8080", "localhost", "evil.example", "")
@@ -319,11 +322,43 @@ def test_stored_messages_are_shown_under_the_names_of_this_machine_only(stack: S
 
 
 def test_the_pages_are_served_with_a_strict_policy(stack: Stack) -> None:
-    for page in ("/", "/docs", "/_index.js", "/_docs.js", "/_style.css", "/_state", "/openapi.json"):
+    for page in ("/", "/_index.js", "/_style.css", "/_state", "/openapi.json", "/docs", *CONSOLE_FILES):
         answer = stack.client.get(page)
 
         assert answer.status_code == 200, page
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'")
+
+
+def test_a_wrong_method_at_the_root_is_a_problem(stack: Stack) -> None:
+    """As everywhere else."""
+    refused = stack.client.delete("/docs")
+
+    assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+    assert refused.headers["Allow"] == "GET, HEAD"
+
+
+def test_the_console_signs_in_as_anybody(stack: Stack) -> None:
+    """Its token is valid, and an admin's one has the rights of an admin."""
+    [person, admin] = [
+        stack.client.post("/_token", json={"email": ADA, "admin": admin}, headers=SAME_ORIGIN).json()["token"]
+        for admin in (False, True)
+    ]
+    answers = [
+        stack.client.get(path, headers={"Authorization": f"Bearer {token}"}).status_code
+        for path, token in (("/checkin", person), ("/insights/metrics", person), ("/insights/metrics", admin))
+    ]
+
+    assert answers == [200, 403, 200]
+
+
+def test_only_the_console_may_sign_in_as_anybody(stack: Stack) -> None:
+    """Other pages of this machine may call the API, but with tokens of their own."""
+    answers = [
+        stack.client.post("/_token", json={"email": ADA}, headers=headers)
+        for headers in ({}, {"Sec-Fetch-Site": "same-site"}, {**SAME_ORIGIN, "Host": "evil.example"})
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 400]
 
 
 def test_one_document_describes_every_function(stack: Stack) -> None:
@@ -582,3 +617,13 @@ def answers(client: httpx.Client, url: str) -> bool:
     with suppress(httpx.TransportError):
         return client.get(url).is_success
     return False
+
+
+def test_pictures_have_the_address_of_the_stack(stack: Stack) -> None:
+    """It listens on a port of its own."""
+    token = stack.client.post("/_token", json={"email": ADA}, headers=SAME_ORIGIN).json()["token"]
+
+    answer = stack.client.post("/checkin", json=SAD, headers={"Authorization": f"Bearer {token}"}).json()
+
+    pictures = {item["image_url"].partition("/recommend/pictures/")[0] for item in answer["recommendations"]}
+    assert pictures == {str(stack.client.base_url).rstrip("/")}

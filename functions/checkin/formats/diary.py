@@ -27,7 +27,7 @@ class DiaryRefused(ValueError):
 
 
 class UnknownFormat(DiaryRefused):
-    """Your file is no export of Daylio, How We Feel, Bearable, Day One or Mend. Name the columns of another table."""
+    """Your file is of no app that Mend knows. To send another table, name its columns in the part `columns`."""
 
 
 class TooManyLines(DiaryRefused):

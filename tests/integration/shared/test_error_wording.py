@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.http.app import NO_ROUTE
 from shared.settings import BadSettings, Settings
 from tests.conftest import ClientFactory
 
@@ -17,9 +18,9 @@ LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
 @pytest.mark.parametrize(
     ("function", "method", "path", "body", "message"),
     [
-        ("checkin", "POST", "/", SAD | {"note": "x" * 4001}, "String should have at most 4000 characters"),
-        ("checkin", "POST", "/", SAD | {"factors": ["x" * 81]}, "String should have at most 80 characters"),
-        ("account", "PATCH", "/profile", {"interests": [""]}, "String should have at least 1 character(s)"),
+        ("checkin", "POST", "/", SAD | {"note": "x" * 4001}, "must have at most 4000 characters"),
+        ("checkin", "POST", "/", SAD | {"factors": ["x" * 81]}, "must have at most 80 characters"),
+        ("account", "PATCH", "/profile", {"interests": [""]}, "must have at least 1 characters"),
         ("account", "PATCH", "/profile", {"country": "de"}, "must be the two capital letters of a country, like DE"),
         ("account", "PATCH", "/profile", {"locale": "english"}, LANGUAGE),
         ("account", "PATCH", "/profile", {"day_starts_at": "4:00"}, TIME),
@@ -72,9 +73,34 @@ async def test_an_unknown_field_is_named(client_for: ClientFactory, name: str, s
     in_query = await feed.get("/", params={"mood": "sad", name: "1"})
     without_query = await checkin.get("/streak", params={name: "1"})
 
-    assert in_body.json()["errors"] == [{"loc": ["body", shown], "msg": "Extra inputs are not permitted"}]
-    assert in_query.json()["errors"] == [{"loc": ["query", shown], "msg": "Extra inputs are not permitted"}]
-    assert without_query.json()["errors"] == [{"loc": ["query", shown], "msg": "This parameter is not known."}]
+    places = [[error["loc"] for error in refused.json()["errors"]] for refused in (in_body, in_query, without_query)]
+    assert places == [[["body", shown]], [["query", shown]], [["query", shown]]]
+
+
+@pytest.mark.parametrize(
+    ("function", "method", "path", "body", "message"),
+    [
+        ("checkin", "POST", "/", SAD | {"factor": ["work"]}, "Unknown. Did you mean `factors`?"),
+        ("checkin", "POST", "/", SAD | {"occurredAt": None}, "Unknown. Did you mean `occurred_at`?"),
+        (
+            "plan",
+            "POST",
+            "/",
+            {"target": "calm", "reminders": {"mornings": "08:00"}},
+            "Unknown. Did you mean `morning`?",
+        ),
+        ("checkin", "GET", "/?form=2025-11-01", None, "Unknown. Did you mean `from`?"),
+        ("checkin", "GET", "/factors?q=work", None, "Unknown. Known are limit, cursor."),
+        ("checkin", "GET", "/streak?day=1", None, "This route has no parameters."),
+    ],
+)
+async def test_an_unknown_field_is_told_apart_from_its_like(  # noqa: PLR0913, PLR0917 - the parts of a request
+    client_for: ClientFactory, function: str, method: str, path: str, body: dict[str, Any] | None, message: str
+) -> None:
+    """The answer names the known field that is most like it, or all that are known."""
+    refused = await client_for(function).request(method, path, json=body)
+
+    assert [error["msg"] for error in refused.json()["errors"]] == [message]
 
 
 async def test_a_history_from_a_later_to_an_earlier_date_is_refused(client_for: ClientFactory) -> None:
@@ -104,11 +130,67 @@ def test_a_setting_is_corrected_in_words(name: str, value: str, message: str) ->
     assert str(refused.value) == message
 
 
-async def test_broken_json_is_located(client_for: ClientFactory) -> None:
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "The body is empty."),
+        (b'{"mood": "sad",\n"intensity": 7,}', "The body is not valid JSON: trailing comma at line 2 column 16."),
+        (b"{'mood': 'sad'}", "The body is not valid JSON: key must be a string at line 1 column 2."),
+        (b'{"mood": "sad"', "The body is not valid JSON: EOF while parsing an object at line 1 column 14."),
+        (b'{"note": "caf\xe9"}', "The body is not valid JSON: invalid unicode code point at line 1 column 14."),
+    ],
+)
+async def test_broken_json_is_located(client_for: ClientFactory, body: bytes, reason: str) -> None:
     """The answer names the line and the column, and nothing of the body."""
-    broken = b'{"mood": "sad",\n"intensity": 7,}'
+    response = await client_for("checkin").post("/", content=body, headers={"Content-Type": "application/json"})
 
-    response = await client_for("checkin").post("/", content=broken, headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()["detail"]) == (400, reason)
 
-    assert response.status_code == 400
-    assert response.json()["detail"] == "The body is not valid JSON: see line 2 column 16."
+
+MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-21T09:15:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("POST", "/", [SAD], "must be a JSON object, in {}"),
+        ("POST", "/", {"mood": "sad"}, "Field required"),
+        ("POST", "/", SAD | {"mood": 5}, "must be a text, in quotes"),
+        ("POST", "/", SAD | {"mood": "Sad"}, "must be one of the moods that checkin lists at GET /moods"),
+        ("POST", "/", SAD | {"intensity": "7"}, "must be a whole number without quotes, like 7"),
+        ("POST", "/", SAD | {"factors": "work"}, "must be a list, in []"),
+        ("POST", "/", SAD | {"factors": ["x"] * 31}, "must have at most 30 items"),
+        ("POST", "/", SAD | {"occurred_at": "2025-11-21"}, MOMENT),
+        ("POST", "/", SAD | {"occurred_at": "2025-11-21T08:15:00"}, MOMENT),
+        ("POST", "/", SAD | {"occurred_at": "21.11.2025"}, MOMENT),
+        ("POST", "/", SAD | {"occurred_at": 1763712900}, MOMENT),
+        ("POST", "/", SAD | {"id": "17"}, "must be a UUID, like 0193c0de-0000-7000-8000-000000000004"),
+        ("GET", "/?limit=ten", None, "must be a whole number, like 7"),
+        ("GET", "/?from=01/11/2025", None, "must be a date like 2025-11-21"),
+    ],
+)
+async def test_a_format_is_told_by_example(
+    client_for: ClientFactory, method: str, path: str, body: object, message: str
+) -> None:
+    """A developer need not know the words of Python's types."""
+    refused = await client_for("checkin").request(method, path, json=body)
+
+    assert (refused.status_code, [error["msg"] for error in refused.json()["errors"]]) == (422, [message])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "detail"),
+    [
+        ("GET", "/17", 404, NO_ROUTE),
+        ("GET", "/moods/", 404, "No route has this path. Leave out the slash at the end."),
+        ("PUT", "/moods", 405, "This path supports GET, HEAD."),
+        ("POST", "/", 415, "Send a body with the header Content-Type: application/json."),
+    ],
+)
+async def test_a_wrong_request_is_told_what_is_right(
+    client_for: ClientFactory, method: str, path: str, status: int, detail: str
+) -> None:
+    """The answer names the paths, methods or media types that there are."""
+    refused = await client_for("checkin").request(method, path, content=b"mood=sad")
+
+    assert (refused.status_code, refused.json()["detail"]) == (status, detail)

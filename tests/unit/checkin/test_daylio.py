@@ -301,7 +301,7 @@ def test_the_encodings_of_a_file(encoding: str) -> None:
 )
 def test_a_file_of_another_kind_is_refused(data: bytes) -> None:
     """The whole file is refused if its first line is not that of Daylio."""
-    with pytest.raises(UnknownFormat, match=r"^Your file is no export of Daylio"):
+    with pytest.raises(UnknownFormat, match=r"^Your file is of no app that Mend knows"):
         parse(data)
 
 
