@@ -89,6 +89,11 @@ def test_each_kind_of_danger_has_its_code(text: str, expected: str) -> None:
     assert assess(text) == Verdict(expected)
 
 
+def test_worry_about_a_suicidal_relative_comes_first() -> None:
+    """The answer is for whoever worries, although the word for the danger is in the text as well."""
+    assert gate.find_codes("Mein Bruder ist suizidal, wie kann ich helfen")[0] == "concern_for_other"
+
+
 def test_each_code_has_a_grade() -> None:
     """Codes are ordered by their grade, and every code that can be found has one."""
     order = ["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
