@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile, safety plan, guide, and what they answer to support."""
+"""HTTP routes of `account`: a person's profile, consents, safety plan, guide, and what they answer to support."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
+from functions.account.consents import routes as consent_routes
 from functions.account.errors import TooManyHarmReports
 from functions.account.models import (
     MAX_HARM_REPORTS,
@@ -110,6 +111,7 @@ app = Api(
     ),
     Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
     Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
+    *consent_routes.OPERATIONS,
 )
 
 

@@ -187,7 +187,12 @@ INSERT_LIST: LiteralString = """
     ON CONFLICT DO NOTHING
 """
 
-TASTE: LiteralString = "SELECT taste FROM mend.person_learning WHERE user_id = %(person)s"
+# The taste is read only if the person agrees to personalisation.
+TASTE: LiteralString = """
+    SELECT granted,
+           CASE WHEN granted THEN (SELECT taste FROM mend.person_learning WHERE user_id = %(person)s) END AS taste
+    FROM mend.has_consent(%(person)s, 'personalisation') AS granted
+"""
 
 CONTENT_KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s)"
 
@@ -204,6 +209,7 @@ class RankedContent(Content):
 
 
 class StoredTaste(NamedTuple):
+    granted: bool  # whether the person agrees to personalisation
     taste: dict[str, Any] | None
 
 

@@ -29,6 +29,8 @@ SMALL = {
     "notify POST /test",
     "notify GET /unsubscribe/{link:signed}",
     "notify POST /unsubscribe/{link:signed}",
+    "account GET /consents",
+    "account PUT /consents/{purpose:str}",
     "account GET /profile",
     "account DELETE /safety-plan",
     "account DELETE /care",

@@ -5,6 +5,7 @@ import json
 import psycopg
 from starlette.responses import Response
 
+from shared.consents import CONSENT_MISSING, ConsentNeeded
 from shared.errors import MendError, Unauthenticated, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
@@ -35,6 +36,8 @@ def from_postgres(error: psycopg.Error) -> MendError | None:
     constraint = error.diag.constraint_name or ""
     if isinstance(error, psycopg.errors.ForeignKeyViolation) and constraint.endswith(FOREIGN_KEY_TO_PERSON):
         return AccountGone(headers={"WWW-Authenticate": 'Bearer realm="mend", error="invalid_token"'})
+    if error.sqlstate == CONSENT_MISSING:
+        return ConsentNeeded(error.diag.message_primary or "")
     if isinstance(error, psycopg.OperationalError):
         return Unavailable()
     return None

@@ -36,7 +36,10 @@ USED = {
     "public.saved_content", "public.user_interactions", "mend.outbox",
 }  # fmt: skip
 
-RENEWED = {"mend.content_words"}  # the words of the catalogue, which `mend seed` writes again
+RENEWED = {
+    "mend.content_words",  # the words of the catalogue, which `mend seed` writes again
+    "mend.person_learning",  # nobody had been asked; it is learned again with consent
+}
 
 
 class Upgraded(NamedTuple):
