@@ -132,6 +132,8 @@ def _parser() -> ArgumentParser:
     helplines = command("helplines", commands.list_helplines, "list the help lines and where each was seen")
     helplines.add_argument("--unseen", action="store_true", help="only those whose own page nobody has seen")
 
+    command("data-map", commands.write_privacy_pages, "write docs/privacy from the data map")
+
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 

@@ -35,7 +35,8 @@ UPSERT_PREFERENCES: LiteralString = """
     INSERT INTO public.notification_settings AS s
         (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, schedule_next_at)
     VALUES (%(person)s, %(channels)s, %(kinds)s, %(quiet_from)s, %(quiet_to)s, %(check_in_times)s, %(max_per_day)s,
-            CASE WHEN mend.has_consent(%(person)s, 'messages') THEN %(schedule_next_at)s ELSE timestamptz 'infinity' END)
+            CASE WHEN mend.has_consent(%(person)s, 'messages') THEN %(schedule_next_at)s ELSE 'infinity'::timestamptz
+            END)
     ON CONFLICT (user_id) DO UPDATE
         SET channels = excluded.channels, kinds = excluded.kinds, quiet_from = excluded.quiet_from,
             quiet_to = excluded.quiet_to, check_in_times = excluded.check_in_times,

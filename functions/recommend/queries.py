@@ -189,9 +189,7 @@ INSERT_LIST: LiteralString = """
 
 # The taste is read only if the person agrees to personalisation.
 TASTE: LiteralString = """
-    SELECT granted,
-           CASE WHEN granted THEN (SELECT taste FROM mend.person_learning WHERE user_id = %(person)s) END AS taste
-    FROM mend.has_consent(%(person)s, 'personalisation') AS granted
+    SELECT mend.has_consent(%(person)s, 'personalisation') AS granted, taste FROM mend.person_knowledge(%(person)s)
 """
 
 CONTENT_KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s)"

@@ -225,9 +225,10 @@ NAMING = {
     "insights PATCH /experiments/{id:uuid}",
 }
 
-# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
-# a factor, which each person calls what they like.
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a
+# purpose, and a factor, which each person calls what they like.
 OF_THE_BEARER = {
+    "account PUT /consents/{purpose:str}",
     "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",
