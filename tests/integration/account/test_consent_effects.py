@@ -177,14 +177,6 @@ async def test_the_nightly_fit_leaves_out_who_does_not_agree(
     await decide(client_for, me, "personalisation", granted=False)
     assert await deliver(ranking_fit, tick("schedule.ranking", utc_now()))
 
-    print(
-        "DBG",
-        database.rows("SELECT * FROM public.consents"),
-        database.rows("SELECT version, people, fitted_at FROM mend.population_tables")
-        if 0
-        else database.rows("SELECT version, people FROM mend.population_tables"),
-        me.person,
-    )
     assert count(database, me, "mend.person_learning") == {"mend.person_learning": 1}
     assert database.rows("SELECT people FROM mend.population_tables") == []
 
