@@ -1,7 +1,7 @@
 """`mend demo`: a person with a year of entries, a plan, learned likes and saved content, as a screenshot needs them.
 
-The person agrees to every purpose. Entries are made from a seed and end today. Three effects on the mood are planted, to
-see whether they are found:
+The person agrees to every purpose. Entries are made from a seed and end today. Three effects on the mood are planted,
+to see whether they are found:
 
 | Factor | Valence | Felt |
 |---|---|---|

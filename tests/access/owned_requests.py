@@ -108,7 +108,7 @@ ASKS: dict[str, Ask] = {
     "checkin GET /openapi.json": nothing,
     "account GET /profile": nothing,
     "account GET /consents": nothing,
-    "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-12-04"}},
+    "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-11-27"}},
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},

@@ -12,7 +12,7 @@ from functions.account.safety_plan_texts import choose_language
 FOLDER = Path(__file__).parent
 
 
-class Activity(TypedDict):
+class ProcessingActivity(TypedDict):
     activity: str
     name: str
     why: str
@@ -22,7 +22,7 @@ class Activity(TypedDict):
     places: list[str]  # tables, buckets and other places, by name
 
 
-class Recipient(TypedDict):
+class DataRecipient(TypedDict):
     name: str
     what: str
     place: str
@@ -30,8 +30,8 @@ class Recipient(TypedDict):
 
 class Art15(TypedDict):
     language: str
-    activities: list[Activity]
-    recipients: list[Recipient]
+    activities: list[ProcessingActivity]
+    recipients: list[DataRecipient]
     source: str
     automated_decisions: str
     rights: list[str]
@@ -59,7 +59,7 @@ def art15(locale: str) -> Art15:
         language=language,
         activities=[_activity(name, texts) for name in grounds()],
         recipients=[
-            Recipient(name=name, what=row["what"], place=row["place"]) for name, row in texts["recipients"].items()
+            DataRecipient(name=name, what=row["what"], place=row["place"]) for name, row in texts["recipients"].items()
         ],
         source=texts["source"],
         automated_decisions=texts["automated_decisions"],
@@ -72,9 +72,9 @@ def entries_of(activity: str) -> list[Data]:
     return [entry for entry in data_map().entries if entry.activity == activity]
 
 
-def _activity(name: str, texts: Mapping[str, Any]) -> Activity:
+def _activity(name: str, texts: Mapping[str, Any]) -> ProcessingActivity:
     entries, text = entries_of(name), texts["activities"][name]
-    return Activity(
+    return ProcessingActivity(
         activity=name,
         name=text["name"],
         why=text["why"],

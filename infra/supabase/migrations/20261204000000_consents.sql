@@ -27,7 +27,7 @@ CREATE TABLE mend.consent_purposes (
 );
 
 INSERT INTO mend.consent_purposes
-SELECT purpose, date '2026-12-04'
+SELECT purpose, date '2026-11-27'
 FROM unnest(ARRAY['service', 'personalisation', 'insights', 'ai', 'analytics', 'messages']) AS purpose;
 
 ALTER TABLE mend.consent_purposes ENABLE ROW LEVEL SECURITY;
@@ -66,7 +66,8 @@ $$;
 GRANT EXECUTE ON FUNCTION mend.require_consent(text) TO mend_user;
 
 -- personalisation: what was learned about a person is read with their consent only.
-CREATE OR REPLACE FUNCTION mend.checkin_context(
+DROP FUNCTION mend.checkin_context(uuid, timestamptz);
+CREATE FUNCTION mend.checkin_context(
     entry_id uuid, now timestamptz,
     OUT timezone text, OUT day_starts_at time, OUT country text, OUT locale text, OUT streaks_enabled boolean,
     OUT streak_current integer, OUT streak_longest integer, OUT streak_last_day date,
@@ -117,7 +118,10 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION mend.person_knowledge(
+GRANT EXECUTE ON FUNCTION mend.checkin_context(uuid, timestamptz) TO mend_user;
+
+DROP FUNCTION mend.person_knowledge(uuid);
+CREATE FUNCTION mend.person_knowledge(
     person uuid, OUT beliefs json, OUT taste json, OUT similar_taste json, OUT interests text[], OUT avoid text[]
 )
 LANGUAGE plpgsql STABLE SET search_path = ''
@@ -131,6 +135,8 @@ BEGIN
     SELECT p.interests, p.avoid INTO interests, avoid FROM public.user_profiles AS p WHERE p.user_id = person;
 END
 $$;
+
+GRANT EXECUTE ON FUNCTION mend.person_knowledge(uuid) TO mend_user, mend_service;
 
 -- What was learned without consent goes. It is learned again from entries and interactions as soon as the person agrees.
 TRUNCATE mend.person_learning;
