@@ -289,7 +289,7 @@ async def test_without_messages_nothing_is_planned(
 
 def wait_for_a_lock(database: Clone) -> None:
     """Return as soon as somebody waits for an advisory lock."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    waiting = "SELECT count(*), pg_sleep(0.005) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     while not database.value(waiting):
         pass
 
