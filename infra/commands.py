@@ -35,7 +35,8 @@ from infra.local.stack import DAY_MINUTES, StackSettings
 from infra.local.state import latest_events, parked_events
 from infra.openapi import merged_description
 from infra.packaging import package
-from infra.registry import TICK, registry
+from infra.privacy.pages import write_pages
+from infra.registry import ROOT, TICK, registry
 from infra.seed import seed
 from shared.clock import utc_now
 from shared.db import Database
@@ -114,6 +115,11 @@ def examine(settings: StackSettings, _: Namespace) -> bool:
         print(finding.lines, flush=True)
         findings.append(finding)
     return not any(finding.fault for finding in findings)
+
+
+def write_privacy_pages(_: StackSettings, __: Namespace) -> bool:
+    print("\n".join(str(path.relative_to(ROOT)) for path in write_pages()) or "Up to date.")
+    return True
 
 
 def list_helplines(_: StackSettings, arguments: Namespace) -> bool:

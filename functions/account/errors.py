@@ -1,6 +1,8 @@
 """Errors of `account`."""
 
-from shared.errors import Conflict, Forbidden, Invalid, TooManyRequests
+from datetime import date
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
 
 
 class TooManyHarmReports(TooManyRequests):
@@ -49,3 +51,24 @@ class SupportAccessNeeded(Forbidden):
     """Open your access to this person first, with a reason: POST /account/support-access."""
 
     code = "support_access_needed"
+
+
+class UnknownPurpose(NotFound):
+    """There is no such purpose. GET /account/consents lists all."""
+
+    code = "unknown_purpose"
+
+
+class ConsentTextChanged(Conflict):
+    """The text of this purpose has changed. Show the present one before you ask."""
+
+    code = "consent_text_changed"
+
+    def __init__(self, version: date) -> None:
+        super().__init__(f"{self.__doc__} Its version is {version}.")
+
+
+class ServiceNeeded(Conflict):
+    """Mend cannot work without this consent. To withdraw it, delete your account: DELETE /account/."""
+
+    code = "service_needed"

@@ -1,4 +1,4 @@
-"""account: profile, safety plan, guide, answers to support, export, import, access log, and the erasure of it all."""
+"""account: profile, consents, safety plan, guide, support, export, import, access log, and the erasure of it all."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from functions.account import queries
 from functions.account.archive.export import SECONDS, ZIP, export_account
 from functions.account.archive.restore import ArchiveBody, import_account
+from functions.account.consents import routes as consent_routes
 from functions.account.erasure import steps, unused_accounts
 from functions.account.erasure.receipts import SignedReceipt
 from functions.account.erasure.requests import (
@@ -152,6 +153,7 @@ app = Api(
     LongOperation("DELETE", "/", erase_account, {202: SignedReceipt}, body=JsonBody(ErasureConfirmation)),
     PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
     PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
+    *consent_routes.OPERATIONS,
 )
 
 

@@ -31,6 +31,8 @@ SMALL = {
     "notify POST /test",
     "notify GET /unsubscribe/{link:signed}",
     "notify POST /unsubscribe/{link:signed}",
+    "account GET /consents",
+    "account PUT /consents/{purpose:str}",
     "account GET /profile",
     "account DELETE /",  # the steps are those of another function
     "account GET /receipts/{id:uuid}",

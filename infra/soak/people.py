@@ -68,6 +68,7 @@ class Person:
 
     async def live(self, mean_pause: float, ends_at: float) -> None:
         """Do something at random moments until `ends_at`, and finish what is begun then."""
+        await self._attempt(self._agree)
         await self._attempt(self._want_reminders)
         while (pause := self.chance.expovariate(1 / mean_pause)) < ends_at - time.monotonic():
             await asyncio.sleep(pause)
@@ -97,6 +98,12 @@ class Person:
                     raise UnexpectedAnswer(f"{method} /{path.split('/')[1]}: {answer.status_code} {answer.text[:300]}")
             await asyncio.sleep(pause * self.chance.uniform(0.5, 1))
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _agree(self) -> None:
+        """Consent to every purpose."""
+        for consent in (await self.send("GET", "/account/consents")).json()["consents"]:
+            decision = {"granted": True, "version": consent["version"]}
+            await self.send("PUT", f"/account/consents/{consent['purpose']}", json=decision)
 
     async def check_in(self) -> None:
         """With an id, an Idempotency-Key, or both: each makes a repetition safe."""

@@ -107,6 +107,13 @@ class NotificationRequest(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangedConsent(EventData):
+    """The purpose. Whether the person agrees to it by now is read when the event is handled."""
+
+    purpose: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InsightReference(EventData):
     insight_id: UUID
 
@@ -131,6 +138,7 @@ notification_requested = EventType("notification.requested", NotificationRequest
 inbox_changed = EventType("inbox.changed", EventData)
 insight_found = EventType("insight.found", InsightReference)
 insights_requested = EventType("insights.requested", EventData)  # the person wants theirs before the night
+consent_changed = EventType("consent.changed", ChangedConsent)
 care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
 care_closed = EventType("care.closed", EventData)  # by the person, before its end
 

@@ -5,6 +5,7 @@ import json
 import psycopg
 from starlette.responses import Response
 
+from shared.consents import CONSENT_MISSING, ConsentNeeded
 from shared.errors import MendError, Unauthenticated, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
@@ -45,6 +46,8 @@ def from_postgres(error: psycopg.Error) -> MendError | None:
         return AccountGone(headers=INVALID_TOKEN)
     if error.sqlstate == ACCOUNT_ERASED:
         return AccountErased(headers=INVALID_TOKEN)
+    if error.sqlstate == CONSENT_MISSING:
+        return ConsentNeeded(error.diag.message_primary or "")
     if isinstance(error, psycopg.OperationalError):
         return Unavailable()
     return None

@@ -111,6 +111,8 @@ ASKS: dict[str, Ask] = {
     "account GET /receipts/{id:uuid}": nothing,
     "account GET /receipt-key": nothing,
     "account GET /profile": nothing,
+    "account GET /consents": nothing,
+    "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-11-27"}},
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
@@ -232,11 +234,12 @@ NAMING = {
     "insights PATCH /experiments/{id:uuid}",
 }
 
-# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
-# a factor, which each person calls what they like.
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a
+# purpose, and a factor, which each person calls what they like.
 OF_THE_BEARER = {
     "account GET /support/{id:uuid}",
     "account GET /receipts/{id:uuid}",
+    "account PUT /consents/{purpose:str}",
     "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",

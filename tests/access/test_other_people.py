@@ -185,7 +185,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
-    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
+    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
     named["id"] = {"plan": things.plan, "recommend": ITEM, "insights": things.insight}.get(route.function, things.entry)
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))

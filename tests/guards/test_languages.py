@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from functions.account.consents.texts import CONSENT_TEXTS
+from functions.account.privacy.art15 import PRIVACY_TEXTS
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
 from functions.insights.charts.texts import CHART_TEXTS
 from functions.insights.discoveries.texts import INSIGHT_TEXTS
@@ -28,8 +30,8 @@ FOLDERS = sorted(path.parent for part in ("functions", "shared") for path in (RO
 NOT_SHOWN = {"shared/safety/signs"}  # words that the safety gate looks for
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
 ALL: list[Languages[Any]] = [
-    CHART_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS,
-    SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
+    CHART_TEXTS, CONSENT_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS,
+    REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 
 

@@ -54,7 +54,7 @@ KNOWN = {
     "all": None,
     "alias_of": None,
 }
-TEXTS_IN_PATH = {"kind": "rest", "mood": "calm"}
+TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
 # Parameters of which the description requires none by itself.
