@@ -168,9 +168,7 @@ def test_after_a_poisoning_the_text_names_one_call(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_about_violence_every_text_says_what_can_be_deleted(path: Path) -> None:
     """Whoever hurts them may look at the phone. The last paragraph is the same in all variants."""
-    endings = {
-        variant["message"].split("\n\n")[2] for key, _, variant in variants(path) if key == "danger_from_others"
-    }
+    endings = {variant["message"].split("\n\n")[2] for key, _, variant in variants(path) if key == "danger_from_others"}
 
     assert len(endings) == 1
     assert NUMBER not in endings.pop()
