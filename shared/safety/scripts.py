@@ -61,7 +61,7 @@ def find(text: str) -> Findings:
     for family, letters, filler in _FAMILIES:
         if re.search(letters, text):
             plain = [re.sub(_NO_WORD, filler, sentence).strip() for sentence in sentences]
-            findings = signs.find(plain, family, standard)
+            findings = signs.find(plain, family)
             codes |= findings.codes
             names |= findings.names
             sentences = list(compress(sentences, findings.open))
