@@ -187,9 +187,9 @@ def table_file(family: Family) -> Path:
 @cache
 def table(family: Family) -> SignTable:
     """Read when the first text needs it. Patterns are made on first use, because most texts need few."""
-    words, _, rows = table_file(family).read_text("utf-8").partition("\n\n")
-    numbers = (row.split("\t") for row in words.splitlines())
-    by_opening = dict(row.split("\t", 1) for row in rows.splitlines())
+    words, _, rows = f"\n{table_file(family).read_text('utf-8')}".partition("\n\n")
+    numbers = (row.split("\t") for row in words.split("\n")[1:])
+    by_opening = dict(row.split("\t", 1) for row in rows.removesuffix("\n").split("\n"))
     return SignTable(
         {word: sum(1 << int(number) for number in its_numbers) for word, *its_numbers in numbers},
         by_opening,
