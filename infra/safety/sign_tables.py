@@ -18,7 +18,7 @@ FOLDER = Path(__file__).with_name("signs")
 def table(family: signs.Family) -> str:
     """The content of the table of a family."""
     words: dict[str, set[int]] = {}
-    filed: dict[str, list[str]] = {}
+    filed: dict[tuple[str, str], list[str]] = {}
     for number, phrase in _listed(family):
         key = first_letters(phrase) if family == "letters" else opening(phrase, signs.LETTERS[family])
         if key is None:
@@ -26,7 +26,7 @@ def table(family: signs.Family) -> str:
         else:
             filed.setdefault(key, []).append(f"{number} {phrase}")
     rows = [*("\t".join(map(str, [word, *sorted(words[word])])) for word in sorted(words)), ""]
-    rows += ["\t".join([key, *dict.fromkeys(filed[key])]) for key in sorted(filed)]
+    rows += ["\t".join([*key, *dict.fromkeys(filed[key])]) for key in sorted(filed)]
     return "\n".join([*rows, ""])
 
 
@@ -64,8 +64,8 @@ def unfold(phrase: str) -> Iterator[str]:
         yield from unfold(choice + rest)
 
 
-def opening(phrase: str, size: int) -> str | None:
-    """What the phrase begins with: the first letters of a word, and of the next one if that is plain.
+def opening(phrase: str, size: int) -> tuple[str, str] | None:
+    """What the phrase begins with: the first letters of a word, and two of the next one if that is plain.
 
     None for a plain word, which needs no pattern. Raises ValueError for a word that is too short to be found.
     """
@@ -75,15 +75,15 @@ def opening(phrase: str, size: int) -> str | None:
         message = f"{phrase!r} begins with less than {size} letters"
         raise ValueError(message)
     if not rest:
-        return None if letters == first else letters[:size]
+        return None if letters == first else (letters[:size], "")
     following = rest[:2]
-    return f"{letters[:size]} {following}" if len(following) > 1 and following.isalnum() else letters[:size]
+    return letters[:size], following if len(following) > 1 and following.isalnum() else ""
 
 
-def first_letters(phrase: str) -> str:
+def first_letters(phrase: str) -> tuple[str, str]:
     """The first two letters of a phrase without spaces, or the only one before a gap or a choice."""
     letter, following = phrase[0], phrase[1:2]
-    return letter if following in ("", "*", "(") else letter + following
+    return letter, "" if following in "*(" else following
 
 
 def write() -> None:

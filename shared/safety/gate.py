@@ -192,12 +192,21 @@ def rulebook() -> Rulebook:
     }
     return Rulebook(
         standard,
-        re.compile(f"(?:{'|'.join(standard)})(?= )"),
+        _any_of(standard),
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
         dict(sorted((book["grades"] | SCORED).items(), key=lambda item: GRADES.index(item[1]))),
     )
+
+
+def _any_of(variants: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of all variants. They are tried by the first letter of their first word, because there are many."""
+    rests: dict[str, list[str]] = {}
+    for variant in variants:
+        rests.setdefault(variant[:2], []).append(variant[2:])
+    by_letter = (f"{start.strip()}(?:{'|'.join(its_rests)})" for start, its_rests in rests.items())
+    return re.compile(f" (?:{'|'.join(by_letter)})(?= )")
 
 
 def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, str]) -> dict[str, str]:

@@ -36,8 +36,8 @@ class SignTable(NamedTuple):
     """Words and phrases of all languages of a family."""
 
     words: Mapping[str, int]  # bits of signs by whole words
-    rows: Mapping[str, str]  # numbers of signs and their phrases, by what the phrases begin with
-    patterns: Callable[[str], Sequence[tuple[int, re.Pattern[str]]]]  # bits of signs and their patterns, by the same
+    rows: Mapping[str, Mapping[str, str]]  # numbers of signs and their phrases, by what the phrases begin with
+    patterns: Callable[[str, str], Sequence[tuple[int, re.Pattern[str]]]]  # bits of signs and their patterns, by the same
 
 
 class SignRule(NamedTuple):
@@ -125,17 +125,16 @@ def _mask_of_words(sentence: str, family: Family) -> int:
     words, rows, patterns = table(family)
     size = LETTERS[family]
     parts = sentence.split(" ")
-    keys = [part[:size] for part in parts]
-    pairs = [f"{key} {following[:2]}" for key, following in zip(keys, [*parts[1:], ""], strict=True)]
-    starts = accumulate(map(len, parts), initial=0)
-    mask = 0
-    for place, start, word, key, pair in zip(count(), starts, parts, keys, pairs, strict=False):
+    mask, start = 0, 0
+    for word, following in zip(parts, [*parts[1:], ""], strict=True):
         if word in words:
             mask |= words[word]
+        key = word[:size]
         if key in rows:
-            mask = _with(patterns(key), sentence, start + place, mask)
-        if pair in rows:
-            mask = _with(patterns(pair), sentence, start + place, mask)
+            for second in ("", following[:2]):
+                if second in rows[key]:
+                    mask = _with(patterns(key, second), sentence, start, mask)
+        start += len(word) + 1
     return mask
 
 
@@ -144,9 +143,10 @@ def _mask_of_letters(sentence: str, family: Family) -> int:
     _, rows, patterns = table(family)
     mask = 0
     for start, letter in enumerate(sentence):
-        for opening in (letter, sentence[start : start + 2]):
-            if opening in rows:
-                mask = _with(patterns(opening), sentence, start, mask)
+        if letter in rows:
+            for second in ("", sentence[start + 1 : start + 2]):
+                if second in rows[letter]:
+                    mask = _with(patterns(letter, second), sentence, start, mask)
     return mask
 
 
@@ -189,11 +189,15 @@ def table(family: Family) -> SignTable:
     """Read when the first text needs it. Patterns are made on first use, because most texts need few."""
     words, _, rows = f"\n{table_file(family).read_text('utf-8')}".partition("\n\n")
     numbers = (row.split("\t") for row in words.split("\n")[1:])
-    by_opening = dict(row.split("\t", 1) for row in rows.removesuffix("\n").split("\n"))
+    by_opening: dict[str, dict[str, str]] = {}
+    for row in rows.removesuffix("\n").split("\n"):
+        first, second, listed = row.split("\t", 2)
+        by_opening.setdefault(first, {})[second] = listed
+
     return SignTable(
         {word: sum(1 << int(number) for number in its_numbers) for word, *its_numbers in numbers},
         by_opening,
-        cache(lambda opening: _patterns(by_opening[opening], spaced=family != "letters")),
+        cache(lambda first, second: _patterns(by_opening[first][second], spaced=family != "letters")),
     )
 
 
