@@ -116,7 +116,7 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     codes = certain | uncertain
     if not codes <= MAY_BE_RAISED or _is_label(found.words):
         return codes
-    raised = reached & SCORED.keys()
+    raised = reached & SCORED.keys() | ({"scored_indirect"} if "asked_as_acute" in reached else set())
     return codes | (raised - {"scored_indirect"} if "worth_asking" in certain else raised)
 
 

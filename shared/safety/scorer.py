@@ -27,6 +27,7 @@ SCORE_OF = {  # what each bound is for, and which score has to reach it
     "acute": "acute",  # without it, neither a code by signs nor an uncertain pattern opens a care period
     "scored_worth_asking": "danger",
     "scored_indirect": "danger",
+    "asked_as_acute": "acute",  # with it, scored_indirect is found, too
     "scored_explicit": "acute",
 }
 NOTE = 300  # characters; a longer text is scored by windows, so that what surrounds a signal does not hide it
@@ -45,7 +46,7 @@ _ASCII = set(map(chr, range(128)))
 
 class RiskScores(NamedTuple):
     danger: float
-    acute: float
+    acute: float  # the sums of both weights: they tell acute danger from safe texts better than one alone
 
 
 class Model(NamedTuple):
@@ -78,7 +79,8 @@ class Model(NamedTuple):
     def _window_scores(self, words: str, signs: Iterable[str] = ()) -> RiskScores:
         weights = bytes(map(self.weights.__getitem__, cells_of(words, signs)))
         root, zero = sqrt(len(weights)), LOWEST * len(weights)
-        return RiskScores((sum(weights.translate(DANGER)) + zero) / root, (sum(weights.translate(ACUTE)) + zero) / root)
+        danger = (sum(weights.translate(DANGER)) + zero) / root
+        return RiskScores(danger, danger + (sum(weights.translate(ACUTE)) + zero) / root)
 
     def _starts(self, words: str) -> Iterable[int]:
         """Where the windows start whose n-grams look the gravest."""
