@@ -28,10 +28,11 @@ Numbers: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 REACHED = {  # the share of safe lines that reach a bound
-    "likely": 0.2,
-    "acute": 0.1,
-    "scored_worth_asking": 0.025,
-    "scored_indirect": 0.02,
+    "likely": 0.15,
+    "acute": 0.05,
+    "scored_worth_asking": 0.022,
+    "scored_indirect": 0.018,
+    "asked_as_acute": 0.02,
     "scored_explicit": 0.006,
 }
 GRADES_OF = {  # what a score tells from all other lines
