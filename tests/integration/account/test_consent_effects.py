@@ -82,9 +82,14 @@ def count(database: Clone, client: Client, *tables: str) -> dict[str, int]:
 @pytest.fixture
 def newcomer(client_for: ClientFactory, database: Clone) -> Client:
     """A person who has agreed to nothing, with the app open at `checkin`."""
+    person = sign_up(database, consents=False)
     with database.admin() as conn:
-        conn.execute("UPDATE mend.consent_purposes SET asked_at_sign_up = false")
-    return client_for("checkin", sign_up(database, consents=False))
+        conn.execute(
+            "INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)"
+            " SELECT %s, purpose, false, valid_since, now() FROM mend.consent_purposes",
+            (person,),
+        )
+    return client_for("checkin", person)
 
 
 async def check_in(client: Client, mood: str = "sad", **fields: object) -> dict[str, Any]:

@@ -40,10 +40,11 @@ async def test_everybody_is_asked_about_every_purpose(newcomer: Client) -> None:
 
 async def test_a_project_may_wait_for_a_recorded_decision(newcomer: Client, database: Clone) -> None:
     """Then nothing is on before it."""
+    asked_at_sign_up = "UPDATE mend.consent_purposes SET asked_at_sign_up = %s WHERE purpose NOT IN ('ai', 'analytics')"
     with database.admin() as conn:
-        conn.execute("UPDATE mend.consent_purposes SET asked_at_sign_up = false")
-
-    answer = (await newcomer.get("/consents")).json()
+        conn.execute(asked_at_sign_up, (False,))
+        answer = (await newcomer.get("/consents")).json()
+        conn.execute(asked_at_sign_up, (True,))
 
     assert not any(each["granted"] for each in answer["consents"])
 
