@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 # Strings, which `re` compiles and caches on first use: compiling them here would triple the time of the import. Each
 # begins with what is rare, because `re` skips to that quickly.
@@ -17,10 +18,10 @@ _ONE_WORD_SENTENCES = r"(?: [a-z]+ \.){3,}"
 _OTHER = "#"  # a sign that separates words
 
 
-class _Table(dict[int, str]):
+class _Table(dict[int, int | str]):
     """What characters are replaced by. The default stands for all others."""
 
-    def __init__(self, listed: dict[int, str], default: str) -> None:
+    def __init__(self, listed: Mapping[int, int | str], default: str) -> None:
         super().__init__(listed)
         self.default = default
 
@@ -29,7 +30,8 @@ class _Table(dict[int, str]):
 
 
 _MARKS = (  # first and last: accents, and characters that cannot be seen
-    (0xAD, 0xAD), (0x300, 0x36F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+    (0xAD, 0xAD), (0x300, 0x36F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
 )  # fmt: skip
 _IN_ASCII = _Table(  # what stands between words, quotes, and the Latin letters that no normal form takes apart
     str.maketrans(

@@ -1,4 +1,4 @@
-"""What the pattern files have in common: groups, alternatives by code, safe phrases that are blanked, and first letters."""
+"""What the pattern files have in common: groups, alternatives by code, first letters, and safe phrases."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

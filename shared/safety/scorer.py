@@ -120,8 +120,8 @@ def cells_of(text: str, names: Iterable[str] = ()) -> set[int]:
 def _letter_cells(text: str, sizes: Iterable[int]) -> Iterator[tuple[int, ...]]:
     """For each size, the cells of the n-grams of so many letters.
 
-    The letters are the digits of one long number, 64 bits each. Its product with a number of as many digits as an n-gram
-    has letters has the hash of each n-gram in a digit, and is made in a hundredth of the time of a loop.
+    The letters are the digits of one long number, 64 bits each. Its product with a number of as many digits as an
+    n-gram has letters has the hash of each n-gram in a digit. A loop over the n-grams takes several times as long.
     """
     length = len(text)
     number = int.from_bytes("\0".join(text).encode("utf-32-le", "surrogatepass"), "little")

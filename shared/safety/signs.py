@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate, combinations, count, pairwise, product
+from itertools import combinations, count, pairwise, product
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -37,7 +37,9 @@ class SignTable(NamedTuple):
 
     words: Mapping[str, int]  # bits of signs by whole words
     rows: Mapping[str, Mapping[str, str]]  # numbers of signs and their phrases, by what the phrases begin with
-    patterns: Callable[[str, str], Sequence[tuple[int, re.Pattern[str]]]]  # bits of signs and their patterns, by the same
+    patterns: Callable[
+        [str, str], Sequence[tuple[int, re.Pattern[str]]]
+    ]  # bits of signs and their patterns, by the same
 
 
 class SignRule(NamedTuple):
