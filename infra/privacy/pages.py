@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from functions.account.privacy.art15 import entries_of, grounds, privacy_texts
+from functions.account.privacy.art15 import PRIVACY_TEXTS, entries_of, grounds
 from functions.account.privacy.data_map import Data, data_map
 from infra.registry import ROOT
 
@@ -42,9 +42,9 @@ def pages() -> dict[str, str]:
 def _activities() -> Iterator[str]:
     yield "| Activity | Purpose | Legal ground (GDPR) | Categories of data |"
     yield "|---|---|---|---|"
-    for name, text in privacy_texts("en")["activities"].items():
+    for name, text in PRIVACY_TEXTS.texts("en").activities.items():
         articles = ", ".join(grounds()[name])
-        yield f"| `{name}`: {text['name']} | {text['why']} | {articles} | {text['categories']} |"
+        yield f"| `{name}`: {text.name} | {text.why} | {articles} | {text.categories} |"
 
 
 def _places() -> Iterator[str]:
@@ -72,8 +72,8 @@ def _kept(entry: Data) -> str:
 def _recipients() -> Iterator[str]:
     yield "| Recipient | What for | Place, and safeguard of a transfer |"
     yield "|---|---|---|"
-    for name, text in privacy_texts("en")["recipients"].items():
-        yield f"| {name} | {text['what']} | {text['place']} |"
+    for name, text in PRIVACY_TEXTS.texts("en").recipients.items():
+        yield f"| {name} | {text.what} | {text.place} |"
 
 
 def _vendors() -> Iterator[str]:

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from functions.account.archive.tables import imported_tables, load_tables
-from functions.account.consents.texts import consent_texts, versions
-from functions.account.privacy.art15 import grounds, privacy_texts
+from functions.account.consents.texts import CONSENT_TEXTS, versions
+from functions.account.privacy.art15 import PRIVACY_TEXTS, grounds
 from functions.account.privacy.data_map import data_map
 from functions.notify.models import KindSwitches
 from infra.capabilities import capabilities, settings_table
@@ -167,22 +167,22 @@ def test_the_data_map_says_what_personal_data_is_for() -> None:
     assert [entry.name for entry in data_map().entries if entry.owner and not entry.activity] == []
     assert {entry.activity for entry in data_map().entries} == {None, *grounds()}
     for language in ("en", "de"):
-        assert privacy_texts(language)["activities"].keys() == grounds().keys()
-        assert privacy_texts(language)["recipients"].keys() == privacy_texts("en")["recipients"].keys()
+        assert PRIVACY_TEXTS.texts(language).activities.keys() == grounds().keys()
+        assert PRIVACY_TEXTS.texts(language).recipients.keys() == PRIVACY_TEXTS.texts("en").recipients.keys()
 
 
 def test_every_recipient_of_personal_data_is_told() -> None:
     """A vendor that gets personal data is a recipient."""
     vendors = {entry.name for entry in data_map().entries if entry.store == "vendor" and entry.activity}
 
-    assert vendors <= privacy_texts("en")["recipients"].keys()
+    assert vendors <= PRIVACY_TEXTS.texts("en").recipients.keys()
 
 
 def test_every_bucket_is_on_the_data_map() -> None:
-    """The map names each category of files once."""
+    """The map names each category of files once, and the bucket of the erase list."""
     buckets = [name for entry in data_map().entries if entry.store == "bucket" for name in entry.name.split(", ")]
 
-    assert sorted(buckets) == sorted(CATEGORIES)
+    assert sorted(buckets) == sorted([*CATEGORIES, "ERASURE_BUCKET"])
 
 
 def test_every_host_that_gets_requests_belongs_to_a_vendor_on_the_data_map() -> None:
@@ -222,13 +222,14 @@ def test_the_pages_about_privacy_are_those_of_the_data_map() -> None:
 def test_nothing_is_stored_for_a_purpose_that_nothing_uses(purpose: str) -> None:
     """Its text says so. Whatever comes to use it gives the text a new version."""
     assert purpose not in grounds()
-    assert "Nothing in Mend uses this yet." in consent_texts("en")[cast("Purpose", purpose)]["text"]
+    assert "Nothing in Mend uses this yet." in CONSENT_TEXTS.texts("en").of(cast("Purpose", purpose)).text
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_text_of_consent_changes_with_its_version(language: str) -> None:
     """People agreed to these very words. Change the date in versions.json, and then the digest here."""
-    texts = {purpose: (str(versions()[purpose]), text) for purpose, text in consent_texts(language).items()}
+    shown = CONSENT_TEXTS.texts(language)
+    texts = {purpose: (str(version), shown.of(purpose).model_dump()) for purpose, version in versions().items()}
 
     assert sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16] == AGREED[language]
     assert texts.keys() == versions().keys()

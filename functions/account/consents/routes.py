@@ -7,7 +7,7 @@ from functions.account.consents import queries
 from functions.account.consents.ages import age_of_consent
 from functions.account.consents.models import Consent, ConsentDecision, Consents
 from functions.account.consents.queries import StoredConsent
-from functions.account.consents.texts import CONSENT_TEXTS, PURPOSES, consent_texts, versions
+from functions.account.consents.texts import CONSENT_TEXTS, PURPOSES, versions
 from functions.account.errors import ConsentTextChanged, ServiceNeeded, UnknownPurpose
 from shared import locks
 from shared.consents import Purpose
@@ -47,11 +47,11 @@ async def decide(call: Call[ConsentDecision]) -> Response:
 
 def _consent(stored: StoredConsent, language: str) -> Consent:
     purpose = stored.purpose
-    text, version = consent_texts(language)[purpose], versions()[purpose]
+    text, version = CONSENT_TEXTS.texts(language).of(purpose), versions()[purpose]
     return Consent(
         purpose=purpose,
-        title=text["title"],
-        text=text["text"],
+        title=text.title,
+        text=text.text,
         version=version,
         required=purpose == "service",
         granted=stored.granted,

@@ -11,30 +11,34 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
-from pydantic import RootModel
-from typing_extensions import TypedDict
-
 from shared.consents import Purpose
-from shared.languages import Languages
+from shared.languages import Languages, TextModel
 
 FOLDER = Path(__file__).with_name("texts")
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
-class ConsentText(TypedDict):
+class ConsentText(TextModel):
     title: str
     text: str
 
 
-class ConsentTexts(RootModel[Mapping[Purpose, ConsentText]]):
-    """The texts of one language, by purpose."""
+class ConsentTexts(TextModel):
+    """The text of each purpose."""
+
+    service: ConsentText
+    personalisation: ConsentText
+    insights: ConsentText
+    ai: ConsentText
+    analytics: ConsentText
+    messages: ConsentText
+
+    def of(self, purpose: Purpose) -> ConsentText:
+        text: ConsentText = getattr(self, purpose)
+        return text
 
 
 CONSENT_TEXTS = Languages(FOLDER, ConsentTexts)
-
-
-def consent_texts(language: str) -> Mapping[Purpose, ConsentText]:
-    return CONSENT_TEXTS.texts(language).root
 
 
 @cache

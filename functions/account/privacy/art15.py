@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, TypedDict
-
-from pydantic import RootModel
+from typing import TypedDict
 
 from functions.account.privacy.data_map import Data, data_map
-from shared.languages import Languages
+from shared.languages import Languages, TextModel
 
 FOLDER = Path(__file__).parent
 
@@ -47,27 +45,42 @@ def grounds() -> Mapping[str, list[str]]:
     return by_activity
 
 
-PRIVACY_TEXTS = Languages(FOLDER / "texts", RootModel[dict[str, Any]])
+class ActivityText(TextModel):
+    name: str
+    why: str
+    categories: str
 
 
-def privacy_texts(language: str) -> Mapping[str, Any]:
-    return PRIVACY_TEXTS.texts(language).root
+class RecipientText(TextModel):
+    what: str
+    place: str
+
+
+class PrivacyTexts(TextModel):
+    activities: Mapping[str, ActivityText]
+    kept: Mapping[str, str]
+    recipients: Mapping[str, RecipientText]
+    source: str
+    automated_decisions: str
+    rights: list[str]
+    complaint: str
+
+
+PRIVACY_TEXTS = Languages(FOLDER / "texts", PrivacyTexts)
 
 
 def art15(locale: str) -> Art15:
     """The information, in the language of the locale, or else in English. It is the same for everybody."""
     language = PRIVACY_TEXTS.code(locale)
-    texts = privacy_texts(language)
+    texts = PRIVACY_TEXTS.texts(language)
     return Art15(
         language=language,
         activities=[_activity(name, texts) for name in grounds()],
-        recipients=[
-            DataRecipient(name=name, what=row["what"], place=row["place"]) for name, row in texts["recipients"].items()
-        ],
-        source=texts["source"],
-        automated_decisions=texts["automated_decisions"],
-        rights=texts["rights"],
-        complaint=texts["complaint"],
+        recipients=[DataRecipient(name=name, what=row.what, place=row.place) for name, row in texts.recipients.items()],
+        source=texts.source,
+        automated_decisions=texts.automated_decisions,
+        rights=texts.rights,
+        complaint=texts.complaint,
     )
 
 
@@ -75,15 +88,15 @@ def entries_of(activity: str) -> list[Data]:
     return [entry for entry in data_map().entries if entry.activity == activity]
 
 
-def _activity(name: str, texts: Mapping[str, Any]) -> ProcessingActivity:
-    entries, text = entries_of(name), texts["activities"][name]
+def _activity(name: str, texts: PrivacyTexts) -> ProcessingActivity:
+    entries, text = entries_of(name), texts.activities[name]
     return ProcessingActivity(
         activity=name,
-        name=text["name"],
-        why=text["why"],
-        categories=text["categories"],
+        name=text.name,
+        why=text.why,
+        categories=text.categories,
         grounds=grounds()[name],
-        kept=list(dict.fromkeys(_kept(entries, texts["kept"]))),
+        kept=list(dict.fromkeys(_kept(entries, texts.kept))),
         places=[entry.name for entry in entries],
     )
 
