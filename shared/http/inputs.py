@@ -25,7 +25,8 @@ JSON_SIGN = re.compile(rb'\\.|[":{}]', re.DOTALL)  # an escaped character, or a 
 BREAK = re.compile(r"Invalid JSON: (.+ at line [0-9]+ column [0-9]+)")  # pydantic names signs here, never the input
 LENGTH = re.compile("[0-9]{1,15}")
 MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting one takes many times its size
-FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+KEY = "[key]"  # what pydantic adds where not the value but the key of a map is at fault
 UNKNOWN = "(unknown field)"  # instead of a name that may be any text
 
 
@@ -135,10 +136,10 @@ def invalid_input(error: ValidationError, part: str, model: type[BaseModel]) -> 
 
 
 def _location(error: ErrorDetails) -> tuple[str | int, ...]:
-    *parents, name = error["loc"] or ("",)
-    return (*parents, _printable(str(name))) if error["type"] == "extra_forbidden" else error["loc"]
+    """Where the fault is. The name of an unknown field, and the key of a map, may be any text."""
+    return tuple(_printable(part) if isinstance(part, str) else part for part in error["loc"] if part != KEY)
 
 
 def _printable(name: str) -> str:
-    """The name of an unknown field, if it looks like one: any other text is not repeated."""
+    """The name, if it looks like one of a field: any other text is not repeated."""
     return name if FIELD_NAME.fullmatch(name) else UNKNOWN
