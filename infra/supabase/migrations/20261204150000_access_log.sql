@@ -22,11 +22,25 @@ ALTER TABLE mend.access_log FORCE ROW LEVEL SECURITY;
 GRANT SELECT ON mend.access_log TO mend_user;
 CREATE POLICY own ON mend.access_log FOR SELECT TO mend_user USING (user_id = (SELECT mend.uid()));
 
--- Not even the owner of the database changes a log by mistake.
+-- Not even the owner of the database changes a log by mistake. Only the id of an erased person may become their pseudonym.
 CREATE FUNCTION mend.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = ''
 AS $$
+DECLARE
+    ids constant text[] := ARRAY['user_id', 'staff_id'];
+    id_name text;
+    entry jsonb := to_jsonb(OLD);
 BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        FOREACH id_name IN ARRAY ids LOOP
+            IF entry ->> id_name <> to_jsonb(NEW) ->> id_name THEN
+                entry := entry || jsonb_build_object(id_name, mend.pseudonym((entry ->> id_name)::uuid));
+            END IF;
+        END LOOP;
+        IF entry = to_jsonb(NEW) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END
 $$;

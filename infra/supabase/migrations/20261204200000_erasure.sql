@@ -31,6 +31,10 @@ RETURN sha256(convert_to('mend erased person ' || person::text, 'UTF8'));
 
 GRANT EXECUTE ON FUNCTION mend.person_digest(uuid) TO mend_service;
 
+CREATE FUNCTION mend.pseudonym(person uuid) RETURNS uuid
+LANGUAGE sql STABLE
+RETURN encode(substr(mend.person_digest(person), 1, 16), 'hex')::uuid;
+
 CREATE FUNCTION mend.is_erased(person uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$ SELECT EXISTS (SELECT FROM mend.erasures AS e WHERE e.digest = mend.person_digest(person)) $$;
@@ -100,7 +104,7 @@ $$;
 GRANT EXECUTE ON FUNCTION mend.count_rows_of(uuid) TO mend_service;
 
 -- Deletes rows of a person, at most `max_rows` of each table, and returns how many. It replaces the id of an admin in
--- the record of their actions by a pseudonym.
+-- the logs that outlive them by a pseudonym.
 CREATE FUNCTION mend.erase_rows_of(person uuid, max_rows integer) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
@@ -118,8 +122,9 @@ BEGIN
     END LOOP;
     DELETE FROM mend.dead_letters AS l WHERE position(person::text IN l.envelope::text) > 0;
     DELETE FROM mend.rate_limits AS r WHERE r.caller = person::text;
-    UPDATE mend.admin_actions AS a SET user_id = encode(substr(mend.person_digest(person), 1, 16), 'hex')::uuid
-    WHERE a.user_id = person;
+    UPDATE mend.admin_actions AS a SET user_id = mend.pseudonym(person) WHERE a.user_id = person;
+    UPDATE mend.access_log AS l SET user_id = mend.pseudonym(person) WHERE l.user_id = person;
+    UPDATE mend.access_log AS l SET staff_id = mend.pseudonym(person) WHERE l.staff_id = person;
     RETURN total;
 END
 $$;
