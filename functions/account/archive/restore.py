@@ -48,6 +48,7 @@ class ArchiveBody:
 
 async def import_account(call: LongCall[bytes]) -> Response:
     """Import an archive of yours into a new account. Sending the same archive again changes nothing."""
+    await call.refuse_erased()
     archive = await asyncio.to_thread(Archive, call.body, call.services.sealer)
     result = await call.in_transaction(lambda transaction: _import(transaction, archive))
     words = await asyncio.to_thread(lambda: list(_newest_words(archive)))
