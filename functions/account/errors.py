@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
 
 
 class TooManyHarmReports(TooManyRequests):
@@ -47,8 +47,8 @@ class AccountNotEmpty(Conflict):
     code = "account_not_empty"
 
 
-class SupportAccessNeeded(Forbidden):
-    """Open your access to this person first, with a reason: POST /account/support-access."""
+class SupportAccessNeeded(NotFound):
+    """You have no open access to such a person. Open it first, with a reason: POST /account/support-access."""
 
     code = "support_access_needed"
 

@@ -211,6 +211,7 @@ ASKS: dict[str, Ask] = {
 
 # Asks that name what only its owner has, so that anyone else must be told what an absent one is told.
 NAMING = {
+    "account GET /support/{id:uuid}",
     "checkin GET /",
     "checkin GET /{id:uuid}",
     "checkin PATCH /{id:uuid}",
@@ -237,7 +238,6 @@ NAMING = {
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a
 # purpose, and a factor, which each person calls what they like.
 OF_THE_BEARER = {
-    "account GET /support/{id:uuid}",
     "account GET /receipts/{id:uuid}",
     "account PUT /consents/{purpose:str}",
     "insights PATCH /factors",

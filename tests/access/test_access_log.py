@@ -89,7 +89,7 @@ async def test_without_an_opened_access_nothing_is_shown(
 
     refused = await admin.get(f"/support/{person.person}")
 
-    assert (refused.status_code, refused.json()["code"]) == (403, "support_access_needed")
+    assert (refused.status_code, refused.json()["code"]) == (404, "support_access_needed")
 
 
 async def test_an_access_ends(client_for: ClientFactory, move_clock: ClockMover, person: Client) -> None:
@@ -100,7 +100,7 @@ async def test_an_access_ends(client_for: ClientFactory, move_clock: ClockMover,
 
     refused = await admin.get(f"/support/{person.person}")
 
-    assert refused.status_code == 403
+    assert refused.status_code == 404
 
 
 @pytest.mark.parametrize(

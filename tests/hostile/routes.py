@@ -43,6 +43,8 @@ KNOWN = {
     "image_url": LINK,
     "thumbnail_url": LINK,
     "content_id": str(SEEDED),
+    "person": str(SEEDED),
+    "reason": "A question about reminders.",
     "recommendation_id": None,
     "target": "calm",
     "duration": 7,
@@ -57,6 +59,8 @@ KNOWN = {
 TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
+# They may be asked ten times a day, and no two answers are the same.
+RATIONED = {"account GET /export"}
 # Parameters of which the description requires none by itself.
 CHOSEN = {"insights GET /compare": {"marker": DATE}}
 

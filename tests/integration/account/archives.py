@@ -19,6 +19,8 @@ from tests.conftest import Clone
 ADMIN = {"app_metadata": {"role": "admin"}}
 ZIP = {"Content-Type": "application/zip"}
 CONTENT = read(CATALOGUE)[0]["id"]
+# Who has a row in mend.erasures is refused everywhere, so no archive holds one.
+PLANTED = [table for table in load_tables() if table.name != "mend.erasures"]
 NO_CANARY = {"timezone", "locale"}  # they decide how an archive is written
 TEXT_COLUMNS = """
     SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute
@@ -32,7 +34,7 @@ def plant(database: Clone, person: UUID, canary: str) -> dict[str, int]:
     """A row in every table, with the canary in every column that takes it. Returns how many columns took it."""
     planted: dict[str, int] = {}
     with database.admin() as conn:
-        for table in load_tables():
+        for table in PLANTED:
             insert(conn, table.name, _row(conn, table.name, person, canary))
             columns = _columns(conn, table.name)
             planted[table.name] = sum(_takes(conn, table.name, column, person, canary) for column in columns)

@@ -10,11 +10,10 @@ import pytest
 from icalendar import Calendar
 
 from functions.account.archive.export import EXPORTS_A_DAY
-from functions.account.archive.tables import load_tables
 from shared.clock import utc_now
 from shared.diary_csv import DAYLIO_COLUMNS
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.account.archives import plant, unpacked
+from tests.integration.account.archives import PLANTED, plant, unpacked
 
 WAITS_FOR_THE_LAST_TABLE = "SELECT FROM pg_locks WHERE relation = 'mend.admin_actions'::regclass AND NOT granted"
 
@@ -41,7 +40,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(
     files = await exported(account)
 
     everything = b"".join(files.values()).decode()
-    for table in load_tables():
+    for table in PLANTED:
         rows = json.loads(files[table.file])
         assert {row["user_id"] for row in rows} == {str(account.person)}, table.name
         assert files[table.file].count(b"canary-of-mine " + table.name.encode()) >= planted[table.name], table.name
