@@ -24,7 +24,6 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
-from infra.consent_grants import GRANT_EVERYTHING
 from infra.local.postgres import Server, running
 from infra.migrate import migrate
 from infra.registry import registry
@@ -262,11 +261,8 @@ def me(client_for: ClientFactory) -> Client:
     return client_for()
 
 
-def sign_up(database: Clone, *, consents: bool = True) -> UUID:
-    """A new person, who agrees to everything, or has not been asked."""
+def sign_up(database: Clone) -> UUID:
     person = uuid4()
     with database.admin() as conn:
         conn.execute("INSERT INTO auth.users (id, email) VALUES (%s, %s)", (person, f"{person}@example.org"))
-        if consents:
-            conn.execute(GRANT_EVERYTHING, {"person": person})
     return person

@@ -10,7 +10,6 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric import ec
 from psycopg.types.json import Jsonb
 
-from infra.consent_grants import GRANT_EVERYTHING
 from infra.local.postgres import Server
 from infra.migrate import migrate
 from infra.search_words import store_phrases
@@ -73,7 +72,6 @@ def build(server: Server, moods: list[str]) -> list[UUID]:
         store_phrases(conn.cursor())
         query = "INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %s) RETURNING id"
         people = [row[0] for row in conn.execute(query, (PEOPLE,)).fetchall()]
-        conn.execute(GRANT_EVERYTHING, {"person": None})
         rest = ENTRY_COUNT - LONG_HISTORY - HISTORY * (PEOPLE - 2)
         for person, count in zip(people, [LONG_HISTORY, rest, *[HISTORY] * (PEOPLE - 2)], strict=True):
             gap = "10 seconds" if count > HISTORY else "6 hours"

@@ -12,7 +12,6 @@ from pydantic import SecretStr
 from functions.insights.job import insight_job
 from infra.bar import Bar
 from infra.bench.dataset import ADMIN
-from infra.consent_grants import GRANT_EVERYTHING
 from infra.local.postgres import Server
 from infra.migrate import migrate
 from shared.events import tick
@@ -53,7 +52,6 @@ def measure_nights(server: Server) -> list[Bar]:
     migrate(server.dsn(DATABASE))
     with psycopg.connect(server.dsn(DATABASE, ADMIN), autocommit=True) as conn:
         conn.execute(INSERT_PEOPLE, {"people": PEOPLE})
-        conn.execute(GRANT_EVERYTHING, {"person": None})
         conn.execute(INSERT_DAYS)
         conn.execute(INSERT_YEARS)
         conn.execute("ANALYZE")

@@ -14,7 +14,6 @@ from infra.bar import Bar
 from infra.bench.dataset import ADMIN
 from infra.bench.served_function import BenchRequest
 from infra.bench.workbench import Workbench, medians_ms
-from infra.consent_grants import GRANT_EVERYTHING
 from shared.clock import utc_now
 
 TIMES = 300
@@ -59,7 +58,6 @@ def _read(bench: Workbench, name: str, year: BenchRequest, decade: BenchRequest,
 
 def _person(conn: psycopg.Connection, years: int, now: datetime) -> UUID:
     [person] = conn.execute(INSERT_PERSON).fetchone() or [UUID(int=0)]
-    conn.execute(GRANT_EVERYTHING, {"person": person})
     conn.execute(INSERT_ENTRIES, {"person": person, "count": years * YEAR * PER_DAY, "now": now})
     conn.execute(ROLL_UP, {"person": person, "changed": None, "coordinates": Jsonb(coordinates())})
     return person

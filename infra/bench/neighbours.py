@@ -32,7 +32,6 @@ from infra.bench.dataset import ADMIN, HISTORY, Issuer, insert_history
 from infra.bench.served_function import BenchRequest, ServedFunction, serve_function
 from infra.bench.workbench import SECONDS
 from infra.bench.worst_requests import JSON, WORST, Subject
-from infra.consent_grants import GRANT_EVERYTHING
 from infra.local.postgres import Server
 
 DATABASE = "neighbours"
@@ -129,7 +128,6 @@ def _serve(name: str, environ: Mapping[str, str]) -> AbstractContextManager[Serv
 
 def _insert_people(admin: psycopg.Connection) -> list[UUID]:
     people = [person for (person,) in admin.execute(INSERT_PEOPLE, (PEOPLE,)).fetchall()]
-    admin.execute(GRANT_EVERYTHING, {"person": None})
     for person in people:
         insert_history(admin, person, HISTORY, "6 hours")
     admin.execute("VACUUM ANALYZE")

@@ -19,7 +19,6 @@ from functions.notify.job.sender import Sender
 from infra.bar import Bar
 from infra.bench.dataset import ADMIN
 from infra.bench.fan_out import FixedCredential, fcm_server
-from infra.consent_grants import GRANT_EVERYTHING
 from infra.local.database import BUS
 from infra.local.postgres import Server
 from infra.migrate import migrate
@@ -149,7 +148,6 @@ def _database(server: Server, people: int) -> Iterator[tuple[psycopg.Connection,
         admin.execute(BUS.read_bytes())
         admin.execute("SET session_replication_role = replica")  # the inserted rows satisfy the foreign keys
         admin.execute(INSERT_PEOPLE, {"people": people})
-        admin.execute(GRANT_EVERYTHING, {"person": None})
         admin.execute(INSERT_DEVICES)
         services = Services(Settings(database_url=SecretStr(server.dsn(name, "mend_app"))))
         use(services)

@@ -9,7 +9,6 @@ from psycopg.types.json import Jsonb
 from functions.insights.queries import ROLL_UP, coordinates
 from infra.bench.dataset import ADMIN, INSERT_CATALOGUE, INSERT_COUNTS, INSERT_LEARNED, TASTE_CANDIDATES, learned
 from infra.bench.worst_requests import FACTORS, NOTE, Subject
-from infra.consent_grants import GRANT_EVERYTHING
 from infra.local.database import BUS
 from infra.local.postgres import Server
 from infra.migrate import migrate
@@ -101,7 +100,6 @@ def build(server: Server, database: str = DATABASE) -> UUID:
         admin.execute(BUS.read_bytes())
         admin.execute(INSERT_CATALOGUE, {"moods": list(MOODS), "first": 1, "last": ITEMS})
         [person] = admin.execute(INSERT_PERSON).fetchone() or [UUID(int=0)]
-        admin.execute(GRANT_EVERYTHING, {"person": person})
         texts = {"person": person, "note": NOTE, "factors": FACTORS}
         recent = timedelta(days=RECENT / PER_DAY)
         day = timedelta(days=1)

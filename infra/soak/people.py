@@ -99,12 +99,6 @@ class Person:
             await asyncio.sleep(pause * self.chance.uniform(0.5, 1))
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
-    async def _agree(self) -> None:
-        """Consent to every purpose."""
-        for consent in (await self.send("GET", "/account/consents")).json()["consents"]:
-            decision = {"granted": True, "version": consent["version"]}
-            await self.send("PUT", f"/account/consents/{consent['purpose']}", json=decision)
-
     async def check_in(self) -> None:
         """With an id, an Idempotency-Key, or both: each makes a repetition safe."""
         contents, body, headers = self._contents(), {}, {}

@@ -48,9 +48,6 @@ TRIGGERS = """
 INSERT_NOTIFICATION = """
     WITH person AS (INSERT INTO auth.users (id) VALUES (%(id)s)), device AS (
         INSERT INTO public.devices (token, user_id, platform) VALUES (%(token)s, %(id)s, 'web')
-    ), consent AS (
-        INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)
-        SELECT %(id)s, purpose, true, valid_since, now() FROM mend.consent_purposes
     )
     INSERT INTO public.notifications (user_id, id, kind, local_date, slot, local_time, due_at)
     VALUES (%(id)s, %(id)s, 'plan', '2027-02-01', '', '12:00', '2027-02-01T12:00Z')

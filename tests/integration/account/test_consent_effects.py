@@ -82,7 +82,7 @@ def count(database: Clone, client: Client, *tables: str) -> dict[str, int]:
 @pytest.fixture
 def newcomer(client_for: ClientFactory, database: Clone) -> Client:
     """A person who has agreed to nothing, with the app open at `checkin`."""
-    person = sign_up(database, consents=False)
+    person = sign_up(database)
     with database.admin() as conn:
         conn.execute(
             "INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)"

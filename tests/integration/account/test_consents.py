@@ -18,8 +18,8 @@ EVENTS = "SELECT data ->> 'purpose' FROM mend.outbox WHERE user_id = %s AND type
 
 @pytest.fixture
 def newcomer(client_for: ClientFactory, database: Clone) -> Client:
-    """A person who has not been asked."""
-    return client_for("account", sign_up(database, consents=False))
+    """A person who has not decided."""
+    return client_for("account", sign_up(database))
 
 
 async def consent_of(client: Client, purpose: str) -> dict[str, object]:
