@@ -68,7 +68,6 @@ class Person:
 
     async def live(self, mean_pause: float, ends_at: float) -> None:
         """Do something at random moments until `ends_at`, and finish what is begun then."""
-        await self._attempt(self._agree)
         await self._attempt(self._want_reminders)
         while (pause := self.chance.expovariate(1 / mean_pause)) < ends_at - time.monotonic():
             await asyncio.sleep(pause)
