@@ -38,8 +38,13 @@ TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # a 
 
 # Role and claims of this transaction. Postgres drops both at its end. The login role sets the statement timeout
 # (the migration `roles`).
-SET_ROLE: LiteralString = """
-    SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
+SET_SERVICE: LiteralString = """
+    SELECT set_config('role', 'mend_service', true), set_config('request.jwt.claims', '', true)
+"""
+# The role and claims of a person. Fails with PT401 if the person was erased.
+SET_PERSON: LiteralString = """
+    SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %(claims)s::text, true),
+           mend.refuse_erased((%(claims)s::text::jsonb ->> 'sub')::uuid)
 """
 COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 
@@ -73,12 +78,12 @@ class Count(NamedTuple):
     reset_seconds: int
 
 
-SERVICE_ROLE = Statement(SET_ROLE, {"role": "mend_service", "claims": ""})
+SERVICE_ROLE = Statement(SET_SERVICE, {})
 
 
 def claims_role(claims: str) -> Statement:
     """The statement that takes the role of a person with these token claims."""
-    return Statement(SET_ROLE, {"role": "mend_user", "claims": claims})
+    return Statement(SET_PERSON, {"claims": claims})
 
 
 def person_role(person_id: UUID) -> Statement:

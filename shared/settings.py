@@ -89,6 +89,7 @@ class Settings(_Environment):
     sealing_keys: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = None
     google_cloud_project: str | None = None  # ties log lines to their traces
     firestore_project: str | None = None
+    fcm_project: str | None = None
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(_comma_separated)] = ()
     rate_limit_per_minute: PositiveInt = 100
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = (
@@ -118,12 +119,12 @@ class Settings(_Environment):
     def _event_senders_are_verified(self) -> Self:
         if self.event_auth != "none" and not (self.event_audience and self.event_sender):
             raise ValueError("EVENT_AUTH needs EVENT_AUDIENCE and EVENT_SENDER")
-        if self.event_auth == "none" and not self._database_is_local:
+        if self.event_auth == "none" and not self.database_is_local:
             raise ValueError("EVENT_AUTH must be iam or oidc, because DATABASE_URL leads to another machine")
         return self
 
     @property
-    def _database_is_local(self) -> bool:
+    def database_is_local(self) -> bool:
         """Whether the database is on this machine: none is named, or a socket or a loopback address is."""
         if self.database_url is None:
             return True

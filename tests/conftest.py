@@ -193,6 +193,7 @@ class Issuer:
             "role": "authenticated",
             "session_id": str(uuid4()),
             "aal": "aal2",
+            "amr": [{"method": "password", "timestamp": now}],
             "iat": now,
             "exp": now + 3600,
         }

@@ -1,4 +1,4 @@
-"""HTTP routes of `account`: a person's profile, safety plan, guide, and what they answer to support."""
+"""account: profile, consents, safety plan, guide, support, export, import, access log, and the erasure of it all."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -6,16 +6,33 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import queries
+from functions.account.archive.export import SECONDS, ZIP, export_account
+from functions.account.archive.restore import ArchiveBody, import_account
+from functions.account.consents import routes as consent_routes
+from functions.account.erasure import steps, unused_accounts
+from functions.account.erasure.receipts import SignedReceipt
+from functions.account.erasure.requests import (
+    ErasureConfirmation,
+    ReceiptKeys,
+    erase_account,
+    get_receipt,
+    get_receipt_keys,
+)
 from functions.account.errors import TooManyHarmReports
 from functions.account.models import (
     MAX_HARM_REPORTS,
+    AccessLog,
     HarmReportDraft,
+    ImportedArchive,
     OpenedSupport,
+    PersonForSupport,
     Profile,
     ProfileChange,
     SafetyPlan,
     SafetyPlanDraft,
     StoredSafetyPlan,
+    SupportAccess,
+    SupportAccessDraft,
 )
 from functions.account.safety_plan import (
     delete_safety_plan,
@@ -23,10 +40,21 @@ from functions.account.safety_plan import (
     get_safety_plan_page,
     put_safety_plan,
 )
+from functions.account.support_access import get_person_for_support, list_accesses, open_support_access
 from shared import locks, logs
-from shared.events import emit
+from shared.events import LongRunningConsumer, emit, types
 from shared.events.types import profile_changed
-from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.http import (
+    Api,
+    Call,
+    JsonBody,
+    LongOperation,
+    Operation,
+    PublicOperation,
+    Streamed,
+    model_response,
+)
+from shared.http.paging import PageQuery
 from shared.safety import care
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
@@ -108,9 +136,42 @@ app = Api(
     ),
     Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
     Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
+    LongOperation("GET", "/export", export_account, {200: Streamed(ZIP)}, seconds=SECONDS, heavy=True),
+    LongOperation(
+        "POST", "/import", import_account, {200: ImportedArchive}, body=ArchiveBody(), seconds=SECONDS, heavy=True
+    ),
+    Operation("GET", "/access-log", list_accesses, {200: AccessLog}, query=PageQuery),
+    Operation(
+        "POST",
+        "/support-access",
+        open_support_access,
+        {201: SupportAccess},
+        body=JsonBody(SupportAccessDraft),
+        admin=True,
+    ),
+    Operation("GET", "/support/{id:uuid}", get_person_for_support, {200: PersonForSupport}, admin=True),
+    LongOperation("DELETE", "/", erase_account, {202: SignedReceipt}, body=JsonBody(ErasureConfirmation)),
+    PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
+    PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
+    *consent_routes.OPERATIONS,
 )
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def account(_: Request) -> ASGIApp:
     return app
+
+
+erasure_consumer = LongRunningConsumer(
+    "account_erasure",
+    {
+        types.user_erased: steps.erase,
+        types.schedule_erasure: steps.erase_due,
+        types.schedule_accounts: unused_accounts.look_after,
+    },
+)
+
+
+@functions_framework.aio.http
+async def account_erasure(request: Request) -> Response:
+    return await erasure_consumer.receive(request)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import to_json
@@ -143,3 +144,69 @@ class StoredSafetyPlan(SafetyPlan):
     """Your plan as stored. `support` is null, or help to offer at once because of its words."""
 
     support: Support | None
+
+
+class ImportedArchive(ResponseModel):
+    """What an import has stored.
+
+    `repeated`: the account had this state already, so nothing was stored. `skipped` rows are about contents that are no
+    longer in the catalogue, or were there already. `same_state`: the account now has the state that was exported.
+    `support` is null, or help to offer at once because of the words in the newest check-ins.
+    """
+
+    repeated: bool
+    imported: int
+    skipped: int
+    state_hash: str
+    same_state: bool
+    support: Support | None
+
+
+class SupportAccessDraft(RequestModel):
+    """Whose data support must see, why, and for how long. The person can read the reason."""
+
+    person: UUID
+    reason: Annotated[Text, Field(min_length=10, max_length=500), NotBlank]
+    minutes: Annotated[int, Field(ge=1, le=60)]
+
+
+class SupportAccess(ResponseModel):
+    person: UUID
+    until: datetime
+
+
+class FailedNotification(ResponseModel):
+    kind: str
+    due_at: datetime
+    reason: str | None
+
+
+class PersonForSupport(ResponseModel):
+    """What support sees of a person. `counts` has the rows by table. Fields are null until the person set them."""
+
+    created_at: datetime | None
+    email_confirmed: bool
+    timezone: str | None
+    locale: str | None
+    country: str | None
+    channels: list[str] | None
+    kinds: list[str] | None
+    max_per_day: int | None
+    counts: dict[str, int]
+    failed_notifications: list[FailedNotification]
+
+
+class Access(ResponseModel):
+    """One entry of the access log. `actor` is `person` (you), `staff` or `operator`. `staff_id` tells staff apart."""
+
+    occurred_at: datetime
+    actor: str
+    staff_id: UUID | None
+    action: str
+    reason: str | None
+    until: datetime | None
+
+
+class AccessLog(ResponseModel):
+    items: list[Access]
+    next_cursor: str | None

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from io import BytesIO
 from itertools import count
 from uuid import UUID, uuid4
+from zipfile import ZIP_STORED, ZipFile
 
 from shared.moods import MOODS
 
-JSON, CSV = "application/json", "text/csv"
+JSON, CSV, ZIP = "application/json", "text/csv", "application/zip"
 FORM = "multipart/form-data; boundary=mend"
 NOTE = ("i would never say that again . i want to die laughing " * 80)[:4000]
 FACTORS = [f"{number} {'i want to ' * 8}"[:80].strip() for number in range(30)]
@@ -29,13 +31,20 @@ SMALL = {
     "notify POST /test",
     "notify GET /unsubscribe/{link:signed}",
     "notify POST /unsubscribe/{link:signed}",
+    "account GET /consents",
+    "account PUT /consents/{purpose:str}",
     "account GET /profile",
+    "account DELETE /",  # the steps are those of another function
+    "account GET /receipts/{id:uuid}",
+    "account GET /receipt-key",
     "account DELETE /safety-plan",
     "account DELETE /care",
     "account POST /support-opened",
     "account POST /harm-reports",
     "account DELETE /harm-reports",
     "account GET /guides/worried-about-someone",
+    "account POST /support-access",
+    "account GET /support/{id:uuid}",
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",
@@ -102,6 +111,25 @@ def _queued(note_size: int, factors: list[str]) -> list[dict[str, object]]:
 def _faulty(entries: int, unknown: int) -> list[dict[str, object]]:
     """Entries without the two fields they need, and with unknown ones."""
     return [{str(field): 0 for field in range(unknown)} for _ in range(entries)]
+
+
+@cache
+def _zeros() -> bytes:
+    """An archive with a manifest, and as much else as an import lets in."""
+    return _packed({"manifest.json": b"{}", "data": bytes(30 * 2**20)})
+
+
+@cache
+def _many_files() -> bytes:
+    return _packed({"manifest.json": b"{}", **{f"{number}": b"" for number in range(999)}})
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_STORED) as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return content.getvalue()
 
 
 def _daylio(lines: int, note: str, mood: str = "good", activities: str = "work | run") -> bytes:
@@ -260,5 +288,11 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "account PUT /safety-plan": {"8 KiB": lambda _: _sent("/safety-plan", _SAFETY_PLAN)},
     "account GET /safety-plan": {"8 KiB": lambda _: WorstRequest("/safety-plan")},
     "account GET /safety-plan.html": {"8 KiB": lambda _: WorstRequest("/safety-plan.html")},
+    "account GET /access-log": {"200 entries": lambda _: WorstRequest("/access-log?limit=200")},
+    "account GET /export": {"all rows": lambda _: WorstRequest("/export", statuses=(200, 429))},  # ten a day
+    "account POST /import": {
+        "unpacked as large as may be": lambda _: WorstRequest("/import", _zeros(), ZIP, statuses=(422,)),
+        "a thousand files": lambda _: WorstRequest("/import", _many_files(), ZIP, statuses=(422,)),
+    },
     "relay POST /": {"a full outbox": lambda _: WorstRequest("/")},
 }

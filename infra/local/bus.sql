@@ -104,6 +104,16 @@ CREATE TABLE IF NOT EXISTS local.one_time_codes (
 
 CREATE INDEX IF NOT EXISTS one_time_codes_hash ON local.one_time_codes (hash);
 
+-- Replaces the admin API of Supabase Auth: deletes an account, and the mails that this machine keeps for its address.
+CREATE OR REPLACE FUNCTION local.delete_user(person uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ''
+BEGIN ATOMIC
+    DELETE FROM local.mails AS m USING auth.users AS u WHERE u.id = person AND m.address = u.email;
+    DELETE FROM auth.users AS u WHERE u.id = person;
+END;
+
+GRANT EXECUTE ON FUNCTION local.delete_user(uuid) TO mend_service;
+
 -- Wakes the streams of live documents.
 CREATE OR REPLACE FUNCTION local.announce_live_document() RETURNS trigger
 LANGUAGE plpgsql SET search_path = ''

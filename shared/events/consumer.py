@@ -31,13 +31,17 @@ MAX_AHEAD = timedelta(minutes=5)  # by which an event's time may differ from our
 RETRY_PERIOD = timedelta(days=1)  # of an event that fails through a fault of ours
 OUTAGES = (Unavailable, DeadlineExceeded, psycopg.OperationalError, TimeoutError, ConnectionError)
 
+# Returns whether the event still has an effect: one of a person who was erased has none.
 CLAIM_EVENT: LiteralString = """
     INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES (%(consumer)s, %(event_id)s, %(now)s)
     ON CONFLICT DO NOTHING
-    RETURNING 1
+    RETURNING NOT mend.is_erased(%(person)s)
 """
-
-CLAIM: LiteralString = "SELECT 1 FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s"
+HAS_EFFECT: LiteralString = """
+    SELECT 1 WHERE NOT mend.is_erased(%(person)s) AND NOT EXISTS (
+        SELECT FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s
+    )
+"""
 
 Handler = Callable[[Connection, Event], Awaitable[None]]
 LongRunningHandler = Callable[[Event], Awaitable[None]]
@@ -123,7 +127,7 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
         return handler
 
     def _claim(self, event: Event) -> dict[str, object]:
-        return {"consumer": self.name, "event_id": event.id, "now": utc_now()}
+        return {"consumer": self.name, "event_id": event.id, "person": event.user_id, "now": utc_now()}
 
     @abstractmethod
     async def _handle(self, database: Database, event: Event, handler: AnyHandler) -> None: ...
@@ -150,10 +154,10 @@ class Consumer(_AnyConsumer[Handler]):
     async def _transact(self, database: Database, event: Event, handler: Handler) -> Sequence[DueDocument]:
         """Handle the event, and return the live documents that are to be written after the commit."""
         async with database.service() as conn:
-            if (await conn.run(CLAIM_EVENT, self._claim(event))).rows:
+            if (await conn.run(CLAIM_EVENT, self._claim(event))).first == (True,):
                 await handler(conn, event)
             else:
-                logs.event("event_already_handled")
+                logs.event("event_without_effect")
             leased = self._documents.lease(conn, event.user_id) if self._documents else None
         return leased.rows if leased else ()
 
@@ -163,9 +167,9 @@ class LongRunningConsumer(_AnyConsumer[LongRunningHandler]):
 
     async def _handle(self, database: Database, event: Event, handler: LongRunningHandler) -> None:
         async with database.service() as conn:
-            claimed = (await conn.run(CLAIM, {"consumer": self.name, "event_id": event.id})).rows
-        if claimed:
-            logs.event("event_already_handled")
+            has_effect = (await conn.run(HAS_EFFECT, self._claim(event))).rows
+        if not has_effect:
+            logs.event("event_without_effect")
             return
         await handler(event)
         async with database.service() as conn:

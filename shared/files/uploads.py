@@ -5,7 +5,7 @@ content is deleted, and a final state never changes back, so that concurrent req
 A crash between the two steps leaves content without a file, which the sweep deletes.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
@@ -117,13 +117,24 @@ async def delete_all(database: Database, store: FileStore, person: UUID) -> None
     """
     await _transact(database, SERVICE_ROLE, lambda conn: queries.mark_all_deleted(conn, person))
     for bucket in CATEGORIES:
-        cursor: str | None = None
-        while True:
-            page = await store.list(bucket, person, cursor)
-            if page.paths:
-                await store.delete(bucket, page.paths)
-            if (cursor := page.cursor) is None:
-                break
+        async for paths in _stored_paths(store, bucket, person):
+            await store.delete(bucket, paths)
+
+
+async def count_all(store: FileStore, person: UUID) -> dict[str, int]:
+    """How many files the store holds of a person, by bucket."""
+    return {bucket: sum([len(paths) async for paths in _stored_paths(store, bucket, person)]) for bucket in CATEGORIES}
+
+
+async def _stored_paths(store: FileStore, bucket: str, person: UUID) -> AsyncIterator[list[str]]:
+    """The paths of a person's files, page by page."""
+    cursor: str | None = None
+    while True:
+        page = await store.list(bucket, person, cursor)
+        if page.paths:
+            yield page.paths
+        if (cursor := page.cursor) is None:
+            break
 
 
 async def sweep(database: Database, store: FileStore, now: datetime) -> None:

@@ -236,6 +236,8 @@ class RequestCycle:
             self._support,
             last_event_id=resume_at,
         )
+        if streamed:
+            await call.refuse_erased()
         response = await operation.handler(call)
         if valid.key:
             return await self._or_stored_response(valid, lambda: self._store_response(valid, response))

@@ -36,6 +36,7 @@ class Things:
     activity: UUID = NOBODYS
     plan_cursor: str = ""
     insight: UUID = NOBODYS  # the id of an experiment as well
+    archive: bytes = b""
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -108,7 +109,12 @@ ASKS: dict[str, Ask] = {
     "checkin DELETE /{id:uuid}": nothing,
     "checkin GET /health": nothing,
     "checkin GET /openapi.json": nothing,
+    "account DELETE /": lambda _: {"json": {"confirm": "erase everything"}},
+    "account GET /receipts/{id:uuid}": nothing,
+    "account GET /receipt-key": nothing,
     "account GET /profile": nothing,
+    "account GET /consents": nothing,
+    "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-11-27"}},
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
@@ -119,6 +125,11 @@ ASKS: dict[str, Ask] = {
     "account PUT /safety-plan": lambda _: {"json": SAFETY_PLAN | {"alone": ["changed"]}} | WHATEVER_IS_THERE,
     "account DELETE /safety-plan": lambda _: WHATEVER_IS_THERE,
     "account GET /safety-plan.html": nothing,
+    "account GET /export": nothing,
+    "account POST /import": lambda things: {"content": things.archive, "headers": {"Content-Type": "application/zip"}},
+    "account GET /access-log": nothing,
+    "account POST /support-access": lambda _: {"json": {"person": str(NOBODYS), "reason": "A question.", "minutes": 5}},
+    "account GET /support/{id:uuid}": nothing,
     "account GET /health": nothing,
     "account GET /openapi.json": nothing,
     "recommend GET /": nothing,
@@ -202,6 +213,7 @@ ASKS: dict[str, Ask] = {
 
 # Asks that name what only its owner has, so that anyone else must be told what an absent one is told.
 NAMING = {
+    "account GET /support/{id:uuid}",
     "checkin GET /",
     "checkin GET /{id:uuid}",
     "checkin PATCH /{id:uuid}",
@@ -225,9 +237,11 @@ NAMING = {
     "insights PATCH /experiments/{id:uuid}",
 }
 
-# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
-# a factor, which each person calls what they like.
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a
+# purpose, and a factor, which each person calls what they like.
 OF_THE_BEARER = {
+    "account GET /receipts/{id:uuid}",
+    "account PUT /consents/{purpose:str}",
     "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",

@@ -179,12 +179,13 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         UUID(planned.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
         plans.json()["next_cursor"],
         add_insight(database, owner),
+        (await account.get("/export")).content,
     )
     return Stage(database, client_for, owner, things)
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
-    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
+    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
     named["id"] = {"plan": things.plan, "recommend": ITEM, "insights": things.insight}.get(route.function, things.entry)
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))

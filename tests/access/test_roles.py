@@ -140,6 +140,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "lock_key",
                 "next_insight_night",
                 "product_metrics",
+                "has_consent",
+                "require_consent",
             },
         ),
         (
@@ -157,6 +159,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "lock_key",
                 "next_insight_night",
                 "roll_up_entries",
+                "has_consent",
             },
         ),
         ("anon", set()),

@@ -32,6 +32,13 @@ INSIGHT = """
             '2026-01-02', '2026-06-30', false, '', 'new', '2026-07-01T10:00Z', '2026-07-01T10:00Z', '9999-01-01T10:00Z')
 """
 
+# Somebody whom support may look at.
+SUPPORTED = """
+    WITH person AS (INSERT INTO auth.users (id) VALUES (%(person)s))
+    INSERT INTO mend.access_log (user_id, occurred_at, actor, staff_id, action, reason, until)
+    VALUES (%(person)s, %(now)s, 'staff', %(admin)s, 'access_opened', 'A question', %(now)s + interval '1 day')
+"""
+
 RELAY_SECRET = "only-the-database-knows"
 ORIGIN = "https://app.mend.example"
 
@@ -62,12 +69,16 @@ class Stage:
     stranger_token: str
     admin_token: str
     link: str  # by which the person ends their mails
+    archive: bytes
+    newcomer_token: str  # of a person without data
 
     def auth(self, route: Route) -> Header:
         if not isinstance(route.operation, PersonOperation):
             return b"authorization", f"Bearer {RELAY_SECRET}".encode()
         if str(route) == "plan POST /":  # there can be but one, and this person has it
             return b"authorization", f"Bearer {self.stranger_token}".encode()
+        if str(route) == "account POST /import":
+            return b"authorization", f"Bearer {self.newcomer_token}".encode()
         return b"authorization", f"Bearer {self.admin_token if route.operation.admin else self.token}".encode()
 
     def path(self, route: Route) -> bytes:
@@ -80,7 +91,8 @@ class Stage:
         self, route: Route, body: bytes | None = None, *more: Header, query: str | None = None, **odd: object
     ) -> RawRequest:
         """A valid request to the route, with some part replaced."""
-        content = route.content() if body is None else body
+        valid = self.archive if route.media_type == "application/zip" else route.content()
+        content = valid if body is None else body
         media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
         conditional = isinstance(route.operation, PersonOperation) and route.operation.conditional
         condition = [(b"if-match", b"*")] if conditional else []
@@ -124,6 +136,8 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
             for row in (INSIGHT, EXPERIMENT):
                 conn.execute(row, (who, entry))
     await _safety_plan(issuer.token(person))
+    with database.admin() as conn:
+        conn.execute(SUPPORTED, {"person": SEEDED, "admin": person, "now": utc_now()})
     return Stage(
         database,
         person,
@@ -134,7 +148,16 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
         issuer.token(stranger),
         issuer.token(person, app_metadata={"role": "admin"}),
         unsubscribe_links.sign(settings, person, "email", utc_now() + unsubscribe_links.LIFETIME).rpartition("/")[2],
+        await _archive(issuer.token(person)),
+        issuer.token(sign_up(database)),
     )
+
+
+async def _archive(token: str) -> bytes:
+    sign_in = (b"authorization", f"Bearer {token}".encode())
+    reply = await send(served("account"), RawRequest("GET", b"/export", headers=(sign_in,)))
+    assert reply.status == 200
+    return reply.body
 
 
 async def _check_in(token: str, entry: UUID) -> None:

@@ -25,6 +25,7 @@ from shared.http.operations import AnyOperation, PersonOperation
 from shared.http.responses import JSON
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
+NO_ARCHIVE = b"PK\x05\x06" + bytes(18)  # an empty ZIP; a real one is sealed by its installation
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 DEVICE_IN_PATH = re.compile(r"{\w+:device}")
 LINK_IN_PATH = re.compile(r"{\w+:signed}")
@@ -42,6 +43,8 @@ KNOWN = {
     "image_url": LINK,
     "thumbnail_url": LINK,
     "content_id": str(SEEDED),
+    "person": str(SEEDED),
+    "reason": "A question about reminders.",
     "recommendation_id": None,
     "target": "calm",
     "duration": 7,
@@ -53,9 +56,11 @@ KNOWN = {
     "all": None,
     "alias_of": None,
 }
-TEXTS_IN_PATH = {"kind": "rest", "mood": "calm"}
+TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
+# They may be asked ten times a day, and no two answers are the same.
+RATIONED = {"account GET /export"}
 # Parameters of which the description requires none by itself.
 CHOSEN = {"insights GET /compare": {"marker": DATE}}
 
@@ -133,7 +138,8 @@ class Route:
     def content(self) -> bytes:
         if self.media_type is None:
             return b""
-        return json.dumps(self.body()).encode() if self.takes_json else CSV
+        contents = {JSON: lambda: json.dumps(self.body()).encode(), "application/zip": lambda: NO_ARCHIVE}
+        return contents.get(self.media_type, lambda: CSV)()
 
     def query(self) -> dict[str, Json]:
         return {p["name"]: p["schema"] for p in self._parameters()}

@@ -13,12 +13,13 @@ ACCOUNT_BY_EMAIL: LiteralString = _ACCOUNT + "WHERE lower(u.email) = %(email)s"
 ACCOUNT_BY_NEW_EMAIL: LiteralString = _ACCOUNT + "WHERE a.new_email = %(email)s ORDER BY a.updated_at DESC LIMIT 1"
 
 INSERT_USER: LiteralString = """
-    INSERT INTO auth.users (id, email, raw_app_meta_data, raw_user_meta_data, created_at)
-    VALUES (%(id)s, %(email)s, %(app_metadata)s, %(user_metadata)s, %(now)s)
+    INSERT INTO auth.users (id, email, is_anonymous, raw_app_meta_data, raw_user_meta_data, created_at)
+    VALUES (%(id)s, %(email)s, %(email)s::text IS NULL, %(app_metadata)s, %(user_metadata)s, %(now)s)
 """
 UPDATE_USER: LiteralString = """
     UPDATE auth.users
-    SET email = %(email)s, email_confirmed_at = %(email_confirmed_at)s, raw_app_meta_data = %(app_metadata)s,
+    SET email = %(email)s, is_anonymous = %(email)s::text IS NULL, last_sign_in_at = %(last_sign_in_at)s,
+        email_confirmed_at = %(email_confirmed_at)s, raw_app_meta_data = %(app_metadata)s,
         raw_user_meta_data = %(user_metadata)s
     WHERE id = %(id)s
 """

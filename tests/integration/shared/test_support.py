@@ -90,6 +90,9 @@ def test_no_route_is_exempt() -> None:
 
     assert exempt == {
         "checkin POST /import",  # the handler reads the entries
+        "account POST /import",  # the same
+        "account POST /support-access",
+        "account GET /support/{id:uuid}",
         "insights GET /metrics",
         "recommend POST /content",
         "recommend PATCH /content/{id:uuid}",
