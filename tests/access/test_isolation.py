@@ -75,6 +75,8 @@ async def live(client: Client, tally: Tally) -> None:
         if request.cancelled():
             continue
         answer = request.result()
+        if answer.status_code == 503:  # all others would be refused as well before a connection is free
+            await asyncio.sleep(0.05)
         tally.answers[answer.status_code] = tally.answers.get(answer.status_code, 0) + 1
         if answer.status_code == 200 and "items" in answer.json():
             notes = {item["note"] for item in answer.json()["items"] if "note" in item}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import get_args
 from uuid import UUID, uuid4
@@ -162,14 +163,12 @@ async def test_a_deleted_item_is_readable_only_by_version(me: Client, admin: Cli
 async def test_seeding_stores_former_versions(me: Client, database: Clone, tmp_path: Path) -> None:
     """Changed, removed and restored in the files: each version can be read."""
     item: Json = next(each for each in yaml.safe_load((CONTENT / "rest.yaml").read_bytes()) if not each["evidence"])
-    content = {path.name: path.read_bytes() for path in CONTENT.glob("*.yaml")}
+    others = [each for each in yaml.safe_load((CONTENT / "rest.yaml").read_bytes()) if each["key"] != item["key"]]
+    folder = Path(shutil.copytree(CONTENT, tmp_path / "content"))  # translations too: other tests have this database
 
     def write(*items: Json) -> None:
-        for name, text in content.items():
-            (tmp_path / name).write_bytes(text)
-        others = [each for each in yaml.safe_load(content["rest.yaml"]) if each["key"] != item["key"]]
-        (tmp_path / "rest.yaml").write_text(yaml.safe_dump([*others, *items]))
-        seed(database.dsn(ADMIN), tmp_path)
+        (folder / "rest.yaml").write_text(yaml.safe_dump([*others, *items]))
+        seed(database.dsn(ADMIN), folder)
 
     write(item | {"title": "Second"})
     write()
