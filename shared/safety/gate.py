@@ -106,7 +106,8 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     """The codes that a text is answered by.
 
     The scorer confirms what signs find, or else it is left out, and what is uncertain, or else it becomes
-    `scored_indirect`. What it scores high is found without a pattern.
+    `scored_indirect`. What it scores high is found without a pattern. A single sentence that a pattern knows as a
+    lesser danger keeps that grade.
     """
     reached = model.reached_bounds(found.words, found.names)
     certain = found.patterns - UNCERTAIN
@@ -117,7 +118,11 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     if not codes <= MAY_BE_RAISED or _is_label(found.words):
         return codes
     raised = reached & SCORED.keys() | ({"scored_indirect"} if "asked_as_acute" in reached else set())
-    return codes | (raised - {"scored_indirect"} if "worth_asking" in certain else raised)
+    if "worth_asking" in certain:
+        raised -= {"scored_indirect"}
+    if certain and " . " not in found.words.strip(" ."):
+        raised -= {"scored_explicit"}
+    return codes | raised
 
 
 def _is_label(words: str) -> bool:

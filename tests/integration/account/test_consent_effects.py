@@ -46,11 +46,11 @@ async def decide(client_for: ClientFactory, client: Client, purpose: str, *, gra
 
 async def deliver_events(database: Clone, client: Client) -> None:
     """Deliver every event of the person to every consumer that listens to it."""
-    rows = database.rows("SELECT id, type, user_id, occurred_at, data FROM mend.outbox ORDER BY occurred_at, id")
-    for id_, kind, person, occurred_at, data in rows:
+    query = "SELECT id, type, user_id, occurred_at, data FROM mend.outbox WHERE user_id = %s ORDER BY occurred_at, id"
+    for id_, kind, person, occurred_at, data in database.rows(query, client.person):
         event = Event(id=id_, type=kind, user_id=person, occurred_at=occurred_at, data=data)
         for consumer in CONSUMERS:
-            if person == client.person and kind in consumer.listens:
+            if kind in consumer.listens:
                 assert await deliver(consumer, event), (consumer.name, kind)
 
 

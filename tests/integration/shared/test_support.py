@@ -75,6 +75,7 @@ PATHS = {
     "activity_id": "0190a7b2-0000-7000-8000-000000000002",
     "content_id": "0190a7b2-0000-7000-8000-000000000003",
     "token": "a-device-of-somebody",
+    "purpose": "insights",
 }
 
 
