@@ -44,7 +44,7 @@ SET_SERVICE: LiteralString = """
 # The role and claims of a person. Fails with PT401 if the person was erased.
 SET_PERSON: LiteralString = """
     SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %(claims)s::text, true),
-           mend.refuse_erased((%(claims)s::text::jsonb ->> 'sub')::uuid)
+           mend.refuse_erased((nullif(%(claims)s::text, '')::jsonb ->> 'sub')::uuid)
 """
 COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 

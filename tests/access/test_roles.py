@@ -115,7 +115,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
 @pytest.mark.parametrize(
     ("role", "functions"),
     [
-        ("mend_app", {"count_request", "claim_idempotency_key"}),
+        ("mend_app", {"count_request", "claim_idempotency_key", "refuse_erased"}),
         (
             "mend_user",
             {
@@ -142,6 +142,17 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "product_metrics",
                 "has_consent",
                 "require_consent",
+                "begin_export",
+                "has_own_rows",
+                "has_second_factor",
+                "import_rows",
+                "open_own_rows",
+                "open_support_access",
+                "own_sign_in",
+                "record_import",
+                "refuse_erased",
+                "state_hash",
+                "view_for_support",
             },
         ),
         (
@@ -160,6 +171,14 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "next_insight_night",
                 "roll_up_entries",
                 "has_consent",
+                "begin_erasure",
+                "count_rows_of",
+                "erase_again",
+                "erase_rows_of",
+                "is_erased",
+                "person_digest",
+                "refuse_erased",
+                "unused_accounts",
             },
         ),
         ("anon", set()),

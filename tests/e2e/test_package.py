@@ -18,10 +18,10 @@ import pytest
 from infra.local.event_delivery import cloud_event_headers
 from infra.packaging import package
 from infra.registry import ROOT, registry
-from shared.clock import utc_now
-from shared.events import Event, push_message
+from shared.events import push_message
 from shared.file_lock import held
 from tests.conftest import Clone, clock_setting, sign_up
+from tests.event_delivery import event_for
 
 ENVIRONMENTS = ROOT / ".mend" / "test-venvs"  # by the hash of their requirements, for reuse
 FUNCTIONS = registry().functions
@@ -122,8 +122,7 @@ def test_a_packaged_http_function_is_healthy(name: str, tmp_path: Path, database
 @pytest.mark.parametrize("name", WAITING)
 def test_a_packaged_event_function_handles_an_event(name: str, tmp_path: Path, database: Clone) -> None:
     """It takes the CloudEvent that Eventarc sends, and claims the event for itself."""
-    kind = FUNCTIONS[name].listens[0]
-    event = Event(type=kind, user_id=sign_up(database), occurred_at=utc_now())
+    event = event_for(name, sign_up(database))
     message = push_message(event)
 
     with served(name, tmp_path, database) as client:

@@ -9,6 +9,8 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
+from functions.account.erasure.queries import begin_erasure
+from functions.account.erasure.steps import issue_receipt
 from functions.notify import unsubscribe_links
 from shared.clock import utc_now
 from shared.http.operations import PersonOperation
@@ -127,7 +129,6 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 
 @pytest.fixture
 async def stage(services: Services, settings: Settings, database: Clone, issuer: Issuer) -> Stage:
-    assert services
     person, stranger = sign_up(database), sign_up(database)
     mine, theirs = uuid4(), uuid4()
     for who, entry in ((person, mine), (stranger, theirs)):
@@ -138,6 +139,9 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
     await _safety_plan(issuer.token(person))
     with database.admin() as conn:
         conn.execute(SUPPORTED, {"person": SEEDED, "admin": person, "now": utc_now()})
+    async with services.database.service() as conn:
+        await begin_erasure(conn, sign_up(database), SEEDED, "requested", utc_now())
+    await issue_receipt(services, SEEDED)
     return Stage(
         database,
         person,

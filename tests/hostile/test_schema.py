@@ -85,7 +85,8 @@ def _link(document: dict[str, Any]) -> bool:
     """Links responses with a new id to the paths that need it."""
     paths = document["paths"]
     linked = False
-    makers = {path: paths[path.removesuffix("/{id}") or "/"].get("post") for path in paths if path.endswith("/{id}")}
+    parents = {path: path.removesuffix("/{id}") or "/" for path in paths if path.endswith("/{id}")}
+    makers = {path: paths.get(parent, {}).get("post") for path, parent in parents.items()}
     for path, maker in makers.items():
         if maker is None:
             continue  # only the job makes these

@@ -8,12 +8,13 @@ from typing import Any
 from pydantic_core import from_json, to_json
 from starlette.responses import Response
 
-from functions.account.archive import contents, data_map, queries
+from functions.account.archive import contents, queries
 from functions.account.archive.manifest import NAME, Manifest
 from functions.account.archive.page import ArchivePage
 from functions.account.archive.tables import load_tables, state_columns
 from functions.account.archive.zip_stream import Piece, ZipStream
 from functions.account.errors import ExportRunning, TooManyExports
+from functions.account.privacy.art15 import art15
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
 from shared.clock import zone
 from shared.db import Connection, Statement, claims_role
@@ -108,7 +109,7 @@ class _Snapshot:
             *((table.file, self._json(table.name)) for table in load_tables()),
             ("check-ins.csv", self._check_ins()),
             ("plans.ics", self._calendar()),
-            ("about.json", _whole(to_json(data_map.stored_data(), indent=1))),
+            ("about.json", self._about()),
         ]
 
     async def _batches(self, table: str) -> AsyncIterator[list[str]]:
@@ -156,13 +157,19 @@ class _Snapshot:
 
     async def _page(self, archive: ZipStream) -> AsyncIterator[Piece]:
         profile = await self._profile()
-        language = SAFETY_PLAN_TEXTS.code(profile.get("locale", "en"), self._call.headers.get("accept-language"))
+        language = self._language(profile)
         page = ArchivePage(language, self._call.now, zone(profile.get("timezone", "UTC")))
         plans = [row async for row in self._each(SAFETY_PLAN)]
         yield Piece(page.head(profile, plans[0]["contents"] if plans else {}))
         async for rows in self._parsed(ENTRIES):
             yield Piece(await asyncio.to_thread(page.entries, rows))
-        yield Piece(page.foot(archive.files, data_map.stored_data()))
+        yield Piece(page.foot(archive.files, art15(language)["activities"]))
+
+    async def _about(self) -> AsyncIterator[Piece]:
+        yield Piece(to_json(art15(self._language(await self._profile())), indent=1))
+
+    def _language(self, profile: Row) -> str:
+        return SAFETY_PLAN_TEXTS.code(profile.get("locale", "en"), self._call.headers.get("accept-language"))
 
     async def _profile(self) -> Row:
         return next(iter([row async for row in self._each(PROFILE)]), {})

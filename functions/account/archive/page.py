@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from functions.account.archive.manifest import ArchiveFile
+from functions.account.privacy.art15 import ProcessingActivity
 from shared.languages import Languages, TextModel
 
 PROFILE_FIELDS = ("display_name", "timezone", "locale", "country", "day_starts_at", "interests", "avoid")
@@ -101,15 +102,15 @@ class ArchivePage:
         """Lines of the table of check-ins."""
         return "".join(map(self._entry, rows)).encode()
 
-    def foot(self, files: Mapping[str, ArchiveFile], stored: Iterable[Mapping[str, str]]) -> bytes:
+    def foot(self, files: Mapping[str, ArchiveFile], activities: Iterable[ProcessingActivity]) -> bytes:
         """The page after the table of check-ins."""
         texts = self._texts
         listed = [self._row("td", name, f"{file.rows:,}", f"{file.bytes:,}") for name, file in files.items()]
-        held = [self._row("td", store["name"], store["purpose"], store["kept"]) for store in stored]
+        held = [self._row("td", f"{row['name']}: {row['why']}", " ".join(row["kept"])) for row in activities]
         parts = [
             "</tbody></table>\n",
             self._table("files", ("file", "rows", "size"), listed),
-            self._table("purposes", ("file", "purpose", "kept"), held),
+            self._table("purposes", ("purpose", "kept"), held),
             f"<p>{escape(texts.rights)}</p>\n</body>\n</html>\n",
         ]
         return "".join(parts).encode()
