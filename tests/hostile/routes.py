@@ -55,7 +55,6 @@ KNOWN = {
     "check_in_times": ["08:00"],
     "all": None,
     "alias_of": None,
-    "granted": True,
 }
 TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.

