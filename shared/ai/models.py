@@ -6,8 +6,6 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, TypeAdapter
 
-COMPATIBLE = "compatible"
-
 
 class ModelLimits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,5 +24,12 @@ def model_limits() -> Mapping[str, ModelLimits]:
 
 def limits_of(name: str) -> ModelLimits:
     """The limits of a model, named as provider/model. Raises `KeyError` for one that is not known."""
-    default = f"{COMPATIBLE}/default" if name.startswith(f"{COMPATIBLE}/") else name
-    return model_limits().get(name) or model_limits()[default]
+    return model_limits()[name if name in model_limits() else _default(name)]
+
+
+def is_known(name: str) -> bool:
+    return {name, _default(name)} & model_limits().keys() != set()
+
+
+def _default(name: str) -> str:
+    return f"{name.partition('/')[0]}/default"

@@ -1,0 +1,173 @@
+"""What a person writes, and the replies as they are stored."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from functions.companion import queries
+from functions.companion.errors import MessageIdUsed, NoReply, RepliesWaiting
+from functions.companion.models import (
+    ConversationMessage,
+    ConversationMessagePage,
+    MessageDraft,
+    ReplyChunk,
+)
+from functions.companion.queries import MessageRow
+from functions.companion.rules.disclosure import asks_what_it_is
+from functions.companion.texts import COMPANION_TEXTS, CompanionTexts
+from shared import consents, people
+from shared.consents import ConsentNeeded
+from shared.db import Connection
+from shared.errors import NotFound
+from shared.http import Call
+from shared.http.paging import Order, PageQuery
+from shared.ids import new_id
+from shared.safety import Support
+from shared.safety.gate import OPENING_GRADES
+
+MAX_UNFINISHED = 4  # replies of a conversation: one that is written, and three that wait
+LONGEST_FIRST_WORDS = 60
+LAST_FIRST = Order(2**31 - 1, str, int)
+BUSY = {"rate_limited", "overloaded", "unavailable"}
+CLOSED = {"credentials", "spending_limit", "rejected"}
+
+
+class Stored(NamedTuple):
+    """A message and its reply. `is_new` if this request has stored them, `is_kept` unless nothing may be stored."""
+
+    message: MessageRow
+    reply: MessageRow
+    is_new: bool = False
+    is_kept: bool = True
+
+
+async def store(call: Call[MessageDraft]) -> Stored:
+    """Store a message, with a reply that is queued. One with the same id is stored once.
+
+    Words of danger are answered at once, by us and by no model, also for a person who has not consented.
+    """
+    conn, draft = call.conn, call.body
+    granted = consents.queue_is_granted(conn, call.person.id, "ai")
+    if not await queries.lock_conversation(conn, call.id):
+        raise NotFound
+    [(is_granted,)] = granted.rows
+    danger = call.support if call.support and call.support.grade in OPENING_GRADES else None
+    if not is_granted:
+        return _unstored(call, danger)
+    if draft.id and (message := await queries.load_message(conn, draft.id, call.now)):
+        return await _with_reply(call, message)
+    if danger:
+        queries.cancel_all(conn, call.id, call.now)
+    elif await queries.count_unfinished(conn, call.id, call.now) >= MAX_UNFINISHED:
+        raise RepliesWaiting
+    message_id, reply_id = draft.id or new_id(), new_id()
+    queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user")
+    queries.insert_message(
+        conn,
+        call.id,
+        reply_id,
+        _support_parts(danger) if danger else await _first_parts(conn, call),
+        call.now,
+        answers=message_id,
+        status="done" if danger else "queued",
+        support=call.support.model_dump(mode="json") if call.support else None,
+    )
+    first_words = " ".join(draft.content.split())[:LONGEST_FIRST_WORDS]
+    await queries.change_conversation(conn, call.id, call.now, first_words=first_words)
+    stored = await _with_reply(call, await queries.load_message(conn, message_id, call.now))
+    return stored._replace(is_new=True)
+
+
+def _unstored(call: Call[MessageDraft], danger: Support | None) -> Stored:
+    """The answer to words of danger without consent. Raises `ConsentNeeded` for other words."""
+    if danger is None:
+        raise ConsentNeeded("ai")
+    message_id, reply_id = call.body.id or new_id(), new_id()
+    support = danger.model_dump(mode="json")
+    message = MessageRow(message_id, call.id, 0, "user", [call.body.content], None, None, None, call.now, "done")
+    parts = _support_parts(danger)
+    reply = MessageRow(reply_id, call.id, 0, "assistant", parts, message_id, None, support, call.now, "done")
+    return Stored(message, reply, is_kept=False)
+
+
+async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> Stored:
+    """A stored message and its reply. Raises `MessageIdUsed` if it is not the message that the person sends."""
+    reply = await queries.load_reply_to(call.conn, message.id, call.now) if message else None
+    if not message or not reply or (message.conversation_id, message.text) != (call.id, call.body.content):
+        raise MessageIdUsed
+    return Stored(message, reply)
+
+
+def _support_parts(support: Support) -> list[str]:
+    return [f"{support.message}\n\n", support.question] if support.question else [support.message]
+
+
+async def _first_parts(conn: Connection, call: Call[MessageDraft]) -> list[str]:
+    """What a reply begins with, whatever follows: what the companion is, for those who ask."""
+    return [(await load_texts(conn, call.person.id)).asked] if asks_what_it_is(call.body.content) else []
+
+
+async def load_texts(conn: Connection, person: UUID) -> CompanionTexts:
+    """The companion's own words in the person's language."""
+    [profile] = (await people.load_profiles(conn, [person])).values()
+    return COMPANION_TEXTS.texts(profile.locale)
+
+
+async def load_reply(call: Call[Any, Any]) -> MessageRow:
+    """The reply in the path. Raises `NotFound` and `NoReply`."""
+    row = await queries.load_message(call.conn, call.path["message_id"], call.now)
+    if row is None or row.conversation_id != call.id:
+        raise NotFound
+    if row.role == "user":
+        raise NoReply
+    return row
+
+
+async def load_page(call: Call[None, PageQuery]) -> ConversationMessagePage:
+    texts = await load_texts(call.conn, call.person.id)
+    if not await queries.load_conversation(call.conn, call.id):
+        raise NotFound
+    rows, cursor = await LAST_FIRST.page(
+        call.query,
+        f"{call.person.id} {call.id}",
+        lambda before, limit: queries.load_messages(call.conn, call.id, before[0], limit, call.now),
+        lambda row: (row.position, row.id),
+    )
+    return ConversationMessagePage(items=[message_of(row, texts) for row in rows], next_cursor=cursor)
+
+
+async def cancel(call: Call) -> ConversationMessage:
+    """Stop a reply, whichever process writes it. What is there of it stays."""
+    row, texts = await load_reply(call), await load_texts(call.conn, call.person.id)
+    if not row.has_ended:
+        queries.cancel(call.conn, row.id, call.now)
+    return message_of(row, texts)
+
+
+def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
+    return ConversationMessage(
+        id=row.id,
+        role="user" if row.role == "user" else "assistant",
+        content=row.text,
+        status=row.status,
+        answers=row.answers,
+        notice=notice_of(row, texts),
+        support=Support.model_validate(row.support) if row.support else None,
+        created_at=row.created_at,
+    )
+
+
+def notice_of(row: MessageRow, texts: CompanionTexts) -> str | None:
+    """Why a reply is not complete, in a sentence, or None."""
+    if row.failure:
+        if row.failure == "refused":
+            return texts.refused
+        return texts.failures["busy" if row.failure in BUSY else "closed" if row.failure in CLOSED else "broken"]
+    return {"partial": texts.partial, "cancelled": texts.cancelled}.get(row.status)
+
+
+def end_chunk(row: MessageRow, texts: CompanionTexts) -> ReplyChunk:
+    """The last chunk of a stream."""
+    notice = notice_of(row, texts)
+    if row.status == "cancelled":
+        return ReplyChunk(type="abort")
+    return ReplyChunk(type="error", error_text=notice) if notice else ReplyChunk(type="finish")

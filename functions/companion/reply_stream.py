@@ -1,0 +1,64 @@
+"""Sends a reply while it is written, by this process or by another one."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from functions.companion import messages, replies
+from functions.companion.models import ReplyChunk, ReplyNotice
+from functions.companion.queries import MessageRow
+from shared.clock import utc_now
+from shared.http import LongCall, ServerEvent
+from shared.safety import Support
+
+POLL_SECONDS = 0.3  # for a reply that another process writes
+TEXT_ID = "text"
+
+
+def first_part(last_event_id: str | None, row: MessageRow) -> int:
+    """How many parts the client has. From an event that never was, it gets all of them."""
+    if last_event_id and last_event_id.isascii() and last_event_id.isdigit():
+        seen = int(last_event_id)
+        return seen if seen <= len(row.parts) else 0
+    return 0
+
+
+async def rows(call: LongCall[Any, Any], row: MessageRow) -> AsyncGenerator[MessageRow, None]:
+    """The states of a reply, until it has ended."""
+    while True:
+        reply = replies.running.get(row.id)
+        row = reply.row if reply else row
+        yield row
+        if row.has_ended:
+            return
+        if reply and reply.row is row:
+            await reply.changed()
+            row = reply.row
+        elif not reply:
+            await asyncio.sleep(POLL_SECONDS)
+            row = await replies.load_row(call, row.id, utc_now()) or row._replace(status="cancelled")
+
+
+async def events(call: LongCall[Any, Any], row: MessageRow, sent: int) -> AsyncGenerator[ServerEvent, None]:
+    """The events of a reply, from a part on."""
+    texts = await call.in_transaction(lambda short: messages.load_texts(short.conn, short.person.id))
+    reply = replies.running.get(row.id)
+    if reply:
+        reply.readers += 1
+    try:
+        yield ServerEvent("message", ReplyChunk(type="start", message_id=row.id))
+        if row.support:
+            yield ServerEvent("support", ReplyChunk(type="data-support", data=Support.model_validate(row.support)))
+        yield ServerEvent("text", ReplyChunk(type="text-start", id=TEXT_ID))
+        async for state in rows(call, row):
+            for number, part in enumerate(state.parts[sent:], sent + 1):
+                yield ServerEvent("text", ReplyChunk(type="text-delta", id=TEXT_ID, delta=part), str(number))
+            sent, row = len(state.parts), state
+        yield ServerEvent("text", ReplyChunk(type="text-end", id=TEXT_ID))
+        if notice := messages.notice_of(row, texts):
+            yield ServerEvent("notice", ReplyChunk(type="data-notice", data=ReplyNotice(text=notice)))
+        end = messages.end_chunk(row, texts)
+        yield ServerEvent("error" if end.type == "error" else "done", end)
+    finally:
+        if reply:
+            reply.readers -= 1
