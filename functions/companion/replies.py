@@ -143,7 +143,7 @@ class RunningReply:
         """Store what an event completes. True if the reply has ended."""
         match event:
             case TextDelta(text):
-                sentences, self._text = complete_sentences(self._text + text.replace("\x00", ""))
+                sentences, self._text = complete_sentences(self._text + text[:LONGEST_REPLY].replace("\x00", ""))
                 await self._append(sentences)
                 if sum(map(len, self.row.parts)) > LONGEST_REPLY:
                     await self._end("done")

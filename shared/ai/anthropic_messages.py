@@ -48,7 +48,7 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
 
 
 async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
-    reply = _Reply()
+    reply = _AnthropicReply()
     async for event in events:
         for part in reply.read(event.json()):
             yield part
@@ -56,7 +56,7 @@ async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, N
                 return
 
 
-class _Reply:
+class _AnthropicReply:
     """What has arrived of a reply and is not complete yet."""
 
     def __init__(self) -> None:

@@ -32,7 +32,7 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
 
 
 async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
-    reply = _Reply()
+    reply = _GeminiReply()
     async for event in events:
         for part in reply.read(event.json()):
             yield part
@@ -40,7 +40,7 @@ async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, N
         yield part
 
 
-class _Reply:
+class _GeminiReply:
     """What has arrived of a reply and is not complete yet."""
 
     def __init__(self) -> None:

@@ -34,7 +34,7 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
 
 
 async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
-    reply = _Reply()
+    reply = _ChatReply()
     async for event in events:
         if event.data == "[DONE]":
             break
@@ -44,7 +44,7 @@ async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, N
         yield part
 
 
-class _Reply:
+class _ChatReply:
     """What has arrived of a reply and is not complete yet."""
 
     def __init__(self) -> None:

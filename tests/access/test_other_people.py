@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from functions.account.consents.texts import versions
 from functions.insights.queries import ROLL_UP, coordinates
 from infra.registry import registry
 from shared.clock import utc_now
@@ -168,6 +169,11 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     inbox = await notify.get("/inbox", params={"limit": 1})
     measured = await client_for("insights", owner).post("/measures", json=MEASURE | {"value": 7.5})
     assert measured.status_code == 204
+    agreed = await account.put("/consents/ai", json={"granted": True, "version": versions()["ai"].isoformat()})
+    companion = client_for("companion", owner)
+    conversation = (await companion.post("/conversations", json={"title": TITLE})).json()["id"]
+    written = await companion.post(f"/conversations/{conversation}/messages", json={"content": NOTE})
+    assert [answer.status_code for answer in (agreed, written)] == [200, 201]
     things = Things(
         entry,
         page.json()["next_cursor"],
@@ -180,13 +186,17 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         plans.json()["next_cursor"],
         add_insight(database, owner),
         (await account.get("/export")).content,
+        UUID(conversation),
+        UUID(written.json()["reply"]["id"]),
     )
     return Stage(database, client_for, owner, things)
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
-    named["id"] = {"plan": things.plan, "recommend": ITEM, "insights": things.insight}.get(route.function, things.entry)
+    named["message_id"] = things.reply
+    owned = {"plan": things.plan, "recommend": ITEM, "insights": things.insight, "companion": things.conversation}
+    named["id"] = owned.get(route.function, things.entry)
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
@@ -242,7 +252,7 @@ async def test_data_of_another_person_looks_absent(stage: Stage, route: Route, k
     """Status, body and headers equal those for an id that does not exist."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
-    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4())
+    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4(), b"", uuid4(), uuid4())
 
     foreign = await ask(stranger, route, stage.things)
     missing = await ask(stranger, route, absent)
