@@ -11,9 +11,9 @@ GERMAN_BEING = (
     r"(?:mensch|echt|person|bot|roboter|maschine|computer|programm|ki|chatbot|therapeut|therapeutin|arzt|ärztin|jemand)"
 )
 ASKED = re.compile(
-    rf"\b(?:are|r) (?:you|u) {BEING}\b|\byou(?: are|['\u2019]re) {BEING}\b[^.!?]{0, 80}\?"
+    rf"\b(?:are|r) (?:you|u) {BEING}\b|\byou(?: are|['\u2019]re) {BEING}\b[^.!?]{{0,80}}\?"
     rf"|\bam i (?:talking|speaking|chatting) (?:to|with) {BEING}\b|\bwho (?:or what )?are you\b|\bwhat are you\b"
-    rf"|\bbist du {GERMAN_BEING}\b|\bdu bist {GERMAN_BEING}\b[^.!?]{0, 80}\?|\bsind sie {GERMAN_BEING}\b"
+    rf"|\bbist du {GERMAN_BEING}\b|\bdu bist {GERMAN_BEING}\b[^.!?]{{0,80}}\?|\bsind sie {GERMAN_BEING}\b"
     rf"|\b(?:rede|spreche|schreibe) ich mit {GERMAN_BEING}|\b(?:wer|was) bist du\b"
 )
 
