@@ -1,5 +1,6 @@
 """Replies whose process is killed, and clients of other makes, against a served `companion`."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -45,11 +46,13 @@ async def test_a_killed_reply_is_read_elsewhere_as_partial(  # noqa: PLR0913, PL
     """What was stored is there, no text twice. The next message is answered."""
     model.scripts = [[HEAD, piece("One. "), piece("Two. Three"), "stall"]]
     path = await begin()
-    async with companion.client(issuer.token(me.person)) as client:
-        async with client.stream("POST", path, json={"content": "Hello"}, headers=SSE) as response:
-            assert response.status_code == 200
-            await until(lambda: database.rows(PARTS) == [(["One. ", "Two. "],)])
-            companion.worker.kill()
+    async with (
+        companion.client(issuer.token(me.person)) as client,
+        client.stream("POST", path, json={"content": "Hello"}, headers=SSE) as response,
+    ):
+        assert response.status_code == 200
+        await until(lambda: database.rows(PARTS) == [(["One. ", "Two. "],)])
+        companion.worker.kill()
 
     move_clock(2 * ALIVE)
     items = (await me.get(path)).json()["items"]
@@ -69,13 +72,15 @@ async def test_a_reply_is_followed_and_cancelled_in_another_process(
     """The one that writes it sees the cancellation in the row, and ends the provider's request."""
     model.scripts = [[HEAD, piece("One. Two"), "stall"]]
     path = await begin()
-    async with companion.client(issuer.token(me.person)) as client:
-        async with client.stream("POST", path, json={"content": "Hello"}, headers=SSE) as response:
-            await model.stalling.wait()
-            reply = (await me.get(path)).json()["items"][0]["id"]
-            await me.post(f"{path}/{reply}/cancel")
-            events = events_in((await me.get(f"{path}/{reply}/stream")).text)
-            own = events_in("".join([text async for text in response.aiter_text()]))
+    async with (
+        companion.client(issuer.token(me.person)) as client,
+        client.stream("POST", path, json={"content": "Hello"}, headers=SSE) as response,
+    ):
+        await model.stalling.wait()
+        reply = (await me.get(path)).json()["items"][0]["id"]
+        await me.post(f"{path}/{reply}/cancel")
+        events = events_in((await me.get(f"{path}/{reply}/stream")).text)
+        own = events_in("".join([text async for text in response.aiter_text()]))
 
     assert own[-1][2] == events[-1][2] == {"type": "abort"}
     await model.left.wait()
@@ -94,13 +99,12 @@ async def test_a_chat_of_the_package_ai_reads_a_reply(
         "TOKEN": issuer.token(me.person),
         "CONTENT": content,
     }
-    chat = subprocess.Popen(
-        ["node", "ai_chat.mjs"], cwd=TOOLS, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    chat = await asyncio.create_subprocess_exec(
+        "node", "ai_chat.mjs", cwd=TOOLS, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    await until(lambda: chat.poll() is not None)
-    output, problems = chat.communicate()
+    output, problems = await chat.communicate()
 
-    assert chat.returncode == 0, problems
+    assert chat.returncode == 0, problems.decode()
     read: dict[str, Any] = json.loads(output)
     parts = {part["type"]: part for part in read["reply"]["parts"]}
     assert read["errors"] == []

@@ -31,8 +31,8 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for part in ("functions", "shared") for path in (ROOT / part).rglob("en.json"))
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
 ALL: list[Languages[Any]] = [
-    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS,
-    PRIVACY_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
+    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS,
+    PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-# The end of a sentence is known when what follows it has begun. A line ends one as well. The bounds keep a search linear.
+# The end of a sentence is known when what follows it has begun. A line ends one as well. The bounds keep a search
+# linear.
 END = re.compile(
     r"[.!?\u2026]{1,8}[\"'\u201c\u201d\u2019\u00bb)\]]{0,4}\s{1,40}(?=\S)"
     r"|[\u3002\uff01\uff1f][\u300d\u300f\uff09]{0,4}(?=[^\u3002\uff01\uff1f\u300d\u300f\uff09])"

@@ -13,7 +13,7 @@ from functions.companion.queries import ALIVE
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import HEAD, Begin, decide, events_in, piece, says, send
-from tests.integration.shared.scripted_host import ScriptedHost, whole
+from tests.integration.shared.scripted_host import Script, ScriptedHost, whole
 
 SSE = {"Accept": "text/event-stream"}
 DANGER = "I want to kill myself"
@@ -85,10 +85,10 @@ async def test_whatever_a_provider_does_ends_in_a_sentence(  # noqa: PLR0913, PL
     me: Client,
     begin: Begin,
     model: ScriptedHost,
-    script: Any,
+    script: Script,
     status: str,
     text: str,
-    words: str,  # noqa: ANN401
+    words: str,
 ) -> None:
     """What came before stays. The stream ends with that sentence as well."""
     model.scripts = [script]
@@ -127,7 +127,7 @@ async def test_a_cancelled_reply_ends_within_seconds(me: Client, begin: Begin, m
     path = await begin()
     request = asyncio.create_task(me.post(path, json={"content": "Hello"}, headers=SSE))
     await model.stalling.wait()
-    while not (reply := (await me.get(path)).json()["items"][0])["content"]:
+    while not (reply := (await me.get(path)).json()["items"][0])["content"]:  # noqa: ASYNC110 - it is in Postgres
         await asyncio.sleep(0)
 
     cancelled = await me.post(f"{path}/{reply['id']}/cancel")
@@ -191,7 +191,7 @@ async def test_messages_wait_for_their_turn(me: Client, begin: Begin, model: Scr
     waiting = []
     for number in range(2, 5):
         waiting.append(asyncio.create_task(me.post(path, json={"content": str(number)}, headers=SSE)))
-        while len((await me.get(path)).json()["items"]) < 1 + 2 * number:
+        while len((await me.get(path)).json()["items"]) < 1 + 2 * number:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0)
 
     refused = await me.post(path, json={"content": "5"})
