@@ -1,6 +1,6 @@
 """The errors of `companion`."""
 
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound, TooManyRequests
 
 
 class MessageIdUsed(Conflict):
@@ -19,3 +19,27 @@ class NoReply(Conflict):
     """This message is no reply."""
 
     code = "no_reply"
+
+
+class NoReceipt(NotFound):
+    """This reply has no receipt: no model wrote it, or it has not ended."""
+
+    code = "no_receipt"
+
+
+class RepliesUsedUp(TooManyRequests):
+    """Your replies for today are used up. What you wrote was not stored. There are new ones tomorrow."""
+
+    code = "replies_used_up"
+
+
+class MemoryFull(Conflict):
+    """The companion remembers 200 things already. Delete one first."""
+
+    code = "memory_full"
+
+
+class MemoryOfDanger(Conflict):
+    """What is said in danger is not remembered. You decide whom you tell."""
+
+    code = "memory_of_danger"

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.companion import conversations, messages, reply_stream
+from functions.companion.memory import routes as memory
 from functions.companion.models import (
     Conversation,
     ConversationChange,
@@ -17,14 +18,16 @@ from functions.companion.models import (
     MessageDraft,
     MessageExchange,
     ReplyChunk,
+    ReplyReceipt,
 )
 from functions.companion.replies import RunningReply
+from functions.companion.usage import limits
 from shared.http import Api, Call, EventStream, JsonBody, LongCall, LongOperation, Operation, Streamed, model_response
 from shared.http.paging import PageQuery
 from shared.http.streams import EVENT_STREAM
 
 STREAM_SECONDS = 150  # more than a reply may take
-EVENTS = Streamed(events=dict.fromkeys(("message", "text", "support", "notice", "done"), ReplyChunk))
+EVENTS = Streamed(events=dict.fromkeys(("message", "text", "support", "notice", "receipt", "done"), ReplyChunk))
 
 
 async def create_conversation(call: Call[ConversationDraft]) -> Response:
@@ -88,6 +91,11 @@ async def cancel_reply(call: Call) -> Response:
     return model_response(await messages.cancel(call), 202)
 
 
+async def get_receipt(call: Call) -> Response:
+    """What a reply was made of: the model, the prompts, the memories, the messages, and the tokens."""
+    return model_response(await messages.load_receipt(call))
+
+
 app = Api(
     "companion",
     Operation("POST", "/conversations", create_conversation, {201: Conversation}, body=JsonBody(ConversationDraft)),
@@ -125,6 +133,9 @@ app = Api(
         cancel_reply,
         {202: ConversationMessage},
     ),
+    Operation("GET", "/conversations/{id:uuid}/messages/{message_id:uuid}/receipt", get_receipt, {200: ReplyReceipt}),
+    *memory.OPERATIONS,
+    *limits.OPERATIONS,
 )
 
 

@@ -4,16 +4,18 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from functions.companion import queries
-from functions.companion.errors import MessageIdUsed, NoReply, RepliesWaiting
+from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
 from functions.companion.models import (
     ConversationMessage,
     ConversationMessagePage,
     MessageDraft,
     ReplyChunk,
+    ReplyReceipt,
 )
 from functions.companion.queries import MessageRow
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.texts import COMPANION_TEXTS, CompanionTexts
+from functions.companion.usage import limits
 from shared import consents, people
 from shared.consents import ConsentNeeded
 from shared.db import Connection
@@ -27,8 +29,11 @@ from shared.safety.gate import OPENING_GRADES
 MAX_UNFINISHED = 4  # replies of a conversation: one that is written, and three that wait
 LONGEST_FIRST_WORDS = 60
 LAST_FIRST = Order(2**31 - 1, str, int)
-BUSY = {"rate_limited", "overloaded", "unavailable"}
-CLOSED = {"credentials", "spending_limit", "rejected"}
+FAILURE_TEXTS = {
+    **dict.fromkeys(("rate_limited", "overloaded", "unavailable"), "busy"),
+    **dict.fromkeys(("credentials", "spending_limit", "rejected"), "closed"),
+    "consent": "consent",
+}  # by the kind of a failure; all others are broken
 
 
 class Stored(NamedTuple):
@@ -59,6 +64,8 @@ async def store(call: Call[MessageDraft]) -> Stored:
         queries.cancel_all(conn, call.id, call.now)
     elif await queries.count_unfinished(conn, call.id, call.now) >= MAX_UNFINISHED:
         raise RepliesWaiting
+    else:
+        await limits.require_rest(call)
     message_id, reply_id = draft.id or new_id(), new_id()
     queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user")
     queries.insert_message(
@@ -83,9 +90,9 @@ def _unstored(call: Call[MessageDraft], danger: Support | None) -> Stored:
         raise ConsentNeeded("ai")
     message_id, reply_id = call.body.id or new_id(), new_id()
     support = danger.model_dump(mode="json")
-    message = MessageRow(message_id, call.id, 0, "user", [call.body.content], None, None, None, call.now, "done")
+    message = MessageRow(message_id, call.id, 0, "user", [call.body.content], None, None, None, None, call.now, "done")
     parts = _support_parts(danger)
-    reply = MessageRow(reply_id, call.id, 0, "assistant", parts, message_id, None, support, call.now, "done")
+    reply = MessageRow(reply_id, call.id, 0, "assistant", parts, message_id, None, support, None, call.now, "done")
     return Stored(message, reply, is_kept=False)
 
 
@@ -158,11 +165,24 @@ def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
 
 def notice_of(row: MessageRow, texts: CompanionTexts) -> str | None:
     """Why a reply is not complete, in a sentence, or None."""
+    if row.failure == "refused":
+        return texts.refused
     if row.failure:
-        if row.failure == "refused":
-            return texts.refused
-        return texts.failures["busy" if row.failure in BUSY else "closed" if row.failure in CLOSED else "broken"]
+        return texts.failures[FAILURE_TEXTS.get(row.failure, "broken")]
     return {"partial": texts.partial, "cancelled": texts.cancelled}.get(row.status)
+
+
+def notices_beside(row: MessageRow, texts: CompanionTexts) -> list[str]:
+    """What the person is told about a reply that is complete."""
+    return [texts.notices[code] for code in row.receipt["notices"]] if row.receipt else []
+
+
+async def load_receipt(call: Call) -> ReplyReceipt:
+    """The receipt of the reply in the path. Raises `NoReceipt`."""
+    row = await load_reply(call)
+    if not row.receipt:
+        raise NoReceipt
+    return ReplyReceipt.model_validate(row.receipt)
 
 
 def end_chunk(row: MessageRow, texts: CompanionTexts) -> ReplyChunk:

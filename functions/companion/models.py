@@ -1,6 +1,6 @@
 """The requests and responses of `companion`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from shared.safety import Support
 
 LONGEST_MESSAGE = 10_000
 LONGEST_TITLE = 200
+LONGEST_MEMORY = 500
 
 MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial"]
 
@@ -23,6 +24,9 @@ def _readable(text: str) -> str:
 
 
 Title = Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE), AfterValidator(_readable)]
+
+
+MemoryText = Annotated[Text, Field(min_length=1, max_length=LONGEST_MEMORY), AfterValidator(_readable)]
 
 
 class ConversationDraft(RequestModel):
@@ -91,16 +95,86 @@ class ReplyNotice(BaseModel):
     text: str
 
 
+class PromptVersion(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+    name: str
+    version: str
+
+
+class ReplyReceipt(BaseModel):
+    """What a reply was made of. The tokens are those that the provider counted, or estimates if it did not."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    model: str | None = None
+    prompts: list[PromptVersion]
+    memories: list[UUID]
+    messages_kept: int
+    messages_cut: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    estimated: bool = True
+    notices: list[Literal["cut", "limit_near"]]
+
+
+class MemoryDraft(RequestModel):
+    """What the companion shall remember. With an `id` of your own, it can be sent twice."""
+
+    text: MemoryText
+    id: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class MemoryChange(ChangeModel):
+    text: MemoryText
+
+
+class CompanionMemory(ResponseModel):
+    id: UUID
+    text: str
+    created_at: datetime
+
+
+class CompanionMemoryPage(ResponseModel):
+    items: list[CompanionMemory]
+    next_cursor: str | None
+
+
+class DayUsage(ResponseModel):
+    day: date
+    task: str
+    replies: int
+    input_tokens: int
+    output_tokens: int
+
+
+class AiUsage(ResponseModel):
+    """The tokens of the last 31 days, the latest first, and how many a person may use in a day (UTC)."""
+
+    daily_limit: int
+    days: list[DayUsage]
+
+
 class ReplyChunk(ResponseModel):
     """A chunk of a UI message stream, as the npm package `ai` reads it. Which fields it has follows from `type`."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     type: Literal[
-        "start", "text-start", "text-delta", "text-end", "data-support", "data-notice", "error", "abort", "finish"
+        "start",
+        "text-start",
+        "text-delta",
+        "text-end",
+        "data-support",
+        "data-notice",
+        "data-receipt",
+        "error",
+        "abort",
+        "finish",
     ]
     message_id: UUID | None = Field(default=None, alias="messageId")
     id: str | None = None
     delta: str | None = None
-    data: Support | ReplyNotice | None = None
+    data: Support | ReplyNotice | ReplyReceipt | None = None
     error_text: str | None = Field(default=None, alias="errorText")

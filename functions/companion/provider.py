@@ -15,7 +15,7 @@ def engine(settings: CompanionSettings) -> ModelEngine:
 
 
 def _choice(settings: CompanionSettings, name: str) -> ModelChoice:
-    provider, _, model = name.partition("/")
+    provider = name.partition("/")[0]
     dialect = DIALECTS[provider]
     host = Host(dialect.BASE_URL or settings.ai_compatible_url or "", LIMITS)
-    return ModelChoice(model, dialect, host, settings.key_of(provider), limits_of(name))
+    return ModelChoice(name, dialect, host, settings.key_of(provider), limits_of(name))

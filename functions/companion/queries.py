@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from functions.companion.models import Conversation, MessageStatus
+from functions.companion.models import Conversation, MessageStatus, ReplyReceipt
 from shared.db import Connection
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
@@ -48,7 +48,8 @@ DELETE_CONVERSATION: LiteralString = """
 """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
-    SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.created_at,
+    SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
+           m.created_at,
            CASE WHEN m.alive_until < %(now)s THEN 'partial' ELSE m.status END AS status
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid()
@@ -100,6 +101,7 @@ FINISH: LiteralString = """
     UPDATE public.conversation_messages
     SET status = CASE WHEN cancel_requested THEN 'cancelled' ELSE %(status)s END,
         failure = CASE WHEN cancel_requested THEN NULL ELSE %(failure)s END,
+        receipt = %(receipt)s,
         alive_until = NULL
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
 """
@@ -122,6 +124,7 @@ class MessageRow(NamedTuple):
     answers: UUID | None
     failure: str | None
     support: dict[str, Any] | None
+    receipt: dict[str, Any] | None
     created_at: datetime
     status: MessageStatus
 
@@ -237,8 +240,11 @@ async def append(conn: Connection, id_: UUID, parts: Sequence[str], now: datetim
     return bool((await conn.run(APPEND, {"id": id_, "parts": list(parts), "now": now})).rows)
 
 
-def finish(conn: Connection, id_: UUID, status: str, failure: str | None, now: datetime) -> None:
-    conn.queue(FINISH, {"id": id_, "status": status, "failure": failure, "now": now})
+def finish(  # noqa: PLR0913, PLR0917 - the columns that an end sets
+    conn: Connection, id_: UUID, status: str, failure: str | None, receipt: ReplyReceipt | None, now: datetime
+) -> None:
+    row = {"id": id_, "status": status, "failure": failure, "now": now}
+    conn.queue(FINISH, row | {"receipt": Jsonb(receipt.model_dump(mode="json")) if receipt else None})
 
 
 async def load_history(conn: Connection, conversation: UUID, position: int) -> list[HistoryRow]:

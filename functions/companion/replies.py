@@ -6,22 +6,18 @@ partial. A request to stop it is a mark in the row, so it can come from any proc
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import asdict
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from functions.companion import messages, queries
-from functions.companion.prompts import companion_prompt
+from functions.companion import queries, reply_request
+from functions.companion.models import ReplyReceipt
 from functions.companion.queries import MessageRow
-from functions.companion.rules.context import PastMessage, recent_messages, token_bound
 from functions.companion.rules.sentences import complete_sentences
-from functions.companion.settings import CompanionSettings
-from functions.companion.texts import CompanionTexts
-from shared import logs, people
-from shared.ai.models import limits_of
-from shared.ai.port import Done, Failed, ModelEvent, ModelMessage, ModelPort, ModelRequest, Refusal, TextDelta
-from shared.ai.scripted import ScriptedModel
+from functions.companion.usage import limits
+from shared import logs
+from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, Usage
 from shared.clock import utc_now
 from shared.http import Call, LongCall
 
@@ -46,6 +42,9 @@ class RunningReply:
         self._call = call
         self._changed = asyncio.Event()
         self._unread_since = _seconds()
+        self._began = utc_now()
+        self._reserved: ReplyReceipt | None = None  # the receipt with estimates, until it is settled
+        self._receipt: ReplyReceipt | None = None
         self._text = ""  # that has arrived and is not stored yet
         self._task = asyncio.create_task(self._run())
         running[row.id] = self
@@ -116,32 +115,23 @@ class RunningReply:
         return status
 
     async def _write(self) -> None:
-        model, request = await self._call.in_transaction(self._prepared)
-        async with aclosing(model.stream(request)) as events:
+        began = utc_now()
+        prepared = await self._call.in_transaction(lambda call: reply_request.prepare(call, self.row, began))
+        if prepared is None:
+            await self._end("failed", "consent")
+            return
+        self._began, self._reserved, self._receipt = began, prepared.receipt, prepared.receipt
+        async with aclosing(prepared.model.stream(prepared.request)) as events:
             async for event in events:
                 if await self._take(event):
                     return
 
-    async def _prepared(self, call: Call[Any, Any]) -> tuple[ModelPort, ModelRequest]:
-        """The model that replies, and what it is asked."""
-        [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-        history = await queries.load_history(call.conn, self.row.conversation_id, self.row.position)
-        settings = call.services.settings.of(CompanionSettings)
-        system = companion_prompt(profile.locale)
-        past = [PastMessage(row.role == "user", row.text) for row in history]
-        if settings.ai_chat_models:
-            budget = min(limits_of(name).input_tokens for name in settings.ai_chat_models) - token_bound(system)
-            past = recent_messages(past, budget)
-        request = ModelRequest(
-            system=system,
-            messages=[ModelMessage("user" if part.is_question else "assistant", part.text) for part in past],
-            caller=sha256(call.person.id.bytes).hexdigest(),
-        )
-        return _model(settings, await messages.load_texts(call.conn, call.person.id)), request
-
     async def _take(self, event: ModelEvent) -> bool:
         """Store what an event completes. True if the reply has ended."""
         match event:
+            case Asked() | Usage():
+                self._receipt = _completed(self._receipt, event)
+                return False
             case TextDelta(text):
                 sentences, self._text = complete_sentences(self._text + text[:LONGEST_REPLY].replace("\x00", ""))
                 await self._append(sentences)
@@ -171,13 +161,16 @@ class RunningReply:
         self._wake()
 
     async def _end(self, status: str, failure: str | None = None) -> None:
-        id_ = self.row.id
+        id_, receipt, reserved = self.row.id, self._receipt, self._reserved
 
         async def finish(call: Call[Any, Any]) -> MessageRow | None:
-            queries.finish(call.conn, id_, status, failure, utc_now())
+            queries.finish(call.conn, id_, status, failure, receipt, utc_now())
+            if receipt and reserved and not receipt.estimated:
+                limits.settle(call.conn, self._began, reserved, receipt)
             return await queries.load_message(call.conn, id_, utc_now())
 
         row = await self._call.in_transaction(finish)
+        self._reserved = None  # settled
         self.row = row or self.row._replace(status="cancelled")  # its conversation was deleted
 
     def _wake(self) -> None:
@@ -185,12 +178,13 @@ class RunningReply:
         self._changed = asyncio.Event()
 
 
-def _model(settings: CompanionSettings, texts: CompanionTexts) -> ModelPort:
-    if not settings.ai_chat_models:
-        return ScriptedModel(lambda _: [TextDelta(texts.scripted), Done("stop")])
-    from functions.companion.provider import engine
-
-    return engine(settings)
+def _completed(receipt: ReplyReceipt | None, event: Asked | Usage) -> ReplyReceipt | None:
+    """The receipt with the model that was asked last, or with what its provider has counted."""
+    if receipt is None:
+        return None
+    if isinstance(event, Asked):
+        return receipt.model_copy(update={"model": event.model})
+    return receipt.model_copy(update={**asdict(event), "estimated": False})
 
 
 def _seconds() -> float:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from functions.companion import messages, replies
-from functions.companion.models import ReplyChunk, ReplyNotice
+from functions.companion.models import ReplyChunk, ReplyNotice, ReplyReceipt
 from functions.companion.queries import MessageRow
 from shared.clock import utc_now
 from shared.http import LongCall, ServerEvent
@@ -55,8 +55,11 @@ async def events(call: LongCall[Any, Any], row: MessageRow, sent: int) -> AsyncG
                 yield ServerEvent("text", ReplyChunk(type="text-delta", id=TEXT_ID, delta=part), str(number))
             sent, row = len(state.parts), state
         yield ServerEvent("text", ReplyChunk(type="text-end", id=TEXT_ID))
-        if notice := messages.notice_of(row, texts):
+        for notice in filter(None, [messages.notice_of(row, texts), *messages.notices_beside(row, texts)]):
             yield ServerEvent("notice", ReplyChunk(type="data-notice", data=ReplyNotice(text=notice)))
+        if row.receipt:
+            receipt = ReplyReceipt.model_validate(row.receipt)
+            yield ServerEvent("receipt", ReplyChunk(type="data-receipt", data=receipt))
         end = messages.end_chunk(row, texts)
         yield ServerEvent("error" if end.type == "error" else "done", end)
     finally:

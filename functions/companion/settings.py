@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, SecretStr, model_validator
+from pydantic import BeforeValidator, PositiveInt, SecretStr, model_validator
 
 from shared.ai.models import is_known
 from shared.pattern import Pattern
@@ -24,6 +24,7 @@ class CompanionSettings(OwnSettings):
     gemini_api_key: SecretStr | None = None
     ai_compatible_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
     ai_compatible_key: SecretStr | None = None
+    ai_daily_tokens: PositiveInt = 100_000
 
     def key_of(self, provider: str) -> str:
         """The key for a provider, or an empty text."""

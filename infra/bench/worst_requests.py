@@ -68,6 +68,11 @@ SMALL = {
     "companion DELETE /conversations/{id:uuid}",  # a cascade of the database
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion POST /memory",
+    "companion PATCH /memory/{id:uuid}",
+    "companion DELETE /memory/{id:uuid}",
+    "companion GET /usage",
 }
 CHARTS = [
     f"/charts/{name}.{ending}" for name in ("trend", "patterns", "calendar", "factors") for ending in ("svg", "html")
@@ -308,6 +313,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "companion GET /conversations/{id:uuid}/messages": {
         "200 messages": lambda subject: WorstRequest(f"/conversations/{subject.conversation_id}/messages?limit=200")
     },
+    "companion GET /memory": {"200 memories": lambda _: WorstRequest("/memory?limit=200")},
     "companion POST /conversations/{id:uuid}/messages": {
         "10,000 characters": lambda subject: _sent(
             f"/conversations/{subject.conversation_id}/messages", {"content": (NOTE * 3)[:10_000]}

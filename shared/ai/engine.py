@@ -11,6 +11,7 @@ from shared.ai.dialect import Dialect, failure_of_status
 from shared.ai.models import ModelLimits
 from shared.ai.port import (
     TRANSIENT,
+    Asked,
     Done,
     Failed,
     ModelEvent,
@@ -45,7 +46,7 @@ DIALECTS: Mapping[str, Dialect] = {
 class ModelChoice(NamedTuple):
     """A model that may be asked, and how it is reached."""
 
-    name: str  # as its provider knows it
+    name: str  # provider/model
     dialect: Dialect
     host: Host
     key: str
@@ -65,6 +66,7 @@ class ModelEngine:
         waiting, failure = deque(self._choices), ModelFailure("unavailable")
         for tries in range(1, TRIES + 1):
             choice, has_begun = waiting.popleft(), False
+            yield Asked(choice.name)
             try:
                 async with aclosing(_reply(choice, request)) as events:
                     async for event in events:
@@ -106,7 +108,8 @@ async def _reply(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[M
 
 
 async def _events(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-    outbound = choice.dialect.outbound_request(request, choice.name, choice.limits.output_tokens, choice.key)
+    model = choice.name.partition("/")[2]
+    outbound = choice.dialect.outbound_request(request, model, choice.limits.output_tokens, choice.key)
     async with (
         Run(choice.host) as run,
         run.stream(outbound, STREAM_LIMITS) as response,

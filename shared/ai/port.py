@@ -48,6 +48,13 @@ class ModelRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A model is asked now. After a failure, another one may be."""
+
+    model: str  # provider/model
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str
 
@@ -84,7 +91,7 @@ class Failed:
     retry_after: float | None = None  # seconds
 
 
-ModelEvent: TypeAlias = TextDelta | ToolCall | Usage | Refusal | Done | Failed
+ModelEvent: TypeAlias = Asked | TextDelta | ToolCall | Usage | Refusal | Done | Failed
 
 
 class ModelPort(Protocol):

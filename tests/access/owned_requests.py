@@ -217,6 +217,12 @@ ASKS: dict[str, Ask] = {
     "companion POST /conversations/{id:uuid}/messages": lambda _: {"json": {"content": "Hello"}},
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream": nothing,
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel": nothing,
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt": nothing,
+    "companion GET /memory": nothing,
+    "companion POST /memory": lambda _: {"json": {"text": "changed"}},
+    "companion PATCH /memory/{id:uuid}": lambda _: {"json": {"text": "changed"}},
+    "companion DELETE /memory/{id:uuid}": nothing,
+    "companion GET /usage": nothing,
     "companion GET /health": nothing,
     "companion GET /openapi.json": nothing,
     "relay POST /": nothing,
@@ -255,6 +261,9 @@ NAMING = {
     "companion POST /conversations/{id:uuid}/messages",
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion PATCH /memory/{id:uuid}",
+    "companion DELETE /memory/{id:uuid}",
 }
 
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a

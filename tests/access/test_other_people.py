@@ -135,6 +135,15 @@ def add_insight(database: Clone, owner: UUID) -> UUID:
     return id_
 
 
+def add_receipt(database: Clone, owner: UUID) -> None:
+    """The receipts of replies, as if a model had written them."""
+    counts = {"messages_kept": 1, "messages_cut": 0, "input_tokens": 9, "output_tokens": 9}
+    receipt = Jsonb({"prompts": [], "memories": [], "notices": [], **counts})
+    with database.admin() as conn:
+        query = "UPDATE public.conversation_messages SET receipt = %s WHERE user_id = %s AND answers IS NOT NULL"
+        conn.execute(query, (receipt, owner))
+
+
 @pytest.fixture
 async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     entry = uuid4()
@@ -173,7 +182,9 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     companion = client_for("companion", owner)
     conversation = (await companion.post("/conversations", json={"title": TITLE})).json()["id"]
     written = await companion.post(f"/conversations/{conversation}/messages", json={"content": NOTE})
-    assert [answer.status_code for answer in (agreed, written)] == [200, 201]
+    remembered = await companion.post("/memory", json={"text": NOTE, "id": conversation})
+    assert [answer.status_code for answer in (agreed, written, remembered)] == [200, 201, 201]
+    add_receipt(database, owner)
     things = Things(
         entry,
         page.json()["next_cursor"],

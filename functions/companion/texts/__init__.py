@@ -13,6 +13,7 @@ class CompanionTexts(TextModel):
     scripted: str
     refused: str
     failures: Mapping[str, str]
+    notices: Mapping[str, str]
     partial: str
     cancelled: str
 

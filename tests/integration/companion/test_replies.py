@@ -48,6 +48,7 @@ async def test_a_reply_is_streamed_by_sentences(me: Client, begin: Begin) -> Non
         ("1", "text", "text-delta"),
         ("2", "text", "text-delta"),
         (None, "text", "text-end"),
+        (None, "receipt", "data-receipt"),
         (None, "done", "finish"),
     ]
     assert events[0][2]["messageId"] == reply["id"]

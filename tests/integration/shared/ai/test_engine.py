@@ -10,7 +10,7 @@ import pytest
 
 from shared.ai.engine import DIALECTS, ModelChoice, ModelEngine
 from shared.ai.models import limits_of, model_limits
-from shared.ai.port import Done, Failed, ModelEvent, ModelMessage, ModelRequest, ModelTool, TextDelta
+from shared.ai.port import Asked, Done, Failed, ModelEvent, ModelMessage, ModelRequest, ModelTool, TextDelta
 from shared.outbound.breaker import Breaker
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits
@@ -53,11 +53,11 @@ def pauses() -> Pauses:
 
 def choice(server: ScriptedHost, provider: str = "compatible") -> ModelChoice:
     host = Host(server.url, LIMITS, breaker=Breaker())
-    return ModelChoice("m-1", DIALECTS[provider], host, "secret", limits_of("compatible/default"))
+    return ModelChoice(f"{provider}/m-1", DIALECTS[provider], host, "secret", limits_of("compatible/default"))
 
 
 async def reply(engine: ModelEngine) -> list[ModelEvent]:
-    return [event async for event in engine.stream(REQUEST)]
+    return [event async for event in engine.stream(REQUEST) if not isinstance(event, Asked)]
 
 
 @pytest.mark.parametrize("provider", DIALECTS)
@@ -143,9 +143,10 @@ async def test_another_model_takes_over(server: ScriptedHost, pauses: Pauses) ->
     async with scripted_host() as broken:
         broken.scripts = [whole(401)]
 
-        events = await reply(ModelEngine([choice(broken, "openai"), choice(server)], pauses))
+        engine = ModelEngine([choice(broken, "openai"), choice(server)], pauses)
+        events = [event async for event in engine.stream(REQUEST)]
 
-    assert events == TEXT
+    assert events == [Asked("openai/m-1"), Asked("compatible/m-1"), *TEXT]
     assert pauses == []
 
 
@@ -173,7 +174,7 @@ async def test_who_stops_reading_ends_the_request(server: ScriptedHost, pauses: 
     """The provider stops writing, and costs nothing further."""
     server.scripts = [[HEAD + sse({"choices": [{"delta": {"content": WORDS[0]}}]}), "stall"]]
     async with aclosing(ModelEngine([choice(server)], pauses).stream(REQUEST)) as events:
-        assert await anext(events) == TextDelta(WORDS[0])
+        assert [await anext(events) for _ in range(2)] == [Asked("compatible/m-1"), TextDelta(WORDS[0])]
 
     async with asyncio.timeout(10):
         await server.left.wait()
