@@ -18,8 +18,8 @@ CREATE TABLE mend.ai_usage (
     day date NOT NULL,
     task text NOT NULL,
     replies integer NOT NULL,
-    input_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
+    input_tokens integer NOT NULL,
+    output_tokens integer NOT NULL,
     PRIMARY KEY (user_id, day, task)
 );
 
