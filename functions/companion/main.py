@@ -21,6 +21,7 @@ from functions.companion.models import (
     ReplyReceipt,
 )
 from functions.companion.replies import RunningReply
+from functions.companion.texts import load_texts
 from functions.companion.usage import limits
 from shared.http import Api, Call, EventStream, JsonBody, LongCall, LongOperation, Operation, Streamed, model_response
 from shared.http.paging import PageQuery
@@ -73,7 +74,7 @@ async def send_message(call: LongCall[MessageDraft]) -> Response:
         return EventStream(reply_stream.events(call, stored.reply, 0))
     async for row in reply_stream.rows(call, stored.reply):
         stored = stored._replace(reply=row)
-    texts = await call.in_transaction(lambda short: messages.load_texts(short.conn, short.person.id))
+    texts = await call.in_transaction(lambda short: load_texts(short.conn, short.person.id))
     exchange = MessageExchange(
         message=messages.message_of(stored.message, texts), reply=messages.message_of(stored.reply, texts)
     )

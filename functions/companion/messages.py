@@ -3,7 +3,8 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from functions.companion import queries
+from functions.companion import danger, queries
+from functions.companion.danger import DangerAnswer
 from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
 from functions.companion.models import (
     ConversationMessage,
@@ -14,9 +15,9 @@ from functions.companion.models import (
 )
 from functions.companion.queries import MessageRow
 from functions.companion.rules.disclosure import asks_what_it_is
-from functions.companion.texts import COMPANION_TEXTS, CompanionTexts
+from functions.companion.texts import CompanionTexts, load_texts
 from functions.companion.usage import limits
-from shared import consents, people
+from shared import consents
 from shared.consents import ConsentNeeded
 from shared.db import Connection
 from shared.errors import NotFound
@@ -24,7 +25,6 @@ from shared.http import Call
 from shared.http.paging import Order, PageQuery
 from shared.ids import new_id
 from shared.safety import Support
-from shared.safety.gate import OPENING_GRADES
 
 MAX_UNFINISHED = 4  # replies of a conversation: one that is written, and three that wait
 LONGEST_FIRST_WORDS = 60
@@ -37,12 +37,11 @@ FAILURE_TEXTS = {
 
 
 class Stored(NamedTuple):
-    """A message and its reply. `is_new` if this request has stored them, `is_kept` unless nothing may be stored."""
+    """A message and its reply. `is_new` if this request has stored them."""
 
     message: MessageRow
     reply: MessageRow
     is_new: bool = False
-    is_kept: bool = True
 
 
 async def store(call: Call[MessageDraft]) -> Stored:
@@ -55,45 +54,50 @@ async def store(call: Call[MessageDraft]) -> Stored:
     if not await queries.lock_conversation(conn, call.id):
         raise NotFound
     [(is_granted,)] = granted.rows
-    danger = call.support if call.support and call.support.grade in OPENING_GRADES else None
     if not is_granted:
-        return _unstored(call, danger)
+        return _unstored(call, danger.grave(call.support))
     if draft.id and (message := await queries.load_message(conn, draft.id, call.now)):
         return await _with_reply(call, message)
-    if danger:
+    message_id, danger_answer = draft.id or new_id(), await danger.answer(call)
+    if danger_answer:
         queries.cancel_all(conn, call.id, call.now)
     elif await queries.count_unfinished(conn, call.id, call.now) >= MAX_UNFINISHED:
         raise RepliesWaiting
     else:
         await limits.require_rest(call)
-    message_id, reply_id = draft.id or new_id(), new_id()
     queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user")
-    queries.insert_message(
-        conn,
-        call.id,
-        reply_id,
-        _support_parts(danger) if danger else await _first_parts(conn, call),
-        call.now,
-        answers=message_id,
-        status="done" if danger else "queued",
-        support=call.support.model_dump(mode="json") if call.support else None,
-    )
+    await _insert_reply(call, message_id, danger_answer)
     first_words = " ".join(draft.content.split())[:LONGEST_FIRST_WORDS]
     await queries.change_conversation(conn, call.id, call.now, first_words=first_words)
     stored = await _with_reply(call, await queries.load_message(conn, message_id, call.now))
     return stored._replace(is_new=True)
 
 
-def _unstored(call: Call[MessageDraft], danger: Support | None) -> Stored:
+async def _insert_reply(call: Call[MessageDraft], message_id: UUID, answer: DangerAnswer | None) -> None:
+    """A reply that is complete because it answers danger, or one that is queued."""
+    support = answer.support if answer else call.support
+    queries.insert_message(
+        call.conn,
+        call.id,
+        new_id(),
+        answer.parts if answer else await _first_parts(call.conn, call),
+        call.now,
+        answers=message_id,
+        status="done" if answer else "queued",
+        support=support.model_dump(mode="json") if support else None,
+        held=answer is not None and answer.held,
+    )
+
+
+def _unstored(call: Call[MessageDraft], support: Support | None) -> Stored:
     """The answer to words of danger without consent. Raises `ConsentNeeded` for other words."""
-    if danger is None:
+    if support is None:
         raise ConsentNeeded("ai")
     message_id, reply_id = call.body.id or new_id(), new_id()
-    support = danger.model_dump(mode="json")
-    message = MessageRow(message_id, call.id, 0, "user", [call.body.content], None, None, None, None, call.now, "done")
-    parts = _support_parts(danger)
-    reply = MessageRow(reply_id, call.id, 0, "assistant", parts, message_id, None, support, None, call.now, "done")
-    return Stored(message, reply, is_kept=False)
+    parts, stored = danger.support_parts(support), support.model_dump(mode="json")
+    message = queries.unstored_message(call.id, message_id, [call.body.content], call.now)
+    reply = queries.unstored_message(call.id, reply_id, parts, call.now, answers=message_id, support=stored)
+    return Stored(message, reply)
 
 
 async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> Stored:
@@ -104,19 +108,9 @@ async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> S
     return Stored(message, reply)
 
 
-def _support_parts(support: Support) -> list[str]:
-    return [f"{support.message}\n\n", support.question] if support.question else [support.message]
-
-
 async def _first_parts(conn: Connection, call: Call[MessageDraft]) -> list[str]:
     """What a reply begins with, whatever follows: what the companion is, for those who ask."""
     return [(await load_texts(conn, call.person.id)).asked] if asks_what_it_is(call.body.content) else []
-
-
-async def load_texts(conn: Connection, person: UUID) -> CompanionTexts:
-    """The companion's own words in the person's language."""
-    [profile] = (await people.load_profiles(conn, [person])).values()
-    return COMPANION_TEXTS.texts(profile.locale)
 
 
 async def load_reply(call: Call[Any, Any]) -> MessageRow:

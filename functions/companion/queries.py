@@ -49,22 +49,37 @@ DELETE_CONVERSATION: LiteralString = """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
-           m.created_at,
+           m.held, m.created_at,
            CASE WHEN m.alive_until < %(now)s THEN 'partial' ELSE m.status END AS status
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid()
 """
 MESSAGE: LiteralString = MESSAGES + " AND m.id = %(id)s"
 REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s"
+LATEST_REPLY: LiteralString = (
+    MESSAGES + " AND m.conversation_id = %(conversation)s AND m.answers IS NOT NULL ORDER BY m.position DESC LIMIT 1"
+)
+# The latest two messages of the person after the last reply with support.
+UNANSWERED_WORDS: LiteralString = """
+    SELECT array_to_string(m.parts, '') FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.role = 'user'
+      AND m.position > coalesce((
+          SELECT max(s.position) FROM public.conversation_messages AS s
+          WHERE s.user_id = mend.uid() AND s.conversation_id = %(conversation)s AND s.support IS NOT NULL
+      ), 0)
+    ORDER BY m.position DESC
+    LIMIT 2
+"""
 MESSAGE_PAGE: LiteralString = (
     MESSAGES
     + " AND m.conversation_id = %(conversation)s AND m.position < %(before)s ORDER BY m.position DESC LIMIT %(limit)s"
 )
 INSERT_MESSAGE: LiteralString = """
     INSERT INTO public.conversation_messages
-        (user_id, id, conversation_id, position, role, parts, answers, status, alive_until, support, created_at)
+        (user_id, id, conversation_id, position, role, parts, answers, status, alive_until, support, held,
+         created_at)
     SELECT mend.uid(), %(id)s, %(conversation)s, coalesce(max(m.position), 0) + 1, %(role)s, %(parts)s, %(answers)s,
-           %(status)s, %(alive_until)s, %(support)s, %(now)s
+           %(status)s, %(alive_until)s, %(support)s, %(held)s, %(now)s
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s
 """
@@ -125,6 +140,7 @@ class MessageRow(NamedTuple):
     failure: str | None
     support: dict[str, Any] | None
     receipt: dict[str, Any] | None
+    held: bool
     created_at: datetime
     status: MessageStatus
 
@@ -135,6 +151,32 @@ class MessageRow(NamedTuple):
     @property
     def has_ended(self) -> bool:
         return self.status not in {"queued", "running"}
+
+
+def unstored_message(  # noqa: PLR0913 - one row
+    conversation: UUID,
+    id_: UUID,
+    parts: list[str],
+    now: datetime,
+    *,
+    answers: UUID | None = None,
+    support: dict[str, Any] | None = None,
+) -> MessageRow:
+    """A message that is complete and is stored nowhere. Without `answers` it is one of the person."""
+    return MessageRow(
+        id=id_,
+        conversation_id=conversation,
+        position=0,
+        role="assistant" if answers else "user",
+        parts=parts,
+        answers=answers,
+        failure=None,
+        support=support,
+        receipt=None,
+        held=False,
+        created_at=now,
+        status="done",
+    )
 
 
 class HistoryRow(NamedTuple):
@@ -183,6 +225,16 @@ async def load_reply_to(conn: Connection, id_: UUID, now: datetime) -> MessageRo
     return (await conn.run(REPLY_TO, {"id": id_, "now": now}, MessageRow)).first
 
 
+async def load_latest_reply(conn: Connection, conversation: UUID, now: datetime) -> MessageRow | None:
+    return (await conn.run(LATEST_REPLY, {"conversation": conversation, "now": now}, MessageRow)).first
+
+
+async def load_unanswered_words(conn: Connection, conversation: UUID) -> list[str]:
+    """The latest messages of the person since the last support, in order."""
+    rows = (await conn.run(UNANSWERED_WORDS, {"conversation": conversation})).rows
+    return [text for (text,) in rows[::-1]]
+
+
 async def load_messages(
     conn: Connection, conversation: UUID, before: int, limit: int, now: datetime
 ) -> list[MessageRow]:
@@ -201,6 +253,7 @@ def insert_message(  # noqa: PLR0913 - one row
     role: str = "assistant",
     status: str = "done",
     support: dict[str, Any] | None = None,
+    held: bool = False,
 ) -> None:
     row = {
         "conversation": conversation,
@@ -211,6 +264,7 @@ def insert_message(  # noqa: PLR0913 - one row
         "status": status,
         "alive_until": now + ALIVE if status == "queued" else None,
         "support": Jsonb(support) if support else None,
+        "held": held,
         "now": now,
     }
     conn.queue(INSERT_MESSAGE, row)

@@ -7,6 +7,7 @@ from typing import Any
 from functions.companion import messages, replies
 from functions.companion.models import ReplyChunk, ReplyNotice, ReplyReceipt
 from functions.companion.queries import MessageRow
+from functions.companion.texts import load_texts
 from shared.clock import utc_now
 from shared.http import LongCall, ServerEvent
 from shared.safety import Support
@@ -41,7 +42,7 @@ async def rows(call: LongCall[Any, Any], row: MessageRow) -> AsyncGenerator[Mess
 
 async def events(call: LongCall[Any, Any], row: MessageRow, sent: int) -> AsyncGenerator[ServerEvent, None]:
     """The events of a reply, from a part on."""
-    texts = await call.in_transaction(lambda short: messages.load_texts(short.conn, short.person.id))
+    texts = await call.in_transaction(lambda short: load_texts(short.conn, short.person.id))
     reply = replies.running.get(row.id)
     if reply:
         reply.readers += 1

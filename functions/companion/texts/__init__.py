@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import UUID
 
+from shared import people
+from shared.db import Connection
 from shared.languages import Languages, TextModel
 
 
@@ -16,6 +19,13 @@ class CompanionTexts(TextModel):
     notices: Mapping[str, str]
     partial: str
     cancelled: str
+    held: list[str]
 
 
 COMPANION_TEXTS = Languages(Path(__file__).parent, CompanionTexts)
+
+
+async def load_texts(conn: Connection, person: UUID) -> CompanionTexts:
+    """The companion's own words in the person's language."""
+    [profile] = (await people.load_profiles(conn, [person])).values()
+    return COMPANION_TEXTS.texts(profile.locale)

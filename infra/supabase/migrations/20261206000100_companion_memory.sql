@@ -1,5 +1,7 @@
 -- What the companion remembers, what its replies are made of, and what they cost (docs/companion.md).
-ALTER TABLE public.conversation_messages ADD COLUMN receipt jsonb; -- of a reply of a model: what it was made of
+ALTER TABLE public.conversation_messages
+    ADD COLUMN receipt jsonb, -- of a reply of a model: what it was made of
+    ADD COLUMN held boolean NOT NULL DEFAULT false; -- no model replies after it, until the person says that they are safe
 
 CREATE TABLE public.companion_memories (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from tests.integration.shared.scripted_host import Script, ScriptedHost, whole
 SSE = {"Accept": "text/event-stream"}
 DANGER = "I want to kill myself"
 NOW = "I swallowed 30 paracetamol an hour ago"
+SPREAD = ("I want to end", "my life")
 HINT = "I feel like a burden to everyone"
 
 
@@ -223,6 +225,34 @@ async def test_danger_is_answered_by_us_and_by_no_model(
     stored = (await me.get(path)).json()["items"][0]
     assert stored["support"] == support
     assert stored["content"] == text_of(events)
+
+
+async def test_after_immediate_danger_no_model_replies_until_the_person_is_safe(
+    me: Client, begin: Begin, model: ScriptedHost
+) -> None:
+    """They get help lines again, in other words each time. Their own word ends it, a condition does not."""
+    path = await begin()
+    await stream(me, path, NOW)
+
+    held = [await stream(me, path, words) for words in ("Hello?", "If I am safe, you talk again?", DANGER, "Hm")]
+    calls = len(model.seen)
+    released = await stream(me, path, "My brother is here. I am safe now")
+
+    assert calls == 0
+    assert all(any(name == "support" for _, name, _ in events) for events in held)
+    assert all(text_of(one) != text_of(other) for one, other in pairwise(held))
+    assert text_of(released) == "I hear you. What was hard today?"
+
+
+async def test_danger_may_be_spread_over_messages(me: Client, begin: Begin, model: ScriptedHost) -> None:
+    """Those since the last support are read together."""
+    path = await begin()
+    await send(me, path, SPREAD[0])
+
+    events = await stream(me, path, SPREAD[1])
+
+    assert any(name == "support" for _, name, _ in events)
+    assert len(model.seen) == 1
 
 
 async def test_danger_is_answered_without_consent(

@@ -4,6 +4,7 @@ import pytest
 
 from functions.companion.rules.context import PastMessage, recent_messages, token_bound
 from functions.companion.rules.disclosure import asks_what_it_is
+from functions.companion.rules.safe_words import says_safe
 from functions.companion.rules.sentences import LONGEST, complete_sentences
 
 
@@ -84,3 +85,24 @@ def test_who_asks_what_it_is_is_understood(text: str) -> None:
 def test_other_questions_are_no_such_question(text: str) -> None:
     """The reply then begins with the reply."""
     assert not asks_what_it_is(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("I am safe", True),
+        ("My sister came. I'm safe now.", True),
+        ("i\u2019m really safe", True),
+        ("Ich bin jetzt in Sicherheit", True),
+        ("I am not safe", False),
+        ("Am I safe?", False),
+        ("If I am safe, do you go on", False),
+        ("I don't think I am safe", False),
+        ("Ich bin nicht in Sicherheit", False),
+        ("I am fine", False),
+        ("safe", False),
+    ],
+)
+def test_only_a_plain_word_says_that_one_is_safe(text: str, safe: bool) -> None:  # noqa: FBT001 - a row of a table
+    """Not a question, a condition or a doubt."""
+    assert says_safe(text) is safe
