@@ -33,6 +33,7 @@ FAILURE_TEXTS = {
     **dict.fromkeys(("rate_limited", "overloaded", "unavailable"), "busy"),
     **dict.fromkeys(("credentials", "spending_limit", "rejected"), "closed"),
     "consent": "consent",
+    "used_up": "used_up",
 }  # by the kind of a failure; all others are broken
 
 

@@ -117,8 +117,8 @@ class RunningReply:
     async def _write(self) -> None:
         began = utc_now()
         prepared = await self._call.in_transaction(lambda call: reply_request.prepare(call, self.row, began))
-        if prepared is None:
-            await self._end("failed", "consent")
+        if isinstance(prepared, str):
+            await self._end("failed", prepared)
             return
         self._began, self._reserved, self._receipt = began, prepared.receipt, prepared.receipt
         async with aclosing(prepared.model.stream(prepared.request)) as events:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from functions.companion import queries
 from functions.companion.memory import queries as memory_queries
@@ -19,6 +19,8 @@ from shared.ai.port import Done, ModelMessage, ModelPort, ModelRequest, TextDelt
 from shared.ai.scripted import ScriptedModel
 from shared.http import Call
 
+Obstacle: TypeAlias = Literal["consent", "used_up"]
+
 
 class PreparedReply(NamedTuple):
     model: ModelPort
@@ -26,10 +28,10 @@ class PreparedReply(NamedTuple):
     receipt: ReplyReceipt | None  # with estimates; None if no model of a provider is asked
 
 
-async def prepare(call: Call[Any, Any], row: MessageRow, now: datetime) -> PreparedReply | None:
-    """What is asked, with the tokens reserved. None if the person has withdrawn their consent meanwhile."""
+async def prepare(call: Call[Any, Any], row: MessageRow, now: datetime) -> PreparedReply | Obstacle:
+    """What is asked, with the tokens reserved; or what has come between since the message was stored."""
     if not await consents.is_granted(call.conn, call.person.id, "ai"):
-        return None
+        return "consent"
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     settings = call.services.settings.of(CompanionSettings)
     if not settings.ai_chat_models:
@@ -40,7 +42,9 @@ async def prepare(call: Call[Any, Any], row: MessageRow, now: datetime) -> Prepa
     return await _prepare_model(call, row, now, profile.locale)
 
 
-async def _prepare_model(call: Call[Any, Any], row: MessageRow, now: datetime, language: str) -> PreparedReply:
+async def _prepare_model(
+    call: Call[Any, Any], row: MessageRow, now: datetime, language: str
+) -> PreparedReply | Obstacle:
     from functions.companion.provider import engine
 
     settings = call.services.settings.of(CompanionSettings)
@@ -59,7 +63,10 @@ async def _prepare_model(call: Call[Any, Any], row: MessageRow, now: datetime, l
         output_tokens=max(size.output_tokens for size in sizes),
         notices=["cut"] if len(kept) < len(past) else [],
     )
-    if await limits.reserve(call, now, receipt):
+    rest = await limits.reserve(call, now, receipt)
+    if rest == "none":
+        return "used_up"
+    if rest == "near":
         receipt.notices.append("limit_near")
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
     request = ModelRequest(system, messages, caller=sha256(call.person.id.bytes).hexdigest())

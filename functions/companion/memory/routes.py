@@ -41,7 +41,6 @@ async def add_memory(call: Call[MemoryDraft]) -> Response:
 
 async def change_memory(call: Call[MemoryChange]) -> Response:
     """Correct what the companion remembers."""
-    consents.require(call.conn, "ai")
     _refuse_danger(call)
     queries.change(call.conn, call.id, call.body.text)
     return model_response(_existing(await queries.load(call.conn, call.id)))

@@ -1,7 +1,7 @@
 """The limit of a day. A reply is reserved before its model is asked, and settled when it has ended."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from starlette.responses import Response
 
@@ -11,6 +11,8 @@ from functions.companion.settings import CompanionSettings
 from functions.companion.usage import queries
 from shared.db import Connection
 from shared.http import Call, Operation, model_response
+
+Rest: TypeAlias = Literal["enough", "near", "none"]
 
 CHAT = "chat"  # the task
 SHOWN = timedelta(days=31)
@@ -28,10 +30,15 @@ async def require_rest(call: Call[Any, Any]) -> None:
         raise RepliesUsedUp(headers={"Retry-After": str(round((tomorrow - call.now).total_seconds()) + 1)})
 
 
-async def reserve(call: Call[Any, Any], now: datetime, receipt: ReplyReceipt) -> bool:
-    """Count a reply by its estimate. Returns whether the limit of the day is near."""
+async def reserve(call: Call[Any, Any], now: datetime, receipt: ReplyReceipt) -> Rest:
+    """Count a reply by its estimate, unless the limit of the day is reached. Replies at the same time wait here."""
+    estimate = receipt.input_tokens + receipt.output_tokens
     _add(call.conn, now, 1, receipt.input_tokens, receipt.output_tokens)
-    return await queries.load_used(call.conn, day_of(now)) >= NEAR * _limit(call)
+    used = await queries.load_used(call.conn, day_of(now))
+    if used - estimate < _limit(call):
+        return "near" if used >= NEAR * _limit(call) else "enough"
+    _add(call.conn, now, -1, -receipt.input_tokens, -receipt.output_tokens)
+    return "none"
 
 
 def settle(conn: Connection, now: datetime, reserved: ReplyReceipt, receipt: ReplyReceipt) -> None:

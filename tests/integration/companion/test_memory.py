@@ -193,6 +193,51 @@ async def test_the_limit_of_a_day_is_told_before_and_when_it_is_reached(
     assert (await me.get("/usage")).json()["daily_limit"] == 100
 
 
+async def test_replies_at_the_same_time_share_the_limit(
+    services: Services, me: Client, begin: Begin, model: ScriptedHost
+) -> None:
+    """What was stored before the limit was reached is not sent to a model after it."""
+    environ = {**services.settings.environ, "AI_DAILY_TOKENS": "100"}
+    vars(services)["settings"] = services.settings.model_copy(update={"environ": environ})
+    model.scripts = [[HEAD, piece("One. Two"), "stall"]]
+    path = await begin()
+    first = asyncio.create_task(me.post(path, json={"content": "1"}, headers=SSE))
+    await model.stalling.wait()
+    reply = (await me.get(path)).json()["items"][0]["id"]
+
+    refused = await me.post(await begin(), json={"content": "2"})
+
+    assert refused.json()["code"] == "replies_used_up"
+    await me.post(f"{path}/{reply}/cancel")
+    async with asyncio.timeout(10):
+        await first
+
+
+async def test_a_message_that_waits_beyond_the_limit_is_told(
+    services: Services, me: Client, begin: Begin, model: ScriptedHost, database: Clone
+) -> None:
+    """Nothing is sent for it, and nothing is counted."""
+    model.scripts = [[HEAD, piece("One. Two"), "stall"]]
+    path = await begin()
+    first = asyncio.create_task(me.post(path, json={"content": "1"}, headers=SSE))
+    await model.stalling.wait()
+    second = asyncio.create_task(me.post(path, json={"content": "2"}, headers=SSE))
+    while len((await me.get(path)).json()["items"]) < 5:  # noqa: ASYNC110 - it is in Postgres
+        await asyncio.sleep(0)
+    environ = {**services.settings.environ, "AI_DAILY_TOKENS": "100"}
+    vars(services)["settings"] = services.settings.model_copy(update={"environ": environ})
+    reply = (await me.get(path)).json()["items"][2]["id"]
+
+    await me.post(f"{path}/{reply}/cancel")
+
+    async with asyncio.timeout(10):
+        await first
+        events = events_in((await second).text)
+    assert "used up" in events[-1][2]["errorText"]
+    assert len(model.seen) == 1
+    assert database.value("SELECT replies FROM mend.ai_usage") == 1
+
+
 async def test_a_reply_of_ours_has_no_receipt(me: Client, begin: Begin) -> None:
     """No model made it."""
     path = await begin()
