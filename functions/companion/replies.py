@@ -5,7 +5,7 @@ partial. A request to stop it is a mark in the row, so it can come from any proc
 """
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ from functions.companion.usage import limits
 from shared import logs
 from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, Usage
 from shared.clock import utc_now
+from shared.errors import Unavailable
 from shared.http import Call, LongCall
 
 RENEW_SECONDS = 0.6  # so a reply is stopped within a second
@@ -68,8 +69,8 @@ class RunningReply:
     async def _failure(self) -> str | None:
         """Write the reply. Returns why it failed, if it has not ended by itself."""
         try:
+            await self._wait_for_turn()
             async with asyncio.timeout(REPLY_SECONDS):
-                await self._wait_for_turn()
                 await self._write_while_renewed()
         except Stopped:
             return "cut_short"
@@ -101,7 +102,8 @@ class RunningReply:
     async def _keep_renewing(self) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            await self._renewed()
+            with suppress(Unavailable):  # the lease outlasts a short absence of Postgres
+                await self._renewed()
             if self.readers:
                 self._unread_since = _seconds()
             if _seconds() - self._unread_since > UNREAD_SECONDS:
