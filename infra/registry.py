@@ -54,6 +54,7 @@ class Function(FileModel):
         default={}
     )  # by attribute, the values that pass; without one, all pass
     internal: bool = False
+    billing: Literal["request", "instance"] = "request"  # with "instance", work goes on outside requests
     memory: str = Field(pattern=r"^\d+[MG]i$")
     concurrency: PositiveInt
     secrets: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ class BadSettings(Exception):
     """Some settings are wrong or missing."""
 
 
-def _comma_separated(value: object) -> object:
+def comma_separated(value: object) -> object:
     return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
 
 
@@ -90,7 +90,7 @@ class Settings(_Environment):
     google_cloud_project: str | None = None  # ties log lines to their traces
     firestore_project: str | None = None
     fcm_project: str | None = None
-    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_comma_separated)] = ()
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(comma_separated)] = ()
     rate_limit_per_minute: PositiveInt = 100
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = (
         0  # the last entries of X-Forwarded-For that our own proxies add

@@ -62,6 +62,17 @@ SMALL = {
     "recommend PUT /saved/{content_id:uuid}",
     "recommend DELETE /saved/{content_id:uuid}",
     "recommend DELETE /content/{id:uuid}",
+    "companion POST /conversations",
+    "companion GET /conversations/{id:uuid}",
+    "companion PATCH /conversations/{id:uuid}",
+    "companion DELETE /conversations/{id:uuid}",  # a cascade of the database
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion POST /memory",
+    "companion PATCH /memory/{id:uuid}",
+    "companion DELETE /memory/{id:uuid}",
+    "companion GET /usage",
 }
 CHARTS = [
     f"/charts/{name}.{ending}" for name in ("trend", "patterns", "calendar", "factors") for ending in ("svg", "html")
@@ -78,6 +89,7 @@ class Subject:
     activity_ids: Iterator[UUID]
     calendar_key: UUID
     notification_ids: list[UUID]
+    conversation_id: UUID
 
 
 @dataclass(frozen=True)
@@ -293,6 +305,19 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "account POST /import": {
         "unpacked as large as may be": lambda _: WorstRequest("/import", _zeros(), ZIP, statuses=(422,)),
         "a thousand files": lambda _: WorstRequest("/import", _many_files(), ZIP, statuses=(422,)),
+    },
+    "companion GET /conversations": {
+        "200 conversations": lambda _: WorstRequest("/conversations?limit=200"),
+        "a search for what is nowhere": lambda _: WorstRequest("/conversations?limit=200&q=zebra"),
+    },
+    "companion GET /conversations/{id:uuid}/messages": {
+        "200 messages": lambda subject: WorstRequest(f"/conversations/{subject.conversation_id}/messages?limit=200")
+    },
+    "companion GET /memory": {"200 memories": lambda _: WorstRequest("/memory?limit=200")},
+    "companion POST /conversations/{id:uuid}/messages": {
+        "10,000 characters": lambda subject: _sent(
+            f"/conversations/{subject.conversation_id}/messages", {"content": (NOTE * 3)[:10_000]}
+        )
     },
     "relay POST /": {"a full outbox": lambda _: WorstRequest("/")},
 }

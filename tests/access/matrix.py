@@ -59,6 +59,10 @@ WORDS = {
     ("public.insights", "kind"): "factor",
     ("public.insights", "status"): "new",
     ("public.experiments", "status"): "stopped",
+    ("public.conversations", "module"): "companion",
+    ("public.conversations", "mode"): "solo",
+    ("public.conversation_messages", "role"): "user",
+    ("public.conversation_messages", "status"): "done",
     ("mend.safety_switches", "name"): "pattern:plan",
 }
 

@@ -37,6 +37,8 @@ class Things:
     plan_cursor: str = ""
     insight: UUID = NOBODYS  # the id of an experiment as well
     archive: bytes = b""
+    conversation: UUID = NOBODYS
+    reply: UUID = NOBODYS
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -206,6 +208,23 @@ ASKS: dict[str, Ask] = {
     "notify POST /unsubscribe/{link:signed}": nothing,
     "notify GET /health": nothing,
     "notify GET /openapi.json": nothing,
+    "companion POST /conversations": lambda _: {"json": {}},
+    "companion GET /conversations": nothing,
+    "companion GET /conversations/{id:uuid}": nothing,
+    "companion PATCH /conversations/{id:uuid}": lambda _: {"json": {"title": "changed"}},
+    "companion DELETE /conversations/{id:uuid}": nothing,
+    "companion GET /conversations/{id:uuid}/messages": nothing,
+    "companion POST /conversations/{id:uuid}/messages": lambda _: {"json": {"content": "Hello"}},
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream": nothing,
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel": nothing,
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt": nothing,
+    "companion GET /memory": nothing,
+    "companion POST /memory": lambda _: {"json": {"text": "changed"}},
+    "companion PATCH /memory/{id:uuid}": lambda _: {"json": {"text": "changed"}},
+    "companion DELETE /memory/{id:uuid}": nothing,
+    "companion GET /usage": nothing,
+    "companion GET /health": nothing,
+    "companion GET /openapi.json": nothing,
     "relay POST /": nothing,
     "relay GET /health": nothing,
     "relay GET /openapi.json": nothing,
@@ -235,6 +254,16 @@ NAMING = {
     "insights PATCH /{id:uuid}",
     "insights GET /experiments/{id:uuid}",
     "insights PATCH /experiments/{id:uuid}",
+    "companion GET /conversations/{id:uuid}",
+    "companion PATCH /conversations/{id:uuid}",
+    "companion DELETE /conversations/{id:uuid}",
+    "companion GET /conversations/{id:uuid}/messages",
+    "companion POST /conversations/{id:uuid}/messages",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion PATCH /memory/{id:uuid}",
+    "companion DELETE /memory/{id:uuid}",
 }
 
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a

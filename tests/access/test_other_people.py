@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from functions.account.consents.texts import versions
 from functions.insights.queries import ROLL_UP, coordinates
 from infra.registry import registry
 from shared.clock import utc_now
@@ -134,6 +135,15 @@ def add_insight(database: Clone, owner: UUID) -> UUID:
     return id_
 
 
+def add_receipt(database: Clone, owner: UUID) -> None:
+    """The receipts of replies, as if a model had written them."""
+    counts = {"messages_kept": 1, "messages_cut": 0, "input_tokens": 9, "output_tokens": 9}
+    receipt = Jsonb({"prompts": [], "memories": [], "notices": [], **counts})
+    with database.admin() as conn:
+        query = "UPDATE public.conversation_messages SET receipt = %s WHERE user_id = %s AND answers IS NOT NULL"
+        conn.execute(query, (receipt, owner))
+
+
 @pytest.fixture
 async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     entry = uuid4()
@@ -168,6 +178,13 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     inbox = await notify.get("/inbox", params={"limit": 1})
     measured = await client_for("insights", owner).post("/measures", json=MEASURE | {"value": 7.5})
     assert measured.status_code == 204
+    agreed = await account.put("/consents/ai", json={"granted": True, "version": versions()["ai"].isoformat()})
+    companion = client_for("companion", owner)
+    conversation = (await companion.post("/conversations", json={"title": TITLE})).json()["id"]
+    written = await companion.post(f"/conversations/{conversation}/messages", json={"content": NOTE})
+    remembered = await companion.post("/memory", json={"text": NOTE, "id": conversation})
+    assert [answer.status_code for answer in (agreed, written, remembered)] == [200, 201, 201]
+    add_receipt(database, owner)
     things = Things(
         entry,
         page.json()["next_cursor"],
@@ -180,13 +197,17 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         plans.json()["next_cursor"],
         add_insight(database, owner),
         (await account.get("/export")).content,
+        UUID(conversation),
+        UUID(written.json()["reply"]["id"]),
     )
     return Stage(database, client_for, owner, things)
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
-    named["id"] = {"plan": things.plan, "recommend": ITEM, "insights": things.insight}.get(route.function, things.entry)
+    named["message_id"] = things.reply
+    owned = {"plan": things.plan, "recommend": ITEM, "insights": things.insight, "companion": things.conversation}
+    named["id"] = owned.get(route.function, things.entry)
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
@@ -242,7 +263,7 @@ async def test_data_of_another_person_looks_absent(stage: Stage, route: Route, k
     """Status, body and headers equal those for an id that does not exist."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
-    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4())
+    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4(), b"", uuid4(), uuid4())
 
     foreign = await ask(stranger, route, stage.things)
     missing = await ask(stranger, route, absent)

@@ -100,7 +100,7 @@ def _link(document: dict[str, Any]) -> bool:
         answer = document["components"]["schemas"][
             created["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
         ]
-        name = next(name for name in answer["properties"] if name.endswith("_id"))
+        name = next(name for name in answer["properties"] if name == "id" or name.endswith("_id"))
         for operation in paths[path].values():
             link = {"operationId": operation["operationId"], "parameters": {"id": f"$response.body#/{name}"}}
             created.setdefault("links", {})[operation["operationId"]] = link
