@@ -1,4 +1,4 @@
-"""account: profile, consents, safety plan, guide, support, export, import, access log, and the erasure of it all."""
+"""account: who a person is, profile, sessions, consents, safety plan, support, export, import, access log, erasure."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from functions.account.erasure.requests import (
     get_receipt_keys,
 )
 from functions.account.errors import TooManyHarmReports
+from functions.account.identity import routes as identity_routes
 from functions.account.models import (
     MAX_HARM_REPORTS,
     AccessLog,
@@ -154,6 +155,7 @@ app = Api(
     PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
     PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
     *consent_routes.OPERATIONS,
+    *identity_routes.OPERATIONS,
 )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import to_json
 
+from functions.account.identity.models import AgeBand
 from shared.clock import zone
 from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
@@ -38,6 +39,7 @@ class ProfileChange(ChangeModel):
     streaks_enabled: bool = OMITTABLE
     interests: WordList = OMITTABLE
     avoid: WordList = OMITTABLE
+    age_band: AgeBand | None = None
 
 
 class OpenedSupport(RequestModel):
@@ -69,6 +71,7 @@ class Profile(ResponseModel):
     streaks_enabled: bool = True
     interests: list[str] = Field(default_factory=list)
     avoid: list[str] = Field(default_factory=list)
+    age_band: AgeBand | None = None
 
 
 Note = Annotated[Text, Field(max_length=200), NotBlank]

@@ -34,6 +34,9 @@ SMALL = {
     "account GET /consents",
     "account PUT /consents/{purpose:str}",
     "account GET /profile",
+    "account GET /me",
+    "account GET /sessions",
+    "account DELETE /sessions/{id:uuid}",
     "account DELETE /",  # the steps are those of another function
     "account GET /receipts/{id:uuid}",
     "account GET /receipt-key",

@@ -17,6 +17,7 @@ DEFAULTS: dict[str, object] = {
     "streaks_enabled": True,
     "interests": [],
     "avoid": [],
+    "age_band": None,
 }
 CHANGED: dict[str, object] = {
     "display_name": "Ana 🌱",
@@ -27,6 +28,7 @@ CHANGED: dict[str, object] = {
     "streaks_enabled": False,
     "interests": ["birds", "tea"],
     "avoid": ["running"],
+    "age_band": "18_or_over",
 }
 
 
@@ -144,6 +146,7 @@ async def test_equal_concurrent_changes_happen_once(account: Client, database: C
         {"interests": [""]},
         {"interests": ["x"] * 51},
         {"avoid": None},
+        {"age_band": "adult"},
         {"user_id": "0190a7b2-0000-7000-8000-000000000001"},
         {"country": "GB", "role": "admin"},
     ],
