@@ -26,6 +26,7 @@ from functions.account.models import (
     HarmReportDraft,
     ImportedArchive,
     OpenedSupport,
+    Options,
     PersonForSupport,
     Profile,
     ProfileChange,
@@ -35,6 +36,7 @@ from functions.account.models import (
     SupportAccess,
     SupportAccessDraft,
 )
+from functions.account.options import get_options, require_known
 from functions.account.safety_plan import (
     delete_safety_plan,
     get_safety_plan,
@@ -71,6 +73,7 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
     before = await queries.load_profile(call.conn)
     changes = call.body.model_dump(exclude_unset=True)
     after = before.model_copy(update=changes)
+    await require_known(call, before, after)
     if after != before:
         queries.store_profile(call.conn, after.model_dump())
         changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
@@ -119,6 +122,7 @@ def _profile_response(profile: Profile) -> Response:
 app = Api(
     "account",
     Operation("GET", "/profile", get_profile, {200: Profile}),
+    Operation("GET", "/options", get_options, {200: Options}),
     Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
     Operation("DELETE", "/care", close_care_period, {204: None}),
     Operation("POST", "/support-opened", count_opened_support, {204: None}, body=JsonBody(OpenedSupport)),

@@ -42,6 +42,15 @@ class ProfileChange(ChangeModel):
     age_band: AgeBand | None = None
 
 
+class Options(ResponseModel):
+    """What your profile takes: kinds and tags of content, locales that have texts, countries of ISO 3166."""
+
+    interests: list[str]
+    avoid: list[str]
+    locales: list[str]
+    countries: list[str]
+
+
 class OpenedSupport(RequestModel):
     """The grade of the support that you opened."""
 

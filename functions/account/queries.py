@@ -30,6 +30,8 @@ STORE_PROFILE: LiteralString = """
             age_band = excluded.age_band, updated_at = now()
 """
 
+TAGS: LiteralString = "SELECT DISTINCT unnest(tags) FROM public.content WHERE deleted_at IS NULL"
+
 # The safety plan, and what its page and an offer of support need of the profile.
 SAFETY_PLAN: LiteralString = """
     SELECT s.contents, s.updated_at, p.country, coalesce(p.locale, 'en') AS locale,
@@ -74,6 +76,11 @@ async def load_profile(conn: Connection) -> Profile:
 
 def store_profile(conn: Connection, profile: Mapping[str, object]) -> None:
     conn.queue(STORE_PROFILE, profile)
+
+
+async def load_tags(conn: Connection) -> list[str]:
+    """The tags of the catalogue."""
+    return [tag for (tag,) in (await conn.run(TAGS)).rows]
 
 
 async def load_safety_plan(conn: Connection) -> SafetyPlanRow:

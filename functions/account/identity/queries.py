@@ -1,4 +1,4 @@
-"""The SQL of accounts and sessions. It runs as the person; the functions that it calls read what Supabase Auth keeps."""
+"""The SQL of accounts and sessions. It runs as the person. Its functions read what Supabase Auth keeps."""
 
 from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple
