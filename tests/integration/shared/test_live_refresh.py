@@ -23,11 +23,11 @@ from shared.events.types import mood_recorded
 from shared.live.refresh import AT_ONCE, LEASE, LiveRefresher, request_document
 from shared.services import Services, use
 from shared.settings import Settings
-from tests.conftest import Client, ClientFactory, ClockMover, Clone, sign_up
+from tests.conftest import LATE_REMINDERS, Client, ClientFactory, ClockMover, Clone, sign_up
 from tests.event_delivery import deliver
 from tests.servers import firestore_emulator, have_firestore
 
-SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
+SAD_TO_PEACEFUL: dict[str, object] = {"current": "sad", "target": "peaceful"}
 CALM = {"mood": "calm", "intensity": 3}
 CRISIS = {"mood": "sad", "intensity": 9, "note": "I do not want to live any more and I am going to kill myself tonight"}
 DUE = "SELECT count(*) FROM mend.live_documents_due"
@@ -132,7 +132,7 @@ async def test_every_function_writes_its_document_to_firestore(  # noqa: PLR0913
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
     app = client_for("plan")
     assert (await client_for("checkin", app.person).post("/", json=CALM)).status_code == 201
-    assert (await app.post("/", json=SAD_TO_PEACEFUL)).status_code == 201
+    assert (await app.post("/", json=SAD_TO_PEACEFUL | {"reminders": LATE_REMINDERS})).status_code == 201
     async with firestore.database.service() as conn:
         request_document(conn, app.person, document.DOCUMENT_NAME)
 
