@@ -116,14 +116,20 @@ def _person(claims: dict[str, Any], *, admin_requires_mfa: bool) -> Person:
         raise _refusal()
     try:
         subject = UUID(claims["sub"])
-    except ValueError:
+        session = {"session_id": str(UUID(claims["session_id"]))} if "session_id" in claims else {}
+    except (ValueError, TypeError, AttributeError):
         raise _refusal() from None
     app_metadata = claims.get("app_metadata")
     has_admin_role = isinstance(app_metadata, dict) and app_metadata.get("role") == "admin"
     used_second_factor = claims.get("aal") == SECOND_FACTOR
     lacks_second_factor = has_admin_role and admin_requires_mfa and not used_second_factor
     is_admin = has_admin_role and not lacks_second_factor
-    trusted = {"sub": str(subject), "role": "authenticated", "app_metadata": {"role": "admin"} if is_admin else {}}
+    trusted = {
+        "sub": str(subject),
+        "role": "authenticated",
+        "app_metadata": {"role": "admin"} if is_admin else {},
+        **session,
+    }
     return Person(
         subject, is_admin, lacks_second_factor, used_second_factor, _signed_in_at(claims), json.dumps(trusted)
     )

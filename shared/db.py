@@ -41,10 +41,11 @@ TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # a 
 SET_SERVICE: LiteralString = """
     SELECT set_config('role', 'mend_service', true), set_config('request.jwt.claims', '', true)
 """
-# The role and claims of a person. Fails with PT401 if the person was erased.
+# The role and claims of a person. Fails with PT401 if the person was erased, with PT402 if the session was signed out.
 SET_PERSON: LiteralString = """
     SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %(claims)s::text, true),
-           mend.refuse_erased((nullif(%(claims)s::text, '')::jsonb ->> 'sub')::uuid)
+           mend.refuse_erased((nullif(%(claims)s::text, '')::jsonb ->> 'sub')::uuid),
+           mend.refuse_signed_out((nullif(%(claims)s::text, '')::jsonb ->> 'session_id')::uuid)
 """
 COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 

@@ -1,4 +1,4 @@
-"""account: profile, consents, safety plan, guide, support, export, import, access log, and the erasure of it all."""
+"""account: who a person is, profile, sessions, consents, safety plan, support, export, import, access log, erasure."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -19,12 +19,14 @@ from functions.account.erasure.requests import (
     get_receipt_keys,
 )
 from functions.account.errors import TooManyHarmReports
+from functions.account.identity import routes as identity_routes
 from functions.account.models import (
     MAX_HARM_REPORTS,
     AccessLog,
     HarmReportDraft,
     ImportedArchive,
     OpenedSupport,
+    Options,
     PersonForSupport,
     Profile,
     ProfileChange,
@@ -34,6 +36,7 @@ from functions.account.models import (
     SupportAccess,
     SupportAccessDraft,
 )
+from functions.account.options import get_options, require_known
 from functions.account.safety_plan import (
     delete_safety_plan,
     get_safety_plan,
@@ -70,6 +73,7 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
     before = await queries.load_profile(call.conn)
     changes = call.body.model_dump(exclude_unset=True)
     after = before.model_copy(update=changes)
+    await require_known(call, before, after)
     if after != before:
         queries.store_profile(call.conn, after.model_dump())
         changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
@@ -118,6 +122,7 @@ def _profile_response(profile: Profile) -> Response:
 app = Api(
     "account",
     Operation("GET", "/profile", get_profile, {200: Profile}),
+    Operation("GET", "/options", get_options, {200: Options}),
     Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
     Operation("DELETE", "/care", close_care_period, {204: None}),
     Operation("POST", "/support-opened", count_opened_support, {204: None}, body=JsonBody(OpenedSupport)),
@@ -154,6 +159,7 @@ app = Api(
     PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
     PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
     *consent_routes.OPERATIONS,
+    *identity_routes.OPERATIONS,
 )
 
 

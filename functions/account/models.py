@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import to_json
 
+from functions.account.identity.models import AgeBand
 from shared.clock import zone
 from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
@@ -38,6 +39,16 @@ class ProfileChange(ChangeModel):
     streaks_enabled: bool = OMITTABLE
     interests: WordList = OMITTABLE
     avoid: WordList = OMITTABLE
+    age_band: AgeBand | None = None
+
+
+class Options(ResponseModel):
+    """What your profile takes: kinds and tags of content, locales that have texts, countries of ISO 3166."""
+
+    interests: list[str]
+    avoid: list[str]
+    locales: list[str]
+    countries: list[str]
 
 
 class OpenedSupport(RequestModel):
@@ -69,6 +80,7 @@ class Profile(ResponseModel):
     streaks_enabled: bool = True
     interests: list[str] = Field(default_factory=list)
     avoid: list[str] = Field(default_factory=list)
+    age_band: AgeBand | None = None
 
 
 Note = Annotated[Text, Field(max_length=200), NotBlank]

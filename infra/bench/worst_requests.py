@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from io import BytesIO
 from itertools import count
+from typing import get_args
 from uuid import UUID, uuid4
 from zipfile import ZIP_STORED, ZipFile
 
+from shared.http import Kind
 from shared.moods import MOODS
 
 JSON, CSV, ZIP = "application/json", "text/csv", "application/zip"
@@ -17,6 +19,7 @@ NOTE = ("i would never say that again . i want to die laughing " * 80)[:4000]
 FACTORS = [f"{number} {'i want to ' * 8}"[:80].strip() for number in range(30)]
 MOOD = "sad"
 ALL_WORDS = [f"word {number} ".ljust(80, "w") for number in range(50)]
+KINDS = list(get_args(Kind))
 _numbers = count()
 
 # Operations whose work is bounded by a few rows and a few kilobytes. `GET /health` and `GET /openapi.json` of every
@@ -34,6 +37,10 @@ SMALL = {
     "account GET /consents",
     "account PUT /consents/{purpose:str}",
     "account GET /profile",
+    "account GET /me",
+    "account GET /options",
+    "account GET /sessions",
+    "account DELETE /sessions/{id:uuid}",
     "account DELETE /",  # the steps are those of another function
     "account GET /receipts/{id:uuid}",
     "account GET /receipt-key",
@@ -295,7 +302,8 @@ WORST: Mapping[str, Mapping[str, Make]] = {
         "200 ids": lambda subject: _sent("/inbox/read", {"ids": [str(id_) for id_ in subject.notification_ids]})
     },
     "account PATCH /profile": {
-        "": lambda _: _sent("/profile", {"interests": [*ALL_WORDS[:-1], f"{next(_numbers)}"], "avoid": ALL_WORDS})
+        "": lambda _: _sent("/profile", {"display_name": f"{next(_numbers)}", "interests": KINDS, "avoid": KINDS}),
+        "unknown words": lambda _: _sent("/profile", {"interests": ALL_WORDS, "avoid": ALL_WORDS}, 422),
     },
     "account PUT /safety-plan": {"8 KiB": lambda _: _sent("/safety-plan", _SAFETY_PLAN)},
     "account GET /safety-plan": {"8 KiB": lambda _: WorstRequest("/safety-plan")},

@@ -82,6 +82,13 @@ CREATE TABLE IF NOT EXISTS local.sessions (
     revoked boolean NOT NULL DEFAULT false -- because a used refresh token was used again
 );
 
+-- Older databases have sessions here alone.
+INSERT INTO auth.sessions (id, user_id, created_at, updated_at)
+SELECT s.id, s.user_id, s.created_at, s.created_at FROM local.sessions AS s
+ON CONFLICT (id) DO NOTHING;
+ALTER TABLE local.sessions
+    DROP CONSTRAINT IF EXISTS sessions_id_fkey,
+    ADD CONSTRAINT sessions_id_fkey FOREIGN KEY (id) REFERENCES auth.sessions (id) ON DELETE CASCADE;
 CREATE INDEX IF NOT EXISTS sessions_user ON local.sessions (user_id);
 
 CREATE TABLE IF NOT EXISTS local.refresh_tokens (

@@ -31,8 +31,10 @@ PEOPLE = UUID("0e0a7c55-3d0b-5d6a-8d0e-5f9a3b1c7e42")  # the namespace of ids ma
 EMAIL_OWNER = "SELECT id FROM auth.users WHERE lower(email) = lower(%s)"
 IS_TAKEN = "SELECT EXISTS (SELECT FROM auth.users WHERE id = %(id)s) OR mend.is_erased(%(id)s)"
 INSERT_PERSON = "INSERT INTO auth.users (id, email) VALUES (%s, %s)"
-SESSIONS_EXIST = "SELECT to_regclass('local.sessions') IS NOT NULL"
-INSERT_SESSION = "INSERT INTO local.sessions (id, user_id, method, created_at) VALUES (%s, %s, 'token', %s)"
+INSERT_SESSION = """
+    INSERT INTO auth.sessions (id, user_id, created_at, updated_at, user_agent)
+    VALUES (%(id)s, %(person)s, %(now)s, %(now)s, 'mend token')
+"""
 SIGN_IN = """
     UPDATE auth.users SET raw_app_meta_data = %s, email_confirmed_at = now(), last_sign_in_at = %s WHERE id = %s
 """
@@ -90,11 +92,9 @@ def _person(conn: psycopg.Connection[TupleRow], email: str) -> UUID:
 
 
 def _begin_session(conn: psycopg.Connection[TupleRow], person: UUID) -> UUID:
-    """The id of a new session. Before the first start of the stack there is nowhere to keep it."""
+    """The id of a new session."""
     session = uuid4()
-    (has_table,) = conn.execute(SESSIONS_EXIST).fetchone() or (False,)
-    if has_table:
-        conn.execute(INSERT_SESSION, (session, person, utc_now()))
+    conn.execute(INSERT_SESSION, {"id": session, "person": person, "now": utc_now()})
     return session
 
 

@@ -52,12 +52,16 @@ CREATE TABLE IF NOT EXISTS auth.mfa_factors (
 );
 GRANT ALL ON auth.mfa_factors TO postgres;
 
--- On this machine sessions are kept beside it (bus.sql).
 CREATE TABLE IF NOT EXISTS auth.sessions (
     id uuid PRIMARY KEY,
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     updated_at timestamptz
 );
+ALTER TABLE auth.sessions
+    ADD COLUMN IF NOT EXISTS created_at timestamptz,
+    ADD COLUMN IF NOT EXISTS refreshed_at timestamp, -- in UTC
+    ADD COLUMN IF NOT EXISTS user_agent text,
+    ADD COLUMN IF NOT EXISTS ip inet;
 CREATE INDEX IF NOT EXISTS sessions_person ON auth.sessions (user_id);
 GRANT ALL ON auth.sessions TO postgres;
 

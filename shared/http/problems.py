@@ -10,6 +10,7 @@ from shared.errors import MendError, Unauthenticated, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
 ACCOUNT_ERASED = "PT401"  # the SQLSTATE of `mend.refuse_erased`
+SIGNED_OUT = "PT402"  # the SQLSTATE of `mend.refuse_signed_out`
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer realm="mend", error="invalid_token"'}
 FOREIGN_KEY_TO_PERSON = "_user_id_fkey"
 
@@ -24,6 +25,12 @@ class AccountErased(Unauthenticated):
     """This account was erased, or is being erased."""
 
     code = "account_erased"
+
+
+class SignedOut(Unauthenticated):
+    """This session was signed out. Sign in again."""
+
+    code = "signed_out"
 
 
 def problem(error: MendError, request_id: str) -> Response:
@@ -46,6 +53,8 @@ def from_postgres(error: psycopg.Error) -> MendError | None:
         return AccountGone(headers=INVALID_TOKEN)
     if error.sqlstate == ACCOUNT_ERASED:
         return AccountErased(headers=INVALID_TOKEN)
+    if error.sqlstate == SIGNED_OUT:
+        return SignedOut(headers=INVALID_TOKEN)
     if error.sqlstate == CONSENT_MISSING:
         return ConsentNeeded(error.diag.message_primary or "")
     if isinstance(error, psycopg.OperationalError):

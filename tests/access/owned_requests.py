@@ -115,6 +115,10 @@ ASKS: dict[str, Ask] = {
     "account GET /receipts/{id:uuid}": nothing,
     "account GET /receipt-key": nothing,
     "account GET /profile": nothing,
+    "account GET /me": nothing,
+    "account GET /options": nothing,
+    "account GET /sessions": nothing,
+    "account DELETE /sessions/{id:uuid}": nothing,
     "account GET /consents": nothing,
     "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-11-27"}},
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
@@ -233,6 +237,7 @@ ASKS: dict[str, Ask] = {
 # Asks that name what only its owner has, so that anyone else must be told what an absent one is told.
 NAMING = {
     "account GET /support/{id:uuid}",
+    "account DELETE /sessions/{id:uuid}",
     "checkin GET /",
     "checkin GET /{id:uuid}",
     "checkin PATCH /{id:uuid}",

@@ -154,6 +154,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     more = await checkin.post("/", json=SAD | {"note": NOTE, "factors": [FACTOR]})
     page = await checkin.get("/", params={"limit": 1})
     export = await checkin.get("/export.csv")
+    database.rows("INSERT INTO auth.sessions (id, user_id) VALUES (%s, %s) RETURNING id", entry, owner)
     account = client_for("account", owner)
     named = await account.patch("/profile", json={"display_name": NAME})
     prepared = await account.put("/safety-plan", json=SAFETY_PLAN)

@@ -115,11 +115,16 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
 @pytest.mark.parametrize(
     ("role", "functions"),
     [
-        ("mend_app", {"count_request", "claim_idempotency_key", "refuse_erased"}),
+        ("mend_app", {"count_request", "claim_idempotency_key", "refuse_erased", "refuse_signed_out"}),
         (
             "mend_user",
             {
                 "uid",
+                "refuse_signed_out",
+                "session_id",
+                "own_sessions",
+                "end_session",
+                "own_account",
                 "checkin_context",
                 "store_checkin",
                 "count_entries",
@@ -159,6 +164,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
             "mend_service",
             {
                 "language",
+                "refuse_signed_out",
                 "count_streak",
                 "in_language",
                 "person_knowledge",

@@ -55,6 +55,9 @@ KNOWN = {
     "check_in_times": ["08:00"],
     "all": None,
     "alias_of": None,
+    "country": "DE",
+    "interests": ["music"],
+    "avoid": ["film"],
 }
 TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.

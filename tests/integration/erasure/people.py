@@ -55,7 +55,7 @@ async def plant(client_for: ClientFactory, database: Clone, services: Services) 
     await client_for("checkin", person).post(
         "/", json={"mood": "sad", "intensity": 7, "note": word, "factors": [word]}, headers={"Idempotency-Key": word}
     )
-    await client.patch("/profile", json={"display_name": word, "interests": [word]})
+    await client.patch("/profile", json={"display_name": word})
     await client_for("notify", person).put(f"/devices/{word}", json={"platform": "ios"})
     with database.admin() as conn:
         for table in OWNED:
