@@ -38,6 +38,7 @@ class Things:
     plan_cursor: str = ""
     insight: UUID = NOBODYS  # the id of an experiment as well
     archive: bytes = b""
+    avatar: UUID = NOBODYS
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them

@@ -45,6 +45,8 @@ from tests.access.owned_requests import (
 )
 from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
 from tests.hostile.routes import Route, every_route
+from tests.integration.account.avatars import render, send_form
+from tests.sample_files import PNG
 
 ROUTES = every_route()
 PRIVATE = [route for route in ROUTES if isinstance(route.operation, PersonOperation)]
@@ -168,6 +170,8 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     inbox = await notify.get("/inbox", params={"limit": 1})
     measured = await client_for("insights", owner).post("/measures", json=MEASURE | {"value": 7.5})
     assert measured.status_code == 204
+    avatar = UUID((await send_form(account, PNG)).json()["id"])
+    await render(database, account)
     things = Things(
         entry,
         page.json()["next_cursor"],
@@ -180,6 +184,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         plans.json()["next_cursor"],
         add_insight(database, owner),
         (await account.get("/export")).content,
+        avatar,
     )
     return Stage(database, client_for, owner, things)
 
@@ -187,6 +192,8 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
     named["id"] = {"plan": things.plan, "recommend": ITEM, "insights": things.insight}.get(route.function, things.entry)
+    if route.operation.path.startswith("/avatar"):
+        named["id"] = things.avatar
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
