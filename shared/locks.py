@@ -14,6 +14,7 @@ Purpose: TypeAlias = Literal[
     "consents",
     "devices",
     "experiment",
+    "files",
     "idempotency",
     "import",
     "inbox",

@@ -53,6 +53,12 @@ class SupportAccessNeeded(NotFound):
     code = "support_access_needed"
 
 
+class NoAvatar(NotFound):
+    """You have no avatar."""
+
+    code = "no_avatar"
+
+
 class UnknownPurpose(NotFound):
     """There is no such purpose. GET /account/consents lists all."""
 

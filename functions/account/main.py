@@ -1,11 +1,11 @@
-"""account: who a person is, profile, sessions, consents, safety plan, support, export, import, access log, erasure."""
+"""account: who a person is, profile, avatar, consents, safety plan, guide, support, export, import, access log, erasure."""
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.account import queries
+from functions.account import avatar, queries
 from functions.account.archive.export import SECONDS, ZIP, export_account
 from functions.account.archive.restore import ArchiveBody, import_account
 from functions.account.consents import routes as consent_routes
@@ -158,6 +158,7 @@ app = Api(
     LongOperation("DELETE", "/", erase_account, {202: SignedReceipt}, body=JsonBody(ErasureConfirmation)),
     PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
     PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
+    *avatar.OPERATIONS,
     *consent_routes.OPERATIONS,
     *identity_routes.OPERATIONS,
 )

@@ -51,6 +51,39 @@ class Options(ResponseModel):
     countries: list[str]
 
 
+class AvatarDraft(RequestModel):
+    """The media type of the picture that you will upload."""
+
+    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+
+
+class AvatarUpload(ResponseModel):
+    """Where to `PUT` the picture, with `media_type` as its Content-Type. Then complete it: PUT /avatar/{id}."""
+
+    id: UUID
+    upload_url: str
+    complete_before: datetime
+
+
+class AcceptedAvatar(ResponseModel):
+    """Your picture is there and becomes your avatar in some seconds. Repeat the request to learn when."""
+
+    id: UUID
+
+
+class Avatar(ResponseModel):
+    """Your avatar in three sizes as WebP, which fit into squares of 128, 512 and 1280 pixels.
+
+    The URLs are valid until `urls_until`, for whoever has them. `id` changes with the picture.
+    """
+
+    id: UUID
+    small_url: str
+    medium_url: str
+    large_url: str
+    urls_until: datetime
+
+
 class OpenedSupport(RequestModel):
     """The grade of the support that you opened."""
 

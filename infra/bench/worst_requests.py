@@ -41,6 +41,9 @@ SMALL = {
     "account GET /options",
     "account GET /sessions",
     "account DELETE /sessions/{id:uuid}",
+    "account POST /avatar",
+    "account GET /avatar",
+    "account DELETE /avatar",
     "account DELETE /",  # the steps are those of another function
     "account GET /receipts/{id:uuid}",
     "account GET /receipt-key",
@@ -116,6 +119,12 @@ def _read(path: str, _: Subject) -> WorstRequest:
 
 def _sent(path: str, body: object, *refusals: int) -> WorstRequest:
     return WorstRequest(path, json.dumps(body).encode(), statuses=refusals or (200, 201, 202, 204))
+
+
+def _jpeg() -> bytes:
+    """A JPEG of 10 MiB, of which every byte is read: its pixels are too many for its decoder."""
+    frame = b"\xff\xc2\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00"
+    return b"\xff\xd8" + frame + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + bytes(10 * 2**20 - 100) + b"\xff\xd9"
 
 
 def _draft(**fields: object) -> dict[str, object]:
@@ -305,6 +314,8 @@ WORST: Mapping[str, Mapping[str, Make]] = {
         "": lambda _: _sent("/profile", {"display_name": f"{next(_numbers)}", "interests": KINDS, "avoid": KINDS}),
         "unknown words": lambda _: _sent("/profile", {"interests": ALL_WORDS, "avoid": ALL_WORDS}, 422),
     },
+    "account PUT /avatar": {"10 MiB": lambda _: WorstRequest("/avatar", _form(_jpeg()), FORM, (422,))},
+    "account PUT /avatar/{id:uuid}": {"": lambda _: WorstRequest(f"/avatar/{uuid4()}", statuses=(404,))},
     "account PUT /safety-plan": {"8 KiB": lambda _: _sent("/safety-plan", _SAFETY_PLAN)},
     "account GET /safety-plan": {"8 KiB": lambda _: WorstRequest("/safety-plan")},
     "account GET /safety-plan.html": {"8 KiB": lambda _: WorstRequest("/safety-plan.html")},

@@ -119,6 +119,11 @@ class InsightReference(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileReference(EventData):
+    file: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErasureReference(EventData):
     """An erasure, by the id of its receipt. Nothing in the event names the person."""
 
@@ -141,6 +146,7 @@ insights_requested = EventType("insights.requested", EventData)  # the person wa
 consent_changed = EventType("consent.changed", ChangedConsent)
 care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
 care_closed = EventType("care.closed", EventData)  # by the person, before its end
+picture_uploaded = EventType("picture.uploaded", FileReference)  # and verified; its renditions are to be made
 
 user_erased = EventType("user.erased", ErasureReference)  # from now on; their data goes next
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from infra.seed import CONTENT, read
 from tests.conftest import LATE_REMINDERS
+from tests.sample_files import PNG
 
 NOTE = "canary-note-of-the-owner"
 FACTOR = "canary-factor-of-the-owner"
@@ -39,6 +40,7 @@ class Things:
     archive: bytes = b""
     conversation: UUID = NOBODYS
     reply: UUID = NOBODYS
+    avatar: UUID = NOBODYS
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -122,6 +124,11 @@ ASKS: dict[str, Ask] = {
     "account GET /consents": nothing,
     "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-11-27"}},
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
+    "account POST /avatar": lambda _: {"json": {"media_type": "image/png"}},
+    "account PUT /avatar": lambda _: {"files": {"file": ("x.png", PNG)}},
+    "account PUT /avatar/{id:uuid}": nothing,
+    "account GET /avatar": nothing,
+    "account DELETE /avatar": nothing,
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
     "account POST /harm-reports": lambda _: {"json": {"words": "changed", "consent": True}},
@@ -236,6 +243,7 @@ ASKS: dict[str, Ask] = {
 
 # Asks that name what only its owner has, so that anyone else must be told what an absent one is told.
 NAMING = {
+    "account PUT /avatar/{id:uuid}",
     "account GET /support/{id:uuid}",
     "account DELETE /sessions/{id:uuid}",
     "checkin GET /",

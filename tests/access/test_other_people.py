@@ -46,6 +46,8 @@ from tests.access.owned_requests import (
 )
 from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
 from tests.hostile.routes import Route, every_route
+from tests.integration.account.avatars import render, send_form
+from tests.sample_files import PNG
 
 ROUTES = every_route()
 PRIVATE = [route for route in ROUTES if isinstance(route.operation, PersonOperation)]
@@ -186,6 +188,8 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     remembered = await companion.post("/memory", json={"text": NOTE, "id": conversation})
     assert [answer.status_code for answer in (agreed, written, remembered)] == [200, 201, 201]
     add_receipt(database, owner)
+    avatar = UUID((await send_form(account, PNG)).json()["id"])
+    await render(database, account)
     things = Things(
         entry,
         page.json()["next_cursor"],
@@ -200,6 +204,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         (await account.get("/export")).content,
         UUID(conversation),
         UUID(written.json()["reply"]["id"]),
+        avatar,
     )
     return Stage(database, client_for, owner, things)
 
@@ -208,7 +213,9 @@ async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
     named["message_id"] = things.reply
     owned = {"plan": things.plan, "recommend": ITEM, "insights": things.insight, "companion": things.conversation}
-    named["id"] = owned.get(route.function, things.entry)
+    named["id"] = (
+        things.avatar if route.operation.path.startswith("/avatar") else owned.get(route.function, things.entry)
+    )
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 

@@ -27,6 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
     "ranking": {"numpy"},  # a nightly job
     "insights": set(),
+    "pictures": set(),  # Pillow is imported by the process that decodes
     "plan": set(),
     "notify": set(),
     "recommend": set(),

@@ -15,7 +15,9 @@ from shared.settings import Settings
 
 FUNCTIONS = registry().functions
 EVENT_FUNCTIONS = [name for name, function in FUNCTIONS.items() if function.trigger == "events"]
-CODE = sorted([*(ROOT / "functions").rglob("*.py"), *(ROOT / "shared/safety").rglob("*.py")])
+CODE = sorted(
+    path for folder in ("functions", "shared/files", "shared/safety") for path in (ROOT / folder).rglob("*.py")
+)
 CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinstance(part, types.EventType)}
 
 

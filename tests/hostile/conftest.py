@@ -95,7 +95,7 @@ class Stage:
         """A valid request to the route, with some part replaced."""
         valid = self.archive if route.media_type == "application/zip" else route.content()
         content = valid if body is None else body
-        media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
+        media_type = [(b"content-type", route.content_type.encode())] if route.media_type else []
         conditional = isinstance(route.operation, PersonOperation) and route.operation.conditional
         condition = [(b"if-match", b"*")] if conditional else []
         replaced = {name for name, _ in more}

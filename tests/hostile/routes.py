@@ -21,10 +21,13 @@ from infra.registry import registry
 from infra.seed import CONTENT, read
 from shared.clock import utc_now
 from shared.http import Api
+from shared.http.multipart import FORM
 from shared.http.operations import AnyOperation, PersonOperation
 from shared.http.responses import JSON
+from tests.sample_files import PNG
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
+PICTURE_FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + PNG + b"\r\n--x--\r\n"
 NO_ARCHIVE = b"PK\x05\x06" + bytes(18)  # an empty ZIP; a real one is sealed by its installation
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 DEVICE_IN_PATH = re.compile(r"{\w+:device}")
@@ -114,6 +117,10 @@ class Route:
         return body.media_types[0] if body else None
 
     @property
+    def content_type(self) -> str:
+        return f"{FORM}; boundary=x" if self.media_type == FORM else str(self.media_type)
+
+    @property
     def takes_json(self) -> bool:
         return self.media_type == JSON
 
@@ -141,7 +148,11 @@ class Route:
     def content(self) -> bytes:
         if self.media_type is None:
             return b""
-        contents = {JSON: lambda: json.dumps(self.body()).encode(), "application/zip": lambda: NO_ARCHIVE}
+        contents = {
+            JSON: lambda: json.dumps(self.body()).encode(),
+            "application/zip": lambda: NO_ARCHIVE,
+            FORM: lambda: PICTURE_FORM,
+        }
         return contents.get(self.media_type, lambda: CSV)()
 
     def query(self) -> dict[str, Json]:

@@ -91,6 +91,7 @@ def test_no_route_is_exempt() -> None:
     assert exempt == {
         "checkin POST /import",  # the handler reads the entries
         "account POST /import",  # the same
+        "account PUT /avatar",  # a picture
         "account POST /support-access",
         "account GET /support/{id:uuid}",
         "insights GET /metrics",
