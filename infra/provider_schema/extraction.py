@@ -1,4 +1,4 @@
-"""Writes `google.json` from an npm package that holds the schema of every resource: `@cdktf/provider-google`.
+"""Writes `google.jsonl` from an npm package that holds the schema of every resource: `@cdktf/provider-google`.
 
     npm pack @cdktf/provider-google@16.12.1 && tar xzf cdktf-provider-google-16.12.1.tgz
     .venv/bin/python -m infra.provider_schema.extraction package
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 TERRAFORM = Path(__file__).parent.parent / "terraform"
-SCHEMA = Path(__file__).with_name("google.json")
+SCHEMA = Path(__file__).with_name("google.jsonl")
 USED = re.compile(r'^(resource|data) "google_(\w+)"', re.MULTILINE)
 COMPUTED = {"id", "project"}
 TYPES: dict[str, Any] = {
@@ -67,11 +67,11 @@ class Resource:
         function = f"{struct[0].lower()}{struct[1:]}ToHclTerraform"
         entries = re.search(rf"^function {function}\(.*?^\}}", self._code, re.MULTILINE | re.DOTALL)
         owner = re.search(rf"^class {struct}OutputReference .*?^\}}", self._code, re.MULTILINE | re.DOTALL)
-        if entries is None or owner is None:
+        if entries is None:
             raise LookupError(f"{struct} of {name}")
         nesting = {"struct": "single", "set": "set"}.get(kind, "list")
         counts = {"min": int(required), "max": int(single)} if nesting != "single" else {"min": 0, "max": 0}
-        return {"nesting": nesting, **counts, **self._block(struct, entries[0], owner[0])}
+        return {"nesting": nesting, **counts, **self._block(struct, entries[0], owner[0] if owner else "")}
 
     def _required(self, interface: str) -> set[str]:
         """The names, as Terraform spells them, of what an interface requires."""
@@ -88,24 +88,28 @@ def _read_only(owner: str) -> Iterator[tuple[str, Any]]:
 
 
 def extract(package: Path) -> dict[str, Any]:
-    """The schema of the provider, and of every resource and data source that our configuration names."""
+    """The schemas by kind and name: of the provider, and of all that our configuration uses of it."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in TERRAFORM.rglob("*.tf"))
-    used = sorted(set(USED.findall(text)))
-    folders = {(kind, name): f"{'data-google-' if kind == 'data' else ''}{name.replace('_', '-')}" for kind, name in used}
     library = package / "lib"
-    return {
-        "provider": Resource(library / "provider").block(),
-        **{
-            kind: {f"google_{name}": Resource(library / _spelled(library, folder)).block() for (k, name), folder in folders.items() if k == kind}
-            for kind in ("resource", "data")
-        },
-    }
+    schemas: dict[str, Any] = {"provider": {"google": _without_endpoints(Resource(library / "provider").block())}}
+    for kind, prefix in (("data", "data-google-"), ("resource", "")):
+        names = sorted({name for k, name in USED.findall(text) if k == kind})
+        schemas[kind] = {f"google_{n}": Resource(library / f"{prefix}{n.replace('_', '-')}").block() for n in names}
+    return schemas
 
 
-def _spelled(library: Path, folder: str) -> str:
-    """The package joins a digit to the word before it in some names: `cloud-run-v2-service`, `cloudfunctions2-…`."""
-    return folder if (library / folder).is_dir() else f"google-{folder}"
+def _without_endpoints(block: dict[str, Any]) -> dict[str, Any]:
+    """The provider has an address for each of 150 services. We set none."""
+    attributes = {name: part for name, part in block["attributes"].items() if not name.endswith("_custom_endpoint")}
+    return {**block, "attributes": attributes}
+
+
+def lines(schema: dict[str, Any]) -> Iterator[str]:
+    """A line for each resource, so that a change of the provider's version can be read."""
+    for kind in ("provider", "data", "resource"):
+        for name, block in schema[kind].items():
+            yield json.dumps({"kind": kind, "name": name, **block}, sort_keys=True, separators=(",", ":"))
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(json.dumps(extract(Path(sys.argv[1])), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    SCHEMA.write_text("\n".join(lines(extract(Path(sys.argv[1])))) + "\n", encoding="utf-8")

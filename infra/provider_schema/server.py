@@ -1,0 +1,97 @@
+"""Serves `google.jsonl` to Terraform as the Google provider, for `validate` and for tests with a mocked provider.
+
+Terraform reaches it by `TF_REATTACH_PROVIDERS`. It answers the four calls that these two make, in version 5 of the
+plugin protocol, and no other: with it, nothing can be planned or applied for real.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+
+from infra.provider_schema.extraction import SCHEMA
+
+SOURCES = ("registry.terraform.io/hashicorp/google", "registry.opentofu.org/hashicorp/google")
+NESTING = {"single": 1, "list": 2, "set": 3}
+EMPTY = b""
+
+
+def _number(field: int, value: int) -> bytes:
+    return _varint(field << 3) + _varint(value) if value else EMPTY
+
+
+def _content(field: int, content: bytes) -> bytes:
+    return _varint(field << 3 | 2) + _varint(len(content)) + content
+
+
+def _varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:  # noqa: PLR2004 - seven bits a byte
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*encoded, value])
+
+
+def _attribute(name: str, attribute: Mapping[str, Any]) -> bytes:
+    use = attribute["use"]
+    return (
+        _content(1, name.encode())
+        + _content(2, json.dumps(attribute["type"]).encode())
+        + _number(4, use == "required")
+        + _number(5, use.startswith("optional"))
+        + _number(6, use.endswith("computed"))
+    )
+
+
+def _block(block: Mapping[str, Any]) -> bytes:
+    attributes = (_content(2, _attribute(*item)) for item in block["attributes"].items())
+    nested = (_content(3, _nested(*item)) for item in block["blocks"].items())
+    return b"".join([*attributes, *nested])
+
+
+def _nested(name: str, block: Mapping[str, Any]) -> bytes:
+    limits = _number(4, block["min"]) + _number(5, block["max"])
+    return _content(1, name.encode()) + _content(2, _block(block)) + _number(3, NESTING[block["nesting"]]) + limits
+
+
+def schema_response() -> bytes:
+    """The message `GetProviderSchema.Response`."""
+    encoded = []
+    for line in SCHEMA.read_text(encoding="utf-8").splitlines():
+        block = json.loads(line)
+        schema = _content(2, _block(block))
+        entry = _content(1, block["name"].encode()) + _content(2, schema)
+        encoded.append({"provider": _content(1, schema), "resource": _content(2, entry), "data": _content(3, entry)}[block["kind"]])
+    return b"".join(encoded)
+
+
+@contextmanager
+def served() -> Iterator[dict[str, str]]:
+    """Serve on a free port of this machine, and yield the environment by which Terraform finds it."""
+    schema = schema_response()
+    answers = {
+        "GetSchema": lambda _, __: schema,
+        "PrepareProviderConfig": lambda request, __: request,  # both messages hold the configuration in field 1
+        "ValidateResourceTypeConfig": lambda _, __: EMPTY,
+        "ValidateDataSourceConfig": lambda _, __: EMPTY,
+    }
+    handlers = {name: grpc.unary_unary_rpc_method_handler(answer) for name, answer in answers.items()}
+    server = grpc.server(ThreadPoolExecutor(4))
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("tfplugin5.Provider", handlers)])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    place = {
+        "Protocol": "grpc",
+        "ProtocolVersion": 5,
+        "Pid": os.getpid(),
+        "Test": True,
+        "Addr": {"Network": "tcp", "String": f"127.0.0.1:{port}"},
+    }
+    try:
+        yield {"TF_REATTACH_PROVIDERS": json.dumps(dict.fromkeys(SOURCES, place))}
+    finally:
+        server.stop(None)

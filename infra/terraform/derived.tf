@@ -1,0 +1,32 @@
+data "google_project" "this" {
+  project_id = var.project
+}
+
+module "derived" {
+  source = "./derived"
+
+  functions_yaml  = file("${path.module}/../functions.yaml")
+  project         = var.project
+  public_url      = "https://${var.domain}"
+  settings        = merge({ FIRESTORE_PROJECT = var.project, FCM_PROJECT = var.project, PUBSUB_PROJECT = var.project, TRUSTED_PROXIES = "2" }, var.settings)
+  secret_versions = var.secret_versions
+  instance_limit  = var.instance_limit
+  pooler_clients  = var.pooler_clients
+}
+
+locals {
+  number   = data.google_project.this.number
+  services = module.derived.services
+  labels   = { app = "mend", environment = var.environment }
+  apis = [
+    "artifactregistry", "billingbudgets", "cloudbuild", "cloudresourcemanager", "cloudscheduler", "cloudtrace", "compute",
+    "fcm", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring", "pubsub", "run", "secretmanager", "storage",
+  ]
+}
+
+resource "google_project_service" "api" {
+  for_each = toset(local.apis)
+
+  service            = "${each.key}.googleapis.com"
+  disable_on_destroy = false
+}
