@@ -1,6 +1,6 @@
 """Serves `google.jsonl` to Terraform as the Google provider, for `validate` and for tests with a mocked provider.
 
-Terraform reaches it by `TF_REATTACH_PROVIDERS`. It answers the four calls that these two make, in version 5 of the
+Terraform reaches it by `TF_REATTACH_PROVIDERS`. It answers the calls that these two make, in version 5 of the
 plugin protocol, and no other: with it, nothing can be planned or applied for real.
 """
 
@@ -34,6 +34,34 @@ def _varint(value: int) -> bytes:
         encoded.append(value & 0x7F | 0x80)
         value >>= 7
     return bytes([*encoded, value])
+
+
+def _parts(message: bytes) -> dict[int, bytes]:
+    """The contents of a message's fields by their numbers, without its numbers."""
+    parts: dict[int, bytes] = {}
+    place = 0
+    while place < len(message):
+        tag, place = _read_varint(message, place)
+        value, place = _read_varint(message, place)
+        if tag & 7 == 2:  # noqa: PLR2004 - the wire type of bytes
+            parts[tag >> 3] = message[place : place + value]
+            place += value
+    return parts
+
+
+def _read_varint(message: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[place]
+        value, shift, place = value | (byte & 0x7F) << shift, shift + 7, place + 1
+        if byte < 0x80:  # noqa: PLR2004 - the last byte of a number
+            return value, place
+
+
+def _same_state(request: bytes, _: object) -> bytes:
+    """A stored state as it is. OpenTofu asks for it before the second run of a test."""
+    stored = _parts(_parts(request)[3])[1]
+    return _content(1, _content(2, stored))
 
 
 def _attribute(name: str, attribute: Mapping[str, Any]) -> bytes:
@@ -78,6 +106,7 @@ def served() -> Iterator[dict[str, str]]:
         "PrepareProviderConfig": lambda request, __: request,  # both messages hold the configuration in field 1
         "ValidateResourceTypeConfig": lambda _, __: EMPTY,
         "ValidateDataSourceConfig": lambda _, __: EMPTY,
+        "UpgradeResourceState": _same_state,
     }
     handlers = {name: grpc.unary_unary_rpc_method_handler(answer) for name, answer in answers.items()}
     server = grpc.server(ThreadPoolExecutor(4))
