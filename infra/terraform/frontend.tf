@@ -35,23 +35,33 @@ resource "google_compute_backend_bucket" "static" {
 
 locals {
   from_app = { for name, service in local.services : name => service if service.from_app }
+
+  # Each function is reached twice: with the traffic as it is split, and at /candidate/NAME/… its new revision alone,
+  # which `mend deploy` tests before it gets traffic.
+  backends = merge([
+    for name, service in local.from_app : {
+      (name)                = { function = name, id = service.service, tag = null }
+      ("candidate/${name}") = { function = name, id = "candidate-${service.service}", tag = "candidate" }
+    }
+  ]...)
 }
 
 resource "google_compute_region_network_endpoint_group" "function" {
-  for_each = local.from_app
+  for_each = local.backends
 
-  name                  = each.value.service
+  name                  = each.value.id
   region                = var.region
   network_endpoint_type = "SERVERLESS"
   cloud_run {
-    service = google_cloud_run_v2_service.function[each.key].name
+    service = google_cloud_run_v2_service.function[each.value.function].name
+    tag     = each.value.tag
   }
 }
 
 resource "google_compute_backend_service" "function" {
-  for_each = local.from_app
+  for_each = local.backends
 
-  name                  = each.value.service
+  name                  = each.value.id
   protocol              = "HTTPS"
   load_balancing_scheme = "EXTERNAL_MANAGED"
   backend {
@@ -73,7 +83,7 @@ resource "google_compute_url_map" "app" {
     default_service = google_compute_backend_bucket.static.id
 
     dynamic "path_rule" {
-      for_each = local.from_app
+      for_each = local.backends
       content {
         paths   = ["/${path_rule.key}", "/${path_rule.key}/*"]
         service = google_compute_backend_service.function[path_rule.key].id

@@ -1,19 +1,5 @@
-# Containers only. Values are added by `gcloud secrets versions add`, so that none is in the state (docs/deploy.md).
-
-resource "google_secret_manager_secret" "secret" {
-  for_each = module.derived.secrets
-
-  secret_id = each.key
-  labels    = local.labels
-  replication {
-    user_managed {
-      replicas {
-        location = var.region
-      }
-    }
-  }
-  depends_on = [google_project_service.api]
-}
+# Who may read a secret. The containers come from ./bootstrap, and their values from `gcloud secrets versions add`: no
+# value is ever in the state.
 
 locals {
   readers = merge([
@@ -24,7 +10,7 @@ locals {
 resource "google_secret_manager_secret_iam_member" "reader" {
   for_each = local.readers
 
-  secret_id = google_secret_manager_secret.secret[each.value.secret].id
+  secret_id = each.value.secret
   role      = "roles/secretmanager.secretAccessor"
   member    = google_service_account.function[each.value.function].member
 }

@@ -110,7 +110,7 @@ resource "google_cloud_run_v2_service" "function" {
           name = env.key
           value_source {
             secret_key_ref {
-              secret  = google_secret_manager_secret.secret[env.key].secret_id
+              secret  = env.key
               version = env.value
             }
           }

@@ -57,4 +57,4 @@ def test_an_environment_is_what_functions_yaml_says(
     environment: str, folder: Path, provider: Mapping[str, str]
 ) -> None:
     """Services, subscriptions and schedules are those of the list, and all connections fit the pooler."""
-    run(folder, "test", "-no-color", f"-var-file={environment}.tfvars", environ=provider)
+    run(folder, "test", "-no-color", f"-var-file={environment}.tfvars.json", environ=provider)

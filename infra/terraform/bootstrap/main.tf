@@ -1,5 +1,6 @@
 # Applied once for each environment, by hand, before anything else (docs/deploy.md). It makes what `mend deploy` itself
-# needs: the bucket of the state, and the account that deploys from GitHub without a key.
+# needs: the bucket of the state, the secrets without their values, and the account that deploys from GitHub without a
+# key. A new secret in functions.yaml: apply it again.
 
 terraform {
   required_version = ">= 1.10"
@@ -39,7 +40,7 @@ provider "google" {
 }
 
 locals {
-  apis = ["cloudresourcemanager", "iam", "iamcredentials", "serviceusage", "storage", "sts"]
+  apis = ["cloudresourcemanager", "iam", "iamcredentials", "secretmanager", "serviceusage", "storage", "sts"]
   roles = [
     "artifactregistry.admin", "cloudbuild.builds.editor", "cloudscheduler.admin", "compute.loadBalancerAdmin",
     "datastore.owner", "firebaserules.admin", "iam.serviceAccountAdmin", "iam.serviceAccountUser", "logging.configWriter",
@@ -65,6 +66,21 @@ resource "google_storage_bucket" "state" {
   }
   lifecycle {
     prevent_destroy = true
+  }
+  depends_on = [google_project_service.api]
+}
+
+# Containers only: the values are added by hand, so that none is in a state.
+resource "google_secret_manager_secret" "secret" {
+  for_each = toset(flatten([for function in values(yamldecode(file("${path.module}/../../functions.yaml")).functions) : try(function.secrets, [])]))
+
+  secret_id = each.key
+  replication {
+    user_managed {
+      replicas {
+        location = var.region
+      }
+    }
   }
   depends_on = [google_project_service.api]
 }

@@ -149,10 +149,6 @@ output "schedules" {
   value = local.schedules
 }
 
-output "secrets" {
-  value = local.secrets
-}
-
 output "folders" {
   value = toset([for service in values(local.services) : service.folder])
 }

@@ -1,0 +1,167 @@
+"""`mend deploy` against stand-ins of terraform, gcloud and curl: its order, its refusals, and its end when it is killed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.deploy.preflight import faults_of
+from infra.registry import ROOT, registry
+from tests.conftest import Clone, clock_setting
+
+FUNCTIONS = registry().functions
+KILLS = [(call, after) for call in (1, 2, 5, 6, 7, 8, 9, 11, 20, 55) for after in (False, True)]
+
+
+class World:
+    """What exists in the cloud, and a machine from which it is deployed to."""
+
+    def __init__(self, folder: Path, database: Clone) -> None:
+        self._state = folder / "world.json"
+        self._environ = {
+            "PATH": f"{folder}:/usr/bin:/bin",
+            "DATABASE_URL": database.dsn("postgres"),
+            "MEND_HOME": str(folder / "home"),
+            "FAKE_WORLD": str(self._state),
+            **clock_setting(),
+        }
+        for name in ("terraform", "gcloud", "curl", "git"):
+            program = folder / name
+            program.write_text(f"#!{sys.executable}\n" + (ROOT / "tests/deploy/fake_programs.py").read_text())
+            program.chmod(0o755)
+        services = {
+            name: {"name": name, "latest": f"{name}-old", "traffic": {f"{name}-old": 100}}
+            for name in (function.replace("_", "-") for function in FUNCTIONS)
+        }
+        self.set(
+            calls=0, kill_at=0, kill_after=False, log=[], unhealthy=[], missing_secrets=[], location="EUROPE-WEST3",
+            services=services,
+        )  # fmt: skip
+
+    def set(self, **changes: Any) -> None:  # noqa: ANN401 - JSON
+        self._state.write_text(json.dumps((self.read() if self._state.exists() else {}) | changes))
+
+    def read(self) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads(self._state.read_text())
+        return state
+
+    def deploy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [Path(sys.executable).parent / "mend", "deploy", "staging", *arguments]
+        return subprocess.run(command, env=self._environ, capture_output=True, text=True, check=False, cwd=ROOT)
+
+    @property
+    def traffic(self) -> dict[str, dict[str, int]]:
+        return {name: service["traffic"] for name, service in self.read()["services"].items()}
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Clone) -> World:
+    return World(tmp_path, database)
+
+
+def old() -> dict[str, dict[str, int]]:
+    return {name: {f"{name}-old": 100} for name in (function.replace("_", "-") for function in FUNCTIONS)}
+
+
+def test_a_release_takes_over_step_by_step(world: World) -> None:
+    """It is planned, applied without traffic, tested, and only then gets some, more and all of it."""
+    done = world.deploy("--yes")
+
+    assert done.returncode == 0, done.stderr
+    log = world.read()["log"]
+    first = {part: next(i for i, line in enumerate(log) if part in line) for part in (" plan", " apply", "curl", "update-traffic")}
+    assert sorted(first, key=first.__getitem__) == [" plan", " apply", "curl", "update-traffic"]
+    assert all(share == 100 and not revision.endswith("-old") for t in world.traffic.values() for revision, share in t.items())
+
+
+@pytest.mark.parametrize(("call", "after"), KILLS)
+def test_a_deployment_that_is_killed_goes_on_to_the_same_end(world: World, call: int, after: bool) -> None:  # noqa: FBT001
+    """Before or after any call: the same command, given again, finishes what was begun."""
+    world.set(kill_at=call, kill_after=after)
+
+    killed = world.deploy("--yes")
+    again = world.deploy("--yes")
+
+    assert (killed.returncode, again.returncode) == (-9, 0), again.stderr
+    digest = world.read()["applied"]["checkin"]["digest"]
+    assert world.traffic == {name: {f"{name}-{digest}": 100} for name in old()}
+
+
+def test_an_unhealthy_candidate_gets_no_traffic(world: World) -> None:
+    world.set(unhealthy=["candidate/plan/"])
+
+    done = world.deploy("--yes")
+
+    assert done.returncode == 1
+    assert "candidate/plan/health does not answer 200" in done.stderr
+    assert world.traffic == old()
+
+
+def test_a_release_that_fails_with_traffic_is_rolled_back(world: World) -> None:
+    """The old revisions get everything back at once."""
+    world.set(unhealthy=["example.org/insights/"])
+
+    done = world.deploy("--yes")
+
+    assert done.returncode == 1
+    assert world.traffic == old()
+
+
+def test_a_release_can_be_rolled_back_by_hand(world: World) -> None:
+    world.deploy("--yes")
+
+    done = world.deploy("--rollback")
+
+    assert done.returncode == 0, done.stderr
+    assert world.traffic == old()
+
+
+def test_a_plan_that_nobody_approves_changes_nothing(world: World) -> None:
+    """Without a terminal and without --yes there is nobody to ask."""
+    done = world.deploy()
+
+    assert "not approved" in done.stderr
+    assert "applied" not in world.read()
+    assert world.traffic == old()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"missing_secrets": ["RELAY_SECRET"]}, "version 1 of the secret RELAY_SECRET is missing"),
+        ({"location": "US-CENTRAL1"}, "the region is europe-west3, and this project was set up in us-central1"),
+    ],
+)
+def test_a_deployment_that_cannot_succeed_is_refused_before_anything_changes(
+    world: World, change: dict[str, Any], message: str
+) -> None:
+    world.set(**change)
+
+    done = world.deploy("--yes")
+
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert not any(line.startswith("terraform") for line in world.read()["log"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("CREATE INDEX moods_at ON public.mood_entries (felt_at);", "builds an index under a lock: public.mood_entries"),
+        ("ALTER TABLE public.plan_days ALTER COLUMN day TYPE text;", "rewrites the table: public.plan_days"),
+        ("ALTER TABLE public.plan_days ALTER day SET NOT NULL;", "reads the whole table under a lock: public.plan_days"),
+        ("ALTER TABLE public.plan_days DROP COLUMN day;", "drops a column that the running release may use: public.plan_days"),
+        ("DROP TABLE public.plan_days;", "drops a table that the running release may use: public.plan_days"),
+        ("CREATE TABLE a (b int); CREATE INDEX c ON a (b);", None),
+        ("ALTER TABLE public.plan_days ADD COLUMN note text;", None),
+        ("ALTER TABLE a ADD CONSTRAINT b CHECK (c > 0) NOT VALID;", None),
+        ("-- deploy: 40 rows\nCREATE INDEX c ON public.content (b);", None),
+    ],
+)
+def test_a_migration_that_stops_the_running_release_is_refused(statement: str, fault: str | None) -> None:
+    """Expand first, contract later. A migration that somebody has judged says so, with the reason."""
+    assert [*faults_of(statement)] == ([] if fault is None else [fault])
+
