@@ -21,7 +21,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test fast dates coverage check bench soak freeze lock clean
+.PHONY: help run test fast dates coverage check deploy bench soak freeze lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ check: $(VENV)/installed-dev ## Run lint, types, import contracts and guards
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest tests/guards
+
+deploy: $(VENV)/installed-dev ## Deploy this commit to an environment: ENV=staging
+	@$(BIN)/mend deploy $(ENV)
 
 bench: $(VENV)/installed-dev ## Measure speed and memory against the bars (needs wrk)
 	@$(BIN)/python -m infra.bench $(RATINGS)

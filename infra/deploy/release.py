@@ -63,7 +63,8 @@ class Release:
     def _note_stable_revisions(self) -> None:
         serving = traffic.revisions(self._target)
         names = {name: service_name(name) for name in self._registry.functions}
-        self._progress.stable = {name: serving[service] for name, service in names.items() if service in serving}
+        revisions = {name: serving[service].serving for name, service in names.items() if service in serving}
+        self._progress.stable = {name: revision for name, revision in revisions.items() if revision}
 
     def _apply(self, confirm: Callable[[str], bool]) -> None:
         """Show the plan, ask, migrate and apply. The schema comes first: the old release works with the new one."""
@@ -90,8 +91,7 @@ class Release:
 
     def _move(self, percent: int) -> None:
         """Move a share of the traffic, and check. An unhealthy release is rolled back at once."""
-        for function, stable in self._progress.stable.items():
-            traffic.move(self._target, function, stable, percent)
+        traffic.move(self._target, self._progress.stable, percent)
         try:
             traffic.check(self._target, self._from_app, candidate=False)
         except traffic.UnhealthyRelease:

@@ -1,41 +1,45 @@
 """Moves traffic from the stable revisions to the new ones, and back."""
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from infra.deploy.programs import answers, gcloud
 from infra.deploy.target import Target, service_name
 from infra.errors import UserError
 
 STEPS = (10, 50, 100)
-CHECKS = 5  # requests to each function after a step
+CHECKS = 3  # requests to each function after a step
 
 
 class UnhealthyRelease(UserError):
     """The new revisions do not answer. All traffic is with the old ones."""
 
 
-def revisions(target: Target) -> dict[str, str]:
-    """By service, the revision with the most traffic. A service that never served is left out."""
+class Revisions(NamedTuple):
+    """Of one service: the newest one that is ready, and the one with the most traffic, if any."""
+
+    latest: str
+    serving: str | None
+
+
+def revisions(target: Target) -> dict[str, Revisions]:
+    """By the name of the service."""
     services = gcloud(target.project, "run", "services", "list", f"--region={target.region}")
-    parts = {s["metadata"]["name"]: s.get("status", {}).get("traffic", []) for s in services}
-    largest = {name: max(split, key=lambda part: part.get("percent", 0)) for name, split in parts.items() if split}
-    return {name: part["revisionName"] for name, part in largest.items() if part.get("percent", 0)}
+    return {service["metadata"]["name"]: _revisions(service.get("status", {})) for service in services}
 
 
-def latest(target: Target, function: str) -> str:
-    service = gcloud(
-        target.project, "run", "services", "describe", service_name(function), f"--region={target.region}"
-    )
-    return str(service["status"]["latestReadyRevisionName"])
+def _revisions(status: Mapping[str, Any]) -> Revisions:
+    parts = [part for part in status.get("traffic", []) if part.get("percent")]
+    serving = max(parts, key=lambda part: part["percent"])["revisionName"] if parts else None
+    return Revisions(status.get("latestReadyRevisionName", ""), serving)
 
 
-def move(target: Target, function: str, stable: str, percent: int) -> None:
-    """Give the latest revision this share of the function's traffic, and the stable one the rest."""
-    new = latest(target, function)
-    shares = {stable: 100 - percent} | {new: percent}
-    if new == stable:  # nothing changed for this function
-        shares = {new: 100}
-    _split(target, function, shares)
+def move(target: Target, stable: Mapping[str, str], percent: int) -> None:
+    """Give the newest revision of each function this share of its traffic, and the stable one the rest."""
+    newest = revisions(target)
+    for function, old in stable.items():
+        new = newest[service_name(function)].latest
+        _split(target, function, {old: 100 - percent, new: percent} if new != old else {new: 100})
 
 
 def _split(target: Target, function: str, shares: Mapping[str, int]) -> None:

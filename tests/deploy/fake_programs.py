@@ -1,6 +1,6 @@
 """Stands in for terraform, gcloud, curl and git. Its world is a JSON file; it can kill the deployment at a call.
 
-Answers have the shape that the real programs print: `gcloud run services list`, `describe` and `update-traffic`,
+Answers have the shape that the real programs print: `gcloud run services list` and `update-traffic`,
 `gcloud secrets versions describe`, `gcloud storage buckets describe`.
 """
 
@@ -49,8 +49,6 @@ def gcloud(world: dict[str, Any]) -> None:
             print(json.dumps({"location": world["location"]}))
         case ["run", "services", "list"]:
             print(json.dumps([shown(service) for service in world["services"].values()]))
-        case ["run", "services", "describe"]:
-            print(json.dumps(shown(world["services"][sys.argv[4]])))
         case ["run", "services", "update-traffic"]:
             shares = dict(part.split("=") for part in argument("--to-revisions").split(","))
             world["services"][sys.argv[4]]["traffic"] = {name: int(share) for name, share in shares.items()}

@@ -13,7 +13,7 @@ from infra.registry import ROOT, registry
 from tests.conftest import Clone, clock_setting
 
 FUNCTIONS = registry().functions
-KILLS = [(call, after) for call in (1, 2, 5, 6, 7, 8, 9, 11, 20, 55) for after in (False, True)]
+KILLS = [(call, after) for call in (1, 2, 6, 7, 8, 9, 10, 16, 30, 70) for after in (False, True)]
 
 
 class World:
@@ -30,7 +30,7 @@ class World:
         }
         for name in ("terraform", "gcloud", "curl", "git"):
             program = folder / name
-            program.write_text(f"#!{sys.executable}\n" + (ROOT / "tests/deploy/fake_programs.py").read_text())
+            program.write_text(f"#!{sys.executable} -IS\n" + (ROOT / "tests/deploy/fake_programs.py").read_text())
             program.chmod(0o755)
         services = {
             name: {"name": name, "latest": f"{name}-old", "traffic": {f"{name}-old": 100}}
