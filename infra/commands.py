@@ -15,9 +15,9 @@ from uuid import UUID
 
 from infra import admin_actions, doctor, event_redelivery, helpline_report, notification_report, safety_admin
 from infra.demo import Demo
+from infra.demo import store as store_demo
 from infra.deploy.release import Release
 from infra.deploy.target import Target
-from infra.demo import store as store_demo
 from infra.event_redelivery import DeliveryResult
 from infra.insight_sums import rebuild_sums
 from infra.local import database, issuer, running_stack, stack

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from shared.clock import utc_now
 from functions.relay.models import Backlog
+from shared.clock import utc_now
 from shared.db import Connection, Database
 from shared.events import Event, push_message
 

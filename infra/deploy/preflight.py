@@ -52,7 +52,9 @@ def _secrets(target: Target) -> Iterator[str]:
 
 
 def _region(target: Target) -> Iterator[str]:
-    location = gcloud(target.project, "storage", "buckets", "describe", f"gs://{target.state_bucket}")["location"].lower()
+    location = gcloud(target.project, "storage", "buckets", "describe", f"gs://{target.state_bucket}")[
+        "location"
+    ].lower()
     if location != target.region:
         yield f"the region is {target.region}, and this project was set up in {location}"
 

@@ -7,7 +7,6 @@ from typing import Self
 from pydantic import BaseModel
 
 
-
 class Progress(BaseModel):
     """Of one release to one environment. It is on the disk before a step counts as done."""
 

@@ -1,14 +1,15 @@
-"""Deploys a release step by step. Each step may be repeated, so an interrupted deployment is started again and goes on."""
+"""Deploys a release step by step. Each step may be repeated, so a deployment that was interrupted goes on."""
 
 import json
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from infra import migrate
 from infra.deploy import preflight, traffic
-from infra.deploy.progress import Progress
 from infra.deploy.programs import output, terraform
+from infra.deploy.progress import Progress
 from infra.deploy.target import Target, service_name
 from infra.errors import UserError
 from infra.packaging import package
@@ -34,12 +35,12 @@ class Release:
 
     def deploy(self, confirm: Callable[[str], bool]) -> None:
         """Raises `UserError` where a person must act; what was done until then stays and is not done again."""
-        steps = {
+        steps: dict[str, Callable[[], None]] = {
             "checked": self._check,
             "noted": self._note_stable_revisions,
             "applied": lambda: self._apply(confirm),
             "tested": self._test_candidates,
-            **{f"{percent} %": lambda share=percent: self._move(share) for percent in traffic.STEPS},
+            **{f"{percent} %": partial(self._move, percent) for percent in traffic.STEPS},
         }
         for name, step in steps.items():
             if name not in self._progress.done:
@@ -52,7 +53,9 @@ class Release:
     def roll_back(self) -> None:
         """Give all traffic to the revisions that served before this release. Migrations stay: they only expand."""
         if not self._progress.stable:
-            raise UserError("No earlier revisions are noted for this commit.", "Check out the commit that was deployed.")
+            raise UserError(
+                "No earlier revisions are noted for this commit.", "Check out the commit that was deployed."
+            )
         traffic.back(self._target, self._progress.stable)
         self._progress.done = [step for step in self._progress.done if "%" not in step]
         self._progress.write(self._home / PROGRESS)

@@ -27,9 +27,16 @@ TYPES: dict[str, Any] = {
     "stringMap": ["map", "string"],
 }
 GETTERS = {"String": "string", "Number": "number", "Boolean": "bool", "List": ["list", "string"]}
-ENTRY = re.compile(r'^ +(\w+): \{\s+value: .*\s+isBlock: (\w+),\s+type: "(\w+)",\s+storageClassType: "(\w+)"', re.MULTILINE)
-READ_ONLY = re.compile(r"// (\w+) - computed: true, optional: false, required: false\n\s+get \w+\(\) \{\s+return .*?get(\w+?)(Map)?Attribute")
-READ_ONLY_PART = re.compile(r"// (\w+) - computed: true, optional: false, required: false\n\s+this\._\w+ = new ([\w.]+)\(")
+ENTRY = re.compile(
+    r'^ +(\w+): \{\s+value: .*\s+isBlock: (\w+),\s+type: "(\w+)",\s+storageClassType: "(\w+)"', re.MULTILINE
+)
+READ_ONLY = re.compile(
+    r"// (\w+) - computed: true, optional: false, required: false\n"
+    r"\s+get \w+\(\) \{\s+return .*?get(\w+?)(Map)?Attribute"
+)
+READ_ONLY_PART = re.compile(
+    r"// (\w+) - computed: true, optional: false, required: false\n\s+this\._\w+ = new ([\w.]+)\("
+)
 SINGLE = re.compile(r'this\._\w+ = new \w+OutputReference\(this, "(\w+)"\)')
 
 
@@ -41,7 +48,11 @@ class Resource:
         self._declarations = (folder / "index.d.ts").read_text(encoding="utf-8")
 
     def block(self) -> dict[str, Any]:
-        name, code = re.findall(r"^class (\w+) extends cdktf\.Terraform(?:Resource|DataSource|Provider) \{(.*?)^\}", self._code, re.M | re.S)[0]
+        name, code = re.findall(
+            r"^class (\w+) extends cdktf\.Terraform(?:Resource|DataSource|Provider) \{(.*?)^\}",
+            self._code,
+            re.MULTILINE | re.DOTALL,
+        )[0]
         attributes = code.partition("synthesizeHclAttributes() {")[2]
         return self._block(f"{name}Config", attributes, code)
 

@@ -93,7 +93,9 @@ def schema_response() -> bytes:
         block = json.loads(line)
         schema = _content(2, _block(block))
         entry = _content(1, block["name"].encode()) + _content(2, schema)
-        encoded.append({"provider": _content(1, schema), "resource": _content(2, entry), "data": _content(3, entry)}[block["kind"]])
+        encoded.append(
+            {"provider": _content(1, schema), "resource": _content(2, entry), "data": _content(3, entry)}[block["kind"]]
+        )
     return b"".join(encoded)
 
 
@@ -108,7 +110,9 @@ def served() -> Iterator[dict[str, str]]:
         "ValidateDataSourceConfig": lambda _, __: EMPTY,
         "UpgradeResourceState": _same_state,
     }
-    handlers = {name: grpc.unary_unary_rpc_method_handler(answer) for name, answer in answers.items()}
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+        name: grpc.unary_unary_rpc_method_handler(answer) for name, answer in answers.items()
+    }
     server = grpc.server(ThreadPoolExecutor(4))
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("tfplugin5.Provider", handlers)])
     port = server.add_insecure_port("127.0.0.1:0")

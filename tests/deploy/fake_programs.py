@@ -20,9 +20,11 @@ def argument(name: str) -> str:
 
 def terraform(world: dict[str, Any]) -> None:
     if "plan" in sys.argv:
-        variables = json.loads(Path([a for a in sys.argv if a.startswith("-var-file=")][-1].partition("=")[2]).read_text())
+        variables = json.loads(
+            Path([a for a in sys.argv if a.startswith("-var-file=")][-1].partition("=")[2]).read_text()
+        )
         Path(argument("-out")).write_text(json.dumps(variables))
-        print("Plan: 1 to change.")
+        sys.stdout.write("Plan: 1 to change.")
     if "apply" in sys.argv:
         variables = json.loads(Path(sys.argv[-1]).read_text())
         digest = variables["packages"]["checkin"]["digest"]
@@ -44,11 +46,11 @@ def gcloud(world: dict[str, Any]) -> None:
         case ["secrets", "versions", "describe"]:
             if argument("--secret") in world["missing_secrets"]:
                 sys.exit("NOT_FOUND")
-            print(json.dumps({"state": "ENABLED"}))
+            sys.stdout.write(json.dumps({"state": "ENABLED"}))
         case ["storage", "buckets", "describe"]:
-            print(json.dumps({"location": world["location"]}))
+            sys.stdout.write(json.dumps({"location": world["location"]}))
         case ["run", "services", "list"]:
-            print(json.dumps([shown(service) for service in world["services"].values()]))
+            sys.stdout.write(json.dumps([shown(service) for service in world["services"].values()]))
         case ["run", "services", "update-traffic"]:
             shares = dict(part.split("=") for part in argument("--to-revisions").split(","))
             world["services"][sys.argv[4]]["traffic"] = {name: int(share) for name, share in shares.items()}
@@ -62,7 +64,7 @@ def curl(world: dict[str, Any]) -> None:
 
 
 def git(_: dict[str, Any]) -> None:
-    print("c0ffee0000000000000000000000000000000000")
+    sys.stdout.write("c0ffee0000000000000000000000000000000000")
 
 
 def main() -> None:

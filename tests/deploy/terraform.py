@@ -18,7 +18,13 @@ def run(folder: Path, *arguments: str, environ: Mapping[str, str]) -> str:
     assert PROGRAM, "install Terraform 1.10 or later, or OpenTofu: sh infra/terraform/install.sh"
     quiet = {"TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
     command = [PROGRAM, f"-chdir={folder}", *arguments]
-    done = subprocess.run(command, env=os.environ | environ | quiet, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        env=os.environ | environ | quiet,  # noqa: TID251 - the programs of this machine
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

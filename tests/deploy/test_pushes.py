@@ -1,4 +1,4 @@
-"""Every subscription of functions.yaml, played as Pub/Sub pushes it: no CloudEvent, and the token of our own account."""
+"""Every subscription of functions.yaml, played as Pub/Sub pushes it: no CloudEvent, and our account's token."""
 
 import json
 from collections.abc import AsyncIterator
@@ -52,7 +52,9 @@ async def auth(request: pytest.FixtureRequest, settings: Settings) -> AsyncItera
 
 def pushed(subscription: Subscription) -> dict[str, Any]:
     """The body of a push."""
-    event_type = next(t for t in registry().functions[subscription.function].listens if topic_name(t) == subscription.topic)
+    event_type = next(
+        t for t in registry().functions[subscription.function].listens if topic_name(t) == subscription.topic
+    )
     data = {"kind": next(iter(subscription.filter.get("kind", ["like"])))}
     event = Event(type=event_type, user_id=uuid4(), occurred_at=utc_now(), data=data)
     return push_message(event) | {"subscription": f"projects/mend/subscriptions/{subscription.function}"}
@@ -68,7 +70,9 @@ async def push(subscription: Subscription, body: dict[str, Any], token: str | No
 @pytest.mark.parametrize("subscription", SUBSCRIPTIONS, ids=lambda s: f"{s.function} {s.topic}")
 async def test_a_push_reaches_its_handler(subscription: Subscription, auth: str, database: Clone) -> None:
     """It is acknowledged: its event is claimed, or parked by its handler because the data here is made up."""
-    status = await push(subscription, pushed(subscription), signature_removed(id_token()) if auth == "iam" else id_token())
+    status = await push(
+        subscription, pushed(subscription), signature_removed(id_token()) if auth == "iam" else id_token()
+    )
 
     assert status == 200
     assert database.value(CLAIMS) == 1 or database.value(PARKED).startswith("its data is not what its type says")
@@ -83,12 +87,13 @@ async def test_a_push_of_somebody_else_is_refused(fault: str, auth: str, databas
     statuses = {await push(subscription, pushed(subscription), sent) for subscription in SUBSCRIPTIONS}
 
     assert statuses <= {401, 403}
-    assert database.value("SELECT (SELECT count(*) FROM mend.event_claims) + (SELECT count(*) FROM mend.dead_letters)") == 0
+    assert (
+        database.value("SELECT (SELECT count(*) FROM mend.event_claims) + (SELECT count(*) FROM mend.dead_letters)")
+        == 0
+    )
 
 
-async def test_an_unsigned_token_is_refused_where_cloud_run_does_not_check(
-    settings: Settings, database: Clone
-) -> None:
+async def test_an_unsigned_token_is_refused_where_cloud_run_does_not_check(settings: Settings, database: Clone) -> None:
     """With `oidc` the function verifies the signature itself."""
     changes = {"event_auth": "oidc", "event_audience": AUDIENCE, "event_sender": SENDER}
     parts = GoogleServices(settings.model_copy(update=changes))

@@ -28,7 +28,9 @@ VAULT = """
     GRANT SELECT ON vault.decrypted_secrets TO PUBLIC;
 """
 TARGET = "INSERT INTO mend.relay_target (url, secret) VALUES ('https://relay.example.org', {})"
-ADD_EVENT = "INSERT INTO mend.outbox (id, type, occurred_at, data) VALUES (gen_random_uuid(), 'mood.recorded', now(), '{}')"
+ADD_EVENT = (
+    "INSERT INTO mend.outbox (id, type, occurred_at, data) VALUES (gen_random_uuid(), 'mood.recorded', now(), '{}')"
+)
 CALLS = "SELECT url, headers ->> 'Authorization', timeout_milliseconds FROM net.calls"
 PRODUCTION = {"event_auth": "iam", "event_audience": "https://events.example.org", "event_sender": "a@example.org"}
 
