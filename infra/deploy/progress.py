@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel
 
 
-class Progress(BaseModel):
+class ReleaseProgress(BaseModel):
     """Of one release to one environment. It is on the disk before a step counts as done."""
 
     release: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from infra import migrate
 from infra.deploy import preflight, traffic
 from infra.deploy.programs import output, terraform
-from infra.deploy.progress import Progress
+from infra.deploy.progress import ReleaseProgress
 from infra.deploy.target import Target, service_name
 from infra.errors import UserError
 from infra.packaging import package
@@ -30,7 +30,7 @@ class Release:
         self._dsn = dsn
         self._home = home / "deploy" / target.environment
         self._home.mkdir(parents=True, exist_ok=True)
-        self._progress = Progress.read(self._home / PROGRESS, output("git", "rev-parse", "HEAD").strip())
+        self._progress = ReleaseProgress.read(self._home / PROGRESS, output("git", "rev-parse", "HEAD").strip())
         self._from_app = [name for name in registry.http if not registry.functions[name].internal]
 
     def deploy(self, confirm: Callable[[str], bool]) -> None:
