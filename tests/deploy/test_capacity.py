@@ -14,11 +14,13 @@ from infra.registry import ROOT, registry
 PAGE = (ROOT / "docs/operations/capacity.md").read_text(encoding="utf-8")
 PROD = json.loads((ROOT / "infra/terraform/prod.tfvars.json").read_text(encoding="utf-8"))
 LINES = [
-    line.split(" = ") for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.M | re.S) for line in block.splitlines()
+    line.split(" = ")
+    for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
 ]
 SUMS = [(name, formula, result) for name, formula, result in (line for line in LINES if len(line) == 3)]
 VALUES = {line[0]: line[-1] for line in LINES}
-STAGES = re.findall(r"^\| ([\d,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \|$", PAGE, re.M)
+STAGES = re.findall(r"^\| ([\d,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \|$", PAGE, re.MULTILINE)
 COLUMNS = [
     "people",
     "check-ins a second, at the peak",
@@ -41,7 +43,12 @@ def rounded(value: float, like: str) -> str:
 
 
 def computed(formula: str) -> float:
-    python = formula.replace(",", "").replace("×", "*").replace("÷", "/").replace("−", "-")
+    python = (
+        formula.replace(",", "")
+        .replace("\N{MULTIPLICATION SIGN}", "*")
+        .replace("\N{DIVISION SIGN}", "/")
+        .replace("\N{MINUS SIGN}", "-")
+    )
     return evaluated(ast.parse(python, mode="eval").body)
 
 
