@@ -10,12 +10,16 @@ from typing import Any, ClassVar
 
 from pydantic_core import to_json
 
+from shared.settings import settings
+
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
 # Fields that every line of the current request or event has.
 bound: ContextVar[dict[str, str]] = ContextVar("bound", default={})  # noqa: B039 - replaced, never mutated
 
 logger = logging.getLogger("mend")
+
+REPORTED_ERROR = "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent"
 
 
 class CloudFormatter(logging.Formatter):
@@ -33,7 +37,16 @@ class CloudFormatter(logging.Formatter):
             line["stack"] = frames(record.exc_info[2])
             if statement := getattr(record.exc_info[1], "statement", None):
                 line["statement"] = statement
+            if service := settings().error_service:
+                line |= _reported(record.exc_info[0].__name__, line["message"], record.exc_info[2], service)
         return to_json(line).decode()
+
+
+def _reported(error: str, name: str, trace: TracebackType | None, service: str) -> dict[str, Any]:
+    """The fields by which Cloud Error Reporting groups a failure: a traceback without source lines or a message."""
+    lines = (f'  File "{f.filename}", line {f.lineno}, in {f.name}' for f in traceback.extract_tb(trace))
+    stack = "\n".join(["Traceback (most recent call last):", *lines, f"{error}: {name}"])
+    return {"@type": REPORTED_ERROR, "serviceContext": {"service": service}, "stack_trace": stack}
 
 
 def frames(trace: TracebackType | None) -> list[str]:

@@ -29,7 +29,7 @@ locals {
   services = module.derived.services
   labels   = { app = "mend", environment = var.environment }
   apis = [
-    "artifactregistry", "billingbudgets", "cloudbuild", "cloudresourcemanager", "cloudscheduler", "compute",
+    "artifactregistry", "billingbudgets", "cloudbuild", "cloudresourcemanager", "clouderrorreporting", "cloudscheduler", "compute",
     "fcm", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring", "pubsub", "run", "secretmanager", "storage",
   ]
 }

@@ -78,6 +78,7 @@ locals {
         {
           GOOGLE_CLOUD_PROJECT = var.project
           POOL_SIZE            = tostring(function.pool_size)
+          ERROR_SERVICE        = replace(name, "_", "-")
           PUBLIC_URL           = var.public_url
           EVENT_AUTH           = "iam"
           EVENT_AUDIENCE       = "${var.public_url}/events/${name}"

@@ -84,6 +84,10 @@ run "a_service_has_what_it_needs_and_no_more" {
     error_message = "An empty setting is not set."
   }
   assert {
+    condition     = alltrue([for service in values(output.services) : service.environment.ERROR_SERVICE == service.service])
+    error_message = "Failures are grouped by the service that they happened in."
+  }
+  assert {
     condition     = [for name, service in output.services : name if service.open] == ["diary", "relay"] && [for name, service in output.services : name if service.from_app] == ["diary"]
     error_message = "Cloud Run's check is off for HTTP functions alone, and the app never calls an internal one."
   }
