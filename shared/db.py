@@ -18,6 +18,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
+from shared import logs
 from shared.clock import utc_now
 from shared.connection import Connection, Cursor, Result
 from shared.errors import Unavailable
@@ -46,6 +47,8 @@ SET_PERSON: LiteralString = """
     SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %(claims)s::text, true),
            mend.refuse_erased((%(claims)s::text::jsonb ->> 'sub')::uuid)
 """
+# The trace that the outbox stores with the events of this transaction.
+SET_TRACE: LiteralString = "SELECT set_config('mend.traceparent', %(traceparent)s, true)"
 COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 
 
@@ -92,8 +95,15 @@ def person_role(person_id: UUID) -> Statement:
 
 
 def set_role(conn: Connection, role: Statement) -> None:
-    """Switch the transaction to a role."""
+    """Switch the transaction to a role, and name its trace if that is sampled."""
     conn.queue(*role)
+    _name_trace(conn)
+
+
+def _name_trace(conn: Connection) -> None:
+    trace = logs.bound.get().trace
+    if trace and trace.sampled:
+        conn.queue(SET_TRACE, {"traceparent": trace.traceparent})
 
 
 def count_request(conn: Connection, caller: str, limit: int) -> Result[Count]:
@@ -123,6 +133,8 @@ class Database:
             try:
                 for statement in opening:
                     conn.queue(*statement)
+                if opening:
+                    _name_trace(conn)
                 yield conn
                 await _commit(conn)
             finally:

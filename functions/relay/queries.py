@@ -33,7 +33,7 @@ LEASE_EVENTS: LiteralString = """
         WHERE q.type <> ALL(%(excluded)s) AND (q.type = %(only)s OR %(only)s::text IS NULL)
     )
     UPDATE mend.outbox AS o SET leased_until = %(until)s FROM oldest WHERE o.id = oldest.id
-    RETURNING o.id, o.type, o.version, o.user_id, o.occurred_at, o.data
+    RETURNING o.id, o.type, o.version, o.user_id, o.occurred_at, o.data, o.traceparent
 """
 
 RELEASE_EVENTS: LiteralString = "UPDATE mend.outbox SET leased_until = NULL WHERE id = ANY(%(ids)s)"

@@ -5,32 +5,63 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from shared.logs import REPORTED_ERROR, CloudFormatter, trace_fields
+from shared.logs import REPORTED_ERROR, CloudFormatter, bind, bound
 from shared.settings import settings
+from shared.traces import Trace
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+SAMPLED = "0af7651916cd43dd1448eb211c80319c"
 
 
-def test_a_line_has_its_trace() -> None:
+def bound_line(traceparent: str | None, project: str | None) -> dict[str, Any]:
+    """A line that is logged while this trace is bound."""
+    token = bind(traceparent, project, request_id="one")
+    try:
+        record = logging.LogRecord("mend", logging.INFO, __file__, 1, "request", None, None)
+        line: dict[str, Any] = json.loads(CloudFormatter().format(record))
+        return line
+    finally:
+        bound.reset(token)
+
+
+@pytest.mark.parametrize(("trace_id", "sampled"), [(TRACE, False), (SAMPLED, True)])
+def test_a_line_has_its_trace(trace_id: str, sampled: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """The line has the name of the trace in Cloud Logging, with its project if that is known."""
-    header = f"00-{TRACE}-{SPAN}-01"
+    line = bound_line(f"00-{trace_id}-{SPAN}-00", "mend-prod")
 
-    assert trace_fields(header, "mend-prod") == {
-        "logging.googleapis.com/trace": f"projects/mend-prod/traces/{TRACE}",
+    assert {name: value for name, value in line.items() if "/" in name} == {
+        "logging.googleapis.com/trace": f"projects/mend-prod/traces/{trace_id}",
         "logging.googleapis.com/spanId": SPAN,
+        "logging.googleapis.com/trace_sampled": sampled,
     }
-    assert trace_fields(header, None)["logging.googleapis.com/trace"] == TRACE
+    assert bound_line(f"00-{trace_id}-{SPAN}-00", None)["logging.googleapis.com/trace"] == trace_id
+
+
+def test_one_trace_in_five_is_sampled() -> None:
+    """The last eight bytes of the id decide, so that every function decides alike."""
+    traces = [Trace(f"{1:016x}{part * 2**64 // 1000:016x}", SPAN) for part in range(1000)]
+
+    assert sum(trace.sampled for trace in traces) == 200
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "00", f"00-{'i feel so low today, i am so ti'}-{SPAN}-01", f"00-{TRACE}-{SPAN}"]
+    "header",
+    [
+        None,
+        "",
+        "00",
+        f"00-{'i feel so low today, i am so ti'}-{SPAN}-01",
+        f"00-{TRACE}-{SPAN}",
+        f"00-{'0' * 32}-{SPAN}-01",
+    ],
 )
 def test_an_invalid_trace_header_is_not_logged(header: str | None) -> None:
     """The header is untrusted input."""
-    assert trace_fields(header, "mend-prod") == {}
+    assert bound_line(header, "mend-prod").keys() == {"severity", "message", "request_id"}
 
 
 @pytest.fixture
