@@ -20,7 +20,8 @@ LINES = [
 ]
 SUMS = [(name, formula, result) for name, formula, result in (line for line in LINES if len(line) == 3)]
 VALUES = {line[0]: line[-1] for line in LINES}
-STAGES = re.findall(r"^\| ([\d,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \|$", PAGE, re.MULTILINE)
+SECTION = PAGE.partition("## By stage")[2].partition("## ")[0]
+STAGES = re.findall(r"^\| ([\d,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \| ([\d.,]+) \|$", SECTION, re.MULTILINE)
 COLUMNS = [
     "people",
     "check-ins a second, at the peak",
