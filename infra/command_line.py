@@ -110,6 +110,10 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
         "email", metavar="EMAIL", nargs="?", type=_address, default=DEMO_EMAIL, help=f"whose ({DEMO_EMAIL})"
     )
     demo.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the entries (1)")
+    deployed = command("deploy", commands.deploy, "deploy this commit to an environment, step by step")
+    deployed.add_argument("environment", metavar="ENV", choices=("dev", "staging", "prod"), help="dev, staging or prod")
+    deployed.add_argument("--yes", action="store_true", help="apply the plan without a question")
+    deployed.add_argument("--rollback", action="store_true", help="give all traffic to the revisions before")
     command("doctor", commands.examine, "check what `mend run` needs, and say what mends it")
     command("buckets", commands.prepare_buckets, "create or update the buckets of Supabase Storage")
     command("seed", commands.seed_catalogue, "write the catalogue to the database")

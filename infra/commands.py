@@ -25,6 +25,8 @@ from infra import (
 )
 from infra.demo import Demo
 from infra.demo import store as store_demo
+from infra.deploy.release import Release
+from infra.deploy.target import Target
 from infra.errors import UserError
 from infra.event_redelivery import DeliveryResult
 from infra.insight_sums import rebuild_sums
@@ -61,6 +63,22 @@ def token(settings: StackSettings, arguments: Namespace) -> bool:
 def apply_migrations(settings: StackSettings, _: Namespace) -> bool:
     print("\n".join(database.apply_migrations(settings)) or "Up to date.")
     return True
+
+
+def deploy(settings: StackSettings, arguments: Namespace) -> bool:
+    release = Release(
+        registry(), Target.read(arguments.environment), database.owner_dsn(settings), settings.mend_home.absolute()
+    )
+    if arguments.rollback:
+        release.roll_back()
+    else:
+        release.deploy(lambda plan: arguments.yes or _approved(plan))
+    return True
+
+
+def _approved(plan: str) -> bool:
+    print(plan)
+    return sys.stdin.isatty() and input("Apply this plan? [y/N] ").strip().lower() == "y"
 
 
 def prepare_buckets(settings: StackSettings, _: Namespace) -> bool:

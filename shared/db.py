@@ -18,6 +18,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
+from shared import logs
 from shared.clock import utc_now
 from shared.connection import Connection, Cursor, Result
 from shared.errors import Unavailable
@@ -47,6 +48,8 @@ SET_PERSON: LiteralString = """
            mend.refuse_erased((nullif(%(claims)s::text, '')::jsonb ->> 'sub')::uuid),
            mend.refuse_signed_out((nullif(%(claims)s::text, '')::jsonb ->> 'session_id')::uuid)
 """
+# The trace that the outbox stores with the events of this transaction.
+SET_TRACE: LiteralString = "SELECT set_config('mend.traceparent', %(traceparent)s, true)"
 COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 
 
@@ -93,8 +96,15 @@ def person_role(person_id: UUID) -> Statement:
 
 
 def set_role(conn: Connection, role: Statement) -> None:
-    """Switch the transaction to a role."""
+    """Switch the transaction to a role, and name its trace if that is sampled."""
     conn.queue(*role)
+    _name_trace(conn)
+
+
+def _name_trace(conn: Connection) -> None:
+    trace = logs.bound.get().trace
+    if trace and trace.sampled:
+        conn.queue(SET_TRACE, {"traceparent": trace.traceparent})
 
 
 def count_request(conn: Connection, caller: str, limit: int) -> Result[Count]:
@@ -124,6 +134,8 @@ class Database:
             try:
                 for statement in opening:
                     conn.queue(*statement)
+                if opening:
+                    _name_trace(conn)
                 yield conn
                 await _commit(conn)
             finally:

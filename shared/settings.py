@@ -88,6 +88,7 @@ class Settings(_Environment):
     supabase_service_key: SecretStr | None = None
     sealing_keys: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = None
     google_cloud_project: str | None = None  # ties log lines to their traces
+    error_service: str | None = None  # the name under which Cloud Error Reporting shows our failures
     firestore_project: str | None = None
     fcm_project: str | None = None
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(comma_separated)] = ()

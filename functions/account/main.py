@@ -1,4 +1,4 @@
-"""account: who a person is, profile, avatar, consents, safety plan, guide, support, export, import, access log, erasure."""
+"""account: who a person is, profile, avatar, consents, safety plan, support, export, import, access log, erasure."""
 
 import functions_framework.aio
 from starlette.requests import Request

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Generic, LiteralString, TypeVar
 
 import psycopg
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -73,7 +74,7 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
         try:
             await services().event_senders.verify(request.headers.get("authorization"))
             body = await _read_body(request)
-            status = 413 if body is None else await self._consume(body, request.headers.get("content-type", ""))
+            status = 413 if body is None else await self._consume(body, request.headers)
         except SenderRefused as error:
             logs.warn("event_refused", consumer=self.name, reason=type(error).__name__)
             status = error.status
@@ -85,15 +86,16 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
             status = 500
         return Response(HTTPStatus(status).phrase, status)
 
-    async def _consume(self, body: bytes, content_type: str) -> int:
+    async def _consume(self, body: bytes, headers: Headers) -> int:
         """Handle or park what a request holds. Return the status to answer with."""
         database = services().database
         try:
-            event = read_event(body, content_type)
+            event = read_event(body, headers.get("content-type", ""))
         except Exception:  # noqa: BLE001 - the same bytes fail in the same way each time
             await park(database, DeadLetter(self.name, None, body, "the envelope cannot be read"))
             return 200
-        token = logs.bound.set({"event_id": str(event.id), "consumer": self.name})
+        trace, project = event.traceparent or headers.get("traceparent"), services().settings.google_cloud_project
+        token = logs.bind(trace, project, event_id=str(event.id), consumer=self.name)
         try:
             return await self._attempt(database, event)
         except OUTAGES as error:

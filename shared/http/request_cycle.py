@@ -92,8 +92,7 @@ class RequestCycle:
 
     async def run(self, send: Send) -> None:
         request, settings = self._request, self._services.settings
-        trace = logs.trace_fields(request.headers.get("traceparent"), settings.google_cloud_project)
-        token = logs.bound.set({"request_id": self.id, **trace})
+        token = logs.bind(request.headers.get("traceparent"), settings.google_cloud_project, request_id=self.id)
         try:
             response = Response(status_code=204) if request.method == "OPTIONS" else await self._respond()
             if self._support:

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 import socket
 import subprocess
 import sys
@@ -30,6 +31,9 @@ HTTP = registry().http
 DECLARATIONS = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("functions/*/capability.toml")}
 WAITING = [name for name in FUNCTIONS if name not in HTTP]
 BOOT_SECONDS = 60
+MIB = 2**20
+INSTALLER = re.compile("pip|setuptools|wheel|_distutils_hack")
+INSTALLED_MIB = {"insights": 140, "ranking": 115}  # these two compute with numpy, and insights draws with Pillow
 
 
 def environment(requirements: bytes) -> Path:
@@ -152,6 +156,23 @@ def test_a_package_is_the_same_to_the_byte_whenever_it_is_made(folder: Path, tmp
     zips = [package(registry(), n, tmp_path / str(i)).read_bytes() for i, n in enumerate([name, name, *others])]
 
     assert len(set(zips)) == 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_package_is_small_when_it_is_installed(folder: Path, tmp_path: Path) -> None:
+    """Its files and those of its requirements take at most 95 MiB, without bytecode and installers."""
+    unpacked(folder, tmp_path)
+    programs = environment((tmp_path / "requirements.txt").read_bytes())
+    [packages] = programs.parent.glob("lib/python*/site-packages")
+
+    size = sum(map(size_of, [tmp_path, *(path for path in packages.iterdir() if not INSTALLER.match(path.name))]))
+
+    assert size <= INSTALLED_MIB.get(folder.name, 95) * MIB
+
+
+def size_of(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
