@@ -47,6 +47,7 @@ from tests.access.owned_requests import (
 from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
 from tests.hostile.routes import Route, every_route
 from tests.integration.account.avatars import render, send_form
+from tests.integration.companion.receipts import add_receipt
 from tests.sample_files import PNG
 
 ROUTES = every_route()
@@ -135,15 +136,6 @@ def add_insight(database: Clone, owner: UUID) -> UUID:
             (owner, id_, FACTOR, DAY, MOMENT),
         )
     return id_
-
-
-def add_receipt(database: Clone, owner: UUID) -> None:
-    """The receipts of replies, as if a model had written them."""
-    counts = {"messages_kept": 1, "messages_cut": 0, "input_tokens": 9, "output_tokens": 9}
-    receipt = Jsonb({"prompts": [], "memories": [], "notices": [], **counts})
-    with database.admin() as conn:
-        query = "UPDATE public.conversation_messages SET receipt = %s WHERE user_id = %s AND answers IS NOT NULL"
-        conn.execute(query, (receipt, owner))
 
 
 @pytest.fixture

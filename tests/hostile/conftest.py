@@ -16,10 +16,13 @@ from shared.clock import utc_now
 from shared.http.operations import PersonOperation
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import LATE_REMINDERS, Clone, Issuer, sign_up
+from tests.conftest import LATE_REMINDERS, ClientFactory, Clone, Issuer, sign_up
 from tests.hostile.routes import SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
+from tests.integration.account.avatars import render, send_form
 from tests.integration.account.plans import NOTHING
+from tests.integration.companion.receipts import add_receipt
+from tests.sample_files import PNG
 
 # Ended, so that another one can start.
 EXPERIMENT = """
@@ -41,6 +44,12 @@ SUPPORTED = """
     VALUES (%(person)s, %(now)s, 'staff', %(admin)s, 'access_opened', 'A question', %(now)s + interval '1 day')
 """
 
+SESSION = "INSERT INTO auth.sessions (id, user_id) VALUES (%s, %s)"
+CONSENTS = """
+    INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)
+    SELECT %s, purpose, true, valid_since, now() FROM mend.consent_purposes
+"""
+
 RELAY_SECRET = "only-the-database-knows"
 ORIGIN = "https://app.mend.example"
 
@@ -58,6 +67,11 @@ class Plan(NamedTuple):
     calendar_key: UUID
 
 
+class Conversation(NamedTuple):
+    id: UUID  # also the id of a memory
+    reply: UUID
+
+
 @dataclass
 class Stage:
     """Sends hostile requests and checks that they change nothing."""
@@ -73,6 +87,8 @@ class Stage:
     link: str  # by which the person ends their mails
     archive: bytes
     newcomer_token: str  # of a person without data
+    conversation: Conversation
+    avatar: UUID
 
     def auth(self, route: Route) -> Header:
         if not isinstance(route.operation, PersonOperation):
@@ -87,7 +103,9 @@ class Stage:
         if route.function == "plan":
             activity = self.plan.to_swap if route.method == "POST" else self.plan.to_finish
             return route.path(self.plan.id, self.link, activity_id=activity, key=self.plan.calendar_key)
-        return route.path(self.entry if route.function in ("checkin", "insights") else SEEDED, self.link)
+        owned = {"checkin": self.entry, "insights": self.entry, "companion": self.conversation.id}
+        id_ = self.avatar if "/avatar" in route.operation.path else owned.get(route.function, SEEDED)
+        return route.path(id_, self.link, message_id=self.conversation.reply)
 
     def request(
         self, route: Route, body: bytes | None = None, *more: Header, query: str | None = None, **odd: object
@@ -128,7 +146,9 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 
 
 @pytest.fixture
-async def stage(services: Services, settings: Settings, database: Clone, issuer: Issuer) -> Stage:
+async def stage(
+    services: Services, settings: Settings, database: Clone, issuer: Issuer, client_for: ClientFactory
+) -> Stage:
     person, stranger = sign_up(database), sign_up(database)
     mine, theirs = uuid4(), uuid4()
     for who, entry in ((person, mine), (stranger, theirs)):
@@ -139,6 +159,11 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
     await _safety_plan(issuer.token(person))
     with database.admin() as conn:
         conn.execute(SUPPORTED, {"person": SEEDED, "admin": person, "now": utc_now()})
+        conn.execute(SESSION, (SEEDED, person))
+        conn.execute(CONSENTS, (person,))
+    account = client_for("account", person)
+    avatar = UUID((await send_form(account, PNG)).json()["id"])
+    await render(database, account)
     async with services.database.service() as conn:
         await begin_erasure(conn, sign_up(database), SEEDED, "requested", utc_now())
     await issue_receipt(services, SEEDED)
@@ -154,6 +179,8 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
         unsubscribe_links.sign(settings, person, "email", utc_now() + unsubscribe_links.LIFETIME).rpartition("/")[2],
         await _archive(issuer.token(person)),
         issuer.token(sign_up(database)),
+        await _conversation(database, person, issuer.token(person)),
+        avatar,
     )
 
 
@@ -178,6 +205,15 @@ async def _plan(token: str) -> Plan:
     linked = await _posted("plan", token, f"/{plan['plan_id']}/calendar-link".encode())
     first, second, *_ = (UUID(each["activity_id"]) for each in plan["preview"]["days"][0]["activities"])
     return Plan(UUID(plan["plan_id"]), first, second, UUID(linked["url"].rpartition("/")[2].removesuffix(".ics")))
+
+
+async def _conversation(database: Clone, person: UUID, token: str) -> Conversation:
+    conversation = (await _posted("companion", token, b"/conversations", {}))["id"]
+    path = f"/conversations/{conversation}/messages".encode()
+    reply = (await _posted("companion", token, path, {"content": "Nothing much"}))["reply"]["id"]
+    await _posted("companion", token, b"/memory", {"text": "Nothing much", "id": conversation})
+    add_receipt(database, person)
+    return Conversation(UUID(conversation), UUID(reply))
 
 
 async def _posted(function: str, token: str, path: bytes, body: object = None) -> Any:  # noqa: ANN401 - any JSON
