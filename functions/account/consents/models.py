@@ -23,7 +23,7 @@ class Consent(ResponseModel):
     title: str
     text: str
     version: date
-    required: bool = Field(description="Mend cannot work without it.")
+    required: bool
     granted: bool
     needed: bool
     decided_version: date | None

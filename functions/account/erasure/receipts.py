@@ -72,8 +72,8 @@ class Receipt(ResponseModel):
     issued_at: str
     stores: list[StoreCount]
     vendors: list[VendorReceipt]
-    pseudonymised: list[str] = Field(description="Tables that must outlive the account. They hold a pseudonym.")
-    aggregated: list[str] = Field(description="Tables with numbers of many people. They name nobody, and stay.")
+    pseudonymised: list[str]
+    aggregated: list[str]
     backups_expire_on: str
     logs_expire_on: str
 

@@ -27,11 +27,11 @@ class Me(ResponseModel):
     email: str | None
     email_state: EmailState
     is_anonymous: bool
-    sign_in_methods: list[str] = Field(description="Such as `email` or `google`. Empty for an anonymous person.")
+    sign_in_methods: list[str]
     age_band: AgeBand | None = Field(description="As you told it in your profile.")
     onboarding: Onboarding
     created_at: datetime
-    last_seen_at: datetime = Field(description="When you last signed in, refreshed a session or opened the app.")
+    last_seen_at: datetime
 
 
 class Session(ResponseModel):
