@@ -40,4 +40,9 @@ def event_for(consumer: str, person: UUID | None = None) -> Event:
     kind = registry().functions[consumer].listens[0]
     if kind == user_erased.name:  # it names nobody
         return Event(type=kind, occurred_at=utc_now(), data={"receipt_id": str(uuid4())})
-    return Event(type=kind, occurred_at=utc_now(), user_id=person or uuid4(), data={"entry_id": str(uuid4())})
+    return Event(
+        type=kind,
+        occurred_at=utc_now(),
+        user_id=person or uuid4(),
+        data={"entry_id": str(uuid4()), "file": str(uuid4())},
+    )

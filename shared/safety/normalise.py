@@ -14,7 +14,7 @@ _DRAWN_OUT = r"([a-z])\1\1+"
 _MAY_BE_SPELT_OUT = "[ ._-][a-z][ ._-][a-z](?![a-z])"
 _SPELT_OUT = "(?<![a-z])(?!i )[a-z](?:[ ._-][a-z]){2,}(?![a-z])"
 _SHORT_SENTENCES = r"\. [a-z]+ \. [a-z]+ \."
-_ONE_WORD_SENTENCES = r"(?: [a-z]+ \.){3,}"
+_ONE_WORD_SENTENCES = r"(?<= \.)(?: [a-z]+ \.){3,}"
 _OTHER = "#"  # a sign that separates words
 
 

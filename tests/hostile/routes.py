@@ -65,8 +65,8 @@ KNOWN = {
 TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
-# They may be asked ten times a day, and no two answers are the same.
-RATIONED = {"account GET /export"}
+# No two responses are the same: an export has a moment and may be asked ten times a day, an avatar has signed URLs.
+CHANGING = {"account GET /export", "account GET /avatar"}
 # Parameters of which the description requires none by itself.
 CHOSEN = {"insights GET /compare": {"marker": DATE}}
 

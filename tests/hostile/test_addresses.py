@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused, problem_faults
-from tests.hostile.routes import ID_IN_PATH, Route, every_route, methods_at, served
+from tests.hostile.routes import CHANGING, ID_IN_PATH, Route, every_route, methods_at, served
 from tests.hostile.wire import RawRequest, send
 
 ROUTES = every_route()
@@ -95,9 +95,10 @@ async def test_head_is_get_without_its_body(stage: Stage) -> None:
         if route.method == "GET":
             got = await stage.send(route, stage.request(route))
             head = await stage.send(route, stage.request(route, method="HEAD"))
+            passing = own | {"etag"} if str(route) in CHANGING else own
             assert head.status == got.status
-            assert {n: v for n, v in head.headers.items() if n not in own} == {
-                n: v for n, v in got.headers.items() if n not in own
+            assert {n: v for n, v in head.headers.items() if n not in passing} == {
+                n: v for n, v in got.headers.items() if n not in passing
             }, str(route)
 
 

@@ -129,7 +129,7 @@ async def test_every_route_refuses_an_erased_person(
     for route in every_route():
         if isinstance(route.operation, PersonOperation) and not route.operation.admin and str(route) != ERASE:
             url = f"{route.path(uuid4()).decode()}?{route.needed_query()}"
-            headers = {"Content-Type": route.media_type} if route.media_type else {}
+            headers = {"Content-Type": route.content_type} if route.media_type else {}
             client = client_for(route.function, alice.person)
             response = await client.request(route.method, url, content=route.content(), headers=headers)
             answers[str(route)] = response.status_code, response.text

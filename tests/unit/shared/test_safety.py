@@ -196,6 +196,7 @@ def test_the_gravest_danger_is_named() -> None:
         "\U0001d408 \U0001d430\U0001d41a\U0001d427\U0001d42d \U0001d42d\U0001d428 \U0001d41d\U0001d422\U0001d41e",
         "k*ll myself",
         "I. want. to. die.",
+        "died in that game again, same boss for three hours. i. want. to. die.",
         "want to die\x00now",
         "\ud800 I want to die \udfff",
     ],
