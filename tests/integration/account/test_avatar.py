@@ -1,6 +1,5 @@
 """The avatar: uploads by a signed URL and by a form, renditions, reads, quota, and deletion."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
@@ -10,22 +9,14 @@ import pytest
 from PIL import Image
 
 from functions.pictures.main import consumer
-from infra.local.postgres import Server
 from shared.clock import utc_now
 from shared.events.types import picture_uploaded
 from shared.files import uploads
 from shared.services import Services
-from tests.conftest import Client, ClientFactory, Clone, cloned
+from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.integration.account.avatars import browser_of, render, send_form, upload, uploaded_events
 from tests.sample_pictures import PLACE, UNDECODABLE, photo
-
-
-@pytest.fixture(scope="module")
-def database(server: Server) -> Iterator[Clone]:
-    """Sweeps look at the files of everybody, and other tests of this folder make up some."""
-    with cloned(server) as clone:
-        yield clone
 
 
 @pytest.fixture
