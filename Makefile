@@ -21,10 +21,10 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test fast dates coverage check check-api bench soak freeze lock clean
+.PHONY: help run test fast dates coverage check check-api check-terraform deploy bench soak freeze lock clean
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed ## Serve everything on http://127.0.0.1:8080 (another PORT=...) until Ctrl-C
 	@$(BIN)/mend run
@@ -50,6 +50,12 @@ check: $(VENV)/installed-dev ## Run lint, types, import contracts and guards
 
 check-api: $(VENV)/installed-dev .venv-clients/installed tests/clients/node_modules/installed ## Check OpenAPI with a linter, generators and the stack
 	@$(BIN)/python -m tests.clients.check
+
+check-terraform: $(VENV)/installed-dev ## Check infra/terraform off-line (needs Terraform 1.10 or OpenTofu)
+	@$(BIN)/python -m pytest -n0 tests/deploy/terraform_check.py
+
+deploy: $(VENV)/installed-dev ## Deploy this commit to an environment: ENV=staging
+	@$(BIN)/mend deploy $(ENV)
 
 bench: $(VENV)/installed-dev ## Measure speed and memory against the bars (needs wrk)
 	@$(BIN)/python -m infra.bench $(RATINGS)

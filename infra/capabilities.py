@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from functions.account.privacy.data_map import Data, with_activity
 from functions.notify.kinds import NotificationKind
 from infra.file_model import FileModel
 from infra.registry import ROOT, EventType
@@ -31,24 +32,19 @@ class Events(FileModel):
     listens: tuple[EventType, ...] = ()
 
 
-class Data(FileModel):
-    """A place that holds data: its purpose, its owner, and for how long."""
-
-    store: Literal["table", "bucket", "collection", "topic", "log", "cache", "vendor"]
-    name: str
-    owner: str | None = None  # the column that names the person; None where rows belong to no person
-    outlives: str | None = None  # why rows stay when the account is deleted
-    purpose: str
-    kept: str  # of a table: "rule" (its retention rule), "account" (until the account is deleted) or "always"
-
-
 class Capability(FileModel):
+    activity: str | None = None  # of its data with an owner; a key of functions/account/privacy/activities.json
     collects: tuple[str, ...] = ()  # sections of other declarations that it reads at run time
     settings: dict[Variable, Setting] = Field(default_factory=dict)
     events: Events = Events()
     data: tuple[Data, ...] = ()
     retention: tuple[Rule, ...] = ()
     notification_kinds: tuple[NotificationKind, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread_activity(cls, declaration: dict[str, Any]) -> dict[str, Any]:
+        return {**declaration, "data": tuple(with_activity(declaration))}
 
     @property
     def secrets(self) -> set[str]:

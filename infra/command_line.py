@@ -80,7 +80,7 @@ def _database_remedy(error: Exception) -> str:
     return "Check that Postgres runs, and that DATABASE_URL is right if it is set; then try again."
 
 
-def _parser() -> ArgumentParser:
+def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
     parser = ArgumentParser(prog="mend", description="The backend of Mend on this machine.")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -110,6 +110,10 @@ def _parser() -> ArgumentParser:
         "email", metavar="EMAIL", nargs="?", type=_address, default=DEMO_EMAIL, help=f"whose ({DEMO_EMAIL})"
     )
     demo.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the entries (1)")
+    deployed = command("deploy", commands.deploy, "deploy this commit to an environment, step by step")
+    deployed.add_argument("environment", metavar="ENV", choices=("dev", "staging", "prod"), help="dev, staging or prod")
+    deployed.add_argument("--yes", action="store_true", help="apply the plan without a question")
+    deployed.add_argument("--rollback", action="store_true", help="give all traffic to the revisions before")
     command("doctor", commands.examine, "check what `mend run` needs, and say what mends it")
     command("buckets", commands.prepare_buckets, "create or update the buckets of Supabase Storage")
     command("seed", commands.seed_catalogue, "write the catalogue to the database")
@@ -119,6 +123,16 @@ def _parser() -> ArgumentParser:
     delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
 
     command("rebuild-insights", commands.rebuild_insights, "count the sums behind the insights again, and compare")
+
+    erase = command("erase", commands.apply_erase_list, "erase again whom a restored database has brought back")
+    erase.add_argument("action", metavar="apply", choices=["apply"], help="apply the erase list")
+
+    receipt = command("receipt", commands.verify_receipt, "verify a receipt of erasure, off-line")
+    receipt.add_argument("action", metavar="verify", choices=["verify"], help="check that nobody has changed it")
+    receipt.add_argument("file", metavar="FILE", type=Path, help="as `GET /account/receipts/{id}` returns it")
+    receipt.add_argument(
+        "--keys", metavar="FILE", type=Path, help="as `GET /account/receipt-key` returns them (those of the settings)"
+    )
 
     command("admin-actions", commands.list_admin_actions, "list what admins changed, newest first")
 
@@ -131,6 +145,8 @@ def _parser() -> ArgumentParser:
     )
     helplines = command("helplines", commands.list_helplines, "list the help lines and where each was seen")
     helplines.add_argument("--unseen", action="store_true", help="only those whose own page nobody has seen")
+
+    command("data-map", commands.write_privacy_pages, "write docs/privacy from the data map")
 
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")

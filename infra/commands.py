@@ -13,9 +13,21 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from infra import admin_actions, doctor, event_redelivery, helpline_report, notification_report, safety_admin
+from functions.account.erasure import signatures
+from infra import (
+    admin_actions,
+    doctor,
+    erase_list,
+    event_redelivery,
+    helpline_report,
+    notification_report,
+    safety_admin,
+)
 from infra.demo import Demo
 from infra.demo import store as store_demo
+from infra.deploy.release import Release
+from infra.deploy.target import Target
+from infra.errors import UserError
 from infra.event_redelivery import DeliveryResult
 from infra.insight_sums import rebuild_sums
 from infra.local import database, issuer, running_stack, stack
@@ -25,12 +37,13 @@ from infra.local.stack import DAY_MINUTES, StackSettings
 from infra.local.state import latest_events, parked_events
 from infra.openapi import merged_description
 from infra.packaging import package
-from infra.registry import TICK, registry
+from infra.privacy.pages import write_pages
+from infra.registry import ROOT, TICK, registry
 from infra.seed import seed
 from shared.clock import utc_now
 from shared.db import Database
 from shared.events import Event
-from shared.services import Services, use
+from shared.services import Services, services, use
 from shared.settings import settings as own_settings
 
 Command = Callable[[StackSettings, Namespace], bool]
@@ -50,6 +63,22 @@ def token(settings: StackSettings, arguments: Namespace) -> bool:
 def apply_migrations(settings: StackSettings, _: Namespace) -> bool:
     print("\n".join(database.apply_migrations(settings)) or "Up to date.")
     return True
+
+
+def deploy(settings: StackSettings, arguments: Namespace) -> bool:
+    release = Release(
+        registry(), Target.read(arguments.environment), database.owner_dsn(settings), settings.mend_home.absolute()
+    )
+    if arguments.rollback:
+        release.roll_back()
+    else:
+        release.deploy(lambda plan: arguments.yes or _approved(plan))
+    return True
+
+
+def _approved(plan: str) -> bool:
+    print(plan)
+    return sys.stdin.isatty() and input("Apply this plan? [y/N] ").strip().lower() == "y"
 
 
 def prepare_buckets(settings: StackSettings, _: Namespace) -> bool:
@@ -104,6 +133,11 @@ def examine(settings: StackSettings, _: Namespace) -> bool:
         print(finding.lines, flush=True)
         findings.append(finding)
     return not any(finding.fault for finding in findings)
+
+
+def write_privacy_pages(_: StackSettings, __: Namespace) -> bool:
+    print("\n".join(str(path.relative_to(ROOT)) for path in write_pages()) or "Up to date.")
+    return True
 
 
 def list_helplines(_: StackSettings, arguments: Namespace) -> bool:
@@ -172,11 +206,35 @@ def list_deliveries(settings: StackSettings, arguments: Namespace) -> bool:
     person = arguments.person
     if not isinstance(person, UUID):
         person = database.person_with_email(settings, person)
-    return asyncio.run(_list_deliveries(settings, person))
+    deliveries = notification_report.latest(database.owner_dsn(settings), person, getpass.getuser())
+    print("\n".join(delivery.line for delivery in deliveries) or "This person has no notifications.")
+    return True
 
 
 def rebuild_insights(settings: StackSettings, _: Namespace) -> bool:
     return asyncio.run(_rebuild_insights(settings))
+
+
+def apply_erase_list(settings: StackSettings, _: Namespace) -> bool:
+    """Erase again whom a restored database has brought back."""
+    print(f"{asyncio.run(_apply_erase_list(settings))} people erased again.")
+    return True
+
+
+def verify_receipt(settings: StackSettings, arguments: Namespace) -> bool:
+    """Verify a receipt of erasure without a network, with the published keys or those of the settings."""
+    keys = json.loads(arguments.keys.read_bytes())["keys"] if arguments.keys else signatures.public_keys(settings)
+    try:
+        receipt = signatures.verify(arguments.file.read_bytes(), keys)
+    except signatures.ReceiptRefused as error:
+        raise UserError(str(error.__doc__), "Save it as it comes: curl -o receipt.json …/account/receipts/ID") from None
+    before = sum(store["before"] for store in receipt["stores"])
+    print(f"Genuine: receipt {receipt['id']} of {receipt['issued_at']}, {before} records before the erasure.")
+    if receipt["state"] == "erased":
+        print(f"Erased at {receipt['erased_at']}: {sum(store['after'] for store in receipt['stores'])} records left.")
+    else:
+        print("The erasure is under way: ask for the receipt again.")
+    return True
 
 
 def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
@@ -206,17 +264,15 @@ def list_switches(settings: StackSettings, _: Namespace) -> bool:
     return True
 
 
+async def _apply_erase_list(settings: StackSettings) -> int:
+    async with _database(settings):
+        return await erase_list.apply(services())
+
+
 async def _rebuild_insights(settings: StackSettings) -> bool:
     async with _database(settings) as mend:
         rebuilt = await rebuild_sums(mend)
     print(f"{rebuilt.people} people counted, {rebuilt.differing} differed, in {rebuilt.rows} rows.")
-    return True
-
-
-async def _list_deliveries(settings: StackSettings, person: UUID) -> bool:
-    async with _database(settings) as mend:
-        deliveries = await notification_report.latest(mend, person)
-        print("\n".join(delivery.line for delivery in deliveries) or "This person has no notifications.")
     return True
 
 
@@ -266,12 +322,12 @@ async def _database(settings: StackSettings) -> AsyncIterator[Database]:
     address = running_stack.address(settings.mend_home)
     if address and "public_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"public_url": address})  # for links in mails
-    services = Services(settings)
-    use(services)
+    parts = Services(settings)
+    use(parts)
     try:
-        yield services.database
+        yield parts.database
     finally:
-        await services.database.close()
+        await parts.database.close()
 
 
 def _report(results: Iterable[DeliveryResult]) -> bool:

@@ -1,6 +1,7 @@
 """`mend demo`: a person with a year of entries, a plan, learned likes and saved content, as a screenshot needs them.
 
-Entries are made from a seed and end today. Three effects on the mood are planted, to see whether they are found:
+The person agrees to every purpose. Entries are made from a seed and end today. Three effects on the mood are planted,
+to see whether they are found:
 
 | Factor | Valence | Felt |
 |---|---|---|
@@ -21,11 +22,11 @@ from uuid import UUID, uuid5
 import httpx
 from starlette.routing import Mount, Router
 
-from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from infra.errors import UserError
 from infra.local.apps import load_apps
 from infra.registry import registry
 from shared.clock import at_wall_time, zone
+from shared.diary_csv import HEADING, ExportEntry, csv_lines
 from shared.moods import MOODS
 
 DAYS = 365
@@ -77,6 +78,9 @@ async def store(token: str, person: UUID, now: datetime, seed: int) -> Demo:
         timeout=60,
     ) as client:
         await _ask(client, "PATCH", "/account/profile", json={"timezone": ZONE, "display_name": "Robin"})
+        for consent in (await _ask(client, "GET", "/account/consents"))["consents"]:
+            decision = {"granted": True, "version": consent["version"]}
+            await _ask(client, "PUT", f"/account/consents/{consent['purpose']}", json=decision)
         csv = (HEADING + csv_lines(entries_until(now, person, seed))).encode()
         imported = await _ask(client, "POST", "/checkin/import", content=csv, headers={"Content-Type": "text/csv"})
         liked = await _like(client, person, now)

@@ -56,6 +56,14 @@ def migrate(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
     return [migration.file for migration in missing]
 
 
+def pending(dsn: str, folder: Path = MIGRATIONS) -> list[str]:
+    """The file names of the migrations that the database lacks. It changes nothing."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        migrations = _read(folder)
+        fresh = conn.execute("SELECT to_regclass('supabase_migrations.schema_migrations') IS NULL").fetchall()[0][0]
+        return [migration.file for migration in (migrations if fresh else _missing(conn, migrations))]
+
+
 def _read(folder: Path) -> list[Migration]:
     migrations = []
     for path in sorted(folder.glob("*.sql")):

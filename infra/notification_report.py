@@ -1,11 +1,13 @@
-"""Lists what became of a person's notifications, for support. It never shows their texts."""
+"""Lists what became of a person's notifications, for support, without their texts. The person sees that it was read."""
 
 from datetime import date, datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+import psycopg
+from psycopg.rows import class_row
+
 from shared.clock import utc_now
-from shared.db import Database
 
 LIMIT = 50
 
@@ -15,6 +17,10 @@ DELIVERIES: LiteralString = """
     WHERE user_id = %(person)s
     ORDER BY due_at > %(now)s, abs(extract(epoch FROM due_at - %(now)s))
     LIMIT %(limit)s
+"""
+RECORD_READING: LiteralString = """
+    INSERT INTO mend.access_log (user_id, occurred_at, actor, operator, action)
+    VALUES (%(person)s, %(now)s, 'operator', session_user || ', ' || %(reader)s, 'deliveries_read')
 """
 
 
@@ -35,6 +41,9 @@ class Delivery(NamedTuple):
         return "  ".join(part for part in parts if part)
 
 
-async def latest(database: Database, person: UUID) -> list[Delivery]:
-    async with database.service() as conn:
-        return (await conn.run(DELIVERIES, {"person": person, "now": utc_now(), "limit": LIMIT}, Delivery)).rows
+def latest(dsn: str, person: UUID, reader: str) -> list[Delivery]:
+    """The latest notifications. Records that this reader has seen them."""
+    params = {"person": person, "now": utc_now(), "limit": LIMIT, "reader": reader}
+    with psycopg.connect(dsn) as conn, conn.cursor(row_factory=class_row(Delivery)) as cursor:
+        conn.execute(RECORD_READING, params)
+        return cursor.execute(DELIVERIES, params).fetchall()

@@ -6,6 +6,7 @@ requirements.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from modulefinder import ModuleFinder
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -52,11 +53,12 @@ def _data_in(package_folder: Path) -> Iterator[Path]:
             yield from (file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
 
 
-def _imported(main: Path) -> Iterator[Path]:
+@cache
+def _imported(main: Path) -> tuple[Path, ...]:
     """The modules of this repository that this one imports, directly or not, at module level or in a function."""
     finder = ModuleFinder([str(ROOT)])  # it follows no import that it does not find there
     finder.run_script(str(main))
-    return (Path(module.__file__) for module in finder.modules.values() if module.__file__)  # type: ignore[attr-defined]
+    return tuple(Path(module.__file__) for module in finder.modules.values() if module.__file__)  # type: ignore[attr-defined]
 
 
 def _main(folder: str, entry_points: list[str]) -> str:

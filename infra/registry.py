@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from infra.file_model import FileModel
 from shared.events import EVENT_TYPE, topic_name
@@ -54,9 +54,15 @@ class Function(FileModel):
         default={}
     )  # by attribute, the values that pass; without one, all pass
     internal: bool = False
+    billing: Literal["request", "instance"] = "request"  # with "instance", work goes on outside requests
     memory: str = Field(pattern=r"^\d+[MG]i$")
     concurrency: PositiveInt
+    cpu: PositiveFloat
+    max_instances: PositiveInt
+    pool_size: PositiveInt
+    timeout: int = Field(ge=1, le=600)  # seconds; a push is acknowledged within 600
     secrets: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -75,14 +81,31 @@ class Function(FileModel):
             raise ValueError("a filter is for a type of event that the function listens to")
         return self
 
+    @model_validator(mode="after")
+    def _cloud_run_can_serve_it(self) -> "Function":
+        if self.concurrency > 1 and self.cpu < 1:
+            raise ValueError("a concurrency above 1 needs a whole vCPU")
+        if self.trigger == "events" and self.concurrency > self.pool_size:
+            raise ValueError("an event function handles no more events at once than its pool has connections")
+        return self
+
 
 class Registry(FileModel):
     functions: dict[Name, Function]
     schedules: dict[Name, Cron]
+    optional_secrets: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> "Registry":
         return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_defaults(cls, content: dict[str, Any]) -> dict[str, Any]:
+        """What a function does not say is as `defaults` says."""
+        defaults = content.get("defaults", {})
+        functions = {name: {**defaults, **function} for name, function in content["functions"].items()}
+        return {key: part for key, part in content.items() if key != "defaults"} | {"functions": functions}
 
     @property
     def http(self) -> list[str]:

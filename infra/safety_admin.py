@@ -31,9 +31,16 @@ COUNTS: LiteralString = """
 HARM_REPORTS: LiteralString = """
     SELECT id, reported_at, grade, code, variant, patterns, texts, words FROM mend.harm_reports ORDER BY reported_at
 """
+# Also in the log that each of the writers can read.
 RECORD_READING: LiteralString = """
-    INSERT INTO mend.harm_report_reads (read_at, read_by, reports)
-    VALUES (%(now)s, session_user || ', ' || %(reader)s, %(reports)s)
+    WITH read AS (
+        INSERT INTO mend.harm_report_reads (read_at, read_by, reports)
+        VALUES (%(now)s, session_user || ', ' || %(reader)s, %(reports)s)
+        RETURNING read_at, read_by
+    )
+    INSERT INTO mend.access_log (user_id, occurred_at, actor, operator, action)
+    SELECT DISTINCT r.user_id, read.read_at, 'operator', read.read_by, 'harm_reports_read'
+    FROM mend.harm_reports AS r CROSS JOIN read WHERE r.id = ANY (%(reports)s)
 """
 SWITCHED_OFF: LiteralString = "SELECT name FROM mend.safety_switches ORDER BY name"
 SWITCH_OFF: LiteralString = "INSERT INTO mend.safety_switches (name, off_since) VALUES (%s, %s) ON CONFLICT DO NOTHING"

@@ -19,6 +19,7 @@ LONGEST_TOKEN = 8 * 1024
 COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")  # PyJWT ignores characters outside base64url
 MISSING = "No bearer token was sent. Send the header Authorization: Bearer TOKEN."
 LEEWAY_SECONDS = 30
+REFRESH = "token_refresh"  # an entry of `amr` that tells of no sign-in
 SECOND_FACTOR = "aal2"  # the authenticator assurance level of a session whose sign-in included a second factor
 CACHED_TOKENS = 1024  # verifying a token costs 100 µs, and an app sends the same one for an hour
 
@@ -29,6 +30,8 @@ class Person(NamedTuple):
     id: UUID
     is_admin: bool
     lacks_second_factor: bool  # is no admin only because the session was signed in without a second factor
+    used_second_factor: bool
+    signed_in_at: float  # in Unix time, 0 if the token does not tell
     claims: str  # JSON, for the policies of row-level security
 
 
@@ -113,14 +116,36 @@ def _person(claims: dict[str, Any], *, admin_requires_mfa: bool) -> Person:
         raise _refusal()
     try:
         subject = UUID(claims["sub"])
-    except ValueError:
+        session = {"session_id": str(UUID(claims["session_id"]))} if "session_id" in claims else {}
+    except (ValueError, TypeError, AttributeError):
         raise _refusal() from None
     app_metadata = claims.get("app_metadata")
     has_admin_role = isinstance(app_metadata, dict) and app_metadata.get("role") == "admin"
-    lacks_second_factor = has_admin_role and admin_requires_mfa and claims.get("aal") != SECOND_FACTOR
+    used_second_factor = claims.get("aal") == SECOND_FACTOR
+    lacks_second_factor = has_admin_role and admin_requires_mfa and not used_second_factor
     is_admin = has_admin_role and not lacks_second_factor
-    trusted = {"sub": str(subject), "role": "authenticated", "app_metadata": {"role": "admin"} if is_admin else {}}
-    return Person(subject, is_admin, lacks_second_factor, json.dumps(trusted))
+    trusted = {
+        "sub": str(subject),
+        "role": "authenticated",
+        "app_metadata": {"role": "admin"} if is_admin else {},
+        **session,
+    }
+    return Person(
+        subject, is_admin, lacks_second_factor, used_second_factor, _signed_in_at(claims), json.dumps(trusted)
+    )
+
+
+def _signed_in_at(claims: Mapping[str, Any]) -> float:
+    """When the person last proved who they are. `iat` does not tell: a refreshed token has a new one.
+
+    An anonymous person cannot sign in again. To refresh the session is all that they can do, so that counts.
+    """
+    if claims.get("is_anonymous") is True:
+        return float(claims["iat"])
+    amr = claims.get("amr")
+    entries = [entry for entry in amr if isinstance(entry, dict)] if isinstance(amr, list) else []
+    moments = [entry.get("timestamp") for entry in entries if entry.get("method") != REFRESH]
+    return max((float(moment) for moment in moments if isinstance(moment, int | float)), default=0.0)
 
 
 def _refusal(message: str = "The token is not a valid access token of this project.") -> Unauthenticated:

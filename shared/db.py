@@ -18,6 +18,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
+from shared import logs
 from shared.clock import utc_now
 from shared.connection import Connection, Cursor, Result
 from shared.errors import Unavailable
@@ -38,9 +39,17 @@ TOO_SLOW = (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable)  # a 
 
 # Role and claims of this transaction. Postgres drops both at its end. The login role sets the statement timeout
 # (the migration `roles`).
-SET_ROLE: LiteralString = """
-    SELECT set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
+SET_SERVICE: LiteralString = """
+    SELECT set_config('role', 'mend_service', true), set_config('request.jwt.claims', '', true)
 """
+# The role and claims of a person. Fails with PT401 if the person was erased, with PT402 if the session was signed out.
+SET_PERSON: LiteralString = """
+    SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %(claims)s::text, true),
+           mend.refuse_erased((nullif(%(claims)s::text, '')::jsonb ->> 'sub')::uuid),
+           mend.refuse_signed_out((nullif(%(claims)s::text, '')::jsonb ->> 'session_id')::uuid)
+"""
+# The trace that the outbox stores with the events of this transaction.
+SET_TRACE: LiteralString = "SELECT set_config('mend.traceparent', %(traceparent)s, true)"
 COUNT_REQUEST: LiteralString = "SELECT remaining, reset_seconds FROM mend.count_request(%(caller)s, %(limit)s, %(now)s)"
 
 
@@ -73,12 +82,12 @@ class Count(NamedTuple):
     reset_seconds: int
 
 
-SERVICE_ROLE = Statement(SET_ROLE, {"role": "mend_service", "claims": ""})
+SERVICE_ROLE = Statement(SET_SERVICE, {})
 
 
 def claims_role(claims: str) -> Statement:
     """The statement that takes the role of a person with these token claims."""
-    return Statement(SET_ROLE, {"role": "mend_user", "claims": claims})
+    return Statement(SET_PERSON, {"claims": claims})
 
 
 def person_role(person_id: UUID) -> Statement:
@@ -87,8 +96,15 @@ def person_role(person_id: UUID) -> Statement:
 
 
 def set_role(conn: Connection, role: Statement) -> None:
-    """Switch the transaction to a role."""
+    """Switch the transaction to a role, and name its trace if that is sampled."""
     conn.queue(*role)
+    _name_trace(conn)
+
+
+def _name_trace(conn: Connection) -> None:
+    trace = logs.bound.get().trace
+    if trace and trace.sampled:
+        conn.queue(SET_TRACE, {"traceparent": trace.traceparent})
 
 
 def count_request(conn: Connection, caller: str, limit: int) -> Result[Count]:
@@ -118,6 +134,8 @@ class Database:
             try:
                 for statement in opening:
                     conn.queue(*statement)
+                if opening:
+                    _name_trace(conn)
                 yield conn
                 await _commit(conn)
             finally:

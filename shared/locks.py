@@ -11,9 +11,12 @@ from uuid import UUID
 from shared.connection import Connection
 
 Purpose: TypeAlias = Literal[
+    "consents",
     "devices",
     "experiment",
+    "files",
     "idempotency",
+    "import",
     "inbox",
     "insight_days",
     "insight_factors",
@@ -28,6 +31,7 @@ Purpose: TypeAlias = Literal[
 ]
 
 LOCK: LiteralString = "SELECT pg_advisory_xact_lock(%s)"
+LOCK_SHARED: LiteralString = "SELECT pg_advisory_xact_lock_shared(%s)"
 
 
 def lock_key(purpose: Purpose, name: str) -> int:
@@ -39,3 +43,8 @@ def lock_key(purpose: Purpose, name: str) -> int:
 def lock(conn: Connection, purpose: Purpose, person: UUID) -> None:
     """Queue the lock: the statements after it wait until no other transaction has the lock for this person."""
     conn.queue(LOCK, (lock_key(purpose, str(person)),))
+
+
+def lock_shared(conn: Connection, purpose: Purpose, person: UUID) -> None:
+    """Queue the shared lock, which several transactions have at once, but none while another has the lock itself."""
+    conn.queue(LOCK_SHARED, (lock_key(purpose, str(person)),))

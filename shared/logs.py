@@ -1,21 +1,31 @@
 """Structured logs: one JSON line per event, for Cloud Logging. Lines never contain a value that a person sent."""
 
 import logging
-import re
 import sys
 import traceback
-from contextvars import ContextVar
-from types import TracebackType
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
+from types import MappingProxyType, TracebackType
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic_core import to_json
 
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+from shared.settings import settings
+from shared.traces import Trace
 
-# Fields that every line of the current request or event has.
-bound: ContextVar[dict[str, str]] = ContextVar("bound", default={})  # noqa: B039 - replaced, never mutated
+
+class Bound(NamedTuple):
+    """What the current request or event adds to each of its lines, and its trace."""
+
+    fields: Mapping[str, str | bool] = MappingProxyType({})
+    trace: Trace | None = None
+
+
+bound: ContextVar[Bound] = ContextVar("bound", default=Bound())  # noqa: B039 - immutable
 
 logger = logging.getLogger("mend")
+
+REPORTED_ERROR = "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent"
 
 
 class CloudFormatter(logging.Formatter):
@@ -25,7 +35,7 @@ class CloudFormatter(logging.Formatter):
         line: dict[str, Any] = {
             "severity": self.severities.get(record.levelname, "INFO"),
             "message": record.msg if isinstance(record.msg, str) else type(record.msg).__name__,
-            **bound.get(),
+            **bound.get().fields,
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[0]:
@@ -33,12 +43,27 @@ class CloudFormatter(logging.Formatter):
             line["stack"] = frames(record.exc_info[2])
             if statement := getattr(record.exc_info[1], "statement", None):
                 line["statement"] = statement
+            if service := settings().error_service:
+                line |= _reported(record.exc_info[0].__name__, line["message"], record.exc_info[2], service)
         return to_json(line).decode()
+
+
+def _reported(error: str, name: str, trace: TracebackType | None, service: str) -> dict[str, Any]:
+    """The fields by which Cloud Error Reporting groups a failure: a traceback without source lines or a message."""
+    lines = (f'  File "{f.filename}", line {f.lineno}, in {f.name}' for f in traceback.extract_tb(trace))
+    stack = "\n".join(["Traceback (most recent call last):", *lines, f"{error}: {name}"])
+    return {"@type": REPORTED_ERROR, "serviceContext": {"service": service}, "stack_trace": stack}
 
 
 def frames(trace: TracebackType | None) -> list[str]:
     """The last frames of a traceback. The message is omitted, since a driver's message may quote a row."""
     return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)[-12:]]
+
+
+def bind(traceparent: str | None, project: str | None, **ids: str) -> Token[Bound]:
+    """Add these ids and the trace to every line until `bound` is reset to this token."""
+    trace = Trace.read(traceparent)
+    return bound.set(Bound({**ids, **(trace.log_fields(project) if trace else {})}, trace))
 
 
 def event(name: str, **fields: str | float | None) -> None:
@@ -51,15 +76,6 @@ def warn(name: str, **fields: str | float | None) -> None:
 
 def failure(name: str, error: BaseException, **fields: str | float | None) -> None:
     logger.error(name, exc_info=(type(error), error, error.__traceback__), extra={"fields": fields})
-
-
-def trace_fields(traceparent: str | None, project: str | None) -> dict[str, str]:
-    """The fields that link a line to its request in Cloud Trace (W3C trace context)."""
-    match = TRACEPARENT.fullmatch(traceparent or "")
-    if match is None:
-        return {}
-    trace = f"projects/{project}/traces/{match[1]}" if project else match[1]
-    return {"logging.googleapis.com/trace": trace, "logging.googleapis.com/spanId": match[2]}
 
 
 def configure() -> None:

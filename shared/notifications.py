@@ -14,7 +14,8 @@ from shared.clock import at_wall_time
 from shared.db import Connection
 from shared.ids import new_id
 
-# Replaces a notification that is not sent yet. A sent one stays as it is.
+# Replaces a notification that is not sent yet. A sent one stays as it is. A person who does not agree to messages gets
+# account mail only.
 UPSERT_NOTIFICATIONS: LiteralString = """
     INSERT INTO public.notifications (user_id, id, kind, local_date, slot, local_time, due_at, source_id, data)
     SELECT %(person)s, n.id, n.kind, n.local_date, n.slot, n.local_time, n.due_at, n.source_id, n.data
@@ -22,6 +23,7 @@ UPSERT_NOTIFICATIONS: LiteralString = """
         %(ids)s::uuid[], %(kinds)s::text[], %(dates)s::date[], %(slots)s::text[], %(times)s::time[],
         %(due)s::timestamptz[], %(sources)s::uuid[], %(data)s::jsonb[]
     ) AS n (id, kind, local_date, slot, local_time, due_at, source_id, data)
+    WHERE n.kind = 'account' OR (SELECT mend.has_consent(%(person)s, 'messages'))
     ON CONFLICT ON CONSTRAINT notifications_once DO UPDATE
         SET local_time = excluded.local_time, due_at = excluded.due_at, state = excluded.state, state_reason = NULL,
             source_id = excluded.source_id, data = excluded.data

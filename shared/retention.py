@@ -35,9 +35,13 @@ class Rule(BaseModel):
     unless_state: tuple[str, ...] = ()
     why: str
 
-    def before(self, now: datetime) -> datetime:
+    @property
+    def duration(self) -> timedelta:
         number, unit = self.keep.split()
-        return now - timedelta(**{unit: int(number)})
+        return timedelta(**{unit: int(number)})
+
+    def before(self, now: datetime) -> datetime:
+        return now - self.duration
 
     def statement(self, now: datetime) -> Composed:
         """Deletes one batch. The condition equals the predicate of a partial index, so that Postgres can use it."""

@@ -33,7 +33,7 @@ class BadSettings(Exception):
     """Some settings are wrong or missing."""
 
 
-def _comma_separated(value: object) -> object:
+def comma_separated(value: object) -> object:
     return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
 
 
@@ -88,8 +88,10 @@ class Settings(_Environment):
     supabase_service_key: SecretStr | None = None
     sealing_keys: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = None
     google_cloud_project: str | None = None  # ties log lines to their traces
+    error_service: str | None = None  # the name under which Cloud Error Reporting shows our failures
     firestore_project: str | None = None
-    cors_origins: Annotated[tuple[str, ...], BeforeValidator(_comma_separated)] = ()
+    fcm_project: str | None = None
+    cors_origins: Annotated[tuple[str, ...], BeforeValidator(comma_separated)] = ()
     rate_limit_per_minute: PositiveInt = 100
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = (
         0  # the last entries of X-Forwarded-For that our own proxies add
@@ -118,12 +120,12 @@ class Settings(_Environment):
     def _event_senders_are_verified(self) -> Self:
         if self.event_auth != "none" and not (self.event_audience and self.event_sender):
             raise ValueError("EVENT_AUTH needs EVENT_AUDIENCE and EVENT_SENDER")
-        if self.event_auth == "none" and not self._database_is_local:
+        if self.event_auth == "none" and not self.database_is_local:
             raise ValueError("EVENT_AUTH must be iam or oidc, because DATABASE_URL leads to another machine")
         return self
 
     @property
-    def _database_is_local(self) -> bool:
+    def database_is_local(self) -> bool:
         """Whether the database is on this machine: none is named, or a socket or a loopback address is."""
         if self.database_url is None:
             return True

@@ -191,8 +191,8 @@ class Issuer:
             "aud": "authenticated",
             "sub": str(person),
             "role": "authenticated",
-            "session_id": str(uuid4()),
             "aal": "aal2",
+            "amr": [{"method": "password", "timestamp": now}],
             "iat": now,
             "exp": now + 3600,
         }

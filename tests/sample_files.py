@@ -6,7 +6,7 @@ import zipfile
 import zlib
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
+def chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
@@ -28,10 +28,18 @@ def _mp4(brand: bytes, *tracks: bytes) -> bytes:
 
 PNG = (
     b"\x89PNG\r\n\x1a\n"
-    + _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    + _chunk(b"IDAT", zlib.compress(b"\0\0"))
-    + _chunk(b"IEND", b"")
+    + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    + chunk(b"IDAT", zlib.compress(b"\0\0"))
+    + chunk(b"IEND", b"")
 )
+
+
+def png(comment: str) -> bytes:
+    """The same picture as a file of its own."""
+    at = PNG.index(b"IDAT") - 4
+    return PNG[:at] + chunk(b"tEXt", b"Comment\0" + comment.encode()) + PNG[at:]
+
+
 # One grey pixel: tables, a frame, a scan whose data holds a stuffed byte and a restart marker.
 JPEG = (
     b"\xff\xd8\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"

@@ -1,9 +1,80 @@
 """Errors of `account`."""
 
-from shared.errors import TooManyRequests
+from datetime import date
+
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
 
 
 class TooManyHarmReports(TooManyRequests):
     """You have sent 20 reports within a day. They will be read. Please send the next one tomorrow."""
 
     code = "too_many_harm_reports"
+
+
+class TooManyExports(TooManyRequests):
+    """You have exported ten times within a day. Use one of those archives, or try again tomorrow."""
+
+    code = "too_many_exports"
+
+
+class ExportRunning(Conflict):
+    """Another export of yours is running. Wait for its end."""
+
+    code = "export_running"
+
+
+class UnreadableArchive(Invalid):
+    """This is not an archive of Mend."""
+
+    code = "unreadable_archive"
+
+
+class ForeignArchive(UnreadableArchive):
+    """This archive was changed, or another installation of Mend wrote it."""
+
+    code = "foreign_archive"
+
+
+class NewerArchive(UnreadableArchive):
+    """A newer version of Mend wrote this archive."""
+
+    code = "newer_archive"
+
+
+class AccountNotEmpty(Conflict):
+    """An archive can only be imported into an account that has no check-ins, plans or other data yet."""
+
+    code = "account_not_empty"
+
+
+class SupportAccessNeeded(NotFound):
+    """You have no open access to such a person. Open it first, with a reason: POST /account/support-access."""
+
+    code = "support_access_needed"
+
+
+class NoAvatar(NotFound):
+    """You have no avatar."""
+
+    code = "no_avatar"
+
+
+class UnknownPurpose(NotFound):
+    """There is no such purpose. GET /account/consents lists all."""
+
+    code = "unknown_purpose"
+
+
+class ConsentTextChanged(Conflict):
+    """The text of this purpose has changed. Show the present one before you ask."""
+
+    code = "consent_text_changed"
+
+    def __init__(self, version: date) -> None:
+        super().__init__(f"{self.__doc__} Its version is {version}.")
+
+
+class ServiceNeeded(Conflict):
+    """Mend cannot work without this consent. To withdraw it, delete your account: DELETE /account/."""
+
+    code = "service_needed"

@@ -1,32 +1,63 @@
-"""HTTP routes of `account`: a person's profile, safety plan, guide, and what they answer to support."""
+"""account: who a person is, profile, avatar, consents, safety plan, support, export, import, access log, erasure."""
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.account import queries
+from functions.account import avatar, queries
+from functions.account.archive.export import SECONDS, ZIP, export_account
+from functions.account.archive.restore import ArchiveBody, import_account
+from functions.account.consents import routes as consent_routes
+from functions.account.erasure import steps, unused_accounts
+from functions.account.erasure.receipts import SignedReceipt
+from functions.account.erasure.requests import (
+    ErasureConfirmation,
+    ReceiptKeys,
+    erase_account,
+    get_receipt,
+    get_receipt_keys,
+)
 from functions.account.errors import TooManyHarmReports
+from functions.account.identity import routes as identity_routes
 from functions.account.models import (
     MAX_HARM_REPORTS,
+    AccessLog,
     HarmReportDraft,
+    ImportedArchive,
     OpenedSupport,
+    Options,
+    PersonForSupport,
     Profile,
     ProfileChange,
     SafetyPlan,
     SafetyPlanDraft,
     StoredSafetyPlan,
+    SupportAccess,
+    SupportAccessDraft,
 )
+from functions.account.options import get_options, require_known
 from functions.account.safety_plan import (
     delete_safety_plan,
     get_safety_plan,
     get_safety_plan_page,
     put_safety_plan,
 )
+from functions.account.support_access import get_person_for_support, list_accesses, open_support_access
 from shared import locks, logs
-from shared.events import emit
+from shared.events import LongRunningConsumer, emit, types
 from shared.events.types import profile_changed
-from shared.http import Api, Call, JsonBody, Operation, model_response
+from shared.http import (
+    Api,
+    Call,
+    JsonBody,
+    LongOperation,
+    Operation,
+    PublicOperation,
+    Streamed,
+    model_response,
+)
+from shared.http.paging import PageQuery
 from shared.safety import care
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
@@ -42,6 +73,7 @@ async def change_profile(call: Call[ProfileChange]) -> Response:
     before = await queries.load_profile(call.conn)
     changes = call.body.model_dump(exclude_unset=True)
     after = before.model_copy(update=changes)
+    await require_known(call, before, after)
     if after != before:
         queries.store_profile(call.conn, after.model_dump())
         changed = sorted(name for name in changes if getattr(before, name) != getattr(after, name))
@@ -90,6 +122,7 @@ def _profile_response(profile: Profile) -> Response:
 app = Api(
     "account",
     Operation("GET", "/profile", get_profile, {200: Profile}),
+    Operation("GET", "/options", get_options, {200: Options}),
     Operation("PATCH", "/profile", change_profile, {200: Profile}, body=JsonBody(ProfileChange)),
     Operation("DELETE", "/care", close_care_period, {204: None}),
     Operation("POST", "/support-opened", count_opened_support, {204: None}, body=JsonBody(OpenedSupport)),
@@ -108,9 +141,44 @@ app = Api(
     ),
     Operation("DELETE", "/safety-plan", delete_safety_plan, {204: None}, conditional=True),
     Operation("GET", "/safety-plan.html", get_safety_plan_page, {200: "text/html"}),
+    LongOperation("GET", "/export", export_account, {200: Streamed(ZIP)}, seconds=SECONDS, heavy=True),
+    LongOperation(
+        "POST", "/import", import_account, {200: ImportedArchive}, body=ArchiveBody(), seconds=SECONDS, heavy=True
+    ),
+    Operation("GET", "/access-log", list_accesses, {200: AccessLog}, query=PageQuery),
+    Operation(
+        "POST",
+        "/support-access",
+        open_support_access,
+        {201: SupportAccess},
+        body=JsonBody(SupportAccessDraft),
+        admin=True,
+    ),
+    Operation("GET", "/support/{id:uuid}", get_person_for_support, {200: PersonForSupport}, admin=True),
+    LongOperation("DELETE", "/", erase_account, {202: SignedReceipt}, body=JsonBody(ErasureConfirmation)),
+    PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
+    PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
+    *avatar.OPERATIONS,
+    *consent_routes.OPERATIONS,
+    *identity_routes.OPERATIONS,
 )
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def account(_: Request) -> ASGIApp:
     return app
+
+
+erasure_consumer = LongRunningConsumer(
+    "account_erasure",
+    {
+        types.user_erased: steps.erase,
+        types.schedule_erasure: steps.erase_due,
+        types.schedule_accounts: unused_accounts.look_after,
+    },
+)
+
+
+@functions_framework.aio.http
+async def account_erasure(request: Request) -> Response:
+    return await erasure_consumer.receive(request)

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import to_json
 
+from functions.account.identity.models import AgeBand
 from shared.clock import zone
 from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
@@ -37,6 +39,49 @@ class ProfileChange(ChangeModel):
     streaks_enabled: bool = OMITTABLE
     interests: WordList = OMITTABLE
     avoid: WordList = OMITTABLE
+    age_band: AgeBand | None = None
+
+
+class Options(ResponseModel):
+    """What your profile takes: kinds and tags of content, locales that have texts, countries of ISO 3166."""
+
+    interests: list[str]
+    avoid: list[str]
+    locales: list[str]
+    countries: list[str]
+
+
+class AvatarDraft(RequestModel):
+    """The media type of the picture that you will upload."""
+
+    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+
+
+class AvatarUpload(ResponseModel):
+    """Where to `PUT` the picture, with `media_type` as its Content-Type. Then complete it: PUT /avatar/{id}."""
+
+    id: UUID
+    upload_url: str
+    complete_before: datetime
+
+
+class AcceptedAvatar(ResponseModel):
+    """Your picture is there and becomes your avatar in some seconds. Repeat the request to learn when."""
+
+    id: UUID
+
+
+class Avatar(ResponseModel):
+    """Your avatar in three sizes as WebP, which fit into squares of 128, 512 and 1280 pixels.
+
+    The URLs are valid until `urls_until`, for whoever has them. `id` changes with the picture.
+    """
+
+    id: UUID
+    small_url: str
+    medium_url: str
+    large_url: str
+    urls_until: datetime
 
 
 class OpenedSupport(RequestModel):
@@ -68,6 +113,7 @@ class Profile(ResponseModel):
     streaks_enabled: bool = True
     interests: list[str] = Field(default_factory=list)
     avoid: list[str] = Field(default_factory=list)
+    age_band: AgeBand | None = None
 
 
 Note = Annotated[Text, Field(max_length=200), NotBlank]
@@ -143,3 +189,69 @@ class StoredSafetyPlan(SafetyPlan):
     """Your plan as stored. `support` is null, or help to offer at once because of its words."""
 
     support: Support | None
+
+
+class ImportedArchive(ResponseModel):
+    """What an import has stored.
+
+    `repeated`: the account had this state already, so nothing was stored. `skipped` rows are about contents that are no
+    longer in the catalogue, or were there already. `same_state`: the account now has the state that was exported.
+    `support` is null, or help to offer at once because of the words in the newest check-ins.
+    """
+
+    repeated: bool
+    imported: int
+    skipped: int
+    state_hash: str
+    same_state: bool
+    support: Support | None
+
+
+class SupportAccessDraft(RequestModel):
+    """Whose data support must see, why, and for how long. The person can read the reason."""
+
+    person: UUID
+    reason: Annotated[Text, Field(min_length=10, max_length=500), NotBlank]
+    minutes: Annotated[int, Field(ge=1, le=60)]
+
+
+class SupportAccess(ResponseModel):
+    person: UUID
+    until: datetime
+
+
+class FailedNotification(ResponseModel):
+    kind: str
+    due_at: datetime
+    reason: str | None
+
+
+class PersonForSupport(ResponseModel):
+    """What support sees of a person. `counts` has the rows by table. Fields are null until the person set them."""
+
+    created_at: datetime | None
+    email_confirmed: bool
+    timezone: str | None
+    locale: str | None
+    country: str | None
+    channels: list[str] | None
+    kinds: list[str] | None
+    max_per_day: int | None
+    counts: dict[str, int]
+    failed_notifications: list[FailedNotification]
+
+
+class Access(ResponseModel):
+    """One entry of the access log. `actor` is `person` (you), `staff` or `operator`. `staff_id` tells staff apart."""
+
+    occurred_at: datetime
+    actor: str
+    staff_id: UUID | None
+    action: str
+    reason: str | None
+    until: datetime | None
+
+
+class AccessLog(ResponseModel):
+    items: list[Access]
+    next_cursor: str | None

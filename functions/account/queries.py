@@ -12,7 +12,7 @@ from shared.db import Connection
 
 PROFILE: LiteralString = """
     SELECT display_name, timezone, locale, country, to_char(day_starts_at, 'HH24:MI') AS day_starts_at,
-           streaks_enabled, interests, avoid
+           streaks_enabled, interests, avoid, age_band
     FROM public.user_profiles
     WHERE user_id = mend.uid()
 """
@@ -20,15 +20,17 @@ PROFILE: LiteralString = """
 # Stores the whole profile. It inserts a row if the person has none yet.
 STORE_PROFILE: LiteralString = """
     INSERT INTO public.user_profiles AS p
-        (user_id, display_name, timezone, locale, country, day_starts_at, streaks_enabled, interests, avoid)
+        (user_id, display_name, timezone, locale, country, day_starts_at, streaks_enabled, interests, avoid, age_band)
     VALUES (mend.uid(), %(display_name)s, %(timezone)s, %(locale)s, %(country)s, %(day_starts_at)s::time,
-            %(streaks_enabled)s, %(interests)s, %(avoid)s)
+            %(streaks_enabled)s, %(interests)s, %(avoid)s, %(age_band)s)
     ON CONFLICT (user_id) DO UPDATE
         SET display_name = excluded.display_name, timezone = excluded.timezone, locale = excluded.locale,
             country = excluded.country, day_starts_at = excluded.day_starts_at,
             streaks_enabled = excluded.streaks_enabled, interests = excluded.interests, avoid = excluded.avoid,
-            updated_at = now()
+            age_band = excluded.age_band, updated_at = now()
 """
+
+TAGS: LiteralString = "SELECT DISTINCT unnest(tags) FROM public.content WHERE deleted_at IS NULL"
 
 # The safety plan, and what its page and an offer of support need of the profile.
 SAFETY_PLAN: LiteralString = """
@@ -74,6 +76,11 @@ async def load_profile(conn: Connection) -> Profile:
 
 def store_profile(conn: Connection, profile: Mapping[str, object]) -> None:
     conn.queue(STORE_PROFILE, profile)
+
+
+async def load_tags(conn: Connection) -> list[str]:
+    """The tags of the catalogue."""
+    return [tag for (tag,) in (await conn.run(TAGS)).rows]
 
 
 async def load_safety_plan(conn: Connection) -> SafetyPlanRow:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from functions.checkin import queries
-from functions.checkin.formats.own_csv import HEADING, ExportEntry, csv_lines
 from functions.checkin.queries import StoredEntry
+from shared.diary_csv import HEADING, ExportEntry, csv_lines
 from shared.http import Call, LongCall
 from shared.pace import half_speed
 

@@ -2,11 +2,11 @@
 
 from functions.insights import queries
 from functions.insights.experiments import job_queries
-from shared import people
+from shared import consents, people
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.events import Event
-from shared.events.types import ChangedFields, EntryReferences
+from shared.events.types import ChangedConsent, ChangedFields, EntryReferences
 from shared.people import LocalProfile
 
 
@@ -15,6 +15,18 @@ async def roll_up(conn: Connection, event: Event) -> None:
     entry_ids = EntryReferences.from_event(event).entry_ids
     if await queries.roll_up(conn, event.person, entry_ids or None):  # after an import, no entry is named
         queries.mark_stale(conn, event.person, event.occurred_at)
+
+
+async def follow_consent(conn: Connection, event: Event) -> None:
+    """Count all entries if the person agrees to insights. Delete what was computed if they do not."""
+    if ChangedConsent.from_event(event).purpose != "insights":
+        return
+    if await consents.is_granted(conn, event.person, "insights"):
+        await queries.roll_up(conn, event.person, None)
+        queries.mark_stale(conn, event.person, event.occurred_at)
+    else:
+        queries.delete_derived(conn, event.person)
+        job_queries.stop(conn, event.person, event.occurred_at)
 
 
 async def move_night(conn: Connection, event: Event) -> None:

@@ -11,17 +11,21 @@ from functions.insights.discoveries import routes as insight_routes
 from functions.insights.experiments import routes as experiment_routes
 from functions.insights.report import routes as report_routes
 from functions.insights.reviews import review
-from shared.events import Consumer, Event, LongRunningConsumer, types
+from shared.events import Consumer, Event, LongRunningConsumer, consent, types
 from shared.http import Api
+from shared.http.consent import with_consent
 
 app = Api(
     "insights",
-    *insight_routes.OPERATIONS,
-    *experiment_routes.OPERATIONS,
-    *statistics_routes.OPERATIONS,
-    *chart_routes.OPERATIONS,
-    *report_routes.OPERATIONS,
-    *review.OPERATIONS,
+    *with_consent(
+        "insights",
+        *insight_routes.OPERATIONS,
+        *experiment_routes.OPERATIONS,
+        *statistics_routes.OPERATIONS,
+        *chart_routes.OPERATIONS,
+        *report_routes.OPERATIONS,
+        *review.OPERATIONS,
+    ),
 )
 
 
@@ -33,10 +37,11 @@ async def insights(_: Request) -> ASGIApp:
 event_consumer = Consumer(
     "insights_events",
     {
-        types.mood_recorded: events.roll_up,
-        types.mood_changed: events.roll_up,
-        types.mood_deleted: events.roll_up,
-        types.profile_changed: events.move_night,
+        types.mood_recorded: consent.with_consent("insights", events.roll_up),
+        types.mood_changed: consent.with_consent("insights", events.roll_up),
+        types.mood_deleted: consent.with_consent("insights", events.roll_up),
+        types.profile_changed: consent.with_consent("insights", events.move_night),
+        types.consent_changed: events.follow_consent,
         types.care_opened: events.pause_experiment,
         types.care_closed: events.resume_experiment,
     },

@@ -28,8 +28,17 @@ MOVE_NIGHT: LiteralString = """
     WHERE user_id = %(person)s AND due_at > %(now)s
 """
 
-# Everybody who has, or had, an entry.
-PEOPLE: LiteralString = "SELECT user_id FROM public.user_streaks UNION SELECT user_id FROM mend.insight_people"
+# Everybody who has, or had, an entry, and agrees to insights.
+PEOPLE: LiteralString = """
+    SELECT user_id FROM (SELECT user_id FROM public.user_streaks UNION SELECT user_id FROM mend.insight_people) AS p
+    WHERE mend.has_consent(user_id, 'insights')
+"""
+
+# The row of the person is deleted first, because that waits for the job.
+DELETE_PERSON: LiteralString = "DELETE FROM mend.insight_people WHERE user_id = %(person)s"
+DELETE_INSIGHTS: LiteralString = "DELETE FROM public.insights WHERE user_id = %(person)s"
+DELETE_DAYS: LiteralString = "DELETE FROM mend.insight_days WHERE user_id = %(person)s"
+DELETE_PERIODS: LiteralString = "DELETE FROM mend.insight_periods WHERE user_id = %(person)s"
 
 # A metric of each day. Of a mood, the share of entries.
 DAY_POINTS: LiteralString = """
@@ -231,6 +240,13 @@ async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | No
 def mark_stale(conn: Connection, person: UUID, now: datetime) -> None:
     """Tell the job that the insights of this person are to be computed again."""
     conn.queue(MARK_STALE, {"person": person, "now": now})
+
+
+def delete_derived(conn: Connection, person: UUID) -> None:
+    """Delete what was computed for a person. What they have entered themselves stays."""
+    locks.lock(conn, "insight_days", person)
+    for statement in (DELETE_PERSON, DELETE_INSIGHTS, DELETE_DAYS, DELETE_PERIODS):
+        conn.queue(statement, {"person": person})
 
 
 def move_night(conn: Connection, person: UUID, now: datetime) -> None:

@@ -3,10 +3,10 @@
 from datetime import time
 
 from functions.notify import live, queries, reminder_schedule
-from shared import notifications
+from shared import consents, notifications
 from shared.db import Connection
 from shared.events import Event
-from shared.events.types import InsightReference
+from shared.events.types import ChangedConsent, InsightReference
 from shared.live.refresh import request_document
 from shared.notifications import Reminder
 
@@ -27,6 +27,17 @@ async def handle_check_in(conn: Connection, event: Event) -> None:
         reminder_schedule.schedule_now(
             conn, event.person, tz, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
         )
+
+
+async def follow_consent(conn: Connection, event: Event) -> None:
+    """Schedule the reminders of a person who agrees to messages. Withdraw those of a person who does not."""
+    if ChangedConsent.from_event(event).purpose != "messages":
+        return
+    if await consents.is_granted(conn, event.person, "messages"):
+        queries.insert_default_preferences(conn, event.person, event.occurred_at)
+        queries.resume_schedule(conn, event.person, event.occurred_at)
+    else:
+        queries.stop_messages(conn, event.person)
 
 
 async def reschedule(conn: Connection, event: Event) -> None:

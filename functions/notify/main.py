@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from functions.notify import events, inbox, live, preferences, queries, unsubscribe_links, unsubscribe_page
 from functions.notify.job import reminder_job
 from functions.notify.models import DeviceCount, DeviceDraft, Inbox, InboxQuery, Preferences, ReadSelection, UnreadCount
-from shared.events import Consumer, LongRunningConsumer, emit, types
+from shared.events import Consumer, LongRunningConsumer, consent, emit, types
 from shared.events.types import notification_requested
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
 from shared.retention import retention_handler
@@ -93,9 +93,10 @@ async def notify(_: Request) -> ASGIApp:
 event_consumer = Consumer(
     "notify_events",
     {
-        types.mood_recorded: events.handle_check_in,
-        types.profile_changed: events.reschedule,
-        types.insight_found: events.schedule_insight,
+        types.mood_recorded: consent.with_consent("messages", events.handle_check_in),
+        types.profile_changed: consent.with_consent("messages", events.reschedule),
+        types.insight_found: consent.with_consent("messages", events.schedule_insight),
+        types.consent_changed: events.follow_consent,
         types.inbox_changed: events.update_inbox,
     },
     live.documents,

@@ -30,11 +30,13 @@ PREFERENCES: LiteralString = """
     WHERE user_id = %(person)s
 """
 
+# Without consent to messages, no reminders are scheduled.
 UPSERT_PREFERENCES: LiteralString = """
     INSERT INTO public.notification_settings AS s
         (user_id, channels, kinds, quiet_from, quiet_to, check_in_times, max_per_day, schedule_next_at)
     VALUES (%(person)s, %(channels)s, %(kinds)s, %(quiet_from)s, %(quiet_to)s, %(check_in_times)s, %(max_per_day)s,
-            %(schedule_next_at)s)
+            CASE WHEN mend.has_consent(%(person)s, 'messages') THEN %(schedule_next_at)s ELSE 'infinity'::timestamptz
+            END)
     ON CONFLICT (user_id) DO UPDATE
         SET channels = excluded.channels, kinds = excluded.kinds, quiet_from = excluded.quiet_from,
             quiet_to = excluded.quiet_to, check_in_times = excluded.check_in_times,
@@ -47,6 +49,17 @@ INSERT_DEFAULT_PREFERENCES: LiteralString = """
     VALUES (%(person)s, %(channels)s, %(kinds)s, %(quiet_from)s, %(quiet_to)s, %(check_in_times)s, %(max_per_day)s,
             %(schedule_next_at)s)
     ON CONFLICT (user_id) DO NOTHING
+"""
+
+RESUME_SCHEDULE: LiteralString = """
+    UPDATE public.notification_settings SET schedule_next_at = %(now)s WHERE user_id = %(person)s
+"""
+STOP_SCHEDULE: LiteralString = """
+    UPDATE public.notification_settings SET schedule_next_at = 'infinity' WHERE user_id = %(person)s
+"""
+DELETE_PENDING: LiteralString = """
+    DELETE FROM public.notifications
+    WHERE user_id = %(person)s AND state IN ('planned', 'held') AND kind <> 'account'
 """
 
 IN_CARE: LiteralString = """
@@ -195,6 +208,17 @@ def insert_default_preferences(conn: Connection, person: UUID, schedule_next_at:
     """Store the default preferences, unless the person has some already."""
     params = {"person": person, "schedule_next_at": schedule_next_at, **DEFAULT_PREFERENCES.columns}
     conn.queue(INSERT_DEFAULT_PREFERENCES, params)
+
+
+def resume_schedule(conn: Connection, person: UUID, now: datetime) -> None:
+    """The next run of the job schedules the person's reminders."""
+    conn.queue(RESUME_SCHEDULE, {"person": person, "now": now})
+
+
+def stop_messages(conn: Connection, person: UUID) -> None:
+    """Delete what is not sent yet, and schedule no more."""
+    conn.queue(STOP_SCHEDULE, {"person": person})
+    conn.queue(DELETE_PENDING, {"person": person})
 
 
 async def in_care(conn: Connection, person: UUID, now: datetime) -> bool:

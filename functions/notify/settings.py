@@ -17,7 +17,6 @@ MailAddress = Annotated[
 
 
 class NotifySettings(OwnSettings):
-    fcm_project: str | None = None
     resend_key: SecretStr | None = None
     sendgrid_key: SecretStr | None = None
     mail_from: MailAddress | None = None

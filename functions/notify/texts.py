@@ -15,9 +15,11 @@ from pydantic import Field, StringConstraints, model_validator
 from functions.notify.kinds import KINDS
 from shared.languages import Languages, TextModel
 
+ACCOUNT_UNUSED = "account_unused"  # the news that nobody uses the account, told `days` before it is erased
 VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **{name: kind.variables for name, kind in KINDS.items()},
+        ACCOUNT_UNUSED: frozenset({"days"}),
         "bundle": frozenset({"count"}),
         "test": frozenset(),
     }
@@ -87,12 +89,13 @@ NOTIFY_TEXTS = Languages(Path(__file__).with_name("texts"), Language)
 
 def accepts(kind: str, data: Mapping[str, object]) -> bool:
     """Whether there are texts for this kind and `data` has a number for each of their variables."""
-    return kind in VARIABLES and all(type(data.get(name)) is int for name in VARIABLES[kind])
+    variables = VARIABLES.get(_text_key(kind, data))
+    return variables is not None and all(type(data.get(name)) is int for name in variables)
 
 
 def push(kind: str, locale: str | None, data: Mapping[str, object], slot: str = "", variant: int = 0) -> PushText:
     """The text for a kind, or that of a slot for a kind which names it, in one of its variants."""
-    texts = NOTIFY_TEXTS.texts(locale).kinds[kind]
+    texts = NOTIFY_TEXTS.texts(locale).kinds[_text_key(kind, data)]
     if variants := texts.slots.get(slot):
         text = variants[variant % len(variants)]
         return PushText(text.title, text.body)
@@ -102,7 +105,7 @@ def push(kind: str, locale: str | None, data: Mapping[str, object], slot: str = 
 def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe: str | None) -> MailText:
     """The mail as plain text and as HTML, with a footer if there is a link to unsubscribe."""
     code, language = NOTIFY_TEXTS.code(locale), NOTIFY_TEXTS.texts(locale)
-    texts = language.kinds[kind]
+    texts = language.kinds[_text_key(kind, data)]
     paragraphs = [paragraph.format_map(data) for paragraph in texts.paragraphs]
     footer = [language.footer, f"{language.unsubscribe}: {unsubscribe}"] if unsubscribe else []
     html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
@@ -117,3 +120,8 @@ def page(accept_language: str | None) -> tuple[str, PageTexts]:
     """The code of the header's first language with texts, or `en`, and the texts."""
     code = NOTIFY_TEXTS.code(accept_language)
     return code, NOTIFY_TEXTS.texts(code).page
+
+
+def _text_key(kind: str, data: Mapping[str, object]) -> str:
+    """The name of the texts: news about an account that have their own are told from the others by their number."""
+    return ACCOUNT_UNUSED if kind == "account" and "days" in data else kind

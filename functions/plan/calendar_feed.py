@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 from functions.plan import queries, service_queries
 from functions.plan.models import CalendarLink
 from functions.plan.records import PlanRecord
-from functions.plan.rules.icalendar import CalendarEvent, render_calendar
 from shared.db import person_role, set_role
 from shared.errors import NotFound
 from shared.http import Call
+from shared.icalendar import CalendarEvent, render_calendar
 from shared.services import Services
 
 NAME = "Mend"

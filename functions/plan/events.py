@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from functions.plan import adaptation, live, queries, service_queries
+from functions.plan import adaptation, live, queries, reminders, service_queries
 from functions.plan.records import PlanRecord
 from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, person_role, set_role
 from shared.events import Event
-from shared.events.types import ChangedFields, ContentInteraction
+from shared.events.types import ChangedConsent, ChangedFields, ContentInteraction
 from shared.safety import care
 from shared.services import services
 
@@ -77,6 +77,16 @@ async def follow_profile(conn: Connection, event: Event) -> None:
         if "timezone" in ChangedFields.from_event(event).fields:
             queries.increment_sequences(conn, record.plan.id, now)
         live.update_today(conn, event.person, record, now)
+
+
+async def follow_consent(conn: Connection, event: Event) -> None:
+    """Schedule the reminders of the plan of a person who agrees to messages. `notify` withdraws them."""
+    if ChangedConsent.from_event(event).purpose != "messages":
+        return
+    now = utc_now()
+    record = await _load_active(conn, event.person, now)
+    if record:
+        reminders.renew(conn, record, now)
 
 
 async def update_today(conn: Connection, event: Event) -> None:

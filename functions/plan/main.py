@@ -139,6 +139,7 @@ event_consumer = Consumer(
         types.plan_ended: events.update_today,
         types.care_opened: events.pause_for_care,
         types.care_closed: events.resume_after_care,
+        types.consent_changed: events.follow_consent,
     },
     live.documents,
 )

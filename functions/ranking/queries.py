@@ -15,11 +15,13 @@ from shared.ranking.population import Population
 # with the first.
 PERSON_SUMS: LiteralString = """
     (SELECT uplift_sums, population_version
-     FROM mend.person_learning WHERE uplift_sums IS NOT NULL AND user_id >= %(start)s
+     FROM mend.person_learning
+     WHERE uplift_sums IS NOT NULL AND user_id >= %(start)s AND mend.has_consent(user_id, 'personalisation')
      ORDER BY user_id LIMIT %(limit)s)
     UNION ALL
     (SELECT uplift_sums, population_version
-     FROM mend.person_learning WHERE uplift_sums IS NOT NULL AND user_id < %(start)s
+     FROM mend.person_learning
+     WHERE uplift_sums IS NOT NULL AND user_id < %(start)s AND mend.has_consent(user_id, 'personalisation')
      ORDER BY user_id LIMIT %(limit)s)
     LIMIT %(limit)s
 """
@@ -38,9 +40,11 @@ LIKED_ITEMS: LiteralString = """
     SELECT p.user_id, l.content_id
     FROM (
         (SELECT user_id FROM mend.person_learning WHERE taste IS NOT NULL AND user_id >= %(start)s
+           AND mend.has_consent(user_id, 'personalisation')
          ORDER BY user_id LIMIT %(people)s)
         UNION ALL
         (SELECT user_id FROM mend.person_learning WHERE taste IS NOT NULL AND user_id < %(start)s
+           AND mend.has_consent(user_id, 'personalisation')
          ORDER BY user_id LIMIT %(people)s)
         LIMIT %(people)s
     ) AS p

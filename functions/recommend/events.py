@@ -2,13 +2,14 @@
 
 from uuid import UUID, uuid5
 
-from functions.recommend import interactions, live, person_learning_queries, uplift_updates
+from functions.recommend import interactions, live, person_learning_queries, taste_updates, uplift_updates
 from functions.recommend.feed import knowledge
 from functions.recommend.models import InteractionDraft
+from shared import consents
 from shared.clock import utc_now
 from shared.db import Connection, person_role, set_role
 from shared.events import Event
-from shared.events.types import ContentInteraction, FinishedActivity
+from shared.events.types import ChangedConsent, ContentInteraction, FinishedActivity
 from shared.live.refresh import request_document
 from shared.ranking import day_number
 from shared.ranking.collaborative import score_similar
@@ -19,26 +20,42 @@ KINDS_WITHOUT_FEED_UPDATE = frozenset({"view", "start"})  # the list must not ch
 
 
 async def learn_from_check_in(conn: Connection, event: Event) -> None:
-    await uplift_updates.update_uplift(conn, event.person, knowledge)
+    if await _may_learn(conn, event):
+        await uplift_updates.update_uplift(conn, event.person, knowledge)
     request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def relearn(conn: Connection, event: Event) -> None:
     """Learns all entries again, because the part of a single entry cannot be subtracted from the sums."""
-    await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
+    if await _may_learn(conn, event):
+        await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
     request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def learn_from_interaction(conn: Connection, event: Event) -> None:
     """A completion is learned with the next entry. If that entry is in the sums already, all entries are relearned."""
     interaction = ContentInteraction.from_event(event)
-    if interaction.kind == "complete":
-        learned_until = await uplift_updates.learned_until(conn, event.person)
-        if learned_until and interaction.occurred_at <= learned_until:
-            await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
-    await _update_similar_taste(conn, event.person)
+    if await _may_learn(conn, event):
+        if interaction.kind == "complete":
+            learned_until = await uplift_updates.learned_until(conn, event.person)
+            if learned_until and interaction.occurred_at <= learned_until:
+                await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
+        await _update_similar_taste(conn, event.person)
     if interaction.kind not in KINDS_WITHOUT_FEED_UPDATE:
         request_document(conn, event.person, live.DOCUMENT_NAME)
+
+
+async def follow_consent(conn: Connection, event: Event) -> None:
+    """Learn everything if the person agrees to personalisation, and delete what was learned if they do not."""
+    if ChangedConsent.from_event(event).purpose != "personalisation":
+        return
+    if await _may_learn(conn, event):
+        await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
+        await taste_updates.learn_history(conn, event.person)
+        await _update_similar_taste(conn, event.person)
+    else:
+        person_learning_queries.delete_learning(conn, event.person)
+    request_document(conn, event.person, live.DOCUMENT_NAME)
 
 
 async def record_activity(conn: Connection, event: Event) -> None:
@@ -56,6 +73,10 @@ async def record_activity(conn: Connection, event: Event) -> None:
 
 async def update_feed(conn: Connection, event: Event) -> None:
     request_document(conn, event.person, live.DOCUMENT_NAME)
+
+
+async def _may_learn(conn: Connection, event: Event) -> bool:
+    return await consents.is_granted(conn, event.person, "personalisation")
 
 
 async def _update_similar_taste(conn: Connection, person: UUID) -> None:

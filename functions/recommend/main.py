@@ -126,6 +126,7 @@ event_consumer = Consumer(
         types.mood_deleted: events.relearn,
         types.content_interacted: events.learn_from_interaction,
         types.plan_activity_finished: events.record_activity,
+        types.consent_changed: events.follow_consent,
         types.profile_changed: events.update_feed,
         types.care_opened: events.update_feed,
         types.care_closed: events.update_feed,

@@ -49,6 +49,25 @@ DELETE_UPLIFT: LiteralString = """
     WHERE user_id = %(person)s
 """
 
+# Inserts nothing if the account is gone.
+STORE_TASTE: LiteralString = """
+    INSERT INTO mend.person_learning (user_id, taste)
+    SELECT %(person)s, %(taste)s WHERE mend.has_account(%(person)s)
+    ON CONFLICT (user_id) DO UPDATE SET taste = excluded.taste
+"""
+
+DELETE_LEARNING: LiteralString = "DELETE FROM mend.person_learning WHERE user_id = %(person)s"
+
+INTERACTIONS: LiteralString = """
+    SELECT i.content_id, i.kind, i.occurred_at, c.kind AS content_kind
+    FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
+    WHERE i.user_id = %(person)s
+    ORDER BY i.occurred_at DESC, i.id DESC
+    LIMIT %(limit)s
+"""
+
+UNWANTED_CONTENT: LiteralString = "SELECT mend.unwanted_content(%(person)s)"
+
 TASTE: LiteralString = "SELECT taste FROM mend.person_knowledge(%(person)s)"
 
 NEIGHBOURS: LiteralString = """
@@ -84,6 +103,13 @@ class StoredCompletion(NamedTuple):
     effect: float
 
 
+class StoredReaction(NamedTuple):
+    content_id: UUID
+    kind: str
+    occurred_at: datetime
+    content_kind: str
+
+
 async def load_uplift(conn: Connection, person: UUID) -> StoredUplift | None:
     return (await conn.run(UPLIFT, {"person": person}, StoredUplift)).first
 
@@ -104,6 +130,24 @@ def store_uplift(conn: Connection, row: Mapping[str, object]) -> None:
 
 def delete_uplift(conn: Connection, person: UUID) -> None:
     conn.queue(DELETE_UPLIFT, {"person": person})
+
+
+def delete_learning(conn: Connection, person: UUID) -> None:
+    """Delete all that was learned about a person."""
+    conn.queue(DELETE_LEARNING, {"person": person})
+
+
+async def load_reactions(conn: Connection, person: UUID, limit: int) -> list[StoredReaction]:
+    """The latest interactions, oldest first."""
+    return (await conn.run(INTERACTIONS, {"person": person, "limit": limit}, StoredReaction)).rows[::-1]
+
+
+async def load_unwanted_content(conn: Connection, person: UUID) -> list[UUID]:
+    return [id_ for (id_,) in (await conn.run(UNWANTED_CONTENT, {"person": person})).rows]
+
+
+def store_taste(conn: Connection, person: UUID, taste: Mapping[str, object]) -> None:
+    conn.queue(STORE_TASTE, {"person": person, "taste": Jsonb(dict(taste), to_json)})
 
 
 async def load_taste(conn: Connection, person: UUID) -> dict[str, Any] | None:

@@ -192,7 +192,10 @@ INSERT_LIST: LiteralString = """
     ON CONFLICT DO NOTHING
 """
 
-TASTE: LiteralString = "SELECT taste FROM mend.person_learning WHERE user_id = %(person)s"
+# The taste is read only if the person agrees to personalisation.
+TASTE: LiteralString = """
+    SELECT mend.has_consent(%(person)s, 'personalisation') AS granted, taste FROM mend.person_knowledge(%(person)s)
+"""
 
 CONTENT_KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s)"
 
@@ -209,6 +212,7 @@ class RankedContent(Content):
 
 
 class StoredTaste(NamedTuple):
+    granted: bool  # whether the person agrees to personalisation
     taste: dict[str, Any] | None
 
 

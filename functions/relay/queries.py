@@ -7,8 +7,9 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from functions.relay.models import Backlog
 from shared.clock import utc_now
-from shared.db import Connection
+from shared.db import Connection, Database
 from shared.events import Event, push_message
 
 # The oldest events of each topic, or of one, that no other relay holds. The index on (type, id) finds one type after
@@ -32,7 +33,7 @@ LEASE_EVENTS: LiteralString = """
         WHERE q.type <> ALL(%(excluded)s) AND (q.type = %(only)s OR %(only)s::text IS NULL)
     )
     UPDATE mend.outbox AS o SET leased_until = %(until)s FROM oldest WHERE o.id = oldest.id
-    RETURNING o.id, o.type, o.version, o.user_id, o.occurred_at, o.data
+    RETURNING o.id, o.type, o.version, o.user_id, o.occurred_at, o.data, o.traceparent
 """
 
 RELEASE_EVENTS: LiteralString = "UPDATE mend.outbox SET leased_until = NULL WHERE id = ANY(%(ids)s)"
@@ -49,6 +50,20 @@ ENQUEUE: LiteralString = """
     )
     ON CONFLICT (event_id, function) DO NOTHING
 """
+
+
+BACKLOG: LiteralString = """
+    SELECT count(*)::int AS unpublished,
+           coalesce(extract(epoch FROM %(now)s - min(occurred_at)), 0)::float8 AS oldest_seconds,
+           (SELECT count(*)::int FROM mend.dead_letters WHERE replayed_at IS NULL) AS parked,
+           pg_database_size(current_database()) AS database_bytes
+    FROM mend.outbox WHERE published_at IS NULL
+"""
+
+
+async def backlog(database: Database) -> Backlog:
+    async with database.service() as conn:
+        return (await conn.run(BACKLOG, {"now": utc_now()}, Backlog)).rows[0]
 
 
 async def lease_events(

@@ -9,6 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from infra.bench import checkins, dataset, feeds, insight_reads, plans
+from infra.bench.archives import measure_archives
 from infra.bench.fan_out import measure_fan_out
 from infra.bench.insight_nights import measure_nights
 from infra.bench.neighbours import measure_neighbours
@@ -34,6 +35,7 @@ def main() -> None:
             *measure_due_query(server),
             *measure_day(server),
             *measure_nights(server),
+            *measure_archives(server),
         ):
             print(bar.line, flush=True)
     report.main(Namespace(ratings=Path(sys.argv[1]) if sys.argv[1:] else None, seed=1, quick=False))

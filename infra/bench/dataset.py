@@ -133,6 +133,7 @@ class Issuer:
             "aud": "authenticated",
             "role": "authenticated",
             "aal": "aal2",
+            "amr": [{"method": "password", "timestamp": now}],
             "sub": str(person),
             "iat": now,
             "exp": now + 3600,

@@ -18,7 +18,7 @@ DATABASE = "stalls"
 ITEMS = 10_000
 PER_DAY = 200
 RECENT, OLD = 8_000, 100_000  # entries: 200 a day for forty days, and 16 a day for years
-NOTHING = Subject(iter(()), [], UUID(int=0), iter(()), UUID(int=0), [])
+NOTHING = Subject(iter(()), [], UUID(int=0), iter(()), UUID(int=0), [], UUID(int=0))
 
 INSERT_PERSON = "INSERT INTO auth.users (id) VALUES (gen_random_uuid()) RETURNING id"
 # Every recent entry has thirty factors of its own, and zones alternate, so that each entry counts for several dates.
@@ -65,6 +65,24 @@ INSERT_PLANS = """
     SELECT %(person)s, id, gen_random_uuid(), 1, 1, 'morning', '08:00', gen_random_uuid(), 1, 'Title', 'rest', 5
     FROM plans
 """
+# One conversation has four hundred messages as long as may be.
+INSERT_CONVERSATIONS = """
+    WITH conversations AS (
+        INSERT INTO public.conversations (user_id, id, module, mode, title, created_at, changed_at)
+        SELECT %(person)s, gen_random_uuid(), 'companion', 'solo', 'Title', now(), now() - i * interval '1 day'
+        FROM generate_series(1, 300) AS i
+        RETURNING id
+    ), consent AS (
+        INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)
+        VALUES (%(person)s, 'ai', true, '2100-01-01', now())
+    )
+    INSERT INTO public.conversation_messages
+        (user_id, id, conversation_id, position, role, parts, status, created_at)
+    SELECT %(person)s, gen_random_uuid(), (SELECT id FROM conversations LIMIT 1), i, 'user',
+           ARRAY[rpad('', 10000, 'i want to ')], 'done', now()
+    FROM generate_series(1, 400) AS i
+"""
+CONVERSATION = "SELECT conversation_id FROM public.conversation_messages LIMIT 1"
 INSERT_EVENTS = """
     INSERT INTO mend.outbox (id, type, user_id, occurred_at, data)
     SELECT gen_random_uuid(), 'profile.changed', %(person)s, now(), '{"fields": ["avoid"]}'
@@ -105,7 +123,7 @@ def build(server: Server, database: str = DATABASE) -> UUID:
         day = timedelta(days=1)
         admin.execute(INSERT_ENTRIES, {**texts, "count": RECENT, "since": timedelta(0), "gap": day / PER_DAY})
         admin.execute(INSERT_ENTRIES, {**texts, "count": OLD, "since": recent, "gap": day / 16})
-        for statement in (INSERT_COUNTS, INSERT_SAVED, INSERT_INBOX, INSERT_PLANS):
+        for statement in (INSERT_COUNTS, INSERT_SAVED, INSERT_INBOX, INSERT_PLANS, INSERT_CONVERSATIONS):
             admin.execute(statement, {"person": person})
         admin.execute(ROLL_UP, {"person": person, "changed": None, "coordinates": Jsonb(coordinates())})
         known: dict[str, Jsonb] = learned(person, admin.execute(TASTE_CANDIDATES).fetchall())
@@ -127,4 +145,5 @@ def subject(admin: psycopg.Connection, person: UUID) -> Subject:
         activity_ids=iter([id_ for _, id_ in activities]),
         calendar_key=key,
         notification_ids=[id_ for (id_,) in admin.execute(NOTIFICATIONS).fetchall()],
+        conversation_id=(admin.execute(CONVERSATION).fetchone() or [UUID(int=0)])[0],
     )

@@ -3,18 +3,23 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from io import BytesIO
 from itertools import count
+from typing import get_args
 from uuid import UUID, uuid4
+from zipfile import ZIP_STORED, ZipFile
 
+from shared.http import Kind
 from shared.moods import MOODS
 
-JSON, CSV = "application/json", "text/csv"
+JSON, CSV, ZIP = "application/json", "text/csv", "application/zip"
 FORM = "multipart/form-data; boundary=mend"
 NOTE = ("i would never say that again . i want to die laughing " * 80)[:4000]
 FACTORS = [f"{number} {'i want to ' * 8}"[:80].strip() for number in range(30)]
 MOOD = "sad"
 ALL_WORDS = [f"word {number} ".ljust(80, "w") for number in range(50)]
+KINDS = list(get_args(Kind))
 _numbers = count()
 
 # Operations whose work is bounded by a few rows and a few kilobytes. `GET /health` and `GET /openapi.json` of every
@@ -29,13 +34,27 @@ SMALL = {
     "notify POST /test",
     "notify GET /unsubscribe/{link:signed}",
     "notify POST /unsubscribe/{link:signed}",
+    "account GET /consents",
+    "account PUT /consents/{purpose:str}",
     "account GET /profile",
+    "account GET /me",
+    "account GET /options",
+    "account GET /sessions",
+    "account DELETE /sessions/{id:uuid}",
+    "account POST /avatar",
+    "account GET /avatar",
+    "account DELETE /avatar",
+    "account DELETE /",  # the steps are those of another function
+    "account GET /receipts/{id:uuid}",
+    "account GET /receipt-key",
     "account DELETE /safety-plan",
     "account DELETE /care",
     "account POST /support-opened",
     "account POST /harm-reports",
     "account DELETE /harm-reports",
     "account GET /guides/worried-about-someone",
+    "account POST /support-access",
+    "account GET /support/{id:uuid}",
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",
@@ -53,6 +72,17 @@ SMALL = {
     "recommend PUT /saved/{content_id:uuid}",
     "recommend DELETE /saved/{content_id:uuid}",
     "recommend DELETE /content/{id:uuid}",
+    "companion POST /conversations",
+    "companion GET /conversations/{id:uuid}",
+    "companion PATCH /conversations/{id:uuid}",
+    "companion DELETE /conversations/{id:uuid}",  # a cascade of the database
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion POST /memory",
+    "companion PATCH /memory/{id:uuid}",
+    "companion DELETE /memory/{id:uuid}",
+    "companion GET /usage",
 }
 CHARTS = [
     f"/charts/{name}.{ending}" for name in ("trend", "patterns", "calendar", "factors") for ending in ("svg", "html")
@@ -69,6 +99,7 @@ class Subject:
     activity_ids: Iterator[UUID]
     calendar_key: UUID
     notification_ids: list[UUID]
+    conversation_id: UUID
 
 
 @dataclass(frozen=True)
@@ -90,6 +121,12 @@ def _sent(path: str, body: object, *refusals: int) -> WorstRequest:
     return WorstRequest(path, json.dumps(body).encode(), statuses=refusals or (200, 201, 202, 204))
 
 
+def _jpeg() -> bytes:
+    """A JPEG of 10 MiB, of which every byte is read: its pixels are too many for its decoder."""
+    frame = b"\xff\xc2\x00\x0b\x08\xff\xff\xff\xff\x01\x01\x11\x00"
+    return b"\xff\xd8" + frame + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + bytes(10 * 2**20 - 100) + b"\xff\xd9"
+
+
 def _draft(**fields: object) -> dict[str, object]:
     return {"mood": MOOD, "intensity": 5, "note": NOTE, "factors": FACTORS, **fields}
 
@@ -102,6 +139,25 @@ def _queued(note_size: int, factors: list[str]) -> list[dict[str, object]]:
 def _faulty(entries: int, unknown: int) -> list[dict[str, object]]:
     """Entries without the two fields they need, and with unknown ones."""
     return [{str(field): 0 for field in range(unknown)} for _ in range(entries)]
+
+
+@cache
+def _zeros() -> bytes:
+    """An archive with a manifest, and as much else as an import lets in."""
+    return _packed({"manifest.json": b"{}", "data": bytes(30 * 2**20)})
+
+
+@cache
+def _many_files() -> bytes:
+    return _packed({"manifest.json": b"{}", **{f"{number}": b"" for number in range(999)}})
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_STORED) as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return content.getvalue()
 
 
 def _daylio(lines: int, note: str, mood: str = "good", activities: str = "work | run") -> bytes:
@@ -255,10 +311,32 @@ WORST: Mapping[str, Mapping[str, Make]] = {
         "200 ids": lambda subject: _sent("/inbox/read", {"ids": [str(id_) for id_ in subject.notification_ids]})
     },
     "account PATCH /profile": {
-        "": lambda _: _sent("/profile", {"interests": [*ALL_WORDS[:-1], f"{next(_numbers)}"], "avoid": ALL_WORDS})
+        "": lambda _: _sent("/profile", {"display_name": f"{next(_numbers)}", "interests": KINDS, "avoid": KINDS}),
+        "unknown words": lambda _: _sent("/profile", {"interests": ALL_WORDS, "avoid": ALL_WORDS}, 422),
     },
+    "account PUT /avatar": {"10 MiB": lambda _: WorstRequest("/avatar", _form(_jpeg()), FORM, (422,))},
+    "account PUT /avatar/{id:uuid}": {"": lambda _: WorstRequest(f"/avatar/{uuid4()}", statuses=(404,))},
     "account PUT /safety-plan": {"8 KiB": lambda _: _sent("/safety-plan", _SAFETY_PLAN)},
     "account GET /safety-plan": {"8 KiB": lambda _: WorstRequest("/safety-plan")},
     "account GET /safety-plan.html": {"8 KiB": lambda _: WorstRequest("/safety-plan.html")},
+    "account GET /access-log": {"200 entries": lambda _: WorstRequest("/access-log?limit=200")},
+    "account GET /export": {"all rows": lambda _: WorstRequest("/export", statuses=(200, 429))},  # ten a day
+    "account POST /import": {
+        "unpacked as large as may be": lambda _: WorstRequest("/import", _zeros(), ZIP, statuses=(422,)),
+        "a thousand files": lambda _: WorstRequest("/import", _many_files(), ZIP, statuses=(422,)),
+    },
+    "companion GET /conversations": {
+        "200 conversations": lambda _: WorstRequest("/conversations?limit=200"),
+        "a search for what is nowhere": lambda _: WorstRequest("/conversations?limit=200&q=zebra"),
+    },
+    "companion GET /conversations/{id:uuid}/messages": {
+        "200 messages": lambda subject: WorstRequest(f"/conversations/{subject.conversation_id}/messages?limit=200")
+    },
+    "companion GET /memory": {"200 memories": lambda _: WorstRequest("/memory?limit=200")},
+    "companion POST /conversations/{id:uuid}/messages": {
+        "10,000 characters": lambda subject: _sent(
+            f"/conversations/{subject.conversation_id}/messages", {"content": (NOTE * 3)[:10_000]}
+        )
+    },
     "relay POST /": {"a full outbox": lambda _: WorstRequest("/")},
 }

@@ -82,6 +82,13 @@ CREATE TABLE IF NOT EXISTS local.sessions (
     revoked boolean NOT NULL DEFAULT false -- because a used refresh token was used again
 );
 
+-- Older databases have sessions here alone.
+INSERT INTO auth.sessions (id, user_id, created_at, updated_at)
+SELECT s.id, s.user_id, s.created_at, s.created_at FROM local.sessions AS s
+ON CONFLICT (id) DO NOTHING;
+ALTER TABLE local.sessions
+    DROP CONSTRAINT IF EXISTS sessions_id_fkey,
+    ADD CONSTRAINT sessions_id_fkey FOREIGN KEY (id) REFERENCES auth.sessions (id) ON DELETE CASCADE;
 CREATE INDEX IF NOT EXISTS sessions_user ON local.sessions (user_id);
 
 CREATE TABLE IF NOT EXISTS local.refresh_tokens (
@@ -103,6 +110,16 @@ CREATE TABLE IF NOT EXISTS local.one_time_codes (
 );
 
 CREATE INDEX IF NOT EXISTS one_time_codes_hash ON local.one_time_codes (hash);
+
+-- Replaces the admin API of Supabase Auth: deletes an account, and the mails that this machine keeps for its address.
+CREATE OR REPLACE FUNCTION local.delete_user(person uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = ''
+BEGIN ATOMIC
+    DELETE FROM local.mails AS m USING auth.users AS u WHERE u.id = person AND m.address = u.email;
+    DELETE FROM auth.users AS u WHERE u.id = person;
+END;
+
+GRANT EXECUTE ON FUNCTION local.delete_user(uuid) TO mend_service;
 
 -- Wakes the streams of live documents.
 CREATE OR REPLACE FUNCTION local.announce_live_document() RETURNS trigger

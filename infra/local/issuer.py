@@ -29,11 +29,15 @@ from shared.settings import Settings
 PEOPLE = UUID("0e0a7c55-3d0b-5d6a-8d0e-5f9a3b1c7e42")  # the namespace of ids made from e-mail addresses
 
 EMAIL_OWNER = "SELECT id FROM auth.users WHERE lower(email) = lower(%s)"
-PERSON_EXISTS = "SELECT EXISTS (SELECT FROM auth.users WHERE id = %s)"
+IS_TAKEN = "SELECT EXISTS (SELECT FROM auth.users WHERE id = %(id)s) OR mend.is_erased(%(id)s)"
 INSERT_PERSON = "INSERT INTO auth.users (id, email) VALUES (%s, %s)"
-SESSIONS_EXIST = "SELECT to_regclass('local.sessions') IS NOT NULL"
-INSERT_SESSION = "INSERT INTO local.sessions (id, user_id, method, created_at) VALUES (%s, %s, 'token', %s)"
-SIGN_IN = "UPDATE auth.users SET raw_app_meta_data = %s, email_confirmed_at = now() WHERE id = %s"
+INSERT_SESSION = """
+    INSERT INTO auth.sessions (id, user_id, created_at, updated_at, user_agent)
+    VALUES (%(id)s, %(person)s, %(now)s, %(now)s, 'mend token')
+"""
+SIGN_IN = """
+    UPDATE auth.users SET raw_app_meta_data = %s, email_confirmed_at = now(), last_sign_in_at = %s WHERE id = %s
+"""
 
 
 def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: int) -> str:
@@ -43,17 +47,20 @@ def sign_in(settings: Settings, dsn: str, email: str, *, admin: bool, minutes: i
     email = email.strip().lower()
     app_metadata = {"provider": "email", "providers": ["email"], **({"role": "admin"} if admin else {})}
     with psycopg.connect(dsn) as conn:
+        now = utc_now()
         person = _person(conn, email)
-        conn.execute(SIGN_IN, (Jsonb(app_metadata), person))
+        conn.execute(SIGN_IN, (Jsonb(app_metadata), now, person))
         session = _begin_session(conn, person)
+    now = utc_now()
     claims = {
         "email": email,
         "app_metadata": app_metadata,
         "is_anonymous": False,
         "session_id": str(session),
         "aal": "aal2" if admin else "aal1",  # an admin counts as signed in with a second factor
+        "amr": [{"method": "token", "timestamp": int(now.timestamp())}],
     }
-    return access_token(settings, person, utc_now(), timedelta(minutes=minutes), claims)
+    return access_token(settings, person, now, timedelta(minutes=minutes), claims)
 
 
 def access_token(
@@ -77,19 +84,17 @@ def _person(conn: psycopg.Connection[TupleRow], email: str) -> UUID:
     if row := conn.execute(EMAIL_OWNER, (email,)).fetchone():
         return UUID(str(row[0]))
     person = uuid5(PEOPLE, email)
-    (is_taken,) = conn.execute(PERSON_EXISTS, (person,)).fetchone() or (False,)
-    if is_taken:  # by a person who has changed the address since
+    (is_taken,) = conn.execute(IS_TAKEN, {"id": person}).fetchone() or (False,)
+    if is_taken:  # by a person who has changed the address since, or was erased
         person = uuid4()
     conn.execute(INSERT_PERSON, (person, email))
     return person
 
 
 def _begin_session(conn: psycopg.Connection[TupleRow], person: UUID) -> UUID:
-    """The id of a new session. Before the first start of the stack there is nowhere to keep it."""
+    """The id of a new session."""
     session = uuid4()
-    (has_table,) = conn.execute(SESSIONS_EXIST).fetchone() or (False,)
-    if has_table:
-        conn.execute(INSERT_SESSION, (session, person, utc_now()))
+    conn.execute(INSERT_SESSION, {"id": session, "person": person, "now": utc_now()})
     return session
 
 

@@ -92,7 +92,7 @@ async def _content(request: Request, category: Category) -> tuple[str, AsyncIter
     if not media_type.lower().startswith(FORM):
         return media_type, _limited(request.stream(), category.max_bytes)
     form = b"".join([chunk async for chunk in _limited(request.stream(), category.max_bytes + FORM_BYTES)])
-    media_type, content = _file_of(media_type, form)
+    media_type, content = file_of(media_type, form)
     return media_type, _limited(_one(content), category.max_bytes)
 
 
@@ -109,7 +109,7 @@ async def _one(chunk: bytes) -> AsyncIterator[bytes]:
     yield chunk
 
 
-def _file_of(content_type: str, form: bytes) -> tuple[str, bytes]:
+def file_of(content_type: str, form: bytes) -> tuple[str, bytes]:
     """Media type and content of the file in a form, as the clients of Storage send it."""
     boundary = BOUNDARY.search(content_type)
     for part in (b"\r\n" + form).split(b"\r\n--" + boundary[1].encode()) if boundary else ():

@@ -38,8 +38,32 @@ CREATE TABLE IF NOT EXISTS auth.users (
     raw_user_meta_data jsonb,
     created_at timestamptz DEFAULT now()
 );
-ALTER TABLE auth.users ADD COLUMN IF NOT EXISTS email_confirmed_at timestamptz;
+ALTER TABLE auth.users
+    ADD COLUMN IF NOT EXISTS email_confirmed_at timestamptz,
+    ADD COLUMN IF NOT EXISTS last_sign_in_at timestamptz,
+    ADD COLUMN IF NOT EXISTS is_anonymous boolean NOT NULL DEFAULT false;
 GRANT ALL ON auth.users TO postgres;
+
+-- On this machine nobody has a second factor.
+CREATE TABLE IF NOT EXISTS auth.mfa_factors (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    status text NOT NULL
+);
+GRANT ALL ON auth.mfa_factors TO postgres;
+
+CREATE TABLE IF NOT EXISTS auth.sessions (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
+    updated_at timestamptz
+);
+ALTER TABLE auth.sessions
+    ADD COLUMN IF NOT EXISTS created_at timestamptz,
+    ADD COLUMN IF NOT EXISTS refreshed_at timestamp, -- in UTC
+    ADD COLUMN IF NOT EXISTS user_agent text,
+    ADD COLUMN IF NOT EXISTS ip inet;
+CREATE INDEX IF NOT EXISTS sessions_person ON auth.sessions (user_id);
+GRANT ALL ON auth.sessions TO postgres;
 
 -- The caller. A setting that an earlier transaction had set reads '', which also means no caller.
 CREATE OR REPLACE FUNCTION auth.jwt() RETURNS jsonb

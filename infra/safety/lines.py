@@ -9,7 +9,10 @@ from infra.errors import UserError
 
 FOLDER = Path(__file__).with_name("lines")
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "ru", "ar", "hi", "zh", "ja", "ko")
-WRITERS = ("teenager", "nurse", "veteran", "mother", "widower", "migrant", "gamer", "poet")
+WRITERS = (  # in the order in which they wrote
+    "teenager", "nurse", "veteran", "mother", "widower", "migrant", "gamer", "poet", "farmer", "manager", "student",
+    "teacher", "driver",
+)  # fmt: skip
 AUTHOR = "author"  # of the patterns: plain sentences, which train the scorer and measure nothing
 SAFE = "safe"
 GRADES = ("immediate", "explicit", "indirect", "worth_asking", "danger_from_others", SAFE)

@@ -28,17 +28,18 @@ Numbers: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 REACHED = {  # the share of safe lines that reach a bound
-    "likely": 0.2,
-    "acute": 0.1,
-    "scored_worth_asking": 0.025,
-    "scored_indirect": 0.02,
-    "scored_explicit": 0.006,
+    "likely": 0.15,
+    "acute": 0.05,
+    "scored_worth_asking": 0.022,
+    "scored_indirect": 0.018,
+    "asked_as_acute": 0.02,
+    "scored_explicit": 0.003,
 }
 GRADES_OF = {  # what a score tells from all other lines
     "danger": ("immediate", "explicit", "indirect", "worth_asking", "danger_from_others"),
     "acute": ("immediate", "explicit"),
 }
-STEPS = {"danger": 1.0, "acute": 0.5}  # of a standard deviation of the weights; more do not help
+STEPS = {"danger": 0.7, "acute": 0.4}  # of a standard deviation of the weights; the file is the smaller, the fewer
 MIN_WRITERS = 2  # that use an n-gram
 INVERSE_REGULARISATION = 10
 TYPICAL_SHARE = 0.7  # of the lines with a word that is typical of a language

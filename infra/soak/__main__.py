@@ -25,6 +25,7 @@ TRIALS = (
         "the reminder job dies at each of its steps", f"{DYING_REMINDERS}::test_a_killed_job_sends_at_most_once", 100
     ),
     Trial("forged events", "tests/hostile/test_event_senders.py::test_forged_events_change_nothing", 10_000),
+    Trial("erasures die at random moments", "tests/faults/test_dying_erasures.py", 50),
     Trial("the reminder job dies at random moments", f"{DYING_REMINDERS}::test_a_job_killed_at_a_random_moment", 200),
 )
 

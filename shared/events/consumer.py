@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Generic, LiteralString, TypeVar
 
 import psycopg
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,13 +32,17 @@ MAX_AHEAD = timedelta(minutes=5)  # by which an event's time may differ from our
 RETRY_PERIOD = timedelta(days=1)  # of an event that fails through a fault of ours
 OUTAGES = (Unavailable, DeadlineExceeded, psycopg.OperationalError, TimeoutError, ConnectionError)
 
+# Returns whether the event still has an effect: one of a person who was erased has none.
 CLAIM_EVENT: LiteralString = """
     INSERT INTO mend.event_claims (consumer, event_id, claimed_at) VALUES (%(consumer)s, %(event_id)s, %(now)s)
     ON CONFLICT DO NOTHING
-    RETURNING 1
+    RETURNING NOT mend.is_erased(%(person)s)
 """
-
-CLAIM: LiteralString = "SELECT 1 FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s"
+HAS_EFFECT: LiteralString = """
+    SELECT 1 WHERE NOT mend.is_erased(%(person)s) AND NOT EXISTS (
+        SELECT FROM mend.event_claims WHERE consumer = %(consumer)s AND event_id = %(event_id)s
+    )
+"""
 
 Handler = Callable[[Connection, Event], Awaitable[None]]
 LongRunningHandler = Callable[[Event], Awaitable[None]]
@@ -69,7 +74,7 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
         try:
             await services().event_senders.verify(request.headers.get("authorization"))
             body = await _read_body(request)
-            status = 413 if body is None else await self._consume(body, request.headers.get("content-type", ""))
+            status = 413 if body is None else await self._consume(body, request.headers)
         except SenderRefused as error:
             logs.warn("event_refused", consumer=self.name, reason=type(error).__name__)
             status = error.status
@@ -81,15 +86,16 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
             status = 500
         return Response(HTTPStatus(status).phrase, status)
 
-    async def _consume(self, body: bytes, content_type: str) -> int:
+    async def _consume(self, body: bytes, headers: Headers) -> int:
         """Handle or park what a request holds. Return the status to answer with."""
         database = services().database
         try:
-            event = read_event(body, content_type)
+            event = read_event(body, headers.get("content-type", ""))
         except Exception:  # noqa: BLE001 - the same bytes fail in the same way each time
             await park(database, DeadLetter(self.name, None, body, "the envelope cannot be read"))
             return 200
-        token = logs.bound.set({"event_id": str(event.id), "consumer": self.name})
+        trace, project = event.traceparent or headers.get("traceparent"), services().settings.google_cloud_project
+        token = logs.bind(trace, project, event_id=str(event.id), consumer=self.name)
         try:
             return await self._attempt(database, event)
         except OUTAGES as error:
@@ -123,7 +129,7 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
         return handler
 
     def _claim(self, event: Event) -> dict[str, object]:
-        return {"consumer": self.name, "event_id": event.id, "now": utc_now()}
+        return {"consumer": self.name, "event_id": event.id, "person": event.user_id, "now": utc_now()}
 
     @abstractmethod
     async def _handle(self, database: Database, event: Event, handler: AnyHandler) -> None: ...
@@ -150,10 +156,10 @@ class Consumer(_AnyConsumer[Handler]):
     async def _transact(self, database: Database, event: Event, handler: Handler) -> Sequence[DueDocument]:
         """Handle the event, and return the live documents that are to be written after the commit."""
         async with database.service() as conn:
-            if (await conn.run(CLAIM_EVENT, self._claim(event))).rows:
+            if (await conn.run(CLAIM_EVENT, self._claim(event))).first == (True,):
                 await handler(conn, event)
             else:
-                logs.event("event_already_handled")
+                logs.event("event_without_effect")
             leased = self._documents.lease(conn, event.user_id) if self._documents else None
         return leased.rows if leased else ()
 
@@ -163,9 +169,9 @@ class LongRunningConsumer(_AnyConsumer[LongRunningHandler]):
 
     async def _handle(self, database: Database, event: Event, handler: LongRunningHandler) -> None:
         async with database.service() as conn:
-            claimed = (await conn.run(CLAIM, {"consumer": self.name, "event_id": event.id})).rows
-        if claimed:
-            logs.event("event_already_handled")
+            has_effect = (await conn.run(HAS_EFFECT, self._claim(event))).rows
+        if not has_effect:
+            logs.event("event_without_effect")
             return
         await handler(event)
         async with database.service() as conn:

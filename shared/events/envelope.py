@@ -35,6 +35,7 @@ class Event(BaseModel):
     user_id: UUID | None = None
     occurred_at: AwareDatetime
     data: dict[str, JsonValue] = {}
+    traceparent: str | None = None  # the trace of the request or event that it follows from; the outbox sets it
 
     @property
     def topic(self) -> str:

@@ -52,7 +52,9 @@ class EventType(Generic[DataFields, Data]):
         self.name = name
         self._data = data
 
-    def __call__(self, person: UUID, now: datetime, /, *args: DataFields.args, **fields: DataFields.kwargs) -> Event:
+    def __call__(
+        self, person: UUID | None, now: datetime, /, *args: DataFields.args, **fields: DataFields.kwargs
+    ) -> Event:
         data = to_jsonable_python(self._data(*args, **fields))
         return Event(type=self.name, user_id=person, occurred_at=now, data=data)
 
@@ -105,8 +107,27 @@ class NotificationRequest(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangedConsent(EventData):
+    """The purpose. Whether the person agrees to it by now is read when the event is handled."""
+
+    purpose: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InsightReference(EventData):
     insight_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileReference(EventData):
+    file: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasureReference(EventData):
+    """An erasure, by the id of its receipt. Nothing in the event names the person."""
+
+    receipt_id: UUID
 
 
 mood_recorded = EventType("mood.recorded", EntryReferences)
@@ -122,8 +143,12 @@ notification_requested = EventType("notification.requested", NotificationRequest
 inbox_changed = EventType("inbox.changed", EventData)
 insight_found = EventType("insight.found", InsightReference)
 insights_requested = EventType("insights.requested", EventData)  # the person wants theirs before the night
+consent_changed = EventType("consent.changed", ChangedConsent)
 care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
 care_closed = EventType("care.closed", EventData)  # by the person, before its end
+picture_uploaded = EventType("picture.uploaded", FileReference)  # and verified; its renditions are to be made
+
+user_erased = EventType("user.erased", ErasureReference)  # from now on; their data goes next
 
 # Made by Cloud Scheduler, or locally by `tick`.
 schedule_live = EventType("schedule.live", EventData)
@@ -133,4 +158,6 @@ schedule_reminders = EventType("schedule.reminders", EventData)
 schedule_content = EventType("schedule.content", EventData)
 schedule_insights = EventType("schedule.insights", EventData)
 schedule_ranking = EventType("schedule.ranking", EventData)
+schedule_erasure = EventType("schedule.erasure", EventData)
+schedule_accounts = EventType("schedule.accounts", EventData)
 schedule_retention = EventType("schedule.retention", EventData)

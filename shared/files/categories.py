@@ -16,12 +16,13 @@ class Category(NamedTuple):
     name: str  # also of the bucket
     max_bytes: int
     media_types: frozenset[str]
+    rendered: bool = False  # an upload is replaced by its renditions
 
 
 CATEGORIES = {
     category.name: category
     for category in (
-        Category("avatars", 5 * MIB, IMAGES),
+        Category("avatars", 10 * MIB, IMAGES, rendered=True),
         Category("attachments", 20 * MIB, IMAGES | MEDIA),
         Category("exports", 50 * MIB, TABLES),
     )

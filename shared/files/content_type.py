@@ -4,7 +4,7 @@ It tells formats apart and refuses appended data. It does not decode content, an
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 PNG = b"\x89PNG\r\n\x1a\n"
 ZIP_ENTRY, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
@@ -13,6 +13,7 @@ ZIP_END_SIZE = 22
 RATES_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 RATES_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 SAMPLE_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+JPEG_SCAN, JPEG_END = 0xDA, 0xD9
 # The marker that ends a JPEG scan. Stuffed zeros, restart markers and fill bytes do not end it.
 END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 VIDEO_TRACK = re.compile(rb"hdlr.{8}vide", re.DOTALL)
@@ -41,18 +42,22 @@ def _is_png(body: bytes) -> bool:
 
 
 def _is_jpeg(body: bytes) -> bool:
+    """Its end is the end of the file."""
+    return body.startswith(b"\xff\xd8\xff") and (JPEG_END, len(body) - 2) in jpeg_segments(body)
+
+
+def jpeg_segments(body: bytes) -> Iterator[tuple[int, int]]:
+    """Marker and position of each segment, up to the end of the picture or what is no segment."""
     at = 2
-    if not body.startswith(b"\xff\xd8\xff"):
-        return False
-    while body[at : at + 1] == b"\xff":
-        marker = body[at + 1 : at + 2]
-        if marker == b"\xd9":
-            return at + 2 == len(body)
+    while body[at : at + 1] == b"\xff" and at + 1 < len(body):
+        marker = body[at + 1]
+        yield marker, at
+        if marker == JPEG_END:
+            return
         at += 2 + int.from_bytes(body[at + 2 : at + 4], "big")
-        if marker == b"\xda":  # compressed data of unknown length follows
+        if marker == JPEG_SCAN:  # compressed data of unknown length follows
             end = END_OF_SCAN.search(body, at)
             at = end.start() if end else len(body)
-    return False
 
 
 def _is_webp(body: bytes) -> bool:

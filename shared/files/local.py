@@ -16,9 +16,18 @@ from typing import IO, Literal
 from uuid import UUID
 
 from shared.clock import utc_now
-from shared.errors import Conflict, Forbidden
+from shared.errors import Forbidden
 from shared.files.categories import CATEGORIES
-from shared.files.port import PAGE_SIZE, READ_FOR, UPLOAD_FOR, FileNotStored, FileTooLarge, PathPage, StoredContent
+from shared.files.port import (
+    PAGE_SIZE,
+    READ_FOR,
+    UPLOAD_FOR,
+    AlreadyStored,
+    FileNotStored,
+    FileTooLarge,
+    PathPage,
+    StoredContent,
+)
 from shared.local_secret import local_secret
 from shared.settings import Settings
 
@@ -36,12 +45,6 @@ class BadSignature(Forbidden):
     code = "bad_signature"
 
 
-class AlreadyStored(Conflict):
-    """A file is never overwritten."""
-
-    code = "already_stored"
-
-
 class LocalFileStore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -57,6 +60,9 @@ class LocalFileStore:
 
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
         return await asyncio.to_thread(self._read, bucket, path, at_most)
+
+    async def write(self, bucket: str, path: str, content: StoredContent) -> None:
+        await asyncio.to_thread(self._write, bucket, path, content)
 
     async def delete(self, bucket: str, paths: Sequence[str]) -> None:
         for path in paths:
@@ -110,6 +116,10 @@ class LocalFileStore:
         if len(body) > at_most:
             raise FileTooLarge
         return StoredContent(media_type, body)
+
+    def _write(self, bucket: str, path: str, content: StoredContent) -> None:
+        with self.open_upload(bucket, path, content.media_type) as file:
+            file.write(content.body)
 
     def _path(self, bucket: str, path: str) -> Path:
         if bucket not in CATEGORIES or not PATH.fullmatch(path):

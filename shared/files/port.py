@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from shared.errors import NotFound, TooLarge, Unavailable
+from shared.errors import Conflict, NotFound, TooLarge, Unavailable
 
 READ_FOR = timedelta(minutes=10)
 UPLOAD_FOR = timedelta(hours=2)  # Supabase's fixed lifetime of upload URLs
@@ -28,6 +28,12 @@ class FileTooLarge(TooLarge):
     """The file is larger than its category allows."""
 
     code = "file_too_large"
+
+
+class AlreadyStored(Conflict):
+    """A file is never overwritten."""
+
+    code = "already_stored"
 
 
 class StoredContent(NamedTuple):
@@ -58,6 +64,9 @@ class FileStore(Protocol):
 
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
         """The content. Raises `FileNotStored`, or `FileTooLarge` after `at_most` bytes."""
+
+    async def write(self, bucket: str, path: str, content: StoredContent) -> None:
+        """Store content that our code has. Raises `AlreadyStored`."""
 
     async def delete(self, bucket: str, paths: Sequence[str]) -> None:
         """Delete up to `PAGE_SIZE` files. Paths without a file are ignored."""

@@ -16,6 +16,7 @@ from shared.files.categories import CATEGORIES
 from shared.files.port import (
     PAGE_SIZE,
     READ_FOR,
+    AlreadyStored,
     FileNotStored,
     FilesUnavailable,
     FileTooLarge,
@@ -28,12 +29,12 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     import httpx
     from storage3 import AsyncStorageClient
-    from storage3.types import CreateOrUpdateBucketOptions, SearchV2Options
+    from storage3.types import CreateOrUpdateBucketOptions, FileOptions, SearchV2Options
 
 ANSWER_SECONDS = 5.0  # for one request to Storage
 CONNECT_SECONDS = 2.0
-READ_SECONDS = 15.0  # for the whole content of a file
-NOT_FOUND = "404"
+CONTENT_SECONDS = 15.0  # for the whole content of a file
+NOT_FOUND, DUPLICATE = "404", "409"
 MALFORMED = (
     AttributeError,
     KeyError,
@@ -60,7 +61,7 @@ class SupabaseFileStore:
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
         """Streams with httpx, because the package would load a file of any size into memory."""
         url = f"{self._settings.supabase_url}/storage/v1/object/authenticated/{bucket}/{path}"
-        async with self._storage(READ_SECONDS) as storage, storage.session.stream("GET", url) as response:
+        async with self._storage(CONTENT_SECONDS) as storage, storage.session.stream("GET", url) as response:
             if not response.is_success:
                 await response.aread()
                 raise _failure(response, _status_in(response))
@@ -70,6 +71,11 @@ class SupabaseFileStore:
                 if len(body) > at_most:
                     raise FileTooLarge
             return StoredContent(response.headers.get("content-type", ""), bytes(body))
+
+    async def write(self, bucket: str, path: str, content: StoredContent) -> None:
+        options: FileOptions = {"content-type": content.media_type, "upsert": "false"}
+        async with self._storage(CONTENT_SECONDS) as storage:
+            await storage.from_(bucket).upload(path, content.body, options)
 
     async def delete(self, bucket: str, paths: Sequence[str]) -> None:
         async with self._storage() as storage:
@@ -159,5 +165,7 @@ def _status_in(response: "httpx.Response") -> str:
 def _failure(response: "httpx.Response | None", status: str) -> MendError:
     if status == NOT_FOUND:
         return FileNotStored()
+    if status == DUPLICATE:
+        return AlreadyStored()
     wait = retry_after(response.headers.get("Retry-After"), utc_now()) if response is not None else None
     return FilesUnavailable() if wait is None else FilesUnavailable(retry_after=ceil(wait))

@@ -88,6 +88,10 @@ class LongCall(_PersonCall[B, Q]):
 
     last_event_id: str | None = None
 
+    async def refuse_erased(self) -> None:
+        """Open a transaction in the person's role, which fails if they were erased. A stream does before its status."""
+        await self.in_transaction(_do_nothing)
+
     async def in_transaction(self, work: Callable[[Call[B, Q]], Awaitable[R]]) -> R:
         """What `work` returns from a transaction in the person's role. `Database.retry` may run it again."""
 
@@ -107,6 +111,10 @@ class LongCall(_PersonCall[B, Q]):
                 return await work(call)
 
         return await self.services.database.retry(attempt)
+
+
+async def _do_nothing(_: object) -> None:
+    """Use a transaction for what its opening does."""
 
 
 class PublicCall(NamedTuple):

@@ -5,9 +5,13 @@ import json
 import psycopg
 from starlette.responses import Response
 
+from shared.consents import CONSENT_MISSING, ConsentNeeded
 from shared.errors import MendError, Unauthenticated, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
+ACCOUNT_ERASED = "PT401"  # the SQLSTATE of `mend.refuse_erased`
+SIGNED_OUT = "PT402"  # the SQLSTATE of `mend.refuse_signed_out`
+INVALID_TOKEN = {"WWW-Authenticate": 'Bearer realm="mend", error="invalid_token"'}
 FOREIGN_KEY_TO_PERSON = "_user_id_fkey"
 
 
@@ -15,6 +19,18 @@ class AccountGone(Unauthenticated):
     """This account no longer exists."""
 
     code = "account_gone"
+
+
+class AccountErased(Unauthenticated):
+    """This account was erased, or is being erased."""
+
+    code = "account_erased"
+
+
+class SignedOut(Unauthenticated):
+    """This session was signed out. Sign in again."""
+
+    code = "signed_out"
 
 
 def problem(error: MendError, request_id: str) -> Response:
@@ -34,7 +50,13 @@ def from_postgres(error: psycopg.Error) -> MendError | None:
     """The error for the caller, or None if the driver's error is a bug of ours."""
     constraint = error.diag.constraint_name or ""
     if isinstance(error, psycopg.errors.ForeignKeyViolation) and constraint.endswith(FOREIGN_KEY_TO_PERSON):
-        return AccountGone(headers={"WWW-Authenticate": 'Bearer realm="mend", error="invalid_token"'})
+        return AccountGone(headers=INVALID_TOKEN)
+    if error.sqlstate == ACCOUNT_ERASED:
+        return AccountErased(headers=INVALID_TOKEN)
+    if error.sqlstate == SIGNED_OUT:
+        return SignedOut(headers=INVALID_TOKEN)
+    if error.sqlstate == CONSENT_MISSING:
+        return ConsentNeeded(error.diag.message_primary or "")
     if isinstance(error, psycopg.OperationalError):
         return Unavailable()
     return None

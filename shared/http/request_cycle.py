@@ -92,8 +92,7 @@ class RequestCycle:
 
     async def run(self, send: Send) -> None:
         request, settings = self._request, self._services.settings
-        trace = logs.trace_fields(request.headers.get("traceparent"), settings.google_cloud_project)
-        token = logs.bound.set({"request_id": self.id, **trace})
+        token = logs.bind(request.headers.get("traceparent"), settings.google_cloud_project, request_id=self.id)
         try:
             response = Response(status_code=204) if request.method == "OPTIONS" else await self._respond()
             if self._support:
@@ -236,6 +235,8 @@ class RequestCycle:
             self._support,
             last_event_id=resume_at,
         )
+        if streamed:
+            await call.refuse_erased()
         response = await operation.handler(call)
         if valid.key:
             return await self._or_stored_response(valid, lambda: self._store_response(valid, response))

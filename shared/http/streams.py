@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from shared.errors import Invalid
 
@@ -62,6 +62,11 @@ class Stream(Response):
         self._chunks = chunks
         self._outlives_caller = outlives_caller
         self._writing = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a HEAD request: the source, which may hold a connection already, ends unread."""
+        await self._chunks.aclose()
+        await super().__call__(scope, receive, send)
 
     async def send(self, receive: Receive, send: Send, deadline: float) -> bool:
         """Send the stream. Returns whether it was complete: False if the caller left. Raises what its source raises."""

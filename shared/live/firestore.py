@@ -39,6 +39,10 @@ class FirestoreLive:
         del fields["updated_at"]
         return fields
 
+    async def count(self, person: UUID) -> int:
+        async with self._firestore() as client:
+            return sum([1 async for _ in _documents(client, person).stream()])
+
     async def clear(self, person: UUID) -> None:
         async with self._firestore() as client:
             batch = client.batch()

@@ -26,6 +26,9 @@ class LiveDocuments(Protocol):
 
     async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None: ...
 
+    async def count(self, person: UUID) -> int:
+        """How many documents there are of a person, expired ones included."""
+
     async def clear(self, person: UUID) -> None: ...
 
     async def ping(self) -> None: ...

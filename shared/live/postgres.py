@@ -21,6 +21,7 @@ DOCUMENT: LiteralString = """
     SELECT document FROM public.live_documents
     WHERE user_id = %(person)s AND name = %(name)s AND expires_at > %(now)s
 """
+COUNT_DOCUMENTS: LiteralString = "SELECT count(*) FROM public.live_documents WHERE user_id = %(person)s"
 DELETE_DOCUMENTS: LiteralString = "DELETE FROM public.live_documents WHERE user_id = %(person)s"
 
 
@@ -37,6 +38,11 @@ class PostgresLive:
         async with self._database.service() as conn:
             row = (await conn.run(DOCUMENT, {"person": person, "name": name, "now": utc_now()})).first
         return row[0] if row else None
+
+    async def count(self, person: UUID) -> int:
+        async with self._database.service() as conn:
+            [(count,)] = (await conn.run(COUNT_DOCUMENTS, {"person": person})).rows
+        return int(count)
 
     async def clear(self, person: UUID) -> None:
         async with self._database.service() as conn:

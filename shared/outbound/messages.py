@@ -60,8 +60,18 @@ class OutboundResponse(NamedTuple):
 class RequestFailed(Exception):
     """There is no usable response. The message is a status or the name of an error, never an address or a body."""
 
-    def __init__(self, reason: str, *, unknown: bool = False, ends_run: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        unknown: bool = False,
+        ends_run: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.unknown = unknown  # the request may have had its effect
         self.ends_run = ends_run  # further requests of this run would fail as well
+        self.status = status  # of the last response, if there was one
+        self.retry_after = retry_after  # seconds that it asks to wait

@@ -32,6 +32,7 @@ class Attempt(NamedTuple):
     repeat: bool = False
     wait: float | None = None  # from the `Retry-After` header
     ends_run: bool = False
+    status: int | None = None
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Run:
             async with AsyncExitStack() as stack:
                 response, opened = await self._final(request, stack, call, read=False)
                 if not opened.is_success:
-                    raise RequestFailed(call.result, unknown=response.in_doubt)
+                    raise RequestFailed(call.result, unknown=response.in_doubt, status=response.status)
                 yield ResponseStream(opened, limits)
 
     async def _final(
@@ -97,7 +98,9 @@ class Run:
         if attempt.response and attempt.opened:
             return attempt.response._replace(in_doubt=in_doubt), attempt.opened
         ends_run = attempt.ends_run or (attempt.repeat and out_of_time)
-        raise RequestFailed(attempt.result, unknown=in_doubt, ends_run=ends_run)
+        raise RequestFailed(
+            attempt.result, unknown=in_doubt, ends_run=ends_run, status=attempt.status, retry_after=attempt.wait
+        )
 
     async def _attempt(self, request: OutboundRequest, stack: AsyncExitStack, call: CallLog, *, read: bool) -> Attempt:
         if refusal := await self._refusal(stack):
@@ -148,10 +151,10 @@ class Run:
         # A host that sends Retry-After is busy, not broken.
         self._host.breaker.record(failed=status >= SERVER_ERROR and wait is None)
         if status in NOT_DONE:
-            return Attempt(result, repeat=True, wait=wait, ends_run=status == TOO_MANY)
+            return Attempt(result, repeat=True, wait=wait, ends_run=status == TOO_MANY, status=status)
         # Behind a gateway, the request may have had its effect. A conflict is with an earlier try of the same request.
         if status > SERVER_ERROR or status == CONFLICT:
-            return Attempt(result, unknown=True, repeat=request.repeatable, wait=wait)
+            return Attempt(result, unknown=True, repeat=request.repeatable, wait=wait, status=status)
         repeat = response.incomplete == "cut short" and request.repeatable
         return Attempt(result, response, opened, repeat=repeat)
 

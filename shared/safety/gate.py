@@ -10,7 +10,7 @@ than English. What a text has in other scripts is searched by `scripts`.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, TypeAlias, get_args
 from shared.safety import scorer, signs
 from shared.safety.findings import Findings
 from shared.safety.normalise import normalise
-from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
+from shared.safety.patterns import blank_safe_phrases, by_code, expand, letters_after
 
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
@@ -106,7 +106,8 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     """The codes that a text is answered by.
 
     The scorer confirms what signs find, or else it is left out, and what is uncertain, or else it becomes
-    `scored_indirect`. What it scores high is found without a pattern.
+    `scored_indirect`. What it scores high is found without a pattern. A single sentence that a pattern knows as a
+    lesser danger keeps that grade.
     """
     reached = model.reached_bounds(found.words, found.names)
     certain = found.patterns - UNCERTAIN
@@ -116,8 +117,12 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     codes = certain | uncertain
     if not codes <= MAY_BE_RAISED or _is_label(found.words):
         return codes
-    raised = reached & SCORED.keys()
-    return codes | (raised - {"scored_indirect"} if "worth_asking" in certain else raised)
+    raised = reached & SCORED.keys() | ({"scored_indirect"} if "asked_as_acute" in reached else set())
+    if "worth_asking" in certain:
+        raised -= {"scored_indirect"}
+    if certain and " . " not in found.words.strip(" ."):
+        raised -= {"scored_explicit"}
+    return codes | raised
 
 
 def _is_label(words: str) -> bool:
@@ -152,11 +157,32 @@ def find_by_patterns(text: str) -> Findings:
 find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again
 
 
+class OpeningPatterns:
+    """Patterns by their opening word. They are compiled on first use, by the letter that follows that word."""
+
+    def __init__(self, rests: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+        self.rests = rests  # patterns of what follows, by opening word and code
+        self.compiled = cache(self._compiled)
+
+    def _compiled(self, word: str, letter: str) -> re.Pattern[str] | None:
+        """One pattern of those that can match. The named group that matches is the code."""
+        fitting = {
+            code: [pattern for pattern in patterns if _may_follow(letter, letters_after(pattern))]
+            for code, patterns in self.rests[word].items()
+        }
+        fitting = {code: patterns for code, patterns in fitting.items() if patterns}
+        return re.compile(f"{by_code(fitting)}(?= )") if fitting else None
+
+
+def _may_follow(letter: str, letters: frozenset[str] | None) -> bool:
+    return letters is None or letter in letters
+
+
 class Rulebook(NamedTuple):
     standard: Mapping[str, str]  # spellings by their variants
     variant: re.Pattern[str]  # any of the variants
-    safe: Mapping[str, str]  # patterns by their opening word
-    risk: Mapping[str, str]
+    safe: OpeningPatterns
+    risk: OpeningPatterns
     now: re.Pattern[str]  # a word for a time that is near
     grades: Mapping[str, Grade]  # by code, from the gravest on
 
@@ -172,12 +198,14 @@ def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
     return "means_now" if rules.now.search(f" {before}{match[0]}{after} ") else code
 
 
-def _matches(patterns: Mapping[str, str], text: str) -> Iterator[tuple[int, re.Match[str]]]:
+def _matches(patterns: OpeningPatterns, text: str) -> Iterator[tuple[int, re.Match[str]]]:
     """For each match: the start of its opening word, and the match of what follows that word."""
+    rests, compiled = patterns.rests, patterns.compiled
+    words = text.split(" ")
     end = -1
-    for word in text.split(" "):
+    for word, following in zip(words, [*words[1:], ""], strict=True):
         end += len(word) + 1
-        if word in patterns and (match := compiled(patterns[word]).match(text, end)):
+        if word in rests and (pattern := compiled(word, following[:1])) and (match := pattern.match(text, end)):
             yield end - len(word) - 1, match
 
 
@@ -192,7 +220,7 @@ def rulebook() -> Rulebook:
     }
     return Rulebook(
         standard,
-        re.compile(f"(?:{'|'.join(standard)})(?= )"),
+        _any_of(standard),
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
@@ -200,12 +228,20 @@ def rulebook() -> Rulebook:
     )
 
 
-def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, str]) -> dict[str, str]:
-    """One pattern for each opening word. The named group that matches is the code."""
+def _any_of(variants: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of all variants. They are tried by the first letter of their first word, because there are many."""
+    rests: dict[str, list[str]] = {}
+    for variant in variants:
+        rests.setdefault(variant[:2], []).append(variant[2:])
+    by_letter = (f"{start.strip()}(?:{'|'.join(its_rests)})" for start, its_rests in rests.items())
+    return re.compile(f" (?:{'|'.join(by_letter)})(?= )")
+
+
+def _by_opening(phrases_by_code: Mapping[str, Mapping[str, list[str]]], groups: Mapping[str, str]) -> OpeningPatterns:
     rests: dict[str, dict[str, list[str]]] = {}
     for code, phrases in phrases_by_code.items():
         for openings, patterns in phrases.items():
             expanded = [expand(pattern, groups) for pattern in patterns]
             for word in re.findall(r"[^ |()?:]+", expand(openings, groups)):
                 rests.setdefault(word, {}).setdefault(code, []).extend(expanded)
-    return {word: f"{by_code(codes)}(?= )" for word, codes in rests.items()}
+    return OpeningPatterns(rests)

@@ -36,16 +36,21 @@ class Line(BaseModel):
     cost: Literal["free", "local"] | None = Field(default=None, exclude_if=_is_absent)
 
 
-def lines_for(country: str | None, kinds: Sequence[Kind] = (), language: str | None = None) -> tuple[Line, ...]:
+def lines_for(
+    country: str | None, kinds: Sequence[Kind] = (), language: str | None = None, last: Kind | None = None
+) -> tuple[Line, ...]:
     """At most three help lines of a country (ISO 3166 alpha-2), the most suitable first.
 
     Two are of `kinds`, in that order, and one is for a crisis, as far as the country has them. Within a kind, lines
     that speak the language (BCP 47) come first. Without a crisis line, an international directory stands for it.
+    The last choice is for a line of the kind `last`, if the country has one.
     """
     lines = _lines((country or "").upper())
     asked = _select(lines, kinds, language)
     crisis = _select(lines, [kind for kind in CRISIS_KINDS if kind not in kinds], language)
-    return (*asked[: MAX_LINES - 1], *crisis, *asked[MAX_LINES - 1 :])[:MAX_LINES]
+    final = _select(lines, [last] if last else [], language)[:1]
+    room = MAX_LINES - len(final)
+    return (*(*asked[: room - 1], *crisis, *asked[room - 1 :])[:room], *final)
 
 
 def _select(lines: Sequence[Line], kinds: Sequence[Kind], language: str | None) -> list[Line]:
@@ -54,9 +59,14 @@ def _select(lines: Sequence[Line], kinds: Sequence[Kind], language: str | None) 
     return sorted(of_kinds, key=lambda line: (kinds.index(line.kind), spoken not in line.languages))
 
 
-def emergency_number(country: str | None) -> str | None:
-    """The number to call when a life is in danger, or None if we know none for the country."""
-    return _emergency_numbers().get((country or "").upper())
+def emergency_number(country: str | None, *, police: bool = False) -> str | None:
+    """The number to call when a life is in danger, or None if we know none for the country.
+
+    With `police`, it is that of the police, where an ambulance has another one.
+    """
+    code, numbers = (country or "").upper(), _emergency_numbers()
+    number = numbers["numbers"].get(code)
+    return numbers["police"].get(code, number) if police else number
 
 
 @cache
@@ -79,8 +89,8 @@ def _lines(country: str) -> list[Line]:
 
 
 @cache
-def _emergency_numbers() -> Mapping[str, str]:
-    numbers: Mapping[str, str] = _read("emergency_numbers.json")["numbers"]
+def _emergency_numbers() -> Mapping[str, Mapping[str, str]]:
+    numbers: Mapping[str, Mapping[str, str]] = _read("emergency_numbers.json")
     return numbers
 
 

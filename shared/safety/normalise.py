@@ -2,42 +2,60 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 # Strings, which `re` compiles and caches on first use: compiling them here would triple the time of the import. Each
 # begins with what is rare, because `re` skips to that quickly.
-_MARKS = "[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+"
 _UNREADABLE = "[\u0370-\u1dff\u2c00-\ufdff]+"  # other scripts: `scripts` reads them
+_NOT_ASCII = "[^\0-\x7f]+"
 _INSIDE_A_WORD = "['*](?<=[a-z].)['*]*(?=[a-z])"
 _DISGUISED = "[013457@$|](?<=[a-z].)[013457@$|]*(?=[a-z])"
 _DRAWN_OUT = r"([a-z])\1\1+"
 _MAY_BE_SPELT_OUT = "[ ._-][a-z][ ._-][a-z](?![a-z])"
 _SPELT_OUT = "(?<![a-z])(?!i )[a-z](?:[ ._-][a-z]){2,}(?![a-z])"
 _SHORT_SENTENCES = r"\. [a-z]+ \. [a-z]+ \."
-_ONE_WORD_SENTENCES = r"(?: [a-z]+ \.){3,}"
-
-_PLAIN = str.maketrans(  # quotes, and the Latin letters that no normal form takes apart
-    "\u2018\u2019\u02bc\u00b4`\u201c\u201d\u201e\u00ab\u00bb\u0142\u0131\u0111\u00f8", "'''''\"\"\"\"\"lido"
-)
-_LOOKALIKES = str.maketrans("013457@$|", "oieastasl")
+_ONE_WORD_SENTENCES = r"(?<= \.)(?: [a-z]+ \.){3,}"
+_OTHER = "#"  # a sign that separates words
 
 
-class _Signs(dict[int, str]):
-    """The sign for each character: letters, digits, stops, commas and quotes stay, and the rest is a space."""
+class _Table(dict[int, int | str]):
+    """What characters are replaced by. The default stands for all others."""
+
+    def __init__(self, listed: Mapping[int, int | str], default: str) -> None:
+        super().__init__(listed)
+        self.default = default
 
     def __missing__(self, character: int) -> str:
-        return " "
+        return self.default
 
 
-_SIGNS = _Signs(str.maketrans({letter: letter for letter in 'abcdefghijklmnopqrstuvwxyz0123456789"'}))
-_SIGNS.update(dict.fromkeys(map(ord, ".!?;:\n\r"), ".") | dict.fromkeys(map(ord, ",()[]\u2013\u2014"), ","))
+_MARKS = (  # first and last: accents, and characters that cannot be seen
+    (0xAD, 0xAD), (0x300, 0x36F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+)  # fmt: skip
+_IN_ASCII = _Table(  # what stands between words, quotes, and the Latin letters that no normal form takes apart
+    str.maketrans(
+        "\u2013\u2014\u2018\u2019\u02bc\u00b4`\u201c\u201d\u201e\u00ab\u00bb\u0142\u0131\u0111\u00f8",
+        ",," + "'" * 5 + '"' * 5 + "lido",
+    )
+    | {mark: "" for first, last in _MARKS for mark in range(first, last + 1)},
+    _OTHER,
+)
+_LOOKALIKES = str.maketrans("013457@$|", "oieastasl")
+_SIGNS = _Table(  # letters, digits, stops, commas and quotes stay
+    str.maketrans({letter: letter for letter in 'abcdefghijklmnopqrstuvwxyz0123456789"'})
+    | dict.fromkeys(map(ord, ".!?;:\n\r"), ".")
+    | dict.fromkeys(map(ord, ",()[]"), ","),
+    " ",
+)
 
 
 def normalise(text: str) -> str:
     """Lower-case words between single spaces, with disguised spellings undone. Stops, commas and quotes are words."""
     plain = text.casefold()
     if not plain.isascii():
-        readable = re.sub(_UNREADABLE, " ", plain)
-        plain = re.sub(_MARKS, "", unicodedata.normalize("NFKD", readable)).translate(_PLAIN)
+        readable = unicodedata.normalize("NFKD", re.sub(_UNREADABLE, " ", plain))
+        plain = re.sub(_NOT_ASCII, lambda signs: signs[0].translate(_IN_ASCII), readable)
     return _as_words(_undisguised(plain))
 
 
@@ -53,8 +71,16 @@ def _undisguised(plain: str) -> str:
 def _as_words(plain: str) -> str:
     """The words between single spaces. Sentences of one word each are joined."""
     signs = plain.replace(" - ", ",").translate(_SIGNS).replace('"', ' " ')
-    words = " ".join(re.sub(r"\.+", " . ", re.sub(",+", " , ", signs)).split())
-    words = f" . {words} . "
+    for sign in ",.":
+        signs = _single(sign, signs).replace(sign, f" {sign} ")
+    words = f" . {' '.join(signs.split())} . "
     if re.search(_SHORT_SENTENCES, words):
         words = re.sub(_ONE_WORD_SENTENCES, lambda match: match[0].replace(" .", "") + " .", words)
     return words
+
+
+def _single(sign: str, text: str) -> str:
+    """The text with one sign in place of each run of it."""
+    while sign * 2 in text:
+        text = text.replace(sign * 2, sign)
+    return text

@@ -1,8 +1,9 @@
-"""What the pattern files have in common: groups, alternatives by code, and safe phrases that are blanked."""
+"""What the pattern files have in common: groups, alternatives by code, first letters, and safe phrases."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 
 _BLANK = " ~"
 
@@ -34,3 +35,50 @@ def blank_safe_phrases(matches: Iterable[tuple[int, re.Match[str]]], text: str) 
 def compiled(pattern: str) -> re.Pattern[str]:
     """Compiled on first use, because most texts need few patterns."""
     return re.compile(pattern)
+
+
+@cache
+def letters_after(pattern: str, spaces: int = 1) -> frozenset[str] | None:
+    """The letters that may follow the space that the pattern begins with, or None if that cannot be told."""
+    if pattern.startswith(("(?!", "(?=", "(?<")):
+        return letters_after(pattern[end_of_group(pattern) :], spaces)
+    if pattern.startswith("(?:"):
+        end = end_of_group(pattern)
+        options, rest = options_of(pattern[:end]), pattern[end:]
+        if quantifier := re.match(r"(?:[?*+]|\{[0-9,]+\})[+?]?", rest):
+            rest = rest[quantifier.end() :]
+            options += [""] if quantifier[0][0] in "?*" or quantifier[0].startswith("{0") else []
+        letters = [letters_after(option + rest, spaces) for option in options]
+        return None if None in letters else frozenset().union(*filter(None, letters))
+    if not re.match(r"[a-z0-9 ](?![?*{])", pattern):
+        return None
+    return letters_after(pattern[1:], spaces - 1) if spaces else frozenset(pattern[0])
+
+
+def end_of_group(pattern: str) -> int:
+    """Where the group, or the class of letters, ends that the pattern begins with."""
+    return next(place + 1 for place, depth in _depths(pattern) if not depth)
+
+
+def options_of(body: str) -> list[str]:
+    """What a group, or a class of letters, can be."""
+    if body[0] == "[":
+        return list(re.sub("(.)-(.)", _letters_between, body[1:-1]))
+    bars = [place for place, depth in _depths(body) if depth == 1 and body[place] == "|"]
+    return [body[start + 1 : end] for start, end in pairwise([len("(?:") - 1, *bars, len(body) - 1])]
+
+
+def _letters_between(ends: re.Match[str]) -> str:
+    return "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1)))
+
+
+def _depths(pattern: str) -> Iterator[tuple[int, int]]:
+    """For each place of a pattern: how many groups and classes of letters are open after it."""
+    depth, in_class = 0, False
+    for place, sign in enumerate(pattern):
+        if sign in "[]":
+            in_class = sign == "["
+            depth += 1 if in_class else -1
+        elif not in_class:
+            depth += (sign == "(") - (sign == ")")
+        yield place, depth

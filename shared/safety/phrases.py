@@ -1,60 +1,13 @@
-"""The notation of phrases in `signs/*.json`, as regular expressions.
+"""The notation of phrases of signs, as regular expressions.
 
 `word*` is any ending, `*` alone up to three words, `#` a number, `(a|b)` a choice, and `(a|b)?` may be absent. Where
 words have no spaces, `*` is up to eight letters.
 """
 
-from collections.abc import Iterator
-
 
 def pattern(phrase: str, *, spaced: bool) -> str:
     """The regular expression of a phrase. It ends at the end of a word, where words have spaces."""
     return _sequence(phrase) if spaced else phrase.replace("(", "(?:").replace("*", ".{0,8}?")
-
-
-def unfold_two(phrase: str) -> Iterator[str]:
-    """The phrase, once for each choice that its first two parts have."""
-    if "(" not in phrase:
-        yield phrase
-        return
-    for unfolded in unfold(phrase):
-        first, space, rest = unfolded.partition(" ")
-        yield from ((first + space + following).strip() for following in unfold(rest))
-
-
-def unfold(phrase: str) -> Iterator[str]:
-    """The phrase, once for each choice that it may begin with. Each begins with a letter."""
-    if not phrase.startswith("("):
-        yield phrase
-        return
-    choices, rest = split(phrase[1:], ")", 1)
-    if rest.startswith("?"):
-        rest = rest[1:]
-        yield from unfold(rest.strip())
-    for choice in split(choices, "|"):
-        yield from unfold(choice + rest)
-
-
-def key(phrase: str, size: int) -> str | None:
-    """What the phrase begins with: the first letters of a word, and of the next one if that is plain.
-
-    None for a plain word, which needs no pattern. Raises ValueError for a word that is too short to be found.
-    """
-    first, _, rest = phrase.partition(" ")
-    letters = first.partition("*")[0]
-    if "(" in first or "#" in first or (letters != first and len(letters) < size):
-        message = f"{phrase!r} begins with less than {size} letters"
-        raise ValueError(message)
-    if not rest:
-        return None if letters == first else letters[:size]
-    following = rest[:2]
-    return f"{letters[:size]} {following}" if len(following) > 1 and following.isalnum() else letters[:size]
-
-
-def first_letters(phrase: str) -> str:
-    """The first two letters of a phrase without spaces, or the only one before a gap or a choice."""
-    letter, following = phrase[0], phrase[1:2]
-    return letter if following in ("", "*", "(") else letter + following
 
 
 def split(phrase: str, separator: str, most: int = -1) -> list[str]:

@@ -10,13 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import compress, pairwise
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
 from shared.safety import signs
 from shared.safety.findings import Findings
-from shared.safety.patterns import blank_safe_phrases, by_code, compiled, expand
+from shared.safety.patterns import blank_safe_phrases, by_code, compiled, end_of_group, expand, options_of
 
 # Strings, which `re` compiles and caches on first use: compiling them here would slow the import.
 _MARKS = (  # invisible characters, accents, the vowel signs and the stretching of Arabic, the nukta of Devanagari
@@ -61,7 +61,7 @@ def find(text: str) -> Findings:
     for family, letters, filler in _FAMILIES:
         if re.search(letters, text):
             plain = [re.sub(_NO_WORD, filler, sentence).strip() for sentence in sentences]
-            findings = signs.find(plain, family, standard)
+            findings = signs.find(plain, family)
             codes |= findings.codes
             names |= findings.names
             sentences = list(compress(sentences, findings.open))
@@ -126,41 +126,12 @@ def _unfold(pattern: str) -> Iterator[str]:
     if pattern[0] not in "([":
         yield pattern
         return
-    end = _end_of_group(pattern)
+    end = end_of_group(pattern)
     body, rest = pattern[:end], pattern[end:]
-    options = _options(body)
+    options = options_of(body)
     if rest.startswith("?"):
         rest, options = rest[1:], [*options, ""]
     elif rest.startswith("{1,"):
         rest = f"{body}{{0,{rest[3:]}"
     for option in options:
         yield from _unfold(option + rest)
-
-
-def _end_of_group(pattern: str) -> int:
-    """Where the group, or the class of letters, ends that the pattern begins with."""
-    return next(place + 1 for place, depth in _depths(pattern) if not depth)
-
-
-def _options(body: str) -> list[str]:
-    """What a group, or a class of letters, can be."""
-    if body[0] == "[":
-        return list(re.sub("(.)-(.)", _letters_between, body[1:-1]))
-    bars = [place for place, depth in _depths(body) if depth == 1 and body[place] == "|"]
-    return [body[start + 1 : end] for start, end in pairwise([len("(?:") - 1, *bars, len(body) - 1])]
-
-
-def _letters_between(ends: re.Match[str]) -> str:
-    return "".join(map(chr, range(ord(ends[1]), ord(ends[2]) + 1)))
-
-
-def _depths(pattern: str) -> Iterator[tuple[int, int]]:
-    """For each place of a pattern: how many groups and classes of letters are open after it."""
-    depth, in_class = 0, False
-    for place, sign in enumerate(pattern):
-        if sign in "[]":
-            in_class = sign == "["
-            depth += 1 if in_class else -1
-        elif not in_class:
-            depth += (sign == "(") - (sign == ")")
-        yield place, depth

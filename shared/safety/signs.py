@@ -1,7 +1,8 @@
 """Finds danger by signs: words and phrases that mean the same in every language, and rules about which of them meet.
 
-`signs/LANGUAGE.json` lists the phrases of each sign, such as `weapon` or `at_hand`. `signs/rules.json` says which signs
-make which code when they stand in one sentence, or (`~`) in two neighbouring ones. Only signs of one language meet.
+`signs/FAMILY.tsv` has the phrases of each sign, such as `weapon` or `at_hand`, for several languages; it is made from
+`infra/safety/signs/LANGUAGE.json`. `signs/rules.json` says which signs make which code when they stand in one sentence,
+or (`~`) in two neighbouring ones. Only signs of one language meet.
 A sentence with a `safe` sign (denied, past, figurative) has no danger, unless a `turn` ("but") follows. Nor has one
 with a `story` sign: it tells of somebody else.
 Words stand between single spaces; Chinese, Japanese and Korean sentences have no spaces.
@@ -9,7 +10,7 @@ Words stand between single spaces; Chinese, Japanese and Korean sentences have n
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import combinations, count, pairwise, product
 from pathlib import Path
@@ -28,36 +29,17 @@ LANGUAGES: Mapping[Family, tuple[str, ...]] = {
 _OWN_RULES = ("en",)  # languages whose `patterns.json` tells by itself what is safe
 FIELD = 96  # bits for the signs of one language
 _ALL_SIGNS = (1 << FIELD) - 1
-_KEY: Mapping[Family, int] = {"latin": 4, "words": 3, "letters": 2}  # letters by which phrases are filed
+LETTERS: Mapping[Family, int] = {"latin": 4, "words": 3}  # of a word by which phrases are filed
 
 
-Filed: TypeAlias = dict[int, list[str]]  # phrases that begin alike, by the bits of their sign
+class SignTable(NamedTuple):
+    """Words and phrases of all languages of a family."""
 
-
-class FiledPatterns(NamedTuple):
-    any_phrase: re.Pattern[str]
-    phrases: tuple[tuple[int, re.Pattern[str]], ...]  # bits of a sign, and a pattern of its phrases
-
-
-class SignIndex:
-    """Words and phrases of all languages of a family. Patterns are made on first use, because most texts need few."""
-
-    def __init__(self, words: Mapping[str, int], phrases: Mapping[str, Filed], family: Family) -> None:
-        self.words = words  # bits of signs by whole words
-        self.phrases = phrases  # by what they begin with
-        self.key = _KEY[family]  # letters
-        self.patterns = cache(self._patterns)
-
-    def _patterns(self, key: str) -> FiledPatterns:
-        spaced = self.key != _KEY["letters"]
-        joined = [
-            (bits, "|".join(dict.fromkeys(phrases.pattern(phrase, spaced=spaced) for phrase in listed)))
-            for bits, listed in self.phrases[key].items()
-        ]
-        return FiledPatterns(
-            re.compile("|".join(pattern for _, pattern in joined)),
-            tuple((bits, re.compile(pattern)) for bits, pattern in joined),
-        )
+    words: Mapping[str, int]  # bits of signs by whole words
+    rows: Mapping[str, Mapping[str, str]]  # numbers of signs and their phrases, by what the phrases begin with
+    patterns: Callable[
+        [str, str], Sequence[tuple[int, re.Pattern[str]]]
+    ]  # bits of signs and their patterns, by the same
 
 
 class SignRule(NamedTuple):
@@ -77,10 +59,10 @@ class SignFindings(NamedTuple):
     open: Sequence[bool]  # for each sentence, whether patterns shall search it: no safe sign of its language covers it
 
 
-def find(sentences: Sequence[str], family: Family, standard: Callable[[str], str] = str) -> SignFindings:
-    """What the signs of a family of languages say about a text. `standard` gives the spelling of the sentences."""
+def find(sentences: Sequence[str], family: Family) -> SignFindings:
+    """What the signs of a family of languages say about a text in its standard spelling."""
     mask_of = _mask_of_letters if family == "letters" else _mask_of_words
-    masks = [mask_of(sentence, index(family, standard)) for sentence in sentences]
+    masks = [mask_of(sentence, family) for sentence in sentences]
     story = rules().bits["story"]
     safe = story | rules().bits["safe"]
     codes: set[str] = set()
@@ -140,38 +122,41 @@ def _codes(mask: int, following: int) -> frozenset[str]:
     )
 
 
-def _mask_of_words(sentence: str, words_and_phrases: SignIndex) -> int:
+def _mask_of_words(sentence: str, family: Family) -> int:
     """The bits of the signs in a sentence with spaces."""
-    words, filed, size = words_and_phrases.words, words_and_phrases.phrases, words_and_phrases.key
-    mask, start = 0, 0
+    words, rows, patterns = table(family)
+    size = LETTERS[family]
     parts = sentence.split(" ")
+    mask, start = 0, 0
     for word, following in zip(parts, [*parts[1:], ""], strict=True):
-        mask |= words.get(word, 0)
+        if word in words:
+            mask |= words[word]
         key = word[:size]
-        for opening in (key, f"{key} {following[:2]}"):
-            if opening in filed:
-                mask = _with(words_and_phrases.patterns(opening), sentence, start, mask)
+        if key in rows:
+            for second in ("", following[:2]):
+                if second in rows[key]:
+                    mask = _with(patterns(key, second), sentence, start, mask)
         start += len(word) + 1
     return mask
 
 
-def _mask_of_letters(sentence: str, words_and_phrases: SignIndex) -> int:
+def _mask_of_letters(sentence: str, family: Family) -> int:
     """The bits of the signs in a sentence without spaces."""
-    filed = words_and_phrases.phrases
+    _, rows, patterns = table(family)
     mask = 0
     for start, letter in enumerate(sentence):
-        for opening in (letter, sentence[start : start + 2]):
-            if opening in filed:
-                mask = _with(words_and_phrases.patterns(opening), sentence, start, mask)
+        if letter in rows:
+            for second in ("", sentence[start + 1 : start + 2]):
+                if second in rows[letter]:
+                    mask = _with(patterns(letter, second), sentence, start, mask)
     return mask
 
 
-def _with(filed: FiledPatterns, sentence: str, start: int, mask: int) -> int:
+def _with(patterns: Sequence[tuple[int, re.Pattern[str]]], sentence: str, start: int, mask: int) -> int:
     """The mask with the signs that begin here. A turn takes back the safe signs before it."""
-    if filed.any_phrase.match(sentence, start):
-        for bits, pattern in filed.phrases:
-            if mask & bits != bits and pattern.match(sentence, start):
-                mask = mask & ~(bits << 1) if bits & turns() else mask | bits
+    for bit, pattern in patterns:
+        if not mask & bit and pattern.match(sentence, start):
+            mask = mask & ~(bit << 1) if bit & turns() else mask | bit
     return mask
 
 
@@ -197,25 +182,31 @@ def rules() -> SignRules:
     )
 
 
+def table_file(family: Family) -> Path:
+    return _FOLDER / f"{family}.tsv"
+
+
 @cache
-def index(family: Family, standard: Callable[[str], str]) -> SignIndex:
-    """The words and phrases of all languages of a family."""
-    words: dict[str, int] = {}
-    filed: dict[str, Filed] = {}
-    for bits, phrase in _listed(family, standard):
-        key = phrases.key(phrase, _KEY[family]) if family != "letters" else phrases.first_letters(phrase)
-        if key is None:
-            words[phrase] = words.get(phrase, 0) | bits
-        else:
-            filed.setdefault(key, {}).setdefault(bits, []).append(phrase)
-    return SignIndex(words, filed, family)
+def table(family: Family) -> SignTable:
+    """Read when the first text needs it. Patterns are made on first use, because most texts need few."""
+    words, _, rows = f"\n{table_file(family).read_text('utf-8')}".partition("\n\n")
+    numbers = (row.split("\t") for row in words.split("\n")[1:])
+    by_opening: dict[str, dict[str, str]] = {}
+    for row in rows.removesuffix("\n").split("\n"):
+        first, second, listed = row.split("\t", 2)
+        by_opening.setdefault(first, {})[second] = listed
+
+    return SignTable(
+        {word: sum(1 << int(number) for number in its_numbers) for word, *its_numbers in numbers},
+        by_opening,
+        cache(lambda first, second: _patterns(by_opening[first][second], spaced=family != "letters")),
+    )
 
 
-def _listed(family: Family, standard: Callable[[str], str]) -> Iterator[tuple[int, str]]:
-    unfold = phrases.unfold if family == "letters" else phrases.unfold_two
-    for place, language in enumerate(LANGUAGES[family]):
-        signs: dict[str, list[str]] = json.loads((_FOLDER / f"{language}.json").read_text("utf-8"))
-        for sign, listed in signs.items():
-            for phrase in listed:
-                for unfolded in unfold(standard(phrase)):
-                    yield rules().bits[sign] << FIELD * place, unfolded
+def _patterns(row: str, *, spaced: bool) -> list[tuple[int, re.Pattern[str]]]:
+    """The bit of each sign in a row, and a pattern of its phrases."""
+    listed: dict[int, list[str]] = {}
+    for numbered in row.split("\t"):
+        number, _, phrase = numbered.partition(" ")
+        listed.setdefault(1 << int(number), []).append(phrases.pattern(phrase, spaced=spaced))
+    return [(bit, re.compile("|".join(patterns))) for bit, patterns in listed.items()]

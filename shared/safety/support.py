@@ -13,7 +13,8 @@ from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 CONCERN = "concern_for_other"  # the code of worry about somebody else
 TEXTS = {"poisoning_now": "immediate_poison", CONCERN: CONCERN}  # other codes: by their grade
 CARE = "care"  # the code of support within a care period, for a request without words of danger
-KINDS: Mapping[str, tuple[Kind, ...]] = {"poisoning_now": ("poison",), "danger_from_others": ("violence",)}
+VIOLENCE = "danger_from_others"  # the code and the grade
+KINDS: Mapping[str, tuple[Kind, ...]] = {"poisoning_now": ("poison",), VIOLENCE: ("violence",)}
 WIDELY_ANSWERED = "112"  # mobile phones turn it into the local emergency number in many countries
 
 
@@ -74,14 +75,15 @@ def fallback_support() -> Support:
 
 def _support(code: str, variant: int, country: str | None, locale: str, *, safety_plan: bool) -> Support:
     grade = None if code == CARE else grade_of(code)
-    number = emergency_number(country)
+    number = emergency_number(country, police=code == VIOLENCE)
     text = texts.support_text(TEXTS.get(code, grade or CARE), locale, variant, number)
     return Support(
         grade=grade,
         title=text.title,
         message=text.message,
         question=text.question,
-        lines=lines_for(country, KINDS.get(code, ()), locale),
+        # whoever is hurt may be a child, and other lines may be for women
+        lines=lines_for(country, KINDS.get(code, ()), locale, last="children" if code == VIOLENCE else None),
         emergency_number=number or WIDELY_ANSWERED,
         safety_plan=safety_plan,
         guide=WORRIED_ABOUT_SOMEONE if code == CONCERN else None,

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-VERSION = "2026-11-27"
+VERSION = "2026-11-27.2"
 VARIANTS = 3
 FOLDER = Path(__file__).with_name("texts")
 

@@ -51,11 +51,18 @@ SOME = {
 WORDS = {
     ("public.notifications", "kind"): "plan",
     ("public.devices", "platform"): "ios",
+    ("mend.erasures", "reason"): "unused",
     ("mend.admin_actions", "action"): "insert",
+    ("mend.access_log", "actor"): "person",
+    ("mend.access_log", "action"): "exported",
     ("mend.insight_periods", "unit"): "week",
     ("public.insights", "kind"): "factor",
     ("public.insights", "status"): "new",
     ("public.experiments", "status"): "stopped",
+    ("public.conversations", "module"): "companion",
+    ("public.conversations", "mode"): "solo",
+    ("public.conversation_messages", "role"): "user",
+    ("public.conversation_messages", "status"): "done",
     ("mend.safety_switches", "name"): "pattern:plan",
 }
 
@@ -80,14 +87,20 @@ def columns(table: str, role: str) -> list[str]:
 
 def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, and whatever rows it refers to."""
-    row: Row = {}
     inserted: set[str] = set()
-    for column, kind, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
-        row[column] = owner if column == "user_id" else WORDS.get((table, column), SOME[kind])
+    for column, _, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
         if refers_to and column != "user_id" and refers_to not in inserted:
             insert(conn, refers_to, some_row(conn, refers_to, owner))
             inserted.add(refers_to)
-    return row
+    return lone_row(conn, table, owner)
+
+
+def lone_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
+    """A row of that owner, without the rows that it refers to."""
+    return {
+        column: owner if column == "user_id" else WORDS.get((table, column), SOME[kind])
+        for column, kind, _ in conn.execute(REQUIRED, (table,)).fetchall()
+    }
 
 
 def insert(conn: psycopg.Connection, table: str, row: Row) -> None:

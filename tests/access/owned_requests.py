@@ -7,6 +7,7 @@ from uuid import UUID
 
 from infra.seed import CONTENT, read
 from tests.conftest import LATE_REMINDERS
+from tests.sample_files import PNG
 
 NOTE = "canary-note-of-the-owner"
 FACTOR = "canary-factor-of-the-owner"
@@ -36,6 +37,10 @@ class Things:
     activity: UUID = NOBODYS
     plan_cursor: str = ""
     insight: UUID = NOBODYS  # the id of an experiment as well
+    archive: bytes = b""
+    conversation: UUID = NOBODYS
+    reply: UUID = NOBODYS
+    avatar: UUID = NOBODYS
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -108,8 +113,22 @@ ASKS: dict[str, Ask] = {
     "checkin DELETE /{id:uuid}": nothing,
     "checkin GET /health": nothing,
     "checkin GET /openapi.json": nothing,
+    "account DELETE /": lambda _: {"json": {"confirm": "erase everything"}},
+    "account GET /receipts/{id:uuid}": nothing,
+    "account GET /receipt-key": nothing,
     "account GET /profile": nothing,
+    "account GET /me": nothing,
+    "account GET /options": nothing,
+    "account GET /sessions": nothing,
+    "account DELETE /sessions/{id:uuid}": nothing,
+    "account GET /consents": nothing,
+    "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-11-27"}},
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},
+    "account POST /avatar": lambda _: {"json": {"media_type": "image/png"}},
+    "account PUT /avatar": lambda _: {"files": {"file": ("x.png", PNG)}},
+    "account PUT /avatar/{id:uuid}": nothing,
+    "account GET /avatar": nothing,
+    "account DELETE /avatar": nothing,
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
     "account POST /harm-reports": lambda _: {"json": {"words": "changed", "consent": True}},
@@ -119,6 +138,11 @@ ASKS: dict[str, Ask] = {
     "account PUT /safety-plan": lambda _: {"json": SAFETY_PLAN | {"alone": ["changed"]}} | WHATEVER_IS_THERE,
     "account DELETE /safety-plan": lambda _: WHATEVER_IS_THERE,
     "account GET /safety-plan.html": nothing,
+    "account GET /export": nothing,
+    "account POST /import": lambda things: {"content": things.archive, "headers": {"Content-Type": "application/zip"}},
+    "account GET /access-log": nothing,
+    "account POST /support-access": lambda _: {"json": {"person": str(NOBODYS), "reason": "A question.", "minutes": 5}},
+    "account GET /support/{id:uuid}": nothing,
     "account GET /health": nothing,
     "account GET /openapi.json": nothing,
     "recommend GET /": nothing,
@@ -195,6 +219,23 @@ ASKS: dict[str, Ask] = {
     "notify POST /unsubscribe/{link:signed}": nothing,
     "notify GET /health": nothing,
     "notify GET /openapi.json": nothing,
+    "companion POST /conversations": lambda _: {"json": {}},
+    "companion GET /conversations": nothing,
+    "companion GET /conversations/{id:uuid}": nothing,
+    "companion PATCH /conversations/{id:uuid}": lambda _: {"json": {"title": "changed"}},
+    "companion DELETE /conversations/{id:uuid}": nothing,
+    "companion GET /conversations/{id:uuid}/messages": nothing,
+    "companion POST /conversations/{id:uuid}/messages": lambda _: {"json": {"content": "Hello"}},
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream": nothing,
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel": nothing,
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt": nothing,
+    "companion GET /memory": nothing,
+    "companion POST /memory": lambda _: {"json": {"text": "changed"}},
+    "companion PATCH /memory/{id:uuid}": lambda _: {"json": {"text": "changed"}},
+    "companion DELETE /memory/{id:uuid}": nothing,
+    "companion GET /usage": nothing,
+    "companion GET /health": nothing,
+    "companion GET /openapi.json": nothing,
     "relay POST /": nothing,
     "relay GET /health": nothing,
     "relay GET /openapi.json": nothing,
@@ -202,6 +243,9 @@ ASKS: dict[str, Ask] = {
 
 # Asks that name what only its owner has, so that anyone else must be told what an absent one is told.
 NAMING = {
+    "account PUT /avatar/{id:uuid}",
+    "account GET /support/{id:uuid}",
+    "account DELETE /sessions/{id:uuid}",
     "checkin GET /",
     "checkin GET /{id:uuid}",
     "checkin PATCH /{id:uuid}",
@@ -223,11 +267,23 @@ NAMING = {
     "insights PATCH /{id:uuid}",
     "insights GET /experiments/{id:uuid}",
     "insights PATCH /experiments/{id:uuid}",
+    "companion GET /conversations/{id:uuid}",
+    "companion PATCH /conversations/{id:uuid}",
+    "companion DELETE /conversations/{id:uuid}",
+    "companion GET /conversations/{id:uuid}/messages",
+    "companion POST /conversations/{id:uuid}/messages",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
+    "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion PATCH /memory/{id:uuid}",
+    "companion DELETE /memory/{id:uuid}",
 }
 
-# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, and
-# a factor, which each person calls what they like.
+# Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a
+# purpose, and a factor, which each person calls what they like.
 OF_THE_BEARER = {
+    "account GET /receipts/{id:uuid}",
+    "account PUT /consents/{purpose:str}",
     "insights PATCH /factors",
     "notify PUT /devices/{token:device}",
     "notify DELETE /devices/{token:device}",

@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from functions.account.consents.texts import versions
 from functions.insights.queries import ROLL_UP, coordinates
 from infra.registry import registry
 from shared.clock import utc_now
@@ -45,6 +46,9 @@ from tests.access.owned_requests import (
 )
 from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
 from tests.hostile.routes import Route, every_route
+from tests.integration.account.avatars import render, send_form
+from tests.integration.companion.receipts import add_receipt
+from tests.sample_files import PNG
 
 ROUTES = every_route()
 PRIVATE = [route for route in ROUTES if isinstance(route.operation, PersonOperation)]
@@ -144,6 +148,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     more = await checkin.post("/", json=SAD | {"note": NOTE, "factors": [FACTOR]})
     page = await checkin.get("/", params={"limit": 1})
     export = await checkin.get("/export.csv")
+    database.rows("INSERT INTO auth.sessions (id, user_id) VALUES (%s, %s) RETURNING id", entry, owner)
     account = client_for("account", owner)
     named = await account.patch("/profile", json={"display_name": NAME})
     prepared = await account.put("/safety-plan", json=SAFETY_PLAN)
@@ -168,6 +173,15 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     inbox = await notify.get("/inbox", params={"limit": 1})
     measured = await client_for("insights", owner).post("/measures", json=MEASURE | {"value": 7.5})
     assert measured.status_code == 204
+    agreed = await account.put("/consents/ai", json={"granted": True, "version": versions()["ai"].isoformat()})
+    companion = client_for("companion", owner)
+    conversation = (await companion.post("/conversations", json={"title": TITLE})).json()["id"]
+    written = await companion.post(f"/conversations/{conversation}/messages", json={"content": NOTE})
+    remembered = await companion.post("/memory", json={"text": NOTE, "id": conversation})
+    assert [answer.status_code for answer in (agreed, written, remembered)] == [200, 201, 201]
+    add_receipt(database, owner)
+    avatar = UUID((await send_form(account, PNG)).json()["id"])
+    await render(database, account)
     things = Things(
         entry,
         page.json()["next_cursor"],
@@ -179,13 +193,21 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         UUID(planned.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
         plans.json()["next_cursor"],
         add_insight(database, owner),
+        (await account.get("/export")).content,
+        UUID(conversation),
+        UUID(written.json()["reply"]["id"]),
+        avatar,
     )
     return Stage(database, client_for, owner, things)
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
-    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM}
-    named["id"] = {"plan": things.plan, "recommend": ITEM, "insights": things.insight}.get(route.function, things.entry)
+    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
+    named["message_id"] = things.reply
+    owned = {"plan": things.plan, "recommend": ITEM, "insights": things.insight, "companion": things.conversation}
+    named["id"] = (
+        things.avatar if route.operation.path.startswith("/avatar") else owned.get(route.function, things.entry)
+    )
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
@@ -241,13 +263,14 @@ async def test_data_of_another_person_looks_absent(stage: Stage, route: Route, k
     """Status, body and headers equal those for an id that does not exist."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
-    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4())
+    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4(), b"", uuid4(), uuid4())
 
     foreign = await ask(stranger, route, stage.things)
     missing = await ask(stranger, route, absent)
 
     assert essence(foreign) == essence(missing)
-    assert foreign.status_code in {404, 422}
+    by_admins = isinstance(route.operation, PersonOperation) and route.operation.admin
+    assert foreign.status_code in ({403, 404} if by_admins else {404, 422})
 
 
 async def unlock(_: Call) -> Response:

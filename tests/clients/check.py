@@ -39,8 +39,8 @@ def main() -> None:
         _generate_python(document, home)
         _generate_dart(document, home)
         token = _run(*COMMAND, "token", "ada@example.com", "--admin", env=environment(home)).strip()
-        _send_examples(described, url, token)
         _run_typescript(document, url, token)
+        _send_examples(described, url, token)
 
 
 @contextmanager
@@ -99,10 +99,13 @@ def _run_typescript(document: Path, url: str, token: str) -> None:
 
 
 def _send_examples(described: dict[str, Any], url: str, token: str) -> None:
-    """Send the example of every JSON body. An id of an example names nothing, so 404 and 409 are fine."""
+    """Send the example of every JSON body. An id of an example names nothing, so 404 and 409 are fine.
+
+    The last one erases the account.
+    """
     refused = []
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
-        for method, path, example in _bodies(described):
+        for method, path, example in sorted(_bodies(described), key=lambda body: body[0] == "DELETE"):
             response = client.request(method, path, json=example)
             if response.status_code in REFUSED or response.is_server_error:
                 refused.append(f"{method} {path}: {response.text}")

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 import socket
 import subprocess
 import sys
@@ -18,18 +19,22 @@ import pytest
 from infra.local.event_delivery import cloud_event_headers
 from infra.packaging import package
 from infra.registry import ROOT, registry
-from shared.clock import utc_now
-from shared.events import Event, push_message
+from shared.events import push_message
 from shared.file_lock import held
 from tests.conftest import Clone, clock_setting, sign_up
+from tests.event_delivery import event_for
 
 ENVIRONMENTS = ROOT / ".mend" / "test-venvs"  # by the hash of their requirements, for reuse
 FUNCTIONS = registry().functions
 FOLDERS = sorted({function.folder for function in FUNCTIONS.values()})
 HTTP = registry().http
+PROGRAMS = {"functions/pictures/renderer.py"}  # started as processes, and imported nowhere
 DECLARATIONS = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("functions/*/capability.toml")}
 WAITING = [name for name in FUNCTIONS if name not in HTTP]
 BOOT_SECONDS = 60
+MIB = 2**20
+INSTALLER = re.compile("pip|setuptools|wheel|_distutils_hack")
+INSTALLED_MIB = {"insights": 140, "ranking": 115}  # these two compute with numpy, and insights draws with Pillow
 
 
 def environment(requirements: bytes) -> Path:
@@ -122,8 +127,7 @@ def test_a_packaged_http_function_is_healthy(name: str, tmp_path: Path, database
 @pytest.mark.parametrize("name", WAITING)
 def test_a_packaged_event_function_handles_an_event(name: str, tmp_path: Path, database: Clone) -> None:
     """It takes the CloudEvent that Eventarc sends, and claims the event for itself."""
-    kind = FUNCTIONS[name].listens[0]
-    event = Event(type=kind, user_id=sign_up(database), occurred_at=utc_now())
+    event = event_for(name, sign_up(database))
     message = push_message(event)
 
     with served(name, tmp_path, database) as client:
@@ -153,6 +157,23 @@ def test_a_package_is_the_same_to_the_byte_whenever_it_is_made(folder: Path, tmp
     zips = [package(registry(), n, tmp_path / str(i)).read_bytes() for i, n in enumerate([name, name, *others])]
 
     assert len(set(zips)) == 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_package_is_small_when_it_is_installed(folder: Path, tmp_path: Path) -> None:
+    """Its files and those of its requirements take at most 95 MiB, without bytecode and installers."""
+    unpacked(folder, tmp_path)
+    programs = environment((tmp_path / "requirements.txt").read_bytes())
+    [packages] = programs.parent.glob("lib/python*/site-packages")
+
+    size = sum(map(size_of, [tmp_path, *(path for path in packages.iterdir() if not INSTALLER.match(path.name))]))
+
+    assert size <= INSTALLED_MIB.get(folder.name, 95) * MIB
+
+
+def size_of(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -187,7 +208,7 @@ def test_a_package_holds_what_it_imports_and_no_more(folder: Path, tmp_path: Pat
         and not packages.isdisjoint(f"{folder}/__init__.py" for folder in Path(file).parents)
     }
 
-    assert modules == imported | packages
+    assert modules - PROGRAMS == imported | packages
     assert data - beside - DECLARATIONS == {"requirements.txt"}
 
 

@@ -1,6 +1,6 @@
 """Kills relays at the worst moment, in forks of a process without threads.
 
-python relay_that_dies.py DSN before|after TRIALS
+python relay_that_dies.py DSN before|after PERSON TRIALS
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from uuid import uuid4
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -42,10 +42,10 @@ class OutsideBus:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def commit_and_publish(dsn: str, killed: str) -> None:
+async def commit_and_publish(dsn: str, killed: str, person: str) -> None:
     database = Database(Settings(database_url=SecretStr(dsn)))
     async with database.service() as conn:
-        emit(conn, [mood_recorded(uuid4(), utc_now())])
+        emit(conn, [mood_recorded(UUID(person), utc_now())])
     await Publisher(OutsideBus(dsn, killed)).publish_pending(database)
 
 
@@ -67,12 +67,12 @@ def in_a_fork(work: Callable[..., Coroutine[None, None, None]], *arguments: str)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def main(dsn: str, killed: str, trials: int) -> None:
+def main(dsn: str, killed: str, person: str, trials: int) -> None:
     for trial in range(1, trials + 1):
-        assert in_a_fork(commit_and_publish, dsn, killed) == -signal.SIGKILL
+        assert in_a_fork(commit_and_publish, dsn, killed, person) == -signal.SIGKILL
         if trial % PUBLISHED_EVERY == 0:
             assert in_a_fork(publish, dsn) == 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

@@ -71,6 +71,7 @@ def served(target: str, settings: Settings) -> Iterator[Served]:
         "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
         "PYTHONPATH": str(PROJECT_ROOT),
         **clock_setting(),
+        **settings.environ,
     }
     source = registry().functions[target].folder / "main.py"
     command = [str(COMMAND), "--target", target, "--source", str(source), "--host", "127.0.0.1", "--port", "0"]

@@ -15,7 +15,7 @@ from shared.events import Consumer, Event
 from shared.events.types import mood_recorded
 from shared.services import Services
 from shared.settings import PROJECT_ROOT
-from tests.conftest import Clone, clock_setting
+from tests.conftest import Clone, clock_setting, sign_up
 from tests.event_delivery import push
 from tests.faults.postgres_state import show
 
@@ -41,7 +41,7 @@ async def test_a_killed_relay_loses_nothing_and_its_repeats_change_nothing(
     """Every committed event arrives at least once and is handled exactly once, whenever the relay was killed."""
     with database.admin() as admin:
         admin.execute(TABLES)
-    command = [sys.executable, str(SCRIPT), database.dsn(), killed, str(TRIALS)]
+    command = [sys.executable, str(SCRIPT), database.dsn(), killed, str(sign_up(database)), str(TRIALS)]
     await asyncio.to_thread(subprocess.check_call, command, env={"PYTHONPATH": str(PROJECT_ROOT), **clock_setting()})
 
     sent = database.rows("SELECT event_id, message FROM public.sent ORDER BY random()")

@@ -23,6 +23,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "recommend": {"method": "GET", "url": "/saved"},
     "plan": {"method": "GET", "url": "/"},
     "notify": {"method": "GET", "url": "/preferences"},
+    "companion": {"method": "GET", "url": "/conversations"},
     "relay": {"method": "POST", "url": "/"},
 }
 

@@ -1,17 +1,25 @@
 """The declarations in `capability.toml` agree with the code and the schema."""
 
+import json
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
 import psycopg
 import pytest
 
+from functions.account.archive.tables import imported_tables, load_tables
+from functions.account.consents.texts import CONSENT_TEXTS, versions
+from functions.account.privacy.art15 import PRIVACY_TEXTS, grounds
+from functions.account.privacy.data_map import data_map
 from functions.notify.models import KindSwitches
 from infra.capabilities import capabilities, settings_table
+from infra.privacy.pages import FOLDER, pages
 from infra.registry import ROOT, TICK, registry
+from shared.files.categories import CATEGORIES
 from shared.retention import Rule
 from shared.settings import OwnSettings, Settings
 from tests.conftest import Clone
@@ -24,6 +32,8 @@ DATA = {entry.name: entry for declared in CAPABILITIES.values() for entry in dec
 RULES = [(folder, rule) for folder, declared in CAPABILITIES.items() for rule in declared.retention]
 KINDS = [kind for declared in CAPABILITIES.values() for kind in declared.notification_kinds]
 RETENTION = TICK + "retention"
+LINKED = {"image.tmdb.org"}  # in constants, but requested by apps alone
+AGREED = {"en": "24b7a1d81d2c372d", "de": "bf502d966ad1be8c"}  # digests of the texts of consent with their versions
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
@@ -114,6 +124,29 @@ def test_the_data_map_says_who_owns_a_row(tables: dict[str, list[str]]) -> None:
     assert {name for name, columns in tables.items() if "user_id" in columns and not DATA[name].owner} == set()
 
 
+def test_every_table_with_rows_of_a_person_is_exported(tables: dict[str, list[str]]) -> None:
+    """A new one has to say what an archive, and an import of it, make of its rows. Its columns exist."""
+    assert sorted(table.name for table in load_tables()) == sorted(name for name, entry in DATA.items() if entry.owner)
+    named = {
+        (table.name, column) for table in load_tables() for column in (table.order, *table.volatile, *table.left_out)
+    }
+    assert {(table, column) for table, column in named if column not in tables[table]} == set()
+
+
+def test_an_imported_table_holds_ids_by_person(database: Clone) -> None:
+    """Ids stay as they are in an import, so no two people may be kept from having the same one."""
+    keys = database.rows(
+        """
+        SELECT conrelid::regclass, attname
+        FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+        WHERE contype = 'p' AND conrelid = ANY (%s::regclass[])
+    """,
+        [table.name for table in imported_tables()],
+    )
+
+    assert {column for _, column in keys} == {"user_id"}
+
+
 def test_what_is_kept_for_a_while_has_a_rule() -> None:
     """The rule stands in the same capability. Rows kept until the account is deleted have an owner."""
     by_rule = {
@@ -126,6 +159,78 @@ def test_what_is_kept_for_a_while_has_a_rule() -> None:
     assert by_rule == {(folder, rule.table) for folder, rule in RULES}
     assert {entry.kept for entry in DATA.values()} <= {"rule", "account", "always"}
     assert [name for name, entry in DATA.items() if entry.kept == "account" and not entry.owner] == []
+
+
+def test_the_data_map_says_what_personal_data_is_for() -> None:
+    """What belongs to a person is part of an activity, each of which has texts and legal grounds."""
+    assert [entry.name for entry in data_map().entries if entry.owner and not entry.activity] == []
+    assert {entry.activity for entry in data_map().entries} == {None, *grounds()}
+    for language in ("en", "de"):
+        assert PRIVACY_TEXTS.texts(language).activities.keys() == grounds().keys()
+        assert PRIVACY_TEXTS.texts(language).recipients.keys() == PRIVACY_TEXTS.texts("en").recipients.keys()
+
+
+def test_every_recipient_of_personal_data_is_told() -> None:
+    """A vendor that gets personal data is a recipient."""
+    vendors = {entry.name for entry in data_map().entries if entry.store == "vendor" and entry.activity}
+
+    assert vendors <= PRIVACY_TEXTS.texts("en").recipients.keys()
+
+
+def test_every_bucket_is_on_the_data_map() -> None:
+    """The map names each category of files once, and the bucket of the erase list."""
+    buckets = [name for entry in data_map().entries if entry.store == "bucket" for name in entry.name.split(", ")]
+
+    assert sorted(buckets) == sorted([*CATEGORIES, "ERASURE_BUCKET"])
+
+
+def test_every_host_that_gets_requests_belongs_to_a_vendor_on_the_data_map() -> None:
+    """A module that sends requests names its hosts in constants."""
+    called = set()
+    for path in [*(ROOT / "functions").rglob("*.py"), *(ROOT / "shared").rglob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        if re.search(
+            r"from (shared\.outbound|functions\.content\.provider_client|functions\.notify\.channels\.)", text
+        ):
+            called |= set(re.findall(r'(?m)^[A-Z_]+ = "https://([^/"]+)', text))
+
+    assert called - LINKED == {host for entry in data_map().entries for host in entry.hosts}
+
+
+def test_every_collection_is_on_the_data_map() -> None:
+    """Only the live documents are in Firestore."""
+    sources = [path for folder in ("shared", "functions") for path in (ROOT / folder).rglob("*.py")]
+    calls = [call for path in sources for call in re.findall(r"\.collection\((.*)\)", path.read_text(encoding="utf-8"))]
+
+    assert calls == ['"people", str(person), "live"']
+    assert [entry.name for entry in data_map().entries if entry.store == "collection"] == ["people/{person}/live"]
+
+
+@pytest.mark.parametrize("store", ["topic", "log", "cache"])
+def test_topics_logs_and_caches_are_on_the_data_map(store: str) -> None:
+    """One entry stands for all of a kind: every type of event is a topic."""
+    assert len([entry for entry in data_map().entries if entry.store == store]) == 1
+
+
+def test_the_pages_about_privacy_are_those_of_the_data_map() -> None:
+    """After a change, run `mend data-map`."""
+    assert {name: (FOLDER / name).read_text(encoding="utf-8") for name in pages()} == pages()
+
+
+def test_nothing_is_stored_for_a_purpose_that_nothing_uses() -> None:
+    """Its text says so. Whatever comes to use it gives the text a new version."""
+    assert "analytics" not in grounds()
+    assert "Nothing in Mend uses this yet." in CONSENT_TEXTS.texts("en").of("analytics").text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_text_of_consent_changes_with_its_version(language: str) -> None:
+    """People agreed to these very words. Change the date in versions.json, and then the digest here."""
+    shown = CONSENT_TEXTS.texts(language)
+    texts = {purpose: (str(version), shown.of(purpose).model_dump()) for purpose, version in versions().items()}
+
+    assert sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16] == AGREED[language]
+    assert texts.keys() == versions().keys()
 
 
 def test_a_capability_with_retention_rules_sweeps() -> None:

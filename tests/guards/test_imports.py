@@ -21,11 +21,13 @@ CORE = {
 # What else each folder may import. Clients of Google services are imported on first use.
 ALLOWED: dict[str, set[str]] = {
     "checkin": set(),
+    "companion": set(),
     "account": set(),
     # A job: no request waits for its start. httpx imports rich and pygments if they are installed.
     "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
     "ranking": {"numpy"},  # a nightly job
     "insights": set(),
+    "pictures": set(),  # Pillow is imported by the process that decodes
     "plan": set(),
     "notify": set(),
     "recommend": set(),

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from functions.account.archive.page import LANGUAGES as ARCHIVE_TEXTS
+from functions.account.consents.texts import CONSENT_TEXTS
+from functions.account.privacy.art15 import PRIVACY_TEXTS
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
+from functions.companion.texts import COMPANION_TEXTS
 from functions.insights.charts.texts import CHART_TEXTS
 from functions.insights.discoveries.texts import INSIGHT_TEXTS
 from functions.insights.experiments.texts import VERDICT_TEXTS
@@ -25,11 +29,10 @@ from shared.safety.guide import GUIDE_TEXTS
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for part in ("functions", "shared") for path in (ROOT / part).rglob("en.json"))
-NOT_SHOWN = {"shared/safety/signs"}  # words that the safety gate looks for
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
 ALL: list[Languages[Any]] = [
-    CHART_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS,
-    SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
+    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS,
+    PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 
 
@@ -54,7 +57,7 @@ def variables(text: str | None) -> frozenset[str]:
     return frozenset(field for _, field, _, _ in Formatter().parse(text or "") if field)
 
 
-@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if name(folder) not in NOT_SHOWN], ids=name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
 def test_no_text_is_missing(folder: Path) -> None:
     """There are English and German at least, and every file has the same texts."""
     files = {path.stem: dict(texts_by_path(json.loads(path.read_bytes()))) for path in folder.glob("*.json")}
@@ -64,7 +67,7 @@ def test_no_text_is_missing(folder: Path) -> None:
     assert {language: sorted(paths) for language, paths in differences.items() if paths} == {}
 
 
-@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if name(folder) not in NOT_SHOWN], ids=name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
 def test_a_translation_has_the_variables_of_the_english_text(folder: Path) -> None:
     """A number that one language tells is told in all of them."""
     english = dict(texts_by_path(json.loads((folder / "en.json").read_bytes())))
@@ -82,7 +85,7 @@ def test_all_texts_are_read_in_one_way() -> None:
     """A folder of texts belongs to a `Languages`, which is in the list above."""
     folders = {name(languages.folder) for languages in ALL}
 
-    assert {name(folder) for folder in FOLDERS} == folders | NOT_SHOWN | READ_SINGLY
+    assert {name(folder) for folder in FOLDERS} == folders | READ_SINGLY
 
 
 @pytest.mark.parametrize("languages", ALL, ids=lambda languages: name(languages.folder))

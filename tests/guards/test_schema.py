@@ -26,11 +26,12 @@ NOT_IN_RESPONSES = {
     "mend.outbox": "no response names an event",
     "mend.support_shown": "no response names it",
     "mend.harm_reports": "no response names it",
+    "public.insights": "no response to a POST names an insight",
     "public.notifications": "no response to a POST names a notification",
     "public.recommendations": "a list is deleted long after the responses that contain it",
 }
 # Tables that everyone may read, all of it.
-CATALOGUES = {"public.content_moods", "public.content_versions", "mend.population_tables"}
+CATALOGUES = {"mend.consent_purposes", "public.content_moods", "public.content_versions", "mend.population_tables"}
 
 OURS = "relnamespace IN ('public'::regnamespace, 'mend'::regnamespace)"
 NAME = "relnamespace::regnamespace || '.' || relname"

@@ -9,15 +9,20 @@ import pytest
 from psycopg import sql
 from pydantic import SecretStr
 
+from functions.account.erasure.queries import begin_erasure
+from functions.account.erasure.steps import issue_receipt
 from functions.notify import unsubscribe_links
 from shared.clock import utc_now
 from shared.http.operations import PersonOperation
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import LATE_REMINDERS, Clone, Issuer, sign_up
+from tests.conftest import LATE_REMINDERS, ClientFactory, Clone, Issuer, sign_up
 from tests.hostile.routes import SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
+from tests.integration.account.avatars import render, send_form
 from tests.integration.account.plans import NOTHING
+from tests.integration.companion.receipts import add_receipt
+from tests.sample_files import PNG
 
 # Ended, so that another one can start.
 EXPERIMENT = """
@@ -30,6 +35,19 @@ INSIGHT = """
          first_day, last_day, forgets_tags, method_version, status, found_at, estimated_at, expires_at)
     VALUES (%s, %s, 'factor', 'walk', '{walk}', 'valence', 0, 1, 1, 1, 0.5, 1.5, 0.95, 40, 60,
             '2026-01-02', '2026-06-30', false, '', 'new', '2026-07-01T10:00Z', '2026-07-01T10:00Z', '9999-01-01T10:00Z')
+"""
+
+# Somebody whom support may look at.
+SUPPORTED = """
+    WITH person AS (INSERT INTO auth.users (id) VALUES (%(person)s))
+    INSERT INTO mend.access_log (user_id, occurred_at, actor, staff_id, action, reason, until)
+    VALUES (%(person)s, %(now)s, 'staff', %(admin)s, 'access_opened', 'A question', %(now)s + interval '1 day')
+"""
+
+SESSION = "INSERT INTO auth.sessions (id, user_id) VALUES (%s, %s)"
+CONSENTS = """
+    INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)
+    SELECT %s, purpose, true, valid_since, now() FROM mend.consent_purposes
 """
 
 RELAY_SECRET = "only-the-database-knows"
@@ -49,6 +67,11 @@ class Plan(NamedTuple):
     calendar_key: UUID
 
 
+class Conversation(NamedTuple):
+    id: UUID  # also the id of a memory
+    reply: UUID
+
+
 @dataclass
 class Stage:
     """Sends hostile requests and checks that they change nothing."""
@@ -62,26 +85,35 @@ class Stage:
     stranger_token: str
     admin_token: str
     link: str  # by which the person ends their mails
+    archive: bytes
+    newcomer_token: str  # of a person without data
+    conversation: Conversation
+    avatar: UUID
 
     def auth(self, route: Route) -> Header:
         if not isinstance(route.operation, PersonOperation):
             return b"authorization", f"Bearer {RELAY_SECRET}".encode()
         if str(route) == "plan POST /":  # there can be but one, and this person has it
             return b"authorization", f"Bearer {self.stranger_token}".encode()
+        if str(route) == "account POST /import":
+            return b"authorization", f"Bearer {self.newcomer_token}".encode()
         return b"authorization", f"Bearer {self.admin_token if route.operation.admin else self.token}".encode()
 
     def path(self, route: Route) -> bytes:
         if route.function == "plan":
             activity = self.plan.to_swap if route.method == "POST" else self.plan.to_finish
             return route.path(self.plan.id, self.link, activity_id=activity, key=self.plan.calendar_key)
-        return route.path(self.entry if route.function in ("checkin", "insights") else SEEDED, self.link)
+        owned = {"checkin": self.entry, "insights": self.entry, "companion": self.conversation.id}
+        id_ = self.avatar if "/avatar" in route.operation.path else owned.get(route.function, SEEDED)
+        return route.path(id_, self.link, message_id=self.conversation.reply)
 
     def request(
         self, route: Route, body: bytes | None = None, *more: Header, query: str | None = None, **odd: object
     ) -> RawRequest:
         """A valid request to the route, with some part replaced."""
-        content = route.content() if body is None else body
-        media_type = [(b"content-type", route.media_type.encode())] if route.media_type else []
+        valid = self.archive if route.media_type == "application/zip" else route.content()
+        content = valid if body is None else body
+        media_type = [(b"content-type", route.content_type.encode())] if route.media_type else []
         conditional = isinstance(route.operation, PersonOperation) and route.operation.conditional
         condition = [(b"if-match", b"*")] if conditional else []
         replaced = {name for name, _ in more}
@@ -114,8 +146,9 @@ def settings(database: Clone, issuer: Issuer) -> Settings:
 
 
 @pytest.fixture
-async def stage(services: Services, settings: Settings, database: Clone, issuer: Issuer) -> Stage:
-    assert services
+async def stage(
+    services: Services, settings: Settings, database: Clone, issuer: Issuer, client_for: ClientFactory
+) -> Stage:
     person, stranger = sign_up(database), sign_up(database)
     mine, theirs = uuid4(), uuid4()
     for who, entry in ((person, mine), (stranger, theirs)):
@@ -124,6 +157,16 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
             for row in (INSIGHT, EXPERIMENT):
                 conn.execute(row, (who, entry))
     await _safety_plan(issuer.token(person))
+    with database.admin() as conn:
+        conn.execute(SUPPORTED, {"person": SEEDED, "admin": person, "now": utc_now()})
+        conn.execute(SESSION, (SEEDED, person))
+        conn.execute(CONSENTS, (person,))
+    account = client_for("account", person)
+    avatar = UUID((await send_form(account, PNG)).json()["id"])
+    await render(database, account)
+    async with services.database.service() as conn:
+        await begin_erasure(conn, sign_up(database), SEEDED, "requested", utc_now())
+    await issue_receipt(services, SEEDED)
     return Stage(
         database,
         person,
@@ -134,7 +177,18 @@ async def stage(services: Services, settings: Settings, database: Clone, issuer:
         issuer.token(stranger),
         issuer.token(person, app_metadata={"role": "admin"}),
         unsubscribe_links.sign(settings, person, "email", utc_now() + unsubscribe_links.LIFETIME).rpartition("/")[2],
+        await _archive(issuer.token(person)),
+        issuer.token(sign_up(database)),
+        await _conversation(database, person, issuer.token(person)),
+        avatar,
     )
+
+
+async def _archive(token: str) -> bytes:
+    sign_in = (b"authorization", f"Bearer {token}".encode())
+    reply = await send(served("account"), RawRequest("GET", b"/export", headers=(sign_in,)))
+    assert reply.status == 200
+    return reply.body
 
 
 async def _check_in(token: str, entry: UUID) -> None:
@@ -151,6 +205,15 @@ async def _plan(token: str) -> Plan:
     linked = await _posted("plan", token, f"/{plan['plan_id']}/calendar-link".encode())
     first, second, *_ = (UUID(each["activity_id"]) for each in plan["preview"]["days"][0]["activities"])
     return Plan(UUID(plan["plan_id"]), first, second, UUID(linked["url"].rpartition("/")[2].removesuffix(".ics")))
+
+
+async def _conversation(database: Clone, person: UUID, token: str) -> Conversation:
+    conversation = (await _posted("companion", token, b"/conversations", {}))["id"]
+    path = f"/conversations/{conversation}/messages".encode()
+    reply = (await _posted("companion", token, path, {"content": "Nothing much"}))["reply"]["id"]
+    await _posted("companion", token, b"/memory", {"text": "Nothing much", "id": conversation})
+    add_receipt(database, person)
+    return Conversation(UUID(conversation), UUID(reply))
 
 
 async def _posted(function: str, token: str, path: bytes, body: object = None) -> Any:  # noqa: ANN401 - any JSON

@@ -21,10 +21,14 @@ from infra.registry import registry
 from infra.seed import CONTENT, read
 from shared.clock import utc_now
 from shared.http import Api
+from shared.http.multipart import FORM
 from shared.http.operations import AnyOperation, PersonOperation
 from shared.http.responses import JSON
+from tests.sample_files import PNG
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
+PICTURE_FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + PNG + b"\r\n--x--\r\n"
+NO_ARCHIVE = b"PK\x05\x06" + bytes(18)  # an empty ZIP; a real one is sealed by its installation
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 DEVICE_IN_PATH = re.compile(r"{\w+:device}")
 LINK_IN_PATH = re.compile(r"{\w+:signed}")
@@ -42,6 +46,8 @@ KNOWN = {
     "image_url": LINK,
     "thumbnail_url": LINK,
     "content_id": str(SEEDED),
+    "person": str(SEEDED),
+    "reason": "A question about reminders.",
     "recommendation_id": None,
     "target": "calm",
     "duration": 7,
@@ -52,10 +58,15 @@ KNOWN = {
     "check_in_times": ["08:00"],
     "all": None,
     "alias_of": None,
+    "country": "DE",
+    "interests": ["music"],
+    "avoid": ["film"],
 }
-TEXTS_IN_PATH = {"kind": "rest", "mood": "calm"}
+TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
+# No two responses are the same: an export has a moment and may be asked ten times a day, an avatar has signed URLs.
+CHANGING = {"account GET /export", "account GET /avatar"}
 # Parameters of which the description requires none by itself.
 CHOSEN = {"insights GET /compare": {"marker": DATE}}
 
@@ -106,6 +117,10 @@ class Route:
         return body.media_types[0] if body else None
 
     @property
+    def content_type(self) -> str:
+        return f"{FORM}; boundary=x" if self.media_type == FORM else str(self.media_type)
+
+    @property
     def takes_json(self) -> bool:
         return self.media_type == JSON
 
@@ -133,7 +148,12 @@ class Route:
     def content(self) -> bytes:
         if self.media_type is None:
             return b""
-        return json.dumps(self.body()).encode() if self.takes_json else CSV
+        contents = {
+            JSON: lambda: json.dumps(self.body()).encode(),
+            "application/zip": lambda: NO_ARCHIVE,
+            FORM: lambda: PICTURE_FORM,
+        }
+        return contents.get(self.media_type, lambda: CSV)()
 
     def query(self) -> dict[str, Json]:
         return {p["name"]: p["schema"] for p in self._parameters()}

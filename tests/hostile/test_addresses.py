@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused, problem_faults
-from tests.hostile.routes import ID_IN_PATH, Route, every_route, methods_at, served
+from tests.hostile.routes import CHANGING, ID_IN_PATH, Route, every_route, methods_at, served
 from tests.hostile.wire import RawRequest, send
 
 ROUTES = every_route()
@@ -15,6 +15,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 NOT_OURS = ("TRACE", "PROPFIND", "CONNECT", "BREW", "get", "M" * 1000)
 LONG = 60_000
 
+OF_ANOTHER_METHOD = {"account GET /consents"}  # any text below its path belongs to a route with another method
 ODD_PATHS = (
     "{}/",
     "/{}",
@@ -94,9 +95,10 @@ async def test_head_is_get_without_its_body(stage: Stage) -> None:
         if route.method == "GET":
             got = await stage.send(route, stage.request(route))
             head = await stage.send(route, stage.request(route, method="HEAD"))
+            passing = own | {"etag"} if str(route) in CHANGING else own
             assert head.status == got.status
-            assert {n: v for n, v in head.headers.items() if n not in own} == {
-                n: v for n, v in got.headers.items() if n not in own
+            assert {n: v for n, v in head.headers.items() if n not in passing} == {
+                n: v for n, v in got.headers.items() if n not in passing
             }, str(route)
 
 
@@ -107,7 +109,8 @@ async def test_a_path_that_only_resembles_a_route_leads_nowhere(stage: Stage) ->
         plain = stage.path(route).decode()
         odd = {pattern.format(plain) for pattern in ODD_PATHS}
         odd |= {plain.upper()} if not route.has_id and plain != plain.upper() else set()
-        attempts += [Attempt(path[:60], route, _at(stage, route, path), {404}) for path in odd if path != plain]
+        statuses = {404, 405} if str(route) in OF_ANOTHER_METHOD else {404}
+        attempts += [Attempt(path[:60], route, _at(stage, route, path), statuses) for path in odd if path != plain]
     paths = {(route.function, stage.path(route)) for route in ROUTES}
     await assert_refused(stage, [a for a in attempts if (a.route.function, a.request.path) not in paths])
 

@@ -1,12 +1,18 @@
 """The valid requests that the hostile ones are made from."""
 
 from tests.hostile.conftest import Stage
-from tests.hostile.routes import every_route
+from tests.hostile.routes import Route, every_route
+
+LAST = ["account PUT /consents/{purpose:str}", "account DELETE /"]  # others need the consent, and the account
 
 
 async def test_every_route_accepts_what_its_description_says(stage: Stage) -> None:
     """A request made from a route's description succeeds, so other tests refuse only what they changed."""
-    routes = sorted(every_route(), key=lambda route: route.method == "DELETE")
+    routes = sorted(every_route(), key=lambda route: (_place_at_end(route), route.method == "DELETE"))
     replies = {str(route): await stage.send(route, stage.request(route)) for route in routes}
 
     assert {name: reply.body for name, reply in replies.items() if not 200 <= reply.status < 300} == {}
+
+
+def _place_at_end(route: Route) -> int:
+    return LAST.index(str(route)) + 1 if str(route) in LAST else 0

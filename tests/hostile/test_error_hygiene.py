@@ -11,6 +11,8 @@ from psycopg_pool import PoolTimeout
 from pydantic import SecretStr
 from starlette.responses import Response
 
+from functions.account.errors import ConsentTextChanged
+from shared.consents import ConsentNeeded
 from shared.errors import Conflict, Forbidden, MendError
 from shared.http import Api, Call, Operation, PublicCall, PublicOperation
 from shared.services import Services, use
@@ -29,6 +31,7 @@ SECURITY = {
 }
 NEVER_SAID = (CANARY, "select", "traceback", ".py", "psycopg", "postgres", "user_id", "eyj")
 
+ABOUT: dict[type[MendError], tuple[str]] = {ConsentNeeded: ("insights",), ConsentTextChanged: ("2026-11-27",)}
 SQL_FAULTS = {
     "data": "SELECT 'canary7f3e'::integer",
     "division": "SELECT 1 / 0",
@@ -266,5 +269,5 @@ def test_every_error_of_ours_says_what_is_wrong() -> None:
         errors.extend(error.__subclasses__())
     meanings = {(error.code, error.__name__) for error in errors}  # each function has its own, of one name
 
-    assert all(str(error()) for error in errors)
+    assert all(str(error(*ABOUT.get(error, ()))) for error in errors)
     assert len(meanings) == len({code for code, _ in meanings})

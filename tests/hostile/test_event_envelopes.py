@@ -16,12 +16,13 @@ from pydantic import SecretStr
 
 from infra.registry import registry
 from shared.clock import utc_now
-from shared.events import Event, push_message
+from shared.events import push_message
 from shared.events.consumer import MAX_BYTES
 from shared.events.dead_letters import MAX_PARKED_PER_DAY
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import ClockMover, Clone
+from tests.event_delivery import event_for
 from tests.hostile.refusals import CANARY
 from tests.hostile.routes import served
 from tests.hostile.wire import RawRequest, Reply, send
@@ -37,11 +38,6 @@ pytestmark = pytest.mark.parametrize("consumer", CONSUMERS)
 @pytest.fixture(autouse=True)
 async def _served(services: Services) -> None:
     assert services
-
-
-def an_event(consumer: str) -> Event:
-    kind = registry().functions[consumer].listens[0]
-    return Event(type=kind, occurred_at=utc_now(), user_id=uuid4(), data={"entry_id": str(uuid4())})
 
 
 def carrying(body: bytes) -> Json:
@@ -79,8 +75,8 @@ def parked(database: Clone) -> list[tuple[str, Json, str]]:
 
 
 def unreadable(consumer: str) -> dict[str, Json]:
-    good = push_message(an_event(consumer))
-    event = json.loads(an_event(consumer).model_dump_json())
+    good = push_message(event_for(consumer))
+    event = json.loads(event_for(consumer).model_dump_json())
 
     def changed(**fields: Json) -> Json:
         return carrying(json.dumps({**event, **fields}).encode())
@@ -155,7 +151,8 @@ async def test_a_parked_envelope_can_be_read_by_an_operator(consumer: str, datab
 
 async def test_what_is_too_large_is_refused_and_not_parked(consumer: str, database: Clone) -> None:
     """Content over the limit, which no event of ours reaches, is not read to its end and not stored."""
-    event = an_event(consumer).model_copy(update={"data": {"filler": "x" * (MAX_BYTES * 6 // 10)}})
+    event = event_for(consumer)
+    event.data["filler"] = "x" * (MAX_BYTES * 6 // 10)
     assert (await deliver(consumer, push_message(event))).status == 200
     replies = [await deliver(consumer, b"x" * size) for size in (MAX_BYTES + 1, TEN_MEGABYTES)]
 
@@ -175,7 +172,7 @@ async def test_what_is_not_listened_to_is_parked(consumer: str, database: Clone)
     strangers = {kind for function in registry().functions.values() for kind in function.listens}
     strangers -= {*registry().functions[consumer].listens}
     for kind in sorted(strangers):
-        stranger = an_event(consumer).model_copy(update={"id": uuid4(), "type": kind})
+        stranger = event_for(consumer).model_copy(update={"id": uuid4(), "type": kind})
         assert (await deliver(consumer, push_message(stranger))).status == 200
 
     assert [reason for _, _, reason in parked(database)] == ["this function does not handle events of this type"] * len(
@@ -187,7 +184,7 @@ async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: 
     """Without Postgres, events are not acknowledged."""
     away = Services(settings.model_copy(update={"database_url": SecretStr("host=127.0.0.1 port=1 dbname=nothing")}))
     use(away)
-    good, bad = push_message(an_event(consumer)), {"message": CANARY}
+    good, bad = push_message(event_for(consumer)), {"message": CANARY}
     replies = await asyncio.gather(deliver(consumer, good), deliver(consumer, bad))
     await away.database.close()
     use(services)
@@ -198,7 +195,7 @@ async def test_an_event_that_fails_for_now_comes_again(consumer: str, settings: 
 
 async def test_an_event_is_acknowledged_once_it_is_handled(consumer: str, database: Clone) -> None:
     """A valid event is claimed, and duplicates in any form are acknowledged without effect."""
-    message = push_message(an_event(consumer))
+    message = push_message(event_for(consumer))
 
     assert [(await deliver(consumer, message, form)).status for form in get_args(Form)] == [200] * 3
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", consumer) == 1
@@ -224,7 +221,7 @@ async def test_any_json_is_acknowledged(consumer: str, body: Json, *, inside: bo
 @pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=365 * 70)], ids=["minutes", "decades"])
 async def test_an_event_from_the_future_is_parked(consumer: str, database: Clone, ahead: timedelta) -> None:
     """Otherwise one event could stop a person's notifications for decades, or delete data that is still kept."""
-    event = an_event(consumer).model_copy(update={"occurred_at": utc_now() + ahead})
+    event = event_for(consumer).model_copy(update={"occurred_at": utc_now() + ahead})
 
     assert (await deliver(consumer, push_message(event))).status == 200
     assert [reason for _, _, reason in parked(database)] == ["its time is in the future"]
@@ -247,7 +244,7 @@ async def test_a_consumer_parks_a_thousand_events_a_day(consumer: str, database:
             " SELECT %s, '{}', '', 1, %s FROM generate_series(1, %s)",
             (consumer, utc_now(), MAX_PARKED_PER_DAY - 1),
         )
-    stranger = an_event(consumer).model_copy(update={"type": "some.stranger"})
+    stranger = event_for(consumer).model_copy(update={"type": "some.stranger"})
 
     statuses = [(await deliver(consumer, message)).status for message in (b"{", b"[", push_message(stranger))]
 

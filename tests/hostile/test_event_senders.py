@@ -21,6 +21,7 @@ from shared.jwks import KeySet
 from shared.services import Services, use
 from shared.settings import BadSettings, Settings
 from tests.conftest import ClientFactory, ClockMover, Clone, Issuer
+from tests.event_delivery import event_for
 from tests.google_tokens import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
 from tests.hostile.routes import served
 from tests.hostile.wire import RawRequest, send
@@ -74,9 +75,7 @@ def sent(auth: str, token: str) -> str:
 
 
 async def push(consumer: str, authorization: str | None, body: bytes | None = None) -> int:
-    kind = registry().functions[consumer].listens[0]
-    event = Event(type=kind, occurred_at=utc_now(), user_id=uuid4(), data={"entry_id": str(uuid4())})
-    content = json.dumps(push_message(event)).encode() if body is None else body
+    content = json.dumps(push_message(event_for(consumer))).encode() if body is None else body
     headers = () if authorization is None else ((b"authorization", authorization.encode()),)
     return (await send(served(consumer), RawRequest("POST", b"/", headers=headers, body=content))).status
 

@@ -3,11 +3,11 @@
 from shared.http.operations import PersonOperation
 from tests.hostile.conftest import Stage
 from tests.hostile.refusals import CANARY, Attempt, assert_refused
-from tests.hostile.routes import every_route
+from tests.hostile.routes import CHANGING, every_route
 from tests.hostile.wire import Header, Reply
 
 ROUTES = every_route()
-GETS = [route for route in ROUTES if route.method == "GET"]
+GETS = [route for route in ROUTES if route.method == "GET" and str(route) not in CHANGING]
 POSTS = [route for route in ROUTES if route.method == "POST" and isinstance(route.operation, PersonOperation)]
 
 BAD_KEYS = ("", "k" * 256, "k" * 20_000, "a\tb", "a\x7fb", "a\x00b", "\x80\x81", f"{CANARY}\x1b[31m")

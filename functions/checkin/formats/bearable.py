@@ -16,7 +16,7 @@ from functions.checkin.formats.diary import (
     parse_name,
 )
 from functions.checkin.formats.moments import parse_date, parse_time
-from functions.checkin.formats.own_csv import UnreadableCell, read_cell
+from shared.diary_csv import UnreadableCell, read_cell
 
 COLUMNS = frozenset({"date_formatted", "category", "rating/amount", "detail"})
 TIMES = {"am": time(9), "mid": time(12), "midday": time(12), "pm": time(18)}

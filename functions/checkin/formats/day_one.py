@@ -21,8 +21,8 @@ from functions.checkin.formats.diary import (
     factors_of,
     first_known,
 )
-from functions.checkin.formats.own_csv import UnreadableCell
 from shared.clock import zone
+from shared.diary_csv import UnreadableCell
 
 PICTURE = re.compile(r"!\[[^\]]*\]\(dayone-moment:[^)]*\)\s*")
 NO_MOOD = ""

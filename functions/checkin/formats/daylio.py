@@ -15,7 +15,7 @@ from functions.checkin.formats.diary import (
     parse_name,
 )
 from functions.checkin.formats.moments import is_month_first, parse_date, parse_time
-from functions.checkin.formats.own_csv import read_cell
+from shared.diary_csv import read_cell
 
 COLUMNS = frozenset({"full_date", "time", "mood"})
 LINE_BREAK = re.compile(r"\r\n?|<br\s*/?>", re.IGNORECASE)

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from functions.checkin.formats.own_csv import INTENSITIES, UnreadableCell
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
+from shared.diary_csv import INTENSITIES, UnreadableCell
 from shared.moods import MOODS
 
 MAX_LINES = 20_000  # about fifteen years of four entries a day

@@ -17,8 +17,8 @@ from functions.checkin.formats.diary import (
     mapped_moods,
     read_diary,
 )
-from functions.checkin.formats.own_csv import OWN_COLUMNS, read_entry
 from functions.checkin.formats.table import Table, read_table
+from shared.diary_csv import OWN_COLUMNS, read_entry
 
 FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[DiaryLine], Moods], Reader]], ...] = (
     (daylio.COLUMNS, daylio.reader),

@@ -16,7 +16,7 @@ from functions.checkin.formats.diary import (
     parse_name,
 )
 from functions.checkin.formats.moments import parse_time
-from functions.checkin.formats.own_csv import read_cell
+from shared.diary_csv import read_cell
 
 COLUMNS = frozenset({"date", "mood", "tags_(people)"})
 TAGS = ("tags_(people)", "tags_(places)", "tags_(events)")

@@ -16,8 +16,8 @@ from functions.checkin.formats.diary import (
     parse_name,
 )
 from functions.checkin.formats.moments import is_month_first, parse_date, parse_time
-from functions.checkin.formats.own_csv import INTENSITIES, read_cell
 from functions.checkin.formats.table import Table, column_name
+from shared.diary_csv import INTENSITIES, read_cell
 
 FIELDS = frozenset({"date", "time", "mood", "intensity", "note", "factors"})
 REQUIRED = frozenset({"date", "mood"})

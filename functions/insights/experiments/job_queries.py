@@ -15,7 +15,7 @@ LOCK_DUE_EXPERIMENTS: LiteralString = """
     SELECT user_id, id, factor, kind, days, first_day, remind_at, seed, power, status, due_at, verdict, created_at,
            ended_at
     FROM public.experiments
-    WHERE status = 'running' AND due_at <= %(now)s
+    WHERE status = 'running' AND due_at <= %(now)s AND mend.has_consent(user_id, 'insights')
     ORDER BY due_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -38,6 +38,11 @@ SET_DUE: LiteralString = """
 FINISH: LiteralString = """
     UPDATE public.experiments SET status = 'finished', due_at = NULL, ended_at = %(now)s, verdict = %(verdict)s
     WHERE user_id = %(person)s AND id = %(id)s
+"""
+
+STOP: LiteralString = """
+    UPDATE public.experiments SET status = 'stopped', due_at = NULL, ended_at = %(now)s
+    WHERE user_id = %(person)s AND status = 'running'
 """
 
 PAUSE_DAYS: LiteralString = """
@@ -87,6 +92,11 @@ def set_due(conn: Connection, experiment: ExperimentRow, due_at: datetime) -> No
 def finish(conn: Connection, experiment: ExperimentRow, verdict: dict[str, Any], now: datetime) -> None:
     params = {"person": experiment.user_id, "id": experiment.id, "verdict": Jsonb(verdict), "now": now}
     conn.queue(FINISH, params)
+
+
+def stop(conn: Connection, person: UUID, now: datetime) -> None:
+    """Stop the running experiment, without a verdict."""
+    conn.queue(STOP, {"person": person, "now": now})
 
 
 def pause_days(conn: Connection, person: UUID, today: date, timezone: str, now: datetime) -> None:

@@ -24,7 +24,7 @@ LOCK_DUE_PEOPLE: LiteralString = """
     SELECT p.user_id, p.ledger, p.withheld,
            EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = p.user_id AND c.ends_at > %(now)s) AS in_care
     FROM mend.insight_people AS p
-    WHERE p.due_at <= %(now)s
+    WHERE p.due_at <= %(now)s AND mend.has_consent(p.user_id, 'insights')
     ORDER BY p.due_at
     LIMIT %(limit)s
     FOR UPDATE OF p SKIP LOCKED
@@ -33,7 +33,7 @@ LOCK_PERSON: LiteralString = """
     SELECT p.user_id, p.ledger, p.withheld,
            EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = p.user_id AND c.ends_at > %(now)s) AS in_care
     FROM mend.insight_people AS p
-    WHERE p.user_id = %(person)s AND p.due_at IS NOT NULL
+    WHERE p.user_id = %(person)s AND p.due_at IS NOT NULL AND mend.has_consent(p.user_id, 'insights')
     FOR UPDATE OF p
 """
 
@@ -57,7 +57,11 @@ FACTOR_SETTINGS: LiteralString = """
     SELECT user_id, factor, hidden, alias_of FROM public.insight_factors WHERE user_id = ANY(%(people)s)
 """
 BELIEFS: LiteralString = """
-    SELECT user_id, beliefs FROM mend.person_learning WHERE user_id = ANY(%(people)s) AND beliefs IS NOT NULL
+    SELECT user_id, beliefs FROM mend.person_learning
+    WHERE beliefs IS NOT NULL
+      AND user_id = ANY(ARRAY(
+          SELECT p FROM unnest(%(people)s::uuid[]) AS p WHERE mend.has_consent(p, 'personalisation')
+      ))
 """
 CONTENT_EFFECTS: LiteralString = """
     SELECT id, kind, effect FROM public.content WHERE id = ANY(%(ids)s) AND deleted_at IS NULL

@@ -11,7 +11,7 @@ from shared.services import Services
 
 
 def push(parts: Services) -> PushChannel:
-    project = parts.settings.of(NotifySettings).fcm_project
+    project = parts.settings.fcm_project
     return _fcm(project) if project else EmbeddedPush(parts.database)
 
 

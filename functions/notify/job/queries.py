@@ -40,7 +40,8 @@ DUE_NOTIFICATIONS: LiteralString = """
     SELECT n.user_id, n.id, n.kind, n.local_date, n.local_time, n.slot, n.source_id, n.data, n.attempts,
            n.read_at IS NULL
            AND (n.kind <> 'plan' OR mend.plan_slot_open(n.user_id, n.source_id, n.local_date, n.slot)) AS is_open,
-           s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, c.ends_at AS silent_until
+           s.channels, s.kinds, s.quiet_from, s.quiet_to, s.max_per_day, c.ends_at AS silent_until,
+           mend.has_consent(n.user_id, 'messages') AS consents
     FROM public.notifications AS n
     LEFT JOIN public.notification_settings AS s USING (user_id)
     LEFT JOIN public.care_periods AS c USING (user_id)
@@ -110,7 +111,7 @@ EXPIRE_LEASES: LiteralString = """
 LOCK_SCHEDULE_SETTINGS: LiteralString = """
     SELECT user_id, schedule_next_at, check_in_times, 'weekly_summary' = ANY(kinds) AS weekly
     FROM public.notification_settings
-    WHERE schedule_next_at <= %(now)s
+    WHERE schedule_next_at <= %(now)s AND mend.has_consent(user_id, 'messages')
     ORDER BY schedule_next_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -151,6 +152,7 @@ class StoredNotification(NamedTuple):
     quiet_to: time | None
     max_per_day: int | None
     silent_until: datetime | None
+    consents: bool
 
     @property
     def notification(self) -> DueNotification:
@@ -298,6 +300,7 @@ def _recipient(
         streaks_enabled=profile.streaks_enabled,
         preferences=due[0].preferences,
         silent_until=due[0].silent_until,
+        consents=due[0].consents,
         checked_in=frozenset(row.local_date for row in facts.check_in_days[person]),
         sent_counts={row.sent_on: row.messages for row in facts.sent_counts[person]},
         devices=tuple(row.token for row in facts.devices[person]),

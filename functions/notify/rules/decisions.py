@@ -48,6 +48,7 @@ class Recipient:
     streaks_enabled: bool
     preferences: DeliveryPreferences
     silent_until: datetime | None
+    consents: bool  # to messages
     checked_in: frozenset[date]
     sent_counts: Mapping[date, int]  # messages on each local day
     devices: tuple[str, ...]
@@ -133,8 +134,8 @@ def _drop_reason(notification: DueNotification, recipient: Recipient, now: datet
     kind = notification.kind
     if kind == "account":
         return None
-    if recipient.silent_until and now < recipient.silent_until:
-        return "care_period"
+    if reason := _silence_reason(recipient, now):
+        return reason
     if kind not in recipient.preferences.kinds or (kind == "streak" and not recipient.streaks_enabled):
         return "switched_off"
     has_checked_in = kind == "check_in" and _day_of(notification, recipient) in recipient.checked_in
@@ -143,6 +144,12 @@ def _drop_reason(notification: DueNotification, recipient: Recipient, now: datet
     if kind == "weekly_summary" and not days_checked_in(notification, recipient):
         return "no_entries"
     return None
+
+
+def _silence_reason(recipient: Recipient, now: datetime) -> str | None:
+    if not recipient.consents:
+        return "no_consent"
+    return "care_period" if recipient.silent_until and now < recipient.silent_until else None
 
 
 def _day_of(notification: DueNotification, recipient: Recipient) -> date:

@@ -13,12 +13,13 @@ ACCOUNT_BY_EMAIL: LiteralString = _ACCOUNT + "WHERE lower(u.email) = %(email)s"
 ACCOUNT_BY_NEW_EMAIL: LiteralString = _ACCOUNT + "WHERE a.new_email = %(email)s ORDER BY a.updated_at DESC LIMIT 1"
 
 INSERT_USER: LiteralString = """
-    INSERT INTO auth.users (id, email, raw_app_meta_data, raw_user_meta_data, created_at)
-    VALUES (%(id)s, %(email)s, %(app_metadata)s, %(user_metadata)s, %(now)s)
+    INSERT INTO auth.users (id, email, is_anonymous, raw_app_meta_data, raw_user_meta_data, created_at)
+    VALUES (%(id)s, %(email)s, %(email)s::text IS NULL, %(app_metadata)s, %(user_metadata)s, %(now)s)
 """
 UPDATE_USER: LiteralString = """
     UPDATE auth.users
-    SET email = %(email)s, email_confirmed_at = %(email_confirmed_at)s, raw_app_meta_data = %(app_metadata)s,
+    SET email = %(email)s, is_anonymous = %(email)s::text IS NULL, last_sign_in_at = %(last_sign_in_at)s,
+        email_confirmed_at = %(email_confirmed_at)s, raw_app_meta_data = %(app_metadata)s,
         raw_user_meta_data = %(user_metadata)s
     WHERE id = %(id)s
 """
@@ -31,13 +32,19 @@ UPSERT_ACCOUNT: LiteralString = """
 """
 
 INSERT_SESSION: LiteralString = """
-    INSERT INTO local.sessions (id, user_id, method, created_at) VALUES (%(id)s, %(user_id)s, %(method)s, %(now)s)
+    WITH session AS (
+        INSERT INTO auth.sessions (id, user_id, created_at, updated_at, user_agent, ip)
+        VALUES (%(id)s, %(user_id)s, %(now)s, %(now)s, %(user_agent)s, %(ip)s)
+        RETURNING id, user_id, created_at
+    )
+    INSERT INTO local.sessions (id, user_id, method, created_at)
+    SELECT id, user_id, %(method)s, created_at FROM session
 """
-SESSION: LiteralString = "SELECT id FROM local.sessions WHERE id = %(id)s AND user_id = %(user_id)s"
+SESSION: LiteralString = "SELECT id FROM auth.sessions WHERE id = %(id)s AND user_id = %(user_id)s"
 REVOKE_SESSION: LiteralString = "UPDATE local.sessions SET revoked = true WHERE id = %(id)s"
 # 'others' keeps the session of the caller, 'local' deletes only that one, 'global' deletes all.
 DELETE_SESSIONS: LiteralString = """
-    DELETE FROM local.sessions
+    DELETE FROM auth.sessions
     WHERE user_id = %(user_id)s
       AND CASE %(scope)s WHEN 'local' THEN id = %(id)s WHEN 'others' THEN id IS DISTINCT FROM %(id)s ELSE true END
 """
@@ -50,7 +57,13 @@ LOAD_REFRESH: LiteralString = """
     FROM local.refresh_tokens AS t JOIN local.sessions AS s ON s.id = t.session_id
     WHERE t.hash = %(hash)s FOR UPDATE
 """
-USE_REFRESH: LiteralString = "UPDATE local.refresh_tokens SET used_at = %(now)s WHERE hash = %(hash)s"
+USE_REFRESH: LiteralString = """
+    WITH used AS (
+        UPDATE local.refresh_tokens SET used_at = %(now)s WHERE hash = %(hash)s RETURNING session_id
+    )
+    UPDATE auth.sessions AS s SET updated_at = %(now)s, refreshed_at = %(now)s::timestamptz AT TIME ZONE 'UTC'
+    FROM used WHERE s.id = used.session_id
+"""
 
 UPSERT_CODE: LiteralString = """
     INSERT INTO local.one_time_codes (user_id, purpose, hash, sent_at, code_challenge, code_challenge_method)

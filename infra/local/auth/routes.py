@@ -20,6 +20,7 @@ from infra.local.auth import accounts, codes, sessions
 from infra.local.auth.accounts import Connection
 from infra.local.auth.errors import AuthError, invalid_request
 from infra.local.auth.models import Account, AuthRequest, user_of
+from infra.local.auth.sessions import Device
 from shared.errors import Unauthenticated
 from shared.services import Services
 from shared.settings import LOOPBACK
@@ -53,6 +54,11 @@ class AuthCall:
         """Where links in mails lead. From there they lead to the app."""
         target = _redirect_target(self.services, self.request.query_params.get("redirect_to", ""))
         return f"{self.services.settings.public_url}{PREFIX}/verify?{urlencode({'redirect_to': target})}"
+
+    @property
+    def device(self) -> Device:
+        client = self.request.client
+        return Device(self.request.headers.get("user-agent"), client.host if client else None)
 
     async def signed_in(self) -> tuple[Account, UUID | None]:
         """The account of the access token, and its session. A token of `mend token` has none. Raises `AuthError`."""
@@ -181,7 +187,7 @@ async def _open_link(call: AuthCall) -> Response:
         separator = "&" if urlsplit(target).query else "?"
         return RedirectResponse(f"{target}{separator}{urlencode({'code': auth_code})}", 303)
     account = await accounts.signed_in(call.conn, account)
-    session = await sessions.begin(call.conn, call.services.settings, account, "otp")
+    session = await sessions.begin(call.conn, call.services.settings, account, "otp", call.device)
     del session["user"]
     return RedirectResponse(f"{target}#{urlencode({**session, 'type': query.get('type', '')})}", 303)
 
@@ -226,7 +232,7 @@ async def _unknown(request: Request) -> Response:
 
 async def _begin_session(call: AuthCall, account: Account, method: str) -> Response:
     account = await accounts.signed_in(call.conn, account)
-    return JSONResponse(await sessions.begin(call.conn, call.services.settings, account, method))
+    return JSONResponse(await sessions.begin(call.conn, call.services.settings, account, method, call.device))
 
 
 def _redirect_target(services: Services, wanted: str) -> str:

@@ -29,6 +29,13 @@ ACCESS_MINUTES = 60
 REUSE_WITHIN = timedelta(seconds=10)  # several tabs of a browser may send the same refresh token
 
 
+class Device(NamedTuple):
+    """Where somebody signs in, as far as a request tells."""
+
+    user_agent: str | None
+    ip: str | None
+
+
 class RefreshToken(NamedTuple):
     """A row of local.refresh_tokens with that of its session."""
 
@@ -40,11 +47,11 @@ class RefreshToken(NamedTuple):
     revoked: bool
 
 
-async def begin(conn: Connection, settings: Settings, account: Account, method: str) -> dict[str, Any]:
+async def begin(conn: Connection, settings: Settings, account: Account, method: str, device: Device) -> dict[str, Any]:
     """Sign an account in. Returns the session as clients read it."""
     row = RefreshToken(None, uuid4(), account.id, method, utc_now(), revoked=False)
     session = {"id": row.session_id, "user_id": account.id, "method": method, "now": row.created_at}
-    await conn.execute(queries.INSERT_SESSION, session)
+    await conn.execute(queries.INSERT_SESSION, {**session, **device._asdict()})
     token = secrets.token_urlsafe(16)
     await _insert(conn, token, row.session_id)
     return _answer(settings, account, row, token)

@@ -6,8 +6,8 @@ from infra.local.postgres import Server
 from tests.conftest import Clone, cloned
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def database(server: Server) -> Iterator[Clone]:
-    """One database for all tests: each test uses people of its own."""
+    """One for each module. Its tests use people of their own; those of others have rows that no job could read."""
     with cloned(server) as clone:
         yield clone

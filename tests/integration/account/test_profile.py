@@ -17,6 +17,7 @@ DEFAULTS: dict[str, object] = {
     "streaks_enabled": True,
     "interests": [],
     "avoid": [],
+    "age_band": None,
 }
 CHANGED: dict[str, object] = {
     "display_name": "Ana 🌱",
@@ -25,8 +26,9 @@ CHANGED: dict[str, object] = {
     "country": "AR",
     "day_starts_at": "04:30",
     "streaks_enabled": False,
-    "interests": ["birds", "tea"],
-    "avoid": ["running"],
+    "interests": ["music", "outdoors"],
+    "avoid": ["Movement"],
+    "age_band": "18_or_over",
 }
 
 
@@ -144,6 +146,9 @@ async def test_equal_concurrent_changes_happen_once(account: Client, database: C
         {"interests": [""]},
         {"interests": ["x"] * 51},
         {"avoid": None},
+        {"avoid": ["musik"]},
+        {"country": "XX"},
+        {"age_band": "adult"},
         {"user_id": "0190a7b2-0000-7000-8000-000000000001"},
         {"country": "GB", "role": "admin"},
     ],
@@ -156,6 +161,44 @@ async def test_an_invalid_change_is_refused(account: Client, change: dict[str, o
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["errors"]
     assert (await account.get("/profile")).json() == DEFAULTS
+
+
+async def test_an_unknown_interest_is_refused_with_the_nearest_known(account: Client) -> None:
+    """The error has no word of the person. Where no known word is near, it says where all are listed."""
+    response = await account.patch("/profile", json={"interests": ["music", "musik"], "avoid": ["qqqq"]})
+
+    assert response.status_code == 422
+    assert response.json()["errors"] == [
+        {"loc": ["body", "interests", 1], "msg": "Unknown. Did you mean `music`?"},
+        {"loc": ["body", "avoid", 0], "msg": "Unknown. GET /account/options lists all."},
+    ]
+
+
+async def test_words_that_are_stored_may_stay(account: Client, database: Clone) -> None:
+    """A profile may have them from an archive, or from before their tag was deleted."""
+    await account.patch("/profile", json={"interests": ["music"]})
+    database.rows("UPDATE user_profiles SET interests = '{tea}' WHERE user_id = %s RETURNING 1", account.person)
+
+    kept = await account.patch("/profile", json={"interests": ["tea", "film"]})
+
+    assert (kept.status_code, kept.json()["interests"]) == (200, ["tea", "film"])
+
+
+async def test_every_option_is_accepted(account: Client) -> None:
+    """The lists have kinds and tags of the catalogue, countries, and languages that have texts."""
+    options = (await account.get("/options")).json()
+
+    words = options["interests"]
+    batches = [words[i : i + 50] for i in range(0, len(words), 50)]
+    accepted = [await account.patch("/profile", json={"interests": batch}) for batch in batches]
+    accepted += [await account.patch("/profile", json={"country": code}) for code in options["countries"][::50]]
+    accepted += [await account.patch("/profile", json={"locale": code}) for code in options["locales"]]
+
+    assert {response.status_code for response in accepted} == {200}
+    assert {"music", "outdoors"} <= set(words)
+    assert options["avoid"] == words
+    assert {"de", "en"} <= set(options["locales"])
+    assert len(options["countries"]) > 200
 
 
 async def test_an_unchanged_profile_answers_304(account: Client) -> None:

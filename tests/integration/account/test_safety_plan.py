@@ -231,7 +231,7 @@ async def test_a_plan_is_erased_with_its_person(account: Client, database: Clone
         conn.execute("DELETE FROM auth.users WHERE id = %s", (account.person,))
 
     assert database.rows("SELECT FROM public.safety_plans WHERE user_id = %s", account.person) == []
-    assert (await account.get("/safety-plan")).status_code == 404
+    assert (await account.get("/safety-plan")).status_code == 401
     assert (await put(account, PLAN)).status_code == 401
 
 

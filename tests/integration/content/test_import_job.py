@@ -223,6 +223,10 @@ async def test_without_keys_no_provider_is_read(services: Services, database: Cl
                     "listens": ["schedule.content"],
                     "memory": "512Mi",
                     "concurrency": 1,
+                    "cpu": 1,
+                    "max_instances": 1,
+                    "pool_size": 2,
+                    "timeout": 540,
                 }
             },
             "schedules": {"content": "40 2 * * *"},

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from functions.checkin.formats.own_csv import ExportEntry
 from infra.demo import DAY_AFTER, SAME_DAY, entries_until, store
 from shared.clock import utc_now
+from shared.diary_csv import ExportEntry
 from shared.moods import MOODS
 from tests.conftest import Client, Clone, Issuer
 

@@ -46,10 +46,11 @@ class Upgraded(NamedTuple):
 
 @pytest.fixture(scope="module", params=RELEASES)
 def upgraded(request: pytest.FixtureRequest) -> Iterator[Upgraded]:
-    """The database of a release, after today's migrations."""
+    """The database of a release, on the Supabase of today, after today's migrations."""
     with tempfile.TemporaryDirectory(prefix="mend-") as folder, running(Path(folder), durable=False) as server:
         restore(server, statements_of(request.param, Path(folder)))
         before = rows(server)
+        server.create_database("mend")
         migrate(server.dsn())
         yield Upgraded(server, before)
 

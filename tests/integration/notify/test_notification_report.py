@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from infra import notification_report
 from shared.clock import utc_now
-from shared.services import services
 from tests.conftest import ClientFactory, Clone
 from tests.integration.notify.scenario import ALL_ON, add_notification, create_recipient, run_ticks, utc
 
@@ -19,7 +18,7 @@ async def test_support_sees_the_outcome_but_not_the_text(client_for: ClientFacto
     await run_ticks(NOON)
     [item] = (await me.get("/inbox")).json()["items"]
 
-    rows = await notification_report.latest(services().database, me.person)
+    rows = notification_report.latest(database.dsn("postgres"), me.person, "sam")
 
     lines = sorted(delivery.line for delivery in rows)
     assert lines == [
@@ -36,6 +35,6 @@ async def test_what_has_happened_is_listed_before_what_is_to_come(client_for: Cl
     for days in (2, -2, 1, -1):
         add_notification(database, me.person, now + timedelta(days=days), "plan", f"day {days}")
 
-    rows = await notification_report.latest(services().database, me.person)
+    rows = notification_report.latest(database.dsn("postgres"), me.person, "sam")
 
     assert [delivery.slot for delivery in rows] == ["day -1", "day -2", "day 1", "day 2"]

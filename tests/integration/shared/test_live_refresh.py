@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from types import ModuleType
 from uuid import uuid4
 
 import pytest
@@ -10,22 +11,27 @@ from pydantic import JsonValue
 
 from functions.checkin import live as streak
 from functions.checkin.main import event_consumer as checkin_events
+from functions.notify import live as inbox
+from functions.notify.main import event_consumer as notify_events
 from functions.plan import live as plan_today
 from functions.plan.main import event_consumer as plan_events
+from functions.recommend import live as feed
+from functions.recommend.main import event_consumer as recommend_events
 from shared.clock import utc_now
 from shared.events import Consumer, Event, tick
 from shared.events.types import mood_recorded
 from shared.live.refresh import AT_ONCE, LEASE, LiveRefresher, request_document
 from shared.services import Services, use
 from shared.settings import Settings
-from tests.conftest import Client, ClientFactory, ClockMover, Clone, sign_up
+from tests.conftest import LATE_REMINDERS, Client, ClientFactory, ClockMover, Clone, sign_up
 from tests.event_delivery import deliver
 from tests.servers import firestore_emulator, have_firestore
 
-SAD_TO_PEACEFUL = {"current": "sad", "target": "peaceful"}
+SAD_TO_PEACEFUL: dict[str, object] = {"current": "sad", "target": "peaceful"}
 CALM = {"mood": "calm", "intensity": 3}
 CRISIS = {"mood": "sad", "intensity": 9, "note": "I do not want to live any more and I am going to kill myself tonight"}
 DUE = "SELECT count(*) FROM mend.live_documents_due"
+DUE_NAMED = f"{DUE} WHERE name = %s"
 DOCUMENT = "SELECT document FROM public.live_documents WHERE user_id = %s AND name = 'streak'"
 DELIVERED_EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox
@@ -104,6 +110,40 @@ async def test_danger_pauses_a_plan_at_once_while_firestore_is_away(  # noqa: PL
     assert database.value(DUE) == 0
     assert await written(back, app) == await built(back, app)
     await back.database.close()
+
+
+@pytest.mark.firestore
+@pytest.mark.skipif(not have_firestore(), reason="`npm ci` in tests/tools installs it")
+@pytest.mark.parametrize(
+    ("consumer", "document"),
+    [(checkin_events, streak), (recommend_events, feed), (plan_events, plan_today), (notify_events, inbox)],
+    ids=["checkin", "recommend", "plan", "notify"],
+)
+async def test_every_function_writes_its_document_to_firestore(  # noqa: PLR0913, PLR0917 - fixtures
+    consumer: Consumer,
+    document: ModuleType,
+    emulator: str,
+    firestore: Services,
+    client_for: ClientFactory,
+    database: Clone,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The document that an app reads there has every field that was built, with its value."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
+    app = client_for("plan")
+    assert (await client_for("checkin", app.person).post("/", json=CALM)).status_code == 201
+    assert (await app.post("/", json=SAD_TO_PEACEFUL | {"reminders": LATE_REMINDERS})).status_code == 201
+    async with firestore.database.service() as conn:
+        request_document(conn, app.person, document.DOCUMENT_NAME)
+
+    await live_tick(consumer)
+
+    async with firestore.database.service() as conn:
+        expected = dict((await document.build(conn, app.person, utc_now())).fields)
+    stored = await firestore.live.get(app.person, document.DOCUMENT_NAME)
+    assert stored
+    assert {**stored, "made_at": None} == {**expected, "made_at": None}
+    assert database.value(DUE_NAMED, document.DOCUMENT_NAME) == 0
 
 
 async def written(services: Services, client: Client) -> list[dict[str, JsonValue] | None]:

@@ -50,7 +50,6 @@ ACCEPTED: dict[str, tuple[str, MakeRequest]] = {
     "import": ("checkin", diary),
     "search": ("recommend", lambda text: ("GET", "/content?q=" + quote(text), {})),
     "name": ("account", lambda text: ("PATCH", "/profile", {"json": {"display_name": text}})),
-    "interests": ("account", lambda text: ("PATCH", "/profile", {"json": {"interests": [text]}})),
     "harm report": ("account", lambda text: ("POST", "/harm-reports", {"json": {"words": text, "consent": True}})),
 }
 

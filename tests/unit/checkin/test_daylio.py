@@ -19,8 +19,8 @@ from functions.checkin.formats.diary import (
     UnknownFormat,
 )
 from functions.checkin.formats.diary_file import parse
-from functions.checkin.formats.own_csv import DAYLIO_COLUMNS, OWN_COLUMNS
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
+from shared.diary_csv import DAYLIO_COLUMNS, OWN_COLUMNS
 from shared.moods import MOODS
 
 SAMPLES = Path(__file__).parents[2] / "data" / "daylio"

@@ -8,17 +8,25 @@ from shared.clock import utc_now
 from shared.events import Event
 
 HTTP = {"source": "functions/checkin", "trigger": "http", "memory": "512Mi", "concurrency": 16}
-EVENTS = {**HTTP, "trigger": "events", "listens": ["mood.recorded", "schedule.nightly"]}
+EVENTS = {**HTTP, "trigger": "events", "listens": ["mood.recorded", "schedule.nightly"], "concurrency": 4}
 FUNCTIONS = {"checkin": HTTP, "checkin_events": EVENTS}
+DEFAULTS = {"cpu": 1, "max_instances": 3, "pool_size": 4, "timeout": 60}
 
 
 def listed(functions: object = FUNCTIONS, nightly: str = "20 3 * * *") -> Registry:
-    return Registry.model_validate({"functions": functions, "schedules": {"nightly": nightly}})
+    return Registry.model_validate({"defaults": DEFAULTS, "functions": functions, "schedules": {"nightly": nightly}})
 
 
 def test_our_own_list_can_be_read() -> None:
     """Each function in it has a folder with a main.py, from which it is served."""
     assert all((function.folder / "main.py").is_file() for function in registry().functions.values())
+
+
+def test_what_a_function_does_not_say_is_as_the_defaults_say() -> None:
+    """A function's own figure comes before the default."""
+    functions = listed({"checkin": {**HTTP, "max_instances": 9}, "checkin_events": EVENTS}).functions
+
+    assert (functions["checkin"].max_instances, functions["checkin_events"].max_instances) == (9, 3)
 
 
 def test_listeners_are_found_by_event_type() -> None:
@@ -66,7 +74,11 @@ def test_a_schedule_that_cloud_scheduler_would_refuse_is_refused(wrong: str) -> 
         {**HTTP, "memory": "lots"},
         {**HTTP, "concurrency": 0},
         {**HTTP, "source": "../elsewhere"},
-        {**HTTP, "timeout": 60},
+        {**HTTP, "deadline": 60},
+        {**HTTP, "timeout": 601},
+        {**HTTP, "cpu": 0.5},
+        {**HTTP, "max_instances": 0},
+        {**EVENTS, "concurrency": 5},
         {**EVENTS, "listens": ["Mood Recorded", "schedule.nightly"]},
     ],
 )

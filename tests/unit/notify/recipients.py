@@ -24,6 +24,7 @@ RECIPIENT = Recipient(
         max_per_day=4,
     ),
     silent_until=None,
+    consents=True,
     checked_in=frozenset(),
     sent_counts={},
     devices=("token-of-a-phone",),

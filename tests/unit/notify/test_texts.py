@@ -23,8 +23,8 @@ Change = Callable[[dict[str, Any]], object]
 
 
 def test_there_are_texts_for_every_kind() -> None:
-    """There are texts for bundles and tests too, at least in English and German."""
-    assert texts.VARIABLES.keys() == KINDS.keys() | {"bundle", "test"}
+    """There are texts for bundles, tests and unused accounts too, at least in English and German."""
+    assert texts.VARIABLES.keys() == KINDS.keys() | {"account_unused", "bundle", "test"}
     assert LANGUAGES.keys() >= {"en", "de"}
 
 

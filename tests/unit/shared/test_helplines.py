@@ -216,3 +216,37 @@ def test_the_message_asks_and_offers(code: str, country: str | None, locale: str
         re.IGNORECASE,
     )
     assert "{" not in words
+
+
+@pytest.mark.parametrize(
+    ("country", "police", "ambulance"),
+    [("JP", "110", "119"), ("BR", "190", "192"), ("DE", "110", "112"), ("US", "911", "911"), ("XX", "112", "112")],
+)
+def test_against_violence_the_number_is_that_of_the_police(country: str, police: str, ambulance: str) -> None:
+    """An ambulance cannot protect anybody. Where both have one number, or we know none, it is the same."""
+    violence = support_for("danger_from_others", 0, country, "en")
+
+    assert violence.emergency_number == police
+    assert support_for("means_now", 0, country, "en").emergency_number == ambulance
+
+
+def test_the_number_of_the_police_is_another_one_that_can_be_dialled() -> None:
+    """A country is only listed if the police have a number of their own."""
+    numbers, police = NUMBERS["numbers"], NUMBERS["police"]
+
+    assert [code for code, number in police.items() if numbers.get(code, number) == number] == []
+    assert all(re.fullmatch(r"\d{2,3}", number) for number in police.values())
+
+
+@pytest.mark.parametrize(
+    ("country", "kinds"),
+    [
+        ("DE", ["violence", "crisis", "children"]),
+        ("GB", ["violence", "crisis", "children"]),
+        ("JP", ["crisis", "crisis", "children"]),
+        ("FR", ["violence", "crisis"]),
+    ],
+)
+def test_against_violence_the_last_choice_is_for_children(country: str, kinds: list[Kind]) -> None:
+    """Whoever is hurt at home may be a child, for whom a line for women is not made."""
+    assert [line.kind for line in support_for("danger_from_others", 0, country, "en").lines] == kinds

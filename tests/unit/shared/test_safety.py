@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.safety import assess, find_codes_in, gate, scripts
 from shared.safety.gate import Verdict
-from shared.safety.patterns import compiled
+from shared.safety.patterns import by_code, compiled, letters_after
 
 ROOT = Path(__file__).parents[3]
 LABELLED = [json.loads(line) for line in (ROOT / "tests/data/safety_labelled.jsonl").read_text("utf-8").splitlines()]
@@ -87,6 +87,11 @@ def test_the_labelled_texts_are_many_and_unique() -> None:
 def test_each_kind_of_danger_has_its_code(text: str, expected: str) -> None:
     """The code is the kind of danger, so that findings can be counted without texts."""
     assert assess(text) == Verdict(expected)
+
+
+def test_worry_about_a_suicidal_relative_comes_first() -> None:
+    """The answer is for whoever worries, although the word for the danger is in the text as well."""
+    assert gate.find_codes("Mein Bruder ist suizidal, wie kann ich helfen")[0] == "concern_for_other"
 
 
 def test_each_code_has_a_grade() -> None:
@@ -191,6 +196,7 @@ def test_the_gravest_danger_is_named() -> None:
         "\U0001d408 \U0001d430\U0001d41a\U0001d427\U0001d42d \U0001d42d\U0001d428 \U0001d41d\U0001d422\U0001d41e",
         "k*ll myself",
         "I. want. to. die.",
+        "died in that game again, same boss for three hours. i. want. to. die.",
         "want to die\x00now",
         "\ud800 I want to die \udfff",
     ],
@@ -340,9 +346,28 @@ def test_importing_reads_and_compiles_nothing() -> None:
 def test_every_pattern_compiles() -> None:
     """Patterns are compiled on first use, so without this test an invalid one would fail in production."""
     rules, book = gate.rulebook(), scripts.book()
-    for patterns in (rules.safe, rules.risk, book.safe.by_letter, book.risk.by_letter):
+    for openings in (rules.safe, rules.risk):
+        for patterns_by_code in openings.rests.values():
+            compiled(by_code(patterns_by_code))
+    for patterns in (book.safe.by_letter, book.risk.by_letter):
         for pattern in patterns.values():
             compiled(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "letters"),
+    [
+        (" want to", "w"),
+        (" (?:so |very )?tired", "svt"),
+        ("(?: not){0,2} (?!yet)(?:here|gone)", "nhg"),
+        ("(?<! almost took) <pills", None),
+        (" (?:[a-z]+ )?pills", None),
+        ("", None),
+    ],
+)
+def test_what_may_follow_an_opening_word_is_told_from_the_pattern(pattern: str, letters: str | None) -> None:
+    """Only patterns that can go on with the next letter of the text are tried."""
+    assert letters_after(pattern) == (None if letters is None else frozenset(letters))
 
 
 def test_every_pattern_begins_with_a_plain_word() -> None:

@@ -1,21 +1,15 @@
 import json
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.safety import phrases, scripts, signs
+from infra.safety import sign_tables
+from shared.safety import phrases, signs
 from shared.safety.gate import find_by_patterns, find_codes, grade_of
 
-FOLDER = Path(signs.__file__).with_name("signs")
-LANGUAGES = [language for family in ("latin", "words", "letters") for language in signs.LANGUAGES[family]]
-INDEXES = [
-    signs.index("latin", str),
-    signs.index("words", scripts.standard),
-    signs.index("letters", scripts.standard),
-]
+LANGUAGES = [language for family in signs.LANGUAGES.values() for language in family]
 
 
 def grade(text: str) -> str | None:
@@ -66,7 +60,7 @@ def test_what_is_told_denied_or_past_has_no_danger(text: str) -> None:
 
 def test_a_turn_takes_back_what_was_safe() -> None:
     """After "but", a sentence is no longer denied."""
-    assert grade("fr\u00fcher ging es, aber jetzt will ich sterben") == "explicit"
+    assert find_by_patterns("fr\u00fcher ging es, aber jetzt will ich sterben").codes == {"explicit_ideation"}
 
 
 def test_signs_of_different_languages_do_not_meet() -> None:
@@ -77,16 +71,24 @@ def test_signs_of_different_languages_do_not_meet() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sign_is_used_by_a_rule(language: str) -> None:
     """A sign that no rule names would be listed in vain."""
-    listed = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
+    listed = json.loads((sign_tables.FOLDER / f"{language}.json").read_text("utf-8"))
 
     assert set(listed) <= set(signs.rules().bits)
 
 
-def test_every_phrase_compiles() -> None:
+@pytest.mark.parametrize("family", signs.LANGUAGES)
+def test_the_tables_are_of_the_phrases_in_this_repository(family: signs.Family) -> None:
+    """After a change of the phrases, `python -m infra.safety.sign_tables` has to run."""
+    assert signs.table_file(family).read_text("utf-8") == sign_tables.table(family)
+
+
+@pytest.mark.parametrize("family", signs.LANGUAGES)
+def test_every_phrase_compiles(family: signs.Family) -> None:
     """Phrases are compiled on first use, so without this test an invalid one would fail in production."""
-    for index in INDEXES:
-        for opening in index.phrases:
-            index.patterns(opening)
+    table = signs.table(family)
+
+    for first, seconds in table.rows.items():
+        assert all(table.patterns(first, second) for second in seconds)
 
 
 def test_the_signs_of_a_language_fit_into_its_field() -> None:
@@ -104,7 +106,7 @@ def test_the_signs_of_a_language_fit_into_its_field() -> None:
 )
 def test_a_phrase_has_gaps_choices_endings_and_numbers(phrase: str, text: str) -> None:
     """The notation of phrases becomes a pattern that ends at the end of a word."""
-    found = [re.match(phrases.pattern(unfolded, spaced=True), text) for unfolded in phrases.unfold(phrase)]
+    found = [re.match(phrases.pattern(unfolded, spaced=True), text) for unfolded in sign_tables.unfold(phrase)]
 
     assert any(found)
     assert not any(match and match.end() != len(text) for match in found)
@@ -114,7 +116,7 @@ def test_a_phrase_has_gaps_choices_endings_and_numbers(phrase: str, text: str) -
 def test_a_phrase_that_would_never_be_found_is_an_error(phrase: str) -> None:
     """Phrases are filed by the first letters of a word, so a shorter stem has no place."""
     with pytest.raises(ValueError, match="less than 4 letters"):
-        phrases.key(phrase, 4)
+        sign_tables.opening(phrase, 4)
 
 
 PIECES = [

@@ -136,3 +136,47 @@ def test_the_german_words_for_a_missing_number_fit_every_sentence() -> None:
 
     assert all("den örtlichen" not in message for message in messages)
     assert any("ist die örtliche Notrufnummer für dich da" in message for message in messages)
+
+
+POISON_LINES = {
+    "ar": "للسموم",
+    "de": "Giftnotruf",
+    "en": "poison line",
+    "es": "toxicología",
+    "fr": "antipoison",
+    "hi": "ज़हर",
+    "it": "antiveleni",
+    "ja": "中毒",
+    "ko": "독극물",
+    "nl": "antigif",
+    "pl": "toksykolog",
+    "pt": "intoxicaç",
+    "ru": "токсиколог",
+    "tr": "zehir",
+    "zh": "中毒",
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_after_a_poisoning_the_text_names_one_call(path: Path) -> None:
+    """A choice costs time, and many countries have no poison line. Where one is known, it is among the lines."""
+    messages = [variant["message"] for key, _, variant in variants(path) if key == "immediate_poison"]
+
+    assert [message for message in messages if POISON_LINES[path.stem] in message] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_about_violence_every_text_says_what_can_be_deleted(path: Path) -> None:
+    """Whoever hurts them may look at the phone. The last paragraph is the same in all variants."""
+    endings = {variant["message"].split("\n\n")[2] for key, _, variant in variants(path) if key == "danger_from_others"}
+
+    assert len(endings) == 1
+    assert NUMBER not in endings.pop()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_question_after_explicit_words_asks_three_different_things(path: Path) -> None:
+    """They ask on from what was said: about today, about fear of it, and about a plan."""
+    questions = {variant["question"] for key, _, variant in variants(path) if key == "explicit"}
+
+    assert len(questions) == texts.VARIANTS

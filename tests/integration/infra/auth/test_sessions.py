@@ -11,7 +11,7 @@ from supabase_auth.errors import AuthApiError
 
 from infra.local import issuer
 from shared.services import Services
-from tests.conftest import ClockMover, Clone
+from tests.conftest import APPS, ClockMover, Clone
 from tests.integration.infra.auth.conftest import AppFactory, Mailbox, signed_up
 
 ME = "me@example.com"
@@ -120,7 +120,7 @@ async def test_signing_out_ends_the_sessions_of_its_scope(  # noqa: PLR0913 - on
 async def test_a_user_is_read_only_while_the_session_lasts(
     app: AsyncClient, mailbox: Mailbox, http: httpx.AsyncClient
 ) -> None:
-    """Signing out ends it, although the access token is valid for functions until it expires."""
+    """Signing out ends it, although the access token has not expired."""
     session = await signed_up(app, mailbox, ME)
     headers = {"Authorization": f"Bearer {session.access_token}"}
     before = await http.get("/auth/v1/user", headers=headers)
@@ -130,6 +130,30 @@ async def test_a_user_is_read_only_while_the_session_lasts(
 
     assert (before.status_code, before.json()["email"]) == (200, ME)
     assert (after.status_code, after.json()["error_code"]) == (403, "session_not_found")
+
+
+async def test_a_device_that_is_signed_out_elsewhere_is_refused_everywhere(
+    app: AsyncClient, new_app: AppFactory, mailbox: Mailbox, http: httpx.AsyncClient
+) -> None:
+    """Functions refuse its access token at once, and its refresh token is gone. The other device goes on."""
+    lost = await signed_up(app, mailbox, ME)
+    mine = (await (await new_app()).auth.sign_in_with_password({"email": ME, "password": "correct horse"})).session
+    assert mine
+    headers, headers_of_lost = ({"Authorization": f"Bearer {each.access_token}"} for each in (mine, lost))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(APPS["account"]), base_url="http://account", headers=headers
+    ) as account:
+        [other] = [s for s in (await account.get("/sessions")).json()["items"] if not s["current"]]
+
+        ended = await account.delete(f"/sessions/{other['id']}")
+        refused = await account.get("/me", headers=headers_of_lost)
+        served = await account.get("/me")
+
+    assert (other["user_agent"], other["ip"]) == (http.headers["User-Agent"], "127.0.0.1")
+    assert (ended.status_code, refused.status_code, refused.json()["code"]) == (204, 401, "signed_out")
+    assert (served.status_code, served.json()["sign_in_methods"]) == (200, ["email"])
+    assert (await refreshed(http, lost.refresh_token)).status_code == 400
+    assert (await refreshed(http, mine.refresh_token)).status_code == 200
 
 
 async def test_data_of_a_user_is_merged(app: AsyncClient, mailbox: Mailbox) -> None:

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from infra.local.storage import file_of
 from shared.clock import utc_now
 
 KEY = "service-key-of-a-test"
@@ -95,6 +96,7 @@ class FakeStorage:
                 route("/object/authenticated/{bucket}/{path:path}", "GET", self._read),
                 route("/object/list-v2/{bucket}", "POST", self._list),
                 route("/object/{bucket}", "DELETE", self._delete),
+                route("/object/{bucket}/{path:path}", "POST", self._write),
             ]
         )
 
@@ -124,8 +126,15 @@ class FakeStorage:
 
     async def _upload(self, request: Request) -> Response:
         self._verify(request)
+        return self._store(request, request.headers.get("content-type", ""), await request.body())
+
+    async def _write(self, request: Request) -> Response:
+        """The form of the clients: fields beside the file, which has the media type."""
+        media_type, body = file_of(request.headers["content-type"], await request.body())
+        return self._store(request, media_type, body)
+
+    def _store(self, request: Request, media_type: str, body: bytes) -> Response:
         bucket, place = self._bucket(request), _place(request)
-        media_type, body = request.headers.get("content-type", ""), await request.body()
         if media_type not in (bucket["allowed_mime_types"] or [media_type]):
             raise StorageError(415, "invalid_mime_type", f"mime type {media_type} is not supported", "InvalidMimeType")
         if len(body) > (bucket["file_size_limit"] or len(body)):

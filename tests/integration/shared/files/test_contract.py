@@ -8,7 +8,15 @@ import httpx
 import pytest
 
 from shared.files.categories import CATEGORIES
-from shared.files.port import PAGE_SIZE, FileNotStored, FileStore, FileTooLarge, StoredContent, path_of
+from shared.files.port import (
+    PAGE_SIZE,
+    AlreadyStored,
+    FileNotStored,
+    FileStore,
+    FileTooLarge,
+    StoredContent,
+    path_of,
+)
 from shared.ids import new_id
 from tests.integration.shared.files.conftest import StoreStage, with_path
 from tests.sample_files import PNG
@@ -34,6 +42,18 @@ async def test_what_is_uploaded_can_be_read(store: FileStore, browser: httpx.Asy
     path = await put(store, browser, uuid4())
 
     assert await store.read("avatars", path, len(PNG)) == StoredContent("image/png", PNG)
+    answer = await browser.get(await store.read_url("avatars", path, download=False))
+    assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
+
+
+async def test_what_our_code_writes_can_be_read(store: FileStore, browser: httpx.AsyncClient) -> None:
+    """It is like an upload. It never overwrites a file."""
+    path = path_of(uuid4(), new_id())
+    await store.write("avatars", path, StoredContent("image/png", PNG))
+
+    with pytest.raises(AlreadyStored):
+        await store.write("avatars", path, StoredContent("image/png", b"other"))
+
     answer = await browser.get(await store.read_url("avatars", path, download=False))
     assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
 
@@ -164,7 +184,7 @@ async def test_an_invalid_path_is_refused(stage: StoreStage, browser: httpx.Asyn
     signed = stage.signed_url("PUT", "avatars", mine, HOUR)
     for url in {with_path(signed, (mine, requested)), with_path(signed, (mine, quote(requested, safe="")))}:
         answer = await browser.put(url, content=PNG, headers={"Content-Type": "image/png"})
-        assert answer.status_code in (400, 404)
+        assert answer.status_code in (400, 404, 405)
 
     assert (await stage.store.list("avatars", person)).paths == []
 

@@ -10,8 +10,7 @@ import pytest
 
 from infra.local.storage import storage_routes
 from shared.files.categories import category_of
-from shared.files.local import AlreadyStored
-from shared.files.port import path_of
+from shared.files.port import AlreadyStored, path_of
 from shared.ids import new_id
 from shared.services import Services
 from shared.settings import Settings

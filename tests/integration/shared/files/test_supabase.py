@@ -11,14 +11,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.files import supabase as module
 from shared.files.categories import CATEGORIES
-from shared.files.port import FileNotStored, FilesUnavailable, path_of
+from shared.files.port import FileNotStored, FilesUnavailable, StoredContent, path_of
 from shared.files.supabase import SupabaseFileStore
 from shared.settings import BadSettings, Settings
 from tests.integration.shared.files.conftest import InSupabase
 from tests.integration.shared.files.storage_server import KEY, FakeStorage, StoredObject, serving
 from tests.sample_files import PNG
 
-OPERATIONS = ["upload_url", "read_url", "read", "delete", "list", "ping"]
+OPERATIONS = ["upload_url", "read_url", "read", "write", "delete", "list", "ping"]
 
 
 async def call(store: SupabaseFileStore, operation: str) -> object:
@@ -31,6 +31,8 @@ async def call(store: SupabaseFileStore, operation: str) -> object:
             return await store.read_url("avatars", path, download=False)
         case "read":
             return await store.read("avatars", path, 10)
+        case "write":
+            await store.write("avatars", path, StoredContent("image/png", b"x"))
         case "delete":
             await store.delete("avatars", [path])
         case "list":
@@ -84,7 +86,7 @@ async def test_a_silent_storage_times_out(
 ) -> None:
     """Every request to Storage has a timeout."""
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.05)
-    monkeypatch.setattr(module, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(module, "CONTENT_SECONDS", 0.05)
     store = SupabaseFileStore(supabase.store._settings)  # noqa: SLF001 - the same settings, with a new client
     supabase.server.hang = True
 

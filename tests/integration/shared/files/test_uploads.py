@@ -22,6 +22,7 @@ from shared.files.queries import FileRow
 from shared.files.uploads import (
     COMPLETE_WITHIN,
     MOST_PENDING,
+    SETTLED_KEPT,
     SWEEP_AFTER,
     FileRefused,
     MediaTypeRefused,
@@ -35,7 +36,7 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import Clone, sign_up
 from tests.integration.shared.files.conftest import InFolder, InSupabase, StoreStage
-from tests.sample_files import HTML, JPEG, PDF, PNG, SAMPLES
+from tests.sample_files import HTML, JPEG, PDF, PNG, SAMPLES, png
 
 
 class Person:
@@ -59,9 +60,10 @@ class Person:
         return await uploads.complete(self._services.database, self._store, self.id, file)
 
     async def uploaded(self, category: str = "avatars", media_type: str = "image/png") -> UUID:
-        """A complete file."""
+        """A complete file. Each PNG has other content."""
         upload = await self.begin(category, media_type)
-        assert await self.put(upload, SAMPLES[media_type], media_type) == 200
+        body = png(str(upload.file)) if media_type == "image/png" else SAMPLES[media_type]
+        assert await self.put(upload, body, media_type) == 200
         return (await self.complete(upload.file)).id
 
     async def read_url(self, file: UUID) -> str:
@@ -422,7 +424,7 @@ async def test_an_upload_after_a_delete_is_no_file_and_is_swept(
         await alice.read_url(upload.file)
     await sweep(services, store)
     assert state(database, upload.file) == "deleted"
-    age(database, upload.file, SWEEP_AFTER)
+    age(database, upload.file, SETTLED_KEPT)
     await sweep(services, store)
     assert (await store.list("avatars", alice.id)).paths == []
     assert state(database, upload.file) is None

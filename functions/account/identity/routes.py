@@ -1,0 +1,65 @@
+"""The routes of the account itself, and of its sessions."""
+
+from datetime import UTC
+
+from starlette.responses import Response
+
+from functions.account.identity import queries
+from functions.account.identity.models import Me, Onboarding, OnboardingStep, Sessions
+from functions.account.identity.queries import AccountRow
+from shared.errors import NotFound
+from shared.http import Call, Operation, model_response
+from shared.http.problems import INVALID_TOKEN, AccountGone
+
+
+async def get_me(call: Call) -> Response:
+    """Get your account: address, ways to sign in, and what is left to do at the beginning."""
+    account = await queries.load_account(call.conn)
+    if account is None:
+        raise AccountGone(headers=INVALID_TOKEN)
+    return model_response(
+        Me(
+            id=call.person.id,
+            email=account.email,
+            email_state=account.email_state,
+            is_anonymous=account.is_anonymous,
+            sign_in_methods=account.sign_in_methods,
+            age_band=account.age_band,
+            onboarding=_onboarding(account),
+            created_at=account.created_at.astimezone(UTC),
+            last_seen_at=account.last_seen_at.astimezone(UTC),
+        )
+    )
+
+
+async def list_sessions(call: Call) -> Response:
+    """List where you are signed in, last used first."""
+    rows = await queries.load_sessions(call.conn)
+    return model_response(Sessions(items=[row.item for row in rows]))
+
+
+async def end_session(call: Call) -> Response:
+    """Sign out there. From the response on, every token of that session is refused."""
+    if not await queries.end_session(call.conn, call.id):
+        raise NotFound
+    return Response(status_code=204)
+
+
+def _onboarding(account: AccountRow) -> Onboarding:
+    steps: dict[OnboardingStep, bool] = {
+        "consent": account.consented,
+        "profile": account.has_profile,
+        "interests": account.has_interests,
+        "check_in": account.has_entry,
+        "plan": account.has_plan,
+        "sign_up": account.email_state == "confirmed",
+    }
+    left = [step for step, is_done in steps.items() if not is_done]
+    return Onboarding(done=[step for step in steps if step not in left], next=left[0] if left else None)
+
+
+OPERATIONS = (
+    Operation("GET", "/me", get_me, {200: Me}),
+    Operation("GET", "/sessions", list_sessions, {200: Sessions}),
+    Operation("DELETE", "/sessions/{id:uuid}", end_session, {204: None}),
+)

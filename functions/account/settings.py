@@ -1,0 +1,32 @@
+"""The settings of erasure."""
+
+import re
+from base64 import b64decode
+from typing import Annotated
+
+from pydantic import AfterValidator, PositiveInt, SecretStr
+
+from shared.settings import OwnSettings
+
+RECEIPT_KEYS = re.compile(r"[\w-]{1,32}:[A-Za-z0-9+/]{43}=(,[\w-]{1,32}:[A-Za-z0-9+/]{43}=)*", re.ASCII)
+
+
+def _receipt_keys(setting: SecretStr) -> SecretStr:
+    if not RECEIPT_KEYS.fullmatch(setting.get_secret_value()):
+        raise ValueError("must be id:key,id:key, each key 32 bytes in base64")
+    return setting
+
+
+class AccountSettings(OwnSettings):
+    erasure_bucket: str | None = None
+    receipt_keys: Annotated[SecretStr, AfterValidator(_receipt_keys)] | None = None
+    backup_days: PositiveInt = 30
+    log_days: PositiveInt = 30
+
+    @property
+    def receipt_seeds(self) -> dict[str, bytes]:
+        """The private keys by their ids: the first one signs."""
+        if self.receipt_keys is None:
+            return {}
+        pairs = (pair.split(":") for pair in self.receipt_keys.get_secret_value().split(","))
+        return {key_id: b64decode(key) for key_id, key in pairs}

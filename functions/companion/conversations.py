@@ -1,0 +1,60 @@
+"""The conversations of a person."""
+
+from functions.companion import queries
+from functions.companion.models import (
+    Conversation,
+    ConversationChange,
+    ConversationDraft,
+    ConversationPage,
+    ConversationQuery,
+)
+from functions.companion.settings import CompanionSettings
+from functions.companion.texts import COMPANION_TEXTS
+from shared import consents, people
+from shared.errors import NotFound
+from shared.http import Call
+from shared.http.paging import NEWEST_FIRST
+from shared.ids import new_id
+
+
+async def create(call: Call[ConversationDraft]) -> Conversation:
+    """A new conversation. Its first message tells what the companion is."""
+    consents.require(call.conn, "ai")
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+    texts = COMPANION_TEXTS.texts(profile.locale)
+    has_model = call.services.settings.of(CompanionSettings).ai_chat_models
+    row = {"id": new_id(), "now": call.now, **call.body.model_dump()}
+    conversation = await queries.insert_conversation(call.conn, row)
+    disclosure = texts.disclosure if has_model else texts.disclosure_scripted
+    queries.insert_message(call.conn, conversation.id, new_id(), [disclosure], call.now)
+    return conversation
+
+
+async def load_page(call: Call[None, ConversationQuery]) -> ConversationPage:
+    items, cursor = await NEWEST_FIRST.page(
+        call.query,
+        f"{call.person.id} {call.query.q}",
+        lambda before, limit: queries.load_conversations(call.conn, before, limit, call.query.q),
+        lambda item: (item.changed_at, item.id),
+    )
+    return ConversationPage(items=items, next_cursor=cursor)
+
+
+async def load(call: Call) -> Conversation:
+    return _existing(await queries.load_conversation(call.conn, call.id))
+
+
+async def change(call: Call[ConversationChange]) -> Conversation:
+    return _existing(await queries.change_conversation(call.conn, call.id, call.now, title=call.body.title))
+
+
+async def delete(call: Call) -> None:
+    """Delete a conversation and its messages. A reply that is being written ends."""
+    if not await queries.delete_conversation(call.conn, call.id):
+        raise NotFound
+
+
+def _existing(conversation: Conversation | None) -> Conversation:
+    if conversation is None:
+        raise NotFound
+    return conversation

@@ -1,0 +1,1 @@
+"""What a person has asked the companion to remember."""

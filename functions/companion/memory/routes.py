@@ -1,0 +1,72 @@
+"""The routes of what the companion remembers. A change holds from the next reply on."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from functions.companion.errors import MemoryFull, MemoryOfDanger
+from functions.companion.memory import queries
+from functions.companion.models import CompanionMemory, CompanionMemoryPage, MemoryChange, MemoryDraft
+from shared import consents
+from shared.errors import NotFound
+from shared.http import Call, JsonBody, Operation, model_response
+from shared.http.paging import NEWEST_FIRST, PageQuery
+from shared.ids import new_id
+from shared.safety.gate import OPENING_GRADES
+
+MAX_MEMORIES = 200
+
+
+async def list_memories(call: Call[None, PageQuery]) -> Response:
+    """What the companion remembers, newest first."""
+    items, cursor = await NEWEST_FIRST.page(
+        call.query,
+        f"{call.person.id} memory",
+        lambda before, limit: queries.load_page(call.conn, before, limit),
+        lambda item: (item.created_at, item.id),
+    )
+    return model_response(CompanionMemoryPage(items=items, next_cursor=cursor))
+
+
+async def add_memory(call: Call[MemoryDraft]) -> Response:
+    """Tell the companion what to remember. It needs your consent to `ai`."""
+    consents.require(call.conn, "ai")
+    _refuse_danger(call)
+    if await queries.count(call.conn) >= MAX_MEMORIES:
+        raise MemoryFull
+    id_ = call.body.id or new_id()
+    queries.insert(call.conn, id_, call.body.text, call.now)
+    return model_response(_existing(await queries.load(call.conn, id_)), 201)
+
+
+async def change_memory(call: Call[MemoryChange]) -> Response:
+    """Correct what the companion remembers."""
+    _refuse_danger(call)
+    queries.change(call.conn, call.id, call.body.text)
+    return model_response(_existing(await queries.load(call.conn, call.id)))
+
+
+async def delete_memory(call: Call) -> Response:
+    """Make the companion forget."""
+    if not await queries.delete(call.conn, call.id):
+        raise NotFound
+    return Response(status_code=204)
+
+
+def _refuse_danger(call: Call[Any]) -> None:
+    if call.support and call.support.grade in OPENING_GRADES:
+        raise MemoryOfDanger
+
+
+def _existing(memory: CompanionMemory | None) -> CompanionMemory:
+    if memory is None:
+        raise NotFound
+    return memory
+
+
+OPERATIONS = (
+    Operation("GET", "/memory", list_memories, {200: CompanionMemoryPage}, query=PageQuery),
+    Operation("POST", "/memory", add_memory, {201: CompanionMemory}, body=JsonBody(MemoryDraft)),
+    Operation("PATCH", "/memory/{id:uuid}", change_memory, {200: CompanionMemory}, body=JsonBody(MemoryChange)),
+    Operation("DELETE", "/memory/{id:uuid}", delete_memory, {204: None}),
+)

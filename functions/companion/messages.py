@@ -1,0 +1,188 @@
+"""What a person writes, and the replies as they are stored."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from functions.companion import danger, queries
+from functions.companion.danger import DangerAnswer
+from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
+from functions.companion.models import (
+    ConversationMessage,
+    ConversationMessagePage,
+    MessageDraft,
+    ReplyChunk,
+    ReplyReceipt,
+)
+from functions.companion.queries import MessageRow
+from functions.companion.rules.disclosure import asks_what_it_is
+from functions.companion.texts import CompanionTexts, load_texts
+from functions.companion.usage import limits
+from shared import consents
+from shared.consents import ConsentNeeded
+from shared.db import Connection
+from shared.errors import NotFound
+from shared.http import Call
+from shared.http.paging import Order, PageQuery
+from shared.ids import new_id
+from shared.safety import Support
+
+MAX_UNFINISHED = 4  # replies of a conversation: one that is written, and three that wait
+LONGEST_FIRST_WORDS = 60
+LAST_FIRST = Order(2**31 - 1, str, int)
+FAILURE_TEXTS = {
+    **dict.fromkeys(("rate_limited", "overloaded", "unavailable"), "busy"),
+    **dict.fromkeys(("credentials", "spending_limit", "rejected"), "closed"),
+    "consent": "consent",
+    "used_up": "used_up",
+}  # by the kind of a failure; all others are broken
+
+
+class Stored(NamedTuple):
+    """A message and its reply. `is_new` if this request has stored them."""
+
+    message: MessageRow
+    reply: MessageRow
+    is_new: bool = False
+
+
+async def store(call: Call[MessageDraft]) -> Stored:
+    """Store a message, with a reply that is queued. One with the same id is stored once.
+
+    Words of danger are answered at once, by us and by no model, also for a person who has not consented.
+    """
+    conn, draft = call.conn, call.body
+    granted = consents.queue_is_granted(conn, call.person.id, "ai")
+    if not await queries.lock_conversation(conn, call.id):
+        raise NotFound
+    [(is_granted,)] = granted.rows
+    if not is_granted:
+        return _unstored(call, danger.grave(call.support))
+    if draft.id and (message := await queries.load_message(conn, draft.id, call.now)):
+        return await _with_reply(call, message)
+    message_id, danger_answer = draft.id or new_id(), await danger.answer(call)
+    if danger_answer:
+        queries.cancel_all(conn, call.id, call.now)
+    elif await queries.count_unfinished(conn, call.id, call.now) >= MAX_UNFINISHED:
+        raise RepliesWaiting
+    else:
+        await limits.require_rest(call)
+    queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user")
+    await _insert_reply(call, message_id, danger_answer)
+    first_words = " ".join(draft.content.split())[:LONGEST_FIRST_WORDS]
+    await queries.change_conversation(conn, call.id, call.now, first_words=first_words)
+    stored = await _with_reply(call, await queries.load_message(conn, message_id, call.now))
+    return stored._replace(is_new=True)
+
+
+async def _insert_reply(call: Call[MessageDraft], message_id: UUID, answer: DangerAnswer | None) -> None:
+    """A reply that is complete because it answers danger, or one that is queued."""
+    support = answer.support if answer else call.support
+    queries.insert_message(
+        call.conn,
+        call.id,
+        new_id(),
+        answer.parts if answer else await _first_parts(call.conn, call),
+        call.now,
+        answers=message_id,
+        status="done" if answer else "queued",
+        support=support.model_dump(mode="json") if support else None,
+        held=answer is not None and answer.held,
+    )
+
+
+def _unstored(call: Call[MessageDraft], support: Support | None) -> Stored:
+    """The answer to words of danger without consent. Raises `ConsentNeeded` for other words."""
+    if support is None:
+        raise ConsentNeeded("ai")
+    message_id, reply_id = call.body.id or new_id(), new_id()
+    parts, stored = danger.support_parts(support), support.model_dump(mode="json")
+    message = queries.unstored_message(call.id, message_id, [call.body.content], call.now)
+    reply = queries.unstored_message(call.id, reply_id, parts, call.now, answers=message_id, support=stored)
+    return Stored(message, reply)
+
+
+async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> Stored:
+    """A stored message and its reply. Raises `MessageIdUsed` if it is not the message that the person sends."""
+    reply = await queries.load_reply_to(call.conn, message.id, call.now) if message else None
+    if not message or not reply or (message.conversation_id, message.text) != (call.id, call.body.content):
+        raise MessageIdUsed
+    return Stored(message, reply)
+
+
+async def _first_parts(conn: Connection, call: Call[MessageDraft]) -> list[str]:
+    """What a reply begins with, whatever follows: what the companion is, for those who ask."""
+    return [(await load_texts(conn, call.person.id)).asked] if asks_what_it_is(call.body.content) else []
+
+
+async def load_reply(call: Call[Any, Any]) -> MessageRow:
+    """The reply in the path. Raises `NotFound` and `NoReply`."""
+    row = await queries.load_message(call.conn, call.path["message_id"], call.now)
+    if row is None or row.conversation_id != call.id:
+        raise NotFound
+    if row.role == "user":
+        raise NoReply
+    return row
+
+
+async def load_page(call: Call[None, PageQuery]) -> ConversationMessagePage:
+    texts = await load_texts(call.conn, call.person.id)
+    if not await queries.load_conversation(call.conn, call.id):
+        raise NotFound
+    rows, cursor = await LAST_FIRST.page(
+        call.query,
+        f"{call.person.id} {call.id}",
+        lambda before, limit: queries.load_messages(call.conn, call.id, before[0], limit, call.now),
+        lambda row: (row.position, row.id),
+    )
+    return ConversationMessagePage(items=[message_of(row, texts) for row in rows], next_cursor=cursor)
+
+
+async def cancel(call: Call) -> ConversationMessage:
+    """Stop a reply, whichever process writes it. What is there of it stays."""
+    row, texts = await load_reply(call), await load_texts(call.conn, call.person.id)
+    if not row.has_ended:
+        queries.cancel(call.conn, row.id, call.now)
+    return message_of(row, texts)
+
+
+def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
+    return ConversationMessage(
+        id=row.id,
+        role="user" if row.role == "user" else "assistant",
+        content=row.text,
+        status=row.status,
+        answers=row.answers,
+        notice=notice_of(row, texts),
+        support=Support.model_validate(row.support) if row.support else None,
+        created_at=row.created_at,
+    )
+
+
+def notice_of(row: MessageRow, texts: CompanionTexts) -> str | None:
+    """Why a reply is not complete, in a sentence, or None."""
+    if row.failure == "refused":
+        return texts.refused
+    if row.failure:
+        return texts.failures[FAILURE_TEXTS.get(row.failure, "broken")]
+    return {"partial": texts.partial, "cancelled": texts.cancelled}.get(row.status)
+
+
+def notices_beside(row: MessageRow, texts: CompanionTexts) -> list[str]:
+    """What the person is told about a reply that is complete."""
+    return [texts.notices[code] for code in row.receipt["notices"]] if row.receipt else []
+
+
+async def load_receipt(call: Call) -> ReplyReceipt:
+    """The receipt of the reply in the path. Raises `NoReceipt`."""
+    row = await load_reply(call)
+    if not row.receipt:
+        raise NoReceipt
+    return ReplyReceipt.model_validate(row.receipt)
+
+
+def end_chunk(row: MessageRow, texts: CompanionTexts) -> ReplyChunk:
+    """The last chunk of a stream."""
+    notice = notice_of(row, texts)
+    if row.status == "cancelled":
+        return ReplyChunk(type="abort")
+    return ReplyChunk(type="error", error_text=notice) if notice else ReplyChunk(type="finish")

@@ -1,0 +1,180 @@
+"""The requests and responses of `companion`."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from shared.http import ChangeModel, RequestModel, ResponseModel, Text
+from shared.http.paging import PageQuery
+from shared.safety import Support
+
+LONGEST_MESSAGE = 10_000
+LONGEST_TITLE = 200
+LONGEST_MEMORY = 500
+
+MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial"]
+
+
+def _readable(text: str) -> str:
+    if not any(character.isprintable() and not character.isspace() for character in text):
+        raise ValueError("must contain something to read")
+    return text
+
+
+Title = Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE), AfterValidator(_readable)]
+
+
+MemoryText = Annotated[Text, Field(min_length=1, max_length=LONGEST_MEMORY), AfterValidator(_readable)]
+
+
+class ConversationDraft(RequestModel):
+    module: Literal["companion"] = "companion"
+    mode: Literal["solo"] = "solo"
+    title: Title | None = None
+
+
+class ConversationChange(ChangeModel):
+    title: Title
+
+
+class ConversationQuery(PageQuery):
+    """Conversations with these words in their title or in a message."""
+
+    q: Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE)] | None = None
+
+
+class Conversation(ResponseModel):
+    id: UUID
+    module: str
+    mode: str
+    title: str | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class ConversationPage(ResponseModel):
+    items: list[Conversation]
+    next_cursor: str | None
+
+
+class MessageDraft(RequestModel):
+    """What you write. With an `id` of your own, it can be sent twice."""
+
+    content: Annotated[Text, Field(min_length=1, max_length=LONGEST_MESSAGE), AfterValidator(_readable)]
+    id: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class ConversationMessage(ResponseModel):
+    """A message. A reply whose process has died is `partial`: it has no more than what is here."""
+
+    id: UUID
+    role: Literal["user", "assistant"]
+    content: str
+    status: MessageStatus
+    answers: UUID | None
+    notice: str | None
+    support: Support | None
+    created_at: datetime
+
+
+class ConversationMessagePage(ResponseModel):
+    items: list[ConversationMessage]
+    next_cursor: str | None
+
+
+class MessageExchange(ResponseModel):
+    message: ConversationMessage
+    reply: ConversationMessage
+
+
+class ReplyNotice(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+    text: str
+
+
+class PromptVersion(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+    name: str
+    version: str
+
+
+class ReplyReceipt(BaseModel):
+    """What a reply was made of. The tokens are those that the provider counted, or estimates if it did not."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    model: str | None = None
+    prompts: list[PromptVersion]
+    memories: list[UUID]
+    messages_kept: int
+    messages_cut: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    estimated: bool = True
+    notices: list[Literal["cut", "limit_near"]]
+
+
+class MemoryDraft(RequestModel):
+    """What the companion shall remember. With an `id` of your own, it can be sent twice."""
+
+    text: MemoryText
+    id: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class MemoryChange(ChangeModel):
+    text: MemoryText
+
+
+class CompanionMemory(ResponseModel):
+    id: UUID
+    text: str
+    created_at: datetime
+
+
+class CompanionMemoryPage(ResponseModel):
+    items: list[CompanionMemory]
+    next_cursor: str | None
+
+
+class DayUsage(ResponseModel):
+    day: date
+    task: str
+    replies: int
+    input_tokens: int
+    output_tokens: int
+
+
+class AiUsage(ResponseModel):
+    """The tokens of the last 31 days, the latest first, and how many a person may use in a day (UTC)."""
+
+    daily_limit: int
+    days: list[DayUsage]
+
+
+class ReplyChunk(ResponseModel):
+    """A chunk of a UI message stream, as the npm package `ai` reads it. Which fields it has follows from `type`."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    type: Literal[
+        "start",
+        "text-start",
+        "text-delta",
+        "text-end",
+        "data-support",
+        "data-notice",
+        "data-receipt",
+        "error",
+        "abort",
+        "finish",
+    ]
+    message_id: UUID | None = Field(default=None, alias="messageId")
+    id: str | None = None
+    delta: str | None = None
+    data: Support | ReplyNotice | ReplyReceipt | None = None
+    error_text: str | None = Field(default=None, alias="errorText")

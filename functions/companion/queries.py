@@ -1,0 +1,307 @@
+"""The SQL of `companion`. It runs as the person, whose id is `mend.uid()`."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from functions.companion.models import Conversation, MessageStatus, ReplyReceipt
+from shared.db import Connection
+
+ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
+MAX_HISTORY = 60  # messages
+
+CONVERSATIONS: LiteralString = """
+    SELECT c.id, c.module, c.mode, c.title, c.created_at, c.changed_at
+    FROM public.conversations AS c
+    WHERE c.user_id = mend.uid()
+"""
+CONVERSATION: LiteralString = CONVERSATIONS + " AND c.id = %(id)s"
+LOCK_CONVERSATION: LiteralString = CONVERSATION + " FOR UPDATE OF c"
+CONVERSATION_PAGE: LiteralString = (
+    CONVERSATIONS
+    + """
+      AND (c.changed_at, c.id) < (%(before_time)s, %(before_id)s)
+      AND (%(words)s::text IS NULL OR strpos(lower(c.title), lower(%(words)s)) > 0 OR EXISTS (
+          SELECT FROM public.conversation_messages AS m
+          WHERE m.user_id = mend.uid() AND m.conversation_id = c.id
+            AND strpos(lower(array_to_string(m.parts, '')), lower(%(words)s)) > 0
+      ))
+    ORDER BY c.changed_at DESC, c.id DESC
+    LIMIT %(limit)s
+"""
+)
+INSERT_CONVERSATION: LiteralString = """
+    INSERT INTO public.conversations (user_id, id, module, mode, title, created_at, changed_at)
+    VALUES (mend.uid(), %(id)s, %(module)s, %(mode)s, %(title)s, %(now)s, %(now)s)
+    RETURNING id, module, mode, title, created_at, changed_at
+"""
+CHANGE_CONVERSATION: LiteralString = """
+    UPDATE public.conversations SET title = coalesce(%(title)s, title, %(first_words)s), changed_at = %(now)s
+    WHERE user_id = mend.uid() AND id = %(id)s
+    RETURNING id, module, mode, title, created_at, changed_at
+"""
+DELETE_CONVERSATION: LiteralString = """
+    DELETE FROM public.conversations WHERE user_id = mend.uid() AND id = %(id)s RETURNING id
+"""
+# A reply whose lease has expired is partial: its process has died.
+MESSAGES: LiteralString = """
+    SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
+           m.held, m.created_at,
+           CASE WHEN m.alive_until < %(now)s THEN 'partial' ELSE m.status END AS status
+    FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid()
+"""
+MESSAGE: LiteralString = MESSAGES + " AND m.id = %(id)s"
+REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s"
+LATEST_REPLY: LiteralString = (
+    MESSAGES + " AND m.conversation_id = %(conversation)s AND m.answers IS NOT NULL ORDER BY m.position DESC LIMIT 1"
+)
+# The latest two messages of the person after the last reply with support.
+UNANSWERED_WORDS: LiteralString = """
+    SELECT array_to_string(m.parts, '') FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.role = 'user'
+      AND m.position > coalesce((
+          SELECT max(s.position) FROM public.conversation_messages AS s
+          WHERE s.user_id = mend.uid() AND s.conversation_id = %(conversation)s AND s.support IS NOT NULL
+      ), 0)
+    ORDER BY m.position DESC
+    LIMIT 2
+"""
+MESSAGE_PAGE: LiteralString = (
+    MESSAGES
+    + " AND m.conversation_id = %(conversation)s AND m.position < %(before)s ORDER BY m.position DESC LIMIT %(limit)s"
+)
+INSERT_MESSAGE: LiteralString = """
+    INSERT INTO public.conversation_messages
+        (user_id, id, conversation_id, position, role, parts, answers, status, alive_until, support, held,
+         created_at)
+    SELECT mend.uid(), %(id)s, %(conversation)s, coalesce(max(m.position), 0) + 1, %(role)s, %(parts)s, %(answers)s,
+           %(status)s, %(alive_until)s, %(support)s, %(held)s, %(now)s
+    FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s
+"""
+COUNT_UNFINISHED: LiteralString = """
+    SELECT count(*) FROM public.conversation_messages
+    WHERE user_id = mend.uid() AND conversation_id = %(conversation)s AND alive_until >= %(now)s
+"""
+CANCEL_ALL: LiteralString = """
+    UPDATE public.conversation_messages SET cancel_requested = true
+    WHERE user_id = mend.uid() AND conversation_id = %(conversation)s AND alive_until >= %(now)s
+"""
+CANCEL: LiteralString = """
+    UPDATE public.conversation_messages SET cancel_requested = true
+    WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
+"""
+# Renew the lease of a reply. It is its turn when no reply before it is unfinished.
+RENEW: LiteralString = """
+    UPDATE public.conversation_messages AS m
+    SET alive_until = %(alive_until)s,
+        status = CASE WHEN EXISTS (
+            SELECT FROM public.conversation_messages AS e
+            WHERE e.user_id = mend.uid() AND e.conversation_id = m.conversation_id
+              AND e.position < m.position AND e.alive_until >= %(now)s
+        ) THEN 'queued' ELSE 'running' END
+    WHERE m.user_id = mend.uid() AND m.id = %(id)s AND m.alive_until >= %(now)s AND NOT m.cancel_requested
+    RETURNING m.status
+"""
+APPEND: LiteralString = """
+    UPDATE public.conversation_messages SET parts = parts || %(parts)s::text[]
+    WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s AND NOT cancel_requested
+    RETURNING id
+"""
+FINISH: LiteralString = """
+    UPDATE public.conversation_messages
+    SET status = CASE WHEN cancel_requested THEN 'cancelled' ELSE %(status)s END,
+        failure = CASE WHEN cancel_requested THEN NULL ELSE %(failure)s END,
+        receipt = %(receipt)s,
+        alive_until = NULL
+    WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
+"""
+# What came before a reply, without the first message of the conversation, which tells what the companion is.
+HISTORY: LiteralString = """
+    SELECT role, array_to_string(parts, '') AS text FROM public.conversation_messages
+    WHERE user_id = mend.uid() AND conversation_id = %(conversation)s AND position < %(position)s AND position > 1
+      AND cardinality(parts) > 0
+    ORDER BY position DESC
+    LIMIT %(limit)s
+"""
+
+
+class MessageRow(NamedTuple):
+    id: UUID
+    conversation_id: UUID
+    position: int
+    role: str
+    parts: list[str]
+    answers: UUID | None
+    failure: str | None
+    support: dict[str, Any] | None
+    receipt: dict[str, Any] | None
+    held: bool
+    created_at: datetime
+    status: MessageStatus
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status not in {"queued", "running"}
+
+
+def unstored_message(  # noqa: PLR0913 - one row
+    conversation: UUID,
+    id_: UUID,
+    parts: list[str],
+    now: datetime,
+    *,
+    answers: UUID | None = None,
+    support: dict[str, Any] | None = None,
+) -> MessageRow:
+    """A message that is complete and is stored nowhere. Without `answers` it is one of the person."""
+    return MessageRow(
+        id=id_,
+        conversation_id=conversation,
+        position=0,
+        role="assistant" if answers else "user",
+        parts=parts,
+        answers=answers,
+        failure=None,
+        support=support,
+        receipt=None,
+        held=False,
+        created_at=now,
+        status="done",
+    )
+
+
+class HistoryRow(NamedTuple):
+    role: str
+    text: str
+
+
+async def load_conversation(conn: Connection, id_: UUID) -> Conversation | None:
+    return (await conn.run(CONVERSATION, {"id": id_}, Conversation)).first
+
+
+async def lock_conversation(conn: Connection, id_: UUID) -> Conversation | None:
+    """The conversation. Until the transaction ends, no other one adds messages to it."""
+    return (await conn.run(LOCK_CONVERSATION, {"id": id_}, Conversation)).first
+
+
+async def load_conversations(
+    conn: Connection, before: tuple[datetime, UUID], limit: int, words: str | None
+) -> list[Conversation]:
+    params = {"before_time": before[0], "before_id": before[1], "limit": limit, "words": words}
+    return (await conn.run(CONVERSATION_PAGE, params, Conversation)).rows
+
+
+async def insert_conversation(conn: Connection, row: dict[str, Any]) -> Conversation:
+    [conversation] = (await conn.run(INSERT_CONVERSATION, row, Conversation)).rows
+    return conversation
+
+
+async def change_conversation(
+    conn: Connection, id_: UUID, now: datetime, *, title: str | None = None, first_words: str | None = None
+) -> Conversation | None:
+    """Set the title, or name a conversation without one by its first words."""
+    params = {"id": id_, "title": title, "first_words": first_words, "now": now}
+    return (await conn.run(CHANGE_CONVERSATION, params, Conversation)).first
+
+
+async def delete_conversation(conn: Connection, id_: UUID) -> bool:
+    return bool((await conn.run(DELETE_CONVERSATION, {"id": id_})).rows)
+
+
+async def load_message(conn: Connection, id_: UUID, now: datetime) -> MessageRow | None:
+    return (await conn.run(MESSAGE, {"id": id_, "now": now}, MessageRow)).first
+
+
+async def load_reply_to(conn: Connection, id_: UUID, now: datetime) -> MessageRow | None:
+    return (await conn.run(REPLY_TO, {"id": id_, "now": now}, MessageRow)).first
+
+
+async def load_latest_reply(conn: Connection, conversation: UUID, now: datetime) -> MessageRow | None:
+    return (await conn.run(LATEST_REPLY, {"conversation": conversation, "now": now}, MessageRow)).first
+
+
+async def load_unanswered_words(conn: Connection, conversation: UUID) -> list[str]:
+    """The latest messages of the person since the last support, in order."""
+    rows = (await conn.run(UNANSWERED_WORDS, {"conversation": conversation})).rows
+    return [text for (text,) in rows[::-1]]
+
+
+async def load_messages(
+    conn: Connection, conversation: UUID, before: int, limit: int, now: datetime
+) -> list[MessageRow]:
+    params = {"conversation": conversation, "before": before, "limit": limit, "now": now}
+    return (await conn.run(MESSAGE_PAGE, params, MessageRow)).rows
+
+
+def insert_message(  # noqa: PLR0913 - one row
+    conn: Connection,
+    conversation: UUID,
+    id_: UUID,
+    parts: Sequence[str],
+    now: datetime,
+    *,
+    answers: UUID | None = None,
+    role: str = "assistant",
+    status: str = "done",
+    support: dict[str, Any] | None = None,
+    held: bool = False,
+) -> None:
+    row = {
+        "conversation": conversation,
+        "id": id_,
+        "role": role,
+        "parts": list(parts),
+        "answers": answers,
+        "status": status,
+        "alive_until": now + ALIVE if status == "queued" else None,
+        "support": Jsonb(support) if support else None,
+        "held": held,
+        "now": now,
+    }
+    conn.queue(INSERT_MESSAGE, row)
+
+
+async def count_unfinished(conn: Connection, conversation: UUID, now: datetime) -> int:
+    [(count,)] = (await conn.run(COUNT_UNFINISHED, {"conversation": conversation, "now": now})).rows
+    return int(count)
+
+
+def cancel_all(conn: Connection, conversation: UUID, now: datetime) -> None:
+    conn.queue(CANCEL_ALL, {"conversation": conversation, "now": now})
+
+
+def cancel(conn: Connection, id_: UUID, now: datetime) -> None:
+    conn.queue(CANCEL, {"id": id_, "now": now})
+
+
+async def renew(conn: Connection, id_: UUID, now: datetime) -> str | None:
+    """Renew the lease of a reply. Returns whether it is `queued` or `running`, or None if it has to stop."""
+    rows = (await conn.run(RENEW, {"id": id_, "now": now, "alive_until": now + ALIVE})).rows
+    return str(rows[0][0]) if rows else None
+
+
+async def append(conn: Connection, id_: UUID, parts: Sequence[str], now: datetime) -> bool:
+    """Add to a reply. False if it has to stop."""
+    return bool((await conn.run(APPEND, {"id": id_, "parts": list(parts), "now": now})).rows)
+
+
+def finish(  # noqa: PLR0913, PLR0917 - the columns that an end sets
+    conn: Connection, id_: UUID, status: str, failure: str | None, receipt: ReplyReceipt | None, now: datetime
+) -> None:
+    row = {"id": id_, "status": status, "failure": failure, "now": now}
+    conn.queue(FINISH, row | {"receipt": Jsonb(receipt.model_dump(mode="json")) if receipt else None})
+
+
+async def load_history(conn: Connection, conversation: UUID, position: int) -> list[HistoryRow]:
+    """The latest messages before a position, in order."""
+    params = {"conversation": conversation, "position": position, "limit": MAX_HISTORY}
+    return (await conn.run(HISTORY, params, HistoryRow)).rows[::-1]

@@ -1,0 +1,198 @@
+"""Writes replies, in tasks of this process that go on when nobody reads along.
+
+A reply is stored sentence by sentence. Its process renews the lease of its row; when that has expired, the reply is
+partial. A request to stop it is a mark in the row, so it can come from any process.
+"""
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from functions.companion import queries, reply_request
+from functions.companion.models import ReplyReceipt
+from functions.companion.queries import MessageRow
+from functions.companion.rules.sentences import complete_sentences
+from functions.companion.usage import limits
+from shared import logs
+from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, Usage
+from shared.clock import utc_now
+from shared.errors import Unavailable
+from shared.http import Call, LongCall
+
+RENEW_SECONDS = 0.6  # so a reply is stopped within a second
+UNREAD_SECONDS = 60  # after which a reply that nobody reads is stopped
+REPLY_SECONDS = 120
+LONGEST_REPLY = 16_000  # characters
+
+running: dict[UUID, "RunningReply"] = {}  # the replies that this process writes
+
+
+class Stopped(Exception):
+    """The reply was stopped, its conversation deleted, or its lease lost."""
+
+
+class RunningReply:
+    """A reply that this process writes. `row` is what is stored of it."""
+
+    def __init__(self, call: LongCall[Any, Any], row: MessageRow) -> None:
+        self.row = row
+        self.readers = 0
+        self._call = call
+        self._changed = asyncio.Event()
+        self._unread_since = _seconds()
+        self._began = utc_now()
+        self._reserved: ReplyReceipt | None = None  # the receipt with estimates, until it is settled
+        self._receipt: ReplyReceipt | None = None
+        self._text = ""  # that has arrived and is not stored yet
+        self._task = asyncio.create_task(self._run())
+        running[row.id] = self
+
+    async def changed(self) -> None:
+        """Wait until there is more of the reply, or it has ended."""
+        await self._changed.wait()
+
+    async def _run(self) -> None:
+        """Write the reply. If its end cannot be stored, its lease expires, and it is partial."""
+        try:
+            failure = await self._failure()
+            if not self.row.has_ended:
+                await self._end("failed", failure)
+        except Exception as error:  # noqa: BLE001 - the outermost handler of the task
+            logs.failure("reply_not_ended", error)
+        finally:
+            running.pop(self.row.id, None)
+            self._wake()
+
+    async def _failure(self) -> str | None:
+        """Write the reply. Returns why it failed, if it has not ended by itself."""
+        try:
+            await self._wait_for_turn()
+            async with asyncio.timeout(REPLY_SECONDS):
+                await self._write_while_renewed()
+        except Stopped:
+            return "cut_short"
+        except TimeoutError:
+            return "unavailable"
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person is told that the reply failed
+            logs.failure("reply_crashed", error)
+            return "cut_short"
+        return None
+
+    async def _wait_for_turn(self) -> None:
+        while await self._renewed() == "queued":  # noqa: ASYNC110 - another process may have the turn
+            await asyncio.sleep(RENEW_SECONDS / 2)
+        self.row = self.row._replace(status="running")
+
+    async def _write_while_renewed(self) -> None:
+        """Write the reply, unless the renewal ends first: then the provider's request is closed."""
+        writing, renewing = asyncio.create_task(self._write()), asyncio.create_task(self._keep_renewing())
+        try:
+            await asyncio.wait([writing, renewing], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (writing, renewing):
+                task.cancel()
+            await asyncio.gather(writing, renewing, return_exceptions=True)
+        for task in (writing, renewing):
+            if not task.cancelled() and not self.row.has_ended:
+                task.result()
+
+    async def _keep_renewing(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(Unavailable):  # the lease outlasts a short absence of Postgres
+                await self._renewed()
+            if self.readers:
+                self._unread_since = _seconds()
+            if _seconds() - self._unread_since > UNREAD_SECONDS:
+                raise Stopped
+
+    async def _renewed(self) -> str:
+        """Renew the lease. Returns the status of the reply. Raises `Stopped`."""
+        status = await self._call.in_transaction(lambda call: queries.renew(call.conn, self.row.id, utc_now()))
+        if status is None:
+            raise Stopped
+        return status
+
+    async def _write(self) -> None:
+        began = utc_now()
+        prepared = await self._call.in_transaction(lambda call: reply_request.prepare(call, self.row, began))
+        if isinstance(prepared, str):
+            await self._end("failed", prepared)
+            return
+        self._began, self._reserved, self._receipt = began, prepared.receipt, prepared.receipt
+        async with aclosing(prepared.model.stream(prepared.request)) as events:
+            async for event in events:
+                if await self._take(event):
+                    return
+
+    async def _take(self, event: ModelEvent) -> bool:
+        """Store what an event completes. True if the reply has ended."""
+        match event:
+            case Asked() | Usage():
+                self._receipt = _completed(self._receipt, event)
+                return False
+            case TextDelta(text):
+                sentences, self._text = complete_sentences(self._text + text[:LONGEST_REPLY].replace("\x00", ""))
+                await self._append(sentences)
+                if sum(map(len, self.row.parts)) > LONGEST_REPLY:
+                    await self._end("done")
+                    return True
+                return False
+            case Done():
+                await self._append([self._text] if self._text else [])
+                await self._end("done")
+            case Refusal():
+                await self._end("failed", "refused")
+            case Failed(kind):
+                await self._append([self._text] if self._text else [])
+                await self._end("failed", kind)
+            case _:
+                return False
+        return True
+
+    async def _append(self, sentences: list[str]) -> None:
+        if not sentences:
+            return
+        id_ = self.row.id
+        if not await self._call.in_transaction(lambda call: queries.append(call.conn, id_, sentences, utc_now())):
+            raise Stopped
+        self.row = self.row._replace(parts=[*self.row.parts, *sentences])
+        self._wake()
+
+    async def _end(self, status: str, failure: str | None = None) -> None:
+        id_, receipt, reserved = self.row.id, self._receipt, self._reserved
+
+        async def finish(call: Call[Any, Any]) -> MessageRow | None:
+            queries.finish(call.conn, id_, status, failure, receipt, utc_now())
+            if receipt and reserved and not receipt.estimated:
+                limits.settle(call.conn, self._began, reserved, receipt)
+            return await queries.load_message(call.conn, id_, utc_now())
+
+        row = await self._call.in_transaction(finish)
+        self._reserved = None  # settled
+        self.row = row or self.row._replace(status="cancelled")  # its conversation was deleted
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def _completed(receipt: ReplyReceipt | None, event: Asked | Usage) -> ReplyReceipt | None:
+    """The receipt with the model that was asked last, or with what its provider has counted."""
+    if receipt is None:
+        return None
+    if isinstance(event, Asked):
+        return receipt.model_copy(update={"model": event.model})
+    return receipt.model_copy(update={**asdict(event), "estimated": False})
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def load_row(call: LongCall[Any, Any], id_: UUID, now: datetime) -> MessageRow | None:
+    """What is stored of a reply, by this process or another one."""
+    return await call.in_transaction(lambda short: queries.load_message(short.conn, id_, now))

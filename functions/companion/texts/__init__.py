@@ -1,0 +1,31 @@
+"""The words of the companion itself, in each language."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from uuid import UUID
+
+from shared import people
+from shared.db import Connection
+from shared.languages import Languages, TextModel
+
+
+class CompanionTexts(TextModel):
+    disclosure: str
+    disclosure_scripted: str
+    asked: str
+    scripted: str
+    refused: str
+    failures: Mapping[str, str]
+    notices: Mapping[str, str]
+    partial: str
+    cancelled: str
+    held: list[str]
+
+
+COMPANION_TEXTS = Languages(Path(__file__).parent, CompanionTexts)
+
+
+async def load_texts(conn: Connection, person: UUID) -> CompanionTexts:
+    """The companion's own words in the person's language."""
+    [profile] = (await people.load_profiles(conn, [person])).values()
+    return COMPANION_TEXTS.texts(profile.locale)

@@ -1,0 +1,67 @@
+"""The limit of a day. A reply is reserved before its model is asked, and settled when it has ended."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, TypeAlias
+
+from starlette.responses import Response
+
+from functions.companion.errors import RepliesUsedUp
+from functions.companion.models import AiUsage, DayUsage, ReplyReceipt
+from functions.companion.settings import CompanionSettings
+from functions.companion.usage import queries
+from shared.db import Connection
+from shared.http import Call, Operation, model_response
+
+Rest: TypeAlias = Literal["enough", "near", "none"]
+
+CHAT = "chat"  # the task
+SHOWN = timedelta(days=31)
+NEAR = 0.8  # of the limit, from where on a notice tells it
+
+
+def day_of(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+async def require_rest(call: Call[Any, Any]) -> None:
+    """Raises `RepliesUsedUp` if the person has reached the limit of the day."""
+    if await queries.load_used(call.conn, day_of(call.now)) >= _limit(call):
+        tomorrow = datetime.combine(day_of(call.now) + timedelta(days=1), time(), UTC)
+        raise RepliesUsedUp(headers={"Retry-After": str(round((tomorrow - call.now).total_seconds()) + 1)})
+
+
+async def reserve(call: Call[Any, Any], now: datetime, receipt: ReplyReceipt) -> Rest:
+    """Count a reply by its estimate, unless the limit of the day is reached. Replies at the same time wait here."""
+    estimate = receipt.input_tokens + receipt.output_tokens
+    _add(call.conn, now, 1, receipt.input_tokens, receipt.output_tokens)
+    used = await queries.load_used(call.conn, day_of(now))
+    if used - estimate < _limit(call):
+        return "near" if used >= NEAR * _limit(call) else "enough"
+    _add(call.conn, now, -1, -receipt.input_tokens, -receipt.output_tokens)
+    return "none"
+
+
+def settle(conn: Connection, now: datetime, reserved: ReplyReceipt, receipt: ReplyReceipt) -> None:
+    """Correct the estimate by what the provider has counted."""
+    more_input = receipt.input_tokens - reserved.input_tokens
+    _add(conn, now, 0, more_input, receipt.output_tokens - reserved.output_tokens)
+
+
+def _add(conn: Connection, now: datetime, replies: int, input_tokens: int, output_tokens: int) -> None:
+    usage = DayUsage(
+        day=day_of(now), task=CHAT, replies=replies, input_tokens=input_tokens, output_tokens=output_tokens
+    )
+    queries.add(conn, usage)
+
+
+def _limit(call: Call[Any, Any]) -> int:
+    return call.services.settings.of(CompanionSettings).ai_daily_tokens
+
+
+async def get_usage(call: Call) -> Response:
+    """How many tokens your replies took, and the limit of a day."""
+    days = await queries.load_days(call.conn, day_of(call.now) - SHOWN)
+    return model_response(AiUsage(daily_limit=_limit(call), days=days))
+
+
+OPERATIONS = (Operation("GET", "/usage", get_usage, {200: AiUsage}),)

@@ -1,0 +1,1 @@
+"""Writes the pages about privacy that follow from the data map."""

@@ -1,0 +1,99 @@
+"""Anthropic's Messages."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from typing import Any
+
+from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
+from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta
+from shared.ai.sent_events import SentEvent
+from shared.outbound.messages import OutboundRequest
+
+BASE_URL = "https://api.anthropic.com"
+TELLS_WHEN = True
+VERSION = "2023-06-01"
+ENDS: dict[str, Done | Refusal] = {
+    "end_turn": Done("stop"),
+    "stop_sequence": Done("stop"),
+    "max_tokens": Done("length"),
+    "model_context_window_exceeded": Done("length"),
+    "tool_use": Done("tools"),
+    "refusal": Refusal(),
+}
+STATUSES = {  # of the types of errors, which may come within a stream
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "overloaded_error": 529,
+}
+
+
+def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
+    tools = [
+        {"name": tool.name, "description": tool.description, "input_schema": tool.parameters} for tool in request.tools
+    ]
+    body = {
+        "model": model,
+        "system": request.system,
+        "messages": [{"role": message.role, "content": message.text} for message in request.messages],
+        "max_tokens": max_tokens,
+        "metadata": {"user_id": request.caller},
+        "stream": True,
+    }
+    headers = {"x-api-key": key, "anthropic-version": VERSION}
+    return post("/v1/messages", headers, body | ({"tools": tools} if tools else {}))
+
+
+async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
+    reply = _AnthropicReply()
+    async for event in events:
+        for part in reply.read(event.json()):
+            yield part
+            if isinstance(part, Done | Refusal):
+                return
+
+
+class _AnthropicReply:
+    """What has arrived of a reply and is not complete yet."""
+
+    def __init__(self) -> None:
+        self._usage: dict[str, Any] = {}
+        self._end: Done | Refusal | None = None
+        self._call: dict[str, Any] | None = None
+        self._arguments = ""
+
+    def read(self, event: Any) -> Iterator[ModelEvent]:  # noqa: ANN401 - any JSON
+        match event["type"]:
+            case "message_start":
+                self._usage |= event["message"].get("usage") or {}
+            case "content_block_start" if event["content_block"]["type"] == "tool_use":
+                self._call, self._arguments = event["content_block"], ""
+            case "content_block_delta":
+                yield from self._read_delta(event["delta"])
+            case "content_block_stop" if self._call:
+                yield tool_call(self._call["id"], self._call["name"], self._arguments)
+                self._call = None
+            case "message_delta":
+                self._usage |= event.get("usage") or {}
+                self._end = ENDS[event["delta"]["stop_reason"]]
+            case "message_stop" if self._end:
+                yield from self._tokens()
+                yield self._end
+            case "error":
+                raise failure_of_status(STATUSES.get(event["error"]["type"], SERVER_ERROR))
+
+    def _read_delta(self, delta: Any) -> Iterator[ModelEvent]:  # noqa: ANN401 - any JSON
+        if delta["type"] == "text_delta":
+            yield TextDelta(delta["text"])
+        elif delta["type"] == "input_json_delta":
+            self._arguments += delta["partial_json"]
+
+    def _tokens(self) -> Iterator[ModelEvent]:
+        """Its `input_tokens` leave out what was written to the cache and read from it."""
+        read, written = (self._usage.get(f"cache_{part}_input_tokens") or 0 for part in ("read", "creation"))
+        match self._usage.get("input_tokens"):
+            case int(new) if new >= 0:
+                yield from usage(new + read + written, self._usage.get("output_tokens"), read)

@@ -1,0 +1,76 @@
+"""Google's Gemini. Each event is a whole response with the next part of the reply."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from typing import Any
+
+from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, usage
+from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolCall, Usage
+from shared.ai.sent_events import SentEvent
+from shared.outbound.messages import OutboundRequest
+
+BASE_URL = "https://generativelanguage.googleapis.com"
+TELLS_WHEN = False
+REFUSALS = {"SAFETY", "PROHIBITED_CONTENT", "SPII", "RECITATION", "BLOCKLIST"}
+ENDS = {"STOP": Done("stop"), "MAX_TOKENS": Done("length")}
+ROLES = {"user": "user", "assistant": "model"}
+
+
+def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
+    tools = [
+        {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters}
+        for tool in request.tools
+    ]
+    body: dict[str, Any] = {
+        "systemInstruction": {"parts": [{"text": request.system}]},
+        "contents": [{"role": ROLES[role], "parts": [{"text": text}]} for role, text in request.messages],
+        "generationConfig": {"maxOutputTokens": max_tokens},
+    }
+    if tools:
+        body["tools"] = [{"functionDeclarations": tools}]
+    route = "/v1beta/models/{model}:streamGenerateContent?alt=sse"
+    return post(route, {"x-goog-api-key": key}, body, model=model)
+
+
+async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
+    reply = _GeminiReply()
+    async for event in events:
+        for part in reply.read(event.json()):
+            yield part
+    for part in reply.end():
+        yield part
+
+
+class _GeminiReply:
+    """What has arrived of a reply and is not complete yet."""
+
+    def __init__(self) -> None:
+        self._usage: list[Usage] = []
+        self._end: Done | Refusal | None = None
+        self._calls = 0
+
+    def read(self, event: Any) -> Iterator[ModelEvent]:  # noqa: ANN401 - any JSON
+        if "error" in event:
+            raise failure_of_status(event["error"].get("code") or SERVER_ERROR)
+        counted = event.get("usageMetadata") or {}
+        written = (counted.get("candidatesTokenCount") or 0) + (counted.get("thoughtsTokenCount") or 0)
+        self._usage += usage(counted.get("promptTokenCount"), written, counted.get("cachedContentTokenCount"))
+        if (event.get("promptFeedback") or {}).get("blockReason"):
+            self._end = Refusal()
+        for candidate in (event.get("candidates") or ())[:1]:
+            for part in (candidate.get("content") or {}).get("parts") or ():
+                yield from self._read_part(part)
+            if reason := candidate.get("finishReason"):
+                self._end = Refusal() if reason in REFUSALS else ENDS[reason]
+
+    def _read_part(self, part: Any) -> Iterator[ModelEvent]:  # noqa: ANN401 - any JSON
+        if call := part.get("functionCall"):
+            self._calls += 1
+            yield ToolCall(call.get("id") or f"call-{self._calls}", call["name"], dict(call.get("args") or {}))
+        elif part.get("text") and not part.get("thought"):
+            yield TextDelta(part["text"])
+
+    def end(self) -> Iterator[ModelEvent]:
+        """Each event counts the tokens so far, so the last count holds."""
+        yield from self._usage[-1:]
+        if self._end:
+            yield Done("tools") if self._calls and self._end == Done("stop") else self._end

@@ -1,0 +1,81 @@
+"""Chat Completions, as llama.cpp, vLLM, Ollama and many others serve them at any address."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from typing import Any
+
+from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
+from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta
+from shared.ai.sent_events import SentEvent
+from shared.outbound.messages import OutboundRequest
+
+BASE_URL = ""  # the setting AI_COMPATIBLE_URL
+TELLS_WHEN = False
+ENDS: dict[str, Done | Refusal] = {
+    "stop": Done("stop"),
+    "length": Done("length"),
+    "tool_calls": Done("tools"),
+    "content_filter": Refusal(),
+}
+
+
+def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
+    messages = [{"role": "system", "content": request.system}]
+    messages += [{"role": message.role, "content": message.text} for message in request.messages]
+    tools = [{"type": "function", "function": tool._asdict()} for tool in request.tools]
+    body = {
+        "model": model,
+        "messages": messages,
+        "max_tokens": max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return post("/v1/chat/completions", headers, body | ({"tools": tools} if tools else {}))
+
+
+async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
+    reply = _ChatReply()
+    async for event in events:
+        if event.data == "[DONE]":
+            break
+        for part in reply.read(event.json()):
+            yield part
+    for part in reply.end():
+        yield part
+
+
+class _ChatReply:
+    """What has arrived of a reply and is not complete yet."""
+
+    def __init__(self) -> None:
+        self._end: Done | Refusal | None = None
+        self._calls: dict[int, dict[str, str]] = {}
+
+    def read(self, chunk: Any) -> Iterator[ModelEvent]:  # noqa: ANN401 - any JSON
+        if error := chunk.get("error"):
+            code = error.get("code")
+            raise failure_of_status(code if isinstance(code, int) else SERVER_ERROR)
+        if counted := chunk.get("usage"):
+            cached = (counted.get("prompt_tokens_details") or {}).get("cached_tokens")
+            yield from usage(counted.get("prompt_tokens"), counted.get("completion_tokens"), cached)
+        for choice in chunk.get("choices", ())[:1]:
+            yield from self._read_choice(choice.get("delta") or {}, choice.get("finish_reason"))
+
+    def _read_choice(self, delta: Any, reason: str | None) -> Iterator[ModelEvent]:  # noqa: ANN401 - any JSON
+        if text := delta.get("content"):
+            yield TextDelta(text)
+        for part in delta.get("tool_calls") or ():
+            call = self._calls.setdefault(part["index"], {"id": "", "name": "", "arguments": ""})
+            call["id"] += part.get("id") or ""
+            for name in ("name", "arguments"):
+                call[name] += (part.get("function") or {}).get(name) or ""
+        if delta.get("refusal"):
+            self._end = Refusal()
+        elif reason:
+            self._end = self._end or ENDS[reason]
+
+    def end(self) -> Iterator[ModelEvent]:
+        if self._end == Done("tools"):
+            yield from (tool_call(call["id"], call["name"], call["arguments"]) for call in self._calls.values())
+        if self._end:
+            yield self._end

@@ -1,0 +1,17 @@
+"""Handlers of events that act while the person agrees to a purpose."""
+
+from shared import consents
+from shared.consents import Purpose
+from shared.db import Connection
+from shared.events.consumer import Handler
+from shared.events.envelope import Event
+
+
+def with_consent(purpose: Purpose, handler: Handler) -> Handler:
+    """The handler, for events of people who agree to the purpose. Those of others change nothing."""
+
+    async def handle(conn: Connection, event: Event) -> None:
+        if await consents.is_granted(conn, event.person, purpose):
+            await handler(conn, event)
+
+    return handle

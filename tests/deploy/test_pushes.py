@@ -1,0 +1,106 @@
+"""Every subscription of functions.yaml, played as Pub/Sub pushes it: no CloudEvent, and our account's token."""
+
+import json
+from collections.abc import AsyncIterator
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from infra.local.apps import load_apps
+from infra.registry import Subscription, registry
+from shared.clock import utc_now
+from shared.events import Event, push_message, topic_name
+from shared.events.senders import SenderCheck
+from shared.jwks import KeySet
+from shared.services import Services, use
+from shared.settings import Settings
+from tests.conftest import Clone
+from tests.google_tokens import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
+
+SUBSCRIPTIONS = registry().subscriptions()
+APPS = load_apps(registry(), sorted({subscription.function for subscription in SUBSCRIPTIONS}))
+CLAIMS = "SELECT count(*) FROM mend.event_claims"
+PARKED = "SELECT reason FROM mend.dead_letters"
+REFUSED: dict[str, str | None] = {
+    "no token": None,
+    "another function's audience": id_token(aud="https://events.example.org/another"),
+    "another account": id_token(email="someone@example.iam.gserviceaccount.com"),
+    "a token of yesterday": id_token(exp=int(utc_now().timestamp()) - 86400),
+}
+
+
+class GoogleServices(Services):
+    """Services that read Google's keys from a file."""
+
+    @cached_property
+    def event_senders(self) -> SenderCheck:
+        return SenderCheck(self.settings, KeySet(publish_google_keys(self.settings.mend_home)))
+
+
+@pytest.fixture(params=["iam", "oidc"])
+async def auth(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[str]:
+    """Who verifies the signature: Cloud Run, which removes it, or the function."""
+    changes = {"event_auth": request.param, "event_audience": AUDIENCE, "event_sender": SENDER}
+    parts = GoogleServices(settings.model_copy(update=changes))
+    use(parts)
+    yield request.param
+    await parts.database.close()
+
+
+def pushed(subscription: Subscription) -> dict[str, Any]:
+    """The body of a push."""
+    event_type = next(
+        t for t in registry().functions[subscription.function].listens if topic_name(t) == subscription.topic
+    )
+    data = {"kind": next(iter(subscription.filter.get("kind", ["like"])))}
+    event = Event(type=event_type, user_id=uuid4(), occurred_at=utc_now(), data=data)
+    return push_message(event) | {"subscription": f"projects/mend/subscriptions/{subscription.function}"}
+
+
+async def push(subscription: Subscription, body: dict[str, Any], token: str | None) -> int:
+    headers = {"Content-Type": "application/json"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
+    app = APPS[subscription.function]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://function.local") as client:
+        return (await client.post("/", headers=headers, content=json.dumps(body))).status_code
+
+
+@pytest.mark.parametrize("subscription", SUBSCRIPTIONS, ids=lambda s: f"{s.function} {s.topic}")
+async def test_a_push_reaches_its_handler(subscription: Subscription, auth: str, database: Clone) -> None:
+    """It is acknowledged: its event is claimed, or parked by its handler because the data here is made up."""
+    status = await push(
+        subscription, pushed(subscription), signature_removed(id_token()) if auth == "iam" else id_token()
+    )
+
+    assert status == 200
+    assert database.value(CLAIMS) == 1 or database.value(PARKED).startswith("its data is not what its type says")
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+async def test_a_push_of_somebody_else_is_refused(fault: str, auth: str, database: Clone) -> None:
+    """Whoever verifies the signature, the claims are checked before the body is read."""
+    token = REFUSED[fault]
+    sent = signature_removed(token) if token and auth == "iam" else token
+
+    statuses = {await push(subscription, pushed(subscription), sent) for subscription in SUBSCRIPTIONS}
+
+    assert statuses <= {401, 403}
+    assert (
+        database.value("SELECT (SELECT count(*) FROM mend.event_claims) + (SELECT count(*) FROM mend.dead_letters)")
+        == 0
+    )
+
+
+async def test_an_unsigned_token_is_refused_where_cloud_run_does_not_check(settings: Settings, database: Clone) -> None:
+    """With `oidc` the function verifies the signature itself."""
+    changes = {"event_auth": "oidc", "event_audience": AUDIENCE, "event_sender": SENDER}
+    parts = GoogleServices(settings.model_copy(update=changes))
+    use(parts)
+
+    status = await push(SUBSCRIPTIONS[0], pushed(SUBSCRIPTIONS[0]), signature_removed(id_token()))
+    await parts.database.close()
+
+    assert status == 401
+    assert database.value("SELECT count(*) FROM mend.event_claims") == 0

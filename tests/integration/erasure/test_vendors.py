@@ -1,0 +1,141 @@
+"""What other services hold: the sign-in at Supabase Auth, and installations at Firebase."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from functions.account.erasure import receipts
+from functions.account.erasure.installations import FirebaseUnavailable, delete_installations
+from functions.account.erasure.sign_in import SignInNotDeleted, delete_sign_in
+from infra.capabilities import capabilities
+from shared.services import Services
+from shared.settings import Settings
+from tests.conftest import Clone, sign_up
+from tests.integration.shared.files.storage_server import serving
+
+KEY = "service-key-of-a-test"
+INSTALLATION = "cIhKmPzLTe6Xn9a2bQwErT"
+TOKEN = f"{INSTALLATION}:APA91bHun4MxP5egoKMwt2KZFBaFUH"
+
+
+@dataclass
+class Vendor:
+    """Answers each DELETE with these statuses in turn, the last one from then on."""
+
+    statuses: list[int] = field(default_factory=lambda: [200])
+    asked: list[str] = field(default_factory=list)
+
+    async def delete(self, request: Request) -> Response:
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        self.asked.append(request.url.path)
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        return JSONResponse({}, status)
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+@pytest.fixture
+def url(vendor: Vendor) -> Iterator[str]:
+    with serving(Starlette(routes=[Route("/{path:path}", vendor.delete, methods=["DELETE"])])) as url:
+        yield url
+
+
+@pytest.fixture
+def supabase(url: str) -> Services:
+    return Services(Settings(supabase_url=url, supabase_service_key=SecretStr(KEY)))
+
+
+@pytest.mark.parametrize("status", [200, 204, 404])
+async def test_a_sign_in_is_deleted_by_the_admin_api(supabase: Services, vendor: Vendor, status: int) -> None:
+    """An account that an earlier try has deleted is fine."""
+    person, vendor.statuses = uuid4(), [status]
+
+    await delete_sign_in(supabase, person)
+
+    assert vendor.asked == [f"/auth/v1/admin/users/{person}"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 422, 501])
+async def test_a_sign_in_that_is_not_deleted_is_tried_again(supabase: Services, vendor: Vendor, status: int) -> None:
+    """Such as while Supabase still knows files of the person."""
+    vendor.statuses = [status]
+
+    with pytest.raises(SignInNotDeleted):
+        await delete_sign_in(supabase, uuid4())
+
+
+async def test_without_its_key_supabase_deletes_nothing(url: str) -> None:
+    """The step fails, and is tried again once the key is there."""
+    with pytest.raises(SignInNotDeleted):
+        await delete_sign_in(Services(Settings(supabase_url=url)), uuid4())
+
+
+async def test_on_one_machine_the_account_is_deleted_in_the_database(services: Services, database: Clone) -> None:
+    """And nobody else's."""
+    alice, bob = sign_up(database), sign_up(database)
+
+    await delete_sign_in(services, alice)
+    await delete_sign_in(services, alice)
+
+    assert database.rows("SELECT id FROM auth.users") == [(bob,)]
+
+
+async def test_an_installation_is_deleted_by_its_id(url: str, vendor: Vendor) -> None:
+    """It is the part of the token before the colon."""
+    vendor.statuses = [200, 404]
+
+    assert await delete_installations("mend", [TOKEN, TOKEN], api=url, token=KEY)
+    assert vendor.asked == [f"/v1/project/mend/instanceId/{INSTALLATION}"] * 2
+
+
+@pytest.mark.parametrize("tokens", [["a-token-without-an-id"], [TOKEN, "a-token-without-an-id"]])
+async def test_a_token_without_an_id_is_told(url: str, tokens: list[str]) -> None:
+    """The receipt then says until when Firebase keeps what it has."""
+    assert not await delete_installations("mend", tokens, api=url, token=KEY)
+
+
+async def test_what_firebase_refuses_is_told(url: str, vendor: Vendor) -> None:
+    """The installation is not one of this project."""
+    vendor.statuses = [400]
+
+    assert not await delete_installations("mend", [TOKEN], api=url, token=KEY)
+
+
+@pytest.mark.parametrize("status", [401, 501])
+async def test_an_installation_that_is_not_deleted_is_tried_again(url: str, vendor: Vendor, status: int) -> None:
+    """Such as while our account lacks the right."""
+    vendor.statuses = [status]
+
+    with pytest.raises(FirebaseUnavailable):
+        await delete_installations("mend", [TOKEN], api=url, token=KEY)
+
+
+def test_every_vendor_that_holds_data_of_people_is_on_the_receipt() -> None:
+    """The data map and `vendors.toml` name the same ones."""
+    entries = [entry for declared in capabilities().values() for entry in declared.data]
+
+    assert {entry.name for entry in entries if entry.store == "vendor" and entry.owner} == receipts.vendors().keys()
+
+
+def test_every_table_that_outlives_an_account_is_taken_care_of() -> None:
+    """It holds a pseudonym afterwards, or is the tombstone."""
+    entries = [entry for declared in capabilities().values() for entry in declared.data]
+
+    assert {entry.name for entry in entries if entry.outlives} == {*receipts.PSEUDONYMISED, "mend.erasures"}
+
+
+def test_what_is_aggregated_is_on_the_data_map() -> None:
+    """Under the same names, without an owner."""
+    tables = {entry.name: entry for declared in capabilities().values() for entry in declared.data}
+
+    assert [name for name in receipts.AGGREGATED if tables[name].owner] == []

@@ -1,0 +1,195 @@
+"""The tries of a reply, the fail-over to other models, and what each provider is sent."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from shared.ai.engine import DIALECTS, ModelChoice, ModelEngine
+from shared.ai.models import limits_of, model_limits
+from shared.ai.port import Asked, Done, Failed, ModelEvent, ModelMessage, ModelRequest, ModelTool, TextDelta
+from shared.outbound.breaker import Breaker
+from shared.outbound.host import Host
+from shared.outbound.messages import Limits
+from tests.integration.shared.ai.recorded_replies import RECORDED, TEXT, WORDS, sse
+from tests.integration.shared.scripted_host import Script, ScriptedHost, scripted_host, whole
+
+TOOL = ModelTool("plan", "Today's plan.", {"type": "object", "properties": {}})
+REQUEST = ModelRequest(
+    system="Be kind.",
+    messages=[ModelMessage("user", "Hi"), ModelMessage("assistant", "Hello."), ModelMessage("user", "How are you?")],
+    caller="digest",
+    tools=[TOOL],
+)
+LIMITS = Limits(concurrency=4, seconds=20, request_seconds=5, tries=1)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+REPLIES = {one.provider: one.body for one in RECORDED if one.case == "text"}
+
+
+class Pauses(list[float]):
+    """Records pauses instead of waiting."""
+
+    async def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+def streamed(body: bytes) -> Script:
+    return [HEAD + body, "close"]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedHost]:
+    async with scripted_host() as started:
+        yield started
+
+
+@pytest.fixture
+def pauses() -> Pauses:
+    return Pauses()
+
+
+def choice(server: ScriptedHost, provider: str = "compatible") -> ModelChoice:
+    host = Host(server.url, LIMITS, breaker=Breaker())
+    return ModelChoice(f"{provider}/m-1", DIALECTS[provider], host, "secret", limits_of("compatible/default"))
+
+
+async def reply(engine: ModelEngine) -> list[ModelEvent]:
+    return [event async for event in engine.stream(REQUEST) if not isinstance(event, Asked)]
+
+
+@pytest.mark.parametrize("provider", DIALECTS)
+async def test_each_provider_is_asked_as_it_documents(provider: str, server: ScriptedHost, pauses: Pauses) -> None:
+    """The instructions, all messages in order, the tool and the limit are sent. The key is in a header alone."""
+    server.scripts = [streamed(REPLIES[provider])]
+
+    events = await reply(ModelEngine([choice(server, provider)], pauses))
+
+    assert events == TEXT
+    [request] = server.seen
+    sent: Any = json.loads(request.body)
+    assert b"secret" not in request.body + request.line.encode()
+    assert "secret" in " ".join(request.headers.values())
+    texts = [text for text in ("Be kind.", "Hi", "Hello.", "How are you?", "Today's plan.") if text in json.dumps(sent)]
+    assert len(texts) == 5
+    assert 800 in [*sent.values(), *sent.get("generationConfig", {}).values()]
+
+
+async def test_openai_is_told_to_store_nothing(server: ScriptedHost, pauses: Pauses) -> None:
+    """Otherwise it keeps what it is sent for 30 days."""
+    server.scripts = [streamed(REPLIES["openai"])]
+
+    await reply(ModelEngine([choice(server, "openai")], pauses))
+
+    sent = json.loads(server.seen[0].body)
+    assert (sent["store"], sent["safety_identifier"]) == (False, "digest")
+
+
+@pytest.mark.parametrize(
+    ("failing", "kind"),
+    [
+        (whole(429, Retry_After="1"), "rate_limited"),
+        (whole(429), "rate_limited"),
+        (whole(503), "overloaded"),
+        (whole(529), "overloaded"),
+        (whole(500), "unavailable"),
+        (whole(200, b"<html>Sign in to this network</html>", Content_Type="text/html"), "unreadable"),
+        (streamed(sse("not json")), "unreadable"),
+        (streamed(b"data: \xff\n\n"), "unreadable"),
+        (streamed(b""), "cut_short"),
+        ([HEAD, "reset"], "cut_short"),
+        (streamed(sse({"choices": [{"delta": {}, "finish_reason": "stop"}]}, "[DONE]")), "empty"),
+    ],
+)
+async def test_a_passing_failure_is_tried_three_times(
+    failing: Script, kind: str, server: ScriptedHost, pauses: Pauses
+) -> None:
+    """Then the failure is told. Between the tries there is a pause."""
+    server.scripts = [failing]
+
+    events = await reply(ModelEngine([choice(server)], pauses))
+
+    assert events == [Failed(kind, events[-1].retry_after)]  # type: ignore[arg-type, union-attr]
+    assert (len(server.seen), len(pauses)) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("failing", "provider", "kind"),
+    [
+        (whole(401), "compatible", "credentials"),
+        (whole(402), "compatible", "spending_limit"),
+        (whole(404), "compatible", "rejected"),
+        (whole(429), "anthropic", "spending_limit"),
+        (streamed(b"data: " + b"x" * 2_000_000), "compatible", "too_large"),
+    ],
+)
+async def test_a_lasting_failure_is_not_tried_again(
+    failing: Script, provider: str, kind: str, server: ScriptedHost, pauses: Pauses
+) -> None:
+    """The same request would fail again. Anthropic's 429 without a time is a limit of spending."""
+    server.scripts = [failing]
+
+    events = await reply(ModelEngine([choice(server, provider)], pauses))
+
+    assert events == [Failed(kind)]  # type: ignore[arg-type]
+    assert len(server.seen) == 1
+
+
+async def test_another_model_takes_over(server: ScriptedHost, pauses: Pauses) -> None:
+    """The next model of the list is asked at once."""
+    server.scripts = [streamed(REPLIES["compatible"])]
+    async with scripted_host() as broken:
+        broken.scripts = [whole(401)]
+
+        engine = ModelEngine([choice(broken, "openai"), choice(server)], pauses)
+        events = [event async for event in engine.stream(REQUEST)]
+
+    assert events == [Asked("openai/m-1"), Asked("compatible/m-1"), *TEXT]
+    assert pauses == []
+
+
+async def test_nothing_is_tried_again_after_the_first_word(server: ScriptedHost, pauses: Pauses) -> None:
+    """The person has read it already."""
+    server.scripts = [streamed(sse({"choices": [{"delta": {"content": WORDS[0]}}]}))]
+
+    events = await reply(ModelEngine([choice(server), choice(server)], pauses))
+
+    assert events == [TextDelta(WORDS[0]), Failed("cut_short")]
+    assert len(server.seen) == 1
+
+
+async def test_a_long_wait_is_left_to_the_person(server: ScriptedHost, pauses: Pauses) -> None:
+    """They are told how long the provider asks to wait."""
+    server.scripts = [whole(429, Retry_After="60")]
+
+    events = await reply(ModelEngine([choice(server)], pauses))
+
+    assert events == [Failed("rate_limited", 60)]
+    assert pauses == []
+
+
+async def test_who_stops_reading_ends_the_request(server: ScriptedHost, pauses: Pauses) -> None:
+    """The provider stops writing, and costs nothing further."""
+    server.scripts = [[HEAD + sse({"choices": [{"delta": {"content": WORDS[0]}}]}), "stall"]]
+    async with aclosing(ModelEngine([choice(server)], pauses).stream(REQUEST)) as events:
+        assert [await anext(events) for _ in range(2)] == [Asked("compatible/m-1"), TextDelta(WORDS[0])]
+
+    async with asyncio.timeout(10):
+        await server.left.wait()
+
+
+def test_every_model_has_limits() -> None:
+    """One of a compatible server that is not listed has those of its default."""
+    assert {name.partition("/")[0] for name in model_limits()} == DIALECTS.keys()
+    assert limits_of("compatible/llama3") == limits_of("compatible/default")
+    with pytest.raises(KeyError):
+        limits_of("openai/unknown")
+
+
+async def test_a_length_limit_is_told(server: ScriptedHost, pauses: Pauses) -> None:
+    """The reply is kept, and ends for another reason."""
+    server.scripts = [streamed(sse({"choices": [{"delta": {"content": "So"}, "finish_reason": "length"}]}, "[DONE]"))]
+
+    assert await reply(ModelEngine([choice(server)], pauses)) == [TextDelta("So"), Done("length")]
