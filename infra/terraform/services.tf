@@ -92,7 +92,7 @@ resource "google_cloud_run_v2_service" "function" {
 
       resources {
         limits            = { cpu = each.value.cpu, memory = each.value.memory }
-        cpu_idle          = true
+        cpu_idle          = each.value.cpu_idle
         startup_cpu_boost = true
       }
 

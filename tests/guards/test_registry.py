@@ -1,6 +1,7 @@
 """`infra/functions.yaml` agrees with the code."""
 
 import ast
+import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -11,12 +12,16 @@ from functions_framework import _function_registry
 
 from infra.registry import ROOT, TICK, Function, registry
 from shared.events import Consumer, LongRunningConsumer, types
+from shared.http import LongOperation
+from shared.settings import OwnSettings
 
 FUNCTIONS = registry().functions
 EVENT_FUNCTIONS = [name for name, function in FUNCTIONS.items() if function.trigger == "events"]
 CODE = sorted(
     path for folder in ("functions", "shared/files", "shared/safety") for path in (ROOT / folder).rglob("*.py")
 )
+FOLDERS_WITH_SETTINGS = sorted(path.parent for path in ROOT.glob("functions/*/settings.py"))
+ENVIRONMENTS = sorted(ROOT.glob("infra/terraform/*.tfvars.json"))
 CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinstance(part, types.EventType)}
 
 
@@ -76,6 +81,34 @@ def test_no_function_is_left_out() -> None:
     assert {path.parent.name for path in ROOT.glob("functions/*/main.py")} == {
         f.folder.name for f in FUNCTIONS.values()
     }
+
+
+@pytest.mark.parametrize("name", registry().http)
+def test_a_function_may_run_longer_than_its_operations(name: str) -> None:
+    """Otherwise Cloud Run cuts a response off before the operation ends it by itself."""
+    operations = module_of(FUNCTIONS[name]).app.operations
+    seconds = [operation.seconds or 0 for operation in operations if isinstance(operation, LongOperation)]
+
+    assert max(seconds, default=0) < FUNCTIONS[name].timeout
+
+
+@pytest.mark.parametrize("folder", FOLDERS_WITH_SETTINGS, ids=lambda folder: folder.name)
+def test_every_setting_reaches_a_function(folder: Path) -> None:
+    """A setting that no function of its folder names could not be set in production."""
+    declared = vars(import_module(f"functions.{folder.name}.settings")).values()
+    own = [part for part in declared if isinstance(part, type) and issubclass(part, OwnSettings)]
+    functions = [function for function in FUNCTIONS.values() if function.folder == folder]
+    named = {name for function in functions for name in (*function.secrets, *function.environment)}
+
+    assert {name.upper() for part in own for name in part.model_fields} <= named
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.name.partition(".")[0])
+def test_an_environment_has_every_secret_that_it_needs(environment: Path) -> None:
+    """What Terraform would refuse is found without Terraform."""
+    needed = {name for function in FUNCTIONS.values() for name in function.secrets} - {*registry().optional_secrets}
+
+    assert needed <= json.loads(environment.read_bytes())["secret_versions"].keys()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -66,6 +66,7 @@ locals {
       from_app      = function.trigger == "http" && !try(function.internal, false)
       memory        = function.memory
       cpu           = tostring(function.cpu)
+      cpu_idle      = try(function.billing, "request") == "request" # with "instance", work goes on outside requests
       concurrency   = function.concurrency
       max_instances = min(function.max_instances, var.instance_limit)
       timeout       = "${function.timeout}s"

@@ -24,6 +24,7 @@ variables {
         source: functions/relay
         trigger: http
         internal: true
+        billing: instance
         memory: 512Mi
         concurrency: 4
         environment: [PUBSUB_PROJECT]
@@ -90,6 +91,10 @@ run "a_service_has_what_it_needs_and_no_more" {
   assert {
     condition     = [for name, service in output.services : name if service.open] == ["diary", "relay"] && [for name, service in output.services : name if service.from_app] == ["diary"]
     error_message = "Cloud Run's check is off for HTTP functions alone, and the app never calls an internal one."
+  }
+  assert {
+    condition     = [for name, service in output.services : name if !service.cpu_idle] == ["relay"]
+    error_message = "A function that is billed by instance has its processor outside requests."
   }
   assert {
     condition     = [for name, service in output.services : name if service.publishes] == ["relay"]
