@@ -1,7 +1,6 @@
 """`infra/functions.yaml` agrees with the code."""
 
 import ast
-import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +20,6 @@ CODE = sorted(
     path for folder in ("functions", "shared/files", "shared/safety") for path in (ROOT / folder).rglob("*.py")
 )
 FOLDERS_WITH_SETTINGS = sorted(path.parent for path in ROOT.glob("functions/*/settings.py"))
-ENVIRONMENTS = sorted(ROOT.glob("infra/terraform/*.tfvars.json"))
 CONSTRUCTORS = {name: part.name for name, part in vars(types).items() if isinstance(part, types.EventType)}
 
 
@@ -101,14 +99,6 @@ def test_every_setting_reaches_a_function(folder: Path) -> None:
     named = {name for function in functions for name in (*function.secrets, *function.environment)}
 
     assert {name.upper() for part in own for name in part.model_fields} <= named
-
-
-@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.name.partition(".")[0])
-def test_an_environment_has_every_secret_that_it_needs(environment: Path) -> None:
-    """What Terraform would refuse is found without Terraform."""
-    needed = {name for function in FUNCTIONS.values() for name in function.secrets} - {*registry().optional_secrets}
-
-    assert needed <= json.loads(environment.read_bytes())["secret_versions"].keys()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
