@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.account import avatar, queries
+from functions.account.access_log.routes import get_person_for_support, list_accesses, open_support_access
 from functions.account.archive.export import SECONDS, ZIP, export_account
 from functions.account.archive.restore import ArchiveBody, import_account
 from functions.account.consents import routes as consent_routes
@@ -43,7 +44,6 @@ from functions.account.safety_plan import (
     get_safety_plan_page,
     put_safety_plan,
 )
-from functions.account.support_access import get_person_for_support, list_accesses, open_support_access
 from shared import locks, logs
 from shared.events import LongRunningConsumer, emit, types
 from shared.events.types import profile_changed

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from functions.account import access_log_queries
+from functions.account.access_log import queries
 from functions.account.archive.tables import load_tables
 from functions.account.errors import SupportAccessNeeded
 from functions.account.models import AccessLog, PersonForSupport, SupportAccess, SupportAccessDraft
@@ -22,7 +22,7 @@ LOG = "mend.access_log"  # not counted: every look would change it
 async def open_support_access(call: Call[SupportAccessDraft]) -> Response:
     """For admins: open your access to what support needs of a person. The person sees the reason."""
     draft, until = call.body, call.now + timedelta(minutes=call.body.minutes)
-    if not await access_log_queries.open_access(call.conn, draft.person, draft.reason, until, call.now):
+    if not await queries.open_access(call.conn, draft.person, draft.reason, until, call.now):
         raise NotFound
     return model_response(SupportAccess(person=draft.person, until=until), 201)
 
@@ -30,7 +30,7 @@ async def open_support_access(call: Call[SupportAccessDraft]) -> Response:
 async def get_person_for_support(call: Call) -> Response:
     """For admins: see settings, counts and failures of a person, while your access is open. No words of theirs."""
     tables = [table.name for table in load_tables() if table.name != LOG]
-    person = await access_log_queries.view_person(call.conn, call.id, tables, call.now)
+    person = await queries.view_person(call.conn, call.id, tables, call.now)
     if person is None:
         raise SupportAccessNeeded
     return model_response(PersonForSupport(**person))
@@ -39,8 +39,8 @@ async def get_person_for_support(call: Call) -> Response:
 async def list_accesses(call: Call[None, PageQuery]) -> Response:
     """List who read or took out what is held on you, and why. Newest first."""
 
-    async def fetch(after: access_log_queries.Position, limit: int) -> list[access_log_queries.AccessRow]:
-        return await access_log_queries.load_accesses(call.conn, after, limit)
+    async def fetch(after: queries.Position, limit: int) -> list[queries.AccessRow]:
+        return await queries.load_accesses(call.conn, after, limit)
 
     page = await NEWEST_FIRST.page(
         call.query, f"access log {call.person.id}", fetch, lambda row: (row.occurred_at, row.id)
