@@ -1,12 +1,19 @@
 """The tokens that Google signs for the pushes of a subscription, and forged ones."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.clock import utc_now
+from shared.events.senders import SenderCheck
+from shared.jwks import KeySet
+from shared.services import Services, use
+from shared.settings import Settings
 
 AUDIENCE = "https://events.example.org"
 SENDER = "pushes@example.iam.gserviceaccount.com"
@@ -41,3 +48,26 @@ def publish_google_keys(folder: Path) -> str:
     path = folder / "google-keys.json"
     path.write_text(json.dumps({"keys": [public | {"kid": KEY_ID, "alg": "RS256", "use": "sig"}]}))
     return path.as_uri()
+
+
+class GoogleServices(Services):
+    """Services that read Google's keys from a file."""
+
+    @cached_property
+    def event_senders(self) -> SenderCheck:
+        return SenderCheck(self.settings, KeySet(publish_google_keys(self.settings.mend_home)))
+
+
+@asynccontextmanager
+async def checking_senders(settings: Settings, auth: str) -> AsyncIterator[None]:
+    """The event functions verify their senders in this way: "iam" or "oidc"."""
+    changes = {"event_auth": auth, "event_audience": AUDIENCE, "event_sender": SENDER}
+    services = GoogleServices(settings.model_copy(update=changes))
+    use(services)
+    yield
+    await services.database.close()
+
+
+def token_as_received(auth: str, token: str) -> str:
+    """The token as it reaches the function: with `iam`, Cloud Run has removed its signature."""
+    return signature_removed(token) if auth == "iam" else token

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -13,12 +12,9 @@ from infra.local.apps import load_apps
 from infra.registry import Subscription, registry
 from shared.clock import utc_now
 from shared.events import Event, push_message, topic_name
-from shared.events.senders import SenderCheck
-from shared.jwks import KeySet
-from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Clone
-from tests.google_tokens import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
+from tests.google_tokens import checking_senders, id_token, token_as_received
 
 SUBSCRIPTIONS = registry().subscriptions()
 APPS = load_apps(registry(), sorted({subscription.function for subscription in SUBSCRIPTIONS}))
@@ -32,22 +28,11 @@ REFUSED: dict[str, str | None] = {
 }
 
 
-class GoogleServices(Services):
-    """Services that read Google's keys from a file."""
-
-    @cached_property
-    def event_senders(self) -> SenderCheck:
-        return SenderCheck(self.settings, KeySet(publish_google_keys(self.settings.mend_home)))
-
-
 @pytest.fixture(params=["iam", "oidc"])
 async def auth(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[str]:
     """Who verifies the signature: Cloud Run, which removes it, or the function."""
-    changes = {"event_auth": request.param, "event_audience": AUDIENCE, "event_sender": SENDER}
-    parts = GoogleServices(settings.model_copy(update=changes))
-    use(parts)
-    yield request.param
-    await parts.database.close()
+    async with checking_senders(settings, request.param):
+        yield request.param
 
 
 def pushed(subscription: Subscription) -> dict[str, Any]:
@@ -70,9 +55,7 @@ async def push(subscription: Subscription, body: dict[str, Any], token: str | No
 @pytest.mark.parametrize("subscription", SUBSCRIPTIONS, ids=lambda s: f"{s.function} {s.topic}")
 async def test_a_push_reaches_its_handler(subscription: Subscription, auth: str, database: Clone) -> None:
     """It is acknowledged: its event is claimed, or parked by its handler because the data here is made up."""
-    status = await push(
-        subscription, pushed(subscription), signature_removed(id_token()) if auth == "iam" else id_token()
-    )
+    status = await push(subscription, pushed(subscription), token_as_received(auth, id_token()))
 
     assert status == 200
     assert database.value(CLAIMS) == 1 or database.value(PARKED).startswith("its data is not what its type says")
@@ -82,7 +65,7 @@ async def test_a_push_reaches_its_handler(subscription: Subscription, auth: str,
 async def test_a_push_of_somebody_else_is_refused(fault: str, auth: str, database: Clone) -> None:
     """Whoever verifies the signature, the claims are checked before the body is read."""
     token = REFUSED[fault]
-    sent = signature_removed(token) if token and auth == "iam" else token
+    sent = token and token_as_received(auth, token)
 
     statuses = {await push(subscription, pushed(subscription), sent) for subscription in SUBSCRIPTIONS}
 
@@ -95,12 +78,8 @@ async def test_a_push_of_somebody_else_is_refused(fault: str, auth: str, databas
 
 async def test_an_unsigned_token_is_refused_where_cloud_run_does_not_check(settings: Settings, database: Clone) -> None:
     """With `oidc` the function verifies the signature itself."""
-    changes = {"event_auth": "oidc", "event_audience": AUDIENCE, "event_sender": SENDER}
-    parts = GoogleServices(settings.model_copy(update=changes))
-    use(parts)
-
-    status = await push(SUBSCRIPTIONS[0], pushed(SUBSCRIPTIONS[0]), signature_removed(id_token()))
-    await parts.database.close()
+    async with checking_senders(settings, "oidc"):
+        status = await push(SUBSCRIPTIONS[0], pushed(SUBSCRIPTIONS[0]), token_as_received("iam", id_token()))
 
     assert status == 401
     assert database.value("SELECT count(*) FROM mend.event_claims") == 0

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,13 +15,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.events import Event, push_message, types
-from shared.events.senders import SenderCheck
-from shared.jwks import KeySet
-from shared.services import Services, use
 from shared.settings import BadSettings, Settings
 from tests.conftest import ClientFactory, ClockMover, Clone, Issuer
 from tests.event_delivery import event_for
-from tests.google_tokens import AUDIENCE, SENDER, id_token, publish_google_keys, signature_removed
+from tests.google_tokens import (
+    AUDIENCE,
+    checking_senders,
+    id_token,
+    signature_removed,
+    token_as_received,
+)
 from tests.hostile.routes import served
 from tests.hostile.wire import RawRequest, send
 
@@ -51,27 +53,10 @@ WRONG_CLAIMS: dict[str, tuple[dict[str, Any], int]] = {
 }
 
 
-class GoogleServices(Services):
-    """Services that read Google's keys from a file."""
-
-    @cached_property
-    def event_senders(self) -> SenderCheck:
-        return SenderCheck(self.settings, KeySet(publish_google_keys(self.settings.mend_home)))
-
-
 @pytest.fixture(params=["iam", "oidc"])
 async def auth(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[str]:
-    """The event functions verify their senders in this way."""
-    changes = {"event_auth": request.param, "event_audience": AUDIENCE, "event_sender": SENDER}
-    parts = GoogleServices(settings.model_copy(update=changes))
-    use(parts)
-    yield request.param
-    await parts.database.close()
-
-
-def sent(auth: str, token: str) -> str:
-    """The token as it reaches the function: with `iam`, Cloud Run has removed its signature."""
-    return signature_removed(token) if auth == "iam" else token
+    async with checking_senders(settings, request.param):
+        yield request.param
 
 
 async def push(consumer: str, authorization: str | None, body: bytes | None = None) -> int:
@@ -82,7 +67,7 @@ async def push(consumer: str, authorization: str | None, body: bytes | None = No
 
 @pytest.mark.parametrize("consumer", CONSUMERS)
 async def test_a_push_of_our_subscription_is_handled(auth: str, consumer: str, database: Clone) -> None:
-    assert await push(consumer, f"Bearer {sent(auth, id_token())}") == 200
+    assert await push(consumer, f"Bearer {token_as_received(auth, id_token())}") == 200
     assert database.value(EFFECTS) == 1
 
 
@@ -91,7 +76,7 @@ async def test_a_token_with_a_wrong_claim_is_refused(auth: str, wrong: str, data
     """It may be signed by Google: anybody can get such a token for an account of their own."""
     claims, status = WRONG_CLAIMS[wrong]
 
-    assert await push("notify_events", f"Bearer {sent(auth, id_token(**claims))}") == status
+    assert await push("notify_events", f"Bearer {token_as_received(auth, id_token(**claims))}") == status
     assert database.value(EFFECTS) == 0
 
 
@@ -130,7 +115,7 @@ async def test_a_forged_signature_is_refused(auth: str, token: str, database: Cl
 
 async def test_a_token_is_refused_once_it_has_expired(auth: str, move_clock: ClockMover) -> None:
     """A recorded push cannot be replayed for ever."""
-    authorization = f"Bearer {sent(auth, id_token())}"
+    authorization = f"Bearer {token_as_received(auth, id_token())}"
     assert await push("notify_events", authorization) == 200
 
     move_clock(HOUR + timedelta(minutes=1))
