@@ -37,6 +37,8 @@ SHORTEST_LATIN, SHORTEST_OTHER = 18, 6  # characters of a text that the scorer a
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
 PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
+_CONTRASTS = "but|aber|doch|mais|pero|ma|mas|maar|ale|ama|\u043d\u043e"
+_END_OF_CLAUSE = rf"(?:(?:^| )(?:[.,]|{_CONTRASTS}))+ "
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
 
@@ -112,8 +114,10 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     reached = model.reached_bounds(found.words, found.names)
     certain = found.patterns - UNCERTAIN
     uncertain = found.patterns & UNCERTAIN | (found.signs - certain if "likely" in reached else set())
-    if "acute" not in reached:
-        uncertain = {"scored_indirect" if grade_of(code) in OPENING_GRADES else code for code in uncertain}
+    if uncertain and "acute" not in reached:
+        last = _of_last_clause(found, model)
+        is_hint = {code: grade_of(code) in OPENING_GRADES and code not in last for code in uncertain}
+        uncertain = {"scored_indirect" if is_hint[code] else code for code in uncertain}
     codes = certain | uncertain
     if not codes <= MAY_BE_RAISED or _is_label(found.words):
         return codes
@@ -123,6 +127,19 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     if certain and " . " not in found.words.strip(" ."):
         raised -= {"scored_explicit"}
     return codes | raised
+
+
+def _of_last_clause(found: Findings, model: scorer.Model) -> set[str]:
+    """What the patterns find in the last clause, if it is likely by itself: "I was fine, but now I want to die".
+
+    What is said before it can hide it from the scorer.
+    """
+    whole = found.words.strip(" .,")
+    clause = re.split(_END_OF_CLAUSE, whole)[-1]
+    if clause == whole:
+        return set()
+    last = find_by_patterns(clause)
+    return last.patterns if "likely" in model.reached_bounds(last.words, last.names) else set()
 
 
 def _is_label(words: str) -> bool:

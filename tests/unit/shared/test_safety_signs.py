@@ -58,9 +58,26 @@ def test_what_is_told_denied_or_past_has_no_danger(text: str) -> None:
     assert find_by_patterns(text).codes == set()
 
 
-def test_a_turn_takes_back_what_was_safe() -> None:
-    """After "but", a sentence is no longer denied."""
-    assert find_by_patterns("fr\u00fcher ging es, aber jetzt will ich sterben").codes == {"explicit_ideation"}
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fr\u00fcher ging es, aber jetzt will ich sterben",
+        "It used to be fine, but now I want to die",
+        "It used to be fine but now I want to die",
+        "avant \u00e7a allait, mais maintenant je veux mourir",
+    ],
+)
+def test_a_turn_takes_back_what_was_safe(text: str) -> None:
+    """After "but", a sentence is no longer denied, and what was good before makes it no less grave."""
+    assert grade(text) == "explicit"
+
+
+@pytest.mark.parametrize(
+    "text", ["I used to want to die, but now I am fine", "fr\u00fcher wollte ich sterben, aber jetzt nicht mehr"]
+)
+def test_a_turn_for_the_better_is_no_danger(text: str) -> None:
+    """What is past before "but" stays past."""
+    assert grade(text) is None
 
 
 def test_signs_of_different_languages_do_not_meet() -> None:
