@@ -56,10 +56,10 @@ class PublisherService(grpc.GenericRpcHandler):
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Let the event loop run until the condition holds."""
+    """Let the event loop run until the condition holds. Each look at it costs a connection to Postgres."""
     async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what is waited for happens in Postgres
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture
