@@ -100,6 +100,12 @@ def move_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[ClockMover]:
     own_settings.cache_clear()
 
 
+@pytest.fixture
+def a_minute_begins(move_clock: ClockMover) -> None:
+    """Keeps a test that counts the requests of a minute from running into the next one."""
+    move_clock(timedelta(seconds=60 - utc_now().second))
+
+
 def clock_setting() -> dict[str, str]:
     """The environment variable that gives another process the same clock."""
     return {"CLOCK_OFFSET": str(own_settings().clock_offset)}

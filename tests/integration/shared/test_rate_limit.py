@@ -13,22 +13,17 @@ from shared.clock import utc_now
 from shared.http import PublicOperation
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import APPS, Client, ClientFactory, ClockMover, Clone, Issuer, sign_up
+from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer, sign_up
 from tests.faults.serving import served
 
 LIMIT = 20
+pytestmark = pytest.mark.usefixtures("a_minute_begins")
 HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"rate_limit_per_minute": LIMIT, "pool_size": 4})
-
-
-@pytest.fixture(autouse=True)
-def a_minute_begins(move_clock: ClockMover) -> None:
-    """Keeps a test from running into the next minute."""
-    move_clock(timedelta(seconds=60 - utc_now().second))
 
 
 @pytest.fixture

@@ -119,6 +119,7 @@ def _diary(moment: datetime) -> str:
     return f"full_date,weekday,time,mood,activities,note_title,note\n{line}\n"
 
 
+@pytest.mark.usefixtures("a_minute_begins")
 async def test_support_stands_before_the_rate_limit(
     client_for: ClientFactory, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
