@@ -23,7 +23,7 @@ from shared.events.types import inbox_changed
 from shared.services import Services
 
 BATCH = 100  # notifications of a transaction, beside others of the same people
-SENDERS = 4
+SENDERS = 12  # a batch ends with its slowest message, which may wait for a provider's Retry-After
 SECONDS = 240.0  # of one run. Its leases end before the next tick, which continues
 
 
