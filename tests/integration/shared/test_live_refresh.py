@@ -1,7 +1,5 @@
 """Live documents follow the record, also after an outage of Firestore, and never delay the change they show."""
 
-import socket
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from types import ModuleType
 from uuid import uuid4
@@ -22,10 +20,9 @@ from shared.events import Consumer, Event, tick
 from shared.events.types import mood_recorded
 from shared.live.refresh import AT_ONCE, LEASE, LiveRefresher, request_document
 from shared.services import Services, use
-from shared.settings import Settings
 from tests.conftest import LATE_REMINDERS, Client, ClientFactory, ClockMover, Clone, sign_up
 from tests.event_delivery import deliver
-from tests.servers import firestore_emulator, have_firestore
+from tests.servers import have_firestore
 
 SAD_TO_PEACEFUL: dict[str, object] = {"current": "sad", "target": "peaceful"}
 CALM = {"mood": "calm", "intensity": 3}
@@ -37,29 +34,6 @@ DELIVERED_EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox
     WHERE user_id = %s AND type = 'mood.recorded' ORDER BY id
 """
-
-
-@pytest.fixture
-def emulator() -> Iterator[str]:
-    with firestore_emulator() as address:
-        yield address
-
-
-@pytest.fixture
-def refusing() -> str:
-    """An address at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"127.0.0.1:{server.getsockname()[1]}"
-
-
-@pytest.fixture
-async def firestore(services: Services, settings: Settings) -> AsyncIterator[Services]:
-    """The same services, with live documents in Firestore."""
-    parts = Services(settings.model_copy(update={"firestore_project": f"test-{uuid4().hex}"}))
-    use(parts)
-    yield parts
-    use(services)
-    await parts.database.close()
 
 
 def mood_events(database: Clone, client: Client) -> list[Event]:
