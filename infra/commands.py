@@ -217,7 +217,7 @@ def rebuild_insights(settings: StackSettings, _: Namespace) -> bool:
 
 def apply_erase_list(settings: StackSettings, _: Namespace) -> bool:
     """Erase again whom a restored database has brought back."""
-    print(f"{asyncio.run(_apply_erase_list(settings))} people erased again.")
+    print(f"Erased again: {asyncio.run(_apply_erase_list(settings))}.")
     return True
 
 

@@ -23,6 +23,8 @@ MAX_ROWS = 5_000  # of each table, in one transaction
 AT_ONCE = 100  # erasures in one tick
 FIREBASE = "Firebase Cloud Messaging"
 MAIL = "Resend, SendGrid"
+MODELS = "OpenAI, Anthropic, Google Gemini"
+MODEL_USAGE = "mend.ai_usage"  # has rows of everybody whose messages a model was sent
 LIVE = "people/{person}/live"
 
 
@@ -38,7 +40,13 @@ async def _list(parts: Services, erasure: Erasure, person: UUID) -> StepOutcome:
 async def _delete_installations(parts: Services, erasure: Erasure, _: UUID) -> StepOutcome:
     project, tokens = parts.settings.fcm_project, erasure.tokens
     complete = await delete_installations(project, tokens) if project and tokens else True
-    return StepOutcome(vendors={FIREBASE: "done" if complete else "kept", MAIL: "kept"})
+    return StepOutcome(
+        vendors={
+            FIREBASE: "done" if complete else "kept",
+            MAIL: "kept",
+            MODELS: "kept" if erasure.before.get(MODEL_USAGE) else "done",
+        }
+    )
 
 
 async def _delete_files(parts: Services, _: Erasure, person: UUID) -> StepOutcome:

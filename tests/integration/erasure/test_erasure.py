@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from functions.account.erasure.receipts import vendors
+from functions.account.erasure.steps import MODELS
 from functions.account.main import erasure_consumer
 from functions.checkin.main import event_consumer
 from shared.clock import utc_now
@@ -89,6 +91,21 @@ async def test_the_receipt_counts_before_and_after(
     assert stores.keys() == {*OWNED, "mend.dead_letters", "avatars", "attachments", "exports"}
     assert [name for name, store in stores.items() if not store["before"]] == []
     assert [name for name, store in stores.items() if store["after"]] == []
+
+
+async def test_the_receipt_tells_what_became_of_the_data_at_each_vendor(
+    client_for: ClientFactory, database: Clone, services: Services
+) -> None:
+    """A provider of models holds nothing of a person whose messages no model was ever sent."""
+    talked, silent = await plant(client_for, database, services), client_for("account")
+
+    states = [
+        {vendor["name"]: vendor["state"] for vendor in (await erased(client, database))["vendors"]}
+        for client in (talked, silent)
+    ]
+
+    assert [set(stored) for (stored,) in database.rows("SELECT vendors FROM mend.erasures")] == [set(vendors())] * 2
+    assert [each[MODELS] for each in states] == ["kept", "done"]
 
 
 async def test_the_receipt_names_nobody(client_for: ClientFactory, database: Clone, services: Services) -> None:
