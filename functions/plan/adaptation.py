@@ -1,6 +1,6 @@
 """Adapts a plan to what happens: missed days, moods off the arc, unwanted content, a pause, and the end.
 
-Every change is stored with a message to the person.
+Every change is stored with its reason, for a message to the person.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from functions.plan import queries, reminders
 from functions.plan.errors import PlanActive
 from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, not_cancelled
 from functions.plan.rules import adjustments
-from functions.plan.rules.adjustments import Adjustment, ChangeMessage, DayState, PlannedDay
+from functions.plan.rules.adjustments import Adjustment, ChangeReason, DayState, PlannedDay
 from functions.plan.rules.choice import NoOption
 from functions.plan.selection import fill_places, load_options, open_places, plan_theme, replace_activity
 from shared.db import Connection
@@ -70,9 +70,9 @@ async def replace_content(conn: Connection, record: PlanRecord, content_id: UUID
     return await reload_changed(conn, record, now)
 
 
-async def pause(conn: Connection, record: PlanRecord, message: ChangeMessage, now: datetime) -> PlanRecord:
+async def pause(conn: Connection, record: PlanRecord, reason: ChangeReason, now: datetime) -> PlanRecord:
     queries.update_plan(conn, record.plan._replace(status="paused", paused_on=record.clock.today(now)))
-    store_change(conn, record, message, now)
+    store_change(conn, record, reason, now)
     queries.increment_sequences(conn, record.plan.id, now)
     return await reload_changed(conn, record, now)
 
@@ -101,11 +101,11 @@ async def end(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord
 
 
 async def apply_adjustment(conn: Connection, record: PlanRecord, adjustment: Adjustment, now: datetime) -> None:
-    """Store the adjusted days and the message, and refill upcoming days that start from another mood than before."""
+    """Store the adjusted days and the reason, and refill upcoming days that start from another mood than before."""
     plan, today = record.plan, record.clock.today(now)
     previous = {day.day: day for day in record.days}
     days = [_day_row(previous[day.number], day) for day in adjustment.days]
-    store_change(conn, record, adjustment.message, now, list(_changed_days(previous, days)))
+    store_change(conn, record, adjustment.reason, now, list(_changed_days(previous, days)))
     queries.store_days(conn, plan.id, [day for day in days if day != previous[day.day]])
     dates = [day.local_date for day in days]
     queries.update_plan(conn, plan._replace(start_date=min(dates), last_date=max(dates)))
@@ -133,11 +133,11 @@ async def reload_changed(conn: Connection, record: PlanRecord, now: datetime) ->
 def store_change(
     conn: Connection,
     record: PlanRecord,
-    message: ChangeMessage,
+    reason: ChangeReason,
     now: datetime,
     days: Sequence[Mapping[str, object]] = (),
 ) -> None:
-    change = ChangeRow(message.code, message.text, record.clock.today(now), now, days)
+    change = ChangeRow(reason.code, reason.details, record.clock.today(now), now, days)
     queries.insert_change(conn, record.plan.id, new_id(), change)
 
 

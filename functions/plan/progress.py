@@ -101,7 +101,7 @@ def _arc_day(day: review.DayDistances) -> ArcDay:
 def _change(row: ChangeRow, locale: str) -> Change:
     return Change(
         reason=row.reason,
-        message=change_text(row.reason, row.message, locale),
+        message=change_text(row.reason, row.details, locale),
         date=row.from_date,
         changed_at=row.changed_at,
         days=[ChangedDay.model_validate(day) for day in row.days],

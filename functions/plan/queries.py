@@ -143,15 +143,15 @@ ACTIVITIES: LiteralString = """
 """
 
 CHANGES: LiteralString = """
-    SELECT reason, message, from_date, changed_at, days
+    SELECT reason, details, from_date, changed_at, days
     FROM public.plan_changes
     WHERE user_id = mend.uid() AND plan_id = %(id)s
     ORDER BY changed_at, id
 """
 
 INSERT_CHANGE: LiteralString = """
-    INSERT INTO public.plan_changes (user_id, plan_id, id, reason, message, days, from_date, changed_at)
-    VALUES (mend.uid(), %(plan)s, %(id)s, %(reason)s, %(message)s, %(days)s, %(from_date)s, %(changed_at)s)
+    INSERT INTO public.plan_changes (user_id, plan_id, id, reason, details, days, from_date, changed_at)
+    VALUES (mend.uid(), %(plan)s, %(id)s, %(reason)s, %(details)s, %(days)s, %(from_date)s, %(changed_at)s)
 """
 
 UPDATE_PLAN: LiteralString = """
@@ -288,8 +288,8 @@ def queue_changes(conn: Connection, plan_id: UUID) -> Result[ChangeRow]:
 
 
 def insert_change(conn: Connection, plan_id: UUID, change_id: UUID, change: ChangeRow) -> None:
-    params = {**change._asdict(), "plan": plan_id, "id": change_id, "days": Jsonb(change.days, to_json)}
-    conn.queue(INSERT_CHANGE, params)
+    documents = {"details": Jsonb(change.details), "days": Jsonb(change.days, to_json)}
+    conn.queue(INSERT_CHANGE, {**change._asdict(), **documents, "plan": plan_id, "id": change_id})
 
 
 def update_plan(conn: Connection, plan: PlanRow) -> None:

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 from uuid import UUID
 
+from functions.plan.rules.adjustments import ChangeDetails
 from functions.plan.rules.reasons import StoredReason
 from functions.plan.rules.slots import Slot, parsed_times
 from shared.people import Clock
@@ -87,7 +88,7 @@ class MoodRow(NamedTuple):
 
 class ChangeRow(NamedTuple):
     reason: str
-    message: str
+    details: ChangeDetails
     from_date: date
     changed_at: datetime
     days: Sequence[Mapping[str, object]] = ()  # the days with a new target or date

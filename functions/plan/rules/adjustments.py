@@ -1,4 +1,4 @@
-"""Adjustments: how the days ahead change, with the message that says so kindly and without blame.
+"""Adjustments: how the days ahead change, with the reason for it.
 
 A day holds one set of activities. An adjustment changes a day's target or date, and never adds what another day
 did not get to. Pure.
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import count
 from statistics import fmean
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, NotRequired, TypeAlias, TypedDict
 
 from functions.plan.rules.arc import arc
 from shared.moods import MOODS, Point, distance
@@ -29,37 +29,32 @@ class PlannedDay(NamedTuple):
     state: DayState
 
 
-class ChangeMessage(NamedTuple):
+class ChangeDetails(TypedDict):
+    """What the message of a change tells beside its reason. It is stored, and put into words when it is read."""
+
+    missed_days: NotRequired[int]
+    days_left: NotRequired[bool]
+    resumes: NotRequired[Literal["today", "tomorrow", "later"]]
+    leads_to: NotRequired[str | None]  # the pleasant mood short of the target that the days left reach, if any
+
+
+class ChangeReason(NamedTuple):
     code: str
-    text: str
+    details: ChangeDetails = ChangeDetails()
 
 
 class Adjustment(NamedTuple):
-    message: ChangeMessage
+    reason: ChangeReason
     days: tuple[PlannedDay, ...]  # all of the plan
     days_to_refill: frozenset[int] = frozenset()  # numbers of the days that start from another mood than before
 
 
-PAUSED = ChangeMessage("paused", "Your plan rests. Its days wait for you, and nothing has to be caught up on.")
-PAUSED_FOR_CARE = ChangeMessage(
-    "paused_for_care",
-    "Your plan rests for now: you come first. If things feel too heavy, there are people you can talk to right away; "
-    "you find them under Support. Go on with the plan whenever you like, or not at all.",
-)
-UNWANTED_REMOVED = ChangeMessage(
-    "unwanted_removed",
-    "What you would rather not see has left your plan, and something else has come in its place.",
-)
-ENDED = ChangeMessage(
-    "ended", "You ended this plan. What you did stays yours, and you can start another whenever you like."
-)
-ADJUSTED = ChangeMessage(
-    "adjusted", "Today feels different from what we had in mind, and that is fine. The plan goes on from there."
-)
-AHEAD_OF_PLAN = ChangeMessage(
-    "ahead_of_plan",
-    "You are further along than we had in mind, and the days ahead go on from where you are.",
-)
+PAUSED = ChangeReason("paused")
+PAUSED_FOR_CARE = ChangeReason("paused_for_care")
+UNWANTED_REMOVED = ChangeReason("unwanted_removed")
+ENDED = ChangeReason("ended")
+ADJUSTED = ChangeReason("adjusted")
+AHEAD_OF_PLAN = ChangeReason("ahead_of_plan")
 
 
 def follow_mood(days: Sequence[PlannedDay], today: date, moods: Sequence[Point], target: Point) -> Adjustment | None:
@@ -85,12 +80,10 @@ def catch_up(days: Sequence[PlannedDay], today: date, position: Point | None, ta
         return None
     days = [day._replace(state="missed") if day.number in missed else day for day in days]
     upcoming = [day for day in days if day.state == "upcoming"]
-    number = "A day" if len(missed) == 1 else f"{len(missed)} days"
-    text = f"{number} went by without the plan, and that is fine: nothing has to be made up for."
+    reason = ChangeReason("missed", {"missed_days": len(missed), "days_left": bool(upcoming)})
     if not upcoming:
-        return Adjustment(ChangeMessage("missed", text), tuple(days))
-    message = ChangeMessage("missed", f"{text} The rest goes on from where you are.")
-    return _redirected(days, upcoming, position or _last_started_point(days), target, message)
+        return Adjustment(reason, tuple(days))
+    return _redirected(days, upcoming, position or _last_started_point(days), target, reason)
 
 
 def resume(days: Sequence[PlannedDay], today: date) -> Adjustment:
@@ -100,13 +93,16 @@ def resume(days: Sequence[PlannedDay], today: date) -> Adjustment:
     first = max(today, min((day.date for day in upcoming), default=today))
     free = (day for day in (first + ONE_DAY * number for number in count()) if day not in taken)
     moved = [day._replace(date=new_date) for day, new_date in zip(upcoming, free, strict=False)]
-    when = {today: " today", today + ONE_DAY: " tomorrow"}.get(moved[0].date, "") if moved else ""
-    text = f"Good to see you. Your plan goes on{when}, and nothing has to be caught up on."
-    return Adjustment(ChangeMessage("resumed", text), _replaced(days, moved))
+    next_date = moved[0].date if moved else None
+    return Adjustment(ChangeReason("resumed", {"resumes": _when(next_date, today)}), _replaced(days, moved))
+
+
+def _when(day: date | None, today: date) -> Literal["today", "tomorrow", "later"]:
+    return "today" if day == today else "tomorrow" if day == today + ONE_DAY else "later"
 
 
 def _redirected(
-    days: Sequence[PlannedDay], upcoming: Sequence[PlannedDay], position: Point, target: Point, message: ChangeMessage
+    days: Sequence[PlannedDay], upcoming: Sequence[PlannedDay], position: Point, target: Point, reason: ChangeReason
 ) -> Adjustment:
     """The upcoming days on a new arc from the position to the target."""
     new_arc = arc(position, target, len(upcoming))
@@ -115,14 +111,13 @@ def _redirected(
         for day, step in zip(upcoming, new_arc.steps, strict=True)
     ]
     if not new_arc.reaches_target:
-        message = message._replace(text=f"{message.text} {_how_far(changed[-1])}")
+        reason = reason._replace(details={**reason.details, "leads_to": _pleasant(changed[-1].target)})
     refill = {after.number for after, day in zip(changed, upcoming, strict=True) if after.from_mood != day.from_mood}
-    return Adjustment(message, _replaced(days, changed), frozenset(refill))
+    return Adjustment(reason, _replaced(days, changed), frozenset(refill))
 
 
-def _how_far(last: PlannedDay) -> str:
-    far = f"as far as {last.target}" if MOODS[last.target].valence > 0 else "part of the way"
-    return f"The days left lead {far}, which is a good way to have come."
+def _pleasant(mood: str) -> str | None:
+    return mood if MOODS[mood].valence > 0 else None
 
 
 def _last_started_point(days: Sequence[PlannedDay]) -> Point:

@@ -8,10 +8,12 @@ from typing import Self
 from pydantic import model_validator
 
 from functions.plan.journeys import JOURNEYS
+from functions.plan.rules.adjustments import ChangeDetails
 from functions.plan.rules.effect import EffectEstimate
 from functions.plan.rules.reasons import StoredReason
 from functions.plan.rules.review import ReviewSummary
-from shared.languages import FALLBACK, LabelledText, Languages, TextModel
+from shared.labels import LABELS
+from shared.languages import LabelledText, Languages, TextModel
 
 
 class ActivityReasonTexts(TextModel):
@@ -41,7 +43,7 @@ class JourneyText(TextModel):
 
 
 class ChangeTexts(TextModel):
-    """By the codes of `rules.adjustments`."""
+    """By the codes of `rules.adjustments`, and sentences about their details."""
 
     paused: str
     paused_for_care: str
@@ -50,7 +52,14 @@ class ChangeTexts(TextModel):
     adjusted: str
     ahead_of_plan: str
     missed: str
+    missed_one_day: str
+    missed_days: str
+    rest_goes_on: str
     resumed: str
+    resumed_today: str
+    resumed_tomorrow: str
+    leads_to: str
+    leads_part: str
 
 
 class ProgressChartTexts(TextModel):
@@ -135,9 +144,20 @@ def starts_text(start: date, today: date, locale: str) -> str:
     return texts.starts_on.format(date=texts.chart.day(start))
 
 
-def change_text(code: str, message: str, locale: str) -> str:
-    """The message of a change: in English as stored, with its details, in other languages without them."""
-    return message if PLAN_TEXTS.code(locale) == FALLBACK else getattr(PLAN_TEXTS.texts(locale).changes, code)
+def change_text(code: str, details: ChangeDetails, locale: str) -> str:
+    """The message of a change. Changes of before details were stored have none."""
+    texts = PLAN_TEXTS.texts(locale).changes
+    missed, resumes = details.get("missed_days"), details.get("resumes")
+    if missed:
+        sentences = [texts.missed_one_day if missed == 1 else texts.missed_days.format(days=missed)]
+    else:
+        sentences = [getattr(texts, f"{code}_{resumes}", getattr(texts, code))]
+    if details.get("days_left"):
+        sentences.append(texts.rest_goes_on)
+    if "leads_to" in details:
+        mood = details["leads_to"]
+        sentences.append(texts.leads_to.format(mood=LABELS.texts(locale).moods[mood]) if mood else texts.leads_part)
+    return " ".join(sentences)
 
 
 def effect_text(effect: EffectEstimate, locale: str) -> str:
