@@ -7,7 +7,7 @@ from typing import NamedTuple
 from infra.safety.lines import GRADES, LANGUAGES, SAFE, LabelledLine
 from shared.safety.gate import GRADES as GRAVEST_FIRST
 from shared.safety.gate import OPENING_GRADES as ALARMING
-from shared.safety.gate import Grade, find_by_patterns, grade_of, judged
+from shared.safety.gate import Grade, find_by_patterns, find_with, grade_of
 from shared.safety.scorer import Model
 
 NOTES = 30  # of a person in a month
@@ -42,8 +42,8 @@ class Share(NamedTuple):
 def findings(lines: Iterable[LabelledLine], model_for: Callable[[LabelledLine], Model]) -> Iterator[LineFinding]:
     """What the gate finds in each line, with the model that the line is to be scored by."""
     for line in lines:
-        found = find_by_patterns(line.text)
-        yield LineFinding(line, _gravest(found.codes), _gravest(judged(found, model_for(line))))
+        codes = find_with(model_for(line), line.text)
+        yield LineFinding(line, _gravest(find_by_patterns(line.text).codes), _gravest(codes))
 
 
 def wilson(count: int, total: int) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from statistics import median
 from time import process_time_ns
 
 from infra.safety.lines import SAFE, WRITERS, lines_of
-from shared.safety.gate import find_by_patterns, judged
+from shared.safety.gate import find_by_patterns, find_with
 from shared.safety.scorer import model
 
 LENGTHS = (60, 150, 400, 2_000, 4_000)  # characters
@@ -58,7 +58,7 @@ def _milliseconds(gate: Callable[[str], object], text: str) -> float:
 
 
 def _find(text: str) -> object:
-    return judged(find_by_patterns(text), model())
+    return find_with(model(), text)
 
 
 def _hostile_texts() -> Iterator[str]:

@@ -37,8 +37,7 @@ SHORTEST_LATIN, SHORTEST_OTHER = 18, 6  # characters of a text that the scorer a
 _SHORT = 64  # characters; findings of longer texts are not cached
 MANY_TEXTS = 8  # more are joined, because each text costs as much as a hundred characters
 PIECE = 10_000  # characters of joined texts: one regular expression over more would hold up other requests
-_CONTRASTS = "but|aber|doch|mais|pero|ma|mas|maar|ale|ama|\u043d\u043e"
-_END_OF_CLAUSE = rf"(?:(?:^| )(?:[.,]|{_CONTRASTS}))+ "
+_END_OF_CLAUSE = "(?:(?:^| )[.,])+ |[,.!?\u060c\u061f\u0964\u3001\u3002]+ *(?=[^\\x00-\x7f])"  # also in other scripts
 _NEAR = 100  # characters around a plan, where a time belongs to it
 
 
@@ -100,8 +99,31 @@ def version() -> str:
 
 
 def _find(text: str) -> tuple[str, ...]:
-    codes = judged(find_by_patterns(text), scorer.model())
+    codes = find_with(scorer.model(), text)
     return tuple(code for code in rulebook().grades if code in codes) if codes else ()
+
+
+def find_with(model: scorer.Model, text: str) -> set[str]:
+    """The codes of all that patterns and a scorer find in a text."""
+    codes = judged(find_by_patterns(text), model)
+    return codes if _open_care(codes) else codes | _of_contrast(text, model)
+
+
+def _open_care(codes: Iterable[str]) -> bool:
+    return any(grade_of(code) in OPENING_GRADES for code in codes)
+
+
+def _of_contrast(text: str, model: scorer.Model) -> set[str]:
+    """The codes that open a care period in what follows the last "but": "I was fine, but now I want to die".
+
+    What is said before it can hide it from the scorer. What no pattern finds is left to the scorer of the whole text.
+    """
+    *_, last = [None, *_contrast().finditer(text)]
+    if last is None or not text[: last.start()].strip():
+        return set()
+    found = find_by_patterns(text[last.end() :])
+    codes = judged(found, model) if found.patterns or found.signs else set()
+    return codes if _open_care(codes) else set()
 
 
 def judged(found: Findings, model: scorer.Model) -> set[str]:
@@ -130,11 +152,11 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
 
 
 def _of_last_clause(found: Findings, model: scorer.Model) -> set[str]:
-    """What the patterns find in the last clause, if it is likely by itself: "I was fine, but now I want to die".
+    """What the patterns find in the last clause, if it is likely by itself: "I was fine, now I want to die".
 
     What is said before it can hide it from the scorer.
     """
-    whole = found.words.strip(" .,")
+    whole = found.words.strip(" .,!?\u061f\u0964\u3002")
     clause = re.split(_END_OF_CLAUSE, whole)[-1]
     if clause == whole:
         return set()
@@ -243,6 +265,13 @@ def rulebook() -> Rulebook:
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
         dict(sorted((book["grades"] | SCORED).items(), key=lambda item: GRADES.index(item[1]))),
     )
+
+
+@cache
+def _contrast() -> re.Pattern[str]:
+    """The words that mean "but", in any language."""
+    book = json.loads(Path(__file__).with_name("contrasts.json").read_text("utf-8"))
+    return re.compile(rf"(?<!\S)(?:{'|'.join(book['words'])})(?=[\s,])|{'|'.join(book['within_words'])}", re.IGNORECASE)
 
 
 def _any_of(variants: Iterable[str]) -> re.Pattern[str]:

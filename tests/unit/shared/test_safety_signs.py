@@ -65,6 +65,19 @@ def test_what_is_told_denied_or_past_has_no_danger(text: str) -> None:
         "It used to be fine, but now I want to die",
         "It used to be fine but now I want to die",
         "avant \u00e7a allait, mais maintenant je veux mourir",
+        "antes estaba bien, pero ahora quiero morirme",
+        "prima andava bene, ma ora voglio morire",
+        "antes estava bem, mas agora quero morrer",
+        "kiedy\u015b by\u0142o dobrze, ale teraz chc\u0119 umrze\u0107",
+        "eskiden iyiydim ama \u015fimdi \u00f6lmek istiyorum",
+        "раньше было хорошо, но теперь я хочу умереть",
+        "раньше было хорошо. теперь я хочу умереть",
+        "كنت بخير لكن الآن أريد أن أموت",
+        "पहले ठीक था लेकिन अब मैं मरना चाहता हूँ",
+        "以前は元気だったけど、今は死にたい",
+        "以前は元気だった。今は死にたい。",
+        "예전엔 괜찮았는데 이제는 죽고 싶어요",
+        "以前还好，但现在我想死",
     ],
 )
 def test_a_turn_takes_back_what_was_safe(text: str) -> None:
@@ -73,7 +86,15 @@ def test_a_turn_takes_back_what_was_safe(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["I used to want to die, but now I am fine", "fr\u00fcher wollte ich sterben, aber jetzt nicht mehr"]
+    "text",
+    [
+        "I used to want to die, but now I am fine",
+        "fr\u00fcher wollte ich sterben, aber jetzt nicht mehr",
+        "раньше я хотел умереть, но теперь я живу",
+        "以前は死にたかったけど、今は元気です",
+        "예전엔 죽고 싶었지만 이제는 괜찮아요",
+        "以前我想死，但现在我很好",
+    ],
 )
 def test_a_turn_for_the_better_is_no_danger(text: str) -> None:
     """What is past before "but" stays past."""
