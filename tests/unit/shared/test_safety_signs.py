@@ -77,7 +77,7 @@ def test_what_is_told_denied_or_past_has_no_danger(text: str) -> None:
         "以前は元気だったけど、今は死にたい",
         "以前は元気だった。今は死にたい。",
         "예전엔 괜찮았는데 이제는 죽고 싶어요",
-        "以前还好，但现在我想死",
+        "以前还好\uff0c但现在我想死",
     ],
 )
 def test_a_turn_takes_back_what_was_safe(text: str) -> None:
@@ -93,7 +93,7 @@ def test_a_turn_takes_back_what_was_safe(text: str) -> None:
         "раньше я хотел умереть, но теперь я живу",
         "以前は死にたかったけど、今は元気です",
         "예전엔 죽고 싶었지만 이제는 괜찮아요",
-        "以前我想死，但现在我很好",
+        "以前我想死\uff0c但现在我很好",
     ],
 )
 def test_a_turn_for_the_better_is_no_danger(text: str) -> None:
