@@ -1,0 +1,110 @@
+"""Answers words of danger, in place of a model.
+
+The safety gate has read the message alone (`call.support`). Here it is read together with the two before it that had
+no support, as one sentence, because people send half a sentence at a time; and as an answer to what the companion has
+asked. `rules/danger_states.yaml` says what follows.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from functions.companion import queries
+from functions.companion.danger.texts import DANGER_TEXTS, has_texts
+from functions.companion.models import MessageDraft
+from functions.companion.rules.danger_states import (
+    FIRST_RECORD,
+    HELD,
+    OTHERS,
+    SAFE,
+    DangerRecord,
+    current_state,
+    next_state,
+)
+from functions.companion.rules.danger_words import hear, names_suicide, text_name
+from shared import people
+from shared.http import Call
+from shared.safety import Support, find_codes_in, support_for
+from shared.safety.care import Opening, show_support
+from shared.safety.gate import OPENING_GRADES, SCORED, grade_of
+
+READ_TOGETHER = 2_000  # characters of each message
+
+
+class DangerAnswer(NamedTuple):
+    """A reply in place of a model's. Its text is that of the support."""
+
+    support: Support
+    record: DangerRecord | None  # None if nothing follows from it
+
+    @property
+    def held(self) -> bool:
+        """Whether no model replies after it."""
+        return self.record is not None and self.record.state == HELD
+
+
+def grave(support: Support | None) -> Support | None:
+    """The support, if it is for words that no model replies to."""
+    return support if support and support.grade in OPENING_GRADES else None
+
+
+def support_parts(support: Support) -> list[str]:
+    return [f"{support.message}\n\n", support.question] if support.question else [support.message]
+
+
+async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
+    """The reply to a message that the machine answers. None for all others."""
+    latest = await queries.load_latest_danger(call.conn, call.id)
+    before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
+    support, text, codes = await _found(call)
+    scored = SCORED.keys() >= {*codes}
+    said = "plan" in codes or names_suicide(text, scored=scored)
+    heard = hear(call.body.content, support.grade if support else None, said=said, scored=scored)
+    state = next_state(current_state(before, latest.created_at if latest else call.now, call.now), heard)
+    if heard == "yes_now" and state == HELD != before.state:
+        support = await _show(call, ["means_now"]) or support
+    offered = support or (Support.model_validate(latest.support) if latest else None)
+    return await _reply(call, before, state, offered, is_new=support is not None) if state and offered else None
+
+
+async def _reply(
+    call: Call[MessageDraft], before: DangerRecord, state: str, support: Support, *, is_new: bool
+) -> DangerAnswer | None:
+    """The reply that sets a state. `is_new` if the support is for this message, and not for an earlier one."""
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+    name = text_name(state, call.body.content)
+    record = before.after(state, name)
+    if not has_texts(profile.locale):
+        if is_new and grave(support):
+            return DangerAnswer(support, record if state == HELD else None)
+        if state not in {HELD, SAFE}:
+            return None
+    if is_new and (state == OTHERS or support.grade == "immediate"):
+        return DangerAnswer(support, record)
+    texts = DANGER_TEXTS.texts(profile.locale)
+    return DangerAnswer(texts.in_place_of(support, name, call.id.int + before.times_shown(name)), record)
+
+
+async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, Sequence[str]]:
+    """The support for a message, and the text and the codes that it is for. Worry about somebody else has none here.
+
+    What the score alone finds in messages together does not count: it was made for single notes.
+    """
+    codes = await asyncio.to_thread(find_codes_in, [call.body.content])
+    earlier = [] if grave(call.support) else await queries.load_unanswered_words(call.conn, call.id)
+    if earlier:
+        text = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
+        together = await asyncio.to_thread(find_codes_in, [text])
+        certain = [code for code in together if code not in SCORED and grade_of(code) in OPENING_GRADES]
+        if support := await _show(call, certain):
+            return support, text, certain
+    return (call.support if call.support and not call.support.guide else None), call.body.content, codes
+
+
+async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | None:
+    """The support for grave codes that the gate did not find in the message alone. It opens a care period."""
+    if not codes:
+        return None
+    openings = [Opening(code, call.body.id) for code in codes]
+    shown = await show_support(call.conn, call.person.id, codes, openings, call.now)
+    return support_for(**shown._asdict()) if shown else None
