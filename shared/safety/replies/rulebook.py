@@ -1,0 +1,80 @@
+"""Finds what a model must not say in a sentence, by the phrases in `phrases/<language>.json`.
+
+In a phrase, `word*` is any ending, `*` alone up to three words, `#` a number, `(a|b)` a choice, `(a|b)?` may be absent,
+`(a|b)*` comes up to four times, and `<name>` inserts a group. Categories are in order, from the gravest on. A match
+counts unless a phrase of `unless` is in the same sentence. One of `plain` does not count after a negation or a report
+("he said that") in the same clause either.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.safety.patterns import expand
+
+FOLDER = Path(__file__).with_name("phrases")
+LANGUAGES = ("english",)
+_TOKEN = re.compile(r"\)[?*+]?|[(|]|\$|\*|[\w#]+\*?")
+_SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": r"(?= \.)", ")*": "){0,4}", ")+": "){1,4}"}
+_CLAUSE = re.compile(" (?:[,.]|but|aber|doch|sondern) ")
+_NOTHING = re.compile("(?!)")
+
+
+class Category(NamedTuple):
+    certain: re.Pattern[str]
+    plain: re.Pattern[str]
+    unless: re.Pattern[str]
+
+
+class Rulebook(NamedTuple):
+    """The phrases of one language."""
+
+    categories: Mapping[str, Category]
+    doubts: re.Pattern[str]  # negations and reports
+
+    def find(self, words: str, start: int) -> str | None:
+        """The gravest category with a match that ends after `start`, or None."""
+        for name, category in self.categories.items():
+            if self._matches(category, words, start) and not category.unless.search(words, start):
+                return name
+        return None
+
+    def _matches(self, category: Category, words: str, start: int) -> bool:
+        if any(match.end() > start for match in category.certain.finditer(words)):
+            return True
+        return any(
+            match.end() > start and not self.doubts.search(_CLAUSE.split(words[: match.start() + 1])[-1])
+            for match in category.plain.finditer(words)
+        )
+
+
+@cache
+def rulebooks() -> tuple[Rulebook, ...]:
+    """Read on first use."""
+    return tuple(map(_rulebook, LANGUAGES))
+
+
+def _rulebook(language: str) -> Rulebook:
+    book = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
+    groups: Mapping[str, str] = book["groups"]
+    categories = {
+        name: Category(*(_any_of(phrases[kind], groups) for kind in Category._fields))
+        for name, phrases in book["categories"].items()
+    }
+    return Rulebook(categories, _any_of(book["doubts"], groups))
+
+
+def _any_of(phrases: Iterable[str], groups: Mapping[str, str]) -> re.Pattern[str]:
+    """One pattern of all phrases. Each word takes the space before it, and a phrase ends at the end of a word."""
+    patterns = ["".join(map(_as_pattern, _TOKEN.finditer(expand(phrase, groups)))) for phrase in phrases]
+    return re.compile("|".join(patterns)) if patterns else _NOTHING
+
+
+def _as_pattern(token: re.Match[str]) -> str:
+    text = token[0]
+    if text in _SIGNS or text[0] in "()|":
+        return _SIGNS.get(text, text)
+    return f" {text.replace('*', '[^ ]*').replace('#', '[0-9]+')}(?![^ ])"
