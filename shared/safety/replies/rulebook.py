@@ -16,7 +16,7 @@ from typing import NamedTuple
 from shared.safety.patterns import expand
 
 FOLDER = Path(__file__).with_name("phrases")
-LANGUAGES = ("english",)
+LANGUAGES = ("english", "german")
 _TOKEN = re.compile(r"\)[?*+]?|[(|]|\$|\*|[\w#]+\*?")
 _SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": r"(?= \.)", ")*": "){0,4}", ")+": "){1,4}"}
 _CLAUSE = re.compile(" (?:[,.]|but|aber|doch|sondern) ")
