@@ -19,7 +19,7 @@ FOLDER = Path(__file__).with_name("phrases")
 LANGUAGES = ("english", "german")
 _TOKEN = re.compile(r"\)[?*+]?|[(|]|\$|\*|[\w#]+\*?")
 _SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": r"(?= \.)", ")*": "){0,4}", ")+": "){1,4}"}
-_CLAUSE = re.compile(" (?:[,.]|but|aber|doch|sondern) ")
+_DOUBTED = 8  # words that a negation or a report may stand before a phrase
 _NOTHING = re.compile("(?!)")
 
 
@@ -46,9 +46,13 @@ class Rulebook(NamedTuple):
         if any(match.end() > start for match in category.certain.finditer(words)):
             return True
         return any(
-            match.end() > start and not self.doubts.search(_CLAUSE.split(words[: match.start() + 1])[-1])
+            match.end() > start and not self.doubts.search(_words_before(words, match.start()))
             for match in category.plain.finditer(words)
         )
+
+
+def _words_before(words: str, place: int) -> str:
+    return " ".join(["", *words[:place].split(" . ")[-1].split()[-_DOUBTED:], ""])
 
 
 @cache
@@ -78,3 +82,9 @@ def _as_pattern(token: re.Match[str]) -> str:
     if text in _SIGNS or text[0] in "()|":
         return _SIGNS.get(text, text)
     return f" {text.replace('*', '[^ ]*').replace('#', '[0-9]+')}(?![^ ])"
+
+
+def find(words: str, start: int) -> str | None:
+    """The gravest category of a match that ends after `start`, by the phrases of any language, or None."""
+    found = [category for book in rulebooks() if (category := book.find(words, start))]
+    return min(found, key=list(rulebooks()[0].categories).index, default=None)
