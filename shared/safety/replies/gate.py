@@ -6,11 +6,11 @@ because no phrase of ours reads it; the reply ends with it.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.safety.normalise import normalise
 from shared.safety.replies.language import FOREIGN, SHORT, language_of
-from shared.safety.replies.rulebook import find
+from shared.safety.replies.rulebook import find, words_of
 from shared.safety.replies.texts import REPLY_TEXTS
 
 READ_TOGETHER = 2  # sentences before one
@@ -19,10 +19,10 @@ ENDING = {"harm", "romance", FOREIGN}  # the categories with which a reply ends 
 
 
 class Screened(NamedTuple):
-    """What is sent in place of a sentence."""
+    """What is sent in place of some sentences."""
 
-    text: str
-    ends_reply: bool = False
+    texts: list[str]
+    ends_reply: bool
 
 
 class ReplyGate:
@@ -35,18 +35,23 @@ class ReplyGate:
         self._short = ""  # the latest sentences that were too short to tell their language
         self._in_a_row = 0
 
-    def screen(self, sentence: str) -> Screened:
-        """The sentence, or a written answer in its place, which is never worded like the one before."""
-        category = self._category(sentence)
-        if category is None:
-            self._in_a_row = 0
-            return Screened(sentence)
+    def screen(self, sentences: Iterable[str]) -> Screened:
+        """The next sentences, with written answers in place of some, up to one that ends the reply."""
+        texts = []
+        for sentence in sentences:
+            category = self._category(sentence)
+            texts.append(self._answer(category, sentence) if category else sentence)
+            self._in_a_row = self._in_a_row + 1 if category else 0
+            if category in ENDING or self._in_a_row == MOST_IN_A_ROW:
+                return Screened(texts, ends_reply=True)
+        return Screened(texts, ends_reply=False)
+
+    def _answer(self, category: str, sentence: str) -> str:
+        """A written answer, with the blank space after the sentence. The same one does not come twice in a row."""
         wordings = self._answers[category]
-        space = sentence[len(sentence.rstrip()) :]
-        text = wordings[self.replaced.total() % len(wordings)] + space
+        text = wordings[self.replaced.total() % len(wordings)]
         self.replaced[category] += 1
-        self._in_a_row += 1
-        return Screened(text, category in ENDING or self._in_a_row == MOST_IN_A_ROW)
+        return f"{text}{sentence[len(sentence.rstrip()) :] or ' '}"
 
     def _category(self, sentence: str) -> str | None:
         """What is wrong with the sentence, or None."""
@@ -56,7 +61,6 @@ class ReplyGate:
             return FOREIGN
         if language != SHORT:
             self._short = ""
-        words = " ".join(normalise(sentence).replace(" ,", "").split(" . ")).strip(" .")
+        words = words_of(sentence)
         before, self._before = self._before, [*self._before, words][-READ_TOGETHER:]
-        start = len(" ".join(["", *before]))
-        return find(f" {words} . ", 0) or find(f"{' '.join(['', *before, words])} . ", start)
+        return find(words) or find("".join([*before, words]), sum(map(len, before)))

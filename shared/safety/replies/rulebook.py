@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.safety.normalise import normalise
 from shared.safety.patterns import expand
 
 FOLDER = Path(__file__).with_name("phrases")
 LANGUAGES = ("english", "german")
 _TOKEN = re.compile(r"\)[?*+]?|[(|]|\$|\*|[\w#]+\*?")
-_SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": r"(?= \.)", ")*": "){0,4}", ")+": "){1,4}"}
+_SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": "$", ")*": "){0,4}", ")+": "){1,4}"}
 _DOUBTED = 8  # words that a negation or a report may stand before a phrase
 _NOTHING = re.compile("(?!)")
 
@@ -52,7 +53,7 @@ class Rulebook(NamedTuple):
 
 
 def _words_before(words: str, place: int) -> str:
-    return " ".join(["", *words[:place].split(" . ")[-1].split()[-_DOUBTED:], ""])
+    return "".join(f" {word}" for word in words[:place].split()[-_DOUBTED:])
 
 
 @cache
@@ -84,7 +85,12 @@ def _as_pattern(token: re.Match[str]) -> str:
     return f" {text.replace('*', '[^ ]*').replace('#', '[0-9]+')}(?![^ ])"
 
 
-def find(words: str, start: int) -> str | None:
+def words_of(sentence: str) -> str:
+    """The words of a sentence in one spelling, each after a space, without commas and stops."""
+    return "".join(f" {word}" for word in normalise(sentence).split() if word not in {",", "."})
+
+
+def find(words: str, start: int = 0) -> str | None:
     """The gravest category of a match that ends after `start`, by the phrases of any language, or None."""
-    found = [category for book in rulebooks() if (category := book.find(words, start))]
-    return min(found, key=list(rulebooks()[0].categories).index, default=None)
+    categories = {category for book in rulebooks() if (category := book.find(words, start))}
+    return next((name for name in rulebooks()[0].categories if name in categories), None)
