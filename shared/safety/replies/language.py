@@ -14,16 +14,16 @@ FEWEST = 4  # words that tell a language
 KNOWN_SHARE = 0.6  # of the words of a sentence, or half of it if none of them is foreign
 
 
-class Words(NamedTuple):
+class LanguageWords(NamedTuple):
     known: frozenset[str]  # English or German
     foreign: frozenset[str]  # of other languages, and of neither of these
 
 
 @cache
-def words() -> Words:
+def words() -> LanguageWords:
     """Read on first use."""
     content = json.loads(FILE.read_text("utf-8"))
-    return Words(frozenset(content["known"].split()), frozenset(content["foreign"].split()))
+    return LanguageWords(frozenset(content["known"].split()), frozenset(content["foreign"].split()))
 
 
 def language_of(text: str) -> str:

@@ -18,58 +18,70 @@ from shared.safety.patterns import expand
 
 FOLDER = Path(__file__).with_name("phrases")
 LANGUAGES = ("english", "german")
-_TOKEN = re.compile(r"\)[?*+]?|[(|]|\$|\*|[\w#]+\*?")
-_SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": "$", ")*": "){0,4}", ")+": "){1,4}"}
-_DOUBTED = 8  # words that a negation or a report may stand before a phrase
+_TOKEN = re.compile(r"\)[?*+]?|[(|^]|\$|\*|[\w#]+\*?")
+_SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": r"(?= \?|$)", "^": "^", ")*": "){0,4}", ")+": "){1,4}"}
 _NOTHING = re.compile("(?!)")
+_LEAD = 8  # words that a negation or a report may stand before a match
+_NEW_THOUGHT = re.compile(" (?:so|then|just|therefore|also|dann|deshalb|darum|but|aber)(?= )")
 
 
-class Category(NamedTuple):
-    certain: re.Pattern[str]
-    plain: re.Pattern[str]
+class ReplyCategory(NamedTuple):
+    """The phrases of a category. A question and a negation are no harm in some."""
+
+    always: re.Pattern[str]
+    stated: re.Pattern[str]  # not in a question
+    plain: re.Pattern[str]  # neither in a question, nor after a negation
     unless: re.Pattern[str]
 
 
-class Rulebook(NamedTuple):
+class ReplyRules(NamedTuple):
     """The phrases of one language."""
 
-    categories: Mapping[str, Category]
-    doubts: re.Pattern[str]  # negations and reports
+    categories: Mapping[str, ReplyCategory]
+    reports: re.Pattern[str]
+    negations: re.Pattern[str]
+    questions: re.Pattern[str]
 
     def find(self, words: str, start: int) -> str | None:
         """The gravest category with a match that ends after `start`, or None."""
+        is_question = words.endswith("?") and self.questions.match(words, start) is not None
         for name, category in self.categories.items():
-            if self._matches(category, words, start) and not category.unless.search(words, start):
+            kinds = [category.always] if is_question else [category.always, category.stated]
+            is_found = any(self._matches(kind, words, start, self.reports) for kind in kinds) or (
+                not is_question and self._matches(category.plain, words, start, self.reports, self.negations)
+            )
+            if is_found and not category.unless.search(words, start):
                 return name
         return None
 
-    def _matches(self, category: Category, words: str, start: int) -> bool:
-        if any(match.end() > start for match in category.certain.finditer(words)):
-            return True
-        return any(
-            match.end() > start and not self.doubts.search(_words_before(words, match.start()))
-            for match in category.plain.finditer(words)
-        )
+    @staticmethod
+    def _matches(pattern: re.Pattern[str], words: str, start: int, *doubts: re.Pattern[str]) -> bool:
+        """Whether there is a match that ends after `start`, with none of the doubts right before it."""
+        matches = (match for match in pattern.finditer(words) if match.end() > start)
+        return any(not any(doubt.search(_lead(words, match)) for doubt in doubts) for match in matches)
 
 
-def _words_before(words: str, place: int) -> str:
-    return "".join(f" {word}" for word in words[:place].split()[-_DOUBTED:])
+def _lead(words: str, match: re.Match[str]) -> str:
+    """The words before a match that belong to its thought."""
+    lead = "".join(f" {word}" for word in words[: match.start()].split()[-_LEAD:])
+    return _NEW_THOUGHT.split(lead)[-1]
 
 
 @cache
-def rulebooks() -> tuple[Rulebook, ...]:
+def rulebooks() -> tuple[ReplyRules, ...]:
     """Read on first use."""
     return tuple(map(_rulebook, LANGUAGES))
 
 
-def _rulebook(language: str) -> Rulebook:
+def _rulebook(language: str) -> ReplyRules:
     book = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
     groups: Mapping[str, str] = book["groups"]
     categories = {
-        name: Category(*(_any_of(phrases[kind], groups) for kind in Category._fields))
+        name: ReplyCategory(*(_any_of(phrases[kind], groups) for kind in ReplyCategory._fields))
         for name, phrases in book["categories"].items()
     }
-    return Rulebook(categories, _any_of(book["doubts"], groups))
+    doubts = (_any_of(book[name], groups) for name in ("reports", "negations", "questions"))
+    return ReplyRules(categories, *doubts)
 
 
 def _any_of(phrases: Iterable[str], groups: Mapping[str, str]) -> re.Pattern[str]:
@@ -86,8 +98,9 @@ def _as_pattern(token: re.Match[str]) -> str:
 
 
 def words_of(sentence: str) -> str:
-    """The words of a sentence in one spelling, each after a space, without commas and stops."""
-    return "".join(f" {word}" for word in normalise(sentence).split() if word not in {",", "."})
+    """The words of a sentence in one spelling, each after a space, without commas and stops. A question ends in " ?"."""
+    words = "".join(f" {word}" for word in normalise(sentence).split() if word not in {",", "."})
+    return f"{words} ?" if "?" in sentence else words
 
 
 def find(words: str, start: int = 0) -> str | None:
