@@ -152,6 +152,11 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         for line in safety_report(arguments.safety):
             print(line, flush=True)
         return True
+    if arguments.replies is not None:
+        from infra.evaluate import replies
+
+        print("\n".join(replies.report(arguments.replies or sorted(replies.FOLDER.glob("*.txt")))))
+        return True
     from infra.evaluate import report, search  # with numpy, which no other command needs
     from infra.evaluate.insights import report as insight_report
 

@@ -34,14 +34,18 @@ def write() -> None:
            for language in ("en", "de")}  # fmt: skip
     others = {language: counter for language, counter in counts.items() if language not in own}
     known = {
-        word
+        language: [
+            word
+            for word in sorted(words)
+            if all(_rate(counter, word) <= 3 * max(_rate(counts[language], word), 1e-5) for counter in others.values())
+        ]
         for language, words in own.items()
-        for word in words
-        if all(_rate(counter, word) <= 3 * max(_rate(counts[language], word), 1e-5) for counter in others.values())
     }
     foreign = {word for counter in others.values() for word, _ in counter.most_common(FREQUENT)} | set(OTHERS.split())
-    content = {"known": " ".join(sorted(known)), "foreign": " ".join(sorted(foreign - own["en"] - own["de"]))}
-    FILE.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    lists = {NAMES[language]: words for language, words in known.items()} | {
+        "foreign": sorted(foreign - own["en"] - own["de"])
+    }
+    FILE.write_text(json.dumps({name: " ".join(words) for name, words in lists.items()}, indent=2) + "\n", "utf-8")
 
 
 def _texts(language: str) -> set[str]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from shared.safety.replies.language import FOREIGN, SHORT, language_of
+from shared.safety.replies.language import FOREIGN, languages_of
 from shared.safety.replies.rulebook import find, words_of
 from shared.safety.replies.texts import REPLY_TEXTS
 
@@ -56,11 +56,11 @@ class ReplyGate:
     def _category(self, sentence: str) -> str | None:
         """What is wrong with the sentence, or None."""
         self._short += f" {sentence}"
-        language = language_of(self._short)
-        if language == FOREIGN:
+        languages = languages_of(self._short)
+        if FOREIGN in languages:
             return FOREIGN
-        if language != SHORT:
+        if languages:
             self._short = ""
         words = words_of(sentence)
         before, self._before = self._before, [*self._before, words][-READ_TOGETHER:]
-        return find(words) or find("".join([*before, words]), sum(map(len, before)))
+        return find(words, languages) or find("".join([*before, words]), languages, sum(map(len, before)))

@@ -9,34 +9,41 @@ from typing import NamedTuple
 from shared.safety.normalise import normalise
 
 FILE = Path(__file__).with_name("words.json")
-KNOWN, FOREIGN, SHORT = "known", "foreign", "short"
+FOREIGN = "foreign"
 FEWEST = 4  # words that tell a language
 KNOWN_SHARE = 0.6  # of the words of a sentence, or half of it if none of them is foreign
+LONGEST_NAME = 12  # letters: scripts without spaces write sentences as one word
 
 
 class LanguageWords(NamedTuple):
-    known: frozenset[str]  # English or German
-    foreign: frozenset[str]  # of other languages, and of neither of these
+    """Words of the two languages, and of others that neither of them has."""
+
+    english: frozenset[str]
+    german: frozenset[str]
+    foreign: frozenset[str]
 
 
 @cache
-def words() -> LanguageWords:
+def language_words() -> LanguageWords:
     """Read on first use."""
     content = json.loads(FILE.read_text("utf-8"))
-    return LanguageWords(frozenset(content["known"].split()), frozenset(content["foreign"].split()))
+    return LanguageWords(*(frozenset(content[name].split()) for name in LanguageWords._fields))
 
 
-def language_of(text: str) -> str:
-    """`KNOWN` if the text is surely English or German, `SHORT` if it has too few words to tell, or else `FOREIGN`."""
+def languages_of(text: str) -> set[str]:
+    """`english`, `german`, both if it is mixed, or `FOREIGN`. Nothing if the text has too few words to tell."""
     if _has_other_script(text):
-        return FOREIGN
-    parts = [word for word in normalise(text).split() if word.isalpha()]
-    known = sum(word in words().known for word in parts)
-    foreign = sum(word in words().foreign for word in parts)
-    if len(parts) < FEWEST:
-        return FOREIGN if foreign > known else SHORT
+        return {FOREIGN}
+    words = [word for word in normalise(text).split() if word.isalpha()]
+    counts = [sum(word in its_words for word in words) for its_words in language_words()]
+    english, german, foreign = counts
+    known = max(english, german)
+    if len(words) < FEWEST:
+        return {FOREIGN} if foreign > known else set()
     share = KNOWN_SHARE if foreign else KNOWN_SHARE / 2
-    return KNOWN if known >= share * len(parts) and known > 2 * foreign else FOREIGN
+    if known < share * len(words) or known <= 2 * foreign:
+        return {FOREIGN}
+    return {name for name, count in (("english", english), ("german", german)) if 2 * count >= known}
 
 
 def _has_other_script(text: str) -> bool:
@@ -44,10 +51,7 @@ def _has_other_script(text: str) -> bool:
     if text.isascii():
         return False
     others = [word for word in unicodedata.normalize("NFKC", text).split() if any(map(_is_other, word))]
-    return len(others) > 1 or any(len(word) > _LONGEST_NAME or any(map(_is_latin, word)) for word in others)
-
-
-_LONGEST_NAME = 12  # letters: scripts without spaces write sentences as one word
+    return len(others) > 1 or any(len(word) > LONGEST_NAME or any(map(_is_latin, word)) for word in others)
 
 
 def _is_other(letter: str) -> bool:

@@ -8,7 +8,7 @@ counts unless a phrase of `unless` is in the same sentence. One of `plain` does 
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -68,12 +68,8 @@ def _lead(words: str, match: re.Match[str]) -> str:
 
 
 @cache
-def rulebooks() -> tuple[ReplyRules, ...]:
-    """Read on first use."""
-    return tuple(map(_rulebook, LANGUAGES))
-
-
-def _rulebook(language: str) -> ReplyRules:
+def rules_of(language: str) -> ReplyRules:
+    """Read on first use, which takes half a second."""
     book = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
     groups: Mapping[str, str] = book["groups"]
     categories = {
@@ -103,7 +99,8 @@ def words_of(sentence: str) -> str:
     return f"{words} ?" if "?" in sentence else words
 
 
-def find(words: str, start: int = 0) -> str | None:
-    """The gravest category of a match that ends after `start`, by the phrases of any language, or None."""
-    categories = {category for book in rulebooks() if (category := book.find(words, start))}
-    return next((name for name in rulebooks()[0].categories if name in categories), None)
+def find(words: str, languages: Collection[str] = (), start: int = 0) -> str | None:
+    """The gravest category of a match that ends after `start`, or None. Without languages, all of them are read."""
+    books = [rules_of(language) for language in languages or LANGUAGES]
+    categories = {category for book in books if (category := book.find(words, start))}
+    return next((name for name in books[0].categories if name in categories), None)
