@@ -169,6 +169,9 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
         type=Path,
         help="the gate on its own lines, each writer held out, or on WRITER/LANGUAGE.tsv or folders of new writers",
     )
+    evaluation.add_argument(
+        "--replies", metavar="PATH", nargs="*", type=Path, help="the output gate on our own replies, or on those in files"
+    )
 
     package = command("package", commands.package_function, "write the zip that a function is deployed from")
     package.add_argument("function", metavar="FUNCTION", choices=listed.functions)

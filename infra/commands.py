@@ -156,6 +156,11 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         from infra.evaluate.companion import report as companion_report
 
         return companion_report.main(arguments)
+    if arguments.replies is not None:
+        from infra.evaluate import replies
+
+        print("\n".join(replies.report(arguments.replies or sorted(replies.FOLDER.glob("*.txt")))))
+        return True
     from infra.evaluate import report, search  # with numpy, which no other command needs
     from infra.evaluate.insights import report as insight_report
 

@@ -116,7 +116,8 @@ class ReplyReceipt(BaseModel):
     output_tokens: int
     cached_tokens: int = 0
     estimated: bool = True
-    notices: list[Literal["cut", "limit_near"]]
+    replaced: dict[str, int] = {}
+    notices: list[Literal["cut", "limit_near", "replaced"]]
 
 
 class MemoryDraft(RequestModel):

@@ -21,6 +21,7 @@ from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, 
 from shared.clock import utc_now
 from shared.errors import Unavailable
 from shared.http import Call, LongCall
+from shared.safety.replies.gate import ReplyGate
 
 RENEW_SECONDS = 0.6  # so a reply is stopped within a second
 UNREAD_SECONDS = 60  # after which a reply that nobody reads is stopped
@@ -47,6 +48,7 @@ class RunningReply:
         self._reserved: ReplyReceipt | None = None  # the receipt with estimates, until it is settled
         self._receipt: ReplyReceipt | None = None
         self._text = ""  # that has arrived and is not stored yet
+        self._gate: ReplyGate | None = None  # for what a model of a provider writes
         self._task = asyncio.create_task(self._run())
         running[row.id] = self
 
@@ -123,6 +125,7 @@ class RunningReply:
             await self._end("failed", prepared)
             return
         self._began, self._reserved, self._receipt = began, prepared.receipt, prepared.receipt
+        self._gate = prepared.gate
         async with aclosing(prepared.model.stream(prepared.request)) as events:
             async for event in events:
                 if await self._take(event):
@@ -136,8 +139,7 @@ class RunningReply:
                 return False
             case TextDelta(text):
                 sentences, self._text = complete_sentences(self._text + text[:LONGEST_REPLY].replace("\x00", ""))
-                await self._append(sentences)
-                if sum(map(len, self.row.parts)) > LONGEST_REPLY:
+                if await self._append(sentences) or sum(map(len, self.row.parts)) > LONGEST_REPLY:
                     await self._end("done")
                     return True
                 return False
@@ -153,17 +155,21 @@ class RunningReply:
                 return False
         return True
 
-    async def _append(self, sentences: list[str]) -> None:
+    async def _append(self, sentences: list[str]) -> bool:
+        """Store sentences, with written answers in place of what must not be said. True if they end the reply."""
         if not sentences:
-            return
-        id_ = self.row.id
+            return False
+        id_, ends_reply = self.row.id, False
+        if self._gate:
+            sentences, ends_reply = await asyncio.to_thread(self._gate.screen, sentences)
         if not await self._call.in_transaction(lambda call: queries.append(call.conn, id_, sentences, utc_now())):
             raise Stopped
         self.row = self.row._replace(parts=[*self.row.parts, *sentences])
         self._wake()
+        return ends_reply
 
     async def _end(self, status: str, failure: str | None = None) -> None:
-        id_, receipt, reserved = self.row.id, self._receipt, self._reserved
+        id_, receipt, reserved = self.row.id, _gated(self._receipt, self._gate), self._reserved
 
         async def finish(call: Call[Any, Any]) -> MessageRow | None:
             queries.finish(call.conn, id_, status, failure, receipt, utc_now())
@@ -187,6 +193,13 @@ def _completed(receipt: ReplyReceipt | None, event: Asked | Usage) -> ReplyRecei
     if isinstance(event, Asked):
         return receipt.model_copy(update={"model": event.model})
     return receipt.model_copy(update={**asdict(event), "estimated": False})
+
+
+def _gated(receipt: ReplyReceipt | None, gate: ReplyGate | None) -> ReplyReceipt | None:
+    """The receipt with what the gate has replaced."""
+    if not receipt or not gate or not gate.replaced:
+        return receipt
+    return receipt.model_copy(update={"replaced": dict(gate.replaced), "notices": [*receipt.notices, "replaced"]})
 
 
 def _seconds() -> float:

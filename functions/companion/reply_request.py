@@ -17,6 +17,7 @@ from shared.ai.models import limits_of
 from shared.ai.port import Done, ModelMessage, ModelPort, ModelRequest, TextDelta
 from shared.ai.scripted import ScriptedModel
 from shared.http import Call
+from shared.safety.replies.gate import ReplyGate
 
 Obstacle: TypeAlias = Literal["consent", "used_up"]
 
@@ -25,6 +26,7 @@ class PreparedReply(NamedTuple):
     model: ModelPort
     request: ModelRequest
     receipt: ReplyReceipt | None  # with estimates; None if no model of a provider is asked
+    gate: ReplyGate | None = None  # what a model of a provider writes passes it
 
 
 async def prepare(call: Call[Any, Any], row: MessageRow, now: datetime) -> PreparedReply | Obstacle:
@@ -77,7 +79,7 @@ async def _prepare_model(
         receipt.notices.append("limit_near")
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
     request = ModelRequest(system, messages, caller=sha256(call.person.id.bytes).hexdigest())
-    return PreparedReply(engine(settings), request, receipt)
+    return PreparedReply(engine(settings), request, receipt, ReplyGate(language))
 
 
 def _system(language: str, memories: list[CompanionMemory]) -> tuple[list[Prompt], str]:

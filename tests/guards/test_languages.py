@@ -28,14 +28,15 @@ from shared.labels import LABELS
 from shared.languages import Languages
 from shared.ranking.reason_texts import REASON_TEXTS
 from shared.safety.guide import GUIDE_TEXTS
+from shared.safety.replies.texts import REPLY_TEXTS
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for part in ("functions", "shared") for path in (ROOT / part).rglob("en.json"))
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
 ALL: list[Languages[Any]] = [
     ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, FLOW_TEXTS, FLOW_WORDS, GUIDE_TEXTS,
-    INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS,
-    SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
+    INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS, REPORT_TEXTS,
+    REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 
 
