@@ -20,6 +20,7 @@ from infra import commands
 from infra.capabilities import import_settings
 from infra.commands import Command
 from infra.errors import UserError
+from infra.evaluate.command import evaluate
 from infra.local.auth.accounts import ADDRESS
 from infra.local.stack import DEMO_EMAIL, StackSettings
 from infra.registry import registry
@@ -151,7 +152,7 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
-    evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
+    evaluation = command("evaluate", evaluate, "measure the ranking in simulated worlds, and on ratings")
     evaluation.add_argument("--insights", action="store_true", help="measure how insights are found instead")
     evaluation.add_argument(
         "--companion", action="store_true", help="let scripted people talk with the companion instead"
@@ -170,7 +171,7 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
         help="the gate on its own lines, each writer held out, or on WRITER/LANGUAGE.tsv or folders of new writers",
     )
     evaluation.add_argument(
-        "--replies", metavar="PATH", nargs="*", type=Path, help="the output gate on our own replies, or on those in files"
+        "--replies", metavar="PATH", nargs="*", type=Path, help="the output gate on our own replies, or those in files"
     )
 
     package = command("package", commands.package_function, "write the zip that a function is deployed from")
