@@ -167,7 +167,11 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
         help="the gate on its own lines, each writer held out, or on WRITER/LANGUAGE.tsv or folders of new writers",
     )
     evaluation.add_argument(
-        "--replies", metavar="PATH", nargs="*", type=Path, help="the output gate on our own replies, or on those in files"
+        "--replies",
+        metavar="PATH",
+        nargs="*",
+        type=Path,
+        help="the output gate on our own replies, or on those in files",
     )
 
     package = command("package", commands.package_function, "write the zip that a function is deployed from")

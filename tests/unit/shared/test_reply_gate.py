@@ -156,7 +156,9 @@ def test_what_our_own_companion_says_is_good() -> None:
     assert [gate.replaced for gate in gates] == [{}, {}]
 
 
-@pytest.mark.parametrize("unit", ["you are ", "a ", "take all the ", "du bist so ", "never tell anybody ", "( ", "\u0301"])
+@pytest.mark.parametrize(
+    "unit", ["you are ", "a ", "take all the ", "du bist so ", "never tell anybody ", "( ", "\u0301"]
+)
 def test_time_grows_linearly_with_hostile_text(unit: str) -> None:
     """A sentence of 1,000 characters, the longest there is, ends within a bound of processor time, whatever it repeats."""
     ReplyGate("en").screen([unit])  # reads the phrases
