@@ -35,7 +35,8 @@ CONVERSATION_PAGE: LiteralString = (
 """
 )
 INSERT_CONVERSATION: LiteralString = """
-    INSERT INTO public.conversations (user_id, id, module, mode, title, created_at, changed_at, disclosed_at, used_since)
+    INSERT INTO public.conversations
+        (user_id, id, module, mode, title, created_at, changed_at, disclosed_at, used_since)
     VALUES (mend.uid(), %(id)s, %(module)s, %(mode)s, %(title)s, %(now)s, %(now)s, %(now)s, %(now)s)
     RETURNING id, module, mode, title, created_at, changed_at
 """
@@ -107,7 +108,8 @@ CANCEL: LiteralString = """
     UPDATE public.conversation_messages SET cancel_requested = true
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
 """
-# Renew the lease of a reply. It is its turn when no reply before it is unfinished.
+# Renew the lease of a reply, unless its model or a prompt was switched off. It is its turn when no reply before it is
+# unfinished.
 RENEW: LiteralString = """
     UPDATE public.conversation_messages AS m
     SET alive_until = %(alive_until)s,
@@ -117,6 +119,7 @@ RENEW: LiteralString = """
               AND e.position < m.position AND e.alive_until >= %(now)s
         ) THEN 'queued' ELSE 'running' END
     WHERE m.user_id = mend.uid() AND m.id = %(id)s AND m.alive_until >= %(now)s AND NOT m.cancel_requested
+      AND NOT EXISTS (SELECT FROM mend.switched_off(%(switches)s))
     RETURNING m.status
 """
 APPEND: LiteralString = """
@@ -320,9 +323,13 @@ def cancel(conn: Connection, id_: UUID, now: datetime) -> None:
     conn.queue(CANCEL, {"id": id_, "now": now})
 
 
-async def renew(conn: Connection, id_: UUID, now: datetime) -> str | None:
-    """Renew the lease of a reply. Returns whether it is `queued` or `running`, or None if it has to stop."""
-    rows = (await conn.run(RENEW, {"id": id_, "now": now, "alive_until": now + ALIVE})).rows
+async def renew(conn: Connection, id_: UUID, switches: Sequence[str], now: datetime) -> str | None:
+    """Renew the lease of a reply. Returns whether it is `queued` or `running`, or None if it has to stop.
+
+    It has to if one of the switches is off.
+    """
+    params = {"id": id_, "switches": list(switches), "now": now, "alive_until": now + ALIVE}
+    rows = (await conn.run(RENEW, params)).rows
     return str(rows[0][0]) if rows else None
 
 

@@ -1,4 +1,4 @@
-"""When a person is told what the companion is: if they ask, and from time to time. A model is not relied on for that."""
+"""When a person is told what the companion is: if they ask, and from time to time. That depends on no model."""
 
 import re
 from datetime import datetime, timedelta

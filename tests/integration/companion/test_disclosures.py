@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.companion.conftest import Begin, send
+from tests.integration.companion.conftest import HEAD, Begin, piece, send
 from tests.integration.shared.scripted_host import ScriptedHost
 
 REMINDER = "I am a computer program"
@@ -119,3 +119,19 @@ async def test_a_model_or_a_prompt_is_switched_off_and_on(
     assert "I am a scripted program" in off["reply"]["content"]
     assert asked == 1
     assert on["reply"]["content"] == "I hear you. What was hard today?"
+
+
+async def test_a_reply_ends_when_its_model_is_switched_off(
+    me: Client, begin: Begin, database: Clone, model: ScriptedHost
+) -> None:
+    """What was written of it stays."""
+    model.scripts = [[HEAD, piece("One. Two"), "stall"]]
+    path = await begin()
+    sending = asyncio.create_task(send(me, path, "Hello"))
+    await model.stalling.wait()
+
+    with database.admin() as admin:
+        admin.execute("INSERT INTO mend.safety_switches (name, off_since) VALUES ('model:compatible/test', now())")
+
+    reply = (await sending)["reply"]
+    assert (reply["status"], reply["content"]) == ("failed", "One. ")

@@ -82,8 +82,9 @@ def test_a_conversation_that_was_never_told_is_told_at_once() -> None:
 def test_a_band_counts_by_its_youngest(
     band: str | None,
     country: str | None,
+    *,
     is_minor: bool,
-    is_too_young: bool,  # noqa: FBT001 - a row of a table
+    is_too_young: bool,
 ) -> None:
     """Somebody of 13 may be in it. Where no age is known for a country, it is the highest one."""
     age = PersonAge(band, country)
