@@ -28,7 +28,7 @@ from shared.errors import MendError, Unavailable
 from shared.settings import BadSettings
 
 MAX_MINUTES = 366 * 24 * 60
-SWITCH = re.compile(r"pattern:[a-z_]+|text:[a-z_]+:[0-9]")
+SWITCH = re.compile(r"pattern:[a-z_]+|text:[a-z_]+:[0-9]|model:[a-z]+/[\w.:-]{1,80}|prompt:[a-z_]+", re.ASCII)
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
@@ -188,8 +188,15 @@ def _add_safety_actions(safety: ArgumentParser) -> None:
     harm = actions.add_parser("harm-reports", help="what people told staff of harm; each reading is recorded")
     harm.set_defaults(command=commands.list_harm_reports)
     for name, on in (("off", False), ("on", True)):
-        switch = actions.add_parser(name, help=f"switch a pattern set or a text {name}, from the next request on")
-        switch.add_argument("name", metavar="NAME", type=_switch, help="pattern:CODE or text:CODE:VARIANT")
+        switch = actions.add_parser(
+            name, help=f"switch a pattern set, a text, a model or a prompt {name}, from the next request on"
+        )
+        switch.add_argument(
+            "name",
+            metavar="NAME",
+            type=_switch,
+            help="pattern:CODE, text:CODE:VARIANT, model:PROVIDER/MODEL or prompt:NAME",
+        )
         switch.set_defaults(command=commands.switch_safety, on=on)
     actions.add_parser("list", help="what is switched off")
 
@@ -217,7 +224,9 @@ def _moment(text: str) -> datetime:
 
 def _switch(text: str) -> str:
     if not SWITCH.fullmatch(text):
-        raise ArgumentTypeError("expected pattern:CODE or text:CODE:VARIANT, such as pattern:indirect")
+        raise ArgumentTypeError(
+            "expected pattern:CODE, text:CODE:VARIANT, model:PROVIDER/MODEL or prompt:NAME, such as pattern:indirect"
+        )
     return text
 
 

@@ -1,6 +1,6 @@
 """The conversations of a person."""
 
-from functions.companion import queries
+from functions.companion import disclosures, queries
 from functions.companion.models import (
     Conversation,
     ConversationChange,
@@ -8,9 +8,7 @@ from functions.companion.models import (
     ConversationPage,
     ConversationQuery,
 )
-from functions.companion.settings import CompanionSettings
-from functions.companion.texts import COMPANION_TEXTS
-from shared import consents, people
+from shared import consents
 from shared.errors import NotFound
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST
@@ -20,13 +18,10 @@ from shared.ids import new_id
 async def create(call: Call[ConversationDraft]) -> Conversation:
     """A new conversation. Its first message tells what the companion is."""
     consents.require(call.conn, "ai")
-    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    texts = COMPANION_TEXTS.texts(profile.locale)
-    has_model = call.services.settings.of(CompanionSettings).ai_chat_models
+    parts = await disclosures.opening_parts(call)
     row = {"id": new_id(), "now": call.now, **call.body.model_dump()}
     conversation = await queries.insert_conversation(call.conn, row)
-    disclosure = texts.disclosure if has_model else texts.disclosure_scripted
-    queries.insert_message(call.conn, conversation.id, new_id(), [disclosure], call.now)
+    queries.insert_message(call.conn, conversation.id, new_id(), parts, call.now)
     return conversation
 
 

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from functions.companion import queries
+from functions.companion import disclosures, queries
 from functions.companion.danger import answers
 from functions.companion.danger.answers import DangerAnswer, support_parts
 from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
@@ -112,8 +112,11 @@ async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> S
 
 
 async def _first_parts(conn: Connection, call: Call[MessageDraft]) -> list[str]:
-    """What a reply begins with, whatever follows: what the companion is, for those who ask."""
-    return [(await load_texts(conn, call.person.id)).asked] if asks_what_it_is(call.body.content) else []
+    """What a reply begins with, whatever follows: what the companion is, when it is time to say so, or for who asks."""
+    parts = await disclosures.reminder_parts(call)
+    if parts or not asks_what_it_is(call.body.content):
+        return parts
+    return [(await load_texts(conn, call.person.id)).asked]
 
 
 async def load_reply(call: Call[Any, Any]) -> MessageRow:

@@ -9,11 +9,12 @@ from shared.outbound.host import Host
 
 
 @cache
-def engine(settings: CompanionSettings) -> ModelEngine:
-    """One engine for the process, so that its breakers and limits hold for all replies."""
-    return ModelEngine([_choice(settings, name) for name in settings.ai_chat_models])
+def engine(settings: CompanionSettings, models: tuple[str, ...]) -> ModelEngine:
+    """One engine of some models for the process, so that breakers and limits hold for all replies."""
+    return ModelEngine([_choice(settings, name) for name in models])
 
 
+@cache
 def _choice(settings: CompanionSettings, name: str) -> ModelChoice:
     provider = name.partition("/")[0]
     dialect = DIALECTS[provider]

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from functions.companion.models import Conversation, MessageStatus, ReplyReceipt
+from functions.companion.rules.disclosure import ConversationUse
 from shared.db import Connection
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
@@ -34,8 +35,9 @@ CONVERSATION_PAGE: LiteralString = (
 """
 )
 INSERT_CONVERSATION: LiteralString = """
-    INSERT INTO public.conversations (user_id, id, module, mode, title, created_at, changed_at)
-    VALUES (mend.uid(), %(id)s, %(module)s, %(mode)s, %(title)s, %(now)s, %(now)s)
+    INSERT INTO public.conversations
+        (user_id, id, module, mode, title, created_at, changed_at, disclosed_at, used_since)
+    VALUES (mend.uid(), %(id)s, %(module)s, %(mode)s, %(title)s, %(now)s, %(now)s, %(now)s, %(now)s)
     RETURNING id, module, mode, title, created_at, changed_at
 """
 CHANGE_CONVERSATION: LiteralString = """
@@ -46,6 +48,17 @@ CHANGE_CONVERSATION: LiteralString = """
 DELETE_CONVERSATION: LiteralString = """
     DELETE FROM public.conversations WHERE user_id = mend.uid() AND id = %(id)s RETURNING id
 """
+HAS_CONVERSATIONS: LiteralString = "SELECT EXISTS (SELECT FROM public.conversations WHERE user_id = mend.uid())"
+USE: LiteralString = """
+    SELECT disclosed_at, used_since, changed_at AS used_at FROM public.conversations
+    WHERE user_id = mend.uid() AND id = %(id)s
+"""
+RECORD_USE: LiteralString = """
+    UPDATE public.conversations SET used_since = %(used_since)s, disclosed_at = %(disclosed_at)s
+    WHERE user_id = mend.uid() AND id = %(id)s
+"""
+AGE: LiteralString = "SELECT age_band, country FROM public.user_profiles WHERE user_id = mend.uid()"
+SWITCHED_OFF: LiteralString = "SELECT mend.switched_off(%(names)s)"
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
@@ -97,7 +110,8 @@ CANCEL: LiteralString = """
     UPDATE public.conversation_messages SET cancel_requested = true
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
 """
-# Renew the lease of a reply. It is its turn when no reply before it is unfinished.
+# Renew the lease of a reply, unless its model or a prompt was switched off. It is its turn when no reply before it is
+# unfinished.
 RENEW: LiteralString = """
     UPDATE public.conversation_messages AS m
     SET alive_until = %(alive_until)s,
@@ -107,6 +121,7 @@ RENEW: LiteralString = """
               AND e.position < m.position AND e.alive_until >= %(now)s
         ) THEN 'queued' ELSE 'running' END
     WHERE m.user_id = mend.uid() AND m.id = %(id)s AND m.alive_until >= %(now)s AND NOT m.cancel_requested
+      AND NOT EXISTS (SELECT FROM mend.switched_off(%(switches)s))
     RETURNING m.status
 """
 APPEND: LiteralString = """
@@ -225,6 +240,31 @@ async def delete_conversation(conn: Connection, id_: UUID) -> bool:
     return bool((await conn.run(DELETE_CONVERSATION, {"id": id_})).rows)
 
 
+async def has_conversations(conn: Connection) -> bool:
+    [(has_some,)] = (await conn.run(HAS_CONVERSATIONS, {})).rows
+    return bool(has_some)
+
+
+async def load_use(conn: Connection, id_: UUID) -> ConversationUse:
+    [use] = (await conn.run(USE, {"id": id_}, ConversationUse)).rows
+    return use
+
+
+def record_use(conn: Connection, id_: UUID, used_since: datetime, disclosed_at: datetime | None) -> None:
+    conn.queue(RECORD_USE, {"id": id_, "used_since": used_since, "disclosed_at": disclosed_at})
+
+
+async def load_age(conn: Connection) -> tuple[str | None, str | None]:
+    """The age band and the country of the person, as far as their profile has them."""
+    rows = (await conn.run(AGE, {})).rows
+    return (rows[0][0], rows[0][1]) if rows else (None, None)
+
+
+async def load_switched_off(conn: Connection, names: Sequence[str]) -> set[str]:
+    """Those of the names that an operator has switched off."""
+    return {name for (name,) in (await conn.run(SWITCHED_OFF, {"names": list(names)})).rows}
+
+
 async def load_message(conn: Connection, id_: UUID, now: datetime) -> MessageRow | None:
     return (await conn.run(MESSAGE, {"id": id_, "now": now}, MessageRow)).first
 
@@ -294,9 +334,13 @@ def cancel(conn: Connection, id_: UUID, now: datetime) -> None:
     conn.queue(CANCEL, {"id": id_, "now": now})
 
 
-async def renew(conn: Connection, id_: UUID, now: datetime) -> str | None:
-    """Renew the lease of a reply. Returns whether it is `queued` or `running`, or None if it has to stop."""
-    rows = (await conn.run(RENEW, {"id": id_, "now": now, "alive_until": now + ALIVE})).rows
+async def renew(conn: Connection, id_: UUID, switches: Sequence[str], now: datetime) -> str | None:
+    """Renew the lease of a reply. Returns whether it is `queued` or `running`, or None if it has to stop.
+
+    It has to if one of the switches is off.
+    """
+    params = {"id": id_, "switches": list(switches), "now": now, "alive_until": now + ALIVE}
+    rows = (await conn.run(RENEW, params)).rows
     return str(rows[0][0]) if rows else None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from functions.companion import queries, reply_request
+from functions.companion.model_choice import switches_of
 from functions.companion.models import ReplyReceipt
 from functions.companion.queries import MessageRow
 from functions.companion.rules.sentences import complete_sentences
@@ -113,7 +114,8 @@ class RunningReply:
 
     async def _renewed(self) -> str:
         """Renew the lease. Returns the status of the reply. Raises `Stopped`."""
-        status = await self._call.in_transaction(lambda call: queries.renew(call.conn, self.row.id, utc_now()))
+        id_, switches = self.row.id, switches_of(self._receipt) if self._receipt else []
+        status = await self._call.in_transaction(lambda call: queries.renew(call.conn, id_, switches, utc_now()))
         if status is None:
             raise Stopped
         return status

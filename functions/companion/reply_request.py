@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from functions.companion import queries
 from functions.companion.memory import queries as memory_queries
+from functions.companion.model_choice import usable_models
 from functions.companion.models import CompanionMemory, PromptVersion, ReplyReceipt
 from functions.companion.prompts import Prompt, prompts
 from functions.companion.queries import MessageRow
@@ -34,10 +35,10 @@ async def prepare(call: Call[Any, Any], row: MessageRow, now: datetime) -> Prepa
     if not await consents.is_granted(call.conn, call.person.id, "ai"):
         return "consent"
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    settings = call.services.settings.of(CompanionSettings)
-    if not settings.ai_chat_models:
+    models = await usable_models(call)
+    if not models:
         return await _prepare_guide(call, row, now, profile)
-    return await _prepare_model(call, row, now, profile.locale)
+    return await _prepare_model(call, row, now, profile.locale, models)
 
 
 async def _prepare_guide(
@@ -52,7 +53,7 @@ async def _prepare_guide(
 
 
 async def _prepare_model(
-    call: Call[Any, Any], row: MessageRow, now: datetime, language: str
+    call: Call[Any, Any], row: MessageRow, now: datetime, language: str, models: tuple[str, ...]
 ) -> PreparedReply | Obstacle:
     from functions.companion.provider import engine
 
@@ -61,7 +62,7 @@ async def _prepare_model(
     history = await queries.load_history(call.conn, row.conversation_id, row.position)
     past = [PastMessage(message.role == "user", message.text) for message in history]
     used, system = _system(language, memories)
-    sizes = [limits_of(name) for name in settings.ai_chat_models]
+    sizes = [limits_of(name) for name in models]
     kept = recent_messages(past, min(size.input_tokens for size in sizes) - token_bound(system))
     receipt = ReplyReceipt(
         prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in used],
@@ -79,7 +80,7 @@ async def _prepare_model(
         receipt.notices.append("limit_near")
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
     request = ModelRequest(system, messages, caller=sha256(call.person.id.bytes).hexdigest())
-    return PreparedReply(engine(settings), request, receipt, ReplyGate(language))
+    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language))
 
 
 def _system(language: str, memories: list[CompanionMemory]) -> tuple[list[Prompt], str]:

@@ -21,7 +21,7 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
     if arguments.replies is not None:
         from infra.evaluate import replies
 
-        print("\n".join(replies.report(arguments.replies or sorted(replies.FOLDER.glob("*.txt")))))
+        print("\n".join(replies.report(arguments.replies or replies.OWN)))
         return True
     from infra.evaluate import report, search  # with numpy, which no other command needs
     from infra.evaluate.insights import report as insight_report

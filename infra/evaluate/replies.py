@@ -12,6 +12,7 @@ from functions.companion.rules.sentences import complete_sentences
 from shared.safety.replies.gate import ReplyGate
 
 FOLDER = Path(__file__).parents[1] / "safety" / "replies"
+OWN = (FOLDER / "en.txt", FOLDER / "de.txt")
 GOOD = "good"
 ASIDE = 5  # one in so many replies was not looked at while the phrases were written
 

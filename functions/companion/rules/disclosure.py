@@ -1,6 +1,13 @@
-"""Tells whether a message asks what the companion is. A model is not relied on for the answer."""
+"""When a person is told what the companion is: if they ask, and from time to time. That depends on no model."""
 
 import re
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple, TypeAlias
+
+Reminder: TypeAlias = Literal["plain", "break"]
+
+INTERVAL, MINORS_INTERVAL = timedelta(hours=3), timedelta(hours=1)
+PAUSE = timedelta(minutes=30)
 
 BEING = (
     r"(?:a |an |actually |really |even |just )*"
@@ -20,3 +27,25 @@ ASKED = re.compile(
 
 def asks_what_it_is(text: str) -> bool:
     return ASKED.search(" ".join(text.lower().split())) is not None
+
+
+class ConversationUse(NamedTuple):
+    """When a conversation last said what the companion is, since when it is in use, and when it was used last."""
+
+    disclosed_at: datetime | None
+    used_since: datetime | None
+    used_at: datetime
+
+
+def use_since(use: ConversationUse, now: datetime) -> datetime:
+    """Since when the conversation is in use. A long pause begins a new use."""
+    is_continued = use.used_since is not None and now - use.used_at < PAUSE
+    return use.used_since if use.used_since and is_continued else now
+
+
+def due_reminder(use: ConversationUse, now: datetime, *, is_minor: bool) -> Reminder | None:
+    """The reminder that a reply has to begin with now: with `break` if the conversation was in use all the time."""
+    interval = MINORS_INTERVAL if is_minor else INTERVAL
+    if use.disclosed_at is not None and now - use.disclosed_at < interval:
+        return None
+    return "break" if now - use_since(use, now) >= interval else "plain"

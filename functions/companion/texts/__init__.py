@@ -12,6 +12,8 @@ from shared.languages import Languages, TextModel
 class CompanionTexts(TextModel):
     disclosure: str
     disclosure_scripted: str
+    age_unknown: str
+    reminders: Mapping[str, str]  # what the companion is, from time to time
     asked: str
     refused: str
     failures: Mapping[str, str]

@@ -94,7 +94,7 @@ def _as_pattern(token: re.Match[str]) -> str:
 
 
 def words_of(sentence: str) -> str:
-    """The words of a sentence in one spelling, each after a space, without commas and stops. A question ends in " ?"."""
+    """The words of a sentence in one spelling, each after a space, without commas and stops. A question ends in `?`."""
     words = "".join(f" {word}" for word in normalise(sentence).split() if word not in {",", "."})
     return f"{words} ?" if "?" in sentence else words
 

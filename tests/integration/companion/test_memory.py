@@ -139,6 +139,7 @@ async def test_a_receipt_has_what_the_provider_counted(me: Client, begin: Begin,
         "output_tokens": 7,
         "cached_tokens": 100,
         "estimated": False,
+        "replaced": {},
         "notices": [],
     }
     assert receipt == (await me.get(f"{path}/{events[0][2]['messageId']}/receipt")).json()

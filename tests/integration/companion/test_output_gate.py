@@ -23,7 +23,9 @@ async def test_a_sentence_that_must_not_be_said_is_replaced(me: Client, begin: B
     texts = [data["delta"] for _, _, data in events if data["type"] == "text-delta"]
     assert (texts[0], texts[2]) == ("That sounds hard. ", "What was the hardest part?")
     assert "I cannot tell whether somebody is ill" in texts[1]
-    assert [data["data"]["text"][:30] for _, name, data in events if name == "notice"] == ["Part of this reply was replace"]
+    assert [data["data"]["text"][:30] for _, name, data in events if name == "notice"] == [
+        "Part of this reply was replace"
+    ]
 
 
 async def test_what_is_withheld_is_stored_nowhere(

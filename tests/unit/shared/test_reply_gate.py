@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from functions.companion.rules.sentences import complete_sentences
 from functions.companion.texts import COMPANION_TEXTS
 from infra.evaluate.replies import FOLDER, figures_of, replies_in
 from shared.safety.replies.gate import MOST_IN_A_ROW, ReplyGate
@@ -27,7 +28,7 @@ def category_of(*sentences: str) -> str | None:
     [("en", False, 0.97, 0.01), ("en", True, 0.85, 0.05), ("de", False, 0.97, 0.01), ("de", True, 0.9, 0.07)],
 )
 def test_the_gate_is_as_good_as_its_documents_say(
-    language: str, is_aside: bool, least_stopped: float, most_replaced: float
+    language: str, *, is_aside: bool, least_stopped: float, most_replaced: float
 ) -> None:
     """Of our own replies, a fifth of which was set aside while the phrases were written."""
     replies = replies_in(FOLDER / f"{language}.txt")
@@ -100,7 +101,7 @@ def test_harm_over_two_sentences_is_found() -> None:
         ("Tu peux tout me dire, je suis là.", {FOREIGN}),
         ("Ik ben er altijd voor je.", {FOREIGN}),
         ("Jag finns alltid här för dig.", {FOREIGN}),
-        ("Я всегда рядом с тобой.", {FOREIGN}),
+        ("Я всегда рядом с тобой.", {FOREIGN}),  # noqa: RUF001 - Russian
         ("I hear you, Ольга, and I am listening.", {"english"}),
         ("あなたは一人ではありません。", {FOREIGN}),
     ],
@@ -145,20 +146,26 @@ def test_every_category_has_answers_that_pass_the_gate(language: str) -> None:
         assert gate.replaced == {}
 
 
-def test_what_our_own_companion_says_is_good() -> None:
-    """What it is, and what it says in danger, pass the gate that models pass."""
-    texts = [COMPANION_TEXTS.texts(language) for language in ("en", "de")]
-    gates = [ReplyGate("en") for _ in texts]
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_our_own_companion_says_is_good(language: str) -> None:
+    """What it says about itself passes the gate that models pass."""
+    own = COMPANION_TEXTS.texts(language)
 
-    for gate, own in zip(gates, texts, strict=True):
-        gate.screen([own.disclosure, own.asked, *own.held])
-
-    assert [gate.replaced for gate in gates] == [{}, {}]
+    assert [text for text in (own.disclosure, own.asked) if _is_replaced(text, language)] == []
 
 
-@pytest.mark.parametrize("unit", ["you are ", "a ", "take all the ", "du bist so ", "never tell anybody ", "( ", "\u0301"])
+def _is_replaced(text: str, language: str) -> bool:
+    sentences, rest = complete_sentences(text)
+    gate = ReplyGate(language)
+    gate.screen([*sentences, rest])
+    return bool(gate.replaced)
+
+
+@pytest.mark.parametrize(
+    "unit", ["you are ", "a ", "take all the ", "du bist so ", "never tell anybody ", "( ", "\u0301"]
+)
 def test_time_grows_linearly_with_hostile_text(unit: str) -> None:
-    """A sentence of 1,000 characters, the longest there is, ends within a bound of processor time, whatever it repeats."""
+    """A sentence of 1,000 characters, the longest there is, takes little processor time, whatever it repeats."""
     ReplyGate("en").screen([unit])  # reads the phrases
     began = time.thread_time()
 
@@ -169,7 +176,7 @@ def test_time_grows_linearly_with_hostile_text(unit: str) -> None:
 
 def test_random_sentences_never_break_the_gate() -> None:
     """Whatever a model writes, it is sent or replaced."""
-    letters = random.Random(7)
+    letters = random.Random(7)  # noqa: S311 - the same sentences in each run
     sentences = ["".join(chr(letters.randrange(1, 0x3000)) for _ in range(60)) for _ in range(200)]
 
     for sentence in sentences:
