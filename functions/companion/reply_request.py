@@ -11,7 +11,6 @@ from functions.companion.prompts import Prompt, prompts
 from functions.companion.queries import MessageRow
 from functions.companion.rules.context import PastMessage, recent_messages, token_bound
 from functions.companion.settings import CompanionSettings
-from functions.companion.texts import COMPANION_TEXTS
 from functions.companion.usage import limits
 from shared import consents, people
 from shared.ai.models import limits_of
@@ -35,11 +34,19 @@ async def prepare(call: Call[Any, Any], row: MessageRow, now: datetime) -> Prepa
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     settings = call.services.settings.of(CompanionSettings)
     if not settings.ai_chat_models:
-        text = COMPANION_TEXTS.texts(profile.locale).scripted
-        return PreparedReply(
-            ScriptedModel(lambda _: [TextDelta(text), Done("stop")]), ModelRequest("", (), ""), receipt=None
-        )
+        return await _prepare_guide(call, row, now, profile)
     return await _prepare_model(call, row, now, profile.locale)
+
+
+async def _prepare_guide(
+    call: Call[Any, Any], row: MessageRow, now: datetime, profile: people.LocalProfile
+) -> PreparedReply:
+    from functions.companion.guide import replies as guide
+
+    text = await guide.write(call, row, profile, now)
+    return PreparedReply(
+        ScriptedModel(lambda _: [TextDelta(text), Done("stop")]), ModelRequest("", (), ""), receipt=None
+    )
 
 
 async def _prepare_model(

@@ -13,7 +13,6 @@ class CompanionTexts(TextModel):
     disclosure: str
     disclosure_scripted: str
     asked: str
-    scripted: str
     refused: str
     failures: Mapping[str, str]
     notices: Mapping[str, str]

@@ -1,0 +1,1 @@
+"""The scripted guide: it replies where no language model is set up."""

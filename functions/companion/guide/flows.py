@@ -1,0 +1,224 @@
+"""Reads the flows of the guide, what it says and which words it knows, and checks that they fit together.
+
+`flows.json` has the steps of each flow. `texts/<language>.json` has the wordings of each step, and
+`words/<language>.json` the words by which a topic, a choice or a wish is recognised.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import Field
+
+from shared.languages import Languages, TextModel
+
+FOLDER = Path(__file__).parent
+MAX_CHOICES = 3
+MIN_WORDINGS = 2  # so that none is used twice in a row
+LONGEST_PATH = 12  # replies, without those that only ask again
+
+Wordings = Sequence[str]
+
+
+class FlowFault(Exception):
+    """The flows, the texts and the words of the guide do not fit together."""
+
+
+class Step(TextModel):
+    """A reply of the guide. `next` follows any answer, or one that is none of the choices. Without either, it ends."""
+
+    next: str | None = None
+    choices: Mapping[str, str] = {}  # the next step by the name of the choice
+    practice: bool = False  # it offers an item of the catalogue
+
+    @property
+    def targets(self) -> set[str]:
+        return {*self.choices.values(), *filter(None, [self.next])}
+
+
+class Flow(TextModel):
+    """A topic. It has all common steps, unless it names its own: then those, and the common ones that it `uses`."""
+
+    steps: Mapping[str, Step] = {}
+    uses: Sequence[str] | None = None
+    plain: bool = False  # it says nothing about what the person wrote
+    urgent: bool = False  # it interrupts other flows
+    mood: str | None = None  # which its practices suit
+    kinds: frozenset[str] = frozenset()  # of its practices
+
+
+class FlowBook(TextModel):
+    version: int
+    common: Mapping[str, Step]
+    flows: Mapping[str, Flow]
+
+    def steps(self, name: str) -> Mapping[str, Step]:
+        """The steps of a flow, the common ones included."""
+        flow = self.flows[name]
+        uses = flow.uses if flow.uses is not None else () if flow.steps else self.common
+        return {**{step: self.common[step] for step in uses}, **flow.steps}
+
+
+class Remarks(TextModel):
+    """What the guide says before a step, by the occasion."""
+
+    reflection: Wordings
+    heard: Wordings
+    unclear: Wordings
+    few_words: Wordings
+    changed: Wordings
+    question: Wordings
+    advice: Wordings
+    rude: Wordings
+    misread: Wordings
+    medicine: Wordings
+    nature: Wordings
+    late: Wordings
+
+
+class GuideTexts(TextModel):
+    remarks: Remarks
+    own_practice: Wordings  # where the catalogue has none that suits
+    leads: Mapping[str, Wordings]  # before the first question of a flow, unless it begins with the person's own words
+    common: Mapping[str, Wordings]
+    flows: Mapping[str, Mapping[str, Wordings]]
+
+    def step(self, flow: str, step: str) -> Wordings:
+        return self.flows.get(flow, {}).get(step) or self.common[step]
+
+
+class Turning(TextModel):
+    """How the words of a person are turned to speak to them: by pronouns, and in German by forms of verbs too."""
+
+    pronouns: Mapping[str, str]
+    verbs: Mapping[str, str]
+    beginnings: frozenset[str]  # a sentence is turned only if it begins so
+    dropped: frozenset[str]  # from the beginning
+    conjunctions: frozenset[str]
+    subordinators: frozenset[str]
+    adverbs: frozenset[str]
+    third_persons: frozenset[str]
+    unsure: frozenset[str]  # a sentence with one of these is not turned, or must not be said to a person
+    fillers: frozenset[str]  # sentences that say nothing
+
+
+class Vocabulary(TextModel):
+    """Words in lower case. With a star at its end, a word stands for all that begin like it."""
+
+    topics: Mapping[str, Sequence[str]]
+    choices: Mapping[str, Sequence[str]]
+    wishes: Mapping[str, Sequence[str]]
+    ordinals: Sequence[Sequence[str]]
+    greetings: frozenset[str]
+    negations: frozenset[str]
+    turning: Turning
+
+
+class GuideWords(TextModel):
+    search: Vocabulary = Field(description="no text of it is shown, so languages may have different numbers of words")
+
+
+GUIDE_TEXTS = Languages(FOLDER / "texts", GuideTexts)
+GUIDE_WORDS = Languages(FOLDER / "words", GuideWords)
+
+
+class GuideBook(NamedTuple):
+    flows: FlowBook
+    texts: Mapping[str, GuideTexts]
+    words: Mapping[str, GuideWords]
+
+
+@cache
+def flow_book() -> FlowBook:
+    """The flows. Raises `FlowFault` if they do not fit the texts and words of every language."""
+    flows = FlowBook.model_validate_json(FOLDER.joinpath("flows.json").read_bytes())
+    check(GuideBook(flows, GUIDE_TEXTS.by_code, GUIDE_WORDS.by_code))
+    return flows
+
+
+def check(book: GuideBook) -> None:
+    """Raises `FlowFault` with all faults."""
+    faults = [*_language_faults(book)]
+    for name in book.flows.flows:
+        faults += _step_faults(book.flows, name)
+    for language, texts in book.texts.items():
+        faults += [f"{language}: {fault}" for fault in _text_faults(book.flows, texts)]
+    for language, words in book.words.items():
+        faults += [f"{language}: {fault}" for fault in _word_faults(book.flows, words.search)]
+    if faults:
+        raise FlowFault("\n".join(faults))
+
+
+def _language_faults(book: GuideBook) -> Iterator[str]:
+    for language in sorted(book.texts.keys() ^ book.words.keys()):
+        yield f"{language}: has texts or words, and not both"
+
+
+def _step_faults(book: FlowBook, name: str) -> list[str]:
+    """Steps that are unknown, that nothing leads to or that lead to no end, and paths that are too long."""
+    unknown = [step for step in book.flows[name].uses or () if step not in book.common]
+    if unknown:
+        return [f"{name}: uses the unknown steps {unknown}"]
+    steps = book.steps(name)
+    faults = [
+        f"{name}.{step}: leads to {target}, which is no step"
+        for step, of in steps.items()
+        for target in sorted(of.targets - steps.keys())
+    ]
+    if faults:
+        return faults
+    roots = {"ask", "farewell"} if name == "start" else {"begin"}
+    faults += [f"{name}.{step}: nothing leads here" for step in sorted(steps.keys() - _reached(steps, roots))]
+    if name != "start":
+        dead_ends = [step for step in steps if not any(not steps[end].targets for end in _reached(steps, {step}))]
+        faults += [f"{name}.{step}: leads to no end" for step in dead_ends]
+        if "close" not in steps or _longest_path(steps, "begin", frozenset()) > LONGEST_PATH:
+            faults.append(f"{name}: has no step close, or a path of more than {LONGEST_PATH} replies")
+    faults += [f"{name}.{step}: has too many choices" for step, of in steps.items() if len(of.choices) > MAX_CHOICES]
+    faults += [f"{name}.{step}: needs next beside its choices" for step, of in steps.items() if of.choices and not of.next]
+    return faults
+
+
+def _reached(steps: Mapping[str, Step], roots: set[str]) -> set[str]:
+    reached, waiting = set[str](), roots & steps.keys()
+    while waiting:
+        reached |= waiting
+        waiting = {target for step in waiting for target in steps[step].targets} - reached
+    return reached
+
+
+def _longest_path(steps: Mapping[str, Step], step: str, before: frozenset[str]) -> int:
+    """The most replies from a step to an end, without a step twice."""
+    path = before | {step}
+    return 1 + max((_longest_path(steps, target, path) for target in steps[step].targets - path), default=0)
+
+
+def _text_faults(book: FlowBook, texts: GuideTexts) -> Iterator[str]:
+    """Steps without wordings, wordings that are the same or too few, and wordings that no step uses."""
+    pools: dict[str, Wordings] = {f"remarks.{name}": getattr(texts.remarks, name) for name in Remarks.model_fields}
+    pools |= {f"leads.{name}": pool for name, pool in texts.leads.items()} | {"own_practice": texts.own_practice}
+    for name in sorted(texts.leads.keys() ^ {name for name, flow in book.flows.items() if not flow.plain}):
+        yield f"leads.{name}: a lead without a use, or none"
+    for name in book.flows:
+        for step in book.steps(name):
+            own = step in texts.flows.get(name, {})
+            place, of = (f"{name}.{step}", texts.flows[name]) if own else (f"common.{step}", texts.common)
+            if step not in of:
+                yield f"{name}.{step}: has no wording"
+            else:
+                pools[place] = of[step]
+    given = {f"common.{step}" for step in texts.common}
+    given |= {f"{name}.{step}" for name, steps in texts.flows.items() for step in steps}
+    yield from (f"{place}: is used by no step" for place in sorted(given - pools.keys()))
+    yield from (f"{place}: has too few wordings" for place, pool in pools.items() if len(pool) < MIN_WORDINGS)
+    wordings = [wording for pool in pools.values() for wording in pool]
+    yield from sorted({f"said in two places: {wording}" for wording in wordings if wordings.count(wording) > 1})
+
+
+def _word_faults(book: FlowBook, words: Vocabulary) -> Iterator[str]:
+    """Topics and choices that have no words, or words for none that there are."""
+    choices = {choice for name in book.flows for step in book.steps(name).values() for choice in step.choices}
+    topics = book.flows.keys() - {"start", "safe"}
+    for kind, needed, given in (("topics", topics, words.topics), ("choices", choices, words.choices)):
+        yield from (f"{kind}.{name}: words without a use, or none" for name in sorted(needed ^ given.keys()))

@@ -1,0 +1,36 @@
+"""Writes a reply of the guide to a message."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from functions.companion.guide import queries
+from functions.companion.guide.flows import GUIDE_TEXTS, GUIDE_WORDS, flow_book
+from functions.companion.guide.practices import best_practice
+from functions.companion.guide.rules.hearing import Heard
+from functions.companion.guide.rules.reflection import reflection
+from functions.companion.guide.rules.steps import advance, may_reflect
+from functions.companion.guide.rules.wording import Voice
+from functions.companion.queries import MessageRow, load_message
+from shared.http import Call
+from shared.people import LocalProfile
+
+TALK = timedelta(hours=6)  # after which a conversation begins anew
+
+
+async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, now: datetime) -> str:
+    """The text of a reply. Where the conversation then stands is stored with the reply."""
+    message = await load_message(call.conn, row.answers, now) if row.answers else None
+    before = await queries.load_state(call.conn, row.conversation_id, row.position, now - TALK)
+    language, text = GUIDE_TEXTS.code(profile.locale), message.text if message else ""
+    book, vocabulary = flow_book(), GUIDE_WORDS.texts(language).search
+    move = advance(book, before, Heard(text, vocabulary))
+    if may_reflect(book, before, move):
+        move = move.with_words(reflection(text, language, vocabulary.turning))
+    practice = None
+    if move.step(book).practice:
+        flow = book.flows[move.state.flow]
+        practice = await best_practice(call.conn, profile, flow, move.state.practices, row.conversation_id, now)
+        move = move.with_practice(str(practice.id) if practice else "")
+    queries.store_state(call.conn, row.id, move.state)
+    voice = Voice(GUIDE_TEXTS.texts(language), row.conversation_id, row.position // 2)
+    return voice.reply(book, move, practice.fields if practice else None)

@@ -1,0 +1,47 @@
+"""Chooses a wording, and puts a reply together."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from functions.companion.guide.flows import FlowBook, GuideTexts
+from functions.companion.guide.rules.steps import Move
+
+
+class Voice:
+    """What the guide says in one reply. `number` is that of the reply in its conversation.
+
+    The wording follows from both, so that the same reply is always worded the same. From one reply to the next, the
+    wording of the same thing changes.
+    """
+
+    def __init__(self, texts: GuideTexts, conversation: UUID, number: int) -> None:
+        self._texts, self._conversation, self._number = texts, conversation, number
+
+    def reply(self, book: FlowBook, move: Move, practice: Mapping[str, str] | None = None) -> str:
+        """The text of a reply. A step that offers a practice has one of our own if it is given none."""
+        if move.step(book).practice and practice is None:
+            text = self._pick("own_practice", self._texts.own_practice)
+        else:
+            wordings = self._texts.step(move.state.flow, move.state.step)
+            text = self._pick(f"{move.state.flow}.{move.state.step}", wordings).format(**practice or {})
+        remark = self._remark(book, move)
+        return f"{remark} {text}" if remark else text
+
+    def _remark(self, book: FlowBook, move: Move) -> str | None:
+        if move.remark:
+            return self._pick(move.remark, getattr(self._texts.remarks, move.remark))
+        if move.words:
+            said = self._pick("reflection", self._texts.remarks.reflection).format(words=move.words)
+            return said[0].upper() + said[1:]
+        if not move.answers or book.flows[move.state.flow].plain:
+            return None
+        if move.state.step == "begin":
+            return self._pick("lead", self._texts.leads[move.state.flow])
+        if move.state.step != "close" and not move.state.brief:
+            return self._pick("heard", self._texts.remarks.heard)
+        return None
+
+    def _pick(self, place: str, wordings: Sequence[str]) -> str:
+        digest = sha256(f"{self._conversation} {place}".encode()).digest()
+        return wordings[(int.from_bytes(digest[:4]) + self._number) % len(wordings)]
