@@ -139,9 +139,10 @@ def flow_book() -> FlowBook:
 
 def check(book: GuideBook) -> None:
     """Raises `FlowFault` with all faults."""
-    faults = [*_language_faults(book)]
-    for name in book.flows.flows:
-        faults += _step_faults(book.flows, name)
+    faults = [fault for name in book.flows.flows for fault in _step_faults(book.flows, name)]
+    if faults:
+        raise FlowFault("\n".join(faults))
+    faults += _language_faults(book)
     for language, texts in book.texts.items():
         faults += [f"{language}: {fault}" for fault in _text_faults(book.flows, texts)]
     for language, words in book.words.items():
@@ -176,7 +177,9 @@ def _step_faults(book: FlowBook, name: str) -> list[str]:
         if "close" not in steps or _longest_path(steps, "begin", frozenset()) > LONGEST_PATH:
             faults.append(f"{name}: has no step close, or a path of more than {LONGEST_PATH} replies")
     faults += [f"{name}.{step}: has too many choices" for step, of in steps.items() if len(of.choices) > MAX_CHOICES]
-    faults += [f"{name}.{step}: needs next beside its choices" for step, of in steps.items() if of.choices and not of.next]
+    faults += [
+        f"{name}.{step}: needs next beside its choices" for step, of in steps.items() if of.choices and not of.next
+    ]
     return faults
 
 

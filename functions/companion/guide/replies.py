@@ -1,14 +1,13 @@
 """Writes a reply of the guide to a message."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
 from functions.companion.guide import queries
-from functions.companion.guide.flows import GUIDE_TEXTS, GUIDE_WORDS, flow_book
+from functions.companion.guide.flows import GUIDE_TEXTS, flow_book
+from functions.companion.guide.moves import next_move
 from functions.companion.guide.practices import best_practice
-from functions.companion.guide.rules.hearing import Heard
-from functions.companion.guide.rules.reflection import reflection
-from functions.companion.guide.rules.steps import advance, may_reflect
 from functions.companion.guide.rules.wording import Voice
 from functions.companion.queries import MessageRow, load_message
 from shared.http import Call
@@ -21,11 +20,9 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     """The text of a reply. Where the conversation then stands is stored with the reply."""
     message = await load_message(call.conn, row.answers, now) if row.answers else None
     before = await queries.load_state(call.conn, row.conversation_id, row.position, now - TALK)
-    language, text = GUIDE_TEXTS.code(profile.locale), message.text if message else ""
-    book, vocabulary = flow_book(), GUIDE_WORDS.texts(language).search
-    move = advance(book, before, Heard(text, vocabulary))
-    if may_reflect(book, before, move):
-        move = move.with_words(reflection(text, language, vocabulary.turning))
+    language = GUIDE_TEXTS.code(profile.locale)
+    move = await asyncio.to_thread(next_move, before, message.text if message else "", language)
+    book = flow_book()
     practice = None
     if move.step(book).practice:
         flow = book.flows[move.state.flow]

@@ -9,12 +9,12 @@ from functions.companion.guide.flows import Vocabulary
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.rules.safe_words import says_safe
 
-LONGEST_READ = 2_000  # characters
+LONGEST_READ = 1_000  # characters
 LONGEST_PHRASE = 5  # words
 LONGEST_BRIEF = 2  # words
 LONGEST_YES = 6  # words: more of them say more than yes or no
 CLOSING = frozenset({"bye", "thanks"})  # wishes that are said in few words
-NEGATION_REACH = 2  # words
+NEGATION_REACH = 3  # words
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
@@ -29,7 +29,7 @@ class Heard:
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text[:LONGEST_READ].replace("\u2019", "'")
         self._vocabulary = vocabulary
-        self.words = WORD.findall(self.text.casefold())
+        self.words = WORD.findall(self.text.lower())
 
     @cached_property
     def topic(self) -> str | None:
@@ -47,7 +47,9 @@ class Heard:
             return "nature"
         wishes = self._vocabulary.wishes
         short = len(self.words) <= LONGEST_YES
-        found = next((name for name, words in wishes.items() if (short or name not in CLOSING) and self._score(words)), None)
+        found = next(
+            (name for name, words in wishes.items() if (short or name not in CLOSING) and self._score(words)), None
+        )
         return found or ("question" if self.has_substance and self.text.rstrip().endswith("?") else None)
 
     @property
@@ -59,13 +61,13 @@ class Heard:
         """Whether there is a word that is no greeting and nothing like it."""
         return not self._vocabulary.greetings.issuperset(self.words)
 
-    def choice(self, names: Sequence[str]) -> str | None:
+    def choice(self, names: Sequence[str], *, by_number: bool = True) -> str | None:
         """The one of some choices that the message names, by its words or its number. None if it names several."""
         named = [name for name in names if self._names(name)]
         numbered = [
             name
             for name, ordinals in zip(names, self._vocabulary.ordinals, strict=False)
-            if self.is_brief and set(ordinals) & set(self.words)
+            if by_number and self.is_brief and set(ordinals) & set(self.words)
         ]
         found = named or numbered
         return found[0] if len(found) == 1 else None

@@ -5,12 +5,13 @@ A wrong reflection is worse than none. So a sentence is turned only if every wor
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from functions.companion.guide.flows import Turning
 
 LONGEST, SHORTEST = 12, 3  # words
-LONGEST_READ = 2_000  # characters
+LONGEST_READ = 1_000  # characters
 SENTENCE = re.compile(r"[^.!?\n;]+[.!?]*")
 PLAIN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*,?(?: [^\W\d_]+(?:['-][^\W\d_]+)*,?)*")
 
@@ -40,7 +41,7 @@ def _turned(sentence: str, language: str, turning: Turning) -> str | None:
     stripped = " ".join(sentence.rstrip(".!").split())
     if not PLAIN.fullmatch(stripped):
         return None
-    words = [Word(word, word.rstrip(",").casefold()) for word in stripped.split()]
+    words = [Word(word, word.rstrip(",").lower()) for word in stripped.split()]
     while words and words[0].plain in turning.dropped:
         words = words[1:]
     if not _is_sayable(words, turning):
@@ -50,7 +51,7 @@ def _turned(sentence: str, language: str, turning: Turning) -> str | None:
     except Unsure:
         return None
     plain = [word.plain for word in turned]
-    if any(a == b for a, b in zip(plain, plain[1:], strict=False)) or turned == words:
+    if any(a == b for a, b in pairwise(plain)) or turned == words:
         return None
     return " ".join(word.written for word in turned).rstrip(",")
 
@@ -93,7 +94,8 @@ def _past(word: Word, before: list[str], turning: Turning) -> Word:
     """The form of "was" after its subject, which has to stand beside it."""
     if before and before[-1] == "i":
         return word.turned({"was": "were", "wasn't": "weren't"}[word.plain])
-    has_other_subject = before and (before[-1] in turning.third_persons or set(before[-2:-1]) & turning.third_persons)
+    nouns = before[-2:-1] if before and before[-1] not in turning.conjunctions else []
+    has_other_subject = not turning.third_persons.isdisjoint([*nouns, *before[-1:]])
     if "i" in before and not has_other_subject:
         raise Unsure
     return word

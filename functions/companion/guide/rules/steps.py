@@ -62,19 +62,24 @@ class Guide(NamedTuple):
         return self.steps[self.state.step]
 
     def to(self, step: str, flow: str | None = None, **changes: int) -> GuideState:
-        update = {"step": step, "flow": flow or self.state.flow, "asked": 1, "brief": 0, **changes}
+        place = {"version": self.book.version, "flow": flow or self.state.flow, "step": step}
+        update = {**place, "asked": 1, "brief": 0, **changes}
         return self.state.model_copy(update=update)
 
     def topic(self, name: str, remark: str | None = None) -> Move:
         return Move(self.to("begin", name), remark, answers=True)
 
+    def after_danger(self) -> Move:
+        """A new talk, however long the one before was."""
+        return Move(self.to("begin", "safe", turn=1))
+
     def again(self, remark: str) -> Move:
-        return Move(self.state.model_copy(update={"asked": self.state.asked + 1}), remark)
+        return Move(self.to(self.state.step, asked=self.state.asked + 1, brief=self.state.brief), remark)
 
 
 def advance(book: FlowBook, state: GuideState | None, heard: Heard) -> Move:
     """The move that answers a message. Without a state, or after an end, a new talk begins."""
-    state = _current(book, state) if state else None
+    state = _existing(book, state) if state else None
     if state is None or not book.steps(state.flow)[state.step].targets:
         fresh = GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0)
         return _opening(Guide(book, fresh, heard), is_new=state is None)
@@ -88,24 +93,24 @@ def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
     return is_spoken and not (before and before.reflected)
 
 
-def _current(book: FlowBook, state: GuideState) -> GuideState:
+def _existing(book: FlowBook, state: GuideState) -> GuideState:
     """The state in the flows that there are now: the same step, or else the nearest by name.
 
     A step that is gone has become the way on of its flow, and a flow that is gone has become `listen`.
     """
-    if state.version == book.version and state.flow in book.flows and state.step in book.steps(state.flow):
+    if state.flow in book.flows and state.step in book.steps(state.flow):
         return state
     flow = state.flow if state.flow in book.flows else LISTEN
     steps = book.steps(flow)
     step = next(name for name in (state.step, "choose", "second", "ask", "close") if name in steps)
-    return state.model_copy(update={"version": book.version, "flow": flow, "step": step, "asked": 0})
+    return state.model_copy(update={"flow": flow, "step": step})
 
 
 def _opening(guide: Guide, *, is_new: bool = True) -> Move:
     """The beginning of a talk: its topic, or the question for one."""
     heard, asked = guide.heard, guide.state.asked
     if heard.wish == "safe":
-        return guide.topic("safe")
+        return guide.after_danger()
     if heard.topic:
         return guide.topic(heard.topic)
     if heard.wish == "bye" or (heard.wish == "thanks" and not is_new):
@@ -123,7 +128,7 @@ def _interruption(guide: Guide) -> Move | None:
     heard, state, flows = guide.heard, guide.state, guide.book.flows
     urgent = heard.topic if heard.topic and flows[heard.topic].urgent else None
     if heard.wish == "safe" and state.flow != "safe":
-        return guide.topic("safe")
+        return guide.after_danger()
     if heard.wish == "bye":
         return Move(guide.to("farewell", "start"))
     if state.turn >= LAST_TURN:
@@ -140,7 +145,8 @@ def _interruption(guide: Guide) -> Move | None:
 def _answer(guide: Guide) -> Move:
     """The step after an answer."""
     heard, state = guide.heard, guide.state
-    choice = heard.choice([*guide.step.choices]) if guide.step.choices else None
+    is_current = state.version == guide.book.version  # otherwise a number may name another choice than the person read
+    choice = heard.choice([*guide.step.choices], by_number=is_current) if guide.step.choices else None
     if choice:
         return _to(guide, guide.step.choices[choice])
     if heard.wish in Remarks.model_fields and state.asked == 1:

@@ -1,0 +1,124 @@
+"""The flows as they are, and the faults that their loader finds."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from functions.companion.guide.flows import (
+    GUIDE_TEXTS,
+    GUIDE_WORDS,
+    FlowBook,
+    FlowFault,
+    GuideBook,
+    GuideTexts,
+    check,
+    flow_book,
+)
+
+FLOWS = {
+    "listen", "anxious", "panic", "anger", "grief", "loneliness", "sleepless", "shame", "conflict", "exam", "burnout",
+    "good_day", "small_step", "worried", "app",
+}  # fmt: skip
+LONGEST_WORDING = 3  # sentences
+SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+NEVER_SAID = re.compile(
+    r"\bi (?:feel|understand|love|care)\b|\bi am (?:sorry|proud|happy|sad)\b|\bi'm (?:sorry|proud)\b|well done|great job"
+    r"|disorder|depress|diagnos|trauma|therap|symptom|ich (?:fühle|verstehe|liebe)|tut mir leid|bin stolz|gut gemacht|störung",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def wordings(part: object) -> Iterator[str]:
+    match part:
+        case str():
+            yield part
+        case dict():
+            for value in part.values():
+                yield from wordings(value)
+        case list():
+            for value in part:
+                yield from wordings(value)
+        case _:
+            raise TypeError(part)
+
+
+def test_every_flow_is_there() -> None:
+    """With two more: the beginning of a talk, and the time after danger."""
+    assert set(flow_book().flows) == FLOWS | {"start", "safe"}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_wording_is_short_and_asks_one_thing(language: str) -> None:
+    """At most three sentences, and one question. A practice is as long as its text in the catalogue."""
+    texts = GUIDE_TEXTS.texts(language).model_dump(mode="json")
+    said = [text for text in wordings(texts) if "{body}" not in text]
+
+    assert [text for text in said if len(SENTENCE_END.findall(text)) > LONGEST_WORDING + text.count("“")] == []
+    assert [text for text in said if text.count("?") > 1 + text.count("? Ja, nein") + text.count("? Yes, no")] == []
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_guide_claims_no_feelings_and_makes_no_diagnosis(language: str) -> None:
+    """It does not praise like a coach either."""
+    assert [text for text in wordings(GUIDE_TEXTS.texts(language).model_dump(mode="json")) if NEVER_SAID.search(text)] == []
+
+
+def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:
+    """The book with one change at a path. Without a value, what is there is removed."""
+    document = (GUIDE_TEXTS.texts("en") if texts else flow_book()).model_dump(mode="json", exclude_unset=True)
+    place, keys = document, path.split("/")
+    for key in keys[:-1]:
+        place = place.setdefault(key, {})
+    if value is None:
+        del place[keys[-1]]
+    else:
+        place[keys[-1]] = value
+    flows = flow_book() if texts else FlowBook.model_validate(document)
+    english = GuideTexts.model_validate(document) if texts else GUIDE_TEXTS.texts("en")
+    return GuideBook(flows, {"en": english, "de": GUIDE_TEXTS.texts("de")}, GUIDE_WORDS.by_code)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("flows/worried/steps/call", {"next": "nowhere"}, "worried.call: leads to nowhere, which is no step"),
+        ("flows/worried/steps/begin", {"next": "close"}, "worried.call: nothing leads here"),
+        ("flows/worried/steps/words", {"next": "words"}, "worried.words: leads to no end"),
+        ("flows/worried/steps/close", {"next": "begin"}, "worried.begin: leads to no end"),
+        ("flows/panic/uses", ["offer", "practice", "after", "close", "more"], "panic: uses the unknown steps ['more']"),
+        ("common/choose", {"choices": {"tell": "third", "try": "practice", "stop": "close"}}, "needs next beside its choices"),
+        ("flows/app/steps/begin", {"choices": dict.fromkeys("abcd", "close"), "next": "close"}, "too many choices"),
+        ("flows/envy", {}, "envy.begin: has no wording"),
+        ("flows/anger/steps", {f"s{n}": {"next": f"s{n + 1}"} for n in range(13)} | {"begin": {"next": "s0"}, "s13": {}}, "path of more"),
+    ],
+)  # fmt: skip
+def test_faulty_steps_are_found(path: str, value: object, fault: str) -> None:
+    """Nothing is served from flows that have a dead end."""
+    with pytest.raises(FlowFault, match=re.escape(fault)):
+        check(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("flows/anger/begin", None, "en: anger.begin: has no wording"),
+        ("flows/anger/fourth", ["A?", "B?"], "en: anger.fourth: is used by no step"),
+        ("common/more", ["A?", "B?"], "en: common.more: is used by no step"),
+        ("flows/anger/begin", ["Only one?"], "en: anger.begin: has too few wordings"),
+        ("flows/anger/begin", ["Twice?", "Twice?"], "en: said in two places: Twice?"),
+        ("leads/anger", None, "en: leads.anger: a lead without a use, or none"),
+    ],
+)
+def test_faulty_texts_are_found(path: str, value: object, fault: str) -> None:
+    """Each step has wordings, and each wording a step."""
+    with pytest.raises(FlowFault, match=re.escape(fault)):
+        check(changed(path, value, texts=True))
+
+
+def test_a_language_needs_texts_and_words() -> None:
+    """A guide that speaks a language also reads it."""
+    book = GuideBook(flow_book(), GUIDE_TEXTS.by_code, {"en": GUIDE_WORDS.texts("en")})
+
+    with pytest.raises(FlowFault, match="de: has texts or words, and not both"):
+        check(book)

@@ -1,0 +1,112 @@
+"""Random walks through the guide: it never gets lost, never ends in a dead end and never repeats itself."""
+
+from functools import cache
+from random import Random
+from typing import NamedTuple
+from uuid import UUID
+
+import pytest
+
+from functions.companion.guide.flows import GUIDE_TEXTS, GUIDE_WORDS, flow_book
+from functions.companion.guide.rules.hearing import Heard
+from functions.companion.guide.rules.reflection import reflection
+from functions.companion.guide.rules.steps import LAST_TURN, GuideState, Move, advance, may_reflect
+from functions.companion.guide.rules.wording import Voice
+
+STEPS = 50_000  # in each language
+CONVERSATION = 200  # messages
+PRACTICE = {"title": "A {walk}", "body": "Go {out}.", "minutes": "5"}
+ORDINARY = (
+    "Hi", "ok", "no", "yes", "1", "2", "3", "my sister", "Nothing really.", "I don't know", "I miss my dog", "something else",
+    "Ich vermisse meinen Hund", "weiß nicht", "I am so tired because my boss never listens to me", "nein", "ja", "später",
+    "Ich bin müde, weil mein Kind nachts wach ist.", "bye", "tschüss", "thanks", "danke", "I am safe", "Ich bin in Sicherheit",
+)  # fmt: skip
+HOSTILE = (
+    "", " ", "?", "{words}", "%s {0} {title}", "\x00", "\ud83d", "\U0001f600" * 50, "a " * 600, "ich " * 300, "I " * 300,
+    "You are useless", "Du bist nutzlos", "<script>alert(1)</script>", "'; DROP TABLE x; --", "\u202eolleh", "Are you human?",
+    "I'm I'm I'm me me my", "und und und ich und ich", "Should I take pills?", "no yes no yes", "!" * 900, "\u0130" * 40,
+)  # fmt: skip
+
+
+class Turn(NamedTuple):
+    move: Move
+    text: str
+
+
+@cache
+def messages(language: str) -> list[str]:
+    """Ordinary and hostile ones, and all the words that the guide knows."""
+    words = GUIDE_WORDS.texts(language).search
+    known = [phrase.rstrip("*") for part in (words.topics, words.choices, words.wishes) for phrases in part.values() for phrase in phrases]
+    return [*known, *ORDINARY * 8, *HOSTILE * 4]  # fmt: skip
+
+
+@cache
+def heard(text: str, language: str) -> tuple[Heard, str | None]:
+    words = GUIDE_WORDS.texts(language).search
+    return Heard(text, words), reflection(text, language, words.turning)
+
+
+def turn(before: GuideState | None, text: str, language: str, conversation: UUID, number: int) -> Turn:
+    book = flow_book()
+    message, words = heard(text, language)
+    move = advance(book, before, message)
+    if may_reflect(book, before, move):
+        move = move.with_words(words)
+    if move.step(book).practice:
+        move = move.with_practice("")
+    practice = PRACTICE if number % 3 else None
+    return Turn(move, Voice(GUIDE_TEXTS.texts(language), conversation, number).reply(book, move, practice))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_walk_is_never_lost(language: str) -> None:
+    """A talk ends within 14 replies, whatever the person writes, and no reply is the same as the one before it."""
+    rng, book = Random(f"walk {language}"), flow_book()  # noqa: S311 - a walk that can be repeated
+    state, last, visited, lengths = None, "", set(), set()
+    for number in range(STEPS):
+        if number % CONVERSATION == 0:
+            state, last, conversation = None, "", UUID(int=rng.getrandbits(128))
+        move, text = turn(state, rng.choice(messages(language)), language, conversation, number % CONVERSATION + 1)
+
+        assert text.strip()
+        assert text != last
+        assert move.state.turn <= LAST_TURN
+        state, last = move.state, text
+        visited.add((state.flow, state.step))
+        if not move.step(book).targets:
+            lengths.add(state.turn)
+
+    assert visited == {(flow, step) for flow in book.flows for step in book.steps(flow)}
+    assert max(lengths) == LAST_TURN
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_step_lets_a_person_go(language: str) -> None:
+    """From wherever they are, they can end, go on, change the topic, and be safe."""
+    book, ways = flow_book(), set()
+    goodbye, change, safe = {
+        "en": ("bye", "can we talk about something else", "I am safe"),
+        "de": ("tschüss", "können wir über etwas anderes reden", "Ich bin in Sicherheit"),
+    }[language]
+    for flow in set(book.flows) - {"safe"}:
+        for step in book.steps(flow):
+            state = GuideState(version=book.version, flow=flow, step=step, turn=3)
+            after = [advance(book, state, heard(text, language)[0]).state for text in (goodbye, change, safe)]
+            ways.add(tuple((place.flow, place.step) for place in after))
+
+    assert ways <= {
+        (("start", "farewell"), ("start", "ask"), ("safe", "begin")),
+        (("start", "farewell"), ("listen", "begin"), ("safe", "begin")),
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_step_keeps_no_wording_to_itself(language: str) -> None:
+    """Over some conversations, each wording of a step is said."""
+    texts, book = GUIDE_TEXTS.texts(language), flow_book()
+    move = Move(GuideState(version=1, flow="anger", step="begin"))
+
+    said = {Voice(texts, UUID(int=number), 1).reply(book, move) for number in range(50)}
+
+    assert said == set(texts.flows["anger"]["begin"])
