@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from functions.companion.guide.rules.steps import GuideState
+from functions.companion.guide.flows import GuideState
 from shared.db import Connection
 
 # A reply that did not get to its end does not count: the person may have read nothing of it.

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from functions.companion.guide.flows import FlowBook, Remarks, Step
-from functions.companion.guide.rules.hearing import Heard
-from shared.languages import TextModel
+from functions.companion.guide.flows import FlowBook, FlowStep, GuideState, Heard, Move, Remarks
 
 LAST_TURN = 14  # by which a talk ends
 MOST_PRACTICES = 3
@@ -14,51 +12,19 @@ MOST_ASKED = 3  # times that it asks for a topic, before it only listens
 LISTEN = "listen"
 
 
-class GuideState(TextModel):
-    """Where a conversation stands. It is stored with the reply that led there."""
-
-    version: int  # of the flows
-    flow: str
-    step: str
-    turn: int = 1  # replies since the talk began
-    asked: int = 1  # times that this step was asked in a row
-    brief: int = 0  # answers of one or two words in a row
-    reflected: bool = False  # the last reply had the person's own words
-    practices: tuple[str, ...] = ()  # ids of the items that were offered, or empty texts for our own
-
-
-class Move(NamedTuple):
-    """The next step, and what is said before it: the name of a remark, or None."""
-
-    state: GuideState
-    remark: str | None = None
-    answers: bool = False  # the message answered an open question, or opened a topic
-    words: str | None = None  # the person's own, turned
-
-    def step(self, book: FlowBook) -> Step:
-        return book.steps(self.state.flow)[self.state.step]
-
-    def with_words(self, words: str | None) -> "Move":
-        return self._replace(words=words, state=self.state.model_copy(update={"reflected": words is not None}))
-
-    def with_practice(self, item: str) -> "Move":
-        practices = (*self.state.practices, item)
-        return self._replace(state=self.state.model_copy(update={"practices": practices}))
-
-
-class Guide(NamedTuple):
-    """The guide on its way from one state to the next."""
+class Talk(NamedTuple):
+    """A talk on its way from one state to the next."""
 
     book: FlowBook
     state: GuideState
     heard: Heard
 
     @property
-    def steps(self) -> Mapping[str, Step]:
+    def steps(self) -> Mapping[str, FlowStep]:
         return self.book.steps(self.state.flow)
 
     @property
-    def step(self) -> Step:
+    def step(self) -> FlowStep:
         return self.steps[self.state.step]
 
     def to(self, step: str, flow: str | None = None, **changes: int) -> GuideState:
@@ -82,9 +48,9 @@ def advance(book: FlowBook, state: GuideState | None, heard: Heard) -> Move:
     state = _existing(book, state) if state else None
     if state is None or not book.steps(state.flow)[state.step].targets:
         fresh = GuideState(version=book.version, flow="start", step="ask", turn=1, asked=0)
-        return _opening(Guide(book, fresh, heard), is_new=state is None)
-    guide = Guide(book, state.model_copy(update={"turn": state.turn + 1, "reflected": False}), heard)
-    return _interruption(guide) or (_opening(guide) if state.flow == "start" else _answer(guide))
+        return _opening(Talk(book, fresh, heard), is_new=state is None)
+    talk = Talk(book, state.model_copy(update={"turn": state.turn + 1, "reflected": False}), heard)
+    return _interruption(talk) or (_opening(talk) if state.flow == "start" else _answer(talk))
 
 
 def may_reflect(book: FlowBook, before: GuideState | None, move: Move) -> bool:
@@ -106,67 +72,75 @@ def _existing(book: FlowBook, state: GuideState) -> GuideState:
     return state.model_copy(update={"flow": flow, "step": step})
 
 
-def _opening(guide: Guide, *, is_new: bool = True) -> Move:
+def _opening(talk: Talk, *, is_new: bool = True) -> Move:
     """The beginning of a talk: its topic, or the question for one."""
-    heard, asked = guide.heard, guide.state.asked
+    heard, asked = talk.heard, talk.state.asked
     if heard.wish == "safe":
-        return guide.after_danger()
+        return talk.after_danger()
     if heard.topic:
-        return guide.topic(heard.topic)
+        return talk.topic(heard.topic)
     if heard.wish == "bye" or (heard.wish == "thanks" and not is_new):
-        return Move(guide.to("farewell", "start"))
+        return Move(talk.to("farewell", "start"))
     remark = heard.wish if heard.wish in Remarks.model_fields else None
     if asked >= MOST_ASKED or (heard.has_substance and not remark):
-        return guide.topic(LISTEN)
+        return talk.topic(LISTEN)
     if not remark and not asked:
-        return Move(guide.to("ask", "start"))
-    return guide.again(remark or "unclear")
+        return Move(talk.to("ask", "start"))
+    return talk.again(remark or "unclear")
 
 
-def _interruption(guide: Guide) -> Move | None:
+def _interruption(talk: Talk) -> Move | None:
     """What goes before an answer: an end, a topic that cannot wait, or one that the person asks for."""
-    heard, state, flows = guide.heard, guide.state, guide.book.flows
+    heard, state, flows = talk.heard, talk.state, talk.book.flows
     urgent = heard.topic if heard.topic and flows[heard.topic].urgent else None
     if heard.wish == "safe" and state.flow != "safe":
-        return guide.after_danger()
+        return talk.after_danger()
     if heard.wish == "bye":
-        return Move(guide.to("farewell", "start"))
+        return Move(talk.to("farewell", "start"))
     if state.turn >= LAST_TURN:
         is_talk = state.flow != "start"
-        return Move(guide.to("close"), "late") if is_talk else Move(guide.to("farewell"))
+        return Move(talk.to("close"), "late") if is_talk else Move(talk.to("farewell"))
     if urgent and not flows[state.flow].urgent:
-        return guide.topic(urgent)
+        return talk.topic(urgent)
     if heard.wish == "change":
         new_topic = heard.topic if heard.topic != state.flow else None
-        return guide.topic(new_topic, "changed") if new_topic else Move(guide.to("ask", "start"))
+        return talk.topic(new_topic, "changed") if new_topic else Move(talk.to("ask", "start"))
     return None
 
 
-def _answer(guide: Guide) -> Move:
+def _answer(talk: Talk) -> Move:
     """The step after an answer."""
-    heard, state = guide.heard, guide.state
-    is_current = state.version == guide.book.version  # otherwise a number may name another choice than the person read
-    choice = heard.choice([*guide.step.choices], by_number=is_current) if guide.step.choices else None
-    if choice:
-        return _to(guide, guide.step.choices[choice])
+    heard, state = talk.heard, talk.state
+    if choice := _choice(talk):
+        return _to(talk, talk.step.choices[choice])
     if heard.wish in Remarks.model_fields and state.asked == 1:
-        return guide.again(heard.wish)
-    if guide.step.choices:
-        return _unclear_choice(guide)
+        return talk.again(heard.wish)
+    if talk.step.choices:
+        return _unclear_choice(talk)
     brief = state.brief + 1 if heard.is_brief else 0
-    if brief >= MOST_BRIEF and "choose" in guide.steps and state.step in {"begin", "second", "third", "fourth"}:
-        return Move(guide.to("choose"), "few_words")
-    return _to(guide, guide.step.next or "close", brief=brief, answers=True)
+    if brief >= MOST_BRIEF and "choose" in talk.steps and state.step in {"begin", "second", "third", "fourth"}:
+        return Move(talk.to("choose"), "few_words")
+    return _to(talk, talk.step.next or "close", brief=brief, answers=True)
 
 
-def _unclear_choice(guide: Guide) -> Move:
+def _choice(talk: Talk) -> str | None:
+    """The choice that the message names. After an upgrade, a number may mean another one than the person read."""
+    names = [*talk.step.choices]
+    named = [name for name in names if name in talk.heard.choices]
+    number = talk.heard.number
+    if not named and number is not None and number < len(names) and talk.state.version == talk.book.version:
+        return names[number]
+    return named[0] if len(named) == 1 else None
+
+
+def _unclear_choice(talk: Talk) -> Move:
     """The person chose nothing: they tell more, or the question was not clear."""
-    if guide.heard.is_brief and guide.state.asked == 1 and not guide.step.practice:
-        return guide.again("unclear")
-    return _to(guide, guide.step.next or "close", answers=True)
+    if talk.heard.is_brief and talk.state.asked == 1 and not talk.step.practice:
+        return talk.again("unclear")
+    return _to(talk, talk.step.next or "close", answers=True)
 
 
-def _to(guide: Guide, step: str, *, brief: int = 0, answers: bool = False) -> Move:
-    if guide.steps[step].practice and len(guide.state.practices) >= MOST_PRACTICES:
+def _to(talk: Talk, step: str, *, brief: int = 0, answers: bool = False) -> Move:
+    if talk.steps[step].practice and len(talk.state.practices) >= MOST_PRACTICES:
         step = "close"
-    return Move(guide.to(step, brief=brief), None, answers)
+    return Move(talk.to(step, brief=brief), None, answers)

@@ -5,16 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.companion.guide.flows import (
-    GUIDE_TEXTS,
-    GUIDE_WORDS,
-    FlowBook,
-    FlowFault,
-    GuideBook,
-    GuideTexts,
-    check,
-    flow_book,
-)
+from functions.companion.guide.book import GUIDE_TEXTS, GUIDE_WORDS, FlowFault, GuideBook, check, flow_book
+from functions.companion.guide.flows import FlowBook, GuideTexts
 
 FLOWS = {
     "listen", "anxious", "panic", "anger", "grief", "loneliness", "sleepless", "shame", "conflict", "exam", "burnout",
@@ -61,7 +53,9 @@ def test_a_wording_is_short_and_asks_one_thing(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_guide_claims_no_feelings_and_makes_no_diagnosis(language: str) -> None:
     """It does not praise like a coach either."""
-    assert [text for text in wordings(GUIDE_TEXTS.texts(language).model_dump(mode="json")) if NEVER_SAID.search(text)] == []
+    assert [
+        text for text in wordings(GUIDE_TEXTS.texts(language).model_dump(mode="json")) if NEVER_SAID.search(text)
+    ] == []
 
 
 def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:

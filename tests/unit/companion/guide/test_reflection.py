@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.companion.guide.flows import GUIDE_WORDS
+from functions.companion.guide.book import GUIDE_WORDS
 from functions.companion.guide.rules.reflection import LONGEST, reflection
 
 

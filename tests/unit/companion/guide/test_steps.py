@@ -2,9 +2,9 @@
 
 import pytest
 
-from functions.companion.guide.flows import flow_book
-from functions.companion.guide.moves import next_move
-from functions.companion.guide.rules.steps import GuideState
+from functions.companion.guide.book import flow_book
+from functions.companion.guide.flows import GuideState
+from functions.companion.guide.replies import next_move
 
 
 def at(flow: str, step: str, **fields: int) -> GuideState:

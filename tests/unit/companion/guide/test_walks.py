@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from functions.companion.guide.flows import GUIDE_TEXTS, GUIDE_WORDS, flow_book
-from functions.companion.guide.rules.hearing import Heard
+from functions.companion.guide.book import GUIDE_TEXTS, GUIDE_WORDS, flow_book
+from functions.companion.guide.flows import GuideState, Heard, Move
+from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.reflection import reflection
-from functions.companion.guide.rules.steps import LAST_TURN, GuideState, Move, advance, may_reflect
-from functions.companion.guide.rules.wording import Voice
+from functions.companion.guide.rules.steps import LAST_TURN, advance, may_reflect
+from functions.companion.guide.rules.voice import Voice
 
 STEPS = 50_000  # in each language
 CONVERSATION = 200  # messages
@@ -37,14 +38,19 @@ class Turn(NamedTuple):
 def messages(language: str) -> list[str]:
     """Ordinary and hostile ones, and all the words that the guide knows."""
     words = GUIDE_WORDS.texts(language).search
-    known = [phrase.rstrip("*") for part in (words.topics, words.choices, words.wishes) for phrases in part.values() for phrase in phrases]
+    known = [
+        phrase.rstrip("*")
+        for part in (words.topics, words.choices, words.wishes)
+        for phrases in part.values()
+        for phrase in phrases
+    ]
     return [*known, *ORDINARY * 8, *HOSTILE * 4]  # fmt: skip
 
 
 @cache
 def heard(text: str, language: str) -> tuple[Heard, str | None]:
     words = GUIDE_WORDS.texts(language).search
-    return Heard(text, words), reflection(text, language, words.turning)
+    return heard_in(text, words), reflection(text, language, words.turning)
 
 
 def turn(before: GuideState | None, text: str, language: str, conversation: UUID, number: int) -> Turn:

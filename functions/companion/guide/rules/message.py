@@ -1,11 +1,11 @@
-"""What a message of a person says, as far as the guide can tell: its topic, a choice, a wish."""
+"""Reads a message of a person for its topic, for choices and for wishes."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from functions.companion.guide.flows import Vocabulary
+from functions.companion.guide.flows import Heard, Vocabulary
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.rules.safe_words import says_safe
 
@@ -23,7 +23,13 @@ class Match(NamedTuple):
     length: int  # words
 
 
-class Heard:
+def heard_in(text: str, vocabulary: Vocabulary) -> Heard:
+    """What the guide hears in a reader."""
+    reader = MessageReader(text, vocabulary)
+    return Heard(reader.topic, reader.wish, reader.choices, reader.number, reader.is_brief, reader.has_substance)
+
+
+class MessageReader:
     """A message, read with the vocabulary of a language."""
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
@@ -33,7 +39,7 @@ class Heard:
 
     @cached_property
     def topic(self) -> str | None:
-        """The topic with the most words in the message. Of several, the first in the vocabulary."""
+        """The topic with the most words in the reader. Of several, the first in the vocabulary."""
         scores = {name: self._score(phrases) for name, phrases in self._vocabulary.topics.items()}
         best = max(scores, key=lambda name: scores[name])
         return best if scores[best] else None
@@ -61,22 +67,21 @@ class Heard:
         """Whether there is a word that is no greeting and nothing like it."""
         return not self._vocabulary.greetings.issuperset(self.words)
 
-    def choice(self, names: Sequence[str], *, by_number: bool = True) -> str | None:
-        """The one of some choices that the message names, by its words or its number. None if it names several."""
-        named = [name for name in names if self._names(name)]
-        numbered = [
-            name
-            for name, ordinals in zip(names, self._vocabulary.ordinals, strict=False)
-            if by_number and self.is_brief and set(ordinals) & set(self.words)
-        ]
-        found = named or numbered
-        return found[0] if len(found) == 1 else None
+    @property
+    def choices(self) -> frozenset[str]:
+        return frozenset(name for name in self._vocabulary.choices if self._names(name))
+
+    @property
+    def number(self) -> int | None:
+        """The number of a choice, from 0 on, in a message of one or two words."""
+        numbers = [index for index, words in enumerate(self._vocabulary.ordinals) if set(words) & set(self.words)]
+        return numbers[0] if self.is_brief and len(numbers) == 1 else None
 
     def _names(self, choice: str) -> bool:
-        matches = self._matches(self._vocabulary.choices[choice])
-        if choice in {"yes", "no"}:
-            return any(not match.position or len(self.words) <= LONGEST_YES for match in matches)
-        return any(not self._is_negated(match) for match in matches)
+        """Yes and no stand at the beginning, or in a short reader."""
+        anywhere = choice not in {"yes", "no"} or len(self.words) <= LONGEST_YES
+        matches = [match for match in self._matches(self._vocabulary.choices[choice]) if anywhere or not match.position]
+        return any(choice == "no" or not self._is_negated(match) for match in matches)
 
     def _score(self, phrases: Sequence[str]) -> int:
         return sum(match.length for match in self._matches(phrases) if not self._is_negated(match))
@@ -96,7 +101,7 @@ class Heard:
 
     @cached_property
     def _phrases(self) -> Mapping[tuple[str, ...], list[int]]:
-        """The positions of all phrases of the message."""
+        """The positions of all phrases of the reader."""
         phrases: dict[tuple[str, ...], list[int]] = {}
         for index in range(len(self.words)):
             for length in range(1, LONGEST_PHRASE + 1):

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from uuid import UUID
 
-from functions.companion.guide.flows import FlowBook, GuideTexts
-from functions.companion.guide.rules.steps import Move
+from functions.companion.guide.flows import FlowBook, GuideTexts, Move
 
 
 class Voice:
