@@ -12,8 +12,8 @@ from typing import NamedTuple
 from functions.companion.guide.flows import (
     FlowBook,
     FlowStep,
-    GuideTexts,
-    GuideWords,
+    FlowTexts,
+    FlowWords,
     Remarks,
     Vocabulary,
     Wordings,
@@ -25,8 +25,8 @@ MAX_CHOICES = 3
 MIN_WORDINGS = 2  # so that none is used twice in a row
 LONGEST_PATH = 12  # replies, without those that only ask again
 
-GUIDE_TEXTS = Languages(FOLDER / "texts", GuideTexts)
-GUIDE_WORDS = Languages(FOLDER / "words", GuideWords)
+FLOW_TEXTS = Languages(FOLDER / "texts", FlowTexts)
+FLOW_WORDS = Languages(FOLDER / "words", FlowWords)
 
 
 class FlowFault(Exception):
@@ -35,15 +35,15 @@ class FlowFault(Exception):
 
 class GuideBook(NamedTuple):
     flows: FlowBook
-    texts: Mapping[str, GuideTexts]
-    words: Mapping[str, GuideWords]
+    texts: Mapping[str, FlowTexts]
+    words: Mapping[str, FlowWords]
 
 
 @cache
 def flow_book() -> FlowBook:
     """The flows. Raises `FlowFault` if they do not fit the texts and words of every language."""
     flows = FlowBook.model_validate_json(FOLDER.joinpath("flows.json").read_bytes())
-    check(GuideBook(flows, GUIDE_TEXTS.by_code, GUIDE_WORDS.by_code))
+    check(GuideBook(flows, FLOW_TEXTS.by_code, FLOW_WORDS.by_code))
     return flows
 
 
@@ -107,7 +107,7 @@ def _longest_path(steps: Mapping[str, FlowStep], step: str, before: frozenset[st
     return 1 + max((_longest_path(steps, target, path) for target in steps[step].targets - path), default=0)
 
 
-def _text_faults(book: FlowBook, texts: GuideTexts) -> Iterator[str]:
+def _text_faults(book: FlowBook, texts: FlowTexts) -> Iterator[str]:
     """Steps without wordings, wordings that are the same or too few, and wordings that no step uses."""
     pools: dict[str, Wordings] = {f"remarks.{name}": getattr(texts.remarks, name) for name in Remarks.model_fields}
     pools |= {f"leads.{name}": pool for name, pool in texts.leads.items()} | {"own_practice": texts.own_practice}

@@ -62,7 +62,7 @@ class Remarks(TextModel):
     late: Wordings
 
 
-class GuideTexts(TextModel):
+class FlowTexts(TextModel):
     remarks: Remarks
     own_practice: Wordings  # where the catalogue has none that suits
     leads: Mapping[str, Wordings]  # before the first question of a flow, unless it begins with the person's own words
@@ -100,7 +100,7 @@ class Vocabulary(TextModel):
     turning: Turning
 
 
-class GuideWords(TextModel):
+class FlowWords(TextModel):
     search: Vocabulary = Field(description="no text of it is shown, so languages may have different numbers of words")
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.companion.guide import queries
-from functions.companion.guide.book import GUIDE_TEXTS, GUIDE_WORDS, flow_book
+from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import GuideState, Move
 from functions.companion.guide.practices import best_practice
 from functions.companion.guide.rules.message import heard_in
@@ -23,7 +23,7 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     """The text of a reply. Where the conversation then stands is stored with the reply."""
     message = await load_message(call.conn, row.answers, now) if row.answers else None
     before = await queries.load_state(call.conn, row.conversation_id, row.position, now - TALK)
-    language = GUIDE_TEXTS.code(profile.locale)
+    language = FLOW_TEXTS.code(profile.locale)
     move = await asyncio.to_thread(next_move, before, message.text if message else "", language)
     book = flow_book()
     practice = None
@@ -32,7 +32,7 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
         practice = await best_practice(call.conn, profile, flow, move.state.practices, row.conversation_id, now)
         move = move.with_practice(str(practice.id) if practice else "")
     queries.store_state(call.conn, row.id, move.state)
-    voice = Voice(GUIDE_TEXTS.texts(language), row.conversation_id, row.position // 2)
+    voice = Voice(FLOW_TEXTS.texts(language), row.conversation_id, row.position // 2)
     return voice.reply(book, move, practice.fields if practice else None)
 
 
@@ -41,7 +41,7 @@ def next_move(before: GuideState | None, text: str, language: str) -> Move:
 
     It takes about 10 ms of processor time.
     """
-    book, vocabulary = flow_book(), GUIDE_WORDS.texts(language).search
+    book, vocabulary = flow_book(), FLOW_WORDS.texts(language).search
     move = advance(book, before, heard_in(text, vocabulary))
     if may_reflect(book, before, move):
         move = move.with_words(reflection(text, language, vocabulary.turning))

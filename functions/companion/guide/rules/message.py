@@ -24,7 +24,7 @@ class Match(NamedTuple):
 
 
 def heard_in(text: str, vocabulary: Vocabulary) -> Heard:
-    """What the guide hears in a reader."""
+    """What the guide hears in a message."""
     reader = MessageReader(text, vocabulary)
     return Heard(reader.topic, reader.wish, reader.choices, reader.number, reader.is_brief, reader.has_substance)
 
@@ -39,7 +39,7 @@ class MessageReader:
 
     @cached_property
     def topic(self) -> str | None:
-        """The topic with the most words in the reader. Of several, the first in the vocabulary."""
+        """The topic with the most words in the message. Of several, the first in the vocabulary."""
         scores = {name: self._score(phrases) for name, phrases in self._vocabulary.topics.items()}
         best = max(scores, key=lambda name: scores[name])
         return best if scores[best] else None

@@ -111,8 +111,8 @@ def _interruption(talk: Talk) -> Move | None:
 def _answer(talk: Talk) -> Move:
     """The step after an answer."""
     heard, state = talk.heard, talk.state
-    if choice := _choice(talk):
-        return _to(talk, talk.step.choices[choice])
+    if target := _chosen(talk):
+        return _to(talk, target)
     if heard.wish in Remarks.model_fields and state.asked == 1:
         return talk.again(heard.wish)
     if talk.step.choices:
@@ -123,14 +123,16 @@ def _answer(talk: Talk) -> Move:
     return _to(talk, talk.step.next or "close", brief=brief, answers=True)
 
 
-def _choice(talk: Talk) -> str | None:
-    """The choice that the message names. After an upgrade, a number may mean another one than the person read."""
-    names = [*talk.step.choices]
-    named = [name for name in names if name in talk.heard.choices]
-    number = talk.heard.number
-    if not named and number is not None and number < len(names) and talk.state.version == talk.book.version:
-        return names[number]
-    return named[0] if len(named) == 1 else None
+def _chosen(talk: Talk) -> str | None:
+    """The step that the message chooses. In few words, a person may also ask for something to try, or to stop."""
+    heard, choices = talk.heard, talk.step.choices
+    if not choices:
+        ways = talk.steps["choose"].choices if heard.is_brief and "choose" in talk.steps else {}
+        choices = {name: target for name, target in ways.items() if name in {"try", "stop"}}
+    elif heard.number is not None and heard.number < len(choices) and talk.state.version == talk.book.version:
+        return [*choices.values()][heard.number]  # after an upgrade, it may not be what the person read
+    targets = [target for name, target in choices.items() if name in heard.choices]
+    return targets[0] if len(targets) == 1 else None
 
 
 def _unclear_choice(talk: Talk) -> Move:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from uuid import UUID
 
-from functions.companion.guide.flows import FlowBook, GuideTexts, Move
+from functions.companion.guide.flows import FlowBook, FlowTexts, Move
 
 
 class Voice:
@@ -14,7 +14,7 @@ class Voice:
     wording of the same thing changes.
     """
 
-    def __init__(self, texts: GuideTexts, conversation: UUID, number: int) -> None:
+    def __init__(self, texts: FlowTexts, conversation: UUID, number: int) -> None:
         self._texts, self._conversation, self._number = texts, conversation, number
 
     def reply(self, book: FlowBook, move: Move, practice: Mapping[str, str] | None = None) -> str:

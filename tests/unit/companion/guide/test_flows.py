@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.companion.guide.book import GUIDE_TEXTS, GUIDE_WORDS, FlowFault, GuideBook, check, flow_book
-from functions.companion.guide.flows import FlowBook, GuideTexts
+from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, FlowFault, GuideBook, check, flow_book
+from functions.companion.guide.flows import FlowBook, FlowTexts
 
 FLOWS = {
     "listen", "anxious", "panic", "anger", "grief", "loneliness", "sleepless", "shame", "conflict", "exam", "burnout",
@@ -43,7 +43,7 @@ def test_every_flow_is_there() -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_wording_is_short_and_asks_one_thing(language: str) -> None:
     """At most three sentences, and one question. A practice is as long as its text in the catalogue."""
-    texts = GUIDE_TEXTS.texts(language).model_dump(mode="json")
+    texts = FLOW_TEXTS.texts(language).model_dump(mode="json")
     said = [text for text in wordings(texts) if "{body}" not in text]
 
     assert [text for text in said if len(SENTENCE_END.findall(text)) > LONGEST_WORDING + text.count("“")] == []
@@ -54,13 +54,13 @@ def test_a_wording_is_short_and_asks_one_thing(language: str) -> None:
 def test_the_guide_claims_no_feelings_and_makes_no_diagnosis(language: str) -> None:
     """It does not praise like a coach either."""
     assert [
-        text for text in wordings(GUIDE_TEXTS.texts(language).model_dump(mode="json")) if NEVER_SAID.search(text)
+        text for text in wordings(FLOW_TEXTS.texts(language).model_dump(mode="json")) if NEVER_SAID.search(text)
     ] == []
 
 
 def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:
     """The book with one change at a path. Without a value, what is there is removed."""
-    document = (GUIDE_TEXTS.texts("en") if texts else flow_book()).model_dump(mode="json", exclude_unset=True)
+    document = (FLOW_TEXTS.texts("en") if texts else flow_book()).model_dump(mode="json", exclude_unset=True)
     place, keys = document, path.split("/")
     for key in keys[:-1]:
         place = place.setdefault(key, {})
@@ -69,8 +69,8 @@ def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:
     else:
         place[keys[-1]] = value
     flows = flow_book() if texts else FlowBook.model_validate(document)
-    english = GuideTexts.model_validate(document) if texts else GUIDE_TEXTS.texts("en")
-    return GuideBook(flows, {"en": english, "de": GUIDE_TEXTS.texts("de")}, GUIDE_WORDS.by_code)
+    english = FlowTexts.model_validate(document) if texts else FLOW_TEXTS.texts("en")
+    return GuideBook(flows, {"en": english, "de": FLOW_TEXTS.texts("de")}, FLOW_WORDS.by_code)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_faulty_texts_are_found(path: str, value: object, fault: str) -> None:
 
 def test_a_language_needs_texts_and_words() -> None:
     """A guide that speaks a language also reads it."""
-    book = GuideBook(flow_book(), GUIDE_TEXTS.by_code, {"en": GUIDE_WORDS.texts("en")})
+    book = GuideBook(flow_book(), FLOW_TEXTS.by_code, {"en": FLOW_WORDS.texts("en")})
 
     with pytest.raises(FlowFault, match="de: has texts or words, and not both"):
         check(book)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from functions.companion.guide.book import GUIDE_WORDS
+from functions.companion.guide.book import FLOW_WORDS
 from functions.companion.guide.flows import Heard
 from functions.companion.guide.rules.message import heard_in
 
 
 def heard(text: str, language: str = "en") -> Heard:
-    return heard_in(text, GUIDE_WORDS.texts(language).search)
+    return heard_in(text, FLOW_WORDS.texts(language).search)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import pytest
 
-from functions.companion.guide.book import GUIDE_WORDS
+from functions.companion.guide.book import FLOW_WORDS
 from functions.companion.guide.rules.reflection import LONGEST, reflection
 
 
 def reflected(text: str, language: str) -> str | None:
-    return reflection(text, language, GUIDE_WORDS.texts(language).search.turning)
+    return reflection(text, language, FLOW_WORDS.texts(language).search.turning)
 
 
 @pytest.mark.parametrize(

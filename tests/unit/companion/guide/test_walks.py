@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from functions.companion.guide.book import GUIDE_TEXTS, GUIDE_WORDS, flow_book
+from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import GuideState, Heard, Move
 from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.reflection import reflection
@@ -37,7 +37,7 @@ class Turn(NamedTuple):
 @cache
 def messages(language: str) -> list[str]:
     """Ordinary and hostile ones, and all the words that the guide knows."""
-    words = GUIDE_WORDS.texts(language).search
+    words = FLOW_WORDS.texts(language).search
     known = [
         phrase.rstrip("*")
         for part in (words.topics, words.choices, words.wishes)
@@ -49,7 +49,7 @@ def messages(language: str) -> list[str]:
 
 @cache
 def heard(text: str, language: str) -> tuple[Heard, str | None]:
-    words = GUIDE_WORDS.texts(language).search
+    words = FLOW_WORDS.texts(language).search
     return heard_in(text, words), reflection(text, language, words.turning)
 
 
@@ -62,7 +62,7 @@ def turn(before: GuideState | None, text: str, language: str, conversation: UUID
     if move.step(book).practice:
         move = move.with_practice("")
     practice = PRACTICE if number % 3 else None
-    return Turn(move, Voice(GUIDE_TEXTS.texts(language), conversation, number).reply(book, move, practice))
+    return Turn(move, Voice(FLOW_TEXTS.texts(language), conversation, number).reply(book, move, practice))
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -110,7 +110,7 @@ def test_every_step_lets_a_person_go(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_step_keeps_no_wording_to_itself(language: str) -> None:
     """Over some conversations, each wording of a step is said."""
-    texts, book = GUIDE_TEXTS.texts(language), flow_book()
+    texts, book = FLOW_TEXTS.texts(language), flow_book()
     move = Move(GuideState(version=1, flow="anger", step="begin"))
 
     said = {Voice(texts, UUID(int=number), 1).reply(book, move) for number in range(50)}
