@@ -11,6 +11,7 @@ from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import Begin, events_in, send
 
 SSE = {"Accept": "text/event-stream"}
+OLD_STATE = 'UPDATE public.conversation_messages SET guide = guide || \'{"version": 0, "step": "cooling"}\' WHERE guide IS NOT NULL'
 STATES = "SELECT guide FROM public.conversation_messages WHERE guide IS NOT NULL ORDER BY position"
 
 
@@ -135,9 +136,7 @@ async def test_a_talk_of_an_old_version_goes_on(me: Client, begin: Begin, databa
     path = await begin()
     await replies_to(me, path, "I am so angry with my brother")
     with database.admin() as conn:
-        conn.execute(
-            'UPDATE public.conversation_messages SET guide = guide || \'{"version": 0, "step": "cooling"}\' WHERE guide IS NOT NULL'
-        )
+        conn.execute(OLD_STATE)
 
     await replies_to(me, path, "He took my bike and broke it in two")
 

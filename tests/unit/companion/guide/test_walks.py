@@ -18,14 +18,16 @@ STEPS = 50_000  # in each language
 CONVERSATION = 200  # messages
 PRACTICE = {"title": "A {walk}", "body": "Go {out}.", "minutes": "5"}
 ORDINARY = (
-    "Hi", "ok", "no", "yes", "1", "2", "3", "my sister", "Nothing really.", "I don't know", "I miss my dog", "something else",
-    "Ich vermisse meinen Hund", "weiß nicht", "I am so tired because my boss never listens to me", "nein", "ja", "später",
-    "Ich bin müde, weil mein Kind nachts wach ist.", "bye", "tschüss", "thanks", "danke", "I am safe", "Ich bin in Sicherheit",
+    "Hi", "ok", "no", "yes", "1", "2", "3", "my sister", "Nothing really.", "I don't know", "I miss my dog", "later",
+    "Ich vermisse meinen Hund", "weiß nicht", "I am so tired because my boss never listens to me", "nein", "ja", "bye",
+    "Ich bin müde, weil mein Kind nachts wach ist.", "tschüss", "thanks", "danke", "I am safe", "something else",
+    "Ich bin in Sicherheit",
 )  # fmt: skip
 HOSTILE = (
-    "", " ", "?", "{words}", "%s {0} {title}", "\x00", "\ud83d", "\U0001f600" * 50, "a " * 600, "ich " * 300, "I " * 300,
-    "You are useless", "Du bist nutzlos", "<script>alert(1)</script>", "'; DROP TABLE x; --", "\u202eolleh", "Are you human?",
-    "I'm I'm I'm me me my", "und und und ich und ich", "Should I take pills?", "no yes no yes", "!" * 900, "\u0130" * 40,
+    "", " ", "?", "{words}", "%s {0} {title}", "\x00", "\ud83d", "\U0001f600" * 50, "a " * 600, "ich " * 300,
+    "I " * 300, "You are useless", "Du bist nutzlos", "<script>alert(1)</script>", "'; DROP TABLE x; --",
+    "\u202eolleh", "Are you human?", "I'm I'm I'm me me my", "und und und ich und ich", "Should I take pills?",
+    "no yes no yes", "!" * 900, "\u0130" * 40,
 )  # fmt: skip
 
 
@@ -38,13 +40,9 @@ class Turn(NamedTuple):
 def messages(language: str) -> list[str]:
     """Ordinary and hostile ones, and all the words that the guide knows."""
     words = FLOW_WORDS.texts(language).search
-    known = [
-        phrase.rstrip("*")
-        for part in (words.topics, words.choices, words.wishes)
-        for phrases in part.values()
-        for phrase in phrases
-    ]
-    return [*known, *ORDINARY * 8, *HOSTILE * 4]  # fmt: skip
+    parts = (words.topics, words.choices, words.wishes)
+    known = [phrase.rstrip("*") for part in parts for phrases in part.values() for phrase in phrases]
+    return [*known, *ORDINARY * 8, *HOSTILE * 4]
 
 
 @cache
