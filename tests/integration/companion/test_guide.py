@@ -11,7 +11,9 @@ from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import Begin, events_in, send
 
 SSE = {"Accept": "text/event-stream"}
-OLD_STATE = 'UPDATE public.conversation_messages SET guide = guide || \'{"version": 0, "step": "cooling"}\' WHERE guide IS NOT NULL'
+OLD_STATE = """
+    UPDATE public.conversation_messages SET guide = guide || '{"version": 0, "step": "cooling"}' WHERE guide IS NOT NULL
+"""
 STATES = "SELECT guide FROM public.conversation_messages WHERE guide IS NOT NULL ORDER BY position"
 
 

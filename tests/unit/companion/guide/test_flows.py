@@ -15,11 +15,12 @@ FLOWS = {
 LONGEST_WORDING = 3  # sentences
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 NEVER_SAID = re.compile(
-    r"\bi (?:feel|understand|love|care)\b|\bi am (?:sorry|proud|happy|sad)\b|\bi'm (?:sorry|proud)\b|well done|great job"
-    r"|disorder|depress|diagnos|trauma|therap|symptom|ich (?:fühle|verstehe|liebe)|tut mir leid|bin stolz|gut gemacht"
-    r"|störung",
+    r"\bi (?:feel|understand|love|care)\b|\bi(?: a|')m (?:sorry|proud|happy|sad)\b|well done|great job"
+    r"|disorder|depress|diagnos|trauma|therap|symptom"
+    r"|ich (?:fühle|verstehe|liebe)|tut mir leid|bin stolz|gut gemacht|störung",
     re.IGNORECASE,
 )
+FOUR_CHOICES = dict.fromkeys("abcd", "close")
 LONG_PATH = {"begin": {"next": "s0"}, "s13": {}} | {f"s{n}": {"next": f"s{n + 1}"} for n in range(13)}
 
 
@@ -83,8 +84,8 @@ def changed(path: str, value: object, *, texts: bool = False) -> GuideBook:
         ("flows/worried/steps/words", {"next": "words"}, "worried.words: leads to no end"),
         ("flows/worried/steps/close", {"next": "begin"}, "worried.begin: leads to no end"),
         ("flows/panic/uses", ["offer", "practice", "after", "close", "more"], "panic: uses the unknown steps ['more']"),
-        ("common/choose", {"choices": {"tell": "third", "try": "practice", "stop": "close"}}, "needs next beside its choices"),
-        ("flows/app/steps/begin", {"choices": dict.fromkeys("abcd", "close"), "next": "close"}, "too many choices"),
+        ("common/choose", {"choices": {"try": "practice", "tell": "third"}}, "needs next beside its choices"),
+        ("flows/app/steps/begin", {"choices": FOUR_CHOICES, "next": "close"}, "too many choices"),
         ("flows/envy", {}, "envy.begin: has no wording"),
         ("flows/anger/steps", LONG_PATH, "path of more"),
     ],
