@@ -18,7 +18,7 @@ INTRODUCTION = """# Transcripts of the scripted guide
 
 What the guide of [companion.md](companion.md) replies without a language model, written by
 `.venv/bin/python -m tests.unit.companion.guide.transcripts`. A test compares this page with the flows. The wording
-follows from the id of the conversation, so another one is worded otherwise. In the app, the ranking chooses the practice.
+follows from the id of the conversation, so another one is worded otherwise. In the app, ranking chooses the practice.
 """
 
 
