@@ -11,7 +11,7 @@ from shared.people import LocalProfile
 from shared.ranking import CandidateCache, KnowledgeReader, Situation, day_number, rank
 from shared.ranking.opening_hours import places_are_open
 
-MAX_MINUTES = 15
+MAX_MINUTES = 10
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 

@@ -39,7 +39,7 @@ class Talk(NamedTuple):
         """A new talk, however long the one before was."""
         return Move(self.to("begin", "safe", turn=1))
 
-    def again(self, remark: str) -> Move:
+    def again(self, remark: str | None) -> Move:
         return Move(self.to(self.state.step, asked=self.state.asked + 1, brief=self.state.brief), remark)
 
 
@@ -136,9 +136,12 @@ def _chosen(talk: Talk) -> str | None:
 
 
 def _unclear_choice(talk: Talk) -> Move:
-    """The person chose nothing: they tell more, or the question was not clear."""
-    if talk.heard.is_brief and talk.state.asked == 1 and not talk.step.practice:
+    """The person chose nothing: the question was not clear, or they tell more."""
+    is_asked_again = talk.state.asked == 1 and not talk.step.practice
+    if is_asked_again and talk.heard.is_brief:
         return talk.again("unclear")
+    if is_asked_again and talk.step.next == "close":
+        return talk.again(None)._replace(answers=True)
     return _to(talk, talk.step.next or "close", answers=True)
 
 
