@@ -54,6 +54,17 @@ def test_a_wording_is_short_and_asks_one_thing(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
+def test_an_end_asks_nothing(language: str) -> None:
+    """The next message begins a new talk, which would not hear the answer."""
+    texts = FLOW_TEXTS.texts(language)
+    ends = [
+        (flow, step) for flow in flow_book().flows for step, of in flow_book().steps(flow).items() if not of.targets
+    ]
+
+    assert [end for end in ends if "?" in " ".join(texts.step(*end))] == []
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
 def test_the_guide_claims_no_feelings_and_makes_no_diagnosis(language: str) -> None:
     """It does not praise like a coach either."""
     assert [
