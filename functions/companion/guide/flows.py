@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.languages import TextModel
 
@@ -104,8 +104,10 @@ class FlowWords(TextModel):
     search: Vocabulary = Field(description="no text of it is shown, so languages may have different numbers of words")
 
 
-class GuideState(TextModel):
+class GuideState(BaseModel):
     """Where a conversation stands. It is stored with the reply that led there."""
+
+    model_config = ConfigDict(frozen=True)  # a field that a later release has stored is no error
 
     version: int  # of the flows
     flow: str

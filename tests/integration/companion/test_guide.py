@@ -35,11 +35,9 @@ async def test_a_talk_has_an_end_and_a_way_on(me: Client, begin: Begin, database
     replies = await replies_to(me, path, *contents, "thanks")
 
     with database.admin() as conn:
-        titles = [
-            title for (title,) in conn.execute("SELECT title FROM public.content WHERE kind IN ('breathing', 'nature')")
-        ]
+        titles = [title for (title,) in conn.execute("SELECT title FROM public.content")]
     assert "ou are so angry with your brother" in replies[1]
-    assert any(title in replies[3] for title in titles)
+    assert any(f"“{title}”" in replies[3] for title in titles)
     assert "line" in replies[5] or "check-in" in replies[5]
     assert len(set(replies)) == len(replies)
 
@@ -56,17 +54,19 @@ async def test_a_person_who_reads_german_is_addressed_in_german(
     assert "Minuten" in replies[1]
 
 
-async def test_what_a_person_avoids_is_not_offered(me: Client, begin: Begin, client_for: ClientFactory) -> None:
+async def test_what_a_person_avoids_is_not_offered(
+    me: Client, begin: Begin, client_for: ClientFactory, database: Clone
+) -> None:
     """The ranking chooses for this person, as it does in their feed."""
-    await client_for("account", me.person).patch("/profile", json={"avoid": ["breathing", "mindfulness"]})
-    path = await begin()
+    await client_for("account", me.person).patch("/profile", json={"avoid": ["breathing"]})
 
-    await replies_to(me, path, "I am so anxious", "try", "something else")
-    items = await me.get(path)
+    replies = await replies_to(me, await begin(), "I am so anxious", "try", "something else")
 
-    offered = [item["content"] for item in items.json()["items"] if "minutes" in item["content"]]
+    with database.admin() as conn:
+        kinds = dict(conn.execute("SELECT title, kind FROM public.content").fetchall())
+    offered = {kind for title, kind in kinds.items() if any(f"“{title}”" in reply for reply in replies)}
     assert offered
-    assert not any("breath" in text.lower() for text in offered)
+    assert offered <= {"mindfulness", "nature"}
 
 
 async def test_the_same_message_has_the_same_reply(me: Client, begin: Begin, database: Clone) -> None:
@@ -113,8 +113,6 @@ async def test_danger_interrupts_and_who_is_safe_is_asked_for_people(me: Client,
 
     replies = await replies_to(me, path, "I can't sleep", "I swallowed 30 paracetamol an hour ago", "ok", "I am safe")
 
-    assert "I am safe" in replies[2]
-    assert "afe" in replies[3]
     assert any(words in replies[3] for words in ("Who could be with you", "Whom could you ask"))
 
 

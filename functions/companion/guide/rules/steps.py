@@ -78,7 +78,7 @@ def _opening(talk: Talk, *, is_new: bool = True) -> Move:
     if heard.wish == "safe":
         return talk.after_danger()
     if heard.topic:
-        return talk.topic(heard.topic)
+        return talk.topic(heard.topic, "medicine" if heard.wish == "medicine" else None)
     if heard.wish == "bye" or (heard.wish == "thanks" and not is_new):
         return Move(talk.to("farewell", "start"))
     remark = heard.wish if heard.wish in Remarks.model_fields else None
@@ -111,7 +111,8 @@ def _interruption(talk: Talk) -> Move | None:
 def _answer(talk: Talk) -> Move:
     """The step after an answer."""
     heard, state = talk.heard, talk.state
-    if target := _chosen(talk):
+    target = _chosen(talk) if heard.wish != "medicine" else None
+    if target:
         return _to(talk, target)
     if heard.wish in Remarks.model_fields and state.asked == 1:
         return talk.again(heard.wish)
@@ -137,12 +138,13 @@ def _chosen(talk: Talk) -> str | None:
 
 def _unclear_choice(talk: Talk) -> Move:
     """The person chose nothing: the question was not clear, or they tell more."""
-    is_asked_again = talk.state.asked == 1 and not talk.step.practice
-    if is_asked_again and talk.heard.is_brief:
+    may_ask_again = talk.state.asked == 1 and not talk.step.practice
+    if may_ask_again and talk.heard.is_brief:
         return talk.again("unclear")
-    if is_asked_again and talk.step.next == "close":
+    if may_ask_again and talk.step.next == "close":
         return talk.again(None)._replace(answers=True)
-    return _to(talk, talk.step.next or "close", answers=True)
+    way_out = talk.step.choices.get("stop") if talk.heard.is_brief else None
+    return _to(talk, way_out or talk.step.next or "close", answers=not way_out)
 
 
 def _to(talk: Talk, step: str, *, brief: int = 0, answers: bool = False) -> Move:

@@ -17,6 +17,7 @@ from functions.companion.guide.rules.voice import Voice
 STEPS = 50_000  # in each language
 CONVERSATION = 200  # messages
 PRACTICE = {"title": "A {walk}", "body": "Go {out}.", "minutes": "5"}
+CHOICES = ("yes", "ja", "try", "probieren", "no", "nein")
 ORDINARY = (
     "Hi", "ok", "no", "yes", "1", "2", "3", "my sister", "Nothing really.", "I don't know", "I miss my dog", "later",
     "Ich vermisse meinen Hund", "weiß nicht", "I am so tired because my boss never listens to me", "nein", "ja", "bye",
@@ -42,7 +43,7 @@ def messages(language: str) -> list[str]:
     words = FLOW_WORDS.texts(language).search
     parts = (words.topics, words.choices, words.wishes)
     known = [phrase.rstrip("*") for part in parts for phrases in part.values() for phrase in phrases]
-    return [*known, *ORDINARY * 8, *HOSTILE * 4]
+    return [*known, *CHOICES * 40, *ORDINARY * 4, *HOSTILE * 2]
 
 
 @cache
