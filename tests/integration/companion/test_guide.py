@@ -63,7 +63,7 @@ async def test_what_a_person_avoids_is_not_offered(
     replies = await replies_to(me, await begin(), "I am so anxious", "try", "something else")
 
     with database.admin() as conn:
-        kinds = dict(conn.execute("SELECT title, kind FROM public.content").fetchall())
+        kinds: dict[str, str] = dict(conn.execute("SELECT title, kind FROM public.content").fetchall())
     offered = {kind for title, kind in kinds.items() if any(f"“{title}”" in reply for reply in replies)}
     assert offered
     assert offered <= {"mindfulness", "nature"}
