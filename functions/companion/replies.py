@@ -17,6 +17,7 @@ from functions.companion.queries import MessageRow
 from functions.companion.rules.sentences import complete_sentences
 from functions.companion.usage import limits
 from shared import logs
+from shared.ai.models import cost_micros
 from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, Usage
 from shared.clock import utc_now
 from shared.errors import Unavailable
@@ -131,8 +132,11 @@ class RunningReply:
     async def _take(self, event: ModelEvent) -> bool:
         """Store what an event completes. True if the reply has ended."""
         match event:
-            case Asked() | Usage():
-                self._receipt = _completed(self._receipt, event)
+            case Asked(model):
+                self._receipt = self._reserved and self._reserved.model_copy(update={"model": model})
+                return False
+            case Usage():
+                self._receipt = self._receipt and _counted(self._receipt, event)
                 return False
             case TextDelta(text):
                 sentences, self._text = complete_sentences(self._text + text[:LONGEST_REPLY].replace("\x00", ""))
@@ -180,13 +184,11 @@ class RunningReply:
         self._changed = asyncio.Event()
 
 
-def _completed(receipt: ReplyReceipt | None, event: Asked | Usage) -> ReplyReceipt | None:
-    """The receipt with the model that was asked last, or with what its provider has counted."""
-    if receipt is None:
-        return None
-    if isinstance(event, Asked):
-        return receipt.model_copy(update={"model": event.model})
-    return receipt.model_copy(update={**asdict(event), "estimated": False})
+def _counted(receipt: ReplyReceipt, usage: Usage) -> ReplyReceipt:
+    """The receipt with what the provider has counted."""
+    tokens = asdict(usage)
+    cost = cost_micros(receipt.model, **tokens) if receipt.model else None
+    return receipt.model_copy(update={**tokens, "cost_micros": cost, "estimated": False})
 
 
 def _seconds() -> float:

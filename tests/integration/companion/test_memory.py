@@ -138,6 +138,7 @@ async def test_a_receipt_has_what_the_provider_counted(me: Client, begin: Begin,
         "input_tokens": 120,
         "output_tokens": 7,
         "cached_tokens": 100,
+        "cost_micros": None,
         "estimated": False,
         "notices": [],
     }
