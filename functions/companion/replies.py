@@ -5,21 +5,23 @@ partial. A request to stop it is a mark in the row, so it can come from any proc
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from functions.companion import queries, reply_request
 from functions.companion.models import ReplyReceipt
-from functions.companion.queries import MessageRow
+from functions.companion.queries import ALIVE, MessageRow
 from functions.companion.rules.sentences import complete_sentences
 from functions.companion.usage import limits
 from shared import logs
 from shared.ai.models import cost_micros
 from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, Usage
 from shared.clock import utc_now
+from shared.db import CommitUnknown
 from shared.errors import Unavailable
 from shared.http import Call, LongCall
 
@@ -27,6 +29,8 @@ RENEW_SECONDS = 0.6  # so a reply is stopped within a second
 UNREAD_SECONDS = 60  # after which a reply that nobody reads is stopped
 REPLY_SECONDS = 120
 LONGEST_REPLY = 16_000  # characters
+
+T = TypeVar("T")
 
 running: dict[UUID, "RunningReply"] = {}  # the replies that this process writes
 
@@ -43,7 +47,7 @@ class RunningReply:
         self.readers = 0
         self._call = call
         self._changed = asyncio.Event()
-        self._unread_since = _seconds()
+        self._unread_since = self._renewed_at = _seconds()
         self._began = utc_now()
         self._reserved: ReplyReceipt | None = None  # the receipt with estimates, until it is settled
         self._receipt: ReplyReceipt | None = None
@@ -102,9 +106,10 @@ class RunningReply:
 
     async def _keep_renewing(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            with suppress(Unavailable):  # the lease outlasts a short absence of Postgres
-                await self._renewed()
+            await asyncio.sleep(self._renewed_at + RENEW_SECONDS - _seconds())
+            if _seconds() >= self._renewed_at + RENEW_SECONDS:  # a sentence that was stored has not renewed it
+                with suppress(Unavailable):  # the lease outlasts a short absence of Postgres
+                    await self._renewed()
             if self.readers:
                 self._unread_since = _seconds()
             if _seconds() - self._unread_since > UNREAD_SECONDS:
@@ -112,14 +117,15 @@ class RunningReply:
 
     async def _renewed(self) -> str:
         """Renew the lease. Returns the status of the reply. Raises `Stopped`."""
-        status = await self._call.in_transaction(lambda call: queries.renew(call.conn, self.row.id, utc_now()))
+        status = await self._in_transaction(lambda call: queries.renew(call.conn, self.row.id, utc_now()))
+        self._renewed_at = _seconds()
         if status is None:
             raise Stopped
         return status
 
     async def _write(self) -> None:
         began = utc_now()
-        prepared = await self._call.in_transaction(lambda call: reply_request.prepare(call, self.row, began))
+        prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, began))
         if isinstance(prepared, str):
             await self._end("failed", prepared)
             return
@@ -161,8 +167,9 @@ class RunningReply:
         if not sentences:
             return
         id_ = self.row.id
-        if not await self._call.in_transaction(lambda call: queries.append(call.conn, id_, sentences, utc_now())):
+        if not await self._in_transaction(lambda call: queries.append(call.conn, id_, sentences, utc_now())):
             raise Stopped
+        self._renewed_at = _seconds()
         self.row = self.row._replace(parts=[*self.row.parts, *sentences])
         self._wake()
 
@@ -175,9 +182,20 @@ class RunningReply:
                 limits.settle(call.conn, self._began, reserved, receipt)
             return await queries.load_message(call.conn, id_, utc_now())
 
-        row = await self._call.in_transaction(finish)
+        row = await self._in_transaction(finish)
         self._reserved = None  # settled
         self.row = row or self.row._replace(status="cancelled")  # its conversation was deleted
+
+    async def _in_transaction(self, work: Callable[[Call[Any, Any]], Awaitable[T]]) -> T:
+        """Run a transaction. While Postgres cannot be reached, it is run again, for as long as a lease lasts."""
+        until = _seconds() + ALIVE.total_seconds()
+        while True:
+            try:
+                return await self._call.in_transaction(work)
+            except Unavailable as error:
+                if isinstance(error, CommitUnknown) or _seconds() > until:
+                    raise
+                await asyncio.sleep(RENEW_SECONDS)
 
     def _wake(self) -> None:
         self._changed.set()
