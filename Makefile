@@ -69,6 +69,7 @@ freeze: $(VENV)/installed-dev ## Release: write the checksums of the migrations,
 lock: ## Update the pinned dependencies after a change of pyproject.toml
 	@mkdir -p requirements
 	@$(call pin,dev,requirements/dev.txt,)
+	@$(call pin,sdks,requirements/sdks.txt,--constraints requirements/dev.txt)
 	@$(call pin,local,requirements/local.txt,--constraints requirements/dev.txt)
 	@$(call pin,clients,requirements/clients.txt,--constraints requirements/dev.txt)
 	@$(foreach folder,$(FOLDERS),$(call pin,$(folder),functions/$(folder)/requirements.txt,--constraints requirements/dev.txt) &&) true
@@ -95,8 +96,9 @@ $(VENV)/installed: requirements/local.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt
+$(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt requirements/sdks.txt
 	@$(call install,requirements/dev.txt)
+	@$(call install,requirements/sdks.txt)
 	@touch $@
 
 .venv-clients/installed: requirements/clients.txt

@@ -103,6 +103,7 @@ class Settings(_Environment):
     event_auth: Literal["none", "iam", "oidc"] = "none"  # how the sender of an event proves itself
     event_audience: str | None = None
     event_sender: str | None = None  # the service account of our push subscriptions
+    outbound_hosts: Literal["all", "loopback"] = "all"  # `loopback` forbids calls of other machines, in tests
     clock_offset: int = 0  # seconds, for tests of other dates (shared/clock.py)
     environ: Mapping[str, str] = Field(default={}, repr=False)  # for the capabilities' own settings
 

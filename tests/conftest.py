@@ -1,6 +1,7 @@
 """Fixtures of all tests: a real Postgres (one server per worker, one clone per test), people, clock, order."""
 
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -30,6 +31,7 @@ from infra.registry import registry
 from infra.seed import seed
 from shared.clock import utc_now
 from shared.http import Api
+from shared.logs import logger
 from shared.request_permits import RequestPermits
 from shared.services import Services, use
 from shared.settings import Settings
@@ -52,6 +54,8 @@ hypothesis_settings.load_profile("mend")
 def pytest_configure() -> None:
     """Draw the order of the tests once, before the workers start. TEST_ORDER=N repeats an order."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - workers share the processors already
+    os.environ["OUTBOUND_HOSTS"] = "loopback"  # noqa: TID251 - read by workers, and by processes that tests start
+    own_settings.cache_clear()  # a module may have read them when it was imported
     os.environ.setdefault("TEST_ORDER", str(Random().randrange(1_000_000)))  # noqa: S311, TID251 - read by workers
 
 
@@ -82,6 +86,23 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if "MEND_NO_SKIPS" in os.environ and reporter and reporter.stats.get("skipped"):  # noqa: TID251
         reporter.write_line("Skipped, although MEND_NO_SKIPS is set: see -rs", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def forbidden_calls() -> Iterator[list[str]]:
+    """The other machines that this process has called. A test fails for each, also if the error was handled."""
+    calls: list[str] = []
+
+    def watch(record: logging.LogRecord) -> bool:
+        if record.msg == "outbound_call_forbidden":
+            calls.append(vars(record)["fields"]["host"])
+        return True
+
+    assert own_settings().outbound_hosts == "loopback"
+    logger.addFilter(watch)
+    yield calls
+    logger.removeFilter(watch)
+    assert calls == []
 
 
 ClockMover = Callable[[timedelta], None]

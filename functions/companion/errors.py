@@ -33,6 +33,12 @@ class RepliesUsedUp(TooManyRequests):
     code = "replies_used_up"
 
 
+class BudgetUsedUp(TooManyRequests):
+    """This month's replies are used up, for everybody. What you wrote was not stored. There are new ones next month."""
+
+    code = "budget_used_up"
+
+
 class MemoryFull(Conflict):
     """The companion remembers 200 things already. Delete one first."""
 

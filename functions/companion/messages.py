@@ -35,6 +35,7 @@ FAILURE_TEXTS = {
     **dict.fromkeys(("credentials", "spending_limit", "rejected"), "closed"),
     "consent": "consent",
     "used_up": "used_up",
+    "budget": "budget",
 }  # by the kind of a failure; all others are broken
 
 

@@ -103,7 +103,7 @@ class PromptVersion(BaseModel):
 
 
 class ReplyReceipt(BaseModel):
-    """What a reply was made of. The tokens are those that the provider counted, or estimates if it did not."""
+    """What a reply was made of. Tokens and cost are as the provider counted, or estimates if it did not."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -115,6 +115,7 @@ class ReplyReceipt(BaseModel):
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
+    cost_micros: int | None = None
     estimated: bool = True
     replaced: dict[str, int] = {}
     notices: list[Literal["cut", "limit_near", "replaced"]]
@@ -148,10 +149,11 @@ class DayUsage(ResponseModel):
     replies: int
     input_tokens: int
     output_tokens: int
+    cost_micros: int | None
 
 
 class AiUsage(ResponseModel):
-    """The tokens of the last 31 days, the latest first, and how many a person may use in a day (UTC)."""
+    """The tokens and costs of the last 31 days, the latest first, and how many a person may use in a day (UTC)."""
 
     daily_limit: int
     days: list[DayUsage]

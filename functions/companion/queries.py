@@ -124,8 +124,9 @@ RENEW: LiteralString = """
       AND NOT EXISTS (SELECT FROM mend.switched_off(%(switches)s))
     RETURNING m.status
 """
+# It renews the lease, too.
 APPEND: LiteralString = """
-    UPDATE public.conversation_messages SET parts = parts || %(parts)s::text[]
+    UPDATE public.conversation_messages SET parts = parts || %(parts)s::text[], alive_until = %(alive_until)s
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s AND NOT cancel_requested
     RETURNING id
 """
@@ -345,8 +346,9 @@ async def renew(conn: Connection, id_: UUID, switches: Sequence[str], now: datet
 
 
 async def append(conn: Connection, id_: UUID, parts: Sequence[str], now: datetime) -> bool:
-    """Add to a reply. False if it has to stop."""
-    return bool((await conn.run(APPEND, {"id": id_, "parts": list(parts), "now": now})).rows)
+    """Add to a reply, and renew its lease. False if it has to stop."""
+    row = {"id": id_, "parts": list(parts), "now": now, "alive_until": now + ALIVE}
+    return bool((await conn.run(APPEND, row)).rows)
 
 
 def finish(  # noqa: PLR0913, PLR0917 - the columns that an end sets

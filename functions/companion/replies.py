@@ -5,21 +5,24 @@ partial. A request to stop it is a mark in the row, so it can come from any proc
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from functions.companion import queries, reply_request
 from functions.companion.model_choice import switches_of
 from functions.companion.models import ReplyReceipt
-from functions.companion.queries import MessageRow
+from functions.companion.queries import ALIVE, MessageRow
 from functions.companion.rules.sentences import complete_sentences
 from functions.companion.usage import limits
 from shared import logs
+from shared.ai.models import cost_micros
 from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, Usage
 from shared.clock import utc_now
+from shared.db import CommitUnknown
 from shared.errors import Unavailable
 from shared.http import Call, LongCall
 from shared.safety.replies.gate import ReplyGate
@@ -28,6 +31,8 @@ RENEW_SECONDS = 0.6  # so a reply is stopped within a second
 UNREAD_SECONDS = 60  # after which a reply that nobody reads is stopped
 REPLY_SECONDS = 120
 LONGEST_REPLY = 16_000  # characters
+
+T = TypeVar("T")
 
 running: dict[UUID, "RunningReply"] = {}  # the replies that this process writes
 
@@ -44,7 +49,7 @@ class RunningReply:
         self.readers = 0
         self._call = call
         self._changed = asyncio.Event()
-        self._unread_since = _seconds()
+        self._unread_since = self._renewed_at = _seconds()
         self._began = utc_now()
         self._reserved: ReplyReceipt | None = None  # the receipt with estimates, until it is settled
         self._receipt: ReplyReceipt | None = None
@@ -104,9 +109,10 @@ class RunningReply:
 
     async def _keep_renewing(self) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            with suppress(Unavailable):  # the lease outlasts a short absence of Postgres
-                await self._renewed()
+            await asyncio.sleep(self._renewed_at + RENEW_SECONDS - _seconds())
+            if _seconds() >= self._renewed_at + RENEW_SECONDS:  # a sentence that was stored has not renewed it
+                with suppress(Unavailable):  # the lease outlasts a short absence of Postgres
+                    await self._renewed()
             if self.readers:
                 self._unread_since = _seconds()
             if _seconds() - self._unread_since > UNREAD_SECONDS:
@@ -115,14 +121,15 @@ class RunningReply:
     async def _renewed(self) -> str:
         """Renew the lease. Returns the status of the reply. Raises `Stopped`."""
         id_, switches = self.row.id, switches_of(self._receipt) if self._receipt else []
-        status = await self._call.in_transaction(lambda call: queries.renew(call.conn, id_, switches, utc_now()))
+        status = await self._in_transaction(lambda call: queries.renew(call.conn, id_, switches, utc_now()))
+        self._renewed_at = _seconds()
         if status is None:
             raise Stopped
         return status
 
     async def _write(self) -> None:
         began = utc_now()
-        prepared = await self._call.in_transaction(lambda call: reply_request.prepare(call, self.row, began))
+        prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, began))
         if isinstance(prepared, str):
             await self._end("failed", prepared)
             return
@@ -136,8 +143,11 @@ class RunningReply:
     async def _take(self, event: ModelEvent) -> bool:
         """Store what an event completes. True if the reply has ended."""
         match event:
-            case Asked() | Usage():
-                self._receipt = _completed(self._receipt, event)
+            case Asked(model):
+                self._receipt = self._reserved and self._reserved.model_copy(update={"model": model})
+                return False
+            case Usage():
+                self._receipt = self._receipt and _counted(self._receipt, event)
                 return False
             case TextDelta(text):
                 sentences, self._text = complete_sentences(self._text + text[:LONGEST_REPLY].replace("\x00", ""))
@@ -164,8 +174,9 @@ class RunningReply:
         id_, ends_reply = self.row.id, False
         if self._gate:
             sentences, ends_reply = await asyncio.to_thread(self._gate.screen, sentences)
-        if not await self._call.in_transaction(lambda call: queries.append(call.conn, id_, sentences, utc_now())):
+        if not await self._in_transaction(lambda call: queries.append(call.conn, id_, sentences, utc_now())):
             raise Stopped
+        self._renewed_at = _seconds()
         self.row = self.row._replace(parts=[*self.row.parts, *sentences])
         self._wake()
         return ends_reply
@@ -179,22 +190,31 @@ class RunningReply:
                 limits.settle(call.conn, self._began, reserved, receipt)
             return await queries.load_message(call.conn, id_, utc_now())
 
-        row = await self._call.in_transaction(finish)
+        row = await self._in_transaction(finish)
         self._reserved = None  # settled
         self.row = row or self.row._replace(status="cancelled")  # its conversation was deleted
+
+    async def _in_transaction(self, work: Callable[[Call[Any, Any]], Awaitable[T]]) -> T:
+        """Run a transaction. While Postgres cannot be reached, it is run again, for as long as a lease lasts."""
+        until = _seconds() + ALIVE.total_seconds()
+        while True:
+            try:
+                return await self._call.in_transaction(work)
+            except Unavailable as error:
+                if isinstance(error, CommitUnknown) or _seconds() > until:
+                    raise
+                await asyncio.sleep(RENEW_SECONDS)
 
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 
 
-def _completed(receipt: ReplyReceipt | None, event: Asked | Usage) -> ReplyReceipt | None:
-    """The receipt with the model that was asked last, or with what its provider has counted."""
-    if receipt is None:
-        return None
-    if isinstance(event, Asked):
-        return receipt.model_copy(update={"model": event.model})
-    return receipt.model_copy(update={**asdict(event), "estimated": False})
+def _counted(receipt: ReplyReceipt, usage: Usage) -> ReplyReceipt:
+    """The receipt with what the provider has counted."""
+    tokens = asdict(usage)
+    cost = cost_micros(receipt.model, **tokens) if receipt.model else None
+    return receipt.model_copy(update={**tokens, "cost_micros": cost, "estimated": False})
 
 
 def _gated(receipt: ReplyReceipt | None, gate: ReplyGate | None) -> ReplyReceipt | None:

@@ -12,7 +12,7 @@ from functions.companion.prompts import Prompt, prompts
 from functions.companion.queries import MessageRow
 from functions.companion.rules.context import PastMessage, recent_messages, token_bound
 from functions.companion.settings import CompanionSettings
-from functions.companion.usage import limits
+from functions.companion.usage import budget, limits
 from shared import consents, people
 from shared.ai.models import limits_of
 from shared.ai.port import Done, ModelMessage, ModelPort, ModelRequest, TextDelta
@@ -20,7 +20,7 @@ from shared.ai.scripted import ScriptedModel
 from shared.http import Call
 from shared.safety.replies.gate import ReplyGate
 
-Obstacle: TypeAlias = Literal["consent", "used_up"]
+Obstacle: TypeAlias = Literal["consent", "used_up", "budget"]
 
 
 class PreparedReply(NamedTuple):
@@ -64,18 +64,21 @@ async def _prepare_model(
     used, system = _system(language, memories)
     sizes = [limits_of(name) for name in models]
     kept = recent_messages(past, min(size.input_tokens for size in sizes) - token_bound(system))
+    tokens = token_bound(system) + sum(token_bound(message.text) for message in kept)
+    most = max(size.output_tokens for size in sizes)
     receipt = ReplyReceipt(
         prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in used],
         memories=[memory.id for memory in memories],
         messages_kept=len(kept),
         messages_cut=len(past) - len(kept),
-        input_tokens=token_bound(system) + sum(token_bound(message.text) for message in kept),
-        output_tokens=max(size.output_tokens for size in sizes),
+        input_tokens=tokens,
+        output_tokens=most,
+        cost_micros=budget.highest_cost(models, tokens, most),
         notices=["cut"] if len(kept) < len(past) else [],
     )
     rest = await limits.reserve(call, now, receipt)
-    if rest == "none":
-        return "used_up"
+    if rest in {"used_up", "budget"}:
+        return rest
     if rest == "near":
         receipt.notices.append("limit_near")
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]

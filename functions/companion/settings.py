@@ -1,10 +1,11 @@
 """Which models reply, and how they are reached."""
 
+from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, PositiveInt, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, SecretStr, model_validator
 
-from shared.ai.models import is_known
+from shared.ai.models import is_known, limits_of
 from shared.pattern import Pattern
 from shared.settings import LOOPBACK, OwnSettings, WebAddress, comma_separated
 
@@ -25,6 +26,7 @@ class CompanionSettings(OwnSettings):
     ai_compatible_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
     ai_compatible_key: SecretStr | None = None
     ai_daily_tokens: PositiveInt = 100_000
+    ai_monthly_budget: Annotated[Decimal, Field(gt=0)] | None = None  # in the currency of the prices, US dollars
 
     def key_of(self, provider: str) -> str:
         """The key for a provider, or an empty text."""
@@ -47,6 +49,15 @@ class CompanionSettings(OwnSettings):
                 raise ValueError("AI_CHAT_MODELS names a compatible model, which needs AI_COMPATIBLE_URL")
             if provider != "compatible" and not self.key_of(provider):
                 raise ValueError(f"AI_CHAT_MODELS names a model of {provider}, which needs its key")
+        return self
+
+    @model_validator(mode="after")
+    def _a_budget_knows_every_price(self) -> Self:
+        """Otherwise replies of a model would cost nothing, and the budget would never be reached."""
+        if self.ai_monthly_budget and not all(limits_of(name).price for name in self.ai_chat_models if is_known(name)):
+            raise ValueError(
+                "AI_MONTHLY_BUDGET needs the price of every model in AI_CHAT_MODELS: add it to shared/ai/models.yaml"
+            )
         return self
 
     @model_validator(mode="after")

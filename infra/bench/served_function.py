@@ -43,6 +43,12 @@ class ServedFunction:
         """Resident bytes of the worker."""
         return int(self._worker.memory_info().rss)
 
+    @property
+    def worker_seconds(self) -> float:
+        """Processor time of the worker."""
+        times = self._worker.cpu_times()
+        return float(times.user + times.system)
+
     def send(self, request: BenchRequest) -> tuple[int, bytes]:
         return send(self.url, request)
 

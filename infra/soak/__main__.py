@@ -26,6 +26,11 @@ TRIALS = (
     ),
     Trial("forged events", "tests/hostile/test_event_senders.py::test_forged_events_change_nothing", 10_000),
     Trial("erasures die at random moments", "tests/faults/test_dying_erasures.py", 50),
+    Trial(
+        "the process of a reply dies at random moments",
+        "tests/faults/test_dying_replies.py::test_replies_whose_process_is_killed_at_a_random_moment",
+        200,
+    ),
     Trial("the reminder job dies at random moments", f"{DYING_REMINDERS}::test_a_job_killed_at_a_random_moment", 200),
 )
 

@@ -29,11 +29,13 @@ locals {
     parked-events    = { severity = "ERROR", filter = local.counted["event_parked"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     refused-pushes   = { severity = "ERROR", filter = local.counted["event_refused"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 10, seconds = 60, groups = [] }
     gate-broken      = { severity = "CRITICAL", filter = local.counted["gate_broken"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
+    ai-budget        = { severity = "WARNING", filter = local.counted["ai_budget"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     unknown-messages = { severity = "WARNING", filter = local.counted["message_unknown"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 50, seconds = 0, groups = [] }
   }
 
   # Log lines that are counted, and figures that are read from log lines.
   counts = {
+    ai_budget       = "jsonPayload.message=(\"ai_budget_near\" OR \"ai_budget_reached\")"
     database_away   = "jsonPayload.message=(\"unhealthy\" OR \"uncounted\" OR \"event_postponed\")"
     event_parked    = "jsonPayload.message=\"event_parked\""
     event_refused   = "jsonPayload.message=\"event_refused\""

@@ -26,6 +26,7 @@ FAILURES: Mapping[int, FailureKind] = {
     529: "overloaded",
 }
 SERVER_ERROR = 500
+MOST_TOKENS = 10_000_000  # that a reply can have
 
 
 class Dialect(Protocol):
@@ -61,5 +62,7 @@ def tool_call(id_: str, name: str, arguments: str) -> ToolCall:
 def usage(input_tokens: object, output_tokens: object, cached_tokens: object = 0) -> Iterator[Usage]:
     """The tokens, unless a number is missing or cannot be right."""
     match input_tokens, output_tokens, cached_tokens or 0:
-        case int(given), int(written), int(cached) if min(given, written, cached) >= 0:
+        case int(given), int(written), int(cached) if (
+            min(given, written, cached) >= 0 and max(given, written) <= MOST_TOKENS
+        ):
             yield Usage(given, written, cached)

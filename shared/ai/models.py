@@ -1,10 +1,24 @@
-"""The models and their limits, from `models.yaml`."""
+"""The models with their limits and prices, from `models.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import MutableMapping
+from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PositiveInt, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, TypeAdapter
+
+Dollars = Annotated[Decimal, Field(ge=0)]
+
+
+class ModelPrice(BaseModel):
+    """US dollars for a million tokens, which are millionths of a dollar for one token."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: Dollars
+    output: Dollars
+    cached: Dollars | None = None  # as for other input
 
 
 class ModelLimits(BaseModel):
@@ -12,10 +26,11 @@ class ModelLimits(BaseModel):
 
     input_tokens: PositiveInt
     output_tokens: PositiveInt
+    price: ModelPrice | None = None
 
 
 @cache
-def model_limits() -> Mapping[str, ModelLimits]:
+def model_limits() -> MutableMapping[str, ModelLimits]:
     import yaml
 
     rows = yaml.safe_load(Path(__file__).with_name("models.yaml").read_text(encoding="utf-8"))
@@ -29,6 +44,17 @@ def limits_of(name: str) -> ModelLimits:
 
 def is_known(name: str) -> bool:
     return {name, _default(name)} & model_limits().keys() != set()
+
+
+def cost_micros(name: str, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int | None:
+    """What a reply of a model costs, in millionths of a US dollar, rounded up. None if the model has no price."""
+    price = limits_of(name).price
+    if price is None:
+        return None
+    cached = min(cached_tokens, input_tokens)
+    cost = (input_tokens - cached) * price.input + output_tokens * price.output
+    cost += cached * (price.input if price.cached is None else price.cached)
+    return int(cost.to_integral_value(ROUND_CEILING))
 
 
 def _default(name: str) -> str:

@@ -9,15 +9,20 @@ from urllib.parse import quote
 
 import httpx
 
+from shared import logs
 from shared.outbound.breaker import Breaker, breakers
 from shared.outbound.messages import Limits, OutboundRequest, RequestFailed
+from shared.settings import LOOPBACK, settings
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",  # a compressed body could exceed the limit when decompressed
     "User-Agent": "Mend/1",
 }
+
+
+class ForbiddenCall(Exception):
+    """OUTBOUND_HOSTS forbids this process to call another machine."""
 
 
 class Host:
@@ -49,8 +54,11 @@ class Host:
 
     def connection(self, stack: AsyncExitStack) -> httpx.AsyncHTTPTransport:
         """A transport for one request until `stack` closes. It follows no redirects, stores no cookies and decompresses
-        nothing.
+        nothing. Raises `ForbiddenCall`.
         """
+        if settings().outbound_hosts == "loopback" and self.name not in LOOPBACK:
+            logs.warn("outbound_call_forbidden", host=self.name)
+            raise ForbiddenCall
         connection = self._idle.pop() if self._idle else httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)
         stack.callback(self._idle.append, connection)
         return connection

@@ -28,6 +28,7 @@ REQUIRED = """
     ORDER BY attnum
 """
 SOME = {
+    "bigint": 1,
     "boolean": True,
     "bytea": b"",
     "date": "2026-01-02",

@@ -69,6 +69,7 @@ def served(target: str, settings: Settings) -> Iterator[Served]:
         "POOL_SIZE": str(settings.pool_size),
         "REQUEST_SECONDS": str(settings.request_seconds),
         "RATE_LIMIT_PER_MINUTE": str(settings.rate_limit_per_minute),
+        "OUTBOUND_HOSTS": "loopback",
         "PYTHONPATH": str(PROJECT_ROOT),
         **clock_setting(),
         **settings.environ,

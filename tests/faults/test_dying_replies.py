@@ -3,19 +3,26 @@
 import asyncio
 import json
 import os
+import random
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx
+import psutil
 import pytest
 
 from functions.companion.queries import ALIVE
 from shared.settings import Settings
 from tests.conftest import Client, ClockMover, Clone, Issuer
+from tests.faults.postgres_state import show
 from tests.faults.serving import Served, served, until
-from tests.integration.companion.conftest import HEAD, Begin, events_in, piece
+from tests.integration.companion.conftest import HEAD, Begin, events_in, piece, says, send
 from tests.integration.companion.conftest import begin as begin  # noqa: PLC0414 - fixtures
 from tests.integration.companion.conftest import me as me  # noqa: PLC0414
 from tests.integration.companion.conftest import model as model  # noqa: PLC0414
@@ -24,6 +31,9 @@ from tests.integration.shared.scripted_host import ScriptedHost
 
 TOOLS = Path(__file__).parents[1] / "tools"
 SSE = {"Accept": "text/event-stream"}
+TRIALS = int(os.environ.get("TRIALS", "20"))  # noqa: TID251 - `make soak` sets it
+SEED = int(os.environ.get("SEED", random.SystemRandom().getrandbits(32)))  # noqa: TID251 - of the random moments
+SENTENCES = [f"This is sentence {number}. " for number in range(40)]
 PARTS = "SELECT parts FROM public.conversation_messages WHERE answers IS NOT NULL"
 
 
@@ -64,6 +74,51 @@ async def test_a_killed_reply_is_read_elsewhere_as_partial(  # noqa: PLR0913, PL
     ]
     assert [data["delta"] for _, _, data in events if data["type"] == "text-delta"] == ["Two. "]
     assert events[-1][2]["type"] == "error"
+
+
+async def read_until_killed(companion: Served, client: httpx.AsyncClient, path: str, id_: str, moment: int) -> str:
+    """Send a message, and kill the process when that many lines of the stream have come. Returns the text that came."""
+    worker, lines = companion.worker, list[str]()
+    body = {"content": "Hello", "id": id_}
+    with suppress(httpx.TransportError):
+        async with client.stream("POST", path, json=body, headers=SSE) as response:
+            assert response.status_code == 200
+            async for line in response.aiter_lines():
+                if len(lines) == moment:
+                    worker.kill()
+                lines.append(line)
+    with suppress(psutil.NoSuchProcess):  # the stream was shorter, or it is dead
+        worker.kill()
+    await until(lambda: companion.master.children() not in ([], [worker]))
+    await until(companion.answers)
+    chunks = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    return "".join(chunk.get("delta", "") for chunk in chunks)
+
+
+@pytest.mark.slow
+async def test_replies_whose_process_is_killed_at_a_random_moment(  # noqa: PLR0913, PLR0917 - fixtures
+    companion: Served, me: Client, begin: Begin, issuer: Issuer, model: ScriptedHost, move_clock: ClockMover
+) -> None:
+    """Every conversation is readable, no message is lost, and a reply has what was read of it and no text twice."""
+    model.scripts = [says(*SENTENCES)]
+    chance = random.Random(SEED)  # noqa: S311 - no secret
+    read: dict[str, tuple[str, str]] = {}
+    async with companion.client(issuer.token(me.person)) as client:
+        for _ in range(TRIALS):
+            path, id_ = await begin(), str(uuid4())
+            moment = chance.randrange(4 * len(SENTENCES))
+            read[path] = id_, await read_until_killed(companion, client, path, id_, moment)
+    move_clock(2 * ALIVE)
+
+    replies = {path: (await send(me, path, "Hello", id=id_))["reply"] for path, (id_, _) in read.items()}
+
+    show(f"killed {TRIALS} times with SEED={SEED}: {Counter(reply['status'] for reply in replies.values())}")
+    for path, (_, text) in read.items():
+        reply = replies[path]
+        assert reply["content"].startswith(text)
+        assert "".join(SENTENCES).startswith(reply["content"])
+        assert reply["status"] == "partial" or (reply["status"], reply["content"]) == ("done", "".join(SENTENCES))
+        assert [item["role"] for item in (await me.get(path)).json()["items"]] == ["assistant", "user", "assistant"]
 
 
 async def test_a_reply_is_followed_and_cancelled_in_another_process(

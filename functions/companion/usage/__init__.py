@@ -1,1 +1,1 @@
-"""How many tokens a person has used, and may use in a day. Days are those of UTC."""
+"""How many tokens a person may use in a day, and what the replies of everybody may cost in a month, both in UTC."""

@@ -11,17 +11,18 @@ USED: LiteralString = """
     WHERE user_id = mend.uid() AND day = %(day)s
 """
 DAYS: LiteralString = """
-    SELECT day, task, replies, input_tokens, output_tokens FROM mend.ai_usage
+    SELECT day, task, replies, input_tokens, output_tokens, cost_micros FROM mend.ai_usage
     WHERE user_id = mend.uid() AND day > %(after)s
     ORDER BY day DESC, task
 """
 ADD: LiteralString = """
-    INSERT INTO mend.ai_usage AS u (user_id, day, task, replies, input_tokens, output_tokens)
-    VALUES (mend.uid(), %(day)s, %(task)s, %(replies)s, %(input_tokens)s, %(output_tokens)s)
+    INSERT INTO mend.ai_usage AS u (user_id, day, task, replies, input_tokens, output_tokens, cost_micros)
+    VALUES (mend.uid(), %(day)s, %(task)s, %(replies)s, %(input_tokens)s, %(output_tokens)s, %(cost_micros)s)
     ON CONFLICT (user_id, day, task) DO UPDATE
     SET replies = u.replies + excluded.replies,
         input_tokens = u.input_tokens + excluded.input_tokens,
-        output_tokens = u.output_tokens + excluded.output_tokens
+        output_tokens = u.output_tokens + excluded.output_tokens,
+        cost_micros = u.cost_micros + excluded.cost_micros
 """
 
 

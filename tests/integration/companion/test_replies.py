@@ -20,6 +20,7 @@ SSE = {"Accept": "text/event-stream"}
 DANGER = "I want to kill myself"
 NOW = "I swallowed 30 paracetamol an hour ago"
 SPREAD = ("I want to end", "my life")
+LOCK_WAITS = "SELECT query_start FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 HINT = "I stopped taking my antidepressants"
 
 
@@ -330,6 +331,33 @@ async def test_without_a_provider_the_companion_says_so(
     assert "not a person and not an AI" in (await me.get(path)).json()["items"][-1]["content"]
     assert any(name == "support" for _, name, _ in danger)
     assert model.seen == []
+
+
+@pytest.mark.slow
+async def test_a_reply_outlasts_a_short_absence_of_postgres(
+    me: Client, begin: Begin, model: ScriptedHost, database: Clone
+) -> None:
+    """A transaction that could not be made is tried again, for as long as the lease lasts."""
+    model.scripts = [[HEAD, piece("First."), "stall"], says("Later.")]
+    path = await begin()
+    first = asyncio.create_task(me.post(path, json={"content": "1"}, headers=SSE))
+    await model.stalling.wait()
+    second = asyncio.create_task(me.post(path, json={"content": "2"}, headers=SSE))
+    while len((await me.get(path)).json()["items"]) < 5:  # noqa: ASYNC110 - it is in Postgres
+        await asyncio.sleep(0)
+    replies_of = [item["id"] for item in (await me.get(path)).json()["items"] if item["role"] == "assistant"]
+
+    waits: set[object] = set()
+    with database.admin() as conn, database.admin() as observer, conn.transaction():
+        conn.execute("SELECT FROM public.conversation_messages WHERE id = %s FOR UPDATE", (replies_of[0],))
+        while len(waits) < 2:  # the first one has ended by its time-out then
+            waits |= set(observer.execute(LOCK_WAITS).fetchall())
+            await asyncio.sleep(0.01)
+    await me.post(f"{path}/{replies_of[1]}/cancel")
+
+    async with asyncio.timeout(30):
+        await first
+        assert text_of(events_in((await second).text)) == "Later."
 
 
 async def test_a_reply_that_nobody_reads_ends(

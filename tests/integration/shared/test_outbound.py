@@ -15,7 +15,7 @@ import pytest
 from shared.clock import utc_now
 from shared.logs import logger
 from shared.outbound.breaker import FAILURES, OPEN_SECONDS, Breaker
-from shared.outbound.host import Host
+from shared.outbound.host import ForbiddenCall, Host
 from shared.outbound.messages import Limits, OutboundRequest, OutboundResponse, RequestFailed, StreamLimits
 from shared.outbound.run import Run
 from tests.integration.shared.scripted_host import Script, ScriptedHost, begun, scripted_host, whole
@@ -354,6 +354,15 @@ async def test_hosts_of_one_address_share_their_breaker(server: ScriptedHost) ->
     """The breaker of an address outlives a run."""
     assert Host(server.url, LIMITS).breaker is Host(f"{server.url}/v1", LIMITS).breaker
     assert Host("https://a.example", LIMITS).breaker is not Host("https://b.example", LIMITS).breaker
+
+
+async def test_a_process_may_be_kept_to_this_machine(forbidden_calls: list[str]) -> None:
+    """A call of another machine is an error of its own, which no caller takes for a failure of the host."""
+    with pytest.raises(ForbiddenCall):
+        await send(Host("https://api.openai.com", LIMITS), GET)
+
+    assert forbidden_calls == ["api.openai.com"]
+    forbidden_calls.clear()  # otherwise this test fails, as any other one would
 
 
 async def test_a_caller_can_cancel(server: ScriptedHost, pauses: Pauses, lines: list[dict[str, Any]]) -> None:

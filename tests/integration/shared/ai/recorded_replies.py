@@ -30,8 +30,11 @@ def sse(*events: Any, named: bool = False, newline: str = "\n") -> bytes:  # noq
     return (newline.join(lines) + newline).encode()
 
 
+CHAT = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+
+
 def _chat(finish: str | None = None, **delta: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    return {"id": "c", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+    return {**CHAT, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
 def _chat_tool(arguments: str, **start: str) -> dict[str, Any]:
@@ -40,10 +43,12 @@ def _chat_tool(arguments: str, **start: str) -> dict[str, Any]:
     return _chat(tool_calls=[call])
 
 
-CHAT_USAGE = {
-    "choices": [],
-    "usage": {"prompt_tokens": 12, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 4}},
-}
+def _chat_usage(read: int, **details: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    counted = {"prompt_tokens": read, "completion_tokens": 7, "total_tokens": read + 7}
+    return {**CHAT, "choices": [], "usage": {**counted, **details}}
+
+
+CHAT_USAGE = _chat_usage(12, prompt_tokens_details={"cached_tokens": 4})
 
 
 def compatible() -> Iterator[Recorded]:
@@ -61,9 +66,11 @@ def compatible() -> Iterator[Recorded]:
     yield Recorded(name, "error", sse(words[1], {"error": {"code": 503}}), [TextDelta(WORDS[0])], "overloaded")
     yield Recorded(name, "cut", sse(words[1]) + b'data: {"choi', [TextDelta(WORDS[0])], "cut_short")
     yield Recorded(name, "empty", sse(_chat("stop"), done), [], "empty")
-    bad = {"choices": [], "usage": {"prompt_tokens": -5, "completion_tokens": 7}}
     yield Recorded(
-        name, "negative usage", sse(*words, _chat("stop"), bad, done), [*map(TextDelta, WORDS), Done("stop")]
+        name,
+        "negative usage",
+        sse(*words, _chat("stop"), _chat_usage(-5), done),
+        [*map(TextDelta, WORDS), Done("stop")],
     )
     broken = [_chat_tool('{"day": ', id="call-1", name="plan"), _chat("tool_calls"), done]
     yield Recorded(name, "malformed arguments", sse(*broken), [], "unreadable")
@@ -71,30 +78,45 @@ def compatible() -> Iterator[Recorded]:
     yield Recorded(name, "html", b"<html>Bad gateway</html>\n\n", [], "cut_short")
 
 
+NUMBER = {"sequence_number": 1}
+
+
+def _delta(kind: str, text: str) -> dict[str, Any]:
+    place = {"item_id": "i", "output_index": 0, "content_index": 0} | (
+        {"logprobs": []} if kind == "output_text" else {}
+    )
+    return {"type": f"response.{kind}.delta", "delta": text, **place, **NUMBER}
+
+
 def _item(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    return {"type": "response.output_item.done", "output_index": 0, "item": fields}
+    return {"type": "response.output_item.done", "output_index": 0, "item": fields, **NUMBER}
 
 
 def _response(kind: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    counted = {"input_tokens": 12, "input_tokens_details": {"cached_tokens": 4}, "output_tokens": 7}
-    return {"type": f"response.{kind}", "response": {"id": "r", "usage": counted, **fields}}
+    counted = {"input_tokens": 12, "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 0}}
+    counted |= {"output_tokens": 7, "output_tokens_details": {"reasoning_tokens": 2}, "total_tokens": 19}
+    about = {"id": "r", "object": "response", "created_at": 1, "model": "m", "output": []}
+    about |= {"parallel_tool_calls": True, "tool_choice": "auto", "tools": []}
+    return {"type": f"response.{kind}", "response": {**about, "usage": counted, **fields}, **NUMBER}
 
 
 def openai() -> Iterator[Recorded]:
-    name, created = "openai", {"type": "response.created", "response": {"id": "r"}}
-    deltas = [{"type": "response.output_text.delta", "delta": word} for word in WORDS]
-    yield Recorded(name, "text", sse(created, *deltas, _item(type="message"), _response("completed"), named=True), TEXT)
+    name, created = "openai", _response("created", usage=None)
+    deltas = [_delta("output_text", word) for word in WORDS]
+    message = _item(type="message", id="i", role="assistant", status="completed", content=[])
+    yield Recorded(name, "text", sse(created, *deltas, message, _response("completed"), named=True), TEXT)
     call = _item(type="function_call", call_id="call-1", name="plan", arguments="".join(ARGUMENTS))
     yield Recorded(name, "tool", sse(created, call, _response("completed"), named=True), TOOL)
-    parts = [{"type": "response.output_text.delta", "delta": text} for text in ('{"a": ', '"b"}')]
+    parts = [_delta("output_text", text) for text in ('{"a": ', '"b"}')]
     yield Recorded(name, "json", sse(*parts, _response("completed"), named=True), JSON_TEXT)
-    refusal = {"type": "response.refusal.delta", "delta": "I can't."}
+    refusal = _delta("refusal", "I can't.")
     yield Recorded(name, "refusal", sse(refusal, _response("completed"), named=True), [Usage(12, 7, 4), Refusal()])
     long = _response("incomplete", incomplete_details={"reason": "max_output_tokens"})
     yield Recorded(name, "long", sse(*deltas, long, named=True), [*TEXT[:-1], Done("length")])
-    failed = _response("failed", error={"code": "rate_limit_exceeded"})
+    failed = _response("failed", error={"code": "rate_limit_exceeded", "message": "Slow down."})
     yield Recorded(name, "error", sse(created, failed, named=True), [], "rate_limited")
-    yield Recorded(name, "error event", sse({"type": "error", "code": "server_error"}, named=True), [], "unavailable")
+    error = {"type": "error", "code": "server_error", "message": "Oh.", "param": None, **NUMBER}
+    yield Recorded(name, "error event", sse(error, named=True), [], "unavailable")
 
 
 def _block(kind: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
@@ -104,11 +126,14 @@ def _block(kind: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JS
 def anthropic() -> Iterator[Recorded]:
     name = "anthropic"
     counted = {"input_tokens": 8, "cache_read_input_tokens": 4, "cache_creation_input_tokens": 0, "output_tokens": 1}
-    start = [{"type": "message_start", "message": {"usage": counted}}, {"type": "ping"}]
+    message: dict[str, Any] = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": []}
+    message |= {"stop_reason": None, "stop_sequence": None, "usage": counted}
+    start = [{"type": "message_start", "message": message}, {"type": "ping"}]
 
     def end(reason: str) -> list[dict[str, Any]]:
-        delta = {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 7}}
-        return [_block("stop"), delta, {"type": "message_stop"}]
+        delta = {"stop_reason": reason, "stop_sequence": None}
+        last = {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 7}}
+        return [_block("stop"), last, {"type": "message_stop"}]
 
     def text(*words: str) -> list[dict[str, Any]]:
         deltas = [_block("delta", delta={"type": "text_delta", "text": word}) for word in words]
