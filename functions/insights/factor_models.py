@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from functions.insights.rules.factor_names import factor_name
 from shared.http import OMITTABLE, ChangeModel, RequestModel, ResponseModel, Text
-from shared.http.date_range import LocalDate, YearRangeQuery
+from shared.http.date_range import LocalDate
 from shared.pattern import Pattern
 from shared.safety import Support
 
@@ -81,14 +81,7 @@ class MeasureDraft(RequestModel):
     day: LocalDate | None = Field(default=None, alias="date", description="Today, if you omit it.")
 
 
-class MeasuresQuery(YearRangeQuery):
-    """At most 366 days. Without dates, the last 365."""
-
-    name: MeasureName
-
-
-class MeasureKey(RequestModel):
-    name: MeasureName
+class MeasureDayQuery(RequestModel):
     day: LocalDate = Field(alias="date")
 
 
@@ -98,11 +91,15 @@ class MeasureValue(ResponseModel):
 
 
 class Measure(ResponseModel):
+    measure_id: UUID
     name: str
     items: list[MeasureValue]
 
 
 class MeasureUse(ResponseModel):
+    """`measure_id` stands for the name in URLs."""
+
+    measure_id: UUID
     name: str
     first_day: date
     last_day: date

@@ -1,18 +1,22 @@
 """Measures: numbers that a person records once a day, such as hours of sleep or steps."""
 
+from uuid import UUID
+
 from functions.insights import figures, queries
 from functions.insights.errors import DayAhead, MeasuresFull
 from functions.insights.factor_models import (
     Measure,
+    MeasureDayQuery,
     MeasureDraft,
-    MeasureKey,
     Measures,
-    MeasuresQuery,
     MeasureUse,
     MeasureValue,
 )
+from functions.insights.queries import MeasureDays
+from shared.db import Connection
 from shared.errors import NotFound
 from shared.http import Call
+from shared.http.date_range import YearRangeQuery
 
 WINDOW = 365  # days
 MAX_MEASURES = 50
@@ -24,27 +28,42 @@ async def store_measure(call: Call[MeasureDraft]) -> None:
     day = call.body.day or today
     if day > today:
         raise DayAhead
+    queries.mark_stale(call.conn, call.person.id, call.now)  # first, because it adds the key of the ids
     names = {measure.name for measure in await queries.load_measures(call.conn)}
     if call.body.name not in names and len(names) >= MAX_MEASURES:
         raise MeasuresFull
     queries.store_measure(call.conn, call.body.name, day, call.body.value)
-    queries.mark_stale(call.conn, call.person.id, call.now)
 
 
-async def delete_measure(call: Call[None, MeasureKey]) -> None:
+async def delete_value(call: Call[None, MeasureDayQuery]) -> None:
     """Delete the value of a day. Raises `NotFound`."""
-    if not await queries.delete_measure(call.conn, call.query.name, call.query.day):
+    measure = await load_measure(call.conn, call.id)
+    if not await queries.delete_measure(call.conn, measure.name, call.query.day):
         raise NotFound
     queries.mark_stale(call.conn, call.person.id, call.now)
 
 
 async def load_measures(call: Call) -> Measures:
-    return Measures(items=[MeasureUse(**use._asdict()) for use in await queries.load_measures(call.conn)])
+    rows = await queries.load_measures(call.conn)
+    items = [
+        MeasureUse(measure_id=row.id, name=row.name, first_day=row.first_day, last_day=row.last_day) for row in rows
+    ]
+    return Measures(items=items)
 
 
-async def load_values(call: Call[None, MeasuresQuery]) -> Measure:
+async def load_values(call: Call[None, YearRangeQuery]) -> Measure:
+    """Raises `NotFound`."""
+    measure = await load_measure(call.conn, call.id)
     first, last = figures.range_of(call.query, await figures.load_today(call), WINDOW)
-    points = queries.queue_measure(call.conn, call.query.name, "day", first, last)
+    points = queries.queue_measure(call.conn, measure.name, "day", first, last)
     await call.conn.flush()
     items = [MeasureValue(date=point.day, value=point.value) for point in points.rows]
-    return Measure(name=call.query.name, items=items)
+    return Measure(measure_id=measure.id, name=measure.name, items=items)
+
+
+async def load_measure(conn: Connection, id_: UUID) -> MeasureDays:
+    """Raises `NotFound`. A person has few measures, so all are read."""
+    for measure in await queries.load_measures(conn):
+        if measure.id == id_:
+            return measure
+    raise NotFound

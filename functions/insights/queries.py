@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import LiteralString, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
@@ -69,9 +69,6 @@ MEASURE_POINTS: LiteralString = """
     GROUP BY 1 ORDER BY 1
 """
 FIRST_DAY: LiteralString = "SELECT min(day) FROM mend.insight_days WHERE user_id = mend.uid()"
-FIRST_MEASURED_DAY: LiteralString = """
-    SELECT min(day) FROM public.insight_measures WHERE user_id = mend.uid() AND name = %(name)s
-"""
 PERIODS: LiteralString = """
     SELECT first_day, days, entries, tagged_days, value_sum::float8, arousal_sum::float8, moods, factors
     FROM mend.insight_periods
@@ -126,12 +123,12 @@ MEASURES: LiteralString = """
         SELECT (SELECT min(m.name) FROM public.insight_measures AS m WHERE m.user_id = mend.uid() AND m.name > n.name)
         FROM names AS n WHERE n.name IS NOT NULL
     )
-    SELECT n.name, d.first_day, d.last_day
-    FROM names AS n, LATERAL (
+    SELECT p.measure_key, n.name, d.first_day, d.last_day
+    FROM mend.insight_people AS p, names AS n, LATERAL (
         SELECT min(m.day) AS first_day, max(m.day) AS last_day FROM public.insight_measures AS m
         WHERE m.user_id = mend.uid() AND m.name = n.name
     ) AS d
-    WHERE n.name IS NOT NULL ORDER BY n.name
+    WHERE p.user_id = mend.uid() AND n.name IS NOT NULL ORDER BY n.name
 """
 
 ON_DAYS: LiteralString = """
@@ -210,9 +207,15 @@ class FactorInsight(NamedTuple):
 
 
 class MeasureDays(NamedTuple):
+    measure_key: UUID
     name: str
     first_day: date
     last_day: date
+
+    @property
+    def id(self) -> UUID:
+        """Stands for the name in URLs, which logs keep. The key is random, so nobody can guess the name from it."""
+        return uuid5(self.measure_key, self.name)
 
 
 class WeekMetrics(NamedTuple):
@@ -269,10 +272,9 @@ def queue_measure(conn: Connection, name: str, unit: str, first: date, last: dat
     return conn.queue(MEASURE_POINTS, {"name": name, "unit": unit, "first": first, "last": last}, MetricPoint)
 
 
-async def load_first_day(conn: Connection, measure: str | None = None) -> date | None:
-    """The first day with an entry, or with a value of the measure."""
-    sql = FIRST_DAY if measure is None else FIRST_MEASURED_DAY
-    [(day,)] = (await conn.run(sql, {"name": measure})).rows
+async def load_first_day(conn: Connection) -> date | None:
+    """The first day with an entry."""
+    [(day,)] = (await conn.run(FIRST_DAY)).rows
     return day if isinstance(day, date) else None
 
 

@@ -18,10 +18,9 @@ from functions.insights.factor_models import (
     Factors,
     FactorSettings,
     Measure,
+    MeasureDayQuery,
     MeasureDraft,
-    MeasureKey,
     Measures,
-    MeasuresQuery,
 )
 from functions.insights.models import (
     CalendarQuery,
@@ -79,18 +78,18 @@ async def store_measure(call: Call[MeasureDraft]) -> Response:
 
 
 async def list_measures(call: Call) -> Response:
-    """The names of your measures."""
+    """Your measures, with the ids that stand for their names in URLs."""
     return model_response(await measures.load_measures(call))
 
 
-async def list_values(call: Call[None, MeasuresQuery]) -> Response:
-    """The values of one measure by day."""
+async def list_values(call: Call[None, YearRangeQuery]) -> Response:
+    """The values of one measure by day. Without dates, those of the last 365 days."""
     return model_response(await measures.load_values(call))
 
 
-async def delete_measure(call: Call[None, MeasureKey]) -> Response:
+async def delete_value(call: Call[None, MeasureDayQuery]) -> Response:
     """Delete the value of a day."""
-    await measures.delete_measure(call)
+    await measures.delete_value(call)
     return Response(status_code=204)
 
 
@@ -119,8 +118,8 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation("PATCH", "/factors", change_factor, {200: FactorSettings}, body=JsonBody(FactorChange)),
     Operation("POST", "/measures", store_measure, {204: None}, body=JsonBody(MeasureDraft)),
     Operation("GET", "/measures", list_measures, {200: Measures}),
-    Operation("GET", "/measures/values", list_values, {200: Measure}, query=MeasuresQuery),
-    Operation("DELETE", "/measures/values", delete_measure, {204: None}, query=MeasureKey),
+    Operation("GET", "/measures/{id:uuid}/values", list_values, {200: Measure}, query=YearRangeQuery),
+    Operation("DELETE", "/measures/{id:uuid}/values", delete_value, {204: None}, query=MeasureDayQuery),
     Operation("GET", "/on-this-day", get_on_this_day, {200: OnThisDay}),
     Operation("GET", "/compare", compare_periods, {200: Comparison}, query=CompareQuery),
     Operation("GET", "/metrics", get_metrics, {200: ProductMetrics}, admin=True),

@@ -60,7 +60,7 @@ SMALL = {
     "plan DELETE /{id:uuid}/calendar-link",
     "insights GET /measures",
     "insights POST /measures",
-    "insights DELETE /measures/values",
+    "insights DELETE /measures/{id:uuid}/values",
     "insights PATCH /factors",
     "insights GET /on-this-day",
     "insights POST /refresh",
@@ -100,6 +100,7 @@ class Subject:
     calendar_key: UUID
     notification_ids: list[UUID]
     conversation_id: UUID
+    measure_id: UUID
 
 
 @dataclass(frozen=True)
@@ -296,7 +297,9 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "insights GET /patterns": {"2,000 entries": lambda _: WorstRequest("/patterns")},
     "insights GET /calendar": {"": lambda _: WorstRequest("/calendar")},
     "insights GET /factors": {"": lambda _: WorstRequest("/factors")},
-    "insights GET /measures/values": {"a year": lambda _: WorstRequest("/measures/values?name=Sleep")},
+    "insights GET /measures/{id:uuid}/values": {
+        "a year": lambda subject: WorstRequest(f"/measures/{subject.measure_id}/values")
+    },
     "insights GET /compare": {
         "two years": lambda _: WorstRequest("/compare?a=2025-01-01/2025-12-31&b=2026-01-01/2026-12-31")
     },

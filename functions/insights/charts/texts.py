@@ -94,11 +94,9 @@ class ChartTexts(TextModel):
         return self.factors.later.format(days=effect.lag, text=text) if effect.lag else text
 
     def metric(self, metric: str) -> str:
-        """The name of a metric. A measure has the name that the person gave it."""
-        kind, _, name = metric.partition(":")
-        if kind == "mood" and name:
-            return self.mood_share.format(mood=self.moods[name])
-        return name or self.metrics[metric]
+        """The name of a metric that is no measure."""
+        mood = metric.partition(":")[2]
+        return self.mood_share.format(mood=self.moods[mood]) if mood else self.metrics[metric]
 
 
 CHART_TEXTS = Languages(Path(__file__).with_name("texts"), ChartTexts)
