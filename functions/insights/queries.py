@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from functions.insights.rules.factor_names import FactorSetting
-from shared import locks
+from shared import locks, measures
 from shared.db import Connection, Result
 from shared.moods import MOODS
 
@@ -107,29 +107,10 @@ STORE_FACTOR: LiteralString = """
 """
 DELETE_FACTOR: LiteralString = "DELETE FROM public.insight_factors WHERE user_id = mend.uid() AND factor = %(factor)s"
 
-STORE_MEASURE: LiteralString = """
-    INSERT INTO public.insight_measures (user_id, name, day, value)
-    VALUES (mend.uid(), %(name)s, %(day)s, %(value)s)
-    ON CONFLICT (user_id, name, day) DO UPDATE SET value = excluded.value
-"""
 DELETE_MEASURE: LiteralString = """
     DELETE FROM public.insight_measures WHERE user_id = mend.uid() AND name = %(name)s AND day = %(day)s RETURNING 1
 """
-# Jumps from name to name in the index, so that the number of values does not matter.
-MEASURES: LiteralString = """
-    WITH RECURSIVE names AS (
-        SELECT min(name) AS name FROM public.insight_measures WHERE user_id = mend.uid()
-        UNION ALL
-        SELECT (SELECT min(m.name) FROM public.insight_measures AS m WHERE m.user_id = mend.uid() AND m.name > n.name)
-        FROM names AS n WHERE n.name IS NOT NULL
-    )
-    SELECT p.measure_key, n.name, d.first_day, d.last_day
-    FROM mend.insight_people AS p, names AS n, LATERAL (
-        SELECT min(m.day) AS first_day, max(m.day) AS last_day FROM public.insight_measures AS m
-        WHERE m.user_id = mend.uid() AND m.name = n.name
-    ) AS d
-    WHERE p.user_id = mend.uid() AND n.name IS NOT NULL ORDER BY n.name
-"""
+MEASURE_KEY: LiteralString = "SELECT measure_key FROM mend.insight_people WHERE user_id = mend.uid()"
 
 ON_DAYS: LiteralString = """
     SELECT id, local_date, mood, intensity, note, factors FROM public.mood_entries
@@ -206,16 +187,13 @@ class FactorInsight(NamedTuple):
     n_without: int | None
 
 
-class MeasureDays(NamedTuple):
-    measure_key: UUID
+class IdentifiedMeasure(NamedTuple):
+    """A measure with the id that stands for its name in URLs, because logs keep URLs."""
+
+    id: UUID
     name: str
     first_day: date
     last_day: date
-
-    @property
-    def id(self) -> UUID:
-        """Stands for the name in URLs, which logs keep. The key is random, so nobody can guess the name from it."""
-        return uuid5(self.measure_key, self.name)
 
 
 class WeekMetrics(NamedTuple):
@@ -309,17 +287,16 @@ def store_factor(conn: Connection, setting: FactorSetting) -> None:
     conn.queue(STORE_FACTOR if is_set else DELETE_FACTOR, setting._asdict())
 
 
-def store_measure(conn: Connection, name: str, day: date, value: float) -> None:
-    conn.queue(STORE_MEASURE, {"name": name, "day": day, "value": value})
-
-
 async def delete_measure(conn: Connection, name: str, day: date) -> bool:
     """Whether there was a value."""
     return bool((await conn.run(DELETE_MEASURE, {"name": name, "day": day})).rows)
 
 
-async def load_measures(conn: Connection) -> list[MeasureDays]:
-    return (await conn.run(MEASURES, None, MeasureDays)).rows
+async def load_measures(conn: Connection) -> list[IdentifiedMeasure]:
+    """The person's measures. The key of their ids is random, so nobody can guess a name from an id."""
+    keys = conn.queue(MEASURE_KEY)
+    rows = await measures.load_measures(conn)
+    return [IdentifiedMeasure(uuid5(key, row.name), *row) for (key,) in keys.rows for row in rows]
 
 
 def queue_entries_on(conn: Connection, days: Sequence[date], limit: int) -> Result[DatedEntry]:

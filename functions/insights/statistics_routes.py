@@ -5,7 +5,6 @@ from starlette.responses import Response
 from functions.insights import (
     comparison,
     factors,
-    measures,
     memories,
     patterns,
     queries,
@@ -17,10 +16,6 @@ from functions.insights.factor_models import (
     FactorChange,
     Factors,
     FactorSettings,
-    Measure,
-    MeasureDayQuery,
-    MeasureDraft,
-    Measures,
 )
 from functions.insights.models import (
     CalendarQuery,
@@ -71,28 +66,6 @@ async def change_factor(call: Call[FactorChange]) -> Response:
     return model_response(await factors.change_factor(call))
 
 
-async def store_measure(call: Call[MeasureDraft]) -> Response:
-    """Record a number for a day, such as hours of sleep. A later value of the same name and day replaces it."""
-    await measures.store_measure(call)
-    return Response(status_code=204)
-
-
-async def list_measures(call: Call) -> Response:
-    """Your measures, with the ids that stand for their names in URLs."""
-    return model_response(await measures.load_measures(call))
-
-
-async def list_values(call: Call[None, YearRangeQuery]) -> Response:
-    """The values of one measure by day. Without dates, those of the last 365 days."""
-    return model_response(await measures.load_values(call))
-
-
-async def delete_value(call: Call[None, MeasureDayQuery]) -> Response:
-    """Delete the value of a day."""
-    await measures.delete_value(call)
-    return Response(status_code=204)
-
-
 async def get_on_this_day(call: Call) -> Response:
     """Entries of this day in other years. Hard ones are left out."""
     return model_response(await memories.load_on_this_day(call))
@@ -116,10 +89,6 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation("GET", "/calendar", get_calendar, {200: YearCalendar}, query=CalendarQuery),
     Operation("GET", "/factors", list_factors, {200: Factors}),
     Operation("PATCH", "/factors", change_factor, {200: FactorSettings}, body=JsonBody(FactorChange)),
-    Operation("POST", "/measures", store_measure, {204: None}, body=JsonBody(MeasureDraft)),
-    Operation("GET", "/measures", list_measures, {200: Measures}),
-    Operation("GET", "/measures/{id:uuid}/values", list_values, {200: Measure}, query=YearRangeQuery),
-    Operation("DELETE", "/measures/{id:uuid}/values", delete_value, {204: None}, query=MeasureDayQuery),
     Operation("GET", "/on-this-day", get_on_this_day, {200: OnThisDay}),
     Operation("GET", "/compare", compare_periods, {200: Comparison}, query=CompareQuery),
     Operation("GET", "/metrics", get_metrics, {200: ProductMetrics}, admin=True),

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from functions.insights import figures, queries
 from functions.insights.errors import TooManyPoints
-from functions.insights.measures import load_measure
+from functions.insights.measures.daily_values import load_measure
 from functions.insights.models import Granularity, Trend, TrendPoint, TrendQuery
-from functions.insights.queries import MeasureDays, MetricPoint
+from functions.insights.queries import IdentifiedMeasure, MetricPoint
 from functions.insights.rules.slope import robust_slope
 from shared.db import Connection
 from shared.http import Call
@@ -70,7 +70,7 @@ def scale_of(metric: str) -> tuple[float, float] | None:
     return SHARE_SCALE if metric.startswith("mood:") else None
 
 
-async def _load_measure(conn: Connection, metric: str) -> MeasureDays | None:
+async def _load_measure(conn: Connection, metric: str) -> IdentifiedMeasure | None:
     kind, _, id_ = metric.partition(":")
     return await load_measure(conn, UUID(id_)) if kind == "measure" else None
 

@@ -1,13 +1,12 @@
 """The data of the stall measurements: one person who has as much as the limits allow."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import psycopg
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from functions.insights.queries import ROLL_UP, MeasureDays, coordinates
+from functions.insights.queries import ROLL_UP, coordinates
 from infra.bench.dataset import ADMIN, INSERT_CATALOGUE, INSERT_COUNTS, INSERT_LEARNED, TASTE_CANDIDATES, learned
 from infra.bench.worst_requests import FACTORS, NOTE, Subject
 from infra.local.database import BUS
@@ -92,11 +91,7 @@ INSERT_MEASURES = """
     SELECT %(person)s, 'Measure ' || n, current_date - i, i
     FROM generate_series(1, 50) AS n, generate_series(0, 3650) AS i
 """
-MEASURE = """
-    SELECT p.measure_key, max(m.name) AS name, min(m.day) AS first_day, max(m.day) AS last_day
-    FROM mend.insight_people AS p JOIN public.insight_measures AS m USING (user_id)
-    GROUP BY p.measure_key
-"""
+MEASURE_KEY = "SELECT measure_key FROM mend.insight_people"
 INSERT_EVENTS = """
     INSERT INTO mend.outbox (id, type, user_id, occurred_at, data)
     SELECT gen_random_uuid(), 'profile.changed', %(person)s, now(), '{"fields": ["avoid"]}'
@@ -162,5 +157,5 @@ def subject(admin: psycopg.Connection, person: UUID) -> Subject:
         calendar_key=key,
         notification_ids=[id_ for (id_,) in admin.execute(NOTIFICATIONS).fetchall()],
         conversation_id=(admin.execute(CONVERSATION).fetchone() or [NOBODYS])[0],
-        measure_id=admin.cursor(row_factory=class_row(MeasureDays)).execute(MEASURE).fetchall()[0].id,
+        measure_id=uuid5((admin.execute(MEASURE_KEY).fetchone() or [NOBODYS])[0], "Measure 50"),
     )

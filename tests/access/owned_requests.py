@@ -192,6 +192,10 @@ ASKS: dict[str, Ask] = {
     "insights GET /compare": lambda _: {"params": {"marker": DAY}},
     "insights PATCH /factors": lambda _: {"json": {"factor": "work", "hidden": True}},
     "insights POST /measures": lambda _: {"json": MEASURE | {"value": 7.5}},
+    "insights POST /measures/import": lambda _: {
+        "content": f"date,name,value\n{DAY},Steps,9\n".encode(),
+        "headers": {"Content-Type": "text/csv"},
+    },
     "insights GET /measures/{id:uuid}/values": nothing,
     "insights DELETE /measures/{id:uuid}/values": lambda _: {"params": {"date": DAY}},
     "insights GET /health": nothing,

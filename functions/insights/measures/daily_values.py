@@ -1,10 +1,10 @@
-"""Measures: numbers that a person records once a day, such as hours of sleep or steps."""
+"""The values of a person's measures by day."""
 
 from uuid import UUID
 
 from functions.insights import figures, queries
-from functions.insights.errors import DayAhead, MeasuresFull
-from functions.insights.factor_models import (
+from functions.insights.errors import DayAhead
+from functions.insights.measures.models import (
     Measure,
     MeasureDayQuery,
     MeasureDraft,
@@ -12,14 +12,15 @@ from functions.insights.factor_models import (
     MeasureUse,
     MeasureValue,
 )
-from functions.insights.queries import MeasureDays
+from functions.insights.queries import IdentifiedMeasure
+from shared import measures
 from shared.db import Connection
 from shared.errors import NotFound
 from shared.http import Call
 from shared.http.date_range import YearRangeQuery
+from shared.measures import MeasuredValue
 
 WINDOW = 365  # days
-MAX_MEASURES = 50
 
 
 async def store_measure(call: Call[MeasureDraft]) -> None:
@@ -28,11 +29,8 @@ async def store_measure(call: Call[MeasureDraft]) -> None:
     day = call.body.day or today
     if day > today:
         raise DayAhead
-    queries.mark_stale(call.conn, call.person.id, call.now)  # first, because it adds the key of the ids
-    names = {measure.name for measure in await queries.load_measures(call.conn)}
-    if call.body.name not in names and len(names) >= MAX_MEASURES:
-        raise MeasuresFull
-    queries.store_measure(call.conn, call.body.name, day, call.body.value)
+    queries.mark_stale(call.conn, call.person.id, call.now)
+    await measures.store(call.conn, call.person.id, [MeasuredValue(call.body.name, day, call.body.value)])
 
 
 async def delete_value(call: Call[None, MeasureDayQuery]) -> None:
@@ -61,7 +59,7 @@ async def load_values(call: Call[None, YearRangeQuery]) -> Measure:
     return Measure(measure_id=measure.id, name=measure.name, items=items)
 
 
-async def load_measure(conn: Connection, id_: UUID) -> MeasureDays:
+async def load_measure(conn: Connection, id_: UUID) -> IdentifiedMeasure:
     """Raises `NotFound`. A person has few measures, so all are read."""
     for measure in await queries.load_measures(conn):
         if measure.id == id_:
