@@ -13,7 +13,10 @@ FactorLabel = Annotated[Text, Field(min_length=1, max_length=80), AfterValidator
 
 
 class FactorEffect(ResponseModel):
-    """What goes with a factor: by how many points, from -10 to 10, an outcome is above other days after `lag` days."""
+    """What goes with a factor: by how many points, from -10 to 10, an outcome is above other days after `lag` days.
+
+    The effect on a single mood is in days of a hundred.
+    """
 
     insight_id: UUID
     outcome: str
@@ -21,6 +24,11 @@ class FactorEffect(ResponseModel):
     effect: float
     low: float
     high: float
+
+    @property
+    def mood(self) -> str | None:
+        """The single mood that is the outcome, if it is one."""
+        return self.outcome.removeprefix("mood:") if self.outcome.startswith("mood:") else None
 
 
 class FactorNeeds(ResponseModel):

@@ -97,7 +97,7 @@ FACTOR_SETTINGS: LiteralString = """
 FACTOR_INSIGHTS: LiteralString = """
     SELECT id, names, outcome, lag, effect, low, high, n_with, n_without FROM public.insights
     WHERE user_id = mend.uid() AND kind = 'factor' AND status NOT IN ('ended', 'replaced')
-    ORDER BY abs(effect) DESC, id
+    ORDER BY starts_with(outcome, 'mood:'), abs(effect) DESC, id
 """
 WITHHELD: LiteralString = "SELECT withheld FROM mend.insight_people WHERE user_id = mend.uid()"
 STORE_FACTOR: LiteralString = """
