@@ -21,6 +21,7 @@ Purpose: TypeAlias = Literal[
     "insight_days",
     "insight_factors",
     "live_streak",
+    "measures",
     "plan",
     "profile",
     "safety_plan",

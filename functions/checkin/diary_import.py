@@ -1,7 +1,6 @@
 """Imports a diary from a file of another app, or from an export of Mend."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,46 +13,35 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from functions.checkin import limits, queries, streaks
-from functions.checkin.errors import UnreadableImport
 from functions.checkin.formats import diary_file
-from functions.checkin.formats.diary import (
-    BadColumns,
-    BadMapping,
-    Diary,
-    DiaryEntry,
-    DiaryRefused,
-    UnreadableLine,
-)
+from functions.checkin.formats.diary import BadColumns, BadMapping, Diary, DiaryEntry
 from functions.checkin.models import (
     FactorCount,
-    ImportQuery,
     ImportResult,
     Learned,
-    LineError,
     MoodCount,
     UnmappedMood,
 )
 from functions.checkin.queries import Context
 from shared.clock import at_wall_time, local_day, zone
+from shared.csv_table import ImportRefused, UnreadableLine
 from shared.errors import Fault
 from shared.events import emit
 from shared.events.types import mood_changed
 from shared.http import Call, LongCall
 from shared.http.fields import MOST_AHEAD
-from shared.http.multipart import FORM, read_form
+from shared.http.multipart import FORM
+from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, LineError, UnreadableImport, read_upload
 from shared.http.words import Words, first_words
 from shared.moods import MOODS
 from shared.pace import half_speed
 from shared.safety import Support
 from shared.safety.care import CARE_LASTS
 
-CSV = "text/csv"
 JSON = "application/json"
 MAX_BYTES = 8 * 1024 * 1024  # more than ten thousand entries with notes (docs/decisions.md)
 OLDEST = datetime(1901, 1, 1, tzinfo=UTC)
-MAX_STRINGS = 256 * 1024  # of `mapping` and of `columns`
 MAX_TEXT_ASSESSED = 200_000  # characters of the newest entries that the safety gate reads
-MAX_LISTED = 100  # errors, and unmapped moods
 PAGE_ROWS = 200
 MOST_FREQUENT = 5
 DAY_ONE = {"entries": [{"creationDate": "2025-11-21T08:15:42Z", "text": "A long day.", "tags": ["sad"]}]}
@@ -77,12 +65,8 @@ class DiaryBody:
     max_bytes = MAX_BYTES
 
     def read(self, content_type: str, body: bytes) -> DiaryFile:
-        if not content_type.lower().startswith(FORM):
-            return DiaryFile(body, {}, {})
-        form = read_form(content_type, body)
-        if "file" not in form:
-            raise UnreadableImport(faults=[Fault(("body", "file"), 'Your form needs a part named "file".')])
-        return DiaryFile(form["file"], _strings(form, "mapping"), _strings(form, "columns"))
+        upload = read_upload(content_type, body, "mapping", "columns")
+        return DiaryFile(upload.content, upload.strings["mapping"], upload.strings["columns"])
 
     def models(self) -> tuple[type[BaseModel], ...]:
         return ()
@@ -107,19 +91,6 @@ class DiaryBody:
         return {"type": "object", "required": ["file"], "properties": properties}
 
 
-def _strings(form: Mapping[str, bytes], part: str) -> dict[str, str]:
-    text = form.get(part, b"{}")
-    if len(text) > MAX_STRINGS:
-        raise UnreadableImport(faults=[Fault(("body", part), f"Must have at most {MAX_STRINGS:,} bytes.")])
-    try:
-        strings = json.loads(text)
-        if isinstance(strings, dict) and all(isinstance(value, str) for value in strings.values()):
-            return strings
-    except (ValueError, RecursionError):
-        pass
-    raise UnreadableImport(faults=[Fault(("body", part), "Must be a JSON object whose values are strings.")])
-
-
 async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     """Import the file, or only count with `dry_run`. Raises `UnreadableImport` or `ImportsFull`."""
     try:
@@ -127,7 +98,7 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
     except (BadMapping, BadColumns) as error:
         part = "mapping" if isinstance(error, BadMapping) else "columns"
         raise UnreadableImport(str(error), faults=[Fault(("body", part), str(error))]) from None
-    except DiaryRefused as error:
+    except ImportRefused as error:
         raise UnreadableImport(str(error)) from None
     result = await call.in_transaction(lambda transaction: _import(transaction, diary))
     return result.model_copy(update={"support": await _support(call, diary)})

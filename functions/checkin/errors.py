@@ -1,6 +1,6 @@
 """The errors of `checkin`. A docstring is the detail that the client gets."""
 
-from shared.errors import Conflict, Invalid, NotFound, TooLarge, TooManyRequests
+from shared.errors import Conflict, NotFound, TooLarge, TooManyRequests
 
 
 class EntryDiffers(Conflict):
@@ -19,12 +19,6 @@ class StreaksOff(NotFound):
     """There is no streak: you have switched streaks off in your profile, or they pause for now."""
 
     code = "streaks_off"
-
-
-class UnreadableImport(Invalid):
-    """This file cannot be imported."""
-
-    code = "unreadable_import"
 
 
 class DayFull(TooManyRequests):

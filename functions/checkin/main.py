@@ -22,7 +22,6 @@ from functions.checkin.models import (
     FactorUses,
     History,
     HistoryQuery,
-    ImportQuery,
     ImportResult,
     Moods,
     MoodWord,
@@ -43,11 +42,12 @@ from shared.http import (
     model_response,
 )
 from shared.http.paging import PageQuery, page_of
+from shared.http.uploads import CSV, ImportQuery
 from shared.labels import LABELS
 from shared.moods import MOODS
 from shared.ranking import CandidateCache, KnowledgeReader
 
-IMPORT_BODY, EXPORTED = diary_import.DiaryBody(), Streamed(diary_import.CSV)
+IMPORT_BODY, EXPORTED = diary_import.DiaryBody(), Streamed(CSV)
 EXPORT_SECONDS = 300  # enough for a long diary over a slow connection
 
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
@@ -132,7 +132,7 @@ async def import_diary(call: LongCall[diary_import.DiaryFile, ImportQuery]) -> R
 async def export_diary(call: LongCall) -> Stream:
     """Download all your entries as a CSV file that you can import again."""
     headers = {"Content-Disposition": 'attachment; filename="mend-check-ins.csv"'}
-    return Stream(diary_export.diary_csv(call), diary_import.CSV, headers)
+    return Stream(diary_export.diary_csv(call), CSV, headers)
 
 
 app = Api(

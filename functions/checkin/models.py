@@ -10,6 +10,7 @@ from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestMod
 from shared.http.date_range import DateRangeQuery
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
+from shared.http.uploads import LineError
 from shared.moods import Quadrant
 from shared.ranking import Recommendation
 from shared.safety import Support
@@ -88,10 +89,6 @@ class HistoryQuery(PageQuery, DateRangeQuery):
     last: date | None = Field(default=None, alias="to")
 
 
-class ImportQuery(RequestModel):
-    dry_run: bool = Field(default=False, description="Only count what an import would add.")
-
-
 class MoodWord(ResponseModel):
     name: str
     label: str  # its name in the language of the request
@@ -164,11 +161,6 @@ class BatchResult(ResponseModel):
 class BatchResults(ResponseModel):
     results: list[BatchResult]
     support: Support | None
-
-
-class LineError(ResponseModel):
-    line: int
-    msg: str
 
 
 class UnmappedMood(ResponseModel):

@@ -21,12 +21,6 @@ class FactorsFull(Conflict):
     code = "factors_full"
 
 
-class MeasuresFull(Conflict):
-    """You can have 50 measures. Delete all values of another one first."""
-
-    code = "measures_full"
-
-
 class DayAhead(Invalid):
     """This day has not begun where you are."""
 

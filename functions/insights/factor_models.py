@@ -1,27 +1,22 @@
-"""The requests and answers about factors and measures. Docstrings appear in the OpenAPI document."""
+"""The requests and answers about factors. Docstrings appear in the OpenAPI document."""
 
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
 from functions.insights.rules.factor_names import factor_name
-from shared.http import OMITTABLE, ChangeModel, RequestModel, ResponseModel, Text
-from shared.http.date_range import LocalDate, YearRangeQuery
-from shared.pattern import Pattern
+from shared.http import OMITTABLE, ChangeModel, ResponseModel, Text
 from shared.safety import Support
 
-MEASURE_NAME = r"[^\W_][\w .-]{0,58}[^\W_]|[^\W_]"
-MeasureName = Annotated[
-    Text,
-    Pattern(f"^({MEASURE_NAME})$", "must have up to 60 letters, digits, spaces, dots and hyphens"),
-]
 FactorLabel = Annotated[Text, Field(min_length=1, max_length=80), AfterValidator(factor_name)]
 
 
 class FactorEffect(ResponseModel):
-    """What goes with a factor: by how many points, from -10 to 10, an outcome is above other days after `lag` days."""
+    """What goes with a factor: by how many points, from -10 to 10, an outcome is above other days after `lag` days.
+
+    The effect on a single mood is in days of a hundred.
+    """
 
     insight_id: UUID
     outcome: str
@@ -29,6 +24,11 @@ class FactorEffect(ResponseModel):
     effect: float
     low: float
     high: float
+
+    @property
+    def mood(self) -> str | None:
+        """The single mood that is the outcome, if it is one."""
+        return self.outcome.removeprefix("mood:") if self.outcome.startswith("mood:") else None
 
 
 class FactorNeeds(ResponseModel):
@@ -73,40 +73,3 @@ class FactorSettings(ResponseModel):
     hidden: bool
     alias_of: str | None
     support: Support | None
-
-
-class MeasureDraft(RequestModel):
-    name: MeasureName
-    value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
-    day: LocalDate | None = Field(default=None, alias="date", description="Today, if you omit it.")
-
-
-class MeasuresQuery(YearRangeQuery):
-    """At most 366 days. Without dates, the last 365."""
-
-    name: MeasureName
-
-
-class MeasureKey(RequestModel):
-    name: MeasureName
-    day: LocalDate = Field(alias="date")
-
-
-class MeasureValue(ResponseModel):
-    date: date
-    value: float
-
-
-class Measure(ResponseModel):
-    name: str
-    items: list[MeasureValue]
-
-
-class MeasureUse(ResponseModel):
-    name: str
-    first_day: date
-    last_day: date
-
-
-class Measures(ResponseModel):
-    items: list[MeasureUse]

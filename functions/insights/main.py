@@ -9,6 +9,7 @@ from functions.insights import events, statistics_routes
 from functions.insights.charts import routes as chart_routes
 from functions.insights.discoveries import routes as insight_routes
 from functions.insights.experiments import routes as experiment_routes
+from functions.insights.measures import routes as measure_routes
 from functions.insights.report import routes as report_routes
 from functions.insights.reviews import review
 from shared.events import Consumer, Event, LongRunningConsumer, consent, types
@@ -22,6 +23,7 @@ app = Api(
         *insight_routes.OPERATIONS,
         *experiment_routes.OPERATIONS,
         *statistics_routes.OPERATIONS,
+        *measure_routes.OPERATIONS,
         *chart_routes.OPERATIONS,
         *report_routes.OPERATIONS,
         *review.OPERATIONS,

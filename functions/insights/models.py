@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from functions.insights.factor_models import MEASURE_NAME
 from functions.insights.rules.coverage import Caveat
 from shared.http import RequestModel, ResponseModel, Text
 from shared.http.date_range import MOST_DAYS, DateRangeQuery, LocalDate
@@ -18,18 +17,18 @@ Granularity: TypeAlias = Literal["day", "week", "month", "year"]
 
 
 def _known_metric(metric: str) -> str:
-    kind, _, mood = metric.partition(":")
-    if kind == "mood" and mood and mood not in MOODS:
+    kind, _, name = metric.partition(":")
+    if kind == "mood" and name and name not in MOODS:
         raise ValueError("must name one of the moods that checkin lists at GET /moods")
     return metric
 
 
 Metric = Annotated[
     Text,
-    Field(max_length=80, description="`mood`, `arousal`, `entries`, `mood:NAME` or `measure:NAME`"),
+    Field(max_length=80, description="`mood`, `arousal`, `entries`, `mood:NAME` or `measure:ID`"),
     Pattern(
-        rf"^(mood|arousal|entries|mood:[a-z]+|measure:({MEASURE_NAME}))$",
-        "must be mood, arousal, entries, mood:NAME or measure:NAME",
+        r"^(mood|arousal|entries|mood:[a-z]+|measure:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+        "must be mood, arousal, entries, mood:NAME or measure:ID",
     ),
     AfterValidator(_known_metric),
 ]
@@ -153,6 +152,7 @@ class Trend(RangeAnswer):
     """Up to 400 points. `slope` is the change in 30 days, null if fewer than five weeks have a value."""
 
     metric: str
+    measure: str | None  # its name, of a measure
     scale: tuple[float, float] | None
     granularity: Granularity
     points: list[TrendPoint]

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import LiteralString, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from functions.insights.rules.factor_names import FactorSetting
-from shared import locks
+from shared import locks, measures
 from shared.db import Connection, Result
 from shared.moods import MOODS
 
@@ -69,9 +69,6 @@ MEASURE_POINTS: LiteralString = """
     GROUP BY 1 ORDER BY 1
 """
 FIRST_DAY: LiteralString = "SELECT min(day) FROM mend.insight_days WHERE user_id = mend.uid()"
-FIRST_MEASURED_DAY: LiteralString = """
-    SELECT min(day) FROM public.insight_measures WHERE user_id = mend.uid() AND name = %(name)s
-"""
 PERIODS: LiteralString = """
     SELECT first_day, days, entries, tagged_days, value_sum::float8, arousal_sum::float8, moods, factors
     FROM mend.insight_periods
@@ -100,7 +97,7 @@ FACTOR_SETTINGS: LiteralString = """
 FACTOR_INSIGHTS: LiteralString = """
     SELECT id, names, outcome, lag, effect, low, high, n_with, n_without FROM public.insights
     WHERE user_id = mend.uid() AND kind = 'factor' AND status NOT IN ('ended', 'replaced')
-    ORDER BY abs(effect) DESC, id
+    ORDER BY starts_with(outcome, 'mood:'), abs(effect) DESC, id
 """
 WITHHELD: LiteralString = "SELECT withheld FROM mend.insight_people WHERE user_id = mend.uid()"
 STORE_FACTOR: LiteralString = """
@@ -110,29 +107,10 @@ STORE_FACTOR: LiteralString = """
 """
 DELETE_FACTOR: LiteralString = "DELETE FROM public.insight_factors WHERE user_id = mend.uid() AND factor = %(factor)s"
 
-STORE_MEASURE: LiteralString = """
-    INSERT INTO public.insight_measures (user_id, name, day, value)
-    VALUES (mend.uid(), %(name)s, %(day)s, %(value)s)
-    ON CONFLICT (user_id, name, day) DO UPDATE SET value = excluded.value
-"""
 DELETE_MEASURE: LiteralString = """
     DELETE FROM public.insight_measures WHERE user_id = mend.uid() AND name = %(name)s AND day = %(day)s RETURNING 1
 """
-# Jumps from name to name in the index, so that the number of values does not matter.
-MEASURES: LiteralString = """
-    WITH RECURSIVE names AS (
-        SELECT min(name) AS name FROM public.insight_measures WHERE user_id = mend.uid()
-        UNION ALL
-        SELECT (SELECT min(m.name) FROM public.insight_measures AS m WHERE m.user_id = mend.uid() AND m.name > n.name)
-        FROM names AS n WHERE n.name IS NOT NULL
-    )
-    SELECT n.name, d.first_day, d.last_day
-    FROM names AS n, LATERAL (
-        SELECT min(m.day) AS first_day, max(m.day) AS last_day FROM public.insight_measures AS m
-        WHERE m.user_id = mend.uid() AND m.name = n.name
-    ) AS d
-    WHERE n.name IS NOT NULL ORDER BY n.name
-"""
+MEASURE_KEY: LiteralString = "SELECT measure_key FROM mend.insight_people WHERE user_id = mend.uid()"
 
 ON_DAYS: LiteralString = """
     SELECT id, local_date, mood, intensity, note, factors FROM public.mood_entries
@@ -209,7 +187,10 @@ class FactorInsight(NamedTuple):
     n_without: int | None
 
 
-class MeasureDays(NamedTuple):
+class IdentifiedMeasure(NamedTuple):
+    """A measure with the id that stands for its name in URLs, because logs keep URLs."""
+
+    id: UUID
     name: str
     first_day: date
     last_day: date
@@ -269,10 +250,9 @@ def queue_measure(conn: Connection, name: str, unit: str, first: date, last: dat
     return conn.queue(MEASURE_POINTS, {"name": name, "unit": unit, "first": first, "last": last}, MetricPoint)
 
 
-async def load_first_day(conn: Connection, measure: str | None = None) -> date | None:
-    """The first day with an entry, or with a value of the measure."""
-    sql = FIRST_DAY if measure is None else FIRST_MEASURED_DAY
-    [(day,)] = (await conn.run(sql, {"name": measure})).rows
+async def load_first_day(conn: Connection) -> date | None:
+    """The first day with an entry."""
+    [(day,)] = (await conn.run(FIRST_DAY)).rows
     return day if isinstance(day, date) else None
 
 
@@ -307,17 +287,16 @@ def store_factor(conn: Connection, setting: FactorSetting) -> None:
     conn.queue(STORE_FACTOR if is_set else DELETE_FACTOR, setting._asdict())
 
 
-def store_measure(conn: Connection, name: str, day: date, value: float) -> None:
-    conn.queue(STORE_MEASURE, {"name": name, "day": day, "value": value})
-
-
 async def delete_measure(conn: Connection, name: str, day: date) -> bool:
     """Whether there was a value."""
     return bool((await conn.run(DELETE_MEASURE, {"name": name, "day": day})).rows)
 
 
-async def load_measures(conn: Connection) -> list[MeasureDays]:
-    return (await conn.run(MEASURES, None, MeasureDays)).rows
+async def load_measures(conn: Connection) -> list[IdentifiedMeasure]:
+    """The person's measures. The key of their ids is random, so nobody can guess a name from an id."""
+    keys = conn.queue(MEASURE_KEY)
+    rows = await measures.load_measures(conn)
+    return [IdentifiedMeasure(uuid5(key, row.name), *row) for (key,) in keys.rows for row in rows]
 
 
 def queue_entries_on(conn: Connection, days: Sequence[date], limit: int) -> Result[DatedEntry]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-METHOD_VERSION = "2026-12-02"
+METHOD_VERSION = "2026-12-09"
 OVER = ("ended", "replaced")  # statuses that nothing changes any more
 
 InsightKey: TypeAlias = tuple[str, str, str, int]  # kind, about, outcome and lag: one insight each is not over
@@ -20,7 +20,7 @@ class Finding(NamedTuple):
     outcome: str
     lag: int
     unit: float
-    effect: float
+    effect: float  # in points from -10 to 10; of a single mood, in days of a hundred
     effect_sd: float
     low: float
     high: float

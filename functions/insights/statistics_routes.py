@@ -5,7 +5,6 @@ from starlette.responses import Response
 from functions.insights import (
     comparison,
     factors,
-    measures,
     memories,
     patterns,
     queries,
@@ -17,11 +16,6 @@ from functions.insights.factor_models import (
     FactorChange,
     Factors,
     FactorSettings,
-    Measure,
-    MeasureDraft,
-    MeasureKey,
-    Measures,
-    MeasuresQuery,
 )
 from functions.insights.models import (
     CalendarQuery,
@@ -72,28 +66,6 @@ async def change_factor(call: Call[FactorChange]) -> Response:
     return model_response(await factors.change_factor(call))
 
 
-async def store_measure(call: Call[MeasureDraft]) -> Response:
-    """Record a number for a day, such as hours of sleep. A later value of the same name and day replaces it."""
-    await measures.store_measure(call)
-    return Response(status_code=204)
-
-
-async def list_measures(call: Call) -> Response:
-    """The names of your measures."""
-    return model_response(await measures.load_measures(call))
-
-
-async def list_values(call: Call[None, MeasuresQuery]) -> Response:
-    """The values of one measure by day."""
-    return model_response(await measures.load_values(call))
-
-
-async def delete_measure(call: Call[None, MeasureKey]) -> Response:
-    """Delete the value of a day."""
-    await measures.delete_measure(call)
-    return Response(status_code=204)
-
-
 async def get_on_this_day(call: Call) -> Response:
     """Entries of this day in other years. Hard ones are left out."""
     return model_response(await memories.load_on_this_day(call))
@@ -117,10 +89,6 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     Operation("GET", "/calendar", get_calendar, {200: YearCalendar}, query=CalendarQuery),
     Operation("GET", "/factors", list_factors, {200: Factors}),
     Operation("PATCH", "/factors", change_factor, {200: FactorSettings}, body=JsonBody(FactorChange)),
-    Operation("POST", "/measures", store_measure, {204: None}, body=JsonBody(MeasureDraft)),
-    Operation("GET", "/measures", list_measures, {200: Measures}),
-    Operation("GET", "/measures/values", list_values, {200: Measure}, query=MeasuresQuery),
-    Operation("DELETE", "/measures/values", delete_measure, {204: None}, query=MeasureKey),
     Operation("GET", "/on-this-day", get_on_this_day, {200: OnThisDay}),
     Operation("GET", "/compare", compare_periods, {200: Comparison}, query=CompareQuery),
     Operation("GET", "/metrics", get_metrics, {200: ProductMetrics}, admin=True),

@@ -2,13 +2,15 @@
 
 from datetime import date, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from functions.insights import figures, queries
 from functions.insights.errors import TooManyPoints
+from functions.insights.measures.daily_values import load_measure
 from functions.insights.models import Granularity, Trend, TrendPoint, TrendQuery
-from functions.insights.queries import MetricPoint
+from functions.insights.queries import IdentifiedMeasure, MetricPoint
 from functions.insights.rules.slope import robust_slope
-from shared.db import Connection, Result
+from shared.db import Connection
 from shared.http import Call
 
 MAX_POINTS = 400
@@ -19,6 +21,7 @@ SHARE_SCALE = (0.0, 1.0)
 
 class TrendSeries(NamedTuple):
     metric: str
+    measure: str | None
     granularity: Granularity
     first: date
     last: date
@@ -30,6 +33,7 @@ async def load_trend(call: Call[None, TrendQuery]) -> Trend:
     daily = figures.daily_values(series.points)
     return Trend(
         metric=series.metric,
+        measure=series.measure,
         scale=scale_of(series.metric),
         granularity=series.granularity,
         first=series.first,
@@ -44,15 +48,19 @@ async def load_trend(call: Call[None, TrendQuery]) -> Trend:
 
 
 async def load_series(call: Call[None, TrendQuery]) -> TrendSeries:
-    """Raises `TooManyPoints` if the granularity is too fine for the range."""
+    """Raises `NotFound` for an unknown measure, or `TooManyPoints` if the granularity is too fine for the range."""
     query, conn, today = call.query, call.conn, await figures.load_today(call)
+    measure = await _load_measure(conn, query.metric)
     last = query.last or max(today, query.first or today)
-    first = query.first or await queries.load_first_day(conn, _measure(query.metric)) or last
+    first = query.first or (measure.first_day if measure else await queries.load_first_day(conn)) or last
     first = min(first, last)  # `to` may lie before the first entry
     granularity = _granularity(query, first, last)
-    points = _queue(conn, query.metric, granularity, first, last)
+    if measure:
+        points = queries.queue_measure(conn, measure.name, granularity, first, last)
+    else:
+        points = queries.queue_points(conn, query.metric.removeprefix("mood:"), granularity, first, last)
     await conn.flush()
-    return TrendSeries(query.metric, granularity, first, last, points.rows)
+    return TrendSeries(query.metric, measure and measure.name, granularity, first, last, points.rows)
 
 
 def scale_of(metric: str) -> tuple[float, float] | None:
@@ -62,14 +70,9 @@ def scale_of(metric: str) -> tuple[float, float] | None:
     return SHARE_SCALE if metric.startswith("mood:") else None
 
 
-def _measure(metric: str) -> str | None:
-    return metric.removeprefix("measure:") if metric.startswith("measure:") else None
-
-
-def _queue(conn: Connection, metric: str, unit: Granularity, first: date, last: date) -> Result[MetricPoint]:
-    if measure := _measure(metric):
-        return queries.queue_measure(conn, measure, unit, first, last)
-    return queries.queue_points(conn, metric.removeprefix("mood:"), unit, first, last)
+async def _load_measure(conn: Connection, metric: str) -> IdentifiedMeasure | None:
+    kind, _, id_ = metric.partition(":")
+    return await load_measure(conn, UUID(id_)) if kind == "measure" else None
 
 
 def _granularity(query: TrendQuery, first: date, last: date) -> Granularity:

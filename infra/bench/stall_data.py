@@ -1,7 +1,7 @@
 """The data of the stall measurements: one person who has as much as the limits allow."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -18,7 +18,8 @@ DATABASE = "stalls"
 ITEMS = 10_000
 PER_DAY = 200
 RECENT, OLD = 8_000, 100_000  # entries: 200 a day for forty days, and 16 a day for years
-NOTHING = Subject(iter(()), [], UUID(int=0), iter(()), UUID(int=0), [], UUID(int=0))
+NOBODYS = UUID(int=0)
+NOTHING = Subject(iter(()), [], NOBODYS, iter(()), NOBODYS, [], NOBODYS, NOBODYS)
 
 INSERT_PERSON = "INSERT INTO auth.users (id) VALUES (gen_random_uuid()) RETURNING id"
 # Every recent entry has thirty factors of its own, and zones alternate, so that each entry counts for several dates.
@@ -83,6 +84,14 @@ INSERT_CONVERSATIONS = """
     FROM generate_series(1, 400) AS i
 """
 CONVERSATION = "SELECT conversation_id FROM public.conversation_messages LIMIT 1"
+# Fifty of ten years.
+INSERT_MEASURES = """
+    WITH person AS (INSERT INTO mend.insight_people (user_id, stale_since) VALUES (%(person)s, now()))
+    INSERT INTO public.insight_measures (user_id, name, day, value)
+    SELECT %(person)s, 'Measure ' || n, current_date - i, i
+    FROM generate_series(1, 50) AS n, generate_series(0, 3650) AS i
+"""
+MEASURE_KEY = "SELECT measure_key FROM mend.insight_people"
 INSERT_EVENTS = """
     INSERT INTO mend.outbox (id, type, user_id, occurred_at, data)
     SELECT gen_random_uuid(), 'profile.changed', %(person)s, now(), '{"fields": ["avoid"]}'
@@ -109,6 +118,8 @@ OLD_ENTRIES = "SELECT id FROM public.mood_entries ORDER BY occurred_at LIMIT 500
 CONTENT = "SELECT id FROM public.content ORDER BY id LIMIT 201"
 NOTIFICATIONS = "SELECT id FROM public.notifications LIMIT 200"
 
+STATEMENTS = (INSERT_COUNTS, INSERT_SAVED, INSERT_INBOX, INSERT_PLANS, INSERT_CONVERSATIONS, INSERT_MEASURES)
+
 
 def build(server: Server, database: str = DATABASE) -> UUID:
     """Fill a new database, and return its person."""
@@ -117,13 +128,13 @@ def build(server: Server, database: str = DATABASE) -> UUID:
     with psycopg.connect(server.dsn(database, ADMIN), autocommit=True) as admin:
         admin.execute(BUS.read_bytes())
         admin.execute(INSERT_CATALOGUE, {"moods": list(MOODS), "first": 1, "last": ITEMS})
-        [person] = admin.execute(INSERT_PERSON).fetchone() or [UUID(int=0)]
+        [person] = admin.execute(INSERT_PERSON).fetchone() or [NOBODYS]
         texts = {"person": person, "note": NOTE, "factors": FACTORS}
         recent = timedelta(days=RECENT / PER_DAY)
         day = timedelta(days=1)
         admin.execute(INSERT_ENTRIES, {**texts, "count": RECENT, "since": timedelta(0), "gap": day / PER_DAY})
         admin.execute(INSERT_ENTRIES, {**texts, "count": OLD, "since": recent, "gap": day / 16})
-        for statement in (INSERT_COUNTS, INSERT_SAVED, INSERT_INBOX, INSERT_PLANS, INSERT_CONVERSATIONS):
+        for statement in STATEMENTS:
             admin.execute(statement, {"person": person})
         admin.execute(ROLL_UP, {"person": person, "changed": None, "coordinates": Jsonb(coordinates())})
         known: dict[str, Jsonb] = learned(person, admin.execute(TASTE_CANDIDATES).fetchall())
@@ -145,5 +156,6 @@ def subject(admin: psycopg.Connection, person: UUID) -> Subject:
         activity_ids=iter([id_ for _, id_ in activities]),
         calendar_key=key,
         notification_ids=[id_ for (id_,) in admin.execute(NOTIFICATIONS).fetchall()],
-        conversation_id=(admin.execute(CONVERSATION).fetchone() or [UUID(int=0)])[0],
+        conversation_id=(admin.execute(CONVERSATION).fetchone() or [NOBODYS])[0],
+        measure_id=uuid5((admin.execute(MEASURE_KEY).fetchone() or [NOBODYS])[0], "Measure 50"),
     )

@@ -10,6 +10,7 @@ from typing import get_args
 from uuid import UUID, uuid4
 from zipfile import ZIP_STORED, ZipFile
 
+from infra.bench.measure_tables import measures, wide_measures
 from shared.http import Kind
 from shared.moods import MOODS
 
@@ -60,7 +61,7 @@ SMALL = {
     "plan DELETE /{id:uuid}/calendar-link",
     "insights GET /measures",
     "insights POST /measures",
-    "insights DELETE /measures/values",
+    "insights DELETE /measures/{id:uuid}/values",
     "insights PATCH /factors",
     "insights GET /on-this-day",
     "insights POST /refresh",
@@ -100,6 +101,7 @@ class Subject:
     calendar_key: UUID
     notification_ids: list[UUID]
     conversation_id: UUID
+    measure_id: UUID
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,9 @@ def _day_one(entries: int) -> bytes:
     return json.dumps({"metadata": {"version": "1.0"}, "entries": rows}).encode()
 
 
-def _form(content: bytes) -> bytes:
-    head = b'--mend\r\nContent-Disposition: form-data; name="file"; filename="d.csv"\r\n\r\n'
-    return head + content + b"\r\n--mend--\r\n"
+def _form(content: bytes, columns: bytes = b"{}") -> bytes:
+    head = b'--mend\r\nContent-Disposition: form-data; name="%s"; filename="d.csv"\r\n\r\n%s\r\n'
+    return head % (b"columns", columns) + head % (b"file", content) + b"--mend--\r\n"
 
 
 def _interactions(subject: Subject) -> list[dict[str, object]]:
@@ -296,7 +298,13 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "insights GET /patterns": {"2,000 entries": lambda _: WorstRequest("/patterns")},
     "insights GET /calendar": {"": lambda _: WorstRequest("/calendar")},
     "insights GET /factors": {"": lambda _: WorstRequest("/factors")},
-    "insights GET /measures/values": {"a year": lambda _: WorstRequest("/measures/values?name=Sleep")},
+    "insights POST /measures/import": {
+        "20,000 lines": lambda _: WorstRequest("/measures/import", measures(), CSV),
+        "50 columns": lambda _: WorstRequest("/measures/import", _form(*wide_measures()), FORM),
+    },
+    "insights GET /measures/{id:uuid}/values": {
+        "a year": lambda subject: WorstRequest(f"/measures/{subject.measure_id}/values")
+    },
     "insights GET /compare": {
         "two years": lambda _: WorstRequest("/compare?a=2025-01-01/2025-12-31&b=2026-01-01/2026-12-31")
     },

@@ -41,6 +41,7 @@ class Things:
     conversation: UUID = NOBODYS
     reply: UUID = NOBODYS
     avatar: UUID = NOBODYS
+    measure: UUID = NOBODYS
 
 
 Ask = Callable[[Things], dict[str, Any]]  # the parts of a request, as httpx takes them
@@ -191,8 +192,12 @@ ASKS: dict[str, Ask] = {
     "insights GET /compare": lambda _: {"params": {"marker": DAY}},
     "insights PATCH /factors": lambda _: {"json": {"factor": "work", "hidden": True}},
     "insights POST /measures": lambda _: {"json": MEASURE | {"value": 7.5}},
-    "insights GET /measures/values": lambda _: {"params": {"name": MEASURE["name"]}},
-    "insights DELETE /measures/values": lambda _: {"params": MEASURE},
+    "insights POST /measures/import": lambda _: {
+        "content": f"date,name,value\n{DAY},Steps,9\n".encode(),
+        "headers": {"Content-Type": "text/csv"},
+    },
+    "insights GET /measures/{id:uuid}/values": nothing,
+    "insights DELETE /measures/{id:uuid}/values": lambda _: {"params": {"date": DAY}},
     "insights GET /health": nothing,
     "insights GET /openapi.json": nothing,
     "recommend GET /content": nothing,
@@ -267,6 +272,8 @@ NAMING = {
     "insights PATCH /{id:uuid}",
     "insights GET /experiments/{id:uuid}",
     "insights PATCH /experiments/{id:uuid}",
+    "insights GET /measures/{id:uuid}/values",
+    "insights DELETE /measures/{id:uuid}/values",
     "companion GET /conversations/{id:uuid}",
     "companion PATCH /conversations/{id:uuid}",
     "companion DELETE /conversations/{id:uuid}",

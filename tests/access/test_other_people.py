@@ -171,7 +171,9 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     assert [answer.status_code for answer in (reached, preferred)] == [204, 200]
     fill_inbox(database, owner)
     inbox = await notify.get("/inbox", params={"limit": 1})
-    measured = await client_for("insights", owner).post("/measures", json=MEASURE | {"value": 7.5})
+    insights = client_for("insights", owner)
+    measured = await insights.post("/measures", json=MEASURE | {"value": 7.5})
+    [measure] = (await insights.get("/measures")).json()["items"]
     assert measured.status_code == 204
     agreed = await account.put("/consents/ai", json={"granted": True, "version": versions()["ai"].isoformat()})
     companion = client_for("companion", owner)
@@ -197,6 +199,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         UUID(conversation),
         UUID(written.json()["reply"]["id"]),
         avatar,
+        UUID(measure["measure_id"]),
     )
     return Stage(database, client_for, owner, things)
 
@@ -205,9 +208,9 @@ async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
     named["message_id"] = things.reply
     owned = {"plan": things.plan, "recommend": ITEM, "insights": things.insight, "companion": things.conversation}
-    named["id"] = (
-        things.avatar if route.operation.path.startswith("/avatar") else owned.get(route.function, things.entry)
-    )
+    by_path = {"/avatar": things.avatar, "/measures": things.measure}
+    of_path = [id_ for path, id_ in by_path.items() if route.operation.path.startswith(path)]
+    named["id"] = of_path[0] if of_path else owned.get(route.function, things.entry)
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
     return await client.request(route.method, path, **ASKS[str(route)](things))
 
@@ -263,7 +266,9 @@ async def test_data_of_another_person_looks_absent(stage: Stage, route: Route, k
     """Status, body and headers equal those for an id that does not exist."""
     stranger = stage.caller(kind, route)
     never = base64.urlsafe_b64encode(b"never a cursor of ours").decode()
-    absent = Things(uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4(), b"", uuid4(), uuid4())
+    absent = Things(
+        uuid4(), never, b"", uuid4(), never, never, uuid4(), uuid4(), never, uuid4(), b"", *(uuid4() for _ in range(4))
+    )
 
     foreign = await ask(stranger, route, stage.things)
     missing = await ask(stranger, route, absent)

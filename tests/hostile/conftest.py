@@ -16,8 +16,8 @@ from shared.clock import utc_now
 from shared.http.operations import PersonOperation
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import LATE_REMINDERS, ClientFactory, Clone, Issuer, sign_up
-from tests.hostile.routes import SEEDED, Route, served
+from tests.conftest import LATE_REMINDERS, Client, ClientFactory, Clone, Issuer, sign_up
+from tests.hostile.routes import DATE, SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
 from tests.integration.account.avatars import render, send_form
 from tests.integration.account.plans import NOTHING
@@ -89,6 +89,7 @@ class Stage:
     newcomer_token: str  # of a person without data
     conversation: Conversation
     avatar: UUID
+    measure: UUID
 
     def auth(self, route: Route) -> Header:
         if not isinstance(route.operation, PersonOperation):
@@ -104,7 +105,9 @@ class Stage:
             activity = self.plan.to_swap if route.method == "POST" else self.plan.to_finish
             return route.path(self.plan.id, self.link, activity_id=activity, key=self.plan.calendar_key)
         owned = {"checkin": self.entry, "insights": self.entry, "companion": self.conversation.id}
-        id_ = self.avatar if "/avatar" in route.operation.path else owned.get(route.function, SEEDED)
+        by_path = {"/avatar": self.avatar, "/measures": self.measure}
+        of_path = [id_ for path, id_ in by_path.items() if route.operation.path.startswith(path)]
+        id_ = of_path[0] if of_path else owned.get(route.function, SEEDED)
         return route.path(id_, self.link, message_id=self.conversation.reply)
 
     def request(
@@ -181,6 +184,7 @@ async def stage(
         issuer.token(sign_up(database)),
         await _conversation(database, person, issuer.token(person)),
         avatar,
+        await _measure(client_for("insights", person)),
     )
 
 
@@ -194,6 +198,12 @@ async def _archive(token: str) -> bytes:
 async def _check_in(token: str, entry: UUID) -> None:
     draft = {"mood": "calm", "intensity": 5, "note": "Nothing much", "id": str(entry)}
     await _posted("checkin", token, b"/", draft)
+
+
+async def _measure(insights: Client) -> UUID:
+    measured = await insights.post("/measures", json={"name": "Nothing much", "value": 1, "date": DATE})
+    assert measured.status_code == 204
+    return UUID((await insights.get("/measures")).json()["items"][0]["measure_id"])
 
 
 async def _safety_plan(token: str) -> None:

@@ -27,6 +27,7 @@ from shared.http.responses import JSON
 from tests.sample_files import PNG
 
 CSV = b"full_date,weekday,time,mood,activities,note_title,note\n2026-01-02,Friday,10:00,good,walk,,Fine\n"
+MEASURES = b"date,name,value\n2026-01-02,Sleep,7.5\n"
 PICTURE_FORM = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + PNG + b"\r\n--x--\r\n"
 NO_ARCHIVE = b"PK\x05\x06" + bytes(18)  # an empty ZIP; a real one is sealed by its installation
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
@@ -153,7 +154,7 @@ class Route:
             "application/zip": lambda: NO_ARCHIVE,
             FORM: lambda: PICTURE_FORM,
         }
-        return contents.get(self.media_type, lambda: CSV)()
+        return contents.get(self.media_type, lambda: MEASURES if self.function == "insights" else CSV)()
 
     def query(self) -> dict[str, Json]:
         return {p["name"]: p["schema"] for p in self._parameters()}

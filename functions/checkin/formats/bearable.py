@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from functions.checkin.formats.diary import (
-    DiaryLine,
     EntryIds,
     LineEntry,
     Moods,
@@ -15,15 +14,16 @@ from functions.checkin.formats.diary import (
     first_known,
     parse_name,
 )
-from functions.checkin.formats.moments import parse_date, parse_time
+from shared.csv_table import TableLine
 from shared.diary_csv import UnreadableCell, read_cell
+from shared.written_dates import parse_date, parse_time
 
 COLUMNS = frozenset({"date_formatted", "category", "rating/amount", "detail"})
 TIMES = {"am": time(9), "mid": time(12), "midday": time(12), "pm": time(18)}
 ALL_DAY = time(12)
 
 
-def reader(lines: Sequence[DiaryLine], moods: Moods) -> Reader:
+def reader(lines: Sequence[TableLine], moods: Moods) -> Reader:
     factors, ids = _factors_by_day(lines), EntryIds()
 
     def read_line(cells: Mapping[str, str]) -> LineEntry | None:
@@ -39,7 +39,7 @@ def reader(lines: Sequence[DiaryLine], moods: Moods) -> Reader:
     return read_line
 
 
-def _factors_by_day(lines: Sequence[DiaryLine]) -> defaultdict[date, list[str]]:
+def _factors_by_day(lines: Sequence[TableLine]) -> defaultdict[date, list[str]]:
     factors: defaultdict[date, list[str]] = defaultdict(list)
     for _, cells in lines:
         if cells.get("category", "").strip().lower() in ("factor", "factors"):

@@ -9,19 +9,16 @@ from uuid import uuid5
 
 from functions.checkin.formats.diary import (
     ID_NAMESPACE,
-    MAX_LINES,
-    DiaryLine,
-    DiaryRefused,
     LineEntry,
     Moods,
     Reader,
-    TooManyLines,
     UnknownFormat,
     check_note,
     factors_of,
     first_known,
 )
 from shared.clock import zone
+from shared.csv_table import MAX_LINES, ImportRefused, TableLine, TooManyLines
 from shared.diary_csv import UnreadableCell
 
 PICTURE = re.compile(r"!\[[^\]]*\]\(dayone-moment:[^)]*\)\s*")
@@ -31,11 +28,11 @@ SEPARATOR = re.compile(r"\s*,?\s*")
 MAX_ENTRY = 256 * 1024  # characters
 
 
-class EntryTooLarge(DiaryRefused):
+class EntryTooLarge(ImportRefused):
     """An entry of your file is larger than 256 KiB, or is not JSON. Remove it, then import the file again."""
 
 
-def read_lines(data: bytes) -> list[DiaryLine]:
+def read_lines(data: bytes) -> list[TableLine]:
     """The entries of the file. Raises `UnknownFormat`, `TooManyLines` or `EntryTooLarge`.
 
     Parses one entry at a time, because the event loop stands still while the `json` module parses.
@@ -48,7 +45,7 @@ def read_lines(data: bytes) -> list[DiaryLine]:
     if beginning is None:
         raise UnknownFormat
     lines = [
-        DiaryLine(n, e if isinstance(e, dict) else {}) for n, e in enumerate(_entries(text, beginning.end()), start=1)
+        TableLine(n, e if isinstance(e, dict) else {}) for n, e in enumerate(_entries(text, beginning.end()), start=1)
     ]
     if len(lines) > MAX_LINES:
         raise TooManyLines
@@ -71,7 +68,7 @@ def _entries(text: str, position: int) -> Iterator[Any]:
         position += length
 
 
-def reader(_: Sequence[DiaryLine], moods: Moods) -> Reader:
+def reader(_: Sequence[TableLine], moods: Moods) -> Reader:
     def read_line(entry: Mapping[str, Any]) -> LineEntry:
         try:
             when = datetime.fromisoformat(entry["creationDate"])

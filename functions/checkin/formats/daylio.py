@@ -4,24 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from functions.checkin.formats.diary import (
-    DiaryLine,
-    EntryIds,
-    LineEntry,
-    Moods,
-    Reader,
-    check_note,
-    factors_of,
-    parse_name,
-)
-from functions.checkin.formats.moments import is_month_first, parse_date, parse_time
+from functions.checkin.formats.diary import EntryIds, LineEntry, Moods, Reader, check_note, factors_of, parse_name
+from shared.csv_table import TableLine
 from shared.diary_csv import read_cell
+from shared.written_dates import is_month_first, parse_date, parse_time
 
 COLUMNS = frozenset({"full_date", "time", "mood"})
 LINE_BREAK = re.compile(r"\r\n?|<br\s*/?>", re.IGNORECASE)
 
 
-def reader(lines: Sequence[DiaryLine], _: Moods) -> Reader:
+def reader(lines: Sequence[TableLine], _: Moods) -> Reader:
     month_first = is_month_first(line.cells.get("full_date", "") for line in lines)
     ids = EntryIds()
 

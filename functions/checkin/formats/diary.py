@@ -10,35 +10,24 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
+from shared.csv_table import ImportRefused, TableLine, UnreadableLine
 from shared.diary_csv import INTENSITIES, UnreadableCell
 from shared.moods import MOODS
 
-MAX_LINES = 20_000  # about fifteen years of four entries a day
 MAX_MOOD_NAME = 80
 ID_NAMESPACE = UUID("5b1f7f0e-6f0c-4c53-9d4e-3c1c0d7c6a52")
 NO_MAPPING: Mapping[str, str] = MappingProxyType({})
 
 
-class DiaryRefused(ValueError):
-    """An error whose docstring is its message."""
-
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
-
-
-class UnknownFormat(DiaryRefused):
+class UnknownFormat(ImportRefused):
     """Your file is of no app that Mend knows. To send another table, name its columns in the part `columns`."""
 
 
-class TooManyLines(DiaryRefused):
-    """Your file has more than 20,000 lines. Import it in parts."""
-
-
-class BadMapping(DiaryRefused):
+class BadMapping(ImportRefused):
     """Map each mood to one of Mend's, alone or with an intensity from 1 to 10, such as "bored" or "bored:7"."""
 
 
-class BadColumns(DiaryRefused):
+class BadColumns(ImportRefused):
     """Map date and mood, and if you like time, intensity, note and factors, to names in the first line of your file."""
 
 
@@ -59,12 +48,6 @@ class DiaryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadableLine:
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Diary:
     entries: list[DiaryEntry]
     total: int
@@ -75,11 +58,6 @@ class Diary:
 class MappedMood(NamedTuple):
     mood: str
     intensity: int = 5
-
-
-class DiaryLine(NamedTuple):
-    number: int
-    cells: Mapping[str, Any]
 
 
 class LineEntry(NamedTuple):
@@ -113,7 +91,7 @@ def mapped_moods(mapping: Mapping[str, str]) -> Moods:
 
 
 def read_diary(
-    lines: Iterable[DiaryLine], unreadable: Iterable[UnreadableLine], read_line: Reader, moods: Moods
+    lines: Iterable[TableLine], unreadable: Iterable[UnreadableLine], read_line: Reader, moods: Moods
 ) -> Diary:
     entries: list[DiaryEntry] = []
     faults = list(unreadable)

@@ -7,7 +7,6 @@ from functions.checkin.formats import bearable, day_one, daylio, how_we_feel, na
 from functions.checkin.formats.diary import (
     NO_MAPPING,
     Diary,
-    DiaryLine,
     LineEntry,
     Moods,
     Reader,
@@ -17,10 +16,10 @@ from functions.checkin.formats.diary import (
     mapped_moods,
     read_diary,
 )
-from functions.checkin.formats.table import Table, read_table
+from shared.csv_table import Table, TableLine, read_table
 from shared.diary_csv import OWN_COLUMNS, read_entry
 
-FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[DiaryLine], Moods], Reader]], ...] = (
+FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[TableLine], Moods], Reader]], ...] = (
     (daylio.COLUMNS, daylio.reader),
     (how_we_feel.COLUMNS, how_we_feel.reader),
     (bearable.COLUMNS, bearable.reader),
@@ -30,7 +29,7 @@ FORMATS: tuple[tuple[frozenset[str], Callable[[Sequence[DiaryLine], Moods], Read
 def parse(data: bytes, mapping: Mapping[str, str] = NO_MAPPING, columns: Mapping[str, str] = NO_MAPPING) -> Diary:
     """The entries of the file, the mood names that need a mapping, and the reason for each unreadable line.
 
-    Raises `UnknownFormat`, `TooManyLines`, `BadMapping` or `BadColumns`.
+    Raises `ImportRefused`.
     """
     moods = mapped_moods(mapping)
     if data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from functions.checkin.formats.diary import (
-    DiaryLine,
     EntryIds,
     LineEntry,
     Moods,
@@ -15,8 +14,9 @@ from functions.checkin.formats.diary import (
     first_known,
     parse_name,
 )
-from functions.checkin.formats.moments import parse_time
+from shared.csv_table import TableLine
 from shared.diary_csv import read_cell
+from shared.written_dates import parse_time
 
 COLUMNS = frozenset({"date", "mood", "tags_(people)"})
 TAGS = ("tags_(people)", "tags_(places)", "tags_(events)")
@@ -24,7 +24,7 @@ MOMENT = re.compile(r"(\d{4}) \w+ (\w{3})\w* (\d{1,2}) (.+)")  # 2026 Wed Jul 22
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def reader(_: Sequence[DiaryLine], moods: Moods) -> Reader:
+def reader(_: Sequence[TableLine], moods: Moods) -> Reader:
     ids = EntryIds()
 
     def read_line(cells: Mapping[str, str]) -> LineEntry:

@@ -6,7 +6,6 @@ from datetime import datetime, time
 
 from functions.checkin.formats.diary import (
     BadColumns,
-    DiaryLine,
     EntryIds,
     LineEntry,
     Moods,
@@ -15,9 +14,9 @@ from functions.checkin.formats.diary import (
     factors_of,
     parse_name,
 )
-from functions.checkin.formats.moments import is_month_first, parse_date, parse_time
-from functions.checkin.formats.table import Table, column_name
+from shared.csv_table import Table, TableLine, column_name
 from shared.diary_csv import INTENSITIES, read_cell
+from shared.written_dates import is_month_first, parse_date, parse_time
 
 FIELDS = frozenset({"date", "time", "mood", "intensity", "note", "factors"})
 REQUIRED = frozenset({"date", "mood"})
@@ -25,13 +24,13 @@ SEPARATOR = re.compile(r"[|;,]")
 NO_TIME = time(12)
 
 
-def reader_of(table: Table, named: Mapping[str, str]) -> Callable[[Sequence[DiaryLine], Moods], Reader]:
+def reader_of(table: Table, named: Mapping[str, str]) -> Callable[[Sequence[TableLine], Moods], Reader]:
     """Makes the reader. Raises `BadColumns` for unknown fields, or columns that the table does not have."""
     columns = {field: column_name(name) for field, name in named.items()}
     if not REQUIRED <= columns.keys() <= FIELDS or not table.columns.issuperset(columns.values()):
         raise BadColumns
 
-    def reader(lines: Sequence[DiaryLine], _: Moods) -> Reader:
+    def reader(lines: Sequence[TableLine], _: Moods) -> Reader:
         month_first = is_month_first(line.cells.get(columns["date"], "") for line in lines)
         ids = EntryIds()
 

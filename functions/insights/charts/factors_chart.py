@@ -76,11 +76,16 @@ def _shown(factors: Factors) -> list[Factor]:
 
 
 def _height(factor: Factor) -> int:
-    return ROW_WITH_EFFECT if factor.effects else ROW
+    return ROW_WITH_EFFECT if _drawn(factor) else ROW
+
+
+def _drawn(factor: Factor) -> Sequence[FactorEffect]:
+    """The effect that is drawn. That on a single mood is not in points, so it is only told in words."""
+    return [effect for effect in factor.effects if effect.mood is None][:1]
 
 
 def _reach(rows: Sequence[Factor]) -> float:
-    ends = [abs(end) for factor in rows for effect in factor.effects[:1] for end in (effect.low, effect.high)]
+    ends = [abs(end) for factor in rows for effect in _drawn(factor) for end in (effect.low, effect.high)]
     return max([NARROWEST_REACH, *ends])
 
 
@@ -94,7 +99,7 @@ def _draw_row(factor: Factor, top: float, frame: Frame) -> Iterator[str]:
     if has_days:
         yield svg.label(frame.width - RIGHT, top + 14, days, colours.muted, 'text-anchor="end"')
     yield svg.label(LEFT, top + 32, svg.shortened(_known(factor, frame.texts), frame.room), colours.muted)
-    for effect in factor.effects[:1]:
+    for effect in _drawn(factor):
         yield from _draw_effect(effect, top + 48, frame)
 
 

@@ -40,6 +40,7 @@ class FactorsTexts(TextModel):
     later: str
     next_day: str
     energy: str
+    mood_days: str
     days: str
     needs_with: str
     needs_without: str
@@ -74,8 +75,8 @@ class ChartTexts(TextModel):
     def number(self, value: float, digits: int = 1) -> str:
         return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
 
-    def signed(self, value: float) -> str:
-        return ("+" if value > 0 else "") + self.number(value)
+    def signed(self, value: float, digits: int = 1) -> str:
+        return ("+" if value > 0 else "") + self.number(value, digits)
 
     def day(self, day: date) -> str:
         return self.date_format.format(day=day.day, month=self.months[day.month - 1], year=day.year)
@@ -85,6 +86,9 @@ class ChartTexts(TextModel):
 
     def effect(self, effect: FactorEffect) -> str:
         """What goes with a factor: on the same day, or some days later."""
+        if effect.mood:
+            days = {name: self.signed(getattr(effect, name), 0) for name in ("effect", "low", "high")}
+            return self.factors.mood_days.format(mood=self.moods[effect.mood], **days)
         figures = {name: self.signed(getattr(effect, name)) for name in ("effect", "low", "high")}
         text = self.factors.found.format(**figures)
         if effect.outcome != VALENCE:
@@ -94,11 +98,9 @@ class ChartTexts(TextModel):
         return self.factors.later.format(days=effect.lag, text=text) if effect.lag else text
 
     def metric(self, metric: str) -> str:
-        """The name of a metric. A measure has the name that the person gave it."""
-        kind, _, name = metric.partition(":")
-        if kind == "mood" and name:
-            return self.mood_share.format(mood=self.moods[name])
-        return name or self.metrics[metric]
+        """The name of a metric that is no measure."""
+        mood = metric.partition(":")[2]
+        return self.mood_share.format(mood=self.moods[mood]) if mood else self.metrics[metric]
 
 
 CHART_TEXTS = Languages(Path(__file__).with_name("texts"), ChartTexts)

@@ -34,7 +34,7 @@ def trend_table(trend: Trend, texts: ChartTexts) -> ChartTable:
 
 
 def title(trend: Trend, texts: ChartTexts) -> str:
-    return texts.trend.title.format(metric=texts.metric(trend.metric))
+    return texts.trend.title.format(metric=trend.measure or texts.metric(trend.metric))
 
 
 def description(trend: Trend, texts: ChartTexts) -> str:

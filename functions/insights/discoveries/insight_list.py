@@ -15,7 +15,7 @@ from functions.insights.discoveries.models import (
     InsightPage,
     InsightQuery,
 )
-from functions.insights.discoveries.texts import insight_text
+from functions.insights.discoveries.texts import MOOD, insight_text
 from functions.insights.errors import InsightOver
 from functions.insights.harm import could_harm
 from functions.insights.records import OVER, InsightRow
@@ -24,6 +24,7 @@ from shared.events import emit
 from shared.events.types import insights_requested
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST
+from shared.moods import MOODS
 
 
 async def load_page(call: Call[None, InsightQuery]) -> InsightPage:
@@ -98,9 +99,15 @@ def _rounded(row: InsightRow) -> InsightRow:
     return row._replace(**figures, adjusted_p=adjusted_p, level=round(row.level, 4))
 
 
+def _goes_with_good_days(row: InsightRow) -> bool:
+    """Whether more of it goes with better days, or with more days of a pleasant mood or fewer of another one."""
+    mood = MOODS.get(row.outcome.removeprefix(MOOD))
+    return row.effect * (mood.valence if mood else 1) > 0
+
+
 def _experiment_offer(row: InsightRow) -> ExperimentOffer | None:
     """What could be tested: what goes with good days and could not harm."""
-    if row.effect <= 0 or row.status in OVER:
+    if row.status in OVER or not _goes_with_good_days(row):
         return None
     if row.kind == "practice":
         return ExperimentOffer(factor=None, kind=row.about)

@@ -46,7 +46,10 @@ class ExperimentOffer(ResponseModel):
 
 
 class Insight(ResponseModel):
-    """What goes with good or bad days. Effects are on the scale from -10 to 10, `effect_sd` in the person's own sd."""
+    """What goes with good or bad days, or with days of one mood (`outcome` `mood:anxious`).
+
+    Effects are on the scale from -10 to 10, of one mood in days of a hundred. `effect_sd` is in the person's own sd.
+    """
 
     insight_id: UUID
     kind: Literal["factor", "measure", "content", "practice"]

@@ -6,9 +6,20 @@ from typing import NamedTuple
 
 from functions.insights.harm import is_medicine
 from functions.insights.records import InsightRow
+from shared.labels import LABELS
 from shared.languages import Languages, TextModel
 
 ByDirection = Mapping[str, str]
+MOOD = "mood:"  # begins the outcome of a single mood
+
+
+class MoodTexts(TextModel):
+    """Of a single mood as outcome, always on the same day. Its effect is in days of a hundred."""
+
+    titles: ByDirection
+    directions: ByDirection
+    bodies: Mapping[str, str]  # by kind
+    interval: str
 
 
 class InsightLanguage(TextModel):
@@ -20,13 +31,14 @@ class InsightLanguage(TextModel):
     titles_later: Mapping[str, ByDirection]
     bodies: Mapping[str, Sequence[str]]  # by kind: for the same day, the next one, and later ones
     interval: str
+    moods: MoodTexts
     counts: Mapping[str, str]
     cautions: Mapping[str, str]
     deleted_content: str
     practices: Mapping[str, str]
 
-    def number(self, value: float) -> str:
-        return f"{value:.1f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
+    def number(self, value: float, digits: int = 1) -> str:
+        return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}").replace(".", self.decimal_point)
 
     def joined(self, names: Sequence[str]) -> str:
         *first, last = names
@@ -46,10 +58,20 @@ def insight_text(insight: InsightRow, content_title: str | None, locale: str) ->
     """The text in the language of the locale, in English if there is none. It says "goes with", never "causes"."""
     language = INSIGHT_TEXTS.texts(locale)
     names = language.joined(_names(insight, content_title, language))
-    titles = language.titles_later if insight.lag else language.titles
-    direction = "up" if insight.effect > 0 else "down"
-    title = titles[insight.outcome][direction].format(names=names)
-    return InsightText(title[0].upper() + title[1:], _body(insight, names, language), _cautions(insight, language))
+    if insight.outcome.startswith(MOOD):
+        mood = LABELS.texts(locale).moods[insight.outcome.removeprefix(MOOD)]
+        title, sentences = _mood_text(insight, names, mood, language)
+    else:
+        titles = language.titles_later if insight.lag else language.titles
+        title = titles[insight.outcome][_direction(insight)].format(names=names)
+        sentences = _sentences(insight, names, language)
+    counts = language.counts["times" if insight.n_without is None else "days"]
+    body = f"{sentences} {counts.format(n_with=insight.n_with, n_without=insight.n_without)}"
+    return InsightText(title[0].upper() + title[1:], body, _cautions(insight, language))
+
+
+def _direction(insight: InsightRow) -> str:
+    return "up" if insight.effect > 0 else "down"
 
 
 def _names(insight: InsightRow, content_title: str | None, language: InsightLanguage) -> Sequence[str]:
@@ -60,19 +82,33 @@ def _names(insight: InsightRow, content_title: str | None, language: InsightLang
     return insight.names
 
 
-def _body(insight: InsightRow, names: str, language: InsightLanguage) -> str:
+def _mood_text(insight: InsightRow, names: str, mood: str, language: InsightLanguage) -> tuple[str, str]:
+    """The title, and the sentences with the effect and its interval."""
+    texts, direction = language.moods, _direction(insight)
+    sentence = texts.bodies[insight.kind].format(
+        names=names,
+        mood=mood,
+        days=language.number(abs(insight.effect), 0),
+        direction=texts.directions[direction],
+        unit=language.number(insight.unit),
+    )
+    interval = texts.interval.format(low=language.number(insight.low, 0), high=language.number(insight.high, 0))
+    return texts.titles[direction].format(names=names, mood=mood), f"{sentence} {interval}"
+
+
+def _sentences(insight: InsightRow, names: str, language: InsightLanguage) -> str:
+    """The effect and its interval, in points."""
     bodies = language.bodies[insight.kind]
     sentence = bodies[min(insight.lag, len(bodies) - 1)].format(
         names=names,
         outcome=language.outcomes[insight.outcome],
         points=language.number(abs(insight.effect)),
-        direction=language.directions["up" if insight.effect > 0 else "down"],
+        direction=language.directions[_direction(insight)],
         unit=language.number(insight.unit),
         lag=insight.lag,
     )
     interval = language.interval.format(low=language.number(insight.low), high=language.number(insight.high))
-    counts = language.counts["times" if insight.n_without is None else "days"]
-    return f"{sentence} {interval} {counts.format(n_with=insight.n_with, n_without=insight.n_without)}"
+    return f"{sentence} {interval}"
 
 
 def _cautions(insight: InsightRow, language: InsightLanguage) -> list[str]:

@@ -31,7 +31,7 @@ def compute(data: PersonData, study_effects: Mapping[str, float], now: datetime)
         estimates |= dict(_estimates(series, data.live))
         alpha = ledger.alpha_due(data.entry_days)
         if alpha and series.mood.entry_days >= FEWEST_DAYS:
-            discovery = discover(series.mood, alpha, [series.arousal])
+            discovery = discover(series.mood, alpha, series.tested_outcomes)
             ledger = ledger.after_look(data.entry_days)
             found += [_finding(each, series, forgets_tags=discovery.forgets_tags) for each in discovery.found]
             withheld = _withheld(discovery)
@@ -64,8 +64,8 @@ def _learned(
 
 def _estimates(series: PersonSeries, live: Sequence[InsightRow]) -> Iterator[tuple[InsightKey, InsightEstimate]]:
     for insight in live:
-        if insight.kind in {"factor", "measure"}:
-            outcome = series.arousal if insight.outcome == "arousal" else series.mood
+        outcome = series.of(insight.outcome)
+        if outcome and insight.kind in {"factor", "measure"}:
             factor = insight.about if insight.kind == "factor" else MEASURE + insight.about
             association = estimate(outcome, factor, insight.lag, insight.level)
             if association:

@@ -44,7 +44,7 @@ ENTRY_DAYS: LiteralString = """
 """
 DAYS: LiteralString = """
     SELECT user_id, day, entries, tagged_entries, value_sum::float8 AS value_sum, arousal_sum::float8 AS arousal_sum,
-           factors
+           moods, factors
     FROM mend.insight_days
     WHERE user_id = ANY(%(people)s) AND day >= %(since)s AND day <= %(until)s
     ORDER BY user_id, day
@@ -139,6 +139,7 @@ class DaySumsRow(NamedTuple):
     tagged_entries: int
     value_sum: float
     arousal_sum: float
+    moods: dict[str, int]
     factors: dict[str, int]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from functions.insights.job.queries import DaySumsRow, PersonData
 from functions.insights.rules.daily_series import DailySeries, Numbers
 from functions.insights.rules.factor_names import FactorNames, FactorSetting
+from functions.insights.rules.mood_outcomes import NOT_TOLD, TOLD, frequent_moods
 
 MEASURE = "\x00"  # begins the name of a measure among the factors; no text that Postgres stores has this character
 
@@ -18,6 +19,16 @@ class PersonSeries(NamedTuple):
 
     mood: DailySeries
     arousal: DailySeries
+    moods: Mapping[str, DailySeries]  # each mood that was told, by the name of the outcome
+
+    @property
+    def tested_outcomes(self) -> list[DailySeries]:
+        """The outcomes that a look tests beside the mood of the day."""
+        return [self.arousal, *frequent_moods(self.moods.values())]
+
+    def of(self, outcome: str) -> DailySeries | None:
+        """The series of an outcome, None for a mood that was not told."""
+        return {"valence": self.mood, "arousal": self.arousal, **self.moods}.get(outcome)
 
     @property
     def last_day(self) -> date:
@@ -33,13 +44,24 @@ def build_series(data: PersonData) -> PersonSeries | None:
     factors = {**_tags(data, first, length), **_measures(data, first, length)}
     mood = _outcome(data, first, length, lambda day: day.value_sum)
     arousal = _outcome(data, first, length, lambda day: day.arousal_sum)
-    return PersonSeries(DailySeries(first, mood, factors), DailySeries(first, arousal, factors, "arousal"))
+    moods = {
+        f"mood:{name}": DailySeries(first, _told(data, first, length, name), factors, f"mood:{name}")
+        for name in sorted({name for day in data.days for name in day.moods})
+    }
+    return PersonSeries(DailySeries(first, mood, factors), DailySeries(first, arousal, factors, "arousal"), moods)
 
 
 def _outcome(data: PersonData, first: date, length: int, total: Callable[[DaySumsRow], float]) -> Numbers:
     values = np.full(length, np.nan)
     for day in data.days:
         values[(day.day - first).days] = total(day) / day.entries
+    return values
+
+
+def _told(data: PersonData, first: date, length: int, mood: str) -> Numbers:
+    values = np.full(length, np.nan)
+    for day in data.days:
+        values[(day.day - first).days] = TOLD if mood in day.moods else NOT_TOLD
     return values
 
 

@@ -13,7 +13,7 @@ from functions.insights.rules.discovery import discover
 from functions.insights.rules.experiment import ExperimentResult, analyse
 from functions.insights.rules.experiment_draw import draw
 from functions.insights.rules.ledger import DAYS_A_LOOK, Ledger
-from infra.evaluate.insights.world import PLANTED, InsightWorld, SimulatedDays
+from infra.evaluate.insights.world import PLANTED, SHIFTED_MOOD, InsightWorld, SimulatedDays
 
 T = TypeVar("T")
 PEOPLE_PER_TASK = 20
@@ -45,7 +45,7 @@ class SimulatedLooks(NamedTuple):
 
 def one_look(world: InsightWorld, days: int, alpha: float, rng: np.random.Generator) -> SimulatedLooks:
     person = world.person(days, rng)
-    discovery = discover(person.mood, alpha, [person.arousal])
+    discovery = discover(person.mood, alpha, person.others)
     shown = tuple(_shown(world, days, found) for found in discovery.found)
     return SimulatedLooks(person.prevalence, shown, discovery.tested, discovery.forgets_tags)
 
@@ -55,8 +55,8 @@ def by_ledger(world: InsightWorld, days: int, rng: np.random.Generator) -> Simul
     person, ledger = world.person(days, rng), Ledger()
     shown: dict[tuple[str, str, int], ShownAssociation] = {}
     for day, entry_days in _looks(person):
-        mood, arousal = person.until(day)
-        discovery = discover(mood, ledger.alpha_due(entry_days), [arousal])
+        days_so_far = person.until(day)
+        discovery = discover(days_so_far.mood, ledger.alpha_due(entry_days), days_so_far.others)
         ledger = ledger.after_look(entry_days)
         for found in discovery.found:
             shown.setdefault((found.factor, found.outcome, found.lag), _shown(world, day, found))
@@ -64,8 +64,9 @@ def by_ledger(world: InsightWorld, days: int, rng: np.random.Generator) -> Simul
 
 
 def _shown(world: InsightWorld, day: int, found: Association) -> ShownAssociation:
-    is_planted = PLANTED in found.names and found.lag == 0 and found.outcome == "valence"
-    return ShownAssociation(day, found, is_planted and world.effect > 0)
+    planted = {"valence": world.effect, SHIFTED_MOOD: world.mood_shift}
+    is_true = PLANTED in found.names and found.lag == 0 and planted.get(found.outcome, 0) > 0
+    return ShownAssociation(day, found, is_true)
 
 
 def _looks(person: SimulatedDays) -> Iterator[tuple[int, int]]:

@@ -84,6 +84,10 @@ class Diary:
         """All that is stored of the person's days, weeks, months and years."""
         return [row for query in (SUMS, PERIODS) for (row,) in self.database.rows(query, self.person)]
 
+    async def measure_id(self, name: str) -> str:
+        [id_] = [item["measure_id"] for item in (await self.get("/measures"))["items"] if item["name"] == name]
+        return str(id_)
+
     async def get(self, path: str, **query: str | int) -> Json:
         response = await self.insights.get(path, params=query)
         assert response.status_code == 200, response.text

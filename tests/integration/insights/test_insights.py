@@ -72,13 +72,28 @@ async def test_an_insight_is_read_again_only_if_it_changed(diary: Diary, insight
 
 async def test_insights_come_by_page(diary: Diary, insight: dict[str, Any]) -> None:
     """Newest first, each once."""
-    first = await diary.get("/", limit=1)
-    second = await diary.get("/", limit=1, cursor=first["next_cursor"])
+    first = await diary.get("/", limit=2)
+    second = await diary.get("/", limit=2, cursor=first["next_cursor"])
 
     ids = {item["insight_id"] for page in (first, second) for item in page["items"]}
-    assert len(ids) == 2
+    assert len(ids) == 4
     assert insight["insight_id"] in ids
     assert second["next_cursor"] is None
+
+
+async def test_a_single_mood_is_told_in_days_of_a_hundred(diary: Diary, insight: dict[str, Any]) -> None:
+    """With the factor and in the charts as well. Fewer sad days are what an experiment may be about, more are not."""
+    items = {item["outcome"]: item for item in (await diary.get("/"))["items"]}
+    [walk] = [factor for factor in (await diary.get("/factors"))["items"] if factor["factor"] == insight["about"]]
+    table = (await diary.insights.get("/charts/factors.html")).text
+
+    assert items["mood:happy"]["effect"] > 40
+    assert items["mood:happy"]["title"] == "Walk goes with more days on which you feel happy"
+    assert items["mood:sad"]["title"] == "Walk goes with fewer days on which you feel sad"
+    assert items["mood:happy"]["experiment"] == items["mood:sad"]["experiment"] == insight["experiment"]
+    assert walk["effects"][0]["outcome"] == "valence"
+    assert "happy: +" in table
+    assert "days of a hundred" in table
 
 
 async def test_the_text_is_in_the_persons_language(

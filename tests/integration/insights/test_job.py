@@ -26,6 +26,7 @@ from tests.integration.insights.nights import (
     run_job,
 )
 
+FOUND_OUTCOMES = 4  # mood, energy, and the two moods that are told
 NIGHT = "SELECT mend.next_insight_night(%s, %s)"
 OF_A_PERSON = """
     SELECT count(*) FROM (
@@ -49,7 +50,7 @@ async def written(diary: Diary, days: int, *, effect: bool = True) -> Diary:
 
 
 async def test_a_planted_effect_is_found_and_told_once(diary: Diary, database: Clone) -> None:
-    """It is found for the mood and for the energy, and one event announces both."""
+    """It is found for the mood, the energy and the two single moods, and one event announces all of them."""
     await written(diary, 120)
 
     await night(database)
@@ -58,6 +59,8 @@ async def test_a_planted_effect_is_found_and_told_once(diary: Diary, database: C
     assert {(item["about"], item["outcome"], item["status"]) for item in items} == {
         ("walk", "valence", "new"),
         ("walk", "arousal", "new"),
+        ("walk", "mood:happy", "new"),
+        ("walk", "mood:sad", "new"),
     }
     mood = next(item for item in items if item["outcome"] == "valence")
     assert mood["title"] == "Walk goes with better days"
@@ -103,7 +106,7 @@ async def test_concurrent_jobs_look_at_each_person_once(client_for: ClientFactor
 
     for diary in people:
         keys = [(insight["about"], insight["outcome"]) for insight in insights_of(database, diary)]
-        assert len(keys) == len(set(keys)) == 2
+        assert len(keys) == len(set(keys)) == FOUND_OUTCOMES
         assert database.value(FOUND, diary.person) == 1
 
 
@@ -232,7 +235,7 @@ async def test_nothing_new_is_told_while_care_is_on(diary: Diary, database: Clon
     assert database.value(DUE_AT, diary.person) > utc_now()
     with database.admin() as conn:
         conn.execute("UPDATE public.care_periods SET ends_at = %s", (utc_now(),))
-    assert len((await diary.get("/"))["items"]) == 2
+    assert len((await diary.get("/"))["items"]) == FOUND_OUTCOMES
 
 
 async def test_an_account_is_erased_with_its_insights(diary: Diary, database: Clone) -> None:
@@ -262,7 +265,7 @@ async def test_one_persons_data_do_not_hold_up_the_others(client_for: ClientFact
     assert insights_of(database, broken) == []
     assert ledger_of(database, broken) == {"version": 99}
     assert database.value(DUE_AT, broken.person) > utc_now()
-    assert len(insights_of(database, whole)) == 2
+    assert len(insights_of(database, whole)) == FOUND_OUTCOMES
 
 
 async def test_a_refresh_does_not_wait_for_the_night(diary: Diary, database: Clone) -> None:
@@ -273,7 +276,7 @@ async def test_a_refresh_does_not_wait_for_the_night(diary: Diary, database: Clo
         assert (await diary.insights.post("/refresh")).status_code == 202
         await handle_requests(database, diary.person)
 
-    assert len(insights_of(database, diary)) == 2
+    assert len(insights_of(database, diary)) == FOUND_OUTCOMES
     assert database.value("SELECT count(*) FROM mend.outbox WHERE type = 'insights.requested'") == 1
 
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -50,7 +51,8 @@ async def test_a_person_without_entries_gets_an_empty_answer(diary: Diary, path:
         "/compare?a=2026-02-31/2026-03-01&b=2026-01-01/2026-01-31",
         "/compare?a=2026-02-01/2026-01-01&b=2026-01-01/2026-01-31",
         "/compare?marker=2026-01-01&a=2026-01-01/2026-01-31&b=2026-01-01/2026-01-31",
-        "/measures/values?name=a/b",
+        "/trend?metric=measure:luck",
+        f"/measures/{UUID(int=0)}/values?from=1970-01-01&to=2020-01-01",
     ],
 )
 async def test_what_makes_no_sense_is_refused(diary: Diary, query: str) -> None:
@@ -126,13 +128,41 @@ async def test_a_measure_has_one_value_a_day(diary: Diary) -> None:
         response = await diary.insights.post("/measures", json={"name": "Sleep", "value": value, "date": str(ago(2))})
         assert response.status_code == 204
 
-    assert await diary.get("/measures") == {
-        "items": [{"name": "Sleep", "first_day": str(ago(2)), "last_day": str(ago(2))}]
+    [measure] = (await diary.get("/measures"))["items"]
+    id_ = measure.pop("measure_id")
+    assert measure == {"name": "Sleep", "first_day": str(ago(2)), "last_day": str(ago(2))}
+    assert await diary.get(f"/measures/{id_}/values") == {
+        "measure_id": id_,
+        "name": "Sleep",
+        "items": [{"date": str(ago(2)), "value": 7.5}],
     }
-    assert (await diary.get("/trend", metric="measure:Sleep"))["points"] == [
-        {"date": str(ago(2)), "value": 7.5, "days": 1}
-    ]
-    assert (await diary.get("/measures/values", name="Sleep"))["items"] == [{"date": str(ago(2)), "value": 7.5}]
+
+
+async def test_a_measure_has_a_trend_by_its_id(diary: Diary) -> None:
+    """Its name is in the answer and in the chart, and not in the URL."""
+    await diary.insights.post("/measures", json={"name": "Sleep", "value": 7.5, "date": str(ago(2))})
+    metric = f"measure:{await diary.measure_id('Sleep')}"
+
+    answer = await diary.get("/trend", metric=metric)
+    chart = await diary.insights.get("/charts/trend.svg", params={"metric": metric})
+
+    assert (answer["metric"], answer["measure"]) == (metric, "Sleep")
+    assert answer["points"] == [{"date": str(ago(2)), "value": 7.5, "days": 1}]
+    assert "Sleep over time" in chart.text
+
+
+async def test_the_ids_of_two_people_differ_for_the_same_name(diary: Diary, client_for: ClientFactory) -> None:
+    """So an id tells nobody the name, and it is absent for anybody else."""
+    stranger = client_for("insights")
+    for client in (diary.insights, stranger):
+        await client.post("/measures", json={"name": "Sleep", "value": 7.5})
+    id_ = await diary.measure_id("Sleep")
+
+    paths = (f"/measures/{id_}/values", f"/trend?metric=measure:{id_}", f"/charts/trend.html?metric=measure:{id_}")
+    statuses = [(await stranger.get(path)).status_code for path in paths]
+
+    assert statuses == [404, 404, 404]
+    assert (await stranger.get("/measures")).json()["items"][0]["measure_id"] != id_
 
 
 async def test_measures_and_settings_of_factors_are_limited(diary: Diary) -> None:
@@ -159,12 +189,15 @@ async def test_measures_and_settings_of_factors_are_limited(diary: Diary) -> Non
 
 async def test_a_measure_is_deleted(diary: Diary) -> None:
     """Once."""
-    await diary.insights.post("/measures", json={"name": "Sleep", "value": 6, "date": str(ago(2))})
-    params = {"name": "Sleep", "date": str(ago(2))}
+    for day in (ago(1), ago(2)):
+        await diary.insights.post("/measures", json={"name": "Sleep", "value": 6, "date": str(day)})
+    url = f"/measures/{await diary.measure_id('Sleep')}/values"
 
-    statuses = [(await diary.insights.delete("/measures/values", params=params)).status_code for _ in range(2)]
+    days = (ago(2), ago(2), ago(1), ago(1))
+    statuses = [(await diary.insights.delete(url, params={"date": str(day)})).status_code for day in days]
 
-    assert statuses == [204, 404]
+    assert statuses == [204, 404, 204, 404]
+    assert (await diary.get("/measures"))["items"] == []
 
 
 @pytest.mark.parametrize(

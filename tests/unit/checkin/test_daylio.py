@@ -10,16 +10,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from functions.checkin.formats.diary import (
-    DAYLIO_MOODS,
-    MAX_LINES,
-    BadMapping,
-    DiaryEntry,
-    TooManyLines,
-    UnknownFormat,
-)
+from functions.checkin.formats.diary import DAYLIO_MOODS, BadMapping, DiaryEntry, UnknownFormat
 from functions.checkin.formats.diary_file import parse
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
+from shared.csv_table import MAX_LINES, ImportRefused, NoText, TooManyLines
 from shared.diary_csv import DAYLIO_COLUMNS, OWN_COLUMNS
 from shared.moods import MOODS
 
@@ -297,11 +291,17 @@ def test_the_encodings_of_a_file(encoding: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\n", b"date,flow\n2026-01-01,light\n", b"\xff\xfef", b"\xff\xfe\x00\xd8", b"\x89PNG\r\n"],
+    [b"", b"\n", b"date,flow\n2026-01-01,light\n", b"\x89PNG\r\n"],
 )
 def test_a_file_of_another_kind_is_refused(data: bytes) -> None:
     """The whole file is refused if its first line is not that of Daylio."""
     with pytest.raises(UnknownFormat, match=r"^Your file is of no app that Mend knows"):
+        parse(data)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfef", b"\xff\xfe\x00\xd8"])
+def test_a_file_that_only_begins_like_text_is_refused(data: bytes) -> None:
+    with pytest.raises(NoText):
         parse(data)
 
 
@@ -341,7 +341,7 @@ def test_any_bytes_are_read_or_refused(heading: bytes, body: bytes) -> None:
     """No input raises another error, and every line is counted."""
     try:
         parsed = parse(heading + body)
-    except UnknownFormat:
+    except ImportRefused:
         assert not heading
     else:
         assert parsed.total >= len(parsed.entries) + len(parsed.unreadable) + len(parsed.unmapped_moods)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.checkin.diary_import import DiaryBody, DiaryFile
-from functions.checkin.errors import UnreadableImport
+from shared.http.uploads import UnreadableImport
 
 FORM = "multipart/form-data; boundary=b"
 
@@ -31,7 +31,7 @@ def test_a_body_of_csv_is_the_file(content: bytes) -> None:
 
 @given(st.binary(max_size=300).filter(lambda content: b"--b" not in content), st.dictionaries(texts, texts))
 def test_a_file_in_a_form_arrives_byte_for_byte(content: bytes, mapping: dict[str, str]) -> None:
-    """DiaryLine ends, NULs and bytes that are not text are passed on, together with the mapping."""
+    """Line ends, NULs and bytes that are not text are passed on, together with the mapping."""
     body = form(part("file", content, '; filename="daylio.csv"'), part("mapping", json.dumps(mapping).encode()))
 
     assert diary_body.read(FORM, body) == DiaryFile(content, mapping, {})

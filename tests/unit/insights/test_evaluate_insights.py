@@ -69,5 +69,5 @@ def test_every_figure_is_printed_beside_its_bar(capsys: pytest.CaptureFixture[st
     report.main(Namespace(seed=1, quick=True))
 
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 27
-    assert sum(line.startswith(("ok", "MISS")) for line in lines) == 23
+    assert len(lines) == 31
+    assert sum(line.startswith(("ok", "MISS")) for line in lines) == 25

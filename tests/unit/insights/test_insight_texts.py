@@ -6,6 +6,7 @@ import pytest
 
 from functions.insights.discoveries.texts import INSIGHT_TEXTS, insight_text
 from functions.insights.records import InsightRow
+from shared.labels import LABELS
 from tests.unit.insights.test_insight_changes import known_walk
 
 LANGUAGES = sorted(INSIGHT_TEXTS.by_code)
@@ -28,6 +29,20 @@ def test_no_text_speaks_of_causes(language: str, kind: str, outcome: str, lag: i
     assert "{" not in text.title + text.body
     assert not [word for word in CAUSAL if word in (text.title + text.body).lower()]
     assert text.cautions[0] == INSIGHT_TEXTS.texts(language).cautions["no_cause"]
+
+
+@pytest.mark.parametrize(("language", "kind", "effect"), [*product(LANGUAGES, ["factor", "measure"], [30.4, -30.4])])
+def test_an_effect_on_a_single_mood_is_in_days_of_a_hundred(language: str, kind: str, effect: float) -> None:
+    """In every language, with the name of the mood in it."""
+    insight = an_insight(kind, "mood:anxious", effect=effect, low=effect - 10, high=effect + 10)
+    text = insight_text(insight, None, language)
+    mood = LABELS.texts(language).moods["anxious"]
+
+    assert "{" not in text.title + text.body
+    assert not [word for word in CAUSAL if word in (text.title + text.body).lower()]
+    assert mood in text.title
+    assert mood in text.body
+    assert " 30 " in text.body
 
 
 def test_an_unknown_language_falls_back_to_english() -> None:

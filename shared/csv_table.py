@@ -4,24 +4,50 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from functions.checkin.formats.diary import MAX_LINES, DiaryLine, TooManyLines, UnknownFormat, UnreadableLine
-
+MAX_LINES = 20_000
 MAX_HEADING = 10_000
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
+class ImportRefused(ValueError):
+    """An error whose docstring is its message."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class TooManyLines(ImportRefused):
+    """Your file has more than 20,000 lines. Import it in parts."""
+
+
+class NoText(ImportRefused):
+    """Your file begins like text in UTF-16 and is none."""
+
+
+class TableLine(NamedTuple):
+    number: int
+    cells: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableLine:
+    line: int
+    reason: str
+
+
 class Table(NamedTuple):
     columns: frozenset[str]
-    lines: list[DiaryLine]
+    lines: list[TableLine]
     unreadable: list[UnreadableLine]
 
 
 def read_table(data: bytes) -> Table:
-    """The lines by column. Raises `UnknownFormat` or `TooManyLines`."""
+    """The lines by column. Raises `NoText` or `TooManyLines`."""
     text = io.StringIO(decode(data), newline="")
     heading = text.readline(MAX_HEADING)
     delimiter = max(",;\t", key=heading.count)
@@ -29,7 +55,7 @@ def read_table(data: bytes) -> Table:
     read = list(islice(_read_lines(text, delimiter, columns), MAX_LINES + 1))
     if len(read) > MAX_LINES:
         raise TooManyLines
-    lines = [line for line in read if isinstance(line, DiaryLine)]
+    lines = [line for line in read if isinstance(line, TableLine)]
     return Table(frozenset(columns), lines, [line for line in read if isinstance(line, UnreadableLine)])
 
 
@@ -43,10 +69,10 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-16") if utf16 else data.decode("utf-8-sig", "surrogateescape")
     except UnicodeDecodeError:
-        raise UnknownFormat from None
+        raise NoText from None
 
 
-def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterator[DiaryLine | UnreadableLine]:
+def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterator[TableLine | UnreadableLine]:
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 2  # counted from 1, after the heading
@@ -62,4 +88,4 @@ def _read_lines(text: io.StringIO, delimiter: str, columns: list[str]) -> Iterat
         elif any(cells[len(columns) :]):
             yield UnreadableLine(number, "the line has more cells than the heading")
         elif any(map(str.strip, cells)):
-            yield DiaryLine(number, dict(zip(columns, cells, strict=False)))
+            yield TableLine(number, dict(zip(columns, cells, strict=False)))

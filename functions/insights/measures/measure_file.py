@@ -1,0 +1,110 @@
+"""Reads a table of measures: a line for each value, or a line for each day with one column for each measure."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from operator import attrgetter
+from typing import NamedTuple
+
+from shared.csv_table import ImportRefused, Table, UnreadableLine, column_name, read_table
+from shared.diary_csv import UnreadableCell, read_cell
+from shared.measures import LARGEST, MEASURE_NAME, MeasuredValue
+from shared.written_dates import is_month_first, parse_date
+
+OWN_COLUMNS = frozenset({"date", "name", "value"})
+DATE = "date"
+MAX_VALUES = 50_000
+OLDEST = date(1901, 1, 1)
+NUMBER = re.compile(r"[+-]?\d{1,10}(?:[.,]\d{1,15})?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)  # or a decimal fraction of three digits: nobody can tell
+NAME = re.compile(MEASURE_NAME)
+
+
+class UnknownTable(ImportRefused):
+    """Your file has no columns date, name and value. To send another table, name its columns in the part `columns`."""
+
+
+class UnknownColumns(ImportRefused):
+    """Map date, and the name of each measure, to names in the first line of your file."""
+
+
+class TooManyValues(ImportRefused):
+    """Your file has more than 50,000 values. Import it in parts."""
+
+
+class MeasureFile(NamedTuple):
+    values: list[MeasuredValue]  # of several for a name and day, the last
+    rows: int
+    unreadable: list[UnreadableLine]
+
+
+TextsOf = Callable[[Mapping[str, str]], Iterator[tuple[str, str]]]  # the name and the text of each value of a line
+
+
+def parse(content: bytes, columns: Mapping[str, str], today: date) -> MeasureFile:
+    """The values of the file, and the reason for each line that cannot be read. Raises `ImportRefused`.
+
+    `columns` maps `date` and names of measures to columns. It is empty for a table of date, name and value.
+    """
+    table = read_table(content)
+    date_column, texts_of = _named_columns(table, columns) if columns else _own_columns(table)
+    month_first = is_month_first(line.cells.get(date_column, "") for line in table.lines)
+    values: dict[tuple[str, date], MeasuredValue] = {}
+    unreadable = list(table.unreadable)
+    for number, cells in table.lines:
+        try:
+            day = _read_day(cells.get(date_column, ""), month_first=month_first, today=today)
+            line_values = [_read_value(name, day, text) for name, text in texts_of(cells)]
+        except UnreadableCell as error:
+            unreadable.append(UnreadableLine(number, str(error)))
+        else:
+            values |= {(value.name, day): value for value in line_values}
+        if len(values) > MAX_VALUES:
+            raise TooManyValues
+    rows = len(table.lines) + len(table.unreadable)
+    return MeasureFile([*values.values()], rows, sorted(unreadable, key=attrgetter("line")))
+
+
+def _own_columns(table: Table) -> tuple[str, TextsOf]:
+    if not table.columns.issuperset(OWN_COLUMNS):
+        raise UnknownTable
+    return DATE, lambda cells: iter([(cells.get("name", "").strip(), cells.get("value", "").strip())])
+
+
+def _named_columns(table: Table, named: Mapping[str, str]) -> tuple[str, TextsOf]:
+    """A measure without a value on a day has an empty cell."""
+    columns = {name: column_name(column) for name, column in named.items()}
+    date_column = columns.pop(DATE, None)
+    if date_column is None or not columns or not table.columns.issuperset({date_column, *columns.values()}):
+        raise UnknownColumns
+
+    def texts_of(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        for name, column in columns.items():
+            if text := cells.get(column, "").strip():
+                yield name, text
+
+    return date_column, texts_of
+
+
+def _read_value(name: str, day: date, text: str) -> MeasuredValue:
+    if not NAME.fullmatch(name):
+        raise UnreadableCell("name must have up to 60 letters, digits, spaces, dots and hyphens")
+    return MeasuredValue(name, day, read_cell({"value": text}, "value", _parse_number))
+
+
+def _parse_number(text: str) -> float:
+    if not NUMBER.fullmatch(text) or THOUSANDS.fullmatch(text):
+        raise ValueError("not a number, or one of two")
+    number = float(text.replace(",", "."))
+    if abs(number) > LARGEST:
+        raise ValueError("too large")
+    return number
+
+
+def _read_day(text: str, *, month_first: bool, today: date) -> date:
+    """The day of a date, or of a date and a time. Raises `UnreadableCell`."""
+    written = re.split("[T ]", text.strip())[0]
+    day = read_cell({DATE: written}, DATE, lambda cell: parse_date(cell, month_first=month_first))
+    if not OLDEST <= day <= today:
+        raise UnreadableCell("the date is before 1901 or in the future")
+    return day

@@ -1,0 +1,66 @@
+"""The requests and answers about measures. Docstrings appear in the OpenAPI document."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.http import RequestModel, ResponseModel, Text
+from shared.http.date_range import LocalDate
+from shared.http.uploads import LineError
+from shared.measures import LARGEST, MEASURE_NAME
+from shared.pattern import Pattern
+from shared.safety import Support
+
+MeasureName = Annotated[
+    Text,
+    Pattern(f"^({MEASURE_NAME})$", "must have up to 60 letters, digits, spaces, dots and hyphens"),
+]
+
+
+class MeasureDraft(RequestModel):
+    name: MeasureName
+    value: Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+    day: LocalDate | None = Field(default=None, alias="date", description="Today, if you omit it.")
+
+
+class MeasureDayQuery(RequestModel):
+    day: LocalDate = Field(alias="date")
+
+
+class MeasureValue(ResponseModel):
+    date: date
+    value: float
+
+
+class Measure(ResponseModel):
+    measure_id: UUID
+    name: str
+    items: list[MeasureValue]
+
+
+class MeasureUse(ResponseModel):
+    """`measure_id` stands for the name in URLs."""
+
+    measure_id: UUID
+    name: str
+    first_day: date
+    last_day: date
+
+
+class Measures(ResponseModel):
+    items: list[MeasureUse]
+
+
+class MeasureImport(ResponseModel):
+    """Values are counted once for each name and day. At most 100 errors are listed."""
+
+    rows: int
+    measures: list[str]
+    imported: int
+    replaced: int
+    unchanged: int
+    errors: list[LineError]
+    errors_total: int
+    support: Support | None = None
