@@ -3,8 +3,9 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from functions.companion import danger, queries
-from functions.companion.danger import DangerAnswer
+from functions.companion import queries
+from functions.companion.danger import answers
+from functions.companion.danger.answers import DangerAnswer, support_parts
 from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
 from functions.companion.models import (
     ConversationMessage,
@@ -56,10 +57,10 @@ async def store(call: Call[MessageDraft]) -> Stored:
         raise NotFound
     [(is_granted,)] = granted.rows
     if not is_granted:
-        return _unstored(call, danger.grave(call.support))
+        return _unstored(call, answers.grave(call.support))
     if draft.id and (message := await queries.load_message(conn, draft.id, call.now)):
         return await _with_reply(call, message)
-    message_id, danger_answer = draft.id or new_id(), await danger.answer(call)
+    message_id, danger_answer = draft.id or new_id(), await answers.answer(call)
     if danger_answer:
         queries.cancel_all(conn, call.id, call.now)
     elif await queries.count_unfinished(conn, call.id, call.now) >= MAX_UNFINISHED:
@@ -81,11 +82,12 @@ async def _insert_reply(call: Call[MessageDraft], message_id: UUID, answer: Dang
         call.conn,
         call.id,
         new_id(),
-        answer.parts if answer else await _first_parts(call.conn, call),
+        [*await _first_parts(call.conn, call), *(support_parts(answer.support) if answer else [])],
         call.now,
         answers=message_id,
         status="done" if answer else "queued",
         support=support.model_dump(mode="json") if support else None,
+        danger=answer.record.model_dump() if answer and answer.record else None,
         held=answer is not None and answer.held,
     )
 
@@ -95,7 +97,7 @@ def _unstored(call: Call[MessageDraft], support: Support | None) -> Stored:
     if support is None:
         raise ConsentNeeded("ai")
     message_id, reply_id = call.body.id or new_id(), new_id()
-    parts, stored = danger.support_parts(support), support.model_dump(mode="json")
+    parts, stored = support_parts(support), support.model_dump(mode="json")
     message = queries.unstored_message(call.id, message_id, [call.body.content], call.now)
     reply = queries.unstored_message(call.id, reply_id, parts, call.now, answers=message_id, support=stored)
     return Stored(message, reply)

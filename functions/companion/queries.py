@@ -49,16 +49,18 @@ DELETE_CONVERSATION: LiteralString = """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
-           m.held, m.created_at,
+           m.danger, m.created_at,
            CASE WHEN m.alive_until < %(now)s THEN 'partial' ELSE m.status END AS status
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid()
 """
 MESSAGE: LiteralString = MESSAGES + " AND m.id = %(id)s"
 REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s"
-LATEST_REPLY: LiteralString = (
-    MESSAGES + " AND m.conversation_id = %(conversation)s AND m.answers IS NOT NULL ORDER BY m.position DESC LIMIT 1"
-)
+LATEST_DANGER: LiteralString = """
+    SELECT m.danger, m.support, m.created_at FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.danger IS NOT NULL
+    ORDER BY m.position DESC LIMIT 1
+"""
 # The latest two messages of the person after the last reply with support.
 UNANSWERED_WORDS: LiteralString = """
     SELECT array_to_string(m.parts, '') FROM public.conversation_messages AS m
@@ -76,10 +78,10 @@ MESSAGE_PAGE: LiteralString = (
 )
 INSERT_MESSAGE: LiteralString = """
     INSERT INTO public.conversation_messages
-        (user_id, id, conversation_id, position, role, parts, answers, status, alive_until, support, held,
-         created_at)
+        (user_id, id, conversation_id, position, role, parts, answers, status, alive_until, support, danger,
+         held, created_at)
     SELECT mend.uid(), %(id)s, %(conversation)s, coalesce(max(m.position), 0) + 1, %(role)s, %(parts)s, %(answers)s,
-           %(status)s, %(alive_until)s, %(support)s, %(held)s, %(now)s
+           %(status)s, %(alive_until)s, %(support)s, %(danger)s, %(held)s, %(now)s
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s
 """
@@ -140,7 +142,7 @@ class MessageRow(NamedTuple):
     failure: str | None
     support: dict[str, Any] | None
     receipt: dict[str, Any] | None
-    held: bool
+    danger: dict[str, Any] | None
     created_at: datetime
     status: MessageStatus
 
@@ -173,10 +175,16 @@ def unstored_message(  # noqa: PLR0913 - one row
         failure=None,
         support=support,
         receipt=None,
-        held=False,
+        danger=None,
         created_at=now,
         status="done",
     )
+
+
+class DangerRow(NamedTuple):
+    danger: dict[str, Any]
+    support: dict[str, Any]
+    created_at: datetime
 
 
 class HistoryRow(NamedTuple):
@@ -225,8 +233,9 @@ async def load_reply_to(conn: Connection, id_: UUID, now: datetime) -> MessageRo
     return (await conn.run(REPLY_TO, {"id": id_, "now": now}, MessageRow)).first
 
 
-async def load_latest_reply(conn: Connection, conversation: UUID, now: datetime) -> MessageRow | None:
-    return (await conn.run(LATEST_REPLY, {"conversation": conversation, "now": now}, MessageRow)).first
+async def load_latest_danger(conn: Connection, conversation: UUID) -> DangerRow | None:
+    """The latest reply of the state machine."""
+    return (await conn.run(LATEST_DANGER, {"conversation": conversation}, DangerRow)).first
 
 
 async def load_unanswered_words(conn: Connection, conversation: UUID) -> list[str]:
@@ -253,6 +262,7 @@ def insert_message(  # noqa: PLR0913 - one row
     role: str = "assistant",
     status: str = "done",
     support: dict[str, Any] | None = None,
+    danger: dict[str, Any] | None = None,
     held: bool = False,
 ) -> None:
     row = {
@@ -264,6 +274,7 @@ def insert_message(  # noqa: PLR0913 - one row
         "status": status,
         "alive_until": now + ALIVE if status == "queued" else None,
         "support": Jsonb(support) if support else None,
+        "danger": Jsonb(danger) if danger else None,
         "held": held,
         "now": now,
     }

@@ -14,6 +14,7 @@ from functions.account.archive.page import LANGUAGES as ARCHIVE_TEXTS
 from functions.account.consents.texts import CONSENT_TEXTS
 from functions.account.privacy.art15 import PRIVACY_TEXTS
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
+from functions.companion.danger.texts import DANGER_TEXTS
 from functions.companion.texts import COMPANION_TEXTS
 from functions.insights.charts.texts import CHART_TEXTS
 from functions.insights.discoveries.texts import INSIGHT_TEXTS
@@ -31,8 +32,8 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for part in ("functions", "shared") for path in (ROOT / part).rglob("en.json"))
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
 ALL: list[Languages[Any]] = [
-    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS,
-    PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
+    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, GUIDE_TEXTS, INSIGHT_TEXTS, LABELS,
+    NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 
 

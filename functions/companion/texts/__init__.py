@@ -19,7 +19,6 @@ class CompanionTexts(TextModel):
     notices: Mapping[str, str]
     partial: str
     cancelled: str
-    held: list[str]
 
 
 COMPANION_TEXTS = Languages(Path(__file__).parent, CompanionTexts)

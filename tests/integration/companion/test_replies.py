@@ -20,7 +20,7 @@ SSE = {"Accept": "text/event-stream"}
 DANGER = "I want to kill myself"
 NOW = "I swallowed 30 paracetamol an hour ago"
 SPREAD = ("I want to end", "my life")
-HINT = "I feel like a burden to everyone"
+HINT = "I stopped taking my antidepressants"
 
 
 async def stream(client: Client, path: str, content: str) -> list[tuple[str | None, str, dict[str, Any]]]:
@@ -230,15 +230,20 @@ async def test_danger_is_answered_by_us_and_by_no_model(
 async def test_after_immediate_danger_no_model_replies_until_the_person_is_safe(
     me: Client, begin: Begin, model: ScriptedHost
 ) -> None:
-    """They get help lines again, in other words each time. Their own word ends it, a condition does not."""
+    """They get help lines again, in other words each time. Their own word ends it, a condition does not.
+
+    That word is answered with help lines too.
+    """
     path = await begin()
     await stream(me, path, NOW)
 
     held = [await stream(me, path, words) for words in ("Hello?", "If I am safe, you talk again?", DANGER, "Hm")]
     calls = len(model.seen)
-    released = await stream(me, path, "My brother is here. I am safe now")
+    safe = await stream(me, path, "My brother is here. I am safe now")
+    released = await stream(me, path, "I would like to sleep")
 
     assert calls == 0
+    assert any(name == "support" for _, name, _ in safe)
     assert all(any(name == "support" for _, name, _ in events) for events in held)
     assert all(text_of(one) != text_of(other) for one, other in pairwise(held))
     assert text_of(released) == "I hear you. What was hard today?"
@@ -284,7 +289,7 @@ async def test_danger_interrupts_a_reply(me: Client, begin: Begin, model: Script
         await model.left.wait()
 
 
-async def test_a_hint_of_danger_gets_support_and_a_reply(me: Client, begin: Begin) -> None:
+async def test_what_is_worth_asking_gets_support_and_a_reply(me: Client, begin: Begin) -> None:
     """The support comes first."""
     events = await stream(me, await begin(), HINT)
 

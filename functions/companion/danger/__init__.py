@@ -1,0 +1,1 @@
+"""Words of danger in a conversation: what follows them is a state machine, and no model."""

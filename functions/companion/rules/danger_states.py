@@ -1,0 +1,64 @@
+"""The state machine for conversations in danger, by `danger_states.yaml`. It depends on no model."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+Heard: TypeAlias = Literal[
+    "immediate", "said", "explicit", "danger_from_others", "indirect", "yes", "no", "unclear", "safe"
+]
+
+LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked again in the middle of something else
+START, HELD, OTHERS, SAFE = "start", "held", "others", "safe"
+
+
+class DangerRecord(BaseModel):
+    """What is stored with a reply of the machine: the state that it set, and how often each text was shown so far."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    version: str
+    state: str
+    shown: Mapping[str, int]
+
+    def times_shown(self, text: str) -> int:
+        return self.shown.get(text, 0)
+
+    def after(self, state: str, text: str) -> "DangerRecord":
+        """The record of the next reply, which shows a wording of `text`."""
+        shown = {**self.shown, text: self.times_shown(text) + 1}
+        return DangerRecord(version=machine().version, state=state, shown=shown)
+
+
+FIRST_RECORD = DangerRecord(version="", state=START, shown={})
+
+
+class Machine(NamedTuple):
+    version: str
+    states: Mapping[str, Mapping[Heard, str]]
+
+
+@cache
+def machine() -> Machine:
+    import yaml
+
+    content = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return Machine(str(content["version"]), content["states"])
+
+
+def next_state(state: str, heard: Heard) -> str | None:
+    """The state that follows, or None if the conversation goes on as usual.
+
+    A state that the machine does not have (of a version before) counts as the start.
+    """
+    states = machine().states
+    return states.get(state, states[START]).get(heard)
+
+
+def current_state(record: DangerRecord, since: datetime, now: datetime) -> str:
+    """The state of a conversation. It is over after a day, unless the danger was immediate."""
+    return START if now - since > LASTS and record.state != HELD else record.state

@@ -1,0 +1,116 @@
+"""Understands what a person answers when the companion has asked about danger, by `danger_words.yaml`.
+
+What the gate finds comes first. Whatever is not clearly a no is none.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from functions.companion.rules.danger_states import HELD, Heard
+from functions.companion.rules.safe_words import says_safe
+from shared.safety import Grade
+
+READ = 2_000  # characters: an answer is short
+END_OF_CLAUSE = re.compile(r"[.,;:!?\n\u2013\u2014()]+|\s-+\s|\b(?:but|aber|and|und|cause|because|weil)\b")
+
+
+FIRST = 2  # clauses in which an answer stands; what comes later tells something else
+
+
+class Phrases(NamedTuple):
+    """What is looked for, in all languages together."""
+
+    yes: re.Pattern[str]
+    no: re.Pattern[str]
+    open: re.Pattern[str]
+    near: re.Pattern[str]
+    suicide: re.Pattern[str]
+    help: re.Pattern[str]
+    denied: re.Pattern[str]
+    barriers: Mapping[str, re.Pattern[str]]
+
+
+@cache
+def phrases() -> Phrases:
+    import yaml
+
+    languages = list(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).values())
+    barriers = [language["barriers"] for language in languages]
+    lead = f"^(?:(?:{_any(languages, 'lead')}) )*"
+    return Phrases(
+        yes=re.compile(f"{lead}(?:{_any(languages, 'yes')})(?!\\w)"),
+        no=re.compile(f"{lead}(?:{_any(languages, 'no')})(?!\\w)"),
+        near=re.compile(f"(?<!not )(?<!nicht )\\b(?:{_any(languages, 'near')})$"),
+        open=_word(languages, "open"),
+        suicide=_word(languages, "suicide"),
+        help=_word(languages, "help"),
+        denied=_word(languages, "denied"),
+        barriers={name: _word(barriers, name) for name in barriers[0]},
+    )
+
+
+def _any(languages: Iterable[Mapping[str, str]], key: str) -> str:
+    return "|".join(re.sub(r"\|\s+", "|", language[key]) for language in languages)
+
+
+def _word(languages: Iterable[Mapping[str, str]], key: str) -> re.Pattern[str]:
+    return re.compile(f"\\b(?:{_any(languages, key)})(?!\\w)")
+
+
+def hear(text: str, grade: Grade | None, *, has_plan: bool = False) -> Heard:
+    """What a message says to the state machine, with the grade that the gate gave it."""
+    if grade == "immediate" or grade == "danger_from_others":
+        return grade
+    if grade == "explicit":
+        return "said" if has_plan or names_suicide(text) else "explicit"
+    answer = _answer(text)
+    if answer == "yes" and any(phrases().near.search(clause) for clause in _clauses(text)):
+        return "immediate"
+    if says_safe(text):
+        return "safe"
+    return "indirect" if grade == "indirect" and answer != "yes" else answer
+
+
+def names_suicide(text: str) -> bool:
+    """Whether the person has named suicide themselves. Then nobody asks them whether they think of it."""
+    return phrases().suicide.search(_plain(text)) is not None
+
+
+def text_name(state: str, text: str) -> str:
+    """The text of a state that fits what the person has just said."""
+    if state == "eased":
+        return f"eased_{_barrier(text)}"
+    return "held_help" if state == HELD and _help_comes(text) else state
+
+
+def _barrier(text: str) -> str:
+    """What makes calling hard, or `going` for somebody who calls, or `other`."""
+    plain = _plain(text)
+    return next((name for name, pattern in phrases().barriers.items() if pattern.search(plain)), "other")
+
+
+def _help_comes(text: str) -> bool:
+    """Whether somebody is there or on the way."""
+    return any(phrases().help.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
+
+
+def _answer(text: str) -> Literal["yes", "no", "unclear"]:
+    """A yes or a no at the beginning of the message. One with a doubt, or both at once, is unclear."""
+    clauses = _clauses(text)[:FIRST]
+    yes, no = (any(map(pattern.match, clauses)) for pattern in (phrases().yes, phrases().no))
+    if yes and not no:
+        return "yes"
+    return "no" if no and not yes and not phrases().open.search(_plain(text)) else "unclear"
+
+
+def _plain(text: str) -> str:
+    """In lower case and without apostrophes. Sentences stay apart."""
+    return " ".join(re.sub(r"['\u2019\u00b4`]", "", text[:READ].lower()).split(" ")).strip(" .!")
+
+
+def _clauses(text: str) -> list[str]:
+    parts = (" ".join(part.split()) for part in END_OF_CLAUSE.split(_plain(text)))
+    return [part for part in parts if part]

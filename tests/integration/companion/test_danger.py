@@ -1,0 +1,208 @@
+"""The state machine of danger in conversations, over HTTP."""
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.conftest import Client, ClientFactory, ClockMover, Clone
+from tests.integration.companion.conftest import Begin, decide, send
+from tests.integration.shared.scripted_host import ScriptedHost
+
+MODEL = "I hear you. What was hard today?"
+LOCALE = "INSERT INTO public.user_profiles (user_id, locale, country) VALUES (%s, %s, %s)"
+STATES = "SELECT danger ->> 'state' FROM public.conversation_messages WHERE answers IS NOT NULL ORDER BY position"
+
+
+async def talk(client: Client, path: str, *messages: str) -> list[dict[str, Any]]:
+    """The replies to messages."""
+    return [(await send(client, path, message))["reply"] for message in messages]
+
+
+def states(database: Clone) -> list[str | None]:
+    with database.admin() as conn:
+        return [state for (state,) in conn.execute(STATES).fetchall()]
+
+
+def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
+    with database.admin() as conn:
+        conn.execute(LOCALE, (client.person, locale, country))
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        (("I want to die", "yes", "I can't talk on the phone"), ["asked", "guided", "eased"]),
+        (("I want to die", "no"), ["asked", "accepted"]),
+        (("I want to die", "what?", "I don't know", "whatever"), ["asked", "asked_again", "offered", "eased"]),
+        (("I want to die", "what?", "yes"), ["asked", "asked_again", "guided"]),
+        (("I want to die", "Yes. Tonight."), ["asked", "held"]),
+        (("I want to kill myself", "nobody"), ["guided", "eased"]),
+        (("I feel like a burden to everyone", "sometimes"), ["asked", "guided"]),
+        (("Ich will nicht mehr leben", "Nein, das war nicht so gemeint"), ["asked", "accepted"]),
+        (("I want to die", "my husband hits me"), ["asked", "others"]),
+        (("I swallowed 30 paracetamol an hour ago", "hm", "My sister is here", "I am safe"),
+         ["held", "held", "held", "safe"]),
+        (("I want to die", "no", "I want to kill myself"), ["asked", "accepted", "guided"]),
+    ],
+)  # fmt: skip
+async def test_what_follows_depends_on_the_answer(
+    me: Client, begin: Begin, model: ScriptedHost, database: Clone, messages: tuple[str, ...], expected: list[str]
+) -> None:
+    """Each reply has support with help lines, and no model is asked."""
+    replies = await talk(me, await begin(), *messages)
+
+    assert states(database) == expected
+    assert all(reply["support"]["lines"] for reply in replies)
+    assert all(reply["content"].startswith(reply["support"]["message"]) for reply in replies)
+    assert model.seen == []
+
+
+@pytest.mark.parametrize("messages", [("I want to die", "no"), ("I want to kill myself", "ok, I'll call")])
+async def test_the_conversation_goes_on_afterwards(me: Client, begin: Begin, messages: tuple[str, ...]) -> None:
+    """With the next message."""
+    *_, last = await talk(me, await begin(), *messages, "The garden helps me a little")
+
+    assert last["content"] == MODEL
+
+
+async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Begin) -> None:
+    """After a no, a hint gets support and a reply."""
+    *_, last = await talk(me, await begin(), "I feel like a burden to everyone", "no", "I wish I could just disappear")
+
+    assert last["content"] == MODEL
+    assert last["support"]["grade"] == "indirect"
+
+
+async def test_an_answer_opens_a_care_period_if_the_danger_is_immediate(
+    me: Client, begin: Begin, database: Clone
+) -> None:
+    """Although the gate finds nothing in the answer itself."""
+    await talk(me, await begin(), "I feel like a burden to everyone", "yes, tonight")
+
+    assert database.value("SELECT grade FROM public.care_periods") == "immediate"
+
+
+async def test_a_no_leaves_the_care_period_open(me: Client, begin: Begin, database: Clone) -> None:
+    """Only "That is not what I meant" closes it."""
+    await talk(me, await begin(), "I want to die", "no")
+
+    assert database.value("SELECT ends_at > now() FROM public.care_periods")
+
+
+async def test_no_wording_comes_twice_in_a_row(me: Client, begin: Begin) -> None:
+    """However long somebody stays in danger."""
+    replies = await talk(me, await begin(), *["I want to kill myself", "I can't"] * 4)
+
+    assert all(one["content"] != other["content"] for one, other in pairwise(replies))
+    assert len({reply["content"] for reply in replies}) > 6
+
+
+async def test_a_repeat_gets_the_same_reply(me: Client, begin: Begin, database: Clone) -> None:
+    """And the state stays what it was."""
+    path, id_ = await begin(), str(uuid4())
+    await send(me, path, "I want to die")
+
+    first, again = [await send(me, path, "yes", id=id_) for _ in range(2)]
+
+    assert first == again
+    assert states(database) == ["asked", "guided"]
+
+
+async def test_a_state_belongs_to_its_conversation(me: Client, begin: Begin) -> None:
+    """A yes in another one answers something else. Deleting the conversation deletes the state."""
+    first = await begin()
+    await send(me, first, "I want to die")
+
+    [other] = await talk(me, await begin(), "yes")
+    await me.delete(first.removesuffix("/messages"))
+    [new] = await talk(me, await begin(), "yes")
+
+    assert other["content"] == new["content"] == MODEL
+
+
+async def test_a_state_outlasts_an_upgrade(me: Client, begin: Begin, database: Clone) -> None:
+    """A state of another version goes on where there is such a state, and begins anew where there is none."""
+    path = await begin()
+    await send(me, path, "I want to die")
+    with database.admin() as conn:
+        conn.execute("UPDATE public.conversation_messages SET danger = danger || '{\"version\": \"old\"}' WHERE danger IS NOT NULL")
+    await send(me, path, "what?")
+    with database.admin() as conn:
+        conn.execute("UPDATE public.conversation_messages SET danger = danger || '{\"state\": \"gone\"}' WHERE danger IS NOT NULL")
+
+    [reply] = await talk(me, path, "I want to die")
+
+    assert states(database) == ["gone", "gone", "asked"]
+    assert reply["support"]["lines"]
+
+
+async def test_a_question_of_yesterday_is_over(me: Client, begin: Begin, move_clock: ClockMover) -> None:
+    """What is written a day later answers something else."""
+    path = await begin()
+    await send(me, path, "I want to die")
+    move_clock(timedelta(hours=25))
+
+    [reply] = await talk(me, path, "yes, the weather is nice")
+
+    assert reply["content"] == MODEL
+
+
+async def test_who_asks_what_it_is_is_told_so_first(me: Client, begin: Begin) -> None:
+    """Before the question is asked again."""
+    *_, reply = await talk(me, await begin(), "I want to die", "Are you a real person?")
+
+    assert reply["content"].startswith("I am a computer program, not a person")
+    assert reply["content"].endswith(reply["support"]["question"])
+
+
+async def test_a_safety_plan_is_pointed_to(me: Client, client_for: ClientFactory, begin: Begin) -> None:
+    """If there is one."""
+    account = client_for("account", me.person)
+    await account.put("/safety-plan", json={"signs": ["I stop answering messages"]})
+
+    [reply] = await talk(me, await begin(), "I want to kill myself")
+
+    assert reply["support"]["safety_plan"] is True
+    assert "Your safety plan is here" in reply["content"]
+
+
+async def test_the_language_and_the_lines_are_those_of_the_person(me: Client, begin: Begin, database: Clone) -> None:
+    """In German, the first line of the country is named."""
+    speaks(database, me, "de-DE", "DE")
+
+    asked, guided = await talk(me, await begin(), "Ich will nicht mehr leben", "ja")
+
+    assert "niemand" in asked["content"]
+    assert guided["support"]["lines"][0]["name"] in guided["content"]
+    assert "112" in guided["content"]
+
+
+async def test_other_languages_get_the_texts_of_the_support(
+    me: Client, begin: Begin, model: ScriptedHost, database: Clone
+) -> None:
+    """Only immediate danger keeps the model from replying."""
+    speaks(database, me, "fr-FR", "FR")
+    path = await begin()
+
+    explicit, then = await talk(me, path, "Je veux mourir", "oui")
+    held = await talk(me, path, "I swallowed 30 paracetamol an hour ago", "quoi?", "I am safe")
+    [released] = await talk(me, path, "merci")
+
+    assert explicit["content"] == f"{explicit['support']['message']}\n\n{explicit['support']['question']}"
+    assert then["content"] == released["content"] == MODEL
+    assert states(database) == [None, None, "held", "held", "safe", None]
+    assert all(reply["support"] for reply in held)
+
+
+async def test_without_consent_nothing_of_the_state_is_stored(me: Client, begin: Begin, database: Clone) -> None:
+    """Danger is answered by the text of the support."""
+    path = await begin()
+    decide(database, me, granted=False)
+
+    [reply] = await talk(me, path, "I want to die")
+
+    assert reply["support"]["lines"]
+    assert states(database) == []

@@ -1,0 +1,149 @@
+"""The state machine of danger: its table, and the texts of its states."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from functions.companion.danger.texts import DANGER_TEXTS, DangerTexts
+from functions.companion.rules.danger_states import (
+    FIRST_RECORD,
+    HELD,
+    LASTS,
+    OTHERS,
+    START,
+    DangerRecord,
+    Heard,
+    current_state,
+    machine,
+    next_state,
+)
+from functions.companion.rules.danger_words import phrases
+from shared.safety import support_for
+
+STATES = machine().states
+ASKING = ("asked", "asked_again", "guided", "offered", HELD)  # states in which no model replies
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+LANGUAGES = sorted(DANGER_TEXTS.by_code)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_whatever_is_said_of_danger_is_answered(state: str) -> None:
+    """In every state. Immediate danger always leads to the emergency number."""
+    assert next_state(state, "immediate") == HELD
+    assert next_state(state, "said") is not None
+    assert next_state(state, "explicit") is not None
+
+
+@pytest.mark.parametrize("state", ASKING)
+def test_an_open_question_is_never_dropped(state: str) -> None:
+    """Whatever the person answers, the machine goes on, in a state that there is."""
+    following = {heard: next_state(state, heard) for heard in get_args(Heard)}
+
+    assert set(following.values()) <= STATES.keys() - {START}
+
+
+def test_only_a_person_who_says_that_they_are_safe_leaves_the_held_state() -> None:
+    """All else stays in it."""
+    assert {heard for heard in get_args(Heard) if next_state(HELD, heard) != HELD} == {"safe"}
+
+
+def test_every_conversation_comes_to_rest() -> None:
+    """Who answers no danger any more is asked at most twice and guided at most once."""
+    for first in ("asked", "guided"):
+        for heard in ("yes", "no", "unclear"):
+            state, steps = first, 0
+            while (following := next_state(state, heard)) is not None:  # type: ignore[arg-type]
+                state, steps = following, steps + 1
+
+            assert steps <= 4
+
+
+def test_what_was_said_is_not_asked() -> None:
+    """Who has named suicide is guided at once, others are asked."""
+    assert (next_state(START, "said"), next_state(START, "explicit")) == ("guided", "asked")
+
+
+def test_a_state_of_another_version_is_the_start() -> None:
+    """A text or a state that was taken away does not stop a conversation that stands in it."""
+    assert next_state("a state of long ago", "explicit") == next_state(START, "explicit")
+
+
+@pytest.mark.parametrize(("state", "after_a_day"), [("asked", START), ("guided", START), (HELD, HELD)])
+def test_a_question_is_over_after_a_day(state: str, after_a_day: str) -> None:
+    """Immediate danger is not."""
+    record = DangerRecord(version="1", state=state, shown={})
+
+    assert current_state(record, NOON, NOON + LASTS) == state
+    assert current_state(record, NOON, NOON + LASTS + timedelta(seconds=1)) == after_a_day
+
+
+def test_a_record_counts_its_texts() -> None:
+    """The count goes on over states."""
+    record = FIRST_RECORD.after("guided", "guided").after("eased", "eased_words").after("guided", "guided")
+
+    assert record.state == "guided"
+    assert record.shown == {"guided": 2, "eased_words": 1}
+    assert record.version == machine().version
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_has_texts(language: str) -> None:
+    """Several wordings each, so that none comes twice in a row. Violence is answered by the text of its support."""
+    names = {name for name in STATES if name not in {START, OTHERS, "eased"}} | {"held_help", "eased_other"}
+    names |= {f"eased_{barrier}" for barrier in phrases().barriers}
+    texts = DANGER_TEXTS.by_code[language]
+
+    assert texts.wordings.keys() == names
+    assert all(len(set(wordings)) == len(wordings) >= 2 for wordings in texts.wordings.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["asked", "guided", "offered", HELD, "held_help"])
+def test_it_says_that_nobody_reads_along(language: str, name: str) -> None:
+    """In every wording of a text that asks or guides."""
+    wordings = DANGER_TEXTS.by_code[language].wordings[name]
+
+    assert all(any(words in wording.message.lower() for words in NOTHING_SEEN[language]) for wording in wordings)
+
+
+NOTHING_SEEN = {"en": ("nobody reads along", "nobody sees this"), "de": ("niemand liest", "liest hier niemand",
+                "liest niemand", "niemand mitliest", "niemand sieht")}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["guided", "offered"])
+def test_one_line_is_named_first(language: str, name: str) -> None:
+    """Before somebody trusted and professional care; the emergency number comes last, for the case of need."""
+    for wording in DANGER_TEXTS.by_code[language].wordings[name]:
+        assert 0 < wording.message.index("{line}") < wording.message.index("{plan}")
+        assert wording.message.index("{plan}") < wording.message.index("{emergency_number}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_emergency_number_comes_first_in_immediate_danger(language: str) -> None:
+    """Within the first sentences, before anything else to do."""
+    for wording in DANGER_TEXTS.by_code[language].wordings[HELD]:
+        assert wording.message.index("{emergency_number}") < 130
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_demands_a_promise(language: str) -> None:
+    """Nor does one say the words that hurt."""
+    texts = DANGER_TEXTS.by_code[language].model_dump_json().lower()
+
+    assert not [word for word in ("promise me that", "commit suicide", "contract", "versprich", "selbstmord") if word in texts]
+
+
+def shown(texts: DangerTexts, *, safety_plan: bool) -> str:
+    support = support_for("explicit_ideation", 0, "GB", "en", safety_plan=safety_plan)
+    return texts.in_place_of(support, "guided", 0).message
+
+
+def test_the_safety_plan_is_pointed_to_or_offered_for_later() -> None:
+    """By whether there is one. The first line for a crisis is named with its number."""
+    texts = DANGER_TEXTS.by_code["en"]
+
+    assert texts.plan_there in shown(texts, safety_plan=True)
+    assert texts.plan_later in shown(texts, safety_plan=False)
+    assert "Samaritans (116 123)" in shown(texts, safety_plan=False)

@@ -1,0 +1,108 @@
+"""What people answer when they are asked about danger."""
+
+import pytest
+
+from functions.companion.rules.danger_words import Heard, hear, text_name
+from shared.safety import Grade
+
+YES = [
+    "yes", "Yeah...", "Honestly? Yeah", "I guess so", "Yes I do", "I am.", "Sometimes.", "kind of", "not yet", "y",
+    "i think about it every day", "I’ve thought about it", "Yes but not today", "yes, for years now",
+    "Ja", "Ja schon", "hmm... manchmal", "ich denke oft daran", "noch nicht", "leider ja", "ab und zu",
+]  # fmt: skip
+NO = [
+    "no", "nope, never", "No I don't", "of course not!!", "lol no just kidding", "that's not what I meant",
+    "I'm not going to do anything", "i would never do that to my kids", "Nein.", "Nein, natürlich nicht", "Nee Quatsch",
+    "so habe ich das nicht gemeint", "Nein. Ich bin einfach müde.", "Das war nicht so gemeint",
+]  # fmt: skip
+UNCLEAR = [
+    "what?", "I don't know", "not really", "no but i do think about it", "No one would miss me", "no idea", "No point",
+    "I wish i could say no", "F off", "Are you a bot?", "no, maybe", "Not today", "My sister said no", "",
+    "Keine Ahnung", "Jein", "Nein, aber manchmal schon", "nicht wirklich", "Kein Grund mehr", "Was soll das?", "...",
+]  # fmt: skip
+IMMEDIATE = ["Yes. Tonight.", "yes right now", "ja, heute abend", "Ja, jetzt", "yes, I have it in front of me"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "heard"),
+    [
+        *((text, "yes") for text in YES),
+        *((text, "no") for text in NO),
+        *((text, "unclear") for text in UNCLEAR),
+        *((text, "immediate") for text in IMMEDIATE),
+    ],
+)
+def test_an_answer_is_understood(answer: str, heard: Heard) -> None:
+    """A no with a doubt is none, and a yes with a time that is near is immediate danger."""
+    assert hear(answer, None) == heard
+    assert hear(answer.upper(), None) == heard
+
+
+@pytest.mark.parametrize("text", ["no", "Nein", "I am safe", "I am fine"])
+@pytest.mark.parametrize(
+    ("grade", "heard"),
+    [
+        ("immediate", "immediate"), ("explicit", "explicit"), ("danger_from_others", "danger_from_others"),
+    ],
+)  # fmt: skip
+def test_what_the_gate_finds_comes_first(text: str, grade: Grade, heard: Heard) -> None:
+    """No answer lowers it."""
+    assert hear(text, grade) == heard
+
+
+def test_a_hint_makes_a_no_unclear() -> None:
+    """But not a yes."""
+    assert hear("no", "indirect") == "indirect"
+    assert hear("yes", "indirect") == "yes"
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to kill myself", "I'd end my life", "thinking of suicide", "ich will mich umbringen", "Suizid"]
+)
+def test_who_names_suicide_has_said_it(text: str) -> None:
+    """Others are asked, unless they tell of a plan."""
+    assert hear(text, "explicit") == "said"
+    assert hear("I want to die", "explicit") == hear("Ich will sterben", "explicit") == "explicit"
+    assert hear("The letters are written", "explicit", has_plan=True) == "said"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ok i'll try", "eased_going"),
+        ("ich rufe jetzt an", "eased_going"),
+        ("I won't call", "eased_other"),
+        ("I'd lose my job if they find out", "eased_consequences"),
+        ("Die Polizei kommt dann", "eased_consequences"),
+        ("they hung up on me last time", "eased_tried"),
+        ("I have no one", "eased_alone"),
+        ("andere haben es schlimmer", "eased_burden"),
+        ("I can't talk on the phone", "eased_voice"),
+        ("ich kann nicht telefonieren", "eased_voice"),
+        ("I don't know what to say", "eased_words"),
+        ("ich weiß nicht was ich sagen soll", "eased_words"),
+        ("because", "eased_other"),
+    ],
+)
+def test_the_barrier_that_is_named_is_made_smaller(text: str, name: str) -> None:
+    """A word for it is enough."""
+    assert text_name("eased", text) == name
+
+
+@pytest.mark.parametrize("text", ["My sister is here", "The ambulance is on its way", "I called 911", "Der Notarzt kommt"])
+def test_who_has_help_is_not_told_to_call_again(text: str) -> None:
+    """They are told to stay with those who are there."""
+    assert text_name("held", text) == "held_help"
+
+
+@pytest.mark.parametrize("text", ["nobody is coming", "are you there?", "es ist niemand da", "If she is here?"])
+def test_who_has_no_help_is_told_to_call(text: str) -> None:
+    """A negation or a condition is no help."""
+    assert text_name("held", text) == "held"
+
+
+@pytest.mark.parametrize("text", ["yes " * 5_000, "no, " * 5_000, "i mean " * 5_000, "ok ich ruf an " * 2_000, "' " * 9_000])
+def test_hostile_texts_are_read_too(text: str) -> None:
+    """Only their beginning is read, so that no pattern takes long."""
+    assert hear(text, None) in {"yes", "no", "unclear"}
+    assert text_name("eased", text) in {"eased_other", "eased_going"}
