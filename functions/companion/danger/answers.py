@@ -20,7 +20,7 @@ from functions.companion.rules.danger_states import (
     current_state,
     next_state,
 )
-from functions.companion.rules.danger_words import Heard, hear, text_name
+from functions.companion.rules.danger_words import hear, names_suicide, text_name
 from shared import people
 from shared.http import Call
 from shared.safety import Support, find_codes_in, support_for
@@ -55,29 +55,39 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers. None for all others."""
     latest = await queries.load_latest_danger(call.conn, call.id)
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
-    support = grave(call.support) or await _support_together(call) or _about_oneself(call.support)
-    heard = hear(call.body.content, support.grade if support else None, has_plan=await _has_plan(call, support))
-    state = next_state(current_state(before, latest.created_at if latest else call.now, call.now), heard)
+    earlier = await queries.load_unanswered_words(call.conn, call.id)
+    together = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
+    support = grave(call.support) or (await _find(call, together) if earlier else None) or _about_oneself(call.support)
+    said = grave(support) is not None and await asyncio.to_thread(_says_it, together)
+    heard = hear(call.body.content, support.grade if support else None, said=said)
     if heard == "immediate" and not (support and support.grade == "immediate"):
         support = await _show(call, ["means_now"]) or support
-    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    if not has_texts(profile.locale) and (grave(support) or state not in {HELD, SAFE}):
-        return _by_support_alone(support, before, state)
+    state = next_state(current_state(before, latest.created_at if latest else call.now, call.now), heard)
     offered = support or (Support.model_validate(latest.support) if latest else None)
-    if state is None or offered is None:
-        return None
+    return await _reply(call, before, state, offered, is_new=support is not None) if state and offered else None
+
+
+async def _reply(
+    call: Call[MessageDraft], before: DangerRecord, state: str, support: Support, *, is_new: bool
+) -> DangerAnswer | None:
+    """The reply that sets a state. `is_new` if the support is for this message, and not for an earlier one."""
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     name = text_name(state, call.body.content)
-    if state != OTHERS and not (state == HELD and support and support.grade == "immediate"):
-        texts = DANGER_TEXTS.texts(profile.locale)
-        offered = texts.in_place_of(offered, name, call.id.int + before.times_shown(name))
-    return DangerAnswer(offered, before.after(state, name))
+    record = before.after(state, name)
+    if not has_texts(profile.locale):
+        if is_new and grave(support):
+            return DangerAnswer(support, record if state == HELD else None)
+        if state not in {HELD, SAFE}:
+            return None
+    if is_new and (state == OTHERS or support.grade == "immediate"):
+        return DangerAnswer(support, record)
+    texts = DANGER_TEXTS.texts(profile.locale)
+    return DangerAnswer(texts.in_place_of(support, name, call.id.int + before.times_shown(name)), record)
 
 
-def _by_support_alone(support: Support | None, before: DangerRecord, state: str | None) -> DangerAnswer | None:
-    """The answer in a language in which the machine has no texts: that of the support, for grave danger."""
-    if not grave(support):
-        return None
-    return DangerAnswer(support, before.after(HELD, HELD) if state == HELD else None)
+def _says_it(text: str) -> bool:
+    """Whether words of grave danger name suicide, or a plan for it."""
+    return names_suicide(text) or "plan" in find_codes_in([text])
 
 
 def _about_oneself(support: Support | None) -> Support | None:
@@ -85,22 +95,13 @@ def _about_oneself(support: Support | None) -> Support | None:
     return support if support and not support.guide else None
 
 
-async def _has_plan(call: Call[MessageDraft], support: Support | None) -> bool:
-    """Whether a message of grave danger tells of a plan."""
-    return bool(grave(support)) and "plan" in await asyncio.to_thread(find_codes_in, [call.body.content])
-
-
-async def _support_together(call: Call[MessageDraft]) -> Support | None:
-    """Support for what the message says together with the two before it that had no support.
+async def _find(call: Call[MessageDraft], together: str) -> Support | None:
+    """Support for what a message says together with the two before it that had no support.
 
     They are read as one sentence, because people send half a sentence at a time.
     """
-    earlier = await queries.load_unanswered_words(call.conn, call.id)
-    if not earlier:
-        return None
-    text = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
-    found = await asyncio.to_thread(find_codes_in, [text])
-    return await _show(call, [code for code in found if grade_of(code) in OPENING_GRADES])
+    codes = await asyncio.to_thread(find_codes_in, [together])
+    return await _show(call, [code for code in codes if grade_of(code) in OPENING_GRADES])
 
 
 async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | None:

@@ -14,7 +14,7 @@ from functions.companion.rules.safe_words import says_safe
 from shared.safety import Grade
 
 READ = 2_000  # characters: an answer is short
-END_OF_CLAUSE = re.compile(r"[.,;:!?\n\u2013\u2014()]+|\s-+\s|\b(?:but|aber|and|und|cause|because|weil)\b")
+END_OF_CLAUSE = re.compile(r"[.,;:!?\n\u2013\u2014()]+|\s-+\s|\b(?:but|aber|cause|because|weil)\b")
 
 
 FIRST = 2  # clauses in which an answer stands; what comes later tells something else
@@ -60,12 +60,15 @@ def _word(languages: Iterable[Mapping[str, str]], key: str) -> re.Pattern[str]:
     return re.compile(f"\\b(?:{_any(languages, key)})(?!\\w)")
 
 
-def hear(text: str, grade: Grade | None, *, has_plan: bool = False) -> Heard:
-    """What a message says to the state machine, with the grade that the gate gave it."""
-    if grade == "immediate" or grade == "danger_from_others":
+def hear(text: str, grade: Grade | None, *, said: bool = False) -> Heard:
+    """What a message says to the state machine, with the grade that the gate gave it.
+
+    `said` if it names suicide: nobody is asked what they have just said.
+    """
+    if grade in {"immediate", "danger_from_others"}:
         return grade
     if grade == "explicit":
-        return "said" if has_plan or names_suicide(text) else "explicit"
+        return "said" if said else "explicit"
     answer = _answer(text)
     if answer == "yes" and any(phrases().near.search(clause) for clause in _clauses(text)):
         return "immediate"
@@ -75,7 +78,7 @@ def hear(text: str, grade: Grade | None, *, has_plan: bool = False) -> Heard:
 
 
 def names_suicide(text: str) -> bool:
-    """Whether the person has named suicide themselves. Then nobody asks them whether they think of it."""
+    """Whether a text names suicide, in any language of the words."""
     return phrases().suicide.search(_plain(text)) is not None
 
 

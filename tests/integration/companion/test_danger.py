@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import Begin, decide, send
@@ -14,6 +15,8 @@ from tests.integration.shared.scripted_host import ScriptedHost
 MODEL = "I hear you. What was hard today?"
 LOCALE = "INSERT INTO public.user_profiles (user_id, locale, country) VALUES (%s, %s, %s)"
 STATES = "SELECT danger ->> 'state' FROM public.conversation_messages WHERE answers IS NOT NULL ORDER BY position"
+
+CHANGE_RECORDS = "UPDATE public.conversation_messages SET danger = danger || %s WHERE danger IS NOT NULL"
 
 
 async def talk(client: Client, path: str, *messages: str) -> list[dict[str, Any]]:
@@ -40,6 +43,7 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I want to die", "what?", "yes"), ["asked", "asked_again", "guided"]),
         (("I want to die", "Yes. Tonight."), ["asked", "held"]),
         (("I want to kill myself", "nobody"), ["guided", "eased"]),
+        (("I want to end", "my life"), [None, "guided"]),
         (("I feel like a burden to everyone", "sometimes"), ["asked", "guided"]),
         (("Ich will nicht mehr leben", "Nein, das war nicht so gemeint"), ["asked", "accepted"]),
         (("I want to die", "my husband hits me"), ["asked", "others"]),
@@ -48,16 +52,22 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I want to die", "no", "I want to kill myself"), ["asked", "accepted", "guided"]),
     ],
 )  # fmt: skip
-async def test_what_follows_depends_on_the_answer(
-    me: Client, begin: Begin, model: ScriptedHost, database: Clone, messages: tuple[str, ...], expected: list[str]
+async def test_what_follows_depends_on_the_answer(  # noqa: PLR0913, PLR0917 - one row of a table
+    me: Client,
+    begin: Begin,
+    model: ScriptedHost,
+    database: Clone,
+    messages: tuple[str, ...],
+    expected: list[str | None],
 ) -> None:
-    """Each reply has support with help lines, and no model is asked."""
+    """A reply of the machine has support with help lines, and no model is asked for it."""
     replies = await talk(me, await begin(), *messages)
 
     assert states(database) == expected
-    assert all(reply["support"]["lines"] for reply in replies)
-    assert all(reply["content"].startswith(reply["support"]["message"]) for reply in replies)
-    assert model.seen == []
+    answered = [reply for reply, state in zip(replies, expected, strict=True) if state]
+    assert all(reply["support"]["lines"] for reply in answered)
+    assert all(reply["content"].startswith(reply["support"]["message"]) for reply in answered)
+    assert len(model.seen) == expected.count(None)
 
 
 @pytest.mark.parametrize("messages", [("I want to die", "no"), ("I want to kill myself", "ok, I'll call")])
@@ -128,10 +138,10 @@ async def test_a_state_outlasts_an_upgrade(me: Client, begin: Begin, database: C
     path = await begin()
     await send(me, path, "I want to die")
     with database.admin() as conn:
-        conn.execute("UPDATE public.conversation_messages SET danger = danger || '{\"version\": \"old\"}' WHERE danger IS NOT NULL")
+        conn.execute(CHANGE_RECORDS, (Jsonb({"version": "of long ago"}),))
     await send(me, path, "what?")
     with database.admin() as conn:
-        conn.execute("UPDATE public.conversation_messages SET danger = danger || '{\"state\": \"gone\"}' WHERE danger IS NOT NULL")
+        conn.execute(CHANGE_RECORDS, (Jsonb({"state": "gone"}),))
 
     [reply] = await talk(me, path, "I want to die")
 
@@ -139,13 +149,15 @@ async def test_a_state_outlasts_an_upgrade(me: Client, begin: Begin, database: C
     assert reply["support"]["lines"]
 
 
-async def test_a_question_of_yesterday_is_over(me: Client, begin: Begin, move_clock: ClockMover) -> None:
+async def test_a_question_of_yesterday_is_over(
+    me: Client, client_for: ClientFactory, begin: Begin, move_clock: ClockMover
+) -> None:
     """What is written a day later answers something else."""
     path = await begin()
     await send(me, path, "I want to die")
     move_clock(timedelta(hours=25))
 
-    [reply] = await talk(me, path, "yes, the weather is nice")
+    [reply] = await talk(client_for("companion", me.person), path, "yes, the weather is nice")
 
     assert reply["content"] == MODEL
 
@@ -161,7 +173,10 @@ async def test_who_asks_what_it_is_is_told_so_first(me: Client, begin: Begin) ->
 async def test_a_safety_plan_is_pointed_to(me: Client, client_for: ClientFactory, begin: Begin) -> None:
     """If there is one."""
     account = client_for("account", me.person)
-    await account.put("/safety-plan", json={"signs": ["I stop answering messages"]})
+    empty: dict[str, list[str]] = {
+        name: [] for name in ("alone", "distractions", "people", "professionals", "safer_place")
+    }
+    await account.put("/safety-plan", json={**empty, "signs": ["I stop answering messages"]})
 
     [reply] = await talk(me, await begin(), "I want to kill myself")
 

@@ -53,7 +53,7 @@ def test_every_conversation_comes_to_rest() -> None:
     for first in ("asked", "guided"):
         for heard in ("yes", "no", "unclear"):
             state, steps = first, 0
-            while (following := next_state(state, heard)) is not None:  # type: ignore[arg-type]
+            while (following := next_state(state, heard)) is not None:
                 state, steps = following, steps + 1
 
             assert steps <= 4
@@ -132,7 +132,9 @@ def test_no_text_demands_a_promise(language: str) -> None:
     """Nor does one say the words that hurt."""
     texts = DANGER_TEXTS.by_code[language].model_dump_json().lower()
 
-    assert not [word for word in ("promise me that", "commit suicide", "contract", "versprich", "selbstmord") if word in texts]
+    assert not [
+        word for word in ("promise me that", "commit suicide", "contract", "versprich", "selbstmord") if word in texts
+    ]
 
 
 def shown(texts: DangerTexts, *, safety_plan: bool) -> str:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from functions.companion.rules.danger_words import Heard, hear, text_name
+from functions.companion.rules.danger_states import Heard
+from functions.companion.rules.danger_words import hear, names_suicide, text_name
 from shared.safety import Grade
 
 YES = [
     "yes", "Yeah...", "Honestly? Yeah", "I guess so", "Yes I do", "I am.", "Sometimes.", "kind of", "not yet", "y",
-    "i think about it every day", "I’ve thought about it", "Yes but not today", "yes, for years now",
+    "i think about it every day", "I\u2019ve thought about it", "Yes but not today", "yes, for years now",
     "Ja", "Ja schon", "hmm... manchmal", "ich denke oft daran", "noch nicht", "leider ja", "ab und zu",
 ]  # fmt: skip
 NO = [
@@ -60,10 +61,16 @@ def test_a_hint_makes_a_no_unclear() -> None:
     "text", ["I want to kill myself", "I'd end my life", "thinking of suicide", "ich will mich umbringen", "Suizid"]
 )
 def test_who_names_suicide_has_said_it(text: str) -> None:
-    """Others are asked, unless they tell of a plan."""
-    assert hear(text, "explicit") == "said"
-    assert hear("I want to die", "explicit") == hear("Ich will sterben", "explicit") == "explicit"
-    assert hear("The letters are written", "explicit", has_plan=True) == "said"
+    """A wish to die does not name it."""
+    assert names_suicide(text)
+    assert not names_suicide("I want to die")
+    assert not names_suicide("Ich will sterben")
+
+
+def test_who_has_said_it_is_heard_so() -> None:
+    """Others are asked."""
+    assert hear("I want to kill myself", "explicit", said=True) == "said"
+    assert hear("I want to die", "explicit") == "explicit"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +96,9 @@ def test_the_barrier_that_is_named_is_made_smaller(text: str, name: str) -> None
     assert text_name("eased", text) == name
 
 
-@pytest.mark.parametrize("text", ["My sister is here", "The ambulance is on its way", "I called 911", "Der Notarzt kommt"])
+@pytest.mark.parametrize(
+    "text", ["My sister is here", "The ambulance is on its way", "I called 911", "Der Notarzt kommt"]
+)
 def test_who_has_help_is_not_told_to_call_again(text: str) -> None:
     """They are told to stay with those who are there."""
     assert text_name("held", text) == "held_help"
@@ -101,7 +110,9 @@ def test_who_has_no_help_is_told_to_call(text: str) -> None:
     assert text_name("held", text) == "held"
 
 
-@pytest.mark.parametrize("text", ["yes " * 5_000, "no, " * 5_000, "i mean " * 5_000, "ok ich ruf an " * 2_000, "' " * 9_000])
+@pytest.mark.parametrize(
+    "text", ["yes " * 5_000, "no, " * 5_000, "i mean " * 5_000, "ok ich ruf an " * 2_000, "' " * 9_000]
+)
 def test_hostile_texts_are_read_too(text: str) -> None:
     """Only their beginning is read, so that no pattern takes long."""
     assert hear(text, None) in {"yes", "no", "unclear"}
