@@ -4,7 +4,7 @@ ALTER TABLE public.conversation_messages
 
 -- Conversations that are held now. `held` stays for the code before this.
 UPDATE public.conversation_messages AS m
-SET danger = jsonb_build_object('version', '', 'state', 'held', 'shown', '{}'::jsonb)
+    SET danger = jsonb_build_object('version', '', 'state', 'held', 'shown', '{}'::jsonb)
 WHERE m.held AND m.position = (
     SELECT max(r.position) FROM public.conversation_messages AS r
     WHERE r.user_id = m.user_id AND r.conversation_id = m.conversation_id AND r.answers IS NOT NULL
