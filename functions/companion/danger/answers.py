@@ -1,11 +1,12 @@
 """Answers words of danger, in place of a model.
 
-The safety gate has read the message alone (`call.support`). Here it is read together with those before it, and with
-what the companion has asked. `rules/danger_states.yaml` says what follows.
+The safety gate has read the message alone (`call.support`). Here it is read together with the two before it that had
+no support, as one sentence, because people send half a sentence at a time; and as an answer to what the companion has
+asked. `rules/danger_states.yaml` says what follows.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from functions.companion import queries
@@ -25,7 +26,7 @@ from shared import people
 from shared.http import Call
 from shared.safety import Support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
-from shared.safety.gate import OPENING_GRADES, grade_of
+from shared.safety.gate import OPENING_GRADES, SCORED, grade_of
 
 READ_TOGETHER = 2_000  # characters of each message
 
@@ -57,9 +58,10 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     earlier = await queries.load_unanswered_words(call.conn, call.id)
     together = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
-    support = grave(call.support) or (await _find(call, together) if earlier else None) or _about_oneself(call.support)
-    said = grave(support) is not None and await asyncio.to_thread(_says_it, together)
-    heard = hear(call.body.content, support.grade if support else None, said=said)
+    codes = await asyncio.to_thread(find_codes_in, [together])
+    support = grave(call.support) or (await _show(call, codes) if earlier else None) or _about_oneself(call.support)
+    said = "plan" in codes or names_suicide(together)
+    heard = hear(call.body.content, support.grade if support else None, said=said, scored=SCORED.keys() >= {*codes})
     if heard == "immediate" and not (support and support.grade == "immediate"):
         support = await _show(call, ["means_now"]) or support
     state = next_state(current_state(before, latest.created_at if latest else call.now, call.now), heard)
@@ -85,27 +87,14 @@ async def _reply(
     return DangerAnswer(texts.in_place_of(support, name, call.id.int + before.times_shown(name)), record)
 
 
-def _says_it(text: str) -> bool:
-    """Whether words of grave danger name suicide, or a plan for it."""
-    return names_suicide(text) or "plan" in find_codes_in([text])
-
-
 def _about_oneself(support: Support | None) -> Support | None:
     """The support, unless it is for worry about somebody else."""
     return support if support and not support.guide else None
 
 
-async def _find(call: Call[MessageDraft], together: str) -> Support | None:
-    """Support for what a message says together with the two before it that had no support.
-
-    They are read as one sentence, because people send half a sentence at a time.
-    """
-    codes = await asyncio.to_thread(find_codes_in, [together])
-    return await _show(call, [code for code in codes if grade_of(code) in OPENING_GRADES])
-
-
-async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | None:
-    """The support for codes that the gate did not find in the message alone. It opens a care period."""
+async def _show(call: Call[MessageDraft], codes: Iterable[str]) -> Support | None:
+    """The support for grave codes that the gate did not find in the message alone. It opens a care period."""
+    codes = [code for code in codes if grade_of(code) in OPENING_GRADES]
     if not codes:
         return None
     openings = [Opening(code, call.body.id) for code in codes]

@@ -25,6 +25,8 @@ class Phrases(NamedTuple):
 
     yes: re.Pattern[str]
     no: re.Pattern[str]
+    only_no: re.Pattern[str]  # nothing but that
+    taken_back: re.Pattern[str]
     open: re.Pattern[str]
     near: re.Pattern[str]
     suicide: re.Pattern[str]
@@ -40,9 +42,13 @@ def phrases() -> Phrases:
     languages = list(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).values())
     barriers = [language["barriers"] for language in languages]
     lead = f"^(?:(?:{_any(languages, 'lead')}) )*"
+    taken_back = _any(languages, "taken_back")
+    no = f"{_any(languages, 'no')}|{taken_back}"
     return Phrases(
         yes=re.compile(f"{lead}(?:{_any(languages, 'yes')})(?!\\w)"),
-        no=re.compile(f"{lead}(?:{_any(languages, 'no')})(?!\\w)"),
+        no=re.compile(f"{lead}(?:{no})(?!\\w)"),
+        only_no=re.compile(f"{lead}(?:{no})(?: (?:{no}))*$"),
+        taken_back=re.compile(f"{lead}(?:(?:no|nein) )?(?:{taken_back})(?!\\w)"),
         near=re.compile(f"(?<!not )(?<!nicht )\\b(?:{_any(languages, 'near')})$"),
         open=_word(languages, "open"),
         suicide=_word(languages, "suicide"),
@@ -60,21 +66,26 @@ def _word(languages: Iterable[Mapping[str, str]], key: str) -> re.Pattern[str]:
     return re.compile(f"\\b(?:{_any(languages, key)})(?!\\w)")
 
 
-def hear(text: str, grade: Grade | None, *, said: bool = False) -> Heard:
+def hear(text: str, grade: Grade | None, *, said: bool = False, scored: bool = False) -> Heard:
     """What a message says to the state machine, with the grade that the gate gave it.
 
-    `said` if it names suicide: nobody is asked what they have just said.
+    `said` if suicide was named: nobody is asked what they have just said. `scored` if the gate found it by the score
+    alone, which knows no questions: then a message that says nothing but no is a no.
     """
     if grade in {"immediate", "danger_from_others"}:
         return grade
-    if grade == "explicit":
+    clauses = _clauses(text)
+    denies = bool(clauses) and all(map(phrases().only_no.match, clauses))
+    if grade == "explicit" and not (scored and denies):
         return "said" if said else "explicit"
     answer = _answer(text)
-    if answer == "yes" and any(phrases().near.search(clause) for clause in _clauses(text)):
+    if answer == "yes" and any(phrases().near.search(clause) for clause in clauses):
         return "immediate"
     if says_safe(text):
         return "safe"
-    return "indirect" if grade == "indirect" and answer != "yes" else answer
+    if grade == "indirect" and answer != "yes" and not (scored and denies):
+        return "indirect"
+    return "taken_back" if answer == "no" and any(map(phrases().taken_back.match, clauses)) else answer
 
 
 def names_suicide(text: str) -> bool:

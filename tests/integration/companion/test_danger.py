@@ -43,6 +43,7 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I want to die", "what?", "yes"), ["asked", "asked_again", "guided"]),
         (("I want to die", "Yes. Tonight."), ["asked", "held"]),
         (("I want to kill myself", "nobody"), ["guided", "eased"]),
+        (("I want to kill myself", "that's not what I meant"), ["guided", "accepted"]),
         (("I want to end", "my life"), [None, "guided"]),
         (("I feel like a burden to everyone", "sometimes"), ["asked", "guided"]),
         (("Ich will nicht mehr leben", "Nein, das war nicht so gemeint"), ["asked", "accepted"]),

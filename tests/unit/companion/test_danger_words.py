@@ -12,9 +12,13 @@ YES = [
     "Ja", "Ja schon", "hmm... manchmal", "ich denke oft daran", "noch nicht", "leider ja", "ab und zu",
 ]  # fmt: skip
 NO = [
-    "no", "nope, never", "No I don't", "of course not!!", "lol no just kidding", "that's not what I meant",
+    "no", "nope, never", "No I don't", "of course not!!",
     "I'm not going to do anything", "i would never do that to my kids", "Nein.", "Nein, natürlich nicht", "Nee Quatsch",
-    "so habe ich das nicht gemeint", "Nein. Ich bin einfach müde.", "Das war nicht so gemeint",
+    "Nein. Ich bin einfach müde.",
+]  # fmt: skip
+TAKEN_BACK = [
+    "lol no just kidding", "that's not what I meant", "No, it was a joke", "I didn't mean it like that",
+    "so habe ich das nicht gemeint", "Nein, so meinte ich das nicht", "Das war nicht so gemeint", "War nur ein Witz",
 ]  # fmt: skip
 UNCLEAR = [
     "what?", "I don't know", "not really", "no but i do think about it", "No one would miss me", "no idea", "No point",
@@ -29,6 +33,7 @@ IMMEDIATE = ["Yes. Tonight.", "yes right now", "ja, heute abend", "Ja, jetzt", "
     [
         *((text, "yes") for text in YES),
         *((text, "no") for text in NO),
+        *((text, "taken_back") for text in TAKEN_BACK),
         *((text, "unclear") for text in UNCLEAR),
         *((text, "immediate") for text in IMMEDIATE),
     ],
@@ -49,6 +54,17 @@ def test_an_answer_is_understood(answer: str, heard: Heard) -> None:
 def test_what_the_gate_finds_comes_first(text: str, grade: Grade, heard: Heard) -> None:
     """No answer lowers it."""
     assert hear(text, grade) == heard
+
+
+@pytest.mark.parametrize("grade", ["explicit", "indirect"])
+@pytest.mark.parametrize("text", ["No. I didn't mean it like that", "Nein, natürlich nicht"])
+def test_a_message_that_only_denies_outweighs_the_score(text: str, grade: Grade) -> None:
+    """But not what a pattern has found, and not with anything else in the message."""
+    assert hear(text, grade, scored=True) in {"no", "taken_back"}
+    assert hear(text, grade) == grade
+    assert hear(f"{text}. The letters are on the table", grade, scored=True) == grade
+    assert hear("No, I'm not going to be here tomorrow", grade, scored=True) == grade
+    assert hear("No pain after that", grade, scored=True) == grade
 
 
 def test_a_hint_makes_a_no_unclear() -> None:
