@@ -153,6 +153,9 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
 
     evaluation = command("evaluate", commands.evaluate, "measure the ranking in simulated worlds, and on ratings")
     evaluation.add_argument("--insights", action="store_true", help="measure how insights are found instead")
+    evaluation.add_argument(
+        "--companion", action="store_true", help="let scripted people talk with the companion instead"
+    )
     evaluation.add_argument("--ratings", metavar="PATH", type=Path, help="a file in the MovieLens 100k layout (u.data)")
     evaluation.add_argument("--seed", metavar="N", type=int, default=1, help="seed of the random numbers (1)")
     evaluation.add_argument("--quick", action="store_true", help="fewer people, in seconds")

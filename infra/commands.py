@@ -152,6 +152,10 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         for line in safety_report(arguments.safety):
             print(line, flush=True)
         return True
+    if arguments.companion:
+        from infra.evaluate.companion import report as companion_report
+
+        return companion_report.main(arguments)
     from infra.evaluate import report, search  # with numpy, which no other command needs
     from infra.evaluate.insights import report as insight_report
 
