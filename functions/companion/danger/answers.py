@@ -6,7 +6,7 @@ asked. `rules/danger_states.yaml` says what follows.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from functions.companion import queries
@@ -56,12 +56,10 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers. None for all others."""
     latest = await queries.load_latest_danger(call.conn, call.id)
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
-    earlier = await queries.load_unanswered_words(call.conn, call.id)
-    together = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
-    codes = await asyncio.to_thread(find_codes_in, [together])
-    support = grave(call.support) or (await _show(call, codes) if earlier else None) or _about_oneself(call.support)
-    said = "plan" in codes or names_suicide(together)
-    heard = hear(call.body.content, support.grade if support else None, said=said, scored=SCORED.keys() >= {*codes})
+    support, text, codes = await _found(call)
+    scored = SCORED.keys() >= codes
+    said = "plan" in codes or names_suicide(text, scored=scored)
+    heard = hear(call.body.content, support.grade if support else None, said=said, scored=scored)
     if heard == "immediate" and not (support and support.grade == "immediate"):
         support = await _show(call, ["means_now"]) or support
     state = next_state(current_state(before, latest.created_at if latest else call.now, call.now), heard)
@@ -87,14 +85,23 @@ async def _reply(
     return DangerAnswer(texts.in_place_of(support, name, call.id.int + before.times_shown(name)), record)
 
 
-def _about_oneself(support: Support | None) -> Support | None:
-    """The support, unless it is for worry about somebody else."""
-    return support if support and not support.guide else None
+async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, set[str]]:
+    """The support for a message, and the text and the codes that it is for. Worry about somebody else has none here.
+
+    What the score alone finds in messages together does not count: it was made for single notes.
+    """
+    codes = await asyncio.to_thread(find_codes_in, [call.body.content])
+    earlier = [] if grave(call.support) else await queries.load_unanswered_words(call.conn, call.id)
+    if earlier:
+        text = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
+        together = {*await asyncio.to_thread(find_codes_in, [text])} - SCORED.keys()
+        if support := await _show(call, [code for code in together if grade_of(code) in OPENING_GRADES]):
+            return support, text, together
+    return (call.support if call.support and not call.support.guide else None), call.body.content, {*codes}
 
 
-async def _show(call: Call[MessageDraft], codes: Iterable[str]) -> Support | None:
+async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | None:
     """The support for grave codes that the gate did not find in the message alone. It opens a care period."""
-    codes = [code for code in codes if grade_of(code) in OPENING_GRADES]
     if not codes:
         return None
     openings = [Opening(code, call.body.id) for code in codes]

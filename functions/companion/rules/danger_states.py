@@ -9,7 +9,17 @@ from typing import Literal, NamedTuple, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 Heard: TypeAlias = Literal[
-    "immediate", "said", "explicit", "danger_from_others", "indirect", "yes", "no", "taken_back", "unclear", "safe"
+    "immediate",
+    "said",
+    "explicit",
+    "suspected",
+    "danger_from_others",
+    "indirect",
+    "yes",
+    "no",
+    "taken_back",
+    "unclear",
+    "safe",
 ]
 
 LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked again in the middle of something else

@@ -70,27 +70,37 @@ def hear(text: str, grade: Grade | None, *, said: bool = False, scored: bool = F
     """What a message says to the state machine, with the grade that the gate gave it.
 
     `said` if suicide was named: nobody is asked what they have just said. `scored` if the gate found it by the score
-    alone, which knows no questions: then a message that says nothing but no is a no.
+    alone, which was made for notes and knows no questions: then a message that says nothing but no is a no, and a hint
+    is none.
     """
     if grade in {"immediate", "danger_from_others"}:
         return grade
     clauses = _clauses(text)
-    denies = bool(clauses) and all(map(phrases().only_no.match, clauses))
-    if grade == "explicit" and not (scored and denies):
-        return "said" if said else "explicit"
-    answer = _answer(text)
-    if answer == "yes" and any(phrases().near.search(clause) for clause in clauses):
-        return "immediate"
+    counts = grade in {"explicit", "indirect"} and not (scored and _only_denies(clauses))
+    if counts and (said or grade == "explicit"):
+        return "said" if said else "suspected" if scored else "explicit"
     if says_safe(text):
         return "safe"
-    if grade == "indirect" and answer != "yes" and not (scored and denies):
-        return "indirect"
+    answer = _answer(text)
+    if answer == "yes":
+        return "immediate" if any(map(phrases().near.search, clauses)) else "yes"
+    if counts:
+        return "unclear" if scored else "indirect"
     return "taken_back" if answer == "no" and any(map(phrases().taken_back.match, clauses)) else answer
 
 
-def names_suicide(text: str) -> bool:
-    """Whether a text names suicide, in any language of the words."""
-    return phrases().suicide.search(_plain(text)) is not None
+def _only_denies(clauses: list[str]) -> bool:
+    return bool(clauses) and all(map(phrases().only_no.match, clauses))
+
+
+def names_suicide(text: str, *, scored: bool = False) -> bool:
+    """Whether somebody says that they think of suicide, in any language of the words.
+
+    `scored` if the gate found nothing but a score: it does not look for denials, so they are looked for here.
+    """
+    if not scored:
+        return phrases().suicide.search(_plain(text)) is not None
+    return any(phrases().suicide.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
 
 
 def text_name(state: str, text: str) -> str:

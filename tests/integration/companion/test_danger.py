@@ -79,12 +79,23 @@ async def test_the_conversation_goes_on_afterwards(me: Client, begin: Begin, mes
     assert last["content"] == MODEL
 
 
-async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Begin) -> None:
-    """After a no, a hint gets support and a reply."""
-    *_, last = await talk(me, await begin(), "I feel like a burden to everyone", "no", "I wish I could just disappear")
+async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Begin, database: Clone) -> None:
+    """After a no, a hint is answered by an offer."""
+    replies = await talk(
+        me, await begin(), "I feel like a burden to everyone", "no", "I wish I could just disappear", "hm"
+    )
 
-    assert last["content"] == MODEL
-    assert last["support"]["grade"] == "indirect"
+    assert states(database) == ["asked", "accepted", "offered", "eased"]
+    assert "?" not in replies[2]["support"]["message"]
+
+
+@pytest.mark.parametrize("words", ["what should I do next", "you understand me better than anyone"])
+async def test_what_the_score_alone_takes_for_a_hint_is_not_asked_about(me: Client, begin: Begin, words: str) -> None:
+    """It is high for many harmless messages, so it gets support beside the reply."""
+    [reply] = await talk(me, await begin(), words)
+
+    assert reply["content"] == MODEL
+    assert reply["support"]["grade"] == "indirect"
 
 
 async def test_an_answer_opens_a_care_period_if_the_danger_is_immediate(

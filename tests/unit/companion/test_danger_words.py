@@ -56,15 +56,22 @@ def test_what_the_gate_finds_comes_first(text: str, grade: Grade, heard: Heard) 
     assert hear(text, grade) == heard
 
 
-@pytest.mark.parametrize("grade", ["explicit", "indirect"])
+@pytest.mark.parametrize(("grade", "heard"), [("explicit", "suspected"), ("indirect", "unclear")])
 @pytest.mark.parametrize("text", ["No. I didn't mean it like that", "Nein, natürlich nicht"])
-def test_a_message_that_only_denies_outweighs_the_score(text: str, grade: Grade) -> None:
+def test_a_message_that_only_denies_outweighs_the_score(text: str, grade: Grade, heard: Heard) -> None:
     """But not what a pattern has found, and not with anything else in the message."""
     assert hear(text, grade, scored=True) in {"no", "taken_back"}
     assert hear(text, grade) == grade
-    assert hear(f"{text}. The letters are on the table", grade, scored=True) == grade
-    assert hear("No, I'm not going to be here tomorrow", grade, scored=True) == grade
-    assert hear("No pain after that", grade, scored=True) == grade
+    assert hear(f"{text}. The letters are on the table", grade, scored=True) == heard
+    assert hear("No, I'm not going to be here tomorrow", grade, scored=True) == heard
+    assert hear("No pain after that", grade, scored=True) == heard
+
+
+def test_a_score_alone_does_not_look_for_denials() -> None:
+    """So they are looked for, where suicide is named."""
+    assert names_suicide("I would never kill myself")
+    assert not names_suicide("I would never kill myself", scored=True)
+    assert names_suicide("ich bring mich um", scored=True)
 
 
 def test_a_hint_makes_a_no_unclear() -> None:
@@ -74,18 +81,20 @@ def test_a_hint_makes_a_no_unclear() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["I want to kill myself", "I'd end my life", "thinking of suicide", "ich will mich umbringen", "Suizid"]
+    "text", ["I want to kill myself", "I'd end my life", "thinking of suicide", "ich will mich umbringen"]
 )
 def test_who_names_suicide_has_said_it(text: str) -> None:
     """A wish to die does not name it."""
     assert names_suicide(text)
     assert not names_suicide("I want to die")
     assert not names_suicide("Ich will sterben")
+    assert not names_suicide("so you are the suicide bot")
 
 
 def test_who_has_said_it_is_heard_so() -> None:
     """Others are asked."""
     assert hear("I want to kill myself", "explicit", said=True) == "said"
+    assert hear("ich bring mich um", "indirect", said=True, scored=True) == "said"
     assert hear("I want to die", "explicit") == "explicit"
 
 
