@@ -57,12 +57,12 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     latest = await queries.load_latest_danger(call.conn, call.id)
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     support, text, codes = await _found(call)
-    scored = SCORED.keys() >= codes
+    scored = SCORED.keys() >= {*codes}
     said = "plan" in codes or names_suicide(text, scored=scored)
     heard = hear(call.body.content, support.grade if support else None, said=said, scored=scored)
-    if heard == "immediate" and not (support and support.grade == "immediate"):
-        support = await _show(call, ["means_now"]) or support
     state = next_state(current_state(before, latest.created_at if latest else call.now, call.now), heard)
+    if heard == "yes_now" and state == HELD != before.state:
+        support = await _show(call, ["means_now"]) or support
     offered = support or (Support.model_validate(latest.support) if latest else None)
     return await _reply(call, before, state, offered, is_new=support is not None) if state and offered else None
 
@@ -85,7 +85,7 @@ async def _reply(
     return DangerAnswer(texts.in_place_of(support, name, call.id.int + before.times_shown(name)), record)
 
 
-async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, set[str]]:
+async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, Sequence[str]]:
     """The support for a message, and the text and the codes that it is for. Worry about somebody else has none here.
 
     What the score alone finds in messages together does not count: it was made for single notes.
@@ -94,10 +94,11 @@ async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, set[str
     earlier = [] if grave(call.support) else await queries.load_unanswered_words(call.conn, call.id)
     if earlier:
         text = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
-        together = {*await asyncio.to_thread(find_codes_in, [text])} - SCORED.keys()
-        if support := await _show(call, [code for code in together if grade_of(code) in OPENING_GRADES]):
-            return support, text, together
-    return (call.support if call.support and not call.support.guide else None), call.body.content, {*codes}
+        together = await asyncio.to_thread(find_codes_in, [text])
+        certain = [code for code in together if code not in SCORED and grade_of(code) in OPENING_GRADES]
+        if support := await _show(call, certain):
+            return support, text, certain
+    return (call.support if call.support and not call.support.guide else None), call.body.content, codes
 
 
 async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | None:

@@ -16,6 +16,7 @@ Heard: TypeAlias = Literal[
     "danger_from_others",
     "indirect",
     "yes",
+    "yes_now",
     "no",
     "taken_back",
     "unclear",

@@ -83,7 +83,7 @@ def hear(text: str, grade: Grade | None, *, said: bool = False, scored: bool = F
         return "safe"
     answer = _answer(text)
     if answer == "yes":
-        return "immediate" if any(map(phrases().near.search, clauses)) else "yes"
+        return "yes_now" if any(map(phrases().near.search, clauses)) else "yes"
     if counts:
         return "unclear" if scored else "indirect"
     return "taken_back" if answer == "no" and any(map(phrases().taken_back.match, clauses)) else answer

@@ -51,6 +51,7 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I swallowed 30 paracetamol an hour ago", "hm", "My sister is here", "I am safe"),
          ["held", "held", "held", "safe"]),
         (("I want to die", "no", "I want to kill myself"), ["asked", "accepted", "guided"]),
+        (("Yes, the exam is today", "I want to die", "no", "yes, tonight"), [None, "asked", "accepted", None]),
     ],
 )  # fmt: skip
 async def test_what_follows_depends_on_the_answer(  # noqa: PLR0913, PLR0917 - one row of a table

@@ -25,7 +25,7 @@ UNCLEAR = [
     "I wish i could say no", "F off", "Are you a bot?", "no, maybe", "Not today", "My sister said no", "",
     "Keine Ahnung", "Jein", "Nein, aber manchmal schon", "nicht wirklich", "Kein Grund mehr", "Was soll das?", "...",
 ]  # fmt: skip
-IMMEDIATE = ["Yes. Tonight.", "yes right now", "ja, heute abend", "Ja, jetzt", "yes, I have it in front of me"]
+YES_NOW = ["Yes. Tonight.", "yes right now", "ja, heute abend", "Ja, jetzt", "yes, I have it in front of me"]
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ IMMEDIATE = ["Yes. Tonight.", "yes right now", "ja, heute abend", "Ja, jetzt", "
         *((text, "no") for text in NO),
         *((text, "taken_back") for text in TAKEN_BACK),
         *((text, "unclear") for text in UNCLEAR),
-        *((text, "immediate") for text in IMMEDIATE),
+        *((text, "yes_now") for text in YES_NOW),
     ],
 )
 def test_an_answer_is_understood(answer: str, heard: Heard) -> None:
-    """A no with a doubt is none, and a yes with a time that is near is immediate danger."""
+    """A no with a doubt is none, and a yes with a time that is near is more than a yes."""
     assert hear(answer, None) == heard
     assert hear(answer.upper(), None) == heard
 
