@@ -25,7 +25,7 @@ TITLES: dict[System, str] = {
 }
 ABOUT = (
     "Written by `mend evaluate --companion`. The people are scripted personas of ours "
-    "(`infra/evaluate/companion/personas`). Lines with ⛑ have support with help lines."
+    "(`infra/evaluate/companion/personas`). Replies marked with (support) have help lines beside them."
 )
 
 
@@ -100,7 +100,7 @@ def _page(transcript: Transcript) -> str:
         _quoted(transcript.opening),
     ]
     for exchange in transcript.exchanges:
-        lines += [f"**{exchange.turn.words}**", _quoted(("⛑ " if exchange.support else "") + exchange.reply)]
+        lines += [f"**{exchange.turn.words}**", _quoted(("(support) " if exchange.support else "") + exchange.reply)]
     return "\n\n".join(lines)
 
 

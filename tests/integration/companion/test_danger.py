@@ -115,6 +115,15 @@ async def test_a_no_leaves_the_care_period_open(me: Client, begin: Begin, databa
     assert database.value("SELECT ends_at > now() FROM public.care_periods")
 
 
+async def test_the_graver_support_stays(me: Client, begin: Begin) -> None:
+    """As long as the machine replies, a lesser finding does not replace the lines for a poison."""
+    first, *others = await talk(me, await begin(), "I swallowed 30 paracetamol", "what should I do next", "I am safe")
+
+    assert first["support"]["grade"] == "immediate"
+    assert all(reply["support"]["lines"] == first["support"]["lines"] for reply in others)
+    assert all(reply["support"]["grade"] == "immediate" for reply in others)
+
+
 async def test_no_wording_comes_twice_in_a_row(me: Client, begin: Begin) -> None:
     """However long somebody stays in danger."""
     replies = await talk(me, await begin(), *["I want to kill myself", "I can't"] * 4)

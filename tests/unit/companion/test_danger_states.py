@@ -72,7 +72,7 @@ def test_a_state_of_another_version_is_the_start() -> None:
 @pytest.mark.parametrize(("state", "after_a_day"), [("asked", START), ("guided", START), (HELD, HELD)])
 def test_a_question_is_over_after_a_day(state: str, after_a_day: str) -> None:
     """Immediate danger is not."""
-    record = DangerRecord(version="1", state=state, shown={})
+    record = DangerRecord(version="1", state=state, text=state, shown={})
 
     assert current_state(record, NOON, NOON + LASTS) == state
     assert current_state(record, NOON, NOON + LASTS + timedelta(seconds=1)) == after_a_day
@@ -84,6 +84,7 @@ def test_a_record_counts_its_texts() -> None:
 
     assert record.state == "guided"
     assert record.shown == {"guided": 2, "eased_words": 1}
+    assert (record.text, record.times_shown) == ("guided", 2)
     assert record.version == machine().version
 
 
