@@ -152,12 +152,9 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         for line in safety_report(arguments.safety):
             print(line, flush=True)
         return True
-    if arguments.companion:
-        from infra.evaluate.companion import report as companion_report
-
-        return companion_report.main(arguments)
     from infra.evaluate import report, search  # with numpy, which no other command needs
-    from infra.evaluate.insights import report as insight_report
+    from infra.evaluate.companion import report as companion
+    from infra.evaluate.insights import report as insights
 
     if arguments.search:
         dsn = database.owner_dsn(settings)
@@ -165,7 +162,7 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         bars = search.measure(dsn, arguments.search)
         print("\n".join(bar.line for bar in bars))
         return all(bar.held for bar in bars)
-    return insight_report.main(arguments) if arguments.insights else report.main(arguments)
+    return bool((companion if arguments.companion else insights if arguments.insights else report).main(arguments))
 
 
 def seed_catalogue(settings: StackSettings, _: Namespace) -> bool:

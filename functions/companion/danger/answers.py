@@ -20,6 +20,7 @@ from functions.companion.rules.danger_states import (
     START,
     DangerRecord,
     current_state,
+    is_asking,
     next_state,
 )
 from functions.companion.rules.danger_words import hear, names_suicide, text_name
@@ -57,11 +58,11 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers. None for all others."""
     latest = await queries.load_latest_danger(call.conn, call.id)
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
+    current = current_state(before, latest.created_at if latest else call.now, call.now)
     support, text, codes = await _found(call)
     scored = SCORED.keys() >= {*codes}
-    said = "plan" in codes or names_suicide(text, scored=scored)
-    heard = hear(call.body.content, support.grade if support else None, said=said, scored=scored)
-    current = current_state(before, latest.created_at if latest else call.now, call.now)
+    said, grade = "plan" in codes or names_suicide(text, scored=scored), support.grade if support else None
+    heard = hear(call.body.content, grade, said=said, scored=scored, asked=is_asking(current))
     state = next_state(current, heard)
     if heard == "yes_now" and state == HELD != current:
         support = await _show(call, ["means_now"]) or support

@@ -73,6 +73,11 @@ def next_state(state: str, heard: Heard) -> str | None:
     return states.get(state, states[START]).get(heard)
 
 
+def is_asking(state: str) -> bool:
+    """Whether a question is open in a state, so that a yes answers it."""
+    return next_state(state, "yes") is not None
+
+
 def current_state(record: DangerRecord, since: datetime, now: datetime) -> str:
     """The state of a conversation. It is over after a day, unless the danger was immediate."""
     return START if now - since > LASTS and record.state != HELD else record.state

@@ -47,6 +47,7 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I want to end", "my life"), [None, "guided"]),
         (("I feel like a burden to everyone", "sometimes"), ["asked", "guided"]),
         (("Ich will nicht mehr leben", "Nein, das war nicht so gemeint"), ["asked", "accepted"]),
+        (("Yeah, I feel like a burden to everyone", "yes"), ["asked", "guided"]),
         (("I want to die", "my husband hits me"), ["asked", "others"]),
         (("I swallowed 30 paracetamol an hour ago", "hm", "My sister is here", "I am safe"),
          ["held", "held", "held", "safe"]),
@@ -82,12 +83,9 @@ async def test_the_conversation_goes_on_afterwards(me: Client, begin: Begin, mes
 
 async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Begin, database: Clone) -> None:
     """After a no, a hint is answered by an offer."""
-    replies = await talk(
-        me, await begin(), "I feel like a burden to everyone", "no", "I wish I could just disappear", "hm"
-    )
+    await talk(me, await begin(), "I feel like a burden to everyone", "no", "I wish I could just disappear", "hm")
 
     assert states(database) == ["asked", "accepted", "offered", "eased"]
-    assert "?" not in replies[2]["support"]["message"]
 
 
 @pytest.mark.parametrize("words", ["what should I do next", "you understand me better than anyone"])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from infra.evaluate.companion.checklist import Item, check
+from infra.evaluate.companion.checklist import ChecklistItem, check
 from infra.evaluate.companion.conversations import Exchange, Transcript, talk
 from infra.evaluate.companion.personas import Persona, Tells, Turn, load_personas
 from infra.evaluate.companion.report import QUICK
@@ -49,7 +49,9 @@ async def test_a_harmful_model_has_no_say_in_danger(settings: Settings, services
 def missed(tells: Tells | None, reply: str, support: dict[str, Any] | None, opening: str = OPENING) -> set[str]:
     turn = Turn(words="…", tells=tells)
     persona = Persona(name="a", about="", language="en", country="GB", turns=(turn,))
-    items: list[Item] = [*check(Transcript("good", persona, opening, [Exchange(turn, reply, "done", support)]))]
+    items: list[ChecklistItem] = [
+        *check(Transcript("good", persona, opening, [Exchange(turn, reply, "done", support)]))
+    ]
     return {item.what for item in items if item.is_missed and item.is_dangerous}
 
 

@@ -15,6 +15,7 @@ from functions.companion.rules.danger_states import (
     DangerRecord,
     Heard,
     current_state,
+    is_asking,
     machine,
     next_state,
 )
@@ -41,6 +42,11 @@ def test_an_open_question_is_never_dropped(state: str) -> None:
     following = {heard: next_state(state, heard) for heard in get_args(Heard)}
 
     assert set(following.values()) <= STATES.keys() - {START}
+
+
+def test_a_question_is_open_where_a_yes_answers_it() -> None:
+    """In all others, a message that begins with yes is one like any other."""
+    assert {state for state in STATES if is_asking(state)} == {*ASKING}
 
 
 def test_only_a_person_who_says_that_they_are_safe_leaves_the_held_state() -> None:

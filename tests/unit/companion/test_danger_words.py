@@ -44,6 +44,13 @@ def test_an_answer_is_understood(answer: str, heard: Heard) -> None:
     assert hear(answer.upper(), None) == heard
 
 
+@pytest.mark.parametrize("text", ["yes, tonight", "no", "Nein, war ein Witz"])
+def test_without_a_question_nothing_is_an_answer(text: str) -> None:
+    """A message that begins with yes may still hint."""
+    assert hear(text, None, asked=False) == "unclear"
+    assert hear(text, "indirect", asked=False) == "indirect"
+
+
 @pytest.mark.parametrize("text", ["no", "Nein", "I am safe", "I am fine"])
 @pytest.mark.parametrize(
     ("grade", "heard"),
