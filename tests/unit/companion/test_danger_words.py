@@ -22,7 +22,8 @@ TAKEN_BACK = [
 ]  # fmt: skip
 UNCLEAR = [
     "what?", "I don't know", "not really", "no but i do think about it", "No one would miss me", "no idea", "No point",
-    "I wish i could say no", "F off", "Are you a bot?", "no, maybe", "Not today", "My sister said no", "",
+    "I wish i could say no", "F off", "Are you a bot?", "no, maybe", "Not today", "My sister said no",
+    "Never felt worse", "no energy left", "",
     "Keine Ahnung", "Jein", "Nein, aber manchmal schon", "nicht wirklich", "Kein Grund mehr", "Was soll das?", "...",
 ]  # fmt: skip
 YES_NOW = ["Yes. Tonight.", "yes right now", "ja, heute abend", "Ja, jetzt", "yes, I have it in front of me"]
