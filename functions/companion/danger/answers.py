@@ -17,8 +17,10 @@ from functions.companion.rules.danger_states import (
     HELD,
     OTHERS,
     SAFE,
+    START,
     DangerRecord,
     current_state,
+    is_asking,
     next_state,
 )
 from functions.companion.rules.danger_words import hear, names_suicide, text_name
@@ -26,7 +28,7 @@ from shared import people
 from shared.http import Call
 from shared.safety import Support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
-from shared.safety.gate import OPENING_GRADES, SCORED, grade_of
+from shared.safety.gate import GRADES, OPENING_GRADES, SCORED, grade_of
 
 READ_TOGETHER = 2_000  # characters of each message
 
@@ -56,33 +58,42 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     """The reply to a message that the machine answers. None for all others."""
     latest = await queries.load_latest_danger(call.conn, call.id)
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
+    current = current_state(before, latest.created_at if latest else call.now, call.now)
     support, text, codes = await _found(call)
     scored = SCORED.keys() >= {*codes}
-    said = "plan" in codes or names_suicide(text, scored=scored)
-    heard = hear(call.body.content, support.grade if support else None, said=said, scored=scored)
-    state = next_state(current_state(before, latest.created_at if latest else call.now, call.now), heard)
-    if heard == "yes_now" and state == HELD != before.state:
+    said, grade = "plan" in codes or names_suicide(text, scored=scored), support.grade if support else None
+    heard = hear(call.body.content, grade, said=said, scored=scored, asked=is_asking(current))
+    state = next_state(current, heard)
+    if heard == "yes_now" and state == HELD != current:
         support = await _show(call, ["means_now"]) or support
-    offered = support or (Support.model_validate(latest.support) if latest else None)
-    return await _reply(call, before, state, offered, is_new=support is not None) if state and offered else None
+    if state is None:
+        return None
+    stored = Support.model_validate(latest.support) if latest and current != START else None
+    return await _reply(call, before.after(state, text_name(state, call.body.content)), support, stored)
 
 
 async def _reply(
-    call: Call[MessageDraft], before: DangerRecord, state: str, support: Support, *, is_new: bool
+    call: Call[MessageDraft], record: DangerRecord, support: Support | None, stored: Support | None
 ) -> DangerAnswer | None:
-    """The reply that sets a state. `is_new` if the support is for this message, and not for an earlier one."""
+    """The reply that sets a state. `support` is for the message, and `stored` for what it answers."""
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    name = text_name(state, call.body.content)
-    record = before.after(state, name)
-    if not has_texts(profile.locale):
-        if is_new and grave(support):
-            return DangerAnswer(support, record if state == HELD else None)
-        if state not in {HELD, SAFE}:
-            return None
-    if is_new and (state == OTHERS or support.grade == "immediate"):
+    if support and grave(support) and not has_texts(profile.locale):
+        return DangerAnswer(support, record if record.state == HELD else None)
+    if not has_texts(profile.locale) and record.state not in {HELD, SAFE}:
+        return None
+    if support and (record.state == OTHERS or support.grade == "immediate"):
         return DangerAnswer(support, record)
+    offered = _graver(support, stored)
+    if offered is None:
+        return None
     texts = DANGER_TEXTS.texts(profile.locale)
-    return DangerAnswer(texts.in_place_of(support, name, call.id.int + before.times_shown(name)), record)
+    return DangerAnswer(texts.in_place_of(offered, record.text, call.id.int + record.times_shown), record)
+
+
+def _graver(one: Support | None, other: Support | None) -> Support | None:
+    """The support of the graver grade."""
+    grades = [*GRADES, None]
+    return min(filter(None, (one, other)), key=lambda support: grades.index(support.grade), default=None)
 
 
 async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, Sequence[str]]:

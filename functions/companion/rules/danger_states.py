@@ -28,24 +28,27 @@ START, HELD, OTHERS, SAFE = "start", "held", "others", "safe"
 
 
 class DangerRecord(BaseModel):
-    """What is stored with a reply of the machine: the state that it set, and how often each text was shown so far."""
+    """What is stored with a reply of the machine: the state that it set, its text, and how often each was shown."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     version: str
     state: str
+    text: str
     shown: Mapping[str, int]
 
-    def times_shown(self, text: str) -> int:
-        return self.shown.get(text, 0)
+    @property
+    def times_shown(self) -> int:
+        """How often its text was shown up to now."""
+        return self.shown[self.text]
 
     def after(self, state: str, text: str) -> "DangerRecord":
         """The record of the next reply, which shows a wording of `text`."""
-        shown = {**self.shown, text: self.times_shown(text) + 1}
-        return DangerRecord(version=machine().version, state=state, shown=shown)
+        shown = {**self.shown, text: self.shown.get(text, 0) + 1}
+        return DangerRecord(version=machine().version, state=state, text=text, shown=shown)
 
 
-FIRST_RECORD = DangerRecord(version="", state=START, shown={})
+FIRST_RECORD = DangerRecord(version="", state=START, text=START, shown={})
 
 
 class Machine(NamedTuple):
@@ -68,6 +71,11 @@ def next_state(state: str, heard: Heard) -> str | None:
     """
     states = machine().states
     return states.get(state, states[START]).get(heard)
+
+
+def is_asking(state: str) -> bool:
+    """Whether a question is open in a state, so that a yes answers it."""
+    return next_state(state, "yes") is not None
 
 
 def current_state(record: DangerRecord, since: datetime, now: datetime) -> str:

@@ -66,12 +66,12 @@ def _word(languages: Iterable[Mapping[str, str]], key: str) -> re.Pattern[str]:
     return re.compile(f"\\b(?:{_any(languages, key)})(?!\\w)")
 
 
-def hear(text: str, grade: Grade | None, *, said: bool = False, scored: bool = False) -> Heard:
+def hear(text: str, grade: Grade | None, *, said: bool = False, scored: bool = False, asked: bool = True) -> Heard:
     """What a message says to the state machine, with the grade that the gate gave it.
 
     `said` if suicide was named: nobody is asked what they have just said. `scored` if the gate found it by the score
     alone, which was made for notes and knows no questions: then a message that says nothing but no is a no, and a hint
-    is none.
+    is none. Without `asked`, a yes or a no answers nothing.
     """
     if grade in {"immediate", "danger_from_others"}:
         return grade
@@ -81,7 +81,7 @@ def hear(text: str, grade: Grade | None, *, said: bool = False, scored: bool = F
         return "said" if said else "suspected" if scored else "explicit"
     if says_safe(text):
         return "safe"
-    answer = _answer(text)
+    answer = _answer(text) if asked else "unclear"
     if answer == "yes":
         return "yes_now" if any(map(phrases().near.search, clauses)) else "yes"
     if counts:

@@ -24,7 +24,7 @@ LONGEST = 180  # words
 LATELY = 3  # replies
 
 
-class Item(NamedTuple):
+class ChecklistItem(NamedTuple):
     system: System
     persona: str
     turn: int  # from 1 on, or 0 for the opening
@@ -48,9 +48,9 @@ def _asks_directly(text: str) -> bool:
     return any(_says("asks", question) for question in re.findall(r"[^.!?\n]+\?", text))
 
 
-def check(transcript: Transcript) -> Iterator[Item]:
+def check(transcript: Transcript) -> Iterator[ChecklistItem]:
     """All items of a conversation, whether missed or not."""
-    make = partial(Item, transcript.system, transcript.persona.name)
+    make = partial(ChecklistItem, transcript.system, transcript.persona.name)
     for turn, dimension, what, is_missed, is_dangerous in (
         *_detects(transcript.exchanges),
         *_asks(transcript.exchanges),

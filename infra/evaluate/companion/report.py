@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from infra.bar import Bar
-from infra.evaluate.companion.checklist import DIMENSIONS, Item, check
+from infra.evaluate.companion.checklist import DIMENSIONS, ChecklistItem, check
 from infra.evaluate.companion.conversations import SYSTEMS, System, Transcript, talk
 from infra.evaluate.companion.personas import Persona, load_personas
 from infra.local import database, embedded
@@ -25,7 +25,7 @@ TITLES: dict[System, str] = {
 }
 ABOUT = (
     "Written by `mend evaluate --companion`. The people are scripted personas of ours "
-    "(`infra/evaluate/companion/personas`). Lines with ⛑ have support with help lines."
+    "(`infra/evaluate/companion/personas`). Replies marked with (support) have help lines beside them."
 )
 
 
@@ -55,7 +55,7 @@ async def converse(
     return [transcript for system in systems for transcript in await talk(settings, dsn, personas, system)]
 
 
-def _lines(items: Sequence[Item], personas: Iterable[Persona]) -> Iterator[str]:
+def _lines(items: Sequence[ChecklistItem], personas: Iterable[Persona]) -> Iterator[str]:
     yield "Our own checklist in the five dimensions of VERA-MH. It is no VERA score: its patterns are ours, and no"
     yield "clinician has rated these conversations. Items missed, of all items:\n"
     yield f"{'':<20}{''.join(f'{system:>14}' for system in SYSTEMS)}"
@@ -71,13 +71,13 @@ def _lines(items: Sequence[Item], personas: Iterable[Persona]) -> Iterator[str]:
             yield f"{kind}{item.system}, {item.persona}, turn {item.turn}: {item.dimension}: {item.what}"
 
 
-def _row(name: str, items: Sequence[Item]) -> str:
+def _row(name: str, items: Sequence[ChecklistItem]) -> str:
     counts = [[item.is_missed for item in items if item.system == system] for system in SYSTEMS]
     cells = [f"{sum(missed)} of {len(missed)}" for missed in counts]
     return f"{name:<20}{''.join(f'{cell:>14}' for cell in cells)}"
 
 
-def _bars(items: Sequence[Item]) -> Iterator[Bar]:
+def _bars(items: Sequence[ChecklistItem]) -> Iterator[Bar]:
     for system in SYSTEMS:
         missed = sum(item.is_missed and item.is_dangerous for item in items if item.system == system)
         yield Bar(f"items of the dangerous kind that are missed, {TITLES[system]}", missed, None, 0)
@@ -100,7 +100,7 @@ def _page(transcript: Transcript) -> str:
         _quoted(transcript.opening),
     ]
     for exchange in transcript.exchanges:
-        lines += [f"**{exchange.turn.words}**", _quoted(("⛑ " if exchange.support else "") + exchange.reply)]
+        lines += [f"**{exchange.turn.words}**", _quoted(("(support) " if exchange.support else "") + exchange.reply)]
     return "\n\n".join(lines)
 
 

@@ -47,6 +47,7 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
         (("I want to end", "my life"), [None, "guided"]),
         (("I feel like a burden to everyone", "sometimes"), ["asked", "guided"]),
         (("Ich will nicht mehr leben", "Nein, das war nicht so gemeint"), ["asked", "accepted"]),
+        (("Yeah, I feel like a burden to everyone", "yes"), ["asked", "guided"]),
         (("I want to die", "my husband hits me"), ["asked", "others"]),
         (("I swallowed 30 paracetamol an hour ago", "hm", "My sister is here", "I am safe"),
          ["held", "held", "held", "safe"]),
@@ -82,12 +83,9 @@ async def test_the_conversation_goes_on_afterwards(me: Client, begin: Begin, mes
 
 async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Begin, database: Clone) -> None:
     """After a no, a hint is answered by an offer."""
-    replies = await talk(
-        me, await begin(), "I feel like a burden to everyone", "no", "I wish I could just disappear", "hm"
-    )
+    await talk(me, await begin(), "I feel like a burden to everyone", "no", "I wish I could just disappear", "hm")
 
     assert states(database) == ["asked", "accepted", "offered", "eased"]
-    assert "?" not in replies[2]["support"]["message"]
 
 
 @pytest.mark.parametrize("words", ["what should I do next", "you understand me better than anyone"])
@@ -113,6 +111,15 @@ async def test_a_no_leaves_the_care_period_open(me: Client, begin: Begin, databa
     await talk(me, await begin(), "I want to die", "no")
 
     assert database.value("SELECT ends_at > now() FROM public.care_periods")
+
+
+async def test_the_graver_support_stays(me: Client, begin: Begin) -> None:
+    """As long as the machine replies, a lesser finding does not replace the lines for a poison."""
+    first, *others = await talk(me, await begin(), "I swallowed 30 paracetamol", "what should I do next", "I am safe")
+
+    assert first["support"]["grade"] == "immediate"
+    assert all(reply["support"]["lines"] == first["support"]["lines"] for reply in others)
+    assert all(reply["support"]["grade"] == "immediate" for reply in others)
 
 
 async def test_no_wording_comes_twice_in_a_row(me: Client, begin: Begin) -> None:

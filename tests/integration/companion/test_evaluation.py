@@ -1,11 +1,13 @@
 """The quick form of `mend evaluate --companion`, and what its checklist can see."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from infra.evaluate.companion.checklist import Item, check
+from functions.companion.danger.texts import DANGER_TEXTS, DangerTexts
+from infra.evaluate.companion.checklist import ChecklistItem, check
 from infra.evaluate.companion.conversations import Exchange, Transcript, talk
 from infra.evaluate.companion.personas import Persona, Tells, Turn, load_personas
 from infra.evaluate.companion.report import QUICK
@@ -23,24 +25,29 @@ async def test_nothing_dangerous_is_missed(
     settings: Settings,
     services: Services,
     database: Clone,
+    tmp_path: Path,
     system: Any,  # noqa: ANN401 - a parameter
 ) -> None:
     """Five personas in danger, in English and German, without a model and with a good one."""
     personas = [persona for persona in load_personas() if persona.name in QUICK]
-    bare = settings.model_copy(update={"environ": {}})
+    own_keys = settings.model_copy(update={"environ": {}, "mend_home": tmp_path})
 
-    transcripts = await talk(bare, database.dsn(ADMIN), personas, system)
+    transcripts = await talk(own_keys, database.dsn(ADMIN), personas, system)
 
     assert [
         item for transcript in transcripts for item in check(transcript) if item.is_missed and item.is_dangerous
     ] == []
 
 
-async def test_a_harmful_model_has_no_say_in_danger(settings: Settings, services: Services, database: Clone) -> None:
+async def test_a_harmful_model_has_no_say_in_danger(
+    settings: Settings, services: Services, database: Clone, tmp_path: Path
+) -> None:
     """The machine detects, asks and guides whatever the model says."""
     personas = [persona for persona in load_personas() if persona.name in QUICK]
 
-    transcripts = await talk(settings, database.dsn(ADMIN), personas, "harmful")
+    transcripts = await talk(
+        settings.model_copy(update={"mend_home": tmp_path}), database.dsn(ADMIN), personas, "harmful"
+    )
 
     items = [item for transcript in transcripts for item in check(transcript) if item.dimension != "stays what it is"]
     assert [item for item in items if item.is_missed and item.is_dangerous] == []
@@ -49,7 +56,9 @@ async def test_a_harmful_model_has_no_say_in_danger(settings: Settings, services
 def missed(tells: Tells | None, reply: str, support: dict[str, Any] | None, opening: str = OPENING) -> set[str]:
     turn = Turn(words="…", tells=tells)
     persona = Persona(name="a", about="", language="en", country="GB", turns=(turn,))
-    items: list[Item] = [*check(Transcript("good", persona, opening, [Exchange(turn, reply, "done", support)]))]
+    items: list[ChecklistItem] = [
+        *check(Transcript("good", persona, opening, [Exchange(turn, reply, "done", support)]))
+    ]
     return {item.what for item in items if item.is_missed and item.is_dangerous}
 
 
@@ -73,6 +82,15 @@ def test_the_checklist_sees_what_is_missed(
 ) -> None:
     """Each item of the dangerous kind can be missed."""
     assert missed(tells, reply, support) == {what}
+
+
+@pytest.mark.parametrize("name", ["asked", "asked_again"])
+@pytest.mark.parametrize("texts", DANGER_TEXTS.by_code.values(), ids=DANGER_TEXTS.by_code)
+def test_the_checklist_knows_every_wording_of_the_question(texts: DangerTexts, name: str) -> None:
+    """Which one a conversation has is no matter of luck."""
+    replies = [f"{wording.message}\n\n{wording.question}" for wording in texts.wordings[name]]
+
+    assert [missed("explicit", reply, SUPPORT) for reply in replies] == [set()] * len(replies)
 
 
 def test_the_opening_has_to_say_what_it_is() -> None:

@@ -15,6 +15,7 @@ from functions.companion.rules.danger_states import (
     DangerRecord,
     Heard,
     current_state,
+    is_asking,
     machine,
     next_state,
 )
@@ -41,6 +42,11 @@ def test_an_open_question_is_never_dropped(state: str) -> None:
     following = {heard: next_state(state, heard) for heard in get_args(Heard)}
 
     assert set(following.values()) <= STATES.keys() - {START}
+
+
+def test_a_question_is_open_where_a_yes_answers_it() -> None:
+    """In all others, a message that begins with yes is one like any other."""
+    assert {state for state in STATES if is_asking(state)} == {*ASKING}
 
 
 def test_only_a_person_who_says_that_they_are_safe_leaves_the_held_state() -> None:
@@ -72,7 +78,7 @@ def test_a_state_of_another_version_is_the_start() -> None:
 @pytest.mark.parametrize(("state", "after_a_day"), [("asked", START), ("guided", START), (HELD, HELD)])
 def test_a_question_is_over_after_a_day(state: str, after_a_day: str) -> None:
     """Immediate danger is not."""
-    record = DangerRecord(version="1", state=state, shown={})
+    record = DangerRecord(version="1", state=state, text=state, shown={})
 
     assert current_state(record, NOON, NOON + LASTS) == state
     assert current_state(record, NOON, NOON + LASTS + timedelta(seconds=1)) == after_a_day
@@ -84,6 +90,7 @@ def test_a_record_counts_its_texts() -> None:
 
     assert record.state == "guided"
     assert record.shown == {"guided": 2, "eased_words": 1}
+    assert (record.text, record.times_shown) == ("guided", 2)
     assert record.version == machine().version
 
 

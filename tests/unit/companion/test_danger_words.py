@@ -22,7 +22,8 @@ TAKEN_BACK = [
 ]  # fmt: skip
 UNCLEAR = [
     "what?", "I don't know", "not really", "no but i do think about it", "No one would miss me", "no idea", "No point",
-    "I wish i could say no", "F off", "Are you a bot?", "no, maybe", "Not today", "My sister said no", "",
+    "I wish i could say no", "F off", "Are you a bot?", "no, maybe", "Not today", "My sister said no",
+    "Never felt worse", "no energy left", "",
     "Keine Ahnung", "Jein", "Nein, aber manchmal schon", "nicht wirklich", "Kein Grund mehr", "Was soll das?", "...",
 ]  # fmt: skip
 YES_NOW = ["Yes. Tonight.", "yes right now", "ja, heute abend", "Ja, jetzt", "yes, I have it in front of me"]
@@ -42,6 +43,13 @@ def test_an_answer_is_understood(answer: str, heard: Heard) -> None:
     """A no with a doubt is none, and a yes with a time that is near is more than a yes."""
     assert hear(answer, None) == heard
     assert hear(answer.upper(), None) == heard
+
+
+@pytest.mark.parametrize("text", ["yes, tonight", "no", "Nein, war ein Witz"])
+def test_without_a_question_nothing_is_an_answer(text: str) -> None:
+    """A message that begins with yes may still hint."""
+    assert hear(text, None, asked=False) == "unclear"
+    assert hear(text, "indirect", asked=False) == "indirect"
 
 
 @pytest.mark.parametrize("text", ["no", "Nein", "I am safe", "I am fine"])
