@@ -63,6 +63,7 @@ def _is_sayable(words: list[Word], turning: Turning) -> bool:
         SHORTEST <= len(words) <= LONGEST
         and not is_shouted
         and plain[0] in turning.beginnings
+        and plain[-1] not in turning.conjunctions
         and turning.unsure.isdisjoint(plain)
         and " ".join(plain) not in turning.fillers
     )
@@ -130,24 +131,22 @@ def _clauses(words: list[Word], turning: Turning) -> Iterator[list[Word]]:
 def _verb_position(plain: list[str], turning: Turning, *, is_continued: bool) -> int | None:
     """Where a clause has the verb of "ich". None if it is about others. Raises `Unsure`."""
     first = 1 if plain[0] in turning.conjunctions else 0
-    if "ich" in plain:
-        subject = plain.index("ich")
-        if plain.count("ich") > 1:
-            raise Unsure
-        is_subordinate = len(plain) > first and plain[first] in turning.subordinators and subject > first
-        places = [len(plain) - 1] if is_subordinate else [subject + 1, subject - 1]
-        verbs = [place for place in places if 0 <= place < len(plain) and plain[place] in turning.verbs]
-        if len(verbs) != 1:
-            raise Unsure
-        others = [word for place, word in enumerate(plain) if place != verbs[0] and word in turning.verbs]
-        if others:
-            raise Unsure
-        return verbs[0]
     verbs = [place for place, word in enumerate(plain) if word in turning.verbs]
-    if is_continued and verbs == [first]:
-        return first
+    if "ich" in plain:
+        return _verb_beside_subject(plain, verbs, is_subordinate=plain[first] in turning.subordinators)
     if is_continued and verbs:
-        raise Unsure
-    if any(turning.verbs[plain[place]] and plain[place] not in turning.third_persons for place in verbs):
+        if verbs != [first]:
+            raise Unsure
+        return first
+    if any(plain[place] not in turning.third_persons for place in verbs):
         raise Unsure
     return None
+
+
+def _verb_beside_subject(plain: list[str], verbs: list[int], *, is_subordinate: bool) -> int:
+    """The only verb of a clause with "ich": beside it, or at the end of a subordinate clause. Raises `Unsure`."""
+    subject = plain.index("ich")
+    places = {len(plain) - 1} if is_subordinate else {subject + 1, subject - 1}
+    if plain.count("ich") > 1 or len(verbs) != 1 or verbs[0] not in places:
+        raise Unsure
+    return verbs[0]

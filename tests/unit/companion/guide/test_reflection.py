@@ -61,6 +61,8 @@ def test_a_sentence_is_turned(language: str, text: str, words: str) -> None:
         ("de", "Ich zog letztes Jahr nach Berlin"),  # a form that is not known
         ("de", "Ich meine das ernst"),
         ("de", "Ich und mein Bruder streiten"),
+        ("de", "Ich bin müde und"),
+        ("de", "Ich weiß, dass ich zu viel arbeite und wenig schlafe"),
         ("de", "Ich hasse mich"),
         ("de", "Ich bin wertlos"),
         ("de", "Du hörst mir nicht zu"),

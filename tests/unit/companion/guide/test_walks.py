@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
-from functions.companion.guide.flows import GuideState, Heard, Move
+from functions.companion.guide.flows import FlowStep, GuideState, Heard, Move
 from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.reflection import reflection
 from functions.companion.guide.rules.steps import LAST_TURN, advance, may_reflect
@@ -17,6 +17,8 @@ from functions.companion.guide.rules.voice import Voice
 STEPS = 50_000  # in each language
 CONVERSATION = 200  # messages
 PRACTICE = {"title": "A {walk}", "body": "Go {out}.", "minutes": "5"}
+ANYTHING = 0.3
+SENTENCE = "It was by the door, late in the afternoon"
 CHOICES = ("yes", "ja", "try", "probieren", "no", "nein")
 ORDINARY = (
     "Hi", "ok", "no", "yes", "1", "2", "3", "my sister", "Nothing really.", "I don't know", "I miss my dog", "later",
@@ -38,12 +40,25 @@ class Turn(NamedTuple):
 
 
 @cache
-def messages(language: str) -> list[str]:
-    """Ordinary and hostile ones, and all the words that the guide knows."""
+def messages(language: str) -> tuple[tuple[str, ...], ...]:
+    """Choices, ordinary and hostile ones, and all the words that the guide knows."""
     words = FLOW_WORDS.texts(language).search
     parts = (words.topics, words.choices, words.wishes)
     known = [phrase.rstrip("*") for part in parts for phrases in part.values() for phrase in phrases]
-    return [*known, *CHOICES * 40, *ORDINARY * 4, *HOSTILE * 2]
+    return CHOICES, ORDINARY, HOSTILE, tuple(known)
+
+
+def next_message(rng: Random, state: GuideState | None, language: str) -> str:
+    """Mostly what fits: a word for a topic, for a choice, or a sentence. Otherwise anything."""
+    words = FLOW_WORDS.texts(language).search
+    step = flow_book().steps(state.flow)[state.step] if state else FlowStep()
+    if rng.random() < ANYTHING:
+        return rng.choice(rng.choice(messages(language)))
+    if step.choices:
+        return rng.choice(words.choices[rng.choice([*step.choices])])
+    if step.targets and state and state.flow != "start":
+        return SENTENCE
+    return rng.choice(words.topics[rng.choice([*words.topics])]).rstrip("*")
 
 
 @cache
@@ -72,7 +87,7 @@ def test_a_walk_is_never_lost(language: str) -> None:
     for number in range(STEPS):
         if number % CONVERSATION == 0:
             state, last, conversation = None, "", UUID(int=rng.getrandbits(128))
-        move, text = turn(state, rng.choice(messages(language)), language, conversation, number % CONVERSATION + 1)
+        move, text = turn(state, next_message(rng, state, language), language, conversation, number % CONVERSATION + 1)
 
         assert text.strip()
         assert text != last
