@@ -152,17 +152,13 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         for line in safety_report(arguments.safety):
             print(line, flush=True)
         return True
-    if arguments.replies is not None:
-        from infra.evaluate import replies
-
-        print("\n".join(replies.report(arguments.replies or replies.OWN)))
-        return True
-    from infra.evaluate import report, search  # with numpy, which no other command needs
+    from infra.evaluate import replies, report, search  # with numpy, which no other command needs
     from infra.evaluate.insights import report as insight_report
 
+    if arguments.replies is not None:
+        return replies.main(arguments.replies)
     if arguments.search:
-        dsn = database.owner_dsn(settings)
-        seed(dsn)
+        seed(dsn := database.owner_dsn(settings))
         bars = search.measure(dsn, arguments.search)
         print("\n".join(bar.line for bar in bars))
         return all(bar.held for bar in bars)

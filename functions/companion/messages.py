@@ -3,8 +3,9 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from functions.companion import danger, disclosures, queries
+from functions.companion import danger, queries
 from functions.companion.danger import DangerAnswer
+from functions.companion.disclosure import reminders
 from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
 from functions.companion.models import (
     ConversationMessage,
@@ -111,7 +112,7 @@ async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> S
 
 async def _first_parts(conn: Connection, call: Call[MessageDraft]) -> list[str]:
     """What a reply begins with, whatever follows: what the companion is, when it is time to say so, or for who asks."""
-    parts = await disclosures.reminder_parts(call)
+    parts = await reminders.reminder_parts(call)
     if parts or not asks_what_it_is(call.body.content):
         return parts
     return [(await load_texts(conn, call.person.id)).asked]
