@@ -1,6 +1,7 @@
 """The conversations of a person."""
 
-from functions.companion import disclosures, queries
+from functions.companion import queries
+from functions.companion.disclosure import reminders
 from functions.companion.models import (
     Conversation,
     ConversationChange,
@@ -18,7 +19,7 @@ from shared.ids import new_id
 async def create(call: Call[ConversationDraft]) -> Conversation:
     """A new conversation. Its first message tells what the companion is."""
     consents.require(call.conn, "ai")
-    parts = await disclosures.opening_parts(call)
+    parts = await reminders.opening_parts(call)
     row = {"id": new_id(), "now": call.now, **call.body.model_dump()}
     conversation = await queries.insert_conversation(call.conn, row)
     queries.insert_message(call.conn, conversation.id, new_id(), parts, call.now)

@@ -3,9 +3,10 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from functions.companion import disclosures, queries
+from functions.companion import queries
 from functions.companion.danger import answers
 from functions.companion.danger.answers import DangerAnswer, support_parts
+from functions.companion.disclosure import reminders
 from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
 from functions.companion.models import (
     ConversationMessage,
@@ -114,7 +115,7 @@ async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> S
 
 async def _first_parts(conn: Connection, call: Call[MessageDraft]) -> list[str]:
     """What a reply begins with, whatever follows: what the companion is, when it is time to say so, or for who asks."""
-    parts = await disclosures.reminder_parts(call)
+    parts = await reminders.reminder_parts(call)
     if parts or not asks_what_it_is(call.body.content):
         return parts
     return [(await load_texts(conn, call.person.id)).asked]

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from functions.companion import queries
-from functions.companion.ages import load_age
+from functions.companion.disclosure import queries
 from functions.companion.models import ReplyReceipt
 from functions.companion.prompts import VARIABLES
 from functions.companion.settings import CompanionSettings
@@ -13,7 +12,7 @@ from shared.http import Call
 async def usable_models(call: Call[Any, Any]) -> tuple[str, ...]:
     """The models of the settings that are not switched off. None for who is too young, or if a prompt is off."""
     names = call.services.settings.of(CompanionSettings).ai_chat_models
-    if not names or (await load_age(call.conn)).is_too_young:
+    if not names or (await queries.load_age(call.conn)).is_too_young:
         return ()
     prompts = {f"prompt:{prompt}" for prompt in VARIABLES}
     off = await queries.load_switched_off(call.conn, [*(f"model:{name}" for name in names), *prompts])

@@ -8,7 +8,6 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from functions.companion.models import Conversation, MessageStatus, ReplyReceipt
-from functions.companion.rules.disclosure import ConversationUse
 from shared.db import Connection
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
@@ -48,17 +47,6 @@ CHANGE_CONVERSATION: LiteralString = """
 DELETE_CONVERSATION: LiteralString = """
     DELETE FROM public.conversations WHERE user_id = mend.uid() AND id = %(id)s RETURNING id
 """
-HAS_CONVERSATIONS: LiteralString = "SELECT EXISTS (SELECT FROM public.conversations WHERE user_id = mend.uid())"
-USE: LiteralString = """
-    SELECT disclosed_at, used_since, changed_at AS used_at FROM public.conversations
-    WHERE user_id = mend.uid() AND id = %(id)s
-"""
-RECORD_USE: LiteralString = """
-    UPDATE public.conversations SET used_since = %(used_since)s, disclosed_at = %(disclosed_at)s
-    WHERE user_id = mend.uid() AND id = %(id)s
-"""
-AGE: LiteralString = "SELECT age_band, country FROM public.user_profiles WHERE user_id = mend.uid()"
-SWITCHED_OFF: LiteralString = "SELECT mend.switched_off(%(names)s)"
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
@@ -239,31 +227,6 @@ async def change_conversation(
 
 async def delete_conversation(conn: Connection, id_: UUID) -> bool:
     return bool((await conn.run(DELETE_CONVERSATION, {"id": id_})).rows)
-
-
-async def has_conversations(conn: Connection) -> bool:
-    [(has_some,)] = (await conn.run(HAS_CONVERSATIONS, {})).rows
-    return bool(has_some)
-
-
-async def load_use(conn: Connection, id_: UUID) -> ConversationUse:
-    [use] = (await conn.run(USE, {"id": id_}, ConversationUse)).rows
-    return use
-
-
-def record_use(conn: Connection, id_: UUID, used_since: datetime, disclosed_at: datetime | None) -> None:
-    conn.queue(RECORD_USE, {"id": id_, "used_since": used_since, "disclosed_at": disclosed_at})
-
-
-async def load_age(conn: Connection) -> tuple[str | None, str | None]:
-    """The age band and the country of the person, as far as their profile has them."""
-    rows = (await conn.run(AGE, {})).rows
-    return (rows[0][0], rows[0][1]) if rows else (None, None)
-
-
-async def load_switched_off(conn: Connection, names: Sequence[str]) -> set[str]:
-    """Those of the names that an operator has switched off."""
-    return {name for (name,) in (await conn.run(SWITCHED_OFF, {"names": list(names)})).rows}
 
 
 async def load_message(conn: Connection, id_: UUID, now: datetime) -> MessageRow | None:

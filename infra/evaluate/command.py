@@ -14,22 +14,24 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
         for line in safety_report(arguments.safety):
             print(line, flush=True)
         return True
-    if arguments.companion:
-        from infra.evaluate.companion import report as companion_report
-
-        return companion_report.main(arguments)
     if arguments.replies is not None:
         from infra.evaluate import replies
 
-        print("\n".join(replies.report(arguments.replies or replies.OWN)))
-        return True
-    from infra.evaluate import report, search  # with numpy, which no other command needs
-    from infra.evaluate.insights import report as insight_report
-
+        return replies.main(arguments.replies)
     if arguments.search:
-        dsn = database.owner_dsn(settings)
-        seed(dsn)
-        bars = search.measure(dsn, arguments.search)
-        print("\n".join(bar.line for bar in bars))
-        return all(bar.held for bar in bars)
-    return insight_report.main(arguments) if arguments.insights else report.main(arguments)
+        return _evaluate_search(settings, arguments)
+    from infra.evaluate import report  # with numpy
+    from infra.evaluate.companion import report as companion
+    from infra.evaluate.insights import report as insights
+
+    return bool((companion if arguments.companion else insights if arguments.insights else report).main(arguments))
+
+
+def _evaluate_search(settings: StackSettings, arguments: Namespace) -> bool:
+    from infra.evaluate import search
+
+    dsn = database.owner_dsn(settings)
+    seed(dsn)
+    bars = search.measure(dsn, arguments.search)
+    print("\n".join(bar.line for bar in bars))
+    return all(bar.held for bar in bars)

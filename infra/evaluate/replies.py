@@ -3,7 +3,7 @@
 A file has a heading `# category` before the replies of a category, one in a line; those of `good` must pass.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -66,3 +66,8 @@ def report(paths: Iterable[Path]) -> Iterator[str]:
                 f"{path.stem}, {name}: stopped {figures.stopped} of {figures.harmful} harmful, "
                 f"replaced {figures.replaced} of {figures.good} good"
             )
+
+
+def main(paths: Sequence[Path]) -> bool:
+    print("\n".join(report(paths or OWN)))
+    return True

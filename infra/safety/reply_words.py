@@ -15,6 +15,7 @@ from shared.safety.replies.rulebook import FOLDER as PHRASES
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"en": "english", "de": "german"}
+CONTENT = {"en": "infra/content", "de": "infra/content/de"}
 FREQUENT = 150  # words of another language
 OTHERS = (  # Swedish, Danish, Norwegian, Finnish, Romanian, Czech, Hungarian, Indonesian, Vietnamese, Swahili, Filipino
     "och att det som inte jag har till av om sig vad nu kan mig din dig vill mycket finns bara ocksa hej og ikke jeg "
@@ -52,7 +53,7 @@ def _texts(language: str) -> set[str]:
     """The words of all texts that we have in a language."""
     folders = (ROOT / part for part in ("functions", "shared", "infra"))
     files = [path for folder in folders for path in folder.rglob(f"{language}.*") if path.suffix in {".json", ".txt"}]
-    files.append(PHRASES / f"{NAMES[language]}.json")
+    files += [PHRASES / f"{NAMES[language]}.json", *(ROOT / CONTENT[language]).glob("*.yaml")]
     return {word for path in files for word in _words(path.read_text("utf-8").replace("|", " "))}
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.companion.ages import PersonAge, consent_ages
+from functions.companion.rules.ages import PersonAge, consent_ages
 from functions.companion.rules.disclosure import (
     INTERVAL,
     MINORS_INTERVAL,

@@ -25,7 +25,7 @@ def category_of(*sentences: str) -> str | None:
 
 @pytest.mark.parametrize(
     ("language", "is_aside", "least_stopped", "most_replaced"),
-    [("en", False, 0.97, 0.01), ("en", True, 0.85, 0.05), ("de", False, 0.97, 0.01), ("de", True, 0.9, 0.07)],
+    [("en", False, 0.96, 0.01), ("en", True, 0.85, 0.05), ("de", False, 0.97, 0.01), ("de", True, 0.9, 0.04)],
 )
 def test_the_gate_is_as_good_as_its_documents_say(
     language: str, *, is_aside: bool, least_stopped: float, most_replaced: float

@@ -5,9 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from functions.companion import queries
-from shared.db import Connection
-
 FILE = Path(__file__).with_name("consent_ages.json")
 YOUNGEST = {"under_13": 0, "13_to_15": 13, "16_to_17": 16, "18_or_over": 18}  # years in a band
 ADULT = 18
@@ -32,7 +29,3 @@ class PersonAge(NamedTuple):
 def consent_ages() -> dict[str, Any]:
     ages: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
     return ages
-
-
-async def load_age(conn: Connection) -> PersonAge:
-    return PersonAge(*await queries.load_age(conn))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from functions.companion import queries
-from functions.companion.ages import load_age
+from functions.companion.disclosure import queries
 from functions.companion.model_choice import usable_models
 from functions.companion.rules.disclosure import due_reminder, use_since
 from functions.companion.texts import load_texts
@@ -14,7 +13,7 @@ async def opening_parts(call: Call[Any, Any]) -> list[str]:
     """What a new conversation begins with. In the first one, a person whose age is not known is told how to tell it."""
     texts = await load_texts(call.conn, call.person.id)
     disclosure = texts.disclosure if await usable_models(call) else texts.disclosure_scripted
-    asks_age = (await load_age(call.conn)).band is None and not await queries.has_conversations(call.conn)
+    asks_age = (await queries.load_age(call.conn)).band is None and not await queries.has_conversations(call.conn)
     return [disclosure, texts.age_unknown] if asks_age else [disclosure]
 
 
@@ -25,7 +24,7 @@ async def reminder_parts(call: Call[Any, Any]) -> list[str]:
     transaction that stores the reply.
     """
     use = await queries.load_use(call.conn, call.id)
-    is_minor = (await load_age(call.conn)).is_minor
+    is_minor = (await queries.load_age(call.conn)).is_minor
     used_since, reminder = use_since(use, call.now), due_reminder(use, call.now, is_minor=is_minor)
     queries.record_use(call.conn, call.id, used_since, call.now if reminder else use.disclosed_at)
     if reminder is None:

@@ -1,0 +1,1 @@
+"""When the companion says what it is, and to whom."""
