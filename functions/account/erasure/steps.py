@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 from functions.account.erasure import queries, receipts
+from functions.account.erasure.firebase_user import delete_firebase_user
 from functions.account.erasure.installations import delete_installations
 from functions.account.erasure.queries import Erasure, StepOutcome
 from functions.account.erasure.records import Listed, records
 from functions.account.erasure.sign_in import delete_sign_in
+from functions.account.settings import AccountSettings
 from shared import logs
 from shared.clock import utc_now
 from shared.events import Event
@@ -22,6 +24,7 @@ from shared.services import Services, services
 MAX_ROWS = 5_000  # of each table, in one transaction
 AT_ONCE = 100  # erasures in one tick
 FIREBASE = "Firebase Cloud Messaging"
+FIREBASE_USERS = "Firebase Authentication"
 MAIL = "Resend, SendGrid"
 MODELS = "OpenAI, Anthropic, Google Gemini"
 MODEL_USAGE = "mend.ai_usage"  # has rows of everybody whose messages a model was sent
@@ -47,6 +50,12 @@ async def _delete_installations(parts: Services, erasure: Erasure, _: UUID) -> S
             MODELS: "kept" if erasure.before.get(MODEL_USAGE) else "done",
         }
     )
+
+
+async def _delete_firebase_user(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
+    if project := parts.settings.of(AccountSettings).firebase_project:
+        await delete_firebase_user(project, person)
+    return StepOutcome(vendors={FIREBASE_USERS: "done"})
 
 
 async def _delete_files(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
@@ -83,14 +92,16 @@ async def _count_again(parts: Services, _: Erasure, person: UUID) -> StepOutcome
 STEPS: Mapping[str, Step] = {
     "list": _list,
     "installations": _delete_installations,
+    "firebase_user": _delete_firebase_user,
     "files": _delete_files,
     "documents": _clear_documents,
     "rows": _erase_rows,
     "sign_in": _delete_sign_in,
     "count": _count_again,
 }
-# An upload, a document or a failed event of a request that was on its way comes later than its step.
-AGAIN = ("files", "documents", "rows", "count")
+# An upload, a document or a failed event of a request that was on its way comes later than its step. So does a sign-in
+# to Firebase, by a token of the last hour.
+AGAIN = ("firebase_user", "files", "documents", "rows", "count")
 RECHECK_AFTER = uploads.SWEEP_AFTER
 
 
