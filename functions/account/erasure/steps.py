@@ -5,6 +5,7 @@ it goes every row that a transaction had written meanwhile.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from functions.account.erasure import queries, receipts
@@ -31,6 +32,13 @@ MODEL_USAGE = "mend.ai_usage"  # has rows of everybody whose messages a model wa
 LIVE = "people/{person}/live"
 
 
+MAIL_WITHIN = timedelta(hours=1)
+
+
+class MailPending(Exception):
+    """The mail that tells of the erasure is not sent yet."""
+
+
 Step = Callable[[Services, Erasure, UUID], Awaitable[StepOutcome]]
 
 
@@ -38,6 +46,13 @@ async def _list(parts: Services, erasure: Erasure, person: UUID) -> StepOutcome:
     """Add the person to the erase list, and count what lies outside of Postgres."""
     await records(parts.settings).put(Listed(erasure.digest, erasure.id).name, b"")
     return StepOutcome(before=await _count_elsewhere(parts, person))
+
+
+async def _wait_for_mail(_: Services, erasure: Erasure, __: UUID) -> StepOutcome:
+    """`notify` tells the person by mail, for which it needs the address. Raises `MailPending`, but not for long."""
+    if erasure.mail_state in {"due", "sending"} and utc_now() < erasure.requested_at + MAIL_WITHIN:
+        raise MailPending
+    return StepOutcome()
 
 
 async def _delete_installations(parts: Services, erasure: Erasure, _: UUID) -> StepOutcome:
@@ -91,6 +106,7 @@ async def _count_again(parts: Services, _: Erasure, person: UUID) -> StepOutcome
 
 STEPS: Mapping[str, Step] = {
     "list": _list,
+    "mail": _wait_for_mail,
     "installations": _delete_installations,
     "firebase_user": _delete_firebase_user,
     "files": _delete_files,
@@ -126,13 +142,16 @@ async def erase_due(_: Event) -> None:
 
 
 async def complete(parts: Services, id_: UUID) -> None:
-    """Do what is left of an erasure, and issue its receipt."""
+    """Do what is left of an erasure, and issue its receipt. Stops while a mail is pending: `notify` has it go on."""
     erasure = await _load(parts, id_)
     if erasure is None or erasure.user_id is None:
         return
     if erasure.erased_at is None:
-        for step in _steps_left(erasure):
-            await _take(parts, erasure, erasure.user_id, step)
+        try:
+            for step in _steps_left(erasure):
+                await _take(parts, erasure, erasure.user_id, step)
+        except MailPending:
+            return
         async with parts.database.service() as conn:
             queries.finish(conn, id_, utc_now())
         logs.event("account_erased", receipt_id=str(id_), reason=erasure.reason)
