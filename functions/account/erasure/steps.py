@@ -26,12 +26,10 @@ MAX_ROWS = 5_000  # of each table, in one transaction
 AT_ONCE = 100  # erasures in one tick
 FIREBASE = "Firebase Cloud Messaging"
 FIREBASE_USERS = "Firebase Authentication"
-MAIL = "Resend, SendGrid"
+MAIL = "Resend, SendGrid, Amazon SES"
 MODELS = "OpenAI, Anthropic, Google Gemini"
 MODEL_USAGE = "mend.ai_usage"  # has rows of everybody whose messages a model was sent
 LIVE = "people/{person}/live"
-
-
 MAIL_WITHIN = timedelta(hours=1)
 
 
