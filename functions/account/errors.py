@@ -59,6 +59,12 @@ class NoAvatar(NotFound):
     code = "no_avatar"
 
 
+class NoFirebase(NotFound):
+    """This installation has no Firebase: the app gets live documents from Postgres, or at /live of the local stack."""
+
+    code = "no_firebase"
+
+
 class UnknownPurpose(NotFound):
     """There is no such purpose. GET /account/consents lists all."""
 

@@ -1,4 +1,4 @@
-"""The settings of erasure."""
+"""The settings of erasure, and of the sign-in to Firebase."""
 
 import re
 from base64 import b64decode
@@ -18,6 +18,7 @@ def _receipt_keys(setting: SecretStr) -> SecretStr:
 
 
 class AccountSettings(OwnSettings):
+    firebase_project: str | None = None
     erasure_bucket: str | None = None
     receipt_keys: Annotated[SecretStr, AfterValidator(_receipt_keys)] | None = None
     backup_days: PositiveInt = 30

@@ -21,7 +21,6 @@ from functions.companion.texts import CompanionTexts, load_texts
 from functions.companion.usage import limits
 from shared import consents
 from shared.consents import ConsentNeeded
-from shared.db import Connection
 from shared.errors import NotFound
 from shared.http import Call
 from shared.http.paging import Order, PageQuery
@@ -84,7 +83,7 @@ async def _insert_reply(call: Call[MessageDraft], message_id: UUID, answer: Dang
         call.conn,
         call.id,
         new_id(),
-        [*await _first_parts(call.conn, call), *(support_parts(answer.support) if answer else [])],
+        [*await _says_what_it_is(call), *support_parts(answer.support)] if answer else await _first_parts(call),
         call.now,
         answers=message_id,
         status="done" if answer else "queued",
@@ -113,12 +112,14 @@ async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> S
     return Stored(message, reply)
 
 
-async def _first_parts(conn: Connection, call: Call[MessageDraft]) -> list[str]:
+async def _first_parts(call: Call[MessageDraft]) -> list[str]:
     """What a reply begins with, whatever follows: what the companion is, when it is time to say so, or for who asks."""
-    parts = await reminders.reminder_parts(call)
-    if parts or not asks_what_it_is(call.body.content):
-        return parts
-    return [(await load_texts(conn, call.person.id)).asked]
+    return await reminders.reminder_parts(call) or await _says_what_it_is(call)
+
+
+async def _says_what_it_is(call: Call[MessageDraft]) -> list[str]:
+    asks = asks_what_it_is(call.body.content)
+    return [(await load_texts(call.conn, call.person.id)).asked] if asks else []
 
 
 async def load_reply(call: Call[Any, Any]) -> MessageRow:

@@ -6,7 +6,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.notify import events, inbox, live, preferences, queries, unsubscribe_links, unsubscribe_page
+from functions.notify import (
+    account_mails,
+    events,
+    inbox,
+    live,
+    preferences,
+    queries,
+    unsubscribe_links,
+    unsubscribe_page,
+)
 from functions.notify.job import reminder_job
 from functions.notify.models import DeviceCount, DeviceDraft, Inbox, InboxQuery, Preferences, ReadSelection, UnreadCount
 from shared.events import Consumer, LongRunningConsumer, consent, emit, types
@@ -94,6 +103,7 @@ event_consumer = Consumer(
     "notify_events",
     {
         types.mood_recorded: consent.with_consent("messages", events.handle_check_in),
+        types.account_changed: account_mails.request_news,
         types.profile_changed: consent.with_consent("messages", events.reschedule),
         types.insight_found: consent.with_consent("messages", events.schedule_insight),
         types.consent_changed: events.follow_consent,
@@ -106,6 +116,7 @@ reminder_consumer = LongRunningConsumer(
     {
         types.schedule_reminders: reminder_job.run,
         types.notification_requested: reminder_job.send_requested,
+        types.user_erased: account_mails.tell_of_erasure,
     },
 )
 

@@ -84,11 +84,13 @@ def _push_text(notification: DueNotification, recipient: Recipient) -> texts.Pus
 
 
 def mail(message: Message, settings: Settings, now: datetime) -> Mail:
+    """News of another address go to the one before: whoever took over the account has changed it."""
     recipient, lead = message.recipient, message.lead
+    former = recipient.former_email if lead.data.get("news") == "address_changed" else None
     expires_at = now + unsubscribe_links.LIFETIME
     link = None if lead.kind == "account" else unsubscribe_links.sign(settings, recipient.id, lead.kind, expires_at)
     text = texts.mail(lead.kind, recipient.locale, text_data(lead, recipient), link)
-    return Mail(recipient.email or "", str(lead.id), text.subject, text.text, text.html, link)
+    return Mail(former or recipient.email or "", str(lead.id), text.subject, text.text, text.html, link)
 
 
 def lease_rows(message: Message) -> list[dict[str, Any]]:

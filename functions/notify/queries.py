@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from typing import LiteralString, NamedTuple
+from typing import Literal, LiteralString, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -64,6 +64,17 @@ DELETE_PENDING: LiteralString = """
 
 IN_CARE: LiteralString = """
     SELECT EXISTS (SELECT FROM public.care_periods WHERE user_id = %(person)s AND ends_at > %(now)s)
+"""
+
+# Notes the news as told.
+TAKE_ACCOUNT_NEWS: LiteralString = "SELECT unnest(mend.take_account_news(%(person)s))"
+# The person of an erasure that nobody has told them of yet.
+LEASE_ERASURE_MAIL: LiteralString = """
+    UPDATE mend.erasures SET mail_state = 'sending' WHERE id = %(receipt)s AND mail_state = 'due' RETURNING user_id
+"""
+CONFIRMED_EMAIL: LiteralString = "SELECT email FROM mend.confirmed_emails(ARRAY[%(person)s]::uuid[])"
+SETTLE_ERASURE_MAIL: LiteralString = """
+    UPDATE mend.erasures SET mail_state = %(state)s WHERE id = %(receipt)s AND mail_state = 'sending'
 """
 
 # A link in a mail switches off the kind of that mail, or the email channel.
@@ -225,6 +236,24 @@ async def in_care(conn: Connection, person: UUID, now: datetime) -> bool:
     """Whether the person is in a care period, in which we send nothing but account mail."""
     [(in_care,)] = (await conn.run(IN_CARE, {"person": person, "now": now})).rows
     return bool(in_care)
+
+
+async def take_account_news(conn: Connection, person: UUID) -> list[str]:
+    """What is new about an account. The same news are not returned again."""
+    return [news for (news,) in (await conn.run(TAKE_ACCOUNT_NEWS, {"person": person})).rows]
+
+
+async def lease_erasure_mail(conn: Connection, receipt: UUID) -> UUID | None:
+    """The person to tell that they are being erased, or None if that is done or under way."""
+    return next((person for (person,) in (await conn.run(LEASE_ERASURE_MAIL, {"receipt": receipt})).rows), None)
+
+
+async def confirmed_email(conn: Connection, person: UUID) -> str | None:
+    return next((email for (email,) in (await conn.run(CONFIRMED_EMAIL, {"person": person})).rows), None)
+
+
+def settle_erasure_mail(conn: Connection, receipt: UUID, state: Literal["due", "done"]) -> None:
+    conn.queue(SETTLE_ERASURE_MAIL, {"receipt": receipt, "state": state})
 
 
 def switch_off(conn: Connection, person: UUID, kind: str) -> None:

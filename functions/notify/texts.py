@@ -16,10 +16,12 @@ from functions.notify.kinds import KINDS
 from shared.languages import Languages, TextModel
 
 ACCOUNT_UNUSED = "account_unused"  # the news that nobody uses the account, told `days` before it is erased
+ACCOUNT_NEWS = ("welcome", "address_changed", "new_device", "erased")
 VARIABLES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **{name: kind.variables for name, kind in KINDS.items()},
         ACCOUNT_UNUSED: frozenset({"days"}),
+        **{f"account_{news}": frozenset() for news in ACCOUNT_NEWS},
         "bundle": frozenset({"count"}),
         "test": frozenset(),
     }
@@ -123,5 +125,9 @@ def page(accept_language: str | None) -> tuple[str, PageTexts]:
 
 
 def _text_key(kind: str, data: Mapping[str, object]) -> str:
-    """The name of the texts: news about an account that have their own are told from the others by their number."""
-    return ACCOUNT_UNUSED if kind == "account" and "days" in data else kind
+    """The name of the texts. Some news about an account have their own."""
+    if kind != "account":
+        return kind
+    if "days" in data:
+        return ACCOUNT_UNUSED
+    return f"account_{data['news']}" if data.get("news") in ACCOUNT_NEWS else kind

@@ -42,6 +42,7 @@ SMALL = {
     "account GET /options",
     "account GET /sessions",
     "account DELETE /sessions/{id:uuid}",
+    "account POST /firebase-token",
     "account POST /avatar",
     "account GET /avatar",
     "account DELETE /avatar",

@@ -10,6 +10,7 @@ module "derived" {
   public_url     = "https://${var.domain}"
   settings = merge({
     FIRESTORE_PROJECT = var.project
+    FIREBASE_PROJECT  = var.project
     FCM_PROJECT       = var.project
     PUBSUB_PROJECT    = var.project
     ERASURE_BUCKET    = local.erasure_bucket
@@ -30,7 +31,7 @@ locals {
   labels   = { app = "mend", environment = var.environment }
   apis = [
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudresourcemanager", "clouderrorreporting", "cloudscheduler", "compute",
-    "fcm", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring", "pubsub", "run", "secretmanager", "storage",
+    "fcm", "firebaserules", "firestore", "iam", "iamcredentials", "identitytoolkit", "logging", "monitoring", "pubsub", "run", "secretmanager", "storage",
   ]
 }
 

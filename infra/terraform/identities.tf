@@ -36,6 +36,20 @@ resource "google_project_iam_member" "messaging" {
   member  = google_service_account.function[each.key].member
 }
 
+# Signs tokens by which an app signs in to Firebase, with the key that Google keeps for it.
+resource "google_service_account_iam_member" "firebase_tokens" {
+  service_account_id = google_service_account.function["account"].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = google_service_account.function["account"].member
+}
+
+# Deletes the users that those sign-ins create.
+resource "google_project_iam_member" "firebase_users" {
+  project = var.project
+  role    = "roles/firebaseauth.admin"
+  member  = google_service_account.function["account_erasure"].member
+}
+
 resource "google_project_iam_member" "build_logs" {
   project = var.project
   role    = "roles/logging.logWriter"

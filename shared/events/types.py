@@ -138,6 +138,8 @@ plan_created = EventType("plan.created", PlanReference)
 plan_changed = EventType("plan.changed", PlanReference)
 plan_activity_finished = EventType("plan.activity_finished", FinishedActivity)
 plan_ended = EventType("plan.ended", PlanReference)
+# By a trigger of Supabase Auth's table: a sign-in, or another address. What is new is read when the event is handled.
+account_changed = EventType("account.changed", EventData)
 profile_changed = EventType("profile.changed", ChangedFields)
 notification_requested = EventType("notification.requested", NotificationRequest)
 inbox_changed = EventType("inbox.changed", EventData)

@@ -122,6 +122,7 @@ ASKS: dict[str, Ask] = {
     "account GET /options": nothing,
     "account GET /sessions": nothing,
     "account DELETE /sessions/{id:uuid}": nothing,
+    "account POST /firebase-token": nothing,
     "account GET /consents": nothing,
     "account PUT /consents/{purpose:str}": lambda _: {"json": {"granted": False, "version": "2026-11-27"}},
     "account PATCH /profile": lambda _: {"json": {"display_name": "changed"}},

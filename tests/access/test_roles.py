@@ -184,6 +184,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "is_erased",
                 "person_digest",
                 "refuse_erased",
+                "take_account_news",
                 "unused_accounts",
             },
         ),

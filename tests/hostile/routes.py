@@ -67,7 +67,7 @@ TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
 # No two responses are the same: an export has a moment and may be asked ten times a day, an avatar has signed URLs.
-CHANGING = {"account GET /export", "account GET /avatar"}
+CHANGING = {"account GET /export", "account GET /avatar", "account GET /me"}
 # Parameters of which the description requires none by itself.
 CHOSEN = {"insights GET /compare": {"marker": DATE}}
 

@@ -5,13 +5,17 @@ from tests.hostile.routes import Route, every_route
 
 LAST = ["account PUT /consents/{purpose:str}", "account DELETE /"]  # others need the consent, and the account
 
+WITHOUT_FIREBASE = "account POST /firebase-token"  # the stage has none
+
 
 async def test_every_route_accepts_what_its_description_says(stage: Stage) -> None:
     """A request made from a route's description succeeds, so other tests refuse only what they changed."""
     routes = sorted(every_route(), key=lambda route: (_place_at_end(route), route.method == "DELETE"))
     replies = {str(route): await stage.send(route, stage.request(route)) for route in routes}
 
-    assert {name: reply.body for name, reply in replies.items() if not 200 <= reply.status < 300} == {}
+    assert {name: reply.body for name, reply in replies.items() if not 200 <= reply.status < 300}.keys() == {
+        WITHOUT_FIREBASE
+    }
 
 
 def _place_at_end(route: Route) -> int:

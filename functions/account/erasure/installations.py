@@ -7,7 +7,7 @@ the id of the installation. A token without that part says nothing to Firebase; 
 import re
 from collections.abc import Sequence
 
-from functions.account.erasure.google_sign_in import access_token
+from functions.account.google_sign_in import access_token
 from shared.errors import Unavailable
 
 API = "https://console.firebase.google.com"

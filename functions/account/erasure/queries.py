@@ -13,7 +13,7 @@ from shared.db import Connection
 BEGIN_ERASURE: LiteralString = "SELECT mend.begin_erasure(%(person)s, %(receipt)s, %(reason)s, %(now)s)"
 ERASURE: LiteralString = """
     SELECT id, digest, user_id, reason, requested_at, salt, step, tokens, before, after, vendors, erased_at,
-           rechecked_at
+           rechecked_at, mail_state
     FROM mend.erasures WHERE id = %(id)s
 """
 # What is not finished, and what must be looked through again.
@@ -63,6 +63,7 @@ class Erasure(NamedTuple):
     vendors: dict[str, str]
     erased_at: datetime | None
     rechecked_at: datetime | None
+    mail_state: str | None  # of the mail that tells of the erasure; None if there is none
 
 
 class StepOutcome(NamedTuple):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from functions.account.erasure.google_sign_in import access_token
+from functions.account.google_sign_in import access_token
 from functions.account.settings import AccountSettings
 from shared.errors import NotFound, Unavailable
 from shared.settings import Settings

@@ -5,13 +5,16 @@ it goes every row that a transaction had written meanwhile.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from functions.account.erasure import queries, receipts
+from functions.account.erasure.firebase_user import delete_firebase_user
 from functions.account.erasure.installations import delete_installations
 from functions.account.erasure.queries import Erasure, StepOutcome
 from functions.account.erasure.records import Listed, records
 from functions.account.erasure.sign_in import delete_sign_in
+from functions.account.settings import AccountSettings
 from shared import logs
 from shared.clock import utc_now
 from shared.events import Event
@@ -22,10 +25,16 @@ from shared.services import Services, services
 MAX_ROWS = 5_000  # of each table, in one transaction
 AT_ONCE = 100  # erasures in one tick
 FIREBASE = "Firebase Cloud Messaging"
-MAIL = "Resend, SendGrid"
+FIREBASE_USERS = "Firebase Authentication"
+MAIL = "Resend, SendGrid, Amazon SES"
 MODELS = "OpenAI, Anthropic, Google Gemini"
 MODEL_USAGE = "mend.ai_usage"  # has rows of everybody whose messages a model was sent
 LIVE = "people/{person}/live"
+MAIL_WITHIN = timedelta(hours=1)
+
+
+class MailPending(Exception):
+    """The mail that tells of the erasure is not sent yet."""
 
 
 Step = Callable[[Services, Erasure, UUID], Awaitable[StepOutcome]]
@@ -35,6 +44,13 @@ async def _list(parts: Services, erasure: Erasure, person: UUID) -> StepOutcome:
     """Add the person to the erase list, and count what lies outside of Postgres."""
     await records(parts.settings).put(Listed(erasure.digest, erasure.id).name, b"")
     return StepOutcome(before=await _count_elsewhere(parts, person))
+
+
+async def _wait_for_mail(_: Services, erasure: Erasure, __: UUID) -> StepOutcome:
+    """`notify` tells the person by mail, for which it needs the address. Raises `MailPending`, but not for long."""
+    if erasure.mail_state in {"due", "sending"} and utc_now() < erasure.requested_at + MAIL_WITHIN:
+        raise MailPending
+    return StepOutcome()
 
 
 async def _delete_installations(parts: Services, erasure: Erasure, _: UUID) -> StepOutcome:
@@ -47,6 +63,12 @@ async def _delete_installations(parts: Services, erasure: Erasure, _: UUID) -> S
             MODELS: "kept" if erasure.before.get(MODEL_USAGE) else "done",
         }
     )
+
+
+async def _delete_firebase_user(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
+    if project := parts.settings.of(AccountSettings).firebase_project:
+        await delete_firebase_user(project, person)
+    return StepOutcome(vendors={FIREBASE_USERS: "done"})
 
 
 async def _delete_files(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
@@ -82,15 +104,18 @@ async def _count_again(parts: Services, _: Erasure, person: UUID) -> StepOutcome
 
 STEPS: Mapping[str, Step] = {
     "list": _list,
+    "mail": _wait_for_mail,
     "installations": _delete_installations,
+    "firebase_user": _delete_firebase_user,
     "files": _delete_files,
     "documents": _clear_documents,
     "rows": _erase_rows,
     "sign_in": _delete_sign_in,
     "count": _count_again,
 }
-# An upload, a document or a failed event of a request that was on its way comes later than its step.
-AGAIN = ("files", "documents", "rows", "count")
+# An upload, a document or a failed event of a request that was on its way comes later than its step. So does a sign-in
+# to Firebase, by a token of the last hour.
+AGAIN = ("firebase_user", "files", "documents", "rows", "count")
 RECHECK_AFTER = uploads.SWEEP_AFTER
 
 
@@ -115,13 +140,16 @@ async def erase_due(_: Event) -> None:
 
 
 async def complete(parts: Services, id_: UUID) -> None:
-    """Do what is left of an erasure, and issue its receipt."""
+    """Do what is left of an erasure, and issue its receipt. Stops while a mail is pending: `notify` has it go on."""
     erasure = await _load(parts, id_)
     if erasure is None or erasure.user_id is None:
         return
     if erasure.erased_at is None:
-        for step in _steps_left(erasure):
-            await _take(parts, erasure, erasure.user_id, step)
+        try:
+            for step in _steps_left(erasure):
+                await _take(parts, erasure, erasure.user_id, step)
+        except MailPending:
+            return
         async with parts.database.service() as conn:
             queries.finish(conn, id_, utc_now())
         logs.event("account_erased", receipt_id=str(id_), reason=erasure.reason)

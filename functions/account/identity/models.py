@@ -28,6 +28,7 @@ class Me(ResponseModel):
     email_state: EmailState
     is_anonymous: bool
     sign_in_methods: list[str]
+    avatar_url: str | None = Field(description="Your avatar within a square of 512 pixels, for ten minutes, or null.")
     age_band: AgeBand | None = Field(description="As you told it in your profile.")
     onboarding: Onboarding
     created_at: datetime

@@ -4,17 +4,19 @@ from datetime import UTC
 
 from starlette.responses import Response
 
+from functions.account.avatar import load_avatar
 from functions.account.identity import queries
 from functions.account.identity.models import Me, Onboarding, OnboardingStep, Sessions
 from functions.account.identity.queries import AccountRow
 from shared.errors import NotFound
-from shared.http import Call, Operation, model_response
+from shared.files.port import FileNotStored, FilesUnavailable
+from shared.http import Call, LongCall, LongOperation, Operation, model_response
 from shared.http.problems import INVALID_TOKEN, AccountGone
 
 
-async def get_me(call: Call) -> Response:
-    """Get your account: address, ways to sign in, and what is left to do at the beginning."""
-    account = await queries.load_account(call.conn)
+async def get_me(call: LongCall) -> Response:
+    """Get your account: address, picture, ways to sign in, and what is left to do at the beginning."""
+    account = await call.in_transaction(lambda transaction: queries.load_account(transaction.conn))
     if account is None:
         raise AccountGone(headers=INVALID_TOKEN)
     return model_response(
@@ -24,6 +26,7 @@ async def get_me(call: Call) -> Response:
             email_state=account.email_state,
             is_anonymous=account.is_anonymous,
             sign_in_methods=account.sign_in_methods,
+            avatar_url=await _avatar_url(call),
             age_band=account.age_band,
             onboarding=_onboarding(account),
             created_at=account.created_at.astimezone(UTC),
@@ -45,6 +48,15 @@ async def end_session(call: Call) -> Response:
     return Response(status_code=204)
 
 
+async def _avatar_url(call: LongCall) -> str | None:
+    """None also while the file store cannot be reached, and where a new picture has just replaced this one."""
+    try:
+        avatar = await load_avatar(call)
+    except (FilesUnavailable, FileNotStored):
+        return None
+    return avatar.medium_url if avatar else None
+
+
 def _onboarding(account: AccountRow) -> Onboarding:
     steps: dict[OnboardingStep, bool] = {
         "consent": account.consented,
@@ -59,7 +71,7 @@ def _onboarding(account: AccountRow) -> Onboarding:
 
 
 OPERATIONS = (
-    Operation("GET", "/me", get_me, {200: Me}),
+    LongOperation("GET", "/me", get_me, {200: Me}),
     Operation("GET", "/sessions", list_sessions, {200: Sessions}),
     Operation("DELETE", "/sessions/{id:uuid}", end_session, {204: None}),
 )

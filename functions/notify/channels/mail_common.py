@@ -1,4 +1,4 @@
-"""The headers, limits and status codes that the two mail providers share."""
+"""The headers, limits and status codes that the mail providers share."""
 
 from functions.notify.channels.ports import SENT, Mail, Outcome
 from shared.outbound.messages import Limits, OutboundResponse

@@ -51,7 +51,10 @@ DUE_NOTIFICATIONS: LiteralString = """
 """
 
 DEVICES: LiteralString = "SELECT user_id, token FROM public.devices WHERE user_id = ANY(%(people)s)"
-EMAILS: LiteralString = "SELECT user_id, email FROM mend.confirmed_emails(%(people)s)"
+EMAILS: LiteralString = """
+    SELECT user_id, c.email, n.former_email
+    FROM mend.confirmed_emails(%(people)s) AS c LEFT JOIN mend.account_notices AS n USING (user_id)
+"""
 CHECK_IN_DAYS: LiteralString = """
     SELECT DISTINCT user_id, local_date FROM public.mood_entries
     WHERE user_id = ANY(%(people)s) AND local_date > %(since)s
@@ -183,6 +186,7 @@ class StoredDevice(NamedTuple):
 class StoredEmail(NamedTuple):
     user_id: UUID
     email: str
+    former_email: str | None
 
 
 class StoredCheckInDay(NamedTuple):
@@ -305,5 +309,6 @@ def _recipient(
         sent_counts={row.sent_on: row.messages for row in facts.sent_counts[person]},
         devices=tuple(row.token for row in facts.devices[person]),
         email=emails[0].email if emails else None,
+        former_email=emails[0].former_email if emails else None,
     )
     return recipient, [row.notification for row in due]

@@ -53,6 +53,7 @@ class Recipient:
     sent_counts: Mapping[date, int]  # messages on each local day
     devices: tuple[str, ...]
     email: str | None
+    former_email: str | None = None  # the address before that one
 
     def can_be_reached(self, kind: str) -> bool:
         """Whether the channel of this kind is on and has an address. Account mail ignores the preferences."""

@@ -7,12 +7,15 @@ from uuid import uuid4
 import httpx
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from functions.pictures.main import consumer
 from shared.clock import utc_now
 from shared.events.types import picture_uploaded
 from shared.files import uploads
+from shared.files.supabase import SupabaseFileStore
 from shared.services import Services
+from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.integration.account.avatars import browser_of, render, send_form, upload, uploaded_events
@@ -37,6 +40,37 @@ async def picture(browser: httpx.AsyncClient, url: str) -> Image.Image:
 
 async def stored(services: Services, me: Client) -> int:
     return (await uploads.count_all(services.files, me.person))["avatars"]
+
+
+async def test_the_account_has_the_url_of_the_avatar(me: Client, browser: httpx.AsyncClient, database: Clone) -> None:
+    """It is null before there is one. Then it reads the picture of medium size."""
+    before = (await me.get("/me")).json()
+    await send_form(me, photo("PNG"))
+    await render(database, me)
+
+    after = (await me.get("/me")).json()
+
+    assert before["avatar_url"] is None
+    assert (await picture(browser, after["avatar_url"])).size == (384, 512)
+
+
+@pytest.mark.parametrize("fault", ["away", "deleted"])
+async def test_the_account_is_there_without_the_file_store(
+    me: Client, database: Clone, services: Services, fault: str
+) -> None:
+    """Then its URL is null, as it is where the picture was replaced a moment ago."""
+    await send_form(me, photo("PNG"))
+    await render(database, me)
+    if fault == "away":
+        elsewhere = Settings(supabase_url="http://127.0.0.1:9", supabase_service_key=SecretStr("service"))
+        vars(services)["files"] = SupabaseFileStore(elsewhere)
+    else:
+        paths = (await services.files.list("avatars", me.person)).paths
+        await services.files.delete("avatars", paths)
+
+    account = await me.get("/me")
+
+    assert (account.status_code, account.json()["avatar_url"]) == (200, None)
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])

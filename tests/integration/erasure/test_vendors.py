@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from functions.account.erasure import receipts
+from functions.account.erasure.firebase_user import delete_firebase_user
 from functions.account.erasure.installations import FirebaseUnavailable, delete_installations
 from functions.account.erasure.sign_in import SignInNotDeleted, delete_sign_in
 from infra.capabilities import capabilities
@@ -27,16 +28,19 @@ TOKEN = f"{INSTALLATION}:APA91bHun4MxP5egoKMwt2KZFBaFUH"
 
 @dataclass
 class Vendor:
-    """Answers each DELETE with these statuses in turn, the last one from then on."""
+    """Answers each request with these statuses in turn, the last one from then on, and a body."""
 
     statuses: list[int] = field(default_factory=lambda: [200])
+    body: object = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    sent: list[bytes] = field(default_factory=list)
 
     async def delete(self, request: Request) -> Response:
         assert request.headers["authorization"] == f"Bearer {KEY}"
         self.asked.append(request.url.path)
+        self.sent.append(await request.body())
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return JSONResponse({}, status)
+        return JSONResponse(self.body, status)
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ def vendor() -> Vendor:
 
 @pytest.fixture
 def url(vendor: Vendor) -> Iterator[str]:
-    with serving(Starlette(routes=[Route("/{path:path}", vendor.delete, methods=["DELETE"])])) as url:
+    with serving(Starlette(routes=[Route("/{path:path}", vendor.delete, methods=["DELETE", "POST"])])) as url:
         yield url
 
 
@@ -118,6 +122,42 @@ async def test_an_installation_that_is_not_deleted_is_tried_again(url: str, vend
 
     with pytest.raises(FirebaseUnavailable):
         await delete_installations("mend", [TOKEN], api=url, token=KEY)
+
+
+async def test_a_user_of_firebase_is_deleted_by_the_id_of_its_person(url: str, vendor: Vendor) -> None:
+    """As `projects.accounts.delete` documents."""
+    person = uuid4()
+
+    await delete_firebase_user("mend", person, api=url, token=KEY)
+
+    assert (vendor.asked, vendor.sent) == (
+        ["/v1/projects/mend/accounts:delete"],
+        [f'{{"localId":"{person}"}}'.encode()],
+    )
+
+
+@pytest.mark.parametrize("reason", ["USER_NOT_FOUND", "USER_NOT_FOUND : no such user", "CONFIGURATION_NOT_FOUND"])
+async def test_who_never_signed_in_to_firebase_has_no_user_there(url: str, vendor: Vendor, reason: str) -> None:
+    """Nor has anybody where Firebase Authentication was never begun."""
+    vendor.statuses, vendor.body = [400], {"error": {"code": 400, "message": reason}}
+
+    await delete_firebase_user("mend", uuid4(), api=url, token=KEY)
+
+    assert len(vendor.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(400, {"error": {"message": "INVALID_ID"}}), (403, {"error": {}}), (401, []), (501, {})],
+)
+async def test_a_user_of_firebase_that_is_not_deleted_is_tried_again(
+    url: str, vendor: Vendor, status: int, body: object
+) -> None:
+    """Such as while our account lacks the right."""
+    vendor.statuses, vendor.body = [status], body
+
+    with pytest.raises(FirebaseUnavailable):
+        await delete_firebase_user("mend", uuid4(), api=url, token=KEY)
 
 
 def test_every_vendor_that_holds_data_of_people_is_on_the_receipt() -> None:

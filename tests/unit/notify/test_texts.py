@@ -24,7 +24,11 @@ Change = Callable[[dict[str, Any]], object]
 
 def test_there_are_texts_for_every_kind() -> None:
     """There are texts for bundles, tests and unused accounts too, at least in English and German."""
-    assert texts.VARIABLES.keys() == KINDS.keys() | {"account_unused", "bundle", "test"}
+    assert texts.VARIABLES.keys() == KINDS.keys() | {
+        *(f"account_{news}" for news in ("unused", "welcome", "address_changed", "new_device", "erased")),
+        "bundle",
+        "test",
+    }
     assert LANGUAGES.keys() >= {"en", "de"}
 
 

@@ -10,11 +10,13 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from functions.notify.channels import selection
+from functions.notify.channels.fail_over import FailOverMail
 from functions.notify.channels.fcm import FcmPush
 from functions.notify.channels.local import EmbeddedMail, EmbeddedPush
 from functions.notify.channels.ports import SENT, Mail, Outcome, Push
 from functions.notify.channels.resend import ResendMail
 from functions.notify.channels.sendgrid import SendGridMail
+from functions.notify.channels.ses import SesMail
 from infra.local.pages import pages
 from infra.registry import registry
 from shared.services import Services
@@ -25,6 +27,7 @@ from tests.integration.notify.channels.provider_server import Provider
 from tests.integration.notify.channels.test_fcm import Credential
 
 MAIL = {"MAIL_FROM": "Mend <hello@mend.example>", "LINK_SECRET": "0123456789" * 4}
+SES = {"SES_KEY": "id:secret", "SES_REGION": "eu-central-1"}
 KEY = SecretStr("a-key")
 
 
@@ -34,7 +37,7 @@ class ChannelUnderTest(NamedTuple):
     received: Callable[[], list[str]]  # titles or subjects, in order of arrival
 
 
-@pytest.fixture(params=["fcm", "embedded push", "resend", "sendgrid", "embedded mail"])
+@pytest.fixture(params=["fcm", "embedded push", "resend", "sendgrid", "ses", "fail-over", "embedded mail"])
 async def channel(
     request: pytest.FixtureRequest, provider: Provider, services: Services, database: Clone
 ) -> ChannelUnderTest:
@@ -42,12 +45,16 @@ async def channel(
         documents = [r.document.get("message", {}).get("notification", r.document) for r in provider.requests]
         return [document[name] for document in documents]
 
+    def requested_of_ses() -> list[str]:
+        return [request.document["Content"]["Simple"]["Subject"]["Data"] for request in provider.requests]
+
     def stored(table: str, name: str) -> list[str]:
         return [row[0] for row in database.rows(f"SELECT {name} FROM local.{table} ORDER BY id")]  # noqa: S608
 
     fcm = FcmPush("mend-test", Credential(), api=provider.url, limits=QUICK)
     resend = ResendMail(KEY, MAIL["MAIL_FROM"], api=provider.url, limits=QUICK)
     sendgrid = SendGridMail(KEY, MAIL["MAIL_FROM"], api=provider.url, limits=QUICK)
+    ses = SesMail(SecretStr("id:a-key"), "eu-central-1", MAIL["MAIL_FROM"], api=provider.url, limits=QUICK)
     return {
         "fcm": ChannelUnderTest(fcm.send, a_push, lambda: requested("title")),
         "embedded push": ChannelUnderTest(
@@ -55,6 +62,8 @@ async def channel(
         ),
         "resend": ChannelUnderTest(resend.send, a_mail, lambda: requested("subject")),
         "sendgrid": ChannelUnderTest(sendgrid.send, a_mail, lambda: requested("subject")),
+        "ses": ChannelUnderTest(ses.send, a_mail, requested_of_ses),
+        "fail-over": ChannelUnderTest(FailOverMail([resend, ses]).send, a_mail, lambda: requested("subject")),
         "embedded mail": ChannelUnderTest(
             EmbeddedMail(services.database).send, a_mail, lambda: stored("mails", "subject")
         ),
@@ -106,8 +115,10 @@ async def test_the_local_stack_lists_messages(services: Services) -> None:
         ({"FCM_PROJECT": "mend"}, FcmPush, EmbeddedMail),
         ({"RESEND_KEY": "k", **MAIL}, EmbeddedPush, ResendMail),
         ({"SENDGRID_KEY": "k", **MAIL}, EmbeddedPush, SendGridMail),
+        ({**SES, **MAIL}, EmbeddedPush, SesMail),
+        ({"RESEND_KEY": "k", "SENDGRID_KEY": "k", **SES, **MAIL}, EmbeddedPush, FailOverMail),
     ],
-    ids=["nothing", "fcm", "resend", "sendgrid"],
+    ids=["nothing", "fcm", "resend", "sendgrid", "ses", "several"],
 )
 def test_settings_choose_the_channels(environ: dict[str, str], push: type, mail: type) -> None:
     """Without a provider, messages are stored in the database."""
@@ -120,14 +131,27 @@ def test_settings_choose_the_channels(environ: dict[str, str], push: type, mail:
 @pytest.mark.parametrize(
     ("environ", "fault"),
     [
-        ({"RESEND_KEY": "k", "SENDGRID_KEY": "k", **MAIL}, "exclude each other"),
+        ({"SES_KEY": "id:secret", **MAIL}, "SES_REGION"),
+        ({**SES, "SES_KEY": "secret", **MAIL}, "ACCESS_KEY_ID:SECRET_ACCESS_KEY"),
+        ({**SES, "SES_REGION": "Frankfurt", **MAIL}, "SES_REGION"),
+        (SES, "MAIL_FROM and LINK_SECRET"),
         ({"RESEND_KEY": "k"}, "MAIL_FROM and LINK_SECRET"),
         ({"SENDGRID_KEY": "k", "MAIL_FROM": MAIL["MAIL_FROM"]}, "MAIL_FROM and LINK_SECRET"),
         ({**MAIL, "MAIL_FROM": "Mend"}, "MAIL_FROM"),
         ({**MAIL, "LINK_SECRET": "short"}, "LINK_SECRET"),
         ({"PUBLIC_URL": "https://mend.example/"}, "PUBLIC_URL"),
     ],
-    ids=["two-providers", "no-sender", "no-secret", "no-address", "short-secret", "slash"],
+    ids=[
+        "no-region",
+        "no-key-id",
+        "bad-region",
+        "ses-no-sender",
+        "no-sender",
+        "no-secret",
+        "no-address",
+        "short-secret",
+        "slash",
+    ],
 )
 def test_incomplete_mail_settings_are_refused(environ: dict[str, str], fault: str) -> None:
     """The process fails when it starts, before the first mail."""

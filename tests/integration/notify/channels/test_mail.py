@@ -1,19 +1,25 @@
-"""Mail by SendGrid and Resend, with a local server that answers as they document it or fails like a network."""
+"""Mail by SendGrid, Resend and Amazon SES: a local server answers as they document it, or fails like a network."""
 
+import hmac
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from pydantic_core import to_json
 
 from functions.notify.channels.ports import SENT, MailChannel, Outcome
 from functions.notify.channels.resend import ResendMail
 from functions.notify.channels.sendgrid import SendGridMail
+from functions.notify.channels.ses import SesMail
 from shared.outbound.messages import Limits
 from tests.integration.notify.channels.conftest import HASTY, QUICK, a_mail
 from tests.integration.notify.channels.provider_server import Behaviour, Provider, ReceivedRequest, Reply, in_turn
 
 KEY = SecretStr("a-key")
+SES_KEY = SecretStr("AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+REGION = "eu-central-1"
 SENDER = "Mend <hello@mend.example>"
 ACCEPTED = Reply(202)
 IN_PROGRESS = Reply(409, {"statusCode": 409, "name": "concurrent_idempotent_requests", "message": "In progress"})
@@ -29,7 +35,11 @@ def resend(provider: Provider, limits: Limits = QUICK) -> ResendMail:
     return ResendMail(KEY, SENDER, api=provider.url, limits=limits)
 
 
-both_providers = pytest.mark.parametrize("make_channel", [sendgrid, resend])
+def ses(provider: Provider, limits: Limits = QUICK) -> SesMail:
+    return SesMail(SES_KEY, REGION, SENDER, api=provider.url, limits=limits)
+
+
+all_providers = pytest.mark.parametrize("make_channel", [sendgrid, resend, ses])
 
 
 async def test_a_sendgrid_mail_has_the_documented_format(provider: Provider) -> None:
@@ -72,15 +82,51 @@ async def test_a_resend_mail_has_the_documented_format(provider: Provider) -> No
     }
 
 
-@both_providers
+async def test_a_ses_mail_has_the_documented_format(provider: Provider) -> None:
+    """It has headers to unsubscribe, and a signature for SES in one region."""
+    provider.answering = lambda _: Reply(200, {"MessageId": "0107018a-1"})
+
+    assert await ses(provider).send([a_mail()]) == [SENT]
+    [request] = provider.requests
+    assert request.path == "/v2/email/outbound-emails"
+    assert request.headers["authorization"] == signature(request)
+    assert request.document == {
+        "FromEmailAddress": SENDER,
+        "Destination": {"ToAddresses": ["p1@example.org"]},
+        "Content": {
+            "Simple": {
+                "Subject": {"Data": "Your week", "Charset": "UTF-8"},
+                "Body": {
+                    "Text": {"Data": "It is ready.", "Charset": "UTF-8"},
+                    "Html": {"Data": "<p>Ready</p>", "Charset": "UTF-8"},
+                },
+                "Headers": [{"Name": name, "Value": value} for name, value in unsubscribe_headers().items()],
+            }
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [("SendingPausedException:http://internal.amazon.com/", "later"), ("MessageRejected", "failed")],
+)
+async def test_ses_tells_our_faults_from_those_of_a_mail(provider: Provider, error: str, state: str) -> None:
+    """Both have the status 400."""
+    provider.answering = lambda _: Reply(400, {"message": "No"}, {"x-amzn-ErrorType": error})
+
+    [outcome] = await ses(provider).send([a_mail()])
+    assert (outcome.state, len(provider.requests)) == (state, 1)
+
+
+@all_providers
 async def test_account_mail_has_no_unsubscribe_headers(provider: Provider, make_channel: MakeChannel) -> None:
     """Account mail cannot be switched off."""
     await make_channel(provider).send([a_mail(unsubscribe=None)])
 
-    assert not provider.requests[0].document.get("headers")
+    assert "List-Unsubscribe" not in str(provider.requests[0].document)
 
 
-@both_providers
+@all_providers
 @pytest.mark.parametrize(
     ("status", "state"),
     [(400, "failed"), (413, "failed"), (422, "failed"), (401, "later"), (403, "later")],
@@ -93,7 +139,7 @@ async def test_a_refusal_has_an_outcome(provider: Provider, make_channel: MakeCh
     assert len(provider.requests) == 1
 
 
-@both_providers
+@all_providers
 async def test_retry_after_is_respected(provider: Provider, make_channel: MakeChannel) -> None:
     """The next attempt comes after the pause."""
     provider.answering = in_turn(Reply(429, {}, {"Retry-After": "1"}), ACCEPTED)
@@ -102,7 +148,7 @@ async def test_retry_after_is_respected(provider: Provider, make_channel: MakeCh
     assert provider.gaps()[0] > 1
 
 
-@both_providers
+@all_providers
 async def test_a_provider_that_stays_busy_gives_the_outcome_later(
     provider: Provider, make_channel: MakeChannel
 ) -> None:
@@ -113,11 +159,14 @@ async def test_a_provider_that_stays_busy_gives_the_outcome_later(
     assert len(provider.requests) == QUICK.tries
 
 
-async def test_sendgrid_is_not_retried_after_a_lost_response(provider: Provider) -> None:
-    """SendGrid has no idempotency key, so another attempt might send a second mail."""
+@pytest.mark.parametrize("make_channel", [sendgrid, ses])
+async def test_a_mail_without_idempotency_key_is_not_retried_after_a_lost_response(
+    provider: Provider, make_channel: MakeChannel
+) -> None:
+    """Another attempt might send a second mail."""
     provider.answering = in_turn("reset", ACCEPTED)
 
-    [outcome] = await sendgrid(provider).send([a_mail()])
+    [outcome] = await make_channel(provider).send([a_mail()])
     assert (outcome.state, len(provider.requests)) == ("unknown", 1)
 
 
@@ -140,7 +189,7 @@ async def test_a_refused_retry_leaves_the_outcome_unknown(provider: Provider, st
     assert await resend(provider).send([a_mail()]) == [Outcome("unknown", f"status {status}")]
 
 
-@both_providers
+@all_providers
 async def test_a_request_without_response_times_out(provider: Provider, make_channel: MakeChannel) -> None:
     """The mail may have been sent, so the outcome is `unknown`."""
     provider.answering = lambda _: "silence"
@@ -149,7 +198,7 @@ async def test_a_request_without_response_times_out(provider: Provider, make_cha
     assert outcome == Outcome("unknown", "TimeoutError")
 
 
-@both_providers
+@all_providers
 async def test_concurrency_is_limited(provider: Provider, make_channel: MakeChannel) -> None:
     """At most four requests are in flight. The outcomes have the order of the mails."""
     provider.seconds, provider.gathers = 0.01, 4
@@ -172,5 +221,24 @@ def unsubscribe_headers() -> dict[str, str]:
 
 
 def recipient(document: dict[str, Any]) -> str:
+    if "Destination" in document:
+        return str(document["Destination"]["ToAddresses"][0])
     address: str = document["to"][0] if "to" in document else document["personalizations"][0]["to"][0]["email"]
     return address
+
+
+def signature(request: ReceivedRequest) -> str:
+    """The header that AWS expects for this request, by its documentation of Signature Version 4."""
+    key_id, _, secret = SES_KEY.get_secret_value().partition(":")
+    names = ["content-type", "host", "x-amz-content-sha256", "x-amz-date"]
+    at = request.headers["x-amz-date"]
+    headers = "".join(f"{name}:{request.headers[name]}\n" for name in names)
+    body = sha256(to_json(request.document)).hexdigest()
+    canonical = "\n".join(["POST", request.path, "", headers, ";".join(names), body])
+    scope = f"{at[:8]}/{REGION}/ses/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", at, scope, sha256(canonical.encode()).hexdigest()])
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    signed = hmac.digest(key, text.encode(), "sha256").hex()
+    return f"AWS4-HMAC-SHA256 Credential={key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={signed}"
