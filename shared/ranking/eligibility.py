@@ -115,6 +115,10 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     return Pool(mood, by_key, pool_kinds, {}, target_mood, gentle)
 
 
+def is_tired(mood: Mood) -> bool:
+    return mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
+
+
 def helpful_point(mood: str) -> Point:
     """Where help should lead: to calm from an activated unpleasant mood, to some energy from a low one."""
     valence, arousal = MOODS[mood].point
@@ -126,7 +130,7 @@ def helpful_point(mood: str) -> Point:
 def _kind(kind: str, contents: list[Candidate], mood: Mood, goal: Point, population: Population) -> PoolKind:
     quadrant_effect = population.quadrant_effect(kind, mood.quadrant)
     kind_mean = population.kind_effect(kind).mean + quadrant_effect.mean
-    tired = mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
+    tired = is_tired(mood)
     items = []
     for content in contents:
         key = str(content.id)
