@@ -135,7 +135,7 @@ async def test_a_finding_has_its_interval_and_others_what_they_lack(filled: Diar
 
     assert "the day after: +2.1 points (+1.2 to +3.1)" in texts
     assert texts[texts.index("medicine") + 2] == "on nearly every day, so there is nothing to compare with"
-    assert texts[texts.index("wine") + 2] == "7 days too few to tell"
+    assert texts[texts.index("wine") + 2] == "not enough days to tell (short by 7)"
     assert not [text for text in texts if "cause" in text]
 
 
