@@ -13,6 +13,7 @@ from functions.plan.errors import PlanActive
 from functions.plan.records import ActivityRow, ChangeRow, DayRow, PlanRecord, not_cancelled
 from functions.plan.rules import adjustments
 from functions.plan.rules.adjustments import Adjustment, ChangeReason, DayState, PlannedDay
+from functions.plan.rules.arc import named_goal
 from functions.plan.rules.choice import NoOption
 from functions.plan.selection import fill_places, load_options, open_places, plan_theme, replace_activity
 from shared.db import Connection
@@ -213,13 +214,14 @@ async def _refill(conn: Connection, record: PlanRecord, days: Sequence[DayRow], 
 def _changed_days(previous: Mapping[int, DayRow], days: Iterable[DayRow]) -> Iterator[dict[str, object]]:
     for day in days:
         before = previous[day.day]
-        if (day.local_date, day.target) != (before.local_date, before.target):
+        target, previous_target = named_goal(day.target), named_goal(before.target)
+        if (day.local_date, target) != (before.local_date, previous_target):
             yield {
                 "day": day.day,
                 "date": day.local_date,
-                "target": day.target,
+                "target": target,
                 "previous_date": before.local_date,
-                "previous_target": before.target,
+                "previous_target": previous_target,
             }
 
 

@@ -50,17 +50,18 @@ def _progress(history: PlanHistory, now: datetime) -> Progress:
     record = history.record
     adherence = review.count_adherence(activity.status for activity in not_cancelled(record.activities))
     distances, estimate = _day_distances(history), _estimate_effect(history)
+    over = record.plan.status == "ended"
     progress = Progress.model_construct(
         plan_id=record.plan.id,
         status=record.plan.status,
         adherence=Adherence(**adherence._asdict()),
         arc=[_arc_day(day) for day in distances],
         changes=[_change(change, record.locale) for change in history.changes],
-        effect=Effect(text=effect_text(estimate, record.locale), **estimate._asdict()),
+        effect=Effect(text=effect_text(estimate, record.locale, over=over), **estimate._asdict()),
     )
     if record.plan.reminder_trial:
         progress.reminder_effect = _reminder_effect(record, now)
-    if record.plan.status == "ended":
+    if over:
         summary = review.summarize(adherence, estimate, distances)
         progress.review = Review(
             title=review_title(summary, record.locale),

@@ -16,6 +16,7 @@ from functions.plan.models import (
     Today,
 )
 from functions.plan.records import ActivityRow, DayRow, PlanRecord, PlanRow, activities_by_day, not_cancelled
+from functions.plan.rules.arc import named_goal
 from functions.plan.rules.reasons import StoredReason
 from functions.plan.rules.slots import SLOTS
 from functions.plan.texts import PLAN_TEXTS, reason_text
@@ -27,7 +28,7 @@ def plan_created(record: PlanRecord, relaxed_rules: Iterable[str]) -> PlanCreate
         DayPreview(
             day=day.day,
             date=day.local_date,
-            target=day.target,
+            target=named_goal(day.target),
             activities=[activity_summary(activity, record.locale) for activity in activities],
         )
         for day, activities in activities_by_day(record)
@@ -54,7 +55,7 @@ def plan(record: PlanRecord) -> Plan:
             Day(
                 day=day.day,
                 date=day.local_date,
-                target=day.target,
+                target=named_goal(day.target),
                 activities=[activity(row, record.locale) for row in rows],
             )
             for day, rows in activities_by_day(record)
@@ -68,7 +69,7 @@ def today(record: PlanRecord, day: DayRow) -> Today:
         day=day.day,
         days_total=record.plan.duration,
         date=day.local_date,
-        target=day.target,
+        target=named_goal(day.target),
         activities=[activity(row, record.locale) for row in not_cancelled(record.activities) if row.day == day.day],
     )
 

@@ -18,6 +18,8 @@ EFFORT_PENALTY = 0.1  # for each step of effort beyond the gentle, when tired
 TIRED_AROUSAL = -0.55  # arousal
 NIGHT_MAX_EFFORT = 3
 NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
+NOT_AT_NIGHT = frozenset({"outdoors", "lively"})  # tags
+DAYLIGHT = range(7, 19)
 HOURS_BY_TAG: Mapping[str, frozenset[int]] = {  # an item with such a tag is shown only at these local hours
     "morning": frozenset(range(5, 12)),
     "evening": frozenset({*range(17, 24), *range(5)}),
@@ -68,6 +70,7 @@ class Pool(NamedTuple):
 
 def pool_for(candidates: CandidateSet, population: Population, situation: Situation) -> Pool:
     night = situation.hour in NIGHT
+    dark = situation.hour is not None and situation.hour not in DAYLIGHT
     allowed_tags = frozenset(
         tag for tag, hours in HOURS_BY_TAG.items() if situation.hour is None or situation.hour in hours
     )
@@ -75,6 +78,7 @@ def pool_for(candidates: CandidateSet, population: Population, situation: Situat
         candidates,
         population,
         night,
+        dark,
         allowed_tags,
         situation.gentle,
         situation.minutes,
@@ -89,6 +93,7 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     candidates: CandidateSet,
     population: Population,
     night: bool,  # noqa: FBT001
+    dark: bool,  # noqa: FBT001
     allowed_tags: frozenset[str],
     gentle: bool,  # noqa: FBT001
     minutes: int | None,
@@ -102,7 +107,8 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     by_kind: dict[str, list[Candidate]] = defaultdict(list)
     for content in candidates.items:
         if (
-            (not night or (content.effort < NIGHT_MAX_EFFORT and "outdoors" not in content.tags))
+            (not night or (content.effort < NIGHT_MAX_EFFORT and NOT_AT_NIGHT.isdisjoint(content.tags)))
+            and not (dark and _needs_daylight(content))
             and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not allowed_tags.isdisjoint(content.tags))
             and (places_open or OPEN_PLACE not in content.tags)
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
@@ -113,6 +119,15 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     pool_kinds = {kind: _kind(kind, contents, mood, goal, population) for kind, contents in by_kind.items()}
     by_key = {item.key: item for kind in pool_kinds.values() for item in kind.items}
     return Pool(mood, by_key, pool_kinds, {}, target_mood, gentle)
+
+
+def is_tired(mood: Mood) -> bool:
+    return mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
+
+
+def _needs_daylight(content: Candidate) -> bool:
+    """Plants and animals out of doors. Stars and sunsets have the tag `evening`."""
+    return content.kind == "nature" and "outdoors" in content.tags and "evening" not in content.tags
 
 
 def helpful_point(mood: str) -> Point:
@@ -126,7 +141,7 @@ def helpful_point(mood: str) -> Point:
 def _kind(kind: str, contents: list[Candidate], mood: Mood, goal: Point, population: Population) -> PoolKind:
     quadrant_effect = population.quadrant_effect(kind, mood.quadrant)
     kind_mean = population.kind_effect(kind).mean + quadrant_effect.mean
-    tired = mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
+    tired = is_tired(mood)
     items = []
     for content in contents:
         key = str(content.id)

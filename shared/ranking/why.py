@@ -8,6 +8,7 @@ from math import lcm
 
 from shared.moods import Mood
 from shared.ranking.candidates import Candidate
+from shared.ranking.eligibility import is_tired
 from shared.ranking.reason_texts import REASON_TEXTS
 
 CHANCE = frozenset({"explore", "variety"})
@@ -25,7 +26,7 @@ class WhyWriter:
     def sentence(self, codes: Sequence[str], content: Candidate, mood: Mood, seed: int, *, late: bool) -> str:
         """A sentence about the first of these terms for which there is one that the list does not have yet.
 
-        With `late`, in the evening and at night, it does not promise to wake anybody up.
+        It promises to wake up only those who are tired, and nobody when it is `late`: in the evening and at night.
         """
         direction = _direction(content, mood, late=late)
         sentences = (sentence for code in codes for sentence in self._sentences(code, content, direction, seed))
@@ -67,7 +68,9 @@ def leading_codes(values: Mapping[str, float]) -> Sequence[str]:
 
 def _direction(content: Candidate, mood: Mood, *, late: bool) -> str:
     turn = content.leads_arousal - mood.arousal
-    return "settle" if turn < -TURN else "wake" if turn > TURN and not late else "brighten"
+    if turn < -TURN:
+        return "settle"
+    return "wake" if turn > TURN and is_tired(mood) and not late else "brighten"
 
 
 def _rotated(variants: Sequence[str], seed: int) -> Sequence[str]:

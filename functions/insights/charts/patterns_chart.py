@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from functions.insights.charts import levels
-from functions.insights.charts.levels import Box
+from functions.insights.charts.levels import Box, Ink
 from functions.insights.charts.table import ChartTable
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.models import HourCell, MoodPatterns
@@ -18,12 +18,14 @@ BLOCKS = 24 // BLOCK_HOURS
 LOWEST_CELL, HIGHEST_CELL = 26, 56
 SMALL = 10  # the font size of numbers in narrow cells
 NARROW = 34
+FEWEST_ENTRIES = 2  # of a cell with a colour: one entry is no pattern
 
 
 class Block(NamedTuple):
     weekday: int
     block: int
     mean: float
+    entries: int
 
 
 def draw_patterns(patterns: MoodPatterns, theme: ThemeName, width: int, texts: ChartTexts) -> str:
@@ -78,12 +80,17 @@ def _labels(column: float, row: float, theme: ThemeName, texts: ChartTexts) -> I
 def _cells(patterns: MoodPatterns, column: float, row: float, theme: ThemeName, texts: ChartTexts) -> Iterator[str]:
     font = f'font-size="{SMALL}"' if column < NARROW else ""
     for cell in _blocks(patterns.hours):
-        x, y, ink = LEFT + cell.block * column, TOP + cell.weekday * row, levels.ink_of(cell.mean, theme)
-        yield levels.rect(Box(x + 1, y + 1, column - 2, row - 2), ink.fill, 'rx="4"')
+        x, y, ink = LEFT + cell.block * column, TOP + cell.weekday * row, _ink(cell, theme)
+        outline = f'stroke="{THEMES[theme].muted}"' if ink.fill == "none" else ""
+        yield levels.rect(Box(x + 1, y + 1, column - 2, row - 2), ink.fill, f'rx="4" {outline}')
         number = texts.number(cell.mean, 0 if column < NARROW else 1)
         yield svg.label(
             round(x + column / 2, 1), round(y + row / 2 + 4, 1), number, ink.text, f'text-anchor="middle" {font}'
         )
+
+
+def _ink(cell: Block, theme: ThemeName) -> Ink:
+    return levels.ink_of(cell.mean, theme) if cell.entries >= FEWEST_ENTRIES else Ink("none", THEMES[theme].ink)
 
 
 def _blocks(cells: list[HourCell]) -> Iterator[Block]:
@@ -93,4 +100,4 @@ def _blocks(cells: list[HourCell]) -> Iterator[Block]:
         grouped[cell.weekday, cell.hour // BLOCK_HOURS].append(cell)
     for (weekday, block), members in sorted(grouped.items()):
         entries = sum(cell.entries for cell in members)
-        yield Block(weekday, block, sum(cell.mean * cell.entries for cell in members) / entries)
+        yield Block(weekday, block, sum(cell.mean * cell.entries for cell in members) / entries, entries)

@@ -92,12 +92,13 @@ def _course(statistics: Statistics, words: ReportTexts, texts: ChartTexts) -> It
     yield _with_interval(words.level, Interval(**level._asdict()), texts) if level else words.level_unknown
     lowest = min(trend.points, key=lambda point: point.value)
     highest = max(trend.points, key=lambda point: point.value)
-    yield words.range.format(
-        lowest=texts.number(lowest.value),
-        lowest_day=texts.day(lowest.date),
-        highest=texts.number(highest.value),
-        highest_day=texts.day(highest.date),
-    )
+    if lowest.date != highest.date:
+        yield words.range.format(
+            lowest=texts.number(lowest.value),
+            lowest_day=texts.day(lowest.date),
+            highest=texts.number(highest.value),
+            highest_day=texts.day(highest.date),
+        )
     if trend.slope:
         yield _with_interval(words.slope, trend.slope, texts)
     if volatility:

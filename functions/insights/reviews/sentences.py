@@ -40,11 +40,12 @@ def _sentences(review: PeriodReview, locale: str, language: ReviewLanguage) -> I
         return
     number = INSIGHT_TEXTS.texts(locale).number
     length = (review.last - review.first).days + 1
-    yield language.counts.format(days=review.days, length=length, entries=review.entries)
+    yield language.counts.format(days=review.days, length=length)
     yield language.mood.format(mood=number(review.mood))
     if change := review.change:
         is_clear = change.low > 0 or change.high < 0
         sentence = language.same if not is_clear else language.higher if change.low > 0 else language.lower
         low, high = sorted((abs(change.low), abs(change.high)))
         yield sentence.format(points=number(abs(change.mean)), low=number(low), high=number(high))
-    yield language.best_day.format(date=language.day(review.best_day.date))
+    if review.best_day.mean > 0:  # the best of hard days is not a best day
+        yield language.best_day.format(date=language.day(review.best_day.date))

@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Literal, NamedTuple, NotRequired, TypeAlias, TypedDict
 
 from functions.plan.rules.arc import arc
-from shared.moods import MOODS, Point, distance
+from shared.moods import MOODS, Point, distance, nearest
 
 DayState: TypeAlias = Literal["upcoming", "started", "missed"]  # started: something of it was done or skipped
 
@@ -110,8 +110,9 @@ def _redirected(
         day._replace(point=step.point, target=step.target, from_mood=step.from_mood)
         for day, step in zip(upcoming, new_arc.steps, strict=True)
     ]
-    if not new_arc.reaches_target:
-        reason = reason._replace(details={**reason.details, "leads_to": _pleasant(changed[-1].target)})
+    end = changed[-1].target
+    if not new_arc.reaches_target and end != nearest(*target).name:
+        reason = reason._replace(details={**reason.details, "leads_to": _pleasant(end)})
     refill = {after.number for after, day in zip(changed, upcoming, strict=True) if after.from_mood != day.from_mood}
     return Adjustment(reason, _replaced(days, changed), frozenset(refill))
 

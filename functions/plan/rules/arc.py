@@ -57,6 +57,11 @@ def too_far(start: Point, target: Point, days: int) -> TooFar | None:
     return TooFar(fewest, _nearest_of(reachable, target).name if reachable else None)
 
 
+def named_goal(mood: str) -> str:
+    """The mood that people read as the target of a day. Nobody is to aim for an unpleasant one."""
+    return mood if MOODS[mood].valence > 0 else "okay"
+
+
 def _moods(start: Point, points: Sequence[Point], target: Point) -> list[str]:
     """The mood at the start, then the mood nearest to each point, out of those that an arc may name.
 

@@ -6,7 +6,7 @@ from datetime import date
 from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias
 
-from functions.plan.rules.adjustments import PlannedDay
+from functions.plan.rules.adjustments import CLEARLY_NEARER, PlannedDay
 from functions.plan.rules.effect import EffectEstimate
 from shared.moods import Point, distance
 
@@ -87,4 +87,4 @@ def _mean_distance(moods: Sequence[Point] | None, target: Point) -> float | None
 def _outcome(distances: Sequence[float]) -> Outcome:
     if len(distances) > 1 and distances[-1] <= NEAR_TARGET:  # one day shows no way
         return "reached"
-    return "nearer" if len(distances) > 1 and distances[-1] < distances[0] else "over"
+    return "nearer" if len(distances) > 1 and distances[-1] < distances[0] - CLEARLY_NEARER else "over"

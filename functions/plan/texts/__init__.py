@@ -89,6 +89,7 @@ class EffectTexts(TextModel):
     too_few_moods_before: str
     one_day_missing: str
     days_missing: str
+    too_few_moods: str
 
 
 class ReviewTexts(TextModel):
@@ -160,12 +161,14 @@ def change_text(code: str, details: ChangeDetails, locale: str) -> str:
     return " ".join(sentences)
 
 
-def effect_text(effect: EffectEstimate, locale: str) -> str:
-    """The verdict with its figures, or what is missing for one."""
+def effect_text(effect: EffectEstimate, locale: str, *, over: bool = False) -> str:
+    """The verdict with its figures, or what is missing for one. When the plan is over, nothing more can come."""
     texts = PLAN_TEXTS.texts(locale).effect
     if "moods_before" in effect.missing:
         return texts.too_few_moods_before
     if effect.mean is None or effect.low is None or effect.high is None:
+        if over:
+            return texts.too_few_moods
         days = effect.missing["days_with_a_mood"]
         return texts.one_day_missing if days == 1 else texts.days_missing.format(days=days)
     values = {"mean": effect.mean, "low": effect.low, "high": effect.high}
@@ -183,7 +186,7 @@ def review_body(done: int, effect: EffectEstimate, locale: str) -> str:
     """How much was done, and with what effect."""
     texts = PLAN_TEXTS.texts(locale).review
     sentence = texts.some_done.format(done=done) if done > 1 else texts.one_done if done else texts.nothing_done
-    return f"{sentence} {effect_text(effect, locale)}"
+    return f"{sentence} {effect_text(effect, locale, over=True)}"
 
 
 def _signed(value: float, texts: EffectTexts) -> str:

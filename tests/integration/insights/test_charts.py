@@ -117,6 +117,16 @@ async def test_a_line_is_interrupted_where_days_are_missing(diary: Diary) -> Non
     assert len(list(picture.iter(f"{SVG}circle"))) == 6
 
 
+async def test_one_entry_gives_an_hour_no_colour(diary: Diary) -> None:
+    """One bad morning is no pattern. Its number is there."""
+    diary.write([(day, "sad", 9, []) for day in (ago(1), ago(9), ago(2))])
+    await diary.count()
+
+    boxes = [box for box in (await drawn(diary, "patterns")).iter(f"{SVG}rect") if box.get("rx") == "4"]
+
+    assert sorted(box.attrib["fill"] == "none" for box in boxes) == [False, True]
+
+
 async def test_a_year_has_a_square_for_each_day(filled: Diary) -> None:
     """Days without an entry are empty."""
     year = today().year
@@ -135,7 +145,7 @@ async def test_a_finding_has_its_interval_and_others_what_they_lack(filled: Diar
 
     assert "the day after: +2.1 points (+1.2 to +3.1)" in texts
     assert texts[texts.index("medicine") + 2] == "on nearly every day, so there is nothing to compare with"
-    assert texts[texts.index("wine") + 2] == "7 days too few to tell"
+    assert texts[texts.index("wine") + 2] == "not enough days to tell (short by 7)"
     assert not [text for text in texts if "cause" in text]
 
 

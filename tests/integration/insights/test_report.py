@@ -35,7 +35,7 @@ async def test_a_report_has_the_course_its_range_and_its_coverage(diary: Diary) 
     pages, text = await printed(diary)
 
     assert pages == 1
-    assert "80 entries on 80 of 90 days. The longest gap has 9 days." in text
+    assert "Entries: 80, on 80 of 90 days. Longest gap, in days: 9." in text
     assert "Hardest day: \N{MINUS SIGN}4.2 on " in text
     assert "Best day: 5.1 on " in text
     assert "Change in 30 days: " in text
@@ -74,6 +74,17 @@ async def test_a_hidden_factor_is_not_printed(diary: Diary) -> None:
     await diary.insights.patch("/factors", json={"factor": "wine", "hidden": True})
 
     assert "wine" not in (await printed(diary))[1]
+
+
+async def test_one_day_is_neither_the_best_nor_the_hardest(diary: Diary) -> None:
+    """The report says that there are too few days for a mean."""
+    diary.write([(ago(3), "frustrated", 7, [])])
+    await diary.count()
+
+    _, text = await printed(diary)
+
+    assert "Entries: 1, on 1 of 90 days." in text
+    assert "Best day" not in text
 
 
 async def test_a_report_without_entries_says_so(diary: Diary, client_for: ClientFactory) -> None:

@@ -46,9 +46,21 @@ async def test_a_review_has_words_and_numbers(diary: Diary, client_for: ClientFa
         3,
     )
     assert english["best_day"] == {"date": first.isoformat(), "mean": 6.8, "entries": 1}
-    assert english["sentences"][0] == f"Days with an entry: 2 of {length}. Entries: 3."
-    assert german["sentences"][0] == f"Tage mit einem Eintrag: 2 von {length}. Einträge: 3."
+    assert english["sentences"][0] == f"You checked in on 2 of {length} days."
+    assert german["sentences"][0] == f"An 2 von {length} Tagen hast du etwas eingetragen."
     assert (english["mood"], english["change"]) == (1.65, None)
+
+
+async def test_a_hard_week_has_no_best_day_in_its_words(diary: Diary) -> None:
+    """The numbers have it."""
+    first, last = latest_period("week", today())
+    diary.write([(first, "sad", 8, []), (last, "exhausted", 7, [])])
+    await diary.count()
+
+    review = await diary.get("/reviews", period="week")
+
+    assert review["best_day"]
+    assert "best day" not in " ".join(review["sentences"])
 
 
 async def test_a_review_without_entries_says_so(diary: Diary) -> None:

@@ -36,6 +36,15 @@ async def test_a_week_from_sad_to_peaceful_has_21_activities(me: Client) -> None
     assert all(a["title"] and a["reasons"] and a["status"] == "planned" for day in days for a in day["activities"])
 
 
+async def test_no_day_is_shown_with_an_unpleasant_target(me: Client) -> None:
+    """The first days from exhaustion lead to feeling okay, not to exhaustion."""
+    answer = await create_plan(me, current="exhausted", target="peaceful", duration=5)
+
+    targets = [day["target"] for day in answer["preview"]["days"]]
+    assert targets[0] == "okay"
+    assert all(MOODS[target].valence > 0 for target in targets)
+
+
 async def test_the_preview_is_the_stored_plan(me: Client) -> None:
     """The same days and activities. Those of the stored plan have their content, too."""
     answer = await create_plan(me)
@@ -63,8 +72,8 @@ async def test_each_activity_has_a_reason_in_the_language_of_the_reader(me: Clie
     assert all(len({*day}) == 3 for day in sentences)
     assert not [why for day in sentences for why in day if any(char.isdigit() for char in why)]
     assert {*chain(*sentences[:7])}.isdisjoint(chain(*sentences[7:]))
-    assert german[0]["activities"][0]["reasons"][0]["label"] == "Passt auf den Weg"
-    assert english[0]["activities"][0]["reasons"][0]["label"] == "Suits the way"
+    assert german[0]["activities"][0]["reasons"][0]["label"] == "Passt zu deinem Plan"
+    assert english[0]["activities"][0]["reasons"][0]["label"] == "Fits your plan"
 
 
 async def test_a_new_plan_is_shown_in_the_language_of_its_person(me: Client, client_for: ClientFactory) -> None:

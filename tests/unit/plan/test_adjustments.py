@@ -150,6 +150,16 @@ def test_the_message_says_how_far_the_days_lead_if_the_target_is_out_of_reach() 
     assert distance(adjusted.days[-1].point, PEACEFUL) < distance(ANGRY, PEACEFUL)
 
 
+def test_the_message_does_not_present_the_target_as_short_of_itself() -> None:
+    """Days that end near the target, and nearest to it, fall short of nothing that has a name."""
+    days = a_week(started=4)
+    mood = PEACEFUL[0] - 2.1 * DAILY_STEP, PEACEFUL[1]
+    caught_up = required(catch_up(days, days[5].date, mood, PEACEFUL))
+
+    assert distance(caught_up.days[-1].point, PEACEFUL) > 0
+    assert caught_up.reason.details == {"missed_days": 1, "days_left": True}
+
+
 def test_no_message_names_an_unpleasant_mood() -> None:
     """If the last day is still nearest to anger, it leads part of the way."""
     days = a_week(started=5)
@@ -299,7 +309,7 @@ def test_a_message_has_its_details_in_the_language_of_the_reader(
     assert change_text(*reason, language).startswith(message)
 
 
-@pytest.mark.parametrize(("language", "calm"), [("en", "as far as calm"), ("de", "bis zu „ruhig“")])
+@pytest.mark.parametrize(("language", "calm"), [("en", "as far as “calm”"), ("de", "bis zu „ruhig“")])
 def test_a_message_says_how_far_the_days_lead(language: str, calm: str) -> None:
     """It names a pleasant mood in the language of the reader."""
     assert calm in change_text("adjusted", {"leads_to": "calm"}, language)

@@ -106,6 +106,15 @@ def test_a_verdict_comes_with_its_interval(by: float, verdict: str, words: str) 
     assert f"{abs(estimate.mean):.1f} points" in effect_text(estimate, "en")
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_when_a_plan_is_over_nobody_is_told_to_wait(language: str) -> None:
+    """More days with a mood cannot come any more."""
+    estimate = EffectEstimate("not_enough_data", None, None, None, 2, 0.0, {"days_with_a_mood": 3})
+
+    assert "3" in effect_text(estimate, language)
+    assert "3" not in effect_text(estimate, language, over=True)
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [("en", "(0.0 points on a scale from \u221210 to 10, likely \u22121.2 to +1.1)"),

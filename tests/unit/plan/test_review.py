@@ -6,7 +6,7 @@ from functions.plan.rules.adjustments import PlannedDay
 from functions.plan.rules.arc import arc
 from functions.plan.rules.effect import EffectEstimate
 from functions.plan.rules.review import AdherenceCounts, DayDistances, count_adherence, day_distances, summarize
-from functions.plan.texts import effect_text, review_body, review_title
+from functions.plan.texts import review_body, review_title
 from shared.moods import MOODS, distance
 
 MONDAY = date(2027, 3, 8)
@@ -54,6 +54,7 @@ def test_each_day_has_a_planned_and_an_actual_distance() -> None:
         pytest.param([1.4, 0.7, 0.2], "You came to where you wanted to be", id="arrived"),
         pytest.param([1.4, 0.9], "You came part of the way", id="on the way"),
         pytest.param([1.0, 1.4], "The plan is over", id="not nearer"),
+        pytest.param([1.6, 1.5], "The plan is over", id="hardly nearer"),
         pytest.param([0.2], "The plan is over", id="ended on its first day"),
         pytest.param([], "The plan is over", id="no mood"),
     ],
@@ -73,7 +74,7 @@ def test_a_review_says_what_was_done_and_its_effect(done: int, words: str) -> No
     summary = summarize(count_adherence(["done"] * done + ["missed"]), TOO_EARLY, days_at(1.4, 0.9))
 
     assert words in review_body(done, TOO_EARLY, "en")
-    assert review_body(done, TOO_EARLY, "en").endswith(effect_text(TOO_EARLY, "en"))
+    assert review_body(done, TOO_EARLY, "en").endswith("There were too few days with a mood to tell what the plan did.")
     assert summary.figures["done"] == done
     assert summary.figures["distance_at_last"] == 0.9
     assert summary.figures["verdict"] == "not_enough_data"

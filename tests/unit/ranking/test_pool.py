@@ -92,3 +92,22 @@ def test_outdoor_items_are_excluded_at_night(hour: int) -> None:
 
     assert at(hour, inside, outside) == [inside]
     assert set(at(21, inside, outside)) == set(at(6, inside, outside)) == {inside, outside}
+
+
+def test_lively_items_are_excluded_at_night() -> None:
+    """Nobody is to find a partner for a game at half past three."""
+    game, tea = (content(n, (0.5, 0.1))._replace(tags=(tag,)) for n, tag in ((1, "lively"), (2, "quiet")))
+
+    assert at(3, game, tea) == [tea]
+    assert set(at(20, game, tea)) == {game, tea}
+
+
+@pytest.mark.parametrize(("hour", "shown"), [(6, False), (7, True), (18, True), (20, False), (None, True)])
+def test_trees_are_looked_at_by_day(hour: int | None, shown: bool) -> None:  # noqa: FBT001 - a parameter
+    """Nature out of doors needs light, apart from what belongs to the evening."""
+    tree = content(1, (0.5, 0.1))._replace(kind="nature", tags=("outdoors", "quiet"))
+    plant = tree._replace(id=UUID(int=2), tags=("indoors", "quiet"))
+
+    assert (tree in at(hour, tree, plant)) == shown
+    assert plant in at(hour, tree, plant)
+    assert at(20, tree._replace(tags=("outdoors", "evening")))

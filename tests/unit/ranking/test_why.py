@@ -116,6 +116,16 @@ def test_nothing_promises_to_wake_anybody_up_in_the_evening(language: str) -> No
     assert not [lead for lead in waking if lead in evening]
 
 
+@pytest.mark.parametrize("mood", ["lonely", "hopeless", "relaxed"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_tired_people_are_promised_to_wake_up(language: str, mood: str) -> None:
+    """A lonely person is not sleepy, and a relaxed one does not want to be woken."""
+    ranked = rank(candidates(mood), UUID(int=5), 20, Situation(hour=12, locale=language))
+
+    whys = " ".join(item.why for item in ranked)
+    assert not [lead for lead in REASON_TEXTS.texts(language).leads.wake if lead in whys]
+
+
 def test_a_person_whose_language_has_no_texts_reads_english() -> None:
     ranked, english = (
         rank(candidates("sad"), UUID(int=5), 5, Situation(locale=locale)) for locale in ("sw-KE", "en-GB")
