@@ -5,6 +5,7 @@ it goes every row that a transaction had written meanwhile.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from uuid import UUID
 
 from functions.account.erasure import queries, receipts
@@ -18,11 +19,13 @@ from shared.events import Event
 from shared.events.types import ErasureReference
 from shared.files import uploads
 from shared.services import Services, services
+from shared.stripe import NoSuchObject, Stripe
 
 MAX_ROWS = 5_000  # of each table, in one transaction
 AT_ONCE = 100  # erasures in one tick
 FIREBASE = "Firebase Cloud Messaging"
 MAIL = "Resend, SendGrid"
+STRIPE = "Stripe"
 LIVE = "people/{person}/live"
 
 
@@ -39,6 +42,16 @@ async def _delete_installations(parts: Services, erasure: Erasure, _: UUID) -> S
     project, tokens = parts.settings.fcm_project, erasure.tokens
     complete = await delete_installations(project, tokens) if project and tokens else True
     return StepOutcome(vendors={FIREBASE: "done" if complete else "kept", MAIL: "kept"})
+
+
+async def _end_payments(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
+    async with parts.database.service() as conn:
+        customer = await queries.load_customer(conn, person)
+    if customer is None:
+        return StepOutcome(vendors={STRIPE: "done"})
+    with suppress(NoSuchObject):
+        await Stripe(parts.settings).delete("/v1/customers/{id}", customer)  # ends what they pay for
+    return StepOutcome(vendors={STRIPE: "kept"})
 
 
 async def _delete_files(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
@@ -75,6 +88,7 @@ async def _count_again(parts: Services, _: Erasure, person: UUID) -> StepOutcome
 STEPS: Mapping[str, Step] = {
     "list": _list,
     "installations": _delete_installations,
+    "payments": _end_payments,
     "files": _delete_files,
     "documents": _clear_documents,
     "rows": _erase_rows,
