@@ -28,6 +28,7 @@ from infra.local.cors import with_cors
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
 from infra.local.live import LiveHub, live_routes
+from infra.local.oauth_provider import LocalProvider
 from infra.local.pages import ONLY_HERE, pages
 from infra.local.rest import rest_routes
 from infra.local.schedules import run_schedules
@@ -128,6 +129,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
             *rest_routes(),
             *live_routes(services, hub),
             *([Mount("/stripe", stripe.router(), middleware=ONLY_HERE)] if stripe else []),
+            Mount("/connect", LocalProvider().router(), middleware=ONLY_HERE),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
         exception_handlers={404: partial(_no_such_path, names=[*http]), 405: _no_such_method},
@@ -153,10 +155,14 @@ def _services(settings: StackSettings, listed: Registry, address: str, stripe: L
     """The services of all functions: the connections of each, and links to the address of this process."""
     public_url = settings.public_url if "public_url" in settings.model_fields_set else address
     changes: dict[str, object] = {"pool_size": settings.pool_size * len(listed.functions), "public_url": public_url}
+    environ = dict(settings.environ)
     if stripe:
-        environ = {**settings.environ, "STRIPE_PRICE": "price_local", "STRIPE_WEBHOOK_SECRET": stripe.secret}
-        changes |= {"stripe_key": SecretStr("sk_local"), "stripe_url": stripe.url, "environ": environ}
-    return Services(settings.model_copy(update=changes))
+        environ |= {"STRIPE_PRICE": "price_local", "STRIPE_WEBHOOK_SECRET": stripe.secret}
+        changes |= {"stripe_key": SecretStr("sk_local"), "stripe_url": stripe.url}
+    if settings.spotify_client_id is None:
+        environ["CONNECTIONS_URL"] = f"{address}/connect"
+        changes["spotify_client_id"] = SecretStr("local")
+    return Services(settings.model_copy(update={**changes, "environ": environ}))
 
 
 @asynccontextmanager

@@ -62,7 +62,7 @@ KNOWN = {
     "interests": ["music"],
     "avoid": ["film"],
 }
-TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
+TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights", "provider": "spotify"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
 # No two responses are the same: an export has a moment and may be asked ten times a day, an avatar has signed URLs.

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from uuid import UUID
 
+from functions.account.connections.queries import load_all_tokens
+from functions.account.connections.revocation import revoke_all
 from functions.account.erasure import queries, receipts
 from functions.account.erasure.installations import delete_installations
 from functions.account.erasure.queries import Erasure, StepOutcome
@@ -26,6 +28,7 @@ AT_ONCE = 100  # erasures in one tick
 FIREBASE = "Firebase Cloud Messaging"
 MAIL = "Resend, SendGrid"
 STRIPE = "Stripe"
+CONNECTIONS = "Spotify, Google (connections)"
 LIVE = "people/{person}/live"
 
 
@@ -52,6 +55,13 @@ async def _end_payments(parts: Services, _: Erasure, person: UUID) -> StepOutcom
     with suppress(NoSuchObject):
         await Stripe(parts.settings).delete("/v1/customers/{id}", customer)  # ends what they pay for
     return StepOutcome(vendors={STRIPE: "kept"})
+
+
+async def _revoke_connections(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
+    async with parts.database.service() as conn:
+        stored = await load_all_tokens(conn, person)
+    await revoke_all(parts, person, stored)
+    return StepOutcome(vendors={CONNECTIONS: "kept" if stored else "done"})
 
 
 async def _delete_files(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
@@ -89,6 +99,7 @@ STEPS: Mapping[str, Step] = {
     "list": _list,
     "installations": _delete_installations,
     "payments": _end_payments,
+    "connections": _revoke_connections,
     "files": _delete_files,
     "documents": _clear_documents,
     "rows": _erase_rows,
