@@ -11,17 +11,17 @@ from shared.http import RequestModel, ResponseModel
 ProviderName: TypeAlias = Literal["spotify", "google"]
 
 
-class Connection(ResponseModel):
+class ServiceConnection(ResponseModel):
     """A service that you can connect, and since when it is connected."""
 
     provider: ProviderName
     connected_at: datetime | None = Field(description="Null while it is not connected.")
 
 
-class Connections(ResponseModel):
+class ServiceConnections(ResponseModel):
     """The services that this installation can connect."""
 
-    connections: list[Connection]
+    connections: list[ServiceConnection]
 
 
 class ConnectionStart(ResponseModel):

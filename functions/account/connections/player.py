@@ -6,8 +6,7 @@ from http import HTTPStatus
 from functions.account.connections import queries
 from functions.account.connections.access import access_token
 from functions.account.connections.models import Played
-from functions.account.connections.providers import Provider
-from functions.account.connections.tokens import LIMITS
+from functions.account.connections.providers import LIMITS, Provider
 from functions.account.errors import NoPlayer, ProviderUnavailable
 from shared.errors import NotFound
 from shared.http import LongCall

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from functions.account.connections.models import ProviderName
 from functions.account.settings import AccountSettings
+from shared.outbound.messages import Limits
 from shared.settings import Settings
 
 SPOTIFY = "https://accounts.spotify.com"
 SPOTIFY_API = "https://api.spotify.com"
 GOOGLE = "https://accounts.google.com"
 GOOGLE_TOKENS = "https://oauth2.googleapis.com"
+LIMITS = Limits(seconds=12, request_seconds=6)
 
 
 @dataclass(frozen=True, slots=True)

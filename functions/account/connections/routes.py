@@ -2,13 +2,13 @@
 
 from starlette.responses import Response
 
-from functions.account.connections import pending, player, queries
+from functions.account.connections import player, queries, state
 from functions.account.connections.models import (
     CallbackQuery,
-    Connection,
-    Connections,
     ConnectionStart,
     Played,
+    ServiceConnection,
+    ServiceConnections,
 )
 from functions.account.connections.providers import Provider, providers
 from functions.account.connections.queries import StoredTokens
@@ -24,8 +24,10 @@ async def list_connections(call: Call) -> Response:
     connected = await queries.load_connected(call.conn)
     available = providers(call.services.settings).values()
     return model_response(
-        Connections(
-            connections=[Connection(provider=each.name, connected_at=connected.get(each.name)) for each in available]
+        ServiceConnections(
+            connections=[
+                ServiceConnection(provider=each.name, connected_at=connected.get(each.name)) for each in available
+            ]
         )
     )
 
@@ -33,14 +35,14 @@ async def list_connections(call: Call) -> Response:
 async def begin_connection(call: Call) -> Response:
     """Begin to connect a service: open the page that the answer names, where you agree."""
     settings, provider = call.services.settings, _provider(call.services.settings, call.path["provider"])
-    url = pending.begin(call.services.sealer, call.person.id, provider, _redirect_uri(settings), call.now)
+    url = state.begin(call.services.sealer, call.person.id, provider, _redirect_uri(settings), call.now)
     return model_response(ConnectionStart(authorize_url=url), 201)
 
 
 async def complete_connection(call: LongCall[None, CallbackQuery]) -> Response:
     """Complete a connection. The app calls this with the query that the page of the provider led back with."""
     settings, sealer = call.services.settings, call.services.sealer
-    begun = pending.read(sealer, call.person.id, call.query.state, call.now)
+    begun = state.read(sealer, call.person.id, call.query.state, call.now)
     provider = _provider(settings, begun.provider)
     if call.query.code is None:
         raise ConnectionRefused
@@ -54,7 +56,7 @@ async def complete_connection(call: LongCall[None, CallbackQuery]) -> Response:
         queries.store_tokens(transaction.conn, provider.name, sealed, fresh.expires_at, call.now)
 
     await call.in_transaction(store)
-    return model_response(Connection(provider=provider.name, connected_at=call.now))
+    return model_response(ServiceConnection(provider=provider.name, connected_at=call.now))
 
 
 async def end_connection(call: LongCall) -> Response:
@@ -85,9 +87,9 @@ def _redirect_uri(settings: Settings) -> str:
 
 
 OPERATIONS = (
-    Operation("GET", "/connections", list_connections, {200: Connections}),
+    Operation("GET", "/connections", list_connections, {200: ServiceConnections}),
     Operation("POST", "/connections/{provider:str}", begin_connection, {201: ConnectionStart}),
-    LongOperation("GET", "/connections/callback", complete_connection, {200: Connection}, query=CallbackQuery),
+    LongOperation("GET", "/connections/callback", complete_connection, {200: ServiceConnection}, query=CallbackQuery),
     LongOperation("DELETE", "/connections/{provider:str}", end_connection, {204: None}),
     LongOperation("PUT", "/connections/spotify/player", play_track, {204: None}, body=JsonBody(Played)),
 )

@@ -9,14 +9,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from functions.account.connections.providers import Provider
+from functions.account.connections.providers import LIMITS, Provider
 from functions.account.errors import ProviderUnavailable
 from shared import logs
-from shared.outbound.messages import Limits, OutboundRequest, OutboundResponse, RequestFailed
+from shared.outbound.messages import OutboundRequest, OutboundResponse, RequestFailed
 from shared.sealed_secrets import Sealer
 
 FORM = "application/x-www-form-urlencoded"
-LIMITS = Limits(seconds=12, request_seconds=6)
 DEFAULT_SECONDS = 3600
 REFUSED = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
 
