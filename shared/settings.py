@@ -91,6 +91,10 @@ class Settings(_Environment):
     error_service: str | None = None  # the name under which Cloud Error Reporting shows our failures
     firestore_project: str | None = None
     fcm_project: str | None = None
+    stripe_key: SecretStr | None = None
+    stripe_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
+    spotify_client_id: SecretStr | None = None
+    app_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(comma_separated)] = ()
     rate_limit_per_minute: PositiveInt = 100
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = (
@@ -149,6 +153,11 @@ class Settings(_Environment):
         if self.supabase_url is None:
             return (self.mend_home / "jwks.json").absolute().as_uri()
         return f"{self.supabase_url}/auth/v1/.well-known/jwks.json"
+
+    @property
+    def app_address(self) -> str:
+        """Where pages of other services lead back to."""
+        return self.app_url or self.public_url
 
     def of(self, own: type[Own]) -> Own:
         """The settings of a capability, from the same environment."""

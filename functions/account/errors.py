@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests, Unavailable
 
 
 class TooManyHarmReports(TooManyRequests):
@@ -84,3 +84,51 @@ class ServiceNeeded(Conflict):
     """Mend cannot work without this consent. To withdraw it, delete your account: DELETE /account/."""
 
     code = "service_needed"
+
+
+class NoSuchProvider(NotFound):
+    """This service cannot be connected here. GET /account/connections lists those that can."""
+
+    code = "no_such_provider"
+
+
+class ConnectionExpired(Conflict):
+    """You have not begun this connection, or not within the last ten minutes. Begin again."""
+
+    code = "connection_expired"
+
+
+class ConnectionRefused(Conflict):
+    """You have not agreed on the page of the service, so nothing is connected."""
+
+    code = "connection_refused"
+
+
+class NotConnected(Conflict):
+    """Connect the service first: POST /account/connections/{provider}."""
+
+    code = "not_connected"
+
+
+class ConnectionEnded(Conflict):
+    """The service has ended the connection. Connect it again."""
+
+    code = "connection_ended"
+
+
+class BeingRefreshed(Unavailable):
+    """Another request of yours is renewing the connection. Try again shortly."""
+
+    code = "connection_busy"
+
+
+class ProviderUnavailable(Unavailable):
+    """The service did not answer. Try again shortly."""
+
+    code = "provider_unavailable"
+
+
+class NoPlayer(Conflict):
+    """Spotify can play nothing for you now. Open Spotify on a device. It plays on request with Spotify Premium only."""
+
+    code = "no_player"

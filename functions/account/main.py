@@ -1,4 +1,4 @@
-"""account: who a person is, profile, avatar, consents, safety plan, support, export, import, access log, erasure."""
+"""account: who a person is, profile, avatar, consents, connections, safety plan, support, archives, erasure."""
 
 import functions_framework.aio
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from functions.account import avatar, firebase_token, queries
 from functions.account.access_log.routes import get_person_for_support, list_accesses, open_support_access
 from functions.account.archive.export import SECONDS, ZIP, export_account
 from functions.account.archive.restore import ArchiveBody, import_account
+from functions.account.connections import routes as connection_routes
 from functions.account.consents import routes as consent_routes
 from functions.account.erasure import steps, unused_accounts
 from functions.account.erasure.receipts import SignedReceipt
@@ -159,6 +160,7 @@ app = Api(
     PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
     PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
     *avatar.OPERATIONS,
+    *connection_routes.OPERATIONS,
     *consent_routes.OPERATIONS,
     *firebase_token.OPERATIONS,
     *identity_routes.OPERATIONS,

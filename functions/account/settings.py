@@ -1,4 +1,4 @@
-"""The settings of erasure, and of the sign-in to Firebase."""
+"""The settings of erasure, of connections, and of the sign-in to Firebase."""
 
 import re
 from base64 import b64decode
@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, PositiveInt, SecretStr
 
-from shared.settings import OwnSettings
+from shared.pattern import Pattern
+from shared.settings import OwnSettings, WebAddress
 
 RECEIPT_KEYS = re.compile(r"[\w-]{1,32}:[A-Za-z0-9+/]{43}=(,[\w-]{1,32}:[A-Za-z0-9+/]{43}=)*", re.ASCII)
 
@@ -19,6 +20,9 @@ def _receipt_keys(setting: SecretStr) -> SecretStr:
 
 class AccountSettings(OwnSettings):
     firebase_project: str | None = None
+    google_client_id: SecretStr | None = None
+    google_client_secret: SecretStr | None = None
+    connections_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
     erasure_bucket: str | None = None
     receipt_keys: Annotated[SecretStr, AfterValidator(_receipt_keys)] | None = None
     backup_days: PositiveInt = 30

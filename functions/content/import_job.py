@@ -15,6 +15,7 @@ from functions.content.providers.tmdb import Tmdb
 from functions.content.settings import ContentSettings
 from shared import logs
 from shared.db import Database
+from shared.settings import Settings
 
 
 class Source(Protocol):
@@ -24,17 +25,18 @@ class Source(Protocol):
         """Add items to the batch. Raises `SourceDown` if it stops early; items added by then are stored."""
 
 
-def sources(settings: ContentSettings) -> list[Source]:
+def sources(settings: Settings) -> list[Source]:
     """The sources whose keys are set. The others are named in the log."""
     available: list[Source] = []
-    if settings.spotify_client_id and settings.spotify_client_secret:
-        available.append(Spotify(settings.spotify_client_id, settings.spotify_client_secret))
-    if settings.tmdb_token:
-        available.append(Tmdb(settings.tmdb_token))
-    if settings.google_books_key:
-        available.append(GoogleBooks(settings.google_books_key))
-    if settings.bible_api_key:
-        available.append(Bible(settings.bible_api_key))
+    own = settings.of(ContentSettings)
+    if settings.spotify_client_id and own.spotify_client_secret:
+        available.append(Spotify(settings.spotify_client_id, own.spotify_client_secret))
+    if own.tmdb_token:
+        available.append(Tmdb(own.tmdb_token))
+    if own.google_books_key:
+        available.append(GoogleBooks(own.google_books_key))
+    if own.bible_api_key:
+        available.append(Bible(own.bible_api_key))
     missing = set(get_args(Provider)) - {source.name for source in available}
     if missing:
         logs.event("content_import_skipped", providers=", ".join(sorted(missing)), reason="no key is set")

@@ -5,14 +5,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from functions.content.import_job import import_content, sources
-from functions.content.settings import ContentSettings
 from shared.events import Event, LongRunningConsumer, types
 from shared.services import services
 
 
 async def import_all_content(_: Event) -> None:
     parts = services()
-    await import_content(parts.database, sources(parts.settings.of(ContentSettings)))
+    await import_content(parts.database, sources(parts.settings))
 
 
 consumer = LongRunningConsumer("content_import", {types.schedule_content: import_all_content})

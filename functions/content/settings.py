@@ -6,7 +6,6 @@ from shared.settings import OwnSettings
 
 
 class ContentSettings(OwnSettings):
-    spotify_client_id: SecretStr | None = None
     spotify_client_secret: SecretStr | None = None
     tmdb_token: SecretStr | None = None  # the API read access token, not the older key
     google_books_key: SecretStr | None = None

@@ -51,8 +51,8 @@ LIKED_ITEMS: LiteralString = """
     CROSS JOIN LATERAL (
         SELECT DISTINCT latest.content_id
         FROM (
-            SELECT i.content_id FROM public.user_interactions AS i
-            WHERE i.user_id = p.user_id AND i.kind IN ('complete', 'like')
+            SELECT i.content_id FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
+            WHERE i.user_id = p.user_id AND i.kind IN ('complete', 'like') AND mend.may_learn_from(c.provider)
             ORDER BY i.occurred_at DESC
             LIMIT %(items_per_person)s
         ) AS latest

@@ -31,6 +31,7 @@ COMPLETIONS: LiteralString = """
     SELECT i.occurred_at, i.content_id, c.kind, c.effect
     FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
     WHERE i.user_id = %(person)s AND i.kind = 'complete' AND i.occurred_at >= %(since)s
+      AND mend.may_learn_from(c.provider)
     ORDER BY i.occurred_at DESC, i.id DESC
     LIMIT %(limit)s
 """
@@ -61,7 +62,7 @@ DELETE_LEARNING: LiteralString = "DELETE FROM mend.person_learning WHERE user_id
 INTERACTIONS: LiteralString = """
     SELECT i.content_id, i.kind, i.occurred_at, c.kind AS content_kind
     FROM public.user_interactions AS i JOIN public.content AS c ON c.id = i.content_id
-    WHERE i.user_id = %(person)s
+    WHERE i.user_id = %(person)s AND mend.may_learn_from(c.provider)
     ORDER BY i.occurred_at DESC, i.id DESC
     LIMIT %(limit)s
 """

@@ -197,7 +197,10 @@ TASTE: LiteralString = """
     SELECT mend.has_consent(%(person)s, 'personalisation') AS granted, taste FROM mend.person_knowledge(%(person)s)
 """
 
-CONTENT_KINDS: LiteralString = "SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s)"
+# The kinds of those items that may be learned from.
+CONTENT_KINDS: LiteralString = """
+    SELECT id, kind FROM public.content WHERE id = ANY(%(ids)s) AND mend.may_learn_from(provider)
+"""
 
 UNWANTED_CONTENT: LiteralString = "SELECT mend.unwanted_content(mend.uid())"
 

@@ -41,7 +41,8 @@ async def store_reactions(conn: Connection, queued: QueuedTaste, reactions: Sequ
     kinds = {row.id: row.kind for row in queued.kinds.rows}
     taste = Taste.from_json(stored.taste) if stored.taste else Taste()
     for content_id, reaction, at in sorted(reactions, key=lambda each: each.at):
-        taste = with_reaction(taste, str(content_id), kinds[content_id], reaction, day_number(at))
+        if content_id in kinds:
+            taste = with_reaction(taste, str(content_id), kinds[content_id], reaction, day_number(at))
     if any(each.kind in HIDING_REACTIONS | RESTORING_REACTIONS for each in reactions):
         unwanted = await queries.load_unwanted_content(conn)  # from all interactions, because these may be late
         taste = taste.with_hidden(map(str, unwanted))

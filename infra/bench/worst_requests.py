@@ -3,13 +3,12 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
-from io import BytesIO
+from functools import partial
 from itertools import count
 from typing import get_args
 from uuid import UUID, uuid4
-from zipfile import ZIP_STORED, ZipFile
 
+from infra.bench.archive_bodies import many_files, zeros
 from infra.bench.measure_tables import measures, wide_measures
 from shared.http import Kind
 from shared.moods import MOODS
@@ -35,6 +34,11 @@ SMALL = {
     "notify POST /test",
     "notify GET /unsubscribe/{link:signed}",
     "notify POST /unsubscribe/{link:signed}",
+    "account GET /connections",
+    "account POST /connections/{provider:str}",
+    "account GET /connections/callback",
+    "account DELETE /connections/{provider:str}",
+    "account PUT /connections/spotify/player",
     "account GET /consents",
     "account PUT /consents/{purpose:str}",
     "account GET /profile",
@@ -57,6 +61,7 @@ SMALL = {
     "account GET /guides/worried-about-someone",
     "account POST /support-access",
     "account GET /support/{id:uuid}",
+    *(f"premium {operation}" for operation in ("GET /entitlements", "POST /checkout", "POST /portal", "POST /stripe")),
     "plan GET /journeys",
     "plan POST /{id:uuid}/calendar-link",
     "plan DELETE /{id:uuid}/calendar-link",
@@ -142,25 +147,6 @@ def _queued(note_size: int, factors: list[str]) -> list[dict[str, object]]:
 def _faulty(entries: int, unknown: int) -> list[dict[str, object]]:
     """Entries without the two fields they need, and with unknown ones."""
     return [{str(field): 0 for field in range(unknown)} for _ in range(entries)]
-
-
-@cache
-def _zeros() -> bytes:
-    """An archive with a manifest, and as much else as an import lets in."""
-    return _packed({"manifest.json": b"{}", "data": bytes(30 * 2**20)})
-
-
-@cache
-def _many_files() -> bytes:
-    return _packed({"manifest.json": b"{}", **{f"{number}": b"" for number in range(999)}})
-
-
-def _packed(files: Mapping[str, bytes]) -> bytes:
-    content = BytesIO()
-    with ZipFile(content, "w", ZIP_STORED) as archive:
-        for name, body in files.items():
-            archive.writestr(name, body)
-    return content.getvalue()
 
 
 def _daylio(lines: int, note: str, mood: str = "good", activities: str = "work | run") -> bytes:
@@ -331,8 +317,8 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "account GET /access-log": {"200 entries": lambda _: WorstRequest("/access-log?limit=200")},
     "account GET /export": {"all rows": lambda _: WorstRequest("/export", statuses=(200, 429))},  # ten a day
     "account POST /import": {
-        "unpacked as large as may be": lambda _: WorstRequest("/import", _zeros(), ZIP, statuses=(422,)),
-        "a thousand files": lambda _: WorstRequest("/import", _many_files(), ZIP, statuses=(422,)),
+        "unpacked as large as may be": lambda _: WorstRequest("/import", zeros(), ZIP, statuses=(422,)),
+        "a thousand files": lambda _: WorstRequest("/import", many_files(), ZIP, statuses=(422,)),
     },
     "companion GET /conversations": {
         "200 conversations": lambda _: WorstRequest("/conversations?limit=200"),

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated, Literal, Self
 
 import uvicorn
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,10 +28,12 @@ from infra.local.cors import with_cors
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
 from infra.local.live import LiveHub, live_routes
-from infra.local.pages import pages
+from infra.local.oauth_provider import LocalProvider
+from infra.local.pages import ONLY_HERE, pages
 from infra.local.rest import rest_routes
 from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
+from infra.local.stripe import LocalStripe, deliver_to
 from infra.registry import Registry, registry
 from infra.seed import seed
 from infra.signals import stop_requests
@@ -110,10 +112,13 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     database.open_bus(dsn, listed.subscriptions())
     seed(dsn)
     address = _address(listener)
-    services = _services(settings, listed, address)
+    stripe = LocalStripe(f"{address}/stripe") if settings.stripe_key is None else None
+    services = _services(settings, listed, address, stripe)
     use(services)
     apps = load_apps(listed, listed.functions)
     http = {name: apps[name] for name in listed.http}
+    if stripe:
+        stripe.deliver = partial(deliver_to, apps["premium"])
     hub = LiveHub()
     app = Starlette(
         routes=[
@@ -123,6 +128,8 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
             *storage_routes(services),
             *rest_routes(),
             *live_routes(services, hub),
+            *([Mount("/stripe", stripe.router(), middleware=ONLY_HERE)] if stripe else []),
+            Mount("/connect", LocalProvider().router(), middleware=ONLY_HERE),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
         exception_handlers={404: partial(_no_such_path, names=[*http]), 405: _no_such_method},
@@ -144,11 +151,18 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
         server.run([listener])
 
 
-def _services(settings: StackSettings, listed: Registry, address: str) -> Services:
+def _services(settings: StackSettings, listed: Registry, address: str, stripe: LocalStripe | None) -> Services:
     """The services of all functions: the connections of each, and links to the address of this process."""
     public_url = settings.public_url if "public_url" in settings.model_fields_set else address
-    pool_size = settings.pool_size * len(listed.functions)
-    return Services(settings.model_copy(update={"pool_size": pool_size, "public_url": public_url}))
+    changes: dict[str, object] = {"pool_size": settings.pool_size * len(listed.functions), "public_url": public_url}
+    environ = dict(settings.environ)
+    if stripe:
+        environ |= {"STRIPE_PRICE": "price_local", "STRIPE_WEBHOOK_SECRET": stripe.secret}
+        changes |= {"stripe_key": SecretStr("sk_local"), "stripe_url": stripe.url}
+    if settings.spotify_client_id is None:
+        environ["CONNECTIONS_URL"] = f"{address}/connect"
+        changes["spotify_client_id"] = SecretStr("local")
+    return Services(settings.model_copy(update={**changes, "environ": environ}))
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
 from shared.http.fault_messages import fault_message
-from shared.http.operations import AnyOperation, BodyReader, PersonOperation, Schema
+from shared.http.operations import AnyOperation, BodyReader, PersonOperation, PublicOperation, Schema
 from shared.http.responses import JSON
 
 M = TypeVar("M", bound=BaseModel)
@@ -100,6 +100,14 @@ async def parse_body(reader: BodyReader[Any], content_type: str, body: bytes) ->
     if len(body) > LARGE_BODY:
         return await asyncio.to_thread(reader.read, content_type, body)
     return reader.read(content_type, body)
+
+
+async def read_public_body(request: Request, operation: PublicOperation) -> Any:  # noqa: ANN401 - what its reader makes
+    reader = operation.body
+    if reader is None:
+        return None
+    body = await read_body(request, reader.media_types, reader.max_bytes)
+    return await parse_body(reader, request.headers["content-type"], body)
 
 
 class CallerLeft(MendError):

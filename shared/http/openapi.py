@@ -104,7 +104,7 @@ def _models(operation: AnyOperation) -> Iterable[type[BaseModel]]:
             yield from answer.events.values()
         elif isinstance(answer, type):
             yield answer
-    if isinstance(operation, PersonOperation) and operation.body:
+    if operation.body:
         yield from operation.body.models()
 
 
@@ -121,14 +121,14 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
         },
     }
     parameters = [_path_parameter(*parameter) for parameter in re.findall(r"{(\w+):(\w+)}", operation.path)]
+    if operation.body:
+        content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}
+        description["requestBody"] = {"required": True, "content": content}
     if isinstance(operation, PersonOperation):
         description["security"] = [{"person": []}]
         if operation.admin:
             description["x-admin"] = True
         parameters += _query_parameters(operation.query)
-        if operation.body:
-            content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}
-            description["requestBody"] = {"required": True, "content": content}
         streamed = operation.streamed if isinstance(operation, LongOperation) else None
         if streamed and streamed.events:
             parameters.append(_header("Last-Event-ID", {"type": "string", "maxLength": LONGEST_EVENT_ID}))

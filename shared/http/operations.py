@@ -123,6 +123,7 @@ class PublicCall(NamedTuple):
     services: Services
     headers: Mapping[str, str]
     path: Mapping[str, Any]
+    body: Any = None
 
 
 async def _endpoint(_: object) -> Response:
@@ -189,6 +190,7 @@ class PublicOperation(_Routed):
     handler: Callable[[PublicCall], Awaitable[Response]]
     answers: Answers
     counted: bool = True  # towards the rate limit of the caller's address
+    body: BodyReader[Any] | None = None
 
 
 AnyOperation: TypeAlias = Operation[Any, Any] | LongOperation[Any, Any] | PublicOperation

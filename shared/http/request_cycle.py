@@ -29,7 +29,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.http.headers import add_headers
-from shared.http.inputs import parse_body, read_body, read_query
+from shared.http.inputs import parse_body, read_body, read_public_body, read_query
 from shared.http.operations import (
     AnyOperation,
     Call,
@@ -140,9 +140,10 @@ class RequestCycle:
         if not operation.counted:
             self._caller = None
         read_query(self._request, operation)
+        body = await read_public_body(self._request, operation)
         async with self._permit():
             await self._services.database.retry(self._count)
-            return await operation.handler(PublicCall(self._services, self._request.headers, path))
+            return await operation.handler(PublicCall(self._services, self._request.headers, path, body))
 
     def _permit(self) -> AbstractAsyncContextManager[None]:
         """A permit of the caller, to be held while the database is used. Streams and uncounted requests need none."""

@@ -26,6 +26,7 @@ HOURS_BY_TAG: Mapping[str, frozenset[int]] = {  # an item with such a tag is sho
 }
 GENTLE_KINDS = frozenset({"breathing", "connection", "mindfulness", "nature", "rest"})
 GENTLE_EFFORT = 2
+NOTHING_LEARNED: Belief = (0.0, 0.0)
 WIDEST = dist((-1, -1), (1, 1))
 
 
@@ -145,10 +146,10 @@ def _kind(kind: str, contents: list[Candidate], mood: Mood, goal: Point, populat
     items = []
     for content in contents:
         key = str(content.id)
-        offset = population.content_offset(key)
+        offset = population.content_offset(key) if content.learnable else NOTHING_LEARNED
         fit = FIT_WEIGHT * (1 - dist((content.leads_valence, content.leads_arousal), goal) / WIDEST)
         effort_penalty = -EFFORT_PENALTY * max(content.effort - GENTLE_EFFORT, 0) if tired else 0.0
-        population_effect = kind_mean + offset[0]
+        population_effect = kind_mean + offset[0] if content.learnable else 0.0
         base = fit + effort_penalty + (content.effect or 0.0) + population_effect
         items.append(PoolItem(key, content, base, fit, effort_penalty, population_effect, offset))
     return PoolKind(

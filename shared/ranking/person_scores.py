@@ -63,6 +63,8 @@ class CandidateScorer:
         return self._contender(item, self._estimates[item.content.kind])
 
     def _contender(self, item: PoolItem, estimate: KindEstimate) -> Contender:
+        if not item.content.learnable:
+            return Contender(item.base, 0.0, item, 0.0, 0.0, 0.0, 0.0)
         key = item.key
         kind, mean, variance, taste, known_keys = estimate
         variance += item.offset[1]

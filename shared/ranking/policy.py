@@ -17,9 +17,10 @@ from shared.ranking.eligibility import Pool, PoolItem, Situation, pool_for
 from shared.ranking.person_scores import CandidateScorer, Contender, PersonKnowledge
 from shared.ranking.reasons import Explainer, Term
 
-EXPLORATION_FLOOR = 0.01  # the probability that a place goes to any item at random
+EXPLORATION_FLOOR = 0.01  # the probability that a place goes to any item at random, of those that may be learned from
 UNCERTAINTY_BONUS = 1.0  # in standard deviations of an item's estimate
 NOISE_SCALE = 0.1  # in average standard deviations of the estimates
+LEAST_WIDTH = 1e-6  # where no estimate is uncertain
 NO_KNOWLEDGE = PersonKnowledge()
 ANY_SITUATION = Situation()
 
@@ -46,31 +47,35 @@ def rank(
     scorer = CandidateScorer(pool, knowledge, situation.day)
     rng = Random(list_id.int)  # noqa: S311 - variety, not secrecy
     exploration_floor, bonus = (0.0, 0.0) if situation.gentle else (EXPLORATION_FLOOR, UNCERTAINTY_BONUS)
-    remaining = len(pool.by_key) - sum(key in pool.by_key for key in knowledge.taste.hidden)
+    visible = [item for key, item in pool.by_key.items() if key not in knowledge.taste.hidden]
+    remaining, explorable = len(visible), sum(item.content.learnable for item in visible)
     explainer = Explainer(pool, knowledge, situation, list_id.int)
     ranked: dict[str, RankedItem] = {}
     race = None
     while remaining and len(ranked) < limit:
         if not (race and race.running):
             race = Race(scorer.contenders(ranked), rng, bonus)
-        explore = rng.random() < exploration_floor
+        floor = exploration_floor if explorable else 0.0
+        explore = rng.random() < floor
         if explore:
             winner, chance = scorer.contender(_random_item(pool, knowledge.taste.hidden | ranked.keys(), rng)), 0.0
         else:
             winner, chance = race.leader()
         item = winner.item
-        propensity = (1 - exploration_floor) * race.win_probability(item) + exploration_floor / remaining
+        drawn = floor / explorable if item.content.learnable else 0.0
+        propensity = (1 - floor) * race.win_probability(item) + drawn
         race.remove(item.content.kind)
         terms = explainer.terms(winner, chance, explore=explore)
         score = sum([term["value"] for term in terms])
         why = explainer.why(winner, terms)
         ranked[item.key] = RankedItem(item.content, score, terms, winner.sd, explore, propensity, why)
         remaining -= 1
+        explorable -= item.content.learnable
     return list(ranked.values())
 
 
 def _random_item(pool: Pool, excluded: Collection[str], rng: Random) -> PoolItem:
-    return rng.choice([item for key, item in pool.by_key.items() if key not in excluded])
+    return rng.choice([item for key, item in pool.by_key.items() if key not in excluded and item.content.learnable])
 
 
 class Race:
@@ -83,7 +88,7 @@ class Race:
         bonus: float = UNCERTAINTY_BONUS,
         noise_scale: float = NOISE_SCALE,
     ) -> None:
-        width = noise_scale * sum([contender.sd for contender in contenders]) / len(contenders)
+        width = max(noise_scale * sum([contender.sd for contender in contenders]) / len(contenders), LEAST_WIDTH)
         starts = [contender.mean + bonus * contender.sd for contender in contenders]
         highest_start = max(starts)
         self.running: dict[str, tuple[float, Contender]] = {}  # by kind: the value with bonus and noise

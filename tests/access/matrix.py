@@ -52,6 +52,7 @@ SOME = {
 WORDS = {
     ("public.notifications", "kind"): "plan",
     ("public.devices", "platform"): "ios",
+    ("mend.connections", "provider"): "spotify",
     ("mend.erasures", "reason"): "unused",
     ("mend.admin_actions", "action"): "insert",
     ("mend.access_log", "actor"): "person",

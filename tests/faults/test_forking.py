@@ -24,6 +24,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "plan": {"method": "GET", "url": "/"},
     "notify": {"method": "GET", "url": "/preferences"},
     "companion": {"method": "GET", "url": "/conversations"},
+    "premium": {"method": "GET", "url": "/entitlements"},
     "relay": {"method": "POST", "url": "/"},
 }
 

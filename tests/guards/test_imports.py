@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "insights": set(),
     "pictures": set(),  # Pillow is imported by the process that decodes
     "plan": set(),
+    "premium": set(),
     "notify": set(),
     "recommend": set(),
     "relay": set(),

@@ -148,7 +148,6 @@ def test_an_example_is_a_valid_body(route: Route) -> None:
     operation = route.operation
     content = route.described["requestBody"]["content"].get("application/json")
 
-    assert isinstance(operation, PersonOperation)
     assert operation.body
     if content:
         operation.body.read("application/json", json.dumps(content["example"]).encode())

@@ -63,11 +63,21 @@ KNOWN = {
     "interests": ["music"],
     "avoid": ["film"],
 }
-TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights"}
+TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights", "provider": "spotify"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
+# Refused here, where there are neither Stripe nor services to connect.
+ELSEWHERE = {
+    "premium POST /checkout",
+    "premium POST /portal",
+    "premium POST /stripe",
+    "account POST /connections/{provider:str}",
+    "account GET /connections/callback",
+    "account DELETE /connections/{provider:str}",
+    "account PUT /connections/spotify/player",
+}
 # No two responses are the same: an export has a moment and may be asked ten times a day, an avatar has signed URLs.
-CHANGING = {"account GET /export", "account GET /avatar", "account GET /me"}
+CHANGING = {"account GET /export", "account GET /avatar", "account GET /me", *ELSEWHERE}
 # Parameters of which the description requires none by itself.
 CHOSEN = {"insights GET /compare": {"marker": DATE}}
 

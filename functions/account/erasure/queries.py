@@ -35,6 +35,7 @@ FORGET_PERSON: LiteralString = "UPDATE mend.erasures SET user_id = NULL, recheck
 COUNT_ROWS: LiteralString = "SELECT mend.count_rows_of(%(person)s)"
 ERASE_ROWS: LiteralString = "SELECT mend.erase_rows_of(%(person)s, %(max_rows)s)"
 DELETE_LOCAL_USER: LiteralString = "SELECT local.delete_user(%(person)s)"
+CUSTOMER: LiteralString = "SELECT customer FROM mend.subscribers WHERE user_id = %(person)s"
 UNUSED_ACCOUNTS: LiteralString = """
     SELECT mend.unused_accounts(%(anonymous)s, %(used_before)s, %(told_before)s, %(limit)s)
 """
@@ -115,6 +116,12 @@ async def erase_rows(conn: Connection, person: UUID, max_rows: int) -> int:
 
 def delete_local_user(conn: Connection, person: UUID) -> None:
     conn.queue(DELETE_LOCAL_USER, {"person": person})
+
+
+async def load_customer(conn: Connection, person: UUID) -> str | None:
+    """The person's customer at Stripe."""
+    rows = (await conn.run(CUSTOMER, {"person": person})).rows
+    return str(rows[0][0]) if rows else None
 
 
 async def unused_accounts(

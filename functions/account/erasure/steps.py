@@ -5,9 +5,12 @@ it goes every row that a transaction had written meanwhile.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
+from functions.account.connections.queries import load_all_tokens
+from functions.account.connections.revocation import revoke_all
 from functions.account.erasure import queries, receipts
 from functions.account.erasure.firebase_user import delete_firebase_user
 from functions.account.erasure.installations import delete_installations
@@ -21,12 +24,15 @@ from shared.events import Event
 from shared.events.types import ErasureReference
 from shared.files import uploads
 from shared.services import Services, services
+from shared.stripe import NoSuchObject, Stripe
 
 MAX_ROWS = 5_000  # of each table, in one transaction
 AT_ONCE = 100  # erasures in one tick
 FIREBASE = "Firebase Cloud Messaging"
 FIREBASE_USERS = "Firebase Authentication"
 MAIL = "Resend, SendGrid, Amazon SES"
+STRIPE = "Stripe"
+CONNECTIONS = "Spotify, Google (connections)"
 MODELS = "OpenAI, Anthropic, Google Gemini"
 MODEL_USAGE = "mend.ai_usage"  # has rows of everybody whose messages a model was sent
 LIVE = "people/{person}/live"
@@ -71,6 +77,23 @@ async def _delete_firebase_user(parts: Services, _: Erasure, person: UUID) -> St
     return StepOutcome(vendors={FIREBASE_USERS: "done"})
 
 
+async def _end_payments(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
+    async with parts.database.service() as conn:
+        customer = await queries.load_customer(conn, person)
+    if customer is None:
+        return StepOutcome(vendors={STRIPE: "done"})
+    with suppress(NoSuchObject):
+        await Stripe(parts.settings).delete("/v1/customers/{id}", customer)  # ends what they pay for
+    return StepOutcome(vendors={STRIPE: "kept"})
+
+
+async def _revoke_connections(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
+    async with parts.database.service() as conn:
+        stored = await load_all_tokens(conn, person)
+    await revoke_all(parts, person, stored)
+    return StepOutcome(vendors={CONNECTIONS: "kept" if stored else "done"})
+
+
 async def _delete_files(parts: Services, _: Erasure, person: UUID) -> StepOutcome:
     await uploads.delete_all(parts.database, parts.files, person)
     return StepOutcome()
@@ -107,6 +130,8 @@ STEPS: Mapping[str, Step] = {
     "mail": _wait_for_mail,
     "installations": _delete_installations,
     "firebase_user": _delete_firebase_user,
+    "payments": _end_payments,
+    "connections": _revoke_connections,
     "files": _delete_files,
     "documents": _clear_documents,
     "rows": _erase_rows,

@@ -248,13 +248,13 @@ async def test_without_keys_no_provider_is_read(services: Services, database: Cl
 def test_each_provider_is_used_when_its_keys_are_set(log_lines: LogLines) -> None:
     """Spotify needs both of its keys."""
     keys = {"TMDB_TOKEN": "t", "GOOGLE_BOOKS_KEY": "g", "SPOTIFY_CLIENT_ID": "s", "BIBLE_API_KEY": ""}
-    some = Settings.from_mapping(keys).of(ContentSettings)
+    some = Settings.from_mapping(keys)
 
     assert [source.name for source in sources(some)] == ["tmdb", "google_books"]
-    everything = Settings.from_mapping(keys | {"SPOTIFY_CLIENT_SECRET": "s", "BIBLE_API_KEY": "b"}).of(ContentSettings)
+    everything = Settings.from_mapping(keys | {"SPOTIFY_CLIENT_SECRET": "s", "BIBLE_API_KEY": "b"})
     assert [source.name for source in sources(everything)] == ["spotify", "tmdb", "google_books", "bible"]
     assert [line["providers"] for line in log_lines.of("content_import_skipped")] == ["bible, spotify"]
-    assert "'t'" not in repr(everything)
+    assert "'t'" not in repr(everything.of(ContentSettings))
 
 
 def scheduled() -> Event:

@@ -109,7 +109,7 @@ PICTURE = "recommend /pictures/{kind:str}/{mood:str}.svg"
 
 
 def test_every_public_route_is_counted_but_those_that_need_no_limit() -> None:
-    """The health check is cached, the relay verifies its secret first, and a picture is drawn without the database."""
+    """The health check is cached, the relay and Stripe prove who they are, and a picture needs no database."""
     uncounted = {
         f"{name} {operation.path}"
         for name, api in APPS.items()
@@ -117,7 +117,7 @@ def test_every_public_route_is_counted_but_those_that_need_no_limit() -> None:
         if isinstance(operation, PublicOperation) and not operation.counted
     }
 
-    assert uncounted == {*(f"{name} /health" for name in APPS), "relay /", PICTURE}
+    assert uncounted == {*(f"{name} /health" for name in APPS), "relay /", "premium /stripe", PICTURE}
 
 
 async def test_every_answer_tells_what_is_left(client_for: ClientFactory, me: Client, database: Clone) -> None:

@@ -33,7 +33,7 @@ def candidates(mood: str) -> CandidateSet:
 
 def _candidate(row: Mapping[str, object]) -> Candidate:
     evidence = row["evidence"].obj if row["evidence"] else {}  # type: ignore[attr-defined]
-    columns = {name: row.get(name) for name in Candidate._fields}
+    columns = {name: row.get(name) for name in Candidate._fields} | {"learnable": True}
     columns |= {"version": 1, **{name: evidence.get(name) for name in ("effect", "citation", "says")}}
     return Candidate(**columns)  # type: ignore[arg-type]
 
