@@ -21,7 +21,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test fast dates coverage check check-api check-terraform deploy bench soak freeze lock clean
+.PHONY: help run test fast dates coverage check check-api check-terraform check-rules deploy bench soak freeze lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ check-api: $(VENV)/installed-dev .venv-clients/installed tests/clients/node_modu
 
 check-terraform: $(VENV)/installed-dev ## Check infra/terraform off-line (needs Terraform 1.10 or OpenTofu)
 	@$(BIN)/python -m pytest -n0 tests/deploy/terraform_check.py
+
+check-rules: $(VENV)/installed-dev ## Check the rules of Firestore (needs gcloud with the Firestore emulator)
+	@$(BIN)/python -m pytest -n0 tests/deploy/rules_check.py
 
 deploy: $(VENV)/installed-dev ## Deploy this commit to an environment: ENV=staging
 	@$(BIN)/mend deploy $(ENV)

@@ -47,10 +47,6 @@ def have_firestore() -> bool:
     return FIRESTORE.exists() and shutil.which("node") is not None
 
 
-def have_official_firestore() -> bool:
-    return OFFICIAL_FIRESTORE is not None and OFFICIAL_FIRESTORE.exists() and shutil.which("java") is not None
-
-
 def have_postgrest() -> bool:
     return POSTGREST.exists()
 
