@@ -49,6 +49,7 @@ SOME = {
 }
 
 # Where a column takes certain words alone.
+UNIQUE = (("mend.subscribers", "customer"),)  # columns that no two people may have the same value in
 WORDS = {
     ("public.notifications", "kind"): "plan",
     ("public.devices", "platform"): "ios",
@@ -99,10 +100,11 @@ def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
 
 def lone_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, without the rows that it refers to."""
-    return {
+    row = {
         column: owner if column == "user_id" else WORDS.get((table, column), SOME[kind])
         for column, kind, _ in conn.execute(REQUIRED, (table,)).fetchall()
     }
+    return row | {column: owner.hex for of, column in UNIQUE if of == table}
 
 
 def insert(conn: psycopg.Connection, table: str, row: Row) -> None:

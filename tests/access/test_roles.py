@@ -157,6 +157,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "own_sign_in",
                 "record_import",
                 "refuse_erased",
+                "spend_on_ai",
+                "switched_off",
                 "state_hash",
                 "view_for_support",
             },

@@ -266,8 +266,8 @@ def test_deliveries_are_listed_by_id_or_by_address(stack: Stack) -> None:
 
 
 def test_an_empty_list_says_so(stack: Stack) -> None:
-    """A command that printed nothing would look broken."""
-    mend(stack.home, "token", "nobody-wrote-to-me@example.com")
+    """A command that printed nothing would look broken. Nobody is welcomed at an address that is not confirmed."""
+    stack.execute("INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), 'nobody-wrote-to-me@example.com')")
     deliveries = mend(stack.home, "deliveries", "nobody-wrote-to-me@example.com")
     actions = mend(stack.home, "admin-actions")
     stack.execute("DELETE FROM mend.dead_letters")

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from functions.account.erasure import steps
 from shared.services import Services, use
 from shared.settings import Settings
+from tests.integration.erasure.payments import KEY
 
 # After each step, and once all are done, the erasure waits for an advisory lock that the parent holds.
 TRIGGER = """
@@ -38,7 +39,8 @@ TERMINATE_WAITING = f"SELECT pg_terminate_backend(pid, 10000) {WAITING}"
 
 
 async def erase(dsn: str, home: str, receipt: str) -> None:
-    parts = Services(Settings(database_url=SecretStr(dsn), mend_home=Path(home)))
+    stripe = {"stripe_key": SecretStr(KEY), "stripe_url": os.environ["STRIPE_URL"]}  # noqa: TID251 - from the test
+    parts = Services(Settings(database_url=SecretStr(dsn), mend_home=Path(home), **stripe))
     use(parts)
     await steps.complete(parts, UUID(receipt))
     await parts.database.close()

@@ -5,14 +5,18 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from functions.account.erasure.signatures import public_keys, verify
 from shared.services import Services
-from shared.settings import PROJECT_ROOT
+from shared.settings import PROJECT_ROOT, Settings
 from tests.conftest import ADMIN, Client, ClientFactory, Clone, Issuer, clock_setting
 from tests.faults.postgres_state import show
+from tests.integration.erasure.payments import with_stripe
 from tests.integration.erasure.people import OWNED, ask, files_of, plant, rows_that_name
 
 SCRIPT = Path(__file__).with_name("erasures_that_die.py")
@@ -24,8 +28,15 @@ async def receipt_of(client: Client) -> str:
     return str((await ask(client)).json()["receipt"]["id"])
 
 
-async def run(*arguments: str) -> None:
-    environment = {"PYTHONPATH": str(PROJECT_ROOT), **clock_setting()}
+@pytest.fixture
+def settings(settings: Settings) -> Iterator[Settings]:
+    with with_stripe(settings) as selling:
+        yield selling
+
+
+async def run(services: Services, *arguments: str) -> None:
+    stripe = {"STRIPE_URL": str(services.settings.stripe_url)}
+    environment = {"PYTHONPATH": str(PROJECT_ROOT), **clock_setting(), **stripe}
     await asyncio.to_thread(subprocess.check_call, [sys.executable, str(SCRIPT), *arguments], env=environment)
 
 
@@ -48,7 +59,7 @@ async def test_an_erasure_that_is_killed_at_each_step_is_completed(
     others = rows_that_name(database, bob.person)
     receipt_id = await receipt_of(alice)
 
-    await run(database.dsn(), str(issuer.folder), database.dsn(ADMIN), receipt_id)
+    await run(services, database.dsn(), str(issuer.folder), database.dsn(ADMIN), receipt_id)
 
     receipt = signed_receipt(services, receipt_id)
     assert (receipt["state"], *totals(receipt)) == ("erased", True, 0)
@@ -64,7 +75,7 @@ async def test_erasures_that_are_killed_at_random_moments_are_completed(
     people = [await plant(client_for, database, services) for _ in range(TRIALS)]
     receipt_ids = [await receipt_of(person) for person in people]
 
-    await run(database.dsn(), str(issuer.folder), str(SEED), *receipt_ids)
+    await run(services, database.dsn(), str(issuer.folder), str(SEED), *receipt_ids)
 
     show(f"killed {TRIALS} erasures with SEED={SEED}")
     receipts = [signed_receipt(services, id_) for id_ in receipt_ids]

@@ -48,7 +48,7 @@ def _row(conn: psycopg.Connection, table: str, person: UUID, canary: str) -> dic
         row[column] = WORDS.get((table, column), SOME[kind])
         if refers_to == "public.content":
             row[column] = CONTENT
-    own = {"user_id": person, "token": str(person), "timezone": "Europe/Berlin"}
+    own = {"user_id": person, "token": str(person), "timezone": "Europe/Berlin", "customer": person.hex}
     if table in {"mend.files", "mend.outbox"}:  # their ids are not a person's own
         own["id"] = uuid4()
     return row | {column: value for column, value in own.items() if column in row}
