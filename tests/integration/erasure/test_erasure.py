@@ -35,6 +35,7 @@ from tests.integration.erasure.people import (
 )
 
 ERASE = "account DELETE /"
+CALLBACK = "account GET /connections/callback"  # refused for what it is sent, before anything is read
 WAITING = """
     SELECT count(*), pg_sleep(0.01) FROM pg_stat_activity
     WHERE wait_event_type = 'Lock' AND datname = current_database()
@@ -144,7 +145,7 @@ async def test_every_route_refuses_an_erased_person(
 
     answers = {}
     for route in every_route():
-        if isinstance(route.operation, PersonOperation) and not route.operation.admin and str(route) != ERASE:
+        if isinstance(route.operation, PersonOperation) and not route.operation.admin and str(route) not in {ERASE, CALLBACK}:
             url = f"{route.path(uuid4()).decode()}?{route.needed_query()}"
             headers = {"Content-Type": route.content_type} if route.media_type else {}
             client = client_for(route.function, alice.person)
