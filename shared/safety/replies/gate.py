@@ -2,7 +2,8 @@
 
 A sentence is read by itself, and together with the two before it as if they were one, because harm may be spread over
 them. What a model must not say is replaced by a written answer. So is a sentence that is not surely English or German,
-because no phrase of ours reads it; the reply ends with it.
+because no phrase of ours reads it; the reply ends with it. A phrase counts if the scorer finds harm likely, too; where
+the scorer is certain, no phrase is needed.
 """
 
 from collections import Counter
@@ -11,10 +12,12 @@ from typing import NamedTuple
 
 from shared.safety.replies.language import FOREIGN, languages_of
 from shared.safety.replies.rulebook import find, words_of
+from shared.safety.replies.scorer import ReplyScorer, reply_scorer
 from shared.safety.replies.texts import REPLY_TEXTS
 
 READ_TOGETHER = 2  # sentences before one
 MOST_IN_A_ROW = 3  # replaced sentences, with which a reply ends
+OTHER = "other"  # what the scorer finds without a phrase
 ENDING = {"harm", "romance", FOREIGN}  # the categories with which a reply ends at once
 
 
@@ -28,8 +31,9 @@ class Screened(NamedTuple):
 class ReplyGate:
     """Reads one reply. `replaced` counts its replaced sentences by category."""
 
-    def __init__(self, locale: str | None) -> None:
+    def __init__(self, locale: str | None, scorer: ReplyScorer | None = None) -> None:
         self.replaced: Counter[str] = Counter()
+        self._scorer = scorer
         self._answers = REPLY_TEXTS.texts(locale).answers
         self._before: list[str] = []  # the words of the latest sentences
         self._short = ""  # the latest sentences that were too short to tell their language
@@ -63,4 +67,11 @@ class ReplyGate:
             self._short = ""
         words = words_of(sentence)
         before, self._before = self._before, [*self._before, words][-READ_TOGETHER:]
-        return find(words, languages) or find("".join([*before, words]), languages, sum(map(len, before)))
+        category = find(words, languages) or find("".join([*before, words]), languages, sum(map(len, before)))
+        scorer = self._scorer or reply_scorer()
+        score = scorer.score(before, words)
+        if score is None:
+            return category
+        if score >= scorer.certain:
+            return category or OTHER
+        return category if score >= scorer.likely else None
