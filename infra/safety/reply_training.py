@@ -1,4 +1,4 @@
-"""Trains the scorer of the output gate: `python -m infra.safety.reply_training` writes `shared/safety/replies/scorer.bin`.
+"""Trains the scorer of the output gate: `python -m infra.safety.reply_training` writes it.
 
 It prints what the gate would have done with the replies of each writer, had it never seen that writer: the weights are
 trained, and the bounds are set, on the replies of the others.
@@ -23,13 +23,14 @@ from shared.safety.replies import scorer
 from shared.safety.replies.gate import READ_TOGETHER, ReplyGate
 from shared.safety.replies.rulebook import words_of
 from shared.safety.replies.scorer import ReplyScorer
+from shared.safety.replies.texts import REPLY_TEXTS
 from shared.safety.scorer import CELLS, cells_of
 
 Numbers: TypeAlias = NDArray[np.float64]
 
 WRITERS = FOLDER / "writers"  # each wrote replies without having seen a phrase
 AUTHOR = "author"  # of the phrases and of our own sentences, which measure nothing here
-REACHED = {"likely": 0.3, "certain": 0.03}  # the share of good replies with a sentence that reaches the bound
+LIKELY, CERTAIN = 0.3, 0.03  # the shares of good replies with a sentence that reaches the bound
 INVERSE_REGULARISATION = 100
 MIN_TEXTS = 2  # that have an n-gram
 STEPS = 12  # of a standard deviation of the weights
@@ -56,7 +57,7 @@ class Reply(NamedTuple):
         return {"".join(map(words_of, self.sentences)), *(parts if self.is_good else [])}
 
     def highest_score(self, model: ReplyScorer) -> float:
-        return max(score for part in self.parts if (score := model.score(*part)) is not None)
+        return max(model.score(*part) for part in self.parts)
 
     def is_replaced(self, model: ReplyScorer) -> bool:
         gate = ReplyGate(self.language, model)
@@ -72,6 +73,14 @@ def replies() -> Iterator[Reply]:
     for path in OWN:
         for reply in replies_in(path):
             yield Reply(AUTHOR, path.stem, reply.category == GOOD, _sentences(reply.text))
+        yield from _own_answers(path.stem)
+
+
+def _own_answers(language: str) -> Iterator[Reply]:
+    """What is said in place of harmful words is good."""
+    for wordings in REPLY_TEXTS.texts(language).answers.values():
+        for text in wordings:
+            yield Reply(AUTHOR, language, is_good=True, sentences=_sentences(text))
 
 
 def _sentences(text: str) -> tuple[str, ...]:
@@ -105,8 +114,8 @@ def _n_grams(texts: Iterable[str]) -> csr_array:
 def bounded(model: ReplyScorer, highest: Iterable[float]) -> ReplyScorer:
     """The scorer with bounds from the highest score of each good reply, by scorers that have not seen its writer."""
     scores = list(highest)
-    bounds = {name: round(float(np.quantile(scores, 1 - share)), 2) for name, share in REACHED.items()}
-    return model._replace(**bounds)
+    likely, certain = (round(float(np.quantile(scores, 1 - share)), 2) for share in (LIKELY, CERTAIN))
+    return model._replace(likely=likely, certain=certain)
 
 
 def write() -> None:

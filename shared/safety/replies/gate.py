@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from shared.safety.replies.language import FOREIGN, languages_of
 from shared.safety.replies.rulebook import find, words_of
-from shared.safety.replies.scorer import ReplyScorer, reply_scorer
+from shared.safety.replies.scorer import ReplyScorer, is_short, reply_scorer
 from shared.safety.replies.texts import REPLY_TEXTS
 
 READ_TOGETHER = 2  # sentences before one
@@ -45,6 +45,8 @@ class ReplyGate:
         for sentence in sentences:
             category = self._category(sentence)
             texts.append(self._answer(category, sentence) if category else sentence)
+            if category:
+                self._before = []  # nobody reads it
             self._in_a_row = self._in_a_row + 1 if category else 0
             if category in ENDING or self._in_a_row == MOST_IN_A_ROW:
                 return Screened(texts, ends_reply=True)
@@ -70,8 +72,6 @@ class ReplyGate:
         category = find(words, languages) or find("".join([*before, words]), languages, sum(map(len, before)))
         scorer = self._scorer or reply_scorer()
         score = scorer.score(before, words)
-        if score is None:
-            return category
         if score >= scorer.certain:
             return category or OTHER
-        return category if score >= scorer.likely else None
+        return category if score >= scorer.likely or is_short(words) else None

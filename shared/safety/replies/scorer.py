@@ -1,4 +1,4 @@
-"""Scores what a language model writes by a linear model over hashed n-grams: the higher, the likelier it must not be said.
+"""Scores what a language model writes, by a linear model over hashed n-grams: the higher, the likelier it is harmful.
 
 `infra.safety.reply_training` writes `scorer.bin`: one line of JSON, and a weight in a byte for each cell, compressed.
 """
@@ -6,7 +6,7 @@
 import json
 from collections.abc import Iterable
 from functools import cache
-from math import sqrt
+from math import inf, sqrt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,17 +25,19 @@ class ReplyScorer(NamedTuple):
     certain: float  # the score that needs no phrase
     weights: bytes  # by cell
 
-    def score(self, before: Iterable[str], words: str) -> float | None:
-        """The score of a sentence, by itself or with those before it, in the spelling of `rulebook.words_of`.
-
-        None for what is too short to score.
-        """
-        texts = [text for text in (words, "".join([*before, words])) if text.count(" ") >= FEWEST]
-        return max(map(self._score, texts), default=None)
+    def score(self, before: Iterable[str], words: str) -> float:
+        """The score of a sentence, by itself or with those before it, in the spelling of `rulebook.words_of`."""
+        texts = (words, "".join([*before, words]))
+        return max((self._score(text) for text in texts if not is_short(text)), default=-inf)
 
     def _score(self, words: str) -> float:
         weights = bytes(map(self.weights.__getitem__, cells_of(words)))
         return (sum(weights) - ZERO * len(weights)) / sqrt(len(weights))
+
+
+def is_short(words: str) -> bool:
+    """Whether a text has too few words to score."""
+    return words.count(" ") < FEWEST
 
 
 @cache

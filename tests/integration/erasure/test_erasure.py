@@ -145,7 +145,9 @@ async def test_every_route_refuses_an_erased_person(
 
     answers = {}
     for route in every_route():
-        if isinstance(route.operation, PersonOperation) and not route.operation.admin and str(route) not in {ERASE, CALLBACK}:
+        if str(route) in {ERASE, CALLBACK}:
+            continue
+        if isinstance(route.operation, PersonOperation) and not route.operation.admin:
             url = f"{route.path(uuid4()).decode()}?{route.needed_query()}"
             headers = {"Content-Type": route.content_type} if route.media_type else {}
             client = client_for(route.function, alice.person)
