@@ -183,9 +183,15 @@ def every_route() -> list[Route]:
 
 
 def methods_at(route: Route) -> set[str]:
-    """The methods of the route's path."""
-    methods = {o.method for o in api_of(route.function).operations if o.path == route.operation.path}
+    """The methods of the route's path, also by routes with a text in its place."""
+    path = TEXT_IN_PATH.sub("text", route.operation.path)
+    methods = {o.method for o in api_of(route.function).operations if re.fullmatch(_as_pattern(o.path), path)}
     return methods | ({"HEAD"} if "GET" in methods else set())
+
+
+def _as_pattern(path: str) -> str:
+    """The paths that a path matches: itself, and any text in place of a text."""
+    return "[^/]+".join(map(re.escape, TEXT_IN_PATH.sub("\0", path).split("\0")))
 
 
 def example(schema: Json, function: str, name: str = "") -> Json:

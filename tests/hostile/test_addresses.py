@@ -15,7 +15,8 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 NOT_OURS = ("TRACE", "PROPFIND", "CONNECT", "BREW", "get", "M" * 1000)
 LONG = 60_000
 
-OF_ANOTHER_METHOD = {"account GET /consents"}  # any text below its path belongs to a route with another method
+# Any text below their path, or in place of its end, belongs to a route with another method.
+OF_ANOTHER_METHOD = {"account GET /consents", "account GET /connections", "account GET /connections/callback"}
 ODD_PATHS = (
     "{}/",
     "/{}",
@@ -186,7 +187,8 @@ async def test_a_parameter_of_the_wrong_kind_is_refused(stage: Stage) -> None:
             for odd in ODD_VALUES:
                 query = f"{name}={quote(odd, errors='surrogatepass')}"
                 reply = await stage.send(route, stage.request(route, query=query))
-                assert reply.status in (200, 201, 422), (str(route), query)
+                # 404: nothing is there on that day; 409: no sign-in of another service is under way
+                assert reply.status in (200, 201, 404, 409, 422), (str(route), query)
                 if reply.status == 422:
                     attempts.append(Attempt(query[:60], route, stage.request(route, query=query), {422}))
 
