@@ -30,9 +30,9 @@ class FirebaseToken(ResponseModel):
     """
 
     # An id in the response also keeps the token from being stored for an Idempotency-Key.
-    uid: UUID = Field(description="Your id, at Firebase as well.")
+    uid: UUID
     token: str
-    valid_until: datetime = Field(description="Until then you can sign in with it, and read.")
+    valid_until: datetime
 
 
 class SignedToken(BaseModel):

@@ -26,6 +26,7 @@ NODE_TOOLS = HERE / "node_modules" / ".bin"
 ABOUT_ITSELF = ("OpenAPI 3.1 support is still in beta", "The media-type '", "Failed to get the schema name: null")
 README = HERE.parent.parent / "README.md"
 README_URL = "http://127.0.0.1:8080"
+SIGNED = "/premium/stripe"
 REFUSED = (400, 415, 422)
 
 
@@ -101,11 +102,13 @@ def _run_typescript(document: Path, url: str, token: str) -> None:
 def _send_examples(described: dict[str, Any], url: str, token: str) -> None:
     """Send the example of every JSON body. An id of an example names nothing, so 404 and 409 are fine.
 
-    The last one erases the account.
+    The last one erases the account. Nobody but Stripe can sign its events.
     """
     refused = []
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
         for method, path, example in sorted(_bodies(described), key=lambda body: body[0] == "DELETE"):
+            if path == SIGNED:
+                continue
             response = client.request(method, path, json=example)
             if response.status_code in REFUSED or response.is_server_error:
                 refused.append(f"{method} {path}: {response.text}")

@@ -15,7 +15,7 @@ class ServiceConnection(ResponseModel):
     """A service that you can connect, and since when it is connected."""
 
     provider: ProviderName
-    connected_at: datetime | None = Field(description="Null while it is not connected.")
+    connected_at: datetime | None
 
 
 class ServiceConnections(ResponseModel):
