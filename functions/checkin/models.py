@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, JsonValue
 
 from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, StoredMood, Text
-from shared.http.date_range import DateRangeQuery
+from shared.http.date_range import AnyDate, DateRangeQuery
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
 from shared.http.uploads import LineError
@@ -85,8 +85,8 @@ class CheckInChange(ChangeModel):
 class HistoryQuery(PageQuery, DateRangeQuery):
     """`from` and `to` are local dates. Both are included."""
 
-    first: date | None = Field(default=None, alias="from")
-    last: date | None = Field(default=None, alias="to")
+    first: AnyDate | None = Field(default=None, alias="from")
+    last: AnyDate | None = Field(default=None, alias="to")
 
 
 class MoodWord(ResponseModel):

@@ -33,6 +33,7 @@ from shared.http import (
     TimeOfDay,
     one_of,
 )
+from shared.http.date_range import LocalDate
 
 
 def _without_duplicates(names: list[str]) -> list[str]:
@@ -68,7 +69,7 @@ class PlanDraft(RequestModel):
     current: MoodName = OMITTABLE
     target: MoodName = OMITTABLE
     duration: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] = OMITTABLE
-    start_date: date = OMITTABLE
+    start_date: LocalDate = OMITTABLE
     per_day: Annotated[int, Field(ge=1, le=MAX_PER_DAY)] = OMITTABLE
     minutes_per_day: Annotated[int, Field(ge=5, le=480)] = OMITTABLE
     kinds: Kinds = OMITTABLE

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.http.fields import COMMON_YEARS, RequestModel
+from shared.http.fields import COMMON_YEARS, RequestModel, as_written
 
 MOST_DAYS = 366
 
@@ -16,7 +16,8 @@ def _in_common_years(day: date) -> date:
     return day
 
 
-LocalDate = Annotated[date, AfterValidator(_in_common_years)]
+AnyDate = Annotated[date, *as_written("date")]
+LocalDate = Annotated[AnyDate, AfterValidator(_in_common_years)]
 
 
 class DateRangeQuery(RequestModel):

@@ -1,9 +1,20 @@
 """Base models and field types of requests."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from shared.clock import utc_now
 from shared.moods import MOODS
@@ -11,6 +22,7 @@ from shared.pattern import Pattern
 
 MOST_ON_A_PAGE = 200
 MOST_AHEAD = timedelta(minutes=5)  # so far a phone's clock may be ahead of the server's
+NUMBER = re.compile(r"\s*[-+]?[0-9.]+\s*")
 COMMON_YEARS = range(1901, 2200)  # near the ends of the calendar, conversion between time zones overflows
 
 
@@ -50,6 +62,17 @@ def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
     return moment.astimezone(UTC)  # Postgres refuses offsets of 16 hours and more
 
 
+def as_written(kind: Literal["date", "datetime"]) -> tuple[Any, ...]:
+    """Refuses numbers, also as texts: pydantic would read them as seconds since 1970."""
+
+    def check(written: object) -> object:
+        if not isinstance(written, str | date) or (isinstance(written, str) and NUMBER.fullmatch(written)):
+            raise PydanticCustomError(f"{kind}_parsing", "a number is not a time")
+        return written
+
+    return Field(strict=False), BeforeValidator(check)  # what a function was given is no longer JSON
+
+
 def _not_ahead(moment: datetime) -> datetime:
     if moment > utc_now() + MOST_AHEAD:
         raise ValueError("must not lie more than 5 minutes ahead")
@@ -79,7 +102,7 @@ Kind: TypeAlias = Literal[
 ]
 
 Text = Annotated[str, AfterValidator(_storable)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_common_years)]
+Moment = Annotated[AwareDatetime, *as_written("datetime"), AfterValidator(_in_common_years)]
 TimeOfDay = Annotated[
     str, Pattern(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "must be a time of day from 00:00 to 23:59, like 08:30")
 ]

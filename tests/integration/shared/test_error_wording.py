@@ -164,9 +164,11 @@ MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-
         ("POST", "/", SAD | {"occurred_at": "2025-11-21T08:15:00"}, MOMENT),
         ("POST", "/", SAD | {"occurred_at": "21.11.2025"}, MOMENT),
         ("POST", "/", SAD | {"occurred_at": 1763712900}, MOMENT),
+        ("POST", "/", SAD | {"occurred_at": "1763712900"}, MOMENT),
         ("POST", "/", SAD | {"id": "17"}, "must be a UUID, like 0193c0de-0000-7000-8000-000000000004"),
         ("GET", "/?limit=ten", None, "must be a whole number, like 7"),
         ("GET", "/?from=01/11/2025", None, "must be a date like 2025-11-21"),
+        ("GET", "/?from=0", None, "must be a date like 2025-11-21"),
     ],
 )
 async def test_a_format_is_told_by_example(
