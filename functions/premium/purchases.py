@@ -1,5 +1,7 @@
 """Buying and changing premium, on pages of Stripe."""
 
+from hashlib import sha256
+
 from functions.premium import queries
 from functions.premium.errors import AlreadyPremium, NothingBought
 from functions.premium.queries import SubscriberRow
@@ -53,11 +55,12 @@ async def open_portal(call: LongCall) -> str:
 
 
 async def _customer(call: LongCall, stripe: Stripe) -> str:
-    """The person's customer at Stripe. Stripe is told neither their name nor their address."""
+    """The person's customer at Stripe. Stripe is told neither their name, nor their address, nor their id."""
     subscriber = await call.in_transaction(_load_subscriber)
     if subscriber:
         return subscriber.customer
-    key = f"customer-{call.person.id}"  # two devices at the same time get the same customer
+    # Two devices at the same time get the same customer.
+    key = f"customer-{sha256(call.person.id.bytes).hexdigest()}"
     customer = (await stripe.post(StripeCustomer, "/v1/customers", {"description": "A person of Mend"}, key)).id
 
     async def store(transaction: Call) -> SubscriberRow | None:
