@@ -12,11 +12,11 @@ from shared.http import Call
 async def usable_models(call: Call[Any, Any]) -> tuple[str, ...]:
     """The models of the settings that are not switched off. None for who is too young, or if a prompt is off."""
     names = call.services.settings.of(CompanionSettings).ai_chat_models
-    if not names or (await queries.load_age(call.conn)).is_too_young:
+    if not names:
         return ()
     prompts = {f"prompt:{prompt}" for prompt in VARIABLES}
-    off = await queries.load_switched_off(call.conn, [*(f"model:{name}" for name in names), *prompts])
-    return () if off & prompts else tuple(name for name in names if f"model:{name}" not in off)
+    age, off = await queries.load_age_and_switches(call.conn, [*(f"model:{name}" for name in names), *prompts])
+    return () if age.is_too_young or off & prompts else tuple(name for name in names if f"model:{name}" not in off)
 
 
 def switches_of(receipt: ReplyReceipt) -> list[str]:

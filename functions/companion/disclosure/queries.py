@@ -11,15 +11,19 @@ from shared.db import Connection
 
 HAS_CONVERSATIONS: LiteralString = "SELECT EXISTS (SELECT FROM public.conversations WHERE user_id = mend.uid())"
 USE: LiteralString = """
-    SELECT disclosed_at, used_since, changed_at AS used_at FROM public.conversations
-    WHERE user_id = mend.uid() AND id = %(id)s
+    SELECT c.disclosed_at, c.used_since, c.changed_at, p.age_band, p.country
+    FROM public.conversations AS c LEFT JOIN public.user_profiles AS p USING (user_id)
+    WHERE c.user_id = mend.uid() AND c.id = %(id)s
 """
 RECORD_USE: LiteralString = """
     UPDATE public.conversations SET used_since = %(used_since)s, disclosed_at = %(disclosed_at)s
     WHERE user_id = mend.uid() AND id = %(id)s
 """
 AGE: LiteralString = "SELECT age_band AS band, country FROM public.user_profiles WHERE user_id = mend.uid()"
-SWITCHED_OFF: LiteralString = "SELECT mend.switched_off(%(names)s)"
+AGE_AND_SWITCHES: LiteralString = """
+    SELECT p.age_band, p.country, ARRAY(SELECT mend.switched_off(%(names)s))
+    FROM (SELECT mend.uid() AS user_id) AS me LEFT JOIN public.user_profiles AS p USING (user_id)
+"""
 
 
 async def has_conversations(conn: Connection) -> bool:
@@ -27,9 +31,10 @@ async def has_conversations(conn: Connection) -> bool:
     return bool(has_some)
 
 
-async def load_use(conn: Connection, id_: UUID) -> ConversationUse:
-    [use] = (await conn.run(USE, {"id": id_}, ConversationUse)).rows
-    return use
+async def load_use(conn: Connection, id_: UUID) -> tuple[ConversationUse, PersonAge]:
+    """How a conversation is used, and the age of its person."""
+    [(disclosed_at, used_since, used_at, *age)] = (await conn.run(USE, {"id": id_})).rows
+    return ConversationUse(disclosed_at, used_since, used_at), PersonAge(*age)
 
 
 def record_use(conn: Connection, id_: UUID, used_since: datetime, disclosed_at: datetime | None) -> None:
@@ -40,6 +45,7 @@ async def load_age(conn: Connection) -> PersonAge:
     return (await conn.run(AGE, {}, PersonAge)).first or PersonAge(None, None)
 
 
-async def load_switched_off(conn: Connection, names: Sequence[str]) -> set[str]:
-    """Those of the names that an operator has switched off."""
-    return {name for (name,) in (await conn.run(SWITCHED_OFF, {"names": list(names)})).rows}
+async def load_age_and_switches(conn: Connection, names: Sequence[str]) -> tuple[PersonAge, set[str]]:
+    """The age of the person, and those of the names that an operator has switched off."""
+    [(*age, switched_off)] = (await conn.run(AGE_AND_SWITCHES, {"names": list(names)})).rows
+    return PersonAge(*age), {*switched_off}

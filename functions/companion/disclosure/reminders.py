@@ -23,9 +23,8 @@ async def reminder_parts(call: Call[Any, Any]) -> list[str]:
     The lock of the conversation is held, so of two devices only one is answered with it. It is recorded in the
     transaction that stores the reply.
     """
-    use = await queries.load_use(call.conn, call.id)
-    is_minor = (await queries.load_age(call.conn)).is_minor
-    used_since, reminder = use_since(use, call.now), due_reminder(use, call.now, is_minor=is_minor)
+    use, age = await queries.load_use(call.conn, call.id)
+    used_since, reminder = use_since(use, call.now), due_reminder(use, call.now, is_minor=age.is_minor)
     queries.record_use(call.conn, call.id, used_since, call.now if reminder else use.disclosed_at)
     if reminder is None:
         return []
