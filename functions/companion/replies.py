@@ -6,13 +6,14 @@ partial. A request to stop it is a mark in the row, so it can come from any proc
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from functions.companion import queries, reply_request
+from functions.companion.arrivals import arrivals_of
 from functions.companion.model_choice import switches_of
 from functions.companion.models import ReplyReceipt
 from functions.companion.queries import ALIVE, MessageRow
@@ -135,10 +136,11 @@ class RunningReply:
             return
         self._began, self._reserved, self._receipt = began, prepared.receipt, prepared.receipt
         self._gate = prepared.gate
-        async with aclosing(prepared.model.stream(prepared.request)) as events:
-            async for event in events:
-                if await self._take(event):
-                    return
+        async with arrivals_of(prepared.model.stream(prepared.request)) as arrivals:
+            while True:
+                for event in await arrivals.next():
+                    if await self._take(event):
+                        return
 
     async def _take(self, event: ModelEvent) -> bool:
         """Store what an event completes. True if the reply has ended."""

@@ -69,9 +69,9 @@ class ReplyGate:
             self._short = ""
         words = words_of(sentence)
         before, self._before = self._before, [*self._before, words][-READ_TOGETHER:]
-        category = find(words, languages) or find("".join([*before, words]), languages, sum(map(len, before)))
         scorer = self._scorer or reply_scorer()
         score = scorer.score(before, words)
-        if score >= scorer.certain:
-            return category or OTHER
-        return category if score >= scorer.likely or is_short(words) else None
+        if score < scorer.likely and not is_short(words):
+            return None  # no phrase is looked for, which takes longer than all else
+        category = find(words, languages) or find("".join([*before, words]), languages, sum(map(len, before)))
+        return category or (OTHER if score >= scorer.certain else None)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from shared.safety.normalise import normalise
@@ -23,6 +24,9 @@ _SIGNS = {"(": "(?:", "*": "(?: [^ ]+){0,3}?", "$": r"(?= \?|$)", "^": "^", ")*"
 _NOTHING = re.compile("(?!)")
 _LEAD = 8  # words that a negation or a report may stand before a match
 _NEW_THOUGHT = re.compile(" (?:so|then|just|therefore|also|dann|deshalb|darum|but|aber)(?= )")
+
+
+_reading = Lock()
 
 
 class ReplyCategory(NamedTuple):
@@ -67,9 +71,14 @@ def _lead(words: str, match: re.Match[str]) -> str:
     return _NEW_THOUGHT.split(lead)[-1]
 
 
-@cache
 def rules_of(language: str) -> ReplyRules:
-    """Read on first use, which takes half a second."""
+    """Read on first use, which takes half a second. Threads that need it at once wait for one of them."""
+    with _reading:
+        return _read(language)
+
+
+@cache
+def _read(language: str) -> ReplyRules:
     book = json.loads((FOLDER / f"{language}.json").read_text("utf-8"))
     groups: Mapping[str, str] = book["groups"]
     categories = {
