@@ -81,7 +81,7 @@ def _database_remedy(error: Exception) -> str:
     return "Check that Postgres runs, and that DATABASE_URL is right if it is set; then try again."
 
 
-def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(prog="mend", description="The backend of Mend on this machine.")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -152,7 +152,15 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
     openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
     openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
 
-    evaluation = command("evaluate", evaluate, "measure the ranking in simulated worlds, and on ratings")
+    _add_measurements(command("evaluate", evaluate, "measure the ranking in simulated worlds, and on ratings"))
+
+    package = command("package", commands.package_function, "write the zip that a function is deployed from")
+    package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
+    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="folder of the zip (dist)")
+    return parser
+
+
+def _add_measurements(evaluation: ArgumentParser) -> None:
     evaluation.add_argument("--insights", action="store_true", help="measure how insights are found instead")
     evaluation.add_argument(
         "--companion", action="store_true", help="let scripted people talk with the companion instead"
@@ -173,11 +181,6 @@ def _parser() -> ArgumentParser:  # noqa: PLR0915 - one command after the other
     evaluation.add_argument(
         "--replies", metavar="PATH", nargs="*", type=Path, help="the output gate on our own replies, or those in files"
     )
-
-    package = command("package", commands.package_function, "write the zip that a function is deployed from")
-    package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
-    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="folder of the zip (dist)")
-    return parser
 
 
 def _add_safety_actions(safety: ArgumentParser) -> None:

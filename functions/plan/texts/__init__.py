@@ -152,7 +152,7 @@ def change_text(code: str, details: ChangeDetails, locale: str) -> str:
     if missed:
         sentences = [texts.missed_one_day if missed == 1 else texts.missed_days.format(days=missed)]
     else:
-        sentences = [getattr(texts, f"{code}_{resumes}", getattr(texts, code))]
+        sentences = [getattr(texts, f"{code}_{resumes}" if resumes in {"today", "tomorrow"} else code)]
     if details.get("days_left"):
         sentences.append(texts.rest_goes_on)
     if "leads_to" in details:
