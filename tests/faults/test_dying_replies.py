@@ -39,7 +39,9 @@ PARTS = "SELECT parts FROM public.conversation_messages WHERE answers IS NOT NUL
 
 @pytest.fixture
 def companion(settings: Settings) -> Iterator[Served]:
-    with served("companion", settings) as function:
+    """It may spend what 200 replies reserve that no process is left to settle."""
+    environ = {**settings.environ, "AI_DAILY_TOKENS": "1000000000"}
+    with served("companion", settings.model_copy(update={"environ": environ})) as function:
         yield function
 
 
