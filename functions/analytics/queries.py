@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from shared.db import Connection
 
-PROGRESS: LiteralString = "SELECT published_at, event_id FROM mend.analytics_progress"
-STORE_PROGRESS: LiteralString = """
-    INSERT INTO mend.analytics_progress AS p (published_at, event_id) VALUES (%(published_at)s, %(event_id)s)
+POSITION: LiteralString = "SELECT published_at, event_id FROM mend.analytics_position"
+STORE_POSITION: LiteralString = """
+    INSERT INTO mend.analytics_position AS p (published_at, event_id) VALUES (%(published_at)s, %(event_id)s)
     ON CONFLICT (only_row) DO UPDATE SET published_at = excluded.published_at, event_id = excluded.event_id
     WHERE (p.published_at, p.event_id) < (excluded.published_at, excluded.event_id)
 """
@@ -31,7 +31,7 @@ DUE_DELETIONS: LiteralString = """
 FORGET_DELETIONS: LiteralString = "DELETE FROM mend.analytics_deletions WHERE distinct_id = ANY(%(ids)s)"
 
 
-class Progress(NamedTuple):
+class OutboxPosition(NamedTuple):
     """A place in the outbox, in the order in which events were published."""
 
     published_at: datetime
@@ -49,21 +49,21 @@ class PublishedEvent(NamedTuple):
     distinct_id: UUID
 
     @property
-    def progress(self) -> Progress:
-        return Progress(self.published_at, self.id)
+    def position(self) -> OutboxPosition:
+        return OutboxPosition(self.published_at, self.id)
 
 
-async def load_progress(conn: Connection) -> Progress | None:
-    return (await conn.run(PROGRESS, None, Progress)).first
+async def load_position(conn: Connection) -> OutboxPosition | None:
+    return (await conn.run(POSITION, None, OutboxPosition)).first
 
 
-def store_progress(conn: Connection, progress: Progress) -> None:
+def store_position(conn: Connection, position: OutboxPosition) -> None:
     """Never goes back, if two runs overlap."""
-    conn.queue(STORE_PROGRESS, progress._asdict())
+    conn.queue(STORE_POSITION, position._asdict())
 
 
 async def next_events(
-    conn: Connection, after: Progress, until: datetime, types: Sequence[str], limit: int
+    conn: Connection, after: OutboxPosition, until: datetime, types: Sequence[str], limit: int
 ) -> list[PublishedEvent]:
     params = {**after._asdict(), "until": until, "types": list(types), "limit": limit}
     return (await conn.run(NEXT_EVENTS, params, PublishedEvent)).rows

@@ -10,7 +10,7 @@ from uuid import UUID
 from functions.analytics import queries
 from functions.analytics.events import mixpanel_event, reviewed_events
 from functions.analytics.mixpanel import MOST_EVENTS, MOST_IDS, Mixpanel, MixpanelAway
-from functions.analytics.queries import Progress
+from functions.analytics.queries import OutboxPosition
 from shared import logs
 from shared.clock import utc_now
 from shared.db import Database
@@ -48,8 +48,8 @@ async def _send_batch(database: Database, mixpanel: Mixpanel) -> bool:
     """Whether there may be more. The first run of an installation only notes where to begin."""
     until = utc_now() - SETTLED
     async with database.service() as conn:
-        progress = await queries.load_progress(conn)
-        after = progress or Progress(until, FIRST_ID)
+        position = await queries.load_position(conn)
+        after = position or OutboxPosition(until, FIRST_ID)
         published = await queries.next_events(conn, after, until, [*reviewed_events()], MOST_EVENTS)
     events = [event for event in map(mixpanel_event, published) if event]
     if events:
@@ -57,5 +57,5 @@ async def _send_batch(database: Database, mixpanel: Mixpanel) -> bool:
         logs.event("analytics_sent", events=len(events), refused=refused)
     full = len(published) == MOST_EVENTS
     async with database.service() as conn:
-        queries.store_progress(conn, published[-1].progress if full else Progress(until, FIRST_ID))
+        queries.store_position(conn, published[-1].position if full else OutboxPosition(until, FIRST_ID))
     return full

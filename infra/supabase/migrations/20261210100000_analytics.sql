@@ -13,7 +13,7 @@ CREATE TABLE mend.analytics_deletions (
 );
 
 -- The last event that has been sent, or passed over. The outbox is read from there.
-CREATE TABLE mend.analytics_progress (
+CREATE TABLE mend.analytics_position (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     published_at timestamptz NOT NULL,
     event_id uuid NOT NULL
@@ -23,14 +23,14 @@ ALTER TABLE mend.analytics_people ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mend.analytics_people FORCE ROW LEVEL SECURITY;
 ALTER TABLE mend.analytics_deletions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mend.analytics_deletions FORCE ROW LEVEL SECURITY;
-ALTER TABLE mend.analytics_progress ENABLE ROW LEVEL SECURITY;
-ALTER TABLE mend.analytics_progress FORCE ROW LEVEL SECURITY;
+ALTER TABLE mend.analytics_position ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mend.analytics_position FORCE ROW LEVEL SECURITY;
 GRANT SELECT ON mend.analytics_people TO mend_service;
 GRANT SELECT, DELETE ON mend.analytics_deletions TO mend_service;
-GRANT SELECT, INSERT, UPDATE ON mend.analytics_progress TO mend_service;
+GRANT SELECT, INSERT, UPDATE ON mend.analytics_position TO mend_service;
 CREATE POLICY service ON mend.analytics_people TO mend_service USING (true) WITH CHECK (true);
 CREATE POLICY service ON mend.analytics_deletions TO mend_service USING (true) WITH CHECK (true);
-CREATE POLICY service ON mend.analytics_progress TO mend_service USING (true) WITH CHECK (true);
+CREATE POLICY service ON mend.analytics_position TO mend_service USING (true) WITH CHECK (true);
 
 -- A decision takes effect in its own transaction.
 CREATE FUNCTION mend.follow_analytics_consent() RETURNS trigger

@@ -4,8 +4,9 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
+from functions.analytics.events import MixpanelEvent
 from functions.analytics.mixpanel import MOST_EVENTS, Mixpanel, MixpanelAway
 from functions.analytics.settings import AnalyticsSettings
 from infra.local.mixpanel import LocalMixpanel
@@ -21,8 +22,8 @@ def mixpanel(counting: Services) -> Mixpanel:
     return Mixpanel(counting.settings.of(AnalyticsSettings), pause=no_pause)
 
 
-def an_event(**changes: object) -> dict[str, object]:
-    properties = {
+def an_event(**changes: JsonValue) -> MixpanelEvent:
+    properties: dict[str, JsonValue] = {
         "time": int(utc_now().timestamp()),
         "distinct_id": str(uuid4()),
         "$insert_id": str(uuid4()),
@@ -33,7 +34,7 @@ def an_event(**changes: object) -> dict[str, object]:
 
 async def test_a_full_batch_is_one_request(mixpanel: Mixpanel, local: LocalMixpanel) -> None:
     """Compressed, and as large as Mixpanel takes."""
-    refused = await mixpanel.send([an_event() for _ in range(MOST_EVENTS)])  # type: ignore[arg-type]
+    refused = await mixpanel.send([an_event() for _ in range(MOST_EVENTS)])
 
     assert (refused, len(local.events), len(local.bodies)) == (0, MOST_EVENTS, 1)
 
@@ -44,7 +45,7 @@ async def test_events_that_mixpanel_refuses_are_counted_and_not_repeated(
     """It answers 400 and keeps the others. The refused ones would be refused again."""
     wrong = [an_event(time=0), an_event(**{"$insert_id": "a b"})]
 
-    refused = await mixpanel.send([an_event(), *wrong, an_event()])  # type: ignore[list-item]
+    refused = await mixpanel.send([an_event(), *wrong, an_event()])
 
     assert (refused, len(local.events), len(local.bodies)) == (2, 2, 1)
 
@@ -54,7 +55,7 @@ async def test_a_busy_mixpanel_is_tried_again(mixpanel: Mixpanel, local: LocalMi
     """With the same events, and so the same `$insert_id`, by which duplicates are dropped."""
     local.failures = [status, status]
 
-    await mixpanel.send([an_event()])  # type: ignore[list-item]
+    await mixpanel.send([an_event()])
 
     assert len(local.bodies) == 3
     assert len({*local.bodies}) == len(local.events) == 1
@@ -68,7 +69,7 @@ async def test_a_mixpanel_that_takes_nothing_is_left_alone(
     local.failures = [status] * TRIES
 
     with pytest.raises(MixpanelAway, match=f"^status {status}$"):
-        await mixpanel.send([an_event()])  # type: ignore[list-item]
+        await mixpanel.send([an_event()])
 
     assert len(local.bodies) == tries
 
@@ -77,20 +78,20 @@ async def test_a_batch_that_is_too_large_is_lost(mixpanel: Mixpanel, local: Loca
     """It would be too large the next time as well, and hold up all after it."""
     local.failures = [413]
 
-    assert await mixpanel.send([an_event()]) == 1  # type: ignore[list-item]
+    assert await mixpanel.send([an_event()]) == 1
 
 
 async def test_an_unreadable_refusal_counts_for_the_batch(mixpanel: Mixpanel, local: LocalMixpanel) -> None:
     """The status says enough."""
     local.failures = [400]
 
-    assert await mixpanel.send([an_event(), an_event()]) == 2  # type: ignore[list-item]
+    assert await mixpanel.send([an_event(), an_event()]) == 2
 
 
 async def test_mixpanel_deletes_by_its_api_for_the_gdpr(mixpanel: Mixpanel, local: LocalMixpanel) -> None:
     """With the token of an owner, which can do nothing else."""
     person, other = uuid4(), uuid4()
-    await mixpanel.send([an_event(distinct_id=str(person)), an_event(distinct_id=str(other))])  # type: ignore[list-item]
+    await mixpanel.send([an_event(distinct_id=str(person)), an_event(distinct_id=str(other))])
 
     await mixpanel.delete([person])
 
@@ -117,12 +118,12 @@ async def test_nothing_listens(counting: Services) -> None:
     own = counting.settings.of(AnalyticsSettings).model_copy(update={"mixpanel_url": "http://127.0.0.1:9"})
 
     with pytest.raises(MixpanelAway, match="ConnectError"):
-        await Mixpanel(own, pause=no_pause).send([an_event()])  # type: ignore[list-item]
+        await Mixpanel(own, pause=no_pause).send([an_event()])
 
 
 async def test_no_token_is_in_a_body(mixpanel: Mixpanel, local: LocalMixpanel) -> None:
     """They are in headers."""
-    await mixpanel.send([an_event()])  # type: ignore[list-item]
+    await mixpanel.send([an_event()])
 
     assert TOKEN not in json.dumps([body.decode() for body in local.bodies])
 

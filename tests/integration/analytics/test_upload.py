@@ -254,10 +254,10 @@ async def test_a_run_that_dies_sends_no_event_twice(
     """It repeats its last batch with the same `$insert_id` for each event, by which Mixpanel drops the duplicates."""
     await check_in(agreed)
     with database.admin() as conn:
-        conn.execute("REVOKE UPDATE ON mend.analytics_progress FROM mend_service")
+        conn.execute("REVOKE UPDATE ON mend.analytics_position FROM mend_service")
         with pytest.raises(Exception, match="permission denied"):
             await run()  # after Mixpanel has the batch
-        conn.execute("GRANT UPDATE ON mend.analytics_progress TO mend_service")
+        conn.execute("GRANT UPDATE ON mend.analytics_position TO mend_service")
 
     await run()
 
@@ -282,7 +282,7 @@ async def test_without_a_token_nothing_is_read_or_sent(services: Services, me: C
     del services
     await check_in(me)
     with database.admin() as conn:
-        conn.execute("REVOKE ALL ON mend.analytics_progress, mend.analytics_people FROM mend_service")
+        conn.execute("REVOKE ALL ON mend.analytics_position, mend.analytics_people FROM mend_service")
 
     assert await deliver(consumer, tick("schedule.analytics", utc_now()))
 
