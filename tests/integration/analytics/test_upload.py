@@ -9,7 +9,6 @@ import pytest
 from functions.account.erasure.queries import begin_erasure
 from functions.account.erasure.steps import complete
 from functions.analytics import upload as uploads
-from functions.analytics.events import reviewed_events
 from functions.analytics.main import consumer
 from functions.relay.main import publish_outbox
 from infra.local.mixpanel import LocalMixpanel
@@ -298,15 +297,3 @@ async def test_a_tick_runs_the_job(agreed: Client, local: LocalMixpanel, move_cl
     assert await deliver(consumer, tick("schedule.analytics", utc_now()))
 
     assert (at_once, len(local.events)) == (0, 1)
-
-
-def test_the_list_is_what_was_reviewed() -> None:
-    """Whoever changes it also changes the text of the consent, its version, and docs/analytics.md."""
-    assert {kind: (entry.name, entry.fields) for kind, entry in reviewed_events().items()} == {
-        "mood.recorded": ("Entry recorded", {}),
-        "content.interacted": ("Suggestion used", {"kind": ("start", "complete", "like", "dislike", "hide")}),
-        "plan.created": ("Plan begun", {}),
-        "plan.activity_finished": ("Activity finished", {"status": ("done", "skipped")}),
-        "plan.ended": ("Plan ended", {}),
-        "picture.uploaded": ("Picture uploaded", {}),
-    }
