@@ -66,9 +66,10 @@ class Stripe:
     async def get(self, kind: type[M], route: str, params: Fields) -> M:
         return await self._send(kind, OutboundRequest("GET", route, params=params, repeatable=True))
 
-    async def post(self, kind: type[M], route: str, fields: Fields, idempotency_key: str) -> M:
+    async def post(self, kind: type[M], route: str, fields: Fields, idempotency_key: str, **parts: str) -> M:
         headers, body = {"Content-Type": FORM, "Idempotency-Key": idempotency_key}, urlencode(fields).encode()
-        return await self._send(kind, OutboundRequest("POST", route, headers=headers, body=body, repeatable=True))
+        request = OutboundRequest("POST", route, parts, headers=headers, body=body, repeatable=True)
+        return await self._send(kind, request)
 
     async def delete(self, route: str, id_: str) -> None:
         await self._send(StripeModel, OutboundRequest("DELETE", route, {"id": id_}, repeatable=True))

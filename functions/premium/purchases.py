@@ -12,6 +12,7 @@ from shared.ids import new_id
 from shared.stripe import Fields, PaymentsNotSetUp, Stripe, StripeModel
 
 CHECKOUT_MINUTES = 30  # the least that Stripe accepts
+MOST_CHECKOUTS = 100
 
 
 class StripeCustomer(StripeModel):
@@ -22,16 +23,24 @@ class StripePage(StripeModel):
     url: str
 
 
+class StripeSession(StripeModel):
+    id: str
+
+
+class StripeSessions(StripeModel):
+    data: list[StripeSession]  # newest first
+
+
 async def begin_checkout(call: LongCall) -> str:
-    """The address of a checkout. Raises `AlreadyPremium`, so that nobody pays twice."""
+    """The address of a checkout, the only one that is open. Raises `AlreadyPremium`, so that nobody pays twice.
+
+    What was paid is read last: a payment in an earlier checkout is seen, or its checkout has expired before.
+    """
     settings = call.services.settings
     stripe, price = Stripe(settings), settings.of(PremiumSettings).stripe_price
     if price is None:
         raise PaymentsNotSetUp
     customer = await _customer(call, stripe)
-    entitlement = await refresh(call.services, customer)  # the event of a payment may still be on its way
-    if entitlement.premium_until or entitlement.payment_failed:
-        raise AlreadyPremium
     fields: Fields = {
         "mode": "subscription",
         "customer": customer,
@@ -41,7 +50,12 @@ async def begin_checkout(call: LongCall) -> str:
         "success_url": f"{settings.app_address}/premium?checkout=paid",
         "cancel_url": f"{settings.app_address}/premium?checkout=left",
     }
-    return (await stripe.post(StripePage, "/v1/checkout/sessions", fields, str(new_id()))).url
+    page = await stripe.post(StripePage, "/v1/checkout/sessions", fields, str(new_id()))
+    await _expire_older_checkouts(stripe, customer)
+    entitlement = await refresh(call.services, customer)
+    if entitlement.premium_until or entitlement.payment_failed:
+        raise AlreadyPremium
+    return page.url
 
 
 async def open_portal(call: LongCall) -> str:
@@ -69,6 +83,13 @@ async def _customer(call: LongCall, stripe: Stripe) -> str:
 
     stored = await call.in_transaction(store)
     return stored.customer if stored else customer
+
+
+async def _expire_older_checkouts(stripe: Stripe, customer: str) -> None:
+    """Of checkouts that two devices begin at the same time, the newest stays open as well."""
+    params: Fields = {"customer": customer, "status": "open", "limit": MOST_CHECKOUTS}
+    for session in (await stripe.get(StripeSessions, "/v1/checkout/sessions", params)).data[1:]:
+        await stripe.post(StripeSession, "/v1/checkout/sessions/{id}/expire", {}, str(new_id()), id=session.id)
 
 
 async def _load_subscriber(call: Call) -> SubscriberRow | None:

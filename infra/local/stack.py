@@ -28,6 +28,7 @@ from infra.local.cors import with_cors
 from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake_relay, with_connection
 from infra.local.event_delivery import FunctionClient
 from infra.local.live import LiveHub, live_routes
+from infra.local.mixpanel import LocalMixpanel
 from infra.local.oauth_provider import LocalProvider
 from infra.local.pages import ONLY_HERE, pages
 from infra.local.rest import rest_routes
@@ -129,6 +130,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
             *rest_routes(),
             *live_routes(services, hub),
             *([Mount("/stripe", stripe.router(), middleware=ONLY_HERE)] if stripe else []),
+            Mount("/mixpanel", LocalMixpanel().router(), middleware=ONLY_HERE),
             Mount("/connect", LocalProvider().router(), middleware=ONLY_HERE),
             *(Mount(f"/{name}", function) for name, function in http.items()),
         ],
@@ -162,6 +164,12 @@ def _services(settings: StackSettings, listed: Registry, address: str, stripe: L
     if settings.spotify_client_id is None:
         environ["CONNECTIONS_URL"] = f"{address}/connect"
         changes["spotify_client_id"] = SecretStr("local")
+    if not environ.get("MIXPANEL_TOKEN"):
+        environ |= {
+            "MIXPANEL_TOKEN": "local",
+            "MIXPANEL_DELETION_TOKEN": "local",
+            "MIXPANEL_URL": f"{address}/mixpanel",
+        }
     return Services(settings.model_copy(update={**changes, "environ": environ}))
 
 

@@ -73,6 +73,8 @@ class LocalStripe:
             ("POST", "/v1/customers"): self._create_customer,
             ("DELETE", "/v1/customers/{id}"): self._delete_customer,
             ("POST", "/v1/checkout/sessions"): self._create_session,
+            ("GET", "/v1/checkout/sessions"): self._list_sessions,
+            ("POST", "/v1/checkout/sessions/{id}/expire"): self._expire_session,
             ("POST", "/v1/billing_portal/sessions"): self._create_portal,
             ("GET", "/v1/subscriptions"): self._list_subscriptions,
         }
@@ -170,8 +172,23 @@ class LocalStripe:
             if not fields.get(name):
                 raise StripeRefusal(400, "parameter_missing", name)
         id_ = _id("cs")
-        session = {"id": id_, "object": "checkout.session", "url": f"{self.url}/pay/{id_}", **fields}
+        session = {"id": id_, "object": "checkout.session", "status": "open", "url": f"{self.url}/pay/{id_}", **fields}
         self.sessions[id_] = session
+        return session
+
+    async def _list_sessions(self, request: Request, _: Mapping[str, str]) -> Object:
+        """The newest first, as Stripe does."""
+        wanted = {name: request.query_params[name] for name in ("customer", "status")}
+        sessions = [each for each in reversed([*self.sessions.values()]) if wanted.items() <= each.items()]
+        return {"object": "list", "has_more": False, "data": sessions}
+
+    async def _expire_session(self, request: Request, _: Mapping[str, str]) -> Object:
+        session = self.sessions.get(request.path_params["id"])
+        if session is None:
+            raise StripeRefusal(404, "resource_missing", "session")
+        if session["status"] != "open":
+            raise StripeRefusal(400, "", "session")
+        session["status"] = "expired"
         return session
 
     async def _create_portal(self, _: Request, fields: Mapping[str, str]) -> Object:
@@ -199,9 +216,11 @@ class LocalStripe:
         session = self.sessions.get(request.path_params["id"])
         if session is None:
             raise HTTPException(404)
+        if session["status"] != "open":
+            return HTMLResponse("This checkout has expired, or is paid.", 410)
         if request.method == "GET":
             return _page("Buy premium?", {"pay": "Pay"})
-        del self.sessions[session["id"]]
+        session["status"] = "complete"
         await self.subscribe(session["customer"])
         return RedirectResponse(session["success_url"], 303)
 

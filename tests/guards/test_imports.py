@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "checkin": set(),
     "companion": set(),
     "account": set(),
+    "analytics": set(),
     # A job: no request waits for its start. httpx imports rich and pygments if they are installed.
     "content": {"httpx", "httpcore", "h11", "certifi", "idna", "rich", "pygments"},
     "ranking": {"numpy"},  # a nightly job

@@ -33,6 +33,8 @@ FIREBASE_USERS = "Firebase Authentication"
 MAIL = "Resend, SendGrid, Amazon SES"
 STRIPE = "Stripe"
 CONNECTIONS = "Spotify, Google (connections)"
+MIXPANEL = "Mixpanel"
+ANALYTICS = "mend.analytics_people"  # a row that goes has `analytics_upload` delete what Mixpanel holds
 MODELS = "OpenAI, Anthropic, Google Gemini"
 MODEL_USAGE = "mend.ai_usage"  # has rows of everybody whose messages a model was sent
 LIVE = "people/{person}/live"
@@ -67,6 +69,7 @@ async def _delete_installations(parts: Services, erasure: Erasure, _: UUID) -> S
             FIREBASE: "done" if complete else "kept",
             MAIL: "kept",
             MODELS: "kept" if erasure.before.get(MODEL_USAGE) else "done",
+            MIXPANEL: "requested" if erasure.before.get(ANALYTICS) else "done",
         }
     )
 

@@ -1,5 +1,7 @@
 """Buying premium, renewing it, cancelling it, and failing to pay."""
 
+import asyncio
+from collections import Counter
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -38,11 +40,15 @@ async def deliver(webhook: Client, stripe: LocalStripe, body: bytes | None = Non
     return await webhook.post("/stripe", content=content, headers={**JSON, "Stripe-Signature": signed})
 
 
+async def pay(stripe: LocalStripe, page: str) -> int:
+    """Press the button of a checkout. Returns the status of the page."""
+    async with httpx.AsyncClient(base_url=stripe.url) as browser:
+        return (await browser.post(urlsplit(page).path, data={"does": "pay"})).status_code
+
+
 async def buy(person: Client, webhook: Client, stripe: LocalStripe) -> dict[str, object]:
     """Go through the checkout. Returns the subscription."""
-    page = (await person.post("/checkout")).json()["url"]
-    async with httpx.AsyncClient(base_url=stripe.url) as browser:
-        assert (await browser.post(urlsplit(page).path, data={"does": "pay"})).status_code == 303
+    assert await pay(stripe, (await person.post("/checkout")).json()["url"]) == 303
     assert (await deliver(webhook, stripe)).status_code == 204
     return [*stripe.subscriptions.values()][-1]
 
@@ -94,6 +100,34 @@ async def test_two_checkouts_are_of_one_customer(person: Client, stripe: LocalSt
     await person.post("/checkout")
 
     assert len(stripe.customers) == 1
+
+
+async def test_only_the_newest_checkout_can_be_paid(person: Client, stripe: LocalStripe) -> None:
+    """The pages of earlier ones have expired, so that nobody pays in two."""
+    pages = [(await person.post("/checkout")).json()["url"] for _ in range(3)]
+
+    statuses = [await pay(stripe, page) for page in pages]
+
+    assert (statuses, len(stripe.subscriptions)) == ([410, 410, 303], 1)
+
+
+async def test_checkouts_of_two_devices_at_once_leave_one_open(person: Client, stripe: LocalStripe) -> None:
+    """Whichever is the newest. On the other device, the page says that it has expired."""
+    await person.post("/checkout")
+
+    await asyncio.gather(person.post("/checkout"), person.post("/checkout"))
+
+    assert Counter(session["status"] for session in stripe.sessions.values()) == {"expired": 2, "open": 1}
+
+
+async def test_a_payment_in_an_earlier_checkout_ends_the_next_one(person: Client, stripe: LocalStripe) -> None:
+    """Its address is then known to nobody."""
+    page = (await person.post("/checkout")).json()["url"]
+    await pay(stripe, page)
+
+    answer = await person.post("/checkout")
+
+    assert (answer.status_code, answer.json()["code"], len(stripe.subscriptions)) == (409, "already_premium", 1)
 
 
 async def test_a_cancelled_subscription_ends_with_its_period(
