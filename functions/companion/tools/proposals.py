@@ -15,6 +15,7 @@ from shared.safety.replies.gate import ReplyGate
 
 SHOWN = "It is shown to the person, who decides. Nothing has happened yet."
 KEPT = "It is remembered."
+SAID_OF_ONESELF = {"personhood", "therapy"}  # "My sister is a nurse" would be a claim if a model said it of itself
 
 
 async def propose_practice(run: ToolRun, arguments: ProposePracticeArguments) -> ToolOutcome:
@@ -51,4 +52,8 @@ async def remember(run: ToolRun, arguments: RememberArguments) -> ToolOutcome:
 
 def _may_be_proposed(text: str, locale: str) -> bool:
     """Whether the words tell of no danger, and are such as a model may say."""
-    return not find_codes_in([text]) and ReplyGate(locale).screen([text]).texts == [text]
+    if find_codes_in([text]):
+        return False
+    gate = ReplyGate(locale)
+    gate.screen([text])
+    return gate.replaced.keys() <= SAID_OF_ONESELF

@@ -69,7 +69,7 @@ async def _run(run: ToolRun, offer: Offer, made: ToolCall, id_: str) -> tuple[St
     else:
         shown.output = outcome.output
         data = outcome.data
-    text = to_json({"note": NOTE, "data": data}).decode()
+    text = "".join(filter(str.isprintable, to_json({"note": NOTE, "data": data}).decode()))  # without hidden characters
     # Ids of a provider may come twice, and another provider may go on with the reply.
     return shown, ToolResult(ToolCall(id_, made.name, made.arguments, made.signature), text)
 
