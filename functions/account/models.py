@@ -40,6 +40,7 @@ class ProfileChange(ChangeModel):
     interests: WordList = OMITTABLE
     avoid: WordList = OMITTABLE
     age_band: AgeBand | None = None
+    companion_remembers: bool = OMITTABLE
 
 
 class Options(ResponseModel):
@@ -114,6 +115,7 @@ class Profile(ResponseModel):
     interests: list[str] = Field(default_factory=list)
     avoid: list[str] = Field(default_factory=list)
     age_band: AgeBand | None = None
+    companion_remembers: bool = False
 
 
 Note = Annotated[Text, Field(max_length=200), NotBlank]

@@ -28,7 +28,7 @@ from shared.http.paging import PageQuery
 from shared.http.streams import EVENT_STREAM
 
 STREAM_SECONDS = 150  # more than a reply may take
-EVENTS = Streamed(events=dict.fromkeys(("message", "text", "support", "notice", "receipt", "done"), ReplyChunk))
+EVENTS = Streamed(events=dict.fromkeys(("message", "text", "tool", "support", "notice", "receipt", "done"), ReplyChunk))
 
 
 async def create_conversation(call: Call[ConversationDraft]) -> Response:

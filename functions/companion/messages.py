@@ -16,6 +16,7 @@ from functions.companion.models import (
     ReplyReceipt,
 )
 from functions.companion.queries import MessageRow
+from functions.companion.reply_chunks import message_tool
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.texts import CompanionTexts, load_texts
 from functions.companion.usage import limits
@@ -162,6 +163,7 @@ def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
         answers=row.answers,
         notice=notice_of(row, texts),
         support=Support.model_validate(row.support) if row.support else None,
+        tools=[message_tool(tool, texts) for tool in row.tools],
         created_at=row.created_at,
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.companion.disclosure import queries
 from functions.companion.models import ReplyReceipt
-from functions.companion.prompts import VARIABLES
+from functions.companion.prompts import ALWAYS
 from functions.companion.settings import CompanionSettings
 from shared.http import Call
 
@@ -14,7 +14,7 @@ async def usable_models(call: Call[Any, Any]) -> tuple[str, ...]:
     names = call.services.settings.of(CompanionSettings).ai_chat_models
     if not names:
         return ()
-    prompts = {f"prompt:{prompt}" for prompt in VARIABLES}
+    prompts = {f"prompt:{prompt}" for prompt in ALWAYS}
     age, off = await queries.load_age_and_switches(call.conn, [*(f"model:{name}" for name in names), *prompts])
     return () if age.is_too_young or off & prompts else tuple(name for name in names if f"model:{name}" not in off)
 

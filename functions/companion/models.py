@@ -59,6 +59,68 @@ class ConversationPage(ResponseModel):
     next_cursor: str | None
 
 
+ToolFaultCode: TypeAlias = Literal[
+    "not_available", "not_understood", "withheld", "remembered_already", "memory_full", "nothing_suits"
+]
+
+
+class PracticeProposal(BaseModel):
+    """A practice of the catalogue. To accept it, save it or begin it with the routes of `recommend`."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    content_id: UUID
+    title: str
+    minutes: int
+
+
+class MemoryProposal(BaseModel):
+    """What the companion would like to remember. To accept it: POST /memory, with this `id` and the id of the reply.
+
+    `kept` says that it is remembered already, because you have switched that on in your profile.
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+    id: UUID
+    text: str
+    kept: bool
+
+
+class ToolOutput(BaseModel):
+    """What came of a tool: how much it has read, or what it proposes."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    items: int = 0
+    practice: PracticeProposal | None = None
+    memory: MemoryProposal | None = None
+
+
+class StoredToolCall(BaseModel):
+    """A call as it is stored with its reply. `after` is the number of sentences before it."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    id: str
+    name: str
+    after: int
+    input: dict[str, str | int] = {}
+    output: ToolOutput | None = None
+    error: ToolFaultCode | None = None
+
+
+class MessageTool(ResponseModel):
+    """A tool that the companion has used in a reply, or why it could not. What it has read is not kept."""
+
+    id: str
+    name: str
+    title: str
+    input: dict[str, str | int]
+    output: ToolOutput | None
+    error: str | None
+
+
 class MessageDraft(RequestModel):
     """What you write. With an `id` of your own, it can be sent twice."""
 
@@ -76,6 +138,7 @@ class ConversationMessage(ResponseModel):
     answers: UUID | None
     notice: str | None
     support: Support | None
+    tools: list[MessageTool]
     created_at: datetime
 
 
@@ -102,6 +165,14 @@ class PromptVersion(BaseModel):
     version: str
 
 
+class ReceiptTool(BaseModel):
+    model_config = ConfigDict(defer_build=True)
+
+    name: str
+    calls: int
+    items: int
+
+
 class ReplyReceipt(BaseModel):
     """What a reply was made of. Tokens and cost are as the provider counted, or estimates if it did not."""
 
@@ -118,14 +189,19 @@ class ReplyReceipt(BaseModel):
     cost_micros: int | None = None
     estimated: bool = True
     replaced: dict[str, int] = {}
+    tools: list[ReceiptTool] = []
     notices: list[Literal["cut", "limit_near", "replaced"]]
 
 
 class MemoryDraft(RequestModel):
-    """What the companion shall remember. With an `id` of your own, it can be sent twice."""
+    """What the companion shall remember. With an `id` of your own, it can be sent twice.
+
+    `message_id` is the reply that has proposed it.
+    """
 
     text: MemoryText
     id: Annotated[UUID, Field(strict=False)] | None = None
+    message_id: Annotated[UUID, Field(strict=False)] | None = None
 
 
 class MemoryChange(ChangeModel):
@@ -133,8 +209,12 @@ class MemoryChange(ChangeModel):
 
 
 class CompanionMemory(ResponseModel):
+    """What is remembered. The conversation and the message are those where it was proposed, while they exist."""
+
     id: UUID
     text: str
+    conversation_id: UUID | None
+    message_id: UUID | None
     created_at: datetime
 
 
@@ -169,6 +249,9 @@ class ReplyChunk(ResponseModel):
         "text-start",
         "text-delta",
         "text-end",
+        "tool-input-available",
+        "tool-output-available",
+        "tool-output-error",
         "data-support",
         "data-notice",
         "data-receipt",
@@ -181,3 +264,9 @@ class ReplyChunk(ResponseModel):
     delta: str | None = None
     data: Support | ReplyNotice | ReplyReceipt | None = None
     error_text: str | None = Field(default=None, alias="errorText")
+    tool_call_id: str | None = Field(default=None, alias="toolCallId")
+    tool_name: str | None = Field(default=None, alias="toolName")
+    title: str | None = None
+    input: dict[str, str | int] | None = None
+    output: ToolOutput | None = None
+    provider_executed: bool | None = Field(default=None, alias="providerExecuted")

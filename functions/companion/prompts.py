@@ -6,7 +6,9 @@ from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
 
-VARIABLES = {"companion": {"language"}, "memory": {"items"}}
+ALWAYS = {"companion": {"language"}, "memory": {"items"}}  # without one of these, no model replies
+TOOLS = ("read_plan", "read_moods", "read_what_helped", "propose_practice", "propose_check_in", "remember")
+VARIABLES: dict[str, set[str]] = {**ALWAYS, "tools": set(), **{f"tool_{name}": set() for name in TOOLS}}
 
 
 class PromptFault(Exception):

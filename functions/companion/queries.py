@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from functions.companion.models import Conversation, MessageStatus, ReplyReceipt
+from functions.companion.models import Conversation, MessageStatus, ReplyReceipt, StoredToolCall
 from shared.db import Connection
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
@@ -50,7 +50,7 @@ DELETE_CONVERSATION: LiteralString = """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
-           m.danger, m.created_at,
+           m.danger, m.tool_calls, m.created_at,
            CASE WHEN m.alive_until < %(now)s THEN 'partial' ELSE m.status END AS status
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid()
@@ -147,12 +147,17 @@ class MessageRow(NamedTuple):
     support: dict[str, Any] | None
     receipt: dict[str, Any] | None
     danger: dict[str, Any] | None
+    tool_calls: list[dict[str, Any]]
     created_at: datetime
     status: MessageStatus
 
     @property
     def text(self) -> str:
         return "".join(self.parts)
+
+    @property
+    def tools(self) -> list[StoredToolCall]:
+        return [StoredToolCall.model_validate(each) for each in self.tool_calls]
 
     @property
     def has_ended(self) -> bool:
@@ -180,6 +185,7 @@ def unstored_message(  # noqa: PLR0913 - one row
         support=support,
         receipt=None,
         danger=None,
+        tool_calls=[],
         created_at=now,
         status="done",
     )

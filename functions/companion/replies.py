@@ -7,21 +7,21 @@ partial. A request to stop it is a mark in the row, so it can come from any proc
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from functions.companion import queries, reply_request
-from functions.companion.arrivals import arrivals_of
+from functions.companion.arrivals import read_ahead
 from functions.companion.model_choice import switches_of
 from functions.companion.models import ReplyReceipt
 from functions.companion.queries import ALIVE, MessageRow
+from functions.companion.reply_request import Obstacle, PreparedReply
 from functions.companion.rules.sentences import complete_sentences
-from functions.companion.usage import limits
+from functions.companion.rules.tool_receipts import receipt_tools
+from functions.companion.usage.tally import ReplyTally
 from shared import logs
-from shared.ai.models import cost_micros
-from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, Usage
+from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, ToolCall, Usage
 from shared.clock import utc_now
 from shared.db import CommitUnknown
 from shared.errors import Unavailable
@@ -52,8 +52,7 @@ class RunningReply:
         self._changed = asyncio.Event()
         self._unread_since = self._renewed_at = _seconds()
         self._began = utc_now()
-        self._reserved: ReplyReceipt | None = None  # the receipt with estimates, until it is settled
-        self._receipt: ReplyReceipt | None = None
+        self._tally = ReplyTally()
         self._text = ""  # that has arrived and is not stored yet
         self._gate: ReplyGate | None = None  # for what a model of a provider writes
         self._task = asyncio.create_task(self._run())
@@ -121,7 +120,8 @@ class RunningReply:
 
     async def _renewed(self) -> str:
         """Renew the lease. Returns the status of the reply. Raises `Stopped`."""
-        id_, switches = self.row.id, switches_of(self._receipt) if self._receipt else []
+        receipt = self._tally.receipt()
+        id_, switches = self.row.id, switches_of(receipt) if receipt else []
         status = await self._in_transaction(lambda call: queries.renew(call.conn, id_, switches, utc_now()))
         self._renewed_at = _seconds()
         if status is None:
@@ -129,27 +129,61 @@ class RunningReply:
         return status
 
     async def _write(self) -> None:
-        began = utc_now()
-        prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, began))
-        if isinstance(prepared, str):
-            await self._end("failed", prepared)
-            return
-        self._began, self._reserved, self._receipt = began, prepared.receipt, prepared.receipt
-        self._gate = prepared.gate
-        async with arrivals_of(prepared.model.stream(prepared.request)) as arrivals:
-            while True:
-                for event in await arrivals.next():
-                    if await self._take(event):
-                        return
+        self._began = utc_now()
+        prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, self._began))
+        while not isinstance(prepared, str):
+            self._gate = self._gate or prepared.gate
+            self._tally.begin(prepared.receipt)
+            first = len(self.row.parts)
+            calls = await self._write_round(prepared)
+            if not calls:
+                return
+            prepared = await self._run_tools(prepared, "".join(self.row.parts[first:]), calls)
+        await self._end("failed", prepared)
+
+    async def _write_round(self, prepared: PreparedReply) -> list[ToolCall]:
+        """Write until the reply has ended, or until the model waits for the tools that it has called."""
+        request, calls = prepared.request, list[ToolCall]()
+        may_call = bool(request.tools) and not request.must_write
+        async with read_ahead(prepared.model.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, ToolCall):
+                    calls.append(event)
+                elif event == Done("tools") and calls and may_call:
+                    return [] if await self._end_sentence() else calls
+                elif await self._take(event):
+                    return []
+        return []
+
+    async def _end_sentence(self) -> bool:
+        """Store what was written before tools are called. True if it ends the reply."""
+        text, self._text = self._text.rstrip(), ""
+        ends_reply = await self._append([f"{text} "] if text else [])
+        if ends_reply:
+            await self._end("done")
+        return ends_reply
+
+    async def _run_tools(self, prepared: PreparedReply, text: str, calls: list[ToolCall]) -> PreparedReply | Obstacle:
+        """Run the tools and show them. Returns what the model is asked next. Raises `Stopped`."""
+        from functions.companion.tools.rounds import run_round
+
+        rounds = prepared.request.rounds
+        ended = await self._in_transaction(lambda call: run_round(call, self.row, self._began, rounds, text, calls))
+        if ended is None:
+            raise Stopped
+        self._renewed_at = _seconds()
+        self.row = self.row._replace(tool_calls=ended.stored)
+        self._wake()
+        return ended.following
 
     async def _take(self, event: ModelEvent) -> bool:
         """Store what an event completes. True if the reply has ended."""
         match event:
             case Asked(model):
-                self._receipt = self._reserved and self._reserved.model_copy(update={"model": model})
+                self._tally.asked(model)
                 return False
             case Usage():
-                self._receipt = self._receipt and _counted(self._receipt, event)
+                self._tally.counted(event)
                 return False
             case TextDelta(text):
                 sentences, self._text = complete_sentences(self._text + text[:LONGEST_REPLY].replace("\x00", ""))
@@ -159,7 +193,7 @@ class RunningReply:
                 return False
             case Done():
                 await self._append([self._text] if self._text else [])
-                await self._end("done")
+                await self._end(*(("done",) if self.row.text.strip() else ("failed", "empty")))
             case Refusal():
                 await self._end("failed", "refused")
             case Failed(kind):
@@ -184,17 +218,26 @@ class RunningReply:
         return ends_reply
 
     async def _end(self, status: str, failure: str | None = None) -> None:
-        id_, receipt, reserved = self.row.id, _gated(self._receipt, self._gate), self._reserved
+        id_, receipt = self.row.id, self._receipt()
 
         async def finish(call: Call[Any, Any]) -> MessageRow | None:
             queries.finish(call.conn, id_, status, failure, receipt, utc_now())
-            if receipt and reserved and not receipt.estimated:
-                limits.settle(call.conn, self._began, reserved, receipt)
+            self._tally.settle(call.conn, self._began)
             return await queries.load_message(call.conn, id_, utc_now())
 
         row = await self._in_transaction(finish)
-        self._reserved = None  # settled
+        self._tally = ReplyTally()  # settled
         self.row = row or self.row._replace(status="cancelled")  # its conversation was deleted
+
+    def _receipt(self) -> ReplyReceipt | None:
+        """The receipt, with the tools that were used and with what the gate has replaced."""
+        receipt = self._tally.receipt()
+        if receipt is None:
+            return None
+        update: dict[str, Any] = {"tools": receipt_tools(self.row.tools)}
+        if self._gate and self._gate.replaced:
+            update |= {"replaced": dict(self._gate.replaced), "notices": [*receipt.notices, "replaced"]}
+        return receipt.model_copy(update=update)
 
     async def _in_transaction(self, work: Callable[[Call[Any, Any]], Awaitable[T]]) -> T:
         """Run a transaction. While Postgres cannot be reached, it is run again, for as long as a lease lasts."""
@@ -210,20 +253,6 @@ class RunningReply:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-
-def _counted(receipt: ReplyReceipt, usage: Usage) -> ReplyReceipt:
-    """The receipt with what the provider has counted."""
-    tokens = asdict(usage)
-    cost = cost_micros(receipt.model, **tokens) if receipt.model else None
-    return receipt.model_copy(update={**tokens, "cost_micros": cost, "estimated": False})
-
-
-def _gated(receipt: ReplyReceipt | None, gate: ReplyGate | None) -> ReplyReceipt | None:
-    """The receipt with what the gate has replaced."""
-    if not receipt or not gate or not gate.replaced:
-        return receipt
-    return receipt.model_copy(update={"replaced": dict(gate.replaced), "notices": [*receipt.notices, "replaced"]})
 
 
 def _seconds() -> float:

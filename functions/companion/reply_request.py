@@ -1,8 +1,11 @@
 """What a model is asked for a reply, and the receipt of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple, TypeAlias
+
+from pydantic_core import to_json
 
 from functions.companion import queries
 from functions.companion.memory import queries as memory_queries
@@ -15,12 +18,14 @@ from functions.companion.settings import CompanionSettings
 from functions.companion.usage import budget, limits
 from shared import consents, people
 from shared.ai.models import limits_of
-from shared.ai.port import Done, ModelMessage, ModelPort, ModelRequest, TextDelta
+from shared.ai.port import Done, ModelMessage, ModelPort, ModelRequest, ModelTool, TextDelta, ToolRound
 from shared.ai.scripted import ScriptedModel
 from shared.http import Call
 from shared.safety.replies.gate import ReplyGate
 
-Obstacle: TypeAlias = Literal["consent", "used_up", "budget"]
+Obstacle: TypeAlias = Literal["consent", "used_up", "budget", "cut_short"]
+
+MAX_ROUNDS = 3  # of tools in a reply. Then the model has to write
 
 
 class PreparedReply(NamedTuple):
@@ -30,15 +35,20 @@ class PreparedReply(NamedTuple):
     gate: ReplyGate | None = None  # what a model of a provider writes passes it
 
 
-async def prepare(call: Call[Any, Any], row: MessageRow, now: datetime) -> PreparedReply | Obstacle:
-    """What is asked, with the tokens reserved; or what has come between since the message was stored."""
+async def prepare(
+    call: Call[Any, Any], row: MessageRow, now: datetime, rounds: Sequence[ToolRound] = ()
+) -> PreparedReply | Obstacle:
+    """What is asked, with the tokens reserved; or what has come between since the message was stored.
+
+    After a round of tools all is read anew: what was deleted or withdrawn meanwhile is not sent again.
+    """
     if not await consents.is_granted(call.conn, call.person.id, "ai"):
         return "consent"
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     models = await usable_models(call)
-    if not models:
-        return await _prepare_guide(call, row, now, profile)
-    return await _prepare_model(call, row, now, profile.locale, models)
+    if models:
+        return await _prepare_model(call, row, now, profile.locale, models, rounds)
+    return "cut_short" if rounds else await _prepare_guide(call, row, now, profile)
 
 
 async def _prepare_guide(
@@ -52,19 +62,27 @@ async def _prepare_guide(
     )
 
 
-async def _prepare_model(
-    call: Call[Any, Any], row: MessageRow, now: datetime, language: str, models: tuple[str, ...]
+async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is made with
+    call: Call[Any, Any],
+    row: MessageRow,
+    now: datetime,
+    language: str,
+    models: tuple[str, ...],
+    rounds: Sequence[ToolRound],
 ) -> PreparedReply | Obstacle:
     from functions.companion.provider import engine
+    from functions.companion.tools.offers import load_offer, model_tools
 
     settings = call.services.settings.of(CompanionSettings)
+    tools = model_tools(tuple((await load_offer(call, row, models, now)).names))
     memories = await memory_queries.load_all(call.conn)
     history = await queries.load_history(call.conn, row.conversation_id, row.position)
     past = [PastMessage(message.role == "user", message.text) for message in history]
-    used, system = _system(language, memories)
+    used, system = _system(language, memories, tools)
     sizes = [limits_of(name) for name in models]
-    kept = recent_messages(past, min(size.input_tokens for size in sizes) - token_bound(system))
-    tokens = token_bound(system) + sum(token_bound(message.text) for message in kept)
+    fixed = token_bound(system) + _tool_tokens(tools, rounds)
+    kept = recent_messages(past, min(size.input_tokens for size in sizes) - fixed)
+    tokens = fixed + sum(token_bound(message.text) for message in kept)
     most = max(size.output_tokens for size in sizes)
     receipt = ReplyReceipt(
         prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in used],
@@ -76,21 +94,30 @@ async def _prepare_model(
         cost_micros=budget.highest_cost(models, tokens, most),
         notices=["cut"] if len(kept) < len(past) else [],
     )
-    rest = await limits.reserve(call, now, receipt)
+    rest = await limits.reserve(call, now, receipt, replies=0 if rounds else 1)
     if rest in {"used_up", "budget"}:
         return rest
     if rest == "near":
         receipt.notices.append("limit_near")
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
-    request = ModelRequest(system, messages, caller=sha256(call.person.id.bytes).hexdigest())
+    caller = sha256(call.person.id.bytes).hexdigest()
+    request = ModelRequest(system, messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
     return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language))
 
 
-def _system(language: str, memories: list[CompanionMemory]) -> tuple[list[Prompt], str]:
+def _system(language: str, memories: list[CompanionMemory], tools: Sequence[ModelTool]) -> tuple[list[Prompt], str]:
     """The instructions: what never changes stands first."""
-    companion, memory = prompts()["companion"], prompts()["memory"]
-    text = companion.text(language=language)
-    if not memories:
-        return [companion], text
-    items = "\n".join(f"- {' '.join(item.text.split())}" for item in memories)
-    return [companion, memory], f"{text}\n{memory.text(items=items)}"
+    used, texts = [prompts()["companion"]], [prompts()["companion"].text(language=language)]
+    if tools:
+        used += [prompts()["tools"], *(prompts()[f"tool_{tool.name}"] for tool in tools)]
+        texts.append(prompts()["tools"].text())
+    if memories:
+        items = "\n".join(f"- {' '.join(item.text.split())}" for item in memories)
+        used.append(prompts()["memory"])
+        texts.append(prompts()["memory"].text(items=items))
+    return used, "\n".join(texts)
+
+
+def _tool_tokens(tools: Sequence[ModelTool], rounds: Sequence[ToolRound]) -> int:
+    """At least as many tokens as the tools have, and what was called and returned in this reply."""
+    return sum(len(to_json(sent)) for sent in ([tool._asdict() for tool in tools], list(rounds)) if sent)

@@ -9,13 +9,13 @@ from functions.companion import messages, replies
 from functions.companion.models import ReplyChunk, ReplyNotice, ReplyReceipt
 from functions.companion.queries import MessageRow
 from functions.companion.replies import RunningReply
+from functions.companion.reply_chunks import ReplyChunks
 from functions.companion.texts import load_texts
 from shared.clock import utc_now
 from shared.http import LongCall, ServerEvent
 from shared.safety import Support
 
 POLL_SECONDS = 0.3  # for a reply that another process writes
-TEXT_ID = "text"
 
 
 def first_part(last_event_id: str | None, row: MessageRow) -> int:
@@ -64,13 +64,14 @@ async def events(call: LongCall[Any, Any], row: MessageRow, sent: int) -> AsyncG
     yield ServerEvent("message", ReplyChunk(type="start", message_id=row.id))
     if row.support:
         yield ServerEvent("support", ReplyChunk(type="data-support", data=Support.model_validate(row.support)))
-    yield ServerEvent("text", ReplyChunk(type="text-start", id=TEXT_ID))
+    chunks = ReplyChunks(row, sent, texts)
     async with aclosing(rows(call, row)) as states:
         async for state in states:
-            for number, part in enumerate(state.parts[sent:], sent + 1):
-                yield ServerEvent("text", ReplyChunk(type="text-delta", id=TEXT_ID, delta=part), str(number))
-            sent, row = max(sent, len(state.parts)), state
-    yield ServerEvent("text", ReplyChunk(type="text-end", id=TEXT_ID))
+            for event in chunks.new(state):
+                yield event
+            row = state
+    for event in chunks.end():
+        yield event
     for notice in filter(None, [messages.notice_of(row, texts), *messages.notices_beside(row, texts)]):
         yield ServerEvent("notice", ReplyChunk(type="data-notice", data=ReplyNotice(text=notice)))
     if row.receipt:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
-from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta
+from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolRound
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
@@ -35,16 +35,27 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
     tools = [
         {"name": tool.name, "description": tool.description, "input_schema": tool.parameters} for tool in request.tools
     ]
-    body = {
+    messages: list[dict[str, Any]] = [{"role": role, "content": text} for role, text in request.messages]
+    messages += [message for one in request.rounds for message in _round_messages(one)]
+    body: dict[str, Any] = {
         "model": model,
         "system": request.system,
-        "messages": [{"role": message.role, "content": message.text} for message in request.messages],
+        "messages": messages,
         "max_tokens": max_tokens,
         "metadata": {"user_id": request.caller},
         "stream": True,
     }
-    headers = {"x-api-key": key, "anthropic-version": VERSION}
-    return post("/v1/messages", headers, body | ({"tools": tools} if tools else {}))
+    if tools:
+        body |= {"tools": tools, "tool_choice": {"type": "none" if request.must_write else "auto"}}
+    return post("/v1/messages", {"x-api-key": key, "anthropic-version": VERSION}, body)
+
+
+def _round_messages(one: ToolRound) -> Iterator[dict[str, Any]]:
+    text = [{"type": "text", "text": one.text}] if one.text.strip() else []
+    calls = [{"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments} for call, _ in one.results]
+    yield {"role": "assistant", "content": [*text, *calls]}
+    results = [{"type": "tool_result", "tool_use_id": call.id, "content": result} for call, result in one.results]
+    yield {"role": "user", "content": results}
 
 
 async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:

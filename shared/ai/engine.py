@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import NamedTuple
 
 from shared.ai import anthropic_messages, gemini, openai_compatible, openai_responses
@@ -109,7 +110,8 @@ async def _reply(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[M
 
 async def _events(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
     model = choice.name.partition("/")[2]
-    outbound = choice.dialect.outbound_request(request, model, choice.limits.output_tokens, choice.key)
+    asked = request if choice.limits.tools else replace(request, tools=(), rounds=())
+    outbound = choice.dialect.outbound_request(asked, model, choice.limits.output_tokens, choice.key)
     async with (
         Run(choice.host) as run,
         run.stream(outbound, STREAM_LIMITS) as response,

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, usage
-from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolCall, Usage
+from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolCall, ToolRound, Usage
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
@@ -20,15 +20,29 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
         {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters}
         for tool in request.tools
     ]
+    contents = [{"role": ROLES[role], "parts": [{"text": text}]} for role, text in request.messages]
     body: dict[str, Any] = {
         "systemInstruction": {"parts": [{"text": request.system}]},
-        "contents": [{"role": ROLES[role], "parts": [{"text": text}]} for role, text in request.messages],
+        "contents": contents + [content for one in request.rounds for content in _round_contents(one)],
         "generationConfig": {"maxOutputTokens": max_tokens},
     }
     if tools:
         body["tools"] = [{"functionDeclarations": tools}]
+        body["toolConfig"] = {"functionCallingConfig": {"mode": "NONE" if request.must_write else "AUTO"}}
     route = "/v1beta/models/{model}:streamGenerateContent?alt=sse"
     return post(route, {"x-goog-api-key": key}, body, model=model)
+
+
+def _round_contents(one: ToolRound) -> Iterator[dict[str, Any]]:
+    text = [{"text": one.text}] if one.text.strip() else []
+    yield {"role": "model", "parts": [*text, *(_call_part(call) for call, _ in one.results)]}
+    results = [{"name": call.name, "response": {"result": result}} for call, result in one.results]
+    yield {"role": "user", "parts": [{"functionResponse": result} for result in results]}
+
+
+def _call_part(call: ToolCall) -> dict[str, Any]:
+    signature = {"thoughtSignature": call.signature} if call.signature else {}
+    return {"functionCall": {"name": call.name, "args": call.arguments}, **signature}
 
 
 async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
@@ -65,7 +79,8 @@ class _GeminiReply:
     def _read_part(self, part: Any) -> Iterator[ModelEvent]:  # noqa: ANN401 - any JSON
         if call := part.get("functionCall"):
             self._calls += 1
-            yield ToolCall(call.get("id") or f"call-{self._calls}", call["name"], dict(call.get("args") or {}))
+            id_, arguments = call.get("id") or f"call-{self._calls}", dict(call.get("args") or {})
+            yield ToolCall(id_, call["name"], arguments, part.get("thoughtSignature") or "")
         elif part.get("text") and not part.get("thought"):
             yield TextDelta(part["text"])
 

@@ -26,6 +26,7 @@ class ModelLimits(BaseModel):
 
     input_tokens: PositiveInt
     output_tokens: PositiveInt
+    tools: bool = False  # it calls tools
     price: ModelPrice | None = None
 
 

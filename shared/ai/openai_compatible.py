@@ -3,8 +3,10 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
+from pydantic_core import to_json
+
 from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
-from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta
+from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolCall, ToolRound
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
@@ -19,10 +21,11 @@ ENDS: dict[str, Done | Refusal] = {
 
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
-    messages = [{"role": "system", "content": request.system}]
-    messages += [{"role": message.role, "content": message.text} for message in request.messages]
+    messages: list[dict[str, Any]] = [{"role": "system", "content": request.system}]
+    messages += [{"role": role, "content": text} for role, text in request.messages]
+    messages += [message for one in request.rounds for message in _round_messages(one)]
     tools = [{"type": "function", "function": tool._asdict()} for tool in request.tools]
-    body = {
+    body: dict[str, Any] = {
         "model": model,
         "messages": messages,
         "max_tokens": max_tokens,
@@ -30,7 +33,20 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
         "stream_options": {"include_usage": True},
     }
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return post("/v1/chat/completions", headers, body | ({"tools": tools} if tools else {}))
+    if tools:
+        body |= {"tools": tools, "tool_choice": "none" if request.must_write else "auto"}
+    return post("/v1/chat/completions", headers, body)
+
+
+def _round_messages(one: ToolRound) -> Iterator[dict[str, Any]]:
+    calls = [{"id": call.id, "type": "function", "function": _function(call)} for call, _ in one.results]
+    yield {"role": "assistant", "content": one.text or None, "tool_calls": calls}
+    for call, result in one.results:
+        yield {"role": "tool", "tool_call_id": call.id, "content": result}
+
+
+def _function(call: ToolCall) -> dict[str, str]:
+    return {"name": call.name, "arguments": to_json(call.arguments).decode()}
 
 
 async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:

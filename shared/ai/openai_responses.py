@@ -3,8 +3,10 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
+from pydantic_core import to_json
+
 from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
-from shared.ai.port import Done, FailureKind, ModelEvent, ModelFailure, ModelRequest, Refusal, TextDelta
+from shared.ai.port import Done, FailureKind, ModelEvent, ModelFailure, ModelRequest, Refusal, TextDelta, ToolRound
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
@@ -15,16 +17,29 @@ CODES: dict[str, FailureKind] = {"rate_limit_exceeded": "rate_limited", "insuffi
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
     tools = [{"type": "function", "strict": False, **tool._asdict()} for tool in request.tools]
-    body = {
+    messages: list[dict[str, Any]] = [{"role": role, "content": text} for role, text in request.messages]
+    body: dict[str, Any] = {
         "model": model,
         "instructions": request.system,
-        "input": [{"role": message.role, "content": message.text} for message in request.messages],
+        "input": messages + [item for one in request.rounds for item in _round_items(one)],
         "max_output_tokens": max_tokens,
         "safety_identifier": request.caller,
         "store": False,
         "stream": True,
     }
-    return post("/v1/responses", {"Authorization": f"Bearer {key}"}, body | ({"tools": tools} if tools else {}))
+    if tools:
+        body |= {"tools": tools, "tool_choice": "none" if request.must_write else "auto"}
+    return post("/v1/responses", {"Authorization": f"Bearer {key}"}, body)
+
+
+def _round_items(one: ToolRound) -> Iterator[dict[str, Any]]:
+    if one.text.strip():
+        yield {"role": "assistant", "content": one.text}
+    for call, _ in one.results:
+        arguments = to_json(call.arguments).decode()
+        yield {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
+    for call, result in one.results:
+        yield {"type": "function_call_output", "call_id": call.id, "output": result}
 
 
 async def read(events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:

@@ -38,13 +38,38 @@ class ModelTool(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+    signature: str = ""  # of Gemini, which wants it back with the result
+
+
+class ToolResult(NamedTuple):
+    call: ToolCall
+    text: str
+
+
+class ToolRound(NamedTuple):
+    """What a model wrote and called on the way to a reply, and the results that it goes on with."""
+
+    text: str
+    results: Sequence[ToolResult]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """`caller` is a hash of the person, by which a provider may recognise misuse. It is never their id."""
+    """`caller` is a hash of the person, by which a provider may recognise misuse. It is never their id.
+
+    `rounds` are those of the reply that is being written. With `must_write` no tool may be called any more.
+    """
 
     system: str
     messages: Sequence[ModelMessage]
     caller: str
     tools: Sequence[ModelTool] = ()
+    rounds: Sequence[ToolRound] = ()
+    must_write: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +82,6 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class TextDelta:
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    id: str
-    name: str
-    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

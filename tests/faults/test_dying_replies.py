@@ -22,7 +22,7 @@ from shared.settings import Settings
 from tests.conftest import Client, ClockMover, Clone, Issuer
 from tests.faults.postgres_state import show
 from tests.faults.serving import Served, served, until
-from tests.integration.companion.conftest import HEAD, Begin, events_in, piece, says, send
+from tests.integration.companion.conftest import HEAD, Begin, calling, events_in, piece, says, send
 from tests.integration.companion.conftest import begin as begin  # noqa: PLC0414 - fixtures
 from tests.integration.companion.conftest import me as me  # noqa: PLC0414
 from tests.integration.companion.conftest import model as model  # noqa: PLC0414
@@ -143,29 +143,61 @@ async def test_a_reply_is_followed_and_cancelled_in_another_process(
     await model.left.wait()
 
 
-@pytest.mark.skipif(not (TOOLS / "node_modules/ai").exists() or not shutil.which("node"), reason="needs the package ai")
+needs_ai = pytest.mark.skipif(
+    not (TOOLS / "node_modules/ai").exists() or not shutil.which("node"), reason="needs the package ai"
+)
+
+
+async def chat(companion: Served, path: str, token: str, content: str) -> list[dict[str, Any]]:
+    """Send a message with the package `ai`. Returns the parts of the reply that it has read."""
+    host, port = companion.address
+    environ = {
+        "PATH": os.environ["PATH"],  # noqa: TID251 - where node is
+        "MESSAGES_URL": f"http://{host}:{port}{path}",
+        "TOKEN": token,
+        "CONTENT": content,
+    }
+    process = await asyncio.create_subprocess_exec(
+        "node", "ai_chat.mjs", cwd=TOOLS, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    output, problems = await process.communicate()
+    assert process.returncode == 0, problems.decode()
+    read: dict[str, Any] = json.loads(output)
+    assert read["errors"] == []
+    parts: list[dict[str, Any]] = read["reply"]["parts"]
+    return parts
+
+
+@needs_ai
 @pytest.mark.parametrize("content", ["Hello", "I want to kill myself"])
 async def test_a_chat_of_the_package_ai_reads_a_reply(
     companion: Served, me: Client, begin: Begin, issuer: Issuer, content: str
 ) -> None:
     """Its parser accepts every chunk, and puts text and support together."""
-    host, port = companion.address
-    environ = {
-        "PATH": os.environ["PATH"],  # noqa: TID251 - where node is
-        "MESSAGES_URL": f"http://{host}:{port}{await begin()}",
-        "TOKEN": issuer.token(me.person),
-        "CONTENT": content,
-    }
-    chat = await asyncio.create_subprocess_exec(
-        "node", "ai_chat.mjs", cwd=TOOLS, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    output, problems = await chat.communicate()
+    parts = {part["type"]: part for part in await chat(companion, await begin(), issuer.token(me.person), content)}
 
-    assert chat.returncode == 0, problems.decode()
-    read: dict[str, Any] = json.loads(output)
-    parts = {part["type"]: part for part in read["reply"]["parts"]}
-    assert read["errors"] == []
     if content == "Hello":
         assert parts["text"]["text"] == "I hear you. What was hard today?"
     else:
         assert parts["text"]["text"].startswith(parts["data-support"]["data"]["message"])
+
+
+@needs_ai
+async def test_a_chat_of_the_package_ai_reads_calls_of_tools(
+    settings: Settings, me: Client, begin: Begin, issuer: Issuer, model: ScriptedHost
+) -> None:
+    """Each as a part of its own between the texts, with its output or why there is none."""
+    calls = ("remember", {"text": "My sister is called Ada."}), ("read_moods", {})
+    model.scripts = [calling(*calls, text="I see."), says("What is she like?")]
+    environ = {**settings.environ, "AI_CHAT_MODELS": "compatible/qwen3"}
+
+    with served("companion", settings.model_copy(update={"environ": environ})) as companion:
+        parts = await chat(companion, await begin(), issuer.token(me.person), "I visited my sister Ada.")
+
+    assert [part["type"] for part in parts[:4]] == ["text", "tool-remember", "tool-read_moods", "text"]
+    assert [part["text"] for part in parts if part["type"] == "text"] == ["I see. ", "What is she like?"]
+    remember, read = parts[1:3]
+    assert (remember["state"], remember["output"]["memory"]["kept"]) == ("output-available", False)
+    assert remember["title"] == "Something to remember"
+    assert (read["state"], read["errorText"]) == ("output-error", "The companion may not use this now.")
+    assert all(part["providerExecuted"] for part in (remember, read))

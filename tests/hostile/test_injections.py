@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
+from functions.companion.tools.offers import TOOLS
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.companion.conftest import HEAD, Begin, decide, piece, says, send
+from tests.integration.companion.conftest import Begin, calling, decide, says, send
 from tests.integration.companion.conftest import begin as begin  # noqa: PLC0414 - fixtures
 from tests.integration.companion.conftest import me as me  # noqa: PLC0414
 from tests.integration.companion.conftest import model as model  # noqa: PLC0414
 from tests.integration.companion.conftest import settings as settings  # noqa: PLC0414
+from tests.integration.companion.conftest import with_tools as with_tools  # noqa: PLC0414
 from tests.integration.shared.scripted_host import Script, ScriptedHost
 
 INJECTIONS = tomllib.loads(Path(__file__).with_name("injections.toml").read_text(encoding="utf-8"))
 FORMS: dict[str, str] = INJECTIONS["forms"]
 ORDERS: list[dict[str, Any]] = INJECTIONS["orders"]
 TABLES = "SELECT c.oid::regclass::text FROM pg_class AS c WHERE relkind = 'r' AND relnamespace IN ({})"
+MEMORIES = "SELECT user_id, text FROM public.companion_memories ORDER BY text"
 # What sending a message and remembering a text write.
 WRITTEN = {
     "conversations",
@@ -40,12 +43,9 @@ def injection(form: str, order: str) -> str:
 
 def obedient(order: dict[str, Any]) -> Script:
     """The reply of a model that does as it is told: a call of the tool, and words that agree."""
-    function = {"name": order["tool"], "arguments": json.dumps(order["arguments"])}
-    call = {"index": 0, "id": "call-1", "type": "function", "function": function}
-    calls = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": None}]}
+    head, words, *rest = calling((order["tool"], order["arguments"]), text="As you wish. ")
     usage = {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
-    events = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in (calls, usage))
-    return [HEAD, piece("As you wish. "), events, piece("", "tool_calls") + b"data: [DONE]\n\n", "close"]
+    return [head, words, b"data: " + json.dumps(usage).encode() + b"\n\n", *rest]
 
 
 def rows(database: Clone) -> dict[str, Any]:
@@ -96,6 +96,32 @@ async def test_an_injection_changes_nothing(  # noqa: PLR0913, PLR0917 - fixture
 
     memories = (await me.get("/memory")).json()["items"]
     assert [item["text"] for item in memories] == [injection(form, order["text"]) for order in reversed(ORDERS)]
+    assert rows(database) == before
+
+
+@pytest.mark.usefixtures("with_tools")
+@pytest.mark.parametrize("form", FORMS)
+async def test_an_injection_gets_no_more_than_tools_give(  # noqa: PLR0913, PLR0917 - fixtures
+    me: Client, begin: Begin, model: ScriptedHost, database: Clone, secrets: set[str], form: str
+) -> None:
+    """With tools, and with consent to all that they read: a call reads nothing else, and a proposal stays one."""
+    decide(database, me, "ai_lookups", granted=True)
+    before, kept = rows(database), database.rows(MEMORIES)
+    model.seen.clear()
+
+    for order in ORDERS:
+        model.scripts = [obedient(order), says("So it is.")]
+        [tool] = (await send(me, await begin(), injection(form, order["text"])))["reply"]["tools"]
+
+        first, last = (json.loads(seen.body) for seen in model.seen[-2:])
+        assert [message["role"] for message in last["messages"]] == ["system", "user", "assistant", "tool"]
+        assert (last["messages"][0], last["tools"]) == (first["messages"][0], first["tools"])
+        assert {offered["function"]["name"] for offered in last["tools"]} == TOOLS.keys()
+        assert tool["error"] or (tool["name"], tool["output"]["memory"]["kept"]) == ("remember", False)
+
+    assert not any(secret.encode() in seen.body for seen in model.seen for secret in secrets)
+    assert len(model.seen) == 2 * len(ORDERS)
+    assert database.rows(MEMORIES) == kept
     assert rows(database) == before
 
 

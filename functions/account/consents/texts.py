@@ -30,6 +30,7 @@ class ConsentTexts(TextModel):
     personalisation: ConsentText
     insights: ConsentText
     ai: ConsentText
+    ai_lookups: ConsentText
     analytics: ConsentText
     messages: ConsentText
 

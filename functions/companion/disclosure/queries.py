@@ -20,6 +20,7 @@ RECORD_USE: LiteralString = """
     WHERE user_id = mend.uid() AND id = %(id)s
 """
 AGE: LiteralString = "SELECT age_band AS band, country FROM public.user_profiles WHERE user_id = mend.uid()"
+SWITCHED_OFF: LiteralString = "SELECT mend.switched_off(%(names)s)"
 AGE_AND_SWITCHES: LiteralString = """
     SELECT p.age_band, p.country, ARRAY(SELECT mend.switched_off(%(names)s))
     FROM (SELECT mend.uid() AS user_id) AS me LEFT JOIN public.user_profiles AS p USING (user_id)
@@ -49,3 +50,8 @@ async def load_age_and_switches(conn: Connection, names: Sequence[str]) -> tuple
     """The age of the person, and those of the names that an operator has switched off."""
     [(*age, switched_off)] = (await conn.run(AGE_AND_SWITCHES, {"names": list(names)})).rows
     return PersonAge(*age), {*switched_off}
+
+
+async def load_switched_off(conn: Connection, names: Sequence[str]) -> set[str]:
+    """Those of the names that an operator has switched off."""
+    return {name for (name,) in (await conn.run(SWITCHED_OFF, {"names": list(names)})).rows}

@@ -7,11 +7,11 @@ from typing import Any
 from functions.companion.guide import queries
 from functions.companion.guide.book import FLOW_TEXTS, FLOW_WORDS, flow_book
 from functions.companion.guide.flows import GuideState, Move
-from functions.companion.guide.practices import best_practice
 from functions.companion.guide.rules.message import heard_in
 from functions.companion.guide.rules.reflection import reflection
 from functions.companion.guide.rules.steps import advance, may_reflect
 from functions.companion.guide.rules.voice import Voice
+from functions.companion.practices import PracticeWish, best_practice
 from functions.companion.queries import MessageRow, load_message
 from shared.http import Call
 from shared.people import LocalProfile
@@ -29,7 +29,8 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     practice = None
     if move.step(book).practice:
         flow = book.flows[move.state.flow]
-        practice = await best_practice(call.conn, profile, flow, move.state.practices, row.conversation_id, now)
+        wish = PracticeWish(flow.mood or "okay", row.conversation_id, flow.kinds, move.state.practices)
+        practice = await best_practice(call.conn, profile, wish, now)
         move = move.with_practice(str(practice.id) if practice else "")
     queries.store_state(call.conn, row.id, move.state)
     voice = Voice(FLOW_TEXTS.texts(language), row.conversation_id, row.position // 2)

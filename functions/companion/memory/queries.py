@@ -8,7 +8,10 @@ from functions.companion.models import CompanionMemory
 from shared.db import Connection
 
 MEMORIES: LiteralString = """
-    SELECT m.id, m.text, m.created_at FROM public.companion_memories AS m WHERE m.user_id = mend.uid()
+    SELECT m.id, m.text, s.conversation_id, m.message_id, m.created_at
+    FROM public.companion_memories AS m
+    LEFT JOIN public.conversation_messages AS s ON s.user_id = m.user_id AND s.id = m.message_id
+    WHERE m.user_id = mend.uid()
 """
 MEMORY: LiteralString = MEMORIES + " AND m.id = %(id)s"
 MEMORY_PAGE: LiteralString = (
@@ -22,8 +25,8 @@ MEMORY_PAGE: LiteralString = (
 IN_ORDER: LiteralString = MEMORIES + " ORDER BY m.created_at, m.id"
 COUNT: LiteralString = "SELECT count(*) FROM public.companion_memories WHERE user_id = mend.uid()"
 INSERT: LiteralString = """
-    INSERT INTO public.companion_memories (user_id, id, text, created_at)
-    VALUES (mend.uid(), %(id)s, %(text)s, %(now)s)
+    INSERT INTO public.companion_memories (user_id, id, text, message_id, created_at)
+    VALUES (mend.uid(), %(id)s, %(text)s, %(message_id)s, %(now)s)
     ON CONFLICT (user_id, id) DO NOTHING
 """
 CHANGE: LiteralString = (
@@ -53,9 +56,9 @@ async def count(conn: Connection) -> int:
     return int(number)
 
 
-def insert(conn: Connection, id_: UUID, text: str, now: datetime) -> None:
+def insert(conn: Connection, id_: UUID, text: str, now: datetime, message_id: UUID | None) -> None:
     """Queue the insert. A memory that is there stays as it is."""
-    conn.queue(INSERT, {"id": id_, "text": text, "now": now})
+    conn.queue(INSERT, {"id": id_, "text": text, "message_id": message_id, "now": now})
 
 
 def change(conn: Connection, id_: UUID, text: str) -> None:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from functions.companion.errors import MemoryFull, MemoryOfDanger
 from functions.companion.memory import queries
 from functions.companion.models import CompanionMemory, CompanionMemoryPage, MemoryChange, MemoryDraft
+from functions.companion.queries import load_message
 from shared import consents
 from shared.errors import NotFound
 from shared.http import Call, JsonBody, Operation, model_response
@@ -29,13 +30,15 @@ async def list_memories(call: Call[None, PageQuery]) -> Response:
 
 
 async def add_memory(call: Call[MemoryDraft]) -> Response:
-    """Tell the companion what to remember. It needs your consent to `ai`."""
+    """Tell the companion what to remember, or accept what it proposes. It needs your consent to `ai`."""
     consents.require(call.conn, "ai")
     _refuse_danger(call)
     if await queries.count(call.conn) >= MAX_MEMORIES:
         raise MemoryFull
-    id_ = call.body.id or new_id()
-    queries.insert(call.conn, id_, call.body.text, call.now)
+    id_, source = call.body.id or new_id(), call.body.message_id
+    if source and not await load_message(call.conn, source, call.now):
+        raise NotFound
+    queries.insert(call.conn, id_, call.body.text, call.now, source)
     return model_response(_existing(await queries.load(call.conn, id_)), 201)
 
 

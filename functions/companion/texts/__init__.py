@@ -18,6 +18,8 @@ class CompanionTexts(TextModel):
     refused: str
     failures: Mapping[str, str]
     notices: Mapping[str, str]
+    tools: Mapping[str, str]  # what a tool is called
+    tool_faults: Mapping[str, str]  # why a call gives nothing
     partial: str
     cancelled: str
 

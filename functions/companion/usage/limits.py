@@ -31,15 +31,18 @@ async def require_rest(call: Call[Any, Any]) -> None:
     await budget.require_budget(call)
 
 
-async def reserve(call: Call[Any, Any], now: datetime, receipt: ReplyReceipt) -> Rest:
-    """Count a reply by its estimate, unless a limit is reached. Replies of a person at the same time wait here."""
+async def reserve(call: Call[Any, Any], now: datetime, receipt: ReplyReceipt, *, replies: int) -> Rest:
+    """Count a reply, or a further round of one, by its estimate, unless a limit is reached.
+
+    Replies of a person at the same time wait here.
+    """
     estimate = receipt.input_tokens + receipt.output_tokens
-    _add(call.conn, now, 1, receipt.input_tokens, receipt.output_tokens, receipt.cost_micros)
+    _add(call.conn, now, replies, receipt.input_tokens, receipt.output_tokens, receipt.cost_micros)
     used = await queries.load_used(call.conn, day_of(now))
     is_used_up = used - estimate >= _limit(call)
     if not is_used_up and await budget.reserve(call, now, receipt.cost_micros):
         return "near" if used >= NEAR * _limit(call) else "enough"
-    _add(call.conn, now, -1, -receipt.input_tokens, -receipt.output_tokens, _difference(0, receipt.cost_micros))
+    _add(call.conn, now, -replies, -receipt.input_tokens, -receipt.output_tokens, _difference(0, receipt.cost_micros))
     return "used_up" if is_used_up else "budget"
 
 

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, object] = {
     "interests": [],
     "avoid": [],
     "age_band": None,
+    "companion_remembers": False,
 }
 CHANGED: dict[str, object] = {
     "display_name": "Ana 🌱",
@@ -29,6 +30,7 @@ CHANGED: dict[str, object] = {
     "interests": ["music", "outdoors"],
     "avoid": ["Movement"],
     "age_band": "18_or_over",
+    "companion_remembers": True,
 }
 
 

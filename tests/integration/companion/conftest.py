@@ -9,14 +9,14 @@ import pytest
 from pydantic import SecretStr
 
 from functions.account.consents.texts import versions
+from shared.ai.models import ModelLimits, model_limits
+from shared.consents import Purpose
 from shared.settings import Settings
 from tests.conftest import Client, ClientFactory, Clone, Issuer
 from tests.integration.shared.scripted_host import Script, ScriptedHost, scripted_host
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-CONSENT = (
-    "INSERT INTO public.consents (user_id, purpose, granted, version, decided_at) VALUES (%s, 'ai', %s, %s, now())"
-)
+CONSENT = "INSERT INTO public.consents (user_id, purpose, granted, version, decided_at) VALUES (%s, %s, %s, %s, now())"
 
 
 def piece(text: str, finish: str | None = None) -> bytes:
@@ -27,6 +27,22 @@ def piece(text: str, finish: str | None = None) -> bytes:
 def says(*texts: str) -> Script:
     """A complete reply."""
     return [HEAD, *map(piece, texts), piece("", "stop") + b"data: [DONE]\n\n", "close"]
+
+
+def calling(*calls: tuple[str, dict[str, Any]], text: str = "") -> Script:
+    """A model that calls tools after some words."""
+    functions = [{"name": name, "arguments": json.dumps(arguments)} for name, arguments in calls]
+    parts = [{"index": n, "id": f"id-{n}", "type": "function", "function": each} for n, each in enumerate(functions)]
+    chunk = {"choices": [{"index": 0, "delta": {"tool_calls": parts}, "finish_reason": None}]}
+    event = b"data: " + json.dumps(chunk).encode() + b"\n\n"
+    return [HEAD, piece(text), event, piece("", "tool_calls") + b"data: [DONE]\n\n", "close"]
+
+
+@pytest.fixture
+def with_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model calls tools."""
+    limits = ModelLimits(input_tokens=32_000, output_tokens=800, tools=True)
+    monkeypatch.setitem(model_limits(), "compatible/test", limits)
 
 
 @pytest.fixture
@@ -48,9 +64,9 @@ def settings(database: Clone, issuer: Issuer, model: ScriptedHost) -> Settings:
     )
 
 
-def decide(database: Clone, client: Client, *, granted: bool) -> None:
+def decide(database: Clone, client: Client, purpose: Purpose = "ai", *, granted: bool) -> None:
     with database.admin() as conn:
-        conn.execute(CONSENT, (client.person, granted, versions()["ai"]))
+        conn.execute(CONSENT, (client.person, purpose, granted, versions()[purpose]))
 
 
 @pytest.fixture

@@ -141,6 +141,7 @@ async def test_a_receipt_has_what_the_provider_counted(me: Client, begin: Begin,
         "cost_micros": None,
         "estimated": False,
         "replaced": {},
+        "tools": [],
         "notices": [],
     }
     assert receipt == (await me.get(f"{path}/{events[0][2]['messageId']}/receipt")).json()

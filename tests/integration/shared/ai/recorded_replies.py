@@ -9,6 +9,10 @@ from shared.ai.port import Done, FailureKind, ModelEvent, Refusal, TextDelta, To
 WORDS = ("Guten ", "Morgen, 東京 🙂.")
 TEXT: list[ModelEvent] = [*map(TextDelta, WORDS), Usage(12, 7, 4), Done("stop")]
 TOOL: list[ModelEvent] = [ToolCall("call-1", "plan", {"day": "today", "ä": 1}), Usage(12, 7, 4), Done("tools")]
+LOOK = "Let me look. "
+CALLS = [ToolCall("call-1", "plan", {}), ToolCall("call-2", "moods", {"days": 7})]
+TWO: list[ModelEvent] = [TextDelta(LOOK), *CALLS]
+BROKEN = '{"day": '  # arguments
 ARGUMENTS = ('{"day": "to', 'day", "ä": 1}')
 JSON_TEXT: list[ModelEvent] = [TextDelta('{"a": '), TextDelta('"b"}'), Usage(12, 7, 4), Done("stop")]
 
@@ -37,9 +41,9 @@ def _chat(finish: str | None = None, **delta: Any) -> dict[str, Any]:  # noqa: A
     return {**CHAT, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
-def _chat_tool(arguments: str, **start: str) -> dict[str, Any]:
+def _chat_tool(arguments: str, index: int = 0, **start: str) -> dict[str, Any]:
     function = {key: value for key, value in start.items() if key == "name"} | {"arguments": arguments}
-    call = {"index": 0, "function": function} | {key: value for key, value in start.items() if key == "id"}
+    call = {"index": index, "function": function} | {key: value for key, value in start.items() if key == "id"}
     return _chat(tool_calls=[call])
 
 
@@ -72,7 +76,9 @@ def compatible() -> Iterator[Recorded]:
         sse(*words, _chat("stop"), _chat_usage(-5), done),
         [*map(TextDelta, WORDS), Done("stop")],
     )
-    broken = [_chat_tool('{"day": ', id="call-1", name="plan"), _chat("tool_calls"), done]
+    two = [_chat_tool("", id="call-1", name="plan"), _chat_tool('{"days": 7}', 1, id="call-2", name="moods")]
+    yield Recorded(name, "two tools", sse(_chat(content=LOOK), *two, _chat("tool_calls"), done), [*TWO, Done("tools")])
+    broken = [_chat_tool(BROKEN, id="call-1", name="plan"), _chat("tool_calls"), done]
     yield Recorded(name, "malformed arguments", sse(*broken), [], "unreadable")
     yield Recorded(name, "invalid utf-8", b"data: \xff\xfe\n\n", [], "unreadable")
     yield Recorded(name, "html", b"<html>Bad gateway</html>\n\n", [], "cut_short")
@@ -107,6 +113,15 @@ def openai() -> Iterator[Recorded]:
     yield Recorded(name, "text", sse(created, *deltas, message, _response("completed"), named=True), TEXT)
     call = _item(type="function_call", call_id="call-1", name="plan", arguments="".join(ARGUMENTS))
     yield Recorded(name, "tool", sse(created, call, _response("completed"), named=True), TOOL)
+    two = [
+        _item(type="function_call", call_id=call.id, name=call.name, arguments=json.dumps(call.arguments))
+        for call in CALLS
+    ]
+    looks = _delta("output_text", LOOK)
+    completed = _response("completed")
+    yield Recorded(name, "two tools", sse(looks, *two, completed, named=True), [*TWO, *TOOL[1:]])
+    broken = _item(type="function_call", call_id="call-1", name="plan", arguments=BROKEN)
+    yield Recorded(name, "malformed arguments", sse(broken, completed, named=True), [], "unreadable")
     parts = [_delta("output_text", text) for text in ('{"a": ', '"b"}')]
     yield Recorded(name, "json", sse(*parts, _response("completed"), named=True), JSON_TEXT)
     refusal = _delta("refusal", "I can't.")
@@ -143,6 +158,19 @@ def anthropic() -> Iterator[Recorded]:
     tool = _block("start", content_block={"type": "tool_use", "id": "call-1", "name": "plan", "input": {}})
     parts = [_block("delta", delta={"type": "input_json_delta", "partial_json": part}) for part in ARGUMENTS]
     yield Recorded(name, "tool", sse(*start, tool, *parts, *end("tool_use"), named=True), TOOL)
+
+    def used(call: ToolCall, arguments: str) -> list[dict[str, Any]]:
+        block = {"type": "tool_use", "id": call.id, "name": call.name, "input": {}}
+        return [
+            _block("start", content_block=block),
+            _block("delta", delta={"type": "input_json_delta", "partial_json": arguments}),
+        ]
+
+    first, second = CALLS
+    blocks = [*text(LOOK), _block("stop"), *used(first, ""), _block("stop"), *used(second, '{"days": 7}')]
+    yield Recorded(name, "two tools", sse(*start, *blocks, *end("tool_use"), named=True), [*TWO, *TOOL[1:]])
+    broken = sse(*start, *used(first, BROKEN), *end("tool_use"), named=True)
+    yield Recorded(name, "malformed arguments", broken, [], "unreadable")
     yield Recorded(name, "json", sse(*start, *text('{"a": ', '"b"}'), *end("end_turn"), named=True), JSON_TEXT)
     yield Recorded(name, "refusal", sse(*start, *end("refusal"), named=True), [Usage(12, 7, 4), Refusal()])
     overloaded = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
@@ -164,6 +192,13 @@ def gemini() -> Iterator[Recorded]:
     yield Recorded(name, "text", sse(chunk(thought, first), chunk(second, finish="STOP") | last, newline="\r\n"), TEXT)
     call = {"functionCall": {"name": "plan", "args": {"day": "today", "ä": 1}}}
     yield Recorded(name, "tool", sse(chunk(call, finish="STOP") | last), TOOL)
+    signed = call | {"thoughtSignature": "c2ln"}
+    calls = [ToolCall("call-1", "plan", {"day": "today", "ä": 1}, "c2ln"), ToolCall("call-2", "moods", {"days": 7})]
+    moods = {"functionCall": {"name": "moods", "args": {"days": 7}}}
+    two = sse(chunk({"text": LOOK}), chunk(signed, moods, finish="STOP") | last)
+    yield Recorded(name, "two tools", two, [TextDelta(LOOK), *calls, *TOOL[1:]])
+    malformed = sse(chunk({"functionCall": {"name": "plan", "args": "today"}}, finish="STOP"))
+    yield Recorded(name, "malformed arguments", malformed, [], "unreadable")
     parts = chunk({"text": '{"a": '}), chunk({"text": '"b"}'}, finish="STOP") | last
     yield Recorded(name, "json", sse(*parts), JSON_TEXT)
     yield Recorded(name, "refusal", sse(chunk(finish="SAFETY") | last), [Usage(12, 7, 4), Refusal()])

@@ -4,13 +4,26 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.ai.engine import DIALECTS, ModelChoice, ModelEngine
 from shared.ai.models import limits_of, model_limits
-from shared.ai.port import Asked, Done, Failed, ModelEvent, ModelMessage, ModelRequest, ModelTool, TextDelta
+from shared.ai.port import (
+    Asked,
+    Done,
+    Failed,
+    ModelEvent,
+    ModelMessage,
+    ModelRequest,
+    ModelTool,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    ToolRound,
+)
 from shared.outbound.breaker import Breaker
 from shared.outbound.host import Host
 from shared.outbound.messages import Limits
@@ -24,9 +37,81 @@ REQUEST = ModelRequest(
     caller="digest",
     tools=[TOOL],
 )
+FOLLOWING = replace(
+    REQUEST,
+    rounds=[ToolRound("Let me look.", [ToolResult(ToolCall("call-1", "plan", {"day": "today"}, "c2ln"), "No plan.")])],
+    must_write=True,
+)
 LIMITS = Limits(concurrency=4, seconds=20, request_seconds=5, tries=1)
+LIMITS_WITH_TOOLS = limits_of("compatible/default").model_copy(update={"tools": True})
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 REPLIES = {one.provider: one.body for one in RECORDED if one.case == "text"}
+
+
+TEXTS = [("user", "Hi"), ("assistant", "Hello."), ("user", "How are you?")]
+DAY = '{"day":"today"}'
+PAST = [{"role": role, "content": text} for role, text in TEXTS]
+FUNCTION = {"name": "plan", "arguments": DAY}
+GEMINI_ROLES = {"user": "user", "assistant": "model"}
+# What each provider is sent of a round, beside the rest of the request.
+FOLLOWING_SENT: dict[str, dict[str, Any]] = {
+    "openai": {
+        "input": [
+            *PAST,
+            {"role": "assistant", "content": "Let me look."},
+            {"type": "function_call", "call_id": "call-1", **FUNCTION},
+            {"type": "function_call_output", "call_id": "call-1", "output": "No plan."},
+        ],
+        "tool_choice": "none",
+    },
+    "anthropic": {
+        "messages": [
+            *PAST,
+            {
+                "role": "assistant",
+                "content": [
+                    {"type": "text", "text": "Let me look."},
+                    {"type": "tool_use", "id": "call-1", "name": "plan", "input": {"day": "today"}},
+                ],
+            },
+            {
+                "role": "user",
+                "content": [{"type": "tool_result", "tool_use_id": "call-1", "content": "No plan."}],
+            },
+        ],
+        "tool_choice": {"type": "none"},
+    },
+    "gemini": {
+        "contents": [
+            *({"role": GEMINI_ROLES[role], "parts": [{"text": text}]} for role, text in TEXTS),
+            {
+                "role": "model",
+                "parts": [
+                    {"text": "Let me look."},
+                    {"functionCall": {"name": "plan", "args": {"day": "today"}}, "thoughtSignature": "c2ln"},
+                ],
+            },
+            {
+                "role": "user",
+                "parts": [{"functionResponse": {"name": "plan", "response": {"result": "No plan."}}}],
+            },
+        ],
+        "toolConfig": {"functionCallingConfig": {"mode": "NONE"}},
+    },
+    "compatible": {
+        "messages": [
+            {"role": "system", "content": "Be kind."},
+            *PAST,
+            {
+                "role": "assistant",
+                "content": "Let me look.",
+                "tool_calls": [{"id": "call-1", "type": "function", "function": FUNCTION}],
+            },
+            {"role": "tool", "tool_call_id": "call-1", "content": "No plan."},
+        ],
+        "tool_choice": "none",
+    },
+}
 
 
 class Pauses(list[float]):
@@ -53,11 +138,11 @@ def pauses() -> Pauses:
 
 def choice(server: ScriptedHost, provider: str = "compatible") -> ModelChoice:
     host = Host(server.url, LIMITS, breaker=Breaker())
-    return ModelChoice(f"{provider}/m-1", DIALECTS[provider], host, "secret", limits_of("compatible/default"))
+    return ModelChoice(f"{provider}/m-1", DIALECTS[provider], host, "secret", LIMITS_WITH_TOOLS)
 
 
-async def reply(engine: ModelEngine) -> list[ModelEvent]:
-    return [event async for event in engine.stream(REQUEST) if not isinstance(event, Asked)]
+async def reply(engine: ModelEngine, request: ModelRequest = REQUEST) -> list[ModelEvent]:
+    return [event async for event in engine.stream(request) if not isinstance(event, Asked)]
 
 
 @pytest.mark.parametrize("provider", DIALECTS)
@@ -75,6 +160,28 @@ async def test_each_provider_is_asked_as_it_documents(provider: str, server: Scr
     texts = [text for text in ("Be kind.", "Hi", "Hello.", "How are you?", "Today's plan.") if text in json.dumps(sent)]
     assert len(texts) == 5
     assert 800 in [*sent.values(), *sent.get("generationConfig", {}).values()]
+
+
+@pytest.mark.parametrize("provider", DIALECTS)
+async def test_a_model_is_sent_the_results_of_its_tools(provider: str, server: ScriptedHost, pauses: Pauses) -> None:
+    """After its own words and calls, as the provider documents. Then it may call no further tool."""
+    server.scripts = [streamed(REPLIES[provider])]
+
+    assert await reply(ModelEngine([choice(server, provider)], pauses), FOLLOWING) == TEXT
+
+    sent: Any = json.loads(server.seen[0].body)
+    assert {name: sent[name] for name in FOLLOWING_SENT[provider]} == FOLLOWING_SENT[provider]
+
+
+async def test_a_model_that_calls_no_tools_is_sent_none(server: ScriptedHost, pauses: Pauses) -> None:
+    """Many servers refuse a request that has tools."""
+    server.scripts = [streamed(REPLIES["compatible"])]
+
+    await reply(ModelEngine([choice(server)._replace(limits=limits_of("compatible/default"))], pauses), FOLLOWING)
+
+    sent = json.loads(server.seen[0].body)
+    assert "tools" not in sent
+    assert [message["role"] for message in sent["messages"]] == ["system", "user", "assistant", "user"]
 
 
 async def test_openai_is_told_to_store_nothing(server: ScriptedHost, pauses: Pauses) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.integration.shared.ai.recorded_replies import RECORDED, Recorded
+from tests.integration.shared.ai.test_engine import FOLLOWING_SENT
 
 
 def _chat_chunk() -> Any:  # noqa: ANN401 - a type of a package without which this is skipped
@@ -33,7 +34,31 @@ TYPES: dict[str, Callable[[], Any]] = {
     "anthropic": _message_event,
     "gemini": _content_response,
 }
-BROKEN = {("compatible", "cut"), ("compatible", "invalid utf-8")}  # no JSON, on purpose
+BROKEN = {("compatible", "cut"), ("compatible", "invalid utf-8"), ("gemini", "malformed arguments")}  # on purpose
+
+
+def _chat_message() -> Any:  # noqa: ANN401
+    return pytest.importorskip("openai.types.chat").ChatCompletionMessageParam
+
+
+def _input_item() -> Any:  # noqa: ANN401
+    return pytest.importorskip("openai.types.responses").ResponseInputItemParam
+
+
+def _message() -> Any:  # noqa: ANN401
+    return pytest.importorskip("anthropic.types").MessageParam
+
+
+def _content() -> Any:  # noqa: ANN401
+    return pytest.importorskip("google.genai.types").Content
+
+
+SENT_TYPES: dict[str, tuple[str, Callable[[], Any]]] = {
+    "compatible": ("messages", _chat_message),
+    "openai": ("input", _input_item),
+    "anthropic": ("messages", _message),
+    "gemini": ("contents", _content),
+}
 
 
 def events_of(recorded: Recorded) -> Iterator[dict[str, Any]]:
@@ -56,3 +81,13 @@ def test_a_replayed_event_has_the_type_that_the_sdk_gives_it(recorded: Recorded)
 
     for event in events_of(recorded):
         adapter.validate_python(event)
+
+
+@pytest.mark.parametrize("provider", SENT_TYPES)
+def test_a_round_of_tools_is_sent_as_the_sdk_types_it(provider: str) -> None:
+    """The model's calls, and their results."""
+    name, kind = SENT_TYPES[provider]
+    adapter = TypeAdapter[Any](kind())
+
+    for sent in FOLLOWING_SENT[provider][name]:
+        adapter.validate_python(sent)

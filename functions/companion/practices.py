@@ -1,18 +1,28 @@
-"""The practice that the guide offers: the item of the catalogue that ranks best for a topic."""
+"""The practice that a reply offers: the item of the catalogue that ranks best for a mood."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from functions.companion.guide.flows import Flow
 from shared.db import Connection
 from shared.people import LocalProfile
 from shared.ranking import CandidateCache, KnowledgeReader, Situation, day_number, rank
 from shared.ranking.opening_hours import places_are_open
+from shared.ranking.person_knowledge import StoredKnowledge
 
 MAX_MINUTES = 10
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
+
+
+class PracticeWish(NamedTuple):
+    """What a practice is for. With `is_personal`, what was learned of the person counts."""
+
+    mood: str
+    seed: UUID
+    kinds: frozenset[str] = frozenset()  # none means any
+    offered: Collection[str] = ()  # ids of items that were offered before
+    is_personal: bool = True
 
 
 class Practice(NamedTuple):
@@ -27,30 +37,31 @@ class Practice(NamedTuple):
         return {"title": self.title, "body": self.body, "minutes": str(self.minutes)}
 
 
-async def best_practice(  # noqa: PLR0913, PLR0917 - the person, the topic and the moment
-    conn: Connection, profile: LocalProfile, flow: Flow, offered: Collection[str], seed: UUID, now: datetime
-) -> Practice | None:
-    """The best gentle item for the mood of a flow that was not offered yet, or None.
+async def best_practice(conn: Connection, profile: LocalProfile, wish: PracticeWish, now: datetime) -> Practice | None:
+    """The best gentle item that was not offered yet, or None.
 
     What was learned of the person is used only with their consent to personalisation.
     """
-    queued = knowledge.queue_queries(conn, profile.user_id)
-    candidates = await catalogue.load(conn, flow.mood or "okay")
+    queued = knowledge.queue_queries(conn, profile.user_id) if wish.is_personal else None
+    candidates = await catalogue.load(conn, wish.mood)
     await conn.flush()
     local = now.astimezone(profile.clock.zone)
     situation = Situation(
         day=day_number(now),
         hour=local.hour,
         minutes=MAX_MINUTES,
-        kinds=flow.kinds or None,
+        kinds=wish.kinds or None,
         gentle=True,
         locale=profile.locale,
         places_open=places_are_open(local),
     )
-    learned = knowledge.read_answers(queued, candidates, situation.day)
-    for item in rank(candidates, uuid5(seed, "practice"), len(offered) + 1, situation, learned):
+    if queued:
+        learned = knowledge.read_answers(queued, candidates, situation.day)
+    else:
+        learned = knowledge.knowledge_from(StoredKnowledge(), candidates, situation.day)
+    for item in rank(candidates, uuid5(wish.seed, "practice"), len(wish.offered) + 1, situation, learned):
         content, body = item.content, item.content.text("body", profile.locale)
-        if str(content.id) not in offered and body:
+        if str(content.id) not in wish.offered and body:
             title = content.text("title", profile.locale) or content.title
             return Practice(content.id, title, body, content.minutes)
     return None

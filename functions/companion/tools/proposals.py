@@ -1,0 +1,59 @@
+"""The tools that propose. The app shows a proposal, and the person accepts it by a request of their own."""
+
+import asyncio
+
+from functions.companion.memory import queries as memory_queries
+from functions.companion.memory.routes import MAX_MEMORIES
+from functions.companion.models import MemoryProposal, PracticeProposal, ToolOutput
+from functions.companion.practices import PracticeWish, best_practice
+from functions.companion.tools import queries
+from functions.companion.tools.arguments import NoArguments, ProposePracticeArguments, RememberArguments
+from functions.companion.tools.runs import ToolFault, ToolOutcome, ToolRun
+from shared.ids import new_id
+from shared.safety import find_codes_in
+from shared.safety.replies.gate import ReplyGate
+
+SHOWN = "It is shown to the person, who decides. Nothing has happened yet."
+KEPT = "It is remembered."
+SAID_OF_ONESELF = {"personhood", "therapy"}  # "My sister is a nurse" would be a claim if a model said it of itself
+
+
+async def propose_practice(run: ToolRun, arguments: ProposePracticeArguments) -> ToolOutcome:
+    """The item of the catalogue that ranks best. What was learned of the person counts if it may be looked up."""
+    is_personal = {"ai_lookups", "personalisation"} <= run.granted
+    wish = PracticeWish(arguments.feeling, run.row.id, is_personal=is_personal)
+    practice = await best_practice(run.call.conn, run.profile, wish, run.now)
+    if practice is None:
+        raise ToolFault("nothing_suits")
+    proposal = PracticeProposal(content_id=practice.id, title=practice.title, minutes=practice.minutes)
+    data = {"title": practice.title, "minutes": practice.minutes, "status": SHOWN}
+    return ToolOutcome(data, ToolOutput(practice=proposal))
+
+
+async def propose_check_in(_: ToolRun, __: NoArguments) -> ToolOutcome:
+    return ToolOutcome({"status": SHOWN}, ToolOutput())
+
+
+async def remember(run: ToolRun, arguments: RememberArguments) -> ToolOutcome:
+    """A memory for the person to accept. It is kept at once if they have switched that on."""
+    text = " ".join(arguments.text.split())
+    memories = await memory_queries.load_all(run.call.conn)
+    if any(memory.text == text for memory in memories):
+        raise ToolFault("remembered_already")
+    if not await asyncio.to_thread(_may_be_proposed, text, run.profile.locale):
+        raise ToolFault("withheld")
+    if len(memories) >= MAX_MEMORIES:
+        raise ToolFault("memory_full")
+    proposal = MemoryProposal(id=new_id(), text=text, kept=await queries.load_remembers(run.call.conn))
+    if proposal.kept:
+        memory_queries.insert(run.call.conn, proposal.id, text, run.now, run.row.id)
+    return ToolOutcome({"status": KEPT if proposal.kept else SHOWN}, ToolOutput(memory=proposal))
+
+
+def _may_be_proposed(text: str, locale: str) -> bool:
+    """Whether the words tell of no danger, and are such as a model may say."""
+    if find_codes_in([text]):
+        return False
+    gate = ReplyGate(locale)
+    gate.screen([text])
+    return gate.replaced.keys() <= SAID_OF_ONESELF
