@@ -36,14 +36,23 @@ class Publisher:
 
     async def publish_pending(self, database: Database, seconds: float = WAKE_SECONDS) -> int:
         """Publish what waits, until nothing is left or the time is up. Return the number of events."""
-        ends_at = time.monotonic() + seconds
+        ends_at, published = time.monotonic() + seconds, 0
+        while count := await self._publish_round(database, ends_at):
+            published += count
+            if time.monotonic() >= ends_at:
+                break
+        if published:
+            logs.event("events_published", count=published)
+        return published
+
+    async def _publish_round(self, database: Database, ends_at: float) -> int:
+        """Publish what waits now. Meanwhile more may have come, whose wake-up was taken with this round's."""
         queues: defaultdict[str, list[Event]] = defaultdict(list)
         for event in await _lease(database, excluded=self._pauses.paused_types()):
             queues[event.type].append(event)
-        counts = await asyncio.gather(*(self._publish_queue(database, events, ends_at) for events in queues.values()))
-        if published := sum(counts):
-            logs.event("events_published", count=published)
-        return published
+        return sum(
+            await asyncio.gather(*(self._publish_queue(database, events, ends_at) for events in queues.values()))
+        )
 
     async def _publish_queue(self, database: Database, events: Sequence[Event], ends_at: float) -> int:
         """Publish these events of one type, and those that wait behind them."""

@@ -12,6 +12,11 @@ from shared.clock import utc_now
 from shared.db import Connection, Database
 from shared.events import Event, push_message
 
+# What is added from now on wakes the relay again.
+TAKE_WAKE: LiteralString = """
+    UPDATE mend.relay_wakes SET pending_until = '-infinity' WHERE pending_until > '-infinity'
+"""
+
 # The oldest events of each topic, or of one, that no other relay holds. The index on (type, id) finds one type after
 # the other, so that a topic with a long queue does not slow the rest.
 LEASE_EVENTS: LiteralString = """
@@ -71,6 +76,7 @@ async def lease_events(
 ) -> list[Event]:
     """The oldest events of every type but the excluded ones, at most `limit` of each; or those of one type."""
     params = {"limit": limit, "now": utc_now(), "until": until, "only": only, "excluded": list(excluded)}
+    conn.queue(TAKE_WAKE)
     return (await conn.run(LEASE_EVENTS, params, Event)).rows
 
 

@@ -11,7 +11,7 @@ FOLDER = Path(__file__).with_name("lines")
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "ru", "ar", "hi", "zh", "ja", "ko")
 WRITERS = (  # in the order in which they wrote
     "teenager", "nurse", "veteran", "mother", "widower", "migrant", "gamer", "poet", "farmer", "manager", "student",
-    "teacher", "driver",
+    "teacher", "driver", "paramedic", "seamstress",
 )  # fmt: skip
 AUTHOR = "author"  # of the patterns: plain sentences, which train the scorer and measure nothing
 SAFE = "safe"

@@ -27,4 +27,4 @@ def held_out_findings() -> list[LineFinding]:
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
-        yield from sorted(path.glob("*.tsv")) if path.is_dir() else [path]
+        yield from sorted(path.rglob("*.tsv")) if path.is_dir() else [path]

@@ -1,6 +1,7 @@
 """The relay publishes each topic by itself: one that fails, is slow or is missing holds up no other."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from functions.relay.bus import PubSubBus
@@ -63,6 +64,31 @@ async def test_a_slow_topic_holds_up_no_other(
     assert dict(service.messages()) == ALL_HEALTHY
     service.slow_may_end.set()
     assert await wake >= len(HEALTHY) * EVENTS_OF_TYPE
+
+
+class BusDuringWhichEventsCome:
+    """While its first events are published, the person does more."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.types: list[str] = []
+
+    async def publish(self, _: str, events: Sequence[Event]) -> None:
+        if not self.types:
+            await fill_outbox(self._services, 1, HEALTHY[0])
+        self.types += [event.type for event in events]
+
+
+async def test_events_that_come_meanwhile_are_published_by_the_same_run(services: Services, database: Clone) -> None:
+    """They may have sent no wake-up of their own, because one was on its way."""
+    await fill_outbox(services, 1, BAD)
+    bus = BusDuringWhichEventsCome(services)
+
+    published = await Publisher(bus).publish_pending(services.database)
+
+    assert published == 2
+    assert bus.types == [BAD, HEALTHY[0]]
+    assert database.rows(UNPUBLISHED) == []
 
 
 async def test_no_connection_is_held_while_the_bus_is_awaited(

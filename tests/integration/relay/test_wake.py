@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
+from functions.relay.bus import LocalBus
 from functions.relay.main import app
+from functions.relay.publisher import Publisher
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import Clone
@@ -31,6 +33,7 @@ TARGET = "INSERT INTO mend.relay_target (url, secret) VALUES ('https://relay.exa
 ADD_EVENT = (
     "INSERT INTO mend.outbox (id, type, occurred_at, data) VALUES (gen_random_uuid(), 'mood.recorded', now(), '{}')"
 )
+FIVE_SECONDS_PASS = "UPDATE mend.relay_wakes SET pending_until = pending_until - interval '5 seconds'"
 CALLS = "SELECT url, headers ->> 'Authorization', timeout_milliseconds FROM net.calls"
 PRODUCTION = {"event_auth": "iam", "event_audience": "https://events.example.org", "event_sender": "a@example.org"}
 
@@ -61,6 +64,44 @@ def test_an_event_is_kept_when_pg_net_fails(database: Clone) -> None:
 
     assert database.rows(CALLS) == []
     assert database.value("SELECT count(*) FROM mend.outbox WHERE published_at IS NULL") == 1
+
+
+def test_one_wake_up_is_on_its_way_at_a_time(database: Clone) -> None:
+    """A burst of events wakes the relay once."""
+    run(database, NET, TARGET.format("'secret'"), ADD_EVENT, ADD_EVENT, ADD_EVENT)
+
+    assert len(database.rows(CALLS)) == 1
+
+
+async def test_what_comes_after_the_relay_has_looked_wakes_it_again(database: Clone, services: Services) -> None:
+    """The relay takes the wake-up back before it looks."""
+    run(database, NET, TARGET.format("'secret'"), ADD_EVENT)
+    await Publisher(LocalBus(services.database)).publish_pending(services.database)
+
+    run(database, ADD_EVENT, ADD_EVENT)
+
+    assert len(database.rows(CALLS)) == 2
+
+
+def test_a_wake_up_that_does_not_arrive_counts_for_five_seconds(database: Clone) -> None:
+    """The next event after that wakes the relay again."""
+    run(database, NET, TARGET.format("'secret'"), ADD_EVENT, FIVE_SECONDS_PASS, ADD_EVENT)
+
+    assert len(database.rows(CALLS)) == 2
+
+
+def test_no_event_waits_for_another_one_that_wakes_the_relay(database: Clone) -> None:
+    """While one transaction is about to wake it, others commit without a wake-up of their own."""
+    run(database, NET, TARGET.format("'secret'"))
+    with database.admin() as first, database.admin() as second:
+        first.autocommit = False
+        first.execute(ADD_EVENT)
+        second.execute("SET lock_timeout = '1ms'")
+        second.execute(ADD_EVENT)
+        first.commit()
+
+    assert len(database.rows(CALLS)) == 1
+    assert database.value("SELECT count(*) FROM mend.outbox") == 2
 
 
 @pytest.mark.parametrize(
