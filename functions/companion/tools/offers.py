@@ -25,7 +25,7 @@ from shared.http import Call
 from shared.safety import care
 
 LOOKUPS: frozenset[Purpose] = frozenset({"ai_lookups"})
-LEARNED = LOOKUPS | {"personalisation"}
+LEARNED: frozenset[Purpose] = frozenset({"ai_lookups", "personalisation"})
 
 
 class Tool(NamedTuple):
