@@ -104,7 +104,7 @@ class StoredToolCall(BaseModel):
 
     id: str
     name: str
-    after: int
+    after: int = 0
     input: dict[str, str | int] = {}
     output: ToolOutput | None = None
     error: ToolFaultCode | None = None

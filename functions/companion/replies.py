@@ -167,14 +167,18 @@ class RunningReply:
         """Run the tools and show them. Returns what the model is asked next. Raises `Stopped`."""
         from functions.companion.tools.rounds import run_round
 
-        rounds = prepared.request.rounds
-        ended = await self._in_transaction(lambda call: run_round(call, self.row, self._began, rounds, text, calls))
-        if ended is None:
-            raise Stopped
+        async def run(call: Call[Any, Any]) -> tuple[list[dict[str, Any]], PreparedReply | Obstacle]:
+            ended = await run_round(call, self.row, text, calls)
+            if ended is None:
+                raise Stopped
+            rounds = [*prepared.request.rounds, ended.round]
+            return ended.stored, await reply_request.prepare(call, self.row, self._began, rounds)
+
+        stored, following = await self._in_transaction(run)
         self._renewed_at = _seconds()
-        self.row = self.row._replace(tool_calls=ended.stored)
+        self.row = self.row._replace(tool_calls=stored)
         self._wake()
-        return ended.following
+        return following
 
     async def _take(self, event: ModelEvent) -> bool:
         """Store what an event completes. True if the reply has ended."""

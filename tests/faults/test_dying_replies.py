@@ -187,8 +187,8 @@ async def test_a_chat_of_the_package_ai_reads_calls_of_tools(
     settings: Settings, me: Client, begin: Begin, issuer: Issuer, model: ScriptedHost
 ) -> None:
     """Each as a part of its own between the texts, with its output or why there is none."""
-    calls = ("remember", {"text": "My sister is called Ada."}), ("read_moods", {})
-    model.scripts = [calling(*calls, text="I see."), says("What is she like?")]
+    remember = "remember", {"text": "My sister is called Ada."}
+    model.scripts = [calling(remember, ("read_moods", {}), text="I see."), says("What is she like?")]
     environ = {**settings.environ, "AI_CHAT_MODELS": "compatible/qwen3"}
 
     with served("companion", settings.model_copy(update={"environ": environ})) as companion:
@@ -196,8 +196,8 @@ async def test_a_chat_of_the_package_ai_reads_calls_of_tools(
 
     assert [part["type"] for part in parts[:4]] == ["text", "tool-remember", "tool-read_moods", "text"]
     assert [part["text"] for part in parts if part["type"] == "text"] == ["I see. ", "What is she like?"]
-    remember, read = parts[1:3]
-    assert (remember["state"], remember["output"]["memory"]["kept"]) == ("output-available", False)
-    assert remember["title"] == "Something to remember"
+    proposal, read = parts[1:3]
+    assert (proposal["state"], proposal["output"]["memory"]["kept"]) == ("output-available", False)
+    assert proposal["title"] == "Something to remember"
     assert (read["state"], read["errorText"]) == ("output-error", "The companion may not use this now.")
-    assert all(part["providerExecuted"] for part in (remember, read))
+    assert all(part["providerExecuted"] for part in (proposal, read))

@@ -7,6 +7,8 @@ from uuid import UUID
 from functions.companion.models import CompanionMemory
 from shared.db import Connection
 
+MAX_MEMORIES = 200
+
 MEMORIES: LiteralString = """
     SELECT m.id, m.text, s.conversation_id, m.message_id, m.created_at
     FROM public.companion_memories AS m

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from functions.companion.errors import MemoryFull, MemoryOfDanger
 from functions.companion.memory import queries
+from functions.companion.memory.queries import MAX_MEMORIES
 from functions.companion.models import CompanionMemory, CompanionMemoryPage, MemoryChange, MemoryDraft
 from functions.companion.queries import load_message
 from shared import consents
@@ -14,8 +15,6 @@ from shared.http import Call, JsonBody, Operation, model_response
 from shared.http.paging import NEWEST_FIRST, PageQuery
 from shared.ids import new_id
 from shared.safety.gate import OPENING_GRADES
-
-MAX_MEMORIES = 200
 
 
 async def list_memories(call: Call[None, PageQuery]) -> Response:

@@ -14,18 +14,18 @@ MAX_HELPFUL = 5
 
 
 async def read_plan(run: ToolRun, _: NoArguments) -> ToolOutcome:
-    return _read(await queries.load_plan(run.call.conn, run.profile.clock.today(run.now)))
+    return _read(await queries.load_plan(run.conn, run.profile.clock.today(run.now)))
 
 
 async def read_moods(run: ToolRun, arguments: ReadMoodsArguments) -> ToolOutcome:
     """Moods with their date and intensity, without notes and factors."""
     today = run.profile.clock.today(run.now)
     first = today - timedelta(days=arguments.days - 1)
-    return _read(await queries.load_moods(run.call.conn, first, today, MAX_MOODS))
+    return _read(await queries.load_moods(run.conn, first, today, MAX_MOODS))
 
 
 async def read_what_helped(run: ToolRun, _: NoArguments) -> ToolOutcome:
-    return _read(await queries.load_helpful(run.call.conn, MAX_HELPFUL))
+    return _read(await queries.load_helpful(run.conn, MAX_HELPFUL))
 
 
 def _read(rows: Sequence[Any]) -> ToolOutcome:

@@ -1,6 +1,6 @@
 """Which tools a model is offered for a reply."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from functions.companion.disclosure.queries import load_switched_off
 from functions.companion.prompts import prompts
 from functions.companion.queries import MessageRow, load_latest_danger
 from functions.companion.rules.danger_states import START, DangerRecord, current_state
-from functions.companion.tools import lookups, proposals, queries
+from functions.companion.tools import queries
 from functions.companion.tools.arguments import (
     NoArguments,
     ProposePracticeArguments,
@@ -17,7 +17,6 @@ from functions.companion.tools.arguments import (
     RememberArguments,
     ToolArguments,
 )
-from functions.companion.tools.runs import ToolOutcome
 from shared import consents
 from shared.ai.models import limits_of
 from shared.ai.port import ModelTool
@@ -25,22 +24,22 @@ from shared.consents import Purpose
 from shared.http import Call
 from shared.safety import care
 
-REMEMBER = "remember"
+LOOKUPS: frozenset[Purpose] = frozenset({"ai_lookups"})
+LEARNED: frozenset[Purpose] = frozenset({"ai_lookups", "personalisation"})
 
 
 class Tool(NamedTuple):
-    arguments: type[ToolArguments]
-    run: Callable[[Any, Any], Awaitable[ToolOutcome]]
-    needs: frozenset[Purpose] = frozenset()
+    arguments: type[ToolArguments] = NoArguments
+    needs: frozenset[Purpose] = frozenset()  # beside the consent to `ai`
 
 
 TOOLS: Mapping[str, Tool] = {
-    "read_plan": Tool(NoArguments, lookups.read_plan, frozenset({"ai_lookups"})),
-    "read_moods": Tool(ReadMoodsArguments, lookups.read_moods, frozenset({"ai_lookups"})),
-    "read_what_helped": Tool(NoArguments, lookups.read_what_helped, frozenset({"ai_lookups", "personalisation"})),
-    "propose_practice": Tool(ProposePracticeArguments, proposals.propose_practice),
-    "propose_check_in": Tool(NoArguments, proposals.propose_check_in),
-    REMEMBER: Tool(RememberArguments, proposals.remember),
+    "read_plan": Tool(needs=LOOKUPS),
+    "read_moods": Tool(ReadMoodsArguments, LOOKUPS),
+    "read_what_helped": Tool(needs=LEARNED),
+    "propose_practice": Tool(ProposePracticeArguments),
+    "propose_check_in": Tool(),
+    "remember": Tool(RememberArguments),
 }
 
 
@@ -61,15 +60,14 @@ async def load_offer(call: Call[Any, Any], row: MessageRow, models: Sequence[str
     """
     if not limits_of(models[0]).tools or row.support or await _is_in_danger(call, row, now):
         return NOTHING
-    purposes: tuple[Purpose, ...] = ("ai_lookups", "personalisation")
-    answers = [(purpose, consents.queue_is_granted(call.conn, call.person.id, purpose)) for purpose in purposes]
+    answers = [(purpose, consents.queue_is_granted(call.conn, call.person.id, purpose)) for purpose in LEARNED]
     off = await load_switched_off(call.conn, ["prompt:tools", *(f"prompt:tool_{name}" for name in TOOLS)])
     if "prompt:tools" in off:
         return NOTHING
     granted = frozenset(purpose for purpose, answer in answers if answer.rows == [(True,)])
     names = [name for name, tool in TOOLS.items() if tool.needs <= granted and f"prompt:tool_{name}" not in off]
-    if REMEMBER in names and await queries.has_support(call.conn, row.conversation_id):
-        names.remove(REMEMBER)
+    if "remember" in names and await queries.has_support(call.conn, row.conversation_id):
+        names.remove("remember")
     return Offer(names, granted)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from functions.companion.memory import queries as memory_queries
-from functions.companion.memory.routes import MAX_MEMORIES
+from functions.companion.memory.queries import MAX_MEMORIES
 from functions.companion.models import MemoryProposal, PracticeProposal, ToolOutput
 from functions.companion.practices import PracticeWish, best_practice
 from functions.companion.tools import queries
@@ -21,8 +21,8 @@ SAID_OF_ONESELF = {"personhood", "therapy"}  # "My sister is a nurse" would be a
 async def propose_practice(run: ToolRun, arguments: ProposePracticeArguments) -> ToolOutcome:
     """The item of the catalogue that ranks best. What was learned of the person counts if it may be looked up."""
     is_personal = {"ai_lookups", "personalisation"} <= run.granted
-    wish = PracticeWish(arguments.feeling, run.row.id, is_personal=is_personal)
-    practice = await best_practice(run.call.conn, run.profile, wish, run.now)
+    wish = PracticeWish(arguments.feeling, run.reply_id, is_personal=is_personal)
+    practice = await best_practice(run.conn, run.profile, wish, run.now)
     if practice is None:
         raise ToolFault("nothing_suits")
     proposal = PracticeProposal(content_id=practice.id, title=practice.title, minutes=practice.minutes)
@@ -37,16 +37,16 @@ async def propose_check_in(_: ToolRun, __: NoArguments) -> ToolOutcome:
 async def remember(run: ToolRun, arguments: RememberArguments) -> ToolOutcome:
     """A memory for the person to accept. It is kept at once if they have switched that on."""
     text = " ".join(arguments.text.split())
-    memories = await memory_queries.load_all(run.call.conn)
+    memories = await memory_queries.load_all(run.conn)
     if any(memory.text == text for memory in memories):
         raise ToolFault("remembered_already")
     if not await asyncio.to_thread(_may_be_proposed, text, run.profile.locale):
         raise ToolFault("withheld")
     if len(memories) >= MAX_MEMORIES:
         raise ToolFault("memory_full")
-    proposal = MemoryProposal(id=new_id(), text=text, kept=await queries.load_remembers(run.call.conn))
+    proposal = MemoryProposal(id=new_id(), text=text, kept=await queries.load_remembers(run.conn))
     if proposal.kept:
-        memory_queries.insert(run.call.conn, proposal.id, text, run.now, run.row.id)
+        memory_queries.insert(run.conn, proposal.id, text, run.now, run.reply_id)
     return ToolOutcome({"status": KEPT if proposal.kept else SHOWN}, ToolOutput(memory=proposal))
 
 

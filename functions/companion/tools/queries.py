@@ -8,7 +8,6 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from functions.companion.models import StoredToolCall
-from functions.companion.queries import ALIVE
 from shared.db import Connection
 
 # The names of the columns are those that a model reads.
@@ -40,7 +39,7 @@ HELPED: LiteralString = """
     LIMIT %(limit)s
 """
 # It renews the lease, too.
-APPEND_TOOL_CALLS: LiteralString = """
+APPEND_CALLS: LiteralString = """
     UPDATE public.conversation_messages SET tool_calls = tool_calls || %(calls)s, alive_until = %(alive_until)s
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s AND NOT cancel_requested
     RETURNING tool_calls
@@ -101,11 +100,11 @@ async def load_remembers(conn: Connection) -> bool:
     return bool(rows and rows[0][0])
 
 
-async def append_tool_calls(
-    conn: Connection, id_: UUID, calls: Sequence[StoredToolCall], now: datetime
+async def append_calls(
+    conn: Connection, id_: UUID, calls: Sequence[StoredToolCall], now: datetime, alive_until: datetime
 ) -> list[dict[str, Any]] | None:
-    """Add calls of tools to a reply, and renew its lease. Returns all of them, or None if the reply has to stop."""
+    """Add calls to a reply. Returns all of them, or None if the reply has to stop."""
     dumped = [call.model_dump(mode="json", exclude_unset=True) for call in calls]
-    row = {"id": id_, "calls": Jsonb(dumped), "now": now, "alive_until": now + ALIVE}
-    rows = (await conn.run(APPEND_TOOL_CALLS, row)).rows
+    row = {"id": id_, "calls": Jsonb(dumped), "now": now, "alive_until": alive_until}
+    rows = (await conn.run(APPEND_CALLS, row)).rows
     return rows[0][0] if rows else None

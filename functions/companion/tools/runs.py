@@ -1,18 +1,18 @@
 """How a tool runs: what it is given, what comes of it, and how it fails."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from uuid import UUID
 
 from functions.companion.models import ToolFaultCode, ToolOutput
-from functions.companion.queries import MessageRow
 from shared.consents import Purpose
-from shared.http import Call
+from shared.db import Connection
 from shared.people import LocalProfile
 
 
 class ToolRun(NamedTuple):
-    call: Call[Any, Any]
-    row: MessageRow  # the reply
+    conn: Connection
+    reply_id: UUID
     profile: LocalProfile
     granted: frozenset[Purpose]
     now: datetime

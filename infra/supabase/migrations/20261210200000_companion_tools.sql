@@ -7,7 +7,7 @@ ALTER TABLE public.companion_memories
     ADD CONSTRAINT companion_memories_message_fkey FOREIGN KEY (user_id, message_id)
         REFERENCES public.conversation_messages (user_id, id) ON DELETE SET NULL (message_id);
 
-CREATE INDEX companion_memories_message ON public.companion_memories (user_id, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX companion_memories_message ON public.companion_memories (user_id, message_id);
 
 -- The person's yes to all that the companion proposes to remember.
 ALTER TABLE public.user_profiles ADD COLUMN companion_remembers boolean NOT NULL DEFAULT false;
