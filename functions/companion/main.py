@@ -1,5 +1,7 @@
 """companion: conversations with a model, or with a script where none is set up."""
 
+from typing import Any
+
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +20,7 @@ from functions.companion.models import (
     MessageDraft,
     MessageExchange,
     ReplyChunk,
+    ReplyDraft,
     ReplyReceipt,
 )
 from functions.companion.replies import RunningReply
@@ -65,9 +68,18 @@ async def list_messages(call: Call[None, PageQuery]) -> Response:
 async def send_message(call: LongCall[MessageDraft]) -> Response:
     """Send a message, and get the reply: as server-sent events if you accept them, or in one piece as JSON.
 
-    The reply goes on when you leave. To stop it, cancel it.
+    The reply goes on when you leave. To stop it, cancel it. With `replaces`, it replaces your latest message.
     """
-    stored = await call.in_transaction(messages.store)
+    return await _reply(call, await call.in_transaction(messages.store))
+
+
+async def regenerate_reply(call: LongCall[ReplyDraft]) -> Response:
+    """Have the latest reply written again, in place of the one that there is. It comes as for a message."""
+    return await _reply(call, await call.in_transaction(messages.store_again))
+
+
+async def _reply(call: LongCall[Any], stored: messages.Stored) -> Response:
+    """Write a reply that is new, and send it while it is written, or in one piece."""
     if stored.is_new and not stored.reply.has_ended:
         RunningReply(call, stored.reply)
     if EVENT_STREAM in call.headers.get("accept", ""):
@@ -119,6 +131,14 @@ app = Api(
         send_message,
         {200: EVENTS, 201: MessageExchange},
         body=JsonBody(MessageDraft),
+        seconds=STREAM_SECONDS,
+    ),
+    LongOperation(
+        "POST",
+        "/conversations/{id:uuid}/messages/{message_id:uuid}/regenerate",
+        regenerate_reply,
+        {200: EVENTS, 201: MessageExchange},
+        body=JsonBody(ReplyDraft),
         seconds=STREAM_SECONDS,
     ),
     LongOperation(

@@ -14,7 +14,7 @@ LONGEST_MESSAGE = 10_000
 LONGEST_TITLE = 200
 LONGEST_MEMORY = 500
 
-MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial"]
+MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial", "replaced"]
 
 
 def _readable(text: str) -> str:
@@ -60,14 +60,24 @@ class ConversationPage(ResponseModel):
 
 
 class MessageDraft(RequestModel):
-    """What you write. With an `id` of your own, it can be sent twice."""
+    """What you write. With an `id` of your own, it can be sent twice. It may replace your latest message."""
 
     content: Annotated[Text, Field(min_length=1, max_length=LONGEST_MESSAGE), AfterValidator(_readable)]
+    id: Annotated[UUID, Field(strict=False)] | None = None
+    replaces: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class ReplyDraft(RequestModel):
+    """A reply that shall be written again. With an `id` of your own for it, it can be asked for twice."""
+
     id: Annotated[UUID, Field(strict=False)] | None = None
 
 
 class ConversationMessage(ResponseModel):
-    """A message. A reply whose process has died is `partial`: it has no more than what is here."""
+    """A message. A reply whose process has died is `partial`: it has no more than what is here.
+
+    What was replaced is in no list and has no words. Where it is asked for by its id, it is `replaced`.
+    """
 
     id: UUID
     role: Literal["user", "assistant"]

@@ -51,12 +51,32 @@ DELETE_CONVERSATION: LiteralString = """
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
            m.danger, m.created_at,
-           CASE WHEN m.alive_until < %(now)s THEN 'partial' ELSE m.status END AS status
+           CASE WHEN m.replaced_at IS NOT NULL THEN 'replaced' WHEN m.alive_until < %(now)s THEN 'partial'
+                ELSE m.status END AS status
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid()
 """
 MESSAGE: LiteralString = MESSAGES + " AND m.id = %(id)s"
-REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s"
+REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s AND m.replaced_at IS NULL"
+LATEST_MESSAGE: LiteralString = (
+    MESSAGES
+    + """
+      AND m.conversation_id = %(conversation)s AND m.role = 'user' AND m.replaced_at IS NULL
+    ORDER BY m.position DESC LIMIT 1
+"""
+)
+# A reply that is being written ends. A reminder of what the companion is that the reply began with has not been given.
+REPLACE: LiteralString = """
+    WITH replaced AS (
+        UPDATE public.conversation_messages
+        SET replaced_at = %(now)s, parts = '{}', guide = NULL,
+            status = CASE WHEN alive_until IS NULL THEN status ELSE 'cancelled' END, alive_until = NULL
+        WHERE user_id = mend.uid() AND id = ANY (%(ids)s)
+        RETURNING created_at
+    )
+    UPDATE public.conversations SET disclosed_at = NULL
+    WHERE user_id = mend.uid() AND id = %(conversation)s AND disclosed_at IN (SELECT created_at FROM replaced)
+"""
 LATEST_DANGER: LiteralString = """
     SELECT m.danger, m.support, m.created_at FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.danger IS NOT NULL
@@ -66,6 +86,7 @@ LATEST_DANGER: LiteralString = """
 UNANSWERED_WORDS: LiteralString = """
     SELECT array_to_string(m.parts, '') FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.role = 'user'
+      AND m.replaced_at IS NULL
       AND m.position > coalesce((
           SELECT max(s.position) FROM public.conversation_messages AS s
           WHERE s.user_id = mend.uid() AND s.conversation_id = %(conversation)s AND s.support IS NOT NULL
@@ -75,7 +96,10 @@ UNANSWERED_WORDS: LiteralString = """
 """
 MESSAGE_PAGE: LiteralString = (
     MESSAGES
-    + " AND m.conversation_id = %(conversation)s AND m.position < %(before)s ORDER BY m.position DESC LIMIT %(limit)s"
+    + """
+      AND m.conversation_id = %(conversation)s AND m.position < %(before)s AND m.replaced_at IS NULL
+    ORDER BY m.position DESC LIMIT %(limit)s
+"""
 )
 INSERT_MESSAGE: LiteralString = """
     INSERT INTO public.conversation_messages
@@ -235,6 +259,16 @@ async def load_message(conn: Connection, id_: UUID, now: datetime) -> MessageRow
 
 async def load_reply_to(conn: Connection, id_: UUID, now: datetime) -> MessageRow | None:
     return (await conn.run(REPLY_TO, {"id": id_, "now": now}, MessageRow)).first
+
+
+async def load_latest_message(conn: Connection, conversation: UUID, now: datetime) -> MessageRow | None:
+    """The latest message of the person."""
+    return (await conn.run(LATEST_MESSAGE, {"conversation": conversation, "now": now}, MessageRow)).first
+
+
+def replace(conn: Connection, conversation: UUID, ids: Sequence[UUID], now: datetime) -> None:
+    """Take messages out of a conversation. They lose their words."""
+    conn.queue(REPLACE, {"conversation": conversation, "ids": list(ids), "now": now})
 
 
 async def load_latest_danger(conn: Connection, conversation: UUID) -> DangerRow | None:

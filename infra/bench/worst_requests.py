@@ -83,6 +83,7 @@ SMALL = {
     "companion GET /conversations/{id:uuid}",
     "companion PATCH /conversations/{id:uuid}",
     "companion DELETE /conversations/{id:uuid}",  # a cascade of the database
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate",
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",

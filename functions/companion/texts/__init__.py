@@ -20,6 +20,7 @@ class CompanionTexts(TextModel):
     notices: Mapping[str, str]
     partial: str
     cancelled: str
+    replaced: str
 
 
 COMPANION_TEXTS = Languages(Path(__file__).parent, CompanionTexts)
