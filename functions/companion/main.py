@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.companion import conversations, messages, reply_stream
+from functions.companion.feedback import routes as feedback
 from functions.companion.memory import routes as memory
 from functions.companion.models import (
     Conversation,
@@ -155,6 +156,7 @@ app = Api(
         {202: ConversationMessage},
     ),
     Operation("GET", "/conversations/{id:uuid}/messages/{message_id:uuid}/receipt", get_receipt, {200: ReplyReceipt}),
+    *feedback.OPERATIONS,
     *memory.OPERATIONS,
     *limits.OPERATIONS,
 )

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from functions.companion import queries, replacements
+from functions.companion import queries
 from functions.companion.danger import answers
 from functions.companion.danger.answers import DangerAnswer, support_parts
 from functions.companion.disclosure import reminders
@@ -14,9 +14,11 @@ from functions.companion.models import (
     MessageDraft,
     ReplyChunk,
     ReplyDraft,
+    ReplyFeedback,
     ReplyReceipt,
 )
 from functions.companion.queries import MessageRow
+from functions.companion.replacement import latest
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.texts import CompanionTexts, load_texts
 from functions.companion.usage import limits
@@ -63,7 +65,7 @@ async def store(call: Call[MessageDraft]) -> Stored:
         return _unstored(call, answers.grave(call.support))
     if draft.id and (message := await queries.load_message(conn, draft.id, call.now)):
         return await _with_reply(call, message)
-    before = await replacements.replace_message(call, draft.replaces) if draft.replaces else None
+    before = await latest.replace_message(call, draft.replaces) if draft.replaces else None
     message_id, danger_answer = draft.id or new_id(), await answers.answer(call)
     if danger_answer:
         queries.cancel_all(conn, call.id, call.now)
@@ -89,7 +91,7 @@ async def store_again(call: Call[ReplyDraft]) -> Stored:
     row = await load_reply(call)
     if call.body.id and (reply := await queries.load_message(conn, reply_id, call.now)):
         return await _with_message(call, reply, row.answers)
-    message, before = await replacements.replace_reply(call, row.id)
+    message, before = await latest.replace_reply(call, row.id)
     await _require_rest(call)
     parts = await _first_parts(call, message.text)
     queries.insert_message(
@@ -211,6 +213,7 @@ def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
         answers=row.answers,
         notice=notice_of(row, texts),
         support=Support.model_validate(row.support) if row.support else None,
+        feedback=ReplyFeedback(rating=row.rating, reason=row.rating_reason) if row.rating else None,
         created_at=row.created_at,
     )
 

@@ -13,8 +13,10 @@ from shared.safety import Support
 LONGEST_MESSAGE = 10_000
 LONGEST_TITLE = 200
 LONGEST_MEMORY = 500
+LONGEST_REASON = 1_000
 
 MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial", "replaced"]
+Rating: TypeAlias = Literal["up", "down"]
 
 
 def _readable(text: str) -> str:
@@ -73,6 +75,18 @@ class ReplyDraft(RequestModel):
     id: Annotated[UUID, Field(strict=False)] | None = None
 
 
+class ReplyFeedback(ResponseModel):
+    rating: Rating
+    reason: str | None
+
+
+class FeedbackDraft(RequestModel):
+    """What you think of a reply, and if you like, why."""
+
+    rating: Rating
+    reason: Annotated[Text, Field(min_length=1, max_length=LONGEST_REASON), AfterValidator(_readable)] | None = None
+
+
 class ConversationMessage(ResponseModel):
     """A message. A reply whose process has died is `partial`: it has no more than what is here.
 
@@ -86,6 +100,7 @@ class ConversationMessage(ResponseModel):
     answers: UUID | None
     notice: str | None
     support: Support | None
+    feedback: ReplyFeedback | None
     created_at: datetime
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from functions.companion.models import Conversation, MessageStatus, ReplyReceipt
+from functions.companion.models import Conversation, MessageStatus, Rating, ReplyReceipt
 from shared.db import Connection
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
@@ -50,7 +50,7 @@ DELETE_CONVERSATION: LiteralString = """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
-           m.danger, m.created_at,
+           m.danger, m.rating, m.rating_reason, m.created_at,
            CASE WHEN m.replaced_at IS NOT NULL THEN 'replaced' WHEN m.alive_until < %(now)s THEN 'partial'
                 ELSE m.status END AS status
     FROM public.conversation_messages AS m
@@ -58,25 +58,6 @@ MESSAGES: LiteralString = """
 """
 MESSAGE: LiteralString = MESSAGES + " AND m.id = %(id)s"
 REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s AND m.replaced_at IS NULL"
-LATEST_MESSAGE: LiteralString = (
-    MESSAGES
-    + """
-      AND m.conversation_id = %(conversation)s AND m.role = 'user' AND m.replaced_at IS NULL
-    ORDER BY m.position DESC LIMIT 1
-"""
-)
-# A reply that is being written ends. A reminder of what the companion is that the reply began with has not been given.
-REPLACE: LiteralString = """
-    WITH replaced AS (
-        UPDATE public.conversation_messages
-        SET replaced_at = %(now)s, parts = '{}', guide = NULL,
-            status = CASE WHEN alive_until IS NULL THEN status ELSE 'cancelled' END, alive_until = NULL
-        WHERE user_id = mend.uid() AND id = ANY (%(ids)s)
-        RETURNING created_at
-    )
-    UPDATE public.conversations SET disclosed_at = NULL
-    WHERE user_id = mend.uid() AND id = %(conversation)s AND disclosed_at IN (SELECT created_at FROM replaced)
-"""
 LATEST_DANGER: LiteralString = """
     SELECT m.danger, m.support, m.created_at FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.danger IS NOT NULL
@@ -171,6 +152,8 @@ class MessageRow(NamedTuple):
     support: dict[str, Any] | None
     receipt: dict[str, Any] | None
     danger: dict[str, Any] | None
+    rating: Rating | None
+    rating_reason: str | None
     created_at: datetime
     status: MessageStatus
 
@@ -204,6 +187,8 @@ def unstored_message(  # noqa: PLR0913 - one row
         support=support,
         receipt=None,
         danger=None,
+        rating=None,
+        rating_reason=None,
         created_at=now,
         status="done",
     )
@@ -259,16 +244,6 @@ async def load_message(conn: Connection, id_: UUID, now: datetime) -> MessageRow
 
 async def load_reply_to(conn: Connection, id_: UUID, now: datetime) -> MessageRow | None:
     return (await conn.run(REPLY_TO, {"id": id_, "now": now}, MessageRow)).first
-
-
-async def load_latest_message(conn: Connection, conversation: UUID, now: datetime) -> MessageRow | None:
-    """The latest message of the person."""
-    return (await conn.run(LATEST_MESSAGE, {"conversation": conversation, "now": now}, MessageRow)).first
-
-
-def replace(conn: Connection, conversation: UUID, ids: Sequence[UUID], now: datetime) -> None:
-    """Take messages out of a conversation. They lose their words."""
-    conn.queue(REPLACE, {"conversation": conversation, "ids": list(ids), "now": now})
 
 
 async def load_latest_danger(conn: Connection, conversation: UUID) -> DangerRow | None:

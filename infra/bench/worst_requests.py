@@ -87,6 +87,8 @@ SMALL = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
+    "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
     "companion POST /memory",
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",

@@ -247,6 +247,8 @@ ASKS: dict[str, Ask] = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream": nothing,
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel": nothing,
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt": nothing,
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": lambda _: {"json": {"rating": "up"}},
+    "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": nothing,
     "companion GET /memory": nothing,
     "companion POST /memory": lambda _: {"json": {"text": "changed"}},
     "companion PATCH /memory/{id:uuid}": lambda _: {"json": {"text": "changed"}},
@@ -296,6 +298,8 @@ NAMING = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
+    "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",
 }

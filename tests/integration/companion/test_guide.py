@@ -144,7 +144,7 @@ async def test_a_changed_message_moves_the_talk_on_from_before(me: Client, begin
 
     with database.admin() as conn:
         flows = [(state["flow"], state["turn"]) for (state,) in conn.execute(STATES)]
-    assert flows == [("angry", 1)]
+    assert flows == [("anger", 1)]
 
 
 async def test_danger_interrupts_and_who_is_safe_is_asked_for_people(me: Client, begin: Begin) -> None:

@@ -7,11 +7,11 @@ place is added at the end, and what a model is sent begins as before.
 from typing import Any
 from uuid import UUID
 
-from functions.companion import queries
 from functions.companion.danger.answers import grave
 from functions.companion.errors import AnsweredByCare, NotLatest, ReplyRunning, ScriptedReply
 from functions.companion.model_choice import usable_models
-from functions.companion.queries import MessageRow
+from functions.companion.queries import MessageRow, load_reply_to
+from functions.companion.replacement import queries
 from shared.http import Call
 from shared.safety import Support
 
@@ -49,7 +49,7 @@ async def replace_reply(call: Call[Any, Any], id_: UUID) -> tuple[MessageRow, Me
 async def _latest(call: Call[Any, Any]) -> tuple[MessageRow, MessageRow]:
     """The latest message of the person, and its reply. Raises `NotLatest` if there is none."""
     message = await queries.load_latest_message(call.conn, call.id, call.now)
-    reply = message and await queries.load_reply_to(call.conn, message.id, call.now)
+    reply = message and await load_reply_to(call.conn, message.id, call.now)
     if not message or not reply:
         raise NotLatest
     return message, reply
