@@ -8,7 +8,9 @@ from functions.companion.models import (
     ConversationDraft,
     ConversationPage,
     ConversationQuery,
+    ListedConversation,
 )
+from functions.companion.search import hits
 from shared import consents
 from shared.errors import NotFound
 from shared.http import Call
@@ -27,13 +29,16 @@ async def create(call: Call[ConversationDraft]) -> Conversation:
 
 
 async def load_page(call: Call[None, ConversationQuery]) -> ConversationPage:
-    items, cursor = await NEWEST_FIRST.page(
+    """The conversations, newest first, or those with some words, the best first."""
+    if call.query.q:
+        return await hits.load_page(call, call.query.q)
+    rows, cursor = await NEWEST_FIRST.page(
         call.query,
-        f"{call.person.id} {call.query.q}",
-        lambda before, limit: queries.load_conversations(call.conn, before, limit, call.query.q),
-        lambda item: (item.changed_at, item.id),
+        f"{call.person.id} conversations",
+        lambda before, limit: queries.load_conversations(call.conn, before, limit),
+        lambda row: (row.changed_at, row.id),
     )
-    return ConversationPage(items=items, next_cursor=cursor)
+    return ConversationPage(items=[ListedConversation(**row.model_dump()) for row in rows], next_cursor=cursor)
 
 
 async def load(call: Call) -> Conversation:

@@ -41,7 +41,7 @@ async def create_conversation(call: Call[ConversationDraft]) -> Response:
 
 
 async def list_conversations(call: Call[None, ConversationQuery]) -> Response:
-    """Your conversations, newest first, or those with some words."""
+    """Your conversations, newest first. With `q`, those with some of the words, the best first."""
     return model_response(await conversations.load_page(call))
 
 

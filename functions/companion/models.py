@@ -42,7 +42,7 @@ class ConversationChange(ChangeModel):
 
 
 class ConversationQuery(PageQuery):
-    """Conversations with these words in their title or in a message."""
+    """Conversations with some of these words in their title or in a message, the best first. A page has at most 50."""
 
     q: Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE)] | None = None
 
@@ -56,8 +56,21 @@ class Conversation(ResponseModel):
     changed_at: datetime
 
 
+class Snippet(ResponseModel):
+    """Where a search has found its words: the message, and the text around the first of them."""
+
+    message_id: UUID
+    before: str
+    hit: str
+    after: str
+
+
+class ListedConversation(Conversation):
+    snippet: Snippet | None = None
+
+
 class ConversationPage(ResponseModel):
-    items: list[Conversation]
+    items: list[ListedConversation]
     next_cursor: str | None
 
 

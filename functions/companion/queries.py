@@ -24,11 +24,6 @@ CONVERSATION_PAGE: LiteralString = (
     CONVERSATIONS
     + """
       AND (c.changed_at, c.id) < (%(before_time)s, %(before_id)s)
-      AND (%(words)s::text IS NULL OR strpos(lower(c.title), lower(%(words)s)) > 0 OR EXISTS (
-          SELECT FROM public.conversation_messages AS m
-          WHERE m.user_id = mend.uid() AND m.conversation_id = c.id
-            AND strpos(lower(array_to_string(m.parts, '')), lower(%(words)s)) > 0
-      ))
     ORDER BY c.changed_at DESC, c.id DESC
     LIMIT %(limit)s
 """
@@ -214,10 +209,8 @@ async def lock_conversation(conn: Connection, id_: UUID) -> Conversation | None:
     return (await conn.run(LOCK_CONVERSATION, {"id": id_}, Conversation)).first
 
 
-async def load_conversations(
-    conn: Connection, before: tuple[datetime, UUID], limit: int, words: str | None
-) -> list[Conversation]:
-    params = {"before_time": before[0], "before_id": before[1], "limit": limit, "words": words}
+async def load_conversations(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[Conversation]:
+    params = {"before_time": before[0], "before_id": before[1], "limit": limit}
     return (await conn.run(CONVERSATION_PAGE, params, Conversation)).rows
 
 

@@ -326,6 +326,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "companion GET /conversations": {
         "200 conversations": lambda _: WorstRequest("/conversations?limit=200"),
         "a search for what is nowhere": lambda _: WorstRequest("/conversations?limit=200&q=zebra"),
+        "a search for what is everywhere": lambda _: WorstRequest("/conversations?limit=200&q=want"),
     },
     "companion GET /conversations/{id:uuid}/messages": {
         "200 messages": lambda subject: WorstRequest(f"/conversations/{subject.conversation_id}/messages?limit=200")

@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 
 from infra import reply_ratings
-from shared.ids import new_id
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.companion.conftest import Begin, decide, send
 from tests.integration.shared.scripted_host import ScriptedHost
@@ -149,7 +148,7 @@ async def test_operators_are_told_of_no_small_group(client_for: ClientFactory, b
         ' [{"name": "companion", "version": "abc"}, {"name": "memory", "version": "def"}]}'
     )
     for number in range(10):
-        client = client_for("companion", new_id())
+        client = client_for("companion")
         decide(database, client, granted=True)
         await begin(client)
         with database.admin() as conn:
