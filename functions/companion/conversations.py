@@ -13,6 +13,8 @@ from functions.companion.models import (
 from functions.companion.search import hits
 from shared import consents
 from shared.errors import NotFound
+from shared.events import emit
+from shared.events.types import reply_changed
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST
 from shared.ids import new_id
@@ -53,6 +55,7 @@ async def delete(call: Call) -> None:
     """Delete a conversation and its messages. A reply that is being written ends."""
     if not await queries.delete_conversation(call.conn, call.id):
         raise NotFound
+    emit(call.conn, [reply_changed(call.person.id, call.now)])
 
 
 def _existing(conversation: Conversation | None) -> Conversation:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from functions.companion import conversations, messages, reply_stream
 from functions.companion.feedback import routes as feedback
+from functions.companion.live import documents
 from functions.companion.memory import routes as memory
 from functions.companion.models import (
     Conversation,
@@ -27,6 +28,7 @@ from functions.companion.models import (
 from functions.companion.replies import RunningReply
 from functions.companion.texts import load_texts
 from functions.companion.usage import limits
+from shared.events import Consumer, types
 from shared.http import Api, Call, EventStream, JsonBody, LongCall, LongOperation, Operation, Streamed, model_response
 from shared.http.paging import PageQuery
 from shared.http.streams import EVENT_STREAM
@@ -162,6 +164,18 @@ app = Api(
 )
 
 
+event_consumer = Consumer(
+    "companion_events",
+    {types.reply_changed: documents.update, types.schedule_live: documents.end_dead_replies},
+    documents.refresher,
+)
+
+
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def companion(_: Request) -> ASGIApp:
     return app
+
+
+@functions_framework.aio.http
+async def companion_events(request: Request) -> Response:
+    return await event_consumer.receive(request)

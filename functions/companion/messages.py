@@ -25,6 +25,8 @@ from functions.companion.usage import limits
 from shared import consents
 from shared.consents import ConsentNeeded
 from shared.errors import NotFound
+from shared.events import emit
+from shared.events.types import reply_changed
 from shared.http import Call
 from shared.http.paging import Order, PageQuery
 from shared.ids import new_id
@@ -75,6 +77,7 @@ async def store(call: Call[MessageDraft]) -> Stored:
     await _insert_reply(call, message_id, danger_answer)
     title, is_of_before = _first_words(draft.content), before and conversation.title == _first_words(before.text)
     await queries.change_conversation(conn, call.id, call.now, title=title if is_of_before else None, first_words=title)
+    emit(conn, [reply_changed(call.person.id, call.now)])
     stored = await _with_reply(call, await queries.load_message(conn, message_id, call.now))
     return stored._replace(is_new=True)
 
@@ -98,6 +101,7 @@ async def store_again(call: Call[ReplyDraft]) -> Stored:
         conn, call.id, reply_id, parts, call.now, answers=message.id, status="queued", support=before.support
     )
     await queries.change_conversation(conn, call.id, call.now)
+    emit(conn, [reply_changed(call.person.id, call.now)])
     stored = await _with_message(call, await queries.load_message(conn, reply_id, call.now), message.id)
     return stored._replace(is_new=True)
 
