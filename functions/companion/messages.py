@@ -224,11 +224,13 @@ def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
 
 def notice_of(row: MessageRow, texts: CompanionTexts) -> str | None:
     """Why a reply is not complete, in a sentence, or None."""
+    if row.status == "replaced":
+        return texts.replaced
     if row.failure == "refused":
         return texts.refused
     if row.failure:
         return texts.failures[FAILURE_TEXTS.get(row.failure, "broken")]
-    return {"partial": texts.partial, "cancelled": texts.cancelled, "replaced": texts.replaced}.get(row.status)
+    return {"partial": texts.partial, "cancelled": texts.cancelled}.get(row.status)
 
 
 def notices_beside(row: MessageRow, texts: CompanionTexts) -> list[str]:

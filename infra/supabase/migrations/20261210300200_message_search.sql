@@ -41,22 +41,24 @@ END;
 -- Writes the terms of a message anew. The first message of a conversation, which says what the companion is, stands for
 -- the title.
 CREATE FUNCTION mend.index_message(message public.conversation_messages) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = ''
-BEGIN ATOMIC
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    wording text := CASE message.position
+        WHEN 1 THEN (
+            SELECT c.title FROM public.conversations AS c
+            WHERE (c.user_id, c.id) = (message.user_id, message.conversation_id)
+        )
+        ELSE array_to_string(message.parts, '')
+    END;
+    person_language text := coalesce((SELECT p.locale FROM public.user_profiles AS p WHERE p.user_id = message.user_id), 'en');
+BEGIN
     DELETE FROM mend.message_terms AS t WHERE (t.user_id, t.message_id) = (message.user_id, message.id);
     INSERT INTO mend.message_terms (user_id, term, written_at, message_id)
     SELECT message.user_id, term, message.created_at, message.id
-    FROM mend.terms_of_message(
-        CASE message.position
-            WHEN 1 THEN (
-                SELECT c.title FROM public.conversations AS c
-                WHERE (c.user_id, c.id) = (message.user_id, message.conversation_id)
-            )
-            ELSE array_to_string(message.parts, '')
-        END,
-        coalesce((SELECT p.locale FROM public.user_profiles AS p WHERE p.user_id = message.user_id), 'en')
-    ) AS term;
-END;
+    FROM mend.terms_of_message(wording, person_language) AS term;
+END
+$$;
 
 CREATE FUNCTION mend.index_messages() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
