@@ -75,8 +75,10 @@ async def store(call: Call[MessageDraft]) -> Stored:
         await _require_rest(call)
     queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user")
     await _insert_reply(call, message_id, danger_answer)
-    title, is_of_before = _first_words(draft.content), before and conversation.title == _first_words(before.text)
-    await queries.change_conversation(conn, call.id, call.now, title=title if is_of_before else None, first_words=title)
+    title = _first_words(draft.content)
+    is_named_by_before = before is not None and conversation.title == _first_words(before.text)
+    new_title = title if is_named_by_before else None
+    await queries.change_conversation(conn, call.id, call.now, title=new_title, first_words=title)
     emit(conn, [reply_changed(call.person.id, call.now)])
     stored = await _with_reply(call, await queries.load_message(conn, message_id, call.now))
     return stored._replace(is_new=True)
