@@ -144,6 +144,9 @@ def _parser() -> ArgumentParser:
             "count shown support, read reports of harm, or switch a pattern or text off",
         )
     )
+    command(
+        "reply-ratings", commands.report_ratings, "how people rate the companion's replies, by model and prompt, as CSV"
+    )
     helplines = command("helplines", commands.list_helplines, "list the help lines and where each was seen")
     helplines.add_argument("--unseen", action="store_true", help="only those whose own page nobody has seen")
 

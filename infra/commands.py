@@ -21,6 +21,7 @@ from infra import (
     event_redelivery,
     helpline_report,
     notification_report,
+    reply_ratings,
     safety_admin,
 )
 from infra.demo import Demo
@@ -226,6 +227,11 @@ def list_admin_actions(settings: StackSettings, _: Namespace) -> bool:
 
 def report_support(settings: StackSettings, arguments: Namespace) -> bool:
     print("\n".join(safety_admin.report(database.owner_dsn(settings), arguments.year)))
+    return True
+
+
+def report_ratings(settings: StackSettings, _: Namespace) -> bool:
+    print("\n".join(reply_ratings.report(database.owner_dsn(settings))))
     return True
 
 

@@ -8,9 +8,13 @@ from functions.companion.models import (
     ConversationDraft,
     ConversationPage,
     ConversationQuery,
+    ListedConversation,
 )
+from functions.companion.search import hits
 from shared import consents
 from shared.errors import NotFound
+from shared.events import emit
+from shared.events.types import reply_changed
 from shared.http import Call
 from shared.http.paging import NEWEST_FIRST
 from shared.ids import new_id
@@ -27,13 +31,16 @@ async def create(call: Call[ConversationDraft]) -> Conversation:
 
 
 async def load_page(call: Call[None, ConversationQuery]) -> ConversationPage:
-    items, cursor = await NEWEST_FIRST.page(
+    """The conversations, newest first, or those with some words, the best first."""
+    if call.query.q:
+        return await hits.load_page(call, call.query.q)
+    rows, cursor = await NEWEST_FIRST.page(
         call.query,
-        f"{call.person.id} {call.query.q}",
-        lambda before, limit: queries.load_conversations(call.conn, before, limit, call.query.q),
-        lambda item: (item.changed_at, item.id),
+        f"{call.person.id} conversations",
+        lambda before, limit: queries.load_conversations(call.conn, before, limit),
+        lambda row: (row.changed_at, row.id),
     )
-    return ConversationPage(items=items, next_cursor=cursor)
+    return ConversationPage(items=[ListedConversation(**row.model_dump()) for row in rows], next_cursor=cursor)
 
 
 async def load(call: Call) -> Conversation:
@@ -48,6 +55,7 @@ async def delete(call: Call) -> None:
     """Delete a conversation and its messages. A reply that is being written ends."""
     if not await queries.delete_conversation(call.conn, call.id):
         raise NotFound
+    emit(call.conn, [reply_changed(call.person.id, call.now)])
 
 
 def _existing(conversation: Conversation | None) -> Conversation:

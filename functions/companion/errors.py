@@ -21,6 +21,30 @@ class NoReply(Conflict):
     code = "no_reply"
 
 
+class NotLatest(Conflict):
+    """Only your latest message and its reply can be replaced, and this is another one. Load the messages again."""
+
+    code = "not_latest"
+
+
+class AnsweredByCare(Conflict):
+    """What was said in danger stays, and so does the answer. Write a new message instead."""
+
+    code = "answered_by_care"
+
+
+class ReplyRunning(Conflict):
+    """This reply is still being written. Cancel it first, or wait for its end."""
+
+    code = "reply_running"
+
+
+class ScriptedReply(Conflict):
+    """A script replies here, and it would say the same again. Change your message instead."""
+
+    code = "scripted_reply"
+
+
 class NoReceipt(NotFound):
     """This reply has no receipt: no model wrote it, or it has not ended."""
 

@@ -1,11 +1,15 @@
 """companion: conversations with a model, or with a script where none is set up."""
 
+from typing import Any
+
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from functions.companion import conversations, messages, reply_stream
+from functions.companion.feedback import routes as feedback
+from functions.companion.live import documents
 from functions.companion.memory import routes as memory
 from functions.companion.models import (
     Conversation,
@@ -18,11 +22,13 @@ from functions.companion.models import (
     MessageDraft,
     MessageExchange,
     ReplyChunk,
+    ReplyDraft,
     ReplyReceipt,
 )
 from functions.companion.replies import RunningReply
 from functions.companion.texts import load_texts
 from functions.companion.usage import limits
+from shared.events import Consumer, types
 from shared.http import Api, Call, EventStream, JsonBody, LongCall, LongOperation, Operation, Streamed, model_response
 from shared.http.paging import PageQuery
 from shared.http.streams import EVENT_STREAM
@@ -37,7 +43,7 @@ async def create_conversation(call: Call[ConversationDraft]) -> Response:
 
 
 async def list_conversations(call: Call[None, ConversationQuery]) -> Response:
-    """Your conversations, newest first, or those with some words."""
+    """Your conversations, newest first. With `q`, those with some of the words, the best first."""
     return model_response(await conversations.load_page(call))
 
 
@@ -65,9 +71,18 @@ async def list_messages(call: Call[None, PageQuery]) -> Response:
 async def send_message(call: LongCall[MessageDraft]) -> Response:
     """Send a message, and get the reply: as server-sent events if you accept them, or in one piece as JSON.
 
-    The reply goes on when you leave. To stop it, cancel it.
+    The reply goes on when you leave. To stop it, cancel it. With `replaces`, it replaces your latest message.
     """
-    stored = await call.in_transaction(messages.store)
+    return await _reply(call, await call.in_transaction(messages.store))
+
+
+async def regenerate_reply(call: LongCall[ReplyDraft]) -> Response:
+    """Have the latest reply written again, in place of the one that there is. It comes as for a message."""
+    return await _reply(call, await call.in_transaction(messages.store_again))
+
+
+async def _reply(call: LongCall[Any], stored: messages.Stored) -> Response:
+    """Write a reply that is new, and send it while it is written, or in one piece."""
     if stored.is_new and not stored.reply.has_ended:
         RunningReply(call, stored.reply)
     if EVENT_STREAM in call.headers.get("accept", ""):
@@ -122,6 +137,14 @@ app = Api(
         seconds=STREAM_SECONDS,
     ),
     LongOperation(
+        "POST",
+        "/conversations/{id:uuid}/messages/{message_id:uuid}/regenerate",
+        regenerate_reply,
+        {200: EVENTS, 201: MessageExchange},
+        body=JsonBody(ReplyDraft),
+        seconds=STREAM_SECONDS,
+    ),
+    LongOperation(
         "GET",
         "/conversations/{id:uuid}/messages/{message_id:uuid}/stream",
         follow_reply,
@@ -135,11 +158,24 @@ app = Api(
         {202: ConversationMessage},
     ),
     Operation("GET", "/conversations/{id:uuid}/messages/{message_id:uuid}/receipt", get_receipt, {200: ReplyReceipt}),
+    *feedback.OPERATIONS,
     *memory.OPERATIONS,
     *limits.OPERATIONS,
+)
+
+
+event_consumer = Consumer(
+    "companion_events",
+    {types.reply_changed: documents.update, types.schedule_live: documents.end_dead_replies},
+    documents.refresher,
 )
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
 async def companion(_: Request) -> ASGIApp:
     return app
+
+
+@functions_framework.aio.http
+async def companion_events(request: Request) -> Response:
+    return await event_consumer.receive(request)

@@ -7,15 +7,18 @@ from functions.companion import queries
 from functions.companion.danger import answers
 from functions.companion.danger.answers import DangerAnswer, support_parts
 from functions.companion.disclosure import reminders
-from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, RepliesWaiting
+from functions.companion.errors import MessageIdUsed, NoReceipt, NoReply, NotLatest, RepliesWaiting
 from functions.companion.models import (
     ConversationMessage,
     ConversationMessagePage,
     MessageDraft,
     ReplyChunk,
+    ReplyDraft,
+    ReplyFeedback,
     ReplyReceipt,
 )
 from functions.companion.queries import MessageRow
+from functions.companion.replacement import latest
 from functions.companion.reply_chunks import message_tool
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.texts import CompanionTexts, load_texts
@@ -23,6 +26,8 @@ from functions.companion.usage import limits
 from shared import consents
 from shared.consents import ConsentNeeded
 from shared.errors import NotFound
+from shared.events import emit
+from shared.events.types import reply_changed
 from shared.http import Call
 from shared.http.paging import Order, PageQuery
 from shared.ids import new_id
@@ -49,42 +54,82 @@ class Stored(NamedTuple):
 
 
 async def store(call: Call[MessageDraft]) -> Stored:
-    """Store a message, with a reply that is queued. One with the same id is stored once.
+    """Store a message, with a reply that is queued. One with the same id is stored once. It may replace the latest one.
 
     Words of danger are answered at once, by us and by no model, also for a person who has not consented.
     """
     conn, draft = call.conn, call.body
     granted = consents.queue_is_granted(conn, call.person.id, "ai")
-    if not await queries.lock_conversation(conn, call.id):
+    conversation = await queries.lock_conversation(conn, call.id)
+    if conversation is None:
         raise NotFound
     [(is_granted,)] = granted.rows
     if not is_granted:
         return _unstored(call, answers.grave(call.support))
     if draft.id and (message := await queries.load_message(conn, draft.id, call.now)):
         return await _with_reply(call, message)
+    before = await latest.replace_message(call, draft.replaces) if draft.replaces else None
     message_id, danger_answer = draft.id or new_id(), await answers.answer(call)
     if danger_answer:
         queries.cancel_all(conn, call.id, call.now)
-    elif await queries.count_unfinished(conn, call.id, call.now) >= MAX_UNFINISHED:
-        raise RepliesWaiting
     else:
-        await limits.require_rest(call)
+        await _require_rest(call)
     queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user")
     await _insert_reply(call, message_id, danger_answer)
-    first_words = " ".join(draft.content.split())[:LONGEST_FIRST_WORDS]
-    await queries.change_conversation(conn, call.id, call.now, first_words=first_words)
+    title = _first_words(draft.content)
+    is_named_by_before = before is not None and conversation.title == _first_words(before.text)
+    new_title = title if is_named_by_before else None
+    await queries.change_conversation(conn, call.id, call.now, title=new_title, first_words=title)
+    emit(conn, [reply_changed(call.person.id, call.now)])
     stored = await _with_reply(call, await queries.load_message(conn, message_id, call.now))
     return stored._replace(is_new=True)
 
 
+async def store_again(call: Call[ReplyDraft]) -> Stored:
+    """Store a reply that is queued, in place of the one in the path. One with the same id is stored once."""
+    conn, reply_id = call.conn, call.body.id or new_id()
+    granted = consents.queue_is_granted(conn, call.person.id, "ai")
+    if not await queries.lock_conversation(conn, call.id):
+        raise NotFound
+    [(is_granted,)] = granted.rows
+    if not is_granted:
+        raise ConsentNeeded("ai")
+    row = await load_reply(call)
+    if call.body.id and (reply := await queries.load_message(conn, reply_id, call.now)):
+        return await _with_message(call, reply, row.answers)
+    message, before = await latest.replace_reply(call, row.id)
+    await _require_rest(call)
+    parts = await _first_parts(call, message.text)
+    queries.insert_message(
+        conn, call.id, reply_id, parts, call.now, answers=message.id, status="queued", support=before.support
+    )
+    await queries.change_conversation(conn, call.id, call.now)
+    emit(conn, [reply_changed(call.person.id, call.now)])
+    stored = await _with_message(call, await queries.load_message(conn, reply_id, call.now), message.id)
+    return stored._replace(is_new=True)
+
+
+async def _require_rest(call: Call[Any, Any]) -> None:
+    """Raises `RepliesWaiting`, and the errors of limits that are reached."""
+    if await queries.count_unfinished(call.conn, call.id, call.now) >= MAX_UNFINISHED:
+        raise RepliesWaiting
+    await limits.require_rest(call)
+
+
+def _first_words(content: str) -> str:
+    return " ".join(content.split())[:LONGEST_FIRST_WORDS]
+
+
 async def _insert_reply(call: Call[MessageDraft], message_id: UUID, answer: DangerAnswer | None) -> None:
     """A reply that is complete because it answers danger, or one that is queued."""
-    support = answer.support if answer else call.support
+    support, content = answer.support if answer else call.support, call.body.content
     queries.insert_message(
         call.conn,
         call.id,
         new_id(),
-        [*await _says_what_it_is(call), *support_parts(answer.support)] if answer else await _first_parts(call),
+        [*await _says_what_it_is(call, content), *support_parts(answer.support)]
+        if answer
+        else await _first_parts(call, content),
         call.now,
         answers=message_id,
         status="done" if answer else "queued",
@@ -106,20 +151,32 @@ def _unstored(call: Call[MessageDraft], support: Support | None) -> Stored:
 
 
 async def _with_reply(call: Call[MessageDraft], message: MessageRow | None) -> Stored:
-    """A stored message and its reply. Raises `MessageIdUsed` if it is not the message that the person sends."""
+    """A stored message and its reply. Raises `NotLatest` if it was replaced, `MessageIdUsed` if it is another one."""
+    if message and message.status == "replaced":
+        raise NotLatest
     reply = await queries.load_reply_to(call.conn, message.id, call.now) if message else None
     if not message or not reply or (message.conversation_id, message.text) != (call.id, call.body.content):
         raise MessageIdUsed
     return Stored(message, reply)
 
 
-async def _first_parts(call: Call[MessageDraft]) -> list[str]:
+async def _with_message(call: Call[ReplyDraft], reply: MessageRow | None, answers: UUID | None) -> Stored:
+    """A stored reply and its message. Raises `NotLatest` if it was replaced, `MessageIdUsed` if it is another one."""
+    message = await queries.load_message(call.conn, answers, call.now) if answers else None
+    if not message or not reply or reply.answers != message.id:
+        raise MessageIdUsed
+    if reply.status == "replaced":
+        raise NotLatest
+    return Stored(message, reply)
+
+
+async def _first_parts(call: Call[Any, Any], content: str) -> list[str]:
     """What a reply begins with, whatever follows: what the companion is, when it is time to say so, or for who asks."""
-    return await reminders.reminder_parts(call) or await _says_what_it_is(call)
+    return await reminders.reminder_parts(call) or await _says_what_it_is(call, content)
 
 
-async def _says_what_it_is(call: Call[MessageDraft]) -> list[str]:
-    asks = asks_what_it_is(call.body.content)
+async def _says_what_it_is(call: Call[Any, Any], content: str) -> list[str]:
+    asks = asks_what_it_is(content)
     return [(await load_texts(call.conn, call.person.id)).asked] if asks else []
 
 
@@ -164,12 +221,15 @@ def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
         notice=notice_of(row, texts),
         support=Support.model_validate(row.support) if row.support else None,
         tools=[message_tool(tool, texts) for tool in row.tools],
+        feedback=ReplyFeedback(rating=row.rating, reason=row.rating_reason) if row.rating else None,
         created_at=row.created_at,
     )
 
 
 def notice_of(row: MessageRow, texts: CompanionTexts) -> str | None:
     """Why a reply is not complete, in a sentence, or None."""
+    if row.status == "replaced":
+        return texts.replaced
     if row.failure == "refused":
         return texts.refused
     if row.failure:
@@ -193,6 +253,6 @@ async def load_receipt(call: Call) -> ReplyReceipt:
 def end_chunk(row: MessageRow, texts: CompanionTexts) -> ReplyChunk:
     """The last chunk of a stream."""
     notice = notice_of(row, texts)
-    if row.status == "cancelled":
+    if row.status in {"cancelled", "replaced"}:
         return ReplyChunk(type="abort")
     return ReplyChunk(type="error", error_text=notice) if notice else ReplyChunk(type="finish")

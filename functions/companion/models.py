@@ -13,8 +13,10 @@ from shared.safety import Support
 LONGEST_MESSAGE = 10_000
 LONGEST_TITLE = 200
 LONGEST_MEMORY = 500
+LONGEST_REASON = 1_000
 
-MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial"]
+MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial", "replaced"]
+Rating: TypeAlias = Literal["up", "down"]
 
 
 def _readable(text: str) -> str:
@@ -40,7 +42,7 @@ class ConversationChange(ChangeModel):
 
 
 class ConversationQuery(PageQuery):
-    """Conversations with these words in their title or in a message."""
+    """Conversations with some of these words in their title or in a message, the best first. A page has at most 50."""
 
     q: Annotated[Text, Field(min_length=1, max_length=LONGEST_TITLE)] | None = None
 
@@ -54,8 +56,21 @@ class Conversation(ResponseModel):
     changed_at: datetime
 
 
+class Snippet(ResponseModel):
+    """Where a search has found its words: the message, and the text around the first of them."""
+
+    message_id: UUID
+    before: str
+    hit: str
+    after: str
+
+
+class ListedConversation(Conversation):
+    snippet: Snippet | None = None
+
+
 class ConversationPage(ResponseModel):
-    items: list[Conversation]
+    items: list[ListedConversation]
     next_cursor: str | None
 
 
@@ -122,14 +137,36 @@ class MessageTool(ResponseModel):
 
 
 class MessageDraft(RequestModel):
-    """What you write. With an `id` of your own, it can be sent twice."""
+    """What you write. With an `id` of your own, it can be sent twice. It may replace your latest message."""
 
     content: Annotated[Text, Field(min_length=1, max_length=LONGEST_MESSAGE), AfterValidator(_readable)]
     id: Annotated[UUID, Field(strict=False)] | None = None
+    replaces: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class ReplyDraft(RequestModel):
+    """A reply that shall be written again. With an `id` of your own for it, it can be asked for twice."""
+
+    id: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class ReplyFeedback(ResponseModel):
+    rating: Rating
+    reason: str | None
+
+
+class FeedbackDraft(RequestModel):
+    """What you think of a reply, and if you like, why."""
+
+    rating: Rating
+    reason: Annotated[Text, Field(min_length=1, max_length=LONGEST_REASON), AfterValidator(_readable)] | None = None
 
 
 class ConversationMessage(ResponseModel):
-    """A message. A reply whose process has died is `partial`: it has no more than what is here."""
+    """A message. A reply whose process has died is `partial`: it has no more than what is here.
+
+    What was replaced is in no list and has no words. Where it is asked for by its id, it is `replaced`.
+    """
 
     id: UUID
     role: Literal["user", "assistant"]
@@ -139,6 +176,7 @@ class ConversationMessage(ResponseModel):
     notice: str | None
     support: Support | None
     tools: list[MessageTool]
+    feedback: ReplyFeedback | None
     created_at: datetime
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from functions.companion.models import Conversation, MessageStatus, ReplyReceipt, StoredToolCall
+from functions.companion.models import Conversation, MessageStatus, Rating, ReplyReceipt, StoredToolCall
 from shared.db import Connection
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
@@ -24,11 +24,6 @@ CONVERSATION_PAGE: LiteralString = (
     CONVERSATIONS
     + """
       AND (c.changed_at, c.id) < (%(before_time)s, %(before_id)s)
-      AND (%(words)s::text IS NULL OR strpos(lower(c.title), lower(%(words)s)) > 0 OR EXISTS (
-          SELECT FROM public.conversation_messages AS m
-          WHERE m.user_id = mend.uid() AND m.conversation_id = c.id
-            AND strpos(lower(array_to_string(m.parts, '')), lower(%(words)s)) > 0
-      ))
     ORDER BY c.changed_at DESC, c.id DESC
     LIMIT %(limit)s
 """
@@ -50,13 +45,14 @@ DELETE_CONVERSATION: LiteralString = """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
-           m.danger, m.tool_calls, m.created_at,
-           CASE WHEN m.alive_until < %(now)s THEN 'partial' ELSE m.status END AS status
+           m.danger, m.tool_calls, m.rating, m.rating_reason, m.created_at,
+           CASE WHEN m.replaced_at IS NOT NULL THEN 'replaced' WHEN m.alive_until < %(now)s THEN 'partial'
+                ELSE m.status END AS status
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid()
 """
 MESSAGE: LiteralString = MESSAGES + " AND m.id = %(id)s"
-REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s"
+REPLY_TO: LiteralString = MESSAGES + " AND m.answers = %(id)s AND m.replaced_at IS NULL"
 LATEST_DANGER: LiteralString = """
     SELECT m.danger, m.support, m.created_at FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.danger IS NOT NULL
@@ -66,6 +62,7 @@ LATEST_DANGER: LiteralString = """
 UNANSWERED_WORDS: LiteralString = """
     SELECT array_to_string(m.parts, '') FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.role = 'user'
+      AND m.replaced_at IS NULL
       AND m.position > coalesce((
           SELECT max(s.position) FROM public.conversation_messages AS s
           WHERE s.user_id = mend.uid() AND s.conversation_id = %(conversation)s AND s.support IS NOT NULL
@@ -75,7 +72,10 @@ UNANSWERED_WORDS: LiteralString = """
 """
 MESSAGE_PAGE: LiteralString = (
     MESSAGES
-    + " AND m.conversation_id = %(conversation)s AND m.position < %(before)s ORDER BY m.position DESC LIMIT %(limit)s"
+    + """
+      AND m.conversation_id = %(conversation)s AND m.position < %(before)s AND m.replaced_at IS NULL
+    ORDER BY m.position DESC LIMIT %(limit)s
+"""
 )
 INSERT_MESSAGE: LiteralString = """
     INSERT INTO public.conversation_messages
@@ -148,6 +148,8 @@ class MessageRow(NamedTuple):
     receipt: dict[str, Any] | None
     danger: dict[str, Any] | None
     tool_calls: list[dict[str, Any]]
+    rating: Rating | None
+    rating_reason: str | None
     created_at: datetime
     status: MessageStatus
 
@@ -186,6 +188,8 @@ def unstored_message(  # noqa: PLR0913 - one row
         receipt=None,
         danger=None,
         tool_calls=[],
+        rating=None,
+        rating_reason=None,
         created_at=now,
         status="done",
     )
@@ -211,10 +215,8 @@ async def lock_conversation(conn: Connection, id_: UUID) -> Conversation | None:
     return (await conn.run(LOCK_CONVERSATION, {"id": id_}, Conversation)).first
 
 
-async def load_conversations(
-    conn: Connection, before: tuple[datetime, UUID], limit: int, words: str | None
-) -> list[Conversation]:
-    params = {"before_time": before[0], "before_id": before[1], "limit": limit, "words": words}
+async def load_conversations(conn: Connection, before: tuple[datetime, UUID], limit: int) -> list[Conversation]:
+    params = {"before_time": before[0], "before_id": before[1], "limit": limit}
     return (await conn.run(CONVERSATION_PAGE, params, Conversation)).rows
 
 

@@ -25,6 +25,8 @@ from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, 
 from shared.clock import utc_now
 from shared.db import CommitUnknown
 from shared.errors import Unavailable
+from shared.events import emit
+from shared.events.types import reply_changed
 from shared.http import Call, LongCall
 from shared.safety.replies.gate import ReplyGate
 
@@ -227,6 +229,7 @@ class RunningReply:
         async def finish(call: Call[Any, Any]) -> MessageRow | None:
             queries.finish(call.conn, id_, status, failure, receipt, utc_now())
             self._tally.settle(call.conn, self._began)
+            emit(call.conn, [reply_changed(call.person.id, utc_now())])
             return await queries.load_message(call.conn, id_, utc_now())
 
         row = await self._in_transaction(finish)

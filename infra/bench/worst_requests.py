@@ -83,9 +83,12 @@ SMALL = {
     "companion GET /conversations/{id:uuid}",
     "companion PATCH /conversations/{id:uuid}",
     "companion DELETE /conversations/{id:uuid}",  # a cascade of the database
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate",
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/stream",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/cancel",
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
+    "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
     "companion POST /memory",
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",
@@ -323,6 +326,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     "companion GET /conversations": {
         "200 conversations": lambda _: WorstRequest("/conversations?limit=200"),
         "a search for what is nowhere": lambda _: WorstRequest("/conversations?limit=200&q=zebra"),
+        "a search for what is everywhere": lambda _: WorstRequest("/conversations?limit=200&q=want"),
     },
     "companion GET /conversations/{id:uuid}/messages": {
         "200 messages": lambda subject: WorstRequest(f"/conversations/{subject.conversation_id}/messages?limit=200")

@@ -145,7 +145,7 @@ class Consumer(_AnyConsumer[Handler]):
     def __init__(
         self, name: str, handlers: Mapping[AnyEventType, Handler], documents: LiveRefresher | None = None
     ) -> None:
-        super().__init__(name, {**handlers, schedule_live: _do_nothing} if documents else handlers)
+        super().__init__(name, {schedule_live: _do_nothing, **handlers} if documents else handlers)
         self._documents = documents
 
     async def _handle(self, database: Database, event: Event, handler: Handler) -> None:

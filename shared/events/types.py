@@ -143,6 +143,7 @@ account_changed = EventType("account.changed", EventData)
 profile_changed = EventType("profile.changed", ChangedFields)
 notification_requested = EventType("notification.requested", NotificationRequest)
 inbox_changed = EventType("inbox.changed", EventData)
+reply_changed = EventType("reply.changed", EventData)  # a reply of the companion was queued, or has ended
 insight_found = EventType("insight.found", InsightReference)
 insights_requested = EventType("insights.requested", EventData)  # the person wants theirs before the night
 consent_changed = EventType("consent.changed", ChangedConsent)

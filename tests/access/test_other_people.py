@@ -61,6 +61,7 @@ REFUSALS = {
     "account GET /connections/callback": 409,
     "account DELETE /connections/{provider:str}": 404,
     "account PUT /connections/spotify/player": 404,
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate": 409,  # a script has replied
 }
 PRIVATE = [route for route in ROUTES if isinstance(route.operation, PersonOperation)]
 PUBLIC = [route for route in ROUTES if not isinstance(route.operation, PersonOperation)]

@@ -65,7 +65,11 @@ KNOWN = {
 }
 TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights", "provider": "spotify"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
-LEFT_OUT = {"insights POST /experiments": {"factor"}, "insights PATCH /experiments/{id:uuid}": {"kept"}}
+LEFT_OUT = {
+    "insights POST /experiments": {"factor"},
+    "insights PATCH /experiments/{id:uuid}": {"kept"},
+    "companion POST /conversations/{id:uuid}/messages": {"replaces"},
+}
 # Refused here, where there are neither Stripe nor services to connect.
 ELSEWHERE = {
     "premium POST /checkout",

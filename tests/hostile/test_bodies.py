@@ -37,7 +37,10 @@ NOT_JSON = {
     "a bare minus": b"-",
     "a leading zero": b'{"intensity": 007}',
 }
-ALL_OPTIONAL = {"companion POST /conversations"}
+ALL_OPTIONAL = {
+    "companion POST /conversations",
+    "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate",
+}
 NOT_AN_OBJECT = (b"null", b"true", b"7", b'"' + CANARY.encode() + b'"', b"[]", b"[{}]", b"{}")
 NO_NAME = f"I feel {CANARY}"  # any text, where the name of a field should be
 WRONG_TYPES: tuple[Json, ...] = ({CANARY: 1}, [[CANARY]], 1.5)

@@ -28,6 +28,8 @@ WRITTEN = {
     "conversation_messages",
     "companion_memories",
     "mend.ai_usage",
+    "mend.message_terms",
+    "mend.outbox",  # that a reply has changed
     "mend.rate_limits",
     "mend.support_counts",  # the safety gate reads all words
     "mend.support_shown",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from functions.account.archive import contents, queries
 from functions.account.archive.manifest import NAME, Manifest
 from functions.account.archive.page import ArchivePage
-from functions.account.archive.tables import load_tables, state_columns
+from functions.account.archive.tables import exported_tables, load_tables, state_columns
 from functions.account.archive.zip_stream import Piece, ZipStream
 from functions.account.errors import ExportRunning, TooManyExports
 from functions.account.privacy.art15 import art15
@@ -106,7 +106,7 @@ class _Snapshot:
     def _files(self) -> list[tuple[str, AsyncIterator[Piece]]]:
         return [
             ("data/sign-in.json", self._sign_in()),
-            *((table.file, self._json(table.name)) for table in load_tables()),
+            *((table.file, self._json(table.name)) for table in exported_tables()),
             ("check-ins.csv", self._check_ins()),
             ("plans.ics", self._calendar()),
             ("about.json", self._about()),

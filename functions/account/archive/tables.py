@@ -18,6 +18,7 @@ class ArchivedTable(BaseModel):
     volatile: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     not_imported: str | None = None
+    not_exported: str | None = None
 
     @property
     def file(self) -> str:
@@ -32,8 +33,12 @@ def load_tables() -> tuple[ArchivedTable, ...]:
     return tuple(ArchivedTable(name=name, **fields) for name, fields in declared.items())
 
 
+def exported_tables() -> list[ArchivedTable]:
+    return [table for table in load_tables() if not table.not_exported]
+
+
 def imported_tables() -> list[ArchivedTable]:
-    return [table for table in load_tables() if not table.not_imported]
+    return [table for table in exported_tables() if not table.not_imported]
 
 
 def state_columns() -> dict[str, list[str]]:

@@ -22,6 +22,7 @@ class CompanionTexts(TextModel):
     tool_faults: Mapping[str, str]  # why a call gives nothing
     partial: str
     cancelled: str
+    replaced: str
 
 
 COMPANION_TEXTS = Languages(Path(__file__).parent, CompanionTexts)

@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import psycopg
 from psycopg import sql
 
-from functions.account.archive.tables import load_tables
+from functions.account.archive.tables import exported_tables
 from infra.seed import CONTENT as CATALOGUE
 from infra.seed import read
 from tests.access.matrix import REQUIRED, SOME, WORDS, insert, named
@@ -20,7 +20,7 @@ ADMIN = {"app_metadata": {"role": "admin"}}
 ZIP = {"Content-Type": "application/zip"}
 CONTENT = read(CATALOGUE)[0]["id"]
 # Who has a row in mend.erasures is refused everywhere, so no archive holds one.
-PLANTED = [table for table in load_tables() if table.name != "mend.erasures"]
+PLANTED = [table for table in exported_tables() if table.name != "mend.erasures"]
 NO_CANARY = {"timezone", "locale"}  # they decide how an archive is written
 TEXT_COLUMNS = """
     SELECT attname::text, format_type(atttypid, NULL) FROM pg_attribute

@@ -41,15 +41,6 @@ async def test_conversations_are_listed_newest_first(me: Client, begin: Begin) -
     assert [item["id"] for item in page["items"] + rest["items"]] == [path.split("/")[2] for path in paths]
 
 
-@pytest.mark.parametrize(("words", "count"), [("RAIN", 1), ("100%", 0), ("hard today", 1), ("%", 0)])
-async def test_a_search_finds_words_in_ones_own_messages(me: Client, begin: Begin, words: str, count: int) -> None:
-    """In questions and replies, in upper or lower case, and never in those of other people."""
-    await send(me, await begin(), "A walk in the rain")
-    await begin()
-
-    assert len((await me.get("/conversations", params={"q": words})).json()["items"]) == count
-
-
 async def test_a_conversation_is_renamed_and_deleted(me: Client, begin: Begin, database: Clone) -> None:
     """Its messages are deleted with it."""
     path = await begin()

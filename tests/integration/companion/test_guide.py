@@ -108,6 +108,45 @@ async def test_a_reply_that_was_not_completed_does_not_count(me: Client, begin: 
     assert steps == ["begin", "second", "second"]
 
 
+async def test_a_script_does_not_reply_again(me: Client, begin: Begin) -> None:
+    """It would say the same. The error says what to do instead."""
+    path = await begin()
+    reply = (await send(me, path, "I can't sleep"))["reply"]
+
+    answer = await me.post(f"{path}/{reply['id']}/regenerate", json={})
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "scripted_reply")
+    assert "Change your message" in answer.json()["detail"]
+
+
+async def test_a_script_that_was_cut_off_replies_again(me: Client, begin: Begin, database: Clone) -> None:
+    """The talk goes on from the reply before."""
+    path = await begin()
+    await replies_to(me, path, "I can't sleep")
+    reply = (await send(me, path, "my thoughts about tomorrow are so loud"))["reply"]
+    database.rows(
+        "UPDATE public.conversation_messages SET status = 'cancelled' WHERE id = %s RETURNING id", reply["id"]
+    )
+
+    again = (await me.post(f"{path}/{reply['id']}/regenerate", json={})).json()["reply"]
+
+    with database.admin() as conn:
+        steps = [state["step"] for (state,) in conn.execute(STATES)]
+    assert (steps, again["status"]) == (["begin", "second"], "done")
+
+
+async def test_a_changed_message_moves_the_talk_on_from_before(me: Client, begin: Begin, database: Clone) -> None:
+    """What the message that it replaces led to does not count."""
+    path = await begin()
+    old = (await send(me, path, "I can't sleep"))["message"]
+
+    await send(me, path, "I am so angry with my brother", replaces=old["id"])
+
+    with database.admin() as conn:
+        flows = [(state["flow"], state["turn"]) for (state,) in conn.execute(STATES)]
+    assert flows == [("anger", 1)]
+
+
 async def test_danger_interrupts_and_who_is_safe_is_asked_for_people(me: Client, begin: Begin) -> None:
     """The guide says nothing in danger. Afterwards it does not go on as if nothing had been."""
     path = await begin()

@@ -1,0 +1,1 @@
+"""The live document of the replies that are being written."""

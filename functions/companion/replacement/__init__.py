@@ -1,0 +1,1 @@
+"""What takes the place of the latest message or its reply."""
