@@ -21,7 +21,9 @@ FULL = """
 """
 
 
-async def imported(client: Client, content: str, columns: dict[str, str] | None = None, query: str = "") -> dict[str, Any]:
+async def imported(
+    client: Client, content: str, columns: dict[str, str] | None = None, query: str = ""
+) -> dict[str, Any]:
     files = {"file": content.encode(), "columns": json.dumps(columns or COLUMNS).encode()}
     response = await client.post(f"/import{query}", files=files)
     assert response.status_code == 200, response.text
