@@ -5,6 +5,7 @@ from typing import NamedTuple
 from functions.insights import queries
 from shared.clock import utc_now
 from shared.db import Database
+from shared.stale_insights import mark_stale
 
 
 class Rebuilt(NamedTuple):
@@ -22,5 +23,5 @@ async def rebuild_sums(database: Database) -> Rebuilt:
         async with database.service() as conn:
             rows.append(await queries.roll_up(conn, person, None))
             if rows[-1]:
-                queries.mark_stale(conn, person, utc_now())
+                mark_stale(conn, person, utc_now())
     return Rebuilt(len(people), sum(differing > 0 for differing in rows), sum(rows))

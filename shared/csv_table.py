@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 MAX_LINES = 20_000
+MAX_VALUES = 50_000
 MAX_HEADING = 10_000
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 
@@ -23,6 +24,10 @@ class ImportRefused(ValueError):
 
 class TooManyLines(ImportRefused):
     """Your file has more than 20,000 lines. Import it in parts."""
+
+
+class TooManyValues(ImportRefused):
+    """Your file has more than 50,000 values. Import it in parts."""
 
 
 class NoText(ImportRefused):

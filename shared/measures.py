@@ -1,5 +1,6 @@
 """A person's measures: a number for each name and day, such as hours of sleep. `insights` reads them."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import LiteralString, NamedTuple
@@ -14,6 +15,10 @@ from shared.errors import Conflict
 MEASURE_NAME = r"[^\W_][\w .-]{0,58}[^\W_]|[^\W_]"
 LARGEST = 1e9
 MAX_MEASURES = 50
+MAX_NAME = 60
+NO_NAME = re.compile(r"[^\w .-]+")
+NUMBER = re.compile(r"[+-]?\d{1,10}(?:[.,]\d{1,15})?", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)  # or a decimal fraction of three digits: nobody can tell
 
 # Jumps from name to name in the index, so that the number of values does not matter.
 MEASURES: LiteralString = """
@@ -66,6 +71,21 @@ class ValueCounts(NamedTuple):
 
     new: int
     changed: int
+
+
+def parse_value(text: str) -> float:
+    """The number that a text has, with a decimal point or comma. Raises `ValueError`."""
+    if not NUMBER.fullmatch(text) or THOUSANDS.fullmatch(text):
+        raise ValueError("not a number, or one of two")
+    number = float(text.replace(",", "."))
+    if abs(number) > LARGEST:
+        raise ValueError("too large")
+    return number
+
+
+def measure_name(text: str) -> str:
+    """The text without what a name cannot have: "Water cups" for "Water (cups)". Empty if nothing is left."""
+    return " ".join(NO_NAME.sub(" ", text).split()).strip(" ._-")[:MAX_NAME].strip(" ._-")
 
 
 async def load_measures(conn: Connection) -> list[MeasureDays]:

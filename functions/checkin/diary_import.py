@@ -4,15 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from itertools import islice, takewhile
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from functions.checkin import limits, queries, streaks
+from functions.checkin import diary_measures, limits, queries, streaks
 from functions.checkin.formats import diary_file
 from functions.checkin.formats.diary import BadColumns, BadMapping, Diary, DiaryEntry
 from functions.checkin.models import (
@@ -23,6 +23,7 @@ from functions.checkin.models import (
     UnmappedMood,
 )
 from functions.checkin.queries import Context
+from shared import consents
 from shared.clock import at_wall_time, local_day, zone
 from shared.csv_table import ImportRefused, UnreadableLine
 from shared.errors import Fault
@@ -85,7 +86,8 @@ class DiaryBody:
         columns = {
             "type": "string",
             "description": 'JSON that names the columns of another table, such as {"date": "Day", "mood": "Feeling"}. '
-            "Further fields are time, intensity, note and factors.",
+            "Further fields are time, intensity, note and factors. Any other name is one of a measure, such as "
+            '{"Sleep": "Hours asleep"}: its column has a number for each day.',
         }
         properties = {"file": file, "mapping": mapping, "columns": columns}
         return {"type": "object", "required": ["file"], "properties": properties}
@@ -106,25 +108,44 @@ async def import_diary(call: LongCall[DiaryFile, ImportQuery]) -> ImportResult:
 
 async def _support(call: LongCall[DiaryFile, ImportQuery], diary: Diary) -> Support | None:
     """Support if the newest entries tell of danger. Only entries as recent as a care period open one."""
-    entries = sorted(diary.entries, key=lambda entry: entry.when.date(), reverse=True)
+    texts = sorted(_texts(diary), key=lambda texts: texts.day, reverse=True)
     oldest = (call.now - CARE_LASTS).date()
-    recent = takewhile(lambda entry: entry.when.date() >= oldest, entries)
+    recent = takewhile(lambda texts: texts.day >= oldest, texts)
     desk, opens_care = call.services.support_desk, not call.query.dry_run
     return await desk.support(call.person, _words(recent), opens_care=opens_care) or await desk.support(
-        call.person, _words(entries), opens_care=False
+        call.person, _words(texts), opens_care=False
     )
 
 
-def _words(entries: Iterable[DiaryEntry]) -> Iterator[Words]:
-    words = (Words(text) for entry in entries for text in (entry.note or "", *entry.factors))
-    return first_words(words, MAX_TEXT_ASSESSED)
+class _DatedTexts(NamedTuple):
+    day: date
+    texts: tuple[str, ...]
+
+
+def _texts(diary: Diary) -> Iterator[_DatedTexts]:
+    """The texts of each entry, and the name of each measure on the latest day on which it was not 0."""
+    for entry in diary.entries:
+        yield _DatedTexts(entry.when.date(), (entry.note or "", *entry.factors))
+    latest: dict[str, date] = {}
+    for when, name, value in diary.numbers:
+        if value:
+            latest[name] = max(when.date(), latest.get(name, when.date()))
+    for name, day in latest.items():
+        yield _DatedTexts(day, (name,))
+
+
+def _words(days: Iterable[_DatedTexts]) -> Iterator[Words]:
+    return first_words((Words(text) for day in days for text in day.texts), MAX_TEXT_ASSESSED)
 
 
 async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportResult:
+    insights = consents.queue_is_granted(call.conn, call.person.id, "insights")
     context = await queries.load_context(call.conn, call.now)
+    [(granted,)] = insights.rows
     rows, out_of_range = await asyncio.to_thread(_rows, diary, context, call.now, call.person.id)
     count = _count_new if call.query.dry_run else _store
     imported = await count(call, context, rows)
+    measures = await diary_measures.store(call, context, diary.numbers, granted=granted)
     errors = sorted([*diary.unreadable, *out_of_range], key=lambda unreadable: unreadable.line)
     return ImportResult(
         rows=diary.total,
@@ -134,6 +155,7 @@ async def _import(call: Call[DiaryFile, ImportQuery], diary: Diary) -> ImportRes
         errors=[LineError(line=error.line, msg=error.reason) for error in errors[:MAX_LISTED]],
         errors_total=len(errors),
         learned=await asyncio.to_thread(_learned, diary),
+        measures=measures,
     )
 
 

@@ -190,8 +190,21 @@ class Learned(ResponseModel):
     factors: list[FactorCount]
 
 
+LeftOut = Literal["consent_needed", "measures_full"]
+
+
+class ImportedMeasure(ResponseModel):
+    """Numbers of the file, one for each day, that become a measure of your insights unless `left_out` says why not."""
+
+    name: str
+    days: int
+    least: float
+    most: float
+    left_out: LeftOut | None
+
+
 class ImportResult(ResponseModel):
-    """At most 100 unmapped moods and 100 errors are listed. `errors_total` counts all."""
+    """At most 100 unmapped moods, 100 measures and 100 errors are listed. `errors_total` counts all."""
 
     rows: int
     imported: int
@@ -200,4 +213,5 @@ class ImportResult(ResponseModel):
     errors: list[LineError]
     errors_total: int
     learned: Learned | None
+    measures: list[ImportedMeasure]
     support: Support | None = None

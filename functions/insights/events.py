@@ -8,13 +8,14 @@ from shared.db import Connection
 from shared.events import Event
 from shared.events.types import ChangedConsent, ChangedFields, EntryReferences
 from shared.people import LocalProfile
+from shared.stale_insights import mark_stale
 
 
 async def roll_up(conn: Connection, event: Event) -> None:
     """Count the days of the entries again. Duplicate, late and reordered events lead to the same sums."""
     entry_ids = EntryReferences.from_event(event).entry_ids
     if await queries.roll_up(conn, event.person, entry_ids or None):  # after an import, no entry is named
-        queries.mark_stale(conn, event.person, event.occurred_at)
+        mark_stale(conn, event.person, event.occurred_at)
 
 
 async def follow_consent(conn: Connection, event: Event) -> None:
@@ -23,7 +24,7 @@ async def follow_consent(conn: Connection, event: Event) -> None:
         return
     if await consents.is_granted(conn, event.person, "insights"):
         await queries.roll_up(conn, event.person, None)
-        queries.mark_stale(conn, event.person, event.occurred_at)
+        mark_stale(conn, event.person, event.occurred_at)
     else:
         queries.delete_derived(conn, event.person)
         job_queries.stop(conn, event.person, event.occurred_at)

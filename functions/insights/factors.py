@@ -21,6 +21,7 @@ from functions.insights.rules.factor_names import FactorNames, FactorSetting
 from shared import locks
 from shared.db import Connection
 from shared.http import Call
+from shared.stale_insights import mark_stale
 
 MAX_FACTORS = MAX_SETTINGS = 300
 
@@ -102,7 +103,7 @@ async def change_factor(call: Call[FactorChange]) -> FactorSettings:
     setting = settings.get(name, FactorSetting(name, hidden=False, alias_of=None))._replace(**changes)
     _check_alias(setting, settings)
     queries.store_factor(call.conn, setting)
-    queries.mark_stale(call.conn, call.person.id, call.now)
+    mark_stale(call.conn, call.person.id, call.now)
     return FactorSettings(**setting._asdict(), support=call.support)
 
 

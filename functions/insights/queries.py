@@ -16,13 +16,6 @@ from shared.moods import MOODS
 
 ROLL_UP: LiteralString = "SELECT mend.roll_up_entries(%(person)s, %(changed)s, %(coordinates)s)"
 
-MARK_STALE: LiteralString = """
-    INSERT INTO mend.insight_people AS p (user_id, stale_since, due_at)
-    VALUES (%(person)s, %(now)s, mend.next_insight_night(%(person)s, %(now)s))
-    ON CONFLICT (user_id) DO UPDATE
-        SET stale_since = greatest(p.stale_since, excluded.stale_since), due_at = coalesce(p.due_at, excluded.due_at)
-"""
-
 MOVE_NIGHT: LiteralString = """
     UPDATE mend.insight_people SET due_at = mend.next_insight_night(user_id, %(now)s)
     WHERE user_id = %(person)s AND due_at > %(now)s
@@ -216,11 +209,6 @@ async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | No
     params = {"person": person, "changed": changed, "coordinates": Jsonb(coordinates())}
     [(differing,)] = (await conn.run(ROLL_UP, params)).rows
     return int(differing)
-
-
-def mark_stale(conn: Connection, person: UUID, now: datetime) -> None:
-    """Tell the job that the insights of this person are to be computed again."""
-    conn.queue(MARK_STALE, {"person": person, "now": now})
 
 
 def delete_derived(conn: Connection, person: UUID) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-METHOD_VERSION = "2026-12-09"
+METHOD_VERSION = "2026-12-10"
 OVER = ("ended", "replaced")  # statuses that nothing changes any more
 
 InsightKey: TypeAlias = tuple[str, str, str, int]  # kind, about, outcome and lag: one insight each is not over

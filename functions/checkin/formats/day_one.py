@@ -9,6 +9,7 @@ from uuid import uuid5
 
 from functions.checkin.formats.diary import (
     ID_NAMESPACE,
+    NO_NUMBERS,
     LineEntry,
     Moods,
     Reader,
@@ -83,6 +84,13 @@ def reader(_: Sequence[TableLine], moods: Moods) -> Reader:
             raise UnreadableCell("the entry contains a NUL")
         mood_name = first_known(tags, moods) or NO_MOOD
         factors = factors_of(tag for tag in tags if tag != mood_name)
-        return LineEntry(id_, when, mood_name, None, check_note(text), factors)
+        return LineEntry(id_, when, mood_name, None, check_note(text), factors, _steps(entry))
 
     return read_line
+
+
+def _steps(entry: Mapping[str, Any]) -> Mapping[str, str]:
+    """How many steps the person had made on that day."""
+    activity = entry.get("userActivity")
+    steps = activity.get("stepCount") if isinstance(activity, dict) else None
+    return NO_NUMBERS if steps is None else {"Steps": str(steps)}

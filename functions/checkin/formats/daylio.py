@@ -10,6 +10,7 @@ from shared.diary_csv import read_cell
 from shared.written_dates import is_month_first, parse_date, parse_time
 
 COLUMNS = frozenset({"full_date", "time", "mood"})
+SCALE = re.compile(r"(.+):\s*([+-]?[\d.,]+)")
 LINE_BREAK = re.compile(r"\r\n?|<br\s*/?>", re.IGNORECASE)
 
 
@@ -23,9 +24,14 @@ def reader(lines: Sequence[TableLine], _: Moods) -> Reader:
         mood_name = read_cell(cells, "mood", parse_name)
         id_ = ids.next(when, mood_name)
         factors = factors_of(read_cell(cells, "activities", lambda text: text.split("|")))
-        return LineEntry(id_, when, mood_name, None, _note(cells), factors)
+        return LineEntry(id_, when, mood_name, None, _note(cells), factors, _scales(cells))
 
     return read_line
+
+
+def _scales(cells: Mapping[str, str]) -> Mapping[str, str]:
+    """The first number of each part of a cell such as "Sleep: 8/10 points | Weight: 71.5 kg"."""
+    return {match[1]: match[2] for match in map(SCALE.match, cells.get("scales", "").split("|")) if match}
 
 
 def _note(cells: Mapping[str, str]) -> str | None:

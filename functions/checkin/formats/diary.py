@@ -1,7 +1,7 @@
 """A diary as a file of any format holds it, and the mapping of its mood names to Mend's."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
-from shared.csv_table import ImportRefused, TableLine, UnreadableLine
+from shared.csv_table import MAX_VALUES, ImportRefused, TableLine, TooManyValues, UnreadableLine
 from shared.diary_csv import INTENSITIES, UnreadableCell
+from shared.measures import measure_name, parse_value
 from shared.moods import MOODS
 
 MAX_MOOD_NAME = 80
 ID_NAMESPACE = UUID("5b1f7f0e-6f0c-4c53-9d4e-3c1c0d7c6a52")
 NO_MAPPING: Mapping[str, str] = MappingProxyType({})
+NO_NUMBERS = NO_MAPPING
 
 
 class UnknownFormat(ImportRefused):
@@ -28,7 +30,7 @@ class BadMapping(ImportRefused):
 
 
 class BadColumns(ImportRefused):
-    """Map date and mood, and if you like time, intensity, note and factors, to names in the first line of your file."""
+    """Map date and mood, and if you like time, intensity, note, factors and numbers, to names in the first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,18 @@ class DiaryEntry:
     factors: tuple[str, ...]
 
 
+class DiaryNumber(NamedTuple):
+    """A number of a day, such as hours of sleep."""
+
+    when: datetime
+    name: str
+    value: float
+
+
 @dataclass(frozen=True, slots=True)
 class Diary:
     entries: list[DiaryEntry]
+    numbers: list[DiaryNumber]
     total: int
     unmapped_moods: dict[str, int]  # how many lines have each name
     unreadable: list[UnreadableLine]
@@ -69,10 +80,18 @@ class LineEntry(NamedTuple):
     intensity: int | None
     note: str | None
     factors: tuple[str, ...]
+    numbers: Mapping[str, str] = NO_NUMBERS  # their texts by name
+
+
+class LineNumbers(NamedTuple):
+    """A line with numbers and no entry."""
+
+    when: datetime
+    numbers: Mapping[str, str]
 
 
 Moods = Mapping[str, MappedMood]
-Reader = Callable[[Mapping[str, Any]], LineEntry | None]  # None for a line that is no entry
+Reader = Callable[[Mapping[str, Any]], LineEntry | LineNumbers | None]  # None for a line that has neither
 
 DAYLIO_MOODS = {
     "rad": MappedMood("joyful", 8),
@@ -93,26 +112,46 @@ def mapped_moods(mapping: Mapping[str, str]) -> Moods:
 def read_diary(
     lines: Iterable[TableLine], unreadable: Iterable[UnreadableLine], read_line: Reader, moods: Moods
 ) -> Diary:
+    """The entries and numbers of the lines. Raises `TooManyValues`."""
     entries: list[DiaryEntry] = []
+    numbers: list[DiaryNumber | UnreadableLine] = []
     faults = list(unreadable)
     unmapped: Counter[str] = Counter()
     spellings: dict[str, str] = {}
     for number, cells in lines:
         try:
-            line_entry = read_line(cells)
+            line = read_line(cells)
         except UnreadableCell as error:
             faults.append(UnreadableLine(number, str(error)))
             continue
-        if line_entry is None:
+        numbers += _read_numbers(number, line) if line else ()
+        if len(numbers) > MAX_VALUES:
+            raise TooManyValues
+        if not isinstance(line, LineEntry):
             continue
-        id_, when, mood_name, intensity, note, factors = line_entry
-        if mapped := moods.get(mood_name.casefold()):
-            intensity = intensity or mapped.intensity
-            entries.append(DiaryEntry(number, id_, when, mapped.mood, intensity, note, factors))
+        if mapped := moods.get(line.mood_name.casefold()):
+            intensity = line.intensity or mapped.intensity
+            entries.append(DiaryEntry(number, line.id, line.when, mapped.mood, intensity, line.note, line.factors))
         else:
-            unmapped[spellings.setdefault(mood_name.casefold(), mood_name)] += 1
+            unmapped[spellings.setdefault(line.mood_name.casefold(), line.mood_name)] += 1
     total = len(entries) + len(faults) + unmapped.total()
-    return Diary(entries, total, dict(unmapped), sorted(faults, key=attrgetter("line")))
+    faults += [fault for fault in numbers if isinstance(fault, UnreadableLine)]
+    read_numbers = [number for number in numbers if isinstance(number, DiaryNumber)]
+    return Diary(entries, read_numbers, total, dict(unmapped), sorted(faults, key=attrgetter("line")))
+
+
+def _read_numbers(number: int, line: LineEntry | LineNumbers) -> Iterator[DiaryNumber | UnreadableLine]:
+    """The numbers of a line. One that cannot be read leaves its entry as it is."""
+    for text_name, text in line.numbers.items():
+        try:
+            value = parse_value(text.strip())
+        except ValueError:
+            yield UnreadableLine(number, "a number cannot be read")
+            continue
+        if name := measure_name(text_name):
+            yield DiaryNumber(line.when, name, value)
+        else:
+            yield UnreadableLine(number, "the name of a number has no letter")
 
 
 class EntryIds:

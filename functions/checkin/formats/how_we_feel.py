@@ -19,6 +19,9 @@ from shared.diary_csv import read_cell
 from shared.written_dates import parse_time
 
 COLUMNS = frozenset({"date", "mood", "tags_(people)"})
+NUMBERS = frozenset(
+    {"exercise", "sleep", "steps", "meditation", "temperature", "water", "caffeine", "alcoholic_drinks"}
+)
 TAGS = ("tags_(people)", "tags_(places)", "tags_(events)")
 MOMENT = re.compile(r"(\d{4}) \w+ (\w{3})\w* (\d{1,2}) (.+)")  # 2026 Wed Jul 22 11:36 PM
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -34,9 +37,19 @@ def reader(_: Sequence[TableLine], moods: Moods) -> Reader:
         others = [name for name in feelings if name != mood_name]
         tags = [tag for column in TAGS for tag in cells.get(column, "").split(";")]
         note = check_note(cells.get("notes", "").strip())
-        return LineEntry(ids.next(when, mood_name), when, mood_name, None, note, factors_of([*tags, *others]))
+        factors = factors_of([*tags, *others])
+        return LineEntry(ids.next(when, mood_name), when, mood_name, None, note, factors, _numbers(cells))
 
     return read_line
+
+
+def _numbers(cells: Mapping[str, str]) -> Mapping[str, str]:
+    """The numbers by the names of their columns, such as "Water (cups)". Sleep of 0 hours was not measured."""
+    return {
+        column.replace("_", " ").capitalize(): text
+        for column, text in cells.items()
+        if (name := column.partition("_(")[0]) in NUMBERS and text.strip() and (name != "sleep" or text.strip("0. "))
+    }
 
 
 def _split_feelings(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from functions.checkin.formats.diary import (
 )
 from shared.csv_table import Table, TableLine, column_name
 from shared.diary_csv import INTENSITIES, read_cell
+from shared.measures import MAX_MEASURES, measure_name, parse_value
 from shared.written_dates import is_month_first, parse_date, parse_time
 
 FIELDS = frozenset({"date", "time", "mood", "intensity", "note", "factors"})
@@ -25,9 +26,15 @@ NO_TIME = time(12)
 
 
 def reader_of(table: Table, named: Mapping[str, str]) -> Callable[[Sequence[TableLine], Moods], Reader]:
-    """Makes the reader. Raises `BadColumns` for unknown fields, or columns that the table does not have."""
+    """Makes the reader. Each name that is no field is one of a measure.
+
+    Raises `BadColumns` for columns that the table does not have, and for measures whose column has no number.
+    """
     columns = {field: column_name(name) for field, name in named.items()}
-    if not REQUIRED <= columns.keys() <= FIELDS or not table.columns.issuperset(columns.values()):
+    measures = sorted(columns.keys() - FIELDS)
+    if not columns.keys() >= REQUIRED or not table.columns.issuperset(columns.values()) or len(measures) > MAX_MEASURES:
+        raise BadColumns
+    if not all(measure_name(name) and _has_number(table, columns[name]) for name in measures):
         raise BadColumns
 
     def reader(lines: Sequence[TableLine], _: Moods) -> Reader:
@@ -43,11 +50,22 @@ def reader_of(table: Table, named: Mapping[str, str]) -> Callable[[Sequence[Tabl
             intensity = read_cell(fields, "intensity", lambda text: INTENSITIES[text] if text else None)
             factors = factors_of(SEPARATOR.split(fields.get("factors", "")))
             note = check_note(fields.get("note"))
-            return LineEntry(ids.next(when, mood_name), when, mood_name, intensity, note, factors)
+            numbers = {name: fields[name] for name in measures if fields[name]}
+            return LineEntry(ids.next(when, mood_name), when, mood_name, intensity, note, factors, numbers)
 
         return read_line
 
     return reader
+
+
+def _has_number(table: Table, column: str) -> bool:
+    for _, cells in table.lines:
+        try:
+            parse_value(cells.get(column, "").strip())
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 def _parse_moment(text: str, *, month_first: bool) -> datetime:

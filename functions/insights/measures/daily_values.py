@@ -19,6 +19,7 @@ from shared.errors import NotFound
 from shared.http import Call
 from shared.http.date_range import YearRangeQuery
 from shared.measures import MeasuredValue
+from shared.stale_insights import mark_stale
 
 WINDOW = 365  # days
 
@@ -29,7 +30,7 @@ async def store_measure(call: Call[MeasureDraft]) -> None:
     day = call.body.day or today
     if day > today:
         raise DayAhead
-    queries.mark_stale(call.conn, call.person.id, call.now)
+    mark_stale(call.conn, call.person.id, call.now)
     await measures.store(call.conn, call.person.id, [MeasuredValue(call.body.name, day, call.body.value)])
 
 
@@ -38,7 +39,7 @@ async def delete_value(call: Call[None, MeasureDayQuery]) -> None:
     measure = await load_measure(call.conn, call.id)
     if not await queries.delete_measure(call.conn, measure.name, call.query.day):
         raise NotFound
-    queries.mark_stale(call.conn, call.person.id, call.now)
+    mark_stale(call.conn, call.person.id, call.now)
 
 
 async def load_measures(call: Call) -> Measures:

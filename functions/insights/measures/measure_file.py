@@ -6,17 +6,14 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
-from shared.csv_table import ImportRefused, Table, UnreadableLine, column_name, read_table
+from shared.csv_table import MAX_VALUES, ImportRefused, Table, TooManyValues, UnreadableLine, column_name, read_table
 from shared.diary_csv import UnreadableCell, read_cell
-from shared.measures import LARGEST, MEASURE_NAME, MeasuredValue
+from shared.measures import MEASURE_NAME, MeasuredValue, parse_value
 from shared.written_dates import is_month_first, parse_date
 
 OWN_COLUMNS = frozenset({"date", "name", "value"})
 DATE = "date"
-MAX_VALUES = 50_000
 OLDEST = date(1901, 1, 1)
-NUMBER = re.compile(r"[+-]?\d{1,10}(?:[.,]\d{1,15})?", re.ASCII)
-THOUSANDS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)  # or a decimal fraction of three digits: nobody can tell
 NAME = re.compile(MEASURE_NAME)
 
 
@@ -26,10 +23,6 @@ class UnknownTable(ImportRefused):
 
 class UnknownColumns(ImportRefused):
     """Map date, and the name of each measure, to names in the first line of your file."""
-
-
-class TooManyValues(ImportRefused):
-    """Your file has more than 50,000 values. Import it in parts."""
 
 
 class MeasureFile(NamedTuple):
@@ -89,16 +82,7 @@ def _named_columns(table: Table, named: Mapping[str, str]) -> tuple[str, TextsOf
 def _read_value(name: str, day: date, text: str) -> MeasuredValue:
     if not NAME.fullmatch(name):
         raise UnreadableCell("name must have up to 60 letters, digits, spaces, dots and hyphens")
-    return MeasuredValue(name, day, read_cell({"value": text}, "value", _parse_number))
-
-
-def _parse_number(text: str) -> float:
-    if not NUMBER.fullmatch(text) or THOUSANDS.fullmatch(text):
-        raise ValueError("not a number, or one of two")
-    number = float(text.replace(",", "."))
-    if abs(number) > LARGEST:
-        raise ValueError("too large")
-    return number
+    return MeasuredValue(name, day, read_cell({"value": text}, "value", parse_value))
 
 
 def _read_day(text: str, *, month_first: bool, today: date) -> date:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.insights import figures, queries
+from functions.insights import figures
 from functions.insights.measures import measure_file
 from functions.insights.measures.measure_file import MeasureFile, UnknownColumns
 from functions.insights.measures.models import MeasureImport
@@ -18,6 +18,7 @@ from shared.http import Call, LongCall
 from shared.http.multipart import FORM
 from shared.http.uploads import CSV, MAX_LISTED, ImportQuery, LineError, UnreadableImport, read_upload
 from shared.http.words import Words
+from shared.stale_insights import mark_stale
 
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -71,7 +72,7 @@ async def import_measures(call: LongCall[MeasureTable, ImportQuery]) -> MeasureI
 async def _store(call: Call[MeasureTable, ImportQuery], file: MeasureFile) -> MeasureImport:
     dry_run = call.query.dry_run
     if not dry_run:
-        queries.mark_stale(call.conn, call.person.id, call.now)
+        mark_stale(call.conn, call.person.id, call.now)
     counts = await measures.store(call.conn, call.person.id, file.values, dry_run=dry_run)
     return MeasureImport(
         rows=file.rows,

@@ -1,13 +1,13 @@
 """The ledger of looks: how much of a person's error budget (alpha) each search for discoveries may spend. Pure.
 
 Every look is a chance to be misled, so there is one after every 28 days with entries, and none in between. The first
-two may spend little: so few days find an effect only by luck.
+two may spend hardly anything: so few days find an effect only by luck.
 """
 
 from typing import NamedTuple
 
 DAYS_A_LOOK = 28  # days with entries
-FIRST_ALPHAS = (0.002, 0.008, 0.055)
+FIRST_ALPHAS = (0.0005, 0.002, 0.055)
 LATER_ALPHA = 0.005
 LOOKS_A_YEAR = 13  # every further year the alpha is halved
 MOST_ALPHA = 0.065  # for looks that are made up at once, as after an import

@@ -39,7 +39,7 @@ def at(text: str) -> datetime:
 
 
 def test_an_android_export_with_scales() -> None:
-    """Nine columns after a byte order mark. Scales are ignored, title and note joined, `<br>` and `&nbsp;` replaced."""
+    """Nine columns after a byte order mark. Title and note are joined, `<br>` and `&nbsp;` replaced."""
     parsed = parse(read("android.csv"))
 
     assert [(entry.line, entry.when, entry.mood, entry.intensity) for entry in parsed.entries] == [
@@ -50,7 +50,18 @@ def test_an_android_export_with_scales() -> None:
     assert parsed.entries[0].factors == ("baking", "family", "home")
     assert parsed.entries[0].note == 'Sunday bread\n\nGran said "never again" and laughed.\nA walk after.'
     assert parsed.entries[1].note is None
+    assert parsed.numbers == [(at("2026-03-10T21:05"), "Sleep", 8)]
     assert (parsed.total, parsed.unreadable, parsed.unmapped_moods) == (3, [], {})
+
+
+def test_scales_are_numbers() -> None:
+    """Each part of the cell is the first number after its name. A part without a number is none."""
+    scales = "Sleep:\u00a07.5 h | Energy: 2/5 | Plan: none | 💤: 3"
+    parsed = parse(f"full_date,time,mood,scales\n2026-03-10,21:05,rad,{scales}\n".encode())
+
+    assert [(number.name, number.value) for number in parsed.numbers] == [("Sleep", 7.5), ("Energy", 2)]
+    assert [fault.reason for fault in parsed.unreadable] == ["the name of a number has no letter"]
+    assert (parsed.total, len(parsed.entries)) == (1, 1)
 
 
 def test_an_iphone_export_with_a_12_hour_clock() -> None:

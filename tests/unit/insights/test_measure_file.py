@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.insights.measures.measure_file import MAX_VALUES, TooManyValues, UnknownColumns, UnknownTable, parse
-from shared.csv_table import ImportRefused
+from functions.insights.measures.measure_file import UnknownColumns, UnknownTable, parse
+from shared.csv_table import MAX_VALUES, ImportRefused, TooManyValues
 from shared.measures import MeasuredValue
 
 TODAY = date(2026, 3, 10)
