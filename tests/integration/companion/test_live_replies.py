@@ -2,12 +2,12 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
 from functions.companion.live.documents import DOCUMENT_NAME
 from functions.companion.main import event_consumer
-from functions.companion.queries import ALIVE
 from shared.clock import utc_now
 from shared.events import tick
 from shared.events.types import reply_changed
@@ -17,9 +17,10 @@ from tests.event_delivery import deliver
 from tests.integration.companion.conftest import HEAD, Begin, piece, says, send
 from tests.integration.shared.scripted_host import ScriptedHost
 
+LEASE = timedelta(minutes=5)  # longer than a slow machine needs
 EVENTS = "SELECT count(*) FROM mend.outbox WHERE type = 'reply.changed'"
 DIES = """
-    UPDATE public.conversation_messages SET status = 'running', alive_until = now() + %s, parts = ARRAY['Two halves']
+    UPDATE public.conversation_messages SET status = 'running', alive_until = %s, parts = ARRAY['Two halves']
     WHERE answers IS NOT NULL
 """
 
@@ -82,12 +83,12 @@ async def test_a_reply_whose_process_died_is_ended_by_the_tick(  # noqa: PLR0913
     path = await begin()
     await send(me, path, "Hello")
     with database.admin() as conn:
-        conn.execute(DIES, (ALIVE,))
+        conn.execute(DIES, (utc_now() + LEASE,))
     await follow(me)
     before = await document(services, me)
     early = await deliver(event_consumer, tick("schedule.live", utc_now()))
     during = await document(services, me)
-    move_clock(2 * ALIVE)
+    move_clock(2 * LEASE)
 
     late = await deliver(event_consumer, tick("schedule.live", utc_now()))
 
@@ -109,7 +110,7 @@ async def test_a_deleted_conversation_leaves_no_document(
     path = await begin()
     await send(me, path, "Hello")
     with database.admin() as conn:
-        conn.execute(DIES, (ALIVE,))
+        conn.execute(DIES, (utc_now() + LEASE,))
     await follow(me)
     before = await document(services, me)
 
@@ -127,7 +128,7 @@ async def test_of_another_person_there_is_nothing(
     other = client_for("companion")
     await send(me, await begin(), "Hello")
     with database.admin() as conn:
-        conn.execute(DIES, (ALIVE,))
+        conn.execute(DIES, (utc_now() + LEASE,))
 
     await follow(other)
 

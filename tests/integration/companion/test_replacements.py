@@ -9,12 +9,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from functions.companion.queries import ALIVE
+from shared.clock import utc_now
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import HEAD, Begin, decide, events_in, piece, says, send
 from tests.integration.shared.scripted_host import ScriptedHost, whole
 
 SSE = {"Accept": "text/event-stream"}
+LEASE = timedelta(minutes=5)  # longer than a slow machine needs
 DANGER = "I want to kill myself"
 STORED = "SELECT count(*) FROM public.conversation_messages WHERE role = %s AND array_to_string(parts, '') = %s"
 
@@ -119,12 +120,11 @@ async def test_a_reply_whose_process_died_is_written_again(
     reply = (await send(me, path, "Hello"))["reply"]
     with database.admin() as conn:
         conn.execute(
-            "UPDATE public.conversation_messages SET status = 'running', alive_until = now() + %s"
-            " WHERE answers IS NOT NULL",
-            (ALIVE,),
+            "UPDATE public.conversation_messages SET status = 'running', alive_until = %s WHERE answers IS NOT NULL",
+            (utc_now() + LEASE,),
         )
     early = await again(me, path, reply)
-    move_clock(2 * ALIVE)
+    move_clock(2 * LEASE)
 
     late = await again(me, path, reply)
 
