@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.companion.disclosure import queries
 from functions.companion.models import ReplyReceipt
-from functions.companion.prompts import VARIABLES
+from functions.companion.prompts import OF_REPLIES
 from functions.companion.settings import CompanionSettings
 from shared.http import Call
 
@@ -14,7 +14,7 @@ async def usable_models(call: Call[Any, Any]) -> tuple[str, ...]:
     names = call.services.settings.of(CompanionSettings).ai_chat_models
     if not names or (await queries.load_age(call.conn)).is_too_young:
         return ()
-    prompts = {f"prompt:{prompt}" for prompt in VARIABLES}
+    prompts = {f"prompt:{prompt}" for prompt in OF_REPLIES}
     off = await queries.load_switched_off(call.conn, [*(f"model:{name}" for name in names), *prompts])
     return () if off & prompts else tuple(name for name in names if f"model:{name}" not in off)
 

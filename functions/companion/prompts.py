@@ -6,7 +6,8 @@ from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
 
-VARIABLES = {"companion": {"language"}, "memory": {"items"}}
+VARIABLES = {"companion": {"language"}, "memory": {"items"}, "safety_review": set()}
+OF_REPLIES = ("companion", "memory")
 
 
 class PromptFault(Exception):

@@ -29,6 +29,10 @@ SCORED: Mapping[str, Grade] = {  # what the scorer finds
     "scored_indirect": "indirect",
     "scored_worth_asking": "worth_asking",
 }
+REVIEWED: Mapping[str, Grade] = {  # what a review finds later (functions/companion/review)
+    "reviewed_indirect": "indirect",
+    "reviewed_worth_asking": "worth_asking",
+}
 OPENING_GRADES = ("immediate", "explicit")  # of what opens a care period
 UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that safe texts have too
 MAY_BE_RAISED = {"indirect", "worth_asking", "scored_indirect"}  # by the scorer; all other codes stay alone
@@ -263,7 +267,7 @@ def rulebook() -> Rulebook:
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
-        dict(sorted((book["grades"] | SCORED).items(), key=lambda item: GRADES.index(item[1]))),
+        dict(sorted((book["grades"] | SCORED | REVIEWED).items(), key=lambda item: GRADES.index(item[1]))),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from functions.checkin.main import event_consumer as checkin_events
+from functions.companion.main import review_consumer as safety_review
 from functions.insights.main import event_consumer as insights_events
 from functions.notify.main import event_consumer as notify_events
 from functions.plan.main import event_consumer as plan_events

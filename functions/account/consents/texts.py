@@ -32,6 +32,7 @@ class ConsentTexts(TextModel):
     ai: ConsentText
     analytics: ConsentText
     messages: ConsentText
+    safety_review: ConsentText
 
     def of(self, purpose: Purpose) -> ConsentText:
         text: ConsentText = getattr(self, purpose)
