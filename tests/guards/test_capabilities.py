@@ -33,7 +33,7 @@ RULES = [(folder, rule) for folder, declared in CAPABILITIES.items() for rule in
 KINDS = [kind for declared in CAPABILITIES.values() for kind in declared.notification_kinds]
 RETENTION = TICK + "retention"
 LINKED = {"image.tmdb.org"}  # in constants, but requested by apps alone
-AGREED = {"en": "24b7a1d81d2c372d", "de": "bf502d966ad1be8c"}  # digests of the texts of consent with their versions
+AGREED = {"en": "8fd5fafdea44e5c0", "de": "e39ffb75430c5b03"}  # digests of the texts of consent with their versions
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 

@@ -23,7 +23,8 @@ from tests.event_delivery import deliver
 from tests.integration.notify.scenario import create_recipient
 
 CONSUMERS = {
-    each.name: each for each in (checkin_events, insights_events, notify_events, plan_events, recommend_events)
+    each.name: each
+    for each in (checkin_events, insights_events, notify_events, plan_events, recommend_events, safety_review)
 }
 MOOD_EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from functions.companion.disclosure import queries as disclosure_queries
 from functions.companion.models import DayUsage
 from functions.companion.review import queries
-from functions.companion.review.model_answer import PROMPT, Review, ReviewAnswer, ReviewedNote, model_request, review
+from functions.companion.review.model_answer import PROMPT, ReviewResult, ReviewAnswer, ReviewedNote, model_request, review
 from functions.companion.review.queries import OpenEntry
 from functions.companion.settings import CompanionSettings
 from functions.companion.usage import budget
@@ -95,7 +95,7 @@ async def _may_use(conn: Connection, model: str) -> bool:
     return not off and not (await disclosure_queries.load_age(conn)).is_too_young
 
 
-def _count(conn: Connection, model: str, reviewed: Review) -> None:
+def _count(conn: Connection, model: str, reviewed: ReviewResult) -> None:
     """Count the tokens and the cost of a review, whatever it has found."""
     now, used = utc_now(), reviewed.usage
     cost = cost_micros(model, used.input_tokens, used.output_tokens, used.cached_tokens)

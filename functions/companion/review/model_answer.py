@@ -31,7 +31,7 @@ class ReviewAnswer(BaseModel):
     grade: Literal["none", "worth_asking", "indirect"]
 
 
-class Review(NamedTuple):
+class ReviewResult(NamedTuple):
     answer: ReviewAnswer | None  # None if the model declined, or answered in another form
     usage: Usage
 
@@ -56,7 +56,7 @@ def _described(note: ReviewedNote, until: datetime) -> dict[str, object]:
     return {"hours_ago": hours, "mood": note.mood, "valence": mood and mood.valence, "note": note.note}
 
 
-async def review(model: ModelPort, request: ModelRequest) -> Review:
+async def review(model: ModelPort, request: ModelRequest) -> ReviewResult:
     """Ask a model. Raises `Unavailable` if it fails."""
     text, usage = "", None
     async with aclosing(model.stream(request)) as events:
@@ -71,7 +71,7 @@ async def review(model: ModelPort, request: ModelRequest) -> Review:
                 case Failed():
                     raise Unavailable
     sent = token_bound(request.system) + sum(token_bound(message.text) for message in request.messages)
-    return Review(_answer(text), usage or Usage(sent, token_bound(text)))
+    return ReviewResult(_answer(text), usage or Usage(sent, token_bound(text)))
 
 
 def _answer(text: str) -> ReviewAnswer | None:

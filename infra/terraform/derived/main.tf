@@ -42,10 +42,10 @@ variable "pooler_clients" {
 }
 
 locals {
-  list      = yamldecode(var.functions_yaml)
+  list = yamldecode(var.functions_yaml)
   functions = {
     for name, function in local.list.functions : name => merge(local.list.defaults, function)
-    if lookup(var.settings, try(function.requires, ""), "") != "" || !can(function.requires)
+    if !can(function.requires) || lookup(var.settings, try(function.requires, ""), "") != ""
   }
 
   migration_connections = 3 # the migration, its lock watch and an operator

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,12 +15,12 @@ from functions.companion.settings import CompanionSettings
 from functions.recommend.main import event_consumer as recommend_events
 from shared.ai.models import ModelLimits, ModelPrice, model_limits
 from shared.clock import utc_now
-from shared.events import Event
+from shared.events import Event, push_message
 from shared.events.types import mood_recorded, schedule_live
 from shared.services import Services
 from shared.settings import BadSettings, Settings
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
-from tests.event_delivery import deliver, push_message, status_of
+from tests.event_delivery import deliver, status_of
 from tests.integration.companion.conftest import HEAD, piece, says
 from tests.integration.shared.scripted_host import ScriptedHost
 
@@ -67,17 +67,15 @@ def writer(client_for: ClientFactory, database: Clone) -> Client:
     return client
 
 
+Dropped = Callable[[], list[str]]
+
+
 @pytest.fixture
-def dropped(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """Why notes were dropped, in the order of the log. At the end of a test, no log has a word of the note."""
+def dropped(caplog: pytest.LogCaptureFixture) -> Iterator[Dropped]:
+    """Tells why notes were dropped, by the log. At the end of a test, no log has a word of the note."""
     logging.getLogger("mend").addHandler(caplog.handler)
-    reasons: list[str] = []
-    yield reasons
+    yield lambda: [vars(line)["fields"]["reason"] for line in caplog.records if line.msg == "safety_review_dropped"]
     assert "laundry" not in str([vars(record) for record in caplog.records])
-
-
-def reasons(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [vars(record)["fields"]["reason"] for record in caplog.records if record.msg == "safety_review_dropped"]
 
 
 async def write(client: Client, note: str | None = NOTE, mood: str = "tired", **fields: Any) -> Event:  # noqa: ANN401
@@ -200,7 +198,7 @@ async def test_a_note_stays_data_whatever_it_says(writer: Client, model: Scripte
     "answer", ["explicit", '{"grade": "immediate"}', '{"grade": "indirect", "why": "laundry"}', "```\n{}\n```", ""]
 )
 async def test_another_answer_asks_nothing(
-    writer: Client, model: ScriptedHost, database: Clone, caplog: pytest.LogCaptureFixture, dropped: None, answer: str
+    writer: Client, model: ScriptedHost, database: Clone, dropped: Dropped, answer: str
 ) -> None:
     """A graver grade, too: a model alone makes nothing quiet. It is counted, and not tried again."""
     model.scripts = [says(answer, " ")]
@@ -208,7 +206,7 @@ async def test_another_answer_asks_nothing(
     assert await deliver(review_consumer, await write(writer))
 
     assert database.rows(QUESTIONS, writer.person) == []
-    assert reasons(caplog) == ["unreadable"]
+    assert dropped() == ["unreadable"]
 
 
 async def test_nothing_to_ask_is_nothing_to_see(writer: Client, model: ScriptedHost, database: Clone) -> None:
@@ -248,7 +246,8 @@ async def test_a_question_ends_when_the_person_reacts(
         await account.delete("/care")
 
     assert await grade_of_next(writer) is None
-    assert database.value(f"SELECT sum({reaction}) FROM mend.support_counts WHERE grade = 'indirect'") == 1
+    [counts] = database.rows("SELECT opened, not_meant FROM mend.support_counts WHERE grade = 'indirect'")
+    assert counts == ((1, 0) if reaction == "opened" else (0, 1))
 
 
 async def test_without_consent_no_note_is_sent(
@@ -308,13 +307,12 @@ async def test_a_deleted_entry_is_not_read_and_not_asked_about(
     assert database.rows(QUESTIONS, writer.person) == []
 
 
-async def test_an_outage_is_tried_again_for_an_hour(  # noqa: PLR0913, PLR0917 - fixtures
+async def test_an_outage_is_tried_again_for_an_hour(
     writer: Client,
     model: ScriptedHost,
     database: Clone,
     move_clock: ClockMover,
-    caplog: pytest.LogCaptureFixture,
-    dropped: None,
+    dropped: Dropped,
 ) -> None:
     """Then the note is dropped, and counted. Nothing of it is in a log."""
     model.scripts = [["reset"]]
@@ -325,7 +323,7 @@ async def test_an_outage_is_tried_again_for_an_hour(  # noqa: PLR0913, PLR0917 -
     second = await status_of(review_consumer, push_message(event))
 
     assert (first, second) == (503, 200)
-    assert reasons(caplog) == ["late"]
+    assert dropped() == ["late"]
     assert database.rows(USED, writer.person) == []
 
 
@@ -342,7 +340,7 @@ async def test_an_outage_that_ends_is_made_up_for(writer: Client, model: Scripte
 
 
 async def test_a_person_has_as_many_tokens_for_reviews_as_for_replies(
-    services: Services, writer: Client, model: ScriptedHost, caplog: pytest.LogCaptureFixture, dropped: None
+    services: Services, writer: Client, model: ScriptedHost, dropped: Dropped
 ) -> None:
     """A day that is used up drops notes, and counts them."""
     model.scripts = [found("none")]
@@ -352,7 +350,7 @@ async def test_a_person_has_as_many_tokens_for_reviews_as_for_replies(
         assert await deliver(review_consumer, await write(writer))
 
     assert len(model.seen) == 1
-    assert reasons(caplog) == ["used_up"]
+    assert dropped() == ["used_up"]
 
 
 async def test_the_budget_of_the_month_pays_for_reviews_too(  # noqa: PLR0913, PLR0917 - fixtures
@@ -361,8 +359,7 @@ async def test_the_budget_of_the_month_pays_for_reviews_too(  # noqa: PLR0913, P
     model: ScriptedHost,
     database: Clone,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    dropped: None,
+    dropped: Dropped,
 ) -> None:
     """By what the provider has counted. When it is used up, no note is read."""
     price = ModelPrice.model_validate({"input": 2, "output": 10})
@@ -378,7 +375,7 @@ async def test_the_budget_of_the_month_pays_for_reviews_too(  # noqa: PLR0913, P
         assert await deliver(review_consumer, await write(writer))
 
     assert database.value("SELECT sum(cost_micros) FROM mend.ai_spending") == 500 * 2 + 10 * 10
-    assert reasons(caplog) == ["budget"]
+    assert dropped() == ["budget"]
 
 
 @pytest.mark.parametrize("name", ["model:compatible/test", "prompt:safety_review", "pattern:reviewed_indirect"])
