@@ -8,7 +8,14 @@ from typing import NamedTuple
 from functions.companion.disclosure import queries as disclosure_queries
 from functions.companion.models import DayUsage
 from functions.companion.review import queries
-from functions.companion.review.model_answer import PROMPT, ReviewResult, ReviewAnswer, ReviewedNote, model_request, review
+from functions.companion.review.model_answer import (
+    PROMPT,
+    ReviewAnswer,
+    ReviewedNote,
+    ReviewResult,
+    model_request,
+    review,
+)
 from functions.companion.review.queries import OpenEntry
 from functions.companion.settings import CompanionSettings
 from functions.companion.usage import budget
