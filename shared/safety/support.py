@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict
 
 from shared import logs
 from shared.safety import texts
+from shared.safety.findings import CONCERN
 from shared.safety.gate import Grade, grade_of
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, GuideName
 from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 
-CONCERN = "concern_for_other"  # the code of worry about somebody else
 TEXTS = {"poisoning_now": "immediate_poison", CONCERN: CONCERN}  # other codes: by their grade
 CARE = "care"  # the code of support within a care period, for a request without words of danger
 VIOLENCE = "danger_from_others"  # the code and the grade

@@ -94,6 +94,31 @@ def test_worry_about_a_suicidal_relative_comes_first() -> None:
     assert gate.find_codes("Mein Bruder ist suizidal, wie kann ich helfen")[0] == "concern_for_other"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My friend says that she wants to die",
+        "My brother told me he wants to kill himself. I don't know what to do",
+        "Meine Freundin sagt, dass sie sterben will",
+        "Mi amiga dice que quiere morir",
+        "친구가 죽고 싶다고 했어",
+    ],
+)
+def test_what_somebody_else_has_said_is_a_worry_about_them(text: str) -> None:
+    """A sentence that tells of somebody else is no danger of the writer, and is answered with how to help."""
+    assert gate.find_codes(text) == ("concern_for_other",)
+
+
+def test_a_worry_about_somebody_else_hides_no_danger_of_the_writer() -> None:
+    """It counts only if nothing else is found."""
+    told = "My friend says that she wants to die."
+
+    assert gate.find_codes(f"{told} I am going to kill myself tonight")[0] == "means_now"
+    assert gate.find_codes(f"{told} Everybody would be better off without me") == gate.find_codes(
+        "Everybody would be better off without me"
+    )
+
+
 def test_each_code_has_a_grade() -> None:
     """Codes are ordered by their grade, and every code that can be found has one."""
     order = ["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
