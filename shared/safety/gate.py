@@ -121,16 +121,17 @@ def _open_care(codes: Iterable[str]) -> bool:
 
 
 def _of_contrast(text: str, model: scorer.Model) -> set[str]:
-    """The codes that open a care period in what follows the last "but": "I was fine, but now I want to die".
+    """The codes of what follows the last "but", if they open a care period or a phrase is in it that may.
 
-    What is said before it can hide it from the scorer. What no pattern finds is left to the scorer of the whole text.
+    "I was fine, but now I want to die": what is said before it can hide it from the scorer, or make it safe. What no
+    phrase finds and opens no care period is left to the scorer of the whole text.
     """
     *_, last = [None, *_contrast().finditer(text)]
     if last is None or not text[: last.start()].strip():
         return set()
     found = find_by_patterns(text[last.end() :])
     codes = judged(found, model) if found.patterns or found.signs else set()
-    return codes if _open_care(codes) else set()
+    return codes if _open_care(codes) or found.patterns & UNCERTAIN else set()
 
 
 def judged(found: Findings, model: scorer.Model) -> set[str]:

@@ -98,7 +98,7 @@ def test_worry_about_a_suicidal_relative_comes_first() -> None:
     "text",
     [
         "My friend says that she wants to die",
-        "My brother told me he wants to kill himself. I don't know what to do",
+        "My brother told me he wants to kill himself",
         "Meine Freundin sagt, dass sie sterben will",
         "Mi amiga dice que quiere morir",
         "친구가 죽고 싶다고 했어",
@@ -117,6 +117,14 @@ def test_a_worry_about_somebody_else_hides_no_danger_of_the_writer() -> None:
     assert gate.find_codes(f"{told} Everybody would be better off without me") == gate.find_codes(
         "Everybody would be better off without me"
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["오늘 친구들이랑 잘 놀았는데 죽고 싶어", "예전에는 행복했는데 죽고 싶다", "행복했는데 사실은 죽고 싶어"]
+)
+def test_a_wish_to_die_after_a_but_is_answered(text: str) -> None:
+    """What was good before it makes the sentence no safe one, also where "but" is the end of a Korean word."""
+    assert gate.grade_of(gate.find_codes(text)[0]) in {"explicit", "indirect"}
 
 
 def test_each_code_has_a_grade() -> None:
