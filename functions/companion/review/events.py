@@ -52,11 +52,11 @@ async def review_entries(event: Event) -> None:
     settings = services().settings.of(CompanionSettings)
     if settings.ai_review_model is None:
         return
-    if utc_now() - event.occurred_at > TRIED_FOR:
-        _drop("late")
-        return
     prepared = await _prepare(event, settings, settings.ai_review_model)
     if prepared is None:
+        return
+    if utc_now() - event.occurred_at > TRIED_FOR:
+        _drop("late")
         return
     from functions.companion.provider import engine
 
