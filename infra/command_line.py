@@ -182,6 +182,11 @@ def _add_measurements(evaluation: ArgumentParser) -> None:
         help="the gate on its own lines, each writer held out, or on WRITER/LANGUAGE.tsv or folders of new writers",
     )
     evaluation.add_argument(
+        "--review-model",
+        metavar="NAME",
+        help="with --safety: also what this model adds as AI_REVIEW_MODEL. What the gate leaves open is sent to it",
+    )
+    evaluation.add_argument(
         "--replies", metavar="PATH", nargs="*", type=Path, help="the output gate on our own replies, or those in files"
     )
 

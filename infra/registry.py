@@ -53,6 +53,7 @@ class Function(FileModel):
     filters: Mapping[EventType, Mapping[str, Sequence[str]]] = Field(
         default={}
     )  # by attribute, the values that pass; without one, all pass
+    requires: str | None = None  # a setting without which it is not deployed
     internal: bool = False
     billing: Literal["request", "instance"] = "request"  # with "instance", work goes on outside requests
     memory: str = Field(pattern=r"^\d+[MG]i$")
@@ -79,6 +80,12 @@ class Function(FileModel):
             raise ValueError("an event function listens to at least one type of event, an http function to none")
         if self.filters.keys() - {*self.listens}:
             raise ValueError("a filter is for a type of event that the function listens to")
+        return self
+
+    @model_validator(mode="after")
+    def _what_it_requires_is_its_setting(self) -> "Function":
+        if self.requires and self.requires not in self.environment:
+            raise ValueError("a function gets the setting that it requires")
         return self
 
     @model_validator(mode="after")

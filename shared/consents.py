@@ -7,7 +7,9 @@ from shared import locks
 from shared.connection import Connection, Result
 from shared.errors import Forbidden
 
-Purpose: TypeAlias = Literal["service", "personalisation", "insights", "ai", "ai_lookups", "analytics", "messages"]
+Purpose: TypeAlias = Literal[
+    "service", "personalisation", "insights", "ai", "ai_lookups", "analytics", "messages", "safety_review"
+]
 
 CONSENT_MISSING = "PT403"  # the SQLSTATE of `mend.require_consent`
 

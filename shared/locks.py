@@ -25,6 +25,7 @@ Purpose: TypeAlias = Literal[
     "plan",
     "profile",
     "safety_plan",
+    "safety_review",
     "sender",
     "streak",
     "taste",

@@ -110,8 +110,9 @@ async def get_guide(call: Call) -> Response:
 
 
 async def count_opened_support(call: Call[OpenedSupport]) -> Response:
-    """Count that you opened support. Only the count by month, country and grade is kept."""
+    """Count that you opened support. Only the count by month, country and grade is kept. A question is not repeated."""
     care.count(call.conn, "opened", call.body.grade, call.now)
+    care.close_questions(call.conn, call.now)
     return Response(status_code=204)
 
 

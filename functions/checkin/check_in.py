@@ -28,7 +28,7 @@ from shared.ranking import (
     recommendations_from,
 )
 from shared.ranking.opening_hours import places_are_open
-from shared.safety import Support, care_support
+from shared.safety import support_without_words
 
 RECOMMENDATIONS = 5
 
@@ -50,12 +50,12 @@ async def record_check_in(
     context = await queries.load_context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
-    needs_support = call.support is not None or context.in_care
+    support = call.support or support_without_words(context)
     if not context.recorded:
         limits.check_made(context, 1, call.now)
     candidates = catalogue.read_answer(draft.mood, queued_candidates)
     knowledge.read_population(queued_population)
-    recommended = _recommend(call.now, context, candidates, knowledge, gentle=needs_support)
+    recommended = _recommend(call.now, context, candidates, knowledge, gentle=support is not None)
     if context.recorded:
         entry, count = await _repeat(call, context, entry_id, recommended)
     else:
@@ -63,17 +63,11 @@ async def record_check_in(
     answer = CheckIn.model_construct(
         **entry_fields(entry),
         recommendations=recommendations_from(recommended.items, recommended.id, context.locale),
-        support=call.support or _care_support(context),
+        support=support,
     )
-    if context.streaks_enabled and not needs_support:
+    if context.streaks_enabled and not support:
         answer.streak = streaks.present_streak(count, context, call.now)
     return answer, not context.recorded
-
-
-def _care_support(context: Context) -> Support | None:
-    if not context.in_care:
-        return None
-    return care_support(context.country, context.locale, safety_plan=context.safety_plan)
 
 
 def _recommend(

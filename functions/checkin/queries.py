@@ -17,10 +17,11 @@ from shared.ranking.person_knowledge import StoredKnowledge
 CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
 
 CONTEXT: LiteralString = """
-    SELECT timezone, day_starts_at, country, locale, safety_plan, streaks_enabled, streak_current, streak_longest,
-           streak_last_day, streak_timezone, streak_day_starts_at, recorded, deleted, in_care, beliefs, taste,
+    SELECT timezone, day_starts_at, country, locale, c.safety_plan OR q.safety_plan IS TRUE AS safety_plan,
+           streaks_enabled, streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at,
+           recorded, deleted, in_care, q.code AS question, q.variant AS question_variant, beliefs, taste,
            similar_taste, interests, avoid, made_today, made, imported
-    FROM mend.checkin_context(%(entry_id)s, %(now)s)
+    FROM mend.checkin_context(%(entry_id)s, %(now)s) AS c, mend.open_question(mend.uid(), %(now)s) AS q
 """
 
 STORE_CHECKIN: LiteralString = """
@@ -158,7 +159,9 @@ class Context(NamedTuple):
     recorded: bool | None  # whether there is an entry with the given id; None without an id
     deleted: bool | None  # whether there is a tombstone with the given id
     in_care: bool  # within the care period after words of danger
-    safety_plan: bool  # within a care period, whether the person has one
+    safety_plan: bool  # within a care period or with a question, whether the person has one
+    question: str | None  # the code of what a review asks
+    question_variant: int | None
     beliefs: dict[str, Any] | None
     taste: dict[str, Any] | None
     similar_taste: dict[str, Any] | None

@@ -1,4 +1,4 @@
-"""companion: conversations with a model, or with a script where none is set up."""
+"""companion: conversations with a model, or with a script where none is set up. A model also reviews notes."""
 
 from typing import Any
 
@@ -26,9 +26,10 @@ from functions.companion.models import (
     ReplyReceipt,
 )
 from functions.companion.replies import RunningReply
+from functions.companion.review.events import review_entries
 from functions.companion.texts import load_texts
 from functions.companion.usage import limits
-from shared.events import Consumer, types
+from shared.events import Consumer, LongRunningConsumer, types
 from shared.http import Api, Call, EventStream, JsonBody, LongCall, LongOperation, Operation, Streamed, model_response
 from shared.http.paging import PageQuery
 from shared.http.streams import EVENT_STREAM
@@ -169,6 +170,9 @@ event_consumer = Consumer(
     {types.reply_changed: documents.update, types.schedule_live: documents.end_dead_replies},
     documents.refresher,
 )
+review_consumer = LongRunningConsumer(
+    "safety_review", {types.mood_recorded: review_entries, types.mood_changed: review_entries}
+)
 
 
 @functions_framework.aio.http  # type: ignore[arg-type] # Starlette serves any ASGI app as an answer
@@ -179,3 +183,8 @@ async def companion(_: Request) -> ASGIApp:
 @functions_framework.aio.http
 async def companion_events(request: Request) -> Response:
     return await event_consumer.receive(request)
+
+
+@functions_framework.aio.http
+async def safety_review(request: Request) -> Response:
+    return await review_consumer.receive(request)

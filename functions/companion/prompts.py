@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 ALWAYS = {"companion": {"language"}, "memory": {"items"}}  # without one of these, no model replies
 TOOLS = ("read_plan", "read_moods", "read_what_helped", "propose_practice", "propose_check_in", "remember")
-VARIABLES: dict[str, set[str]] = {**ALWAYS, "tools": set(), **{f"tool_{name}": set() for name in TOOLS}}
+VARIABLES: dict[str, set[str]] = {
+    **ALWAYS,
+    "tools": set(),
+    **{f"tool_{name}": set() for name in TOOLS},
+    "safety_review": set(),
+}
 
 
 class PromptFault(Exception):

@@ -1,5 +1,6 @@
-"""Which models reply, and how they are reached."""
+"""Which models reply and review, and how they are reached."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Self
 
@@ -20,6 +21,7 @@ ModelName = Annotated[
 
 class CompanionSettings(OwnSettings):
     ai_chat_models: Annotated[tuple[ModelName, ...], BeforeValidator(comma_separated)] = ()
+    ai_review_model: ModelName | None = None
     openai_api_key: SecretStr | None = None
     anthropic_api_key: SecretStr | None = None
     gemini_api_key: SecretStr | None = None
@@ -39,25 +41,32 @@ class CompanionSettings(OwnSettings):
         key = keys[provider]
         return key.get_secret_value() if key else ""
 
+    def _models(self) -> Iterator[tuple[str, str]]:
+        """Every model that is set, with its setting."""
+        yield from (("AI_CHAT_MODELS", name) for name in self.ai_chat_models)
+        if self.ai_review_model:
+            yield "AI_REVIEW_MODEL", self.ai_review_model
+
     @model_validator(mode="after")
     def _every_model_can_be_reached(self) -> Self:
-        for name in self.ai_chat_models:
+        for setting, name in self._models():
             provider = name.partition("/")[0]
             if not is_known(name):
-                raise ValueError("AI_CHAT_MODELS names a model that shared/ai/models.yaml does not list")
+                raise ValueError(f"{setting} names a model that shared/ai/models.yaml does not list")
             if provider == "compatible" and not self.ai_compatible_url:
-                raise ValueError("AI_CHAT_MODELS names a compatible model, which needs AI_COMPATIBLE_URL")
+                raise ValueError(f"{setting} names a compatible model, which needs AI_COMPATIBLE_URL")
             if provider != "compatible" and not self.key_of(provider):
-                raise ValueError(f"AI_CHAT_MODELS names a model of {provider}, which needs its key")
+                raise ValueError(f"{setting} names a model of {provider}, which needs its key")
         return self
 
     @model_validator(mode="after")
     def _a_budget_knows_every_price(self) -> Self:
         """Otherwise replies of a model would cost nothing, and the budget would never be reached."""
-        if self.ai_monthly_budget and not all(limits_of(name).price for name in self.ai_chat_models if is_known(name)):
-            raise ValueError(
-                "AI_MONTHLY_BUDGET needs the price of every model in AI_CHAT_MODELS: add it to shared/ai/models.yaml"
-            )
+        for setting, name in self._models() if self.ai_monthly_budget else ():
+            if is_known(name) and not limits_of(name).price:
+                raise ValueError(
+                    f"AI_MONTHLY_BUDGET needs the price of every model in {setting}: add it to shared/ai/models.yaml"
+                )
         return self
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ from shared.ranking import (
     recommendations_from,
 )
 from shared.ranking.opening_hours import places_are_open
-from shared.safety import Support, care_support
+from shared.safety import Support, support_without_words
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
 GENERAL_MOOD = "okay"  # in the middle: what suits it suits most days
@@ -30,7 +30,7 @@ catalogue, knowledge = CandidateCache(), KnowledgeReader()
 async def make_feed(
     conn: Connection, person: UUID, query: FeedQuery, now: datetime, support: Support | None = None
 ) -> Feed:
-    """Rank a list and log it with its propensities. With `support`, and in a care period, its items are gentle.
+    """Rank a list and log it with its propensities. With support, also in a care period, its items are gentle.
 
     The seed and the time are those of the hour: within it the same query has the same answer until more is learned.
     Without a mood in the query or a check-in of the last days the list is a general one. Raises `NoMoodYet` where
@@ -43,8 +43,7 @@ async def make_feed(
         raise NoMoodYet
     mood = mood or GENERAL_MOOD
     candidates = await catalogue.load(conn, mood)
-    if context.in_care and not support:
-        support = care_support(context.country, context.locale, safety_plan=context.safety_plan)
+    support = support or support_without_words(context)
     hour, local = now.replace(minute=0, second=0, microsecond=0), now.astimezone(zone(context.timezone))
     situation = Situation(
         day=day_number(hour),

@@ -176,12 +176,11 @@ SAVED_PAGE: LiteralString = (
 """
 )
 
-
 # A mood of more than three days ago says nothing about the current one.
 FEED_CONTEXT: LiteralString = """
     SELECT c.timezone, c.country, c.locale, e.id AS entry_id, e.mood, c.entry_id IS NOT NULL AS has_entries, c.in_care,
-           c.safety_plan
-    FROM mend.feed_context(%(person)s, %(now)s) AS c
+           c.safety_plan OR q.safety_plan IS TRUE AS safety_plan, q.code AS question, q.variant AS question_variant
+    FROM mend.feed_context(%(person)s, %(now)s) AS c CROSS JOIN mend.open_question(%(person)s, %(now)s) AS q
     LEFT JOIN public.mood_entries AS e
         ON e.user_id = %(person)s AND e.id = c.entry_id AND e.occurred_at > %(now)s - interval '3 days'
 """
@@ -234,7 +233,9 @@ class FeedContext(NamedTuple):
     mood: str | None
     has_entries: bool
     in_care: bool
-    safety_plan: bool  # within a care period, whether the person has one
+    safety_plan: bool  # within a care period or with a question, whether the person has one
+    question: str | None  # the code of what a review asks
+    question_variant: int | None
 
 
 async def load_feed_context(conn: Connection, person: UUID, now: datetime) -> FeedContext:

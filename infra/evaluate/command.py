@@ -11,7 +11,7 @@ def evaluate(settings: StackSettings, arguments: Namespace) -> bool:
     if arguments.safety is not None:
         from infra.safety.report import report as safety_report
 
-        for line in safety_report(arguments.safety):
+        for line in safety_report(arguments.safety, settings.environ, arguments.review_model):
             print(line, flush=True)
         return True
     if arguments.replies is not None:

@@ -66,23 +66,23 @@ def tables(found: Sequence[LineFinding]) -> Iterator[str]:
 
 
 def _by_grade(found: Sequence[LineFinding]) -> Iterator[str]:
-    yield from _head("answered at all", "lines", "patterns", "with the scorer")
+    yield from head("answered at all", "lines", "patterns", "with the scorer")
     for grade in GRADES:
         of_grade = [finding for finding in found if finding.line.grade == grade]
         name = "false alarms on safe lines" if grade == SAFE else f"`{grade}`"
-        yield _row(name, len(of_grade), *(share.text for share in _answered(of_grade)))
+        yield row(name, len(of_grade), *(share.text for share in _answered(of_grade)))
     immediate = [finding for finding in found if finding.line.grade == "immediate"]
-    yield _row(
+    yield row(
         "`immediate`, graded so or `explicit`",
         len(immediate),
         *(share.text for share in _answered(immediate, ALARMING)),
     )
     safe = [finding for finding in found if finding.line.grade == SAFE]
-    yield _row("safe lines that open a care period", len(safe), *(share.text for share in _answered(safe, ALARMING)))
+    yield row("safe lines that open a care period", len(safe), *(share.text for share in _answered(safe, ALARMING)))
 
 
 def _by_language(found: Sequence[LineFinding]) -> Iterator[str]:
-    yield from _head("language", "explicit or immediate", "indirect", "false alarms", "the same without the scorer")
+    yield from head("language", "explicit or immediate", "indirect", "false alarms", "the same without the scorer")
     for language in LANGUAGES:
         of_language = [finding for finding in found if finding.line.language == language]
         parts = [
@@ -90,28 +90,28 @@ def _by_language(found: Sequence[LineFinding]) -> Iterator[str]:
             for grades in (ALARMING, ("indirect",), (SAFE,))
         ]
         alone = " / ".join(patterns.percent for patterns, _ in parts)
-        yield _row(language, *(both.text for _, both in parts), alone)
+        yield row(language, *(both.text for _, both in parts), alone)
 
 
 def _by_kind(found: Sequence[LineFinding]) -> Iterator[str]:
-    yield from _head("kind", "lines", "patterns", "with the scorer")
+    yield from head("kind", "lines", "patterns", "with the scorer")
     kinds = {(GRADES.index(finding.line.grade), finding.line.kind) for finding in found}
     for grade, kind in sorted(kinds):
         of_kind = [finding for finding in found if (finding.line.grade, finding.line.kind) == (GRADES[grade], kind)]
         if len(of_kind) >= MIN_OF_KIND:
-            yield _row(f"{GRADES[grade]}: {kind}", len(of_kind), *(share.text for share in _answered(of_kind)))
+            yield row(f"{GRADES[grade]}: {kind}", len(of_kind), *(share.text for share in _answered(of_kind)))
 
 
 def _per_month(found: Sequence[LineFinding]) -> Iterator[str]:
-    yield from _head(f"somebody who writes {NOTES} sad notes in a month", "patterns", "with the scorer")
+    yield from head(f"somebody who writes {NOTES} sad notes in a month", "patterns", "with the scorer")
     sad = [finding for finding in found if (finding.line.grade, finding.line.kind) == (SAFE, "sad")]
     if sad:
         opened, answered = _answered(sad, ALARMING), _answered(sad)
         gentle = [Share(both.found - grave.found, both.total) for both, grave in zip(answered, opened, strict=True)]
-        yield _row("care periods that open", *(f"{NOTES * n / of:.2f}" for n, of in opened))
-        yield _row("gentle answers", *(f"{NOTES * n / of:.2f}" for n, of in gentle))
-        yield _row("people with a care period", *(f"{100 * (1 - (1 - n / of) ** NOTES):.0f} %" for n, of in opened))
-        yield _row("people with any answer", *(f"{100 * (1 - (1 - n / of) ** NOTES):.0f} %" for n, of in answered))
+        yield row("care periods that open", *(f"{NOTES * n / of:.2f}" for n, of in opened))
+        yield row("gentle answers", *(f"{NOTES * n / of:.2f}" for n, of in gentle))
+        yield row("people with a care period", *(f"{100 * (1 - (1 - n / of) ** NOTES):.0f} %" for n, of in opened))
+        yield row("people with any answer", *(f"{100 * (1 - (1 - n / of) ** NOTES):.0f} %" for n, of in answered))
 
 
 def _answered(found: Sequence[LineFinding], grades: Sequence[str] = GRADES) -> tuple[Share, Share]:
@@ -127,11 +127,12 @@ def _gravest(codes: set[str]) -> Grade | None:
     return next((grade for grade in GRAVEST_FIRST if grade in grades), None)
 
 
-def _head(*cells: str) -> Iterator[str]:
+def head(*cells: str) -> Iterator[str]:
+    """The first lines of a table."""
     yield ""
-    yield _row(*cells)
+    yield row(*cells)
     yield "|" + "---|" * len(cells)
 
 
-def _row(*cells: object) -> str:
+def row(*cells: object) -> str:
     return f"| {' | '.join(map(str, cells))} |"

@@ -36,11 +36,12 @@ locals {
   # Log lines that are counted, and figures that are read from log lines.
   counts = {
     ai_budget       = "jsonPayload.message=(\"ai_budget_near\" OR \"ai_budget_reached\")"
-    database_away   = "jsonPayload.message=(\"unhealthy\" OR \"uncounted\" OR \"event_postponed\")"
+    database_away   = "jsonPayload.message=(\"unhealthy\" OR \"uncounted\" OR \"event_postponed\") AND NOT resource.labels.service_name=\"safety-review\"" # which waits for a model
     event_parked    = "jsonPayload.message=\"event_parked\""
     event_refused   = "jsonPayload.message=\"event_refused\""
     gate_broken     = "jsonPayload.message=(\"gate_broken\" OR \"support_broken\" OR \"support_not_recorded\")"
     message_unknown = "jsonPayload.message=\"message_unknown\""
+    review_dropped  = "jsonPayload.message=\"safety_review_dropped\""
   }
   measures = {
     outbox_age     = { message = "backlog_sampled", field = "oldest_seconds", unit = "s" }

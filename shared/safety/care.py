@@ -30,6 +30,12 @@ CLOSE: LiteralString = """
 """
 
 
+CLOSE_QUESTIONS: LiteralString = """
+    UPDATE public.review_questions SET closed_at = %(now)s WHERE user_id = mend.uid() AND closed_at IS NULL
+    RETURNING code
+"""
+
+
 class Opening(NamedTuple):
     """A code that opens a care period, unless it was answered for the same entry before."""
 
@@ -69,11 +75,19 @@ async def show_support(
 
 
 async def close(conn: Connection, person_id: UUID, now: datetime) -> None:
-    """End the person's care period, if there is one."""
-    [*closed] = (await conn.run(CLOSE, {"now": now})).rows
-    for (grade,) in closed:
+    """End the person's care period, if there is one, and what a review asks. The feed follows the event."""
+    questions = close_questions(conn, now)
+    grades = [grade for (grade,) in (await conn.run(CLOSE, {"now": now})).rows]
+    grades += [grade_of(code) for (code,) in questions.rows]
+    for grade in grades:
         count(conn, "not_meant", grade, now)
+    if grades:
         emit(conn, [care_closed(person_id, now)])
+
+
+def close_questions(conn: Connection, now: datetime) -> Result[TupleRow]:
+    """Queue the end of what a review asks the person."""
+    return conn.queue(CLOSE_QUESTIONS, {"now": now})
 
 
 def count(conn: Connection, counted: str, grade: Grade, now: datetime) -> None:

@@ -2,12 +2,15 @@
 
 from typing import NamedTuple
 
+CONCERN = "concern_for_other"  # the code of worry about somebody else
+
 
 class Findings(NamedTuple):
     patterns: set[str]  # codes by phrases
     signs: set[str]  # codes by signs
     words: str  # the text in one spelling, which the scorer reads
     names: set[str]  # of signs and of those that meet
+    told: set[str]  # codes of worry in sentences that tell of somebody else, where no other code counts
 
     @property
     def codes(self) -> set[str]:

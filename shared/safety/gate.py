@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from shared.safety import scorer, signs
-from shared.safety.findings import Findings
+from shared.safety.findings import CONCERN, Findings
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, expand, letters_after
 
@@ -28,6 +28,10 @@ SCORED: Mapping[str, Grade] = {  # what the scorer finds
     "scored_explicit": "explicit",
     "scored_indirect": "indirect",
     "scored_worth_asking": "worth_asking",
+}
+REVIEWED: Mapping[str, Grade] = {  # what a review finds later (functions/companion/review)
+    "reviewed_indirect": "indirect",
+    "reviewed_worth_asking": "worth_asking",
 }
 OPENING_GRADES = ("immediate", "explicit")  # of what opens a care period
 UNCERTAIN = {"plan", "explicit_ideation", "self_harm"}  # codes of patterns that safe texts have too
@@ -105,8 +109,11 @@ def _find(text: str) -> tuple[str, ...]:
 
 def find_with(model: scorer.Model, text: str) -> set[str]:
     """The codes of all that patterns and a scorer find in a text."""
-    codes = judged(find_by_patterns(text), model)
-    return codes if _open_care(codes) else codes | _of_contrast(text, model)
+    found = find_by_patterns(text)
+    codes = judged(found, model)
+    if not _open_care(codes):
+        codes |= _of_contrast(text, model)
+    return codes or found.told
 
 
 def _open_care(codes: Iterable[str]) -> bool:
@@ -114,16 +121,17 @@ def _open_care(codes: Iterable[str]) -> bool:
 
 
 def _of_contrast(text: str, model: scorer.Model) -> set[str]:
-    """The codes that open a care period in what follows the last "but": "I was fine, but now I want to die".
+    """The codes of what follows the last "but", if they open a care period or a phrase is in it that may.
 
-    What is said before it can hide it from the scorer. What no pattern finds is left to the scorer of the whole text.
+    "I was fine, but now I want to die": what is said before it can hide it from the scorer, or make it safe. What no
+    phrase finds and opens no care period is left to the scorer of the whole text.
     """
     *_, last = [None, *_contrast().finditer(text)]
     if last is None or not text[: last.start()].strip():
         return set()
     found = find_by_patterns(text[last.end() :])
     codes = judged(found, model) if found.patterns or found.signs else set()
-    return codes if _open_care(codes) else set()
+    return codes if _open_care(codes) or found.patterns & UNCERTAIN else set()
 
 
 def judged(found: Findings, model: scorer.Model) -> set[str]:
@@ -176,10 +184,13 @@ def find_by_patterns(text: str) -> Findings:
     words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
     sentences = words.split(" . ")
     by_signs = signs.find(sentences, "latin")
-    searched = " . ".join(text if is_open else "" for text, is_open in zip(sentences, by_signs.open, strict=True))
-    searched = "".join(blank_safe_phrases(_matches(rules.safe, searched), searched))
-    codes = {_with_time(rules, match) for _, match in _matches(rules.risk, searched)}
-    found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names})
+    searched, told = (
+        " . ".join(text if is_open is wanted else "" for text, is_open in zip(sentences, by_signs.open, strict=True))
+        for wanted in (True, False)
+    )
+    codes = {_with_time(rules, match) for match in _risks(rules, searched)}
+    worry = {CONCERN}.intersection(match.lastgroup or "" for match in _risks(rules, told))
+    found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, worry)
     if text.isascii():
         return found
     from shared.safety import scripts  # most texts do not need it
@@ -190,6 +201,7 @@ def find_by_patterns(text: str) -> Findings:
         found.signs | other.signs,
         other.words or found.words,
         found.names | other.names,
+        found.told | other.told,
     )
 
 
@@ -224,6 +236,12 @@ class Rulebook(NamedTuple):
     risk: OpeningPatterns
     now: re.Pattern[str]  # a word for a time that is near
     grades: Mapping[str, Grade]  # by code, from the gravest on
+
+
+def _risks(rules: Rulebook, text: str) -> Iterator[re.Match[str]]:
+    """The matches of risks in a text without its safe phrases."""
+    searched = "".join(blank_safe_phrases(_matches(rules.safe, text), text))
+    return (match for _, match in _matches(rules.risk, searched))
 
 
 def _with_time(rules: Rulebook, match: re.Match[str]) -> str:
@@ -263,7 +281,7 @@ def rulebook() -> Rulebook:
         _by_opening({"safe": book["safe"]}, book["groups"]),
         _by_opening(book["risks"], book["groups"]),
         re.compile(f" {expand('<now>', book['groups'])}(?= )"),
-        dict(sorted((book["grades"] | SCORED).items(), key=lambda item: GRADES.index(item[1]))),
+        dict(sorted((book["grades"] | SCORED | REVIEWED).items(), key=lambda item: GRADES.index(item[1]))),
     )
 
 

@@ -11,11 +11,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import NamedTuple
 
 from shared.safety import signs
-from shared.safety.findings import Findings
+from shared.safety.findings import CONCERN, Findings
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, end_of_group, expand, options_of
 
 # Strings, which `re` compiles and caches on first use: compiling them here would slow the import.
@@ -53,21 +54,28 @@ class Book(NamedTuple):
 def find(text: str) -> Findings:
     """What is found in a text. `words` is the text in one spelling, or "" if all its letters are Latin."""
     if not re.search(_LETTER, text):
-        return Findings(set(), set(), "", set())
+        return Findings(set(), set(), "", set(), set())
     joined = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", standard(text)))
     sentences = re.split(_STOPS, joined)
     codes: set[str] = set()
     names: set[str] = set()
+    closed: list[str] = []
     for family, letters, filler in _FAMILIES:
         if re.search(letters, text):
             plain = [re.sub(_NO_WORD, filler, sentence).strip() for sentence in sentences]
             findings = signs.find(plain, family)
             codes |= findings.codes
             names |= findings.names
+            closed += compress(sentences, map(not_, findings.open))
             sentences = list(compress(sentences, findings.open))
-    words = "\n".join(sentences)
-    words = "".join(blank_safe_phrases(_matches(book().safe, words), words))
-    return Findings({match.lastgroup or "" for _, match in _matches(book().risk, words)}, codes, joined, names)
+    worry = {CONCERN} & _risks("\n".join(closed))
+    return Findings(_risks("\n".join(sentences)), codes, joined, names, worry)
+
+
+def _risks(text: str) -> set[str]:
+    """The codes of risks in a text without its safe phrases."""
+    searched = "".join(blank_safe_phrases(_matches(book().safe, text), text))
+    return {match.lastgroup or "" for _, match in _matches(book().risk, searched)}
 
 
 def standard(text: str) -> str:

@@ -1,16 +1,17 @@
 """What a person in danger is offered: a text for the grade, help lines, and the emergency number of their country."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from shared import logs
 from shared.safety import texts
+from shared.safety.findings import CONCERN
 from shared.safety.gate import Grade, grade_of
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, GuideName
 from shared.safety.helplines import Kind, Line, emergency_number, lines_for
 
-CONCERN = "concern_for_other"  # the code of worry about somebody else
 TEXTS = {"poisoning_now": "immediate_poison", CONCERN: CONCERN}  # other codes: by their grade
 CARE = "care"  # the code of support within a care period, for a request without words of danger
 VIOLENCE = "danger_from_others"  # the code and the grade
@@ -47,6 +48,35 @@ def support_for(
 def care_support(country: str | None, locale: str | None, *, safety_plan: bool = False) -> Support:
     """The support within a care period, for a request without words of danger."""
     return support_for(CARE, 0, country, locale, safety_plan=safety_plan)
+
+
+class SupportContext(Protocol):
+    """What decides on support for a request without words of danger."""
+
+    @property
+    def in_care(self) -> bool: ...
+    @property
+    def question(self) -> str | None:
+        """The code of what a review asks."""
+
+    @property
+    def question_variant(self) -> int | None: ...
+    @property
+    def country(self) -> str | None: ...
+    @property
+    def locale(self) -> str | None: ...
+    @property
+    def safety_plan(self) -> bool: ...
+
+
+def support_without_words(context: SupportContext) -> Support | None:
+    """The support within a care period, or else the question of a review, or None."""
+    if context.in_care:
+        return care_support(context.country, context.locale, safety_plan=context.safety_plan)
+    if context.question is None:
+        return None
+    variant = context.question_variant or 0
+    return support_for(context.question, variant, context.country, context.locale, safety_plan=context.safety_plan)
 
 
 def fallback_support() -> Support:

@@ -67,6 +67,7 @@ WORDS = {
     ("public.conversation_messages", "role"): "user",
     ("public.conversation_messages", "status"): "done",
     ("mend.safety_switches", "name"): "pattern:plan",
+    ("public.review_questions", "code"): "reviewed_indirect",
 }
 
 Row = dict[str, Any]

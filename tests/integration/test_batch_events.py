@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from functions.checkin.main import event_consumer as checkin_events
+from functions.companion.main import review_consumer as safety_review
 from functions.insights.main import event_consumer as insights_events
 from functions.notify.main import event_consumer as notify_events
 from functions.plan.main import event_consumer as plan_events
@@ -22,7 +23,8 @@ from tests.event_delivery import deliver
 from tests.integration.notify.scenario import create_recipient
 
 CONSUMERS = {
-    each.name: each for each in (checkin_events, insights_events, notify_events, plan_events, recommend_events)
+    each.name: each
+    for each in (checkin_events, insights_events, notify_events, plan_events, recommend_events, safety_review)
 }
 MOOD_EVENTS = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox

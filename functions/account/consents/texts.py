@@ -33,6 +33,7 @@ class ConsentTexts(TextModel):
     ai_lookups: ConsentText
     analytics: ConsentText
     messages: ConsentText
+    safety_review: ConsentText
 
     def of(self, purpose: Purpose) -> ConsentText:
         text: ConsentText = getattr(self, purpose)

@@ -1,5 +1,5 @@
-"""The project's budget of a month (UTC), for the replies of everybody. A reply is paid for by its estimate before its
-model is asked, and corrected when it has ended.
+"""The project's budget of a month (UTC), for the replies and reviews of everybody. A reply is paid for by its estimate
+before its model is asked, and corrected when it has ended.
 """
 
 from datetime import UTC, date, datetime, time
@@ -28,17 +28,22 @@ def highest_cost(models: tuple[str, ...], input_tokens: int, output_tokens: int)
 
 async def require_budget(call: Call[Any, Any]) -> None:
     """Raises `BudgetUsedUp` if the budget of the month is reached."""
-    budget = _budget(call)
-    if budget is not None and await expenses.spend(call.conn, month_of(call.now), 0) >= budget:
+    if await is_used_up(call.conn, call.services.settings.of(CompanionSettings), call.now):
         wait = _next_month(call.now) - call.now
         raise BudgetUsedUp(headers={"Retry-After": str(round(wait.total_seconds()) + 1)})
+
+
+async def is_used_up(conn: Connection, settings: CompanionSettings, now: datetime) -> bool:
+    """Whether the budget of the month is reached."""
+    budget = _budget(settings)
+    return budget is not None and await expenses.spend(conn, month_of(now), 0) >= budget
 
 
 async def reserve(call: Call[Any, Any], now: datetime, cost: int | None) -> bool:
     """Pay for a reply by its estimate. False, and nothing is paid, if that would exceed the budget."""
     if cost is None:
         return True
-    month, budget = month_of(now), _budget(call)
+    month, budget = month_of(now), _budget(call.services.settings.of(CompanionSettings))
     spent = await expenses.spend(call.conn, month, cost)
     if budget is None or spent < NEAR * budget:
         return True
@@ -55,9 +60,9 @@ def settle(conn: Connection, now: datetime, more: int | None) -> None:
         expenses.queue_correction(conn, month_of(now), more)
 
 
-def _budget(call: Call[Any, Any]) -> int | None:
+def _budget(settings: CompanionSettings) -> int | None:
     """In millionths of a US dollar."""
-    budget = call.services.settings.of(CompanionSettings).ai_monthly_budget
+    budget = settings.ai_monthly_budget
     return None if budget is None else int(budget * MICROS)
 
 

@@ -25,7 +25,7 @@ def day_of(now: datetime) -> date:
 
 async def require_rest(call: Call[Any, Any]) -> None:
     """Raises `RepliesUsedUp` if the person has reached the limit of the day, and `BudgetUsedUp`."""
-    if await queries.load_used(call.conn, day_of(call.now)) >= _limit(call):
+    if await queries.load_used(call.conn, day_of(call.now), CHAT) >= _limit(call):
         tomorrow = datetime.combine(day_of(call.now) + timedelta(days=1), time(), UTC)
         raise RepliesUsedUp(headers={"Retry-After": str(round((tomorrow - call.now).total_seconds()) + 1)})
     await budget.require_budget(call)
@@ -38,7 +38,7 @@ async def reserve(call: Call[Any, Any], now: datetime, receipt: ReplyReceipt, *,
     """
     estimate = receipt.input_tokens + receipt.output_tokens
     _add(call.conn, now, replies, receipt.input_tokens, receipt.output_tokens, receipt.cost_micros)
-    used = await queries.load_used(call.conn, day_of(now))
+    used = await queries.load_used(call.conn, day_of(now), CHAT)
     is_used_up = used - estimate >= _limit(call)
     if not is_used_up and await budget.reserve(call, now, receipt.cost_micros):
         return "near" if used >= NEAR * _limit(call) else "enough"

@@ -8,7 +8,7 @@ from shared.db import Connection
 
 USED: LiteralString = """
     SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM mend.ai_usage
-    WHERE user_id = mend.uid() AND day = %(day)s
+    WHERE user_id = mend.uid() AND day = %(day)s AND task = %(task)s
 """
 DAYS: LiteralString = """
     SELECT day, task, replies, input_tokens, output_tokens, cost_micros FROM mend.ai_usage
@@ -26,9 +26,9 @@ ADD: LiteralString = """
 """
 
 
-async def load_used(conn: Connection, day: date) -> int:
-    """The tokens that the person has used on a day."""
-    [(used,)] = (await conn.run(USED, {"day": day})).rows
+async def load_used(conn: Connection, day: date, task: str) -> int:
+    """The tokens that the person has used on a day for a task."""
+    [(used,)] = (await conn.run(USED, {"day": day, "task": task})).rows
     return int(used)
 
 

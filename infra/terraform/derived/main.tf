@@ -42,8 +42,11 @@ variable "pooler_clients" {
 }
 
 locals {
-  list      = yamldecode(var.functions_yaml)
-  functions = { for name, function in local.list.functions : name => merge(local.list.defaults, function) }
+  list = yamldecode(var.functions_yaml)
+  functions = {
+    for name, function in local.list.functions : name => merge(local.list.defaults, function)
+    if !can(function.requires) || lookup(var.settings, try(function.requires, ""), "") != ""
+  }
 
   migration_connections = 3 # the migration, its lock watch and an operator
   connections = 2 * sum([

@@ -34,15 +34,21 @@ async def test_everybody_is_asked_about_every_purpose(newcomer: Client) -> None:
 
     assert [each["purpose"] for each in answer["consents"]] == list(PURPOSES)
     assert {(each["needed"], each["decided_at"]) for each in answer["consents"]} == {(True, None)}
-    assert [each["purpose"] for each in answer["consents"] if not each["granted"]] == ["ai", "ai_lookups", "analytics"]
+    assert [each["purpose"] for each in answer["consents"] if not each["granted"]] == [
+        "ai",
+        "ai_lookups",
+        "analytics",
+        "safety_review",
+    ]
     assert [each["purpose"] for each in answer["consents"] if each["required"]] == ["service"]
 
 
 async def test_a_project_may_wait_for_a_recorded_decision(newcomer: Client, database: Clone) -> None:
     """Then nothing is on before it."""
-    asked_at_sign_up = (
-        "UPDATE mend.consent_purposes SET asked_at_sign_up = %s WHERE purpose NOT IN ('ai', 'ai_lookups', 'analytics')"
-    )
+    asked_at_sign_up = """
+        UPDATE mend.consent_purposes SET asked_at_sign_up = %s
+        WHERE purpose NOT IN ('ai', 'ai_lookups', 'analytics', 'safety_review')
+    """
     with database.admin() as conn:
         conn.execute(asked_at_sign_up, (False,))
         answer = (await newcomer.get("/consents")).json()

@@ -267,7 +267,8 @@ async def test_a_deletion_elsewhere_erases_everywhere(
 
     assert rows_that_name(database, alice.person).keys() <= {"local.mails"}
     assert await files_of(services, alice.person) == 0
-    assert database.rows("SELECT reason, before ->> 'public.mood_entries' FROM mend.erasures") == [("deleted", "1")]
+    # one entry of the check-in, and one that a planted question refers to
+    assert database.rows("SELECT reason, before ->> 'public.mood_entries' FROM mend.erasures") == [("deleted", "2")]
 
 
 async def test_the_actions_of_an_admin_stay_under_a_pseudonym(client_for: ClientFactory, database: Clone) -> None:

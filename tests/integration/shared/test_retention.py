@@ -52,6 +52,13 @@ OLD_ROW = {
     "mend.support_shown": """
         INSERT INTO mend.support_shown (user_id, shown_at, grade, code, variant, patterns, texts)
         VALUES (%(person)s, %(at)s, 'explicit', 'plan', 0, '', '')""",
+    "public.review_questions": """
+        WITH entry AS (
+            INSERT INTO public.mood_entries (user_id, id, mood, intensity, occurred_at, timezone, local_date, edited_at)
+            VALUES (%(person)s, gen_random_uuid(), 'sad', 5, %(at)s, 'UTC', '2026-01-01', %(at)s) RETURNING id
+        )
+        INSERT INTO public.review_questions (user_id, entry_id, code, variant, written_at, asked_at)
+        SELECT %(person)s, id, 'reviewed_indirect', 0, %(at)s, %(at)s FROM entry""",
     "mend.answered_entries": """
         INSERT INTO mend.answered_entries (user_id, entry_id, code, answered_at)
         VALUES (%(person)s, gen_random_uuid(), 'plan', %(at)s)""",

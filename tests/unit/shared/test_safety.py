@@ -94,6 +94,39 @@ def test_worry_about_a_suicidal_relative_comes_first() -> None:
     assert gate.find_codes("Mein Bruder ist suizidal, wie kann ich helfen")[0] == "concern_for_other"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My friend says that she wants to die",
+        "My brother told me he wants to kill himself",
+        "Meine Freundin sagt, dass sie sterben will",
+        "Mi amiga dice que quiere morir",
+        "친구가 죽고 싶다고 했어",
+    ],
+)
+def test_what_somebody_else_has_said_is_a_worry_about_them(text: str) -> None:
+    """A sentence that tells of somebody else is no danger of the writer, and is answered with how to help."""
+    assert gate.find_codes(text) == ("concern_for_other",)
+
+
+def test_a_worry_about_somebody_else_hides_no_danger_of_the_writer() -> None:
+    """It counts only if nothing else is found."""
+    told = "My friend says that she wants to die."
+
+    assert gate.find_codes(f"{told} I am going to kill myself tonight")[0] == "means_now"
+    assert gate.find_codes(f"{told} Everybody would be better off without me") == gate.find_codes(
+        "Everybody would be better off without me"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["오늘 친구들이랑 잘 놀았는데 죽고 싶어", "예전에는 행복했는데 죽고 싶다", "행복했는데 사실은 죽고 싶어"]
+)
+def test_a_wish_to_die_after_a_but_is_answered(text: str) -> None:
+    """What was good before it makes the sentence no safe one, also where "but" is the end of a Korean word."""
+    assert gate.grade_of(gate.find_codes(text)[0]) in {"explicit", "indirect"}
+
+
 def test_each_code_has_a_grade() -> None:
     """Codes are ordered by their grade, and every code that can be found has one."""
     order = ["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]

@@ -20,6 +20,15 @@ variables {
         concurrency: 4
         timeout: 540
         secrets: [DATABASE_URL, MAIL_KEY]
+      diary_review:
+        source: functions/diary
+        trigger: events
+        listens: [mood.recorded, mood.changed]
+        requires: REVIEW_MODEL
+        memory: 512Mi
+        concurrency: 4
+        environment: [REVIEW_MODEL]
+        secrets: [DATABASE_URL, REVIEW_KEY]
       relay:
         source: functions/relay
         trigger: http
@@ -31,7 +40,7 @@ variables {
         secrets: [DATABASE_URL, RELAY_SECRET]
       relay_sweep: {source: functions/relay, trigger: events, listens: [schedule.relay], memory: 512Mi, concurrency: 1, pool_size: 2}
     schedules: {relay: "* * * * *"}
-    optional_secrets: [MAIL_KEY]
+    optional_secrets: [MAIL_KEY, REVIEW_KEY]
   YAML
 }
 
@@ -53,6 +62,28 @@ run "a_subscription_per_function_and_topic" {
   assert {
     condition     = output.subscriptions["diary-events.mood-recorded"].audience == output.services["diary_events"].environment.EVENT_AUDIENCE
     error_message = "A push has the audience that its function expects."
+  }
+}
+
+run "a_function_waits_for_the_setting_that_it_requires" {
+  command = plan
+
+  assert {
+    condition     = !contains(keys(output.services), "diary_review") && !contains(output.topics, "mood-changed")
+    error_message = "Without the setting, it is not there, and nothing listens to its events."
+  }
+}
+
+run "a_function_is_there_with_the_setting_that_it_requires" {
+  command = plan
+  variables {
+    settings        = { REVIEW_MODEL = "compatible/one" }
+    secret_versions = { DATABASE_URL = "3", RELAY_SECRET = "1", REVIEW_KEY = "1" }
+  }
+
+  assert {
+    condition     = output.services["diary_review"].environment.REVIEW_MODEL == "compatible/one" && contains(keys(output.subscriptions), "diary-review.mood-changed")
+    error_message = "With the setting, it is deployed like any other."
   }
 }
 
