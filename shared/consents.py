@@ -5,10 +5,13 @@ from uuid import UUID
 
 from shared import locks
 from shared.connection import Connection, Result
-from shared.errors import Forbidden
+from shared.errors import Forbidden, Message
 
 Purpose: TypeAlias = Literal["service", "personalisation", "insights", "ai", "analytics", "messages"]
 
+CONSENT_NEEDED = (
+    "This needs your consent, which you can give and withdraw at any time. To give it: PUT /account/consents/{purpose}."
+)
 CONSENT_MISSING = "PT403"  # the SQLSTATE of `mend.require_consent`
 
 HAS_CONSENT: LiteralString = "SELECT mend.has_consent(%(person)s, %(purpose)s)"
@@ -21,7 +24,7 @@ class ConsentNeeded(Forbidden):
     code = "consent_needed"
 
     def __init__(self, purpose: str) -> None:
-        super().__init__(f"{self.__doc__} To give it: PUT /account/consents/{purpose}.")
+        super().__init__(Message(CONSENT_NEEDED, purpose=purpose))
 
 
 def require(conn: Connection, purpose: Purpose) -> None:
