@@ -88,7 +88,7 @@ def _recommend(
         locale=context.locale or "en",
         places_open=places_are_open(local),
     )
-    person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day)
+    person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day, context.met)
     items = rank(candidates, recommendation_id, RECOMMENDATIONS, situation, person_knowledge)
     return _Recommended(recommendation_id, items)
 

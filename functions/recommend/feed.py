@@ -11,6 +11,7 @@ from shared.errors import NoMoodYet
 from shared.ranking import (
     CandidateCache,
     KnowledgeReader,
+    MetLately,
     Situation,
     day_number,
     rank,
@@ -58,7 +59,9 @@ async def make_feed(
     )
     entry_id = None if query.mood else context.entry_id
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
-    ranked = rank(candidates, seed, query.limit, situation, knowledge.read_answers(queued, candidates, situation.day))
+    met = MetLately(context.shown, context.planned)
+    person_knowledge = knowledge.read_answers(queued, candidates, situation.day, met)
+    ranked = rank(candidates, seed, query.limit, situation, person_knowledge)
     list_id = uuid5(seed, " ".join(f"{item.content.id} {item.score}" for item in ranked))
     queries.insert_list(conn, person, list_id, entry_id, query.model_dump(exclude_none=True), ranking_log(ranked), now)
     return Feed.model_construct(

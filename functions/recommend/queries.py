@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
 from shared.db import Connection, Result
 from shared.ranking import picture_folder
+from shared.ranking.person_knowledge import ShownLists
 
 _COLUMNS: LiteralString = """
     SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.steps, c.minutes, c.effort, c.fits,
@@ -180,7 +181,7 @@ SAVED_PAGE: LiteralString = (
 # A mood of more than three days ago says nothing about the current one.
 FEED_CONTEXT: LiteralString = """
     SELECT c.timezone, c.country, c.locale, e.id AS entry_id, e.mood, c.entry_id IS NOT NULL AS has_entries, c.in_care,
-           c.safety_plan
+           c.safety_plan, c.shown, c.planned
     FROM mend.feed_context(%(person)s, %(now)s) AS c
     LEFT JOIN public.mood_entries AS e
         ON e.user_id = %(person)s AND e.id = c.entry_id AND e.occurred_at > %(now)s - interval '3 days'
@@ -235,6 +236,8 @@ class FeedContext(NamedTuple):
     has_entries: bool
     in_care: bool
     safety_plan: bool  # within a care period, whether the person has one
+    shown: ShownLists | None
+    planned: list[UUID] | None  # the items of today's plan
 
 
 async def load_feed_context(conn: Connection, person: UUID, now: datetime) -> FeedContext:
