@@ -16,8 +16,8 @@ from shared.notifications import Reminder
 
 DAYS_AHEAD = 3  # including today
 INTERVAL = timedelta(days=1)  # after which the job schedules a person's reminders again
-SUMMARY_AT = time(18)
-SUNDAY = 6
+SUMMARY_AT = time(10)  # when the reviews of a month and a year are told as well
+MONDAY = 0
 
 
 def next_reminders(
@@ -28,7 +28,7 @@ def next_reminders(
     days = [today + timedelta(days=number) for number in range(DAYS_AHEAD)]
     reminders = [Reminder("check_in", day, f"{at:%H:%M}", at) for day in days for at in check_in_times]
     if weekly:
-        reminders += [Reminder("weekly_summary", day, "evening", SUMMARY_AT) for day in days if day.weekday() == SUNDAY]
+        reminders += [Reminder("weekly_summary", day, "", SUMMARY_AT) for day in days if day.weekday() == MONDAY]
     return [reminder for reminder in reminders if at_wall_time(reminder.local_date, reminder.local_time, tz) > after]
 
 

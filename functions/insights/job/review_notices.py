@@ -1,6 +1,6 @@
 """Announces the reviews of a month and of a year, to people who have an entry in that time.
 
-The weekly review is announced by `notify`, on Sundays.
+The weekly review is announced by `notify`, on Mondays.
 """
 
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ class ReviewQuery(RequestModel):
 
 
 class PeriodReview(ResponseModel):
-    """The latest week, month or year that is over. A week lasts from Sunday to Saturday.
+    """The latest week, month or year that is over. A week begins on Monday.
 
     `level` and `change` are null where there are too few days with an entry to tell.
     """

@@ -56,10 +56,7 @@ async def load_review(call: Call[None, ReviewQuery]) -> PeriodReview:
 
 
 def latest_period(period: Period, today: date) -> tuple[date, date]:
-    """The first and last day of the latest period that was over when a day began. A week ends with a Saturday."""
-    if period == "week":
-        last = today - (today.isoweekday() % 7 + 1) * _DAY
-        return last - 6 * _DAY, last
+    """The first and last day of the latest period that was over when a day began."""
     last = first_day(period, today) - _DAY
     return first_day(period, last), last
 

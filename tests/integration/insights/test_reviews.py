@@ -12,16 +12,16 @@ from tests.integration.insights.diary import Diary, today
 @pytest.mark.parametrize(
     ("period", "day", "first", "last"),
     [
-        ("week", "2026-11-29", "2026-11-22", "2026-11-28"),  # a Sunday: the week ended last night
-        ("week", "2026-11-28", "2026-11-15", "2026-11-21"),
-        ("week", "2026-11-30", "2026-11-22", "2026-11-28"),
+        ("week", "2026-11-30", "2026-11-23", "2026-11-29"),  # a Monday: the week ended last night
+        ("week", "2026-11-29", "2026-11-16", "2026-11-22"),
+        ("week", "2026-12-01", "2026-11-23", "2026-11-29"),
         ("month", "2027-01-01", "2026-12-01", "2026-12-31"),
         ("month", "2027-03-31", "2027-02-01", "2027-02-28"),
         ("year", "2027-01-01", "2026-01-01", "2026-12-31"),
     ],
 )
 def test_a_review_is_about_what_is_over(period: str, day: str, first: str, last: str) -> None:
-    """A week ends with its Saturday, so on Sunday all of it is there."""
+    """A week ends with its Sunday, as in the summary and in all sums, so on Monday all of it is there."""
     begins, ends = latest_period(period, date.fromisoformat(day))  # type: ignore[arg-type] # checked by the route
 
     assert (begins.isoformat(), ends.isoformat()) == (first, last)

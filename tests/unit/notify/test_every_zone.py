@@ -134,4 +134,4 @@ def test_every_time_of_the_next_days_has_one_reminder(
         if at_wall_time(day, local_time, tz) > began
     }
     assert {key for key in keys if key[0] == "check_in"} == expected
-    assert {key[1] for key in keys if key[0] == "weekly_summary"} == {day for day in days if day.weekday() == 6}
+    assert {key[1] for key in keys if key[0] == "weekly_summary"} == {day for day in days if day.weekday() == 0}
