@@ -27,7 +27,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.ranking.opening_hours import places_are_open
+from shared.ranking.conditions import unmet_conditions
 from shared.safety import Support, care_support
 
 RECOMMENDATIONS = 5
@@ -86,7 +86,7 @@ def _recommend(
         hour=local.hour,
         gentle=gentle,
         locale=context.locale or "en",
-        places_open=places_are_open(local),
+        unmet=unmet_conditions(local),
     )
     person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day, context.met)
     items = rank(candidates, recommendation_id, RECOMMENDATIONS, situation, person_knowledge)

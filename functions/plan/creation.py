@@ -55,7 +55,7 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
     plan = _plan(call, profile.clock, journey, mood_arc)
     days = tuple(_days(plan, mood_arc.steps))
     try:
-        places = open_places(plan, days, _first_day(plan, profile.clock, call.now))
+        places = open_places(plan, profile.clock, days, _first_day(plan, profile.clock, call.now))
         activities, relaxed_rules = fill_places(plan, places, options, plan.id.int)
     except NoOption:
         raise NoActivityFits from None

@@ -18,7 +18,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.ranking.opening_hours import places_are_open
+from shared.ranking.conditions import unmet_conditions
 from shared.safety import Support, care_support
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
@@ -55,7 +55,7 @@ async def make_feed(
         target=query.target,
         gentle=support is not None,
         locale=context.locale or "en",
-        places_open=places_are_open(local),
+        unmet=unmet_conditions(local),
     )
     entry_id = None if query.mood else context.entry_id
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")

@@ -9,7 +9,7 @@ from functions.companion.guide.flows import Flow
 from shared.db import Connection
 from shared.people import LocalProfile
 from shared.ranking import CandidateCache, KnowledgeReader, Situation, day_number, rank
-from shared.ranking.opening_hours import places_are_open
+from shared.ranking.conditions import unmet_conditions
 
 MAX_MINUTES = 10
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
@@ -45,7 +45,7 @@ async def best_practice(  # noqa: PLR0913, PLR0917 - the person, the topic and t
         kinds=flow.kinds or None,
         gentle=True,
         locale=profile.locale,
-        places_open=places_are_open(local),
+        unmet=unmet_conditions(local),
     )
     learned = knowledge.read_answers(queued, candidates, situation.day)
     for item in rank(candidates, uuid5(seed, "practice"), len(offered) + 1, situation, learned):

@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,9 +8,23 @@ from infra.seed import CONTENT, read
 from shared.clock import zone
 from shared.ranking import Situation, rank
 from shared.ranking.candidates import CandidateSet
-from shared.ranking.opening_hours import OPEN_PLACE, places_are_open
+from shared.ranking.conditions import (
+    CONDITIONS,
+    DAYLIGHT,
+    GROWING_SEASON,
+    NIGHT,
+    OPEN_PLACE,
+    WARM_SEASON,
+    places_are_open,
+    unmet_conditions,
+)
 from tests.unit.ranking.examples import content
 
+SEASONAL = re.compile(
+    r"\b(leaf|leaves|grass|bees?|butterfl\w+|flowers?|blossoms?|seeds?|garden|barefoot|bare foot|snow)\b", re.IGNORECASE
+)
+# Pine needles and bark are there all year, a green place is green enough, and a poem can be read in any season.
+FINE_IN_WINTER = {"nature-green-walk", "nature-season-scent", "verse-who-wind"}
 LIBRARY = content(1, "book")._replace(tags=[OPEN_PLACE])
 AT_HOME = content(2, "book")
 
@@ -47,12 +62,64 @@ def test_nothing_needs_a_place_that_is_closed() -> None:
     """An item with the tag is left out while places are closed, for everyone."""
     candidates = CandidateSet("sad", (LIBRARY, AT_HOME), 0.0)
 
-    closed, is_open = (rank(candidates, UUID(int=1), 5, Situation(places_open=value)) for value in (False, True))
+    closed, is_open = (
+        rank(candidates, UUID(int=1), 5, Situation(unmet=frozenset(unmet))) for unmet in ([OPEN_PLACE], [])
+    )
 
     assert [each.content.id for each in closed] == [AT_HOME.id]
     assert {each.content.id for each in is_open} == {LIBRARY.id, AT_HOME.id}
 
 
 def test_items_of_the_catalogue_have_the_tag() -> None:
-    """What sends people to a library or a shop says so."""
-    assert {row["key"] for row in read(CONTENT) if OPEN_PLACE in row["tags"]} >= {"book-library-wander"}
+    """What sends people to a library or a shop says so, and what is for those who lie awake."""
+    tagged = {tag: {row["key"] for row in read(CONTENT) if tag in row["tags"]} for tag in CONDITIONS}
+
+    assert tagged[OPEN_PLACE] >= {"book-library-wander"}
+    assert tagged[NIGHT] >= {"rest-awake-night"}
+    assert tagged[WARM_SEASON] >= {"nature-barefoot"}
+
+
+def test_words_of_a_season_have_its_tag() -> None:
+    """What is done out of doors with leaves, grass or insects waits for its season, unless it was reviewed."""
+    outdoors = [row for row in read(CONTENT) if "outdoors" in row["tags"] and SEASONAL.search(row["body"])]
+    untagged = {row["key"] for row in outdoors if not {WARM_SEASON, GROWING_SEASON} & {*row["tags"]}}
+
+    assert outdoors
+    assert untagged == FINE_IN_WINTER
+
+
+@pytest.mark.parametrize(
+    ("zone_name", "local", "unmet"),
+    [
+        ("Europe/Berlin", "2026-12-06T12:00", {WARM_SEASON, GROWING_SEASON}),
+        ("Europe/Berlin", "2026-04-06T12:00", {WARM_SEASON}),
+        ("Europe/Berlin", "2026-07-06T12:00", set()),
+        ("Australia/Sydney", "2026-12-07T12:00", set()),
+        ("Australia/Sydney", "2026-07-06T12:00", {WARM_SEASON, GROWING_SEASON}),
+        ("Africa/Lagos", "2026-12-07T12:00", set()),
+    ],
+)
+def test_seasons_are_those_of_the_time_zone(zone_name: str, local: str, unmet: set[str]) -> None:
+    """In the south they are turned around, and in the tropics nothing has to wait for warmth."""
+    moment = datetime.fromisoformat(local).replace(tzinfo=zone(zone_name))
+
+    assert unmet_conditions(moment) - {OPEN_PLACE, NIGHT} == unmet
+
+
+@pytest.mark.parametrize(
+    ("local", "light"),
+    [("2026-12-06T07:30", False), ("2026-12-06T16:30", True), ("2026-12-06T17:30", False), ("2026-06-06T07:30", True),
+     ("2026-06-06T18:30", True), ("2026-06-06T20:30", False)],
+)  # fmt: skip
+def test_winter_days_are_short(local: str, light: bool) -> None:  # noqa: FBT001 - a parameter
+    """Plants are looked at while it is light."""
+    moment = datetime.fromisoformat(local).replace(tzinfo=zone("Europe/Berlin"))
+
+    assert (DAYLIGHT not in unmet_conditions(moment)) is light
+
+
+def test_those_who_lie_awake_are_met_at_night() -> None:
+    """What helps at three is nothing for the evening."""
+    hours = [datetime(2026, 11, 27, hour, tzinfo=zone("Europe/Berlin")) for hour in (3, 12, 19, 23)]
+
+    assert [NIGHT not in unmet_conditions(hour) for hour in hours] == [True, False, False, True]
