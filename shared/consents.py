@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared import locks
 from shared.connection import Connection, Result
-from shared.errors import Forbidden, Message
+from shared.errors import Forbidden, Sentence
 
 Purpose: TypeAlias = Literal["service", "personalisation", "insights", "ai", "analytics", "messages"]
 
@@ -24,7 +24,7 @@ class ConsentNeeded(Forbidden):
     code = "consent_needed"
 
     def __init__(self, purpose: str) -> None:
-        super().__init__(Message(CONSENT_NEEDED, purpose=purpose))
+        super().__init__(Sentence(CONSENT_NEEDED, purpose=purpose))
 
 
 def require(conn: Connection, purpose: Purpose) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Self
 
 
-class Message(str):
+class Sentence(str):
     """A sentence in English that may name values. People read its translation in `shared/http/texts`."""
 
     __slots__ = ("template", "values")

@@ -16,7 +16,7 @@ from functions.plan.rules.reminder_trial import QUIET_CHANCE, is_quiet
 from functions.plan.rules.slots import Slot, StartTime, parsed_times, remaining_times
 from functions.plan.selection import fill_places, in_language, load_options, open_places
 from shared import people
-from shared.errors import Message, NoMoodYet
+from shared.errors import NoMoodYet, Sentence
 from shared.events import emit
 from shared.events.types import plan_created
 from shared.http import Call
@@ -82,15 +82,15 @@ def _mood_arc(draft: PlanDraft, journey: JourneyTemplate | None, latest: str | N
     if current is None:
         raise NoMoodYet
     if current == target:
-        raise invalid_fields(("target", Message("This is where you are already.")))
+        raise invalid_fields(("target", Sentence("This is where you are already.")))
     if MOODS[target].valence <= 0:
-        raise invalid_fields(("target", Message("A plan leads to a pleasant mood.")))
+        raise invalid_fields(("target", Sentence("A plan leads to a pleasant mood.")))
     start, end = MOODS[current].point, MOODS[target].point
     days = draft.duration or (journey.duration if journey else DEFAULT_DAYS)
     if far := too_far(start, end, days):
-        faults = [("duration", Message("It takes {days} days or more.", days=far.fewest_days))]
+        faults = [("duration", Sentence("It takes {days} days or more.", days=far.fewest_days))]
         if far.reachable:
-            faults.append(("target", Message("These days can lead as far as: {mood}.", mood=far.reachable)))
+            faults.append(("target", Sentence("These days can lead as far as: {mood}.", mood=far.reachable)))
         raise OutOfReach(faults=body_faults(faults))
     return MoodArc(current, target, arc(start, end, days).steps)
 
@@ -134,11 +134,11 @@ def _start_date(
     today = clock.today(now)
     if requested and not today <= requested <= today + timedelta(days=MAX_DAYS_AHEAD):
         raise invalid_fields(
-            ("start_date", Message("A plan starts today or within the next {days} days.", days=MAX_DAYS_AHEAD))
+            ("start_date", Sentence("A plan starts today or within the next {days} days.", days=MAX_DAYS_AHEAD))
         )
     remaining = len(_times_of_today(clock, per_day, slot_times, now))
     if requested == today and not remaining:
-        raise invalid_fields(("start_date", Message("Today's times have passed. A plan can start tomorrow.")))
+        raise invalid_fields(("start_date", Sentence("Today's times have passed. A plan can start tomorrow.")))
     return requested or (today if remaining == per_day else today + timedelta(days=1))
 
 

@@ -241,8 +241,7 @@ class FeedContext(NamedTuple):
 
 
 async def load_feed_context(conn: Connection, person: UUID, now: datetime) -> FeedContext:
-    [context] = (await conn.run(FEED_CONTEXT, {"person": person, "now": now}, FeedContext)).rows
-    return context
+    return (await conn.run(FEED_CONTEXT, {"person": person, "now": now}, FeedContext)).rows[0]
 
 
 def insert_list(  # noqa: PLR0913, PLR0917 - the columns of one row
@@ -254,15 +253,8 @@ def insert_list(  # noqa: PLR0913, PLR0917 - the columns of one row
     items: Jsonb,
     now: datetime,
 ) -> None:
-    row = {
-        "person": person,
-        "id": list_id,
-        "entry_id": entry_id,
-        "query": Jsonb(dict(query)),
-        "items": items,
-        "now": now,
-    }
-    conn.queue(INSERT_LIST, row)
+    row = {"person": person, "id": list_id, "entry_id": entry_id, "query": Jsonb(dict(query)), "items": items}
+    conn.queue(INSERT_LIST, {**row, "now": now})
 
 
 async def load_content(conn: Connection, content_id: UUID, *, for_update: bool = False) -> Content | None:

@@ -11,13 +11,13 @@ from typing import LiteralString
 from pydantic import RootModel
 
 from shared.db import Database, claims_role
-from shared.errors import MendError, Message, TooManyRequests, Unauthenticated
+from shared.errors import MendError, Sentence, TooManyRequests, Unauthenticated
 from shared.labels import LABELS
 from shared.languages import Languages
 
 
 class Translations(RootModel[Mapping[str, str]]):
-    """Translations by the English sentence. Those of a `Message` may name its values."""
+    """Translations by the English sentence. Those of a `Sentence` may name its values."""
 
 
 TRANSLATIONS = Languages(Path(__file__).with_name("texts"), Translations)
@@ -27,10 +27,10 @@ OWN_LOCALE: LiteralString = "SELECT locale FROM public.user_profiles WHERE user_
 
 def in_language(sentence: str, language: str) -> str:
     """The translation, or the sentence itself where there is none."""
-    template = sentence.template if isinstance(sentence, Message) else sentence
+    template = sentence.template if isinstance(sentence, Sentence) else sentence
     translations = TRANSLATIONS.by_code.get(language)
     translation = translations.root.get(template) if translations else None
-    if translation is None or not isinstance(sentence, Message):
+    if translation is None or not isinstance(sentence, Sentence):
         return translation or str(sentence)
     moods = LABELS.texts(language).moods
     return translation.format_map({name: moods.get(str(value), value) for name, value in sentence.values.items()})

@@ -23,8 +23,8 @@ from shared.errors import (
     Forbidden,
     Invalid,
     MendError,
-    Message,
     SecondFactorRequired,
+    Sentence,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -53,7 +53,7 @@ from shared.services import Services
 
 T = TypeVar("T")
 
-PARTLY_DONE = Message("The request took too long and was cancelled. Part of it may have been done.")
+PARTLY_DONE = Sentence("The request took too long and was cancelled. Part of it may have been done.")
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 # Of programming or operating: an app does not show them to its people.
 FOR_ENGINEERS = frozenset({
     "AlreadyStored", "BadSignature", "BatchTooLong", "BodyOrUrlRequired", "CallerLeft", "CommitUnknown",
-    "ConsentNeeded",  # its sentence is a `Message`
+    "ConsentNeeded",  # its sentence is a `Sentence`
     "ConsentTextChanged", "DeadLettersFull", "EntryDiffers", "FirebaseUnavailable", "ForgedCursor",
     "GoogleSignInFailed", "ImportRefused", "InteractionDiffers", "KeyInUse", "KeyReused", "LiveUnavailable",
     "MailNotSent", "MessageIdUsed", "MethodNotAllowed", "NoFirebase", "NoReply", "NotJson", "PreconditionRequired",
@@ -34,7 +34,7 @@ def subclasses(parent: type[Exception]) -> Iterator[type[Exception]]:
 
 
 def sentences() -> set[str]:
-    """The docstrings of errors, and the first arguments of `Message` and of errors, where they are literal."""
+    """The docstrings of errors, and the first arguments of `Sentence` and of errors, where they are literal."""
     trees = {
         path: ast.parse(path.read_text()) for part in ("functions", "shared") for path in (ROOT / part).rglob("*.py")
     }
@@ -44,7 +44,7 @@ def sentences() -> set[str]:
     errors = {*subclasses(MendError), *subclasses(ImportRefused)}
     ours = {error for error in errors if error.__module__.split(".")[0] in {"functions", "shared"}}
     shown = {error for error in ours if error.__name__ not in FOR_ENGINEERS}
-    names = {"Message", *(error.__name__ for error in shown)} - {"Invalid", "Forbidden", "NotFound"}
+    names = {"Sentence", *(error.__name__ for error in shown)} - {"Invalid", "Forbidden", "NotFound"}
     return {cleandoc(error.__doc__ or "") for error in shown} | {
         sentence for tree in trees.values() for sentence in _first_arguments(tree, names)
     }

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from functions.insights.charts.axis import Axis, axis_over
 from functions.insights.charts.table import ChartTable
 from functions.insights.charts.texts import ChartTexts
-from functions.insights.models import Granularity, Period, Trend, TrendPoint
-from functions.insights.summary import first_day
+from functions.insights.models import Granularity, Trend, TrendPoint
+from functions.insights.rules.periods import Period, first_day
 from shared import svg
 from shared.svg import THEMES, Size, Theme, ThemeName
 
@@ -30,7 +30,7 @@ SUBTITLE_SIZE = 12
 LONGEST_STEP: dict[Granularity, int] = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
-class Spread(NamedTuple):
+class Quartiles(NamedTuple):
     """The quartiles of the points of a longer period, in the middle of which they lie."""
 
     begins: date
@@ -134,7 +134,7 @@ def _spread(trend: Trend, axis: Axis, size: Size, colours: Theme) -> Iterator[st
             yield svg.dot(xs[0], median[0], colours)
 
 
-def spreads_of(trend: Trend) -> list[Spread]:
+def spreads_of(trend: Trend) -> list[Quartiles]:
     """The quartiles of each week, month or year that has points."""
     grouped: dict[date, list[TrendPoint]] = defaultdict(list)
     for point in trend.points:
@@ -142,15 +142,15 @@ def spreads_of(trend: Trend) -> list[Spread]:
     return [_spread_of(begins, points) for begins, points in grouped.items()]
 
 
-def _spread_of(begins: date, points: Sequence[TrendPoint]) -> Spread:
+def _spread_of(begins: date, points: Sequence[TrendPoint]) -> Quartiles:
     values = [point.value for point in points]
     few = len(values) < FEWEST_FOR_QUARTILES
     low, median, high = values * 3 if few else quantiles(values, n=4, method="inclusive")
     middle = date.fromordinal(round(fmean(point.date.toordinal() for point in points)))
-    return Spread(begins, middle, low, median, high)
+    return Quartiles(begins, middle, low, median, high)
 
 
-def _runs_of_spreads(trend: Trend) -> list[list[Spread]]:
+def _runs_of_spreads(trend: Trend) -> list[list[Quartiles]]:
     """The periods in groups without a gap."""
     spreads = spreads_of(trend)
     longest, runs = LONGEST_STEP[COARSER[trend.granularity]], [[spreads[0]]]
