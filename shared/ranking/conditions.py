@@ -17,16 +17,19 @@ Conditions: TypeAlias = frozenset[str]
 
 OPEN_PLACE = "open-place"
 NIGHT = "night"
+DUSK = "dusk"  # when the sun may be seen to set
 WARM_SEASON = "warm-season"  # a bare foot on grass, a meal outside
 GROWING_SEASON = "growing-season"  # leaves, insects, garden work
 DAYLIGHT = "daylight"  # not a tag: what lives out of doors needs it, unless it belongs to the evening
-CONDITIONS = frozenset({OPEN_PLACE, NIGHT, WARM_SEASON, GROWING_SEASON})
+CONDITIONS = frozenset({OPEN_PLACE, NIGHT, DUSK, WARM_SEASON, GROWING_SEASON})
 
 OPEN_HOURS = range(10, 17)  # local; libraries, shops and post offices of most countries are open then
 SUNDAY = 6
 NIGHT_HOURS = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
 LIGHT_HOURS = range(7, 19)
 SHORT_LIGHT_HOURS = range(8, 17)
+DUSK_HOURS = range(17, 22)
+EARLY_DUSK_HOURS = range(15, 18)
 HALF_A_YEAR = 6  # months
 DARK_MONTHS = frozenset({11, 12, 1, 2})  # here and below as in the north
 WARM_MONTHS = range(5, 10)
@@ -35,13 +38,14 @@ GROWING_MONTHS = range(4, 11)
 
 def unmet_conditions(local: datetime) -> Conditions:
     """What an item must not need at this moment. The local time has its `ZoneInfo`."""
-    light, warm, growing = LIGHT_HOURS, True, True
+    light, dusk, warm, growing = LIGHT_HOURS, DUSK_HOURS, True, True
     if (month := _northern_month(local)) is not None:
-        light = SHORT_LIGHT_HOURS if month in DARK_MONTHS else LIGHT_HOURS
+        light, dusk = (SHORT_LIGHT_HOURS, EARLY_DUSK_HOURS) if month in DARK_MONTHS else (LIGHT_HOURS, DUSK_HOURS)
         warm, growing = month in WARM_MONTHS, month in GROWING_MONTHS
     met = {
         OPEN_PLACE: places_are_open(local),
         NIGHT: local.hour in NIGHT_HOURS,
+        DUSK: local.hour in dusk,
         DAYLIGHT: local.hour in light,
         WARM_SEASON: warm,
         GROWING_SEASON: growing,
@@ -59,8 +63,8 @@ def places_are_open(local: datetime) -> bool:
 
 
 def _needs_daylight(content: Candidate) -> bool:
-    """Plants and animals out of doors. Stars and sunsets have the tag `evening`."""
-    return content.kind == "nature" and "outdoors" in content.tags and "evening" not in content.tags
+    """Plants and animals out of doors. Stars have the tag `evening`, sunsets `dusk`."""
+    return content.kind == "nature" and "outdoors" in content.tags and {"evening", DUSK}.isdisjoint(content.tags)
 
 
 def _northern_month(local: datetime) -> int | None:

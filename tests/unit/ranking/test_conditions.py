@@ -11,6 +11,7 @@ from shared.ranking.candidates import CandidateSet
 from shared.ranking.conditions import (
     CONDITIONS,
     DAYLIGHT,
+    DUSK,
     GROWING_SEASON,
     NIGHT,
     OPEN_PLACE,
@@ -103,7 +104,7 @@ def test_seasons_are_those_of_the_time_zone(zone_name: str, local: str, unmet: s
     """In the south they are turned around, and in the tropics nothing has to wait for warmth."""
     moment = datetime.fromisoformat(local).replace(tzinfo=zone(zone_name))
 
-    assert unmet_conditions(moment) - {OPEN_PLACE, NIGHT} == unmet
+    assert unmet_conditions(moment) - {OPEN_PLACE, NIGHT, DUSK} == unmet
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,16 @@ def test_winter_days_are_short(local: str, light: bool) -> None:  # noqa: FBT001
     moment = datetime.fromisoformat(local).replace(tzinfo=zone("Europe/Berlin"))
 
     assert (DAYLIGHT not in unmet_conditions(moment)) is light
+
+
+@pytest.mark.parametrize(
+    ("local", "dusk"), [("2026-11-27T16:10", True), ("2026-11-27T21:22", False), ("2026-06-27T21:22", True)]
+)
+def test_a_sunset_is_offered_when_there_is_one(local: str, dusk: bool) -> None:  # noqa: FBT001 - a parameter
+    """In November it is over by the evening."""
+    moment = datetime.fromisoformat(local).replace(tzinfo=zone("Europe/Berlin"))
+
+    assert (DUSK not in unmet_conditions(moment)) is dusk
 
 
 def test_those_who_lie_awake_are_met_at_night() -> None:
