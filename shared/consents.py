@@ -5,12 +5,15 @@ from uuid import UUID
 
 from shared import locks
 from shared.connection import Connection, Result
-from shared.errors import Forbidden
+from shared.errors import Forbidden, Sentence
 
 Purpose: TypeAlias = Literal[
     "service", "personalisation", "insights", "ai", "ai_lookups", "analytics", "messages", "safety_review"
 ]
 
+CONSENT_NEEDED = (
+    "This needs your consent, which you can give and withdraw at any time. To give it: PUT /account/consents/{purpose}."
+)
 CONSENT_MISSING = "PT403"  # the SQLSTATE of `mend.require_consent`
 
 HAS_CONSENT: LiteralString = "SELECT mend.has_consent(%(person)s, %(purpose)s)"
@@ -23,7 +26,7 @@ class ConsentNeeded(Forbidden):
     code = "consent_needed"
 
     def __init__(self, purpose: str) -> None:
-        super().__init__(f"{self.__doc__} To give it: PUT /account/consents/{purpose}.")
+        super().__init__(Sentence(CONSENT_NEEDED, purpose=purpose))
 
 
 def require(conn: Connection, purpose: Purpose) -> None:

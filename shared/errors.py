@@ -2,7 +2,21 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
+
+
+class Sentence(str):
+    """A sentence in English that may name values. People read its translation in `shared/http/texts`."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, **values: object) -> Self:
+        message = super().__new__(cls, template.format_map(values))
+        message.template, message.values = template, values
+        return message
 
 
 class Fault(NamedTuple):
@@ -25,7 +39,8 @@ class MendError(Exception):
         faults: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(message or inspect.cleandoc(type(self).__doc__ or ""))
+        self.message = message or inspect.cleandoc(type(self).__doc__ or "")
+        super().__init__(self.message)
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
 

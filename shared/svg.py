@@ -4,7 +4,7 @@ All styles are attributes: a content security policy may forbid style sheets in 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Literal, NamedTuple, TypeAlias
 from unicodedata import east_asian_width
@@ -73,6 +73,19 @@ def dot(x: float, y: float, theme: Theme, radius: float = 4.5) -> str:
     return (
         f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{theme.accent}" stroke="{theme.page}" stroke-width="2"/>'
     )
+
+
+def faint_dot(x: float, y: float, theme: Theme) -> str:
+    """One of many values behind a line."""
+    return f'<circle cx="{x:g}" cy="{y:g}" r="1.8" fill="{theme.accent}" fill-opacity="0.35"/>'
+
+
+def band(
+    upper: Iterable[tuple[float, float]], lower: Sequence[tuple[float, float]], theme: Theme, opacity: float = 0.18
+) -> str:
+    """The area between two lines."""
+    corners = " ".join(f"{x:g},{y:g}" for x, y in (*upper, *reversed(lower)))
+    return f'<polygon points="{corners}" fill="{theme.accent}" fill-opacity="{opacity:g}"/>'
 
 
 def text_width(text: str, size: float = FONT_SIZE) -> float:

@@ -44,10 +44,14 @@ class ProfileChange(ChangeModel):
 
 
 class Options(ResponseModel):
-    """What your profile takes: kinds and tags of content, locales that have texts, countries of ISO 3166."""
+    """What your profile takes: kinds and tags of content, locales that have texts, countries of ISO 3166.
+
+    `labels` has what a person reads for each kind and tag, in their language.
+    """
 
     interests: list[str]
     avoid: list[str]
+    labels: dict[str, str]
     locales: list[str]
     countries: list[str]
 

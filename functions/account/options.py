@@ -12,6 +12,7 @@ from functions.account.consents.texts import CONSENT_TEXTS
 from functions.account.models import Options, Profile, ProfileChange
 from shared.errors import Fault, Invalid
 from shared.http import Call, Kind, model_response
+from shared.labels import LABELS
 
 WORD_FIELDS = ("interests", "avoid")
 MOST_HINTS = 3
@@ -20,9 +21,17 @@ LISTED = "Unknown. GET /account/options lists all."
 
 async def get_options(call: Call) -> Response:
     """Get the values that your profile takes. A locale of another language reads English."""
+    profile = await queries.load_profile(call.conn)
     words = sorted({*get_args(Kind), *await queries.load_tags(call.conn)})
-    locales, countries = sorted(CONSENT_TEXTS.by_code), sorted(known_countries())
-    return model_response(Options(interests=words, avoid=words, locales=locales, countries=countries))
+    labels = LABELS.texts(LABELS.code(profile.locale, call.headers.get("accept-language")))
+    options = Options(
+        interests=words,
+        avoid=words,
+        labels={word: labels.of_word(word) for word in words},
+        locales=sorted(CONSENT_TEXTS.by_code),
+        countries=sorted(known_countries()),
+    )
+    return model_response(options)
 
 
 async def require_known(call: Call[ProfileChange], before: Profile, after: Profile) -> None:

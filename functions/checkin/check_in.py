@@ -27,7 +27,7 @@ from shared.ranking import (
     ranking_log,
     recommendations_from,
 )
-from shared.ranking.opening_hours import places_are_open
+from shared.ranking.conditions import unmet_conditions
 from shared.safety import support_without_words
 
 RECOMMENDATIONS = 5
@@ -80,9 +80,9 @@ def _recommend(
         hour=local.hour,
         gentle=gentle,
         locale=context.locale or "en",
-        places_open=places_are_open(local),
+        unmet=unmet_conditions(local),
     )
-    person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day)
+    person_knowledge = knowledge.knowledge_from(context.knowledge, candidates, situation.day, context.met)
     items = rank(candidates, recommendation_id, RECOMMENDATIONS, situation, person_knowledge)
     return _Recommended(recommendation_id, items)
 

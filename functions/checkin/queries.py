@@ -12,7 +12,7 @@ from functions.checkin.rules.streak_days import StreakCount
 from shared.clock import zone
 from shared.db import Connection
 from shared.people import Clock
-from shared.ranking.person_knowledge import StoredKnowledge
+from shared.ranking.person_knowledge import MetLately, ShownLists, StoredKnowledge
 
 CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
 
@@ -20,7 +20,7 @@ CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, locale, c.safety_plan OR q.safety_plan IS TRUE AS safety_plan,
            streaks_enabled, streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at,
            recorded, deleted, in_care, q.code AS question, q.variant AS question_variant, beliefs, taste,
-           similar_taste, interests, avoid, made_today, made, imported
+           similar_taste, interests, avoid, made_today, made, imported, shown, planned
     FROM mend.checkin_context(%(entry_id)s, %(now)s) AS c, mend.open_question(mend.uid(), %(now)s) AS q
 """
 
@@ -170,6 +170,8 @@ class Context(NamedTuple):
     made_today: int  # entries, today by UTC; deleted ones included
     made: int  # entries ever, without imported ones
     imported: int
+    shown: ShownLists | None
+    planned: list[UUID] | None  # the items of today's plan
 
     @property
     def clock(self) -> Clock:
@@ -182,6 +184,10 @@ class Context(NamedTuple):
     @property
     def knowledge(self) -> StoredKnowledge:
         return StoredKnowledge(self.beliefs, self.taste, self.similar_taste, self.interests, self.avoid)
+
+    @property
+    def met(self) -> MetLately:
+        return MetLately(self.shown, self.planned)
 
 
 class StoredEntry(NamedTuple):

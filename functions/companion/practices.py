@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from shared.db import Connection
 from shared.people import LocalProfile
 from shared.ranking import CandidateCache, KnowledgeReader, Situation, day_number, rank
-from shared.ranking.opening_hours import places_are_open
+from shared.ranking.conditions import unmet_conditions
 from shared.ranking.person_knowledge import StoredKnowledge
 
 MAX_MINUTES = 10
@@ -53,7 +53,7 @@ async def best_practice(conn: Connection, profile: LocalProfile, wish: PracticeW
         kinds=wish.kinds or None,
         gentle=True,
         locale=profile.locale,
-        places_open=places_are_open(local),
+        unmet=unmet_conditions(local),
     )
     if queued:
         learned = knowledge.read_answers(queued, candidates, situation.day)

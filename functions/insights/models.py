@@ -7,12 +7,12 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from functions.insights.rules.coverage import Caveat
+from functions.insights.rules.periods import Period
 from shared.http import RequestModel, ResponseModel, Text
 from shared.http.date_range import MOST_DAYS, DateRangeQuery, LocalDate
 from shared.moods import MOODS
 from shared.pattern import Pattern
 
-Period: TypeAlias = Literal["week", "month", "year"]
 Granularity: TypeAlias = Literal["day", "week", "month", "year"]
 
 

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 from functions.insights import figures, queries
-from functions.insights.models import FactorDays, Period, Summary, SummaryQuery
+from functions.insights.models import FactorDays, Summary, SummaryQuery
 from functions.insights.queries import PeriodSums
 from functions.insights.rules.factor_names import FactorNames
 from functions.insights.rules.level import estimate_difference, estimate_level
+from functions.insights.rules.periods import first_day, last_day
 from shared.http import Call
 
 MAX_FACTORS = 10
@@ -44,23 +45,6 @@ async def load_summary(call: Call[None, SummaryQuery]) -> Summary:
         factors=_factors(totals.factors, FactorNames(settings.rows)),
         coverage=figures.coverage(daily, first, min(last, today)),
     )
-
-
-def first_day(period: Period, day: date) -> date:
-    """The first day of the week, month or year around a day."""
-    match period:
-        case "week":
-            return day - day.weekday() * _DAY
-        case "month":
-            return day.replace(day=1)
-        case "year":
-            return day.replace(month=1, day=1)
-
-
-def last_day(period: Period, first: date) -> date:
-    """The last day of the week, month or year that begins on a day."""
-    longest = {"week": 7, "month": 31, "year": 366}[period]
-    return first_day(period, first + longest * _DAY) - _DAY
 
 
 def _factors(labels: Mapping[str, int], names: FactorNames) -> list[FactorDays]:

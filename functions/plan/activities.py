@@ -52,7 +52,7 @@ async def swap(call: Call) -> Activity:
         raise ActivityNotPlanned
     options = await load_options(conn, call.person.id, [(day.from_mood, day.target)], now, plan_theme(record.plan))
     try:
-        replacement = replace_activity(record.plan, day, activity, options, record.activities)
+        replacement = replace_activity(record, day, activity, options, record.activities)
     except NoOption:
         raise NoActivityFits from None
     queries.set_status(conn, call.id, [activity.id], "cancelled", now)

@@ -22,7 +22,7 @@ from shared.events import emit
 from shared.events.types import plan_changed, plan_ended
 from shared.ids import new_id
 from shared.moods import MOODS
-from shared.ranking.opening_hours import places_are_open
+from shared.ranking.conditions import places_are_open
 
 FOLLOWED_MOOD = {adjustments.ADJUSTED.code, adjustments.AHEAD_OF_PLAN.code}
 
@@ -188,7 +188,7 @@ async def _replace(conn: Connection, record: PlanRecord, replaced: Sequence[Acti
     activities = list(record.activities)
     for activity in replaced:
         with suppress(NoOption):
-            activities.append(replace_activity(plan, days[activity.day], activity, options, activities))
+            activities.append(replace_activity(record, days[activity.day], activity, options, activities))
     queries.set_status(conn, plan.id, [activity.id for activity in replaced], "cancelled", now)
     queries.insert_activities(conn, plan.id, activities[len(record.activities) :], now)
 
@@ -204,7 +204,7 @@ async def _refill(conn: Connection, record: PlanRecord, days: Sequence[DayRow], 
     others = [activity for activity in not_cancelled(record.activities) if activity.day not in numbers]
     seed = plan.id.int + len(record.activities)
     try:
-        activities, _ = fill_places(plan, open_places(plan, days), options, seed, others)
+        activities, _ = fill_places(plan, open_places(plan, record.clock, days), options, seed, others)
     except NoOption:
         return
     queries.set_status(conn, plan.id, [activity.id for activity in replaced], "cancelled", now)

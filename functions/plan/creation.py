@@ -16,7 +16,7 @@ from functions.plan.rules.reminder_trial import QUIET_CHANCE, is_quiet
 from functions.plan.rules.slots import Slot, StartTime, parsed_times, remaining_times
 from functions.plan.selection import fill_places, in_language, load_options, open_places
 from shared import people
-from shared.errors import NoMoodYet
+from shared.errors import NoMoodYet, Sentence
 from shared.events import emit
 from shared.events.types import plan_created
 from shared.http import Call
@@ -55,7 +55,7 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
     plan = _plan(call, profile.clock, journey, mood_arc)
     days = tuple(_days(plan, mood_arc.steps))
     try:
-        places = open_places(plan, days, _first_day(plan, profile.clock, call.now))
+        places = open_places(plan, profile.clock, days, _first_day(plan, profile.clock, call.now))
         activities, relaxed_rules = fill_places(plan, places, options, plan.id.int)
     except NoOption:
         raise NoActivityFits from None
@@ -82,15 +82,15 @@ def _mood_arc(draft: PlanDraft, journey: JourneyTemplate | None, latest: str | N
     if current is None:
         raise NoMoodYet
     if current == target:
-        raise invalid_fields(("target", "This is where you are already."))
+        raise invalid_fields(("target", Sentence("This is where you are already.")))
     if MOODS[target].valence <= 0:
-        raise invalid_fields(("target", "A plan leads to a pleasant mood."))
+        raise invalid_fields(("target", Sentence("A plan leads to a pleasant mood.")))
     start, end = MOODS[current].point, MOODS[target].point
     days = draft.duration or (journey.duration if journey else DEFAULT_DAYS)
     if far := too_far(start, end, days):
-        faults = [("duration", f"It takes {far.fewest_days} days or more.")]
+        faults = [("duration", Sentence("It takes {days} days or more.", days=far.fewest_days))]
         if far.reachable:
-            faults.append(("target", f"Within these days, {far.reachable} can be reached."))
+            faults.append(("target", Sentence("These days can lead as far as: {mood}.", mood=far.reachable)))
         raise OutOfReach(faults=body_faults(faults))
     return MoodArc(current, target, arc(start, end, days).steps)
 
@@ -133,10 +133,12 @@ def _start_date(
     """The requested date. Without one today, or tomorrow if too little of today is left for all activities of a day."""
     today = clock.today(now)
     if requested and not today <= requested <= today + timedelta(days=MAX_DAYS_AHEAD):
-        raise invalid_fields(("start_date", f"A plan starts today or within the next {MAX_DAYS_AHEAD} days."))
+        raise invalid_fields(
+            ("start_date", Sentence("A plan starts today or within the next {days} days.", days=MAX_DAYS_AHEAD))
+        )
     remaining = len(_times_of_today(clock, per_day, slot_times, now))
     if requested == today and not remaining:
-        raise invalid_fields(("start_date", "Today's times have passed. A plan can start tomorrow."))
+        raise invalid_fields(("start_date", Sentence("Today's times have passed. A plan can start tomorrow.")))
     return requested or (today if remaining == per_day else today + timedelta(days=1))
 
 

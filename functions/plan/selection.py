@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from functions.plan.journeys import JourneyTheme, theme_of
-from functions.plan.records import ActivityRow, DayRow, PlanRow
+from functions.plan.records import ActivityRow, DayRow, PlanRecord, PlanRow
 from functions.plan.rules.choice import (
     TIME_OF_DAY_BONUS,
     ChosenActivity,
@@ -22,9 +22,10 @@ from functions.plan.rules.slots import StartTime, day_times
 from shared.db import Connection
 from shared.ids import new_id
 from shared.moods import MOODS
+from shared.people import Clock
 from shared.ranking import CandidateCache, CandidateSet, KnowledgeReader, PersonKnowledge, Situation, day_number
+from shared.ranking.conditions import unmet_conditions
 from shared.ranking.eligibility import Pool, pool_for
-from shared.ranking.opening_hours import places_are_open
 from shared.ranking.person_scores import CandidateScorer
 from shared.ranking.reason_texts import REASON_TEXTS
 from shared.ranking.reasons import mean_parts, why_codes
@@ -82,17 +83,22 @@ def _options(candidates: CandidateSet, target: str, knowledge: PersonKnowledge, 
 class OpenPlace(NamedTuple):
     """A place that an activity is chosen for."""
 
+    clock: Clock
     day: DayRow
     position: int
     start: StartTime
 
 
-def open_places(plan: PlanRow, days: Iterable[DayRow], first_day: Sequence[StartTime] | None = None) -> list[OpenPlace]:
+def open_places(
+    plan: PlanRow, clock: Clock, days: Iterable[DayRow], first_day: Sequence[StartTime] | None = None
+) -> list[OpenPlace]:
     """The places of these days. The first day of the plan may have times of its own."""
     usual = day_times(plan.per_day, plan.times)
     starts = {1: first_day} if first_day is not None else {}
     return [
-        OpenPlace(day, position, start) for day in days for position, start in enumerate(starts.get(day.day, usual))
+        OpenPlace(clock, day, position, start)
+        for day in days
+        for position, start in enumerate(starts.get(day.day, usual))
     ]
 
 
@@ -117,18 +123,19 @@ def in_language(activities: Iterable[ActivityRow], options: OptionsByMood, local
 
 
 def replace_activity(
-    plan: PlanRow, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
+    record: PlanRecord, day: DayRow, replaced: ActivityRow, options: OptionsByMood, activities: Sequence[ActivityRow]
 ) -> ActivityRow:
     """Another activity for the place of one, given all activities of the plan. Differs from one swap to the next."""
-    place = _place(plan, day, replaced.position, StartTime(replaced.local_time, replaced.slot))
+    plan, start = record.plan, StartTime(replaced.local_time, replaced.slot)
+    place = _place(plan, record.clock, day, replaced.position, start)
     seed = plan.id.int + len(activities)
     chosen = choose_replacement(place, options[day.from_mood].options, _requirements(plan), seed, _existing(activities))
     return _row(chosen, replaced.local_time, _Reasons(options).of(chosen, day.from_mood))
 
 
-def _place(plan: PlanRow, day: DayRow, position: int, start: StartTime) -> Place:
-    is_open = places_are_open(datetime.combine(day.local_date, start.at))
-    return Place(day.day, plan.duration, day.from_mood, position, start.slot, is_open)
+def _place(plan: PlanRow, clock: Clock, day: DayRow, position: int, start: StartTime) -> Place:
+    unmet = unmet_conditions(datetime.combine(day.local_date, start.at, clock.zone))
+    return Place(day.day, plan.duration, day.from_mood, position, start.slot, unmet)
 
 
 def plan_theme(plan: PlanRow) -> JourneyTheme | None:

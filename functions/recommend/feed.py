@@ -11,13 +11,14 @@ from shared.errors import NoMoodYet
 from shared.ranking import (
     CandidateCache,
     KnowledgeReader,
+    MetLately,
     Situation,
     day_number,
     rank,
     ranking_log,
     recommendations_from,
 )
-from shared.ranking.opening_hours import places_are_open
+from shared.ranking.conditions import unmet_conditions
 from shared.safety import Support, support_without_words
 
 LIST_NAMESPACE = UUID("2c9a6c0b-5f37-5d0e-8a44-9b1f6b8f7d21")  # of the seeds and ids of lists
@@ -53,11 +54,13 @@ async def make_feed(
         target=query.target,
         gentle=support is not None,
         locale=context.locale or "en",
-        places_open=places_are_open(local),
+        unmet=unmet_conditions(local),
     )
     entry_id = None if query.mood else context.entry_id
     seed = uuid5(LIST_NAMESPACE, f"{person} {entry_id} {query.model_dump_json()} {hour.isoformat()}")
-    ranked = rank(candidates, seed, query.limit, situation, knowledge.read_answers(queued, candidates, situation.day))
+    met = MetLately(context.shown, context.planned)
+    person_knowledge = knowledge.read_answers(queued, candidates, situation.day, met)
+    ranked = rank(candidates, seed, query.limit, situation, person_knowledge)
     list_id = uuid5(seed, " ".join(f"{item.content.id} {item.score}" for item in ranked))
     queries.insert_list(conn, person, list_id, entry_id, query.model_dump(exclude_none=True), ranking_log(ranked), now)
     return Feed.model_construct(

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from functions.recommend.models import CatalogueQuery, Content, Interaction, SavedItem
 from shared.db import Connection, Result
 from shared.ranking import picture_folder
+from shared.ranking.person_knowledge import ShownLists
 
 _COLUMNS: LiteralString = """
     SELECT c.id AS content_id, c.version, c.kind, c.title, c.body, c.steps, c.minutes, c.effort, c.fits,
@@ -179,7 +180,8 @@ SAVED_PAGE: LiteralString = (
 # A mood of more than three days ago says nothing about the current one.
 FEED_CONTEXT: LiteralString = """
     SELECT c.timezone, c.country, c.locale, e.id AS entry_id, e.mood, c.entry_id IS NOT NULL AS has_entries, c.in_care,
-           c.safety_plan OR q.safety_plan IS TRUE AS safety_plan, q.code AS question, q.variant AS question_variant
+           c.safety_plan OR q.safety_plan IS TRUE AS safety_plan, q.code AS question, q.variant AS question_variant,
+           c.shown, c.planned
     FROM mend.feed_context(%(person)s, %(now)s) AS c CROSS JOIN mend.open_question(%(person)s, %(now)s) AS q
     LEFT JOIN public.mood_entries AS e
         ON e.user_id = %(person)s AND e.id = c.entry_id AND e.occurred_at > %(now)s - interval '3 days'
@@ -236,11 +238,12 @@ class FeedContext(NamedTuple):
     safety_plan: bool  # within a care period or with a question, whether the person has one
     question: str | None  # the code of what a review asks
     question_variant: int | None
+    shown: ShownLists | None
+    planned: list[UUID] | None  # the items of today's plan
 
 
 async def load_feed_context(conn: Connection, person: UUID, now: datetime) -> FeedContext:
-    [context] = (await conn.run(FEED_CONTEXT, {"person": person, "now": now}, FeedContext)).rows
-    return context
+    return (await conn.run(FEED_CONTEXT, {"person": person, "now": now}, FeedContext)).rows[0]
 
 
 def insert_list(  # noqa: PLR0913, PLR0917 - the columns of one row
@@ -252,15 +255,8 @@ def insert_list(  # noqa: PLR0913, PLR0917 - the columns of one row
     items: Jsonb,
     now: datetime,
 ) -> None:
-    row = {
-        "person": person,
-        "id": list_id,
-        "entry_id": entry_id,
-        "query": Jsonb(dict(query)),
-        "items": items,
-        "now": now,
-    }
-    conn.queue(INSERT_LIST, row)
+    row = {"person": person, "id": list_id, "entry_id": entry_id, "query": Jsonb(dict(query)), "items": items}
+    conn.queue(INSERT_LIST, {**row, "now": now})
 
 
 async def load_content(conn: Connection, content_id: UUID, *, for_update: bool = False) -> Content | None:

@@ -28,14 +28,21 @@ class ServedPolicy(StaticPolicy):
 
     def __init__(self, person: SimulatedPerson) -> None:
         self._rng = seeded_random("served", person.world.seed, person.number)
+        self._shown_days: dict[str, float] = {}
 
     def show(self, entry: MoodPoint, history: SimulatedHistory) -> list[Candidate]:
-        knowledge = PersonKnowledge(history.population, beliefs_from(history.sums, history.population), history.taste)
+        knowledge = PersonKnowledge(
+            history.population,
+            beliefs_from(history.sums, history.population),
+            history.taste,
+            shown_days=self._shown_days,
+        )
         candidates = history.person.world.candidates[entry.quadrant]
         situation = Situation(
             day=entry.at / DAY
         )  # no hour, because the other policies do not exclude items at night either
         ranked = rank(candidates, UUID(int=self._rng.getrandbits(128)), LIST_LENGTH, situation, knowledge)
+        self._shown_days |= {str(scored.content.id): situation.day for scored in ranked}
         return [scored.content for scored in ranked]
 
 

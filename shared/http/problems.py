@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from shared.consents import CONSENT_MISSING, ConsentNeeded
 from shared.errors import MendError, Unauthenticated, Unavailable
+from shared.http.problem_texts import in_language
+from shared.languages import FALLBACK
 
 PROBLEM_JSON = "application/problem+json"
 ACCOUNT_ERASED = "PT401"  # the SQLSTATE of `mend.refuse_erased`
@@ -33,14 +35,15 @@ class SignedOut(Unauthenticated):
     code = "signed_out"
 
 
-def problem(error: MendError, request_id: str) -> Response:
+def problem(error: MendError, request_id: str, language: str = FALLBACK) -> Response:
+    """The error as a response. `detail` and the messages are in the language where they have a translation."""
     body: dict[str, object] = {
         "type": f"urn:mend:problem:{error.code}",
         "title": error.code.replace("_", " ").capitalize(),
         "status": error.status,
-        "detail": str(error),
+        "detail": in_language(error.message, language),
         "code": error.code,
-        "errors": [{"loc": list(fault.loc), "msg": fault.msg} for fault in error.faults],
+        "errors": [{"loc": list(fault.loc), "msg": in_language(fault.msg, language)} for fault in error.faults],
         "request_id": request_id,
     }
     return Response(json.dumps(body), error.status, error.headers, PROBLEM_JSON)

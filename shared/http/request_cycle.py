@@ -24,6 +24,7 @@ from shared.errors import (
     Invalid,
     MendError,
     SecondFactorRequired,
+    Sentence,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -39,6 +40,7 @@ from shared.http.operations import (
     PublicCall,
     PublicOperation,
 )
+from shared.http.problem_texts import TRANSLATIONS, load_locale
 from shared.http.problems import from_postgres, problem
 from shared.http.streams import Stream, last_event_id
 from shared.http.support import add_support
@@ -51,7 +53,7 @@ from shared.services import Services
 
 T = TypeVar("T")
 
-PARTLY_DONE = "The request took too long and was cancelled. Part of it may have been done."
+PARTLY_DONE = Sentence("The request took too long and was cancelled. Part of it may have been done.")
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -85,6 +87,8 @@ class RequestCycle:
         self._operation: AnyOperation | None = None
         self._deadline = 0.0  # by the clock of the event loop
         self._caller: str | None = address_of(request, services.settings.trusted_proxies)
+        self._accept_language = request.headers.get("accept-language", "")
+        self._claims = ""  # of the caller, once authenticated
         self._limit = services.settings.rate_limit_per_minute
         self._allowance: Allowance | None = None
         self._support: Support | None = None
@@ -121,8 +125,7 @@ class RequestCycle:
             return await self._refuse(self._as_mend_error(error))
 
     def _seconds(self, operation: AnyOperation) -> float:
-        own = operation.seconds if isinstance(operation, LongOperation) else None
-        return own or self._services.settings.request_seconds
+        return (isinstance(operation, LongOperation) and operation.seconds) or self._services.settings.request_seconds
 
     async def _execute(self, operation: AnyOperation, path: Mapping[str, Any]) -> Response:
         if isinstance(operation, PublicOperation):
@@ -137,8 +140,7 @@ class RequestCycle:
 
     async def _run_public(self, operation: PublicOperation, path: Mapping[str, Any]) -> Response:
         """Count the request by its address, then run the handler."""
-        if not operation.counted:
-            self._caller = None
+        self._caller = self._caller if operation.counted else None
         read_query(self._request, operation)
         body = await read_public_body(self._request, operation)
         async with self._permit():
@@ -155,7 +157,7 @@ class RequestCycle:
         self, operation: Operation[Any, Any] | LongOperation[Any, Any], path: Mapping[str, Any]
     ) -> ValidatedRequest:
         caller = await self._authenticate(operation)
-        self._caller = str(caller.id)
+        self._caller, self._claims = str(caller.id), caller.claims
         if operation.admin and not caller.is_admin:
             raise SecondFactorRequired if caller.lacks_second_factor else Forbidden("Only admins may do this.")
         key = idempotency.read_key(self._request)
@@ -170,9 +172,8 @@ class RequestCycle:
             query = read_query(self._request, operation)
         finally:
             if not operation.admin:
-                language = self._request.headers.get("accept-language", "")
                 self._support = await self._services.support_desk.support(
-                    caller, words, language, only_immediate=operation.only_immediate
+                    caller, words, self._accept_language, only_immediate=operation.only_immediate
                 )
         fingerprint = idempotency.fingerprint(self._request, raw) if key else b""
         return ValidatedRequest(caller, body, query, path, key, fingerprint)
@@ -307,16 +308,17 @@ class RequestCycle:
         return mend_error or MendError()
 
     async def _refuse(self, error: MendError) -> Response:
-        if self._allowance or isinstance(error, Unavailable | TooManyAtOnce):  # counting would wait as well
-            return problem(error, self.id)
-        try:
-            async with self._permit():
-                await self._count()
-        except TooManyRequests as too_many:
-            return problem(too_many, self.id)
-        except Exception as count_error:  # noqa: BLE001 - without Postgres, the response is sent uncounted
-            logs.failure("uncounted", count_error)
-        return problem(error, self.id)
+        locale = None
+        if not isinstance(error, Unavailable | TooManyAtOnce):  # counting and reading would wait as well
+            try:
+                async with self._permit():
+                    await self._count()
+                    locale = await load_locale(self._services.database, self._claims, error)
+            except TooManyRequests as too_many:
+                error = too_many
+            except Exception as database_error:  # noqa: BLE001 - without Postgres, the response is sent uncounted
+                logs.failure("uncounted", database_error)
+        return problem(error, self.id, TRANSLATIONS.code(locale, self._accept_language))
 
     async def _stream(self, stream: Stream, send: Send) -> None:
         """Send a stream, and log at its end how it ended."""

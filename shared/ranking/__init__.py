@@ -2,7 +2,7 @@
 
 from shared.ranking.candidates import Candidate, CandidateCache, CandidateSet, picture_folder
 from shared.ranking.eligibility import Situation
-from shared.ranking.person_knowledge import KnowledgeReader
+from shared.ranking.person_knowledge import KnowledgeReader, MetLately
 from shared.ranking.person_scores import PersonKnowledge
 from shared.ranking.policy import RankedItem, rank
 from shared.ranking.reasons import Term
@@ -13,6 +13,7 @@ __all__ = [
     "CandidateCache",
     "CandidateSet",
     "KnowledgeReader",
+    "MetLately",
     "PersonKnowledge",
     "RankedItem",
     "Recommendation",

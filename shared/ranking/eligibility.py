@@ -10,16 +10,14 @@ from typing import Any, NamedTuple
 
 from shared.moods import MOODS, Mood, Point
 from shared.ranking.candidates import Candidate, CandidateSet
-from shared.ranking.opening_hours import OPEN_PLACE
+from shared.ranking.conditions import NIGHT_HOURS, Conditions, is_possible
 from shared.ranking.population import Belief, Population
 
 FIT_WEIGHT = 0.3
 EFFORT_PENALTY = 0.1  # for each step of effort beyond the gentle, when tired
 TIRED_AROUSAL = -0.55  # arousal
 NIGHT_MAX_EFFORT = 3
-NIGHT = frozenset({22, 23, 0, 1, 2, 3, 4, 5})
 NOT_AT_NIGHT = frozenset({"outdoors", "lively"})  # tags
-DAYLIGHT = range(7, 19)
 HOURS_BY_TAG: Mapping[str, frozenset[int]] = {  # an item with such a tag is shown only at these local hours
     "morning": frozenset(range(5, 12)),
     "evening": frozenset({*range(17, 24), *range(5)}),
@@ -39,7 +37,7 @@ class Situation:
     target: str | None = None
     gentle: bool = False  # for someone who may be in danger
     locale: str = "en"  # of the sentences
-    places_open: bool = True  # libraries, shops
+    unmet: Conditions = frozenset()  # here and now
 
 
 class PoolItem(NamedTuple):
@@ -70,8 +68,7 @@ class Pool(NamedTuple):
 
 
 def pool_for(candidates: CandidateSet, population: Population, situation: Situation) -> Pool:
-    night = situation.hour in NIGHT
-    dark = situation.hour is not None and situation.hour not in DAYLIGHT
+    night = situation.hour in NIGHT_HOURS
     allowed_tags = frozenset(
         tag for tag, hours in HOURS_BY_TAG.items() if situation.hour is None or situation.hour in hours
     )
@@ -79,13 +76,12 @@ def pool_for(candidates: CandidateSet, population: Population, situation: Situat
         candidates,
         population,
         night,
-        dark,
         allowed_tags,
         situation.gentle,
         situation.minutes,
         situation.kinds,
         situation.target,
-        situation.places_open,
+        situation.unmet,
     )
 
 
@@ -94,13 +90,12 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     candidates: CandidateSet,
     population: Population,
     night: bool,  # noqa: FBT001
-    dark: bool,  # noqa: FBT001
     allowed_tags: frozenset[str],
     gentle: bool,  # noqa: FBT001
     minutes: int | None,
     kinds: frozenset[str] | None,
     target: str | None,
-    places_open: bool,  # noqa: FBT001
+    unmet: Conditions,
 ) -> Pool:
     mood = MOODS[candidates.mood]
     target_mood = MOODS[target] if target else None
@@ -109,9 +104,8 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
     for content in candidates.items:
         if (
             (not night or (content.effort < NIGHT_MAX_EFFORT and NOT_AT_NIGHT.isdisjoint(content.tags)))
-            and not (dark and _needs_daylight(content))
             and (HOURS_BY_TAG.keys().isdisjoint(content.tags) or not allowed_tags.isdisjoint(content.tags))
-            and (places_open or OPEN_PLACE not in content.tags)
+            and is_possible(content, unmet)
             and (not gentle or (content.kind in GENTLE_KINDS and content.effort <= GENTLE_EFFORT))
             and (minutes is None or content.minutes <= minutes)
             and (kinds is None or content.kind in kinds)
@@ -124,11 +118,6 @@ def _pool(  # noqa: PLR0913, PLR0917 - the parts of its key
 
 def is_tired(mood: Mood) -> bool:
     return mood.valence < 0 and mood.arousal <= TIRED_AROUSAL
-
-
-def _needs_daylight(content: Candidate) -> bool:
-    """Plants and animals out of doors. Stars and sunsets have the tag `evening`."""
-    return content.kind == "nature" and "outdoors" in content.tags and "evening" not in content.tags
 
 
 def helpful_point(mood: str) -> Point:

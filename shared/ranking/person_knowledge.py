@@ -1,11 +1,11 @@
 """Reads what the ranking knows: the population tables, cached for five minutes, and the documents of one person."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from math import exp2
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple, TypeAlias
 from uuid import UUID
 
 from shared.db import Connection, Result
@@ -33,6 +33,24 @@ class StoredKnowledge(NamedTuple):
     similar_taste: dict[str, Any] | None = None
     interests: Collection[str] | None = None
     avoid: Collection[str] | None = None
+
+
+ShownLists: TypeAlias = Sequence[tuple[float, Sequence[str]]]  # the day, and the keys of the items; newest first
+
+
+class MetLately(NamedTuple):
+    """What a list should not repeat."""
+
+    shown: ShownLists | None = None
+    planned: Collection[UUID] | None = None  # for today
+
+    @property
+    def shown_days(self) -> dict[str, float]:
+        """The day on which each item was shown last."""
+        return {key: day for day, keys in reversed(self.shown or ()) for key in keys}
+
+
+NOTHING_MET = MetLately()
 
 
 class StoredPopulation(NamedTuple):
@@ -63,20 +81,27 @@ class KnowledgeReader:
     def queue_population_query(self, conn: Connection) -> Result[StoredPopulation] | None:
         return conn.queue(LATEST_POPULATION, None, StoredPopulation) if time.monotonic() >= self._fresh_until else None
 
-    def read_answers(self, queued: QueuedKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
+    def read_answers(
+        self, queued: QueuedKnowledge, candidates: CandidateSet, day: float, met: MetLately = NOTHING_MET
+    ) -> PersonKnowledge:
         self.read_population(queued.population)
-        return self.knowledge_from(queued.person.rows[0], candidates, day)
+        return self.knowledge_from(queued.person.rows[0], candidates, day, met)
 
-    def knowledge_from(self, stored: StoredKnowledge, candidates: CandidateSet, day: float) -> PersonKnowledge:
+    def knowledge_from(
+        self, stored: StoredKnowledge, candidates: CandidateSet, day: float, met: MetLately = NOTHING_MET
+    ) -> PersonKnowledge:
         beliefs, taste, similar_taste, interests, avoid = stored
         person_taste = Taste.from_json(taste) if taste else NO_TASTE
         if interests or avoid:
             person_taste = _with_profile(person_taste, candidates, interests or (), avoid or (), day)
+        if met.planned:
+            person_taste = replace(person_taste, hidden=person_taste.hidden.union(map(str, met.planned)))
         return PersonKnowledge(
             self.population,
             Beliefs(**beliefs) if beliefs else NO_BELIEFS,
             person_taste,
             {key: SimilarTaste(*value) for key, value in similar_taste.items()} if similar_taste else {},
+            met.shown_days,
         )
 
     def read_population(self, queued: Result[StoredPopulation] | None) -> None:

@@ -15,6 +15,8 @@ from shared.ranking.taste import Taste, fatigue, fondness
 TASTE_WEIGHT = 0.15
 SIMILAR_TASTE_WEIGHT = 0.15
 FATIGUE_WEIGHT = 0.3
+PASSED_OVER_WEIGHT = 0.1
+LONG_AGO = float("-inf")  # a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class PersonKnowledge:
     beliefs: Beliefs = field(default_factory=Beliefs)
     taste: Taste = field(default_factory=Taste)
     similar_taste: Mapping[str, SimilarTaste] = field(default_factory=dict)
+    shown_days: Mapping[str, float] = field(default_factory=dict)  # when an item was shown last, of the last days
 
 
 class KindEstimate(NamedTuple):
@@ -73,9 +76,13 @@ class CandidateScorer:
             knowledge, day = self._knowledge, self._day
             if belief := knowledge.beliefs.contents.get(key):
                 mean, variance = belief[0], belief[1]
+            met_on, shown_on = LONG_AGO, knowledge.shown_days.get(key, LONG_AGO)
             if liking := knowledge.taste.contents.get(key):
                 taste += TASTE_WEIGHT * fondness(liking, day)
-                fatigue_penalty = -FATIGUE_WEIGHT * fatigue(liking, day)
+                met_on = liking[1]
+            fatigue_penalty = -FATIGUE_WEIGHT * fatigue(met_on, day)
+            if shown_on > met_on:  # shown, and passed over
+                fatigue_penalty = min(fatigue_penalty, -PASSED_OVER_WEIGHT * fatigue(shown_on, day))
             if key in knowledge.similar_taste:
                 similar_taste = SIMILAR_TASTE_WEIGHT * knowledge.similar_taste[key].score
         uplift = mean - kind.prior[0]
@@ -114,6 +121,7 @@ class CandidateScorer:
             *knowledge.taste.contents,
             *knowledge.similar_taste,
             *knowledge.beliefs.contents,
+            *knowledge.shown_days,
         }
         known_keys: dict[str, list[str]] = defaultdict(list)
         for key in keys & by_key.keys():

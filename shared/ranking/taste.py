@@ -72,14 +72,14 @@ def fondness(liking: Liking, day: float) -> float:
     return value / (abs(value) + 3)
 
 
-def fatigue(liking: Liking, day: float) -> float:
+def fatigue(met_on: float, day: float) -> float:
     """1 for an item met today, halved every day, 0 after a week."""
-    value = exp2(min(liking[1] - day, 0.0) / FATIGUE_HALF_LIFE_DAYS)
+    value = exp2(min(met_on - day, 0.0) / FATIGUE_HALF_LIFE_DAYS)
     return value if value > NEGLIGIBLE_FATIGUE else 0.0
 
 
 def _relevance(liking: Liking, day: float) -> float:
-    return abs(decayed(liking, day)) + fatigue(liking, day)
+    return abs(decayed(liking, day)) + fatigue(liking[1], day)
 
 
 def decayed(liking: Liking, day: float) -> float:

@@ -1,6 +1,6 @@
 """`why`: the one sentence that tells a person why an item is in their list. No digits, and no sentence twice in a list.
 
-It names one of the two terms that moved the score most.
+It names one of the two terms that moved the score most, chance aside; what happened with the person comes first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,10 +60,13 @@ class WhyWriter:
 
 
 def leading_codes(values: Mapping[str, float]) -> Sequence[str]:
-    """Of the two terms that moved the score most those that speak for the item, with chance last."""
-    largest = sorted(values, key=lambda code: -abs(values[code]))[:2]
-    in_favour = [code for code in largest if values[code] > 0] or [max(values, key=values.__getitem__)]
-    return sorted(in_favour, key=lambda code: code in CHANCE)
+    """Of the two terms that moved the score most, chance aside, those that speak for the item. Otherwise the largest.
+
+    Chance is almost always large, so it would keep what a person knows of themselves from being said.
+    """
+    reasons = [code for code in values if code not in CHANCE]
+    largest = sorted(reasons, key=lambda code: -abs(values[code]))[:2]
+    return [code for code in largest if values[code] > 0] or [max(values, key=values.__getitem__)]
 
 
 def _direction(content: Candidate, mood: Mood, *, late: bool) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from functions.insights.factor_models import FactorEffect
+from functions.insights.models import Granularity
 from functions.insights.rules.coverage import Caveat
 from shared.labels import LABELS
 from shared.languages import Languages, TextModel
@@ -17,6 +18,7 @@ class TrendTexts(TextModel):
     description: str
     clear: str
     unclear: str
+    spread: Mapping[Granularity, str]  # how to read the line over many points, by how long one is
     columns: list[str]
 
 

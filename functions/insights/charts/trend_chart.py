@@ -1,23 +1,43 @@
-"""The chart of a trend: a line that is interrupted where values are missing."""
+"""The chart of a trend: a line that is interrupted where values are missing.
 
-from collections.abc import Iterator
+Of many points the line is the median of longer periods, in a band of their quartiles, and the points are faint dots.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from math import isclose
+from statistics import fmean, quantiles
+from typing import NamedTuple
 
 from functions.insights.charts.axis import Axis, axis_over
 from functions.insights.charts.table import ChartTable
 from functions.insights.charts.texts import ChartTexts
 from functions.insights.models import Granularity, Trend, TrendPoint
+from functions.insights.rules.periods import Period, first_day
 from shared import svg
 from shared.svg import THEMES, Size, Theme, ThemeName
 
-LEFT, RIGHT, TOP, BOTTOM = 52, 20, 40, 40
+LEFT, RIGHT, TOP, BOTTOM = 52, 20, 56, 40
 SHARE_OF_WIDTH = 0.5  # of the height
 LOWEST, HIGHEST = 180, 520
 LABEL_WIDTH = 90
-MOST_DOTS = 60
+MOST_DOTS = 60  # of more points the line shows longer periods
+COARSER: dict[Granularity, Period] = {"day": "week", "week": "month", "month": "year"}
+FEWEST_FOR_QUARTILES = 2
+SUBTITLE_SIZE = 12
 LONGEST_STEP: dict[Granularity, int] = {"day": 1, "week": 7, "month": 31, "year": 366}
+
+
+class Quartiles(NamedTuple):
+    """The quartiles of the points of a longer period, in the middle of which they lie."""
+
+    begins: date
+    middle: date
+    low: float
+    median: float
+    high: float
 
 
 def draw_trend(trend: Trend, theme: ThemeName, width: int, texts: ChartTexts) -> str:
@@ -83,17 +103,63 @@ def _curve(trend: Trend, size: Size, colours: Theme, texts: ChartTexts) -> Itera
         yield svg.rule(LEFT, y, size.width - RIGHT, y, f'stroke="{colours.faint}" stroke-width="{weight}"')
         yield svg.label(LEFT - 8, y + 4, _value(tick, trend, texts), colours.ink, 'text-anchor="end"')
     yield from _dates(trend, size, colours, texts)
-    yield from _line(trend, axis, size, colours)
+    if len(trend.points) <= MOST_DOTS or trend.granularity not in COARSER:
+        yield from _line(trend, axis, size, colours)
+    else:
+        subtitle = svg.shortened(texts.trend.spread[trend.granularity], size.width - 32, SUBTITLE_SIZE)
+        yield svg.label(16, 44, subtitle, colours.muted, f'font-size="{SUBTITLE_SIZE}"')
+        yield from _spread(trend, axis, size, colours)
 
 
 def _line(trend: Trend, axis: Axis, size: Size, colours: Theme) -> Iterator[str]:
-    """The line with its dots. Where there are many points it is thin, and only a point by itself has a dot."""
-    few = len(trend.points) <= MOST_DOTS
     for run in runs_of(trend):
         places = [(_x(point.date, trend, size), _y(point.value, axis, size)) for point in run]
-        yield svg.line(places, f'stroke="{colours.accent}"', 3 if few else 1.5)
-        if few or len(run) == 1:
-            yield from (svg.dot(*place, colours, 4.5 if few else 2.5) for place in places)
+        yield svg.line(places, f'stroke="{colours.accent}"')
+        yield from (svg.dot(*place, colours) for place in places)
+
+
+def _spread(trend: Trend, axis: Axis, size: Size, colours: Theme) -> Iterator[str]:
+    """The band with its line, over the points. A period without points on either side has a dot."""
+    for point in trend.points:
+        place = _x(point.date, trend, size), _y(point.value, axis, size)
+        yield svg.faint_dot(*place, colours)
+    for run in _runs_of_spreads(trend):
+        xs = [_x(spread.middle, trend, size) for spread in run]
+        low, median, high = (
+            [_y(value, axis, size) for value in values] for values in zip(*(spread[2:] for spread in run), strict=True)
+        )
+        yield svg.band([*zip(xs, high, strict=True)], [*zip(xs, low, strict=True)], colours)
+        yield svg.line(zip(xs, median, strict=True), f'stroke="{colours.accent}" stroke-linecap="round"', 2.5)
+        if len(run) == 1:
+            yield svg.dot(xs[0], median[0], colours)
+
+
+def spreads_of(trend: Trend) -> list[Quartiles]:
+    """The quartiles of each week, month or year that has points."""
+    grouped: dict[date, list[TrendPoint]] = defaultdict(list)
+    for point in trend.points:
+        grouped[first_day(COARSER[trend.granularity], point.date)].append(point)
+    return [_spread_of(begins, points) for begins, points in grouped.items()]
+
+
+def _spread_of(begins: date, points: Sequence[TrendPoint]) -> Quartiles:
+    values = [point.value for point in points]
+    few = len(values) < FEWEST_FOR_QUARTILES
+    low, median, high = values * 3 if few else quantiles(values, n=4, method="inclusive")
+    middle = date.fromordinal(round(fmean(point.date.toordinal() for point in points)))
+    return Quartiles(begins, middle, low, median, high)
+
+
+def _runs_of_spreads(trend: Trend) -> list[list[Quartiles]]:
+    """The periods in groups without a gap."""
+    spreads = spreads_of(trend)
+    longest, runs = LONGEST_STEP[COARSER[trend.granularity]], [[spreads[0]]]
+    for before, after in pairwise(spreads):
+        if (after.begins - before.begins).days <= longest:
+            runs[-1].append(after)
+        else:
+            runs.append([after])
+    return runs
 
 
 def value_axis(trend: Trend) -> Axis:

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from functions.insights.models import CoverageFigures, DayValue, Interval, MoodShare, Period
+from functions.insights.models import CoverageFigures, DayValue, Interval, MoodShare
+from functions.insights.rules.periods import Period
 from shared.http import RequestModel, ResponseModel
 
 

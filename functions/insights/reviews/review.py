@@ -8,12 +8,12 @@ from statistics import fmean
 from starlette.responses import Response
 
 from functions.insights import figures, queries
-from functions.insights.models import DayValue, Period
+from functions.insights.models import DayValue
 from functions.insights.queries import DaySums
 from functions.insights.reviews.models import PeriodReview, ReviewQuery
 from functions.insights.reviews.sentences import review_text
 from functions.insights.rules.level import estimate_difference, estimate_level
-from functions.insights.summary import first_day
+from functions.insights.rules.periods import Period, first_day
 from shared.http import Call, Operation, model_response
 from shared.http.operations import AnyOperation
 

@@ -28,7 +28,7 @@ from functions.plan.rules.reasons import (
 )
 from functions.plan.rules.slots import SLOTS, Slot
 from shared.ranking.candidates import Candidate
-from shared.ranking.opening_hours import OPEN_PLACE
+from shared.ranking.conditions import Conditions, is_possible
 
 DEFAULT_MINUTES = 120  # a day, unless the person asks for another number
 RESERVED_MINUTES = 5  # for each activity of the day that is still to be placed
@@ -63,7 +63,7 @@ class Place(NamedTuple):
     from_mood: str  # in which the day starts
     position: int  # within the day, from 0
     slot: Slot
-    places_open: bool = True  # libraries, shops
+    unmet: Conditions = frozenset()  # then and there
 
 
 class ExistingActivity(NamedTuple):
@@ -175,7 +175,7 @@ class _Chooser:
                 continue
             for score, content in shelf:
                 fits = content.effort <= effort and content.minutes <= minutes and _fits_slot(content, slot)
-                if fits and not (_is_closed(content, place) or self._repetition(content, place.day)):
+                if fits and is_possible(content, place.unmet) and not self._repetition(content, place.day):
                     if best is None or cost - score < best[1]:
                         best = 0, cost - score, content
                     break
@@ -191,7 +191,7 @@ class _Chooser:
             broken_by_kind |= 0 if self._is_requested(kind, slot) else REQUESTED_KINDS
             bonus = (TIME_OF_DAY_BONUS if suits(kind, slot) else 0.0) - RECENT_KIND_COST * recent[kind]
             for score, content in shelf:
-                if (slot == "evening" and content.effort >= STRENUOUS) or _is_closed(content, place):
+                if (slot == "evening" and content.effort >= STRENUOUS) or not is_possible(content, place.unmet):
                     continue
                 broken = EFFORT if content.effort > effort else 0
                 broken |= 0 if _fits_slot(content, slot) else TIME_OF_DAY
@@ -233,11 +233,6 @@ class _Chooser:
     def _add(self, activity: ExistingActivity) -> None:
         self._by_day[activity.day].append(activity)
         self._days_by_content[activity.content_id.int].append(activity.day)
-
-
-def _is_closed(content: Candidate, place: Place) -> bool:
-    """Whether the content needs a place that is closed then. No rule is relaxed for that."""
-    return not place.places_open and OPEN_PLACE in content.tags
 
 
 def _fits_slot(content: Candidate, slot: Slot) -> bool:

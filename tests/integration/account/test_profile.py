@@ -203,6 +203,20 @@ async def test_every_option_is_accepted(account: Client) -> None:
     assert len(options["countries"]) > 200
 
 
+async def test_every_option_has_a_label_in_the_language_of_the_person(account: Client, database: Clone) -> None:
+    """A tag that only this installation has is its own label."""
+    database.rows("UPDATE content SET tags = tags || '{tea}' WHERE kind = 'rest' RETURNING 1")
+
+    english = (await account.get("/options")).json()
+    await account.patch("/profile", json={"locale": "de-CH"})
+    german = (await account.get("/options")).json()
+
+    unlabelled = [word for word, label in english["labels"].items() if label == word]
+    assert (english["labels"]["no-screen"], german["labels"]["no-screen"]) == ("Without a screen", "Ohne Bildschirm")
+    assert [*german["labels"]] == german["interests"]
+    assert unlabelled == ["tea"]
+
+
 async def test_an_unchanged_profile_answers_304(account: Client) -> None:
     """The `ETag` stays the same until the profile changes."""
     first = await account.get("/profile")

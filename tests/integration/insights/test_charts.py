@@ -117,6 +117,22 @@ async def test_a_line_is_interrupted_where_days_are_missing(diary: Diary) -> Non
     assert len(list(picture.iter(f"{SVG}circle"))) == 6
 
 
+async def test_a_year_of_days_is_a_line_of_weeks(diary: Diary) -> None:
+    """The line is the median of each week, in a band of its quartiles; the days are dots. A gap interrupts both."""
+    days = [n for n in range(300) if not 100 <= n < 130]
+    diary.write([(ago(n), "happy" if n % 3 else "sad", 5, []) for n in days])
+    await diary.count()
+
+    picture = await drawn(diary, "trend", granularity="day", **{"from": ago(299).isoformat()})
+
+    [early, late] = [line.attrib["points"].split() for line in picture.iter(f"{SVG}polyline")]
+    bands = [band.attrib["points"].split() for band in picture.iter(f"{SVG}polygon")]
+    assert 15 <= len(late) < len(early) <= 27
+    assert [len(band) for band in bands] == [2 * len(early), 2 * len(late)]
+    assert len(list(picture.iter(f"{SVG}circle"))) == len(days)
+    assert "Line: middle of each week. Band: half its days." in [text.text for text in picture.iter(f"{SVG}text")]
+
+
 async def test_one_entry_gives_an_hour_no_colour(diary: Diary) -> None:
     """One bad morning is no pattern. Its number is there."""
     diary.write([(day, "sad", 9, []) for day in (ago(1), ago(9), ago(2))])

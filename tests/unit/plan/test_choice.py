@@ -26,7 +26,7 @@ from functions.plan.rules.choice import (
 )
 from functions.plan.rules.slots import MAX_PER_DAY, SLOTS, SLOTS_BY_COUNT
 from shared.moods import MOODS
-from shared.ranking.opening_hours import OPEN_PLACE
+from shared.ranking.conditions import OPEN_PLACE
 from tests.unit.plan.catalogue import made_up, shipped
 from tests.unit.ranking.examples import content
 
@@ -310,11 +310,11 @@ def test_no_rule_is_relaxed_for_a_place_that_is_closed() -> None:
     requirements = Requirements(1, kinds=frozenset({"book"}))
 
     weekday, sunday = (
-        choose([Place(1, 1, "sad", 0, "morning", places_open=is_open)], {"sad": [library, walk]}, requirements, 1)
-        for is_open in (True, False)
+        choose([Place(1, 1, "sad", 0, "morning", unmet=unmet)], {"sad": [library, walk]}, requirements, 1)
+        for unmet in (frozenset(), frozenset({OPEN_PLACE}))
     )
 
     assert weekday.activities[0].content == library.content
     assert sunday.activities[0].content == walk.content
     with pytest.raises(NoOption):
-        choose([Place(1, 1, "sad", 0, "morning", places_open=False)], {"sad": [library]}, requirements, 1)
+        choose([Place(1, 1, "sad", 0, "morning", unmet=frozenset({OPEN_PLACE}))], {"sad": [library]}, requirements, 1)

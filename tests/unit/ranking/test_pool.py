@@ -5,6 +5,7 @@ import pytest
 
 from shared.moods import distance
 from shared.ranking import Candidate, CandidateSet, Situation
+from shared.ranking.conditions import DAYLIGHT, is_possible
 from shared.ranking.eligibility import helpful_point, pool_for
 from shared.ranking.person_knowledge import KnowledgeReader, StoredKnowledge
 from shared.ranking.population import Population
@@ -102,12 +103,11 @@ def test_lively_items_are_excluded_at_night() -> None:
     assert set(at(20, game, tea)) == {game, tea}
 
 
-@pytest.mark.parametrize(("hour", "shown"), [(6, False), (7, True), (18, True), (20, False), (None, True)])
-def test_trees_are_looked_at_by_day(hour: int | None, shown: bool) -> None:  # noqa: FBT001 - a parameter
+def test_trees_are_looked_at_by_day() -> None:
     """Nature out of doors needs light, apart from what belongs to the evening."""
     tree = content(1, (0.5, 0.1))._replace(kind="nature", tags=("outdoors", "quiet"))
-    plant = tree._replace(id=UUID(int=2), tags=("indoors", "quiet"))
+    plant = tree._replace(tags=("indoors", "quiet"))
+    stars = tree._replace(tags=("outdoors", "evening"))
 
-    assert (tree in at(hour, tree, plant)) == shown
-    assert plant in at(hour, tree, plant)
-    assert at(20, tree._replace(tags=("outdoors", "evening")))
+    assert is_possible(tree, frozenset())
+    assert [is_possible(each, frozenset({DAYLIGHT})) for each in (tree, plant, stars)] == [False, True, True]
