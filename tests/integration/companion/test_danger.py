@@ -53,6 +53,11 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
          ["held", "held", "held", "safe"]),
         (("I want to die", "no", "I want to kill myself"), ["asked", "accepted", "guided"]),
         (("Yes, the exam is today", "I want to die", "no", "yes, tonight"), [None, "asked", "accepted", None]),
+        (("I want to die", "no", "I did take some pills last year", "I have the pills at home", "no"),
+         ["asked", "accepted", "guided", "means", "held"]),
+        (("I want to die", "no", "they are in my hand"), ["asked", "accepted", "held"]),
+        (("I want to die", "what are the numbers again", "no"), ["asked", "asked", "accepted"]),
+        (("Is there a helpline I can text?", "The garden helps me a little"), ["start", None]),
     ],
 )  # fmt: skip
 async def test_what_follows_depends_on_the_answer(  # noqa: PLR0913, PLR0917 - one row of a table
@@ -88,7 +93,14 @@ async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Beg
     assert states(database) == ["asked", "accepted", "offered", "eased"]
 
 
-@pytest.mark.parametrize("words", ["what should I do next", "you understand me better than anyone"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what should I do next",
+        "you understand me better than anyone",
+        "ich kenn hier halt niemanden. drei monate schon",
+    ],
+)
 async def test_what_the_score_alone_takes_for_a_hint_is_not_asked_about(me: Client, begin: Begin, words: str) -> None:
     """It is high for many harmless messages, so it gets support beside the reply."""
     [reply] = await talk(me, await begin(), words)
