@@ -9,7 +9,9 @@ LAST_TURN = 14  # by which a talk ends
 MOST_PRACTICES = 3
 MOST_BRIEF = 2  # answers in a row, after which the guide stops asking open questions
 MOST_ASKED = 3  # times that it asks for a topic, before it only listens
-LISTEN = "listen"
+MOST_REMARKS = 2  # on one step
+LISTEN, APP = "listen", "app"
+PARTING = frozenset({"bye", "parting"})
 
 
 class Talk(NamedTuple):
@@ -34,6 +36,12 @@ class Talk(NamedTuple):
 
     def topic(self, name: str, remark: str | None = None) -> Move:
         return Move(self.to("begin", name), remark, answers=True)
+
+    def about_app(self) -> Move:
+        """What is asked about the app, or the question for it."""
+        choices = self.book.steps(APP)["begin"].choices
+        step = next((target for name, target in choices.items() if name in self.heard.choices), "begin")
+        return Move(self.to(step, APP))
 
     def after_danger(self) -> Move:
         """A new talk, however long the one before was."""
@@ -77,9 +85,11 @@ def _opening(talk: Talk, *, is_new: bool = True) -> Move:
     heard, asked = talk.heard, talk.state.asked
     if heard.wish == "safe":
         return talk.after_danger()
+    if heard.topic == APP:
+        return talk.about_app()
     if heard.topic:
         return talk.topic(heard.topic, "medicine" if heard.wish == "medicine" else None)
-    if heard.wish == "bye" or (heard.wish == "thanks" and not is_new):
+    if heard.wish in PARTING or (heard.wish == "thanks" and not is_new):
         return Move(talk.to("farewell", "start"))
     remark = heard.wish if heard.wish in Remarks.model_fields else None
     if asked >= MOST_ASKED or (heard.has_substance and not remark):
@@ -95,11 +105,13 @@ def _interruption(talk: Talk) -> Move | None:
     urgent = heard.topic if heard.topic and flows[heard.topic].urgent else None
     if heard.wish == "safe" and state.flow != "safe":
         return talk.after_danger()
-    if heard.wish == "bye":
+    if heard.wish in PARTING:
         return Move(talk.to("farewell", "start"))
     if state.turn >= LAST_TURN:
         is_talk = state.flow != "start"
         return Move(talk.to("close"), "late") if is_talk else Move(talk.to("farewell"))
+    if heard.topic == APP != state.flow and heard.asks:
+        return talk.about_app()
     if urgent and not flows[state.flow].urgent:
         return talk.topic(urgent)
     if heard.wish == "change":
@@ -114,8 +126,10 @@ def _answer(talk: Talk) -> Move:
     target = _chosen(talk) if heard.wish != "medicine" else None
     if target:
         return _to(talk, target)
-    if heard.wish in Remarks.model_fields and state.asked == 1:
+    if heard.wish in Remarks.model_fields and state.asked <= MOST_REMARKS:
         return talk.again(heard.wish)
+    if state.flow == LISTEN and state.step in {"begin", "second"} and heard.topic not in {None, LISTEN, APP}:
+        return talk.topic(heard.topic)
     if talk.step.choices:
         return _unclear_choice(talk)
     brief = state.brief + 1 if heard.is_brief else 0
