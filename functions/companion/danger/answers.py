@@ -29,9 +29,10 @@ from shared import people
 from shared.http import Call
 from shared.safety import Support, care_support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
-from shared.safety.gate import GRADES, OPENING_GRADES, SCORED, grade_of
+from shared.safety.gate import GRADES, OPENING_GRADES, SCORED, find_by_patterns, grade_of
 
 READ_TOGETHER = 2_000  # characters of each message
+LONGEST_HALVES = 240  # characters of messages that may be parts of a sentence
 
 
 class DangerAnswer(NamedTuple):
@@ -115,17 +116,26 @@ def _graver(one: Support | None, other: Support | None) -> Support | None:
 async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, Sequence[str]]:
     """The support for a message, and the text and the codes that it is for. Worry about somebody else has none here.
 
-    What the score alone finds in messages together does not count: it was made for single notes.
+    What the score alone finds in messages together does not count: it was made for single notes. In long messages
+    together only patterns count, because signs are put together from words that are far from each other.
     """
     codes = await asyncio.to_thread(find_codes_in, [call.body.content])
     earlier = [] if grave(call.support) else await queries.load_unanswered_words(call.conn, call.id)
     if earlier:
         text = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
-        together = await asyncio.to_thread(find_codes_in, [text])
+        together = await asyncio.to_thread(_codes_together, text)
         certain = [code for code in together if code not in SCORED and grade_of(code) in OPENING_GRADES]
         if support := await _show(call, certain):
             return support, text, certain
     return (call.support if call.support and not call.support.guide else None), call.body.content, codes
+
+
+def _codes_together(text: str) -> Sequence[str]:
+    codes = find_codes_in([text])
+    if len(text) <= LONGEST_HALVES:
+        return codes
+    patterns = find_by_patterns(text).patterns
+    return [code for code in codes if code in patterns]
 
 
 async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | None:

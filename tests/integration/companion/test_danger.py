@@ -109,6 +109,19 @@ async def test_what_the_score_alone_takes_for_a_hint_is_not_asked_about(me: Clie
     assert reply["support"]["grade"] == "indirect"
 
 
+async def test_long_messages_are_not_read_as_one_sentence(me: Client, begin: Begin) -> None:
+    """Words that are far from each other say nothing together."""
+    replies = await talk(
+        me,
+        await begin(),
+        "I snapped at her once about the pills, and she cried, and then we never talked about it. That was in the last weeks.",
+        "Sundays are the worst. Her chair is still at the window, and nobody has sat in it since.",
+        "I would like something to do in the evenings. I sit in front of the television and couldn't tell what was on.",
+    )
+
+    assert [reply["content"] for reply in replies] == [MODEL] * 3
+
+
 async def test_an_answer_opens_a_care_period_if_the_danger_is_immediate(
     me: Client, begin: Begin, database: Clone
 ) -> None:

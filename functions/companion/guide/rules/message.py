@@ -13,7 +13,7 @@ LONGEST_READ = 1_000  # characters
 LONGEST_PHRASE = 5  # words
 LONGEST_BRIEF = 2  # words
 LONGEST_YES = 6  # words: more of them say more than yes or no
-CLOSING = frozenset({"bye", "thanks"})  # wishes that are said in few words
+SHORT = frozenset({"bye", "thanks", "misread"})  # wishes that say all in few words: others go on to tell something
 MEDICINE = "medicine"  # a wish only in a question: others tell of medicines too
 SENTENCES = re.compile(r"[.!?\n,;]+(?:\s+(?:so|and|but|ok|und|aber|also)\b)?")
 NEGATION_REACH = 3  # words
@@ -57,7 +57,7 @@ class MessageReader:
             return "nature"
         wishes = self._vocabulary.wishes
         short = len(self.words) <= LONGEST_YES
-        unfit = {*(() if short else CLOSING), *(() if self.asks else (MEDICINE,))}
+        unfit = {*(() if short else SHORT), *(() if self.asks else (MEDICINE,))}
         found = next((name for name, words in wishes.items() if name not in unfit and self._score(words)), None)
         return found or ("question" if self.has_substance and self.asks else None)
 
