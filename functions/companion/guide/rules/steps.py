@@ -146,8 +146,10 @@ def _chosen(talk: Talk) -> str | None:
         choices = {name: target for name, target in ways.items() if name in {"try", "stop"}}
     elif heard.number is not None and heard.number < len(choices) and talk.state.version == talk.book.version:
         return [*choices.values()][heard.number]  # after an upgrade, it may not be what the person read
-    targets = [target for name, target in choices.items() if name in heard.choices]
-    return targets[0] if len(targets) == 1 else None
+    named = choices.keys() & heard.choices
+    if len(named) > 1:
+        named -= {"yes"}  # "something else please"
+    return choices[named.pop()] if len(named) == 1 else None
 
 
 def _unclear_choice(talk: Talk) -> Move:

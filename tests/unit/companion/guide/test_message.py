@@ -77,7 +77,11 @@ def test_a_number_is_recognised(text: str, number: int | None) -> None:
         ("I am safe", "Ich bin in Sicherheit", "safe"),
         ("My wife hid her pills from me", "Meine Frau hat ihre Tabletten versteckt", None),
         ("you're not really listening are you", "das stimmt so nicht", "misread"),
-        ("That is not what I said, he left in June already", "Das stimmt so nicht, er ist schon im Juni gegangen", None),
+        (
+            "That is not what I said, he left in June already",
+            "Das stimmt so nicht, er ist schon im Juni gegangen",
+            None,
+        ),
         ("can i write to you again tomorrow", "kann ich dir wieder schreiben", "presence"),
         ("so can i ask. how do you learn this", "kennst du gute serien", "question"),
         ("are u like a real person lol", "bist du chatgpt oder was", "nature"),

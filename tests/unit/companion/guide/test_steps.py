@@ -46,6 +46,8 @@ def after(before: GuideState | None, text: str) -> tuple[str, str, str | None]:
         (at("listen", "second"), "ok robot. i have my bio exam tmrw", ("exam", "begin", None)),
         (at("listen", "third"), "i have my bio exam tmrw", ("listen", "fourth", None)),
         (at("grief", "offer"), "I would like something to do in the evenings", ("grief", "practice", None)),
+        (at("anger", "practice"), "something else please", ("anger", "practice", None)),
+        (at("anger", "choose"), "thx", ("anger", "close", None)),
         (None, "hi again", ("start", "ask", None)),
         (None, "hey im back. exam went ok!!", ("good_day", "begin", None)),
         (at("anger", "second"), "let's talk about my exam", ("exam", "begin", "changed")),
