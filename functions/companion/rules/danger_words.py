@@ -101,8 +101,10 @@ def hear(  # noqa: PLR0913 - what is known of a message
     counts = grade in {"explicit", "indirect"} and not (scored and _only_denies(clauses))
     if counts and (said or grade == "explicit"):
         return "said" if said else "suspected" if scored else "explicit"
-    if in_context:
-        return in_context
+    return in_context or _hear_answer(text, clauses, counts=counts, scored=scored, asked=asked)
+
+
+def _hear_answer(text: str, clauses: list[str], *, counts: bool, scored: bool, asked: bool) -> Heard:
     if says_safe(text):
         return "safe"
     if (scored or not counts) and phrases().lines.search(_plain(text)):

@@ -114,7 +114,7 @@ async def test_long_messages_are_not_read_as_one_sentence(me: Client, begin: Beg
     replies = await talk(
         me,
         await begin(),
-        "I snapped at her once about the pills, and she cried, and then we never talked about it. That was in the last weeks.",
+        "I snapped at her once about the pills, and she cried, and then we never talked about it. It was in June.",
         "Sundays are the worst. Her chair is still at the window, and nobody has sat in it since.",
         "I would like something to do in the evenings. I sit in front of the television and couldn't tell what was on.",
     )

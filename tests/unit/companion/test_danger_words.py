@@ -44,7 +44,8 @@ NO = [
 ]  # fmt: skip
 TAKEN_BACK = [
     "lol no just kidding", "that's not what I meant", "No, it was a joke", "I didn't mean it like that",
-    "bro its a joke. everyone says kms. im fine", "Das ist doch nur ein Witz", "so habe ich das nicht gemeint", "Nein, so meinte ich das nicht", "Das war nicht so gemeint", "War nur ein Witz",
+    "bro its a joke. everyone says kms. im fine", "Das ist doch nur ein Witz",
+    "so habe ich das nicht gemeint", "Nein, so meinte ich das nicht", "Das war nicht so gemeint", "War nur ein Witz",
 ]  # fmt: skip
 UNCLEAR = [
     "what?", "I don't know", "not really", "no but i do think about it", "No one would miss me", "no idea", "No point",

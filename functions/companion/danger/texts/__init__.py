@@ -9,7 +9,10 @@ from shared.safety.helplines import CRISIS_KINDS
 
 
 class Wording(TextModel):
-    """One of several texts that say the same. `{plan}` points to the safety plan, `{line}` names one help line, and `{lines}` all."""
+    """One of several texts that say the same.
+
+    `{plan}` points to the safety plan, `{line}` names one help line, and `{lines}` all.
+    """
 
     message: str
     question: str | None

@@ -35,9 +35,9 @@ class Talk(NamedTuple):
         return self.state.model_copy(update=update)
 
     def topic(self, name: str, remark: str | None = None) -> Move:
-        return Move(self.to("begin", name), remark, answers=True)
+        return self._about_app() if name == APP else Move(self.to("begin", name), remark, answers=True)
 
-    def about_app(self) -> Move:
+    def _about_app(self) -> Move:
         """What is asked about the app, or the question for it."""
         choices = self.book.steps(APP)["begin"].choices
         step = next((target for name, target in choices.items() if name in self.heard.choices), "begin")
@@ -85,8 +85,6 @@ def _opening(talk: Talk, *, is_new: bool = True) -> Move:
     heard, asked = talk.heard, talk.state.asked
     if heard.wish == "safe":
         return talk.after_danger()
-    if heard.topic == APP:
-        return talk.about_app()
     if heard.topic:
         return talk.topic(heard.topic, "medicine" if heard.wish == "medicine" else None)
     if heard.wish in PARTING or (heard.wish == "thanks" and not is_new):
@@ -102,7 +100,7 @@ def _opening(talk: Talk, *, is_new: bool = True) -> Move:
 def _interruption(talk: Talk) -> Move | None:
     """What goes before an answer: an end, a topic that cannot wait, or one that the person asks for."""
     heard, state, flows = talk.heard, talk.state, talk.book.flows
-    urgent = heard.topic if heard.topic and flows[heard.topic].urgent else None
+    is_urgent = heard.topic and (flows[heard.topic].urgent or (heard.topic == APP != state.flow and heard.asks))
     if heard.wish == "safe" and state.flow != "safe":
         return talk.after_danger()
     if heard.wish in PARTING:
@@ -110,10 +108,8 @@ def _interruption(talk: Talk) -> Move | None:
     if state.turn >= LAST_TURN:
         is_talk = state.flow != "start"
         return Move(talk.to("close"), "late") if is_talk else Move(talk.to("farewell"))
-    if heard.topic == APP != state.flow and heard.asks:
-        return talk.about_app()
-    if urgent and not flows[state.flow].urgent:
-        return talk.topic(urgent)
+    if heard.topic and is_urgent and not flows[state.flow].urgent:
+        return talk.topic(heard.topic)
     if heard.wish == "change":
         new_topic = heard.topic if heard.topic != state.flow else None
         return talk.topic(new_topic, "changed") if new_topic else Move(talk.to("ask", "start"))
