@@ -114,9 +114,11 @@ async def test_long_messages_are_not_read_as_one_sentence(me: Client, begin: Beg
     replies = await talk(
         me,
         await begin(),
-        "I snapped at her once about the pills, and she cried, and then we never talked about it. It was in June.",
-        "Sundays are the worst. Her chair is still at the window, and nobody has sat in it since.",
-        "I would like something to do in the evenings. I sit in front of the television and couldn't tell what was on.",
+        "The Sundays are the worst. Her chair is still at the window.",
+        "That I'm sorry I was impatient with her in the last weeks. I snapped at her once about the pills, "
+        "and she cried, and then we never talked about it.",
+        "I would like something to do in the evenings. I sit in front of the television "
+        "and I couldn't tell you what was on.",
     )
 
     assert [reply["content"] for reply in replies] == [MODEL] * 3
