@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from functions.companion import queries
 from functions.companion.danger.texts import DANGER_TEXTS, has_texts
+from functions.companion.disclosure.queries import load_age
 from functions.companion.models import MessageDraft
 from functions.companion.rules.danger_states import (
     FIRST_RECORD,
@@ -26,11 +27,12 @@ from functions.companion.rules.danger_states import (
 from functions.companion.rules.danger_words import hear, names_suicide, text_name
 from shared import people
 from shared.http import Call
-from shared.safety import Support, find_codes_in, support_for
+from shared.safety import Support, care_support, find_codes_in, support_for
 from shared.safety.care import Opening, show_support
-from shared.safety.gate import GRADES, OPENING_GRADES, SCORED, grade_of
+from shared.safety.gate import GRADES, OPENING_GRADES, SCORED, find_by_patterns, grade_of
 
 READ_TOGETHER = 2_000  # characters of each message
+LONGEST_HALVES = 240  # characters of messages that may be parts of a sentence
 
 
 class DangerAnswer(NamedTuple):
@@ -60,16 +62,25 @@ async def answer(call: Call[MessageDraft]) -> DangerAnswer | None:
     before = DangerRecord.model_validate(latest.danger) if latest else FIRST_RECORD
     current = current_state(before, latest.created_at if latest else call.now, call.now)
     support, text, codes = await _found(call)
-    scored = SCORED.keys() >= {*codes}
+    scored = all(code in SCORED for code in codes if grade_of(code) != "worth_asking")
     said, grade = "plan" in codes or names_suicide(text, scored=scored), support.grade if support else None
-    heard = hear(call.body.content, grade, said=said, scored=scored, asked=is_asking(current))
+    heard = hear(
+        call.body.content,
+        grade,
+        said=said,
+        scored=scored,
+        asked=is_asking(current),
+        in_danger=current not in {START, OTHERS},
+    )
     state = next_state(current, heard)
-    if heard == "yes_now" and state == HELD != current:
+    if state == HELD != current and grade != "immediate":
         support = await _show(call, ["means_now"]) or support
     if state is None:
         return None
     stored = Support.model_validate(latest.support) if latest and current != START else None
-    return await _reply(call, before.after(state, text_name(state, call.body.content)), support, stored)
+    if heard == "lines":
+        stored = stored or await _lines(call)
+    return await _reply(call, before.after(state, text_name(state, call.body.content, heard)), support, stored)
 
 
 async def _reply(
@@ -90,6 +101,12 @@ async def _reply(
     return DangerAnswer(texts.in_place_of(offered, record.text, call.id.int + record.times_shown), record)
 
 
+async def _lines(call: Call[MessageDraft]) -> Support:
+    """The help lines of the person's country, for somebody who asks for them."""
+    [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
+    return care_support((await load_age(call.conn)).country, profile.locale)
+
+
 def _graver(one: Support | None, other: Support | None) -> Support | None:
     """The support of the graver grade."""
     grades = [*GRADES, None]
@@ -99,17 +116,26 @@ def _graver(one: Support | None, other: Support | None) -> Support | None:
 async def _found(call: Call[MessageDraft]) -> tuple[Support | None, str, Sequence[str]]:
     """The support for a message, and the text and the codes that it is for. Worry about somebody else has none here.
 
-    What the score alone finds in messages together does not count: it was made for single notes.
+    What the score alone finds in messages together does not count: it was made for single notes. In long messages
+    together only patterns count, because signs are put together from words that are far from each other.
     """
     codes = await asyncio.to_thread(find_codes_in, [call.body.content])
     earlier = [] if grave(call.support) else await queries.load_unanswered_words(call.conn, call.id)
     if earlier:
         text = " ".join(words[-READ_TOGETHER:] for words in (*earlier, call.body.content))
-        together = await asyncio.to_thread(find_codes_in, [text])
+        together = await asyncio.to_thread(_codes_together, text)
         certain = [code for code in together if code not in SCORED and grade_of(code) in OPENING_GRADES]
         if support := await _show(call, certain):
             return support, text, certain
     return (call.support if call.support and not call.support.guide else None), call.body.content, codes
+
+
+def _codes_together(text: str) -> Sequence[str]:
+    codes = find_codes_in([text])
+    if len(text) <= LONGEST_HALVES:
+        return codes
+    patterns = find_by_patterns(text).patterns
+    return [code for code in codes if code in patterns]
 
 
 async def _show(call: Call[MessageDraft], codes: Sequence[str]) -> Support | None:

@@ -59,6 +59,7 @@ class Remarks(TextModel):
     misread: Wordings
     medicine: Wordings
     nature: Wordings
+    presence: Wordings
     late: Wordings
 
 
@@ -95,6 +96,7 @@ class Vocabulary(TextModel):
     choices: Mapping[str, Sequence[str]]
     wishes: Mapping[str, Sequence[str]]
     ordinals: Sequence[Sequence[str]]
+    asking: Sequence[str]  # with which a question begins that has no question mark
     greetings: frozenset[str]
     negations: frozenset[str]
     turning: Turning
@@ -128,6 +130,7 @@ class Heard(NamedTuple):
     number: int | None = None  # of a choice, from 0 on
     is_brief: bool = False
     has_substance: bool = False  # a word that is no greeting and nothing like it
+    asks: bool = False  # a question
 
 
 class Move(NamedTuple):

@@ -21,6 +21,9 @@ Heard: TypeAlias = Literal[
     "taken_back",
     "unclear",
     "safe",
+    "means",
+    "means_near",
+    "lines",
 ]
 
 LASTS = timedelta(hours=24)  # so that a question of yesterday is not asked again in the middle of something else

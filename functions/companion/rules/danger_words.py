@@ -30,6 +30,11 @@ class Phrases(NamedTuple):
     open: re.Pattern[str]
     near: re.Pattern[str]
     suicide: re.Pattern[str]
+    means_near: re.Pattern[str]
+    means: re.Pattern[str]
+    attempt: re.Pattern[str]
+    hint: re.Pattern[str]
+    lines: re.Pattern[str]
     help: re.Pattern[str]
     denied: re.Pattern[str]
     barriers: Mapping[str, re.Pattern[str]]
@@ -52,6 +57,11 @@ def phrases() -> Phrases:
         near=re.compile(f"(?<!not )(?<!nicht )\\b(?:{_any(languages, 'near')})$"),
         open=_word(languages, "open"),
         suicide=_word(languages, "suicide"),
+        means_near=_word(languages, "means_near"),
+        means=_word(languages, "means"),
+        attempt=_word(languages, "attempt"),
+        hint=_word(languages, "hint"),
+        lines=_word(languages, "lines"),
         help=_word(languages, "help"),
         denied=_word(languages, "denied"),
         barriers={name: _word(barriers, name) for name in barriers[0]},
@@ -66,27 +76,55 @@ def _word(languages: Iterable[Mapping[str, str]], key: str) -> re.Pattern[str]:
     return re.compile(f"\\b(?:{_any(languages, key)})(?!\\w)")
 
 
-def hear(text: str, grade: Grade | None, *, said: bool = False, scored: bool = False, asked: bool = True) -> Heard:
+def hear(  # noqa: PLR0913 - what is known of a message
+    text: str,
+    grade: Grade | None,
+    *,
+    said: bool = False,
+    scored: bool = False,
+    asked: bool = True,
+    in_danger: bool = False,
+) -> Heard:
     """What a message says to the state machine, with the grade that the gate gave it.
 
     `said` if suicide was named: nobody is asked what they have just said. `scored` if the gate found it by the score
     alone, which was made for notes and knows no questions: then a message that says nothing but no is a no, and a hint
-    is none. Without `asked`, a yes or a no answers nothing.
+    is none. Without `asked`, a yes or a no answers nothing. With `in_danger`, danger was spoken of before: then words
+    count that are harmless elsewhere ("they are on the table").
     """
     if grade in {"immediate", "danger_from_others"}:
         return grade
+    in_context = _heard_in_context(text) if in_danger else None
+    if in_context in {"means", "means_near"}:
+        return in_context
     clauses = _clauses(text)
     counts = grade in {"explicit", "indirect"} and not (scored and _only_denies(clauses))
     if counts and (said or grade == "explicit"):
         return "said" if said else "suspected" if scored else "explicit"
+    return in_context or _hear_answer(text, clauses, counts=counts, scored=scored, asked=asked)
+
+
+def _hear_answer(text: str, clauses: list[str], *, counts: bool, scored: bool, asked: bool) -> Heard:
     if says_safe(text):
         return "safe"
+    if (scored or not counts) and phrases().lines.search(_plain(text)):
+        return "lines"
     answer = _answer(text) if asked else "unclear"
     if answer == "yes":
         return "yes_now" if any(map(phrases().near.search, clauses)) else "yes"
     if counts:
         return "unclear" if scored else "indirect"
     return "taken_back" if answer == "no" and any(map(phrases().taken_back.match, clauses)) else answer
+
+
+def _heard_in_context(text: str) -> Literal["means", "means_near", "explicit", "indirect"] | None:
+    """What a message says where danger was spoken of before: what is within reach, an attempt, or a hint."""
+    plain, words = _plain(text), phrases()
+    if words.means_near.search(plain):
+        return "means_near"
+    if words.means.search(plain):
+        return "means"
+    return "explicit" if words.attempt.search(plain) else "indirect" if words.hint.search(plain) else None
 
 
 def _only_denies(clauses: list[str]) -> bool:
@@ -103,8 +141,10 @@ def names_suicide(text: str, *, scored: bool = False) -> bool:
     return any(phrases().suicide.search(clause) and not phrases().denied.search(clause) for clause in _clauses(text))
 
 
-def text_name(state: str, text: str) -> str:
+def text_name(state: str, text: str, heard: Heard = "unclear") -> str:
     """The text of a state that fits what the person has just said."""
+    if heard == "lines" and state != HELD:
+        return "lines"
     if state == "eased":
         return f"eased_{_barrier(text)}"
     return "held_help" if state == HELD and _help_comes(text) else state

@@ -10,12 +10,14 @@ INTERVAL, MINORS_INTERVAL = timedelta(hours=3), timedelta(hours=1)
 PAUSE = timedelta(minutes=30)
 
 BEING = (
-    r"(?:a |an |actually |really |even |just )*"
-    r"(?:human|real|person|people|bot|robot|machine|computer|program|ai|chatbot|therapist|doctor|psychologist|somebody)"
+    r"(?:a |an |actually |really |even |just |like |some |kind of )*"
+    r"(?:human|chatgpt|chat gpt|gpt|siri|alexa|"
+    r"claude|gemini|real|person|people|bot|robot|machine|computer|program|ai|chatbot|therapist|doctor|psychologist|somebody)"
 )
 GERMAN_BEING = (
-    r"(?:ein |eine |wirklich |eigentlich |denn |überhaupt |echt |nur )*"
-    r"(?:mensch|echt|person|bot|roboter|maschine|computer|programm|ki|chatbot|therapeut|therapeutin|arzt|ärztin|jemand)"
+    r"(?:ein |eine |wirklich |eigentlich |denn |überhaupt |echt |nur |so |jetzt |irgendein |irgendeine )*"
+    r"(?:mensch|chatgpt|chat gpt|gpt|siri|alexa|"
+    r"claude|gemini|echt|person|bot|roboter|maschine|computer|programm|ki|chatbot|therapeut|therapeutin|arzt|ärztin|jemand)"
 )
 ASKED = re.compile(
     rf"\b(?:are|r) (?:you|u) {BEING}\b|\byou(?: are|['\u2019]re) {BEING}\b[^.!?]{{0,80}}\?"

@@ -53,6 +53,11 @@ def speaks(database: Clone, client: Client, locale: str, country: str) -> None:
          ["held", "held", "held", "safe"]),
         (("I want to die", "no", "I want to kill myself"), ["asked", "accepted", "guided"]),
         (("Yes, the exam is today", "I want to die", "no", "yes, tonight"), [None, "asked", "accepted", None]),
+        (("I want to die", "no", "I did take some pills last year", "I have the pills at home", "no"),
+         ["asked", "accepted", "guided", "means", "held"]),
+        (("I want to die", "no", "they are in my hand"), ["asked", "accepted", "held"]),
+        (("I want to die", "what are the numbers again", "no"), ["asked", "asked", "accepted"]),
+        (("Is there a helpline I can text?", "The garden helps me a little"), ["start", None]),
     ],
 )  # fmt: skip
 async def test_what_follows_depends_on_the_answer(  # noqa: PLR0913, PLR0917 - one row of a table
@@ -88,13 +93,35 @@ async def test_a_question_is_asked_once_in_a_conversation(me: Client, begin: Beg
     assert states(database) == ["asked", "accepted", "offered", "eased"]
 
 
-@pytest.mark.parametrize("words", ["what should I do next", "you understand me better than anyone"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what should I do next",
+        "you understand me better than anyone",
+        "ich kenn hier halt niemanden. drei monate schon",
+    ],
+)
 async def test_what_the_score_alone_takes_for_a_hint_is_not_asked_about(me: Client, begin: Begin, words: str) -> None:
     """It is high for many harmless messages, so it gets support beside the reply."""
     [reply] = await talk(me, await begin(), words)
 
     assert reply["content"] == MODEL
     assert reply["support"]["grade"] == "indirect"
+
+
+async def test_long_messages_are_not_read_as_one_sentence(me: Client, begin: Begin) -> None:
+    """Words that are far from each other say nothing together."""
+    replies = await talk(
+        me,
+        await begin(),
+        "The Sundays are the worst. Her chair is still at the window.",
+        "That I'm sorry I was impatient with her in the last weeks. I snapped at her once about the pills, "
+        "and she cried, and then we never talked about it.",
+        "I would like something to do in the evenings. I sit in front of the television "
+        "and I couldn't tell you what was on.",
+    )
+
+    assert [reply["content"] for reply in replies] == [MODEL] * 3
 
 
 async def test_an_answer_opens_a_care_period_if_the_danger_is_immediate(

@@ -23,7 +23,7 @@ from functions.companion.rules.danger_words import phrases
 from shared.safety import support_for
 
 STATES = machine().states
-ASKING = ("asked", "asked_again", "guided", "offered", HELD)  # states in which no model replies
+ASKING = ("asked", "asked_again", "guided", "offered", "means", HELD)  # states in which no model replies
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 LANGUAGES = sorted(DANGER_TEXTS.by_code)
 
@@ -97,7 +97,7 @@ def test_a_record_counts_its_texts() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_has_texts(language: str) -> None:
     """Several wordings each, so that none comes twice in a row. Violence is answered by the text of its support."""
-    names = {name for name in STATES if name not in {START, OTHERS, "eased"}} | {"held_help", "eased_other"}
+    names = {name for name in STATES if name not in {START, OTHERS, "eased"}} | {"held_help", "eased_other", "lines"}
     names |= {f"eased_{barrier}" for barrier in phrases().barriers}
     texts = DANGER_TEXTS.by_code[language]
 

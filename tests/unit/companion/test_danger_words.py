@@ -6,6 +6,32 @@ from functions.companion.rules.danger_states import Heard
 from functions.companion.rules.danger_words import hear, names_suicide, text_name
 from shared.safety import Grade
 
+IN_CONTEXT: dict[Heard, list[str]] = {
+    "means_near": [
+        "I took them out of the drawer, they're on the table", "The pills are right here", "I won't give them away",
+        "no i'm not going to put them away", "Sie liegen auf dem Tisch", "Die Tabletten liegen vor mir",
+    ],
+    "means": [
+        "I already have the tablets at home though", "I've got a gun", "i kept all my old pills",
+        "Ich habe noch Tabletten zu Hause", "hab ein Messer im Zimmer",
+    ],
+    "explicit": [
+        "I mean I did take some pills last year. But that was then", "I took an overdose in 2020",
+        "Ich habe es letztes Jahr schon mal versucht",
+    ],
+    "indirect": ["i'll be gone too", "Everyone is better off without me", "dann bin ich eh nicht mehr da"],
+    "unclear": [
+        "Dinner is on the table for the kids", "I have no pills", "i take my pills every morning",
+        "I gave the pills to my sister", "I put them away", "It was on the table for months", "I'll be fine",
+        "ich habe die Tabletten weggeräumt",
+    ],
+}  # fmt: skip
+LINES = [
+    "what are the numbers again", "is there someone i can text instead of call", "can you give me a helpline?",
+    "do you know a hotline", "wie war nochmal die nummer?", "Wo kann ich anrufen?",
+    "Gibt es jemanden, dem ich schreiben kann?",
+]  # fmt: skip
+
 YES = [
     "yes", "Yeah...", "Honestly? Yeah", "I guess so", "Yes I do", "I am.", "Sometimes.", "kind of", "not yet", "y",
     "i think about it every day", "I\u2019ve thought about it", "Yes but not today", "yes, for years now",
@@ -18,6 +44,7 @@ NO = [
 ]  # fmt: skip
 TAKEN_BACK = [
     "lol no just kidding", "that's not what I meant", "No, it was a joke", "I didn't mean it like that",
+    "bro its a joke. everyone says kms. im fine", "Das ist doch nur ein Witz",
     "so habe ich das nicht gemeint", "Nein, so meinte ich das nicht", "Das war nicht so gemeint", "War nur ein Witz",
 ]  # fmt: skip
 UNCLEAR = [
@@ -50,6 +77,33 @@ def test_without_a_question_nothing_is_an_answer(text: str) -> None:
     """A message that begins with yes may still hint."""
     assert hear(text, None, asked=False) == "unclear"
     assert hear(text, "indirect", asked=False) == "indirect"
+
+
+@pytest.mark.parametrize(("heard", "text"), [(heard, text) for heard, texts in IN_CONTEXT.items() for text in texts])
+def test_words_count_more_where_danger_was_spoken_of(heard: Heard, text: str) -> None:
+    """What is within reach, an attempt and hints are harmless words elsewhere."""
+    assert hear(text, None, in_danger=True) == heard
+    assert hear(text, None) in {"unclear", "no"}
+
+
+def test_what_is_within_reach_comes_before_the_score() -> None:
+    """Because it is answered by distance."""
+    assert hear("I have the pills at home", "explicit", scored=True, in_danger=True) == "means"
+    assert hear("I have the pills at home", "explicit", scored=True) == "suspected"
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_who_asks_for_help_lines_is_understood(text: str) -> None:
+    """Also where the score takes it for a hint. Words that a pattern finds come first."""
+    assert hear(text, "indirect", scored=True, asked=False) == "lines"
+    assert hear(text, None) == "lines"
+    assert hear(text, "explicit") == "explicit"
+
+
+def test_help_lines_are_listed_unless_danger_is_immediate() -> None:
+    """Then the emergency number comes first, as in every reply."""
+    assert text_name("accepted", "what are the numbers", "lines") == "lines"
+    assert text_name("held", "what are the numbers", "lines") == "held"
 
 
 @pytest.mark.parametrize("text", ["no", "Nein", "I am safe", "I am fine"])

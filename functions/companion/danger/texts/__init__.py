@@ -9,7 +9,10 @@ from shared.safety.helplines import CRISIS_KINDS
 
 
 class Wording(TextModel):
-    """One of several texts that say the same. `{plan}` points to the safety plan, `{line}` names one help line."""
+    """One of several texts that say the same.
+
+    `{plan}` points to the safety plan, `{line}` names one help line, and `{lines}` all.
+    """
 
     message: str
     question: str | None
@@ -25,7 +28,8 @@ class DangerTexts(TextModel):
         """The support with a text of the machine in place of its own: one after the other, as `number` counts up."""
         wording = self.wordings[name][number % len(self.wordings[name])]
         message = wording.message.format(
-            line=_first_line(support),
+            line=_lines(support)[0],
+            lines="\n".join(_lines(support)),
             emergency_number=support.emergency_number,
             plan=self.plan_there if support.safety_plan else self.plan_later,
         )
@@ -40,7 +44,7 @@ def has_texts(locale: str) -> bool:
     return locale.partition("-")[0].lower() in DANGER_TEXTS.by_code
 
 
-def _first_line(support: Support) -> str:
-    """The first help line for a crisis, with the way to reach it."""
-    line = next((line for line in support.lines if line.kind in CRISIS_KINDS), support.lines[0])
-    return f"{line.name} ({line.phone or line.text or line.whatsapp or line.url})"
+def _lines(support: Support) -> list[str]:
+    """The help lines with the way to reach each, those for a crisis first."""
+    lines = sorted(support.lines, key=lambda line: line.kind not in CRISIS_KINDS)
+    return [f"{line.name} ({line.phone or line.text or line.whatsapp or line.url})" for line in lines]

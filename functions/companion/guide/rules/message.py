@@ -13,7 +13,9 @@ LONGEST_READ = 1_000  # characters
 LONGEST_PHRASE = 5  # words
 LONGEST_BRIEF = 2  # words
 LONGEST_YES = 6  # words: more of them say more than yes or no
-CLOSING = frozenset({"bye", "thanks"})  # wishes that are said in few words
+SHORT = frozenset({"bye", "thanks", "misread"})  # wishes that say all in few words: others go on to tell something
+MEDICINE = "medicine"  # a wish only in a question: others tell of medicines too
+SENTENCES = re.compile(r"[.!?\n,;]+(?:\s+(?:so|and|but|ok|und|aber|also)\b)?")
 NEGATION_REACH = 3  # words
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
@@ -26,7 +28,9 @@ class Match(NamedTuple):
 def heard_in(text: str, vocabulary: Vocabulary) -> Heard:
     """What the guide hears in a message."""
     reader = MessageReader(text, vocabulary)
-    return Heard(reader.topic, reader.wish, reader.choices, reader.number, reader.is_brief, reader.has_substance)
+    return Heard(
+        reader.topic, reader.wish, reader.choices, reader.number, reader.is_brief, reader.has_substance, reader.asks
+    )
 
 
 class MessageReader:
@@ -53,10 +57,16 @@ class MessageReader:
             return "nature"
         wishes = self._vocabulary.wishes
         short = len(self.words) <= LONGEST_YES
-        found = next(
-            (name for name, words in wishes.items() if (short or name not in CLOSING) and self._score(words)), None
-        )
-        return found or ("question" if self.has_substance and self.text.rstrip().endswith("?") else None)
+        unfit = {*(() if short else SHORT), *(() if self.asks else (MEDICINE,))}
+        found = next((name for name, words in wishes.items() if name not in unfit and self._score(words)), None)
+        return found or ("question" if self.has_substance and self.asks else None)
+
+    @cached_property
+    def asks(self) -> bool:
+        """Whether it ends with a question mark, or a sentence begins as a question does."""
+        beginnings = tuple(f"{words} " for words in self._vocabulary.asking)
+        sentences = (" ".join(sentence.lower().split()) for sentence in SENTENCES.split(self.text))
+        return self.text.rstrip().endswith("?") or any(sentence.startswith(beginnings) for sentence in sentences)
 
     @property
     def is_brief(self) -> bool:

@@ -9,7 +9,9 @@ LAST_TURN = 14  # by which a talk ends
 MOST_PRACTICES = 3
 MOST_BRIEF = 2  # answers in a row, after which the guide stops asking open questions
 MOST_ASKED = 3  # times that it asks for a topic, before it only listens
-LISTEN = "listen"
+MOST_REMARKS = 2  # on one step
+LISTEN, APP = "listen", "app"
+PARTING = frozenset({"bye", "parting"})
 
 
 class Talk(NamedTuple):
@@ -33,7 +35,13 @@ class Talk(NamedTuple):
         return self.state.model_copy(update=update)
 
     def topic(self, name: str, remark: str | None = None) -> Move:
-        return Move(self.to("begin", name), remark, answers=True)
+        return self._about_app() if name == APP else Move(self.to("begin", name), remark, answers=True)
+
+    def _about_app(self) -> Move:
+        """What is asked about the app, or the question for it."""
+        choices = self.book.steps(APP)["begin"].choices
+        step = next((target for name, target in choices.items() if name in self.heard.choices), "begin")
+        return Move(self.to(step, APP))
 
     def after_danger(self) -> Move:
         """A new talk, however long the one before was."""
@@ -79,7 +87,7 @@ def _opening(talk: Talk, *, is_new: bool = True) -> Move:
         return talk.after_danger()
     if heard.topic:
         return talk.topic(heard.topic, "medicine" if heard.wish == "medicine" else None)
-    if heard.wish == "bye" or (heard.wish == "thanks" and not is_new):
+    if heard.wish in PARTING or (heard.wish == "thanks" and not is_new):
         return Move(talk.to("farewell", "start"))
     remark = heard.wish if heard.wish in Remarks.model_fields else None
     if asked >= MOST_ASKED or (heard.has_substance and not remark):
@@ -92,16 +100,16 @@ def _opening(talk: Talk, *, is_new: bool = True) -> Move:
 def _interruption(talk: Talk) -> Move | None:
     """What goes before an answer: an end, a topic that cannot wait, or one that the person asks for."""
     heard, state, flows = talk.heard, talk.state, talk.book.flows
-    urgent = heard.topic if heard.topic and flows[heard.topic].urgent else None
+    is_urgent = heard.topic and (flows[heard.topic].urgent or (heard.topic == APP != state.flow and heard.asks))
     if heard.wish == "safe" and state.flow != "safe":
         return talk.after_danger()
-    if heard.wish == "bye":
+    if heard.wish in PARTING:
         return Move(talk.to("farewell", "start"))
     if state.turn >= LAST_TURN:
         is_talk = state.flow != "start"
         return Move(talk.to("close"), "late") if is_talk else Move(talk.to("farewell"))
-    if urgent and not flows[state.flow].urgent:
-        return talk.topic(urgent)
+    if heard.topic and is_urgent and not flows[state.flow].urgent:
+        return talk.topic(heard.topic)
     if heard.wish == "change":
         new_topic = heard.topic if heard.topic != state.flow else None
         return talk.topic(new_topic, "changed") if new_topic else Move(talk.to("ask", "start"))
@@ -114,8 +122,10 @@ def _answer(talk: Talk) -> Move:
     target = _chosen(talk) if heard.wish != "medicine" else None
     if target:
         return _to(talk, target)
-    if heard.wish in Remarks.model_fields and state.asked == 1:
+    if heard.wish in Remarks.model_fields and state.asked <= MOST_REMARKS:
         return talk.again(heard.wish)
+    if state.flow == LISTEN and state.step in {"begin", "second"} and heard.topic not in {None, LISTEN, APP}:
+        return talk.topic(heard.topic)
     if talk.step.choices:
         return _unclear_choice(talk)
     brief = state.brief + 1 if heard.is_brief else 0
@@ -132,8 +142,10 @@ def _chosen(talk: Talk) -> str | None:
         choices = {name: target for name, target in ways.items() if name in {"try", "stop"}}
     elif heard.number is not None and heard.number < len(choices) and talk.state.version == talk.book.version:
         return [*choices.values()][heard.number]  # after an upgrade, it may not be what the person read
-    targets = [target for name, target in choices.items() if name in heard.choices]
-    return targets[0] if len(targets) == 1 else None
+    named = choices.keys() & heard.choices
+    if len(named) > 1:
+        named -= {"yes"}  # "something else please"
+    return choices[named.pop()] if len(named) == 1 else None
 
 
 def _unclear_choice(talk: Talk) -> Move:

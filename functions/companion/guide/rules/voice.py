@@ -18,7 +18,12 @@ class Voice:
         self._texts, self._conversation, self._number = texts, conversation, number
 
     def reply(self, book: FlowBook, move: Move, practice: Mapping[str, str] | None = None) -> str:
-        """The text of a reply. A step that offers a practice has one of our own if it is given none."""
+        """The text of a reply. A step that offers a practice has one of our own if it is given none.
+
+        Who was not understood is asked for nothing but that.
+        """
+        if move.remark == "misread":
+            return self._pick(move.remark, self._texts.remarks.misread)
         if move.step(book).practice and practice is None:
             text = self._pick("own_practice", self._texts.own_practice)
         else:

@@ -44,6 +44,7 @@ def test_a_sentence_is_turned(language: str, text: str, words: str) -> None:
     [
         ("en", "I sat there and was ashamed"),  # the subject of "was" is far away
         ("en", "It's just me"),
+        ("en", "I don't really know how this works"),
         ("en", "You don't listen to me"),  # who is "you"?
         ("en", "We fight every day"),
         ("en", "am I normal"),

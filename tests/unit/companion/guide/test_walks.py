@@ -130,3 +130,12 @@ def test_a_step_keeps_no_wording_to_itself(language: str) -> None:
     said = {Voice(texts, UUID(int=number), 1).reply(book, move) for number in range(50)}
 
     assert said == set(texts.flows["anger"]["begin"])
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_who_was_not_understood_is_asked_for_nothing_else(language: str) -> None:
+    """The question that went wrong is not put once more."""
+    texts, book = FLOW_TEXTS.texts(language), flow_book()
+    move = Move(GuideState(version=1, flow="anger", step="second"), "misread")
+
+    assert Voice(texts, UUID(int=1), 1).reply(book, move) in texts.remarks.misread
