@@ -28,7 +28,10 @@ AS $$
 $$;
 REVOKE EXECUTE ON FUNCTION mend.claim_wake() FROM PUBLIC;
 
-CREATE OR REPLACE FUNCTION mend.wake_relay() RETURNS trigger
+DROP TRIGGER wake_relay ON mend.outbox;
+DROP FUNCTION mend.wake_relay();
+
+CREATE FUNCTION mend.wake_relay() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
@@ -54,3 +57,5 @@ EXCEPTION WHEN OTHERS THEN
     RETURN NULL;
 END
 $$;
+
+CREATE TRIGGER wake_relay AFTER INSERT ON mend.outbox FOR EACH STATEMENT EXECUTE FUNCTION mend.wake_relay();
