@@ -124,6 +124,8 @@ class Database:
         self._settings = settings
         self._pool: AsyncConnectionPool[Connection] | None = None
         self._opening = asyncio.Lock()
+        # Half of the connections, for transactions that may wait, so that requests find one of the others.
+        self.unhurried = asyncio.Semaphore(max(1, settings.pool_size // 2))
         self._last_use = _machine_seconds()
 
     @asynccontextmanager

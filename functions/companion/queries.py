@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
+from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
 from functions.companion.models import Conversation, MessageStatus, Rating, ReplyReceipt, StoredToolCall
-from shared.db import Connection
+from shared.db import Connection, Result
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
 MAX_HISTORY = 60  # messages
@@ -316,10 +317,9 @@ async def renew(conn: Connection, id_: UUID, switches: Sequence[str], now: datet
     return str(rows[0][0]) if rows else None
 
 
-async def append(conn: Connection, id_: UUID, parts: Sequence[str], now: datetime) -> bool:
-    """Add to a reply, and renew its lease. False if it has to stop."""
-    row = {"id": id_, "parts": list(parts), "now": now, "alive_until": now + ALIVE}
-    return bool((await conn.run(APPEND, row)).rows)
+def append(conn: Connection, id_: UUID, parts: Sequence[str], now: datetime) -> Result[TupleRow]:
+    """Queue an addition to a reply, which renews its lease. It has no row if the reply has to stop."""
+    return conn.queue(APPEND, {"id": id_, "parts": list(parts), "now": now, "alive_until": now + ALIVE})
 
 
 def finish(  # noqa: PLR0913, PLR0917 - the columns that an end sets

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from psycopg.rows import TupleRow
+
 from functions.companion import queries, reply_request
 from functions.companion.arrivals import read_ahead
 from functions.companion.model_choice import switches_of
@@ -23,7 +25,7 @@ from functions.companion.usage.tally import ReplyTally
 from shared import logs
 from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, ToolCall, Usage
 from shared.clock import utc_now
-from shared.db import CommitUnknown
+from shared.db import CommitUnknown, Result
 from shared.errors import Unavailable
 from shared.events import emit
 from shared.events.types import reply_changed
@@ -31,6 +33,8 @@ from shared.http import Call, LongCall
 from shared.safety.replies.gate import ReplyGate
 
 RENEW_SECONDS = 0.6  # so a reply is stopped within a second
+STORING_SECONDS = 3  # within which a sentence that waits for a connection is stored
+SHORTEST_PAUSE = 0.1  # seconds between two looks at the lease
 UNREAD_SECONDS = 60  # after which a reply that nobody reads is stopped
 REPLY_SECONDS = 120
 LONGEST_REPLY = 16_000  # characters
@@ -56,6 +60,7 @@ class RunningReply:
         self._began = utc_now()
         self._tally = ReplyTally()
         self._text = ""  # that has arrived and is not stored yet
+        self._is_storing = False
         self._gate: ReplyGate | None = None  # for what a model of a provider writes
         self._task = asyncio.create_task(self._run())
         running[row.id] = self
@@ -111,8 +116,9 @@ class RunningReply:
 
     async def _keep_renewing(self) -> None:
         while True:
-            await asyncio.sleep(self._renewed_at + RENEW_SECONDS - _seconds())
-            if _seconds() >= self._renewed_at + RENEW_SECONDS:  # a sentence that was stored has not renewed it
+            await asyncio.sleep(max(self._renewed_at + RENEW_SECONDS - _seconds(), SHORTEST_PAUSE))
+            # A sentence that was stored has renewed it, and one that is about to be stored will.
+            if _seconds() >= self._renewed_at + (STORING_SECONDS if self._is_storing else RENEW_SECONDS):
                 with suppress(Unavailable):  # the lease outlasts a short absence of Postgres
                     await self._renewed()
             if self.readers:
@@ -216,7 +222,15 @@ class RunningReply:
         id_, ends_reply = self.row.id, False
         if self._gate:
             sentences, ends_reply = await asyncio.to_thread(self._gate.screen, sentences)
-        if not await self._in_transaction(lambda call: queries.append(call.conn, id_, sentences, utc_now())):
+
+        async def store(call: Call[Any, Any]) -> Result[TupleRow]:
+            return queries.append(call.conn, id_, sentences, utc_now())  # sent with COMMIT, in one round trip
+
+        self._is_storing = True
+        async with self._call.services.database.unhurried:
+            stored = await self._in_transaction(store)
+        self._is_storing = False
+        if not stored.rows:
             raise Stopped
         self._renewed_at = _seconds()
         self.row = self.row._replace(parts=[*self.row.parts, *sentences])

@@ -5,7 +5,6 @@ provider gets it, and once its outcome is known. After a crash, what was leased 
 provider may have got is not sent again: a message leaves at most once.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +24,6 @@ from shared.services import Services
 
 BATCH = 100  # notifications of a transaction, beside others of the same people
 SENDERS = 12  # a batch ends with its slowest message, which may wait for a provider's Retry-After
-LEASING = 2  # of them at once: the pool has four connections, two of which record hand-overs and outcomes
 SECONDS = 240.0  # of one run. Its leases end before the next tick, which continues
 
 
@@ -40,16 +38,14 @@ class Sender:
         async with self.parts.database.service() as conn:
             queries.expire_leases(conn)
         deliveries, ends = Deliveries(self.parts.database, now), time.monotonic() + SECONDS
-        leasing = asyncio.Semaphore(LEASING)
-        counts = await finish_all(*(self._send_batches(deliveries, now, ends, leasing) for _ in range(SENDERS)))
+        counts = await finish_all(*(self._send_batches(deliveries, now, ends) for _ in range(SENDERS)))
         logs.event("messages_sent", count=sum(counts))
 
-    async def _send_batches(
-        self, deliveries: Deliveries, now: datetime, ends: float, leasing: asyncio.Semaphore
-    ) -> int:
+    async def _send_batches(self, deliveries: Deliveries, now: datetime, ends: float) -> int:
+        """Decide about a batch and send it, until none is left. The other connections record what became of messages."""
         count = 0
         while time.monotonic() < ends:
-            async with leasing:
+            async with self.parts.database.unhurried:
                 messages = await self.parts.database.retry(lambda: self._lease_batch(now))
             if messages is None:
                 break
