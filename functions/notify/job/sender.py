@@ -42,7 +42,7 @@ class Sender:
         logs.event("messages_sent", count=sum(counts))
 
     async def _send_batches(self, deliveries: Deliveries, now: datetime, ends: float) -> int:
-        """Decide about a batch and send it, until none is left. The other connections record what became of messages."""
+        """Decide about a batch and send it, until none is left. Other connections record what became of messages."""
         count = 0
         while time.monotonic() < ends:
             async with self.parts.database.unhurried:
