@@ -21,7 +21,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test fast dates coverage check check-api check-terraform check-rules deploy bench soak freeze lock clean
+.PHONY: help run test fast dates coverage check check-api check-terraform check-rules check-previous deploy bench soak freeze lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,11 +51,15 @@ check: $(VENV)/installed-dev ## Run lint, types, import contracts and guards
 check-api: $(VENV)/installed-dev .venv-clients/installed tests/clients/node_modules/installed ## Check OpenAPI with a linter, generators and the stack
 	@$(BIN)/python -m tests.clients.check
 
-check-terraform: $(VENV)/installed-dev ## Check infra/terraform off-line (needs Terraform 1.10 or OpenTofu)
+check-terraform: $(VENV)/installed-dev .venv-scan/installed ## Check infra/terraform off-line (needs Terraform 1.10 or OpenTofu)
+	@.venv-scan/bin/checkov --directory infra/terraform --framework terraform --skip-download --quiet --compact
 	@$(BIN)/python -m pytest -n0 tests/deploy/terraform_check.py
 
 check-rules: $(VENV)/installed-dev ## Check the rules of Firestore (needs gcloud with the Firestore emulator)
 	@$(BIN)/python -m pytest -n0 tests/deploy/rules_check.py
+
+check-previous: $(VENV)/installed-dev ## Run tests of an earlier release against the schema of this one: RELEASE=v0.1.0
+	@$(BIN)/python -m tests.deploy.previous_release $(RELEASE)
 
 deploy: $(VENV)/installed-dev ## Deploy this commit to an environment: ENV=staging
 	@$(BIN)/mend deploy $(ENV)
@@ -75,6 +79,7 @@ lock: ## Update the pinned dependencies after a change of pyproject.toml
 	@$(call pin,sdks,requirements/sdks.txt,--constraints requirements/dev.txt)
 	@$(call pin,local,requirements/local.txt,--constraints requirements/dev.txt)
 	@$(call pin,clients,requirements/clients.txt,--constraints requirements/dev.txt)
+	@$(call pin,scan,requirements/scan.txt,)
 	@$(foreach folder,$(FOLDERS),$(call pin,$(folder),functions/$(folder)/requirements.txt,--constraints requirements/dev.txt) &&) true
 
 clean: ## Remove what was installed and built. The data in .mend stays
@@ -104,9 +109,9 @@ $(VENV)/installed-dev: $(VENV)/installed requirements/dev.txt requirements/sdks.
 	@$(call install,requirements/sdks.txt)
 	@touch $@
 
-.venv-clients/installed: requirements/clients.txt
-	@$(PYTHON) -m venv .venv-clients
-	@.venv-clients/bin/python -m pip install --quiet --require-hashes --requirement requirements/clients.txt
+.venv-%/installed: requirements/%.txt
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --require-hashes --requirement requirements/$*.txt
 	@touch $@
 
 tests/%/node_modules/installed: tests/%/package-lock.json

@@ -2,6 +2,7 @@
 # Terraform destroys no bucket that holds an object.
 
 resource "google_storage_bucket" "erasure" {
+  # checkov:skip=CKV_GCP_62: Cloud Audit Logs tell who read or wrote
   name                        = local.erasure_bucket
   location                    = var.region
   uniform_bucket_level_access = true
