@@ -164,7 +164,7 @@ async def test_a_key_is_deleted_after_a_day(me: Client, database: Clone, functio
 
 @pytest.mark.parametrize(
     ("blocking", "happened"),
-    [("public.mood_tombstones", False), ("public.recommendations", True)],
+    [("public.mood_tombstones", False), ("mend.outbox", True)],
     ids=["before it has written", "when all statements are sent"],
 )
 async def test_a_killed_worker_leaves_the_key_in_order(  # noqa: PLR0913 - fixtures

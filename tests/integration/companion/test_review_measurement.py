@@ -17,7 +17,7 @@ from tests.integration.shared.scripted_host import ScriptedHost
 
 LINES = """\
 explicit\twish\tI want to kill myself
-indirect\thint\tTold my sister where everything is
+indirect\thint\tHanded the keys to my sister today
 indirect\thint\tThe drawers are empty and labelled
 safe\tsad\tA grey and quiet sunday
 safe\tsad\tMissed the bus again

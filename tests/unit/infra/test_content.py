@@ -26,6 +26,7 @@ Tag = Literal[
     "quiet", "lively",
     "body", "mind", "senses", "creative", "playful", "humour", "gentle", "kindness", "small-win", "spiritual",
     "lying", "sitting", "screen", "no-screen", "morning", "evening", "open-place",
+    "night", "dusk", "warm-season", "growing-season",
 ]  # fmt: skip
 PLACES = {"indoors", "outdoors", "anywhere"}
 COMPANY = {"alone", "together"}
