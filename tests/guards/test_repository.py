@@ -54,9 +54,9 @@ def test_a_lock_is_pins_and_hashes(lock: Path) -> None:
 
 
 def test_all_locks_agree() -> None:
-    """Tests use the same version of every package as the deployed functions."""
+    """Tests use the same version of every package as the deployed functions. The scanner imports nothing of ours."""
     versions: dict[str, set[str]] = {}
-    for lock in LOCKS:
+    for lock in (lock for lock in LOCKS if lock.name != "scan.txt"):
         for line in lock.read_text(encoding="utf-8").splitlines():
             if pin := PIN.fullmatch(line):
                 name, _, version = pin[1].partition("==")
