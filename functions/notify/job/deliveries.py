@@ -43,7 +43,8 @@ class Deliveries:
         self._pending |= {str(message.lead.id): Delivery(message) for message in messages}
 
     async def hand_over(self, message: Push | Mail, /) -> None:
-        if not await self._hand_over(self._pending[message.key].message):
+        delivery = self._pending.get(message.key)  # none if another sender of this run has leased and sent it since
+        if not delivery or not await self._hand_over(delivery.message):
             raise LeaseExpired
 
     async def settle(self, message: Push | Mail, outcome: Outcome, /) -> None:
