@@ -48,7 +48,9 @@ class Deliveries:
             raise LeaseExpired
 
     async def settle(self, message: Push | Mail, outcome: Outcome, /) -> None:
-        delivery = self._pending[message.key]
+        delivery = self._pending.get(message.key)
+        if delivery is None:  # its outcome is the one of the sender that has it now
+            return
         delivery.outcomes.append(outcome)
         if outcome.state == "gone" and isinstance(message, Push):
             delivery.gone.append(message.token)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
+import pytest
+
 from functions.notify.channels.fcm import FcmPush
 from functions.notify.channels.local import EmbeddedMail, EmbeddedPush
 from functions.notify.channels.ports import NO_RECORD, Outcome, Push, Record
@@ -37,9 +39,10 @@ class LateChannel:
 
 
 async def test_a_sender_whose_lease_has_expired_sends_nothing(
-    services: Services, client_for: ClientFactory, database: Clone
+    services: Services, client_for: ClientFactory, database: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next tick has leased the notification again, and its outcome stays."""
+    monkeypatch.setattr("functions.notify.job.sender.SENDERS", 1)  # another one would lease it before that tick
     me = await create_recipient(client_for)
     id_ = add_notification(database, me.person, NOON, kind="insight")
     sender = Sender(services, LateChannel(services, database), EmbeddedMail(services.database))
