@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
@@ -119,6 +119,21 @@ def _parser() -> ArgumentParser:
     command("buckets", commands.prepare_buckets, "create or update the buckets of Supabase Storage")
     command("seed", commands.seed_catalogue, "write the catalogue to the database")
 
+    _add_record_commands(command)
+
+    openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
+    openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
+
+    _add_measurements(command("evaluate", evaluate, "measure the ranking in simulated worlds, and on ratings"))
+
+    package = command("package", commands.package_function, "write the zip that a function is deployed from")
+    package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
+    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="folder of the zip (dist)")
+    return parser
+
+
+def _add_record_commands(command: Callable[[str, Command, str], ArgumentParser]) -> None:
+    """The commands about what is stored: events, deliveries, sums, erasures, support, and who may see what."""
     _add_events_actions(command("events", commands.list_events, "list events, or deliver parked events again"))
     delivered = command("deliveries", commands.list_deliveries, "list what became of a person's notifications")
     delivered.add_argument("person", metavar="PERSON", type=_person, help="the id or the address")
@@ -151,16 +166,6 @@ def _parser() -> ArgumentParser:
     helplines.add_argument("--unseen", action="store_true", help="only those whose own page nobody has seen")
 
     command("data-map", commands.write_privacy_pages, "write docs/privacy from the data map")
-
-    openapi = command("openapi", commands.openapi, "print the OpenAPI document of all functions")
-    openapi.add_argument("function", metavar="FUNCTION", nargs="?", choices=listed.http, help="or of one")
-
-    _add_measurements(command("evaluate", evaluate, "measure the ranking in simulated worlds, and on ratings"))
-
-    package = command("package", commands.package_function, "write the zip that a function is deployed from")
-    package.add_argument("function", metavar="FUNCTION", choices=listed.functions)
-    package.add_argument("--out", metavar="DIR", type=Path, default=Path("dist"), help="folder of the zip (dist)")
-    return parser
 
 
 def _add_measurements(evaluation: ArgumentParser) -> None:
