@@ -34,6 +34,7 @@ from shared.safety.replies.gate import ReplyGate
 
 RENEW_SECONDS = 0.6  # so a reply is stopped within a second
 STORING_SECONDS = 3  # within which a sentence that waits for a connection is stored
+LONGEST_STORING = 30  # seconds, after which a reply fails: while Postgres is away, sentences wait for those before them
 SHORTEST_PAUSE = 0.1  # seconds between two looks at the lease
 UNREAD_SECONDS = 60  # after which a reply that nobody reads is stopped
 REPLY_SECONDS = 120
@@ -227,7 +228,7 @@ class RunningReply:
             return queries.append(call.conn, id_, sentences, utc_now())  # sent with COMMIT, in one round trip
 
         self._is_storing = True
-        async with self._call.services.database.unhurried:
+        async with asyncio.timeout(LONGEST_STORING), self._call.services.database.unhurried:
             stored = await self._in_transaction(store)
         self._is_storing = False
         if not stored.rows:

@@ -388,3 +388,19 @@ async def test_a_question_is_not_a_reply(me: Client, begin: Begin) -> None:
 def test_a_lease_outlasts_its_renewals() -> None:
     """Several renewals may be late before a reply counts as partial."""
     assert timedelta(seconds=replies.RENEW_SECONDS) * 5 < ALIVE
+
+
+async def test_a_reply_fails_whose_sentences_find_no_connection(
+    services: Services, me: Client, begin: Begin, model: ScriptedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The person is told instead of waiting, and other requests have connections meanwhile."""
+    monkeypatch.setattr(replies, "LONGEST_STORING", 0.05)
+    model.scripts = [says("One. Two.")]
+    path = await begin()
+    for _ in range(services.settings.pool_size // 2):
+        await services.database.unhurried.acquire()
+
+    reply = (await send(me, path, "Hello"))["reply"]
+
+    assert (reply["status"], reply["content"]) == ("failed", "")
+    assert reply["notice"]
