@@ -45,8 +45,7 @@ SET_SERVICE: LiteralString = """
 # The role and claims of a person. Fails with PT401 if the person was erased, with PT402 if the session was signed out.
 SET_PERSON: LiteralString = """
     SELECT set_config('role', 'mend_user', true), set_config('request.jwt.claims', %(claims)s::text, true),
-           mend.refuse_erased((nullif(%(claims)s::text, '')::jsonb ->> 'sub')::uuid),
-           mend.refuse_signed_out((nullif(%(claims)s::text, '')::jsonb ->> 'session_id')::uuid)
+           mend.refuse_gone(%(claims)s)
 """
 # The trace that the outbox stores with the events of this transaction.
 SET_TRACE: LiteralString = "SELECT set_config('mend.traceparent', %(traceparent)s, true)"

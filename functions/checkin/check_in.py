@@ -106,15 +106,15 @@ async def _store(
 ) -> tuple[StoredEntry, StreakCount]:
     entry = _new_entry(call, context, entry_id)
     extended = streaks.count_with_day(context, entry.local_date)
-    count = extended or context.streak
+    changed = extended if extended and extended != context.streak else StreakCount()
     event = EntryReferences(entry_ids=[entry.id])
     row = {
         **entry._asdict(),
         "edited_at": queries.CREATION_EDITED_AT,
         "day_starts_at": context.day_starts_at,
-        "streak_current": count.current,
-        "streak_longest": count.longest,
-        "streak_last_day": count.last_day,
+        "streak_current": changed.current,
+        "streak_longest": changed.longest,
+        "streak_last_day": changed.last_day,
         "recommendation_id": recommended.id,
         "recommended_items": ranking_log(recommended.items),
         "event_id": new_id(),

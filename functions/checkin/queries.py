@@ -17,11 +17,10 @@ from shared.ranking.person_knowledge import MetLately, ShownLists, StoredKnowled
 CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
 
 CONTEXT: LiteralString = """
-    SELECT timezone, day_starts_at, country, locale, c.safety_plan OR q.safety_plan IS TRUE AS safety_plan,
-           streaks_enabled, streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at,
-           recorded, deleted, in_care, q.code AS question, q.variant AS question_variant, beliefs, taste,
-           similar_taste, interests, avoid, made_today, made, imported, shown, planned
-    FROM mend.checkin_context(%(entry_id)s, %(now)s) AS c, mend.open_question(mend.uid(), %(now)s) AS q
+    SELECT timezone, day_starts_at, country, locale, streaks_enabled, streak_current, streak_longest, streak_last_day,
+           streak_timezone, streak_day_starts_at, recorded, deleted, in_care, safety_plan, question, question_variant,
+           beliefs, taste, similar_taste, interests, avoid, made_today, made, imported, shown, planned
+    FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
 STORE_CHECKIN: LiteralString = """

@@ -58,6 +58,16 @@ INSERT_ENTRIES = """
            at::date, at
     FROM generate_series(1, %(count)s) AS i, LATERAL (SELECT now() - i * %(gap)s::interval AS at) AS moment
 """
+# Every check-in reads the lists of the last days. Without rows, Postgres would plan to read the whole table.
+INSERT_LISTS = """
+    INSERT INTO public.recommendations (user_id, id, items, created_at)
+    SELECT %(person)s, gen_random_uuid(),
+           (SELECT jsonb_agg(jsonb_build_object('content_id', c.id, 'version', 1, 'score', 1.234567, 'explore', false,
+                                                'propensity', 0.123456789))
+            FROM (SELECT id FROM public.content OFFSET i LIMIT 5) AS c),
+           now() - i * interval '6 hours'
+    FROM generate_series(1, 360) AS i
+"""
 
 
 def build(server: Server, moods: list[str]) -> list[UUID]:
@@ -83,6 +93,7 @@ def build(server: Server, moods: list[str]) -> list[UUID]:
 def insert_history(conn: psycopg.Connection, person: UUID, count: int, gap: str) -> None:
     """Give a person entries, and what ranking has learned of them."""
     conn.execute(INSERT_ENTRIES, {"person": person, "count": count, "gap": gap})
+    conn.execute(INSERT_LISTS, {"person": person})
     conn.execute(INSERT_COUNTS, {"person": person})
     conn.execute(INSERT_LEARNED, {"person": person, **learned(person, conn.execute(TASTE_CANDIDATES).fetchall())})
 

@@ -11,8 +11,8 @@ from shared.http.problem_texts import in_language
 from shared.languages import FALLBACK
 
 PROBLEM_JSON = "application/problem+json"
-ACCOUNT_ERASED = "PT401"  # the SQLSTATE of `mend.refuse_erased`
-SIGNED_OUT = "PT402"  # the SQLSTATE of `mend.refuse_signed_out`
+ACCOUNT_ERASED = "PT401"  # the SQLSTATE of `mend.refuse_gone`
+SIGNED_OUT = "PT402"  # the SQLSTATE of `mend.refuse_gone`, too
 INVALID_TOKEN = {"WWW-Authenticate": 'Bearer realm="mend", error="invalid_token"'}
 FOREIGN_KEY_TO_PERSON = "_user_id_fkey"
 

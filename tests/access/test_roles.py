@@ -115,7 +115,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
 @pytest.mark.parametrize(
     ("role", "functions"),
     [
-        ("mend_app", {"count_request", "claim_idempotency_key", "refuse_erased", "refuse_signed_out"}),
+        ("mend_app", {"count_request", "claim_idempotency_key", "refuse_erased", "refuse_gone", "refuse_signed_out"}),
         (
             "mend_user",
             {
@@ -163,6 +163,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "own_sign_in",
                 "record_import",
                 "refuse_erased",
+                "refuse_gone",
                 "spend_on_ai",
                 "switched_off",
                 "state_hash",
@@ -197,6 +198,7 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "is_erased",
                 "person_digest",
                 "refuse_erased",
+                "refuse_gone",
                 "take_account_news",
                 "unused_accounts",
             },

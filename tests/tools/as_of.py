@@ -2,8 +2,8 @@
 
 python tests/tools/as_of.py MOMENT[,MOMENT...] COMMAND...
 
-A MOMENT is written as in 2027-12-31T23:30Z, or is `random`: one of the ten years to come. The last status is that of
-the first date on which the command failed.
+A MOMENT is written as in 2027-12-31T23:30Z, or is `random`: one of the ten years to come; or `in-turn`: each day another
+one of `SPECIAL`; or `special`: all of those. The last status is that of the first date on which the command failed.
 """
 
 import os
@@ -13,17 +13,21 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 YEARS = timedelta(days=3653)
+# Noon, the night of a change to summer time, a turn of the year, and the end of a leap day.
+SPECIAL = ("2026-11-28T12:00Z", "2027-03-28T00:50Z", "2027-12-31T23:30Z", "2028-02-29T23:30Z")
 
 
 def moment(text: str, now: datetime) -> datetime:
     if text == "random":
         return now + random.SystemRandom().random() * YEARS
+    if text == "in-turn":
+        return moment(SPECIAL[now.toordinal() % len(SPECIAL)], now)
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=at.tzinfo or UTC)
 
 
 def main(moments: str, command: list[str]) -> int:
-    for text in moments.split(","):
+    for text in moments.replace("special", ",".join(SPECIAL)).split(","):
         now = datetime.now(UTC)  # noqa: TID251 - what the offset is counted from
         at = moment(text, now)
         print(f"As of {at:%Y-%m-%dT%H:%MZ}:", flush=True)  # noqa: T201 - for whoever repeats it
