@@ -2,8 +2,8 @@
 
 python tests/tools/as_of.py MOMENT[,MOMENT...] COMMAND...
 
-A MOMENT is written as in 2027-12-31T23:30Z, or is `random`: one of the ten years to come; or `in-turn`: each day another
-one of `SPECIAL`; or `special`: all of those. The last status is that of the first date on which the command failed.
+A MOMENT is written as in 2027-12-31T23:30Z, or is `random`: one of the ten years to come; or `in-turn`: another each
+day of `SPECIAL`; or `special`: all of those. The last status is that of the first date on which the command failed.
 """
 
 import os
