@@ -50,10 +50,12 @@ from shared.rate_limit import Allowance, address_of
 from shared.request_permits import TooManyAtOnce
 from shared.safety import Support
 from shared.services import Services
+from shared.spans import OpenSpan, entered
 
 T = TypeVar("T")
 
 PARTLY_DONE = Sentence("The request took too long and was cancelled. Part of it may have been done.")
+SERVER_ERROR = 500
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -92,11 +94,16 @@ class RequestCycle:
         self._limit = services.settings.rate_limit_per_minute
         self._allowance: Allowance | None = None
         self._support: Support | None = None
+        self._span = OpenSpan(function)
         self._heavy = AsyncExitStack()  # the permit of a heavy request, until its response has been sent
 
     async def run(self, send: Send) -> None:
+        traceparent = self._request.headers.get("traceparent")
+        with entered(self._services, traceparent, self._function, "SERVER", request_id=self.id) as self._span:
+            await self._run(send)
+
+    async def _run(self, send: Send) -> None:
         request, settings = self._request, self._services.settings
-        token = logs.bind(request.headers.get("traceparent"), settings.google_cloud_project, request_id=self.id)
         try:
             response = Response(status_code=204) if request.method == "OPTIONS" else await self._respond()
             if self._support:
@@ -111,7 +118,6 @@ class RequestCycle:
                 await response(request.scope, request.receive, send)
         finally:
             await self._heavy.aclose()
-            logs.bound.reset(token)
 
     async def _respond(self) -> Response:
         """The response to the request. Every exception becomes an error response."""
@@ -334,6 +340,10 @@ class RequestCycle:
             self._log(stream, bytes=stream.bytes_sent, ended=ended)
 
     def _log(self, response: Response, **more: str | int) -> None:
+        if self._operation:
+            self._span.name = f"{self._function} {self._operation.method} {self._path}"
+        self._span.attributes = {"status": response.status_code, **more}
+        self._span.failed = response.status_code >= SERVER_ERROR
         logs.event(
             "request",
             function=self._function,
