@@ -6,10 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
 
 import psycopg
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope, Send
@@ -202,18 +204,7 @@ class RequestCycle:
                 if valid.key:
                     conn.queue(*idempotency.claim_key(person.id, valid.key))
                 set_role(conn, claims_role(person.claims))
-                call = Call(
-                    person,
-                    utc_now(),
-                    valid.body,
-                    valid.query,
-                    valid.path,
-                    self._request.headers,
-                    self._services,
-                    self._support,
-                    conn,
-                )
-                response = await operation.handler(call)
+                response = await operation.handler(Call(*self._parts_of_call(valid), conn))
                 if valid.key:
                     idempotency.store_response(conn, valid.key, valid.fingerprint, response)
                 return response
@@ -232,23 +223,20 @@ class RequestCycle:
             stored_response = await self._or_stored_response(valid, lambda: self._check_key(valid))
             if stored_response:
                 return stored_response
-        call = LongCall(
-            valid.person,
-            utc_now(),
-            valid.body,
-            valid.query,
-            valid.path,
-            self._request.headers,
-            self._services,
-            self._support,
-            last_event_id=resume_at,
-        )
+        call = LongCall(*self._parts_of_call(valid), last_event_id=resume_at)
         if streamed:
             await call.refuse_erased()
         response = await operation.handler(call)
         if valid.key:
             return await self._or_stored_response(valid, lambda: self._store_response(valid, response))
         return response
+
+    def _parts_of_call(
+        self, valid: ValidatedRequest
+    ) -> tuple[Person, datetime, Any, Any, Mapping[str, Any], Headers, Services, Support | None]:
+        """What every `Call` has, in the order of its fields."""
+        sent = (valid.person, utc_now(), valid.body, valid.query, valid.path)
+        return *sent, self._request.headers, self._services, self._support
 
     async def _or_stored_response(self, valid: ValidatedRequest, work: Callable[[], Awaitable[T]]) -> T | Response:
         """What `work` returns, or the stored response if the key has one. `Database.retry` may run it again."""
