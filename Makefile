@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV ?= $(BIN)/uv
-FOLDERS := $(patsubst functions/%/main.py,%,$(wildcard functions/*/main.py))
+FOLDERS := $(patsubst functions/%/main.py,%,$(wildcard functions/*/main.py functions/*/*/main.py))
 
 # `make fast`: the quick tests whose result may depend on the date. It leaves out what cannot: processes that are
 # started and killed, rights, hostile input, migrations, drawings, and the statistics of ranking.
@@ -80,7 +80,7 @@ lock: ## Update the pinned dependencies after a change of pyproject.toml
 	@$(call pin,local,requirements/local.txt,--constraints requirements/dev.txt)
 	@$(call pin,clients,requirements/clients.txt,--constraints requirements/dev.txt)
 	@$(call pin,scan,requirements/scan.txt,)
-	@$(foreach folder,$(FOLDERS),$(call pin,$(folder),functions/$(folder)/requirements.txt,--constraints requirements/dev.txt) &&) true
+	@$(foreach folder,$(FOLDERS),$(call pin,$(subst /,_,$(folder)),functions/$(folder)/requirements.txt,--constraints requirements/dev.txt) &&) true
 
 clean: ## Remove what was installed and built. The data in .mend stays
 	rm -rf .venv .venv-* dist tests/tools/node_modules tests/clients/node_modules tests/clients/generated .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage

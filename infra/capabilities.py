@@ -57,12 +57,12 @@ def capabilities() -> dict[str, Capability]:
     return {folder.name: Capability.model_validate(capability.read(folder / capability.FILE)) for folder in FOLDERS}
 
 
-def collected_declarations(folder: Path) -> Iterator[Path]:
+def collected_declarations(name: str) -> Iterator[Path]:
     """The declaration files of other capabilities that this one reads at run time."""
     declared = capabilities()
-    sections = declared[folder.name].collects
+    sections = declared[name].collects
     for other in FOLDERS:
-        if other != folder and any(getattr(declared[other.name], section) for section in sections):
+        if other.name != name and any(getattr(declared[other.name], section) for section in sections):
             yield other / capability.FILE
 
 

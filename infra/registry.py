@@ -47,7 +47,7 @@ class Subscription(NamedTuple):
 class Function(FileModel):
     """One entry point of a folder. It is deployed on its own."""
 
-    source: str = Field(pattern=r"^functions/[a-z_]+$")
+    source: str = Field(pattern=r"^functions/[a-z_]+(/[a-z_]+)?$")
     trigger: Literal["http", "events"]
     listens: tuple[EventType, ...] = ()
     filters: Mapping[EventType, Mapping[str, Sequence[str]]] = Field(
@@ -68,6 +68,16 @@ class Function(FileModel):
     @property
     def folder(self) -> Path:
         return ROOT / self.source
+
+    @property
+    def package(self) -> str:
+        """The name of its zip, by which Terraform knows it."""
+        return self.source.removeprefix("functions/")
+
+    @property
+    def capability(self) -> str:
+        """The capability whose code it is: its folder, or the one that its folder lies in."""
+        return self.package.partition("/")[0]
 
     @property
     def module(self) -> str:

@@ -24,6 +24,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import Row, RowMaker, TupleRow
 
 from shared.row_mapper import row_maker
+from shared.spans import span
 
 R = TypeVar("R")
 LONGEST_NAME = 60  # characters of a statement that name it in errors and logs
@@ -111,8 +112,12 @@ class Connection(AsyncConnection[TupleRow]):
         if not self.queued:
             return
         queued, self.queued = self.queued, []
-        async with self.lock:
-            pg_results = await self.wait(_pipeline(self.pgconn, [result.query for result in queued]))
+        with span("postgres") as sent:
+            if sent:
+                sent.name = f"postgres: {queued[-1].name}"
+                sent.attributes["statements"] = "; ".join(result.name for result in queued)
+            async with self.lock:
+                pg_results = await self.wait(_pipeline(self.pgconn, [result.query for result in queued]))
         for result, pg_result in zip(queued, pg_results, strict=True):
             if pg_result.status == ExecStatus.FATAL_ERROR:
                 error = error_from_result(pg_result, encoding=self._transformer.encoding)

@@ -3,7 +3,7 @@
 import logging
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar, Token
 from types import MappingProxyType, TracebackType
 from typing import Any, ClassVar, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 from pydantic_core import to_json
 
 from shared.settings import settings
-from shared.traces import Trace
+from shared.traces import Span, Trace
 
 
 class Bound(NamedTuple):
@@ -19,6 +19,7 @@ class Bound(NamedTuple):
 
     fields: Mapping[str, str | bool] = MappingProxyType({})
     trace: Trace | None = None
+    record: Callable[[Span], None] | None = None  # takes the spans of this trace, if they are exported
 
 
 bound: ContextVar[Bound] = ContextVar("bound", default=Bound())  # noqa: B039 - immutable
@@ -60,10 +61,9 @@ def frames(trace: TracebackType | None) -> list[str]:
     return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)[-12:]]
 
 
-def bind(traceparent: str | None, project: str | None, **ids: str) -> Token[Bound]:
+def bind(trace: Trace | None, project: str | None, record: Callable[[Span], None] | None, **ids: str) -> Token[Bound]:
     """Add these ids and the trace to every line until `bound` is reset to this token."""
-    trace = Trace.read(traceparent)
-    return bound.set(Bound({**ids, **(trace.log_fields(project) if trace else {})}, trace))
+    return bound.set(Bound({**ids, **(trace.log_fields(project) if trace else {})}, trace, record))
 
 
 def event(name: str, **fields: str | float | None) -> None:

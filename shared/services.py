@@ -11,6 +11,7 @@ from shared.live import FirestoreLive, LiveDocuments, PostgresLive
 from shared.request_permits import HEAVY_PERMITS, RequestPermits
 from shared.sealed_secrets import Sealer
 from shared.settings import Settings, settings
+from shared.span_exporter import SpanExporter
 
 if TYPE_CHECKING:
     from shared.events.senders import SenderCheck
@@ -24,6 +25,11 @@ class Services:
     @cached_property
     def database(self) -> Database:
         return Database(self.settings)
+
+    @cached_property
+    def span_exporter(self) -> SpanExporter | None:
+        project = self.settings.trace_project
+        return SpanExporter(project, self.settings.trace_url) if project else None
 
     @cached_property
     def request_permits(self) -> RequestPermits:

@@ -88,6 +88,8 @@ class Settings(_Environment):
     supabase_service_key: SecretStr | None = None
     sealing_keys: Annotated[SecretStr, AfterValidator(_sealing_keys)] | None = None
     google_cloud_project: str | None = None  # ties log lines to their traces
+    trace_project: str | None = None  # spans of sampled traces go to its Cloud Trace
+    trace_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
     error_service: str | None = None  # the name under which Cloud Error Reporting shows our failures
     firestore_project: str | None = None
     fcm_project: str | None = None

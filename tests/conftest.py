@@ -105,6 +105,31 @@ def forbidden_calls() -> Iterator[list[str]]:
     assert calls == []
 
 
+class LogLines(logging.Handler):
+    """Collects the lines of the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, dict[str, Any]]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append((record.getMessage(), getattr(record, "fields", {})))
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        return [fields for message, fields in self.lines if message == name]
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    handler = LogLines()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield handler
+    logger.removeHandler(handler)
+    logger.setLevel(before)
+
+
 ClockMover = Callable[[timedelta], None]
 
 

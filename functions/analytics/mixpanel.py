@@ -5,9 +5,10 @@ import gzip
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
+from typing import Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import to_json
 
 from functions.analytics.events import MixpanelEvent
@@ -21,7 +22,13 @@ MOST_IDS = 1999
 # Mixpanel asks for pauses of two seconds and more, doubled each time. It answers with the events that it refuses.
 LIMITS = Limits(seconds=120, request_seconds=30, tries=5, first_pause=4, response_bytes=2 * 1024 * 1024)
 ACCEPTED = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED}
+DELETIONS = "/api/app/data-deletions/v3.0/"
 NOT_STORED = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}  # nor would they be at another try
+
+
+FAILED = {"FAILURE", "REVOKED", "NOT_FOUND"}  # a new task is needed
+
+TaskState: TypeAlias = Literal["waiting", "done", "failed"]
 
 
 class MixpanelAway(Exception):
@@ -32,6 +39,26 @@ class ImportResponse(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     num_records_imported: int = 0
+
+
+class Task(BaseModel):
+    """A deletion. Mixpanel's reference names `task_id`, and the example beside it `tracking_id`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    id: str = Field(default="", validation_alias=AliasChoices("task_id", "tracking_id"))
+    status: str = "UNKNOWN"
+
+
+class TaskResponse(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    results: Task
+
+    @field_validator("results", mode="before")
+    @classmethod
+    def _first(cls, results: object) -> object:
+        return results[0] if isinstance(results, list) and results else results
 
 
 class Mixpanel:
@@ -50,29 +77,53 @@ class Mixpanel:
             "Content-Type": "application/json",
             "Content-Encoding": "gzip",
         }
-        response = await self._post(INGESTION, "/import", {"strict": "1"}, headers, body)
+        request = OutboundRequest(
+            "POST", "/import", params={"strict": "1"}, headers=headers, body=body, repeatable=True
+        )
+        response = await self._send(INGESTION, request)
         if response.status == HTTPStatus.OK:
             return 0
         if response.status in NOT_STORED:
             return len(events) - _stored(response.body)
         raise MixpanelAway(f"status {response.status}")
 
-    async def delete(self, ids: Sequence[UUID]) -> None:
-        """Have Mixpanel delete everything under these ids, which takes it up to 30 days. Raises `MixpanelAway`."""
-        headers = {"Authorization": f"Bearer {self._deletion_token}", "Content-Type": "application/json"}
+    async def delete(self, ids: Sequence[UUID]) -> str:
+        """Have Mixpanel delete everything under these ids, which takes it up to 30 days. Returns the id of its task.
+
+        Raises `MixpanelAway`.
+        """
         body = to_json({"distinct_ids": ids, "compliance_type": "GDPR"})
-        params = {"token": self._token}
-        response = await self._post(APPLICATION, "/api/app/data-deletions/v3.0/", params, headers, body)
+        response = await self._send(APPLICATION, self._about_deletions("POST", DELETIONS, body=body))
         if response.status not in ACCEPTED:
             raise MixpanelAway(f"status {response.status}")
+        if id_ := _task(response.body).id:
+            return id_
+        raise MixpanelAway("no id of a task")
 
-    async def _post(
-        self, host: str, route: str, params: Mapping[str, str], headers: Mapping[str, str], body: bytes
-    ) -> OutboundResponse:
+    async def task_state(self, id_: str) -> TaskState:
+        """What has become of a task. Mixpanel takes one request about deletions a second. Raises `MixpanelAway`."""
+        await self._pause(1)
+        response = await self._send(APPLICATION, self._about_deletions("GET", DELETIONS + "{id}", {"id": id_}))
+        if response.status == HTTPStatus.NOT_FOUND:
+            return "failed"
+        if response.status != HTTPStatus.OK:
+            raise MixpanelAway(f"status {response.status}")
+        status = _task(response.body).status
+        if status == "SUCCESS":
+            return "done"
+        return "failed" if status in FAILED else "waiting"
+
+    def _about_deletions(
+        self, method: Literal["GET", "POST"], route: str, parts: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> OutboundRequest:
+        headers = {"Authorization": f"Bearer {self._deletion_token}", "Content-Type": "application/json"}
+        params = {"token": self._token}
+        return OutboundRequest(method, route, parts, params, headers, body, repeatable=True)
+
+    async def _send(self, host: str, request: OutboundRequest) -> OutboundResponse:
         from shared.outbound.host import Host
         from shared.outbound.run import Run
 
-        request = OutboundRequest("POST", route, params=params, headers=headers, body=body, repeatable=True)
         try:
             async with Run(Host(self._url or host, LIMITS, pause=self._pause)) as run:
                 return await run.send(request)
@@ -85,3 +136,11 @@ def _stored(body: bytes) -> int:
         return ImportResponse.model_validate_json(body).num_records_imported
     except ValidationError:
         return 0
+
+
+def _task(body: bytes) -> Task:
+    """Of an unreadable response, nothing is known."""
+    try:
+        return TaskResponse.model_validate_json(body).results
+    except ValidationError:
+        return Task()

@@ -26,9 +26,20 @@ NEXT_EVENTS: LiteralString = """
     LIMIT %(limit)s
 """
 DUE_DELETIONS: LiteralString = """
-    SELECT distinct_id FROM mend.analytics_deletions ORDER BY due_since LIMIT %(limit)s
+    SELECT distinct_id FROM mend.analytics_deletions WHERE task_id IS NULL ORDER BY due_since LIMIT %(limit)s
 """
-FORGET_DELETIONS: LiteralString = "DELETE FROM mend.analytics_deletions WHERE distinct_id = ANY(%(ids)s)"
+STORE_TASK: LiteralString = """
+    UPDATE mend.analytics_deletions SET task_id = %(task_id)s, checked_at = %(at)s, tasks = tasks + 1
+    WHERE distinct_id = ANY(%(ids)s)
+"""
+UNCHECKED_TASKS: LiteralString = """
+    SELECT task_id AS id, min(due_since) AS due_since, count(*) AS people, max(tasks) AS tasks
+    FROM mend.analytics_deletions WHERE task_id IS NOT NULL AND checked_at < %(before)s
+    GROUP BY task_id ORDER BY min(checked_at) LIMIT %(limit)s
+"""
+KEEP_TASK: LiteralString = "UPDATE mend.analytics_deletions SET checked_at = %(at)s WHERE task_id = %(task_id)s"
+DROP_TASK: LiteralString = "UPDATE mend.analytics_deletions SET task_id = NULL WHERE task_id = %(task_id)s"
+FORGET_DELETED: LiteralString = "DELETE FROM mend.analytics_deletions WHERE task_id = %(task_id)s"
 
 
 class OutboxPosition(NamedTuple):
@@ -36,6 +47,15 @@ class OutboxPosition(NamedTuple):
 
     published_at: datetime
     event_id: UUID
+
+
+class DeletionTask(NamedTuple):
+    """A deletion that Mixpanel has been asked for."""
+
+    id: str
+    due_since: datetime  # of the person who has waited longest
+    people: int
+    tasks: int  # this one and those that failed before it
 
 
 class PublishedEvent(NamedTuple):
@@ -73,5 +93,22 @@ async def due_deletions(conn: Connection, limit: int) -> list[UUID]:
     return [id_ for (id_,) in (await conn.run(DUE_DELETIONS, {"limit": limit})).rows]
 
 
-def forget_deletions(conn: Connection, ids: Sequence[UUID]) -> None:
-    conn.queue(FORGET_DELETIONS, {"ids": list(ids)})
+def store_task(conn: Connection, ids: Sequence[UUID], task_id: str, at: datetime) -> None:
+    conn.queue(STORE_TASK, {"ids": list(ids), "task_id": task_id, "at": at})
+
+
+async def unchecked_tasks(conn: Connection, before: datetime, limit: int) -> list[DeletionTask]:
+    return (await conn.run(UNCHECKED_TASKS, {"before": before, "limit": limit}, DeletionTask)).rows
+
+
+def keep_task(conn: Connection, task: DeletionTask, at: datetime) -> None:
+    conn.queue(KEEP_TASK, {"task_id": task.id, "at": at})
+
+
+def drop_task(conn: Connection, task: DeletionTask) -> None:
+    """Its ids are due again."""
+    conn.queue(DROP_TASK, {"task_id": task.id})
+
+
+def forget_deleted(conn: Connection, task: DeletionTask) -> None:
+    conn.queue(FORGET_DELETED, {"task_id": task.id})

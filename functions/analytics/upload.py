@@ -8,8 +8,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from functions.analytics import queries
+from functions.analytics.deletions import check_deletions, request_deletions
 from functions.analytics.events import mixpanel_event, reviewed_events
-from functions.analytics.mixpanel import MOST_EVENTS, MOST_IDS, Mixpanel, MixpanelAway
+from functions.analytics.mixpanel import MOST_EVENTS, Mixpanel, MixpanelAway
 from functions.analytics.queries import OutboxPosition
 from shared import logs
 from shared.clock import utc_now
@@ -21,27 +22,18 @@ FIRST_ID = UUID(int=0)
 
 
 async def upload(database: Database, mixpanel: Mixpanel) -> None:
-    """Have data deleted that is due, and send the events since the last run. Stops when Mixpanel takes nothing."""
+    """Have data deleted that is due, send the events since the last run, and ask what became of earlier deletions.
+
+    Stops when Mixpanel takes nothing.
+    """
     try:
-        while await _delete_batch(database, mixpanel):
-            pass
+        await request_deletions(database, mixpanel)
         for _ in range(MOST_BATCHES):
             if not await _send_batch(database, mixpanel):
                 break
+        await check_deletions(database, mixpanel)
     except MixpanelAway as error:
         logs.warn("analytics_postponed", reason=str(error))
-
-
-async def _delete_batch(database: Database, mixpanel: Mixpanel) -> bool:
-    """Whether there was anything to delete."""
-    async with database.service() as conn:
-        ids = await queries.due_deletions(conn, MOST_IDS)
-    if ids:
-        await mixpanel.delete(ids)
-        async with database.service() as conn:
-            queries.forget_deletions(conn, ids)
-        logs.event("analytics_deleted", people=len(ids))
-    return bool(ids)
 
 
 async def _send_batch(database: Database, mixpanel: Mixpanel) -> bool:

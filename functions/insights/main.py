@@ -12,7 +12,7 @@ from functions.insights.experiments import routes as experiment_routes
 from functions.insights.measures import routes as measure_routes
 from functions.insights.report import routes as report_routes
 from functions.insights.reviews import review
-from shared.events import Consumer, Event, LongRunningConsumer, consent, types
+from shared.events import Consumer, consent, types
 from shared.http import Api
 from shared.http.consent import with_consent
 
@@ -53,25 +53,3 @@ event_consumer = Consumer(
 @functions_framework.aio.http
 async def insights_events(request: Request) -> Response:
     return await event_consumer.receive(request)
-
-
-async def run_job(event: Event) -> None:
-    from functions.insights.job import insight_job  # with numpy, which no request imports
-
-    await insight_job.run(event)
-
-
-async def refresh_person(event: Event) -> None:
-    from functions.insights.job import insight_job
-
-    await insight_job.refresh(event)
-
-
-job_consumer = LongRunningConsumer(
-    "insights_job", {types.schedule_insights: run_job, types.insights_requested: refresh_person}
-)
-
-
-@functions_framework.aio.http
-async def insights_job(request: Request) -> Response:
-    return await job_consumer.receive(request)

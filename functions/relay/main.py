@@ -21,17 +21,20 @@ from shared.http import Api, PublicCall, PublicOperation, model_response
 from shared.retention import retention_handler
 from shared.services import services
 from shared.settings import Settings
+from shared.span_exporter import SpanExporter
 
 
 @cache
-def _pubsub_publisher(project: str) -> Publisher:
-    return Publisher(PubSubBus(project))
+def _pubsub_publisher(project: str, exporter: SpanExporter | None) -> Publisher:
+    return Publisher(PubSubBus(project), exporter.add if exporter else None)
 
 
 async def publish_outbox() -> int:
     parts = services()
     project = parts.settings.of(RelaySettings).pubsub_project
-    publisher = _pubsub_publisher(project) if project else Publisher(LocalBus(parts.database))
+    exporter = parts.span_exporter
+    local = Publisher(LocalBus(parts.database), exporter.add if exporter else None)
+    publisher = _pubsub_publisher(project, exporter) if project else local
     return await publisher.publish_pending(parts.database)
 
 

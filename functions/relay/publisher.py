@@ -7,7 +7,7 @@ ended; consumers handle an event once.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from operator import attrgetter
@@ -16,11 +16,13 @@ import psycopg
 
 from functions.relay import queries
 from functions.relay.bus import Bus
+from functions.relay.publication import publication
 from functions.relay.topic_pauses import TopicPauses
 from shared import logs
 from shared.clock import utc_now
 from shared.db import Database
 from shared.events import Event
+from shared.traces import Span
 
 BATCH_EVENTS = 500  # of one topic, in one request
 LEASE = timedelta(seconds=30)  # longer than a request to the bus and the mark after it
@@ -30,8 +32,9 @@ WAKE_SECONDS = 10.0  # no new request after that, so that a run ends before its 
 class Publisher:
     """Publishes for one process, which remembers the topics that failed."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, record: Callable[[Span], None] | None = None) -> None:
         self._bus = bus
+        self._record = record
         self._pauses = TopicPauses()
 
     async def publish_pending(self, database: Database, seconds: float = WAKE_SECONDS) -> int:
@@ -68,7 +71,8 @@ class Publisher:
         """Whether the events of one type are published. If not, they stay in the outbox and their topic is paused."""
         ids, event_type = [event.id for event in events], events[0].type
         try:
-            await self._bus.publish(events[0].topic, events)
+            with publication(self._record, events) as passed_on:
+                await self._bus.publish(events[0].topic, passed_on)
             async with database.service() as conn:
                 queries.mark_published(conn, ids)
         except Exception as error:  # noqa: BLE001 - one topic must not stop the others

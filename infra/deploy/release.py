@@ -83,10 +83,10 @@ class Release:
     def _variables(self) -> dict[str, object]:
         packages = {}
         for name, function in self._registry.functions.items():
-            if function.folder.name not in packages:
+            if function.package not in packages:
                 path = package(self._registry, name, self._home)
                 digest = sha256(path.read_bytes()).hexdigest()[:12]
-                packages[function.folder.name] = {"path": str(path), "digest": digest}
+                packages[function.package] = {"path": str(path), "digest": digest}
         return {"packages": packages, "stable_revisions": self._progress.stable}
 
     def _test_candidates(self) -> None:

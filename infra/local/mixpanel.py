@@ -34,6 +34,8 @@ class LocalMixpanel:
     events: dict[tuple[str, ...], Object] = field(default_factory=dict)  # duplicates are shown once
     bodies: list[bytes] = field(default_factory=list)  # all that were sent, uncompressed
     deleted: list[str] = field(default_factory=list)
+    tasks: dict[str, list[str]] = field(default_factory=dict)  # the ids that each deletes
+    outcome: str = "SUCCESS"  # of each task, when it is asked about
     failures: list[int] = field(default_factory=list)
 
     def router(self) -> Router:
@@ -41,6 +43,7 @@ class LocalMixpanel:
             [
                 Route("/import", self._import, methods=["POST"]),
                 Route("/api/app/data-deletions/v3.0/", self._delete, methods=["POST"]),
+                Route("/api/app/data-deletions/v3.0/{task}", self._task, methods=["GET"]),
                 Route("/events", self._show),
             ]
         )
@@ -70,17 +73,34 @@ class LocalMixpanel:
         return JSONResponse({"code": 200, "status": "OK", **imported})
 
     async def _delete(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        ids: list[str] = (await request.json())["distinct_ids"]
+        task = str(new_id())
+        self.tasks[task] = ids
+        if self.outcome == "SUCCESS":
+            self.deleted += ids
+            kept = (item for item in self.events.items() if item[1]["properties"]["distinct_id"] not in ids)
+            self.events = dict(kept)
+        return JSONResponse({"status": "ok", "results": {"task_id": task}}, 201)
+
+    async def _task(self, request: Request) -> Response:
+        """What has become of a deletion. A task that is unknown is told in the same form."""
+        if refusal := self._refusal(request):
+            return refusal
+        task: str = request.path_params["task"]
+        status = self.outcome if task in self.tasks else "NOT_FOUND"
+        results = {"tracking_id": task, "status": status, "distinct_ids": self.tasks.get(task, [])}
+        return JSONResponse({"status": "ok", "results": {**results, "compliance_type": "GDPR"}})
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Of a request about deletions."""
         if self.failures:
             return _error(self.failures.pop(0), "rate limit")
         authorized = request.headers.get("authorization") == f"Bearer {self.deletion_token}"
-        if not authorized or request.query_params.get("token") != self.token:
-            return JSONResponse({"status": "error", "error": "Unauthorized"}, 401)
-        ids: list[str] = (await request.json())["distinct_ids"]
-        self.deleted += ids
-        self.events = {
-            key: event for key, event in self.events.items() if event["properties"]["distinct_id"] not in ids
-        }
-        return JSONResponse({"status": "ok", "results": {"task_id": str(new_id())}}, 201)
+        if authorized and request.query_params.get("token") == self.token:
+            return None
+        return JSONResponse({"status": "error", "error": "Unauthorized"}, 401)
 
     async def _show(self, _: Request) -> Response:
         return JSONResponse([*self.events.values()])

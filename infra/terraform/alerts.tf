@@ -15,7 +15,7 @@ locals {
     error-rate-p3 = { severity = "WARNING", above = 1 }
   }
 
-  # `above` is compared with the aligned and reduced value, for `seconds`.
+  # `above` is compared with the aligned and reduced value of `over` seconds, or of 300, for `seconds`.
   thresholds = {
     latency-p2       = { severity = "ERROR", filter = "${local.latencies} AND ${local.from_app_re}", aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", above = 3000, seconds = 300, groups = local.by_function }
     latency-p3       = { severity = "WARNING", filter = "${local.latencies} AND ${local.from_app_re}", aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX", above = 1000, seconds = 900, groups = local.by_function }
@@ -30,11 +30,15 @@ locals {
     refused-pushes   = { severity = "ERROR", filter = local.counted["event_refused"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 10, seconds = 60, groups = [] }
     gate-broken      = { severity = "CRITICAL", filter = local.counted["gate_broken"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     ai-budget        = { severity = "WARNING", filter = local.counted["ai_budget"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
+    analytics-away   = { severity = "WARNING", filter = local.counted["analytics_away"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 3, seconds = 0, groups = [], over = 7200 } # of eight runs
+    not-deleted      = { severity = "WARNING", filter = local.counted["not_deleted"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     unknown-messages = { severity = "WARNING", filter = local.counted["message_unknown"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 50, seconds = 0, groups = [] }
   }
 
   # Log lines that are counted, and figures that are read from log lines.
   counts = {
+    analytics_away  = "jsonPayload.message=\"analytics_postponed\""
+    not_deleted     = "jsonPayload.message=\"analytics_deletion_unfinished\""
     ai_budget       = "jsonPayload.message=(\"ai_budget_near\" OR \"ai_budget_reached\")"
     database_away   = "jsonPayload.message=(\"unhealthy\" OR \"uncounted\" OR \"event_postponed\") AND NOT resource.labels.service_name=\"safety-review\"" # which waits for a model
     event_parked    = "jsonPayload.message=\"event_parked\""
@@ -141,7 +145,7 @@ resource "google_monitoring_alert_policy" "threshold" {
       threshold_value = each.value.above
       duration        = "${each.value.seconds}s"
       aggregations {
-        alignment_period     = "300s"
+        alignment_period     = "${try(each.value.over, 300)}s"
         per_series_aligner   = each.value.aligner
         cross_series_reducer = each.value.reducer
         group_by_fields      = each.value.groups

@@ -15,6 +15,7 @@ module "derived" {
     PUBSUB_PROJECT    = var.project
     ERASURE_BUCKET    = local.erasure_bucket
     LOG_DAYS          = tostring(local.log_days)
+    TRACE_PROJECT     = var.project
     TRUSTED_PROXIES   = "2"
   }, var.settings)
   secret_versions = var.secret_versions
@@ -30,7 +31,7 @@ locals {
   services = module.derived.services
   labels   = { app = "mend", environment = var.environment }
   apis = [
-    "artifactregistry", "billingbudgets", "cloudbuild", "cloudresourcemanager", "clouderrorreporting", "cloudscheduler", "compute",
+    "artifactregistry", "billingbudgets", "cloudbuild", "cloudresourcemanager", "clouderrorreporting", "cloudscheduler", "cloudtrace", "compute",
     "fcm", "firebaserules", "firestore", "iam", "iamcredentials", "identitytoolkit", "logging", "monitoring", "pubsub", "run", "secretmanager", "storage",
   ]
 }

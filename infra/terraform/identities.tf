@@ -28,6 +28,14 @@ resource "google_project_iam_member" "firestore" {
   member  = google_service_account.function[each.key].member
 }
 
+resource "google_project_iam_member" "traces" {
+  for_each = local.services
+
+  project = var.project
+  role    = "roles/cloudtrace.agent" # may write spans, and read none
+  member  = google_service_account.function[each.key].member
+}
+
 resource "google_project_iam_member" "messaging" {
   for_each = { for name, service in local.services : name => service if service.uses_firebase }
 

@@ -26,6 +26,7 @@ from shared.events.senders import SenderRefused
 from shared.events.types import AnyEventType, schedule_live
 from shared.live.refresh import DueDocument, LiveRefresher
 from shared.services import services
+from shared.spans import entered
 
 MAX_BYTES = 256 * 1024  # size limit of a request; Mend's events are below 16 KiB, that of a full batch included
 MAX_AHEAD = timedelta(minutes=5)  # by which an event's time may differ from our clock
@@ -94,15 +95,16 @@ class _AnyConsumer(ABC, Generic[AnyHandler]):
         except Exception:  # noqa: BLE001 - the same bytes fail in the same way each time
             await park(database, DeadLetter(self.name, None, body, "the envelope cannot be read"))
             return 200
-        trace, project = event.traceparent or headers.get("traceparent"), services().settings.google_cloud_project
-        token = logs.bind(trace, project, event_id=str(event.id), consumer=self.name)
-        try:
-            return await self._attempt(database, event)
-        except OUTAGES as error:
-            logs.failure("event_postponed", error)
-            return 503
-        finally:
-            logs.bound.reset(token)
+        traceparent, name = event.traceparent or headers.get("traceparent"), f"{self.name} {event.type}"
+        ids = {"event_id": str(event.id), "consumer": self.name}
+        with entered(services(), traceparent, name, "CONSUMER", **ids) as span:
+            try:
+                status = await self._attempt(database, event)
+            except OUTAGES as error:
+                logs.failure("event_postponed", error)
+                status = 503
+            span.failed = status != HTTPStatus.OK
+        return status
 
     async def _attempt(self, database: Database, event: Event) -> int:
         envelope = event.model_dump_json().encode()

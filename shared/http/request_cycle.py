@@ -6,10 +6,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
 
 import psycopg
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope, Send
@@ -50,10 +52,12 @@ from shared.rate_limit import Allowance, address_of
 from shared.request_permits import TooManyAtOnce
 from shared.safety import Support
 from shared.services import Services
+from shared.spans import OpenSpan, entered
 
 T = TypeVar("T")
 
 PARTLY_DONE = Sentence("The request took too long and was cancelled. Part of it may have been done.")
+SERVER_ERROR = 500
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -92,11 +96,16 @@ class RequestCycle:
         self._limit = services.settings.rate_limit_per_minute
         self._allowance: Allowance | None = None
         self._support: Support | None = None
+        self._span = OpenSpan(function)
         self._heavy = AsyncExitStack()  # the permit of a heavy request, until its response has been sent
 
     async def run(self, send: Send) -> None:
+        traceparent = self._request.headers.get("traceparent")
+        with entered(self._services, traceparent, self._function, "SERVER", request_id=self.id) as self._span:
+            await self._run(send)
+
+    async def _run(self, send: Send) -> None:
         request, settings = self._request, self._services.settings
-        token = logs.bind(request.headers.get("traceparent"), settings.google_cloud_project, request_id=self.id)
         try:
             response = Response(status_code=204) if request.method == "OPTIONS" else await self._respond()
             if self._support:
@@ -111,7 +120,6 @@ class RequestCycle:
                 await response(request.scope, request.receive, send)
         finally:
             await self._heavy.aclose()
-            logs.bound.reset(token)
 
     async def _respond(self) -> Response:
         """The response to the request. Every exception becomes an error response."""
@@ -196,18 +204,7 @@ class RequestCycle:
                 if valid.key:
                     conn.queue(*idempotency.claim_key(person.id, valid.key))
                 set_role(conn, claims_role(person.claims))
-                call = Call(
-                    person,
-                    utc_now(),
-                    valid.body,
-                    valid.query,
-                    valid.path,
-                    self._request.headers,
-                    self._services,
-                    self._support,
-                    conn,
-                )
-                response = await operation.handler(call)
+                response = await operation.handler(Call(*self._parts_of_call(valid), conn))
                 if valid.key:
                     idempotency.store_response(conn, valid.key, valid.fingerprint, response)
                 return response
@@ -226,23 +223,20 @@ class RequestCycle:
             stored_response = await self._or_stored_response(valid, lambda: self._check_key(valid))
             if stored_response:
                 return stored_response
-        call = LongCall(
-            valid.person,
-            utc_now(),
-            valid.body,
-            valid.query,
-            valid.path,
-            self._request.headers,
-            self._services,
-            self._support,
-            last_event_id=resume_at,
-        )
+        call = LongCall(*self._parts_of_call(valid), last_event_id=resume_at)
         if streamed:
             await call.refuse_erased()
         response = await operation.handler(call)
         if valid.key:
             return await self._or_stored_response(valid, lambda: self._store_response(valid, response))
         return response
+
+    def _parts_of_call(
+        self, valid: ValidatedRequest
+    ) -> tuple[Person, datetime, Any, Any, Mapping[str, Any], Headers, Services, Support | None]:
+        """What every `Call` has, in the order of its fields."""
+        sent = (valid.person, utc_now(), valid.body, valid.query, valid.path)
+        return *sent, self._request.headers, self._services, self._support
 
     async def _or_stored_response(self, valid: ValidatedRequest, work: Callable[[], Awaitable[T]]) -> T | Response:
         """What `work` returns, or the stored response if the key has one. `Database.retry` may run it again."""
@@ -334,6 +328,10 @@ class RequestCycle:
             self._log(stream, bytes=stream.bytes_sent, ended=ended)
 
     def _log(self, response: Response, **more: str | int) -> None:
+        if self._operation:
+            self._span.name = f"{self._function} {self._operation.method} {self._path}"
+        self._span.attributes = {"status": response.status_code, **more}
+        self._span.failed = response.status_code >= SERVER_ERROR
         logs.event(
             "request",
             function=self._function,

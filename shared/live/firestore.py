@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from shared.clock import utc_now
 from shared.live.port import LiveUnavailable
+from shared.spans import span
 
 if TYPE_CHECKING:
     from google.cloud.firestore import AsyncClient, AsyncCollectionReference
@@ -68,8 +69,9 @@ class FirestoreLive:
 
         try:
             client = self._client
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                yield client
+            with span("firestore"):
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    yield client
         except (GoogleAPIError, GoogleAuthError, TimeoutError) as error:
             raise LiveUnavailable from error
 

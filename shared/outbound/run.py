@@ -19,6 +19,7 @@ from shared.outbound.host import Host
 from shared.outbound.messages import Incomplete, OutboundRequest, OutboundResponse, RequestFailed, StreamLimits
 from shared.outbound.retries import backoff, retry_after
 from shared.outbound.streams import ResponseStream
+from shared.spans import span
 
 NOT_DONE = {408, 425, 429, 500, 503}  # providers document that the request had no effect
 CONFLICT, TOO_MANY, SERVER_ERROR = 409, 429, 500
@@ -162,21 +163,24 @@ class Run:
     def _logged(self, request: OutboundRequest) -> Iterator[CallLog]:
         """Log one line when the call ends, also after an exception."""
         call, began = CallLog(), time.perf_counter()
-        try:
-            yield call
-        except BaseException as error:
-            call.result = error.reason if isinstance(error, RequestFailed) else type(error).__name__
-            raise
-        finally:
-            logs.event(
-                "outbound_call",
-                host=self._host.name,
-                method=request.method,
-                route=request.route,
-                result=call.result,
-                tries=call.tries,
-                ms=round((time.perf_counter() - began) * 1000),
-            )
+        with span(f"{request.method} {self._host.name}{request.route}") as sent:
+            try:
+                yield call
+            except BaseException as error:
+                call.result = error.reason if isinstance(error, RequestFailed) else type(error).__name__
+                raise
+            finally:
+                if sent:
+                    sent.attributes |= {"result": call.result, "tries": call.tries}
+                logs.event(
+                    "outbound_call",
+                    host=self._host.name,
+                    method=request.method,
+                    route=request.route,
+                    result=call.result,
+                    tries=call.tries,
+                    ms=round((time.perf_counter() - began) * 1000),
+                )
 
 
 async def _body(opened: httpx.Response, until: float, limit: int) -> tuple[bytes, Incomplete]:

@@ -34,6 +34,6 @@ def copy(folder: Path) -> Path:
     target = folder / "infra/terraform"
     shutil.copytree(TERRAFORM, target, ignore=shutil.ignore_patterns(".terraform*"))
     shutil.copy(ROOT / "infra/functions.yaml", target.parent)
-    packages = {f.folder.name: {"path": "none.zip", "digest": "0" * 12} for f in registry().functions.values()}
+    packages = {f.package: {"path": "none.zip", "digest": "0" * 12} for f in registry().functions.values()}
     (target / "packages.auto.tfvars.json").write_text(json.dumps({"packages": packages}))
     return target

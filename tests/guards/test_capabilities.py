@@ -71,7 +71,7 @@ def test_a_setting_is_declared_once() -> None:
 def test_a_function_is_given_secrets_that_its_capability_declares(folder: str) -> None:
     """Every secret of a capability is mounted into one of its functions, and no other secret but shared ones."""
     own = CAPABILITIES[folder].secrets
-    mounted = {secret for f in FUNCTIONS.values() if f.folder.name == folder for secret in f.secrets}
+    mounted = {secret for f in FUNCTIONS.values() if f.capability == folder for secret in f.secrets}
 
     assert own <= mounted <= own | CAPABILITIES["shared"].secrets
 
@@ -86,7 +86,7 @@ def test_every_setting_is_documented() -> None:
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_capability_listens_to_what_it_declares(folder: str) -> None:
     """Its functions in infra/functions.yaml listen to these events, and to no others."""
-    heard = {kind for f in FUNCTIONS.values() if f.folder.name == folder for kind in f.listens}
+    heard = {kind for f in FUNCTIONS.values() if f.capability == folder for kind in f.listens}
 
     assert sorted(CAPABILITIES[folder].events.listens) == sorted(heard)
 
@@ -231,7 +231,7 @@ def test_a_capability_with_retention_rules_sweeps() -> None:
     """`relay` sweeps the shared tables."""
     keepers = {"relay" if folder == "shared" else folder for folder, _ in RULES}
 
-    assert sorted(keepers) == sorted(FUNCTIONS[name].folder.name for name in registry().listeners(RETENTION))
+    assert sorted(keepers) == sorted(FUNCTIONS[name].capability for name in registry().listeners(RETENTION))
 
 
 @pytest.mark.parametrize("rule", [rule for _, rule in RULES], ids=lambda rule: rule.table)

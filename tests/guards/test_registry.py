@@ -76,9 +76,7 @@ def test_no_function_is_left_out() -> None:
         module_of(function)
 
     assert {*_function_registry.REGISTRY_MAP} == {*FUNCTIONS}
-    assert {path.parent.name for path in ROOT.glob("functions/*/main.py")} == {
-        f.folder.name for f in FUNCTIONS.values()
-    }
+    assert {path.parent for path in ROOT.glob("functions/**/main.py")} == {f.folder for f in FUNCTIONS.values()}
 
 
 @pytest.mark.parametrize("name", registry().http)
@@ -95,7 +93,7 @@ def test_every_setting_reaches_a_function(folder: Path) -> None:
     """A setting that no function of its folder names could not be set in production."""
     declared = vars(import_module(f"functions.{folder.name}.settings")).values()
     own = [part for part in declared if isinstance(part, type) and issubclass(part, OwnSettings)]
-    functions = [function for function in FUNCTIONS.values() if function.folder == folder]
+    functions = [function for function in FUNCTIONS.values() if function.capability == folder.name]
     named = {name for function in functions for name in (*function.secrets, *function.environment)}
 
     assert {name.upper() for part in own for name in part.model_fields} <= named
@@ -103,7 +101,7 @@ def test_every_setting_reaches_a_function(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_has_its_requirements_locked(name: str) -> None:
-    """`make lock` writes them from the dependency group of the folder's name."""
+    """`make lock` writes them from the dependency group of the name of the package, with `_` for a slash."""
     assert (FUNCTIONS[name].folder / "requirements.txt").is_file()
 
 

@@ -10,7 +10,7 @@ import pytest
 from infra.registry import ROOT
 
 MIGRATIONS = sorted((ROOT / "infra/supabase/migrations").glob("*"))
-LOCKS = sorted([*ROOT.glob("requirements/*.txt"), *ROOT.glob("functions/*/requirements.txt")])
+LOCKS = sorted([*ROOT.glob("requirements/*.txt"), *ROOT.glob("functions/**/requirements.txt")])
 PIN = re.compile(r"([a-z0-9][\w.-]*(\[[\w,-]+\])?==\S+)( ; .+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
 

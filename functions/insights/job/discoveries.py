@@ -9,11 +9,11 @@ from pydantic import JsonValue
 from functions.insights.job.insight_changes import InsightEstimate, changed_insights
 from functions.insights.job.learned_effects import learned_effects
 from functions.insights.job.queries import PersonData, PersonResult
+from functions.insights.job.rules.association import Association
+from functions.insights.job.rules.discovery import Discovery, Withheld, discover, estimate
+from functions.insights.job.rules.ledger import Ledger
 from functions.insights.job.series import MEASURE, PersonSeries, build_series
 from functions.insights.records import Finding, InsightKey, InsightRow
-from functions.insights.rules.association import Association
-from functions.insights.rules.discovery import Discovery, Withheld, discover, estimate
-from functions.insights.rules.ledger import Ledger
 
 LEDGER_VERSION = 1
 FEWEST_DAYS = 14  # with entries in the window; fewer are worth no look

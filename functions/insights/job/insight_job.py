@@ -8,12 +8,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from functions.insights.experiments import days_job
-from functions.insights.job import queries, review_notices
+from functions.insights.job import experiment_days, queries, review_notices
 from functions.insights.job.discoveries import compute
 from functions.insights.job.learned_effects import content_ids
 from functions.insights.job.queries import DuePersonRow, PersonData, PersonResult
-from functions.insights.rules.daily_series import WINDOW_DAYS
+from functions.insights.job.rules.daily_series import WINDOW_DAYS
 from shared import logs
 from shared.db import Connection, Database
 from shared.events import Event, emit
@@ -36,7 +35,7 @@ async def run(event: Event) -> None:
         total += people
     while await database.retry(lambda: _expire(database, now)):
         pass
-    await days_job.run(database, now)
+    await experiment_days.run(database, now)
     logs.event("insights_computed", people=total)
 
 

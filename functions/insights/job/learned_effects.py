@@ -12,8 +12,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from functions.insights.job.insight_changes import InsightEstimate
+from functions.insights.job.rules.association import ENDING_LEVEL
 from functions.insights.records import Finding
-from functions.insights.rules.association import ENDING_LEVEL
 from shared.confidence_intervals import NORMAL
 from shared.ranking.lessons import POINTS_PER_SD
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from functions.insights.job.queries import DaySumsRow, PersonData
-from functions.insights.rules.daily_series import DailySeries, Numbers
+from functions.insights.job.rules.daily_series import DailySeries, Numbers
+from functions.insights.job.rules.mood_outcomes import NOT_TOLD, TOLD, frequent_moods
 from functions.insights.rules.factor_names import FactorNames, FactorSetting
-from functions.insights.rules.mood_outcomes import NOT_TOLD, TOLD, frequent_moods
 
 MEASURE = "\x00"  # begins the name of a measure among the factors; no text that Postgres stores has this character
 

@@ -8,6 +8,7 @@ from functions.notify.channels.ports import LeaseExpired, Mail, Outcome, Push
 from functions.notify.concurrency import Grouped
 from functions.notify.job import queries
 from functions.notify.messages import Message, lease_rows, outcome_rows
+from shared import logs
 from shared.db import Database
 
 LEASE = timedelta(seconds=50)  # longer than any provider takes: a channel answers within 30 seconds
@@ -51,6 +52,8 @@ class Deliveries:
         delivery = self._pending.get(message.key)
         if delivery is None:  # its outcome is the one of the sender that has it now
             return
+        if outcome.state == "unknown":
+            logs.warn("message_unknown", reason=outcome.reason)
         delivery.outcomes.append(outcome)
         if outcome.state == "gone" and isinstance(message, Push):
             delivery.gone.append(message.token)

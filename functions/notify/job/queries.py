@@ -109,6 +109,7 @@ EXPIRE_LEASES: LiteralString = """
     SET state = CASE state WHEN 'leased' THEN 'planned' ELSE 'unknown' END, state_reason = 'lease_expired',
         sent_on = CASE state WHEN 'leased' THEN NULL ELSE sent_on END, leased_until = NULL
     WHERE leased_until < statement_timestamp()
+    RETURNING state
 """
 
 LOCK_SCHEDULE_SETTINGS: LiteralString = """
@@ -259,8 +260,9 @@ def store_outcomes(conn: Connection, outcomes: Sequence[Row], gone: Sequence[str
         conn.queue(DELETE_DEVICES, {"tokens": list(gone)})
 
 
-def expire_leases(conn: Connection) -> None:
-    conn.queue(EXPIRE_LEASES)
+async def expire_leases(conn: Connection) -> int:
+    """How many messages have become `unknown`."""
+    return [state for (state,) in (await conn.run(EXPIRE_LEASES)).rows].count("unknown")
 
 
 async def lock_schedule_settings(conn: Connection, now: datetime, limit: int) -> list[StoredScheduleSettings]:

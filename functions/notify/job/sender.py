@@ -36,7 +36,9 @@ class Sender:
     async def send_due(self, now: datetime) -> None:
         """Send until nothing is due or the time of this run is over."""
         async with self.parts.database.service() as conn:
-            queries.expire_leases(conn)
+            unknown = await queries.expire_leases(conn)
+        for _ in range(unknown):
+            logs.warn("message_unknown", reason="lease_expired")
         deliveries, ends = Deliveries(self.parts.database, now), time.monotonic() + SECONDS
         counts = await finish_all(*(self._send_batches(deliveries, now, ends) for _ in range(SENDERS)))
         logs.event("messages_sent", count=sum(counts))

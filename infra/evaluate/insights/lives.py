@@ -8,11 +8,11 @@ from zlib import crc32
 
 import numpy as np
 
-from functions.insights.rules.association import Association
-from functions.insights.rules.discovery import discover
-from functions.insights.rules.experiment import ExperimentResult, analyse
+from functions.insights.job.rules.association import Association
+from functions.insights.job.rules.discovery import discover
+from functions.insights.job.rules.experiment import ExperimentResult, analyse
+from functions.insights.job.rules.ledger import DAYS_A_LOOK, Ledger
 from functions.insights.rules.experiment_draw import draw
-from functions.insights.rules.ledger import DAYS_A_LOOK, Ledger
 from infra.evaluate.insights.world import PLANTED, SHIFTED_MOOD, InsightWorld, SimulatedDays
 
 T = TypeVar("T")

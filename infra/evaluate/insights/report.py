@@ -10,8 +10,8 @@ from time import process_time_ns
 
 import numpy as np
 
-from functions.insights.rules.discovery import discover
-from functions.insights.rules.experiment import VerdictCode
+from functions.insights.job.rules.discovery import discover
+from functions.insights.job.rules.experiment import VerdictCode
 from functions.insights.rules.experiment_power import power
 from infra.bar import Bar
 from infra.evaluate.insights.lives import (

@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from functions.insights.rules.daily_series import DailySeries, Numbers
-from functions.insights.rules.mood_outcomes import NOT_TOLD, TOLD, frequent_moods
+from functions.insights.job.rules.daily_series import DailySeries, Numbers
+from functions.insights.job.rules.mood_outcomes import NOT_TOLD, TOLD, frequent_moods
 
 MEAN, SD = 3.3, 0.9
 TAG_PHI = 0.6

@@ -55,7 +55,7 @@ locals {
 
   # Every function gets these; its own ones come after them.
   shared_settings = [
-    "SUPABASE_URL", "FIRESTORE_PROJECT", "CORS_ORIGINS", "RATE_LIMIT_PER_MINUTE", "TRUSTED_PROXIES", "ADMIN_REQUIRES_MFA",
+    "SUPABASE_URL", "FIRESTORE_PROJECT", "TRACE_PROJECT", "CORS_ORIGINS", "RATE_LIMIT_PER_MINUTE", "TRUSTED_PROXIES", "ADMIN_REQUIRES_MFA",
   ]
   pusher = "push-sender@${var.project}.iam.gserviceaccount.com"
 

@@ -61,6 +61,13 @@ run "every_subscription_is_our_own" {
   }
 }
 
+run "every_function_may_write_spans" {
+  assert {
+    condition     = keys(google_project_iam_member.traces) == keys(google_cloud_run_v2_service.function) && alltrue([for member in values(google_project_iam_member.traces) : member.role == "roles/cloudtrace.agent"])
+    error_message = "Each function sends its own spans."
+  }
+}
+
 run "only_the_scheduler_ticks" {
   assert {
     condition = alltrue([

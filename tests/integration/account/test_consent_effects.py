@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from functions.account.consents.texts import versions
+from functions.insights.job.main import consumer as job_consumer
 from functions.insights.main import event_consumer as insights_events
-from functions.insights.main import job_consumer
 from functions.notify.job import reminder_job
 from functions.notify.main import event_consumer as notify_events
 from functions.plan.main import event_consumer as plan_events

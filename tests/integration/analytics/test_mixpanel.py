@@ -5,14 +5,17 @@ from uuid import UUID, uuid4
 
 import pytest
 from pydantic import JsonValue, ValidationError
+from starlette.responses import Response
+from starlette.routing import Route, Router
 
 from functions.analytics.events import MixpanelEvent
-from functions.analytics.mixpanel import MOST_EVENTS, Mixpanel, MixpanelAway
+from functions.analytics.mixpanel import DELETIONS, MOST_EVENTS, Mixpanel, MixpanelAway
 from functions.analytics.settings import AnalyticsSettings
 from infra.local.mixpanel import LocalMixpanel
 from shared.clock import utc_now
 from shared.services import Services
 from tests.integration.analytics.conftest import DELETION_TOKEN, TOKEN, no_pause
+from tests.integration.shared.files.storage_server import serving
 
 TRIES = 5
 
@@ -93,8 +96,9 @@ async def test_mixpanel_deletes_by_its_api_for_the_gdpr(mixpanel: Mixpanel, loca
     person, other = uuid4(), uuid4()
     await mixpanel.send([an_event(distinct_id=str(person)), an_event(distinct_id=str(other))])
 
-    await mixpanel.delete([person])
+    task = await mixpanel.delete([person])
 
+    assert local.tasks == {task: [str(person)]}
     assert [UUID(event["properties"]["distinct_id"]) for event in local.events.values()] == [other]
     assert local.deleted == [str(person)]
 
@@ -111,6 +115,26 @@ async def test_a_deletion_that_is_refused_is_no_deletion(
         await Mixpanel(own, pause=no_pause).delete([uuid4()])
 
     assert local.deleted == []
+
+
+@pytest.mark.parametrize(
+    "body", ['{"results": [{"tracking_id": "7", "status": "PENDING"}]}', '{"results": {"task_id": "7"}}']
+)
+async def test_the_id_of_a_task_is_read_in_both_documented_forms(counting: Services, body: str) -> None:
+    """Mixpanel's reference and the example beside it differ."""
+    with serving(Router([Route(DELETIONS, lambda _: Response(body, 201), methods=["POST"])])) as url:
+        own = counting.settings.of(AnalyticsSettings).model_copy(update={"mixpanel_url": url})
+
+        assert await Mixpanel(own, pause=no_pause).delete([uuid4()]) == "7"
+
+
+async def test_a_deletion_without_the_id_of_a_task_is_no_deletion(counting: Services) -> None:
+    """Nobody could ask what became of it."""
+    with serving(Router([Route(DELETIONS, lambda _: Response("[]", 201), methods=["POST"])])) as url:
+        own = counting.settings.of(AnalyticsSettings).model_copy(update={"mixpanel_url": url})
+
+        with pytest.raises(MixpanelAway, match="no id of a task"):
+            await Mixpanel(own, pause=no_pause).delete([uuid4()])
 
 
 async def test_nothing_listens(counting: Services) -> None:

@@ -23,9 +23,8 @@ from shared.events.consumer import LongRunningHandler
 from shared.events.types import schedule_content
 from shared.services import Services
 from shared.settings import Settings
-from tests.conftest import ADMIN, ClockMover, Clone
+from tests.conftest import ADMIN, ClockMover, Clone, LogLines
 from tests.event_delivery import deliver
-from tests.integration.content.conftest import LogLines
 from tests.integration.content.films import film, offering
 from tests.integration.content.server import Provider as Server
 from tests.integration.content.server import ReceivedRequest, Reply

@@ -11,7 +11,7 @@ from functions.content.import_batch import ImportBatch
 from functions.content.providers.spotify import Spotify
 from functions.content.rules.moods_by_genre import FLAVOURS, MUSIC_GENRES
 from shared.outbound.messages import Limits
-from tests.integration.content.conftest import LogLines
+from tests.conftest import LogLines
 from tests.integration.content.server import Provider, ReceivedRequest, Reply, always_reply, json_reply
 
 QUICK = Limits(requests=300, seconds=10, request_seconds=2, first_pause=0.001, response_bytes=2**21)

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from functions.insights.main import job_consumer
+from functions.insights.job.main import consumer as job_consumer
 from shared.clock import utc_now
 from shared.events import Event
 from tests.conftest import ClockMover, Clone

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from functions.insights.main import job_consumer
+from functions.insights.job.main import consumer as job_consumer
 from infra.local.postgres import Server
 from shared.clock import at_wall_time, utc_now, zone
 from shared.events import Event

@@ -13,7 +13,7 @@ from functions.notify.channels.ports import NO_RECORD, Outcome, Push, Record
 from functions.notify.job.sender import Sender
 from shared.outbound.breaker import breakers
 from shared.services import Services
-from tests.conftest import ClientFactory, Clone
+from tests.conftest import ClientFactory, Clone, LogLines
 from tests.faults.serving import until
 from tests.integration.notify.channels.conftest import QUICK
 from tests.integration.notify.channels.provider_server import Behaviour, ReceivedRequest, Reply, serving
@@ -75,6 +75,27 @@ async def test_each_outcome_is_stored_before_the_provider_answers_for_others(
             await job
 
     assert in_flight == ("sending", 1)
+
+
+async def test_a_message_in_doubt_is_logged(
+    services: Services, client_for: ClientFactory, database: Clone, log_lines: LogLines
+) -> None:
+    """An alert counts these lines: when a provider is cut off before it answers, and when a sender is killed."""
+    me = await create_recipient(client_for)
+    cut_off, killed = [add_notification(database, me.person, NOON, kind="insight") for _ in range(2)]
+    with database.admin() as conn:
+        conn.execute(
+            "UPDATE public.notifications SET state = 'sending', leased_until = '2000-01-01' WHERE id = %s", (killed,)
+        )
+    breakers.clear()
+    async with serving() as provider:
+        provider.answering = lambda _: "reset"
+        push = FcmPush("mend-test", Credential(), api=provider.url, limits=QUICK)
+
+        await Sender(services, push, EmbeddedMail(services.database)).send_due(NOON)
+
+    assert [state_of(database, id_)[0] for id_ in (cut_off, killed)] == ["unknown", "unknown"]
+    assert [line["reason"] == "lease_expired" for line in log_lines.of("message_unknown")] == [True, False]
 
 
 def state_of(database: Clone, id_: UUID) -> tuple[str, int]:

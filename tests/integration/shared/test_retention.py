@@ -87,7 +87,7 @@ def keep(database: Clone, table: str, at: datetime, column: str = "") -> None:
 async def sweep_now(folder: str) -> None:
     """Deliver the schedule's event of now to the event function of a capability."""
     folder = "relay" if folder == "shared" else folder
-    [name] = [n for n in registry().listeners("schedule.retention") if registry().functions[n].folder.name == folder]
+    [name] = [n for n in registry().listeners("schedule.retention") if registry().functions[n].capability == folder]
     function = getattr(import_module(registry().functions[name].module), name)
     response = await function(push_request(push_message(tick("schedule.retention", NOW))))
     assert response.status_code == 200

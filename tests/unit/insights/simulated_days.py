@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from functions.insights.rules.daily_series import DailySeries, Numbers
+from functions.insights.job.rules.daily_series import DailySeries, Numbers
 
 FIRST_DAY = date(2026, 1, 5)  # a Monday
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from functions.insights.rules.autocorrelation import PHIS, estimate_phi, whiten
-from functions.insights.rules.daily_series import Numbers
+from functions.insights.job.rules.autocorrelation import PHIS, estimate_phi, whiten
+from functions.insights.job.rules.daily_series import Numbers
 from tests.unit.insights.simulated_days import autocorrelated
 
 

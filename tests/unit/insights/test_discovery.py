@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from functions.insights.rules.association import Association
-from functions.insights.rules.daily_series import WINDOW_DAYS, DailySeries, Numbers
-from functions.insights.rules.discovery import adjust, discover, estimate, forgets_tags, select
+from functions.insights.job.rules.association import Association
+from functions.insights.job.rules.daily_series import WINDOW_DAYS, DailySeries, Numbers
+from functions.insights.job.rules.discovery import adjust, discover, estimate, forgets_tags, select
 from tests.unit.insights.simulated_days import autocorrelated, series, tags
 
 ALPHA = 0.05

@@ -3,7 +3,7 @@ from argparse import Namespace
 import numpy as np
 import pytest
 
-from functions.insights.rules.experiment import VerdictCode
+from functions.insights.job.rules.experiment import VerdictCode
 from infra.evaluate.insights import report
 from infra.evaluate.insights.lives import SimulatedExperiment, SimulatedLooks, by_ledger, experiment, one_look
 from infra.evaluate.insights.world import InsightWorld

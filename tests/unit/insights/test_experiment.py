@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
-from functions.insights.rules.daily_series import Numbers
-from functions.insights.rules.experiment import VerdictCode, analyse
+from functions.insights.job.rules.daily_series import Numbers
+from functions.insights.job.rules.experiment import VerdictCode, analyse
 from functions.insights.rules.experiment_draw import BLOCK, FEWEST_DAYS, MOST_DAYS, commitment, draw
 from functions.insights.rules.experiment_power import power
 from tests.unit.insights.simulated_days import autocorrelated

@@ -1,6 +1,6 @@
 import numpy as np
 
-from functions.insights.rules.factor_groups import group_copies
+from functions.insights.job.rules.factor_groups import group_copies
 
 
 def test_factors_that_are_always_given_together_are_one_group() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.insights.rules.ledger import DAYS_A_LOOK, MOST_ALPHA, SHARES, Ledger, alpha_of_look
+from functions.insights.job.rules.ledger import DAYS_A_LOOK, MOST_ALPHA, SHARES, Ledger, alpha_of_look
 
 
 def test_a_look_is_due_after_every_28_days_with_entries() -> None:

@@ -4,8 +4,8 @@ from datetime import date
 
 import numpy as np
 
-from functions.insights.rules.daily_series import DailySeries
-from functions.insights.rules.mood_outcomes import frequent_moods
+from functions.insights.job.rules.daily_series import DailySeries
+from functions.insights.job.rules.mood_outcomes import frequent_moods
 
 
 def told_on(days: int, name: str, entry_days: int = 100) -> DailySeries:

@@ -19,7 +19,7 @@ SAMPLED = "0af7651916cd43dd1448eb211c80319c"
 
 def bound_line(traceparent: str | None, project: str | None) -> dict[str, Any]:
     """A line that is logged while this trace is bound."""
-    token = bind(traceparent, project, request_id="one")
+    token = bind(Trace.read(traceparent), project, None, request_id="one")
     try:
         record = logging.LogRecord("mend", logging.INFO, __file__, 1, "request", None, None)
         line: dict[str, Any] = json.loads(CloudFormatter().format(record))

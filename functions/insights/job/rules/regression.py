@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from functions.insights.rules.autocorrelation import estimate_phi, whiten
-from functions.insights.rules.daily_series import Numbers
+from functions.insights.job.rules.autocorrelation import estimate_phi, whiten
+from functions.insights.job.rules.daily_series import Numbers
 
 WEEKDAYS_FROM = 28  # days with entries
 LEAST_F = 1.5  # of the weekday terms: below it they cost more power than they prevent error

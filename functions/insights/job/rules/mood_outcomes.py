@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from functions.insights.rules.daily_series import DailySeries
+from functions.insights.job.rules.daily_series import DailySeries
 
 TOLD, NOT_TOLD = 100.0, 0.0  # so that an effect is in days of a hundred
 LEAST_SHARE, MOST_SHARE = 0.10, 0.90  # of the days with entries: beyond them a day too few decides

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from functions.insights.rules.association import Association
-from functions.insights.rules.daily_series import DailySeries
-from functions.insights.rules.factor_fits import MIN_DAYS_EACH, fit_factors
-from functions.insights.rules.factor_groups import FactorGroup, group_copies
-from functions.insights.rules.ledger import LATER_ALPHA, NEXT_DAY, OTHER, SAME_DAY, SHARES
+from functions.insights.job.rules.association import Association
+from functions.insights.job.rules.daily_series import DailySeries
+from functions.insights.job.rules.factor_fits import MIN_DAYS_EACH, fit_factors
+from functions.insights.job.rules.factor_groups import FactorGroup, group_copies
+from functions.insights.job.rules.ledger import LATER_ALPHA, NEXT_DAY, OTHER, SAME_DAY, SHARES
 from shared.confidence_intervals import NORMAL, STANDARD
 
 LEVEL = 0.95

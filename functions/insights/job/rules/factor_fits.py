@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.insights.rules.association import Association
-from functions.insights.rules.daily_series import DailySeries
-from functions.insights.rules.factor_groups import FactorGroup
-from functions.insights.rules.regression import regress
+from functions.insights.job.rules.association import Association
+from functions.insights.job.rules.daily_series import DailySeries
+from functions.insights.job.rules.factor_groups import FactorGroup
+from functions.insights.job.rules.regression import regress
 from shared.confidence_intervals import two_sided_p
 
 MIN_DAYS = 14

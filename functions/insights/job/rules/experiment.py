@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.insights.rules.autocorrelation import whiten
-from functions.insights.rules.daily_series import Numbers
+from functions.insights.job.rules.autocorrelation import whiten
+from functions.insights.job.rules.daily_series import Numbers
+from functions.insights.job.rules.regression import whitened_rest
 from functions.insights.rules.experiment_draw import draw
 from functions.insights.rules.experiment_power import USUAL_PHI
-from functions.insights.rules.regression import whitened_rest
 
 OTHER_DRAWS = 1999  # with the experiment's own draw, 2,000
 ALPHA = 0.05

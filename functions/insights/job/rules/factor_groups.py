@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from functions.insights.rules.daily_series import Numbers
+from functions.insights.job.rules.daily_series import Numbers
 
 COPY_CORRELATION = 0.9
 

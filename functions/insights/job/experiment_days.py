@@ -12,7 +12,7 @@ import numpy as np
 from functions.insights.experiments import job_queries
 from functions.insights.experiments.lifecycle import job_time
 from functions.insights.experiments.queries import DaysByDate, ExperimentDayRow, ExperimentRow
-from functions.insights.rules.experiment import analyse
+from functions.insights.job.rules.experiment import analyse
 from functions.insights.rules.experiment_draw import draw
 from shared import notifications, people
 from shared.clock import at_wall_time
