@@ -12,6 +12,7 @@ from functions.checkin.rules.streak_days import StreakCount
 from shared.clock import zone
 from shared.db import Connection
 from shared.people import Clock
+from shared.ranking.better_days import StoredInsight
 from shared.ranking.person_knowledge import MetLately, ShownLists, StoredKnowledge
 
 CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
@@ -20,7 +21,8 @@ CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, locale, c.safety_plan OR q.safety_plan IS TRUE AS safety_plan,
            streaks_enabled, streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at,
            recorded, deleted, in_care, q.code AS question, q.variant AS question_variant, beliefs, taste,
-           similar_taste, interests, avoid, made_today, made, imported, shown, planned
+           similar_taste, interests, avoid, made_today, made, imported, shown, planned,
+           mend.better_days(mend.uid(), %(now)s) AS better_days
     FROM mend.checkin_context(%(entry_id)s, %(now)s) AS c, mend.open_question(mend.uid(), %(now)s) AS q
 """
 
@@ -172,6 +174,7 @@ class Context(NamedTuple):
     imported: int
     shown: ShownLists | None
     planned: list[UUID] | None  # the items of today's plan
+    better_days: list[StoredInsight] | None
 
     @property
     def clock(self) -> Clock:
@@ -183,7 +186,9 @@ class Context(NamedTuple):
 
     @property
     def knowledge(self) -> StoredKnowledge:
-        return StoredKnowledge(self.beliefs, self.taste, self.similar_taste, self.interests, self.avoid)
+        return StoredKnowledge(
+            self.beliefs, self.taste, self.similar_taste, self.interests, self.avoid, self.better_days
+        )
 
     @property
     def met(self) -> MetLately:
