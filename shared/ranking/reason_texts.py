@@ -11,7 +11,7 @@ from shared.languages import LabelledText, Languages, TextModel
 Variants: TypeAlias = tuple[str, ...]
 
 
-class ActivityText(TextModel):
+class ActivityWords(TextModel):
     why: str
     words: Variants  # that a person may write for it
 
@@ -55,6 +55,13 @@ class DoubtTexts(TextModel):
     small: str
 
 
+class ComparisonTexts(TextModel):
+    """Of what a person has felt with what could be expected."""
+
+    larger: str
+    smaller: str
+
+
 class Leads(TextModel):
     """Where an item leads, from the mood that it is for. Each goes with every subject."""
 
@@ -72,10 +79,11 @@ class ReasonTexts(TextModel):
     fit: str  # of a subject and where it leads
     joined: str  # of a reason and such a fit
     decimal_point: str
-    activities: Mapping[str, ActivityText]  # of `activities.toml`
+    activities: Mapping[str, ActivityWords]  # of `activities.toml`
     fillers: Variants  # words that change nothing of what somebody did
     terms: TermTexts
     doubts: DoubtTexts
+    comparisons: ComparisonTexts
 
     @model_validator(mode="after")
     def _has_the_same_kinds_everywhere(self) -> Self:

@@ -101,6 +101,7 @@ class Explainer:
         tally, texts = _tally(contender, self._knowledge), self._texts
         after = texts.after_this if tally.own else texts.after_kind[contender.item.content.kind]
         doubt = texts.doubts.large if contender.sd > LARGE_DOUBT else texts.doubts.small
+        comparison = texts.comparisons.larger if contender.uplift > 0 else texts.comparisons.smaller
         return _term(
             "uplift",
             texts.terms.uplift,
@@ -108,6 +109,7 @@ class Explainer:
             after=after,
             better=tally.better,
             times=tally.times,
+            comparison=comparison,
             doubt=doubt,
         )
 

@@ -6,11 +6,13 @@
 CREATE FUNCTION mend.better_days(person uuid, at timestamptz) RETURNS json
 LANGUAGE plpgsql STABLE SET search_path = ''
 AS $$
-DECLARE
-    found json;
 BEGIN
-    SELECT json_agg(json_build_array(best.id, best.names, best.effect, best.low, best.high, best.level)) INTO found
-    FROM (
+    IF NOT mend.has_consent(person, 'personalisation') OR NOT mend.has_consent(person, 'insights')
+        OR EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = person AND c.ends_at > at)
+    THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT json_agg(json_build_array(best.id, best.names, best.effect, best.low, best.high, best.level)) FROM (
         SELECT i.id, i.names, i.effect, i.low, i.high, i.level
         FROM public.insights AS i
         WHERE i.user_id = person AND i.status IN ('seen', 'known') AND i.useful IS NOT FALSE AND i.expires_at > at
@@ -20,14 +22,7 @@ BEGIN
           )
         ORDER BY i.effect DESC, i.id
         LIMIT 20
-    ) AS best;
-    IF found IS NULL
-        OR EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = person AND c.ends_at > at)
-        OR NOT mend.has_consent(person, 'insights') OR NOT mend.has_consent(person, 'personalisation')
-    THEN
-        RETURN NULL;
-    END IF;
-    RETURN found;
+    ) AS best);
 END
 $$;
 

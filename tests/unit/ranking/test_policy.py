@@ -224,7 +224,8 @@ def test_reasons_have_counts_and_uncertainty() -> None:
 
     details = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
 
-    assert "after music: 7 of 9." in details
+    assert "better than could be expected without it 7 of 9 times after music." in details
+    assert "larger than studies" in details
     assert "little to go by" in details
     assert "because" not in details
 
