@@ -15,6 +15,7 @@ Factors without an effect surround them. Everything is stored through the API, s
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
@@ -39,6 +40,7 @@ USUAL_VALENCE = 0.15
 SPREAD = 0.25  # of the mood around what the factors say
 ANSWERED = 0.85  # of the mornings and evenings
 TIMES = (time(8, 10), time(20, 40))
+AFTERNOON = time(16, 30)  # the evening is within the window in which an activity shows its effect
 NOTES = ("A slow start.", "Long talk on the phone.", "Finished the thing at last.", "Rain all day.", "Slept well.")
 LIKED_KINDS, DISLIKED_KIND = ("movement", "nature"), "film"
 LIKES, DISLIKES, SAVED = 8, 5, 3
@@ -117,17 +119,25 @@ async def _like(client: httpx.AsyncClient, person: UUID, now: datetime) -> list[
     liked = [item for kind in LIKED_KINDS for item in await _items(client, kind, LIKES // len(LIKED_KINDS))]
     disliked = await _items(client, DISLIKED_KIND, DISLIKES)
     kinds = [*((item, kind) for item in liked for kind in ("complete", "like")), *((i, "dislike") for i in disliked)]
+    afternoons = dict(zip([*liked, *disliked], _afternoons(now), strict=False))
     queue = [
         {
             "id": str(uuid5(ENTRY_IDS, f"{person} {item} {kind}")),
             "content_id": item,
             "kind": kind,
-            "occurred_at": (now - timedelta(days=1, minutes=number)).isoformat(),
+            "occurred_at": afternoons[item].isoformat(),
         }
-        for number, (item, kind) in enumerate(kinds)
+        for item, kind in kinds
     ]
     await _ask(client, "POST", "/recommend/interactions/batch", json={"entries": queue})
     return liked
+
+
+def _afternoons(now: datetime) -> Iterator[datetime]:
+    """One every second day, the latest a week ago: each activity has the mood of its own evening, and none still rests."""
+    today = now.astimezone(zone(ZONE)).date()
+    for days in count(7, 2):
+        yield at_wall_time(today - timedelta(days=days), AFTERNOON, zone(ZONE))
 
 
 async def _items(client: httpx.AsyncClient, kind: str, count: int) -> Sequence[str]:

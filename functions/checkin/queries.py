@@ -12,6 +12,7 @@ from functions.checkin.rules.streak_days import StreakCount
 from shared.clock import zone
 from shared.db import Connection
 from shared.people import Clock
+from shared.ranking.better_days import StoredInsight
 from shared.ranking.person_knowledge import MetLately, ShownLists, StoredKnowledge
 
 CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was never edited: before every edit
@@ -19,7 +20,7 @@ CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was ne
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, locale, streaks_enabled, streak_current, streak_longest, streak_last_day,
            streak_timezone, streak_day_starts_at, recorded, deleted, in_care, safety_plan, question, question_variant,
-           beliefs, taste, similar_taste, interests, avoid, made_today, made, imported, shown, planned
+           beliefs, taste, similar_taste, interests, avoid, made_today, made, imported, shown, planned, better_days
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
@@ -171,6 +172,7 @@ class Context(NamedTuple):
     imported: int
     shown: ShownLists | None
     planned: list[UUID] | None  # the items of today's plan
+    better_days: list[StoredInsight] | None
 
     @property
     def clock(self) -> Clock:
@@ -182,7 +184,9 @@ class Context(NamedTuple):
 
     @property
     def knowledge(self) -> StoredKnowledge:
-        return StoredKnowledge(self.beliefs, self.taste, self.similar_taste, self.interests, self.avoid)
+        return StoredKnowledge(
+            self.beliefs, self.taste, self.similar_taste, self.interests, self.avoid, self.better_days
+        )
 
     @property
     def met(self) -> MetLately:

@@ -42,7 +42,7 @@ async def best_practice(conn: Connection, profile: LocalProfile, wish: PracticeW
 
     What was learned of the person is used only with their consent to personalisation.
     """
-    queued = knowledge.queue_queries(conn, profile.user_id) if wish.is_personal else None
+    queued = knowledge.queue_queries(conn, profile.user_id, now) if wish.is_personal else None
     candidates = await catalogue.load(conn, wish.mood)
     await conn.flush()
     local = now.astimezone(profile.clock.zone)

@@ -18,7 +18,7 @@ from shared.http import Call
 async def finish(call: Call[ActivityChange]) -> Activity:
     """Store the status, before the plan catches up: yesterday's activity can still be marked as done today."""
     queries.lock_plans(call.conn, call.person.id)
-    record = await queries.load_plan(call.conn, call.person.id, call.id)
+    record = await queries.load_plan(call.conn, call.person.id, call.id, call.now)
     if record is None:
         raise NotFound
     day, activity = _changeable(record, call.path["activity_id"])

@@ -30,7 +30,7 @@ FOLLOWED_MOOD = {adjustments.ADJUSTED.code, adjustments.AHEAD_OF_PLAN.code}
 async def load_locked(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> PlanRecord:
     """The plan as of now, locked for a change. Raises `NotFound`."""
     queries.lock_plans(conn, person)
-    record = await queries.load_plan(conn, person, plan_id)
+    record = await queries.load_plan(conn, person, plan_id, now)
     if record is None:
         raise NotFound
     return await _catch_up(conn, record, now)
@@ -38,7 +38,7 @@ async def load_locked(conn: Connection, person: UUID, plan_id: UUID, now: dateti
 
 async def load(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> PlanRecord:
     """The plan as of now. Takes the lock only if the plan has to catch up, which is seldom. Raises `NotFound`."""
-    record = await queries.load_plan(conn, person, plan_id)
+    record = await queries.load_plan(conn, person, plan_id, now)
     if record is None:
         raise NotFound
     if not _is_behind(record, now):
@@ -123,10 +123,10 @@ async def reload_changed(conn: Connection, record: PlanRecord, now: datetime) ->
     An activity that was moved to a time when the place that it needs is closed is replaced.
     """
     emit(conn, [plan_changed(record.plan.user_id, now, plan_id=record.plan.id)])
-    changed = await _reload(conn, record)
+    changed = await _reload(conn, record, now)
     if at_closed_doors := list(_at_closed_doors(changed)):
         await _replace(conn, changed, at_closed_doors, now)
-        changed = await _reload(conn, record)
+        changed = await _reload(conn, record, now)
     reminders.renew(conn, changed, now)
     return changed
 
@@ -166,8 +166,8 @@ async def _catch_up(conn: Connection, record: PlanRecord, now: datetime) -> Plan
     return await reload_changed(conn, record, now)
 
 
-async def _reload(conn: Connection, record: PlanRecord) -> PlanRecord:
-    stored = await queries.load_plan(conn, record.plan.user_id, record.plan.id)
+async def _reload(conn: Connection, record: PlanRecord, now: datetime) -> PlanRecord:
+    stored = await queries.load_plan(conn, record.plan.user_id, record.plan.id, now)
     assert stored is not None  # noqa: S101 - plans are never deleted, and this one is locked
     return stored
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from functions.plan import queries, service_queries
 from functions.plan.models import CalendarLink
 from functions.plan.records import PlanRecord
+from shared.clock import utc_now
 from shared.db import person_role, set_role
 from shared.errors import NotFound
 from shared.http import Call
@@ -16,7 +17,7 @@ NAME = "Mend"
 
 
 async def read_own(call: Call) -> str:
-    record = await queries.load_plan(call.conn, call.person.id, call.id)
+    record = await queries.load_plan(call.conn, call.person.id, call.id, call.now)
     if record is None:
         raise NotFound
     return _text(record)
@@ -29,7 +30,7 @@ async def read_by_key(services: Services, key: UUID) -> str:
         if owner is None:
             raise NotFound
         set_role(conn, person_role(owner.user_id))
-        record = await queries.load_plan(conn, owner.user_id, owner.id)
+        record = await queries.load_plan(conn, owner.user_id, owner.id, utc_now())
     if record is None:
         raise NotFound
     return _text(record)

@@ -26,7 +26,7 @@ async def build(conn: Connection, person: UUID, now: datetime) -> LiveDocument:
     """What the person's plan holds for today. Without an active plan the document is empty and has expired."""
     set_role(conn, person_role(person))
     plan_id = await queries.active_plan(conn)
-    record = await queries.load_plan(conn, person, plan_id) if plan_id else None
+    record = await queries.load_plan(conn, person, plan_id, now) if plan_id else None
     if record is None:
         return LiveDocument({}, now)
     return LiveDocument(_document(record, now), record.clock.next_day_start(now, record.plan.start_date))

@@ -1,7 +1,7 @@
 """API models of `plan`: the bodies that it accepts and answers with."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NotRequired, Self
 from uuid import UUID
 
 from pydantic import (
@@ -106,6 +106,7 @@ class Reason(TypedDict):
     code: str
     label: str
     detail: str
+    insight_id: NotRequired[str]  # of the insight that it comes from
 
 
 class ActivitySummary(TypedDict):

@@ -18,6 +18,7 @@ from functions.plan.records import (
     PlanRecord,
     PlanRow,
 )
+from functions.plan.rules.reasons import standing
 from shared import locks, people
 from shared.db import Connection, Result
 from shared.ranking import picture_folder
@@ -142,6 +143,10 @@ ACTIVITIES: LiteralString = """
     ORDER BY a.day, a.position, a.id
 """
 
+STANDING_INSIGHTS: LiteralString = """
+    SELECT found ->> 0 FROM json_array_elements(mend.better_days(mend.uid(), %(now)s)) AS found
+"""
+
 CHANGES: LiteralString = """
     SELECT reason, details, from_date, changed_at, days
     FROM public.plan_changes
@@ -239,16 +244,20 @@ def insert_activities(conn: Connection, plan_id: UUID, activities: Sequence[Acti
     conn.queue(INSERT_ACTIVITIES, {"plan": plan_id, "activities": Jsonb(rows, to_json), "now": now})
 
 
-async def load_plan(conn: Connection, person: UUID, plan_id: UUID) -> PlanRecord | None:
+async def load_plan(conn: Connection, person: UUID, plan_id: UUID, now: datetime) -> PlanRecord | None:
+    """The plan, without reasons from insights that do not stand now."""
     params = {"id": plan_id}
     profiles = people.queue_profiles(conn, [person])
     days = conn.queue(DAYS, params, DayRow)
     activities = conn.queue(ACTIVITIES, {**params, "pictures": picture_folder()}, ActivityRow)
+    insights = conn.queue(STANDING_INSIGHTS, {"now": now})
     plan = (await conn.run(PLAN, params, PlanRow)).first
     if plan is None:
         return None
     [profile] = profiles.rows
-    return PlanRecord(plan, profile.clock, tuple(days.rows), tuple(activities.rows), profile.locale)
+    ids = {id_ for (id_,) in insights.rows}
+    rows = tuple(row._replace(reasons=standing(row.reasons, ids)) for row in activities.rows)
+    return PlanRecord(plan, profile.clock, tuple(days.rows), rows, profile.locale)
 
 
 def queue_active_plan(conn: Connection) -> Result[TupleRow]:

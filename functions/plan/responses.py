@@ -104,7 +104,10 @@ def activity(row: ActivityRow, locale: str) -> Activity:
 
 def _reason(reason: StoredReason, slot: str, locale: str) -> Reason:
     text = reason_text(reason, slot, locale)
-    return {"code": reason["code"], "label": text.label, "detail": text.detail}
+    shown: Reason = {"code": reason["code"], "label": text.label, "detail": text.detail}
+    if "insight" in reason:
+        shown["insight_id"] = reason["insight"][0]  # a list, as JSON stores it
+    return shown
 
 
 def _relaxed_rule(code: str, locale: str) -> Reason:

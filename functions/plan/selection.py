@@ -1,6 +1,6 @@
 """Selects the activities of a plan: reads the candidates for each mood, scores them for the person, and fills days."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
@@ -56,7 +56,7 @@ async def load_options(
     day_targets, day = dict(moods), day_number(now)
     targets = {theme.mood: next(iter(day_targets.values()))} if theme else day_targets
     queued = {mood: candidate_cache.queue_query(conn, mood) for mood in targets}
-    posted_knowledge = knowledge_reader.queue_queries(conn, person)
+    posted_knowledge = knowledge_reader.queue_queries(conn, person, now)
     await conn.flush()
     options = {}
     for mood, target in targets.items():
@@ -187,12 +187,20 @@ class _Reasons:
         parts = dict(mean_parts(contender))
         if suits(content.kind, chosen.slot):
             parts["evening" if chosen.slot == "evening" else "daylight"] = TIME_OF_DAY_BONUS
-        codes = why_codes(parts, contender, knowledge)
+        insight = knowledge.better_days.get(str(content.id))
+        is_told = insight is not None and insight.activity in why_codes(parts, contender, knowledge)
+
+        def sentences(codes: Sequence[str]) -> Mapping[str, str]:
+            late = chosen.slot == "evening"
+            return {
+                language: writer.sentence(codes, content, pool.mood, seed, late=late)
+                for language, writer in self._writers.items()
+            }
+
+        codes = why_codes(parts | {"better_days": 0.0}, contender, knowledge)
         codes = codes if seed % 2 else codes[::-1]  # so that not every sentence names the fit
-        late = chosen.slot == "evening"
-        why = {
-            language: writer.sentence(codes, content, pool.mood, seed, late=late)
-            for language, writer in self._writers.items()
-        }
         first, *others = chosen.reasons
-        return [{**first, "why": why}, *others]
+        reasons: list[StoredReason] = [{**first, "why": sentences(codes)}, *others]
+        if insight and is_told:
+            reasons.insert(0, {"code": "better_days", "why": sentences([insight.activity]), "insight": insight})
+        return reasons

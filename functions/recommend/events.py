@@ -46,8 +46,14 @@ async def learn_from_interaction(conn: Connection, event: Event) -> None:
 
 
 async def follow_consent(conn: Connection, event: Event) -> None:
-    """Learn everything if the person agrees to personalisation, and delete what was learned if they do not."""
-    if ChangedConsent.from_event(event).purpose != "personalisation":
+    """Learn everything if the person agrees to personalisation, and delete what was learned if they do not.
+
+    What insights say is part of the feed, too.
+    """
+    purpose = ChangedConsent.from_event(event).purpose
+    if purpose == "insights":
+        request_document(conn, event.person, live.DOCUMENT_NAME)
+    if purpose != "personalisation":
         return
     if await _may_learn(conn, event):
         await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)

@@ -37,7 +37,7 @@ async def make_feed(
     Without a mood in the query or a check-in of the last days the list is a general one. Raises `NoMoodYet` where
     there is neither a mood in the query nor any check-in.
     """
-    queued = knowledge.queue_queries(conn, person)
+    queued = knowledge.queue_queries(conn, person, now)
     context = await queries.load_feed_context(conn, person, now)
     mood = query.mood or context.mood
     if mood is None and not context.has_entries:

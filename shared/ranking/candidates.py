@@ -31,7 +31,8 @@ CANDIDATES: LiteralString = """
            c.url, coalesce(c.image_url, %(pictures)s || c.kind || '/' || c.fits[1] || '.svg') AS image_url,
            c.attribution,
            (c.evidence ->> 'effect')::float AS effect, c.evidence ->> 'citation' AS citation, c.repeatable, c.tags,
-           c.translations, c.evidence -> 'says' AS says, mend.may_learn_from(c.provider) AS learnable
+           c.translations, c.evidence -> 'says' AS says, mend.may_learn_from(c.provider) AS learnable,
+           c.key
     FROM kinds AS k
     CROSS JOIN LATERAL (
         (SELECT m.content_id FROM public.content_moods AS m
@@ -69,6 +70,7 @@ class Candidate(NamedTuple):
     translations: Mapping[str, Mapping[str, str]] | None = None  # by language
     says: Mapping[str, str] | None = None  # what the study found in plain words, by language
     learnable: bool = True  # otherwise it is ranked by its fit and its evidence alone (docs/content.md)
+    key: str | None = None  # its name in the files of our own catalogue
 
     def text(self, field: Literal["title", "body", "attribution"], locale: str) -> str | None:
         """The title, body or attribution in the language of the locale, if there is a translation."""

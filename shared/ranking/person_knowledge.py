@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 from math import exp2
 from typing import Any, LiteralString, NamedTuple, TypeAlias
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from shared.db import Connection, Result
 from shared.ranking.beliefs import Beliefs
+from shared.ranking.better_days import StoredInsight, better_days
 from shared.ranking.candidates import Candidate, CandidateSet
 from shared.ranking.collaborative import SimilarTaste
 from shared.ranking.person_scores import PersonKnowledge
@@ -20,7 +22,8 @@ FRESH_SECONDS = 300
 LONG_AGO = 2 * HALF_LIFE_DAYS
 
 PERSON_KNOWLEDGE: LiteralString = (
-    "SELECT beliefs, taste, similar_taste, interests, avoid FROM mend.person_knowledge(%(person)s)"
+    "SELECT beliefs, taste, similar_taste, interests, avoid, mend.better_days(%(person)s, %(now)s) AS better_days"
+    " FROM mend.person_knowledge(%(person)s)"
 )
 LATEST_POPULATION: LiteralString = "SELECT version, document FROM mend.population_tables ORDER BY version DESC LIMIT 1"
 
@@ -33,6 +36,7 @@ class StoredKnowledge(NamedTuple):
     similar_taste: dict[str, Any] | None = None
     interests: Collection[str] | None = None
     avoid: Collection[str] | None = None
+    better_days: Sequence[StoredInsight] | None = None
 
 
 ShownLists: TypeAlias = Sequence[tuple[float, Sequence[str]]]  # the day, and the keys of the items; newest first
@@ -72,10 +76,11 @@ class KnowledgeReader:
         self.population = Population()
         self._fresh_until = 0.0
 
-    def queue_queries(self, conn: Connection, person: UUID) -> QueuedKnowledge:
+    def queue_queries(self, conn: Connection, person: UUID, now: datetime) -> QueuedKnowledge:
         """Queue the queries for the person and, where the cached ones are not fresh, for the population tables."""
         return QueuedKnowledge(
-            conn.queue(PERSON_KNOWLEDGE, {"person": person}, StoredKnowledge), self.queue_population_query(conn)
+            conn.queue(PERSON_KNOWLEDGE, {"person": person, "now": now}, StoredKnowledge),
+            self.queue_population_query(conn),
         )
 
     def queue_population_query(self, conn: Connection) -> Result[StoredPopulation] | None:
@@ -90,7 +95,7 @@ class KnowledgeReader:
     def knowledge_from(
         self, stored: StoredKnowledge, candidates: CandidateSet, day: float, met: MetLately = NOTHING_MET
     ) -> PersonKnowledge:
-        beliefs, taste, similar_taste, interests, avoid = stored
+        beliefs, taste, similar_taste, interests, avoid, insights = stored
         person_taste = Taste.from_json(taste) if taste else NO_TASTE
         if interests or avoid:
             person_taste = _with_profile(person_taste, candidates, interests or (), avoid or (), day)
@@ -102,6 +107,7 @@ class KnowledgeReader:
             person_taste,
             {key: SimilarTaste(*value) for key, value in similar_taste.items()} if similar_taste else {},
             met.shown_days,
+            better_days(insights, candidates) if insights else {},
         )
 
     def read_population(self, queued: Result[StoredPopulation] | None) -> None:

@@ -7,6 +7,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from shared.ranking.beliefs import Beliefs
+from shared.ranking.better_days import BetterDays
 from shared.ranking.collaborative import SimilarTaste
 from shared.ranking.eligibility import Pool, PoolItem, PoolKind
 from shared.ranking.population import Population
@@ -26,6 +27,7 @@ class PersonKnowledge:
     taste: Taste = field(default_factory=Taste)
     similar_taste: Mapping[str, SimilarTaste] = field(default_factory=dict)
     shown_days: Mapping[str, float] = field(default_factory=dict)  # when an item was shown last, of the last days
+    better_days: Mapping[str, BetterDays] = field(default_factory=dict)
 
 
 class KindEstimate(NamedTuple):
@@ -46,11 +48,13 @@ class Contender(NamedTuple):
     taste: float
     similar_taste: float
     fatigue_penalty: float
+    better_days: float
 
 
 class CandidateScorer:
     def __init__(self, pool: Pool, knowledge: PersonKnowledge, day: float) -> None:
         self._pool, self._knowledge, self._day = pool, knowledge, day
+        self._better_days = {} if pool.gentle else knowledge.better_days
         known_keys = self._known_keys_by_kind()
         self._estimates = {
             name: self._estimate(name, kind, known_keys.get(name, ())) for name, kind in pool.kinds.items()
@@ -67,11 +71,11 @@ class CandidateScorer:
 
     def _contender(self, item: PoolItem, estimate: KindEstimate) -> Contender:
         if not item.content.learnable:
-            return Contender(item.base, 0.0, item, 0.0, 0.0, 0.0, 0.0)
+            return Contender(item.base, 0.0, item, 0.0, 0.0, 0.0, 0.0, 0.0)
         key = item.key
         kind, mean, variance, taste, known_keys = estimate
         variance += item.offset[1]
-        fatigue_penalty = similar_taste = 0.0
+        fatigue_penalty = similar_taste = better_days = 0.0
         if key in known_keys:
             knowledge, day = self._knowledge, self._day
             if belief := knowledge.beliefs.contents.get(key):
@@ -85,16 +89,19 @@ class CandidateScorer:
                 fatigue_penalty = min(fatigue_penalty, -PASSED_OVER_WEIGHT * fatigue(shown_on, day))
             if key in knowledge.similar_taste:
                 similar_taste = SIMILAR_TASTE_WEIGHT * knowledge.similar_taste[key].score
+            if key in self._better_days:
+                better_days = self._better_days[key].value
         uplift = mean - kind.prior[0]
         sd = sqrt(variance + kind.quadrant_variance)
         return Contender(
-            item.base + uplift + taste + similar_taste + fatigue_penalty,
+            item.base + uplift + taste + similar_taste + fatigue_penalty + better_days,
             sd,
             item,
             uplift,
             taste,
             similar_taste,
             fatigue_penalty,
+            better_days,
         )
 
     def _estimate(self, name: str, kind: PoolKind, known_keys: Collection[str]) -> KindEstimate:
@@ -122,6 +129,7 @@ class CandidateScorer:
             *knowledge.similar_taste,
             *knowledge.beliefs.contents,
             *knowledge.shown_days,
+            *self._better_days,
         }
         known_keys: dict[str, list[str]] = defaultdict(list)
         for key in keys & by_key.keys():

@@ -11,6 +11,11 @@ from shared.languages import LabelledText, Languages, TextModel
 Variants: TypeAlias = tuple[str, ...]
 
 
+class ActivityWords(TextModel):
+    why: str
+    words: Variants  # that a person may write for it
+
+
 class WhyTexts(TextModel):
     """The reasons in `why`, by the term that they name."""
 
@@ -39,6 +44,7 @@ class TermTexts(TextModel):
     passed: LabelledText
     similar_taste: LabelledText
     fatigue: LabelledText
+    better_days: LabelledText
     explore: LabelledText
     variety: LabelledText
     unsure: LabelledText
@@ -47,6 +53,13 @@ class TermTexts(TextModel):
 class DoubtTexts(TextModel):
     large: str
     small: str
+
+
+class ComparisonTexts(TextModel):
+    """Of what a person has felt with what could be expected."""
+
+    larger: str
+    smaller: str
 
 
 class Leads(TextModel):
@@ -65,8 +78,12 @@ class ReasonTexts(TextModel):
     leads: Leads
     fit: str  # of a subject and where it leads
     joined: str  # of a reason and such a fit
+    decimal_point: str
+    activities: Mapping[str, ActivityWords]  # of `activities.toml`
+    fillers: Variants  # words that change nothing of what somebody did
     terms: TermTexts
     doubts: DoubtTexts
+    comparisons: ComparisonTexts
 
     @model_validator(mode="after")
     def _has_the_same_kinds_everywhere(self) -> Self:

@@ -1,12 +1,13 @@
 """Explains the scores of a list: a term for each part of a score, with its value and texts, and one sentence `why`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NotRequired
 
 from typing_extensions import TypedDict
 
 from shared.labels import LABELS
 from shared.languages import LabelledText
+from shared.ranking.better_days import better_days_text
 from shared.ranking.eligibility import HOURS_BY_TAG, Pool, PoolItem, Situation
 from shared.ranking.person_scores import Contender, PersonKnowledge
 from shared.ranking.reason_texts import REASON_TEXTS
@@ -25,6 +26,7 @@ class Term(TypedDict):
     label: str
     value: float
     detail: str
+    insight_id: NotRequired[str]  # of the insight that it comes from
 
 
 class BetterCount(NamedTuple):
@@ -85,6 +87,8 @@ class Explainer:
         texts, item = self._texts.terms, contender.item
         if contender.uplift:
             yield self._uplift_term(contender)
+        if contender.better_days:
+            yield self._better_days_term(contender)
         if contender.taste:
             yield _term("taste", texts.liked if contender.taste > 0 else texts.passed, contender.taste)
         if contender.similar_taste:
@@ -97,6 +101,7 @@ class Explainer:
         tally, texts = _tally(contender, self._knowledge), self._texts
         after = texts.after_this if tally.own else texts.after_kind[contender.item.content.kind]
         doubt = texts.doubts.large if contender.sd > LARGE_DOUBT else texts.doubts.small
+        comparison = texts.comparisons.larger if contender.uplift > 0 else texts.comparisons.smaller
         return _term(
             "uplift",
             texts.terms.uplift,
@@ -104,8 +109,20 @@ class Explainer:
             after=after,
             better=tally.better,
             times=tally.times,
+            comparison=comparison,
             doubt=doubt,
         )
+
+    def _better_days_term(self, contender: Contender) -> Term:
+        insight = self._knowledge.better_days[contender.item.key]
+        text = better_days_text(insight, self._language)
+        return {
+            "code": "better_days",
+            "label": text.label,
+            "value": contender.better_days,
+            "detail": text.detail,
+            "insight_id": insight.insight_id,
+        }
 
     def _chance_term(self, chance: float, *, explore: bool) -> Term:
         if explore:
@@ -114,13 +131,23 @@ class Explainer:
 
 
 def why_codes(values: Mapping[str, float], contender: Contender, knowledge: PersonKnowledge) -> Sequence[str]:
-    """What a sentence may name: of the leading terms, with an uplift only if the person mostly felt better."""
+    """What a sentence may name: of the leading terms, with an uplift only if the person mostly felt better.
+
+    What goes with their better days comes first, under the name of the activity.
+    """
     codes = leading_codes(values)
+    if "better_days" in codes:
+        activity = knowledge.better_days[contender.item.key].activity
+        return [activity, *_felt_codes([code for code in codes if code != "better_days"], contender, knowledge)]
+    return _felt_codes(codes, contender, knowledge) or ["variety"]
+
+
+def _felt_codes(codes: Sequence[str], contender: Contender, knowledge: PersonKnowledge) -> Sequence[str]:
     if "uplift" not in codes:
         return codes
     tally, others = _tally(contender, knowledge), [code for code in codes if code != "uplift"]
     if tally.better * 2 <= tally.times:
-        return others or ["variety"]
+        return others
     return ["uplift_this" if tally.own else "uplift", *others]
 
 
@@ -136,6 +163,7 @@ def mean_parts(contender: Contender) -> Mapping[str, float]:
         "taste": contender.taste,
         "similar_taste": contender.similar_taste,
         "fatigue": contender.fatigue_penalty,
+        "better_days": contender.better_days,
     }
 
 

@@ -24,8 +24,9 @@ class WhyWriter:
         self._used: set[str] = set()
 
     def sentence(self, codes: Sequence[str], content: Candidate, mood: Mood, seed: int, *, late: bool) -> str:
-        """A sentence about the first of these terms for which there is one that the list does not have yet.
+        """A sentence about the first of these codes for which there is one that the list does not have yet.
 
+        A code is that of a term or, of what goes with better days, that of the activity.
         It promises to wake up only those who are tired, and nobody when it is `late`: in the evening and at night.
         """
         direction = _direction(content, mood, late=late)
@@ -55,6 +56,8 @@ class WhyWriter:
     def _reasons(self, code: str, content: Candidate) -> Sequence[str]:
         if code == "evidence" and content.says and (own := content.says.get(self._language)):
             return (own.removesuffix("."),)
+        if activity := self._texts.activities.get(code):
+            return (activity.why,)
         after = self._texts.after_kind[content.kind]
         return [reason.format(after=after) for reason in getattr(self._texts.why, code)]
 

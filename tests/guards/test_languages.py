@@ -33,6 +33,7 @@ from shared.safety.replies.texts import REPLY_TEXTS
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for part in ("functions", "shared") for path in (ROOT / part).rglob("en.json"))
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
+LOOKED_FOR = {"search", "words", "fillers"}
 ALL: list[Languages[Any]] = [
     ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, FLOW_TEXTS, FLOW_WORDS, GUIDE_TEXTS,
     INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS, REPORT_TEXTS,
@@ -45,10 +46,10 @@ def name(folder: Path) -> str:
 
 
 def texts_by_path(texts: object, path: str = "") -> Iterator[tuple[str, str | None]]:
-    """Each text by its keys, without the phrases that a search may have: a language has as many as it needs."""
+    """Each text by its keys, without the words that are looked for: a language has as many as it needs."""
     if isinstance(texts, dict):
         for key, value in texts.items():
-            if key != "search":
+            if key not in LOOKED_FOR:
                 yield from texts_by_path(value, f"{path}.{key}")
     elif isinstance(texts, list):
         for index, value in enumerate(texts):

@@ -1,9 +1,10 @@
 """The reasons for a choice: why an activity was chosen, and which rules were relaxed. Texts are in `texts/`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from functions.plan.rules.slots import Slot
+from shared.ranking.better_days import BetterDays
 from shared.ranking.candidates import Candidate
 
 EVENING_KINDS = frozenset(
@@ -36,6 +37,7 @@ class StoredReason(TypedDict):
     says: NotRequired[Mapping[str, str] | None]  # what a study found, by language
     citation: NotRequired[str]
     why: NotRequired[Mapping[str, str]]  # in the first reason: the sentence for the activity, by language
+    insight: NotRequired[BetterDays]  # of "better_days", which counts for as long as the insight stands
 
 
 def reasons(content: Candidate, slot: Slot, *, repeated: bool) -> tuple[StoredReason, ...]:
@@ -51,6 +53,12 @@ def _reasons(content: Candidate, slot: Slot, *, repeated: bool) -> Iterator[Stor
         yield {"code": "time_of_day"}
     if repeated and content.repeatable:
         yield {"code": "practice"}
+
+
+def standing(stored: Sequence[StoredReason], insights: Collection[str]) -> Sequence[StoredReason]:
+    """The reasons without that of an insight that is not one of these: it no longer stands, or must not be told now."""
+    first, *_ = stored
+    return stored[1:] if "insight" in first and first["insight"][0] not in insights else stored
 
 
 def suits(kind: str, slot: Slot) -> bool:

@@ -14,6 +14,7 @@ from functions.plan.rules.reasons import StoredReason
 from functions.plan.rules.review import ReviewSummary
 from shared.labels import LABELS
 from shared.languages import LabelledText, Languages, TextModel
+from shared.ranking.better_days import BetterDays, better_days_text
 
 
 class ActivityReasonTexts(TextModel):
@@ -129,6 +130,8 @@ def reason_text(reason: StoredReason, slot: str, locale: str) -> LabelledText:
     texts, code = PLAN_TEXTS.texts(locale).reasons, reason["code"]
     if code == "time_of_day":
         return texts.time_of_day_evening if slot == "evening" else texts.time_of_day_daylight
+    if "insight" in reason:
+        return better_days_text(BetterDays(*reason["insight"]), locale)
     if code == "evidence":
         says = (reason.get("says") or {}).get(PLAN_TEXTS.code(locale)) or texts.evidence.label
         detail = texts.evidence.detail.format(says=says, citation=reason.get("citation", ""))

@@ -61,7 +61,8 @@ CREATE FUNCTION mend.checkin_context(
     OUT recorded boolean, OUT deleted boolean, OUT in_care boolean, OUT safety_plan boolean,
     OUT question text, OUT question_variant integer,
     OUT beliefs json, OUT taste json, OUT similar_taste json, OUT interests text[], OUT avoid text[],
-    OUT made_today integer, OUT made integer, OUT imported integer, OUT shown json, OUT planned uuid[]
+    OUT made_today integer, OUT made integer, OUT imported integer, OUT shown json, OUT planned uuid[],
+    OUT better_days json
 )
 LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -88,6 +89,7 @@ BEGIN
     IF personal THEN
         SELECT l.beliefs, l.taste, l.similar_taste INTO beliefs, taste, similar_taste FROM mend.person_learning AS l
         WHERE l.user_id = me;
+        better_days := mend.better_days(me, now);
     END IF;
     SELECT q.code, q.variant INTO question, question_variant FROM mend.open_question(me, now) AS q;
     in_care := EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = me AND c.ends_at > now);

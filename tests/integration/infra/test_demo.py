@@ -1,6 +1,7 @@
 """`mend demo`: the person with a year of entries."""
 
 from datetime import timedelta
+from itertools import pairwise
 from statistics import mean
 from uuid import UUID
 
@@ -58,3 +59,15 @@ async def test_a_repetition_stores_nothing_twice(me: Client, database: Clone, is
     stored = database.value("SELECT count(*) FROM public.mood_entries WHERE user_id = %s", me.person)
     assert (first.entries, second.entries, first.has_plan, second.has_plan) == (stored, 0, True, True)
     assert stored > 365
+
+
+async def test_each_activity_has_an_evening_of_its_own(me: Client, database: Clone, issuer: Issuer) -> None:
+    """Otherwise one mood would be the effect of several, and what was done yesterday would still rest."""
+    now = utc_now()
+    await store(issuer.token(me.person), me.person, now, 1)
+
+    done = database.rows("SELECT occurred_at FROM user_interactions WHERE user_id = %s AND kind = 'complete'", me.person)
+    days = sorted({moment.date() for (moment,) in done})
+    assert len(days) == len(done) > 1
+    assert all(later - earlier > DAY for earlier, later in pairwise(days))
+    assert now.date() - days[-1] > 5 * DAY

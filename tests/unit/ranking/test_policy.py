@@ -216,6 +216,24 @@ def explained(knowledge: PersonKnowledge, *kinds: str) -> dict[str, str]:
     return {term["code"]: term["detail"] for term in ranked.terms}
 
 
+def test_a_smaller_effect_than_studies_found_is_said_to_be_one() -> None:
+    """The term is what comes on top of studies, so it can be below 0 although the person mostly felt better."""
+    content = catalogue(per_kind=1).items[0]._replace(effect=0.6)
+    given = lesson(content.kind, -1.0, -0.4)
+    given = given._replace(done=tuple(each._replace(effect=0.6) for each in given.done))
+    person = PersonSums()
+    for _ in range(8):
+        person = with_lesson(person, given, EVERYONE)
+    knowledge = PersonKnowledge(beliefs=beliefs_from(person, EVERYONE))
+
+    [ranked] = rank(CandidateSet("sad", (content,), 0.0), UUID(int=3), 1, Situation(), knowledge)
+
+    [term] = [term for term in ranked.terms if term["code"] == "uplift"]
+    assert term["value"] < 0
+    assert "8 of 8 times" in term["detail"]
+    assert "smaller than studies" in term["detail"]
+
+
 def test_reasons_have_counts_and_uncertainty() -> None:
     """They give how often, out of how many and how uncertain, and never claim a cause."""
     person = lifted_by("music", 1.5, times=7)
@@ -224,7 +242,8 @@ def test_reasons_have_counts_and_uncertainty() -> None:
 
     details = explained(PersonKnowledge(beliefs=beliefs_from(person, EVERYONE)), "music")["uplift"]
 
-    assert "after music: 7 of 9." in details
+    assert "better than could be expected without it 7 of 9 times after music." in details
+    assert "larger than studies" in details
     assert "little to go by" in details
     assert "because" not in details
 
