@@ -20,7 +20,9 @@ CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, locale, c.safety_plan OR q.safety_plan IS TRUE AS safety_plan,
            streaks_enabled, streak_current, streak_longest, streak_last_day, streak_timezone, streak_day_starts_at,
            recorded, deleted, in_care, q.code AS question, q.variant AS question_variant, beliefs, taste,
-           similar_taste, interests, avoid, made_today, made, imported, shown, planned
+           similar_taste, interests, avoid, made_today, made, imported, shown, planned,
+           EXISTS (SELECT FROM public.elevation_plans AS p WHERE p.user_id = mend.uid() AND p.status = 'active')
+               AS has_plan
     FROM mend.checkin_context(%(entry_id)s, %(now)s) AS c, mend.open_question(mend.uid(), %(now)s) AS q
 """
 
@@ -172,6 +174,7 @@ class Context(NamedTuple):
     imported: int
     shown: ShownLists | None
     planned: list[UUID] | None  # the items of today's plan
+    has_plan: bool  # one that is active, whatever it holds for today
 
     @property
     def clock(self) -> Clock:
