@@ -132,6 +132,11 @@ class Registry(FileModel):
     def http(self) -> list[str]:
         return [name for name, function in self.functions.items() if function.trigger == "http"]
 
+    @property
+    def publishers(self) -> list[str]:
+        """The functions that publish events."""
+        return [name for name, function in self.functions.items() if "PUBSUB_PROJECT" in function.environment]
+
     def listeners(self, event_type: str, attributes: Mapping[str, str] = MappingProxyType({})) -> list[str]:
         """The functions that get events of this type whose message has these attributes."""
         return [
