@@ -1,6 +1,6 @@
 """Reads and validates `functions.yaml`: every function and every schedule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -36,12 +36,28 @@ EventType = Annotated[str, Field(pattern=EVENT_TYPE)]
 Name = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
 
 
+class Filter(FileModel):
+    """The values that an attribute of a message must have, or those that it must not: a message without it passes."""
+
+    one_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Filter":
+        if bool(self.one_of) == bool(self.none_of):
+            raise ValueError("a filter has values that pass, or values that do not")
+        return self
+
+    def passes(self, value: str | None) -> bool:
+        return value in self.one_of if self.one_of else value not in self.none_of
+
+
 class Subscription(NamedTuple):
-    """The messages of a topic that a function gets: for each attribute in the filter, one of the listed values."""
+    """The messages of a topic that a function gets: those whose attributes pass each filter."""
 
     topic: str
     function: str
-    filter: Mapping[str, Sequence[str]] = MappingProxyType({})
+    filters: Mapping[str, Filter] = MappingProxyType({})
 
 
 class Function(FileModel):
@@ -50,9 +66,7 @@ class Function(FileModel):
     source: str = Field(pattern=r"^functions/[a-z_]+(/[a-z_]+)?$")
     trigger: Literal["http", "events"]
     listens: tuple[EventType, ...] = ()
-    filters: Mapping[EventType, Mapping[str, Sequence[str]]] = Field(
-        default={}
-    )  # by attribute, the values that pass; without one, all pass
+    filters: Mapping[EventType, Mapping[str, Filter]] = Field(default={})  # by attribute; without one, all pass
     requires: str | None = None  # a setting without which it is not deployed
     internal: bool = False
     billing: Literal["request", "instance"] = "request"  # with "instance", work goes on outside requests
@@ -128,13 +142,18 @@ class Registry(FileModel):
     def http(self) -> list[str]:
         return [name for name, function in self.functions.items() if function.trigger == "http"]
 
-    def listeners(self, event_type: str, kind: str | None = None) -> list[str]:
-        """The functions that get events of this type, with this attribute `kind` if the type has one."""
+    @property
+    def publishers(self) -> list[str]:
+        """The functions that publish events."""
+        return [name for name, function in self.functions.items() if "PUBSUB_PROJECT" in function.environment]
+
+    def listeners(self, event_type: str, attributes: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+        """The functions that get events of this type whose message has these attributes."""
         return [
             name
             for name, function in self.functions.items()
             if event_type in function.listens
-            if kind is None or kind in function.filters.get(event_type, {}).get("kind", [kind])
+            if all(each.passes(attributes.get(name)) for name, each in function.filters.get(event_type, {}).items())
         ]
 
     def subscriptions(self) -> list[Subscription]:

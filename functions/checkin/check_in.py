@@ -1,7 +1,7 @@
 """Records one check-in and answers it with recommendations, in two round trips to Postgres."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -13,9 +13,10 @@ from functions.checkin.errors import EntryDeleted, EntryDiffers
 from functions.checkin.models import CheckIn, CheckInDraft
 from functions.checkin.queries import Context, StoredEntry
 from functions.checkin.rules.streak_days import StreakCount
-from shared.events.types import EntryReferences
+from shared.events.types import RecordedEntry
 from shared.http import Call
 from shared.ids import new_id
+from shared.milestones import MILESTONES
 from shared.ranking import (
     CandidateCache,
     CandidateSet,
@@ -107,7 +108,6 @@ async def _store(
     entry = _new_entry(call, context, entry_id)
     extended = streaks.count_with_day(context, entry.local_date)
     changed = extended if extended and extended != context.streak else StreakCount()
-    event = EntryReferences(entry_ids=[entry.id])
     row = {
         **entry._asdict(),
         "edited_at": queries.CREATION_EDITED_AT,
@@ -119,10 +119,26 @@ async def _store(
         "recommended_items": ranking_log(recommended.items),
         "event_id": new_id(),
         "now": call.now,
-        "event": Jsonb(event, to_json),
+        "event": Jsonb(_event(context, entry, extended), to_json),
     }
     queries.store_checkin(call.conn, row)
     return entry, extended or await streaks.recount(call, context)
+
+
+def _event(context: Context, entry: StoredEntry, extended: StreakCount | None) -> RecordedEntry:
+    return RecordedEntry(
+        entry_ids=[entry.id],
+        plan="active" if context.has_plan else "none",
+        streak=_streak_change(context.streak, extended) if extended else None,
+        note="some" if entry.note else "none",
+    )
+
+
+def _streak_change(before: StreakCount, after: StreakCount) -> Literal["same", "changed", "milestone"]:
+    if after == before:
+        return "same"
+    is_first = before.last_day is None  # `notify` then stores the person's default preferences
+    return "milestone" if is_first or after.current in MILESTONES else "changed"
 
 
 def _new_entry(call: Call[CheckInDraft], context: Context, entry_id: UUID) -> StoredEntry:

@@ -2,9 +2,9 @@
 
 from functions.checkin import live
 from shared.db import Connection
-from shared.events import Event
+from shared.events import Events
 from shared.live.refresh import request_document
 
 
-async def update_streak(conn: Connection, event: Event) -> None:
-    request_document(conn, event.person, live.DOCUMENT_NAME)
+async def update_streak(conn: Connection, events: Events) -> None:
+    request_document(conn, events.person, live.DOCUMENT_NAME)

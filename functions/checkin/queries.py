@@ -20,7 +20,8 @@ CREATION_EDITED_AT = datetime(1900, 1, 1, tzinfo=UTC)  # of an entry that was ne
 CONTEXT: LiteralString = """
     SELECT timezone, day_starts_at, country, locale, streaks_enabled, streak_current, streak_longest, streak_last_day,
            streak_timezone, streak_day_starts_at, recorded, deleted, in_care, safety_plan, question, question_variant,
-           beliefs, taste, similar_taste, interests, avoid, made_today, made, imported, shown, planned, better_days
+           beliefs, taste, similar_taste, interests, avoid, made_today, made, imported, shown, planned,
+           has_plan, better_days
     FROM mend.checkin_context(%(entry_id)s, %(now)s)
 """
 
@@ -172,6 +173,7 @@ class Context(NamedTuple):
     imported: int
     shown: ShownLists | None
     planned: list[UUID] | None  # the items of today's plan
+    has_plan: bool  # one that is active, whatever it holds for today
     better_days: list[StoredInsight] | None
 
     @property

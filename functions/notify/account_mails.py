@@ -7,7 +7,7 @@ from functions.notify.channels import selection
 from functions.notify.channels.ports import Mail
 from shared.db import Connection
 from shared.errors import Unavailable
-from shared.events import Event, emit
+from shared.events import Event, Events, emit
 from shared.events.types import ErasureReference, notification_requested, user_erased
 from shared.services import Services, services
 
@@ -18,15 +18,15 @@ class MailNotSent(Unavailable):
     code = "mail_not_sent"
 
 
-async def request_news(conn: Connection, event: Event) -> None:
+async def request_news(conn: Connection, events: Events) -> None:
     """Request a mail for each thing that is new about the account. None is requested twice."""
     emit(
         conn,
         [
             notification_requested(
-                event.person, event.occurred_at, kind="account", slot=f"{news}:{event.id}", data={"news": news}
+                events.person, events.occurred_at, kind="account", slot=f"{news}:{events[0].id}", data={"news": news}
             )
-            for news in await queries.take_account_news(conn, event.person)
+            for news in await queries.take_account_news(conn, events.person)
         ],
     )
 

@@ -5,62 +5,63 @@ from datetime import time
 from functions.notify import live, queries, reminder_schedule
 from shared import consents, notifications
 from shared.db import Connection
-from shared.events import Event
+from shared.events import Events
 from shared.events.types import ChangedConsent, InsightReference
 from shared.live.refresh import request_document
+from shared.milestones import MILESTONES
 from shared.notifications import Reminder
 
-MILESTONES = frozenset({3, 7, 14, 30, 50, 100, 200, 365, 500, 730, 1000})  # days of a streak
 INSIGHT_AT = time(10)
 
 
-async def handle_check_in(conn: Connection, event: Event) -> None:
-    """Store default preferences, and schedule a notification if the entry completes a milestone of the streak."""
-    if not await queries.has_account(conn, event.person):
+async def handle_check_in(conn: Connection, events: Events) -> None:
+    """Store default preferences, and schedule a notification if the latest entry completes a milestone of a streak."""
+    if not await queries.has_account(conn, events.person):
         return
-    queries.insert_default_preferences(conn, event.person, event.occurred_at)
-    if await queries.in_care(conn, event.person, event.occurred_at):
+    queries.insert_default_preferences(conn, events.person, events.occurred_at)
+    if await queries.in_care(conn, events.person, events.occurred_at):
         return
-    days = await queries.streak_today(conn, event.person, event.occurred_at)
-    tz, _, preferences = await queries.load_settings(conn, event.person)
+    days = await queries.streak_today(conn, events.person, events.occurred_at)
+    tz, _, preferences = await queries.load_settings(conn, events.person)
     if days in MILESTONES and preferences.kinds.streak:
         reminder_schedule.schedule_now(
-            conn, event.person, tz, event.occurred_at, kind="streak", slot=str(days), data={"days": days}
+            conn, events.person, tz, events.occurred_at, kind="streak", slot=str(days), data={"days": days}
         )
 
 
-async def follow_consent(conn: Connection, event: Event) -> None:
+async def follow_consent(conn: Connection, events: Events) -> None:
     """Schedule the reminders of a person who agrees to messages. Withdraw those of a person who does not."""
-    if ChangedConsent.from_event(event).purpose != "messages":
+    if all(ChangedConsent.from_event(event).purpose != "messages" for event in events):
         return
-    if await consents.is_granted(conn, event.person, "messages"):
-        queries.insert_default_preferences(conn, event.person, event.occurred_at)
-        queries.resume_schedule(conn, event.person, event.occurred_at)
+    if await consents.is_granted(conn, events.person, "messages"):
+        queries.insert_default_preferences(conn, events.person, events.occurred_at)
+        queries.resume_schedule(conn, events.person, events.occurred_at)
     else:
-        queries.stop_messages(conn, event.person)
+        queries.stop_messages(conn, events.person)
 
 
-async def reschedule(conn: Connection, event: Event) -> None:
+async def reschedule(conn: Connection, events: Events) -> None:
     """Move the pending notifications to the person's new zone, and schedule their next reminders in it."""
-    if not await queries.has_account(conn, event.person):
+    if not await queries.has_account(conn, events.person):
         return
-    now = event.occurred_at
-    tz, _, preferences = await queries.load_settings(conn, event.person)
-    await reminder_schedule.move_pending(conn, event.person, tz)
+    now = events.occurred_at
+    tz, _, preferences = await queries.load_settings(conn, events.person)
+    await reminder_schedule.move_pending(conn, events.person, tz)
     weekly = preferences.kinds.weekly_summary
     reminders = reminder_schedule.next_reminders(preferences.local_times, tz, now, weekly=weekly, after=now)
-    notifications.schedule(conn, event.person, reminders, tz)
+    notifications.schedule(conn, events.person, reminders, tz)
 
 
-async def schedule_insight(conn: Connection, event: Event) -> None:
+async def schedule_insight(conn: Connection, events: Events) -> None:
     """Schedule a notification for the next 10:00. The insight's id is the slot, so a repeated event adds nothing."""
-    insight_id = InsightReference.from_event(event).insight_id
-    if not await queries.has_account(conn, event.person):
+    insight_ids = [InsightReference.from_event(event).insight_id for event in events]
+    if not await queries.has_account(conn, events.person):
         return
-    tz = (await queries.load_settings(conn, event.person)).tz
-    day = reminder_schedule.next_day_with(INSIGHT_AT, tz, event.occurred_at)
-    notifications.schedule(conn, event.person, [Reminder("insight", day, str(insight_id), INSIGHT_AT, insight_id)], tz)
+    tz = (await queries.load_settings(conn, events.person)).tz
+    day = reminder_schedule.next_day_with(INSIGHT_AT, tz, events.occurred_at)
+    reminders = [Reminder("insight", day, str(insight_id), INSIGHT_AT, insight_id) for insight_id in insight_ids]
+    notifications.schedule(conn, events.person, reminders, tz)
 
 
-async def update_inbox(conn: Connection, event: Event) -> None:
-    request_document(conn, event.person, live.DOCUMENT_NAME)
+async def update_inbox(conn: Connection, events: Events) -> None:
+    request_document(conn, events.person, live.DOCUMENT_NAME)

@@ -9,7 +9,7 @@ from functions.plan.rules import adjustments
 from shared import logs
 from shared.clock import utc_now
 from shared.db import Connection, person_role, set_role
-from shared.events import Event
+from shared.events import Event, Events
 from shared.events.types import ChangedConsent, ChangedFields, ContentInteraction
 from shared.safety import care
 from shared.services import services
@@ -23,75 +23,74 @@ class DaysNotStarted(Exception):
     """The new day could not be started for some plans."""
 
 
-async def follow_mood(conn: Connection, event: Event) -> None:
-    """Adjust the plan to a mood off the arc."""
+async def follow_mood(conn: Connection, events: Events) -> None:
+    """Adjust the plan to a mood off the arc. A check-in without a plan calls nobody, so a new plan looks as well."""
     now = utc_now()
-    record = await _load_active(conn, event.person, now)
+    record = await _load_active(conn, events.person, now)
     if record:
         if record.plan.status == "active":
             record = await adaptation.follow_mood(conn, record, now)
-        live.update_today(conn, event.person, record, now)
+        live.update_today(conn, events.person, record, now)
 
 
-async def pause_for_care(conn: Connection, event: Event) -> None:
+async def pause_for_care(conn: Connection, events: Events) -> None:
     """Pause the plan, if the care period has not been closed meanwhile."""
     now = utc_now()
-    record = await _load_active(conn, event.person, now)
+    record = await _load_active(conn, events.person, now)
     if record and record.plan.status == "active" and await care.is_open(conn, now):
         record = await adaptation.pause(conn, record, adjustments.PAUSED_FOR_CARE, now)
-        live.update_today(conn, event.person, record, now)
+        live.update_today(conn, events.person, record, now)
 
 
-async def resume_after_care(conn: Connection, event: Event) -> None:
+async def resume_after_care(conn: Connection, events: Events) -> None:
     """Resume the plan that was paused for care, unless the person has another active one."""
     now = utc_now()
-    set_role(conn, person_role(event.person))
+    set_role(conn, person_role(events.person))
     if await care.is_open(conn, now) or await queries.active_plan(conn):
         return
     plan_id = await queries.plan_paused_for_care(conn)
     if plan_id:
-        record = await adaptation.load_locked(conn, event.person, plan_id, now)
+        record = await adaptation.load_locked(conn, events.person, plan_id, now)
         record = await adaptation.resume(conn, record, now)
-        live.update_today(conn, event.person, record, now)
+        live.update_today(conn, events.person, record, now)
 
 
-async def replace_unwanted(conn: Connection, event: Event) -> None:
+async def replace_unwanted(conn: Connection, events: Events) -> None:
     """Replace content that the person hides or dislikes in their active plan and in paused ones."""
-    interaction = ContentInteraction.from_event(event)
-    if interaction.kind not in UNWANTED:
-        return
-    now, person = utc_now(), event.person
-    set_role(conn, person_role(person))
-    for plan_id in await queries.plans_with_content(conn, interaction.content_id):
+    interactions = [ContentInteraction.from_event(event) for event in events]
+    now, person = utc_now(), events.person
+    for content_id in {interaction.content_id for interaction in interactions if interaction.kind in UNWANTED}:
         set_role(conn, person_role(person))
-        record = await adaptation.load_locked(conn, person, plan_id, now)
-        record = await adaptation.replace_content(conn, record, interaction.content_id, now)
-        live.update_today(conn, person, record, now)
+        for plan_id in await queries.plans_with_content(conn, content_id):
+            set_role(conn, person_role(person))
+            record = await adaptation.load_locked(conn, person, plan_id, now)
+            record = await adaptation.replace_content(conn, record, content_id, now)
+            live.update_today(conn, person, record, now)
 
 
-async def follow_profile(conn: Connection, event: Event) -> None:
+async def follow_profile(conn: Connection, events: Events) -> None:
     """A new time zone moves the instants of all activities, and may change which day is today."""
     now = utc_now()
-    record = await _load_active(conn, event.person, now)
+    record = await _load_active(conn, events.person, now)
     if record:
-        if "timezone" in ChangedFields.from_event(event).fields:
+        if any("timezone" in ChangedFields.from_event(event).fields for event in events):
             queries.increment_sequences(conn, record.plan.id, now)
-        live.update_today(conn, event.person, record, now)
+        live.update_today(conn, events.person, record, now)
 
 
-async def follow_consent(conn: Connection, event: Event) -> None:
+async def follow_consent(conn: Connection, events: Events) -> None:
     """Schedule the reminders of the plan of a person who agrees to messages. `notify` withdraws them."""
-    if ChangedConsent.from_event(event).purpose != "messages":
+    if all(ChangedConsent.from_event(event).purpose != "messages" for event in events):
         return
     now = utc_now()
-    record = await _load_active(conn, event.person, now)
+    record = await _load_active(conn, events.person, now)
     if record:
         reminders.renew(conn, record, now)
 
 
-async def update_today(conn: Connection, event: Event) -> None:
+async def update_today(conn: Connection, events: Events) -> None:
     now = utc_now()
-    live.update_today(conn, event.person, await _load_active(conn, event.person, now), now)
+    live.update_today(conn, events.person, await _load_active(conn, events.person, now), now)
 
 
 async def _load_active(conn: Connection, person: UUID, now: datetime) -> PlanRecord | None:
@@ -125,4 +124,4 @@ async def _start_day(person: UUID, plan_id: UUID, now: datetime) -> None:
     async with services().database.transaction(person_role(person)) as conn:
         record = await adaptation.load_locked(conn, person, plan_id, now)
         live.update_today(conn, person, record, now)
-    await live.documents.refresh(person)
+    await live.documents.refresh([person])

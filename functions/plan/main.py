@@ -133,7 +133,7 @@ event_consumer = Consumer(
         types.mood_changed: events.follow_mood,
         types.content_interacted: events.replace_unwanted,
         types.profile_changed: events.follow_profile,
-        types.plan_created: events.update_today,
+        types.plan_created: events.follow_mood,
         types.plan_changed: events.update_today,
         types.plan_activity_finished: events.update_today,
         types.plan_ended: events.update_today,

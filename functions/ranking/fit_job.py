@@ -10,7 +10,7 @@ from functions.ranking import queries
 from functions.ranking.rules.similarity import nearest_neighbours
 from shared import logs
 from shared.db import Connection
-from shared.events import Event
+from shared.events import Events
 from shared.ranking.collaborative import Neighbour
 from shared.ranking.population import Population
 from shared.ranking.population_fit import fit
@@ -23,7 +23,7 @@ MAX_ITEMS = 2_000
 MIN_PEOPLE = 3  # who liked or completed an item, or both items of a pair
 
 
-async def fit_rankings(conn: Connection, _: Event) -> None:
+async def fit_rankings(conn: Connection, _: Events) -> None:
     stored_tables = await queries.load_population_tables(conn)
     tables: dict[int | None, Population] = {None: Population()}
     tables |= {version: Population.from_json(document) for version, document in stored_tables.items()}

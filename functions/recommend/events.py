@@ -1,5 +1,6 @@
 """Event handlers of `recommend`: they update what is learned about the person, and their feed."""
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from functions.recommend import interactions, live, person_learning_queries, taste_updates, uplift_updates
@@ -8,7 +9,7 @@ from functions.recommend.models import InteractionDraft
 from shared import consents
 from shared.clock import utc_now
 from shared.db import Connection, person_role, set_role
-from shared.events import Event
+from shared.events import Events
 from shared.events.types import ChangedConsent, ContentInteraction, FinishedActivity
 from shared.live.refresh import request_document
 from shared.ranking import day_number
@@ -19,70 +20,73 @@ MAX_SIMILAR_CONTENTS = 60
 KINDS_WITHOUT_FEED_UPDATE = frozenset({"view", "start"})  # the list must not change while the person looks at it
 
 
-async def learn_from_check_in(conn: Connection, event: Event) -> None:
-    if await _may_learn(conn, event):
-        await uplift_updates.update_uplift(conn, event.person, knowledge)
-    request_document(conn, event.person, live.DOCUMENT_NAME)
+async def learn_from_check_in(conn: Connection, events: Events) -> None:
+    if await _may_learn(conn, events):
+        await uplift_updates.update_uplift(conn, events.person, knowledge)
+    request_document(conn, events.person, live.DOCUMENT_NAME)
 
 
-async def relearn(conn: Connection, event: Event) -> None:
+async def relearn(conn: Connection, events: Events) -> None:
     """Learns all entries again, because the part of a single entry cannot be subtracted from the sums."""
-    if await _may_learn(conn, event):
-        await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
-    request_document(conn, event.person, live.DOCUMENT_NAME)
+    if await _may_learn(conn, events):
+        await uplift_updates.update_uplift(conn, events.person, knowledge, from_start=True)
+    request_document(conn, events.person, live.DOCUMENT_NAME)
 
 
-async def learn_from_interaction(conn: Connection, event: Event) -> None:
+async def learn_from_interaction(conn: Connection, events: Events) -> None:
     """A completion is learned with the next entry. If that entry is in the sums already, all entries are relearned."""
-    interaction = ContentInteraction.from_event(event)
-    if await _may_learn(conn, event):
-        if interaction.kind == "complete":
-            learned_until = await uplift_updates.learned_until(conn, event.person)
-            if learned_until and interaction.occurred_at <= learned_until:
-                await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
-        await _update_similar_taste(conn, event.person)
-    if interaction.kind not in KINDS_WITHOUT_FEED_UPDATE:
-        request_document(conn, event.person, live.DOCUMENT_NAME)
+    news = [ContentInteraction.from_event(event) for event in events]
+    if await _may_learn(conn, events):
+        if completed := [each.occurred_at for each in news if each.kind == "complete"]:
+            learned_until = await uplift_updates.learned_until(conn, events.person)
+            if learned_until and min(completed) <= learned_until:
+                await uplift_updates.update_uplift(conn, events.person, knowledge, from_start=True)
+        await _update_similar_taste(conn, events.person)
+    if not KINDS_WITHOUT_FEED_UPDATE.issuperset(each.kind for each in news):
+        request_document(conn, events.person, live.DOCUMENT_NAME)
 
 
-async def follow_consent(conn: Connection, event: Event) -> None:
+async def follow_consent(conn: Connection, events: Events) -> None:
     """Learn everything if the person agrees to personalisation, and delete what was learned if they do not.
 
     What insights say is part of the feed, too.
     """
-    purpose = ChangedConsent.from_event(event).purpose
-    if purpose == "insights":
-        request_document(conn, event.person, live.DOCUMENT_NAME)
-    if purpose != "personalisation":
+    purposes = {ChangedConsent.from_event(event).purpose for event in events}
+    if "insights" in purposes:
+        request_document(conn, events.person, live.DOCUMENT_NAME)
+    if "personalisation" not in purposes:
         return
-    if await _may_learn(conn, event):
-        await uplift_updates.update_uplift(conn, event.person, knowledge, from_start=True)
-        await taste_updates.learn_history(conn, event.person)
-        await _update_similar_taste(conn, event.person)
+    if await _may_learn(conn, events):
+        await uplift_updates.update_uplift(conn, events.person, knowledge, from_start=True)
+        await taste_updates.learn_history(conn, events.person)
+        await _update_similar_taste(conn, events.person)
     else:
-        person_learning_queries.delete_learning(conn, event.person)
-    request_document(conn, event.person, live.DOCUMENT_NAME)
+        person_learning_queries.delete_learning(conn, events.person)
+    request_document(conn, events.person, live.DOCUMENT_NAME)
 
 
-async def record_activity(conn: Connection, event: Event) -> None:
-    """Records an activity of a plan as an interaction. The event of that interaction updates the feed."""
-    set_role(conn, person_role(event.person))
-    activity = FinishedActivity.from_event(event)
-    draft = InteractionDraft(
+async def record_activity(conn: Connection, events: Events) -> None:
+    """Records activities of a plan as interactions. The events of those interactions update the feed."""
+    set_role(conn, person_role(events.person))
+    drafts = [_draft(FinishedActivity.from_event(event), event.occurred_at) for event in events]
+    await interactions.record_drafts(conn, events.person, drafts, events.occurred_at)
+
+
+def _draft(activity: FinishedActivity, finished_at: datetime) -> InteractionDraft:
+    return InteractionDraft(
         id=uuid5(activity.activity_id, activity.status),
         content_id=activity.content_id,
         kind="complete" if activity.status == "done" else "skip",
-        occurred_at=event.occurred_at,
+        occurred_at=finished_at,
     )
-    await interactions.record_drafts(conn, event.person, [draft], event.occurred_at)
 
 
-async def update_feed(conn: Connection, event: Event) -> None:
-    request_document(conn, event.person, live.DOCUMENT_NAME)
+async def update_feed(conn: Connection, events: Events) -> None:
+    request_document(conn, events.person, live.DOCUMENT_NAME)
 
 
-async def _may_learn(conn: Connection, event: Event) -> bool:
-    return await consents.is_granted(conn, event.person, "personalisation")
+async def _may_learn(conn: Connection, events: Events) -> bool:
+    return await consents.is_granted(conn, events.person, "personalisation")
 
 
 async def _update_similar_taste(conn: Connection, person: UUID) -> None:

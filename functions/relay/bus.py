@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from functions.relay import queries
 from shared.db import Database
 from shared.events import Event
+from shared.events.envelope import message_data
 
 if TYPE_CHECKING:
     from google.pubsub_v1 import PublisherAsyncClient
@@ -16,18 +17,18 @@ TIMEOUT_SECONDS = 10.0
 
 
 class Bus(Protocol):
-    async def publish(self, topic: str, events: Sequence[Event], /) -> None:
-        """Return once the bus has stored every event. Raise if it may not have stored one of them."""
+    async def publish(self, topic: str, messages: Sequence[Sequence[Event]], /) -> None:
+        """Return once the bus has stored every message. Raise if it may not have stored one of them."""
 
 
 class LocalBus:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish(self, _: str, events: Sequence[Event]) -> None:
+    async def publish(self, _: str, messages: Sequence[Sequence[Event]]) -> None:
         async with self._database.service() as conn:
-            for event in events:
-                queries.enqueue(conn, event)
+            for events in messages:
+                queries.enqueue(conn, events)
 
 
 class PubSubBus:
@@ -46,10 +47,10 @@ class PubSubBus:
             return PublisherAsyncClient()
         return PublisherAsyncClient(transport=PublisherGrpcAsyncIOTransport(channel=self._channel()))
 
-    async def publish(self, topic: str, events: Sequence[Event]) -> None:
+    async def publish(self, topic: str, messages: Sequence[Sequence[Event]]) -> None:
         from google.pubsub_v1 import PubsubMessage
 
-        messages = [PubsubMessage(data=e.model_dump_json().encode(), attributes=e.attributes) for e in events]
+        sent = [PubsubMessage(data=message_data(events), attributes=events[0].attributes) for events in messages]
         path = f"projects/{self._project}/topics/{topic}"
         # Without the client's own retries: an event that is not published stays in the outbox for the next wake.
-        await self._client.publish(topic=path, messages=messages, retry=None, timeout=TIMEOUT_SECONDS)
+        await self._client.publish(topic=path, messages=sent, retry=None, timeout=TIMEOUT_SECONDS)

@@ -16,6 +16,7 @@ import psycopg
 
 from functions.relay import queries
 from functions.relay.bus import Bus
+from functions.relay.messages import in_messages
 from functions.relay.publication import publication
 from functions.relay.topic_pauses import TopicPauses
 from shared import logs
@@ -27,6 +28,7 @@ from shared.traces import Span
 BATCH_EVENTS = 500  # of one topic, in one request
 LEASE = timedelta(seconds=30)  # longer than a request to the bus and the mark after it
 WAKE_SECONDS = 10.0  # no new request after that, so that a run ends before its deadline
+GATHER_SECONDS = 0.2  # between two looks for events that come faster than they are published
 
 
 class Publisher:
@@ -44,6 +46,8 @@ class Publisher:
             published += count
             if time.monotonic() >= ends_at:
                 break
+            if count > 1:
+                await self._let_gather(database)
         if published:
             logs.event("events_published", count=published)
         return published
@@ -56,6 +60,12 @@ class Publisher:
         return sum(
             await asyncio.gather(*(self._publish_queue(database, events, ends_at) for events in queues.values()))
         )
+
+    async def _let_gather(self, database: Database) -> None:
+        """In a burst, let more events come before the next look. Until then, they wake no other relay."""
+        async with database.service() as conn:
+            queries.hold_wake(conn)
+        await asyncio.sleep(GATHER_SECONDS)
 
     async def _publish_queue(self, database: Database, events: Sequence[Event], ends_at: float) -> int:
         """Publish these events of one type, and those that wait behind them."""
@@ -72,7 +82,7 @@ class Publisher:
         ids, event_type = [event.id for event in events], events[0].type
         try:
             with publication(self._record, events) as passed_on:
-                await self._bus.publish(events[0].topic, passed_on)
+                await self._bus.publish(events[0].topic, list(in_messages(passed_on)))
             async with database.service() as conn:
                 queries.mark_published(conn, ids)
         except Exception as error:  # noqa: BLE001 - one topic must not stop the others

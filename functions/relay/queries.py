@@ -1,6 +1,6 @@
 """The SQL statements of the relay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -11,11 +11,15 @@ from functions.relay.models import Backlog
 from shared.clock import utc_now
 from shared.db import Connection, Database
 from shared.events import Event, push_message
+from shared.events.envelope import message_id
 
 # What is added from now on wakes the relay again.
 TAKE_WAKE: LiteralString = """
     UPDATE mend.relay_wakes SET pending_until = '-infinity' WHERE pending_until > '-infinity'
 """
+
+# For as long as a wake-up is waited for (`mend.claim_wake`).
+HOLD_WAKE: LiteralString = "UPDATE mend.relay_wakes SET pending_until = clock_timestamp() + interval '5 seconds'"
 
 # The oldest events of each topic, or of one, that no other relay holds. The index on (type, id) finds one type after
 # the other, so that a topic with a long queue does not slow the rest.
@@ -46,12 +50,15 @@ RELEASE_EVENTS: LiteralString = "UPDATE mend.outbox SET leased_until = NULL WHER
 MARK_PUBLISHED: LiteralString = "UPDATE mend.outbox SET published_at = %(now)s WHERE id = ANY(%(ids)s)"
 
 # On a developer's machine: a copy for every function that listens, as Pub/Sub keeps one for every subscription, and
-# only if the subscription's filter lets the message's attributes pass.
+# only if the subscription's filter lets the message's attributes pass (infra/functions.yaml).
 ENQUEUE: LiteralString = """
     INSERT INTO local.deliveries (event_id, function, message)
-    SELECT %(event_id)s, s.function, %(message)s FROM local.subscriptions AS s
+    SELECT %(message_id)s, s.function, %(message)s FROM local.subscriptions AS s
     WHERE s.topic = %(topic)s AND NOT EXISTS (
-        SELECT FROM jsonb_each(s.filter) AS f WHERE f.value ? (%(attributes)s::jsonb ->> f.key) IS NOT TRUE
+        SELECT FROM jsonb_each(s.filter) AS f
+        CROSS JOIN LATERAL (SELECT %(attributes)s::jsonb ->> f.key AS value) AS a
+        WHERE CASE WHEN f.value ? 'one_of' THEN (f.value -> 'one_of' ? a.value) IS NOT TRUE
+                   ELSE f.value -> 'none_of' ? a.value END
     )
     ON CONFLICT (event_id, function) DO NOTHING
 """
@@ -80,6 +87,11 @@ async def lease_events(
     return (await conn.run(LEASE_EVENTS, params, Event)).rows
 
 
+def hold_wake(conn: Connection) -> None:
+    """Have no other relay woken: this one looks again."""
+    conn.queue(HOLD_WAKE)
+
+
 def release_events(conn: Connection, ids: Sequence[UUID]) -> None:
     conn.queue(RELEASE_EVENTS, {"ids": list(ids)})
 
@@ -88,8 +100,11 @@ def mark_published(conn: Connection, ids: Sequence[UUID]) -> None:
     conn.queue(MARK_PUBLISHED, {"now": utc_now(), "ids": list(ids)})
 
 
-def enqueue(conn: Connection, event: Event) -> None:
-    message = push_message(event)
-    attributes: Mapping[str, str] = event.attributes
-    params = {"event_id": event.id, "topic": event.topic, "message": Jsonb(message), "attributes": Jsonb(attributes)}
+def enqueue(conn: Connection, events: Sequence[Event]) -> None:
+    params = {
+        "message_id": message_id(events),
+        "topic": events[0].topic,
+        "message": Jsonb(push_message(*events)),
+        "attributes": Jsonb(events[0].attributes),
+    }
     conn.queue(ENQUEUE, params)

@@ -41,6 +41,7 @@ class Release:
             "applied": lambda: self._apply(confirm),
             "tested": self._test_candidates,
             **{f"{percent} %": partial(self._move, percent) for percent in traffic.STEPS},
+            "100 % of the relay": self._move_publishers,
         }
         for name, step in steps.items():
             if name not in self._progress.done:
@@ -51,12 +52,15 @@ class Release:
         print(f"{self._target.environment}: {self._progress.release[:12]} serves all traffic.")
 
     def roll_back(self) -> None:
-        """Give all traffic to the revisions that served before this release. Migrations stay: they only expand."""
+        """Give all traffic to the revisions that served before this release, those that publish events first.
+
+        Migrations stay: they only expand.
+        """
         if not self._progress.stable:
             raise UserError(
                 "No earlier revisions are noted for this commit.", "Check out the commit that was deployed."
             )
-        traffic.back(self._target, self._progress.stable)
+        traffic.back(self._target, {**self._stable(publishers=True), **self._progress.stable})
         self._progress.done = [step for step in self._progress.done if "%" not in step]
         self._progress.write(self._home / PROGRESS)
 
@@ -94,9 +98,18 @@ class Release:
 
     def _move(self, percent: int) -> None:
         """Move a share of the traffic, and check. An unhealthy release is rolled back at once."""
-        traffic.move(self._target, self._progress.stable, percent)
+        traffic.move(self._target, self._stable(publishers=False), percent)
         try:
             traffic.check(self._target, self._from_app, candidate=False)
         except traffic.UnhealthyRelease:
             self.roll_back()
             raise
+
+    def _move_publishers(self) -> None:
+        """No revision that gets events is older now than one that publishes them, and may not be able to read them."""
+        traffic.move(self._target, self._stable(publishers=True), 100)
+
+    def _stable(self, *, publishers: bool) -> dict[str, str]:
+        """The revisions that served before, of the functions that publish events or of the others."""
+        names = set(self._registry.publishers)
+        return {name: revision for name, revision in self._progress.stable.items() if (name in names) == publishers}

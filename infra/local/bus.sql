@@ -7,7 +7,7 @@ GRANT USAGE ON SCHEMA local TO mend_service;
 CREATE TABLE IF NOT EXISTS local.subscriptions (
     topic text NOT NULL,
     function text NOT NULL,
-    filter jsonb NOT NULL DEFAULT '{}', -- attribute and the values that pass; {} lets every message pass
+    filter jsonb NOT NULL DEFAULT '{}', -- by attribute, one_of or none_of; {} lets every message pass
     PRIMARY KEY (topic, function)
 );
 

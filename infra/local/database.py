@@ -60,5 +60,8 @@ def open_bus(dsn: str, subscriptions: Iterable[Subscription]) -> None:
         cursor.execute(BUS.read_bytes())
         cursor.execute("DELETE FROM local.deliveries WHERE delivered_at < now() - interval '7 days'")
         cursor.execute("DELETE FROM local.subscriptions")
-        rows = [(topic, function, Jsonb(dict(filter_))) for topic, function, filter_ in subscriptions]
+        rows = [
+            (topic, function, Jsonb({name: each.model_dump(exclude_defaults=True) for name, each in filters.items()}))
+            for topic, function, filters in subscriptions
+        ]
         cursor.executemany("INSERT INTO local.subscriptions (topic, function, filter) VALUES (%s, %s, %s)", rows)

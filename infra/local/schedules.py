@@ -31,4 +31,4 @@ async def publish_ticks(database: Database, at: datetime, due: Iterable[str]) ->
     """Publish the ticks of one minute. Two stacks publish the same events, and each is delivered once."""
     for name in due:
         event = tick(TICK + name, at)
-        await LocalBus(database).publish(event.topic, [event])
+        await LocalBus(database).publish(event.topic, [[event]])

@@ -4,16 +4,17 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from infra.registry import Registry
 from shared.db import Database
+from shared.events.envelope import attributes_of
 
 LATEST = 50
 
 # Filters by consumer, because claims and failures are indexed by it.
 LATEST_EVENTS: LiteralString = """
-    SELECT o.id, o.type, o.data ->> 'kind' AS kind, o.occurred_at, o.published_at IS NOT NULL AS published,
+    SELECT o.id, o.type, o.data, o.occurred_at, o.published_at IS NOT NULL AS published,
            ARRAY(SELECT consumer FROM mend.event_claims
                  WHERE consumer = ANY(%(consumers)s) AND event_id = o.id) AS handled,
            ARRAY(SELECT consumer FROM mend.delivery_failures
@@ -40,7 +41,7 @@ SENT_MAILS: LiteralString = """
 class EventRow(BaseModel):
     id: UUID
     type: str
-    kind: str | None
+    data: dict[str, JsonValue]
     occurred_at: datetime
     published: bool
     handled: list[str]
@@ -109,7 +110,7 @@ def state_of(event: EventRow, registry: Registry) -> str:
         return "waiting for the relay"
     if event.parked:
         return f"parked by {', '.join(sorted(event.parked))}"
-    missing = set(registry.listeners(event.type, event.kind)) - set(event.handled)
+    missing = set(registry.listeners(event.type, attributes_of(event.type, event.data))) - set(event.handled)
     if failing := missing & set(event.failing):
         return f"failing in {', '.join(sorted(failing))}"
     return f"on its way to {', '.join(sorted(missing))}" if missing else "handled"

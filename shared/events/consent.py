@@ -4,14 +4,14 @@ from shared import consents
 from shared.consents import Purpose
 from shared.db import Connection
 from shared.events.consumer import Handler
-from shared.events.envelope import Event
+from shared.events.envelope import Events
 
 
 def with_consent(purpose: Purpose, handler: Handler) -> Handler:
     """The handler, for events of people who agree to the purpose. Those of others change nothing."""
 
-    async def handle(conn: Connection, event: Event) -> None:
-        if await consents.is_granted(conn, event.person, purpose):
-            await handler(conn, event)
+    async def handle(conn: Connection, events: Events) -> None:
+        if await consents.is_granted(conn, events.person, purpose):
+            await handler(conn, events)
 
     return handle

@@ -1,12 +1,15 @@
-"""One event, and the Pub/Sub message that carries it."""
+"""One event, and the Pub/Sub message that carries it, alone or with others."""
 
 import base64
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Any, Literal, Self
 from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from shared.clock import utc_now
 from shared.ids import new_id
@@ -14,6 +17,9 @@ from shared.ids import new_id
 EVENT_TYPE = r"^[a-z]+(\.[a-z_]+)+$"
 STRUCTURED_MODE = "application/cloudevents+json"  # the content type of a CloudEvent in structured mode
 TICK_NAMESPACE = UUID("6f1de0c2-3f0c-5a71-9a55-0b7c5f6f2f7e")  # the namespace of ids made for ticks of a schedule
+MESSAGE_NAMESPACE = UUID("1d0a5b0e-2f5b-5c1c-9d0e-6a4c8f0f5a37")  # the namespace of ids made for messages of several
+ATTRIBUTES = ("kind", "plan", "streak", "note")  # the fields of the data by which a subscription may filter
+MAX_EVENTS = 100  # of one message; the relay puts fewer into one
 
 
 class Unprocessable(Exception):
@@ -44,8 +50,11 @@ class Event(BaseModel):
     @property
     def attributes(self) -> dict[str, str]:
         """The attributes of its message, by which a subscription may filter."""
-        kind = self.data.get("kind")
-        return {"type": self.type} | ({"kind": kind} if isinstance(kind, str) else {})
+        return attributes_of(self.type, self.data)
+
+    def traced(self, traceparent: str | None) -> Self:
+        """The event with this trace, unless it has one."""
+        return self if self.traceparent or not traceparent else self.model_copy(update={"traceparent": traceparent})
 
     @property
     def person(self) -> UUID:
@@ -53,6 +62,30 @@ class Event(BaseModel):
         if self.user_id is None:
             raise NoPerson
         return self.user_id
+
+
+class Events(tuple[Event, ...]):
+    """Events of one type, and of one person or of nobody, by id. There is at least one."""
+
+    __slots__ = ()
+
+    @property
+    def person(self) -> UUID:
+        """The person they concern. Raises `NoPerson` if there is none."""
+        return self[0].person
+
+    @property
+    def occurred_at(self) -> datetime:
+        """The time of the latest of them."""
+        return max(event.occurred_at for event in self)
+
+
+def by_person(events: Iterable[Event]) -> list[Events]:
+    """Groups of one person and type. Their order is the same in every process, so that no two wait for each other."""
+    groups: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in events:
+        groups[str(event.user_id), event.type].append(event)
+    return [Events(sorted(group, key=attrgetter("id"))) for _, group in sorted(groups.items())]
 
 
 def topic_name(event_type: str) -> str:
@@ -65,29 +98,64 @@ def tick(event_type: str, at: datetime) -> Event:
     return Event(id=uuid5(TICK_NAMESPACE, f"{event_type} {at.isoformat()}"), type=event_type, occurred_at=at)
 
 
-def read_event(body: bytes, content_type: str) -> Event:
-    """The event in the body of a push. Raises a `ValueError`, `TypeError` or `LookupError` if there is none.
+def attributes_of(event_type: str, data: Mapping[str, JsonValue]) -> dict[str, str]:
+    """The type, and the fields of the data that a subscription may filter by."""
+    texts = {name: value for name in ATTRIBUTES if isinstance(value := data.get(name), str)}
+    return {"type": event_type, **texts}
 
-    A raw push and a CloudEvent in binary mode have the same body; in structured mode it is the CloudEvent's data.
+
+def read_events(body: bytes, content_type: str) -> list[Event | bytes]:
+    """The events in the body of a push; for one of several that cannot be read, the body of a push of it alone.
+
+    Raises a `ValueError`, `TypeError`, `LookupError` or `AttributeError` if there is none. A raw push and a CloudEvent
+    in binary mode have the same body; in structured mode it is the CloudEvent's data.
     """
     content = from_json(body, allow_inf_nan=False)
     push = content["data"] if content_type.startswith(STRUCTURED_MODE) else content
     message = push["message"]
-    event = from_json(base64.b64decode(message["data"], validate=True), allow_inf_nan=False)
-    if str(event.get("type", "")).startswith("schedule.") and "id" not in event:
+    data = from_json(base64.b64decode(message["data"], validate=True), allow_inf_nan=False)
+    if not isinstance(data, list):
+        return [_read_event(data, message)]
+    if not 0 < len(data) <= MAX_EVENTS:
+        raise ValueError
+    return [_read_one_of_several(part, message) for part in data]
+
+
+def _read_event(data: Any, message: Mapping[str, Any]) -> Event:  # noqa: ANN401 - an event, possibly malformed
+    if str(data.get("type", "")).startswith("schedule.") and "id" not in data:
         # Cloud Scheduler publishes the same text every time: the time of its publication counts.
-        return tick(event["type"], datetime.fromisoformat(message["publishTime"]))
-    return Event.model_validate(event)
+        return tick(data["type"], datetime.fromisoformat(message["publishTime"]))
+    return Event.model_validate(data)
 
 
-def push_message(event: Event) -> dict[str, Any]:
-    """The body of the push that a subscription makes of an event."""
+def _read_one_of_several(data: Any, message: Mapping[str, Any]) -> Event | bytes:  # noqa: ANN401 - the same
+    try:
+        return _read_event(data, message)
+    except Exception:  # noqa: BLE001 - the same bytes fail in the same way each time
+        return to_json({"message": {**message, "data": base64.b64encode(to_json(data)).decode()}})
+
+
+def message_data(events: Sequence[Event]) -> bytes:
+    """What a message of these events holds: an event, or a list of several."""
+    texts = [event.model_dump_json() for event in events]
+    return (texts[0] if len(texts) == 1 else f"[{','.join(texts)}]").encode()
+
+
+def message_id(events: Sequence[Event]) -> UUID:
+    """The id of an event alone, or one made from those of several. The same events have the same one."""
+    if len(events) == 1:
+        return events[0].id
+    return uuid5(MESSAGE_NAMESPACE, " ".join(str(event.id) for event in events))
+
+
+def push_message(*events: Event) -> dict[str, Any]:
+    """The body of the push that a subscription makes of a message. All of its events have the same attributes."""
     return {
         "message": {
-            "data": base64.b64encode(event.model_dump_json().encode()).decode(),
-            "messageId": str(event.id),
+            "data": base64.b64encode(message_data(events)).decode(),
+            "messageId": str(message_id(events)),
             "publishTime": utc_now().isoformat(),
-            "attributes": event.attributes,
+            "attributes": events[0].attributes,
         },
-        "subscription": f"local/{event.topic}",
+        "subscription": f"local/{events[0].topic}",
     }

@@ -70,6 +70,18 @@ class EntryReferences(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordedEntry(EntryReferences):
+    """The entry of one check-in, and what it concerns, so that only those are called who have something to do.
+
+    Subscriptions filter by these fields. Without one, or in an event of several entries, everybody is called.
+    """
+
+    plan: Literal["active", "none"]
+    streak: Literal["same", "changed", "milestone"] | None  # None: all entries were counted
+    note: Literal["some", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContentInteraction(EventData):
     interaction_id: UUID
     content_id: UUID
@@ -152,6 +164,9 @@ care_closed = EventType("care.closed", EventData)  # by the person, before its e
 picture_uploaded = EventType("picture.uploaded", FileReference)  # and verified; its renditions are to be made
 
 user_erased = EventType("user.erased", ErasureReference)  # from now on; their data goes next
+
+# What follows from these takes long, so each comes in a message of its own.
+ALONE = frozenset(each.name for each in (insights_requested, notification_requested, picture_uploaded, user_erased))
 
 # Made by Cloud Scheduler, or locally by `tick`.
 schedule_live = EventType("schedule.live", EventData)

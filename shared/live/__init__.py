@@ -5,7 +5,7 @@ None is the only copy: a document is built from the record, so that late and rep
 """
 
 from shared.live.firestore import FirestoreLive
-from shared.live.port import LiveDocuments, LiveUnavailable
+from shared.live.port import LiveDocuments, LiveUnavailable, StoredDocument
 from shared.live.postgres import PostgresLive
 
-__all__ = ["FirestoreLive", "LiveDocuments", "LiveUnavailable", "PostgresLive"]
+__all__ = ["FirestoreLive", "LiveDocuments", "LiveUnavailable", "PostgresLive", "StoredDocument"]

@@ -1,9 +1,8 @@
 """Live documents in Firestore, which the app listens to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,7 +10,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from shared.clock import utc_now
-from shared.live.port import LiveUnavailable
+from shared.live.port import LiveUnavailable, StoredDocument
 from shared.spans import span
 
 if TYPE_CHECKING:
@@ -26,10 +25,13 @@ class FirestoreLive:
     def __init__(self, project: str) -> None:
         self._project = project
 
-    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None:
+    async def put(self, documents: Sequence[StoredDocument]) -> None:
         async with self._firestore() as client:
-            stamps = {"expires_at": expires_at, "updated_at": utc_now()}
-            await _documents(client, person).document(name).set({**document, **stamps})
+            batch = client.batch()
+            for person, name, fields, expires_at in documents:
+                stamps = {"expires_at": expires_at, "updated_at": utc_now()}
+                batch.set(_documents(client, person).document(name), {**fields, **stamps})
+            await batch.commit()
 
     async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
         async with self._firestore() as client:

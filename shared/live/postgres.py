@@ -1,7 +1,6 @@
 """Live documents as rows, where there is no Firestore."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Sequence
 from typing import LiteralString
 from uuid import UUID
 
@@ -10,10 +9,13 @@ from pydantic import JsonValue
 
 from shared.clock import utc_now
 from shared.db import Database
+from shared.live.port import StoredDocument
 
-UPSERT_DOCUMENT: LiteralString = """
+UPSERT_DOCUMENTS: LiteralString = """
     INSERT INTO public.live_documents (user_id, name, document, expires_at)
-    VALUES (%(person)s, %(name)s, %(document)s, %(expires_at)s)
+    SELECT d.person, d.name, d.document, d.expires_at
+    FROM unnest(%(people)s::uuid[], %(names)s::text[], %(documents)s::jsonb[], %(times)s::timestamptz[])
+        AS d (person, name, document, expires_at)
     ON CONFLICT (user_id, name)
     DO UPDATE SET document = excluded.document, expires_at = excluded.expires_at, updated_at = now()
 """
@@ -29,10 +31,15 @@ class PostgresLive:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, person: UUID, name: str, document: Mapping[str, JsonValue], expires_at: datetime) -> None:
-        row = {"person": person, "name": name, "document": Jsonb(dict(document)), "expires_at": expires_at}
+    async def put(self, documents: Sequence[StoredDocument]) -> None:
+        columns = {
+            "people": [document.person for document in documents],
+            "names": [document.name for document in documents],
+            "documents": [Jsonb(dict(document.fields)) for document in documents],
+            "times": [document.expires_at for document in documents],
+        }
         async with self._database.service() as conn:
-            conn.queue(UPSERT_DOCUMENT, row)
+            conn.queue(UPSERT_DOCUMENTS, columns)
 
     async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
         async with self._database.service() as conn:

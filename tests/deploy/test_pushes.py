@@ -40,7 +40,7 @@ def pushed(subscription: Subscription) -> dict[str, Any]:
     event_type = next(
         t for t in registry().functions[subscription.function].listens if topic_name(t) == subscription.topic
     )
-    data = {"kind": next(iter(subscription.filter.get("kind", ["like"])))}
+    data = {"kind": subscription.filters["kind"].one_of[0] if "kind" in subscription.filters else "like"}
     event = Event(type=event_type, user_id=uuid4(), occurred_at=utc_now(), data=data)
     return push_message(event) | {"subscription": f"projects/mend/subscriptions/{subscription.function}"}
 

@@ -19,7 +19,7 @@ from infra.registry import ROOT, registry
 from tests.conftest import Clone, clock_setting
 
 # A few functions: a deployment starts a program for each of them at each step.
-FEW = {name: registry().functions[name] for name in ("checkin", "checkin_events")}
+FEW = {name: registry().functions[name] for name in ("checkin", "checkin_events", "relay")}
 KILLS = [(call, after) for call in (1, 2, 8, 9, 10, 11, 12, 13, 17, 27) for after in (False, True)]
 
 
@@ -101,6 +101,11 @@ def revisions(suffix: str) -> dict[str, dict[str, int]]:
     return {name: {f"{name}-{suffix}": 100} for name in map(service_name, FEW)}
 
 
+def moved(world: World) -> list[str]:
+    """The services whose traffic was moved, in order."""
+    return [line.split()[-1] for line in world.read()["log"] if "update-traffic" in line]
+
+
 def test_a_release_takes_over_step_by_step(world: World) -> None:
     """It is planned, applied without traffic, tested, and only then gets some, more and all of it."""
     done = world.command("--yes")
@@ -113,6 +118,17 @@ def test_a_release_takes_over_step_by_step(world: World) -> None:
     }
     assert sorted(first, key=first.__getitem__) == [" plan", " apply", "curl", "update-traffic"]
     assert world.traffic == revisions(world.digest)
+
+
+def test_the_relay_takes_over_last_and_gives_back_first(world: World) -> None:
+    """Meanwhile it publishes nothing that an older consumer cannot read."""
+    world.deploy()
+    forth = moved(world)
+    world.release().roll_back()
+    back = moved(world)[len(forth) :]
+
+    assert forth == ["checkin", "checkin-events"] * 3 + ["relay"]
+    assert back == ["relay", "checkin", "checkin-events"]
 
 
 @pytest.mark.parametrize(("call", "after"), KILLS)

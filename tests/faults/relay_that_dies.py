@@ -21,7 +21,7 @@ from shared.events import Event, emit, push_message
 from shared.events.types import mood_recorded
 from shared.settings import Settings, settings
 
-SENT = "INSERT INTO public.sent (event_id, message) VALUES (%s, %s)"
+SENT = "INSERT INTO public.sent (event_ids, message) VALUES (%s, %s)"
 PUBLISHED_EVERY = 10  # trials; until then the events of killed relays pile up
 
 
@@ -32,12 +32,12 @@ class OutsideBus:
         self._dsn = dsn
         self._killed = killed
 
-    async def publish(self, _: str, events: Sequence[Event]) -> None:
+    async def publish(self, _: str, messages: Sequence[Sequence[Event]]) -> None:
         if self._killed == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as outside:
-            for event in events:
-                await outside.execute(SENT, (event.id, Jsonb(push_message(event))))
+            for events in messages:
+                await outside.execute(SENT, ([event.id for event in events], Jsonb(push_message(*events))))
         if self._killed == "after":
             os.kill(os.getpid(), signal.SIGKILL)
 

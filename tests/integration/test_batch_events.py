@@ -96,7 +96,7 @@ def mood_events(database: Clone, client: Client) -> list[Event]:
 
 
 def deliveries(events: Sequence[Event]) -> list[tuple[str, Event]]:
-    return [(name, event) for event in events for name in registry().listeners(event.type)]
+    return [(name, event) for event in events for name in registry().listeners(event.type, event.attributes)]
 
 
 async def deliver_all(events: Sequence[Event]) -> None:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from functions.companion.live import queries
 from functions.companion.live.queries import UnfinishedReply
 from shared.db import Connection, person_role, set_role
-from shared.events import Event
+from shared.events import Events
 from shared.live.refresh import LiveDocument, LiveRefresher, request_document
 
 DOCUMENT_NAME = "replies"
@@ -33,13 +33,13 @@ def _fields(reply: UnfinishedReply) -> dict[str, JsonValue]:
     }
 
 
-async def update(conn: Connection, event: Event) -> None:
-    request_document(conn, event.person, DOCUMENT_NAME)
+async def update(conn: Connection, events: Events) -> None:
+    request_document(conn, events.person, DOCUMENT_NAME)
 
 
-async def end_dead_replies(conn: Connection, event: Event) -> None:
+async def end_dead_replies(conn: Connection, events: Events) -> None:
     """End the replies whose process has died. Their documents are written anew."""
-    for person in await queries.end_dead(conn, event.occurred_at):
+    for person in await queries.end_dead(conn, events.occurred_at):
         request_document(conn, person, DOCUMENT_NAME)
 
 

@@ -62,7 +62,7 @@ CREATE FUNCTION mend.checkin_context(
     OUT question text, OUT question_variant integer,
     OUT beliefs json, OUT taste json, OUT similar_taste json, OUT interests text[], OUT avoid text[],
     OUT made_today integer, OUT made integer, OUT imported integer, OUT shown json, OUT planned uuid[],
-    OUT better_days json
+    OUT has_plan boolean, OUT better_days json
 )
 LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -108,6 +108,7 @@ BEGIN
         deleted := EXISTS (SELECT FROM public.mood_tombstones AS t WHERE t.user_id = me AND t.id = entry_id);
     END IF;
 
+    has_plan := EXISTS (SELECT FROM public.elevation_plans AS p WHERE p.user_id = me AND p.status = 'active');
     SELECT m.shown, m.planned INTO shown, planned FROM mend.met_lately(me, now, timezone, day_starts_at, personal) AS m;
 END
 $$;

@@ -102,10 +102,12 @@ locals {
       function = entry.function
       topic    = replace(replace(entry.event, ".", "-"), "_", "-")
       audience = local.services[entry.function].audience
-      filter = join(" AND ", [
-        for attribute, values in try(local.functions[entry.function].filters[entry.event], {}) :
-        "(${join(" OR ", [for value in values : "attributes.${attribute} = \"${value}\""])})"
-      ])
+      filter = join(" AND ", flatten([
+        for attribute, filter in try(local.functions[entry.function].filters[entry.event], {}) : [
+          [for values in try([filter.one_of], []) : "(${join(" OR ", [for value in values : "attributes.${attribute} = \"${value}\""])})"],
+          [for value in try(filter.none_of, []) : "NOT attributes.${attribute} = \"${value}\""],
+        ]
+      ]))
     }
   }
 

@@ -18,6 +18,7 @@ from shared.files.categories import CATEGORIES
 from shared.files.local import LocalFileStore
 from shared.files.port import path_of
 from shared.ids import new_id
+from shared.live import StoredDocument
 from shared.services import Services
 from tests.access.matrix import insert, lone_row, named, some_row
 from tests.conftest import Client, ClientFactory, Clone
@@ -73,7 +74,7 @@ async def plant(client_for: ClientFactory, database: Clone, services: Services) 
             "INSERT INTO local.mails (address, key, subject, text, html) VALUES (%s, '', '', %s, '')",
             (f"{person}@example.org", word),
         )
-    await services.live.put(person, "streak", {"word": word}, utc_now() + timedelta(days=1))
+    await services.live.put([StoredDocument(person, "streak", {"word": word}, utc_now() + timedelta(days=1))])
     store_files(services, person)
     return client
 

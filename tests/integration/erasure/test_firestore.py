@@ -7,6 +7,7 @@ import pytest
 
 from functions.account.main import erasure_consumer
 from shared.clock import utc_now
+from shared.live import StoredDocument
 from shared.services import Services, use
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.event_delivery import deliver
@@ -82,7 +83,7 @@ async def test_a_document_that_comes_late_is_deleted_hours_later(  # noqa: PLR09
     alice = await plant(client_for, database, firestore)
     await ask(alice)
     await handle_erasures(database)
-    await firestore.live.put(alice.person, "streak", {"days": 1}, utc_now() + timedelta(days=9))
+    await firestore.live.put([StoredDocument(alice.person, "streak", {"days": 1}, utc_now() + timedelta(days=9))])
 
     move_clock(LATER)
     await run_schedule("erasure")

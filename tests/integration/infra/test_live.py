@@ -14,7 +14,7 @@ from starlette.types import Message
 from infra.local.dispatcher import with_connection
 from infra.local.live import STREAMS_OF_A_PERSON, LiveHub, live_routes
 from shared.clock import utc_now
-from shared.live import PostgresLive
+from shared.live import PostgresLive, StoredDocument
 from shared.services import Services
 from tests.conftest import Clone, Issuer, sign_up
 
@@ -87,7 +87,7 @@ async def stage(services: Services, database: Clone, issuer: Issuer) -> AsyncIte
         return stream
 
     async def put(person: UUID, name: str, value: int, lasts: timedelta = timedelta(days=1)) -> None:
-        await live.put(person, name, {"value": value}, utc_now() + lasts)
+        await live.put([StoredDocument(person, name, {"value": value}, utc_now() + lasts)])
 
     yield Stage(opened, put, hub)
     for stream in streams:

@@ -65,7 +65,7 @@ class Diary:
     def events(self) -> list[Event]:
         names = ("id", "type", "user_id", "occurred_at", "data")
         events = [Event(**dict(zip(names, row, strict=True))) for row in self.database.rows(EVENTS, self.person)]
-        return [event for event in events if "insights_events" in registry().listeners(event.type)]
+        return [event for event in events if "insights_events" in registry().listeners(event.type, event.attributes)]
 
     async def handle(self, *events: Event) -> None:
         """Let the event function handle these events, or all new ones if none is passed."""

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from functions.notify import live
 from functions.notify.job import reminder_job
 from functions.notify.main import event_consumer
-from shared.events import Event, tick
+from shared.events import Event, Events, tick
 from shared.services import services
 from tests.conftest import Client, ClientFactory, Clone
 
@@ -58,8 +58,8 @@ async def run_ticks(*moments: datetime) -> None:
 async def handle_event(kind: str, person: UUID, at: datetime, **data: Any) -> None:  # noqa: ANN401
     event = Event(type=kind, user_id=person, occurred_at=at, data=data)
     async with services().database.service() as conn:
-        await event_consumer.handler_of(event)(conn, event)
-    await live.documents.refresh(person)
+        await event_consumer.handler_of(event)(conn, Events([event]))
+    await live.documents.refresh([person])
 
 
 def states(database: Clone, person: UUID) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from functions.notify.job import reminder_job
 from functions.notify.rules.decisions import GRACE
 from infra.local.postgres import Server
 from shared.clock import at_wall_time, day_bounds, zone
-from shared.events import tick
+from shared.events import Events, tick
 from shared.events.types import profile_changed
 from shared.services import Services, use
 from shared.settings import Settings
@@ -121,7 +121,7 @@ class Histories(RuleBasedStateMachine):
 
         async def change_zone() -> None:
             async with self.parts.database.service() as conn:
-                await reschedule(conn, profile_changed(self.person, self.now, fields=["timezone"]))
+                await reschedule(conn, Events([profile_changed(self.person, self.now, fields=["timezone"])]))
 
         with self.database.admin() as conn:
             query = "UPDATE public.user_profiles SET timezone = %s WHERE user_id = %s"

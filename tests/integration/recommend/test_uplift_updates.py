@@ -9,7 +9,7 @@ import pytest
 from functions.ranking.fit_job import fit_rankings
 from functions.recommend import uplift_updates
 from shared.clock import utc_now
-from shared.events import tick
+from shared.events import Events, tick
 from shared.events.types import plan_activity_finished
 from shared.ranking import KnowledgeReader
 from shared.services import services
@@ -34,7 +34,7 @@ def of_kind(database: Clone, kind: str) -> str:
 
 async def fitted() -> None:
     async with services().database.service() as conn:
-        await fit_rankings(conn, tick("schedule.ranking", utc_now()))
+        await fit_rankings(conn, Events([tick("schedule.ranking", utc_now())]))
 
 
 async def test_the_feed_prefers_what_lifts_the_person(week: Week, client_for: ClientFactory, database: Clone) -> None:

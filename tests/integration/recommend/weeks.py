@@ -7,7 +7,7 @@ from functions.recommend import live
 from functions.recommend.main import event_consumer
 from infra.registry import registry
 from shared.clock import utc_now
-from shared.events import Event
+from shared.events import Event, Events
 from shared.services import services
 from tests.conftest import ClientFactory, Clone
 from tests.integration.recommend.library import Json, did
@@ -49,14 +49,14 @@ class Week:
     def events(self) -> list[Event]:
         names = ("id", "type", "user_id", "occurred_at", "data")
         events = [Event(**dict(zip(names, row, strict=True))) for row in self.database.rows(EVENTS, self.person)]
-        return [event for event in events if "recommend_events" in registry().listeners(event.type)]
+        return [event for event in events if "recommend_events" in registry().listeners(event.type, event.attributes)]
 
     async def handle_events(self, *events: Event) -> None:
         """Let the event function handle these events, or all new ones if none is passed."""
         for event in events or [event for event in self.events() if event.id not in self.handled]:
             async with services().database.service() as conn:
-                await event_consumer.handler_of(event)(conn, event)
-            await live.documents.refresh(self.person)
+                await event_consumer.handler_of(event)(conn, Events([event]))
+            await live.documents.refresh([self.person])
             self.handled.add(event.id)
 
     def load_learning(self) -> tuple[Any, ...]:

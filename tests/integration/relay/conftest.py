@@ -1,6 +1,7 @@
 """A gRPC server that speaks Pub/Sub's Publisher service, and a bus that publishes to it."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -47,11 +48,13 @@ class PublisherService(grpc.GenericRpcHandler):
             await context.abort(grpc.StatusCode.UNAVAILABLE, "Try again")
         return PublishResponse(message_ids=[str(uuid4()) for _ in request.messages])
 
-    def messages(self) -> Counter[str]:
-        """How many messages each topic has got."""
+    def events(self) -> Counter[str]:
+        """How many events each topic has got."""
         counts: Counter[str] = Counter()
         for request in self.requests:
-            counts[request.topic.rpartition("/")[2]] += len(request.messages)
+            for message in request.messages:
+                data = json.loads(message.data)
+                counts[request.topic.rpartition("/")[2]] += len(data) if isinstance(data, list) else 1
         return counts
 
 

@@ -8,7 +8,7 @@ from google.api_core.exceptions import GoogleAPICallError
 
 from functions.relay.bus import LocalBus, PubSubBus
 from infra.local.database import open_bus
-from infra.registry import Subscription
+from infra.registry import Filter, Subscription
 from shared.clock import utc_now
 from shared.events import Event
 from shared.events.types import content_interacted
@@ -30,7 +30,7 @@ async def test_pubsub_gets_the_events_of_a_topic_in_one_request(pubsub: PubSubBu
     """Each message holds a whole event, with its type and kind as attributes to filter by."""
     events = [interacted("view"), interacted("hide")]
 
-    await pubsub.publish("content-interacted", events)
+    await pubsub.publish("content-interacted", [[event] for event in events])
 
     [request] = service.requests
     assert request.topic == "projects/test-project/topics/content-interacted"
@@ -46,7 +46,7 @@ async def test_a_request_that_pubsub_refuses_is_an_error(pubsub: PubSubBus, serv
     service.missing.add("mood-recorded")
 
     with pytest.raises(GoogleAPICallError):
-        await pubsub.publish("mood-recorded", [happened("mood.recorded")])
+        await pubsub.publish("mood-recorded", [[happened("mood.recorded")]])
 
 
 async def test_the_local_queue_keeps_a_copy_for_every_listener(services: Services, database: Clone) -> None:
@@ -54,7 +54,7 @@ async def test_the_local_queue_keeps_a_copy_for_every_listener(services: Service
     open_bus(database.dsn(ADMIN), [Subscription("mood-recorded", "one"), Subscription("mood-recorded", "two")])
     bus, event = LocalBus(services.database), happened("mood.recorded")
     for _ in range(2):
-        await bus.publish("mood-recorded", [event, happened("profile.changed")])
+        await bus.publish("mood-recorded", [[event], [happened("profile.changed")]])
 
     queued = database.rows("SELECT event_id, function FROM local.deliveries ORDER BY function")
     assert queued == [(event.id, "one"), (event.id, "two")]
@@ -62,12 +62,12 @@ async def test_the_local_queue_keeps_a_copy_for_every_listener(services: Service
 
 async def test_the_local_queue_honours_a_filter(services: Services, database: Clone) -> None:
     """A subscription gets the messages whose attribute has one of its values, and none without the attribute."""
-    subscription = Subscription("content-interacted", "plan_events", {"kind": ["dislike", "hide"]})
+    subscription = Subscription("content-interacted", "plan_events", {"kind": Filter(one_of=("dislike", "hide"))})
     open_bus(database.dsn(ADMIN), [subscription])
     events = [interacted("view"), interacted("hide"), interacted("dislike")]
     without_kind = happened("content.interacted")
 
-    await LocalBus(services.database).publish("content-interacted", [*events, without_kind])
+    await LocalBus(services.database).publish("content-interacted", [[event] for event in [*events, without_kind]])
 
     queued = {event_id for (event_id,) in database.rows("SELECT event_id FROM local.deliveries")}
     assert queued == {event.id for event in events[1:]}

@@ -8,7 +8,7 @@ import pytest
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.errors import Unavailable
-from shared.events import Consumer, Event, Unprocessable, push_message
+from shared.events import Consumer, Event, Events, Unprocessable, push_message
 from shared.events.types import schedule_relay
 from shared.live import LiveUnavailable
 from shared.services import Services
@@ -19,7 +19,7 @@ LETTERS = "SELECT reason FROM mend.dead_letters"
 
 
 def failing_with(error: type[Exception]) -> Consumer:
-    async def fail(_: Connection, __: Event) -> None:
+    async def fail(_: Connection, __: Events) -> None:
         raise error
 
     return Consumer("failing", {schedule_relay: fail})
@@ -73,8 +73,8 @@ async def test_a_handler_never_sees_a_time_after_now(services: Services) -> None
     assert services
     times = []
 
-    async def note(_: Connection, event: Event) -> None:
-        times.append(event.occurred_at)
+    async def note(_: Connection, events: Events) -> None:
+        times.append(events.occurred_at)
 
     late, ahead = utc_now() - timedelta(minutes=7), utc_now() + timedelta(minutes=4)
     for moment in (late, ahead):

@@ -13,7 +13,7 @@ from google.cloud.firestore import AsyncClient
 from pydantic import JsonValue
 
 from shared.clock import utc_now
-from shared.live import FirestoreLive, LiveDocuments, LiveUnavailable, PostgresLive
+from shared.live import FirestoreLive, LiveDocuments, LiveUnavailable, PostgresLive, StoredDocument
 from shared.services import Services
 from tests.conftest import sign_up
 from tests.servers import firestore_emulator, have_firestore
@@ -67,7 +67,7 @@ async def test_a_document_comes_back_as_it_was_put(live: LiveDocuments, people: 
         "nested": {"items": [{"steps": [{"minutes": [5, 10]}]}, {}, "text", 1.5, None], "none": [], "of": {}},
     }
     for name, document in documents.items():
-        await live.put(alice, name, document, TOMORROW)
+        await live.put([StoredDocument(alice, name, document, TOMORROW)])
 
     assert {name: await live.get(alice, name) for name in documents} == documents
 
@@ -82,8 +82,8 @@ async def test_nothing_is_found_where_nothing_was_put(live: LiveDocuments, peopl
 async def test_a_new_document_replaces_the_old_one_whole(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """A field that the new one lacks is gone."""
     alice, _ = people
-    await live.put(alice, "plan", {"steps": ["walk"], "of": {"old": 1}}, TOMORROW)
-    await live.put(alice, "plan", {"of": {"new": 2}}, TOMORROW)
+    await live.put([StoredDocument(alice, "plan", {"steps": ["walk"], "of": {"old": 1}}, TOMORROW)])
+    await live.put([StoredDocument(alice, "plan", {"of": {"new": 2}}, TOMORROW)])
 
     assert await live.get(alice, "plan") == {"of": {"new": 2}}
 
@@ -91,20 +91,20 @@ async def test_a_new_document_replaces_the_old_one_whole(live: LiveDocuments, pe
 async def test_everybody_has_documents_of_their_own(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """The same name means another document for another person."""
     alice, bob = people
-    await live.put(alice, "inbox", {"unread": 1}, TOMORROW)
+    await live.put([StoredDocument(alice, "inbox", {"unread": 1}, TOMORROW)])
 
     assert await live.get(bob, "inbox") is None
-    await live.put(bob, "inbox", {"unread": 2}, TOMORROW)
+    await live.put([StoredDocument(bob, "inbox", {"unread": 2}, TOMORROW)])
     assert await live.get(alice, "inbox") == {"unread": 1}
 
 
 async def test_an_expired_document_is_not_found(live: LiveDocuments, people: tuple[UUID, UUID]) -> None:
     """This holds before and after it is deleted. It is found again after it is written again."""
     alice, _ = people
-    await live.put(alice, "feed", {"items": ["old"]}, utc_now() - timedelta(seconds=1))
+    await live.put([StoredDocument(alice, "feed", {"items": ["old"]}, utc_now() - timedelta(seconds=1))])
     assert await live.get(alice, "feed") is None
 
-    await live.put(alice, "feed", {"items": ["new"]}, TOMORROW)
+    await live.put([StoredDocument(alice, "feed", {"items": ["new"]}, TOMORROW)])
     assert await live.get(alice, "feed") == {"items": ["new"]}
 
 
@@ -115,7 +115,7 @@ async def test_clearing_takes_all_of_one_person_and_nothing_else(
     alice, bob = people
     for person in people:
         for name in ("feed", "inbox", "plan"):
-            await live.put(person, name, {}, TOMORROW)
+            await live.put([StoredDocument(person, name, {}, TOMORROW)])
 
     await live.clear(alice)
     await live.clear(alice)
@@ -136,7 +136,7 @@ async def test_firestore_holds_what_the_app_listens_to(emulator: str, monkeypatc
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
     alice = uuid4()
     before = utc_now()
-    await FirestoreLive("test-app").put(alice, "streak", {"current": 3}, TOMORROW)
+    await FirestoreLive("test-app").put([StoredDocument(alice, "streak", {"current": 3}, TOMORROW)])
 
     snapshot = await AsyncClient(project="test-app").document(f"people/{alice}/live/streak").get()
 
@@ -154,7 +154,7 @@ async def test_a_silent_firestore_is_given_up_after_a_second(monkeypatch: pytest
 
         async with asyncio.timeout(60):
             with pytest.raises(LiveUnavailable):
-                await firestore.put(uuid4(), "inbox", {"unread": 1}, TOMORROW)
+                await firestore.put([StoredDocument(uuid4(), "inbox", {"unread": 1}, TOMORROW)])
 
 
 def test_firestore_is_not_imported_before_it_is_used() -> None:

@@ -170,11 +170,11 @@ async def test_a_document_that_another_process_writes_is_left_alone(
     with database.admin() as admin:
         admin.execute("UPDATE mend.live_documents_due SET leased_until = %s", (utc_now() + LEASE,))
 
-    await streak.documents.refresh(me.person)
+    await streak.documents.refresh([me.person])
     assert database.rows(DOCUMENT, me.person) == []
 
     move_clock(LEASE + timedelta(seconds=1))
-    await streak.documents.refresh(me.person)
+    await streak.documents.refresh([me.person])
     assert database.value(DOCUMENT, me.person)["current"] == 1
 
 
@@ -191,7 +191,7 @@ async def test_a_change_during_the_write_is_written_as_well(services: Services, 
 
     async with services.database.service() as conn:
         request_document(conn, person, "streak")
-    await LiveRefresher({"streak": build}).refresh(person)
+    await LiveRefresher({"streak": build}).refresh([person])
 
     assert counts == [0, 1]
     assert database.value(DUE) == 0

@@ -10,7 +10,7 @@ from functions.checkin.main import app
 from functions.relay import queries
 from shared.clock import utc_now
 from shared.db import Connection
-from shared.events import Consumer, Event, emit, push_message
+from shared.events import Consumer, Event, Events, emit, push_message
 from shared.events.types import mood_recorded
 from shared.logs import CloudFormatter
 from shared.services import Services, services
@@ -22,9 +22,9 @@ OTHER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 STORED = "SELECT type, traceparent FROM mend.outbox ORDER BY id"
 
 
-async def follow(conn: Connection, event: Event) -> None:
+async def follow(conn: Connection, events: Events) -> None:
     """Emit an event in answer to another."""
-    emit(conn, [Event(type="profile.changed", user_id=event.person, occurred_at=utc_now())])
+    emit(conn, [Event(type="profile.changed", user_id=events.person, occurred_at=utc_now())])
 
 
 async def check_in(database: Clone, issuer: Issuer, traceparent: str) -> None:

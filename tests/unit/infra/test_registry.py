@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from infra.registry import Registry, registry
+from infra.registry import Filter, Registry, registry
 from shared.clock import utc_now
 from shared.events import Event
 
@@ -43,14 +43,26 @@ def test_a_subscription_names_the_topic_that_the_event_is_published_to() -> None
 
 def test_a_filter_narrows_a_subscription() -> None:
     """Only the listed values of an attribute reach the function; another type of event is not affected."""
-    narrow = {**EVENTS, "filters": {"mood.recorded": {"kind": ["sad"]}}}
+    narrow = {**EVENTS, "filters": {"mood.recorded": {"kind": {"one_of": ["sad"]}}}}
 
     filtered = listed({**FUNCTIONS, "narrow": narrow})
 
-    assert ("mood-recorded", "narrow", {"kind": ["sad"]}) in filtered.subscriptions()
-    assert filtered.listeners("mood.recorded", "sad") == ["checkin_events", "narrow"]
-    assert filtered.listeners("mood.recorded", "calm") == ["checkin_events"]
+    assert ("mood-recorded", "narrow", {"kind": Filter(one_of=("sad",))}) in filtered.subscriptions()
+    assert filtered.listeners("mood.recorded", {"kind": "sad"}) == ["checkin_events", "narrow"]
+    assert filtered.listeners("mood.recorded", {"kind": "calm"}) == ["checkin_events"]
+    assert filtered.listeners("mood.recorded") == ["checkin_events"]
     assert filtered.listeners("schedule.nightly") == ["checkin_events", "narrow"]
+
+
+def test_a_filter_may_leave_out_values() -> None:
+    """All others reach the function, and so does an event that does not have the attribute."""
+    narrow = {**EVENTS, "filters": {"mood.recorded": {"plan": {"none_of": ["none"]}}}}
+
+    filtered = listed({**FUNCTIONS, "narrow": narrow})
+
+    assert filtered.listeners("mood.recorded", {"plan": "none"}) == ["checkin_events"]
+    assert filtered.listeners("mood.recorded", {"plan": "active"}) == ["checkin_events", "narrow"]
+    assert filtered.listeners("mood.recorded") == ["checkin_events", "narrow"]
 
 
 def test_only_http_functions_have_an_address() -> None:
@@ -69,7 +81,9 @@ def test_a_schedule_that_cloud_scheduler_would_refuse_is_refused(wrong: str) -> 
     [
         {**HTTP, "listens": ["mood.recorded"]},
         {**EVENTS, "listens": []},
-        {**EVENTS, "filters": {"mood.deleted": {"kind": ["sad"]}}},
+        {**EVENTS, "filters": {"mood.deleted": {"kind": {"one_of": ["sad"]}}}},
+        {**EVENTS, "filters": {"mood.recorded": {"kind": {}}}},
+        {**EVENTS, "filters": {"mood.recorded": {"kind": {"one_of": ["sad"], "none_of": ["calm"]}}}},
         {**HTTP, "trigger": "pubsub"},
         {**HTTP, "memory": "lots"},
         {**HTTP, "concurrency": 0},
