@@ -11,6 +11,7 @@ from functions_framework import _function_registry
 
 from infra.registry import ROOT, TICK, Function, registry
 from shared.events import Consumer, LongRunningConsumer, types
+from shared.events.envelope import ATTRIBUTES
 from shared.http import LongOperation
 from shared.settings import OwnSettings
 
@@ -68,6 +69,38 @@ def test_a_consumer_listens_to_what_its_function_is_subscribed_to(name: str) -> 
     consumer = consumers_of(FUNCTIONS[name])[name]
 
     assert consumer.listens == {*FUNCTIONS[name].listens}
+
+
+def test_long_work_comes_in_a_message_of_its_own() -> None:
+    """Several would be done one after the other. Reviews of notes may be: they take seconds, and come in bursts."""
+    long = {
+        kind
+        for function in FUNCTIONS.values()
+        for consumer in consumers_of(function).values()
+        if isinstance(consumer, LongRunningConsumer)
+        for kind in consumer.listens
+    }
+
+    assert {kind for kind in long if not kind.startswith(TICK)} == {
+        *types.ALONE,
+        types.mood_recorded.name,
+        types.mood_changed.name,
+    }
+
+
+@pytest.mark.parametrize("name", EVENT_FUNCTIONS)
+def test_a_filter_is_by_an_attribute_and_short_enough(name: str) -> None:
+    """Pub/Sub takes a filter of 256 bytes, and knows only what is published as an attribute."""
+    for filters in FUNCTIONS[name].filters.values():
+        terms = [
+            f'NOT attributes.{attribute} = "{value}"' for attribute, each in filters.items() for value in each.none_of
+        ]
+        terms += [
+            f'(attributes.{attribute} = "{value}"' for attribute, each in filters.items() for value in each.one_of
+        ]
+
+        assert filters.keys() <= {*ATTRIBUTES}
+        assert len(" AND ".join(terms)) < 256
 
 
 def test_no_function_is_left_out() -> None:

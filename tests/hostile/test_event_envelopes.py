@@ -19,6 +19,7 @@ from shared.clock import utc_now
 from shared.events import push_message
 from shared.events.consumer import MAX_BYTES
 from shared.events.dead_letters import MAX_PARKED_PER_DAY
+from shared.events.envelope import MAX_EVENTS
 from shared.services import Services, use
 from shared.settings import Settings
 from tests.conftest import ClockMover, Clone
@@ -95,7 +96,11 @@ def unreadable(consumer: str) -> dict[str, Json]:
         "base64 of nothing": carrying(b""),
         "base64 of noise": carrying(bytes(range(256))),
         "base64 of half a JSON": carrying(b'{"id": '),
-        "base64 of a list": carrying(b"[]"),
+        "base64 of an empty list": carrying(b"[]"),
+        "base64 of 10,000 numbers": carrying(json.dumps([1] * 10_000).encode()),
+        "base64 of too many events": carrying(json.dumps([event] * (MAX_EVENTS + 1)).encode()),
+        "base64 of a list in a list": carrying(json.dumps([[event]]).encode()),
+        "base64 of a list of a text": carrying(json.dumps([CANARY]).encode()),
         "base64 of null": carrying(b"null"),
         "base64 of deep lists": carrying(b"[" * 100_000),
         "base64 of NaN": carrying(b"NaN"),
@@ -126,6 +131,7 @@ async def test_what_cannot_be_read_is_acknowledged_and_parked(consumer: str, for
         assert (reply.status, len(parked(database))) == (200, number), what
 
     assert {name for name, _, _ in parked(database)} == {consumer}
+    assert database.value("SELECT count(*) FROM mend.event_claims") == 0
     assert not [reason for _, _, reason in parked(database) if CANARY in reason]
 
 
@@ -200,6 +206,22 @@ async def test_an_event_is_acknowledged_once_it_is_handled(consumer: str, databa
     assert [(await deliver(consumer, message, form)).status for form in get_args(Form)] == [200] * 3
     assert database.value("SELECT count(*) FROM mend.event_claims WHERE consumer = %s", consumer) == 1
     assert parked(database) == []
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+async def test_a_bad_event_among_good_ones_is_parked_alone(consumer: str, form: Form, database: Clone) -> None:
+    """Of different people, one of them twice; the message is acknowledged, and again without effect."""
+    good = [json.loads(event_for(consumer).model_dump_json()) for _ in range(3)]
+    stranger = {**good[0], "id": str(uuid4()), "type": "some.stranger"}
+    message = carrying(json.dumps([good[0], CANARY, good[1], stranger, good[0], good[2]]).encode())
+
+    assert [(await deliver(consumer, message, form)).status for _ in range(2)] == [200, 200]
+    assert {reason for _, _, reason in parked(database)} == {
+        "the envelope cannot be read",
+        "this function does not handle events of this type",
+    }
+    handled = database.rows("SELECT event_id FROM mend.event_claims WHERE consumer = %s", consumer)
+    assert {str(event_id) for (event_id,) in handled} == {event["id"] for event in [*good, stranger]}
 
 
 anything = st.recursive(
