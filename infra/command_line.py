@@ -51,7 +51,9 @@ def run(arguments: Sequence[str]) -> NoReturn:
     except BadSettings as error:
         sys.exit(_lines(str(error), "Correct the settings (docs/settings.md)."))
     except (PoolTimeout, Unavailable) as error:
-        sys.exit(_lines("Postgres does not answer.", _database_remedy(error)))
+        if type(error) in {PoolTimeout, Unavailable}:
+            sys.exit(_lines("Postgres does not answer.", _database_remedy(error)))
+        sys.exit(_lines(str(error), "Check its address and key in the settings (docs/settings.md)."))
     except (MendError, psycopg.Error) as error:
         sys.exit(_lines(str(error), _database_remedy(error)))
     sys.exit(0 if succeeded else 1)
@@ -76,6 +78,8 @@ def _remedy(error: OSError) -> str:
 def _database_remedy(error: Exception) -> str:
     if isinstance(error, (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)):
         return "Migrate the database: mend migrate"
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) and "set role" in str(error):
+        return "DATABASE_URL must name mend_app, and not the owner of the database."
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return "DATABASE_URL must name the owner of the database."
     return "Check that Postgres runs, and that DATABASE_URL is right if it is set; then try again."

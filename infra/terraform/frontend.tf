@@ -105,12 +105,14 @@ resource "google_compute_managed_ssl_certificate" "app" {
   managed {
     domains = [var.domain]
   }
+  depends_on = [google_project_service.api]
 }
 
 resource "google_compute_ssl_policy" "app" {
   name            = "app"
   profile         = "RESTRICTED"
   min_tls_version = "TLS_1_2"
+  depends_on      = [google_project_service.api]
 }
 
 resource "google_compute_target_https_proxy" "app" {

@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  backend "gcs" {} # its bucket and prefix come from `mend deploy`, which reads the environment's tfvars
+  backend "gcs" {} # its bucket comes from `mend deploy`, which reads the environment's tfvars
 }
 
 provider "google" {

@@ -28,6 +28,7 @@ from infra.migrate import migrate
 from infra.registry import ROOT, registry
 from infra.soak.local_stack import COMMAND, environment, processes_of, wait_for_the_keeper
 from infra.soak.signals import interrupt
+from tests.conftest import Clone
 
 TOKEN = re.compile(r"Bearer ([\w.-]+)")
 SAD = {"mood": "sad", "intensity": 7}
@@ -567,6 +568,28 @@ def test_an_unreachable_database_is_reported_in_two_lines(home: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("mend: Postgres does not answer.\nCheck that Postgres runs")
     assert len(ended.stderr.splitlines()) == 2
+
+
+def test_an_unreachable_file_store_is_not_called_postgres(home: Path) -> None:
+    """`mend buckets` uses no database."""
+    ended = mend(home, "buckets", SUPABASE_URL="http://127.0.0.1:1", SUPABASE_SERVICE_KEY="key")
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "mend: The file store cannot be reached. Try again shortly.\n"
+        "Check its address and key in the settings (docs/settings.md).\n"
+    )
+
+
+def test_a_command_that_works_as_the_functions_do_asks_for_their_role(home: Path, database: Clone) -> None:
+    """The owner of the database may not become `mend_service`."""
+    ended = mend(home, "events", "list", DATABASE_URL=database.dsn("postgres"))
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        'mend: permission denied to set role "mend_service"\n'
+        "DATABASE_URL must name mend_app, and not the owner of the database.\n"
+    )
 
 
 def test_a_closed_pipe_is_no_error(home: Path) -> None:

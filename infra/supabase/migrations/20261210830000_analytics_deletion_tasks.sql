@@ -1,3 +1,4 @@
+-- deploy: the table has few rows, those of people who left within the last month
 -- An id stays here until Mixpanel says that its data is deleted, and no longer only until it was asked to delete it.
 ALTER TABLE mend.analytics_deletions
     ADD COLUMN task_id text,              -- Mixpanel's, once it was asked

@@ -40,7 +40,9 @@ provider "google" {
 }
 
 locals {
-  apis = ["cloudresourcemanager", "iam", "iamcredentials", "secretmanager", "serviceusage", "storage", "sts"]
+  # `run`, because `mend deploy` asks which revisions serve before Terraform enables anything; `pubsub` and
+  # `cloudscheduler`, because their service agents must exist before they are given a role (docs/deploy.md).
+  apis = ["cloudresourcemanager", "cloudscheduler", "iam", "iamcredentials", "pubsub", "run", "secretmanager", "serviceusage", "storage", "sts"]
   roles = [
     "artifactregistry.admin", "cloudbuild.builds.editor", "cloudscheduler.admin", "compute.loadBalancerAdmin",
     "datastore.owner", "firebaserules.admin", "iam.serviceAccountAdmin", "iam.serviceAccountUser", "logging.configWriter",
