@@ -2,20 +2,16 @@
 
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
 
 import psycopg
 
 from infra.bar import Bar
 from infra.bench import dataset, load
 from infra.bench.processor_time import ProcessorTime, processor_time
-from infra.bench.round_trips import counting
 from infra.bench.served_function import BenchRequest, ServedFunction
 from infra.bench.workbench import ROUNDS, SECONDS, Workbench, medians_ms
 from shared.http.paging import NEWEST_FIRST
@@ -110,15 +106,12 @@ def _memory(bench: Workbench) -> Iterator[Bar]:
 def _round_trips(bench: Workbench) -> Iterator[Bar]:
     """Counts for 20 check-ins of a warm function, so that a fraction would show."""
     times = 20
-    socket = next(Path(bench.server.socket_folder).glob(".s.PGSQL.*[0-9]"))
-    with tempfile.TemporaryDirectory(prefix="mend-") as folder, counting(socket, Path(folder)) as counter:
-        dsn = bench.environ["DATABASE_URL"].replace(quote(str(socket.parent)), quote(folder))
-        environ = {**bench.environ, "DATABASE_URL": dsn, "POOL_SIZE": "1"}
-        with bench.serve("checkin", bench.post("/", CHECK_IN), environ) as served:
-            before = counter.count
-            for _ in range(times):
-                served.send(bench.post("/", CHECK_IN))
-            each = (counter.count - before) / times
+    first = bench.post("/", CHECK_IN)
+    with bench.counting_round_trips() as (environ, counter), bench.serve("checkin", first, environ) as served:
+        before = counter.count
+        for _ in range(times):
+            served.send(bench.post("/", CHECK_IN))
+        each = (counter.count - before) / times
     yield Bar("round trips to Postgres per check-in", each, None, 2, f"counted over {times}")
 
 

@@ -22,8 +22,11 @@ class ProcessorTime:
     def __sub__(self, other: Self) -> "ProcessorTime":
         return ProcessorTime(self.python - other.python, self.postgres - other.postgres)
 
-    def __truediv__(self, requests: float) -> "ProcessorTime":
-        return ProcessorTime(self.python / requests, self.postgres / requests)
+    def __mul__(self, times: float) -> "ProcessorTime":
+        return ProcessorTime(self.python * times, self.postgres * times)
+
+    def __truediv__(self, parts: float) -> "ProcessorTime":
+        return ProcessorTime(self.python / parts, self.postgres / parts)
 
 
 def processor_time(served: ServedFunction, server: Server, without: int | None = None) -> ProcessorTime:
