@@ -84,9 +84,8 @@ def _print_processor_time(
     bare: Mapping[str, RequestCost], others: Mapping[str, RequestCost], lone: EventCosts, waiting: EventCosts
 ) -> None:
     """A request of each function, and a share of a request where one handles several events."""
-    print(
-        "\n| Request | Python | Postgres | Python over bare | Postgres over bare | Round trips |\n|---|---|---|---|---|---|"
-    )
+    print("\n| Request | Python | Postgres | Python over bare | Postgres over bare | Round trips |")
+    print("|---|---|---|---|---|---|")
     for name, cost in bare.items():
         _print_request(f"bare {name}", cost.processor, cost.round_trips, cost)
     for name, cost in others.items():
