@@ -28,7 +28,6 @@ PEOPLE = 240
 DAYS = 60  # with a check-in, until yesterday
 LONE_CHECK_INS = 2  # of each person: the first and the second of a day
 AT_ONCE = 80  # events that wait when the relay is woken in a burst
-COUNTED = 20  # requests whose round trips are counted
 WAKE = BenchRequest("/", "POST", b"{}", {"Content-Type": "application/json"})
 TIMESTAMP_BYTES = 20
 
@@ -89,8 +88,7 @@ class CheckInEvents:
         sizes: dict[str, int] = {}
 
         def add(function: str, first: BenchRequest, requests: Iterable[BenchRequest], count: int) -> None:
-            serve = partial(self._bench.serve, function, first)
-            cost = request_cost(self._bench, self._admin, serve, requests, min(COUNTED, count // 3))
+            cost = request_cost(self._bench, self._admin, partial(self._bench.serve, function, first), requests)
             costs[function] = costs[function] + cost if function in costs else cost
             sent[function] += count
 
@@ -101,7 +99,7 @@ class CheckInEvents:
                 self._admin.execute(WITHHOLD)
                 add("relay", WAKE, self._wakes(ids, at_once), -(-len(ids) // at_once))
                 for function, messages in self._messages().items():
-                    add(function, push(messages[0]), map(push, messages), len(messages))
+                    add(function, push(messages[0]), map(push, messages[1:] or messages), len(messages))
                     sizes |= {each["message"]["messageId"]: message_bytes(each) for each in messages}
         return EventCosts(check_ins * len(self._tokens), costs, sent, len(sizes), sum(sizes.values()) / len(sizes))
 

@@ -22,7 +22,6 @@ from infra.bench.plans import END, WEEK
 from infra.bench.prices import (
     InstanceTime,
     Prices,
-    Tier,
     Use,
     dollars_per_million,
     pubsub_dollars_per_million,
@@ -92,7 +91,7 @@ def _print_processor_time(
         _print_request(f"`{name}`", cost.processor, cost.round_trips, bare["select" if name[0] == "G" else "insert"])
     for name, cost in lone.costs.items():
         _print_request(f"`{name}`, one event", cost.processor, cost.round_trips, bare["insert"])
-    for name in waiting.costs.keys() - {"checkin"}:
+    for name in [name for name in waiting.costs if name != "checkin"]:
         use = waiting.use(name)
         _print_request(f"`{name}`, of many: for each check-in", use, use.round_trips, bare["insert"])
 
@@ -108,37 +107,46 @@ def _dollars(
 ) -> Iterator[Bar]:
     prices, region = read_prices(), json.loads(PROD.read_text(encoding="utf-8"))["region"]
     number = prices.cloud_run.regions[region]
-    tier = prices.cloud_run.tiers[number]
     print(f"\nDollars per million in {region} (tier {number}), by the list prices of {prices.read_on}:")
-    yield from _check_in("a lone check-in", lone, {name: lone.use(name) for name in lone.costs}, prices, tier)
+    yield from _check_in("a lone check-in", lone, {name: lone.use(name) for name in lone.costs}, prices, number)
     uses = {name: waiting.use(name)._replace(invocations=sent[name]) for name in waiting.costs}
-    yield from _check_in("a check-in of a burst", waiting, uses, prices, tier)
+    yield from _check_in("a check-in of a burst", waiting, uses, prices, number)
     _print_head("a read")
     for name in ("GET /recommend", "GET /checkin"):
-        function, cost = name.removeprefix("GET /"), others[name]
+        cost, function = others[name], registry().functions[name.removeprefix("GET /")]
         use = Use(1, cost.processor.python, cost.processor.postgres, cost.round_trips)
-        dollars = dollars_per_million(use, registry().functions[function], prices.cloud_run, tier)
+        dollars = dollars_per_million(use, function, prices.cloud_run, number)
         _print_dollars(f"`{name}`", 1, dollars)
         yield Bar(f"$ per million `{name}`, half used", dollars.half, None, 1)
 
 
-def _check_in(what: str, costs: EventCosts, uses: Mapping[str, Use], prices: Prices, tier: Tier) -> Iterator[Bar]:
-    _print_head(what)
-    rows = {
-        name: dollars_per_million(use, registry().functions[name], prices.cloud_run, tier) for name, use in uses.items()
-    }
+def _check_in(what: str, costs: EventCosts, uses: Mapping[str, Use], prices: Prices, tier: int) -> Iterator[Bar]:
     published = costs.messages / costs.check_ins
     delivered = sum(use.invocations for name, use in uses.items() if name not in {"checkin", "relay"})
     pubsub = pubsub_dollars_per_million(published, delivered, costs.message_bytes, prices.pubsub)
+    rows, total = _rows(uses, prices, tier, pubsub)
+    _print_head(what)
     for name, dollars in rows.items():
         _print_dollars(f"`{name}`", uses[name].invocations, dollars)
     _print_dollars("Pub/Sub", published + delivered, InstanceTime(pubsub, pubsub, pubsub))
-    total = InstanceTime(*(sum(column) + pubsub for column in zip(*rows.values(), strict=True)))
     invocations = sum(use.invocations for use in uses.values())
     _print_dollars("together", invocations, total)
-    yield Bar(f"invocations of {what}", invocations, None, MOST_INVOCATIONS[what])
-    note = f"packed {total.packed:.2f}, each request alone {total.alone:.2f}"
+    note = ", ".join(f"{use.invocations:.2f} {name}" for name, use in uses.items())
+    yield Bar(f"invocations of {what}", invocations, None, MOST_INVOCATIONS[what], note)
+    elsewhere = ", ".join(
+        f"in tier {other} {_rows(uses, prices, other, pubsub)[1].half:.2f}" for other in prices.cloud_run.tiers
+    )
+    note = f"packed {total.packed:.2f}, each request alone {total.alone:.2f}; half used {elsewhere}"
     yield Bar(f"$ per million of {what}, half used", total.half, None, 2, note)
+
+
+def _rows(
+    uses: Mapping[str, Use], prices: Prices, tier: int, pubsub: float
+) -> tuple[dict[str, InstanceTime], InstanceTime]:
+    """The dollars of each function, and of all of them and Pub/Sub."""
+    functions = registry().functions
+    rows = {name: dollars_per_million(use, functions[name], prices.cloud_run, tier) for name, use in uses.items()}
+    return rows, InstanceTime(*(sum(column) + pubsub for column in zip(*rows.values(), strict=True)))
 
 
 def _print_head(what: str) -> None:

@@ -82,9 +82,10 @@ def instance_time(use: Use, function: Function, step_seconds: float) -> Instance
     return InstanceTime(packed, min(2 * packed, alone), use.invocations * steps * step_seconds)
 
 
-def dollars_per_million(use: Use, function: Function, prices: CloudRun, tier: Tier) -> InstanceTime:
-    """What a million times this use costs."""
-    second = function.cpu * tier.vcpu_second + gib(function.memory) * tier.gib_second
+def dollars_per_million(use: Use, function: Function, prices: CloudRun, tier: int) -> InstanceTime:
+    """What a million times this use costs, in regions of a tier."""
+    price = prices.tiers[tier]
+    second = function.cpu * price.vcpu_second + gib(function.memory) * price.gib_second
     requests = use.invocations * prices.million_requests
     return InstanceTime(*(MILLION * s * second + requests for s in instance_time(use, function, prices.step_seconds)))
 

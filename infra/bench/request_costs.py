@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import islice
 
 import httpx
 import psycopg
@@ -32,22 +31,17 @@ class RequestCost:
 
 
 def request_cost(
-    bench: Workbench, admin: psycopg.Connection, serve: Serve, requests: Iterable[BenchRequest], counted: int = 20
+    bench: Workbench, admin: psycopg.Connection, serve: Serve, requests: Iterable[BenchRequest]
 ) -> RequestCost:
-    """Send requests, and count the round trips of the first of them.
+    """Send requests, one after the other. What `admin` does between them costs nothing.
 
-    Counting takes processor time, so that of the others is measured. What `admin` does between requests costs nothing.
+    The proxy that counts round trips runs in this process, so it adds nothing to the processor time.
     """
-    waiting = iter(requests)
     with bench.counting_round_trips() as (environ, counter), serve(environ) as served:
-        before = counter.count
-        sent = _send(served, islice(waiting, counted))
-        round_trips = (counter.count - before) / sent
-    with serve(bench.environ) as served:
-        start = processor_time(served, bench.server, admin.info.backend_pid)
-        sent = _send(served, waiting)
+        start, begun = processor_time(served, bench.server, admin.info.backend_pid), counter.count
+        sent = _send(served, requests)
         spent = processor_time(served, bench.server, admin.info.backend_pid) - start
-    return RequestCost(sent, spent / sent, round_trips)
+        return RequestCost(sent, spent / sent, (counter.count - begun) / sent)
 
 
 def _send(served: ServedFunction, requests: Iterable[BenchRequest]) -> int:

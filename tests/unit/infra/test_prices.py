@@ -77,7 +77,7 @@ def test_a_function_that_gets_no_request_costs_nothing() -> None:
 
 def test_a_million_check_ins_cost_their_seconds_and_their_requests() -> None:
     """A second costs 0.00003 + 0.5 * 0.000004 = 0.000032. 1,500 s, 3,000 s and 100,000 s, and 0.40 for the requests."""
-    assert dollars_per_million(CHECK_IN, FUNCTION, CLOUD_RUN, TIER) == pytest.approx((0.448, 0.496, 3.6))
+    assert dollars_per_million(CHECK_IN, FUNCTION, CLOUD_RUN, 1) == pytest.approx((0.448, 0.496, 3.6))
 
 
 def test_a_small_message_costs_as_much_as_a_thousand_bytes() -> None:
