@@ -8,7 +8,7 @@ import tempfile
 from argparse import Namespace
 from pathlib import Path
 
-from infra.bench import checkins, dataset, feeds, insight_reads, plans, replies
+from infra.bench import checkins, costs, dataset, feeds, insight_reads, plans, replies
 from infra.bench.archives import measure_archives
 from infra.bench.fan_out import measure_fan_out
 from infra.bench.insight_nights import measure_nights
@@ -24,7 +24,7 @@ from shared.moods import MOODS
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mend-bench-") as folder, running(Path(folder)) as server:
         bench = Workbench(server, Path(folder), dataset.build(server, list(MOODS)))
-        for part in (checkins, insight_reads, feeds, plans, replies):
+        for part in (checkins, costs, insight_reads, feeds, plans, replies):
             for bar in part.measure(bench):
                 print(bar.line, flush=True)
         for bar in (

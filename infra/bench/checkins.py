@@ -2,18 +2,16 @@
 
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
-from urllib.parse import quote
+from typing import NamedTuple
 
 import psycopg
 
 from infra.bar import Bar
 from infra.bench import dataset, load
-from infra.bench.round_trips import counting
+from infra.bench.processor_time import ProcessorTime, processor_time
 from infra.bench.served_function import BenchRequest, ServedFunction
 from infra.bench.workbench import ROUNDS, SECONDS, Workbench, medians_ms
 from shared.http.paging import NEWEST_FIRST
@@ -36,28 +34,44 @@ def _bare(bench: Workbench) -> AbstractContextManager[ServedFunction]:
     return bench.serve_bare("insert", bench.post("/", INSERT))
 
 
+class _Round(NamedTuple):
+    load: load.LoadFigures
+    processor: ProcessorTime  # per request
+
+
 def _throughput(bench: Workbench) -> Iterator[Bar]:
     with _ours(bench) as ours, _bare(bench) as bare:
         many = _side_by_side(bench, ours, bare, clients=16)
         one = _side_by_side(bench, ours, bare, clients=1)
-    share = statistics.median(o.requests_a_second / b.requests_a_second for o, b in many)
-    ratio = statistics.median(o.p50_ms / b.p50_ms for o, b in one)
-    rates = [statistics.median(m.requests_a_second for m in side) for side in zip(*many, strict=True)]
-    p50s = [statistics.median(m.p50_ms for m in side) for side in zip(*one, strict=True)]
-    errors = sum(m.errors for pair in (*many, *one) for m in pair)
+    share = statistics.median(o.load.requests_a_second / b.load.requests_a_second for o, b in many)
+    ratio = statistics.median(o.load.p50_ms / b.load.p50_ms for o, b in one)
+    rates = [statistics.median(r.load.requests_a_second for r in side) for side in zip(*many, strict=True)]
+    p50s = [statistics.median(r.load.p50_ms for r in side) for side in zip(*one, strict=True)]
+    errors = sum(r.load.errors for pair in (*many, *one) for r in pair)
     note = f"{rates[0]:.0f} against {rates[1]:.0f} requests/s, {errors} errors"
-    yield Bar("POST /checkin, 16 clients: share of bare throughput", share * 100, 30, None, note, "%")
+    yield Bar("POST /checkin, 16 clients: share of bare throughput", share * 100, 40, None, note, "%")
     note = f"{p50s[0]:.2f} ms against {p50s[1]:.2f} ms"
-    yield Bar("POST /checkin, one client: p50 over bare p50", ratio, None, 4, note)
+    yield Bar("POST /checkin, one client: p50 over bare p50", ratio, None, 3, note)
+    yield _processor_bar("Python", 2.5, [(o.processor.python, b.processor.python) for o, b in many])
+    yield _processor_bar("Postgres", 3, [(o.processor.postgres, b.processor.postgres) for o, b in many])
+
+
+def _processor_bar(of: str, most: float, rounds: list[tuple[float, float]]) -> Bar:
+    ours_ms, bare_ms = (statistics.median(side) * 1000 for side in zip(*rounds, strict=True))
+    ratio = statistics.median(ours / bare for ours, bare in rounds)
+    note = f"{ours_ms:.3f} ms against {bare_ms:.3f} ms"
+    return Bar(f"the same, 16 clients: processor time of {of} over bare", ratio, None, most, note)
 
 
 def _side_by_side(
     bench: Workbench, ours: ServedFunction, bare: ServedFunction, clients: int
-) -> list[tuple[load.LoadFigures, load.LoadFigures]]:
-    def load_figures(served: ServedFunction, body: object) -> load.LoadFigures:
-        return load.post(served.url + "/", body, bench.tokens, clients=clients, seconds=SECONDS)
+) -> list[tuple[_Round, _Round]]:
+    def measure_round(served: ServedFunction, body: object) -> _Round:
+        before = processor_time(served, bench.server)
+        figures = load.post(served.url + "/", body, bench.tokens, clients=clients, seconds=SECONDS)
+        return _Round(figures, (processor_time(served, bench.server) - before) / figures.requests)
 
-    return [(load_figures(ours, CHECK_IN), load_figures(bare, INSERT)) for _ in range(ROUNDS)]
+    return [(measure_round(ours, CHECK_IN), measure_round(bare, INSERT)) for _ in range(ROUNDS)]
 
 
 def _cold_start(bench: Workbench) -> Iterator[Bar]:
@@ -76,7 +90,7 @@ def _cold_start(bench: Workbench) -> Iterator[Bar]:
     ours, hello = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
     ratio = statistics.median(o / h for o, h in pairs)
     note = f"{ours:.0f} ms against {hello:.0f} ms"
-    yield Bar("process start to first 201, over hello's first 200", ratio, None, 1.8, note)
+    yield Bar("process start to first 201, over hello's first 200", ratio, None, 1.6, note)
 
 
 def _memory(bench: Workbench) -> Iterator[Bar]:
@@ -86,21 +100,18 @@ def _memory(bench: Workbench) -> Iterator[Bar]:
             bare.send(bench.post("/", INSERT))
         mib = [served.worker_memory / 2**20 for served in (ours, bare)]
     note = f"{mib[0]:.0f} MiB against {mib[1]:.0f} MiB"
-    yield Bar("resident memory after 1,000 requests, over bare", mib[0] / mib[1], None, 2, note)
+    yield Bar("resident memory after 1,000 requests, over bare", mib[0] / mib[1], None, 1.5, note)
 
 
 def _round_trips(bench: Workbench) -> Iterator[Bar]:
     """Counts for 20 check-ins of a warm function, so that a fraction would show."""
     times = 20
-    socket = next(Path(bench.server.socket_folder).glob(".s.PGSQL.*[0-9]"))
-    with tempfile.TemporaryDirectory(prefix="mend-") as folder, counting(socket, Path(folder)) as counter:
-        dsn = bench.environ["DATABASE_URL"].replace(quote(str(socket.parent)), quote(folder))
-        environ = {**bench.environ, "DATABASE_URL": dsn, "POOL_SIZE": "1"}
-        with bench.serve("checkin", bench.post("/", CHECK_IN), environ) as served:
-            before = counter.count
-            for _ in range(times):
-                served.send(bench.post("/", CHECK_IN))
-            each = (counter.count - before) / times
+    first = bench.post("/", CHECK_IN)
+    with bench.counting_round_trips() as (environ, counter), bench.serve("checkin", first, environ) as served:
+        before = counter.count
+        for _ in range(times):
+            served.send(bench.post("/", CHECK_IN))
+        each = (counter.count - before) / times
     yield Bar("round trips to Postgres per check-in", each, None, 2, f"counted over {times}")
 
 

@@ -30,6 +30,7 @@ end
 
 @dataclass(frozen=True)
 class LoadFigures:
+    requests: int
     requests_a_second: float
     p50_ms: float
     p99_ms: float
@@ -50,4 +51,4 @@ def post(url: str, body: object, tokens: Sequence[str], *, clients: int, seconds
     if not result:
         raise RuntimeError(output)
     requests, microseconds, p50, p99, errors = map(int, result.groups())
-    return LoadFigures(requests / microseconds * 1e6, p50 / 1000, p99 / 1000, errors)
+    return LoadFigures(requests, requests / microseconds * 1e6, p50 / 1000, p99 / 1000, errors)

@@ -69,7 +69,7 @@ def serve_function(
     target: str, source: str, first: BenchRequest, environ: Mapping[str, str]
 ) -> Iterator[ServedFunction]:
     """Serve a function, and wait until it answers `first` with success."""
-    port = _free_port()
+    port = free_port()
     program = Path(sys.executable).with_name("functions-framework")
     command: list[str | Path] = [
         program,
@@ -110,6 +110,6 @@ def pause(seconds: float) -> None:
     time.sleep(seconds)  # noqa: TID251
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

@@ -3,15 +3,19 @@
 import json
 import os
 import statistics
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 from infra.bench import dataset
+from infra.bench.round_trips import Counter, counting
 from infra.bench.served_function import BenchRequest, ServedFunction, serve_function
 from infra.local.postgres import Server
+from infra.registry import registry
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))  # noqa: TID251 - a benchmark is no function
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))  # noqa: TID251
@@ -44,10 +48,21 @@ class Workbench:
     def serve(
         self, target: str, first: BenchRequest, environ: Mapping[str, str] | None = None
     ) -> AbstractContextManager[ServedFunction]:
-        return serve_function(target, f"functions/{target}/main.py", first, environ or self.environ)
+        source = f"{registry().functions[target].source}/main.py"
+        return serve_function(target, source, first, environ or self.environ)
 
-    def serve_bare(self, target: str, first: BenchRequest) -> AbstractContextManager[ServedFunction]:
-        return serve_function(target, BARE, first, self.environ)
+    def serve_bare(
+        self, target: str, first: BenchRequest, environ: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[ServedFunction]:
+        return serve_function(target, BARE, first, environ or self.environ)
+
+    @contextmanager
+    def counting_round_trips(self) -> Iterator[tuple[dict[str, str], Counter]]:
+        """The environment of a function with one connection to Postgres, and a counter of its round trips."""
+        socket = next(Path(self.server.socket_folder).glob(".s.PGSQL.*[0-9]"))
+        with tempfile.TemporaryDirectory(prefix="mend-") as folder, counting(socket, Path(folder)) as counter:
+            dsn = self.environ["DATABASE_URL"].replace(quote(str(socket.parent)), quote(folder))
+            yield {**self.environ, "DATABASE_URL": dsn, "POOL_SIZE": "1"}, counter
 
 
 def medians_ms(times: int, calls: Mapping[str, Callable[[], tuple[int, bytes]]]) -> dict[str, float]:

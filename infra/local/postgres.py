@@ -64,6 +64,11 @@ class Server:
         return self._home / "postgres.log"
 
     @property
+    def main_pid(self) -> int:
+        """The id of the process that all others of this server descend from."""
+        return int((self._data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+
+    @property
     def advice(self) -> str:
         return f"Try again. If that does not help, read {self.log}"
 
