@@ -19,6 +19,7 @@ class CompanionTexts(TextModel):
     asked: str
     needs_model: Mapping[str, str]  # without a model, by the module that cannot do without
     support: Mapping[str, str]  # around the passages of the help
+    hand_over: Mapping[str, str]  # the mail to the team, and what the person has to know about it
     refused: str
     failures: Mapping[str, str]
     notices: Mapping[str, str]
