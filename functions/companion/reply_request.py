@@ -15,6 +15,7 @@ from functions.companion.models import PromptVersion, ReplyReceipt
 from functions.companion.queries import MessageRow
 from functions.companion.rules.context import PastMessage, recent_messages, token_bound
 from functions.companion.settings import CompanionSettings
+from functions.companion.texts import COMPANION_TEXTS
 from functions.companion.usage import budget, limits
 from shared import consents, people
 from shared.ai.models import limits_of
@@ -55,9 +56,15 @@ async def prepare(
 async def _prepare_script(
     call: Call[Any, Any], row: MessageRow, now: datetime, profile: people.LocalProfile
 ) -> PreparedReply:
-    from functions.companion import scripts
+    """What is replied without a model: by the guide, from the help articles, or that the module needs a model."""
+    if row.module == "support":
+        text = await answers.write(call, row, profile, now)
+    elif row.module == "companion":
+        from functions.companion.guide import replies as guide
 
-    text = await scripts.write(call, row, profile, now)
+        text = await guide.write(call, row, profile, now)
+    else:
+        text = COMPANION_TEXTS.texts(profile.locale).needs_model[row.module]
     return PreparedReply(
         ScriptedModel(lambda _: [TextDelta(text), Done("stop")]), ModelRequest("", (), ""), receipt=None
     )

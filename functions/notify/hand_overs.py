@@ -4,10 +4,10 @@ from datetime import timedelta
 from html import escape
 
 from functions.notify import queries
-from functions.notify.account_mails import MailNotSent
 from functions.notify.channels import selection
 from functions.notify.channels.ports import Mail
-from functions.notify.queries import HandOverMail
+from functions.notify.errors import MailNotSent
+from functions.notify.queries import MailRow
 from shared.clock import utc_now
 from shared.events import Event
 from shared.events.types import HandOverReference
@@ -37,7 +37,7 @@ async def send_hand_over(event: Event) -> None:
         raise MailNotSent
 
 
-def _mail(mail: HandOverMail, key: str) -> Mail:
+def _mail(mail: MailRow, key: str) -> Mail:
     html = (
         f'<!doctype html><meta charset="utf-8"><body><pre style="white-space:pre-wrap">{escape(mail.text)}</pre></body>'
     )

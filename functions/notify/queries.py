@@ -89,7 +89,8 @@ IS_SENDING: LiteralString = """
 # What the person has seen is not needed any more when it was sent.
 SETTLE_HAND_OVER: LiteralString = """
     UPDATE public.hand_overs
-    SET state = %(state)s, leased_until = NULL, text = CASE WHEN %(state)s IN ('sent', 'unknown') THEN NULL ELSE text END
+    SET state = %(state)s, leased_until = NULL,
+        text = CASE WHEN %(state)s IN ('sent', 'unknown') THEN NULL ELSE text END
     WHERE user_id = %(person)s AND id = %(id)s AND state = 'sending'
 """
 
@@ -272,7 +273,7 @@ def settle_erasure_mail(conn: Connection, receipt: UUID, state: Literal["due", "
     conn.queue(SETTLE_ERASURE_MAIL, {"receipt": receipt, "state": state})
 
 
-class HandOverMail(NamedTuple):
+class MailRow(NamedTuple):
     """A mail to the team, as the person has seen it."""
 
     address: str
@@ -280,12 +281,10 @@ class HandOverMail(NamedTuple):
     text: str
 
 
-async def lease_hand_over(
-    conn: Connection, person: UUID, id_: UUID, now: datetime, until: datetime
-) -> HandOverMail | None:
+async def lease_hand_over(conn: Connection, person: UUID, id_: UUID, now: datetime, until: datetime) -> MailRow | None:
     """The mail, if it is to be sent now and by nobody else until then."""
     params = {"person": person, "id": id_, "now": now, "until": until}
-    return (await conn.run(LEASE_HAND_OVER, params, HandOverMail)).first
+    return (await conn.run(LEASE_HAND_OVER, params, MailRow)).first
 
 
 async def is_sending(conn: Connection, person: UUID, id_: UUID) -> bool:

@@ -140,10 +140,11 @@ class RequestCycle:
 
     async def _run_public(self, operation: PublicOperation, path: Mapping[str, Any]) -> Response:
         """Count the request by its address, then run the handler. Words of danger in a query are answered, too."""
-        address, desk = self._caller or "", self._services.support_desk
-        self._caller = self._caller if operation.counted else None
         if operation.query:
-            self._support = await desk.support_for_unknown(self._request, None, address)
+            self._support = await self._services.support_desk.support_for_unknown(
+                self._request, None, self._caller or ""
+            )
+        self._caller = self._caller if operation.counted else None
         query = read_query(self._request, operation)
         body = await read_public_body(self._request, operation)
         async with self._permit():

@@ -64,7 +64,7 @@ def _language(call: PublicCall) -> str:
 
 
 def _article(call: PublicCall) -> Article:
-    article = articles()[_language(call)].get(call.path["name"])
+    article = articles()[_language(call)].get(call.path["article"])
     if article is None:
         raise NotFound
     return article
@@ -83,6 +83,6 @@ def _cached(response: Response) -> Response:
 
 OPERATIONS = (
     PublicOperation("GET", "/help", list_articles, {200: ArticleList}, query=HelpQuery),
-    PublicOperation("GET", "/help/{name:article}.html", read_article, {200: HTML}, query=ArticleQuery),
-    PublicOperation("GET", "/help/{name:article}", get_article, {200: HelpArticle}, query=ArticleQuery),
+    PublicOperation("GET", "/help/{article:article}.html", read_article, {200: HTML}, query=ArticleQuery),
+    PublicOperation("GET", "/help/{article:article}", get_article, {200: HelpArticle}, query=ArticleQuery),
 )
