@@ -5,8 +5,8 @@ from typing import LiteralString, NamedTuple
 
 from shared.db import Connection
 
-# Words are compared by their stems, in the language of each article. A word that few articles have counts more, one that
-# is in the title or among the words to search for as well counts twice, and none is required.
+# Words are compared by their stems, in the language of each article. A word that few articles have counts more. One
+# counts twice that is also in the title or among the words to search for. None is required.
 FIND: LiteralString = """
     WITH passages AS MATERIALIZED (
         SELECT p.number, p.article, p.config,
