@@ -200,17 +200,7 @@ class RequestCycle:
                 if valid.key:
                     conn.queue(*idempotency.claim_key(person.id, valid.key))
                 set_role(conn, claims_role(person.claims))
-                call = Call(
-                    person,
-                    utc_now(),
-                    valid.body,
-                    valid.query,
-                    valid.path,
-                    self._request.headers,
-                    self._services,
-                    self._support,
-                    conn,
-                )
+                call = Call(**self._fields_of_call(valid), conn=conn)
                 response = await operation.handler(call)
                 if valid.key:
                     idempotency.store_response(conn, valid.key, valid.fingerprint, response)
@@ -218,6 +208,16 @@ class RequestCycle:
         finally:
             if counted and counted.executed:
                 self._allowance = Allowance(self._limit, *counted.rows[0])
+
+    def _fields_of_call(self, valid: ValidatedRequest) -> dict[str, Any]:
+        """What a handler gets of a request, with a connection or without."""
+        return {
+            **{name: getattr(valid, name) for name in ("person", "body", "query", "path")},
+            "now": utc_now(),
+            "headers": self._request.headers,
+            "services": self._services,
+            "support": self._support,
+        }
 
     async def _run_long(self, operation: LongOperation[Any, Any], valid: ValidatedRequest) -> Response:
         """Count the request, look for a stored response, run the handler and store its response, step by step."""
@@ -230,17 +230,7 @@ class RequestCycle:
             stored_response = await self._or_stored_response(valid, lambda: self._check_key(valid))
             if stored_response:
                 return stored_response
-        call = LongCall(
-            valid.person,
-            utc_now(),
-            valid.body,
-            valid.query,
-            valid.path,
-            self._request.headers,
-            self._services,
-            self._support,
-            last_event_id=resume_at,
-        )
+        call = LongCall(**self._fields_of_call(valid), last_event_id=resume_at)
         if streamed:
             await call.refuse_erased()
         response = await operation.handler(call)
