@@ -26,8 +26,6 @@ CREATE POLICY adds ON public.conversation_participants FOR INSERT TO mend_user
     WITH CHECK (user_id = (SELECT mend.uid()));
 CREATE POLICY removes ON public.conversation_participants FOR DELETE TO mend_user
     USING ((SELECT mend.uid()) IN (user_id, participant_id));
-CREATE TRIGGER forget_deleted AFTER DELETE ON public.conversation_participants REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION mend.forget_responses();
 
 -- What a participant may read. All else stays with the owner. Every query of one's own conversations names the owner, so
 -- the question who takes part is only asked for rows of others.

@@ -265,7 +265,6 @@ async def test_support_answers_in_the_language_of_the_question(me: Client, begin
 @pytest.mark.usefixtures("no_model")
 async def test_support_does_not_guess(me: Client, begin: Begin) -> None:
     """Where nothing suits, it says so, and whom one can ask."""
-
     reply = (await send(me, await begin(module="support"), "My dog ate my shoe"))["reply"]
 
     assert reply["content"].startswith("I have found nothing in the help")
