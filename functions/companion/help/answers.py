@@ -18,10 +18,11 @@ async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, no
     texts = COMPANION_TEXTS.texts(profile.locale)
     message = await load_message(call.conn, row.answers, now) if row.answers else None
     found = await search.find(call.conn, message.text if message else "")
+    further = texts.support["team" if call.services.settings.support_email else "no_team"]
     if not found:
-        return texts.support["nothing_found"]
-    quote = f"> {found[0].passage}"
-    return f"{texts.support['found']}\n\n{quote}{links(call, found, profile.locale)}\n\n{texts.support['more']}"
+        return f"{texts.support['nothing_found']} {further}"
+    quote = f"{texts.support['found']}\n\n> {found[0].passage}{links(call, found, profile.locale)}"
+    return f"{quote}\n\n{texts.support['not_meant']} {further}"
 
 
 def links(call: Call[Any, Any], found: Sequence[Found], locale: str) -> str:
