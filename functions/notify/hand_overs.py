@@ -8,6 +8,7 @@ from functions.notify.channels import selection
 from functions.notify.channels.ports import Mail
 from functions.notify.errors import MailNotSent
 from functions.notify.queries import MailRow
+from shared import logs
 from shared.clock import utc_now
 from shared.events import Event
 from shared.events.types import HandOverReference
@@ -35,6 +36,8 @@ async def send_hand_over(event: Event) -> None:
         queries.settle_hand_over(conn, person, id_, "queued" if outcome.state == "later" else outcome.state)
     if outcome.state == "later":
         raise MailNotSent
+    if outcome.state != "sent":
+        logs.warn("hand_over_not_sent", state=outcome.state, reason=outcome.reason)
 
 
 def _mail(mail: MailRow, key: str) -> Mail:

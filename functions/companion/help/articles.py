@@ -36,6 +36,7 @@ def articles() -> Mapping[str, Mapping[str, Article]]:
     return {
         folder.name: {article.name: article for article in sorted(map(_read, folder.glob("*.md")), key=_title)}
         for folder in sorted(FOLDER.iterdir())
+        if folder.is_dir()
     }
 
 

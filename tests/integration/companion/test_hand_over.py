@@ -8,7 +8,8 @@ import pytest
 
 from functions.notify.main import reminder_consumer
 from shared.events import Event
-from shared.services import Services
+from shared.outbound.breaker import FAILURES, Breaker, breakers
+from shared.services import Services, use
 from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.integration.companion.conftest import Begin, decide, send
@@ -197,6 +198,30 @@ async def test_a_delivery_that_has_died_is_made_up_for(me: Client, path: str, da
         conn.execute("UPDATE public.hand_overs SET leased_until = now() - interval '1 hour'")
 
     assert (waits, await deliver(reminder_consumer, event)) == (False, True)
+    assert (database.rows(ROWS), len(database.rows(MAILS))) == ([("sent", True)], 1)
+
+
+@pytest.mark.usefixtures("address")
+async def test_a_mail_that_no_provider_takes_comes_again(
+    me: Client, path: str, database: Clone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then it is queued, and its text is kept."""
+    opened = Breaker()
+    for _ in range(FAILURES):
+        opened.record(failed=True)
+    monkeypatch.setitem(breakers, "https://api.resend.com", opened)
+    await say_yes(me, path)
+    [event] = events(database)
+    environ = {"RESEND_KEY": "re_wrong", "MAIL_FROM": "Mend <hello@example.org>", "LINK_SECRET": "x" * 32}
+    away = Services(services.settings.model_copy(update={"environ": environ}))
+    use(away)
+    refused = await deliver(reminder_consumer, event)
+    await away.database.close()
+    use(services)
+    waiting = database.rows(ROWS)
+
+    assert (refused, waiting) == (False, [("queued", False)])
+    assert await deliver(reminder_consumer, event)
     assert (database.rows(ROWS), len(database.rows(MAILS))) == ([("sent", True)], 1)
 
 
