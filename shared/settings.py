@@ -96,6 +96,7 @@ class Settings(_Environment):
     stripe_key: SecretStr | None = None
     stripe_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
     spotify_client_id: SecretStr | None = None
+    support_email: Annotated[str, Pattern(r"^[^<>@\s,;]+@[^<>@\s,;]+$", "must be a mail address")] | None = None
     app_url: Annotated[WebAddress, Pattern(r"[^/]$", "must not end with a slash")] | None = None
     cors_origins: Annotated[tuple[str, ...], BeforeValidator(comma_separated)] = ()
     rate_limit_per_minute: PositiveInt = 100

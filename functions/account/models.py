@@ -26,6 +26,8 @@ ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_zone_name)]
 Country = Annotated[str, Pattern(r"^[A-Z]{2}$", "must be the two capital letters of a country, like DE")]
 NotBlank = Pattern(r"\S", "must contain a visible character")
 WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
+Trait = Annotated[Text, Field(max_length=80), NotBlank]
+TraitList = Annotated[list[Trait], Field(max_length=20)]
 
 
 class ProfileChange(ChangeModel):
@@ -41,6 +43,10 @@ class ProfileChange(ChangeModel):
     avoid: WordList = OMITTABLE
     age_band: AgeBand | None = None
     companion_remembers: bool = OMITTABLE
+    preferences: TraitList = OMITTABLE
+    constraints: TraitList = OMITTABLE
+    past_destinations: TraitList = OMITTABLE
+    wishlist_regions: TraitList = OMITTABLE
 
 
 class Options(ResponseModel):
@@ -107,7 +113,8 @@ class Profile(ResponseModel):
     """Your profile.
 
     `timezone` and `day_starts_at` decide which date a moment belongs to. `interests` and `avoid` name kinds or tags of
-    content that you want to see more of, or not at all.
+    content that you want to see more of, or not at all. `preferences`, `constraints`, `past_destinations` and
+    `wishlist_regions` are in your own words: what brainstorming and planning with the companion are personalised by.
     """
 
     display_name: str | None = None
@@ -120,6 +127,10 @@ class Profile(ResponseModel):
     avoid: list[str] = Field(default_factory=list)
     age_band: AgeBand | None = None
     companion_remembers: bool = False
+    preferences: list[str] = Field(default_factory=list)
+    constraints: list[str] = Field(default_factory=list)
+    past_destinations: list[str] = Field(default_factory=list)
+    wishlist_regions: list[str] = Field(default_factory=list)
 
 
 Note = Annotated[Text, Field(max_length=200), NotBlank]

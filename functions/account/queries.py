@@ -12,7 +12,8 @@ from shared.db import Connection
 
 PROFILE: LiteralString = """
     SELECT display_name, timezone, locale, country, to_char(day_starts_at, 'HH24:MI') AS day_starts_at,
-           streaks_enabled, interests, avoid, age_band, companion_remembers
+           streaks_enabled, interests, avoid, age_band, companion_remembers,
+           preferences, constraints, past_destinations, wishlist_regions
     FROM public.user_profiles
     WHERE user_id = mend.uid()
 """
@@ -21,14 +22,18 @@ PROFILE: LiteralString = """
 STORE_PROFILE: LiteralString = """
     INSERT INTO public.user_profiles AS p
         (user_id, display_name, timezone, locale, country, day_starts_at, streaks_enabled, interests, avoid, age_band,
-         companion_remembers)
+         companion_remembers, preferences, constraints, past_destinations, wishlist_regions)
     VALUES (mend.uid(), %(display_name)s, %(timezone)s, %(locale)s, %(country)s, %(day_starts_at)s::time,
-            %(streaks_enabled)s, %(interests)s, %(avoid)s, %(age_band)s, %(companion_remembers)s)
+            %(streaks_enabled)s, %(interests)s, %(avoid)s, %(age_band)s, %(companion_remembers)s,
+            %(preferences)s, %(constraints)s, %(past_destinations)s, %(wishlist_regions)s)
     ON CONFLICT (user_id) DO UPDATE
         SET display_name = excluded.display_name, timezone = excluded.timezone, locale = excluded.locale,
             country = excluded.country, day_starts_at = excluded.day_starts_at,
             streaks_enabled = excluded.streaks_enabled, interests = excluded.interests, avoid = excluded.avoid,
-            age_band = excluded.age_band, companion_remembers = excluded.companion_remembers, updated_at = now()
+            age_band = excluded.age_band, companion_remembers = excluded.companion_remembers,
+            preferences = excluded.preferences, constraints = excluded.constraints,
+            past_destinations = excluded.past_destinations, wishlist_regions = excluded.wishlist_regions,
+            updated_at = now()
 """
 
 TAGS: LiteralString = "SELECT DISTINCT unnest(tags) FROM public.content WHERE deleted_at IS NULL"

@@ -23,7 +23,7 @@ from shared.ids import new_id
 async def create(call: Call[ConversationDraft]) -> Conversation:
     """A new conversation. Its first message tells what the companion is."""
     consents.require(call.conn, "ai")
-    parts = await reminders.opening_parts(call)
+    parts = await reminders.opening_parts(call, call.body.module)
     row = {"id": new_id(), "now": call.now, **call.body.model_dump()}
     conversation = await queries.insert_conversation(call.conn, row)
     queries.insert_message(call.conn, conversation.id, new_id(), parts, call.now)

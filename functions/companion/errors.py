@@ -73,3 +73,27 @@ class MemoryOfDanger(Conflict):
     """What is said in danger is not remembered. You decide whom you tell."""
 
     code = "memory_of_danger"
+
+
+class NotSupport(Conflict):
+    """Only a conversation of the module support can be handed over. Begin one, and ask there."""
+
+    code = "not_support"
+
+
+class NothingToHandOver(Conflict):
+    """You have written nothing in this conversation yet."""
+
+    code = "nothing_to_hand_over"
+
+
+class HandOverChanged(Conflict):
+    """The mail is another one by now, or nothing can be sent. Load it again, and agree to what you see."""
+
+    code = "hand_over_changed"
+
+
+class TooManyHandOvers(TooManyRequests):
+    """You have handed over ten mails within a day. The team will read them; there are new ones tomorrow."""
+
+    code = "too_many_hand_overs"

@@ -9,6 +9,8 @@ from starlette.types import ASGIApp
 
 from functions.companion import conversations, messages, reply_stream
 from functions.companion.feedback import routes as feedback
+from functions.companion.hand_over import routes as hand_overs
+from functions.companion.help import routes as help_articles
 from functions.companion.live import documents
 from functions.companion.memory import routes as memory
 from functions.companion.models import (
@@ -162,6 +164,8 @@ app = Api(
     *feedback.OPERATIONS,
     *memory.OPERATIONS,
     *limits.OPERATIONS,
+    *help_articles.OPERATIONS,
+    *hand_overs.OPERATIONS,
 )
 
 

@@ -17,6 +17,7 @@ LONGEST_REASON = 1_000
 
 MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial", "replaced"]
 Rating: TypeAlias = Literal["up", "down"]
+ModuleName: TypeAlias = Literal["companion", "brainstorm", "planning", "support"]
 
 
 def _readable(text: str) -> str:
@@ -32,7 +33,7 @@ MemoryText = Annotated[Text, Field(min_length=1, max_length=LONGEST_MEMORY), Aft
 
 
 class ConversationDraft(RequestModel):
-    module: Literal["companion"] = "companion"
+    module: ModuleName = "companion"
     mode: Literal["solo"] = "solo"
     title: Title | None = None
 
@@ -49,7 +50,7 @@ class ConversationQuery(PageQuery):
 
 class Conversation(ResponseModel):
     id: UUID
-    module: str
+    module: ModuleName
     mode: str
     title: str | None
     created_at: datetime
@@ -228,6 +229,7 @@ class ReplyReceipt(BaseModel):
     estimated: bool = True
     replaced: dict[str, int] = {}
     tools: list[ReceiptTool] = []
+    articles: list[str] = []
     notices: list[Literal["cut", "limit_near", "replaced"]]
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from functions.companion.models import Conversation, MessageStatus, Rating, ReplyReceipt, StoredToolCall
+from functions.companion.models import Conversation, MessageStatus, ModuleName, Rating, ReplyReceipt, StoredToolCall
 from shared.db import Connection, Result
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
@@ -47,6 +47,8 @@ DELETE_CONVERSATION: LiteralString = """
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
            m.danger, m.tool_calls, m.rating, m.rating_reason, m.created_at,
+           (SELECT c.module FROM public.conversations AS c WHERE c.user_id = m.user_id AND c.id = m.conversation_id)
+               AS module,
            CASE WHEN m.replaced_at IS NOT NULL THEN 'replaced' WHEN m.alive_until < %(now)s THEN 'partial'
                 ELSE m.status END AS status
     FROM public.conversation_messages AS m
@@ -152,6 +154,7 @@ class MessageRow(NamedTuple):
     rating: Rating | None
     rating_reason: str | None
     created_at: datetime
+    module: ModuleName  # of the conversation
     status: MessageStatus
 
     @property
@@ -192,6 +195,7 @@ def unstored_message(  # noqa: PLR0913 - one row
         rating=None,
         rating_reason=None,
         created_at=now,
+        module="companion",
         status="done",
     )
 

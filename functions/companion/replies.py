@@ -63,6 +63,7 @@ class RunningReply:
         self._text = ""  # that has arrived and is not stored yet
         self._is_storing = False
         self._gate: ReplyGate | None = None  # for what a model of a provider writes
+        self._last_words = ""  # of ours, below a complete reply
         self._task = asyncio.create_task(self._run())
         running[row.id] = self
 
@@ -141,7 +142,7 @@ class RunningReply:
         self._began = utc_now()
         prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, self._began))
         while not isinstance(prepared, str):
-            self._gate = self._gate or prepared.gate
+            self._gate, self._last_words = self._gate or prepared.gate, prepared.end
             self._tally.begin(prepared.receipt)
             first = len(self.row.parts)
             calls = await self._write_round(prepared)
@@ -206,7 +207,7 @@ class RunningReply:
                 return False
             case Done():
                 await self._append([self._text] if self._text else [])
-                await self._end(*(("done",) if self.row.text.strip() else ("failed", "empty")))
+                await self._complete()
             case Refusal():
                 await self._end("failed", "refused")
             case Failed(kind):
@@ -216,12 +217,20 @@ class RunningReply:
                 return False
         return True
 
-    async def _append(self, sentences: list[str]) -> bool:
-        """Store sentences, with written answers in place of what must not be said. True if they end the reply."""
+    async def _complete(self) -> None:
+        """End the reply with our last words. Without any of the model, it has failed."""
+        if not self.row.text.strip():
+            await self._end("failed", "empty")
+            return
+        await self._append([self._last_words] if self._last_words else [], is_ours=True)
+        await self._end("done")
+
+    async def _append(self, sentences: list[str], *, is_ours: bool = False) -> bool:
+        """Store sentences, with written answers in place of what a model must not say. True if they end the reply."""
         if not sentences:
             return False
         id_, ends_reply = self.row.id, False
-        if self._gate:
+        if self._gate and not is_ours:
             sentences, ends_reply = await asyncio.to_thread(self._gate.screen, sentences)
 
         async def store(call: Call[Any, Any]) -> Result[TupleRow]:

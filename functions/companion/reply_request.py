@@ -8,13 +8,14 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from pydantic_core import to_json
 
 from functions.companion import queries
-from functions.companion.memory import queries as memory_queries
+from functions.companion.help import answers
+from functions.companion.instructions import load_instructions
 from functions.companion.model_choice import usable_models
-from functions.companion.models import CompanionMemory, PromptVersion, ReplyReceipt
-from functions.companion.prompts import Prompt, prompts
+from functions.companion.models import PromptVersion, ReplyReceipt
 from functions.companion.queries import MessageRow
 from functions.companion.rules.context import PastMessage, recent_messages, token_bound
 from functions.companion.settings import CompanionSettings
+from functions.companion.texts import COMPANION_TEXTS
 from functions.companion.usage import budget, limits
 from shared import consents, people
 from shared.ai.models import limits_of
@@ -33,6 +34,7 @@ class PreparedReply(NamedTuple):
     request: ModelRequest
     receipt: ReplyReceipt | None  # with estimates; None if no model of a provider is asked
     gate: ReplyGate | None = None  # what a model of a provider writes passes it
+    end: str = ""  # of ours, which stands below a complete reply
 
 
 async def prepare(
@@ -45,18 +47,24 @@ async def prepare(
     if not await consents.is_granted(call.conn, call.person.id, "ai"):
         return "consent"
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
-    models = await usable_models(call)
+    models = await usable_models(call, row.module)
     if models:
         return await _prepare_model(call, row, now, profile.locale, models, rounds)
-    return "cut_short" if rounds else await _prepare_guide(call, row, now, profile)
+    return "cut_short" if rounds else await _prepare_script(call, row, now, profile)
 
 
-async def _prepare_guide(
+async def _prepare_script(
     call: Call[Any, Any], row: MessageRow, now: datetime, profile: people.LocalProfile
 ) -> PreparedReply:
-    from functions.companion.guide import replies as guide
+    """What is replied without a model: by the guide, from the help articles, or that the module needs a model."""
+    if row.module == "support":
+        text = await answers.write(call, row, profile, now)
+    elif row.module == "companion":
+        from functions.companion.guide import replies as guide
 
-    text = await guide.write(call, row, profile, now)
+        text = await guide.write(call, row, profile, now)
+    else:
+        text = COMPANION_TEXTS.texts(profile.locale).needs_model[row.module]
     return PreparedReply(
         ScriptedModel(lambda _: [TextDelta(text), Done("stop")]), ModelRequest("", (), ""), receipt=None
     )
@@ -75,18 +83,18 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
 
     settings = call.services.settings.of(CompanionSettings)
     tools = model_tools(tuple((await load_offer(call, row, models, now)).names))
-    memories = await memory_queries.load_all(call.conn)
     history = await queries.load_history(call.conn, row.conversation_id, row.position)
     past = [PastMessage(message.role == "user", message.text) for message in history]
-    used, system = _system(language, memories, tools)
+    told = await load_instructions(call, row, language, past[-1].text, tools)
     sizes = [limits_of(name) for name in models]
-    fixed = token_bound(system) + _tool_tokens(tools, rounds)
+    fixed = token_bound(told.system) + _tool_tokens(tools, rounds)
     kept = recent_messages(past, min(size.input_tokens for size in sizes) - fixed)
     tokens = fixed + sum(token_bound(message.text) for message in kept)
     most = max(size.output_tokens for size in sizes)
     receipt = ReplyReceipt(
-        prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in used],
-        memories=[memory.id for memory in memories],
+        prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in told.prompts],
+        memories=told.memories,
+        articles=[found.article.name for found in told.found],
         messages_kept=len(kept),
         messages_cut=len(past) - len(kept),
         input_tokens=tokens,
@@ -101,21 +109,9 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
         receipt.notices.append("limit_near")
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
     caller = sha256(call.person.id.bytes).hexdigest()
-    request = ModelRequest(system, messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
-    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language))
-
-
-def _system(language: str, memories: list[CompanionMemory], tools: Sequence[ModelTool]) -> tuple[list[Prompt], str]:
-    """The instructions: what never changes stands first."""
-    used, texts = [prompts()["companion"]], [prompts()["companion"].text(language=language)]
-    if tools:
-        used += [prompts()["tools"], *(prompts()[f"tool_{tool.name}"] for tool in tools)]
-        texts.append(prompts()["tools"].text())
-    if memories:
-        items = "\n".join(f"- {' '.join(item.text.split())}" for item in memories)
-        used.append(prompts()["memory"])
-        texts.append(prompts()["memory"].text(items=items))
-    return used, "\n".join(texts)
+    request = ModelRequest(told.system, messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
+    links = answers.links(call, told.found, language)
+    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language), links)
 
 
 def _tool_tokens(tools: Sequence[ModelTool], rounds: Sequence[ToolRound]) -> int:

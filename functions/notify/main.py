@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from functions.notify import (
     account_mails,
     events,
+    hand_overs,
     inbox,
     live,
     preferences,
@@ -117,6 +118,7 @@ reminder_consumer = LongRunningConsumer(
         types.schedule_reminders: reminder_job.run,
         types.notification_requested: reminder_job.send_requested,
         types.user_erased: account_mails.tell_of_erasure,
+        types.conversation_handed_over: hand_overs.send_hand_over,
     },
 )
 

@@ -77,6 +77,23 @@ SETTLE_ERASURE_MAIL: LiteralString = """
     UPDATE mend.erasures SET mail_state = %(state)s WHERE id = %(receipt)s AND mail_state = 'sending'
 """
 
+# The lease of another delivery may hold on: then it is not taken.
+LEASE_HAND_OVER: LiteralString = """
+    UPDATE public.hand_overs SET state = 'sending', leased_until = %(until)s
+    WHERE user_id = %(person)s AND id = %(id)s AND (state = 'queued' OR leased_until < %(now)s)
+    RETURNING address, subject, text
+"""
+IS_SENDING: LiteralString = """
+    SELECT EXISTS (SELECT FROM public.hand_overs WHERE user_id = %(person)s AND id = %(id)s AND state = 'sending')
+"""
+# What the person has seen is not needed any more when it was sent.
+SETTLE_HAND_OVER: LiteralString = """
+    UPDATE public.hand_overs
+    SET state = %(state)s, leased_until = NULL,
+        text = CASE WHEN %(state)s IN ('sent', 'unknown') THEN NULL ELSE text END
+    WHERE user_id = %(person)s AND id = %(id)s AND state = 'sending'
+"""
+
 # A link in a mail switches off the kind of that mail, or the email channel.
 SWITCH_OFF: LiteralString = """
     UPDATE public.notification_settings
@@ -254,6 +271,30 @@ async def confirmed_email(conn: Connection, person: UUID) -> str | None:
 
 def settle_erasure_mail(conn: Connection, receipt: UUID, state: Literal["due", "done"]) -> None:
     conn.queue(SETTLE_ERASURE_MAIL, {"receipt": receipt, "state": state})
+
+
+class MailRow(NamedTuple):
+    """A mail to the team, as the person has seen it."""
+
+    address: str
+    subject: str
+    text: str
+
+
+async def lease_hand_over(conn: Connection, person: UUID, id_: UUID, now: datetime, until: datetime) -> MailRow | None:
+    """The mail, if it is to be sent now and by nobody else until then."""
+    params = {"person": person, "id": id_, "now": now, "until": until}
+    return (await conn.run(LEASE_HAND_OVER, params, MailRow)).first
+
+
+async def is_sending(conn: Connection, person: UUID, id_: UUID) -> bool:
+    """Whether somebody else sends it, or has died while doing so."""
+    [(sending,)] = (await conn.run(IS_SENDING, {"person": person, "id": id_})).rows
+    return bool(sending)
+
+
+def settle_hand_over(conn: Connection, person: UUID, id_: UUID, state: str) -> None:
+    conn.queue(SETTLE_HAND_OVER, {"person": person, "id": id_, "state": state})
 
 
 def switch_off(conn: Connection, person: UUID, kind: str) -> None:

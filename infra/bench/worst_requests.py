@@ -93,6 +93,10 @@ SMALL = {
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",
     "companion GET /usage",
+    "companion GET /help/{article:article}",
+    "companion GET /help/{article:article}.html",
+    "companion GET /conversations/{id:uuid}/hand-over",  # forty messages
+    "companion POST /conversations/{id:uuid}/hand-over",
 }
 CHARTS = [
     f"/charts/{name}.{ending}" for name in ("trend", "patterns", "calendar", "factors") for ending in ("svg", "html")
@@ -330,6 +334,10 @@ WORST: Mapping[str, Mapping[str, Make]] = {
     },
     "companion GET /conversations/{id:uuid}/messages": {
         "200 messages": lambda subject: WorstRequest(f"/conversations/{subject.conversation_id}/messages?limit=200")
+    },
+    "companion GET /help": {
+        "all articles": lambda _: WorstRequest("/help"),
+        "a long search": lambda _: WorstRequest("/help?q=" + "how+do+I+export+my+data+".ljust(190, "x")),
     },
     "companion GET /memory": {"200 memories": lambda _: WorstRequest("/memory?limit=200")},
     "companion POST /conversations/{id:uuid}/messages": {

@@ -136,6 +136,11 @@ class FileReference(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandOverReference(EventData):
+    hand_over_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ErasureReference(EventData):
     """An erasure, by the id of its receipt. Nothing in the event names the person."""
 
@@ -156,6 +161,7 @@ profile_changed = EventType("profile.changed", ChangedFields)
 notification_requested = EventType("notification.requested", NotificationRequest)
 inbox_changed = EventType("inbox.changed", EventData)
 reply_changed = EventType("reply.changed", EventData)  # a reply of the companion was queued, or has ended
+conversation_handed_over = EventType("conversation.handed_over", HandOverReference)  # to the team, by mail
 insight_found = EventType("insight.found", InsightReference)
 insights_requested = EventType("insights.requested", EventData)  # the person wants theirs before the night
 consent_changed = EventType("consent.changed", ChangedConsent)

@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
 from shared.http.fault_messages import fault_message
-from shared.http.operations import AnyOperation, BodyReader, PersonOperation, PublicOperation, Schema
+from shared.http.operations import AnyOperation, BodyReader, PublicOperation, Schema
 from shared.http.responses import JSON
 
 M = TypeVar("M", bound=BaseModel)
@@ -118,7 +118,7 @@ class CallerLeft(MendError):
 
 def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN401 - the operation's own query model
     pairs = request.query_params.multi_items()
-    model = operation.query if isinstance(operation, PersonOperation) else None
+    model = operation.query
     if model is None:
         if pairs:
             raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), "This route has no parameters.")])

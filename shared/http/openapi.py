@@ -124,11 +124,11 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
     if operation.body:
         content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}
         description["requestBody"] = {"required": True, "content": content}
+    parameters += _query_parameters(operation.query)
     if isinstance(operation, PersonOperation):
         description["security"] = [{"person": []}]
         if operation.admin:
             description["x-admin"] = True
-        parameters += _query_parameters(operation.query)
         streamed = operation.streamed if isinstance(operation, LongOperation) else None
         if streamed and streamed.events:
             parameters.append(_header("Last-Event-ID", {"type": "string", "maxLength": LONGEST_EVENT_ID}))

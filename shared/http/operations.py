@@ -124,6 +124,7 @@ class PublicCall(NamedTuple):
     headers: Mapping[str, str]
     path: Mapping[str, Any]
     body: Any = None
+    query: Any = None
 
 
 async def _endpoint(_: object) -> Response:
@@ -191,6 +192,7 @@ class PublicOperation(_Routed):
     answers: Answers
     counted: bool = True  # towards the rate limit of the caller's address
     body: BodyReader[Any] | None = None
+    query: type[Any] | None = None
 
 
 AnyOperation: TypeAlias = Operation[Any, Any] | LongOperation[Any, Any] | PublicOperation

@@ -147,13 +147,17 @@ class RequestCycle:
             return await self._or_stored_response(valid, lambda: self._run_in_transaction(operation, valid))
 
     async def _run_public(self, operation: PublicOperation, path: Mapping[str, Any]) -> Response:
-        """Count the request by its address, then run the handler."""
+        """Count the request by its address, then run the handler. Words of danger in a query are answered, too."""
+        if operation.query:
+            self._support = await self._services.support_desk.support_for_unknown(
+                self._request, None, self._caller or ""
+            )
         self._caller = self._caller if operation.counted else None
-        read_query(self._request, operation)
+        query = read_query(self._request, operation)
         body = await read_public_body(self._request, operation)
         async with self._permit():
             await self._services.database.retry(self._count)
-            return await operation.handler(PublicCall(self._services, self._request.headers, path, body))
+            return await operation.handler(PublicCall(self._services, self._request.headers, path, body, query))
 
     def _permit(self) -> AbstractAsyncContextManager[None]:
         """A permit of the caller, to be held while the database is used. Streams and uncounted requests need none."""

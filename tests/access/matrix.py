@@ -63,7 +63,7 @@ WORDS = {
     ("public.insights", "status"): "new",
     ("public.experiments", "status"): "stopped",
     ("public.conversations", "module"): "companion",
-    ("public.conversations", "mode"): "solo",
+    ("public.conversations", "mode"): "group",  # so that it may have participants
     ("public.conversation_messages", "role"): "user",
     ("public.conversation_messages", "status"): "done",
     ("mend.safety_switches", "name"): "pattern:plan",

@@ -254,6 +254,11 @@ ASKS: dict[str, Ask] = {
     "companion PATCH /memory/{id:uuid}": lambda _: {"json": {"text": "changed"}},
     "companion DELETE /memory/{id:uuid}": nothing,
     "companion GET /usage": nothing,
+    "companion GET /help": nothing,
+    "companion GET /help/{article:article}": nothing,
+    "companion GET /help/{article:article}.html": nothing,
+    "companion GET /conversations/{id:uuid}/hand-over": nothing,
+    "companion POST /conversations/{id:uuid}/hand-over": lambda _: {"json": {"digest": "0" * 64, "consent": True}},
     "companion GET /health": nothing,
     "companion GET /openapi.json": nothing,
     "relay POST /": nothing,
@@ -302,6 +307,8 @@ NAMING = {
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",
+    "companion GET /conversations/{id:uuid}/hand-over",
+    "companion POST /conversations/{id:uuid}/hand-over",
 }
 
 # Asks that name what is whoever's who names it: a device, which is nobody's for good, a link that is its own proof, a

@@ -64,7 +64,7 @@ KNOWN = {
     "interests": ["music"],
     "avoid": ["film"],
 }
-TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights", "provider": "spotify"}
+TEXTS_IN_PATH = {"kind": "rest", "mood": "calm", "purpose": "insights", "provider": "spotify", "article": "reminders"}
 # Fields that exclude another field of the same body, or do not fit the row that the path names.
 LEFT_OUT = {
     "insights POST /experiments": {"factor"},

@@ -9,6 +9,8 @@ REFUSED = {
     "account POST /firebase-token": 404,  # the stage has no Firebase
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate": 409,  # a script would say so again
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": 404,  # it was deleted before
+    "companion GET /conversations/{id:uuid}/hand-over": 409,  # the conversation is not one with the support
+    "companion POST /conversations/{id:uuid}/hand-over": 409,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.companion.tools.offers import TOOLS
+from functions.companion.modules import MODULES
 from tests.conftest import Client, ClientFactory, Clone
 from tests.integration.companion.conftest import Begin, calling, decide, says, send
 from tests.integration.companion.conftest import begin as begin  # noqa: PLC0414 - fixtures
@@ -121,7 +121,7 @@ async def test_an_injection_gets_no_more_than_tools_give(  # noqa: PLR0913, PLR0
         first, last = (json.loads(seen.body) for seen in model.seen[-2:])
         assert [message["role"] for message in last["messages"]] == ["system", "user", "assistant", "tool"]
         assert (last["messages"][0], last["tools"]) == (first["messages"][0], first["tools"])
-        assert {offered["function"]["name"] for offered in last["tools"]} == TOOLS.keys()
+        assert {offered["function"]["name"] for offered in last["tools"]} == MODULES["companion"].tools
         assert tool["error"] or (tool["name"], tool["output"]["memory"]["kept"]) == ("remember", False)
 
     assert not any(secret.encode() in seen.body for seen in model.seen for secret in secrets)

@@ -40,7 +40,7 @@ async def replace_reply(call: Call[Any, Any], id_: UUID) -> tuple[MessageRow, Me
     _refuse_danger(reply)
     if not reply.has_ended:
         raise ReplyRunning
-    if reply.status == "done" and not await usable_models(call):
+    if reply.status == "done" and not await usable_models(call, reply.module):
         raise ScriptedReply
     queries.replace(call.conn, call.id, [reply.id], call.now)
     return message, reply

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+from functions.companion.models import ModuleName
 from shared.db import Connection
 
 MOST_WORDS = 10  # of a search
@@ -60,7 +61,7 @@ FIND: LiteralString = """
 
 class HitRow(NamedTuple):
     id: UUID
-    module: str
+    module: ModuleName
     mode: str
     title: str | None
     created_at: datetime

@@ -1,11 +1,13 @@
 """Which tools a model is offered for a reply."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from functions.companion.disclosure.queries import load_switched_off
+from functions.companion.models import ModuleName
+from functions.companion.modules import MODULES
 from functions.companion.prompts import prompts
 from functions.companion.queries import MessageRow, load_latest_danger
 from functions.companion.rules.danger_states import START, DangerRecord, current_state
@@ -39,6 +41,7 @@ TOOLS: Mapping[str, Tool] = {
     "read_what_helped": Tool(needs=LEARNED),
     "propose_practice": Tool(ProposePracticeArguments),
     "propose_check_in": Tool(),
+    "propose_hand_over": Tool(),
     "remember": Tool(RememberArguments),
 }
 
@@ -65,10 +68,19 @@ async def load_offer(call: Call[Any, Any], row: MessageRow, models: Sequence[str
     if "prompt:tools" in off:
         return NOTHING
     granted = frozenset(purpose for purpose, answer in answers if answer.rows == [(True,)])
-    names = [name for name, tool in TOOLS.items() if tool.needs <= granted and f"prompt:tool_{name}" not in off]
+    names = [name for name in TOOLS if _may_be_offered(call, row.module, name, granted, off)]
     if "remember" in names and await queries.has_support(call.conn, row.conversation_id):
         names.remove("remember")
     return Offer(names, granted)
+
+
+def _may_be_offered(
+    call: Call[Any, Any], module: ModuleName, name: str, granted: frozenset[Purpose], off: Collection[str]
+) -> bool:
+    """Whether the module has the tool, the person agrees to what it needs, and nobody has switched it off."""
+    if name == "propose_hand_over" and call.services.settings.support_email is None:
+        return False
+    return name in MODULES[module].tools and TOOLS[name].needs <= granted and f"prompt:tool_{name}" not in off
 
 
 async def _is_in_danger(call: Call[Any, Any], row: MessageRow, now: datetime) -> bool:

@@ -30,7 +30,8 @@ async def propose_practice(run: ToolRun, arguments: ProposePracticeArguments) ->
     return ToolOutcome(data, ToolOutput(practice=proposal))
 
 
-async def propose_check_in(_: ToolRun, __: NoArguments) -> ToolOutcome:
+async def propose_step(_: ToolRun, __: NoArguments) -> ToolOutcome:
+    """A step that the app offers: a check-in, whose mood the person chooses, or that a human is asked by mail."""
     return ToolOutcome({"status": SHOWN}, ToolOutput())
 
 

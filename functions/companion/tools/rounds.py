@@ -26,7 +26,8 @@ RUNS: Mapping[str, Callable[[ToolRun, Any], Awaitable[ToolOutcome]]] = {
     "read_moods": lookups.read_moods,
     "read_what_helped": lookups.read_what_helped,
     "propose_practice": proposals.propose_practice,
-    "propose_check_in": proposals.propose_check_in,
+    "propose_check_in": proposals.propose_step,
+    "propose_hand_over": proposals.propose_step,
     "remember": proposals.remember,
 }
 
@@ -41,7 +42,7 @@ async def run_round(call: Call[Any, Any], row: MessageRow, text: str, calls: Seq
 
     What the person has withdrawn since, and what rests because of danger, is not run.
     """
-    now, models = utc_now(), await usable_models(call)
+    now, models = utc_now(), await usable_models(call, row.module)
     offer = await load_offer(call, row, models, now) if models else NOTHING
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     run = ToolRun(call.conn, row.id, profile, offer.granted, now)

@@ -19,6 +19,10 @@ DEFAULTS: dict[str, object] = {
     "avoid": [],
     "age_band": None,
     "companion_remembers": False,
+    "preferences": [],
+    "constraints": [],
+    "past_destinations": [],
+    "wishlist_regions": [],
 }
 CHANGED: dict[str, object] = {
     "display_name": "Ana 🌱",
@@ -31,6 +35,10 @@ CHANGED: dict[str, object] = {
     "avoid": ["Movement"],
     "age_band": "18_or_over",
     "companion_remembers": True,
+    "preferences": ["ruhige Orte", "列車"],
+    "constraints": ["no flights"],
+    "past_destinations": ["Lisbon"],
+    "wishlist_regions": ["the north of Norway", "Åland"],
 }
 
 
@@ -234,3 +242,13 @@ async def test_a_profile_needs_a_token(client_for: ClientFactory) -> None:
 
     assert (await anonymous.get("/profile")).status_code == 401
     assert (await anonymous.patch("/profile", json={"country": "AR"})).status_code == 401
+
+
+@pytest.mark.parametrize("field", ["preferences", "constraints", "past_destinations", "wishlist_regions"])
+@pytest.mark.parametrize("words", [["x" * 81], ["x"] * 21, [""], [" \u200b"], "Lisbon", [None], None])
+async def test_a_list_of_the_profile_is_bounded(account: Client, field: str, words: object) -> None:
+    """At most 20 texts of 80 characters that can be read: they are sent to a model as they are."""
+    answer = await account.patch("/profile", json={field: words})
+
+    assert answer.status_code == 422
+    assert (await account.get("/profile")).json() == DEFAULTS

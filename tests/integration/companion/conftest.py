@@ -84,8 +84,9 @@ Begin = Callable[..., Awaitable[str]]
 def begin(me: Client) -> Begin:
     """Begins a conversation. Returns the path of its messages."""
 
-    async def begin_for(client: Client = me) -> str:
-        return f"/conversations/{(await client.post('/conversations', json={})).json()['id']}/messages"
+    async def begin_for(client: Client = me, module: str = "companion") -> str:
+        conversation = (await client.post("/conversations", json={"module": module})).json()
+        return f"/conversations/{conversation['id']}/messages"
 
     return begin_for
 

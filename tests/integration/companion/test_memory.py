@@ -17,6 +17,7 @@ from tests.integration.shared.scripted_host import ScriptedHost
 SSE = {"Accept": "text/event-stream"}
 FACT = "My sister is called Ada."
 DANGER = "I want to kill myself"
+PROMPTS = ("system", "companion", "language")  # of a reply in the module companion
 COUNTED = {
     "choices": [],
     "usage": {"prompt_tokens": 120, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 100}},
@@ -56,8 +57,8 @@ async def test_what_is_remembered_is_sent_until_it_is_deleted(me: Client, begin:
 
     assert seen == [True, False, True, False]
     assert (remembered["memories"], forgotten["memories"]) == ([memory], [])
-    assert [prompt["name"] for prompt in remembered["prompts"]] == ["companion", "memory"]
-    assert [prompt["name"] for prompt in forgotten["prompts"]] == ["companion"]
+    assert [prompt["name"] for prompt in remembered["prompts"]] == [*PROMPTS, "memory"]
+    assert [prompt["name"] for prompt in forgotten["prompts"]] == [*PROMPTS]
 
 
 async def test_instructions_begin_with_what_never_changes(me: Client, begin: Begin, model: ScriptedHost) -> None:
@@ -131,7 +132,7 @@ async def test_a_receipt_has_what_the_provider_counted(me: Client, begin: Begin,
     receipt = next(data["data"] for _, name, data in events if name == "receipt")
     assert receipt == {
         "model": "compatible/test",
-        "prompts": [{"name": "companion", "version": prompts()["companion"].version}],
+        "prompts": [{"name": name, "version": prompts()[name].version} for name in PROMPTS],
         "memories": [],
         "messages_kept": 1,
         "messages_cut": 0,
@@ -142,6 +143,7 @@ async def test_a_receipt_has_what_the_provider_counted(me: Client, begin: Begin,
         "estimated": False,
         "replaced": {},
         "tools": [],
+        "articles": [],
         "notices": [],
     }
     assert receipt == (await me.get(f"{path}/{events[0][2]['messageId']}/receipt")).json()
@@ -272,8 +274,38 @@ async def test_a_withdrawal_stops_what_waits(me: Client, begin: Begin, model: Sc
     assert len(model.seen) == 1
 
 
-@pytest.mark.parametrize("templates", [{}, {"companion": "{language}"}, {"companion": "{name}", "memory": "{items}"}])
-def test_prompts_are_complete_or_refused(templates: dict[str, str]) -> None:
-    """A missing prompt, and a missing or unknown variable, is found when they are read."""
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"companion": None},
+        {"tutor": "You teach."},
+        {"language": "Answer in a language."},
+        {"language": "Answer in {language} or {other}."},
+        {"memory": "{}"},
+        {"memory": "{items"},
+        {"system": "You are {name}."},
+    ],
+    ids=["a prompt is missing", "unknown", "a variable is unused", "unknown variable", "no name", "open", "none"],
+)
+def test_prompts_are_complete_or_refused(change: dict[str, str | None]) -> None:
+    """A missing or unknown prompt, and a missing, unknown or unused variable, is found when they are read."""
+    templates = {name: prompt.template for name, prompt in prompts().items()} | change
+
     with pytest.raises(PromptFault):
-        read_prompts(templates)
+        read_prompts({name: text for name, text in templates.items() if text is not None})
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"language": ["en"]}, {"language": "en", "name": "Ada"}, {"languages": "en"}]
+)
+def test_a_variable_has_its_type(variables: dict[str, str | list[str]]) -> None:
+    """A prompt that is written with other variables than it has is never sent."""
+    with pytest.raises(PromptFault):
+        prompts()["language"].text(**variables)
+
+
+def test_the_version_of_a_prompt_is_its_content() -> None:
+    """It changes with each change of the text."""
+    prompt = prompts()["system"]
+
+    assert prompt.version == prompts()["system"].version != prompt._replace(template=prompt.template + " ").version

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from functions.companion.modules import MODULES
 from functions.companion.prompts import TOOLS as PROMPTED
 from functions.companion.queries import ALIVE
 from functions.companion.reply_request import MAX_ROUNDS
@@ -26,7 +27,8 @@ FACT = "My sister is called Ada."
 DANGER = "I want to kill myself"
 NOTE, FACTOR = "An own Noteword.", "canary-factor"
 READS = {"read_plan", "read_moods", "read_what_helped"}
-PROPOSALS = TOOLS.keys() - READS
+OFFERED = MODULES["companion"].tools
+PROPOSALS = OFFERED - READS
 READ_TABLES = ("public.mood_entries", "public.elevation_plans", "public.plan_activities", "mend.person_learning")
 LEARNED = """
     INSERT INTO mend.person_learning (user_id, beliefs, taste)
@@ -150,7 +152,7 @@ async def test_what_helped_needs_personalisation_too(
         (titles[ids[1]], 4, 3),
         (titles[ids[0]], 3, 1),
     ]
-    assert without.offered == TOOLS.keys() - {"read_what_helped"}
+    assert without.offered == OFFERED - {"read_what_helped"}
     assert without.results == [{"error": "not_available"}]
 
 
@@ -268,7 +270,7 @@ async def test_a_conversation_with_support_is_not_remembered(looks: Client, begi
     after = await tell(looks, path, model, ("remember", {"text": FACT}))
 
     assert hint.offered == set()
-    assert after.offered == TOOLS.keys() - {"remember"}
+    assert after.offered == OFFERED - {"remember"}
     assert after.results == [{"error": "not_available"}]
 
 
@@ -377,7 +379,7 @@ async def test_a_tool_is_switched_off(looks: Client, begin: Begin, model: Script
             conn.execute("INSERT INTO mend.safety_switches (name, off_since) VALUES (%s, now())", (name,))
         offered.append((await tell(looks, await begin(), model)).offered)
 
-    assert offered == [TOOLS.keys() - {"read_moods"}, set()]
+    assert offered == [OFFERED - {"read_moods"}, set()]
 
 
 @pytest.mark.usefixtures("_plan")

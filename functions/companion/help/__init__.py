@@ -1,0 +1,1 @@
+"""Help articles about Mend: Markdown files, read by everybody and quoted in conversations of the module `support`."""

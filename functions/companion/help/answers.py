@@ -1,0 +1,34 @@
+"""Answers of the module `support`: the passage of an article that suits a message, with a link to the article."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from functions.companion.help import search
+from functions.companion.help.articles import address
+from functions.companion.help.search import Found
+from functions.companion.queries import MessageRow, load_message
+from functions.companion.texts import COMPANION_TEXTS
+from shared.http import Call
+from shared.people import LocalProfile
+
+
+async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, now: datetime) -> str:
+    """The text of a reply without a model: it quotes, and adds nothing."""
+    texts = COMPANION_TEXTS.texts(profile.locale)
+    message = await load_message(call.conn, row.answers, now) if row.answers else None
+    found = await search.find(call.conn, message.text if message else "")
+    further = texts.support["team" if call.services.settings.support_email else "no_team"]
+    if not found:
+        return f"{texts.support['nothing_found']} {further}"
+    quote = f"{texts.support['found']}\n\n> {found[0].passage}{links(call, found, profile.locale)}"
+    return f"{quote}\n\n{texts.support['not_meant']} {further}"
+
+
+def links(call: Call[Any, Any], found: Sequence[Found], locale: str) -> str:
+    """The articles that were found, as lines of Markdown, or nothing."""
+    if not found:
+        return ""
+    heading = COMPANION_TEXTS.texts(locale).support["articles"]
+    lines = [f"- [{each.article.title}]({address(call.services.settings, each.article)})" for each in found]
+    return "\n\n" + "\n".join([heading, *lines])

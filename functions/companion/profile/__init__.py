@@ -1,0 +1,1 @@
+"""What brainstorm and planning are told of a person's profile."""
