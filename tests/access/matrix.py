@@ -93,17 +93,19 @@ def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, and whatever rows it refers to."""
     inserted: set[str] = set()
     for column, _, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
-        if refers_to and column != "user_id" and refers_to not in inserted:
+        if refers_to not in {None, "auth.users", *inserted} and column != "user_id":
             insert(conn, refers_to, some_row(conn, refers_to, owner))
             inserted.add(refers_to)
     return lone_row(conn, table, owner)
 
 
 def lone_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
-    """A row of that owner, without the rows that it refers to."""
+    """A row of that owner, without the rows that it refers to. A person whom it names beside the owner is there."""
+    required = conn.execute(REQUIRED, (table,)).fetchall()
+    if any(refers_to == "auth.users" and column != "user_id" for column, _, refers_to in required):
+        conn.execute("INSERT INTO auth.users (id) VALUES (%s) ON CONFLICT DO NOTHING", (SOME["uuid"],))
     row = {
-        column: owner if column == "user_id" else WORDS.get((table, column), SOME[kind])
-        for column, kind, _ in conn.execute(REQUIRED, (table,)).fetchall()
+        column: owner if column == "user_id" else WORDS.get((table, column), SOME[kind]) for column, kind, _ in required
     }
     return row | {column: owner.hex for of, column in UNIQUE if of == table}
 

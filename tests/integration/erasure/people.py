@@ -19,7 +19,7 @@ from shared.files.local import LocalFileStore
 from shared.files.port import path_of
 from shared.ids import new_id
 from shared.services import Services
-from tests.access.matrix import SOME, insert, lone_row, named, some_row
+from tests.access.matrix import insert, lone_row, named, some_row
 from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.sample_files import PNG
@@ -85,8 +85,6 @@ def insert_row(conn: psycopg.Connection, table: str, person: UUID) -> None:
             row = some_row(conn, table, person)
             insert(conn, table, row | {"id": new_id()} if table == UNIQUE_AMONG_ALL else row)
     except psycopg.errors.UniqueViolation:
-        # Somebody else whom the row may name
-        conn.execute("INSERT INTO auth.users (id) VALUES (%s) ON CONFLICT DO NOTHING", (SOME["uuid"],))
         insert(conn, table, lone_row(conn, table, person))
 
 
