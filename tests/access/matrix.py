@@ -103,11 +103,16 @@ def lone_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, without the rows that it refers to. A person whom it names beside the owner is there."""
     required = conn.execute(REQUIRED, (table,)).fetchall()
     if any(refers_to == "auth.users" and column != "user_id" for column, _, refers_to in required):
-        conn.execute("INSERT INTO auth.users (id) VALUES (%s) ON CONFLICT DO NOTHING", (SOME["uuid"],))
+        add_somebody(conn)
     row = {
         column: owner if column == "user_id" else WORDS.get((table, column), SOME[kind]) for column, kind, _ in required
     }
     return row | {column: owner.hex for of, column in UNIQUE if of == table}
+
+
+def add_somebody(conn: psycopg.Connection) -> None:
+    """The person whom rows name beside their owner, unless they are there."""
+    conn.execute("INSERT INTO auth.users (id) VALUES (%s) ON CONFLICT DO NOTHING", (SOME["uuid"],))
 
 
 def insert(conn: psycopg.Connection, table: str, row: Row) -> None:
