@@ -93,19 +93,26 @@ def some_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
     """A row of that owner, and whatever rows it refers to."""
     inserted: set[str] = set()
     for column, _, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
-        if refers_to and column != "user_id" and refers_to not in inserted:
+        if refers_to not in {None, "auth.users", *inserted} and column != "user_id":
             insert(conn, refers_to, some_row(conn, refers_to, owner))
             inserted.add(refers_to)
     return lone_row(conn, table, owner)
 
 
 def lone_row(conn: psycopg.Connection, table: str, owner: UUID) -> Row:
-    """A row of that owner, without the rows that it refers to."""
+    """A row of that owner, without the rows that it refers to. A person whom it names beside the owner is there."""
+    required = conn.execute(REQUIRED, (table,)).fetchall()
+    if any(refers_to == "auth.users" and column != "user_id" for column, _, refers_to in required):
+        add_somebody(conn)
     row = {
-        column: owner if column == "user_id" else WORDS.get((table, column), SOME[kind])
-        for column, kind, _ in conn.execute(REQUIRED, (table,)).fetchall()
+        column: owner if column == "user_id" else WORDS.get((table, column), SOME[kind]) for column, kind, _ in required
     }
     return row | {column: owner.hex for of, column in UNIQUE if of == table}
+
+
+def add_somebody(conn: psycopg.Connection) -> None:
+    """The person whom rows name beside their owner, unless they are there."""
+    conn.execute("INSERT INTO auth.users (id) VALUES (%s) ON CONFLICT DO NOTHING", (SOME["uuid"],))
 
 
 def insert(conn: psycopg.Connection, table: str, row: Row) -> None:

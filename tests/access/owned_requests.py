@@ -325,8 +325,10 @@ OF_THE_BEARER = {
     "notify POST /unsubscribe/{link:signed}",
 }
 
-# Asks that name an item of the catalogue by its id: it is there for everybody.
+# Asks that name an item of the catalogue by its id, or a help article: it is there for everybody.
 OF_THE_CATALOGUE = {
+    "companion GET /help/{article:article}",
+    "companion GET /help/{article:article}.html",
     "recommend GET /content/{id:uuid}",
     "recommend GET /pictures/{kind:str}/{mood:str}.svg",
     "recommend PATCH /content/{id:uuid}",

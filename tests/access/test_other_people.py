@@ -62,6 +62,8 @@ REFUSALS = {
     "account DELETE /connections/{provider:str}": 404,
     "account PUT /connections/spotify/player": 404,
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate": 409,  # a script has replied
+    "companion GET /conversations/{id:uuid}/hand-over": 409,  # it is not one with the support
+    "companion POST /conversations/{id:uuid}/hand-over": 409,
 }
 PRIVATE = [route for route in ROUTES if isinstance(route.operation, PersonOperation)]
 PUBLIC = [route for route in ROUTES if not isinstance(route.operation, PersonOperation)]
@@ -217,7 +219,13 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
 
 
 async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
-    named = {"activity_id": things.activity, "key": things.plan, "content_id": ITEM, "purpose": "insights"}
+    named = {
+        "activity_id": things.activity,
+        "key": things.plan,
+        "content_id": ITEM,
+        "purpose": "insights",
+        "article": "reminders",
+    }
     named["message_id"] = things.reply
     owned = {"plan": things.plan, "recommend": ITEM, "insights": things.insight, "companion": things.conversation}
     by_path = {"/avatar": things.avatar, "/measures": things.measure}

@@ -33,7 +33,7 @@ NO_ARCHIVE = b"PK\x05\x06" + bytes(18)  # an empty ZIP; a real one is sealed by 
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 DEVICE_IN_PATH = re.compile(r"{\w+:device}")
 LINK_IN_PATH = re.compile(r"{\w+:signed}")
-TEXT_IN_PATH = re.compile(r"{(\w+):str}")
+TEXT_IN_PATH = re.compile(r"{(\w+):(?:str|article)}")
 MOMENT = (utc_now() - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"

@@ -1,6 +1,6 @@
 -- Who takes part in a conversation of a group beside its owner. They may read it, and nobody else may. No route adds
 -- anybody yet: that comes with trips.
-ALTER TABLE public.conversations ADD CONSTRAINT conversations_of_mode UNIQUE (user_id, id, mode);
+ALTER TABLE public.conversations ADD CONSTRAINT conversations_of_mode UNIQUE (user_id, mode, id);
 
 CREATE TABLE public.conversation_participants (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE, -- whose conversation it is
@@ -8,9 +8,9 @@ CREATE TABLE public.conversation_participants (
     participant_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     mode text NOT NULL DEFAULT 'group' CHECK (mode = 'group'), -- so a conversation with one person has no participants
     added_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (user_id, conversation_id, mode, participant_id),
-    CONSTRAINT conversation_participants_conversation_fkey FOREIGN KEY (user_id, conversation_id, mode)
-        REFERENCES public.conversations (user_id, id, mode) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, mode, conversation_id, participant_id),
+    CONSTRAINT conversation_participants_conversation_fkey FOREIGN KEY (user_id, mode, conversation_id)
+        REFERENCES public.conversations (user_id, mode, id) ON DELETE CASCADE,
     CONSTRAINT conversation_participants_others CHECK (participant_id <> user_id)
 );
 

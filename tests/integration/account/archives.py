@@ -13,7 +13,7 @@ from psycopg import sql
 from functions.account.archive.tables import exported_tables
 from infra.seed import CONTENT as CATALOGUE
 from infra.seed import read
-from tests.access.matrix import REQUIRED, SOME, WORDS, insert, named
+from tests.access.matrix import REQUIRED, SOME, WORDS, add_somebody, insert, named
 from tests.conftest import Clone
 
 ADMIN = {"app_metadata": {"role": "admin"}}
@@ -44,6 +44,7 @@ def plant(database: Clone, person: UUID, canary: str) -> dict[str, int]:
 def _row(conn: psycopg.Connection, table: str, person: UUID, canary: str) -> dict[str, Any]:
     """The columns that a row needs. All ids of a person are the same, so rows refer to each other."""
     row: dict[str, Any] = {}
+    add_somebody(conn)
     for column, kind, refers_to in conn.execute(REQUIRED, (table,)).fetchall():
         row[column] = WORDS.get((table, column), SOME[kind])
         if refers_to == "public.content":
