@@ -67,7 +67,7 @@ resource "google_pubsub_subscription" "dead" {
 resource "google_pubsub_subscription" "push" {
   for_each = module.derived.subscriptions
 
-  name                       = each.key
+  name                       = each.value.name
   topic                      = google_pubsub_topic.event[each.value.topic].name
   filter                     = each.value.filter
   labels                     = local.labels
@@ -90,6 +90,9 @@ resource "google_pubsub_subscription" "push" {
       service_account_email = google_service_account.pusher.email
       audience              = each.value.audience
     }
+  }
+  lifecycle {
+    create_before_destroy = true # what is published meanwhile comes twice, and is handled once
   }
   depends_on = [google_pubsub_topic_iam_binding.dead, google_cloud_run_v2_service_iam_binding.pusher]
 }

@@ -97,17 +97,20 @@ locals {
   topics   = toset([for entry in local.listened : replace(replace(entry.event, ".", "-"), "_", "-")])
   ticks    = toset([for name in keys(local.list.schedules) : "schedule-${name}"])
 
+  filters = {
+    for entry in local.listened : "${replace(entry.function, "_", "-")}.${replace(replace(entry.event, ".", "-"), "_", "-")}" => join(" AND ", flatten([
+      for attribute, filter in try(local.functions[entry.function].filters[entry.event], {}) : [
+        [for values in try([filter.one_of], []) : "(${join(" OR ", [for value in values : "attributes.${attribute} = \"${value}\""])})"],
+        [for value in try(filter.none_of, []) : "NOT attributes.${attribute} = \"${value}\""],
+      ]
+    ]))
+  }
+
   subscriptions = {
     for entry in local.listened : "${replace(entry.function, "_", "-")}.${replace(replace(entry.event, ".", "-"), "_", "-")}" => {
       function = entry.function
       topic    = replace(replace(entry.event, ".", "-"), "_", "-")
       audience = local.services[entry.function].audience
-      filter = join(" AND ", flatten([
-        for attribute, filter in try(local.functions[entry.function].filters[entry.event], {}) : [
-          [for values in try([filter.one_of], []) : "(${join(" OR ", [for value in values : "attributes.${attribute} = \"${value}\""])})"],
-          [for value in try(filter.none_of, []) : "NOT attributes.${attribute} = \"${value}\""],
-        ]
-      ]))
     }
   }
 
@@ -139,8 +142,14 @@ output "services" {
   }
 }
 
+# A filter cannot change, so another one is another subscription, which has another name.
 output "subscriptions" {
-  value = local.subscriptions
+  value = {
+    for key, subscription in local.subscriptions : key => merge(subscription, {
+      filter = local.filters[key]
+      name   = local.filters[key] == "" ? key : "${key}.${substr(sha1(local.filters[key]), 0, 6)}"
+    })
+  }
 }
 
 output "topics" {

@@ -60,6 +60,46 @@ async def test_the_local_queue_keeps_a_copy_for_every_listener(services: Service
     assert queued == [(event.id, "one"), (event.id, "two")]
 
 
+async def test_events_that_share_a_message_are_one_delivery(services: Services, database: Clone) -> None:
+    """And another group of the same events is another one: a relay that died may have grouped them differently."""
+    open_bus(database.dsn(ADMIN), [Subscription("mood-recorded", "one")])
+    bus, first, second = LocalBus(services.database), happened("mood.recorded"), happened("mood.recorded")
+    for messages in ([[first]], [[first, second]], [[first, second]]):
+        await bus.publish("mood-recorded", messages)
+
+    assert database.value("SELECT count(*) FROM local.deliveries") == 2
+
+
+async def test_pubsub_gets_a_list_where_events_share_a_message(pubsub: PubSubBus, service: PublisherService) -> None:
+    """With the attributes that all of them have."""
+    events = [interacted("hide"), interacted("hide")]
+
+    await pubsub.publish("content-interacted", [events])
+
+    [[message]] = [request.messages for request in service.requests]
+    assert [event["id"] for event in json.loads(message.data)] == [str(event.id) for event in events]
+    assert dict(message.attributes) == {"type": "content.interacted", "kind": "hide"}
+
+
+async def test_a_message_without_the_attribute_passes_a_filter_that_leaves_out_values(
+    services: Services, database: Clone
+) -> None:
+    """An older producer does not say it, so its events reach everybody."""
+    open_bus(
+        database.dsn(ADMIN),
+        [Subscription("mood-recorded", "plan_events", {"plan": Filter(none_of=("none", "paused"))})],
+    )
+    planless, planned = (
+        Event(type="mood.recorded", occurred_at=utc_now(), data={"plan": plan}) for plan in ("none", "active")
+    )
+    silent = happened("mood.recorded")
+
+    await LocalBus(services.database).publish("mood-recorded", [[planless], [planned], [silent]])
+
+    queued = {event_id for (event_id,) in database.rows("SELECT event_id FROM local.deliveries")}
+    assert queued == {planned.id, silent.id}
+
+
 async def test_the_local_queue_honours_a_filter(services: Services, database: Clone) -> None:
     """A subscription gets the messages whose attribute has one of its values, and none without the attribute."""
     subscription = Subscription("content-interacted", "plan_events", {"kind": Filter(one_of=("dislike", "hide"))})

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from functions.relay import queries
 from functions.relay.bus import LocalBus
 from functions.relay.main import app
 from functions.relay.publisher import Publisher
@@ -70,6 +71,20 @@ def test_one_wake_up_is_on_its_way_at_a_time(database: Clone) -> None:
     """A burst of events wakes the relay once."""
     run(database, NET, TARGET.format("'secret'"), ADD_EVENT, ADD_EVENT, ADD_EVENT)
 
+    assert len(database.rows(CALLS)) == 1
+
+
+async def test_a_relay_that_looks_again_has_no_other_one_woken(database: Clone, services: Services) -> None:
+    """In a burst it lets events gather. Its next look finds them, and from then on a wake-up is sent again."""
+    run(database, NET, TARGET.format("'secret'"))
+    async with services.database.service() as conn:
+        queries.hold_wake(conn)
+    run(database, ADD_EVENT, ADD_EVENT)
+    assert database.rows(CALLS) == []
+
+    assert await Publisher(LocalBus(services.database)).publish_pending(services.database) == 2
+
+    run(database, ADD_EVENT)
     assert len(database.rows(CALLS)) == 1
 
 

@@ -56,6 +56,10 @@ run "a_subscription_per_function_and_topic" {
     error_message = "Values that pass become alternatives of the filter. Values that do not are excluded, so that a message without the attribute passes."
   }
   assert {
+    condition     = output.subscriptions["diary-events.plan-activity-finished"].name == "diary-events.plan-activity-finished" && startswith(output.subscriptions["diary-events.mood-recorded"].name, "diary-events.mood-recorded.")
+    error_message = "A subscription with a filter is named by it, because a filter cannot change."
+  }
+  assert {
     condition     = output.subscriptions["diary-events.plan-activity-finished"].filter == ""
     error_message = "A type of event without a filter passes whole."
   }
