@@ -65,9 +65,11 @@ class SpanExporter:
                 try:
                     self._send(batch)
                 except Exception as error:  # noqa: BLE001 - nothing may end the thread
-                    logs.warn("spans_lost", count=self._lost + len(batch), reason=type(error).__name__)
-                    self._lost = 0
+                    logs.warn("spans_lost", count=len(batch), reason=type(error).__name__)
                     time.sleep(PAUSE_SECONDS)  # noqa: TID251 - the same
+            if lost := self._lost:
+                self._lost -= lost
+                logs.warn("spans_lost", count=lost, reason="too many wait")
 
     def _next_batch(self) -> list[Span]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]

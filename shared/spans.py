@@ -4,7 +4,7 @@ A request, or the handling of an event, is entered. Its round trips to Postgres 
 within. Where the trace is not sampled, or TRACE_PROJECT is not set, nothing is recorded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from shared.traces import Span, SpanKind, Trace
 
 if TYPE_CHECKING:
     from shared.services import Services
+
+MOST_WITHIN = 200  # spans of one request or event: a nightly job has many thousands
 
 
 @dataclass(slots=True)
@@ -37,7 +39,8 @@ def entered(parts: "Services", traceparent: str | None, name: str, kind: SpanKin
     arrived = Trace.read(traceparent)
     record = parts.span_exporter.add if parts.span_exporter and arrived and arrived.sampled else None
     trace = arrived.child() if arrived and record else arrived
-    token, span = logs.bind(trace, parts.settings.google_cloud_project, record, **ids), OpenSpan(name)
+    within = _first(MOST_WITHIN, record) if record else None
+    token, span = logs.bind(trace, parts.settings.google_cloud_project, within, **ids), OpenSpan(name)
     try:
         yield span
     except BaseException:
@@ -47,6 +50,19 @@ def entered(parts: "Services", traceparent: str | None, name: str, kind: SpanKin
         logs.bound.reset(token)
         if record and trace and arrived:
             record(span.end(trace, arrived.span, kind))
+
+
+def _first(count: int, record: Callable[[Span], None]) -> Callable[[Span], None]:
+    """Record so many spans, and no more."""
+    left = count
+
+    def record_while_left(span: Span) -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            record(span)
+
+    return record_while_left
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from shared.outbound.run import Run
 from shared.services import Services, use
 from shared.settings import Settings
 from shared.span_exporter import SpanExporter, described
-from shared.spans import OpenSpan, entered
+from shared.spans import OpenSpan, entered, span
 from shared.traces import Trace
 from tests.conftest import ADMIN, Clone, Issuer, LogLines, sign_up
 from tests.event_delivery import status_of
@@ -66,7 +66,7 @@ async def check_in(database: Clone, issuer: Issuer, traceparent: str = SAMPLED) 
 
 
 def named(cloud: TraceServer, name: str) -> list[dict[str, Any]]:
-    return [span for span in cloud.spans if span["displayName"]["value"].startswith(name)]
+    return [told for told in cloud.spans if told["displayName"]["value"].startswith(name)]
 
 
 @pytest.mark.usefixtures("traced")
@@ -144,18 +144,33 @@ async def test_spans_that_are_not_taken_are_lost(
 
 
 async def test_what_does_not_fit_is_lost(cloud: TraceServer, log_lines: LogLines) -> None:
-    """The queue has an end."""
+    """The queue has an end, and a log line counts what came after it."""
     exporter = SpanExporter("mend-test", cloud.url)
     cloud.free.clear()
-    span = OpenSpan("a span").end(Trace(TRACE, CALLER), CALLER, "CLIENT")
-    for _ in range(span_exporter.MOST_WAITING * 2):
-        exporter.add(span)
+    one = OpenSpan("a span").end(Trace(TRACE, CALLER), CALLER, "CLIENT")
+    exporter.add(one)
     await until(lambda: cloud.asked == 1)
-    cloud.failures = [503]
+    for _ in range(span_exporter.MOST_WAITING + 7):
+        exporter.add(one)
     cloud.free.set()
     await until(lambda: bool(log_lines.of("spans_lost")))
 
-    assert log_lines.of("spans_lost")[0]["count"] >= span_exporter.MOST_WAITING
+    assert log_lines.of("spans_lost") == [{"count": 7, "reason": "too many wait"}]
+    assert len(cloud.spans) == span_exporter.MOST_WAITING + 1
+
+
+async def test_a_long_job_tells_its_first_parts(
+    traced: Services, cloud: TraceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trace of thousands of spans would cost money and show nothing."""
+    monkeypatch.setattr("shared.spans.MOST_WITHIN", 3)
+    with entered(traced, SAMPLED, "a job", "CONSUMER"):
+        for number in range(5):
+            with span(f"part {number}"):
+                pass
+    await until(lambda: bool(named(cloud, "a job")))
+
+    assert [part["displayName"]["value"] for part in named(cloud, "part")] == ["part 0", "part 1", "part 2"]
 
 
 async def test_a_call_of_another_host_is_a_span(traced: Services, cloud: TraceServer) -> None:
