@@ -56,11 +56,7 @@ class EventCosts(NamedTuple):
 
     def use(self, function: str) -> Use:
         """What a check-in needs of a function."""
-        if function not in self.costs:
-            return Use(0, 0, 0, 0)
-        cost, invocations = self.costs[function], self.sent[function] / self.check_ins
-        processor = cost.processor * invocations
-        return Use(invocations, processor.python, processor.postgres, cost.round_trips * invocations)
+        return self.costs[function].use(self.sent[function] / self.check_ins)
 
 
 class CheckInEvents:
@@ -78,7 +74,7 @@ class CheckInEvents:
         self._tokens = [bench.issuer.token(person) for person in people]
 
     def lone(self) -> EventCosts:
-        """Each check-in is handled before the next one."""
+        """The relay is woken for each event, so that no message holds two."""
         return self._costs(LONE_CHECK_INS, at_once=1)
 
     def burst(self) -> EventCosts:
@@ -86,7 +82,7 @@ class CheckInEvents:
         return self._costs(LONE_CHECK_INS, at_once=AT_ONCE)
 
     def with_plans(self) -> EventCosts:
-        """Lone check-ins, after each person has made a plan."""
+        """As for lone check-ins, after each person has made a plan."""
         with self._bench.serve("plan", self._bench.get("/")) as plans:
             for token in self._tokens:
                 request = BenchRequest("/", "POST", json.dumps(WEEK).encode(), self._bench.headers(token))

@@ -115,15 +115,24 @@ def _dollars(
     number = prices.cloud_run.regions[region]
     print(f"\nDollars per million in {region} (tier {number}), by the list prices of {prices.read_on}:")
     yield from _check_in("a lone check-in", lone, {name: lone.use(name) for name in lone.costs}, prices, number)
-    uses = {name: waiting.use(name)._replace(invocations=sent.get(name, 0)) for name in {**waiting.costs, **sent}}
+    uses = {name: _use_in_burst(name, invocations, lone, waiting) for name, invocations in sent.items()}
     yield from _check_in("a check-in of a burst", waiting, uses, prices, number)
     _print_head("a read")
     for name in ("GET /recommend", "GET /checkin"):
         cost, function = others[name], registry().functions[name.removeprefix("GET /")]
-        use = Use(1, cost.processor.python, cost.processor.postgres, cost.round_trips)
-        dollars = dollars_per_million(use, function, prices.cloud_run, number)
+        dollars = dollars_per_million(cost.use(), function, prices.cloud_run, number)
         _print_dollars(f"`{name}`", 1, dollars)
         yield Bar(f"$ per million `{name}`, half used", dollars.half, None, 1)
+
+
+def _use_in_burst(name: str, invocations: float, lone: EventCosts, waiting: EventCosts) -> Use:
+    """What a check-in of a burst needs of a function that got so many requests for each.
+
+    A function that gets only first check-ins of a day was measured with lone ones.
+    """
+    if name in waiting.costs:
+        return waiting.use(name)._replace(invocations=invocations)
+    return lone.costs[name].use(invocations)
 
 
 def _check_in(what: str, costs: EventCosts, uses: Mapping[str, Use], prices: Prices, tier: int) -> Iterator[Bar]:
