@@ -49,7 +49,6 @@ def measure(bench: Workbench) -> Iterator[Bar]:
         check_ins = CheckInEvents(bench, admin)
         lone, waiting, planned = check_ins.lone(), check_ins.burst(), check_ins.with_plans()
     burst = measure_burst()
-    yield burst.bar
     _print_processor_time(bare, others, lone, planned, waiting)
     yield from _dollars(
         others, lone, waiting, {name: count / burst.check_ins for name, count in burst.requests.items()}
