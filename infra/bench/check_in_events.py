@@ -17,6 +17,7 @@ import psycopg
 
 from infra.bench import dataset
 from infra.bench.checkins import CHECK_IN
+from infra.bench.plans import WEEK
 from infra.bench.prices import Use
 from infra.bench.request_costs import RequestCost, request_cost
 from infra.bench.served_function import BenchRequest
@@ -55,13 +56,11 @@ class EventCosts(NamedTuple):
 
     def use(self, function: str) -> Use:
         """What a check-in needs of a function."""
-        cost, invocations = self.costs[function], self.sent[function] / self.check_ins
-        processor = cost.processor * invocations
-        return Use(invocations, processor.python, processor.postgres, cost.round_trips * invocations)
+        return self.costs[function].use(self.sent[function] / self.check_ins)
 
 
 class CheckInEvents:
-    """People without a plan, who have checked in each day until yesterday."""
+    """People who have checked in each day until yesterday. They have no plan at first."""
 
     def __init__(self, bench: Workbench, admin: psycopg.Connection) -> None:
         self._bench = bench
@@ -75,12 +74,22 @@ class CheckInEvents:
         self._tokens = [bench.issuer.token(person) for person in people]
 
     def lone(self) -> EventCosts:
-        """Each check-in is handled before the next one."""
+        """The relay is woken for each event, so that no message holds two."""
         return self._costs(LONE_CHECK_INS, at_once=1)
 
     def burst(self) -> EventCosts:
         """Many events wait whenever the relay is woken."""
         return self._costs(LONE_CHECK_INS, at_once=AT_ONCE)
+
+    def with_plans(self) -> EventCosts:
+        """As for lone check-ins, after each person has made a plan."""
+        with self._bench.serve("plan", self._bench.get("/")) as plans:
+            for token in self._tokens:
+                request = BenchRequest("/", "POST", json.dumps(WEEK).encode(), self._bench.headers(token))
+                status, answer = plans.send(request)
+                if status != 201:  # noqa: PLR2004
+                    raise RuntimeError(f"{status}: {answer[:300]!r}")
+        return self._costs(1, at_once=1)
 
     def _costs(self, check_ins: int, at_once: int) -> EventCosts:
         costs: dict[str, RequestCost] = {}

@@ -60,7 +60,7 @@ def _processor_bar(of: str, most: float, rounds: list[tuple[float, float]]) -> B
     ours_ms, bare_ms = (statistics.median(side) * 1000 for side in zip(*rounds, strict=True))
     ratio = statistics.median(ours / bare for ours, bare in rounds)
     note = f"{ours_ms:.3f} ms against {bare_ms:.3f} ms"
-    return Bar(f"the same, 16 clients: processor time of {of} over bare", ratio, None, most, note)
+    return Bar(f"POST /checkin, 16 clients: processor time of {of} over bare", ratio, None, most, note)
 
 
 def _side_by_side(

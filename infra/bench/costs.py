@@ -47,10 +47,9 @@ def measure(bench: Workbench) -> Iterator[Bar]:
         bare = {name: _bare(bench, admin, name) for name in ("insert", "select")}
         others = dict(_other_requests(bench, admin))
         check_ins = CheckInEvents(bench, admin)
-        lone, waiting = check_ins.lone(), check_ins.burst()
+        lone, waiting, planned = check_ins.lone(), check_ins.burst(), check_ins.with_plans()
     burst = measure_burst()
-    yield burst.bar
-    _print_processor_time(bare, others, lone, waiting)
+    _print_processor_time(bare, others, lone, planned, waiting)
     yield from _dollars(
         others, lone, waiting, {name: count / burst.check_ins for name, count in burst.requests.items()}
     )
@@ -80,7 +79,11 @@ def _other_requests(bench: Workbench, admin: psycopg.Connection) -> Iterator[tup
 
 
 def _print_processor_time(
-    bare: Mapping[str, RequestCost], others: Mapping[str, RequestCost], lone: EventCosts, waiting: EventCosts
+    bare: Mapping[str, RequestCost],
+    others: Mapping[str, RequestCost],
+    lone: EventCosts,
+    planned: EventCosts,
+    waiting: EventCosts,
 ) -> None:
     """A request of each function, and a share of a request where one handles several events."""
     print("\n| Request | Python | Postgres | Python over bare | Postgres over bare | Round trips |")
@@ -91,6 +94,8 @@ def _print_processor_time(
         _print_request(f"`{name}`", cost.processor, cost.round_trips, bare["select" if name[0] == "G" else "insert"])
     for name, cost in lone.costs.items():
         _print_request(f"`{name}`, one event", cost.processor, cost.round_trips, bare["insert"])
+    with_plan = planned.costs["plan_events"]
+    _print_request("`plan_events`, one event, with a plan", with_plan.processor, with_plan.round_trips, bare["insert"])
     for name in [name for name in waiting.costs if name != "checkin"]:
         use = waiting.use(name)
         _print_request(f"`{name}`, of many: for each check-in", use, use.round_trips, bare["insert"])
@@ -109,15 +114,24 @@ def _dollars(
     number = prices.cloud_run.regions[region]
     print(f"\nDollars per million in {region} (tier {number}), by the list prices of {prices.read_on}:")
     yield from _check_in("a lone check-in", lone, {name: lone.use(name) for name in lone.costs}, prices, number)
-    uses = {name: waiting.use(name)._replace(invocations=sent[name]) for name in waiting.costs}
+    uses = {name: _use_in_burst(name, invocations, lone, waiting) for name, invocations in sent.items()}
     yield from _check_in("a check-in of a burst", waiting, uses, prices, number)
     _print_head("a read")
     for name in ("GET /recommend", "GET /checkin"):
         cost, function = others[name], registry().functions[name.removeprefix("GET /")]
-        use = Use(1, cost.processor.python, cost.processor.postgres, cost.round_trips)
-        dollars = dollars_per_million(use, function, prices.cloud_run, number)
+        dollars = dollars_per_million(cost.use(), function, prices.cloud_run, number)
         _print_dollars(f"`{name}`", 1, dollars)
         yield Bar(f"$ per million `{name}`, half used", dollars.half, None, 1)
+
+
+def _use_in_burst(name: str, invocations: float, lone: EventCosts, waiting: EventCosts) -> Use:
+    """What a check-in of a burst needs of a function that got so many requests for each.
+
+    A function that gets only first check-ins of a day was measured with lone ones.
+    """
+    if name in waiting.costs:
+        return waiting.use(name)._replace(invocations=invocations)
+    return lone.costs[name].use(invocations)
 
 
 def _check_in(what: str, costs: EventCosts, uses: Mapping[str, Use], prices: Prices, tier: int) -> Iterator[Bar]:
@@ -128,7 +142,7 @@ def _check_in(what: str, costs: EventCosts, uses: Mapping[str, Use], prices: Pri
     _print_head(what)
     for name, dollars in rows.items():
         _print_dollars(f"`{name}`", uses[name].invocations, dollars)
-    _print_dollars("Pub/Sub", published + delivered, InstanceTime(pubsub, pubsub, pubsub))
+    _print_dollars("Pub/Sub, messages", published + delivered, InstanceTime(pubsub, pubsub, pubsub))
     invocations = sum(use.invocations for use in uses.values())
     _print_dollars("together", invocations, total)
     note = ", ".join(f"{use.invocations:.2f} {name}" for name, use in uses.items())

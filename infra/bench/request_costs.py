@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 import psycopg
 
+from infra.bench.prices import Use
 from infra.bench.processor_time import ProcessorTime, processor_time
 from infra.bench.served_function import BenchRequest, ServedFunction
 from infra.bench.workbench import Workbench
@@ -28,6 +29,11 @@ class RequestCost:
         processor = (self.processor * self.requests + other.processor * other.requests) / total
         round_trips = (self.round_trips * self.requests + other.round_trips * other.requests) / total
         return RequestCost(total, processor, round_trips)
+
+    def use(self, invocations: float = 1) -> Use:
+        """What so many requests need of the function."""
+        processor = self.processor * invocations
+        return Use(invocations, processor.python, processor.postgres, self.round_trips * invocations)
 
 
 def request_cost(
