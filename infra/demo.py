@@ -134,7 +134,7 @@ async def _like(client: httpx.AsyncClient, person: UUID, now: datetime) -> list[
 
 
 def _afternoons(now: datetime) -> Iterator[datetime]:
-    """One every second day, the latest a week ago: each activity has the mood of its own evening, and none still rests."""
+    """One every second day, from a week ago on: each activity has the mood of its own evening, and none still rests."""
     today = now.astimezone(zone(ZONE)).date()
     for days in count(7, 2):
         yield at_wall_time(today - timedelta(days=days), AFTERNOON, zone(ZONE))

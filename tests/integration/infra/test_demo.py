@@ -66,7 +66,9 @@ async def test_each_activity_has_an_evening_of_its_own(me: Client, database: Clo
     now = utc_now()
     await store(issuer.token(me.person), me.person, now, 1)
 
-    done = database.rows("SELECT occurred_at FROM user_interactions WHERE user_id = %s AND kind = 'complete'", me.person)
+    done = database.rows(
+        "SELECT occurred_at FROM user_interactions WHERE user_id = %s AND kind = 'complete'", me.person
+    )
     days = sorted({moment.date() for (moment,) in done})
     assert len(days) == len(done) > 1
     assert all(later - earlier > DAY for earlier, later in pairwise(days))
