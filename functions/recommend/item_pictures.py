@@ -4,7 +4,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from functions.recommend import queries
+from functions.recommend import item_picture_queries, queries
+from functions.recommend.item_picture_queries import OwnItem
 from functions.recommend.models import Content, PictureDraft, PictureUpload, WaitingPicture
 from shared.errors import NotFound
 from shared.files import catalogue, uploads
@@ -35,9 +36,11 @@ async def complete_picture(call: LongCall) -> Response:
         file = await uploads.complete(parts.database, parts.files, call.person.id, upload, call.id)
     except FileNotStored:
         file = None
-    content = await _own_item(call)
-    if content.image_url == catalogue.picture_urls(parts.files, upload)["large"]:
-        return model_response(content)
+    item = await _own_item(call)
+    if item.image_url == catalogue.picture_urls(parts.files, upload)["large"]:
+        content = await call.in_transaction(lambda transaction: queries.load_content(transaction.conn, call.id))
+        if content:
+            return model_response(content)
     if file is None or file.category != CATEGORY:
         raise FileNotStored
     return model_response(WaitingPicture(id=upload), 202)
@@ -45,18 +48,18 @@ async def complete_picture(call: LongCall) -> Response:
 
 async def delete_picture(call: LongCall) -> Response:
     """Delete the picture of an item, which then has a drawing again. For admins."""
-    content = await _own_item(call)
-    await call.in_transaction(lambda transaction: queries.remove_picture(transaction.conn, call.id))
-    await catalogue.delete_picture(call.services.files, content.image_url or "")
+    item = await _own_item(call)
+    await call.in_transaction(lambda transaction: item_picture_queries.remove_picture(transaction.conn, call.id))
+    await catalogue.delete_picture(call.services.files, item.image_url or "")
     return Response(status_code=204)
 
 
-async def _own_item(call: LongCall[Any, Any]) -> Content:
+async def _own_item(call: LongCall[Any, Any]) -> OwnItem:
     """The item. Raises `NotFound` for one of a provider, whose pictures come with it."""
-    content = await call.in_transaction(lambda transaction: queries.load_own_item(transaction.conn, call.id))
-    if content is None:
+    item = await call.in_transaction(lambda transaction: item_picture_queries.load_own_item(transaction.conn, call.id))
+    if item is None:
         raise NotFound
-    return content
+    return item
 
 
 OPERATIONS: tuple[AnyOperation, ...] = (

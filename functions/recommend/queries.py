@@ -38,15 +38,6 @@ CONTENT_BY_ID_FOR_UPDATE: LiteralString = (
     _COLUMNS + "c.image_url FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL FOR UPDATE OF c"
 )
 
-OWN_ITEM: LiteralString = (
-    _COLUMNS
-    + "c.image_url FROM public.content AS c WHERE c.id = %(id)s AND c.deleted_at IS NULL AND c.provider IS NULL"
-)
-
-REMOVE_PICTURE: LiteralString = """
-    UPDATE public.content SET image_url = NULL, thumbnail_url = NULL, updated_at = now() WHERE id = %(id)s
-"""
-
 FORMER_VERSION: LiteralString = (
     CONTENT_COLUMNS
     + """
@@ -272,15 +263,6 @@ async def load_content(conn: Connection, content_id: UUID, *, for_update: bool =
     """The item as a person sees it, or as it is stored if it is read to be changed."""
     query = CONTENT_BY_ID_FOR_UPDATE if for_update else CONTENT_BY_ID
     return (await conn.run(query, {"id": content_id, "pictures": picture_folder()}, Content)).first
-
-
-async def load_own_item(conn: Connection, content_id: UUID) -> Content | None:
-    """An item that is not from a provider, with the picture that it has itself."""
-    return (await conn.run(OWN_ITEM, {"id": content_id}, Content)).first
-
-
-async def remove_picture(conn: Connection, content_id: UUID) -> None:
-    await conn.run(REMOVE_PICTURE, {"id": content_id})
 
 
 async def load_former_version(conn: Connection, content_id: UUID, version: int) -> Content | None:
