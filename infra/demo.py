@@ -1,6 +1,6 @@
 """`mend demo`: a person with a year of entries, a plan, learned likes and saved content, as a screenshot needs them.
 
-The person agrees to every purpose. Entries are made from a seed and end today. Three effects on the mood are planted,
+The person agrees to every purpose. Entries are made from a seed and end today. Four effects on the mood are planted,
 to see whether they are found:
 
 | Factor | Valence | Felt |
@@ -8,6 +8,7 @@ to see whether they are found:
 | running | +0.35 | on the same day |
 | argument | -0.45 | on the same day |
 | wine | -0.35 | on the day after |
+| an activity of the app | +0.35 | in the evening of that day |
 
 Factors without an effect surround them. Everything is stored through the API, so that all rules apply.
 """
@@ -15,7 +16,6 @@ Factors without an effect surround them. Everything is stored through the API, s
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import count
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
@@ -44,6 +44,8 @@ AFTERNOON = time(16, 30)  # the evening is within the window in which an activit
 NOTES = ("A slow start.", "Long talk on the phone.", "Finished the thing at last.", "Rain all day.", "Slept well.")
 LIKED_KINDS, DISLIKED_KIND = ("movement", "nature"), "film"
 LIKES, DISLIKES, SAVED = 8, 5, 3
+ACTIVITY_DAYS = range(7, 7 + 2 * LIKES, 2)  # ago: each activity has an evening of its own, and none still rests
+EVENING_AFTER = 0.35  # the valence of an evening after an activity, more than of other evenings
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ def entries_until(now: datetime, person: UUID, seed: int) -> list[ExportEntry]:
     before: set[str] = set()
     for day in (today - timedelta(days=number) for number in reversed(range(DAYS))):
         factors = {name for name, share in HOW_OFTEN.items() if chance.random() < share}
-        entries += _entries_of(day, person, factors, _valence(factors, before), chance)
+        valence = _valence(factors, before)
+        lift = EVENING_AFTER if (today - day).days in ACTIVITY_DAYS else 0.0
+        entries += _entries_of(day, person, factors, (valence, valence + lift), chance)
         before = factors
     return [entry for entry in entries if entry.occurred_at <= now]
 
@@ -86,10 +90,10 @@ async def store(token: str, person: UUID, now: datetime, seed: int) -> Demo:
         csv = (HEADING + csv_lines(entries_until(now, person, seed))).encode()
         imported = await _ask(client, "POST", "/checkin/import", content=csv, headers={"Content-Type": "text/csv"})
         liked = await _like(client, person, now)
-        for item in liked[:SAVED]:
+        for item in liked[-SAVED:]:
             await _ask(client, "PUT", f"/recommend/saved/{item}")
         plan = await client.post("/plan/", json={"target": "peaceful", "duration": 7})
-        return Demo(imported["imported"], len(liked), len(liked[:SAVED]), plan.is_success or plan.status_code == 409)  # noqa: PLR2004
+        return Demo(imported["imported"], len(liked), len(liked[-SAVED:]), plan.is_success or plan.status_code == 409)  # noqa: PLR2004
 
 
 def _valence(factors: set[str], before: set[str]) -> float:
@@ -97,8 +101,10 @@ def _valence(factors: set[str], before: set[str]) -> float:
     return USUAL_VALENCE + same_day + sum(effect for name, effect in DAY_AFTER.items() if name in before)
 
 
-def _entries_of(day: date, person: UUID, factors: set[str], valence: float, chance: Random) -> Iterator[ExportEntry]:
-    for wall in TIMES:
+def _entries_of(
+    day: date, person: UUID, factors: set[str], valences: Sequence[float], chance: Random
+) -> Iterator[ExportEntry]:
+    for wall, valence in zip(TIMES, valences, strict=True):
         is_answered = chance.random() < ANSWERED
         moment = at_wall_time(day, wall, zone(ZONE)) + timedelta(minutes=chance.randrange(50))
         mood = _mood(chance.gauss(valence, SPREAD), chance)
@@ -119,25 +125,19 @@ async def _like(client: httpx.AsyncClient, person: UUID, now: datetime) -> list[
     liked = [item for kind in LIKED_KINDS for item in await _items(client, kind, LIKES // len(LIKED_KINDS))]
     disliked = await _items(client, DISLIKED_KIND, DISLIKES)
     kinds = [*((item, kind) for item in liked for kind in ("complete", "like")), *((i, "dislike") for i in disliked)]
-    afternoons = dict(zip([*liked, *disliked], _afternoons(now), strict=False))
+    today = now.astimezone(zone(ZONE)).date()
+    days = {item: ACTIVITY_DAYS[place % LIKES] for place, item in enumerate([*liked, *disliked])}
     queue = [
         {
             "id": str(uuid5(ENTRY_IDS, f"{person} {item} {kind}")),
             "content_id": item,
             "kind": kind,
-            "occurred_at": afternoons[item].isoformat(),
+            "occurred_at": at_wall_time(today - timedelta(days=days[item]), AFTERNOON, zone(ZONE)).isoformat(),
         }
         for item, kind in kinds
     ]
     await _ask(client, "POST", "/recommend/interactions/batch", json={"entries": queue})
     return liked
-
-
-def _afternoons(now: datetime) -> Iterator[datetime]:
-    """One every second day, the latest a week ago: each activity has the mood of its own evening, and none rests."""
-    today = now.astimezone(zone(ZONE)).date()
-    for days in count(7, 2):
-        yield at_wall_time(today - timedelta(days=days), AFTERNOON, zone(ZONE))
 
 
 async def _items(client: httpx.AsyncClient, kind: str, count: int) -> Sequence[str]:

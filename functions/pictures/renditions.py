@@ -9,8 +9,8 @@ from pathlib import Path
 
 from shared import logs
 from shared.events import Event
-from shared.events.types import FileReference
-from shared.files import renditions
+from shared.events.types import UploadedPicture
+from shared.files import catalogue, renditions
 from shared.files.categories import category_of
 from shared.files.port import FileNotStored
 from shared.files.queries import Rendition
@@ -29,8 +29,8 @@ class RendererFailed(Exception):
 
 async def render_picture(event: Event) -> None:
     """Replace a picture by its renditions, or refuse it. Does nothing when it was deleted, or replaced, meanwhile."""
-    parts, file = services(), FileReference.from_event(event).file
-    original = await renditions.load_original(parts.database, event.person, file)
+    parts, uploaded = services(), UploadedPicture.from_event(event)
+    original = await renditions.load_original(parts.database, event.person, uploaded.file)
     if original is None:
         return
     try:
@@ -39,8 +39,10 @@ async def render_picture(event: Event) -> None:
         return
     rendered = await _render(content.body)
     if rendered is None:
-        logs.event("picture_refused", file=str(file))
+        logs.event("picture_refused", file=str(uploaded.file))
         await renditions.refuse(parts.database, parts.files, original)
+    elif uploaded.content_id:
+        await catalogue.publish(parts.database, parts.files, original, uploaded.content_id, rendered)
     else:
         await renditions.replace(parts.database, parts.files, original, rendered)
 

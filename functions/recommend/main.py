@@ -5,7 +5,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.recommend import catalogue, catalogue_admin, events, feed, interactions, live, pictures, saved
+from functions.recommend import (
+    catalogue,
+    catalogue_admin,
+    events,
+    feed,
+    interactions,
+    item_pictures,
+    live,
+    pictures,
+    saved,
+)
 from functions.recommend.models import (
     CatalogueQuery,
     Content,
@@ -94,6 +104,7 @@ app = Api(
     Operation("GET", "/content/{id:uuid}", get_content, {200: Content}, query=VersionQuery),
     Operation("PATCH", "/content/{id:uuid}", change_content, {200: Content}, body=JsonBody(ContentChange), admin=True),
     Operation("DELETE", "/content/{id:uuid}", delete_content, {204: None}, admin=True),
+    *item_pictures.OPERATIONS,
     Operation(
         "POST",
         "/interactions",

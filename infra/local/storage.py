@@ -20,6 +20,7 @@ from shared.services import Services
 
 UPLOAD = "/storage/v1/object/upload/sign/{bucket}/{path:path}"
 READ = "/storage/v1/object/sign/{bucket}/{path:path}"
+READ_PUBLIC = "/storage/v1/object/public/{bucket}/{path:path}"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -54,6 +55,7 @@ def storage_routes(services: Services) -> list[BaseRoute]:
     return [
         route(UPLOAD, ["PUT"], _receive),
         route(READ, ["GET"], _send),
+        route(READ_PUBLIC, ["GET"], _send_public),
         route("/storage/v1/{path:path}", ["GET", "POST", "PUT", "PATCH", "DELETE"], _refuse),
     ]
 
@@ -126,6 +128,16 @@ async def _send(store: LocalFileStore, request: Request) -> Response:
     may_be_shown = "download" not in request.query_params and media_type in IMAGES and matches(media_type, body)
     disposition = "inline" if may_be_shown else "attachment"
     return Response(body, headers={**HEADERS, "Content-Disposition": disposition, "Content-Type": media_type})
+
+
+async def _send_public(store: LocalFileStore, request: Request) -> Response:
+    """Send a file of a public bucket. It never changes."""
+    category = category_of(request.path_params["bucket"])
+    if not category.public:
+        raise OnlySignedUrls
+    media_type, body = await store.read(category.name, request.path_params["path"], category.max_bytes)
+    caching = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(body, headers={**HEADERS, **caching, "Content-Type": media_type})
 
 
 def _signed_path(store: LocalFileStore, request: Request) -> tuple[str, str]:

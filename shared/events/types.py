@@ -131,8 +131,9 @@ class InsightReference(EventData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileReference(EventData):
+class UploadedPicture(EventData):
     file: UUID
+    content_id: UUID | None = None  # the item of the catalogue that it is for; without one it is an avatar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +168,7 @@ insights_requested = EventType("insights.requested", EventData)  # the person wa
 consent_changed = EventType("consent.changed", ChangedConsent)
 care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
 care_closed = EventType("care.closed", EventData)  # by the person, before its end
-picture_uploaded = EventType("picture.uploaded", FileReference)  # and verified; its renditions are to be made
+picture_uploaded = EventType("picture.uploaded", UploadedPicture)  # and verified; its renditions are to be made
 
 user_erased = EventType("user.erased", ErasureReference)  # from now on; their data goes next
 

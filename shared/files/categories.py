@@ -1,4 +1,4 @@
-"""The categories of files. Each has a private bucket, a size limit and allowed media types."""
+"""The categories of files. Each has a bucket, a size limit and allowed media types."""
 
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ class Category(NamedTuple):
     max_bytes: int
     media_types: frozenset[str]
     rendered: bool = False  # an upload is replaced by its renditions
+    public: bool = False  # anybody reads it, and nobody uploads to it: we write what we have made ourselves
 
 
 CATEGORIES = {
@@ -25,6 +26,8 @@ CATEGORIES = {
         Category("avatars", 10 * MIB, IMAGES, rendered=True),
         Category("attachments", 20 * MIB, IMAGES | MEDIA),
         Category("exports", 50 * MIB, TABLES),
+        Category("catalogue_uploads", 10 * MIB, IMAGES, rendered=True),
+        Category("catalogue", 2 * MIB, frozenset({"image/webp"}), public=True),
     )
 }
 

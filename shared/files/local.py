@@ -32,7 +32,7 @@ from shared.local_secret import local_secret
 from shared.settings import Settings
 
 UUID_TEXT = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-PATH = re.compile(rf"{UUID_TEXT}/{UUID_TEXT}")  # no other path reaches the file system
+PATH = re.compile(rf"{UUID_TEXT}/({UUID_TEXT}|large|medium|small)")  # no other path reaches the file system
 TOKEN = re.compile(r"([0-9]{1,12})\.([0-9a-f]{64})")
 ROUTES = {"PUT": "object/upload/sign", "GET": "object/sign"}
 
@@ -57,6 +57,9 @@ class LocalFileStore:
         if not self._path(bucket, path).exists():
             raise FileNotStored
         return self.signed_url("GET", bucket, path, READ_FOR) + ("&download=" if download else "")
+
+    def public_url(self, bucket: str, path: str) -> str:
+        return f"{self._settings.public_url}/storage/v1/object/public/{bucket}/{path}"
 
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
         return await asyncio.to_thread(self._read, bucket, path, at_most)

@@ -1,4 +1,7 @@
-"""The interface of file stores. A bucket has the name of a category; a path is `{person}/{file}`, two UUIDs."""
+"""The interface of file stores. A bucket has the name of a category; a path is `{person}/{file}`, two UUIDs.
+
+In the public bucket of the catalogue it is `{upload}/{rendition}`.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -61,6 +64,9 @@ class FileStore(Protocol):
 
     async def read_url(self, bucket: str, path: str, *, download: bool) -> str:
         """A URL for ten minutes; with `download`, browsers save the file and never show it. Raises `FileNotStored`."""
+
+    def public_url(self, bucket: str, path: str) -> str:
+        """The URL of a file in a public bucket. It never changes, and neither does what it reads."""
 
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
         """The content. Raises `FileNotStored`, or `FileTooLarge` after `at_most` bytes."""

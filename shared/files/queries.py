@@ -88,6 +88,19 @@ RENDITIONS: LiteralString = (
 """
 )
 
+# Where the item is one of ours and there, returns the address of its earlier picture.
+SET_PICTURE: LiteralString = """
+    UPDATE public.content AS c SET image_url = %(large)s, thumbnail_url = %(small)s, updated_at = now()
+    FROM (
+        SELECT id, image_url FROM public.content
+        WHERE id = %(content_id)s AND deleted_at IS NULL AND provider IS NULL
+        FOR UPDATE
+    ) AS earlier
+    WHERE c.id = earlier.id
+    RETURNING earlier.image_url
+"""
+HAS_PICTURE: LiteralString = "SELECT 1 FROM public.content WHERE id = %(content_id)s AND image_url = %(large)s"
+
 Rendition: TypeAlias = Literal["large", "medium", "small"]
 
 
@@ -187,3 +200,13 @@ async def mark_earlier_deleted(conn: Connection, row: FileRow) -> Sequence[FileR
 
 async def load_renditions(conn: Connection, person: UUID, category: str) -> Sequence[FileRow]:
     return (await conn.run(RENDITIONS, {"person": person, "category": category}, FileRow)).rows
+
+
+async def set_picture(conn: Connection, content_id: UUID, large: str, small: str) -> tuple[bool, str | None]:
+    """Whether the item has the picture now, and the address of its earlier one."""
+    row = (await conn.run(SET_PICTURE, {"content_id": content_id, "large": large, "small": small})).first
+    return (True, row[0]) if row else (False, None)
+
+
+async def has_picture(conn: Connection, content_id: UUID, large: str) -> bool:
+    return bool((await conn.run(HAS_PICTURE, {"content_id": content_id, "large": large})).rows)

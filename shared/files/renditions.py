@@ -55,7 +55,7 @@ async def replace(database: Database, store: FileStore, original: FileRow, conte
         queries.settle_renditions(conn, rows, "complete")
         return [original, *earlier]
 
-    await delete_content(store, await _in_service(database, settle))
+    await delete_content(store, await in_service(database, settle))
 
 
 async def refuse(database: Database, store: FileStore, original: FileRow) -> None:
@@ -64,12 +64,12 @@ async def refuse(database: Database, store: FileStore, original: FileRow) -> Non
     async def settle(conn: Connection) -> list[FileRow]:
         return [original] if await queries.settle_original(conn, original, "refused") else []
 
-    await delete_content(store, await _in_service(database, settle))
+    await delete_content(store, await in_service(database, settle))
 
 
 async def load_original(database: Database, person: UUID, file: UUID) -> FileRow | None:
     """The upload, if it is complete and has no renditions yet."""
-    row = await _in_service(database, lambda conn: queries.load_file(conn, person, file))
+    row = await in_service(database, lambda conn: queries.load_file(conn, person, file))
     return row if row is not None and row.state == "complete" else None
 
 
@@ -90,7 +90,7 @@ def _row(original: FileRow, rendition: Rendition, body: bytes) -> FileRow:
     )
 
 
-async def _in_service(database: Database, work: Callable[[Connection], Awaitable[R]]) -> R:
+async def in_service(database: Database, work: Callable[[Connection], Awaitable[R]]) -> R:
     async def attempt() -> R:
         async with database.service() as conn:
             return await work(conn)

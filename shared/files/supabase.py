@@ -12,7 +12,7 @@ from uuid import UUID
 
 from shared.clock import utc_now
 from shared.errors import MendError
-from shared.files.categories import CATEGORIES
+from shared.files.categories import CATEGORIES, category_of
 from shared.files.port import (
     PAGE_SIZE,
     READ_FOR,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 5.0  # for one request to Storage
 CONNECT_SECONDS = 2.0
 CONTENT_SECONDS = 15.0  # for the whole content of a file
+PUBLIC_SECONDS = "31536000"  # for which caches keep a public file: a year
 NOT_FOUND, DUPLICATE = "404", "409"
 MALFORMED = (
     AttributeError,
@@ -58,6 +59,9 @@ class SupabaseFileStore:
             signed = await storage.from_(bucket).create_signed_url(path, seconds, {"download": download})
             return str(signed["signedURL"])
 
+    def public_url(self, bucket: str, path: str) -> str:
+        return f"{self._settings.supabase_url}/storage/v1/object/public/{bucket}/{path}"
+
     async def read(self, bucket: str, path: str, at_most: int) -> StoredContent:
         """Streams with httpx, because the package would load a file of any size into memory."""
         url = f"{self._settings.supabase_url}/storage/v1/object/authenticated/{bucket}/{path}"
@@ -74,6 +78,8 @@ class SupabaseFileStore:
 
     async def write(self, bucket: str, path: str, content: StoredContent) -> None:
         options: FileOptions = {"content-type": content.media_type, "upsert": "false"}
+        if category_of(bucket).public:
+            options["cache-control"] = PUBLIC_SECONDS
         async with self._storage(CONTENT_SECONDS) as storage:
             await storage.from_(bucket).upload(path, content.body, options)
 
@@ -102,13 +108,13 @@ class SupabaseFileStore:
             self._client = None
 
     async def prepare_buckets(self) -> None:
-        """Create or update the buckets of all categories, private and with their limits."""
+        """Create or update the buckets of all categories, with their limits. Only that of the catalogue is public."""
         async with self._storage() as storage:
             existing = {bucket.id for bucket in await storage.list_buckets()}
             for category in CATEGORIES.values():
                 write = storage.update_bucket if category.name in existing else storage.create_bucket
                 options: CreateOrUpdateBucketOptions = {
-                    "public": False,
+                    "public": category.public,
                     "file_size_limit": category.max_bytes,
                     "allowed_mime_types": sorted(category.media_types),
                 }

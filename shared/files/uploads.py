@@ -80,7 +80,7 @@ class Upload(NamedTuple):
 
 async def begin(database: Database, store: FileStore, person: UUID, category: str, media_type: str) -> Upload:
     """Sign an upload URL and record the upload. Raises `MediaTypeRefused`, `TooManyUploads` or `QuotaUsedUp`."""
-    if media_type not in category_of(category).media_types:
+    if category_of(category).public or media_type not in category_of(category).media_types:
         raise MediaTypeRefused
     row = _new_row(person, category, media_type)
     url = await store.upload_url(category, row.path)
@@ -125,11 +125,13 @@ async def _check_quota(conn: Connection, person: UUID, size: int) -> None:
         raise QuotaUsedUp
 
 
-async def complete(database: Database, store: FileStore, person: UUID, file: UUID) -> FileRow:
+async def complete(
+    database: Database, store: FileStore, person: UUID, file: UUID, content_id: UUID | None = None
+) -> FileRow:
     """Verify what was uploaded and make it a file. Returns the file, also when it is complete already.
 
-    Where the person has the same content already, the upload is deleted and that file is returned. Once a picture has
-    renditions, one of those is returned.
+    Where the person has the same content already, the upload is deleted and that file is returned, unless it is the
+    picture of an item of the catalogue. Once a picture has renditions, one of those is returned.
 
     Of concurrent calls the first one to commit decides, and all return its result. Raises `FileRefused` for content
     that does not pass, and deletes that content; `NothingUploaded`, `UploadExpired`, `QuotaUsedUp` or `FileNotStored`.
@@ -139,7 +141,7 @@ async def complete(database: Database, store: FileStore, person: UUID, file: UUI
         if utc_now() >= row.begun_at + COMPLETE_WITHIN:
             raise UploadExpired
         settlement = await _verify(store, row)
-        row = await _settle(database, row, settlement)
+        row = await _settle(database, row, settlement, content_id)
     return await _file(database, store, row, file)
 
 
@@ -253,7 +255,7 @@ def _judge(row: FileRow, content: StoredContent) -> Settlement:
     return Settlement("complete", len(content.body), sha256(content.body).digest())
 
 
-async def _settle(database: Database, row: FileRow, settlement: Settlement) -> FileRow:
+async def _settle(database: Database, row: FileRow, settlement: Settlement, content_id: UUID | None = None) -> FileRow:
     """Settle a pending upload, and return its row: as this or another request has settled it."""
 
     async def settle(conn: Connection) -> FileRow | None:
@@ -264,10 +266,10 @@ async def _settle(database: Database, row: FileRow, settlement: Settlement) -> F
         state = settlement.state
         if state == "complete":
             await _check_quota(conn, row.user_id, settlement.size or 0)
-            if await queries.load_same_file(conn, row, settlement.sha256):
+            if content_id is None and await queries.load_same_file(conn, row, settlement.sha256):
                 state = "replaced"
             elif category_of(row.category).rendered:
-                emit(conn, [picture_uploaded(row.user_id, utc_now(), file=row.id)])
+                emit(conn, [picture_uploaded(row.user_id, utc_now(), file=row.id, content_id=content_id)])
         queries.settle_file(conn, row, settlement._replace(state=state))
         return await queries.load_file(conn, row.user_id, row.id)
 

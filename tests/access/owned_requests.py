@@ -218,6 +218,9 @@ ASKS: dict[str, Ask] = {
     "recommend GET /content/{id:uuid}": nothing,
     "recommend PATCH /content/{id:uuid}": lambda _: {"json": {"minutes": 6}},
     "recommend DELETE /content/{id:uuid}": nothing,
+    "recommend POST /content/{id:uuid}/picture": lambda _: {"json": {"media_type": "image/png"}},
+    "recommend PUT /content/{id:uuid}/picture/{upload:uuid}": nothing,
+    "recommend DELETE /content/{id:uuid}/picture": nothing,
     "recommend POST /interactions": lambda things: {"json": interaction(things)},
     "recommend POST /interactions/batch": lambda things: {"json": {"entries": [interaction(things)]}},
     "recommend GET /saved": lambda things: {"params": {"cursor": things.saved_cursor}},
@@ -333,6 +336,8 @@ OF_THE_CATALOGUE = {
     "recommend GET /pictures/{kind:str}/{mood:str}.svg",
     "recommend PATCH /content/{id:uuid}",
     "recommend DELETE /content/{id:uuid}",
+    "recommend POST /content/{id:uuid}/picture",
+    "recommend DELETE /content/{id:uuid}/picture",
     "recommend PUT /saved/{content_id:uuid}",
     "recommend DELETE /saved/{content_id:uuid}",
 }

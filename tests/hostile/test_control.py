@@ -8,6 +8,7 @@ LAST = ["account PUT /consents/{purpose:str}", "account DELETE /"]  # others nee
 REFUSED = {
     "account POST /firebase-token": 404,  # the stage has no Firebase
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate": 409,  # a script would say so again
+    "recommend PUT /content/{id:uuid}/picture/{upload:uuid}": 404,  # no such upload
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": 404,  # it was deleted before
     "companion GET /conversations/{id:uuid}/hand-over": 409,  # the conversation is not one with the support
     "companion POST /conversations/{id:uuid}/hand-over": 409,

@@ -15,6 +15,7 @@ from shared.clock import utc_now
 from shared.db import person_role
 from shared.events import emit
 from shared.events.types import mood_recorded
+from shared.files.categories import CATEGORIES
 from shared.http.operations import PersonOperation
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
@@ -89,7 +90,7 @@ async def test_the_receipt_counts_before_and_after(
 
     stores = {store["name"]: store for store in (await erased(alice, database))["stores"]}
 
-    assert stores.keys() == {*OWNED, "mend.dead_letters", "avatars", "attachments", "exports"}
+    assert stores.keys() == {*OWNED, "mend.dead_letters", *CATEGORIES}
     assert [name for name, store in stores.items() if not store["before"]] == []
     assert [name for name, store in stores.items() if store["after"]] == []
 

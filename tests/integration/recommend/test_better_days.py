@@ -42,9 +42,10 @@ class Runner(NamedTuple):
     insights: Client
     account: Client
 
-    async def runs(self, **query: object) -> list[dict[str, Any]]:
+    async def runs(self, **query: str | int) -> list[dict[str, Any]]:
         """The items of a feed of movement with the term."""
-        feed = await self.recommend.get("/", params={"mood": "stressed", "kinds": "movement", "limit": 20} | query)
+        params: dict[str, str | int] = {"mood": "stressed", "kinds": "movement", "limit": 20}
+        feed = await self.recommend.get("/", params=params | query)
         assert feed.status_code == 200, feed.text
         return [item for item in feed.json()["items"] if term_of(item)]
 

@@ -100,6 +100,9 @@ def test_no_route_is_exempt() -> None:
         "recommend POST /content",
         "recommend PATCH /content/{id:uuid}",
         "recommend DELETE /content/{id:uuid}",
+        "recommend POST /content/{id:uuid}/picture",
+        "recommend PUT /content/{id:uuid}/picture/{upload:uuid}",
+        "recommend DELETE /content/{id:uuid}/picture",
     }
 
 

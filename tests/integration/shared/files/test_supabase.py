@@ -125,7 +125,7 @@ async def test_a_file_that_is_not_there_is_not_found(supabase: InSupabase, opera
         await call(supabase.store, operation)
 
 
-async def test_buckets_are_private_and_have_their_limits(supabase: InSupabase) -> None:
+async def test_buckets_have_their_limits_and_only_that_of_the_catalogue_is_public(supabase: InSupabase) -> None:
     """Preparing them again updates their limits."""
     supabase.server.buckets["avatars"] |= {"public": True, "file_size_limit": 7}
 
@@ -134,7 +134,9 @@ async def test_buckets_are_private_and_have_their_limits(supabase: InSupabase) -
     assert {
         name: (bucket["public"], bucket["file_size_limit"], frozenset(bucket["allowed_mime_types"]))
         for name, bucket in supabase.server.buckets.items()
-    } == {name: (False, category.max_bytes, category.media_types) for name, category in CATEGORIES.items()}
+    } == {
+        name: (name == "catalogue", category.max_bytes, category.media_types) for name, category in CATEGORIES.items()
+    }
 
 
 async def test_a_missing_bucket_fails_the_ping(supabase: InSupabase) -> None:

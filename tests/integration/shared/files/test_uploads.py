@@ -38,6 +38,8 @@ from tests.conftest import Clone, sign_up
 from tests.integration.shared.files.conftest import InFolder, InSupabase, StoreStage
 from tests.sample_files import HTML, JPEG, PDF, PNG, SAMPLES, png
 
+PRIVATE = [name for name, category in CATEGORIES.items() if not category.public]
+
 
 class Person:
     """A person, and their calls of `uploads`."""
@@ -141,9 +143,15 @@ async def test_an_upload_becomes_a_file_when_it_is_completed(alice: Person, brow
     assert (await browser.get(await alice.read_url(file.id))).content == PNG
 
 
+async def test_nobody_uploads_to_a_public_bucket(alice: Person) -> None:
+    """What anybody can read was made by us."""
+    with pytest.raises(MediaTypeRefused):
+        await alice.begin("catalogue", "image/webp")
+
+
 @pytest.mark.parametrize(
     ("category", "media_type"),
-    [(name, media_type) for name, category in CATEGORIES.items() for media_type in sorted(category.media_types)],
+    [(name, media_type) for name in PRIVATE for media_type in sorted(CATEGORIES[name].media_types)],
 )
 async def test_every_type_of_every_category_can_be_uploaded(alice: Person, category: str, media_type: str) -> None:
     """Each with a real file of that type."""
@@ -456,7 +464,7 @@ async def test_erasure_deletes_everything_of_one_person(
     alice: Person, bob: Person, services: Services, store: FileStore, database: Clone
 ) -> None:
     """It deletes pending and complete files in all buckets, and can be repeated."""
-    for category in CATEGORIES:
+    for category in PRIVATE:
         media_type = "text/csv" if category == "exports" else "image/png"
         await alice.uploaded(category, media_type)
     begun = await alice.begin()
@@ -466,7 +474,7 @@ async def test_erasure_deletes_everything_of_one_person(
     await erase(services, store, alice.id)
     await erase(services, store, alice.id)
 
-    assert [(await store.list(bucket, alice.id)).paths for bucket in CATEGORIES] == [[], [], []]
+    assert [(await store.list(bucket, alice.id)).paths for bucket in PRIVATE] == [[]] * len(PRIVATE)
     with pytest.raises(FileNotStored):
         await alice.complete(begun.file)
     await bob.read_url(file_of_bob)
