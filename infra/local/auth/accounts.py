@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 
 from infra.local.auth import codes, passwords, queries
-from infra.local.auth.codes import Code
+from infra.local.auth.codes import Code, Reader
 from infra.local.auth.errors import AuthError, code_expired, invalid_request, unprocessable
 from infra.local.auth.models import EMAIL, Account, AuthRequest
 from shared.clock import utc_now
@@ -24,7 +24,7 @@ ADDRESS_CHARACTERS = 255
 WITH_EMAIL = {"provider": EMAIL, "providers": [EMAIL]}
 
 
-async def sign_up(conn: Connection, request: AuthRequest, verify_url: str) -> Account:
+async def sign_up(conn: Connection, request: AuthRequest, reader: Reader) -> Account:
     """Create an account and mail a code. Answers alike for a taken address, so that nobody can probe for one."""
     email = _address(request)
     if not request.password:
@@ -36,7 +36,7 @@ async def sign_up(conn: Connection, request: AuthRequest, verify_url: str) -> Ac
         return replace(account, id=uuid4(), email_confirmed_at=None, created_at=utc_now(), user_metadata=_data(request))
     if account is None:
         account = await _create(conn, email, request, password_hash)
-    await codes.send(conn, account, "signup", request, verify_url)
+    await codes.send(conn, account, "signup", request, reader)
     return account
 
 
@@ -55,7 +55,7 @@ async def with_password(conn: Connection, request: AuthRequest) -> Account:
     return account
 
 
-async def send_code(conn: Connection, request: AuthRequest, verify_url: str) -> None:
+async def send_code(conn: Connection, request: AuthRequest, reader: Reader) -> None:
     """Mail a code to sign in with. An unknown address becomes an account, unless `create_user` is false."""
     email = _address(request)
     account = await _by_email(conn, email)
@@ -63,11 +63,11 @@ async def send_code(conn: Connection, request: AuthRequest, verify_url: str) -> 
         if not request.create_user:
             raise unprocessable("otp_disabled", "Signups not allowed for otp")
         account = await _create(conn, email, request, None)
-    purpose = "recovery" if account.email_confirmed_at else "signup"
-    await codes.send(conn, account, purpose, request, verify_url)
+    kind = "magiclink" if account.email_confirmed_at else "signup"
+    await codes.send(conn, account, kind, request, reader)
 
 
-async def send_again(conn: Connection, request: AuthRequest, verify_url: str) -> None:
+async def send_again(conn: Connection, request: AuthRequest, reader: Reader) -> None:
     """Mail a new code to an address that is not confirmed yet. Answers alike if there is none."""
     email = _address(request)
     if request.type == "email_change":
@@ -77,14 +77,14 @@ async def send_again(conn: Connection, request: AuthRequest, verify_url: str) ->
     else:
         raise invalid_request("Missing one of these types: signup, email_change, sms, phone_change")
     if account and (request.type == "email_change" or account.email_confirmed_at is None):
-        await codes.send(conn, account, request.type, request, verify_url)
+        await codes.send(conn, account, request.type, request, reader)
 
 
-async def send_recovery(conn: Connection, request: AuthRequest, verify_url: str) -> None:
+async def send_recovery(conn: Connection, request: AuthRequest, reader: Reader) -> None:
     """Mail a code to sign in with, to set a new password. Answers alike for an unknown address."""
     email = _address(request)
     if account := await _by_email(conn, email):
-        await codes.send(conn, account, "recovery", request, verify_url)
+        await codes.send(conn, account, "recovery", request, reader)
 
 
 async def confirm(conn: Connection, code: Code) -> Account:
@@ -107,7 +107,7 @@ async def signed_in(conn: Connection, account: Account) -> Account:
     return account
 
 
-async def change(conn: Connection, account: Account, request: AuthRequest, verify_url: str) -> Account:
+async def change(conn: Connection, account: Account, request: AuthRequest, reader: Reader) -> Account:
     """Change password, data or address. A new address counts once the code that is mailed to it was used."""
     if request.password is not None:
         account = await _with_password(account, request)
@@ -124,7 +124,7 @@ async def change(conn: Connection, account: Account, request: AuthRequest, verif
     account = replace(account, updated_at=utc_now())
     await _save(conn, account)
     if changes_email and email:
-        await codes.send(conn, account, "email_change", request, verify_url)
+        await codes.send(conn, account, "email_change", request, reader)
     return account
 
 

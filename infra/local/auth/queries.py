@@ -78,6 +78,7 @@ TAKE_CODE: LiteralString = """
     RETURNING user_id, purpose, sent_at, code_challenge, code_challenge_method
 """
 DELETE_CODES: LiteralString = "DELETE FROM local.one_time_codes WHERE user_id = %(user_id)s"
+LOCALE: LiteralString = "SELECT locale FROM public.user_profiles WHERE user_id = %(user_id)s"
 INSERT_MAIL: LiteralString = """
     INSERT INTO local.mails (sent_at, address, key, subject, text, html)
     VALUES (%(now)s, %(address)s, %(key)s, %(subject)s, %(text)s, %(html)s)

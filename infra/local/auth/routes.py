@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from infra.local.auth import accounts, codes, sessions
 from infra.local.auth.accounts import Connection
+from infra.local.auth.codes import Reader
 from infra.local.auth.errors import AuthError, invalid_request
 from infra.local.auth.models import Account, AuthRequest, user_of
 from infra.local.auth.sessions import Device
@@ -50,10 +51,11 @@ class AuthCall:
     conn: Connection
 
     @property
-    def verify_url(self) -> str:
-        """Where links in mails lead. From there they lead to the app."""
+    def reader(self) -> Reader:
+        """Where the link of a mail leads: here, and from here to the app."""
         target = _redirect_target(self.services, self.request.query_params.get("redirect_to", ""))
-        return f"{self.services.settings.public_url}{PREFIX}/verify?{urlencode({'redirect_to': target})}"
+        url = f"{self.services.settings.public_url}{PREFIX}/verify?{urlencode({'redirect_to': target})}"
+        return Reader(url, self.request.headers.get("accept-language"))
 
     @property
     def device(self) -> Device:
@@ -125,7 +127,7 @@ async def _answer(services: Services, dsn: str, handler: Handler, request: Reque
 
 async def _sign_up(call: AuthCall) -> Response:
     if call.body.email or call.body.phone:
-        return JSONResponse(user_of(await accounts.sign_up(call.conn, call.body, call.verify_url)))
+        return JSONResponse(user_of(await accounts.sign_up(call.conn, call.body, call.reader)))
     account = await accounts.sign_up_anonymously(call.conn, call.body)
     return await _begin_session(call, account, "anonymous")
 
@@ -148,17 +150,17 @@ async def _token(call: AuthCall) -> Response:
 
 
 async def _send_code(call: AuthCall) -> Response:
-    await accounts.send_code(call.conn, call.body, call.verify_url)
+    await accounts.send_code(call.conn, call.body, call.reader)
     return JSONResponse({})
 
 
 async def _send_again(call: AuthCall) -> Response:
-    await accounts.send_again(call.conn, call.body, call.verify_url)
+    await accounts.send_again(call.conn, call.body, call.reader)
     return JSONResponse({})
 
 
 async def _recover(call: AuthCall) -> Response:
-    await accounts.send_recovery(call.conn, call.body, call.verify_url)
+    await accounts.send_recovery(call.conn, call.body, call.reader)
     return JSONResponse({})
 
 
@@ -199,7 +201,7 @@ async def _user(call: AuthCall) -> Response:
 
 async def _change_user(call: AuthCall) -> Response:
     account, session = await call.signed_in()
-    account = await accounts.change(call.conn, account, call.body, call.verify_url)
+    account = await accounts.change(call.conn, account, call.body, call.reader)
     if call.body.password is not None:
         await sessions.end(call.conn, account.id, session, "others")
     return JSONResponse(user_of(account))

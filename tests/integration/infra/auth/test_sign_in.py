@@ -9,7 +9,7 @@ from supabase import AsyncClient
 from supabase_auth.errors import AuthApiError, AuthWeakPasswordError
 
 from shared.services import Services
-from tests.conftest import ClockMover
+from tests.conftest import ClockMover, Clone
 from tests.integration.infra.auth.conftest import AppFactory, Mailbox, signed_up
 
 ME = "me@example.com"
@@ -116,6 +116,48 @@ async def test_a_link_of_an_implicit_flow_has_the_tokens(http: httpx.AsyncClient
     assert (first.status_code, target) == (303, "http://localhost:3000/in")
     assert tokens.keys() >= {"access_token", "refresh_token", "expires_in", "type"}
     assert "error_code=otp_expired" in second.headers["Location"]
+
+
+async def test_a_link_to_set_a_new_password_says_so(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+    """In its mail and in its type, by which apps show the screen for a new password."""
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": APP_LINK})
+    await http.get(mailbox.link(ME))
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": APP_LINK})
+    to_sign_in, subject = mailbox.link(ME), mailbox.subject(ME)
+    await http.post("/auth/v1/recover", json={"email": ME}, params={"redirect_to": APP_LINK})
+
+    opened = await http.get(mailbox.link(ME))
+
+    assert (subject, mailbox.subject(ME)) == ("Sign in", "Set a new password")
+    assert [parse_qs(urlsplit(link).query)["type"] for link in (to_sign_in, mailbox.link(ME))] == [
+        ["magiclink"],
+        ["recovery"],
+    ]
+    assert parse_qs(urlsplit(opened.headers["Location"]).fragment)["type"] == ["recovery"]
+
+
+async def test_mails_are_in_the_language_of_the_app(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+    """As long as the person has no profile, which has a language of its own."""
+    german = {"Accept-Language": "de-AT,de;q=0.9"}
+    await http.post("/auth/v1/signup", json=CREDENTIALS, headers=german)
+    first = mailbox.subject(ME)
+    await http.post("/auth/v1/recover", json={"email": ME}, headers=german)
+
+    assert (first, mailbox.subject(ME)) == ("Bestätige deine Adresse", "Neues Passwort setzen")
+    assert "Dein Code ist" in mailbox.last(ME)
+
+
+async def test_whoever_has_a_profile_reads_mails_in_its_language(
+    app: AsyncClient, mailbox: Mailbox, database: Clone
+) -> None:
+    """Whatever the app asks for."""
+    session = await signed_up(app, mailbox, ME)
+    with database.admin() as conn:
+        conn.execute("INSERT INTO public.user_profiles (user_id, locale) VALUES (%s, 'de')", (session.user.id,))
+
+    await app.auth.reset_password_email(ME)
+
+    assert mailbox.subject(ME) == "Neues Passwort setzen"
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "javascript://x/%0aalert(1)", "//evil.example", "x"])
