@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from infra.local.auth import codes, passwords, queries
 from infra.local.auth.codes import Code, Reader
 from infra.local.auth.errors import AuthError, code_expired, invalid_request, unprocessable
-from infra.local.auth.models import EMAIL, Account, AuthRequest
+from infra.local.auth.models import EMAIL, Account, AuthRequest, user_of
 from shared.clock import utc_now
 
 Connection = AsyncConnection[TupleRow]
@@ -24,8 +24,11 @@ ADDRESS_CHARACTERS = 255
 WITH_EMAIL = {"provider": EMAIL, "providers": [EMAIL]}
 
 
-async def sign_up(conn: Connection, request: AuthRequest, reader: Reader) -> Account:
-    """Create an account and mail a code. Answers alike for a taken address, so that nobody can probe for one."""
+async def sign_up(conn: Connection, request: AuthRequest, reader: Reader) -> dict[str, Any]:
+    """Create an account and mail a code. Returns the user as clients read it.
+
+    For a taken address it has a new id, no identities, and nothing of the account.
+    """
     email = _address(request)
     if not request.password:
         raise invalid_request("Signup requires a valid password")
@@ -33,11 +36,11 @@ async def sign_up(conn: Connection, request: AuthRequest, reader: Reader) -> Acc
     password_hash = await asyncio.to_thread(passwords.hash_password, request.password)
     account = await _by_email(conn, email)
     if account and account.email_confirmed_at:
-        return replace(account, id=uuid4(), email_confirmed_at=None, created_at=utc_now(), user_metadata=_data(request))
+        return {**_waiting(_new_account(email, request, None)), "identities": []}
     if account is None:
         account = await _create(conn, email, request, password_hash)
     await codes.send(conn, account, "signup", request, reader)
-    return account
+    return _waiting(account)
 
 
 async def sign_up_anonymously(conn: Connection, request: AuthRequest) -> Account:
@@ -168,16 +171,26 @@ def _check_strength(password: str) -> None:
 
 
 async def _create(conn: Connection, email: str | None, request: AuthRequest, password_hash: str | None) -> Account:
-    now = utc_now()
-    app_metadata = WITH_EMAIL if email else {}
-    account = Account(uuid4(), email, app_metadata, _data(request), now, None, password_hash, None, now, None)
-    row = {"app_metadata": Jsonb(app_metadata), "user_metadata": Jsonb(account.user_metadata)}
+    account = _new_account(email, request, password_hash)
+    row = {"app_metadata": Jsonb(account.app_metadata), "user_metadata": Jsonb(account.user_metadata)}
     try:
-        await conn.execute(queries.INSERT_USER, {**row, "id": account.id, "email": email, "now": now})
+        await conn.execute(queries.INSERT_USER, {**row, "id": account.id, "email": email, "now": account.created_at})
     except UniqueViolation:  # two sign-ups at once
         raise unprocessable("user_already_exists", "User already registered") from None
     await _save(conn, account)
     return account
+
+
+def _new_account(email: str | None, request: AuthRequest, password_hash: str | None) -> Account:
+    now = utc_now()
+    return Account(
+        uuid4(), email, WITH_EMAIL if email else {}, request.data or {}, now, None, password_hash, None, now, None
+    )
+
+
+def _waiting(account: Account) -> dict[str, Any]:
+    """The user as clients read it, whose confirmation has just been sent."""
+    return {**user_of(account), "confirmation_sent_at": utc_now().isoformat()}
 
 
 async def _save(conn: Connection, account: Account) -> None:
@@ -201,10 +214,6 @@ async def _load(conn: Connection, query: LiteralString, **params: object) -> Acc
     async with conn.cursor(row_factory=class_row(Account)) as cursor:
         await cursor.execute(query, params)
         return await cursor.fetchone()
-
-
-def _data(request: AuthRequest) -> dict[str, Any]:
-    return request.data or {}
 
 
 def _email_exists() -> AuthError:

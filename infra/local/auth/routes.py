@@ -127,7 +127,7 @@ async def _answer(services: Services, dsn: str, handler: Handler, request: Reque
 
 async def _sign_up(call: AuthCall) -> Response:
     if call.body.email or call.body.phone:
-        return JSONResponse(user_of(await accounts.sign_up(call.conn, call.body, call.reader)))
+        return JSONResponse(await accounts.sign_up(call.conn, call.body, call.reader))
     account = await accounts.sign_up_anonymously(call.conn, call.body)
     return await _begin_session(call, account, "anonymous")
 

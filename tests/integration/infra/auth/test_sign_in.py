@@ -38,14 +38,23 @@ async def test_a_sign_up_is_confirmed_by_the_code_of_a_mail(
     assert (str(person.id), person.is_admin) == (verified.user.id, False)
 
 
-async def test_a_taken_address_cannot_be_found_out(app: AsyncClient, mailbox: Mailbox) -> None:
-    """A second sign-up looks like the first, and changes nothing."""
-    await signed_up(app, mailbox, ME)
+async def test_a_sign_up_for_a_taken_address_tells_nothing_of_its_account(
+    app: AsyncClient, mailbox: Mailbox, http: httpx.AsyncClient
+) -> None:
+    """It looks like that of a new address, except for the empty identities, as in Supabase, and changes nothing."""
+    session = await signed_up(app, mailbox, ME)
+    await app.auth.update_user({"email": "next@example.com", "data": {"name": "Ana"}})
 
-    again = await app.auth.sign_up({"email": ME, "password": "another one"})
+    again, new = [
+        (await http.post("/auth/v1/signup", json={"email": email, "password": "another one", "data": {"a": 1}})).json()
+        for email in (ME, "new@example.com")
+    ]
 
-    assert again.user
-    assert (again.session, again.user.email, again.user.email_confirmed_at) == (None, ME, None)
+    assert (again.keys(), again["identities"], len(new["identities"])) == (new.keys(), [], 1)
+    varying = {"id", "email", "identities", "created_at", "updated_at", "confirmation_sent_at"}
+    assert [again[name] for name in again.keys() - varying] == [new[name] for name in again.keys() - varying]
+    assert again["id"] != str(session.user.id)
+    assert again["created_at"] == again["updated_at"] > session.user.updated_at.isoformat()
     assert mailbox.count(ME) == 1
     assert (await app.auth.sign_in_with_password({"email": ME, "password": PASSWORD})).session
 
