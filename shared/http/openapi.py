@@ -165,7 +165,8 @@ def _events(stream: Streamed, schemas: dict[type[BaseModel], Schema]) -> Schema:
 
 
 def _path_parameter(name: str, convertor: str) -> Schema:
-    pattern = f"^{CONVERTOR_TYPES[convertor].regex}$"
+    kind = CONVERTOR_TYPES[convertor]
+    pattern = f"^{getattr(kind, 'accepted', kind.regex)}$"  # a handler may accept less than its path has room for
     schema = {"type": "string", "format": "uuid"} if convertor == "uuid" else {"type": "string", "pattern": pattern}
     return _parameter(name, "path", schema, required=True)
 
