@@ -29,9 +29,9 @@ from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake
 from infra.local.event_delivery import FunctionClient
 from infra.local.live import LiveHub, live_routes
 from infra.local.mixpanel import LocalMixpanel
+from infra.local.not_served import not_served
 from infra.local.oauth_provider import LocalProvider
 from infra.local.pages import ONLY_HERE, pages
-from infra.local.rest import rest_routes
 from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
 from infra.local.stripe import LocalStripe, deliver_to
@@ -127,7 +127,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
             *console(settings, dsn),
             *auth_routes(services, dsn),
             *storage_routes(services),
-            *rest_routes(),
+            *not_served(http),
             *live_routes(services, hub),
             *([Mount("/stripe", stripe.router(), middleware=ONLY_HERE)] if stripe else []),
             Mount("/mixpanel", LocalMixpanel().router(), middleware=ONLY_HERE),

@@ -34,7 +34,7 @@ Handler = Callable[[LocalFileStore, Request], Awaitable[Response]]
 
 
 class OnlySignedUrls(Forbidden):
-    """The API signs the URLs of uploads and downloads. Use uploadToSignedUrl with its token, or fetch its URL."""
+    """The API signs the URLs of files, as POST /account/avatar does. Use uploadToSignedUrl with its token, or its URL."""
 
     code = "Unauthorized"
 

@@ -80,6 +80,7 @@ def test_an_app_with_supabase_js_runs_unchanged(stack: Stack, upload: tuple[str,
     assert stored(stack, path) == b"image/png\n" + PNG
     assert seen["unsigned"].startswith("The API signs the URLs")
     assert seen["table"].startswith("Tables are not served here")
+    assert seen["invoked"] == "Functions are not below /functions/v1: call /checkin with fetch and the access token."
     assert (seen["stillIn"], seen["ended"]) == ("js@example.com", "refresh_token_not_found")
 
 

@@ -46,6 +46,8 @@ const png = new Uint8Array(Buffer.from(process.env.UPLOAD_BODY, 'base64'));
 const uploaded = await avatars.uploadToSignedUrl(UPLOAD_PATH, UPLOAD_TOKEN, new Blob([png], { type: 'image/png' }));
 const unsigned = await avatars.createSignedUploadUrl(UPLOAD_PATH);
 const table = await app.from('moods').select();
+const invoked = await app.functions.invoke('checkin', { body: {} });
+const invocation = await invoked.error.context.json();
 
 got(await app.auth.signOut({ scope: 'others' }));
 const stillIn = got(await app.auth.getUser()).user;
@@ -62,6 +64,7 @@ console.log(JSON.stringify({
   uploaded: uploaded.data?.fullPath ?? uploaded.error.message,
   unsigned: unsigned.error.message,
   table: table.error.message,
+  invoked: invocation.detail,
   stillIn: stillIn.email,
   ended: ended.error.code,
 }));
