@@ -34,7 +34,7 @@ Handler = Callable[[LocalFileStore, Request], Awaitable[Response]]
 
 
 class OnlySignedUrls(Forbidden):
-    """The API signs the URLs of files, as POST /account/avatar does. Use uploadToSignedUrl with its token, or its URL."""
+    """The API signs the URLs of files, as POST /account/avatar does. Use uploadToSignedUrl, or fetch the URL."""
 
     code = "Unauthorized"
 

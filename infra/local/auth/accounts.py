@@ -51,7 +51,7 @@ async def with_password(conn: Connection, request: AuthRequest) -> Account:
     account = await _by_email(conn, _address(request))
     stored = account.password_hash if account else None
     right = await asyncio.to_thread(passwords.matches, request.password or "", stored)
-    if account is None or not right:
+    if account is None or account.is_erased or not right:
         raise AuthError(400, "invalid_credentials", "Invalid login credentials")
     if account.email_confirmed_at is None:
         raise AuthError(400, "email_not_confirmed", "Email not confirmed")
@@ -132,10 +132,10 @@ async def change(conn: Connection, account: Account, request: AuthRequest, reade
 
 
 async def by_id(conn: Connection, user_id: UUID) -> Account:
-    """Raises `AuthError` if the account was deleted."""
+    """Raises `AuthError` if the account was deleted, or is being erased."""
     account = await _load(conn, queries.ACCOUNT_BY_ID, id=user_id)
-    if account is None:
-        raise AuthError(403, "user_not_found", "User from sub claim in JWT does not exist")
+    if account is None or account.is_erased:
+        raise _not_found()
     return account
 
 
@@ -200,9 +200,11 @@ async def _save(conn: Connection, account: Account) -> None:
         "user_metadata": Jsonb(account.user_metadata),
     }
     try:
-        await conn.execute(queries.UPDATE_USER, row)
+        updated = await conn.execute(queries.UPDATE_USER, row)
     except UniqueViolation:  # somebody else confirmed this address first
         raise _email_exists() from None
+    if updated.rowcount == 0:  # it was deleted since it was read
+        raise _not_found()
     await conn.execute(queries.UPSERT_ACCOUNT, {**row, "updated_at": account.updated_at or account.created_at})
 
 
@@ -218,3 +220,7 @@ async def _load(conn: Connection, query: LiteralString, **params: object) -> Acc
 
 def _email_exists() -> AuthError:
     return unprocessable("email_exists", "A user with this email address has already been registered")
+
+
+def _not_found() -> AuthError:
+    return AuthError(403, "user_not_found", "User from sub claim in JWT does not exist")

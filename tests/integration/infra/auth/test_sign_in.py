@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
+from psycopg import AsyncConnection
 from supabase import AsyncClient
 from supabase_auth.errors import AuthApiError, AuthWeakPasswordError
 
+from infra.local.auth import accounts
+from infra.local.auth.errors import AuthError
 from shared.services import Services
 from tests.conftest import ClockMover, Clone
 from tests.integration.infra.auth.conftest import AppFactory, Mailbox, signed_up
@@ -273,3 +277,40 @@ async def test_requests_that_make_no_sense_are_explained(
 
     assert answer.status_code == status
     assert answer.json().keys() == {"code", "error_code", "msg"}
+
+
+async def test_nobody_signs_in_to_an_account_that_is_being_erased(
+    app: AsyncClient, mailbox: Mailbox, database: Clone, http: httpx.AsyncClient
+) -> None:
+    """From the request to erase it on, also before its rows are gone: by password, by code and by refresh token."""
+    session = await signed_up(app, mailbox, ME)
+    await app.auth.reset_password_email(ME)
+    with database.admin() as conn:
+        conn.execute("SELECT mend.begin_erasure(%s, gen_random_uuid(), 'requested', now())", (session.user.id,))
+
+    answers = [
+        await http.post("/auth/v1/token?grant_type=password", json=CREDENTIALS),
+        await http.post("/auth/v1/verify", json={"email": ME, "token": mailbox.code(ME), "type": "email"}),
+        await http.post("/auth/v1/token?grant_type=refresh_token", json={"refresh_token": session.refresh_token}),
+    ]
+
+    assert [(answer.status_code, answer.json()["error_code"]) for answer in answers] == [
+        (400, "invalid_credentials"),
+        (403, "user_not_found"),
+        (403, "user_not_found"),
+    ]
+
+
+async def test_an_account_that_is_deleted_during_a_change_is_not_found(
+    database: Clone, app: AsyncClient, mailbox: Mailbox
+) -> None:
+    """Not a failure of ours: the change and the deletion have met."""
+    session = await signed_up(app, mailbox, ME)
+    async with await AsyncConnection.connect(database.dsn("postgres")) as conn:
+        account = await accounts.by_id(conn, UUID(session.user.id))
+        database.rows("DELETE FROM auth.users WHERE id = %s RETURNING id", account.id)
+
+        with pytest.raises(AuthError) as refused:
+            await accounts.signed_in(conn, account)
+
+    assert (refused.value.status, refused.value.code) == (403, "user_not_found")
