@@ -149,7 +149,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     server = uvicorn.Server(config)
     stop_requests.extend([lambda: setattr(server, "should_exit", True), hub.close])
     with running_stack.announced(settings.mend_home, address):
-        _print_greeting(settings, dsn, address)
+        _print_greeting(settings, dsn, address, services.settings.public_url)
         server.run([listener])
 
 
@@ -219,8 +219,10 @@ class _WithOptionalSlash:
         await self._app(scope, receive, send)
 
 
-def _print_greeting(settings: StackSettings, dsn: str, url: str) -> None:
+def _print_greeting(settings: StackSettings, dsn: str, url: str, public_url: str) -> None:
     lines = [f"Mend runs at {url}, its API is described at {url}/docs, and Ctrl-C ends it."]
+    if public_url != url:
+        lines.append(f"Pictures, uploads and links lead to {public_url} (PUBLIC_URL).")
     if settings.supabase_url is None:
         token = issuer.sign_in(settings, dsn, DEMO_EMAIL, admin=False, minutes=DAY_MINUTES)
         body = """-H 'Content-Type: application/json' -d '{"mood":"sad","intensity":7}'"""

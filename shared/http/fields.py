@@ -80,9 +80,15 @@ def _not_ahead(moment: datetime) -> datetime:
 
 
 def _known_mood(name: str) -> str:
-    if name not in MOODS:
-        raise ValueError("must be one of the moods that checkin lists at GET /moods")
-    return name
+    """The mood by its name, in whatever case. Raises `ValueError` with the nearest name, which is never the input."""
+    mood = name.lower()
+    if mood in MOODS:
+        return mood
+    from difflib import get_close_matches  # only mistakes need it
+
+    if nearest := get_close_matches(mood[:40], MOODS, 1):
+        raise ValueError(f"Unknown. Did you mean `{nearest[0]}`? GET /checkin/moods lists all moods.")
+    raise ValueError("must be one of the moods that GET /checkin/moods lists")
 
 
 Kind: TypeAlias = Literal[

@@ -22,6 +22,7 @@ from infra.local.auth.codes import Reader
 from infra.local.auth.errors import AuthError, invalid_request
 from infra.local.auth.models import Account, AuthRequest, user_of
 from infra.local.auth.sessions import Device
+from shared import logs
 from shared.errors import Unauthenticated
 from shared.services import Services
 from shared.settings import LOOPBACK
@@ -244,6 +245,8 @@ def _redirect_target(services: Services, wanted: str) -> str:
     is_app = bool(address.scheme and address.netloc) and address.scheme not in ("http", "https", "javascript", "data")
     if is_app or address.hostname in LOOPBACK or origin in services.settings.cors_origins:
         return wanted.partition("#")[0]
+    if wanted:
+        logs.warn("redirect_dropped", origin=origin, allowed_by="CORS_ORIGINS")
     return f"{services.settings.public_url}/"
 
 

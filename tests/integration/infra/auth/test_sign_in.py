@@ -174,13 +174,16 @@ async def test_whoever_has_a_profile_reads_mails_in_its_language(
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "javascript://x/%0aalert(1)", "//evil.example", "x"])
-async def test_a_link_leads_to_no_other_site(http: httpx.AsyncClient, mailbox: Mailbox, target: str) -> None:
-    """Tokens reach an app's own scheme, this machine, or an origin of CORS_ORIGINS."""
+async def test_a_link_leads_to_no_other_site(
+    http: httpx.AsyncClient, mailbox: Mailbox, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Tokens reach an app's own scheme, this machine, or an origin of CORS_ORIGINS. The log tells what was dropped."""
     await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": target})
 
     opened = await http.get(mailbox.link(ME))
 
     assert opened.headers["Location"].startswith("http://127.0.0.1:8080/#")
+    assert "redirect_dropped" in caplog.messages
 
 
 async def test_an_anonymous_person_becomes_a_known_one(app: AsyncClient, mailbox: Mailbox) -> None:
