@@ -11,6 +11,7 @@ from tests.conftest import ClientFactory
 SAD = {"mood": "sad", "intensity": 7}
 NAP = {"kind": "rest", "title": "A nap", "body": "Rest.", "minutes": 20, "effort": 1, "fits": ["tired"]}
 NAP |= {"leads_valence": 0.3, "leads_arousal": -0.5}
+MOODS = "must be one of the moods that GET /checkin/moods lists"
 TIME = "must be a time of day from 00:00 to 23:59, like 08:30"
 LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
 
@@ -156,7 +157,11 @@ MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-
         ("POST", "/", [SAD], "must be a JSON object, in {}"),
         ("POST", "/", {"mood": "sad"}, "Field required"),
         ("POST", "/", SAD | {"mood": 5}, "must be a text, in quotes"),
-        ("POST", "/", SAD | {"mood": "Sad"}, "must be one of the moods that checkin lists at GET /moods"),
+        ("POST", "/", SAD | {"mood": "Sad"}, f"{MOODS}. Did you mean `sad`?"),
+        ("POST", "/", SAD | {"mood": "sadd"}, f"{MOODS}. Did you mean `sad`?"),
+        ("POST", "/", SAD | {"mood": "Traurig"}, f"{MOODS}. Did you mean `sad`?"),
+        ("POST", "/", SAD | {"mood": "q7"}, MOODS),
+        ("POST", "/", SAD | {"mood": ""}, MOODS),
         ("POST", "/", SAD | {"intensity": "7"}, "must be a whole number without quotes, like 7"),
         ("POST", "/", SAD | {"factors": "work"}, "must be a list, in []"),
         ("POST", "/", SAD | {"factors": ["x"] * 31}, "must have at most 30 items"),
