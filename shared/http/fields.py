@@ -25,6 +25,7 @@ MOST_ON_A_PAGE = 200
 LONGEST_MOOD = 20  # of a text that may be a mistyped one
 MOODS_ARE_LISTED = "must be one of the moods that GET /checkin/moods lists"
 MOST_AHEAD = timedelta(minutes=5)  # so far a phone's clock may be ahead of the server's
+DATE_CHARACTERS = len("2025-11-21")
 NUMBER = re.compile(r"\s*[-+]?[0-9.]+\s*")
 COMMON_YEARS = range(1901, 2200)  # near the ends of the calendar, conversion between time zones overflows
 
@@ -66,11 +67,14 @@ def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
 
 
 def as_written(kind: Literal["date", "datetime"]) -> tuple[Any, ...]:
-    """Refuses numbers, also as texts: pydantic would read them as seconds since 1970."""
+    """Refuses numbers, also as texts: pydantic would read them as seconds since 1970. And it reads midnight as a date."""
 
     def check(written: object) -> object:
-        if not isinstance(written, str | date) or (isinstance(written, str) and NUMBER.fullmatch(written)):
+        is_text = isinstance(written, str)
+        if not isinstance(written, str | date) or (is_text and NUMBER.fullmatch(written)):
             raise PydanticCustomError(f"{kind}_parsing", "a number is not a time")
+        if kind == "date" and is_text and len(written) != DATE_CHARACTERS:
+            raise PydanticCustomError("date_parsing", "a time is not a date, not even midnight")
         return written
 
     return Field(strict=False), BeforeValidator(check)  # what a function was given is no longer JSON
