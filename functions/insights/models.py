@@ -45,7 +45,7 @@ class TrendQuery(DateRangeQuery):
     """Without `from` it begins with your first entry, without `to` it ends today."""
 
     metric: Metric = "mood"
-    granularity: Granularity | Literal["auto"] = "auto"
+    granularity: Literal[Granularity, "auto"] = "auto"
 
 
 class CalendarQuery(RequestModel):

@@ -67,7 +67,7 @@ def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
 
 
 def as_written(kind: Literal["date", "datetime"]) -> tuple[Any, ...]:
-    """Refuses numbers, also as texts: pydantic would read them as seconds since 1970. And it reads midnight as a date."""
+    """Refuses what pydantic would read: numbers, also as texts, as seconds since 1970, and midnight as a date."""
 
     def check(written: object) -> object:
         is_text = isinstance(written, str)

@@ -174,6 +174,9 @@ MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-
         ("GET", "/?limit=ten", None, "must be a whole number, like 7"),
         ("GET", "/?from=01/11/2025", None, "must be a date like 2025-11-21"),
         ("GET", "/?from=0", None, "must be a date like 2025-11-21"),
+        ("GET", "/?from=2025-11-21T00:00:00Z", None, "must be a date like 2025-11-21"),
+        ("GET", "/?from=2025-11-21T00:00:00%2B05:00", None, "must be a date like 2025-11-21"),
+        ("GET", "/?from=2025-11-21T08:15:00Z", None, "must be a date like 2025-11-21"),
     ],
 )
 async def test_a_format_is_told_by_example(
@@ -183,6 +186,15 @@ async def test_a_format_is_told_by_example(
     refused = await client_for("checkin").request(method, path, json=body)
 
     assert (refused.status_code, [error["msg"] for error in refused.json()["errors"]]) == (422, [message])
+
+
+async def test_a_choice_is_one_fault_with_all_its_words(client_for: ClientFactory) -> None:
+    """Also where one of the words has a meaning of its own, such as `auto`."""
+    refused = await client_for("insights").get("/trend", params={"metric": "mood", "granularity": "hour"})
+
+    assert [(fault["loc"], fault["msg"]) for fault in refused.json()["errors"]] == [
+        (["query", "granularity"], "Input should be 'day', 'week', 'month', 'year' or 'auto'")
+    ]
 
 
 @pytest.mark.parametrize(
