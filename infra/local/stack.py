@@ -197,8 +197,9 @@ async def _background(
     await services.database.close()
 
 
-async def _no_such_path(_request: Request, _error: Exception, names: Iterable[str]) -> Response:
-    return problem(NotFound(f"No function has this path. The functions are {', '.join(names)}."), str(new_id()))
+async def _no_such_path(request: Request, _error: Exception, names: Iterable[str]) -> Response:
+    wrong = "A path begins with one slash." if request.url.path.startswith("//") else "No function has this path."
+    return problem(NotFound(f"{wrong} The functions are {', '.join(names)}."), str(new_id()))
 
 
 async def _no_such_method(_request: Request, error: Exception) -> Response:

@@ -176,6 +176,8 @@ async def _verify(call: AuthCall) -> Response:
 
 async def _open_link(call: AuthCall) -> Response:
     """Confirm an address by the link of a mail, and lead to the app with tokens, or with an authorization code."""
+    if call.request.method == "HEAD":  # a preview of the link, which must not use it up
+        return Response()
     query = call.request.query_params
     target = _redirect_target(call.services, query.get("redirect_to", ""))
     try:

@@ -131,6 +131,15 @@ async def test_a_link_of_an_implicit_flow_has_the_tokens(http: httpx.AsyncClient
     assert "error_code=otp_expired" in second.headers["Location"]
 
 
+async def test_a_preview_of_a_link_does_not_use_it_up(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+    """Programs of mail look where a link leads, by HEAD, before a person opens it."""
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": APP_LINK})
+
+    looked, opened = await http.head(mailbox.link(ME)), await http.get(mailbox.link(ME))
+
+    assert (looked.status_code, "access_token=" in opened.headers["Location"]) == (200, True)
+
+
 async def test_a_link_to_set_a_new_password_says_so(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
     """In its mail and in its type, by which apps show the screen for a new password."""
     await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": APP_LINK})
