@@ -70,10 +70,9 @@ def as_written(kind: Literal["date", "datetime"]) -> tuple[Any, ...]:
     """Refuses what pydantic would read: numbers, also as texts, as seconds since 1970, and midnight as a date."""
 
     def check(written: object) -> object:
-        is_text = isinstance(written, str)
-        if not isinstance(written, str | date) or (is_text and NUMBER.fullmatch(written)):
+        if not isinstance(written, str | date) or (isinstance(written, str) and NUMBER.fullmatch(written)):
             raise PydanticCustomError(f"{kind}_parsing", "a number is not a time")
-        if kind == "date" and is_text and len(written) != DATE_CHARACTERS:
+        if kind == "date" and isinstance(written, str) and len(written) != DATE_CHARACTERS:
             raise PydanticCustomError("date_parsing", "a time is not a date, not even midnight")
         return written
 

@@ -91,7 +91,7 @@ async def _assert_refused(stage: Stage, bodies: Callable[[Route], Iterator[tuple
 
 
 async def test_what_is_not_json_is_refused(stage: Stage) -> None:
-    """A body that is not JSON in UTF-8, or is nested too deeply, gets a 400. So does none, unless it may be left out."""
+    """A body that is not JSON in UTF-8, or is nested too deeply, gets a 400. So does none where one is needed."""
 
     def bodies(route: Route) -> Iterator[tuple[str, bytes]]:
         may_be_missing = str(route) in ALL_OPTIONAL
