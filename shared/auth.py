@@ -11,13 +11,13 @@ from uuid import UUID
 import jwt
 
 from shared.clock import utc_now
-from shared.errors import Unauthenticated, Unavailable
+from shared.errors import TokenExpired, Unauthenticated, Unavailable
 from shared.jwks import KeySet, KeysUnavailable
 from shared.settings import Settings
 
 LONGEST_TOKEN = 8 * 1024
 COMPACT = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}")  # PyJWT ignores characters outside base64url
-MISSING = "No bearer token was sent. Send the header Authorization: Bearer TOKEN."
+MISSING = "No bearer token was found. Send the header `Authorization: Bearer TOKEN`, with the word Bearer."
 LEEWAY_SECONDS = 30
 REFRESH = "token_refresh"  # an entry of `amr` that tells of no sign-in
 SECOND_FACTOR = "aal2"  # the authenticator assurance level of a session whose sign-in included a second factor
@@ -106,7 +106,7 @@ def _check_times(claims: Mapping[str, Any]) -> None:
     now = utc_now().timestamp()
     valid_from = max(int(claims["iat"]), int(claims.get("nbf", 0)))
     if now >= int(claims["exp"]) + LEEWAY_SECONDS:
-        raise _refusal("The token has expired.")
+        raise _refusal(TokenExpired, "The token has expired.")
     if now < valid_from - LEEWAY_SECONDS:
         raise _refusal()
 
@@ -148,6 +148,9 @@ def _signed_in_at(claims: Mapping[str, Any]) -> float:
     return max((float(moment) for moment in moments if isinstance(moment, int | float)), default=0.0)
 
 
-def _refusal(message: str = "The token is not a valid access token of this project.") -> Unauthenticated:
+def _refusal(
+    kind: type[Unauthenticated] = Unauthenticated,
+    message: str = "The token is not a valid access token of this project.",
+) -> Unauthenticated:
     challenge = f'Bearer realm="mend", error="invalid_token", error_description="{message}"'
-    return Unauthenticated(message, headers={"WWW-Authenticate": challenge})
+    return kind(message, headers={"WWW-Authenticate": challenge})

@@ -57,6 +57,12 @@ class Unauthenticated(MendError):
     status, code = 401, "unauthenticated"
 
 
+class TokenExpired(Unauthenticated):
+    """The token has expired."""
+
+    code = "token_expired"
+
+
 class Forbidden(MendError):
     """You may not do this."""
 

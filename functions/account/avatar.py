@@ -39,7 +39,12 @@ class AvatarForm:
         return ()
 
     def schema(self, media_type: str, _: Callable[[type[BaseModel]], dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG002
-        file = {"type": "string", "format": "binary", "description": "A PNG, JPEG or WebP of at most 10 MiB"}
+        file = {
+            "type": "string",
+            "format": "binary",
+            "description": "A PNG, JPEG or WebP of at most 10 MiB",
+            "examples": ["(bytes of a picture)"],
+        }
         return {"type": "object", "required": ["file"], "properties": {"file": file}}
 
 

@@ -19,7 +19,7 @@ Granularity: TypeAlias = Literal["day", "week", "month", "year"]
 def _known_metric(metric: str) -> str:
     kind, _, name = metric.partition(":")
     if kind == "mood" and name and name not in MOODS:
-        raise ValueError("must name one of the moods that checkin lists at GET /moods")
+        raise ValueError("must name one of the moods that GET /checkin/moods lists")
     return metric
 
 
@@ -45,7 +45,7 @@ class TrendQuery(DateRangeQuery):
     """Without `from` it begins with your first entry, without `to` it ends today."""
 
     metric: Metric = "mood"
-    granularity: Granularity | Literal["auto"] = "auto"
+    granularity: Literal[Granularity, "auto"] = "auto"
 
 
 class CalendarQuery(RequestModel):

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from functions.notify import (
     account_mails,
+    device_tokens,
     events,
     hand_overs,
     inbox,
@@ -29,13 +30,13 @@ HTML = "text/html"
 
 async def register_device(call: Call[DeviceDraft]) -> Response:
     """Send pushes to this device. A device belongs to the person who registered it last."""
-    queries.register_device(call.conn, call.path["token"], call.body.platform)
+    queries.register_device(call.conn, device_tokens.checked(call.path["token"]), call.body.platform)
     return Response(status_code=204)
 
 
 async def forget_device(call: Call) -> Response:
     """Send no more pushes to this device."""
-    queries.delete_devices(call.conn, call.person.id, [call.path["token"]])
+    queries.delete_devices(call.conn, call.person.id, [device_tokens.checked(call.path["token"])])
     return Response(status_code=204)
 
 
@@ -66,17 +67,11 @@ async def test_devices(call: Call) -> Response:
     return model_response(DeviceCount(devices=count), 202)
 
 
-class _DeviceToken(StringConvertor):
-    """A registration token of FCM, or of a push service behind it."""
-
-    regex = "[A-Za-z0-9_:.-]{8,1024}"
-
-
 class _LinkToken(StringConvertor):
     regex = unsubscribe_links.TOKEN.pattern
 
 
-register_url_convertor("device", _DeviceToken())
+register_url_convertor("device", device_tokens.DeviceToken())
 register_url_convertor("signed", _LinkToken())
 
 app = Api(

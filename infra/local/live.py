@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from shared.clock import utc_now
-from shared.errors import MendError, TooManyRequests, Unauthenticated
+from shared.errors import MendError, TokenExpired, TooManyRequests
 from shared.http.problems import problem
 from shared.http.streams import EventStream, ServerEvent, last_event_id
 from shared.ids import new_id
@@ -152,7 +152,7 @@ async def _send(stream: EventStream, receive: Receive, send: Send, seconds: floa
     try:
         await stream.send(receive, send, asyncio.get_running_loop().time() + seconds)
     except TimeoutError:
-        await stream.fail(send, problem(Unauthenticated("The token has expired."), str(new_id())))
+        await stream.fail(send, problem(TokenExpired(), str(new_id())))
     except MendError as error:
         await stream.fail(send, problem(error, str(new_id())))
 

@@ -29,9 +29,9 @@ from infra.local.dispatcher import DISPATCHER_COUNT, dispatch, run_forever, wake
 from infra.local.event_delivery import FunctionClient
 from infra.local.live import LiveHub, live_routes
 from infra.local.mixpanel import LocalMixpanel
+from infra.local.not_served import not_served
 from infra.local.oauth_provider import LocalProvider
 from infra.local.pages import ONLY_HERE, pages
-from infra.local.rest import rest_routes
 from infra.local.schedules import run_schedules
 from infra.local.storage import storage_routes
 from infra.local.stripe import LocalStripe, deliver_to
@@ -127,7 +127,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
             *console(settings, dsn),
             *auth_routes(services, dsn),
             *storage_routes(services),
-            *rest_routes(),
+            *not_served(http),
             *live_routes(services, hub),
             *([Mount("/stripe", stripe.router(), middleware=ONLY_HERE)] if stripe else []),
             Mount("/mixpanel", LocalMixpanel().router(), middleware=ONLY_HERE),
@@ -149,7 +149,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     server = uvicorn.Server(config)
     stop_requests.extend([lambda: setattr(server, "should_exit", True), hub.close])
     with running_stack.announced(settings.mend_home, address):
-        _print_greeting(settings, dsn, address)
+        _print_greeting(settings, dsn, address, services.settings.public_url)
         server.run([listener])
 
 
@@ -197,8 +197,9 @@ async def _background(
     await services.database.close()
 
 
-async def _no_such_path(_request: Request, _error: Exception, names: Iterable[str]) -> Response:
-    return problem(NotFound(f"No function has this path. The functions are {', '.join(names)}."), str(new_id()))
+async def _no_such_path(request: Request, _error: Exception, names: Iterable[str]) -> Response:
+    wrong = "A path begins with one slash." if request.url.path.startswith("//") else "No function has this path."
+    return problem(NotFound(f"{wrong} The functions are {', '.join(names)}."), str(new_id()))
 
 
 async def _no_such_method(_request: Request, error: Exception) -> Response:
@@ -219,8 +220,10 @@ class _WithOptionalSlash:
         await self._app(scope, receive, send)
 
 
-def _print_greeting(settings: StackSettings, dsn: str, url: str) -> None:
+def _print_greeting(settings: StackSettings, dsn: str, url: str, public_url: str) -> None:
     lines = [f"Mend runs at {url}, its API is described at {url}/docs, and Ctrl-C ends it."]
+    if public_url != url:
+        lines.append(f"Pictures, uploads and links lead to {public_url} (PUBLIC_URL).")
     if settings.supabase_url is None:
         token = issuer.sign_in(settings, dsn, DEMO_EMAIL, admin=False, minutes=DAY_MINUTES)
         body = """-H 'Content-Type: application/json' -d '{"mood":"sad","intensity":7}'"""

@@ -35,7 +35,7 @@ Handler = Callable[[LocalFileStore, Request], Awaitable[Response]]
 
 
 class OnlySignedUrls(Forbidden):
-    """The API signs the URLs of uploads and downloads. Use uploadToSignedUrl with its token, or fetch its URL."""
+    """The API signs the URLs of files, as POST /account/avatar does. Use uploadToSignedUrl, or fetch the URL."""
 
     code = "Unauthorized"
 

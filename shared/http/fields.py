@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import (
@@ -21,7 +22,10 @@ from shared.moods import MOODS
 from shared.pattern import Pattern
 
 MOST_ON_A_PAGE = 200
+LONGEST_MOOD = 20  # of a text that may be a mistyped one
+MOODS_ARE_LISTED = "must be one of the moods that GET /checkin/moods lists"
 MOST_AHEAD = timedelta(minutes=5)  # so far a phone's clock may be ahead of the server's
+DATE_CHARACTERS = len("2025-11-21")
 NUMBER = re.compile(r"\s*[-+]?[0-9.]+\s*")
 COMMON_YEARS = range(1901, 2200)  # near the ends of the calendar, conversion between time zones overflows
 
@@ -63,11 +67,13 @@ def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
 
 
 def as_written(kind: Literal["date", "datetime"]) -> tuple[Any, ...]:
-    """Refuses numbers, also as texts: pydantic would read them as seconds since 1970."""
+    """Refuses what pydantic would read: numbers, also as texts, as seconds since 1970, and midnight as a date."""
 
     def check(written: object) -> object:
         if not isinstance(written, str | date) or (isinstance(written, str) and NUMBER.fullmatch(written)):
             raise PydanticCustomError(f"{kind}_parsing", "a number is not a time")
+        if kind == "date" and isinstance(written, str) and len(written) != DATE_CHARACTERS:
+            raise PydanticCustomError("date_parsing", "a time is not a date, not even midnight")
         return written
 
     return Field(strict=False), BeforeValidator(check)  # what a function was given is no longer JSON
@@ -81,8 +87,26 @@ def _not_ahead(moment: datetime) -> datetime:
 
 def _known_mood(name: str) -> str:
     if name not in MOODS:
-        raise ValueError("must be one of the moods that checkin lists at GET /moods")
+        nearest = _nearest_mood(name)
+        raise ValueError(f"{MOODS_ARE_LISTED}{f'. Did you mean `{nearest}`?' if nearest else ''}")
     return name
+
+
+def _nearest_mood(written: str) -> str | None:
+    """The mood whose name, or whose label in some language, is most like this, in whatever case."""
+    from difflib import get_close_matches  # only mistakes need it
+
+    word, moods = written[:LONGEST_MOOD].lower(), _moods_by_word()
+    alike = [each for each in moods if each[0] == word[:1]]  # a batch may have hundreds of mistakes
+    return next((moods[match] for match in get_close_matches(word, alike, 1)), None)
+
+
+@cache
+def _moods_by_word() -> dict[str, str]:
+    from shared.labels import LABELS
+
+    labels = {label.lower(): name for texts in LABELS.by_code.values() for name, label in texts.moods.items()}
+    return labels | {name: name for name in MOODS}
 
 
 Kind: TypeAlias = Literal[

@@ -69,5 +69,7 @@ class Examples:
         return {field: self._of_field(name, field, part) for field, part in schema["properties"].items()}
 
     def _of_field(self, owner: str, name: str, schema: Schema) -> Any:  # noqa: ANN401 - any JSON
+        if "examples" in schema:
+            return schema["examples"][0]
         says = entry(owner, name)
         return says[1] if len(says) > 1 else self.of(schema)

@@ -22,7 +22,10 @@ PREFLIGHT = {
     ),
     "Access-Control-Max-Age": "86400",
 }
-EXPOSED = "ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+EXPOSED = (
+    "ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate,"
+    " X-Request-Id"
+)
 
 
 def add_headers(response: Response, request: Request, cors_origins: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -50,6 +50,14 @@ class JsonBody(Generic[M]):
         except RecursionError:
             raise NotJson from None
 
+    def may_be_missing(self) -> bool:
+        """Whether an empty object is valid: then a request without a body is one with `{}`."""
+        try:
+            self.model.model_validate({})
+        except ValidationError:
+            return False
+        return True
+
     def models(self) -> tuple[type[BaseModel], ...]:
         return (self.model,)
 
@@ -74,8 +82,19 @@ def _check_size(body: bytes) -> None:
             raise Invalid(faults=[Fault(("body",), f"This has more than {MOST_MEMBERS:,} fields.")])
 
 
-async def read_body(request: Request, media_types: Collection[str], max_bytes: int) -> bytes:
-    """The body. Raises `TooLarge` as soon as more bytes than allowed have arrived."""
+def may_be_missing(reader: BodyReader[Any]) -> bool:
+    return isinstance(reader, JsonBody) and reader.may_be_missing()
+
+
+def _has_body(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | None = None) -> bytes:
+    """The body. Raises `TooLarge` as soon as more bytes have arrived than this, or than the reader allows."""
+    media_types, max_bytes = reader.media_types, max_bytes or reader.max_bytes
+    if not _has_body(request.headers) and may_be_missing(reader):
+        return b"{}"
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in media_types:
         raise WrongMediaType(f"Send a body with the header Content-Type: {' or '.join(media_types)}.")
@@ -106,8 +125,8 @@ async def read_public_body(request: Request, operation: PublicOperation) -> Any:
     reader = operation.body
     if reader is None:
         return None
-    body = await read_body(request, reader.media_types, reader.max_bytes)
-    return await parse_body(reader, request.headers["content-type"], body)
+    body = await read_body(request, reader)
+    return await parse_body(reader, request.headers.get("content-type", JSON), body)
 
 
 class CallerLeft(MendError):

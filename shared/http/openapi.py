@@ -13,6 +13,7 @@ from starlette.convertors import CONVERTOR_TYPES
 
 from shared.http.components import Components
 from shared.http.glossary import Examples, entry, media_example
+from shared.http.inputs import may_be_missing
 from shared.http.offline_queue import EntryFault
 from shared.http.operations import Answer, AnyOperation, LongOperation, PersonOperation, Schema, Streamed
 from shared.http.problems import PROBLEM_JSON
@@ -123,7 +124,7 @@ def _operation(operation: AnyOperation, schemas: dict[type[BaseModel], Schema]) 
     parameters = [_path_parameter(*parameter) for parameter in re.findall(r"{(\w+):(\w+)}", operation.path)]
     if operation.body:
         content = {t: {"schema": operation.body.schema(t, schemas.__getitem__)} for t in operation.body.media_types}
-        description["requestBody"] = {"required": True, "content": content}
+        description["requestBody"] = {"required": not may_be_missing(operation.body), "content": content}
     parameters += _query_parameters(operation.query)
     if isinstance(operation, PersonOperation):
         description["security"] = [{"person": []}]
@@ -165,7 +166,8 @@ def _events(stream: Streamed, schemas: dict[type[BaseModel], Schema]) -> Schema:
 
 
 def _path_parameter(name: str, convertor: str) -> Schema:
-    pattern = f"^{CONVERTOR_TYPES[convertor].regex}$"
+    kind = CONVERTOR_TYPES[convertor]
+    pattern = f"^{getattr(kind, 'accepted', kind.regex)}$"  # a handler may accept less than its path has room for
     schema = {"type": "string", "format": "uuid"} if convertor == "uuid" else {"type": "string", "pattern": pattern}
     return _parameter(name, "path", schema, required=True)
 

@@ -103,5 +103,5 @@ async def words_of_unknown(request: Request, reader: BodyReader[Any] | None) -> 
     with suppress(MendError, TimeoutError):
         if reader:
             async with asyncio.timeout(UNKNOWN_BODY_SECONDS):
-                words += words_in_refused(await read_body(request, reader.media_types, MAX_UNKNOWN_BODY))
+                words += words_in_refused(await read_body(request, reader, MAX_UNKNOWN_BODY))
     return list(first_words(words, MAX_UNKNOWN_TEXT))

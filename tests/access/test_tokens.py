@@ -149,6 +149,7 @@ async def test_the_answer_tells_only_whether_a_token_is_missing_or_expired(
         expired = "token has expired" in answer.json()["detail"]
         challenge = answer.headers["WWW-Authenticate"]
         assert expired == name.startswith("expired"), name
+        assert answer.json()["code"] == ("token_expired" if expired else "unauthenticated")
         assert ('error="invalid_token"' in challenge) == (name not in NO_BEARER), name
         assert ("has expired" in challenge) == expired
         assert answer.headers["Content-Type"] == "application/problem+json"

@@ -57,7 +57,7 @@ def code(stack: Stack, address: str) -> str:
 
 
 def test_an_app_with_supabase_js_runs_unchanged(stack: Stack, upload: tuple[str, str]) -> None:
-    """It signs up, checks in, refreshes, links an address, uploads and signs out."""
+    """It signs up, checks in, refreshes, links an address, asks for a new password, uploads, erases and signs out."""
     path, token = upload
     environ = {
         "PATH": os.environ["PATH"],  # noqa: TID251 - where node is
@@ -76,10 +76,13 @@ def test_an_app_with_supabase_js_runs_unchanged(stack: Stack, upload: tuple[str,
     assert (seen["unconfirmed"], seen["early"]) == (None, "email_not_confirmed")
     assert (seen["checkIn"], seen["subject"], seen["rotated"]) == (201, True, True)
     assert seen["linked"] == [True, True, False]
+    assert (seen["again"], seen["recovery"], seen["next"]) == ([[], None], "recovery", "consent")
+    assert (seen["erasing"], seen["late"]) == (202, "invalid_credentials")
     assert seen["uploaded"] == f"avatars/{path}"
     assert stored(stack, path) == b"image/png\n" + PNG
     assert seen["unsigned"].startswith("The API signs the URLs")
     assert seen["table"].startswith("Tables are not served here")
+    assert seen["invoked"] == "Functions are not below /functions/v1: call /checkin with fetch and the access token."
     assert (seen["stillIn"], seen["ended"]) == ("js@example.com", "refresh_token_not_found")
 
 

@@ -24,6 +24,7 @@ from functions.insights.report.texts import REPORT_TEXTS
 from functions.insights.reviews.sentences import REVIEW_TEXTS
 from functions.notify.texts import NOTIFY_TEXTS
 from functions.plan.texts import PLAN_TEXTS
+from infra.local.auth.codes import MAIL_TEXTS
 from shared.labels import LABELS
 from shared.languages import Languages
 from shared.ranking.reason_texts import REASON_TEXTS
@@ -31,12 +32,14 @@ from shared.safety.guide import GUIDE_TEXTS
 from shared.safety.replies.texts import REPLY_TEXTS
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = sorted(path.parent for part in ("functions", "shared") for path in (ROOT / part).rglob("en.json"))
+FOLDERS = sorted(
+    path.parent for part in ("functions", "shared", "infra/local") for path in (ROOT / part).rglob("en.json")
+)
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
 LOOKED_FOR = {"search", "words", "fillers"}
 ALL: list[Languages[Any]] = [
     ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, FLOW_TEXTS, FLOW_WORDS, GUIDE_TEXTS,
-    INSIGHT_TEXTS, LABELS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS, REPORT_TEXTS,
+    INSIGHT_TEXTS, LABELS, MAIL_TEXTS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS, REPORT_TEXTS,
     REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 

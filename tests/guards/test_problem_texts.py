@@ -22,8 +22,8 @@ FOR_ENGINEERS = frozenset({
     "ConsentTextChanged", "DeadLettersFull", "EntryDiffers", "FirebaseUnavailable", "ForgedCursor",
     "GoogleSignInFailed", "ImportRefused", "InteractionDiffers", "KeyInUse", "KeyReused", "LiveUnavailable",
     "MailNotSent", "MessageIdUsed", "MethodNotAllowed", "NoFirebase", "NoReply", "NotJson", "PreconditionRequired",
-    "ResponseGone", "SecondFactorRequired", "SignInNotDeleted", "SupportAccessNeeded", "TooLarge", "Unauthenticated",
-    "UnknownCategory", "UnknownPurpose", "UnsignedEvent", "WrongMediaType",
+    "ResponseGone", "SecondFactorRequired", "SignInNotDeleted", "SupportAccessNeeded", "TokenExpired", "TooLarge",
+    "Unauthenticated", "UnknownCategory", "UnknownPurpose", "UnsignedEvent", "WrongMediaType",
 })  # fmt: skip
 
 

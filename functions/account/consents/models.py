@@ -1,19 +1,17 @@
 """The requests and responses about consents."""
 
 from datetime import date, datetime
-from typing import Annotated
-
-from pydantic import Field
 
 from shared.consents import Purpose
 from shared.http import RequestModel, ResponseModel
+from shared.http.date_range import AnyDate
 
 
 class ConsentDecision(RequestModel):
     """Your decision, and the version of the text that you were shown. You can withdraw under any version."""
 
     granted: bool
-    version: Annotated[date, Field(strict=False)]
+    version: AnyDate
 
 
 class Consent(ResponseModel):

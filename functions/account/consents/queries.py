@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import LiteralString, NamedTuple
 
-from functions.account.consents.texts import PURPOSES
+from functions.account.consents.texts import PURPOSES, versions
 from shared.consents import Purpose
 from shared.db import Connection
 
@@ -34,6 +34,11 @@ class StoredConsent(NamedTuple):
     granted: bool
     version: date | None
     decided_at: datetime | None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the person has not decided about the present text."""
+        return self.version != versions()[self.purpose]
 
 
 async def load_consents(conn: Connection) -> Mapping[Purpose, StoredConsent]:

@@ -55,7 +55,7 @@ def _consent(stored: StoredConsent, language: str) -> Consent:
         version=version,
         required=purpose == "service",
         granted=stored.granted,
-        needed=stored.version != version,
+        needed=stored.is_needed,
         decided_version=stored.version,
         decided_at=stored.decided_at,
     )

@@ -14,7 +14,10 @@ OnboardingStep: TypeAlias = Literal["consent", "profile", "interests", "check_in
 
 
 class Onboarding(ResponseModel):
-    """The steps of the beginning. Each can be skipped, except `consent`. `next` is the first that is not done."""
+    """The steps of the beginning. Each can be skipped, except `consent`. `next` is the first that is not done.
+
+    `consent` is done while no purpose of `GET /consents` is `needed`.
+    """
 
     done: list[OnboardingStep]
     next: OnboardingStep | None

@@ -9,7 +9,7 @@ from shared.db import Connection
 
 OWN_ACCOUNT: LiteralString = """
     SELECT email, email_state, is_anonymous, sign_in_methods, age_band, created_at, last_seen_at,
-           consented, has_profile, has_interests, has_entry, has_plan
+           has_profile, has_interests, has_entry, has_plan
     FROM mend.own_account()
 """
 OWN_SESSIONS: LiteralString = """
@@ -28,7 +28,6 @@ class AccountRow(NamedTuple):
     age_band: AgeBand | None
     created_at: datetime
     last_seen_at: datetime
-    consented: bool
     has_profile: bool
     has_interests: bool
     has_entry: bool

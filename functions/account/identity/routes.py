@@ -1,13 +1,16 @@
 """The routes of the account itself, and of its sessions."""
 
+from collections.abc import Mapping
 from datetime import UTC
 
 from starlette.responses import Response
 
 from functions.account.avatar import load_avatar
+from functions.account.consents.queries import StoredConsent, load_consents
 from functions.account.identity import queries
 from functions.account.identity.models import Me, Onboarding, OnboardingStep, Sessions
 from functions.account.identity.queries import AccountRow
+from shared.consents import Purpose
 from shared.errors import NotFound
 from shared.files.port import FileNotStored, FilesUnavailable
 from shared.http import Call, LongCall, LongOperation, Operation, model_response
@@ -16,7 +19,11 @@ from shared.http.problems import INVALID_TOKEN, AccountGone
 
 async def get_me(call: LongCall) -> Response:
     """Get your account: address, picture, ways to sign in, and what is left to do at the beginning."""
-    account = await call.in_transaction(lambda transaction: queries.load_account(transaction.conn))
+
+    async def load(transaction: Call) -> tuple[AccountRow | None, Mapping[Purpose, StoredConsent]]:
+        return await queries.load_account(transaction.conn), await load_consents(transaction.conn)
+
+    account, consents = await call.in_transaction(load)
     if account is None:
         raise AccountGone(headers=INVALID_TOKEN)
     return model_response(
@@ -28,7 +35,7 @@ async def get_me(call: LongCall) -> Response:
             sign_in_methods=account.sign_in_methods,
             avatar_url=await _avatar_url(call),
             age_band=account.age_band,
-            onboarding=_onboarding(account),
+            onboarding=_onboarding(account, consents),
             created_at=account.created_at.astimezone(UTC),
             last_seen_at=account.last_seen_at.astimezone(UTC),
         )
@@ -57,9 +64,9 @@ async def _avatar_url(call: LongCall) -> str | None:
     return avatar.medium_url if avatar else None
 
 
-def _onboarding(account: AccountRow) -> Onboarding:
+def _onboarding(account: AccountRow, consents: Mapping[Purpose, StoredConsent]) -> Onboarding:
     steps: dict[OnboardingStep, bool] = {
-        "consent": account.consented,
+        "consent": not any(consent.is_needed for consent in consents.values()),
         "profile": account.has_profile,
         "interests": account.has_interests,
         "check_in": account.has_entry,

@@ -22,7 +22,7 @@ NO_NUMBERS = NO_MAPPING
 
 
 class UnknownFormat(ImportRefused):
-    """Your file is of no app that Mend knows. To send another table, name its columns in the part `columns`."""
+    """Your file is of no app that Mend knows. Send other tables in a form, and name the columns in `columns`."""
 
 
 class BadMapping(ImportRefused):

@@ -18,7 +18,7 @@ NAME = re.compile(MEASURE_NAME)
 
 
 class UnknownTable(ImportRefused):
-    """Your file has no columns date, name and value. To send another table, name its columns in the part `columns`."""
+    """Your file has no columns date, name and value. Send other tables in a form, and name the columns in `columns`."""
 
 
 class UnknownColumns(ImportRefused):

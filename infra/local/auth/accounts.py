@@ -12,9 +12,9 @@ from psycopg.rows import TupleRow, class_row
 from psycopg.types.json import Jsonb
 
 from infra.local.auth import codes, passwords, queries
-from infra.local.auth.codes import Code
+from infra.local.auth.codes import Code, Reader
 from infra.local.auth.errors import AuthError, code_expired, invalid_request, unprocessable
-from infra.local.auth.models import EMAIL, Account, AuthRequest
+from infra.local.auth.models import EMAIL, Account, AuthRequest, user_of
 from shared.clock import utc_now
 
 Connection = AsyncConnection[TupleRow]
@@ -24,8 +24,11 @@ ADDRESS_CHARACTERS = 255
 WITH_EMAIL = {"provider": EMAIL, "providers": [EMAIL]}
 
 
-async def sign_up(conn: Connection, request: AuthRequest, verify_url: str) -> Account:
-    """Create an account and mail a code. Answers alike for a taken address, so that nobody can probe for one."""
+async def sign_up(conn: Connection, request: AuthRequest, reader: Reader) -> dict[str, Any]:
+    """Create an account and mail a code. Returns the user as clients read it.
+
+    For a taken address it has a new id, no identities, and nothing of the account.
+    """
     email = _address(request)
     if not request.password:
         raise invalid_request("Signup requires a valid password")
@@ -33,11 +36,11 @@ async def sign_up(conn: Connection, request: AuthRequest, verify_url: str) -> Ac
     password_hash = await asyncio.to_thread(passwords.hash_password, request.password)
     account = await _by_email(conn, email)
     if account and account.email_confirmed_at:
-        return replace(account, id=uuid4(), email_confirmed_at=None, created_at=utc_now(), user_metadata=_data(request))
+        return {**_waiting(_new_account(email, request, None)), "identities": []}
     if account is None:
         account = await _create(conn, email, request, password_hash)
-    await codes.send(conn, account, "signup", request, verify_url)
-    return account
+    await codes.send(conn, account, "signup", request, reader)
+    return _waiting(account)
 
 
 async def sign_up_anonymously(conn: Connection, request: AuthRequest) -> Account:
@@ -48,14 +51,14 @@ async def with_password(conn: Connection, request: AuthRequest) -> Account:
     account = await _by_email(conn, _address(request))
     stored = account.password_hash if account else None
     right = await asyncio.to_thread(passwords.matches, request.password or "", stored)
-    if account is None or not right:
+    if account is None or account.is_erased or not right:
         raise AuthError(400, "invalid_credentials", "Invalid login credentials")
     if account.email_confirmed_at is None:
         raise AuthError(400, "email_not_confirmed", "Email not confirmed")
     return account
 
 
-async def send_code(conn: Connection, request: AuthRequest, verify_url: str) -> None:
+async def send_code(conn: Connection, request: AuthRequest, reader: Reader) -> None:
     """Mail a code to sign in with. An unknown address becomes an account, unless `create_user` is false."""
     email = _address(request)
     account = await _by_email(conn, email)
@@ -63,11 +66,11 @@ async def send_code(conn: Connection, request: AuthRequest, verify_url: str) -> 
         if not request.create_user:
             raise unprocessable("otp_disabled", "Signups not allowed for otp")
         account = await _create(conn, email, request, None)
-    purpose = "recovery" if account.email_confirmed_at else "signup"
-    await codes.send(conn, account, purpose, request, verify_url)
+    kind = "magiclink" if account.email_confirmed_at else "signup"
+    await codes.send(conn, account, kind, request, reader)
 
 
-async def send_again(conn: Connection, request: AuthRequest, verify_url: str) -> None:
+async def send_again(conn: Connection, request: AuthRequest, reader: Reader) -> None:
     """Mail a new code to an address that is not confirmed yet. Answers alike if there is none."""
     email = _address(request)
     if request.type == "email_change":
@@ -77,14 +80,14 @@ async def send_again(conn: Connection, request: AuthRequest, verify_url: str) ->
     else:
         raise invalid_request("Missing one of these types: signup, email_change, sms, phone_change")
     if account and (request.type == "email_change" or account.email_confirmed_at is None):
-        await codes.send(conn, account, request.type, request, verify_url)
+        await codes.send(conn, account, request.type, request, reader)
 
 
-async def send_recovery(conn: Connection, request: AuthRequest, verify_url: str) -> None:
+async def send_recovery(conn: Connection, request: AuthRequest, reader: Reader) -> None:
     """Mail a code to sign in with, to set a new password. Answers alike for an unknown address."""
     email = _address(request)
     if account := await _by_email(conn, email):
-        await codes.send(conn, account, "recovery", request, verify_url)
+        await codes.send(conn, account, "recovery", request, reader)
 
 
 async def confirm(conn: Connection, code: Code) -> Account:
@@ -107,7 +110,7 @@ async def signed_in(conn: Connection, account: Account) -> Account:
     return account
 
 
-async def change(conn: Connection, account: Account, request: AuthRequest, verify_url: str) -> Account:
+async def change(conn: Connection, account: Account, request: AuthRequest, reader: Reader) -> Account:
     """Change password, data or address. A new address counts once the code that is mailed to it was used."""
     if request.password is not None:
         account = await _with_password(account, request)
@@ -124,15 +127,15 @@ async def change(conn: Connection, account: Account, request: AuthRequest, verif
     account = replace(account, updated_at=utc_now())
     await _save(conn, account)
     if changes_email and email:
-        await codes.send(conn, account, "email_change", request, verify_url)
+        await codes.send(conn, account, "email_change", request, reader)
     return account
 
 
 async def by_id(conn: Connection, user_id: UUID) -> Account:
-    """Raises `AuthError` if the account was deleted."""
+    """Raises `AuthError` if the account was deleted, or is being erased."""
     account = await _load(conn, queries.ACCOUNT_BY_ID, id=user_id)
-    if account is None:
-        raise AuthError(403, "user_not_found", "User from sub claim in JWT does not exist")
+    if account is None or account.is_erased:
+        raise _not_found()
     return account
 
 
@@ -168,16 +171,26 @@ def _check_strength(password: str) -> None:
 
 
 async def _create(conn: Connection, email: str | None, request: AuthRequest, password_hash: str | None) -> Account:
-    now = utc_now()
-    app_metadata = WITH_EMAIL if email else {}
-    account = Account(uuid4(), email, app_metadata, _data(request), now, None, password_hash, None, now, None)
-    row = {"app_metadata": Jsonb(app_metadata), "user_metadata": Jsonb(account.user_metadata)}
+    account = _new_account(email, request, password_hash)
+    row = {"app_metadata": Jsonb(account.app_metadata), "user_metadata": Jsonb(account.user_metadata)}
     try:
-        await conn.execute(queries.INSERT_USER, {**row, "id": account.id, "email": email, "now": now})
+        await conn.execute(queries.INSERT_USER, {**row, "id": account.id, "email": email, "now": account.created_at})
     except UniqueViolation:  # two sign-ups at once
         raise unprocessable("user_already_exists", "User already registered") from None
     await _save(conn, account)
     return account
+
+
+def _new_account(email: str | None, request: AuthRequest, password_hash: str | None) -> Account:
+    now = utc_now()
+    return Account(
+        uuid4(), email, WITH_EMAIL if email else {}, request.data or {}, now, None, password_hash, None, now, None
+    )
+
+
+def _waiting(account: Account) -> dict[str, Any]:
+    """The user as clients read it, whose confirmation has just been sent."""
+    return {**user_of(account), "confirmation_sent_at": utc_now().isoformat()}
 
 
 async def _save(conn: Connection, account: Account) -> None:
@@ -187,9 +200,11 @@ async def _save(conn: Connection, account: Account) -> None:
         "user_metadata": Jsonb(account.user_metadata),
     }
     try:
-        await conn.execute(queries.UPDATE_USER, row)
+        updated = await conn.execute(queries.UPDATE_USER, row)
     except UniqueViolation:  # somebody else confirmed this address first
         raise _email_exists() from None
+    if updated.rowcount == 0:  # it was deleted since it was read
+        raise _not_found()
     await conn.execute(queries.UPSERT_ACCOUNT, {**row, "updated_at": account.updated_at or account.created_at})
 
 
@@ -203,9 +218,9 @@ async def _load(conn: Connection, query: LiteralString, **params: object) -> Acc
         return await cursor.fetchone()
 
 
-def _data(request: AuthRequest) -> dict[str, Any]:
-    return request.data or {}
-
-
 def _email_exists() -> AuthError:
     return unprocessable("email_exists", "A user with this email address has already been registered")
+
+
+def _not_found() -> AuthError:
+    return AuthError(403, "user_not_found", "User from sub claim in JWT does not exist")

@@ -7,12 +7,10 @@ import base64
 import hmac
 import html
 import secrets
-import tomllib
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import sha224, sha256
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -23,6 +21,7 @@ from infra.local.auth import queries
 from infra.local.auth.errors import AuthError, code_expired
 from infra.local.auth.models import Account, AuthRequest
 from shared.clock import utc_now
+from shared.languages import Languages, TextModel
 
 Connection = AsyncConnection[TupleRow]
 
@@ -40,9 +39,35 @@ PURPOSES = {
 }
 
 
-class MailText(TypedDict):
+STORED_AS = {"magiclink": "recovery"}  # the later one of both replaces the earlier one, as in Supabase Auth
+
+
+class Reader(NamedTuple):
+    """Who reads a mail: where its link leads them, and the languages that their app asks for."""
+
+    verify_url: str  # has the query of the link
+    accept_language: str | None
+
+
+class MailText(TextModel):
     subject: str
     text: str
+
+
+class MailTexts(TextModel):
+    """The mails of sign-in, by the `type` of their links. A Supabase project has templates of its own."""
+
+    signup: MailText
+    magiclink: MailText
+    recovery: MailText
+    email_change: MailText
+
+    def of(self, kind: str) -> MailText:
+        text: MailText = getattr(self, kind)
+        return text
+
+
+MAIL_TEXTS = Languages(Path(__file__).with_name("texts"), MailTexts)
 
 
 class Code(NamedTuple):
@@ -53,24 +78,18 @@ class Code(NamedTuple):
     code_challenge_method: str | None
 
 
-@cache
-def mail_texts() -> dict[str, MailText]:
-    texts: dict[str, MailText] = tomllib.loads(Path(__file__).with_name("mails.toml").read_text(encoding="utf-8"))
-    return texts
-
-
-async def send(conn: Connection, account: Account, purpose: str, request: AuthRequest, verify_url: str) -> None:
-    """Mail a new code, which replaces an earlier one of this purpose. `verify_url` has the query of the link."""
-    address = (account.new_email if purpose == "email_change" else account.email) or ""
+async def send(conn: Connection, account: Account, kind: str, request: AuthRequest, reader: Reader) -> None:
+    """Mail a new code, which replaces an earlier one of this purpose."""
+    address = (account.new_email if kind == "email_change" else account.email) or ""
     digits = f"{secrets.randbelow(10**6):06}"
     token_hash = hash_of(address, digits)
     method = (request.code_challenge_method or "").lower() or None
-    await _store(conn, token_hash, Code(account.id, purpose, utc_now(), request.code_challenge, method))
-    link_type = "magiclink" if purpose == "recovery" else purpose
-    link = f"{verify_url}&{urlencode({'token': token_hash, 'type': link_type})}"
-    mail = mail_texts()[purpose]
-    text = mail["text"].format(code=digits, link=link)
-    row = {"address": address, "key": token_hash, "subject": mail["subject"], "text": text}
+    code = Code(account.id, STORED_AS.get(kind, kind), utc_now(), request.code_challenge, method)
+    await _store(conn, token_hash, code)
+    link = f"{reader.verify_url}&{urlencode({'token': token_hash, 'type': kind})}"
+    mail = MAIL_TEXTS.texts(MAIL_TEXTS.code(await _locale(conn, account), reader.accept_language)).of(kind)
+    text = mail.text.format(code=digits, link=link)
+    row = {"address": address, "key": token_hash, "subject": mail.subject, "text": text}
     await conn.execute(queries.INSERT_MAIL, {**row, "now": utc_now(), "html": f"<pre>{html.escape(text)}</pre>"})
 
 
@@ -110,6 +129,12 @@ async def _take(conn: Connection, stored_hash: str, purposes: list[str], valid_f
     if code is None or code.sent_at + valid_for <= utc_now():
         raise code_expired()
     return code
+
+
+async def _locale(conn: Connection, account: Account) -> str | None:
+    """The locale of their profile. None before they have one."""
+    profile = await (await conn.execute(queries.LOCALE, {"user_id": account.id})).fetchone()
+    return profile[0] if profile else None
 
 
 async def _store(conn: Connection, stored_hash: str, code: Code) -> None:

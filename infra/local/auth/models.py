@@ -45,6 +45,7 @@ class Account:
     new_email: str | None
     updated_at: datetime | None
     last_sign_in_at: datetime | None
+    is_erased: bool = False  # its erasure has begun
 
     @property
     def is_anonymous(self) -> bool:

@@ -5,11 +5,12 @@ from typing import LiteralString
 _ACCOUNT: LiteralString = """
     SELECT u.id, u.email, coalesce(u.raw_app_meta_data, '{}') AS app_metadata,
            coalesce(u.raw_user_meta_data, '{}') AS user_metadata, u.created_at, u.email_confirmed_at,
-           a.password_hash, a.new_email, a.updated_at, a.last_sign_in_at
+           a.password_hash, a.new_email, a.updated_at, a.last_sign_in_at, mend.is_erased(u.id) AS is_erased
     FROM auth.users AS u LEFT JOIN local.accounts AS a ON a.user_id = u.id
 """
 ACCOUNT_BY_ID: LiteralString = _ACCOUNT + "WHERE u.id = %(id)s"
-ACCOUNT_BY_EMAIL: LiteralString = _ACCOUNT + "WHERE lower(u.email) = %(email)s"
+# Locked, so that an erasure that has just begun deletes the account before this, and is then seen, or after it.
+ACCOUNT_BY_EMAIL: LiteralString = _ACCOUNT + "WHERE lower(u.email) = %(email)s FOR NO KEY UPDATE OF u"
 ACCOUNT_BY_NEW_EMAIL: LiteralString = _ACCOUNT + "WHERE a.new_email = %(email)s ORDER BY a.updated_at DESC LIMIT 1"
 
 INSERT_USER: LiteralString = """
@@ -78,6 +79,7 @@ TAKE_CODE: LiteralString = """
     RETURNING user_id, purpose, sent_at, code_challenge, code_challenge_method
 """
 DELETE_CODES: LiteralString = "DELETE FROM local.one_time_codes WHERE user_id = %(user_id)s"
+LOCALE: LiteralString = "SELECT locale FROM public.user_profiles WHERE user_id = %(user_id)s"
 INSERT_MAIL: LiteralString = """
     INSERT INTO local.mails (sent_at, address, key, subject, text, html)
     VALUES (%(now)s, %(address)s, %(key)s, %(subject)s, %(text)s, %(html)s)

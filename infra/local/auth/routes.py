@@ -18,9 +18,11 @@ from starlette.routing import BaseRoute, Route
 
 from infra.local.auth import accounts, codes, sessions
 from infra.local.auth.accounts import Connection
+from infra.local.auth.codes import Reader
 from infra.local.auth.errors import AuthError, invalid_request
 from infra.local.auth.models import Account, AuthRequest, user_of
 from infra.local.auth.sessions import Device
+from shared import logs
 from shared.errors import Unauthenticated
 from shared.services import Services
 from shared.settings import LOOPBACK
@@ -50,10 +52,11 @@ class AuthCall:
     conn: Connection
 
     @property
-    def verify_url(self) -> str:
-        """Where links in mails lead. From there they lead to the app."""
+    def reader(self) -> Reader:
+        """Where the link of a mail leads: here, and from here to the app."""
         target = _redirect_target(self.services, self.request.query_params.get("redirect_to", ""))
-        return f"{self.services.settings.public_url}{PREFIX}/verify?{urlencode({'redirect_to': target})}"
+        url = f"{self.services.settings.public_url}{PREFIX}/verify?{urlencode({'redirect_to': target})}"
+        return Reader(url, self.request.headers.get("accept-language"))
 
     @property
     def device(self) -> Device:
@@ -125,7 +128,7 @@ async def _answer(services: Services, dsn: str, handler: Handler, request: Reque
 
 async def _sign_up(call: AuthCall) -> Response:
     if call.body.email or call.body.phone:
-        return JSONResponse(user_of(await accounts.sign_up(call.conn, call.body, call.verify_url)))
+        return JSONResponse(await accounts.sign_up(call.conn, call.body, call.reader))
     account = await accounts.sign_up_anonymously(call.conn, call.body)
     return await _begin_session(call, account, "anonymous")
 
@@ -148,17 +151,17 @@ async def _token(call: AuthCall) -> Response:
 
 
 async def _send_code(call: AuthCall) -> Response:
-    await accounts.send_code(call.conn, call.body, call.verify_url)
+    await accounts.send_code(call.conn, call.body, call.reader)
     return JSONResponse({})
 
 
 async def _send_again(call: AuthCall) -> Response:
-    await accounts.send_again(call.conn, call.body, call.verify_url)
+    await accounts.send_again(call.conn, call.body, call.reader)
     return JSONResponse({})
 
 
 async def _recover(call: AuthCall) -> Response:
-    await accounts.send_recovery(call.conn, call.body, call.verify_url)
+    await accounts.send_recovery(call.conn, call.body, call.reader)
     return JSONResponse({})
 
 
@@ -173,6 +176,8 @@ async def _verify(call: AuthCall) -> Response:
 
 async def _open_link(call: AuthCall) -> Response:
     """Confirm an address by the link of a mail, and lead to the app with tokens, or with an authorization code."""
+    if call.request.method == "HEAD":  # a preview of the link, which must not use it up
+        return Response()
     query = call.request.query_params
     target = _redirect_target(call.services, query.get("redirect_to", ""))
     try:
@@ -199,7 +204,7 @@ async def _user(call: AuthCall) -> Response:
 
 async def _change_user(call: AuthCall) -> Response:
     account, session = await call.signed_in()
-    account = await accounts.change(call.conn, account, call.body, call.verify_url)
+    account = await accounts.change(call.conn, account, call.body, call.reader)
     if call.body.password is not None:
         await sessions.end(call.conn, account.id, session, "others")
     return JSONResponse(user_of(account))
@@ -242,6 +247,8 @@ def _redirect_target(services: Services, wanted: str) -> str:
     is_app = bool(address.scheme and address.netloc) and address.scheme not in ("http", "https", "javascript", "data")
     if is_app or address.hostname in LOOPBACK or origin in services.settings.cors_origins:
         return wanted.partition("#")[0]
+    if wanted:
+        logs.warn("redirect_dropped", origin=origin, allowed_by="CORS_ORIGINS")
     return f"{services.settings.public_url}/"
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from shared.clock import utc_now
-from tests.conftest import Client, ClientFactory, Clone
+from tests.conftest import Client, ClientFactory, Clone, sign_up
 
 INSERT_SESSION = """
     INSERT INTO auth.sessions (id, user_id, created_at, updated_at, user_agent, ip) VALUES (%s, %s, %s, %s, %s, %s)
@@ -69,15 +69,51 @@ async def test_an_anonymous_person_keeps_their_id_when_they_sign_up(account: Cli
     assert before["id"] == after["id"]
 
 
+async def test_consent_is_the_first_step_until_every_purpose_was_decided(
+    client_for: ClientFactory, database: Clone
+) -> None:
+    """Purposes that are on from sign-up wait for a recorded decision as well. A refusal is one."""
+    account, steps = client_for("account", sign_up(database)), []
+    for each in (await account.get("/consents")).json()["consents"]:
+        steps.append((await account.get("/me")).json()["onboarding"])
+        decision = {"granted": each["required"], "version": each["version"]}
+        assert (await account.put(f"/consents/{each['purpose']}", json=decision)).status_code == 200
+
+    after = (await account.get("/me")).json()["onboarding"]
+
+    assert {step["next"] for step in steps} == {"consent"}
+    assert not any("consent" in step["done"] for step in steps)
+    assert (after["done"][0], after["next"]) == ("consent", "profile")
+
+
+async def test_a_new_text_makes_consent_the_next_step_again(account: Client, database: Clone) -> None:
+    """Whoever has agreed to a former text is asked about the present one."""
+    for each in (await account.get("/consents")).json()["consents"]:
+        await account.put(f"/consents/{each['purpose']}", json={"granted": True, "version": each["version"]})
+    before = (await account.get("/me")).json()["onboarding"]
+
+    with database.admin() as conn:
+        conn.execute(
+            "INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)"
+            " VALUES (%s, 'messages', true, '2026-01-01', now())",
+            (account.person,),
+        )
+    after = (await account.get("/me")).json()["onboarding"]
+
+    assert ("consent" in before["done"], after["next"]) == (True, "consent")
+
+
 async def test_the_next_step_of_the_beginning_is_the_first_that_is_not_done(account: Client) -> None:
     """A profile with interests does two steps at once."""
+    for each in (await account.get("/consents")).json()["consents"]:
+        await account.put(f"/consents/{each['purpose']}", json={"granted": True, "version": each["version"]})
     before = (await account.get("/me")).json()["onboarding"]
 
     await account.patch("/profile", json={"interests": ["music"], "age_band": "16_to_17"})
     after = (await account.get("/me")).json()
 
     assert set(after["onboarding"]["done"]) - set(before["done"]) == {"profile", "interests"}
-    assert after["onboarding"]["next"] in {"consent", "check_in"}
+    assert after["onboarding"]["next"] == "check_in"
     assert after["age_band"] == "16_to_17"
 
 

@@ -29,6 +29,18 @@ async def test_it_says_so_in_the_persons_language(me: Client, client_for: Client
     assert "Computerprogramm" in first["content"]
 
 
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/json"}, {"Content-Type": "text/plain"}])
+async def test_a_conversation_begins_without_a_body(me: Client, begin: Begin, headers: dict[str, str]) -> None:
+    """All its fields are optional, so nothing is as good as an empty object. What is sent has to be JSON."""
+    await begin()
+
+    begun = await me.post("/conversations", headers=headers)
+    refused = await me.post("/conversations", content=b"title", headers={"Content-Type": "text/plain"})
+
+    assert (begun.status_code, begun.json()["title"]) == (201, None)
+    assert refused.status_code == 415
+
+
 async def test_conversations_are_listed_newest_first(me: Client, begin: Begin) -> None:
     """The one with the latest message is the first, named by its first words."""
     paths = [await begin() for _ in range(2)]

@@ -164,7 +164,7 @@ async def test_a_stream_ends_with_its_token(stage: Stage, database: Clone) -> No
 
     stream = await stage.open(person, iat=now - 3600, exp=now - 1)
 
-    assert b'"code": "unauthenticated"' in await stream.end()
+    assert b'"code": "token_expired"' in await stream.end()
 
 
 async def test_a_person_has_five_streams_at_most(stage: Stage, database: Clone) -> None:

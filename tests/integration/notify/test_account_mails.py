@@ -84,6 +84,30 @@ async def test_a_person_is_welcomed_once_their_address_is_confirmed(person: UUID
     assert mails(database, address_of(person)) == ["Welcome to Mend"]
 
 
+@pytest.mark.parametrize("user_agent", [PHONE, LAPTOP, None], ids=str)
+async def test_the_first_session_of_an_account_is_never_new(
+    person: UUID, database: Clone, user_agent: str | None
+) -> None:
+    """By PKCE, the address is confirmed by a link before the session begins, perhaps in another browser."""
+    confirm(database, person)
+    await deliver_news(database, person)
+    sign_in(database, person, user_agent)
+    await deliver_news(database, person)
+
+    assert mails(database, address_of(person)) == ["Welcome to Mend"]
+
+
+async def test_the_second_device_after_a_link_is_told(person: UUID, database: Clone) -> None:
+    """The first session has made its own device known, and no other."""
+    confirm(database, person)
+    await deliver_news(database, person)
+    for user_agent in (PHONE, UPDATED_PHONE, LAPTOP):
+        sign_in(database, person, user_agent)
+        await deliver_news(database, person)
+
+    assert mails(database, address_of(person)) == ["Welcome to Mend", "A new sign-in to your Mend account"]
+
+
 async def test_a_sign_in_on_another_device_is_told(person: UUID, database: Clone) -> None:
     """An update of the app or the browser makes no other device of it."""
     sign_in(database, person)

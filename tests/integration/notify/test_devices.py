@@ -86,15 +86,32 @@ async def test_the_device_limit_holds_under_load(me: Client, database: Clone) ->
 
 
 @pytest.mark.parametrize(
-    "token", ["short", "x" * 1025, "with%20space", "ümlaut-in-it", "nul-%00-inside", "a%2Fslash-b"]
+    ("token", "says"),
+    [
+        ("short", "8 to 1024"),
+        ("x" * 1025, "8 to 1024"),
+        ("with%20space", "8 to 1024"),
+        ("ümlaut-in-it", "8 to 1024"),
+        ("nul-%00-inside", "8 to 1024"),
+        ("ExponentPushToken%5Bxxxxxxxxxxxxxxxxxxxxxx%5D", "This one is of Expo"),
+        ("0a1B" * 16, "This one is of APNs"),
+    ],
 )
-async def test_an_invalid_token_is_refused(me: Client, database: Clone, token: str) -> None:
-    """It reaches neither the database nor a provider, and the answer does not repeat it."""
-    answer = await me.put(f"/devices/{token}", json={"platform": "ios"})
+async def test_a_token_that_is_none_of_fcm_is_refused(me: Client, database: Clone, token: str, says: str) -> None:
+    """With the reason. It reaches neither the database nor a provider, and the answer does not repeat it."""
+    answers = [await me.put(f"/devices/{token}", json={"platform": "ios"}), await me.delete(f"/devices/{token}")]
 
-    assert answer.status_code in {404, 422}
-    assert token not in answer.text
+    for answer in answers:
+        [fault] = answer.json()["errors"]
+        assert (answer.status_code, fault["loc"]) == (422, ["path", "token"])
+        assert says in fault["msg"]
+        assert token not in answer.text
     assert tokens(database, me) == []
+
+
+async def test_a_slash_in_a_token_makes_another_path_of_it(me: Client) -> None:
+    """No route has it."""
+    assert (await me.put("/devices/a%2Fslash-b", json={"platform": "ios"})).status_code == 404
 
 
 async def test_an_unknown_platform_is_refused(me: Client) -> None:

@@ -11,6 +11,7 @@ from tests.conftest import ClientFactory
 SAD = {"mood": "sad", "intensity": 7}
 NAP = {"kind": "rest", "title": "A nap", "body": "Rest.", "minutes": 20, "effort": 1, "fits": ["tired"]}
 NAP |= {"leads_valence": 0.3, "leads_arousal": -0.5}
+MOODS = "must be one of the moods that GET /checkin/moods lists"
 TIME = "must be a time of day from 00:00 to 23:59, like 08:30"
 LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
 
@@ -156,7 +157,11 @@ MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-
         ("POST", "/", [SAD], "must be a JSON object, in {}"),
         ("POST", "/", {"mood": "sad"}, "Field required"),
         ("POST", "/", SAD | {"mood": 5}, "must be a text, in quotes"),
-        ("POST", "/", SAD | {"mood": "Sad"}, "must be one of the moods that checkin lists at GET /moods"),
+        ("POST", "/", SAD | {"mood": "Sad"}, f"{MOODS}. Did you mean `sad`?"),
+        ("POST", "/", SAD | {"mood": "sadd"}, f"{MOODS}. Did you mean `sad`?"),
+        ("POST", "/", SAD | {"mood": "Traurig"}, f"{MOODS}. Did you mean `sad`?"),
+        ("POST", "/", SAD | {"mood": "q7"}, MOODS),
+        ("POST", "/", SAD | {"mood": ""}, MOODS),
         ("POST", "/", SAD | {"intensity": "7"}, "must be a whole number without quotes, like 7"),
         ("POST", "/", SAD | {"factors": "work"}, "must be a list, in []"),
         ("POST", "/", SAD | {"factors": ["x"] * 31}, "must have at most 30 items"),
@@ -169,6 +174,9 @@ MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-
         ("GET", "/?limit=ten", None, "must be a whole number, like 7"),
         ("GET", "/?from=01/11/2025", None, "must be a date like 2025-11-21"),
         ("GET", "/?from=0", None, "must be a date like 2025-11-21"),
+        ("GET", "/?from=2025-11-21T00:00:00Z", None, "must be a date like 2025-11-21"),
+        ("GET", "/?from=2025-11-21T00:00:00%2B05:00", None, "must be a date like 2025-11-21"),
+        ("GET", "/?from=2025-11-21T08:15:00Z", None, "must be a date like 2025-11-21"),
     ],
 )
 async def test_a_format_is_told_by_example(
@@ -178,6 +186,15 @@ async def test_a_format_is_told_by_example(
     refused = await client_for("checkin").request(method, path, json=body)
 
     assert (refused.status_code, [error["msg"] for error in refused.json()["errors"]]) == (422, [message])
+
+
+async def test_a_choice_is_one_fault_with_all_its_words(client_for: ClientFactory) -> None:
+    """Also where one of the words has a meaning of its own, such as `auto`."""
+    refused = await client_for("insights").get("/trend", params={"metric": "mood", "granularity": "hour"})
+
+    assert [(fault["loc"], fault["msg"]) for fault in refused.json()["errors"]] == [
+        (["query", "granularity"], "Input should be 'day', 'week', 'month', 'year' or 'auto'")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,12 @@ class Mailbox:
         )
         return text
 
+    def subject(self, address: str) -> str:
+        subject: str = self._database.value(
+            "SELECT subject FROM local.mails WHERE address = %s ORDER BY id DESC LIMIT 1", address
+        )
+        return subject
+
     def count(self, address: str) -> int:
         count: int = self._database.value("SELECT count(*) FROM local.mails WHERE address = %s", address)
         return count

@@ -2,14 +2,18 @@
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
+from psycopg import AsyncConnection
 from supabase import AsyncClient
 from supabase_auth.errors import AuthApiError, AuthWeakPasswordError
 
+from infra.local.auth import accounts
+from infra.local.auth.errors import AuthError
 from shared.services import Services
-from tests.conftest import ClockMover
+from tests.conftest import ClockMover, Clone
 from tests.integration.infra.auth.conftest import AppFactory, Mailbox, signed_up
 
 ME = "me@example.com"
@@ -38,14 +42,23 @@ async def test_a_sign_up_is_confirmed_by_the_code_of_a_mail(
     assert (str(person.id), person.is_admin) == (verified.user.id, False)
 
 
-async def test_a_taken_address_cannot_be_found_out(app: AsyncClient, mailbox: Mailbox) -> None:
-    """A second sign-up looks like the first, and changes nothing."""
-    await signed_up(app, mailbox, ME)
+async def test_a_sign_up_for_a_taken_address_tells_nothing_of_its_account(
+    app: AsyncClient, mailbox: Mailbox, http: httpx.AsyncClient
+) -> None:
+    """It looks like that of a new address, except for the empty identities, as in Supabase, and changes nothing."""
+    session = await signed_up(app, mailbox, ME)
+    await app.auth.update_user({"email": "next@example.com", "data": {"name": "Ana"}})
 
-    again = await app.auth.sign_up({"email": ME, "password": "another one"})
+    again, new = [
+        (await http.post("/auth/v1/signup", json={"email": email, "password": "another one", "data": {"a": 1}})).json()
+        for email in (ME, "new@example.com")
+    ]
 
-    assert again.user
-    assert (again.session, again.user.email, again.user.email_confirmed_at) == (None, ME, None)
+    assert (again.keys(), again["identities"], len(new["identities"])) == (new.keys(), [], 1)
+    varying = {"id", "email", "identities", "created_at", "updated_at", "confirmation_sent_at"}
+    assert [again[name] for name in again.keys() - varying] == [new[name] for name in again.keys() - varying]
+    assert again["id"] != str(session.user.id)
+    assert again["created_at"] == again["updated_at"] > session.user.updated_at.isoformat()
     assert mailbox.count(ME) == 1
     assert (await app.auth.sign_in_with_password({"email": ME, "password": PASSWORD})).session
 
@@ -118,14 +131,68 @@ async def test_a_link_of_an_implicit_flow_has_the_tokens(http: httpx.AsyncClient
     assert "error_code=otp_expired" in second.headers["Location"]
 
 
+async def test_a_preview_of_a_link_does_not_use_it_up(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+    """Programs of mail look where a link leads, by HEAD, before a person opens it."""
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": APP_LINK})
+
+    looked, opened = await http.head(mailbox.link(ME)), await http.get(mailbox.link(ME))
+
+    assert (looked.status_code, "access_token=" in opened.headers["Location"]) == (200, True)
+
+
+async def test_a_link_to_set_a_new_password_says_so(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+    """In its mail and in its type, by which apps show the screen for a new password."""
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": APP_LINK})
+    await http.get(mailbox.link(ME))
+    await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": APP_LINK})
+    to_sign_in, subject = mailbox.link(ME), mailbox.subject(ME)
+    await http.post("/auth/v1/recover", json={"email": ME}, params={"redirect_to": APP_LINK})
+
+    opened = await http.get(mailbox.link(ME))
+
+    assert (subject, mailbox.subject(ME)) == ("Sign in", "Set a new password")
+    assert [parse_qs(urlsplit(link).query)["type"] for link in (to_sign_in, mailbox.link(ME))] == [
+        ["magiclink"],
+        ["recovery"],
+    ]
+    assert parse_qs(urlsplit(opened.headers["Location"]).fragment)["type"] == ["recovery"]
+
+
+async def test_mails_are_in_the_language_of_the_app(http: httpx.AsyncClient, mailbox: Mailbox) -> None:
+    """As long as the person has no profile, which has a language of its own."""
+    german = {"Accept-Language": "de-AT,de;q=0.9"}
+    await http.post("/auth/v1/signup", json=CREDENTIALS, headers=german)
+    first = mailbox.subject(ME)
+    await http.post("/auth/v1/recover", json={"email": ME}, headers=german)
+
+    assert (first, mailbox.subject(ME)) == ("Bestätige deine Adresse", "Neues Passwort setzen")
+    assert "Dein Code ist" in mailbox.last(ME)
+
+
+async def test_whoever_has_a_profile_reads_mails_in_its_language(
+    app: AsyncClient, mailbox: Mailbox, database: Clone
+) -> None:
+    """Whatever the app asks for."""
+    session = await signed_up(app, mailbox, ME)
+    with database.admin() as conn:
+        conn.execute("INSERT INTO public.user_profiles (user_id, locale) VALUES (%s, 'de')", (session.user.id,))
+
+    await app.auth.reset_password_email(ME)
+
+    assert mailbox.subject(ME) == "Neues Passwort setzen"
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "javascript://x/%0aalert(1)", "//evil.example", "x"])
-async def test_a_link_leads_to_no_other_site(http: httpx.AsyncClient, mailbox: Mailbox, target: str) -> None:
-    """Tokens reach an app's own scheme, this machine, or an origin of CORS_ORIGINS."""
+async def test_a_link_leads_to_no_other_site(
+    http: httpx.AsyncClient, mailbox: Mailbox, target: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Tokens reach an app's own scheme, this machine, or an origin of CORS_ORIGINS. The log tells what was dropped."""
     await http.post("/auth/v1/otp", json={"email": ME}, params={"redirect_to": target})
 
     opened = await http.get(mailbox.link(ME))
 
     assert opened.headers["Location"].startswith("http://127.0.0.1:8080/#")
+    assert "redirect_dropped" in caplog.messages
 
 
 async def test_an_anonymous_person_becomes_a_known_one(app: AsyncClient, mailbox: Mailbox) -> None:
@@ -222,3 +289,40 @@ async def test_requests_that_make_no_sense_are_explained(
 
     assert answer.status_code == status
     assert answer.json().keys() == {"code", "error_code", "msg"}
+
+
+async def test_nobody_signs_in_to_an_account_that_is_being_erased(
+    app: AsyncClient, mailbox: Mailbox, database: Clone, http: httpx.AsyncClient
+) -> None:
+    """From the request to erase it on, also before its rows are gone: by password, by code and by refresh token."""
+    session = await signed_up(app, mailbox, ME)
+    await app.auth.reset_password_email(ME)
+    with database.admin() as conn:
+        conn.execute("SELECT mend.begin_erasure(%s, gen_random_uuid(), 'requested', now())", (session.user.id,))
+
+    answers = [
+        await http.post("/auth/v1/token?grant_type=password", json=CREDENTIALS),
+        await http.post("/auth/v1/verify", json={"email": ME, "token": mailbox.code(ME), "type": "email"}),
+        await http.post("/auth/v1/token?grant_type=refresh_token", json={"refresh_token": session.refresh_token}),
+    ]
+
+    assert [(answer.status_code, answer.json()["error_code"]) for answer in answers] == [
+        (400, "invalid_credentials"),
+        (403, "user_not_found"),
+        (403, "user_not_found"),
+    ]
+
+
+async def test_an_account_that_is_deleted_during_a_change_is_not_found(
+    database: Clone, app: AsyncClient, mailbox: Mailbox
+) -> None:
+    """Not a failure of ours: the change and the deletion have met."""
+    session = await signed_up(app, mailbox, ME)
+    async with await AsyncConnection.connect(database.dsn("postgres")) as conn:
+        account = await accounts.by_id(conn, UUID(session.user.id))
+        database.rows("DELETE FROM auth.users WHERE id = %s RETURNING id", account.id)
+
+        with pytest.raises(AuthError) as refused:
+            await accounts.signed_in(conn, account)
+
+    assert (refused.value.status, refused.value.code) == (403, "user_not_found")
