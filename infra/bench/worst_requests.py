@@ -43,6 +43,7 @@ SMALL = {
     "account PUT /consents/{purpose:str}",
     "account GET /profile",
     "account GET /me",
+    "account PUT /age-signal",
     "account GET /options",
     "account GET /sessions",
     "account DELETE /sessions/{id:uuid}",

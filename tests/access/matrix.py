@@ -54,6 +54,7 @@ WORDS = {
     ("public.notifications", "kind"): "plan",
     ("public.devices", "platform"): "ios",
     ("mend.connections", "provider"): "spotify",
+    ("mend.age_signals", "band"): "13_to_15",
     ("mend.erasures", "reason"): "unused",
     ("mend.admin_actions", "action"): "insert",
     ("mend.access_log", "actor"): "person",

@@ -130,6 +130,7 @@ ASKS: dict[str, Ask] = {
     "account GET /receipt-key": nothing,
     "account GET /profile": nothing,
     "account GET /me": nothing,
+    "account PUT /age-signal": lambda _: {"json": {"lower": 13, "upper": 15, "status": "SUPERVISED"}},
     "account GET /options": nothing,
     "account GET /sessions": nothing,
     "account DELETE /sessions/{id:uuid}": nothing,

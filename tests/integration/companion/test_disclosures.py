@@ -100,6 +100,28 @@ async def test_who_is_too_young_is_answered_without_a_model(
     assert model.seen == []
 
 
+async def test_whom_the_app_store_calls_too_young_is_answered_without_a_model(
+    me: Client, begin: Begin, client_for: ClientFactory, model: ScriptedHost
+) -> None:
+    """Whatever they say of themselves."""
+    await tell_age(client_for, me, "18_or_over", "DE")
+    await client_for("account", me.person).put("/age-signal", json={"lower": 13, "upper": 15, "status": "SUPERVISED"})
+
+    exchange = await send(me, await begin(), "Hello")
+
+    assert exchange["reply"]["status"] == "done"
+    assert model.seen == []
+
+
+async def test_whose_age_the_app_store_knows_is_not_asked(me: Client, begin: Begin, client_for: ClientFactory) -> None:
+    """A signal is as good as an answer, as long as the person says nothing."""
+    await client_for("account", me.person).put("/age-signal", json={"status": "VERIFIED"})
+
+    [first] = (await me.get(await begin())).json()["items"]
+
+    assert "how old" not in first["content"]
+
+
 async def until_stored(database: Clone, sentence: str) -> None:
     """Wait until a sentence of a reply is stored."""
     stored = "SELECT count(*), pg_sleep(0.02) FROM public.conversation_messages WHERE %s = ANY (parts)"
