@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from functions.notify import (
     account_mails,
     events,
+    guardian_mails,
     inbox,
     live,
     preferences,
@@ -116,6 +117,7 @@ reminder_consumer = LongRunningConsumer(
     {
         types.schedule_reminders: reminder_job.run,
         types.notification_requested: reminder_job.send_requested,
+        types.guardian_asked: guardian_mails.ask_guardian,
         types.user_erased: account_mails.tell_of_erasure,
     },
 )

@@ -146,6 +146,7 @@ inbox_changed = EventType("inbox.changed", EventData)
 reply_changed = EventType("reply.changed", EventData)  # a reply of the companion was queued, or has ended
 insight_found = EventType("insight.found", InsightReference)
 insights_requested = EventType("insights.requested", EventData)  # the person wants theirs before the night
+guardian_asked = EventType("guardian.asked", EventData)  # by a person too young to decide alone: a mail is to be sent
 consent_changed = EventType("consent.changed", ChangedConsent)
 care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
 care_closed = EventType("care.closed", EventData)  # by the person, before its end

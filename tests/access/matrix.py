@@ -55,6 +55,7 @@ WORDS = {
     ("public.devices", "platform"): "ios",
     ("mend.connections", "provider"): "spotify",
     ("mend.age_signals", "band"): "13_to_15",
+    ("mend.guardians", "state"): "asked",
     ("mend.erasures", "reason"): "unused",
     ("mend.admin_actions", "action"): "insert",
     ("mend.access_log", "actor"): "person",

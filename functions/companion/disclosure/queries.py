@@ -20,13 +20,19 @@ RECORD_USE: LiteralString = """
     WHERE user_id = mend.uid() AND id = %(id)s
 """
 AGE: LiteralString = """
-    SELECT mend.counted_age_band(me.user_id) AS band, p.country
-    FROM (SELECT mend.uid() AS user_id) AS me LEFT JOIN public.user_profiles AS p USING (user_id)
+    SELECT mend.counted_age_band(me.user_id) AS band, p.country,
+           coalesce(g.state = 'allowed', false) AS guardian_allows
+    FROM (SELECT mend.uid() AS user_id) AS me
+    LEFT JOIN public.user_profiles AS p USING (user_id)
+    LEFT JOIN mend.guardians AS g USING (user_id)
 """
 SWITCHED_OFF: LiteralString = "SELECT mend.switched_off(%(names)s)"
 AGE_AND_SWITCHES: LiteralString = """
-    SELECT mend.counted_age_band(me.user_id), p.country, ARRAY(SELECT mend.switched_off(%(names)s))
-    FROM (SELECT mend.uid() AS user_id) AS me LEFT JOIN public.user_profiles AS p USING (user_id)
+    SELECT mend.counted_age_band(me.user_id), p.country, coalesce(g.state = 'allowed', false),
+           ARRAY(SELECT mend.switched_off(%(names)s))
+    FROM (SELECT mend.uid() AS user_id) AS me
+    LEFT JOIN public.user_profiles AS p USING (user_id)
+    LEFT JOIN mend.guardians AS g USING (user_id)
 """
 
 
