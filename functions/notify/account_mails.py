@@ -5,17 +5,11 @@ from uuid import UUID
 from functions.notify import queries, texts
 from functions.notify.channels import selection
 from functions.notify.channels.ports import Mail
+from functions.notify.errors import MailNotSent
 from shared.db import Connection
-from shared.errors import Unavailable
 from shared.events import Event, emit
 from shared.events.types import ErasureReference, notification_requested, user_erased
 from shared.services import Services, services
-
-
-class MailNotSent(Unavailable):
-    """No provider takes mails just now. It is tried again."""
-
-    code = "mail_not_sent"
 
 
 async def request_news(conn: Connection, event: Event) -> None:

@@ -1,9 +1,9 @@
 """The mail that asks a parent or guardian. Its address is not the person's own, and is forgotten once it was sent."""
 
 from functions.notify import queries, texts
-from functions.notify.account_mails import MailNotSent
 from functions.notify.channels import selection
 from functions.notify.channels.ports import Mail
+from functions.notify.errors import MailNotSent
 from functions.notify.queries import SealedMail
 from shared.events import Event
 from shared.guardian_mails import GuardianMail

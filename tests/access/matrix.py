@@ -43,6 +43,7 @@ SOME = {
     "time without time zone": "10:00",
     "time without time zone[]": [],
     "timestamp with time zone": "2026-01-02T10:00:00Z",
+    "timestamp with time zone[]": [],
     "numeric": 1,
     "uuid": UUID(int=1),
     "uuid[]": [],

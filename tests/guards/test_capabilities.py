@@ -234,7 +234,7 @@ def test_a_text_of_consent_changes_with_its_version(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_the_text_for_guardians_changes_with_its_version(language: str) -> None:
-    """They answered to these very words. Change `VERSION` in functions/account/guardian/texts.py, and then this digest."""
+    """They answered to these very words. Change `VERSION` beside the texts, and then the digest here."""
     shown = [str(VERSION), GUARDIAN_TEXTS.texts(language).model_dump()]
 
     assert sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16] == ALLOWED[language]

@@ -51,11 +51,11 @@ PAGE = """<!doctype html>
 """
 
 
-class _LinkToken(StringConvertor):
+class _GuardianLink(StringConvertor):
     regex = "[A-Za-z0-9_-]{43}"
 
 
-register_url_convertor("guardian", _LinkToken())
+register_url_convertor("guardian", _GuardianLink())
 
 
 async def show(call: PublicCall) -> HTMLResponse:

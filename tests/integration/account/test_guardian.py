@@ -162,7 +162,8 @@ async def test_somebody_else_may_be_asked_after_a_refusal(account: Client, paren
     """The other parent decides for themselves."""
     await parent.post(f"{await asked_link(account, database)}/refuse")
 
-    await parent.post(f"{await asked_link(account, database, f'other-{parent_of(account)}')}/allow")
+    path = await asked_link(account, database, f"other-{parent_of(account)}")
+    await parent.post(f"{path}/allow")
 
     assert await state_of(account) == "allowed"
 
