@@ -4,6 +4,7 @@ Format: length of the key id (1 byte), key id, nonce (12 bytes), ciphertext, tag
 are authenticated as associated data, so a sealed secret can only be opened for the same purpose and owner.
 """
 
+import hmac
 import secrets
 from base64 import b64decode
 from functools import cached_property
@@ -49,6 +50,10 @@ class Sealer:
             return AESGCM(key).decrypt(nonce, ciphertext, _associated_data(header, purpose, owner))
         except InvalidTag:
             raise Unsealable from None
+
+    def digests(self, purpose: str, content: bytes) -> list[bytes]:
+        """Digests by which a content is recognised but not read: with the present key, then with each former one."""
+        return [hmac.digest(key, VERSION + purpose.encode() + b"\0" + content, "sha256") for key in self._keys.values()]
 
     @cached_property
     def _keys(self) -> dict[str, bytes]:

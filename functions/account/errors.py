@@ -86,6 +86,30 @@ class ServiceNeeded(Conflict):
     code = "service_needed"
 
 
+class GuardianNotAccepted(Conflict):
+    """Nobody needs to be asked for you, or in your country and at your age an answer by mail does not count."""
+
+    code = "guardian_not_accepted"
+
+
+class OwnAddress(Invalid):
+    """This is your own address. Give that of your parent or guardian."""
+
+    code = "own_address"
+
+
+class AddressRefused(Conflict):
+    """We do not write to this address: whoever reads it does not want that."""
+
+    code = "address_refused"
+
+
+class TooManyGuardianMails(TooManyRequests):
+    """Your parent or guardian was asked three times within a week. Talk with them, and ask again later."""
+
+    code = "too_many_guardian_mails"
+
+
 class NoSuchProvider(NotFound):
     """This service cannot be connected here. GET /account/connections lists those that can."""
 

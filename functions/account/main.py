@@ -21,6 +21,7 @@ from functions.account.erasure.requests import (
     get_receipt_keys,
 )
 from functions.account.errors import TooManyHarmReports
+from functions.account.guardian import routes as guardian_routes
 from functions.account.identity import routes as identity_routes
 from functions.account.models import (
     MAX_HARM_REPORTS,
@@ -164,6 +165,7 @@ app = Api(
     *connection_routes.OPERATIONS,
     *consent_routes.OPERATIONS,
     *firebase_token.OPERATIONS,
+    *guardian_routes.OPERATIONS,
     *identity_routes.OPERATIONS,
 )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import to_json
 
-from functions.account.identity.models import AgeBand
+from shared.ages import AgeBand
 from shared.clock import zone
 from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern

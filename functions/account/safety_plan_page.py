@@ -4,16 +4,15 @@ What the person wrote may be in any language and direction, so each entry finds 
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator
 from datetime import date
-from hashlib import sha256
 from html import escape
 
 from starlette.responses import HTMLResponse
 
 from functions.account.models import Contact, Professional, SafetyPlan
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS, SafetyPlanTexts
+from shared.http.pages import page_policy
 from shared.safety import Support
 from shared.safety.helplines import Line
 
@@ -51,11 +50,7 @@ strong { font-size: 1.3rem; white-space: nowrap; }
   a { text-decoration: none; }
 }
 """
-# The style sheet is the only thing that a browser may apply, so no text of the page could become active.
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+CONTENT_SECURITY_POLICY = page_policy(STYLE)
 
 PAGE = """<!doctype html>
 <html lang="{language}">

@@ -19,7 +19,9 @@ async def usable_models(call: Call[Any, Any], module: ModuleName) -> tuple[str, 
         return ()
     prompts = {f"prompt:{prompt}" for prompt in (module, *MODULES[module].prompts)}
     age, off = await queries.load_age_and_switches(call.conn, [*(f"model:{name}" for name in names), *prompts])
-    return () if age.is_too_young or off & prompts else tuple(name for name in names if f"model:{name}" not in off)
+    if off & prompts or not age.may_have_model:
+        return ()
+    return tuple(name for name in names if f"model:{name}" not in off)
 
 
 def switches_of(receipt: ReplyReceipt) -> list[str]:

@@ -10,6 +10,7 @@ from functions.notify import (
     account_mails,
     device_tokens,
     events,
+    guardian_mails,
     hand_overs,
     inbox,
     live,
@@ -112,6 +113,7 @@ reminder_consumer = LongRunningConsumer(
     {
         types.schedule_reminders: reminder_job.run,
         types.notification_requested: reminder_job.send_requested,
+        types.guardian_asked: guardian_mails.ask_guardian,
         types.user_erased: account_mails.tell_of_erasure,
         types.conversation_handed_over: hand_overs.send_hand_over,
     },

@@ -94,6 +94,20 @@ SETTLE_HAND_OVER: LiteralString = """
     WHERE user_id = %(person)s AND id = %(id)s AND state = 'sending'
 """
 
+# The mail to a parent or guardian. Whoever takes it sends it, so it is sent at most once.
+TAKE_GUARDIAN_MAIL: LiteralString = """
+    WITH due AS (
+        SELECT user_id, sealed, asked_at FROM mend.guardian_mails
+        WHERE user_id = %(person)s AND sealed IS NOT NULL FOR UPDATE
+    )
+    UPDATE mend.guardian_mails AS m SET sealed = NULL FROM due WHERE m.user_id = due.user_id
+    RETURNING due.sealed, due.asked_at
+"""
+PUT_GUARDIAN_MAIL_BACK: LiteralString = """
+    UPDATE mend.guardian_mails SET sealed = %(sealed)s
+    WHERE user_id = %(person)s AND asked_at = %(asked_at)s AND sealed IS NULL
+"""
+
 # A link in a mail switches off the kind of that mail, or the email channel.
 SWITCH_OFF: LiteralString = """
     UPDATE public.notification_settings
@@ -163,6 +177,13 @@ class PersonSettings(NamedTuple):
     tz: ZoneInfo
     locale: str
     preferences: Preferences
+
+
+class SealedMail(NamedTuple):
+    """The mail to a parent or guardian, and when it was asked for."""
+
+    sealed: bytes
+    asked_at: datetime
 
 
 class StoredPreferences(NamedTuple):
@@ -295,6 +316,16 @@ async def is_sending(conn: Connection, person: UUID, id_: UUID) -> bool:
 
 def settle_hand_over(conn: Connection, person: UUID, id_: UUID, state: str) -> None:
     conn.queue(SETTLE_HAND_OVER, {"person": person, "id": id_, "state": state})
+
+
+async def take_guardian_mail(conn: Connection, person: UUID) -> SealedMail | None:
+    """The mail that is to be sent now, or None if it was taken, answered or ended."""
+    return (await conn.run(TAKE_GUARDIAN_MAIL, {"person": person}, SealedMail)).first
+
+
+def put_guardian_mail_back(conn: Connection, person: UUID, mail: SealedMail) -> None:
+    """So that it can be taken again, unless another one was asked for meanwhile."""
+    conn.queue(PUT_GUARDIAN_MAIL_BACK, {"person": person, "sealed": mail.sealed, "asked_at": mail.asked_at})
 
 
 def switch_off(conn: Connection, person: UUID, kind: str) -> None:

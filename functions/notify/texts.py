@@ -73,10 +73,20 @@ class PageTexts(TextModel):
     error_hint: Sentence
 
 
+class GuardianMailTexts(TextModel):
+    """The mail to a parent or guardian: it names nobody, and tells nothing about how anybody is."""
+
+    subject: Sentence
+    before: tuple[str, ...]
+    link: Sentence
+    after: tuple[str, ...]
+
+
 class Language(TextModel):
     footer: Sentence
     unsubscribe: Sentence
     page: PageTexts
+    guardian: GuardianMailTexts
     kinds: Mapping[str, KindTexts]
 
     @model_validator(mode="after")
@@ -114,8 +124,20 @@ def mail(kind: str, locale: str | None, data: Mapping[str, object], unsubscribe:
     if unsubscribe:
         link = f'<a href="{escape(unsubscribe)}">{escape(language.unsubscribe)}</a>'
         html += f"<p><small>{escape(language.footer)} {link}</small></p>"
-    html = f'<!doctype html><html lang="{code}"><meta charset="utf-8"><body>{html}</body></html>'
-    return MailText(texts.subject.format_map(data), "\n\n".join([*paragraphs, *footer]) + "\n", html)
+    return MailText(texts.subject.format_map(data), "\n\n".join([*paragraphs, *footer]) + "\n", _document(code, html))
+
+
+def guardian_mail(locale: str | None, link: str) -> MailText:
+    """The mail to a parent or guardian, as plain text and as HTML."""
+    code, texts = NOTIFY_TEXTS.code(locale), NOTIFY_TEXTS.texts(locale).guardian
+    before, after = ("".join(f"<p>{escape(text)}</p>" for text in part) for part in (texts.before, texts.after))
+    html = f'{before}<p><a href="{escape(link)}">{escape(texts.link)}</a></p>{after}'
+    plain = "\n\n".join([*texts.before, f"{texts.link}: {link}", *texts.after])
+    return MailText(texts.subject, f"{plain}\n", _document(code, html))
+
+
+def _document(language: str, content: str) -> str:
+    return f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body>{content}</body></html>'
 
 
 def page(accept_language: str | None) -> tuple[str, PageTexts]:

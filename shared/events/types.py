@@ -165,6 +165,7 @@ reply_changed = EventType("reply.changed", EventData)  # a reply of the companio
 conversation_handed_over = EventType("conversation.handed_over", HandOverReference)  # to the team, by mail
 insight_found = EventType("insight.found", InsightReference)
 insights_requested = EventType("insights.requested", EventData)  # the person wants theirs before the night
+guardian_asked = EventType("guardian.asked", EventData)  # by a person too young to decide alone: a mail is to be sent
 consent_changed = EventType("consent.changed", ChangedConsent)
 care_opened = EventType("care.opened", EventData)  # a care period, after words of danger in any request
 care_closed = EventType("care.closed", EventData)  # by the person, before its end

@@ -125,6 +125,8 @@ def test_the_rest_endpoint_does_not_reach_our_schema(database: Clone) -> None:
                 "own_sessions",
                 "end_session",
                 "own_account",
+                "counted_age_band",
+                "has_refused_mail",
                 "checkin_context",
                 "store_checkin",
                 "count_entries",

@@ -13,6 +13,7 @@ import pytest
 
 from functions.account.archive.tables import imported_tables, load_tables
 from functions.account.consents.texts import CONSENT_TEXTS, versions
+from functions.account.guardian.texts import GUARDIAN_TEXTS, VERSION
 from functions.account.privacy.art15 import PRIVACY_TEXTS, grounds
 from functions.account.privacy.data_map import data_map
 from functions.notify.models import KindSwitches
@@ -34,6 +35,7 @@ KINDS = [kind for declared in CAPABILITIES.values() for kind in declared.notific
 RETENTION = TICK + "retention"
 LINKED = {"image.tmdb.org"}  # in constants, but requested by apps alone
 AGREED = {"en": "379b7c8b4ec00389", "de": "0e82fac8444a0d50"}  # digests of the texts of consent with their versions
+ALLOWED = {"en": "dd8bf55637afa2dd", "de": "adef7f203301469e"}  # of the texts for parents and guardians
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
@@ -225,6 +227,14 @@ def test_a_text_of_consent_changes_with_its_version(language: str) -> None:
 
     assert sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()[:16] == AGREED[language]
     assert texts.keys() == versions().keys()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_text_for_guardians_changes_with_its_version(language: str) -> None:
+    """They answered to these very words. Change `VERSION` beside the texts, and then the digest here."""
+    shown = [str(VERSION), GUARDIAN_TEXTS.texts(language).model_dump()]
+
+    assert sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16] == ALLOWED[language]
 
 
 def test_a_capability_with_retention_rules_sweeps() -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from functions.account.archive.page import LANGUAGES as ARCHIVE_TEXTS
 from functions.account.consents.texts import CONSENT_TEXTS
+from functions.account.guardian.texts import GUARDIAN_TEXTS
 from functions.account.privacy.art15 import PRIVACY_TEXTS
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
 from functions.companion.danger.texts import DANGER_TEXTS
@@ -38,9 +39,9 @@ FOLDERS = sorted(
 READ_SINGLY = {"shared/safety/texts"}  # a process reads only those of the fifteen languages that it shows
 LOOKED_FOR = {"search", "words", "fillers"}
 ALL: list[Languages[Any]] = [
-    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, FLOW_TEXTS, FLOW_WORDS, GUIDE_TEXTS,
-    INSIGHT_TEXTS, LABELS, MAIL_TEXTS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS, REPORT_TEXTS,
-    REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
+    ARCHIVE_TEXTS, CHART_TEXTS, COMPANION_TEXTS, CONSENT_TEXTS, DANGER_TEXTS, FLOW_TEXTS, FLOW_WORDS, GUARDIAN_TEXTS,
+    GUIDE_TEXTS, INSIGHT_TEXTS, LABELS, MAIL_TEXTS, NOTIFY_TEXTS, PLAN_TEXTS, PRIVACY_TEXTS, REASON_TEXTS, REPLY_TEXTS,
+    REPORT_TEXTS, REVIEW_TEXTS, SAFETY_PLAN_TEXTS, VERDICT_TEXTS,
 ]  # fmt: skip
 
 

@@ -33,12 +33,14 @@ NO_ARCHIVE = b"PK\x05\x06" + bytes(18)  # an empty ZIP; a real one is sealed by 
 ID_IN_PATH = re.compile(r"{(\w+):uuid}")
 DEVICE_IN_PATH = re.compile(r"{\w+:device}")
 LINK_IN_PATH = re.compile(r"{\w+:signed}")
+GUARDIAN_IN_PATH = re.compile(r"{\w+:guardian}")
 TEXT_IN_PATH = re.compile(r"{(\w+):(?:str|article)}")
 MOMENT = (utc_now() - timedelta(hours=1)).isoformat(timespec="seconds")
 DATE = "2026-01-02"
 ZONE = "Europe/Berlin"
 LINK = "https://mend.example/"
 DEVICE = "a-device-of-somebody"
+NOBODYS_LINK = 43 * "g"  # to a page for parents and guardians
 SEEDED: UUID = read(CONTENT)[0]["id"]
 # What no schema tells.
 KNOWN = {
@@ -149,6 +151,7 @@ class Route:
     def path(self, owned: UUID, link: str = "", **named: UUID) -> bytes:
         """The path with that id as all its ids, except the given ones."""
         path = LINK_IN_PATH.sub(link, DEVICE_IN_PATH.sub(DEVICE, self.operation.path))
+        path = GUARDIAN_IN_PATH.sub(NOBODYS_LINK, path)
         path = TEXT_IN_PATH.sub(lambda match: TEXTS_IN_PATH[match[1]], path)
         return ID_IN_PATH.sub(lambda match: str(named.get(match[1], owned)), path).encode()
 

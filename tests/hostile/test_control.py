@@ -7,6 +7,10 @@ LAST = ["account PUT /consents/{purpose:str}", "account DELETE /"]  # others nee
 
 REFUSED = {
     "account POST /firebase-token": 404,  # the stage has no Firebase
+    "account PUT /guardian": 409,  # the person is old enough
+    "account GET /guardian/{link:guardian}": 410,  # so there is no question
+    "account POST /guardian/{link:guardian}/allow": 410,
+    "account POST /guardian/{link:guardian}/refuse": 410,
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate": 409,  # a script would say so again
     "recommend PUT /content/{id:uuid}/picture/{upload:uuid}": 404,  # no such upload
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": 404,  # it was deleted before

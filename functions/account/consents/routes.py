@@ -4,12 +4,12 @@ from starlette.responses import Response
 
 from functions.account import queries as account_queries
 from functions.account.consents import queries
-from functions.account.consents.ages import age_of_consent
 from functions.account.consents.models import Consent, ConsentDecision, Consents
 from functions.account.consents.queries import StoredConsent
 from functions.account.consents.texts import CONSENT_TEXTS, PURPOSES, versions
 from functions.account.errors import ConsentTextChanged, ServiceNeeded, UnknownPurpose
 from shared import locks
+from shared.ages import age_of_consent
 from shared.consents import Purpose
 from shared.events import emit
 from shared.events.types import consent_changed

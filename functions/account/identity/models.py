@@ -1,14 +1,15 @@
-"""The responses about who a person is and where they are signed in."""
+"""The requests and responses about who a person is and where they are signed in."""
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from shared.http import ResponseModel
+from shared.ages import AgeBand
+from shared.http import RequestModel, ResponseModel
+from shared.pattern import Pattern
 
-AgeBand: TypeAlias = Literal["under_13", "13_to_15", "16_to_17", "18_or_over"]
 EmailState: TypeAlias = Literal["none", "unconfirmed", "confirmed"]
 OnboardingStep: TypeAlias = Literal["consent", "profile", "interests", "check_in", "plan", "sign_up"]
 
@@ -33,9 +34,35 @@ class Me(ResponseModel):
     sign_in_methods: list[str]
     avatar_url: str | None = Field(description="Your avatar within a square of 512 pixels, for ten minutes, or null.")
     age_band: AgeBand | None = Field(description="As you told it in your profile.")
+    age_signal: AgeBand | None = Field(
+        description="As your app store told it. If both are known, the younger one counts everywhere."
+    )
     onboarding: Onboarding
     created_at: datetime
     last_seen_at: datetime
+
+
+Years = Annotated[int, Field(ge=0, le=150)]
+
+
+class AgeSignal(RequestModel):
+    """What an app store tells the app about your age, in its own words: a range of years, and how it knows it.
+
+    From Apple's Declared Age Range: `lowerBound`, `upperBound` and `ageRangeDeclaration`, or `declinedSharing`. From
+    Google's Play Age Signals: `ageLower`, `ageUpper` and `userStatus`.
+    """
+
+    lower: Years | None = None
+    upper: Years | None = None
+    status: Annotated[str, Field(max_length=50), Pattern(r"^[A-Za-z_]+$", "must be one word of the store")] | None = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _must_be_a_range(self) -> Self:
+        if self.lower is not None and self.upper is not None and self.lower > self.upper:
+            raise ValueError("lower must not be above upper")
+        return self
 
 
 class Session(ResponseModel):

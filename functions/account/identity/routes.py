@@ -8,12 +8,13 @@ from starlette.responses import Response
 from functions.account.avatar import load_avatar
 from functions.account.consents.queries import StoredConsent, load_consents
 from functions.account.identity import queries
-from functions.account.identity.models import Me, Onboarding, OnboardingStep, Sessions
+from functions.account.identity.age_signals import band_of
+from functions.account.identity.models import AgeSignal, Me, Onboarding, OnboardingStep, Sessions
 from functions.account.identity.queries import AccountRow
 from shared.consents import Purpose
 from shared.errors import NotFound
 from shared.files.port import FileNotStored, FilesUnavailable
-from shared.http import Call, LongCall, LongOperation, Operation, model_response
+from shared.http import Call, JsonBody, LongCall, LongOperation, Operation, model_response
 from shared.http.problems import INVALID_TOKEN, AccountGone
 
 
@@ -35,11 +36,21 @@ async def get_me(call: LongCall) -> Response:
             sign_in_methods=account.sign_in_methods,
             avatar_url=await _avatar_url(call),
             age_band=account.age_band,
+            age_signal=account.age_signal,
             onboarding=_onboarding(account, consents),
             created_at=account.created_at.astimezone(UTC),
             last_seen_at=account.last_seen_at.astimezone(UTC),
         )
     )
+
+
+async def put_age_signal(call: Call[AgeSignal]) -> Response:
+    """Tell what the app store says about your age. Only its band is stored. A signal that says nothing ends it."""
+    if band := band_of(call.body):
+        queries.store_age_signal(call.conn, band, call.now)
+    else:
+        queries.delete_age_signal(call.conn)
+    return Response(status_code=204)
 
 
 async def list_sessions(call: Call) -> Response:
@@ -79,6 +90,7 @@ def _onboarding(account: AccountRow, consents: Mapping[Purpose, StoredConsent]) 
 
 OPERATIONS = (
     LongOperation("GET", "/me", get_me, {200: Me}),
+    Operation("PUT", "/age-signal", put_age_signal, {204: None}, body=JsonBody(AgeSignal)),
     Operation("GET", "/sessions", list_sessions, {200: Sessions}),
     Operation("DELETE", "/sessions/{id:uuid}", end_session, {204: None}),
 )

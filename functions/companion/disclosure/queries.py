@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from functions.companion.rules.ages import PersonAge
 from functions.companion.rules.disclosure import ConversationUse
+from shared.ages import PersonAge
 from shared.db import Connection
 
 HAS_CONVERSATIONS: LiteralString = "SELECT EXISTS (SELECT FROM public.conversations WHERE user_id = mend.uid())"
 USE: LiteralString = """
-    SELECT c.disclosed_at, c.used_since, c.changed_at, p.age_band, p.country
+    SELECT c.disclosed_at, c.used_since, c.changed_at, mend.counted_age_band(c.user_id), p.country
     FROM public.conversations AS c LEFT JOIN public.user_profiles AS p USING (user_id)
     WHERE c.user_id = mend.uid() AND c.id = %(id)s
 """
@@ -19,11 +19,20 @@ RECORD_USE: LiteralString = """
     UPDATE public.conversations SET used_since = %(used_since)s, disclosed_at = %(disclosed_at)s
     WHERE user_id = mend.uid() AND id = %(id)s
 """
-AGE: LiteralString = "SELECT age_band AS band, country FROM public.user_profiles WHERE user_id = mend.uid()"
+AGE: LiteralString = """
+    SELECT mend.counted_age_band(me.user_id) AS band, p.country,
+           coalesce(g.state = 'allowed', false) AS guardian_allows
+    FROM (SELECT mend.uid() AS user_id) AS me
+    LEFT JOIN public.user_profiles AS p USING (user_id)
+    LEFT JOIN mend.guardians AS g USING (user_id)
+"""
 SWITCHED_OFF: LiteralString = "SELECT mend.switched_off(%(names)s)"
 AGE_AND_SWITCHES: LiteralString = """
-    SELECT p.age_band, p.country, ARRAY(SELECT mend.switched_off(%(names)s))
-    FROM (SELECT mend.uid() AS user_id) AS me LEFT JOIN public.user_profiles AS p USING (user_id)
+    SELECT mend.counted_age_band(me.user_id), p.country, coalesce(g.state = 'allowed', false),
+           ARRAY(SELECT mend.switched_off(%(names)s))
+    FROM (SELECT mend.uid() AS user_id) AS me
+    LEFT JOIN public.user_profiles AS p USING (user_id)
+    LEFT JOIN mend.guardians AS g USING (user_id)
 """
 
 
@@ -43,7 +52,8 @@ def record_use(conn: Connection, id_: UUID, used_since: datetime, disclosed_at: 
 
 
 async def load_age(conn: Connection) -> PersonAge:
-    return (await conn.run(AGE, {}, PersonAge)).first or PersonAge(None, None)
+    [age] = (await conn.run(AGE, {}, PersonAge)).rows
+    return age
 
 
 async def load_age_and_switches(conn: Connection, names: Sequence[str]) -> tuple[PersonAge, set[str]]:

@@ -1,12 +1,12 @@
 """A chart in words: its title, its description, and its numbers as a table, as a page of HTML."""
 
-from base64 import b64encode
 from collections.abc import Sequence
-from hashlib import sha256
 from html import escape
 from typing import NamedTuple
 
 from starlette.responses import HTMLResponse
+
+from shared.http.pages import page_policy
 
 STYLE = """
 :root { --ink: #1f2430; --page: #fff; --line: #cfd5df; color-scheme: light dark; }
@@ -17,11 +17,7 @@ h1 { font-size: 1.5rem; line-height: 1.2; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .5rem; text-align: start; overflow-wrap: anywhere; }
 """
-# The style sheet is the only thing that a browser may apply, so no text of the page could become active.
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+CONTENT_SECURITY_POLICY = page_policy(STYLE)
 PAGE = """<!doctype html>
 <html lang="{language}">
 <head>

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from functions.account.consents.ages import age_of_consent, ages
 from functions.account.consents.texts import PURPOSES, versions
+from shared.ages import age_of_consent, ages
 from tests.conftest import Client, ClientFactory, Clone, sign_up
 
 VERSION = versions()["insights"].isoformat()

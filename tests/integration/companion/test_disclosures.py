@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.conftest import Client, ClientFactory, Clone
+from tests.integration.account.guardians import asked_link, be_too_young
 from tests.integration.companion.conftest import HEAD, Begin, piece, send
 from tests.integration.shared.scripted_host import ScriptedHost
 
@@ -97,6 +98,64 @@ async def test_who_is_too_young_is_answered_without_a_model(
 
     assert exchange["reply"]["status"] == "done"
     assert danger["reply"]["support"]["lines"]
+    assert model.seen == []
+
+
+async def test_whom_the_app_store_calls_too_young_is_answered_without_a_model(
+    me: Client, begin: Begin, client_for: ClientFactory, model: ScriptedHost
+) -> None:
+    """Whatever they say of themselves."""
+    await tell_age(client_for, me, "18_or_over", "DE")
+    await client_for("account", me.person).put("/age-signal", json={"lower": 13, "upper": 15, "status": "SUPERVISED"})
+
+    exchange = await send(me, await begin(), "Hello")
+
+    assert exchange["reply"]["status"] == "done"
+    assert model.seen == []
+
+
+async def test_whose_age_the_app_store_knows_is_not_asked(me: Client, begin: Begin, client_for: ClientFactory) -> None:
+    """A signal is as good as an answer, as long as the person says nothing."""
+    await client_for("account", me.person).put("/age-signal", json={"status": "VERIFIED"})
+
+    [first] = (await me.get(await begin())).json()["items"]
+
+    assert "how old" not in first["content"]
+
+
+async def test_a_model_replies_to_whom_their_parent_allows_it(
+    me: Client, begin: Begin, client_for: ClientFactory, model: ScriptedHost, database: Clone
+) -> None:
+    """Until the parent takes it back. They are a minor all the same."""
+    account, parent = client_for("account", me.person), client_for("account", signed_in=False)
+    await be_too_young(account)
+    link, path = await asked_link(account, database), await begin()
+    asked = []
+    for answer in ("", "/allow", "/refuse"):
+        await parent.request("POST" if answer else "GET", f"{link}{answer}")
+        await send(me, path, "Hello")
+        asked.append(len(model.seen))
+        if answer == "/allow":
+            pass_time(database, timedelta(hours=1))
+            reminded = has_reminder(await send(me, path, "Hello"))
+
+    assert asked == [0, 1, 2]
+    assert reminded
+
+
+async def test_what_a_parent_allows_counts_where_a_mail_is_enough(
+    me: Client, begin: Begin, client_for: ClientFactory, model: ScriptedHost, database: Clone
+) -> None:
+    """Neither below 13 nor in another country."""
+    account, parent = client_for("account", me.person), client_for("account", signed_in=False)
+    await be_too_young(account)
+    await parent.post(f"{await asked_link(account, database)}/allow")
+    path = await begin()
+
+    for change in ({"country": "AU"}, {"country": "DE", "age_band": "under_13"}):
+        await account.patch("/profile", json=change)
+        await send(me, path, "Hello")
+
     assert model.seen == []
 
 

@@ -56,6 +56,15 @@ def test_a_secret_is_for_one_purpose_and_one_owner() -> None:
             SEALER.unseal(purpose, owner, sealed)
 
 
+def test_a_digest_recognises_what_a_former_key_has_seen() -> None:
+    """And only for its purpose. Without the key, nobody can make it."""
+    rings = ((FIRST,), (SECOND, FIRST), (SECOND,))
+    before, after, other = (sealer(*keys).digests("mail", b"a@b.example") for keys in rings)
+
+    assert (after[1], after[0]) == (before[0], other[0])
+    assert before[0] not in {*other, *SEALER.digests("oauth", b"a@b.example")}
+
+
 def test_sealing_twice_gives_different_results() -> None:
     """Two rows do not reveal that they have the same secret."""
     sealed = [SEALER.seal("oauth", ALICE, b"a token") for _ in range(50)]

@@ -1,0 +1,115 @@
+"""The page that the link in the mail opens, for a parent or guardian.
+
+Opening it changes nothing, because mail programs open links by themselves. The buttons send a form, also twice.
+"""
+
+from hashlib import sha256
+from html import escape
+
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.responses import HTMLResponse
+
+from functions.account.guardian import queries
+from functions.account.guardian.answers import NEXT, Answer, ShownState, shown_state
+from functions.account.guardian.texts import GUARDIAN_TEXTS, VERSION, GuardianTexts
+from shared.clock import utc_now
+from shared.http import PublicCall
+from shared.http.pages import page_policy
+
+STYLE = """
+:root { --ink: #1f2430; --page: #fff; --faint: #586174; --line: #cfd5df; --accent: #0b6e4f; color-scheme: light dark; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #eef1f6; --page: #14171d; --faint: #a7b1c2; --line: #3a4150; --accent: #5fd3a6; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink); font: 1.05rem/1.5 system-ui, sans-serif; }
+main { max-width: 38rem; margin: 0 auto; padding: 1.5rem 1.1rem 3rem; }
+h1 { margin: 0 0 1rem; font-size: 1.6rem; line-height: 1.25; }
+h2 { margin: 1.4rem 0 .2rem; font-size: 1.1rem; color: var(--accent); }
+p { margin: 0 0 .6rem; }
+form { display: flex; flex-wrap: wrap; gap: .8rem; margin-top: 1.6rem; }
+button { flex: 1 1 12rem; min-height: 3rem; padding: .6rem 1rem; border: 2px solid var(--accent); border-radius: .6rem;
+  background: var(--page); color: var(--ink); font: inherit; font-weight: 600; cursor: pointer; }
+button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px; }
+"""
+HEADERS = {"Content-Security-Policy": page_policy(STYLE, forms="'self'"), "X-Robots-Tag": "noindex"}
+PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{content}
+</main>
+</body>
+</html>
+"""
+
+
+class _GuardianLink(StringConvertor):
+    regex = "[A-Za-z0-9_-]{43}"
+
+
+register_url_convertor("guardian", _GuardianLink())
+
+
+async def show(call: PublicCall) -> HTMLResponse:
+    """The page that says what is asked, or what was answered."""
+    return _response(call, await _state_after(call, None))
+
+
+async def allow(call: PublicCall) -> HTMLResponse:
+    """Allow it. Sent again, it changes nothing; after a refusal neither."""
+    return _response(call, await _state_after(call, "allow"))
+
+
+async def refuse(call: PublicCall) -> HTMLResponse:
+    """Do not allow it, or take back what was allowed. Sent again, it changes nothing."""
+    return _response(call, await _state_after(call, "refuse"))
+
+
+async def _state_after(call: PublicCall, answer: Answer | None) -> ShownState | None:
+    """The state of the question once the answer, if there is one, is stored. None if there is no such question."""
+    now, digest, database = utc_now(), sha256(call.path["link"].encode()).digest(), call.services.database
+
+    async def attempt() -> ShownState | None:
+        async with database.service() as conn:
+            question = await queries.lock_question(conn, digest)
+            state = shown_state(question.state, question.asked_at, now) if question else None
+            if question is None or state is None or answer is None or (after := NEXT.get((state, answer))) is None:
+                return state
+            queries.store_answer(conn, question.person, after, VERSION, now)
+        return shown_state(after, question.asked_at, now)
+
+    return await database.retry(attempt)
+
+
+def _response(call: PublicCall, state: ShownState | None) -> HTMLResponse:
+    language = GUARDIAN_TEXTS.code(call.headers.get("accept-language"))
+    texts = GUARDIAN_TEXTS.texts(language)
+    title, content = _question(call, texts) if state == "asked" else _result(call, texts, state)
+    page = PAGE.format(language=language, title=escape(title), style=STYLE, content=content)
+    status = 410 if state in {None, "expired"} else 200
+    return HTMLResponse(page, status, {"Content-Language": language, **HEADERS})
+
+
+def _question(call: PublicCall, texts: GuardianTexts) -> tuple[str, str]:
+    parts = "".join(f"<h2>{escape(part.title)}</h2>\n<p>{escape(part.text)}</p>\n" for part in texts.parts)
+    buttons = _button(call, "allow", texts.allow) + _button(call, "refuse", texts.refuse)
+    return texts.title, f'<p>{escape(texts.intro)}</p>\n{parts}<form method="post">{buttons}</form>'
+
+
+def _result(call: PublicCall, texts: GuardianTexts, state: ShownState | None) -> tuple[str, str]:
+    result = texts.results[state or "gone"]
+    form = f'\n<form method="post">{_button(call, "refuse", texts.withdraw)}</form>' if state == "allowed" else ""
+    return result.title, f"<p>{escape(result.text)}</p>{form}"
+
+
+def _button(call: PublicCall, answer: Answer, label: str) -> str:
+    address = f"{call.services.settings.public_url}/account/guardian/{call.path['link']}/{answer}"
+    return f'<button formaction="{escape(address)}">{escape(label)}</button>'
