@@ -219,7 +219,9 @@ class ReplyReceipt(BaseModel):
     model: str | None = None
     prompts: list[PromptVersion]
     memories: list[UUID]
+    summaries: list[UUID] = []
     messages_kept: int
+    messages_summarised: int = 0
     messages_cut: int
     input_tokens: int
     output_tokens: int
@@ -228,7 +230,22 @@ class ReplyReceipt(BaseModel):
     estimated: bool = True
     replaced: dict[str, int] = {}
     tools: list[ReceiptTool] = []
-    notices: list[Literal["cut", "limit_near", "replaced"]]
+    notices: list[Literal["cut", "summarised", "limit_near", "replaced"]]
+
+
+class ConversationSummary(ResponseModel):
+    """What the companion is told about older messages of a conversation, in place of them."""
+
+    id: UUID
+    text: str
+    messages: int
+    created_at: datetime
+
+
+class ConversationSummaries(ResponseModel):
+    """The summaries, the oldest first."""
+
+    items: list[ConversationSummary]
 
 
 class MemoryDraft(RequestModel):

@@ -12,6 +12,7 @@ VARIABLES: dict[str, set[str]] = {
     **ALWAYS,
     "tools": set(),
     **{f"tool_{name}": set() for name in TOOLS},
+    "summary": set(),
     "safety_review": set(),
 }
 

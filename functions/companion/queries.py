@@ -12,7 +12,6 @@ from functions.companion.models import Conversation, MessageStatus, Rating, Repl
 from shared.db import Connection, Result
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
-MAX_HISTORY = 60  # messages
 
 CONVERSATIONS: LiteralString = """
     SELECT c.id, c.module, c.mode, c.title, c.created_at, c.changed_at
@@ -127,14 +126,6 @@ FINISH: LiteralString = """
         alive_until = NULL
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
 """
-# What came before a reply, without the first message of the conversation, which tells what the companion is.
-HISTORY: LiteralString = """
-    SELECT role, array_to_string(parts, '') AS text FROM public.conversation_messages
-    WHERE user_id = mend.uid() AND conversation_id = %(conversation)s AND position < %(position)s AND position > 1
-      AND cardinality(parts) > 0
-    ORDER BY position DESC
-    LIMIT %(limit)s
-"""
 
 
 class MessageRow(NamedTuple):
@@ -200,11 +191,6 @@ class DangerRow(NamedTuple):
     danger: dict[str, Any]
     support: dict[str, Any]
     created_at: datetime
-
-
-class HistoryRow(NamedTuple):
-    role: str
-    text: str
 
 
 async def load_conversation(conn: Connection, id_: UUID) -> Conversation | None:
@@ -327,9 +313,3 @@ def finish(  # noqa: PLR0913, PLR0917 - the columns that an end sets
 ) -> None:
     row = {"id": id_, "status": status, "failure": failure, "now": now}
     conn.queue(FINISH, row | {"receipt": Jsonb(receipt.model_dump(mode="json")) if receipt else None})
-
-
-async def load_history(conn: Connection, conversation: UUID, position: int) -> list[HistoryRow]:
-    """The latest messages before a position, in order."""
-    params = {"conversation": conversation, "position": position, "limit": MAX_HISTORY}
-    return (await conn.run(HISTORY, params, HistoryRow)).rows[::-1]

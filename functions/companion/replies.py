@@ -21,6 +21,7 @@ from functions.companion.queries import ALIVE, MessageRow
 from functions.companion.reply_request import Obstacle, PreparedReply
 from functions.companion.rules.sentences import complete_sentences
 from functions.companion.rules.tool_receipts import receipt_tools
+from functions.companion.summaries.history import SentHistory
 from functions.companion.usage.tally import ReplyTally
 from shared import logs
 from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, ToolCall, Usage
@@ -43,6 +44,7 @@ LONGEST_REPLY = 16_000  # characters
 T = TypeVar("T")
 
 running: dict[UUID, "RunningReply"] = {}  # the replies that this process writes
+tasks: set[asyncio.Task[None]] = set()  # a reply, and what follows it
 
 
 class Stopped(Exception):
@@ -63,8 +65,11 @@ class RunningReply:
         self._text = ""  # that has arrived and is not stored yet
         self._is_storing = False
         self._gate: ReplyGate | None = None  # for what a model of a provider writes
-        self._task = asyncio.create_task(self._run())
+        self._history: SentHistory | None = None  # that the model was sent
         running[row.id] = self
+        task = asyncio.create_task(self._run())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     async def changed(self) -> None:
         """Wait until there is more of the reply, or it has ended."""
@@ -81,6 +86,18 @@ class RunningReply:
         finally:
             running.pop(self.row.id, None)
             self._wake()
+        await self._summarise()
+
+    async def _summarise(self) -> None:
+        """Have older messages summarised, if that is due. Nobody waits for it, and nothing is lost if it fails."""
+        from functions.companion.summaries.writer import summarise
+
+        if self._history is None or self.row.status != "done" or not self._history.is_due(self.row.text):
+            return
+        try:
+            await summarise(self._call, self.row, self._history.room)
+        except Exception as error:  # noqa: BLE001 - the reply is there all the same
+            logs.failure("summary_not_written", error)
 
     async def _failure(self) -> str | None:
         """Write the reply. Returns why it failed, if it has not ended by itself."""
@@ -141,7 +158,7 @@ class RunningReply:
         self._began = utc_now()
         prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, self._began))
         while not isinstance(prepared, str):
-            self._gate = self._gate or prepared.gate
+            self._gate, self._history = self._gate or prepared.gate, prepared.history
             self._tally.begin(prepared.receipt)
             first = len(self.row.parts)
             calls = await self._write_round(prepared)

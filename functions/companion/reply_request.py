@@ -7,18 +7,18 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
-from functions.companion import queries
 from functions.companion.memory import queries as memory_queries
 from functions.companion.model_choice import usable_models
 from functions.companion.models import CompanionMemory, PromptVersion, ReplyReceipt
 from functions.companion.prompts import Prompt, prompts
 from functions.companion.queries import MessageRow
-from functions.companion.rules.context import PastMessage, recent_messages, token_bound
 from functions.companion.settings import CompanionSettings
+from functions.companion.summaries.history import SentHistory, load_sent
 from functions.companion.usage import budget, limits
 from shared import consents, people
+from shared.ai.estimate import token_bound
 from shared.ai.models import limits_of
-from shared.ai.port import Done, ModelMessage, ModelPort, ModelRequest, ModelTool, TextDelta, ToolRound
+from shared.ai.port import Done, ModelPort, ModelRequest, ModelTool, TextDelta, ToolRound
 from shared.ai.scripted import ScriptedModel
 from shared.http import Call
 from shared.safety.replies.gate import ReplyGate
@@ -33,6 +33,7 @@ class PreparedReply(NamedTuple):
     request: ModelRequest
     receipt: ReplyReceipt | None  # with estimates; None if no model of a provider is asked
     gate: ReplyGate | None = None  # what a model of a provider writes passes it
+    history: SentHistory | None = None
 
 
 async def prepare(
@@ -76,33 +77,33 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
     settings = call.services.settings.of(CompanionSettings)
     tools = model_tools(tuple((await load_offer(call, row, models, now)).names))
     memories = await memory_queries.load_all(call.conn)
-    history = await queries.load_history(call.conn, row.conversation_id, row.position)
-    past = [PastMessage(message.role == "user", message.text) for message in history]
     used, system = _system(language, memories, tools)
     sizes = [limits_of(name) for name in models]
     fixed = token_bound(system) + _tool_tokens(tools, rounds)
-    kept = recent_messages(past, min(size.input_tokens for size in sizes) - fixed)
-    tokens = fixed + sum(token_bound(message.text) for message in kept)
+    room = min(size.input_tokens for size in sizes) - fixed
+    history = await load_sent(call.conn, row.conversation_id, row.position, room, now)
+    tokens = fixed + sum(token_bound(message.text) for message in history.messages)
     most = max(size.output_tokens for size in sizes)
     receipt = ReplyReceipt(
         prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in used],
         memories=[memory.id for memory in memories],
-        messages_kept=len(kept),
-        messages_cut=len(past) - len(kept),
+        summaries=[summary.id for summary in history.summaries],
+        messages_kept=history.kept,
+        messages_summarised=history.summarised,
+        messages_cut=history.cut,
         input_tokens=tokens,
         output_tokens=most,
         cost_micros=budget.highest_cost(models, tokens, most),
-        notices=["cut"] if len(kept) < len(past) else [],
+        notices=history.notices,
     )
     rest = await limits.reserve(call, now, receipt, replies=0 if rounds else 1)
     if rest in {"used_up", "budget"}:
         return rest
     if rest == "near":
         receipt.notices.append("limit_near")
-    messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
     caller = sha256(call.person.id.bytes).hexdigest()
-    request = ModelRequest(system, messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
-    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language))
+    request = ModelRequest(system, history.messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
+    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language), history)
 
 
 def _system(language: str, memories: list[CompanionMemory], tools: Sequence[ModelTool]) -> tuple[list[Prompt], str]:

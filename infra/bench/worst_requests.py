@@ -89,6 +89,7 @@ SMALL = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
+    "companion GET /conversations/{id:uuid}/summaries",
     "companion POST /memory",
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",

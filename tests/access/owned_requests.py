@@ -249,6 +249,7 @@ ASKS: dict[str, Ask] = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt": nothing,
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": lambda _: {"json": {"rating": "up"}},
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": nothing,
+    "companion GET /conversations/{id:uuid}/summaries": nothing,
     "companion GET /memory": nothing,
     "companion POST /memory": lambda _: {"json": {"text": "changed"}},
     "companion PATCH /memory/{id:uuid}": lambda _: {"json": {"text": "changed"}},
@@ -300,6 +301,7 @@ NAMING = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
+    "companion GET /conversations/{id:uuid}/summaries",
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",
 }

@@ -1,7 +1,6 @@
 """What a model is asked about a note, and its answer. Measured by `mend evaluate --safety --review`, too."""
 
 from collections.abc import Iterable
-from contextlib import aclosing
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -9,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import to_json
 
 from functions.companion.prompts import prompts
-from functions.companion.rules.context import token_bound
-from shared.ai.port import Failed, ModelMessage, ModelPort, ModelRequest, Refusal, TextDelta, Usage
+from shared.ai.answers import whole_answer
+from shared.ai.estimate import token_bound
+from shared.ai.port import ModelFailure, ModelMessage, ModelPort, ModelRequest, Usage
 from shared.errors import Unavailable
 from shared.moods import MOODS
 
@@ -58,20 +58,11 @@ def _described(note: ReviewedNote, until: datetime) -> dict[str, object]:
 
 async def review(model: ModelPort, request: ModelRequest) -> ReviewResult:
     """Ask a model. Raises `Unavailable` if it fails."""
-    text, usage = "", None
-    async with aclosing(model.stream(request)) as events:
-        async for event in events:
-            match event:
-                case TextDelta():
-                    text += event.text
-                case Usage():
-                    usage = event
-                case Refusal():
-                    text = ""
-                case Failed():
-                    raise Unavailable
-    sent = token_bound(request.system) + sum(token_bound(message.text) for message in request.messages)
-    return ReviewResult(_answer(text), usage or Usage(sent, token_bound(text)))
+    try:
+        answer = await whole_answer(model, request)
+    except ModelFailure:
+        raise Unavailable from None
+    return ReviewResult(_answer(answer.text), answer.usage)
 
 
 def _answer(text: str) -> ReviewAnswer | None:
