@@ -224,6 +224,7 @@ class ReplyReceipt(BaseModel):
     messages_summarised: int = 0
     messages_cut: int
     input_tokens: int
+    input_bound: int = 0
     output_tokens: int
     cached_tokens: int = 0
     cost_micros: int | None = None

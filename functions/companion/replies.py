@@ -18,7 +18,7 @@ from functions.companion.arrivals import read_ahead
 from functions.companion.model_choice import switches_of
 from functions.companion.models import ReplyReceipt
 from functions.companion.queries import ALIVE, MessageRow
-from functions.companion.reply_request import Obstacle, PreparedReply
+from functions.companion.reply_request import Obstacle, PreparedReply, UncountedReply
 from functions.companion.rules.sentences import complete_sentences
 from functions.companion.rules.tool_receipts import receipt_tools
 from functions.companion.summaries.history import SentHistory
@@ -158,6 +158,9 @@ class RunningReply:
         self._began = utc_now()
         prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, self._began))
         while not isinstance(prepared, str):
+            if isinstance(prepared, UncountedReply):
+                prepared = await self._prepare_counted(prepared)
+                continue
             self._gate, self._history = self._gate or prepared.gate, prepared.history
             self._tally.begin(prepared.receipt)
             first = len(self.row.parts)
@@ -166,6 +169,12 @@ class RunningReply:
                 return
             prepared = await self._run_tools(prepared, "".join(self.row.parts[first:]), calls)
         await self._end("failed", prepared)
+
+    async def _prepare_counted(self, uncounted: UncountedReply) -> PreparedReply | UncountedReply | Obstacle:
+        count, rounds = await uncounted.counted(), uncounted.request.rounds
+        return await self._in_transaction(
+            lambda call: reply_request.prepare(call, self.row, self._began, rounds, count)
+        )
 
     async def _write_round(self, prepared: PreparedReply) -> list[ToolCall]:
         """Write until the reply has ended, or until the model waits for the tools that it has called."""
@@ -189,11 +198,13 @@ class RunningReply:
             await self._end("done")
         return ends_reply
 
-    async def _run_tools(self, prepared: PreparedReply, text: str, calls: list[ToolCall]) -> PreparedReply | Obstacle:
+    async def _run_tools(
+        self, prepared: PreparedReply, text: str, calls: list[ToolCall]
+    ) -> PreparedReply | UncountedReply | Obstacle:
         """Run the tools and show them. Returns what the model is asked next. Raises `Stopped`."""
         from functions.companion.tools.rounds import run_round
 
-        async def run(call: Call[Any, Any]) -> tuple[list[dict[str, Any]], PreparedReply | Obstacle]:
+        async def run(call: Call[Any, Any]) -> tuple[list[dict[str, Any]], PreparedReply | UncountedReply | Obstacle]:
             ended = await run_round(call, self.row, text, calls)
             if ended is None:
                 raise Stopped

@@ -12,8 +12,9 @@ from functions.companion.model_choice import usable_models
 from functions.companion.models import CompanionMemory, PromptVersion, ReplyReceipt
 from functions.companion.prompts import Prompt, prompts
 from functions.companion.queries import MessageRow
+from functions.companion.rules.context import Count
 from functions.companion.settings import CompanionSettings
-from functions.companion.summaries.history import SentHistory, load_sent
+from functions.companion.summaries.history import Limit, SentHistory, load_sent
 from functions.companion.usage import budget, limits
 from shared import consents, people
 from shared.ai.estimate import token_bound
@@ -36,19 +37,36 @@ class PreparedReply(NamedTuple):
     history: SentHistory | None = None
 
 
+class UncountedReply(NamedTuple):
+    """By the local estimate, the request does not fit. Its provider may know better."""
+
+    model: ModelPort
+    request: ModelRequest
+    bound: int  # the local estimate
+
+    async def counted(self) -> Count:
+        """The provider's count, or the local estimate if it has none. No transaction may be open."""
+        return Count(await self.model.count(self.request) or self.bound, self.bound)
+
+
 async def prepare(
-    call: Call[Any, Any], row: MessageRow, now: datetime, rounds: Sequence[ToolRound] = ()
-) -> PreparedReply | Obstacle:
+    call: Call[Any, Any],
+    row: MessageRow,
+    now: datetime,
+    rounds: Sequence[ToolRound] = (),
+    count: Count | None = None,
+) -> PreparedReply | UncountedReply | Obstacle:
     """What is asked, with the tokens reserved; or what has come between since the message was stored.
 
-    After a round of tools all is read anew: what was deleted or withdrawn meanwhile is not sent again.
+    After a round of tools all is read anew: what was deleted or withdrawn meanwhile is not sent again. An
+    `UncountedReply` has to be counted by its provider first, and prepared again with that `count`.
     """
     if not await consents.is_granted(call.conn, call.person.id, "ai"):
         return "consent"
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     models = await usable_models(call)
     if models:
-        return await _prepare_model(call, row, now, profile.locale, models, rounds)
+        return await _prepare_model(call, row, now, profile.locale, models, rounds, count)
     return "cut_short" if rounds else await _prepare_guide(call, row, now, profile)
 
 
@@ -70,7 +88,8 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
     language: str,
     models: tuple[str, ...],
     rounds: Sequence[ToolRound],
-) -> PreparedReply | Obstacle:
+    count: Count | None,
+) -> PreparedReply | UncountedReply | Obstacle:
     from functions.companion.provider import engine
     from functions.companion.tools.offers import load_offer, model_tools
 
@@ -79,10 +98,12 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
     memories = await memory_queries.load_all(call.conn)
     used, system = _system(language, memories, tools)
     sizes = [limits_of(name) for name in models]
-    fixed = token_bound(system) + _tool_tokens(tools, rounds)
-    room = min(size.input_tokens for size in sizes) - fixed
-    history = await load_sent(call.conn, row.conversation_id, row.position, room, now)
-    tokens = fixed + sum(token_bound(message.text) for message in history.messages)
+    limit = Limit(min(size.input_tokens for size in sizes), token_bound(system) + _tool_tokens(tools, rounds), count)
+    history = await load_sent(call.conn, row, limit, now)
+    caller = sha256(call.person.id.bytes).hexdigest()
+    request = ModelRequest(system, history.messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
+    if history.is_uncounted:
+        return UncountedReply(engine(settings, models), request, history.bound)
     most = max(size.output_tokens for size in sizes)
     receipt = ReplyReceipt(
         prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in used],
@@ -91,9 +112,10 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
         messages_kept=history.kept,
         messages_summarised=history.summarised,
         messages_cut=history.cut,
-        input_tokens=tokens,
+        input_tokens=history.tokens,
+        input_bound=history.bound,
         output_tokens=most,
-        cost_micros=budget.highest_cost(models, tokens, most),
+        cost_micros=budget.highest_cost(models, history.tokens, most),
         notices=history.notices,
     )
     rest = await limits.reserve(call, now, receipt, replies=0 if rounds else 1)
@@ -101,8 +123,6 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
         return rest
     if rest == "near":
         receipt.notices.append("limit_near")
-    caller = sha256(call.person.id.bytes).hexdigest()
-    request = ModelRequest(system, history.messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
     return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language), history)
 
 

@@ -32,8 +32,13 @@ MOST_TOKENS = 10_000_000  # that a reply can have
 class Dialect(Protocol):
     BASE_URL: str
     TELLS_WHEN: bool  # a 429 without `Retry-After` is a limit of spending
+    COUNTED: str  # the field of an answer to `count_request` that has the tokens
 
     def outbound_request(self, request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest: ...
+
+    def count_request(self, request: ModelRequest, model: str, key: str, /) -> OutboundRequest | None:
+        """Asks how many tokens a request has. None if the provider does not count."""
+        ...
 
     def read(self, events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
         """The events of a reply. Raises `ModelFailure`, or ends without a last event if the reply is cut off."""

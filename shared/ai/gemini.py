@@ -10,12 +10,24 @@ from shared.outbound.messages import OutboundRequest
 
 BASE_URL = "https://generativelanguage.googleapis.com"
 TELLS_WHEN = False
+COUNTED = "totalTokens"
 REFUSALS = {"SAFETY", "PROHIBITED_CONTENT", "SPII", "RECITATION", "BLOCKLIST"}
 ENDS = {"STOP": Done("stop"), "MAX_TOKENS": Done("length")}
 ROLES = {"user": "user", "assistant": "model"}
 
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
+    body = _prompt(request) | {"generationConfig": {"maxOutputTokens": max_tokens}}
+    route = "/v1beta/models/{model}:streamGenerateContent?alt=sse"
+    return post(route, {"x-goog-api-key": key}, body, model=model)
+
+
+def count_request(request: ModelRequest, model: str, key: str) -> OutboundRequest:
+    body = {"generateContentRequest": {"model": f"models/{model}", **_prompt(request)}}
+    return post("/v1beta/models/{model}:countTokens", {"x-goog-api-key": key}, body, model=model)
+
+
+def _prompt(request: ModelRequest) -> dict[str, Any]:
     tools = [
         {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters}
         for tool in request.tools
@@ -24,13 +36,11 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
     body: dict[str, Any] = {
         "systemInstruction": {"parts": [{"text": request.system}]},
         "contents": contents + [content for one in request.rounds for content in _round_contents(one)],
-        "generationConfig": {"maxOutputTokens": max_tokens},
     }
     if tools:
         body["tools"] = [{"functionDeclarations": tools}]
         body["toolConfig"] = {"functionCallingConfig": {"mode": "NONE" if request.must_write else "AUTO"}}
-    route = "/v1beta/models/{model}:streamGenerateContent?alt=sse"
-    return post(route, {"x-goog-api-key": key}, body, model=model)
+    return body
 
 
 def _round_contents(one: ToolRound) -> Iterator[dict[str, Any]]:

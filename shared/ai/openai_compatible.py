@@ -12,6 +12,7 @@ from shared.outbound.messages import OutboundRequest
 
 BASE_URL = ""  # the setting AI_COMPATIBLE_URL
 TELLS_WHEN = False
+COUNTED = ""
 ENDS: dict[str, Done | Refusal] = {
     "stop": Done("stop"),
     "length": Done("length"),
@@ -36,6 +37,10 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
     if tools:
         body |= {"tools": tools, "tool_choice": "none" if request.must_write else "auto"}
     return post("/v1/chat/completions", headers, body)
+
+
+def count_request(_: ModelRequest, __: str, ___: str) -> None:
+    """No such server has to count."""
 
 
 def _round_messages(one: ToolRound) -> Iterator[dict[str, Any]]:

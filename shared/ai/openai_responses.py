@@ -12,24 +12,32 @@ from shared.outbound.messages import OutboundRequest
 
 BASE_URL = "https://api.openai.com"
 TELLS_WHEN = False
+COUNTED = "input_tokens"
 CODES: dict[str, FailureKind] = {"rate_limit_exceeded": "rate_limited", "insufficient_quota": "spending_limit"}
 
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
-    tools = [{"type": "function", "strict": False, **tool._asdict()} for tool in request.tools]
-    messages: list[dict[str, Any]] = [{"role": role, "content": text} for role, text in request.messages]
-    body: dict[str, Any] = {
-        "model": model,
-        "instructions": request.system,
-        "input": messages + [item for one in request.rounds for item in _round_items(one)],
+    body = _prompt(request, model) | {
         "max_output_tokens": max_tokens,
         "safety_identifier": request.caller,
         "store": False,
         "stream": True,
     }
+    return post("/v1/responses", {"Authorization": f"Bearer {key}"}, body)
+
+
+def count_request(request: ModelRequest, model: str, key: str) -> OutboundRequest:
+    return post("/v1/responses/input_tokens", {"Authorization": f"Bearer {key}"}, _prompt(request, model))
+
+
+def _prompt(request: ModelRequest, model: str) -> dict[str, Any]:
+    tools = [{"type": "function", "strict": False, **tool._asdict()} for tool in request.tools]
+    messages: list[dict[str, Any]] = [{"role": role, "content": text} for role, text in request.messages]
+    items = messages + [item for one in request.rounds for item in _round_items(one)]
+    body: dict[str, Any] = {"model": model, "instructions": request.system, "input": items}
     if tools:
         body |= {"tools": tools, "tool_choice": "none" if request.must_write else "auto"}
-    return post("/v1/responses", {"Authorization": f"Bearer {key}"}, body)
+    return body
 
 
 def _round_items(one: ToolRound) -> Iterator[dict[str, Any]]:

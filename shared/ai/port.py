@@ -117,6 +117,10 @@ class ModelPort(Protocol):
         """The events of a reply. Close the generator to end the provider's request."""
         ...
 
+    async def count(self, request: ModelRequest) -> int | None:
+        """How many tokens a request has, as the provider counts. None if it does not, or not within two seconds."""
+        ...
+
 
 class ModelFailure(Exception):
     """A try failed. The message is the kind, never what the provider said."""

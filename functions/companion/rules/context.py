@@ -1,12 +1,14 @@
 """Chooses which messages of a conversation a model is sent."""
 
 from collections.abc import Iterable, Sequence
+from math import ceil
 from typing import NamedTuple
 
 from shared.ai.estimate import token_bound
 
 MOST_MESSAGES = 120
 LEFT_BY_A_CUT = 3  # a third of the room: what follows a cut is sent with the same beginning many times
+MARGIN = 1.25  # for a part of a request, which may have more tokens for its bytes than the whole
 FULL = 0.75  # of the room, from where on the oldest messages are summarised
 
 
@@ -15,6 +17,25 @@ class PastMessage(NamedTuple):
     is_question: bool
     text: str
     tells_of_danger: bool = False
+
+
+class Count(NamedTuple):
+    """The tokens of a request, as its provider has counted them, and the local estimate of the same request."""
+
+    tokens: int
+    bound: int
+
+
+def tokens_at_most(bound: int, count: Count | None) -> int:
+    """The tokens of a request by its local estimate, and by a count of an earlier request of the conversation.
+
+    What came after the count has at most a token for each byte. If less is sent now than then, it counts in proportion.
+    """
+    if count is None or not 0 < count.tokens <= count.bound:
+        return bound
+    if bound >= count.bound:
+        return count.tokens + bound - count.bound
+    return min(bound, ceil(MARGIN * count.tokens * bound / count.bound))
 
 
 def tokens_of(messages: Iterable[PastMessage]) -> int:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
 from typing import Literal, NamedTuple
-from uuid import UUID
 
 from pydantic_core import to_json
 
-from functions.companion.queries import lock_conversation
-from functions.companion.rules.context import FULL, PastMessage, first_sent, tokens_of
+from functions.companion.queries import MessageRow, lock_conversation
+from functions.companion.rules.context import FULL, Count, PastMessage, first_sent, tokens_at_most, tokens_of
 from functions.companion.summaries import queries
 from functions.companion.summaries.queries import MessageBlock
 from shared.ai.estimate import token_bound
@@ -26,9 +26,12 @@ class SentHistory(NamedTuple):
     messages: list[ModelMessage]
     kept: int  # messages, without the one that has the summaries
     cut: int  # messages that are not sent
-    tokens: int  # of the messages, without the summaries
-    room: int  # for them
+    bound: int  # tokens of the whole request, by the local estimate
+    tokens: int  # of the whole request, at most
+    room: int  # bytes, for the messages
+    size: int  # bytes of the messages
     is_open: bool  # something was cut that has no summary yet
+    is_uncounted: bool  # it may not fit: the provider has to be asked
 
     @property
     def summarised(self) -> int:
@@ -44,7 +47,7 @@ class SentHistory(NamedTuple):
 
     def is_due(self, reply: str) -> bool:
         """Whether something should be summarised now that the reply is there."""
-        return self.is_open or self.tokens + token_bound(reply) > FULL * self.room
+        return self.is_open or self.size + token_bound(reply) > FULL * self.room
 
 
 def sent_summaries(blocks: Sequence[MessageBlock], room: int) -> list[MessageBlock]:
@@ -66,26 +69,50 @@ def after_blocks(blocks: Sequence[MessageBlock]) -> int:
     return blocks[-1].until_position if blocks else 0
 
 
-async def load_sent(conn: Connection, conversation: UUID, position: int, room: int, now: datetime) -> SentHistory:
-    """What is sent of the messages before a position, within a room of tokens. What is cut is cut for good."""
+class Limit(NamedTuple):
+    """What a request may have."""
+
+    tokens: int
+    fixed: int  # bytes of the request without the conversation
+    counted: Count | None  # of this request, once its provider was asked
+
+
+async def load_sent(conn: Connection, row: MessageRow, limit: Limit, now: datetime) -> SentHistory:
+    """What is sent of the messages before a reply. What is cut is cut for good.
+
+    If something would be cut by the local estimate, nothing is until the provider was asked: then `is_uncounted`.
+    """
+    conversation = row.conversation_id
+    counts = queries.queue_count(conn, conversation)
     blocks = await queries.load_blocks(conn, conversation)
-    past = await queries.load_messages(conn, conversation, after_blocks(blocks), position - 1)
+    past = await queries.load_messages(conn, conversation, after_blocks(blocks), row.position - 1)
+    room = limit.tokens - limit.fixed
     summaries = sent_summaries(blocks, room)
     first = summary_message(summaries) if summaries else ""
-    room -= token_bound(first)
+    bound = limit.fixed + token_bound(first) + tokens_of(past)
+    tokens = tokens_at_most(bound, limit.counted or counts.first)
+    # The room in bytes, of which a token has one or more.
+    room = limit.tokens * bound // tokens - limit.fixed - token_bound(first)
     cut, kept = _split(past, room)
+    is_uncounted = bool(cut) and limit.counted is None
+    if is_uncounted:
+        cut, kept = [], past
     if cut:
         await lock_conversation(conn, conversation)
         queries.insert(conn, conversation, block_of(cut, now))
     messages = [ModelMessage("user" if message.is_question else "assistant", message.text) for message in kept]
+    sent = limit.fixed + token_bound(first) + tokens_of(kept)
     return SentHistory(
         summaries=summaries,
         messages=[ModelMessage("user", first), *messages] if first else messages,
         kept=len(kept),
         cut=len(cut) + sum(block.messages for block in blocks),
-        tokens=tokens_of(kept),
+        bound=sent,
+        tokens=ceil(tokens * sent / bound),
         room=room,
+        size=tokens_of(kept),
         is_open=bool(cut) or any(block.text is None for block in blocks),
+        is_uncounted=is_uncounted,
     )
 
 

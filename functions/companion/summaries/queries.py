@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from functions.companion.rules.context import MOST_MESSAGES, PastMessage
+from functions.companion.rules.context import MOST_MESSAGES, Count, PastMessage
 from shared.db import Connection, Result
 
 MOST_LOADED = MOST_MESSAGES + 20  # messages: one after another may wait for its reply
@@ -40,6 +40,16 @@ SET_TEXT: LiteralString = """
 DELETE: LiteralString = "DELETE FROM public.conversation_summaries WHERE user_id = mend.uid() AND id = %(id)s"
 
 
+# What the provider has counted for the latest reply that it counted.
+LATEST_COUNT: LiteralString = """
+    SELECT (m.receipt -> 'input_tokens')::integer AS tokens, (m.receipt -> 'input_bound')::integer AS bound
+    FROM public.conversation_messages AS m
+    WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s AND m.receipt -> 'estimated' = 'false'
+      AND m.receipt ? 'input_bound'
+    ORDER BY m.position DESC LIMIT 1
+"""
+
+
 class MessageBlock(NamedTuple):
     """Messages after the block before it, up to a position."""
 
@@ -53,6 +63,10 @@ class MessageBlock(NamedTuple):
 def queue_blocks(conn: Connection, conversation: UUID) -> Result[MessageBlock]:
     """The blocks of a conversation, the oldest first."""
     return conn.queue(BLOCKS, {"conversation": conversation}, MessageBlock)
+
+
+def queue_count(conn: Connection, conversation: UUID) -> Result[Count]:
+    return conn.queue(LATEST_COUNT, {"conversation": conversation}, Count)
 
 
 async def load_blocks(conn: Connection, conversation: UUID) -> list[MessageBlock]:

@@ -9,10 +9,13 @@ import pytest
 
 from functions.companion import replies
 from functions.companion.summaries.writer import LONGEST
+from shared.ai import anthropic_messages
+from shared.ai.models import ModelLimits, model_limits
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
-from tests.integration.companion.conftest import HEAD, Begin, decide, events_in, says, send
+from tests.integration.companion.conftest import HEAD, Begin, decide, events_in, piece, says, send
 from tests.integration.companion.test_memory import receipt_of
+from tests.integration.shared.ai.recorded_replies import RECORDED
 from tests.integration.shared.scripted_host import Script, ScriptedHost, whole
 
 LONG = (
@@ -241,3 +244,54 @@ async def test_the_notice_tells_of_the_summary(me: Client, begin: Begin, model: 
 
     notices = [data["data"]["text"] for _, name, data in events_in(response.text) if name == "notice"]
     assert notices == ["Older messages of this conversation no longer fit: the reply knows a summary of them."]
+
+
+def counted_as(tokens: int, text: str = "I hear you.") -> Script:
+    """A reply whose provider counts what it has read."""
+    usage = {"choices": [], "usage": {"prompt_tokens": tokens, "completion_tokens": 7}}
+    event = b"data: " + json.dumps(usage).encode() + b"\n\n"
+    return [HEAD, piece(text), piece("", "stop"), event, b"data: [DONE]\n\n", "close"]
+
+
+async def test_what_a_provider_has_counted_makes_room(me: Client, begin: Begin, model: ScriptedHost) -> None:
+    """Most texts have fewer tokens than bytes, so more messages fit than the bytes would tell."""
+    model.scripts = [counted_as(900), counted_as(1400), counted_as(1900), counted_as(2400)]
+    path = await begin()
+
+    exchange = await talk(me, path, LONG, LONG, LONG, LONG)
+
+    receipt = await receipt_of(me, path, exchange)
+    assert (receipt["messages_kept"], receipt["messages_cut"], receipt["input_tokens"]) == (7, 0, 2400)
+    assert receipt["input_bound"] > 4 * len(LONG)
+    assert len(model.seen) == 4
+
+
+async def test_a_provider_that_counts_is_asked_before_anything_is_cut(  # noqa: PLR0913, PLR0917 - fixtures
+    services: Services,
+    me: Client,
+    begin: Begin,
+    model: ScriptedHost,
+    database: Clone,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only if the estimate does not fit. If the provider does not answer, the estimate holds."""
+    monkeypatch.setattr(anthropic_messages, "BASE_URL", model.url)
+    monkeypatch.setitem(model_limits(), "anthropic/test", ModelLimits(input_tokens=7_000, output_tokens=800))
+    environ = {**services.settings.environ, "AI_CHAT_MODELS": "anthropic/test", "ANTHROPIC_API_KEY": "key"}
+    vars(services)["settings"] = services.settings.model_copy(update={"environ": environ})
+    [text] = (one.body for one in RECORDED if (one.provider, one.case) == ("anthropic", "text"))
+    written: Script = [HEAD + text, "close"]
+    count = whole(200, b'{"input_tokens": 2000}')
+    model.scripts = [written, count, written, whole(500), written]
+    path, receipts = await begin(), []
+
+    for content in (LONG, LONG * 2, LONG * 2):
+        exchange = await send(me, path, content)
+        receipts.append(await receipt_of(me, path, exchange))
+        with database.admin() as conn:  # the next reply knows no count
+            conn.execute("UPDATE public.conversation_messages SET receipt = receipt - 'input_bound'")
+        await settled()
+
+    lines = [seen.line.split()[1] for seen in model.seen]
+    assert lines == ["/v1/messages", *["/v1/messages/count_tokens", "/v1/messages"] * 2, "/v1/messages"]
+    assert [(receipt["messages_kept"], receipt["messages_cut"]) for receipt in receipts] == [(1, 0), (3, 0), (1, 4)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shared.ai import engine as engine_module
 from shared.ai.engine import DIALECTS, ModelChoice, ModelEngine
 from shared.ai.models import limits_of, model_limits
 from shared.ai.port import (
@@ -182,6 +183,60 @@ async def test_a_model_that_calls_no_tools_is_sent_none(server: ScriptedHost, pa
     sent = json.loads(server.seen[0].body)
     assert "tools" not in sent
     assert [message["role"] for message in sent["messages"]] == ["system", "user", "assistant", "user"]
+
+
+COUNTS = {
+    "openai": ("/v1/responses/input_tokens", {"object": "response.input_tokens", "input_tokens": 42}),
+    "anthropic": ("/v1/messages/count_tokens", {"input_tokens": 42}),
+    "gemini": ("/v1beta/models/m-1:countTokens", {"totalTokens": 42}),
+}
+
+
+@pytest.mark.parametrize("provider", COUNTS)
+async def test_a_provider_counts_the_request_that_it_would_be_sent(
+    provider: str, server: ScriptedHost, pauses: Pauses
+) -> None:
+    """At the address that it documents, with the same instructions, messages and tools."""
+    path, answer = COUNTS[provider]
+    server.scripts = [whole(200, json.dumps(answer).encode()), streamed(REPLIES[provider])]
+    engine = ModelEngine([choice(server, provider)], pauses)
+
+    assert await engine.count(FOLLOWING) == 42
+    await reply(engine, FOLLOWING)
+
+    counted, sent = (json.loads(seen.body) for seen in server.seen)
+    counted = counted.get("generateContentRequest", counted)
+    assert server.seen[0].line == f"POST {path} HTTP/1.1"
+    assert {name: sent[name] for name in counted.keys() - {"model"}} == {
+        name: value for name, value in counted.items() if name != "model"
+    }
+    assert str(counted["model"]).endswith("m-1")
+    assert not counted.keys() & {"stream", "max_tokens", "max_output_tokens", "store", "metadata"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        whole(200, b'{"input_tokens": "many"}'),
+        whole(200, b'{"input_tokens": -1}'),
+        whole(200, b"[]"),
+        whole(200, b"<html>"),
+        whole(400, b'{"input_tokens": 42}'),
+        ["reset"],
+        ["stall"],
+    ],
+)
+async def test_without_a_count_the_estimate_holds(
+    answer: Script, server: ScriptedHost, pauses: Pauses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the provider does, and after a short time. A compatible server is not even asked."""
+    monkeypatch.setattr(engine_module, "COUNT_SECONDS", 0.2)
+    server.scripts = [answer]
+
+    assert await ModelEngine([choice(server, "anthropic")], pauses).count(REQUEST) is None
+    asked = len(server.seen)
+    assert await ModelEngine([choice(server)], pauses).count(REQUEST) is None
+    assert (asked, len(server.seen)) == (1, 1)
 
 
 async def test_openai_is_told_to_store_nothing(server: ScriptedHost, pauses: Pauses) -> None:
