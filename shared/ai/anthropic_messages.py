@@ -55,6 +55,8 @@ def _prompt(request: ModelRequest, model: str) -> dict[str, Any]:
     body: dict[str, Any] = {"model": model, "system": request.system, "messages": messages}
     if tools:
         body |= {"tools": tools, "tool_choice": {"type": "none" if request.must_write else "auto"}}
+    if request.schema:
+        body["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
     return body
 
 

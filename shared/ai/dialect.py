@@ -51,6 +51,11 @@ def post(route: str, headers: Mapping[str, str], body: Mapping[str, Any], **part
     return OutboundRequest("POST", route, parts, headers=sent, body=to_json(body), repeatable=True)
 
 
+def named_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema as OpenAI wants it. `strict`: the model can write nothing else."""
+    return {"name": "answer", "schema": schema, "strict": True}
+
+
 def failure_of_status(status: int, retry_after: float | None = None) -> ModelFailure:
     """The failure that an HTTP status means."""
     return ModelFailure(FAILURES.get(status, "unavailable" if status >= SERVER_ERROR else "rejected"), retry_after)

@@ -16,5 +16,5 @@ def request_bound(request: ModelRequest) -> int:
     return (
         token_bound(request.system)
         + sum(token_bound(message.text) for message in request.messages)
-        + sum(len(to_json(sent)) for sent in (tools, list(request.rounds)) if sent)
+        + sum(len(to_json(sent)) for sent in (tools, list(request.rounds), request.schema) if sent)
     )

@@ -17,7 +17,10 @@ ROLES = {"user": "user", "assistant": "model"}
 
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
-    body = _prompt(request) | {"generationConfig": {"maxOutputTokens": max_tokens}}
+    config: dict[str, Any] = {"maxOutputTokens": max_tokens}
+    if request.schema:
+        config |= {"responseMimeType": "application/json", "responseJsonSchema": request.schema}
+    body = _prompt(request) | {"generationConfig": config}
     route = "/v1beta/models/{model}:streamGenerateContent?alt=sse"
     return post(route, {"x-goog-api-key": key}, body, model=model)
 

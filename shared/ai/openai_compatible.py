@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
+from shared.ai.dialect import SERVER_ERROR, failure_of_status, named_schema, post, tool_call, usage
 from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolCall, ToolRound
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
@@ -36,6 +36,8 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     if tools:
         body |= {"tools": tools, "tool_choice": "none" if request.must_write else "auto"}
+    if request.schema:
+        body["response_format"] = {"type": "json_schema", "json_schema": named_schema(request.schema)}
     return post("/v1/chat/completions", headers, body)
 
 

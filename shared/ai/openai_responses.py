@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
+from shared.ai.dialect import SERVER_ERROR, failure_of_status, named_schema, post, tool_call, usage
 from shared.ai.port import Done, FailureKind, ModelEvent, ModelFailure, ModelRequest, Refusal, TextDelta, ToolRound
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
@@ -37,6 +37,8 @@ def _prompt(request: ModelRequest, model: str) -> dict[str, Any]:
     body: dict[str, Any] = {"model": model, "instructions": request.system, "input": items}
     if tools:
         body |= {"tools": tools, "tool_choice": "none" if request.must_write else "auto"}
+    if request.schema:
+        body["text"] = {"format": {"type": "json_schema", **named_schema(request.schema)}}
     return body
 
 

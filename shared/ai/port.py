@@ -18,6 +18,7 @@ FailureKind: TypeAlias = Literal[
     "credentials",  # ours are missing or wrong
     "spending_limit",  # of our account at the provider
     "rejected",  # the provider refuses the request as it is
+    "declined",  # the provider or the model does not answer this
 ]
 TRANSIENT: frozenset[FailureKind] = frozenset(
     {"rate_limited", "overloaded", "unavailable", "cut_short", "unreadable", "empty"}
@@ -61,7 +62,8 @@ class ToolRound(NamedTuple):
 class ModelRequest:
     """`caller` is a hash of the person, by which a provider may recognise misuse. It is never their id.
 
-    `rounds` are those of the reply that is being written. With `must_write` no tool may be called any more.
+    `rounds` are those of the reply that is being written. With `must_write` no tool may be called any more. With a
+    `schema`, which is a JSON schema, the answer shall be an object of that form; `answers` makes sure that it is.
     """
 
     system: str
@@ -70,6 +72,7 @@ class ModelRequest:
     tools: Sequence[ModelTool] = ()
     rounds: Sequence[ToolRound] = ()
     must_write: bool = False
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 
 from functions.companion.prompts import prompts
-from shared.ai.answers import whole_answer
+from shared.ai.answers import complete_json
 from shared.ai.estimate import token_bound
 from shared.ai.port import ModelFailure, ModelMessage, ModelPort, ModelRequest, Usage
 from shared.errors import Unavailable
@@ -59,14 +59,7 @@ def _described(note: ReviewedNote, until: datetime) -> dict[str, object]:
 async def review(model: ModelPort, request: ModelRequest) -> ReviewResult:
     """Ask a model. Raises `Unavailable` if it fails."""
     try:
-        answer = await whole_answer(model, request)
+        answer = await complete_json(model, request, ReviewAnswer)
     except ModelFailure:
         raise Unavailable from None
-    return ReviewResult(_answer(answer.text), answer.usage)
-
-
-def _answer(text: str) -> ReviewAnswer | None:
-    try:
-        return ReviewAnswer.model_validate_json(text)
-    except ValidationError:
-        return None
+    return ReviewResult(answer.value, answer.usage)
