@@ -45,7 +45,7 @@ DELETE_CONVERSATION: LiteralString = """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
-           m.danger, m.tool_calls, m.rating, m.rating_reason, m.created_at,
+           m.danger, m.tool_calls, m.attachments, m.rating, m.rating_reason, m.created_at,
            CASE WHEN m.replaced_at IS NOT NULL THEN 'replaced' WHEN m.alive_until < %(now)s THEN 'partial'
                 ELSE m.status END AS status
     FROM public.conversation_messages AS m
@@ -80,9 +80,10 @@ MESSAGE_PAGE: LiteralString = (
 INSERT_MESSAGE: LiteralString = """
     INSERT INTO public.conversation_messages
         (user_id, id, conversation_id, position, role, parts, answers, status, alive_until, support, danger,
-         held, created_at)
+         held, attachments, created_at)
     SELECT mend.uid(), %(id)s, %(conversation)s, coalesce(max(m.position), 0) + 1, %(role)s, %(parts)s, %(answers)s,
-           %(status)s, %(alive_until)s, %(support)s, %(danger)s, %(held)s, %(now)s
+           %(status)s, %(alive_until)s, %(support)s, %(danger)s, %(held)s,
+           %(attachments)s::uuid[], %(now)s
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s
 """
@@ -140,6 +141,7 @@ class MessageRow(NamedTuple):
     receipt: dict[str, Any] | None
     danger: dict[str, Any] | None
     tool_calls: list[dict[str, Any]]
+    attachments: list[UUID]
     rating: Rating | None
     rating_reason: str | None
     created_at: datetime
@@ -180,6 +182,7 @@ def unstored_message(  # noqa: PLR0913 - one row
         receipt=None,
         danger=None,
         tool_calls=[],
+        attachments=[],
         rating=None,
         rating_reason=None,
         created_at=now,
@@ -263,6 +266,7 @@ def insert_message(  # noqa: PLR0913 - one row
     support: dict[str, Any] | None = None,
     danger: dict[str, Any] | None = None,
     held: bool = False,
+    attachments: Sequence[UUID] = (),
 ) -> None:
     row = {
         "conversation": conversation,
@@ -275,6 +279,7 @@ def insert_message(  # noqa: PLR0913 - one row
         "support": Jsonb(support) if support else None,
         "danger": Jsonb(danger) if danger else None,
         "held": held,
+        "attachments": list(attachments),
         "now": now,
     }
     conn.queue(INSERT_MESSAGE, row)

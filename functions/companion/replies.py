@@ -161,6 +161,7 @@ class RunningReply:
             if isinstance(prepared, UncountedReply):
                 prepared = await self._prepare_counted(prepared)
                 continue
+            prepared = await prepared.with_pictures(self._call.services.files)
             self._gate, self._history = self._gate or prepared.gate, prepared.history
             self._tally.begin(prepared.receipt)
             first = len(self.row.parts)

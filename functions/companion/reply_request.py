@@ -1,6 +1,7 @@
 """What a model is asked for a reply, and the receipt of it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -10,6 +11,7 @@ from pydantic_core import to_json
 from functions.companion.memory import queries as memory_queries
 from functions.companion.model_choice import usable_models
 from functions.companion.models import CompanionMemory, PromptVersion, ReplyReceipt
+from functions.companion.pictures.sent import SentPicture, find_pictures, seeing, with_pictures
 from functions.companion.prompts import Prompt, prompts
 from functions.companion.queries import MessageRow
 from functions.companion.rules.context import Count
@@ -21,6 +23,7 @@ from shared.ai.estimate import token_bound
 from shared.ai.models import limits_of
 from shared.ai.port import Done, ModelPort, ModelRequest, ModelTool, TextDelta, ToolRound
 from shared.ai.scripted import ScriptedModel
+from shared.files.port import FileStore
 from shared.http import Call
 from shared.safety.replies.gate import ReplyGate
 
@@ -35,6 +38,18 @@ class PreparedReply(NamedTuple):
     receipt: ReplyReceipt | None  # with estimates; None if no model of a provider is asked
     gate: ReplyGate | None = None  # what a model of a provider writes passes it
     history: SentHistory | None = None
+    pictures: Sequence[SentPicture] = ()  # whose content the request has not got yet
+
+    async def with_pictures(self, store: FileStore) -> "PreparedReply":
+        """The reply with the content of its pictures. No transaction may be open."""
+        if self.receipt is None or not (self.pictures or self.receipt.pictures_left_out):
+            return self
+        messages, sent = await with_pictures(store, self.request.messages, self.pictures)
+        left_out = self.receipt.pictures_left_out + len(self.pictures) - len(sent)
+        notices = [*self.receipt.notices, "pictures"] if left_out else self.receipt.notices
+        update = {"pictures": sent, "pictures_left_out": left_out, "notices": notices}
+        request, receipt = replace(self.request, messages=messages), self.receipt.model_copy(update=update)
+        return self._replace(request=request, receipt=receipt, pictures=())
 
 
 class UncountedReply(NamedTuple):
@@ -43,10 +58,12 @@ class UncountedReply(NamedTuple):
     model: ModelPort
     request: ModelRequest
     bound: int  # the local estimate
+    pictures: int  # tokens of pictures, which the request has not got yet
 
     async def counted(self) -> Count:
         """The provider's count, or the local estimate if it has none. No transaction may be open."""
-        return Count(await self.model.count(self.request) or self.bound, self.bound)
+        counted = await self.model.count(self.request)
+        return Count(counted + self.pictures if counted else self.bound, self.bound)
 
 
 async def prepare(
@@ -90,7 +107,7 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
     rounds: Sequence[ToolRound],
     count: Count | None,
 ) -> PreparedReply | UncountedReply | Obstacle:
-    from functions.companion.provider import engine
+    from functions.companion.provider import engine, picture_tokens
     from functions.companion.tools.offers import load_offer, model_tools
 
     settings = call.services.settings.of(CompanionSettings)
@@ -98,17 +115,22 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
     memories = await memory_queries.load_all(call.conn)
     used, system = _system(language, memories, tools)
     sizes = [limits_of(name) for name in models]
-    limit = Limit(min(size.input_tokens for size in sizes), token_bound(system) + _tool_tokens(tools, rounds), count)
+    fixed, picture = token_bound(system) + _tool_tokens(tools, rounds), picture_tokens(seeing(models))
+    limit = Limit(min(size.input_tokens for size in sizes), fixed, count, picture)
     history = await load_sent(call.conn, row, limit, now)
     caller = sha256(call.person.id.bytes).hexdigest()
     request = ModelRequest(system, history.messages, caller, tools, rounds, must_write=len(rounds) >= MAX_ROUNDS)
     if history.is_uncounted:
-        return UncountedReply(engine(settings, models), request, history.bound)
+        return UncountedReply(engine(settings, models), request, history.bound, history.pictures)
+    pictures = await find_pictures(call.conn, call.person.id, history.attached) if seeing(models) else []
+    models = seeing(models) if pictures else models
     most = max(size.output_tokens for size in sizes)
     receipt = ReplyReceipt(
         prompts=[PromptVersion(name=prompt.name, version=prompt.version) for prompt in used],
         memories=[memory.id for memory in memories],
         summaries=[summary.id for summary in history.summaries],
+        pictures=[picture.picture for picture in pictures],
+        pictures_left_out=len(history.attached) - len(pictures),
         messages_kept=history.kept,
         messages_summarised=history.summarised,
         messages_cut=history.cut,
@@ -123,7 +145,7 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
         return rest
     if rest == "near":
         receipt.notices.append("limit_near")
-    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language), history)
+    return PreparedReply(engine(settings, models), request, receipt, ReplyGate(language), history, pictures)
 
 
 def _system(language: str, memories: list[CompanionMemory], tools: Sequence[ModelTool]) -> tuple[list[Prompt], str]:

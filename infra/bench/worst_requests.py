@@ -48,6 +48,9 @@ SMALL = {
     "account DELETE /sessions/{id:uuid}",
     "account POST /firebase-token",
     "account POST /avatar",
+    "account POST /attachments",
+    "account GET /attachments/{id:uuid}",
+    "account DELETE /attachments/{id:uuid}",
     "account GET /avatar",
     "account DELETE /avatar",
     "account DELETE /",  # the steps are those of another function
@@ -314,6 +317,7 @@ WORST: Mapping[str, Mapping[str, Make]] = {
         "unknown words": lambda _: _sent("/profile", {"interests": ALL_WORDS, "avoid": ALL_WORDS}, 422),
     },
     "account PUT /avatar": {"10 MiB": lambda _: WorstRequest("/avatar", _form(_jpeg()), FORM, (422,))},
+    "account PUT /attachments/{id:uuid}": {"": lambda _: WorstRequest(f"/attachments/{uuid4()}", statuses=(404,))},
     "account PUT /avatar/{id:uuid}": {"": lambda _: WorstRequest(f"/avatar/{uuid4()}", statuses=(404,))},
     "account PUT /safety-plan": {"8 KiB": lambda _: _sent("/safety-plan", _SAFETY_PLAN)},
     "account GET /safety-plan": {"8 KiB": lambda _: WorstRequest("/safety-plan")},

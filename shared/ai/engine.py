@@ -143,7 +143,11 @@ async def _events(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[
 
 def _suited(request: ModelRequest, choice: ModelChoice) -> ModelRequest:
     """The request as this model may be sent it."""
-    return request if choice.limits.tools else replace(request, tools=(), rounds=())
+    if not choice.limits.tools:
+        request = replace(request, tools=(), rounds=())
+    if not choice.limits.vision:
+        request = replace(request, messages=[message._replace(pictures=()) for message in request.messages])
+    return request
 
 
 async def read_reply(dialect: Dialect, response: ResponseStream) -> AsyncGenerator[ModelEvent, None]:

@@ -25,9 +25,17 @@ TRANSIENT: frozenset[FailureKind] = frozenset(
 )
 
 
+class ModelPicture(NamedTuple):
+    media_type: str
+    base64: str
+
+
 class ModelMessage(NamedTuple):
+    """Pictures are of the person, and only for a model that sees."""
+
     role: Literal["user", "assistant"]
     text: str
+    pictures: Sequence[ModelPicture] = ()
 
 
 class ModelTool(NamedTuple):

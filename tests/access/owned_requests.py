@@ -41,6 +41,7 @@ class Things:
     conversation: UUID = NOBODYS
     reply: UUID = NOBODYS
     avatar: UUID = NOBODYS
+    attachment: UUID = NOBODYS
     measure: UUID = NOBODYS
 
 
@@ -142,6 +143,10 @@ ASKS: dict[str, Ask] = {
     "account PUT /avatar/{id:uuid}": nothing,
     "account GET /avatar": nothing,
     "account DELETE /avatar": nothing,
+    "account POST /attachments": lambda _: {"json": {"media_type": "image/png"}},
+    "account PUT /attachments/{id:uuid}": nothing,
+    "account GET /attachments/{id:uuid}": nothing,
+    "account DELETE /attachments/{id:uuid}": nothing,
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
     "account POST /harm-reports": lambda _: {"json": {"words": "changed", "consent": True}},
@@ -264,6 +269,9 @@ ASKS: dict[str, Ask] = {
 
 # Asks that name what only its owner has, so that anyone else must be told what an absent one is told.
 NAMING = {
+    "account PUT /attachments/{id:uuid}",
+    "account GET /attachments/{id:uuid}",
+    "account DELETE /attachments/{id:uuid}",
     "account PUT /avatar/{id:uuid}",
     "account GET /support/{id:uuid}",
     "account DELETE /sessions/{id:uuid}",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import NamedTuple
+from uuid import UUID
 
 from shared.ai.estimate import token_bound
 
@@ -17,6 +18,7 @@ class PastMessage(NamedTuple):
     is_question: bool
     text: str
     tells_of_danger: bool = False
+    attachments: Sequence[UUID] = ()  # pictures
 
 
 class Count(NamedTuple):

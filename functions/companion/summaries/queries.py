@@ -16,7 +16,8 @@ BLOCKS: LiteralString = """
 """
 # What was said between two positions, without the first message of the conversation, which tells what the companion is.
 MESSAGES: LiteralString = """
-    SELECT m.position, m.role = 'user', array_to_string(m.parts, ''), m.danger IS NOT NULL OR m.support IS NOT NULL
+    SELECT m.position, m.role = 'user', array_to_string(m.parts, ''), m.danger IS NOT NULL OR m.support IS NOT NULL,
+           m.attachments
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s
       AND m.position > %(after)s AND m.position <= %(until)s AND cardinality(m.parts) > 0

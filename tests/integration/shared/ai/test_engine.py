@@ -18,6 +18,7 @@ from shared.ai.port import (
     Failed,
     ModelEvent,
     ModelMessage,
+    ModelPicture,
     ModelRequest,
     ModelTool,
     TextDelta,
@@ -183,6 +184,62 @@ async def test_a_model_that_calls_no_tools_is_sent_none(server: ScriptedHost, pa
     sent = json.loads(server.seen[0].body)
     assert "tools" not in sent
     assert [message["role"] for message in sent["messages"]] == ["system", "user", "assistant", "user"]
+
+
+SEEN = ModelMessage("user", "Look.", [ModelPicture("image/webp", "QUJD")])
+SEEN_SENT: dict[str, tuple[str, dict[str, Any]]] = {
+    "openai": (
+        "input",
+        {
+            "role": "user",
+            "content": [
+                {"type": "input_image", "image_url": "data:image/webp;base64,QUJD", "detail": "auto"},
+                {"type": "input_text", "text": "Look."},
+            ],
+        },
+    ),
+    "anthropic": (
+        "messages",
+        {
+            "role": "user",
+            "content": [
+                {"type": "image", "source": {"type": "base64", "media_type": "image/webp", "data": "QUJD"}},
+                {"type": "text", "text": "Look."},
+            ],
+        },
+    ),
+    "gemini": (
+        "contents",
+        {"role": "user", "parts": [{"inlineData": {"mimeType": "image/webp", "data": "QUJD"}}, {"text": "Look."}]},
+    ),
+    "compatible": (
+        "messages",
+        {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": "data:image/webp;base64,QUJD"}},
+                {"type": "text", "text": "Look."},
+            ],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", DIALECTS)
+async def test_a_picture_is_sent_as_each_provider_documents(
+    provider: str, server: ScriptedHost, pauses: Pauses
+) -> None:
+    """Before the words that it belongs to. A model that does not see is sent the words alone."""
+    server.scripts = [streamed(REPLIES[provider])]
+    sees = choice(server, provider)._replace(limits=LIMITS_WITH_TOOLS.model_copy(update={"vision": True}))
+
+    await reply(ModelEngine([sees], pauses), replace(REQUEST, messages=[SEEN]))
+    await reply(ModelEngine([choice(server, provider)], pauses), replace(REQUEST, messages=[SEEN]))
+
+    name, message = SEEN_SENT[provider]
+    assert json.loads(server.seen[0].body)[name][-1] == message
+    assert b"QUJD" not in server.seen[1].body
+    assert b"Look." in server.seen[1].body
 
 
 COUNTS = {
