@@ -17,7 +17,7 @@ from functions.companion.models import (
     ReplyFeedback,
     ReplyReceipt,
 )
-from functions.companion.pictures.sent import require_pictures
+from functions.companion.pictures.draft import require_pictures
 from functions.companion.queries import MessageRow
 from functions.companion.replacement import latest
 from functions.companion.reply_chunks import message_tool

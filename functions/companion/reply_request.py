@@ -14,7 +14,7 @@ from functions.companion.models import CompanionMemory, PromptVersion, ReplyRece
 from functions.companion.pictures.sent import SentPicture, find_pictures, seeing, with_pictures
 from functions.companion.prompts import Prompt, prompts
 from functions.companion.queries import MessageRow
-from functions.companion.rules.context import Count
+from functions.companion.rules.context import TokenCount
 from functions.companion.settings import CompanionSettings
 from functions.companion.summaries.history import Limit, SentHistory, load_sent
 from functions.companion.usage import budget, limits
@@ -60,10 +60,10 @@ class UncountedReply(NamedTuple):
     bound: int  # the local estimate
     pictures: int  # tokens of pictures, which the request has not got yet
 
-    async def counted(self) -> Count:
+    async def counted(self) -> TokenCount:
         """The provider's count, or the local estimate if it has none. No transaction may be open."""
         counted = await self.model.count(self.request)
-        return Count(counted + self.pictures if counted else self.bound, self.bound)
+        return TokenCount(counted + self.pictures if counted else self.bound, self.bound)
 
 
 async def prepare(
@@ -71,7 +71,7 @@ async def prepare(
     row: MessageRow,
     now: datetime,
     rounds: Sequence[ToolRound] = (),
-    count: Count | None = None,
+    count: TokenCount | None = None,
 ) -> PreparedReply | UncountedReply | Obstacle:
     """What is asked, with the tokens reserved; or what has come between since the message was stored.
 
@@ -105,7 +105,7 @@ async def _prepare_model(  # noqa: PLR0913, PLR0917 - the reply, and what it is 
     language: str,
     models: tuple[str, ...],
     rounds: Sequence[ToolRound],
-    count: Count | None,
+    count: TokenCount | None,
 ) -> PreparedReply | UncountedReply | Obstacle:
     from functions.companion.provider import engine, picture_tokens
     from functions.companion.tools.offers import load_offer, model_tools

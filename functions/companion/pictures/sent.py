@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from functions.companion.errors import PictureNotReady, PicturesNotSeen
-from functions.companion.model_choice import usable_models
-from functions.companion.models import MessageDraft
 from functions.companion.pictures import queries
 from functions.companion.summaries.history import MOST_PICTURES
 from shared.ai.models import limits_of
@@ -15,7 +12,6 @@ from shared.ai.port import ModelMessage, ModelPicture
 from shared.db import Connection
 from shared.files.categories import MIB
 from shared.files.port import FileNotStored, FileStore, FilesUnavailable, FileTooLarge, path_of
-from shared.http import Call
 
 LARGEST = 2 * MIB  # bytes; a rendition has far less
 CATEGORY = "attachments"
@@ -30,21 +26,6 @@ class SentPicture(NamedTuple):
 def seeing(models: Sequence[str]) -> tuple[str, ...]:
     """Those of the models that see pictures."""
     return tuple(name for name in models if limits_of(name).vision)
-
-
-async def require_pictures(call: Call[MessageDraft]) -> list[UUID]:
-    """The pictures of a message. Raises `PicturesNotSeen`, `FileNotStored` and `PictureNotReady`."""
-    ids = list(dict.fromkeys(call.body.attachments))
-    if not ids:
-        return []
-    if not seeing(await usable_models(call)):
-        raise PicturesNotSeen
-    rows = await queries.load_pictures(call.conn, ids)
-    if len(rows) < len(ids):
-        raise FileNotStored
-    if not all(row.is_rendered for row in rows.values()):
-        raise PictureNotReady
-    return ids
 
 
 async def find_pictures(conn: Connection, person: UUID, attached: Sequence[tuple[int, UUID]]) -> list[SentPicture]:

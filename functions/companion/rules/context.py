@@ -21,14 +21,14 @@ class PastMessage(NamedTuple):
     attachments: Sequence[UUID] = ()  # pictures
 
 
-class Count(NamedTuple):
+class TokenCount(NamedTuple):
     """The tokens of a request, as its provider has counted them, and the local estimate of the same request."""
 
     tokens: int
     bound: int
 
 
-def tokens_at_most(bound: int, count: Count | None) -> int:
+def tokens_at_most(bound: int, count: TokenCount | None) -> int:
     """The tokens of a request by its local estimate, and by a count of an earlier request of the conversation.
 
     What came after the count has at most a token for each byte. If less is sent now than then, it counts in proportion.

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from functions.companion.queries import MessageRow, lock_conversation
-from functions.companion.rules.context import FULL, Count, PastMessage, first_sent, tokens_at_most, tokens_of
+from functions.companion.rules.context import FULL, PastMessage, TokenCount, first_sent, tokens_at_most, tokens_of
 from functions.companion.summaries import queries
 from functions.companion.summaries.queries import MessageBlock
 from shared.ai.estimate import token_bound
@@ -78,7 +78,7 @@ class Limit(NamedTuple):
 
     tokens: int
     fixed: int  # bytes of the request without the conversation
-    counted: Count | None  # of this request, once its provider was asked
+    counted: TokenCount | None  # of this request, once its provider was asked
     picture: int = 0  # tokens of a picture, at most
 
 

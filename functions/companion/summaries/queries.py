@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from functions.companion.rules.context import MOST_MESSAGES, Count, PastMessage
+from functions.companion.rules.context import MOST_MESSAGES, PastMessage, TokenCount
 from shared.db import Connection, Result
 
 MOST_LOADED = MOST_MESSAGES + 20  # messages: one after another may wait for its reply
@@ -66,8 +66,8 @@ def queue_blocks(conn: Connection, conversation: UUID) -> Result[MessageBlock]:
     return conn.queue(BLOCKS, {"conversation": conversation}, MessageBlock)
 
 
-def queue_count(conn: Connection, conversation: UUID) -> Result[Count]:
-    return conn.queue(LATEST_COUNT, {"conversation": conversation}, Count)
+def queue_count(conn: Connection, conversation: UUID) -> Result[TokenCount]:
+    return conn.queue(LATEST_COUNT, {"conversation": conversation}, TokenCount)
 
 
 async def load_blocks(conn: Connection, conversation: UUID) -> list[MessageBlock]:

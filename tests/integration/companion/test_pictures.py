@@ -78,7 +78,7 @@ async def test_a_picture_is_uploaded_sent_and_deleted(  # noqa: PLR0913, PLR0917
         ([], 1),
     ]
     assert [receipt["notices"] for receipt in receipts] == [[], ["pictures"]]
-    assert receipts[0]["input_bound"] > receipts[1]["input_bound"]
+    assert receipts[0]["input_bound"] > 2_118  # what a picture has at most, beside the words
 
 
 async def test_only_ones_own_pictures_can_be_sent(  # noqa: PLR0913, PLR0917 - fixtures

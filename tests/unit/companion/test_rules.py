@@ -8,8 +8,8 @@ from hypothesis import given, strategies
 from functions.companion.rules.context import (
     LEFT_BY_A_CUT,
     MOST_MESSAGES,
-    Count,
     PastMessage,
+    TokenCount,
     first_sent,
     newest_within,
     tokens_at_most,
@@ -87,13 +87,13 @@ def test_a_long_conversation_is_cut_seldom() -> None:
 @given(strategies.integers(1, 100_000), strategies.integers(1, 100_000), strategies.floats(0.01, 1))
 def test_a_count_makes_an_estimate_smaller_and_never_too_small(bound: int, counted: int, rate: float) -> None:
     """What came after the count counts by its bytes; a part of what was counted by its share and more."""
-    count = Count(ceil(rate * counted), counted)
+    count = TokenCount(ceil(rate * counted), counted)
 
     at_most = tokens_at_most(bound, count)
 
     assert at_most <= bound
     assert at_most >= min(bound, rate * min(bound, counted) + max(0, bound - counted))
-    assert tokens_at_most(bound, Count(counted + 1, counted)) == tokens_at_most(bound, None) == bound
+    assert tokens_at_most(bound, TokenCount(counted + 1, counted)) == tokens_at_most(bound, None) == bound
 
 
 @given(strategies.lists(strategies.text(max_size=40)), strategies.integers(0, 500))
