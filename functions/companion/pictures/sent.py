@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from functions.companion.pictures import queries
-from functions.companion.summaries.history import MOST_PICTURES
+from functions.companion.rules.context import MOST_PICTURES
 from shared.ai.models import limits_of
 from shared.ai.port import ModelMessage, ModelPicture
 from shared.db import Connection

@@ -8,6 +8,7 @@ from uuid import UUID
 from shared.ai.estimate import token_bound
 
 MOST_MESSAGES = 120
+MOST_PICTURES = 4  # that are sent, the newest
 LEFT_BY_A_CUT = 3  # a third of the room: what follows a cut is sent with the same beginning many times
 MARGIN = 1.25  # for a part of a request, which may have more tokens for its bytes than the whole
 FULL = 0.75  # of the room, from where on the oldest messages are summarised

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic_core import to_json
 
 from functions.companion.disclosure.queries import load_switched_off
-from functions.companion.kept_text import may_be_kept
+from functions.companion.kept_text import what_may_be_kept
 from functions.companion.model_choice import usable_models
 from functions.companion.prompts import prompts
 from functions.companion.queries import MessageRow, lock_conversation
@@ -92,7 +92,7 @@ async def _next_work(
     [profile] = (await people.load_profiles(call.conn, [call.person.id])).values()
     system = prompts()[PROMPT].text()
     most = min(limits_of(name).input_tokens for name in models) - token_bound(system) - len(source.texts) - 1
-    message = ModelMessage("user", f"[{','.join(newest_within(source.texts, most))}]")
+    message = ModelMessage("user", f"[{','.join(newest_within(source.texts, max(most, room)))}]")
     request = ModelRequest(system, [message], sha256(call.person.id.bytes).hexdigest())
     return SummaryWork(source.block, source.merged, source.is_new, blocks, request, models, profile.locale)
 
@@ -135,7 +135,7 @@ async def _may_ask(call: Call[Any, Any], row: MessageRow, settings: CompanionSet
 
 
 def _kept(text: str, locale: str) -> str:
-    """What is kept of a summary: its first sentences, if all of them may be. Otherwise nothing."""
+    """What is kept of a summary: those of its first sentences that may be kept."""
     sentences, rest = complete_sentences(" ".join(text.split()))
     kept, size = list[str](), 0
     for sentence in [*sentences, rest]:
@@ -143,7 +143,7 @@ def _kept(text: str, locale: str) -> str:
         if size > LONGEST:
             break
         kept.append(sentence)
-    return "".join(kept).strip() if may_be_kept(kept, locale) else ""
+    return "".join(what_may_be_kept(kept, locale)).strip()
 
 
 async def _store(call: Call[Any, Any], row: MessageRow, work: SummaryWork, answer: ModelAnswer, text: str) -> None:
@@ -156,9 +156,9 @@ async def _store(call: Call[Any, Any], row: MessageRow, work: SummaryWork, answe
         return
     messages = work.block.messages + (work.merged.messages if work.merged else 0)
     block = work.block._replace(text=text, messages=messages, created_at=now)
-    if work.is_new:
+    if work.is_new and text:  # without a summary, the messages are sent as long as they fit
         queries.insert(call.conn, row.conversation_id, block)
-    else:
+    elif not work.is_new:
         queries.set_text(call.conn, block)
     if work.merged:
         queries.delete(call.conn, work.merged.id)

@@ -38,7 +38,7 @@ async def remember(run: ToolRun, arguments: RememberArguments) -> ToolOutcome:
     memories = await memory_queries.load_all(run.conn)
     if any(memory.text == text for memory in memories):
         raise ToolFault("remembered_already")
-    if not await asyncio.to_thread(may_be_kept, [text], run.profile.locale):
+    if not await asyncio.to_thread(may_be_kept, text, run.profile.locale):
         raise ToolFault("withheld")
     if len(memories) >= MAX_MEMORIES:
         raise ToolFault("memory_full")

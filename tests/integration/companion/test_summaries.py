@@ -108,7 +108,7 @@ async def test_a_request_begins_like_the_one_before_until_a_block_is_cut(
 @pytest.mark.parametrize(
     "answer",
     [
-        says("You should take twice as many tablets. "),
+        says("You should take twice as many tablets."),
         says("The person wants to kill themselves. I want to kill myself."),
         says(""),
         [HEAD, "close"],
@@ -129,6 +129,22 @@ async def test_what_does_not_pass_the_gates_is_no_summary(
     assert await summaries_of(me, path) == []
     assert exchange["reply"]["status"] == "done"
     assert not any(text.startswith('{"note"') for text in sent(model))
+
+
+async def test_a_sentence_that_must_not_be_said_is_left_out(me: Client, begin: Begin, model: ScriptedHost) -> None:
+    """The rest of the summary is kept."""
+    model.scripts = [
+        HEARD,
+        HEARD,
+        says("The person has a garden. You should stop taking your tablets. They like it."),
+        HEARD,
+    ]
+    path = await begin()
+
+    await talk(me, path, LONG, LONG)
+
+    [summary] = await summaries_of(me, path)
+    assert summary["text"] == "The person has a garden. They like it."
 
 
 async def test_a_summary_is_never_longer_than_its_bound(me: Client, begin: Begin, model: ScriptedHost) -> None:
