@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from functions.account.errors import NoAvatar
-from functions.account.models import AcceptedAvatar, Avatar, AvatarDraft, AvatarUpload
+from functions.account.models import AcceptedAvatar, Avatar, PictureDraft, PictureUpload
 from shared.errors import Fault, Invalid
 from shared.files import queries as file_queries
 from shared.files import renditions, uploads
@@ -48,12 +48,12 @@ class AvatarForm:
         return {"type": "object", "required": ["file"], "properties": {"file": file}}
 
 
-async def begin_avatar(call: LongCall[AvatarDraft]) -> Response:
+async def begin_avatar(call: LongCall[PictureDraft]) -> Response:
     """Begin an upload of your avatar: send the picture to the URL, and complete the upload within ten minutes."""
     parts = call.services
     upload = await uploads.begin(parts.database, parts.files, call.person.id, AVATARS.name, call.body.media_type)
     return model_response(
-        AvatarUpload(id=upload.file, upload_url=upload.url, complete_before=upload.complete_before), 201
+        PictureUpload(id=upload.file, upload_url=upload.url, complete_before=upload.complete_before), 201
     )
 
 
@@ -104,7 +104,7 @@ async def load_avatar(call: LongCall[Any]) -> Avatar | None:
 
 
 OPERATIONS = (
-    LongOperation("POST", "/avatar", begin_avatar, {201: AvatarUpload}, body=JsonBody(AvatarDraft)),
+    LongOperation("POST", "/avatar", begin_avatar, {201: PictureUpload}, body=JsonBody(PictureDraft)),
     LongOperation("PUT", "/avatar/{id:uuid}", complete_avatar, {200: Avatar, 202: AcceptedAvatar}),
     LongOperation(
         "PUT", "/avatar", put_avatar, {200: Avatar, 202: AcceptedAvatar}, body=AvatarForm(), seconds=SECONDS, heavy=True

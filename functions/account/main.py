@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.account import avatar, firebase_token, queries
+from functions.account import attachments, avatar, firebase_token, queries
 from functions.account.access_log.routes import get_person_for_support, list_accesses, open_support_access
 from functions.account.archive.export import SECONDS, ZIP, export_account
 from functions.account.archive.restore import ArchiveBody, import_account
@@ -162,6 +162,7 @@ app = Api(
     PublicOperation("GET", "/receipts/{id:uuid}", get_receipt, {200: SignedReceipt}),
     PublicOperation("GET", "/receipt-key", get_receipt_keys, {200: ReceiptKeys}),
     *avatar.OPERATIONS,
+    *attachments.OPERATIONS,
     *connection_routes.OPERATIONS,
     *consent_routes.OPERATIONS,
     *firebase_token.OPERATIONS,

@@ -62,18 +62,29 @@ class Options(ResponseModel):
     countries: list[str]
 
 
-class AvatarDraft(RequestModel):
+class PictureDraft(RequestModel):
     """The media type of the picture that you will upload."""
 
     media_type: Literal["image/jpeg", "image/png", "image/webp"]
 
 
-class AvatarUpload(ResponseModel):
-    """Where to `PUT` the picture, with `media_type` as its Content-Type. Then complete it: PUT /avatar/{id}."""
+class PictureUpload(ResponseModel):
+    """Where to `PUT` the picture, with `media_type` as its Content-Type. Then complete it by a PUT with its id."""
 
     id: UUID
     upload_url: str
     complete_before: datetime
+
+
+class Attachment(ResponseModel):
+    """A picture for messages, as WebP that fits into a square of 1280 pixels.
+
+    Without a `url` it is not ready yet: repeat the request in a few seconds.
+    """
+
+    id: UUID
+    url: str | None
+    url_until: datetime | None
 
 
 class AcceptedAvatar(ResponseModel):

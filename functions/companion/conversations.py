@@ -10,6 +10,7 @@ from functions.companion.models import (
     ConversationQuery,
     ListedConversation,
 )
+from functions.companion.pictures.queries import delete_pictures
 from functions.companion.search import hits
 from shared import consents
 from shared.errors import NotFound
@@ -52,7 +53,8 @@ async def change(call: Call[ConversationChange]) -> Conversation:
 
 
 async def delete(call: Call) -> None:
-    """Delete a conversation and its messages. A reply that is being written ends."""
+    """Delete a conversation with its messages and their pictures. A reply that is being written ends."""
+    delete_pictures(call.conn, call.id)
     if not await queries.delete_conversation(call.conn, call.id):
         raise NotFound
     emit(call.conn, [reply_changed(call.person.id, call.now)])

@@ -1,12 +1,24 @@
 """The errors of `companion`."""
 
-from shared.errors import Conflict, NotFound, TooManyRequests
+from shared.errors import Conflict, Invalid, NotFound, TooManyRequests
 
 
 class MessageIdUsed(Conflict):
     """Another message has this id."""
 
     code = "message_id_used"
+
+
+class PicturesNotSeen(Invalid):
+    """No model that replies here sees pictures. Describe the picture in your own words."""
+
+    code = "pictures_not_seen"
+
+
+class PictureNotReady(Conflict):
+    """A picture is still being prepared. Send the message again in a few seconds."""
+
+    code = "picture_not_ready"
 
 
 class RepliesWaiting(Conflict):

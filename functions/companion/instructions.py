@@ -1,11 +1,12 @@
 """What a model is told before a conversation: first what never changes, last what differs by message."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from functions.companion.disclosure.queries import load_switched_off
-from functions.companion.help import search
+from functions.companion.help.answers import find_passages
 from functions.companion.help.search import Found
 from functions.companion.memory import queries as memory_queries
 from functions.companion.modules import MODULES
@@ -25,13 +26,13 @@ class Instructions(NamedTuple):
 
 
 async def load_instructions(
-    call: Call[Any, Any], row: MessageRow, language: str, question: str, tools: Sequence[ModelTool]
+    call: Call[Any, Any], row: MessageRow, language: str, now: datetime, tools: Sequence[ModelTool]
 ) -> Instructions:
     """The instructions for a reply. What was deleted or withdrawn is not in them."""
     module = MODULES[row.module]
     facts = await _profile(call) if module.knows_profile else []
     memories = await memory_queries.load_all(call.conn) if module.remembers else []
-    found = await search.find(call.conn, question) if module.has_articles else []
+    found = await find_passages(call, row, now) if module.has_articles else []
     written = _Writer()
     for name in ("system", row.module, *(["tools"] if tools else [])):
         written.add(name)

@@ -29,6 +29,7 @@ from functions.companion.models import (
 )
 from functions.companion.replies import RunningReply
 from functions.companion.review.events import review_entries
+from functions.companion.summaries import routes as summaries
 from functions.companion.texts import load_texts
 from functions.companion.usage import limits
 from shared.events import Consumer, LongRunningConsumer, types
@@ -163,6 +164,7 @@ app = Api(
     Operation("GET", "/conversations/{id:uuid}/messages/{message_id:uuid}/receipt", get_receipt, {200: ReplyReceipt}),
     *feedback.OPERATIONS,
     *memory.OPERATIONS,
+    *summaries.OPERATIONS,
     *limits.OPERATIONS,
     *help_articles.OPERATIONS,
     *hand_overs.OPERATIONS,

@@ -17,6 +17,7 @@ from functions.companion.models import (
     ReplyFeedback,
     ReplyReceipt,
 )
+from functions.companion.pictures.draft import require_pictures
 from functions.companion.queries import MessageRow
 from functions.companion.replacement import latest
 from functions.companion.reply_chunks import message_tool
@@ -74,7 +75,8 @@ async def store(call: Call[MessageDraft]) -> Stored:
         queries.cancel_all(conn, call.id, call.now)
     else:
         await _require_rest(call)
-    queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user")
+    attachments = [] if danger_answer else await require_pictures(call, conversation.module)
+    queries.insert_message(conn, call.id, message_id, [draft.content], call.now, role="user", attachments=attachments)
     await _insert_reply(call, message_id, danger_answer)
     title = _first_words(draft.content)
     is_named_by_before = before is not None and conversation.title == _first_words(before.text)
@@ -220,6 +222,7 @@ def message_of(row: MessageRow, texts: CompanionTexts) -> ConversationMessage:
         answers=row.answers,
         notice=notice_of(row, texts),
         support=Support.model_validate(row.support) if row.support else None,
+        attachments=row.attachments,
         tools=[message_tool(tool, texts) for tool in row.tools],
         feedback=ReplyFeedback(rating=row.rating, reason=row.rating_reason) if row.rating else None,
         created_at=row.created_at,

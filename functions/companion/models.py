@@ -14,6 +14,7 @@ LONGEST_MESSAGE = 10_000
 LONGEST_TITLE = 200
 LONGEST_MEMORY = 500
 LONGEST_REASON = 1_000
+MOST_ATTACHMENTS = 4
 
 MessageStatus: TypeAlias = Literal["queued", "running", "done", "cancelled", "failed", "partial", "replaced"]
 Rating: TypeAlias = Literal["up", "down"]
@@ -138,11 +139,17 @@ class MessageTool(ResponseModel):
 
 
 class MessageDraft(RequestModel):
-    """What you write. With an `id` of your own, it can be sent twice. It may replace your latest message."""
+    """What you write. With an `id` of your own, it can be sent twice. It may replace your latest message.
+
+    `attachments` are pictures that you have uploaded with the routes of `account`.
+    """
 
     content: Annotated[Text, Field(min_length=1, max_length=LONGEST_MESSAGE), AfterValidator(_readable)]
     id: Annotated[UUID, Field(strict=False)] | None = None
     replaces: Annotated[UUID, Field(strict=False)] | None = None
+    attachments: Annotated[list[Annotated[UUID, Field(strict=False)]], Field(max_length=MOST_ATTACHMENTS)] = Field(
+        default_factory=list
+    )
 
 
 class ReplyDraft(RequestModel):
@@ -177,6 +184,7 @@ class ConversationMessage(ResponseModel):
     notice: str | None
     support: Support | None
     tools: list[MessageTool]
+    attachments: list[UUID]
     feedback: ReplyFeedback | None
     created_at: datetime
 
@@ -220,9 +228,14 @@ class ReplyReceipt(BaseModel):
     model: str | None = None
     prompts: list[PromptVersion]
     memories: list[UUID]
+    summaries: list[UUID] = []
+    pictures: list[UUID] = []
+    pictures_left_out: int = 0
     messages_kept: int
+    messages_summarised: int = 0
     messages_cut: int
     input_tokens: int
+    input_bound: int = 0
     output_tokens: int
     cached_tokens: int = 0
     cost_micros: int | None = None
@@ -230,7 +243,22 @@ class ReplyReceipt(BaseModel):
     replaced: dict[str, int] = {}
     tools: list[ReceiptTool] = []
     articles: list[str] = []
-    notices: list[Literal["cut", "limit_near", "replaced"]]
+    notices: list[Literal["cut", "summarised", "pictures", "limit_near", "replaced"]]
+
+
+class ConversationSummary(ResponseModel):
+    """What the companion is told about older messages of a conversation, in place of them."""
+
+    id: UUID
+    text: str
+    messages: int
+    created_at: datetime
+
+
+class ConversationSummaries(ResponseModel):
+    """The summaries, the oldest first."""
+
+    items: list[ConversationSummary]
 
 
 class MemoryDraft(RequestModel):

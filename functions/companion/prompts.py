@@ -28,6 +28,7 @@ VARIABLES: Mapping[str, Mapping[str, type]] = {
     "profile": {"facts": list},
     "memory": {"items": list},
     "articles": {"passages": list},
+    "summary": {},
     "safety_review": {},
 }
 

@@ -1,5 +1,6 @@
 """The models that reply, by the settings. It is imported when the first reply is made, because httpx is not small."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from functions.companion.settings import CompanionSettings
@@ -12,6 +13,11 @@ from shared.outbound.host import Host
 def engine(settings: CompanionSettings, models: tuple[str, ...]) -> ModelEngine:
     """One engine of some models for the process, so that breakers and limits hold for all replies."""
     return ModelEngine([_choice(settings, name) for name in models])
+
+
+def picture_tokens(models: Iterable[str]) -> int:
+    """The most tokens that a picture has with one of these models."""
+    return max((DIALECTS[name.partition("/")[0]].PICTURE_TOKENS for name in models), default=0)
 
 
 @cache

@@ -12,7 +12,6 @@ from functions.companion.models import Conversation, MessageStatus, ModuleName, 
 from shared.db import Connection, Result
 
 ALIVE = timedelta(seconds=10)  # within which the process of a reply renews its lease
-MAX_HISTORY = 60  # messages
 
 CONVERSATIONS: LiteralString = """
     SELECT c.id, c.module, c.mode, c.title, c.created_at, c.changed_at
@@ -46,7 +45,7 @@ DELETE_CONVERSATION: LiteralString = """
 # A reply whose lease has expired is partial: its process has died.
 MESSAGES: LiteralString = """
     SELECT m.id, m.conversation_id, m.position, m.role, m.parts, m.answers, m.failure, m.support, m.receipt,
-           m.danger, m.tool_calls, m.rating, m.rating_reason, m.created_at,
+           m.danger, m.tool_calls, m.attachments, m.rating, m.rating_reason, m.created_at,
            (SELECT c.module FROM public.conversations AS c WHERE c.user_id = m.user_id AND c.id = m.conversation_id)
                AS module,
            CASE WHEN m.replaced_at IS NOT NULL THEN 'replaced' WHEN m.alive_until < %(now)s THEN 'partial'
@@ -83,9 +82,10 @@ MESSAGE_PAGE: LiteralString = (
 INSERT_MESSAGE: LiteralString = """
     INSERT INTO public.conversation_messages
         (user_id, id, conversation_id, position, role, parts, answers, status, alive_until, support, danger,
-         held, created_at)
+         held, attachments, created_at)
     SELECT mend.uid(), %(id)s, %(conversation)s, coalesce(max(m.position), 0) + 1, %(role)s, %(parts)s, %(answers)s,
-           %(status)s, %(alive_until)s, %(support)s, %(danger)s, %(held)s, %(now)s
+           %(status)s, %(alive_until)s, %(support)s, %(danger)s, %(held)s,
+           %(attachments)s::uuid[], %(now)s
     FROM public.conversation_messages AS m
     WHERE m.user_id = mend.uid() AND m.conversation_id = %(conversation)s
 """
@@ -129,14 +129,6 @@ FINISH: LiteralString = """
         alive_until = NULL
     WHERE user_id = mend.uid() AND id = %(id)s AND alive_until >= %(now)s
 """
-# What came before a reply, without the first message of the conversation, which tells what the companion is.
-HISTORY: LiteralString = """
-    SELECT role, array_to_string(parts, '') AS text FROM public.conversation_messages
-    WHERE user_id = mend.uid() AND conversation_id = %(conversation)s AND position < %(position)s AND position > 1
-      AND cardinality(parts) > 0
-    ORDER BY position DESC
-    LIMIT %(limit)s
-"""
 
 
 class MessageRow(NamedTuple):
@@ -151,6 +143,7 @@ class MessageRow(NamedTuple):
     receipt: dict[str, Any] | None
     danger: dict[str, Any] | None
     tool_calls: list[dict[str, Any]]
+    attachments: list[UUID]
     rating: Rating | None
     rating_reason: str | None
     created_at: datetime
@@ -192,6 +185,7 @@ def unstored_message(  # noqa: PLR0913 - one row
         receipt=None,
         danger=None,
         tool_calls=[],
+        attachments=[],
         rating=None,
         rating_reason=None,
         created_at=now,
@@ -204,11 +198,6 @@ class DangerRow(NamedTuple):
     danger: dict[str, Any]
     support: dict[str, Any]
     created_at: datetime
-
-
-class HistoryRow(NamedTuple):
-    role: str
-    text: str
 
 
 async def load_conversation(conn: Connection, id_: UUID) -> Conversation | None:
@@ -281,6 +270,7 @@ def insert_message(  # noqa: PLR0913 - one row
     support: dict[str, Any] | None = None,
     danger: dict[str, Any] | None = None,
     held: bool = False,
+    attachments: Sequence[UUID] = (),
 ) -> None:
     row = {
         "conversation": conversation,
@@ -293,6 +283,7 @@ def insert_message(  # noqa: PLR0913 - one row
         "support": Jsonb(support) if support else None,
         "danger": Jsonb(danger) if danger else None,
         "held": held,
+        "attachments": list(attachments),
         "now": now,
     }
     conn.queue(INSERT_MESSAGE, row)
@@ -331,9 +322,3 @@ def finish(  # noqa: PLR0913, PLR0917 - the columns that an end sets
 ) -> None:
     row = {"id": id_, "status": status, "failure": failure, "now": now}
     conn.queue(FINISH, row | {"receipt": Jsonb(receipt.model_dump(mode="json")) if receipt else None})
-
-
-async def load_history(conn: Connection, conversation: UUID, position: int) -> list[HistoryRow]:
-    """The latest messages before a position, in order."""
-    params = {"conversation": conversation, "position": position, "limit": MAX_HISTORY}
-    return (await conn.run(HISTORY, params, HistoryRow)).rows[::-1]

@@ -18,9 +18,10 @@ from functions.companion.arrivals import read_ahead
 from functions.companion.model_choice import switches_of
 from functions.companion.models import ReplyReceipt
 from functions.companion.queries import ALIVE, MessageRow
-from functions.companion.reply_request import Obstacle, PreparedReply
+from functions.companion.reply_request import Obstacle, PreparedReply, UncountedReply
 from functions.companion.rules.sentences import complete_sentences
 from functions.companion.rules.tool_receipts import receipt_tools
+from functions.companion.summaries.history import SentHistory
 from functions.companion.usage.tally import ReplyTally
 from shared import logs
 from shared.ai.port import Asked, Done, Failed, ModelEvent, Refusal, TextDelta, ToolCall, Usage
@@ -43,6 +44,7 @@ LONGEST_REPLY = 16_000  # characters
 T = TypeVar("T")
 
 running: dict[UUID, "RunningReply"] = {}  # the replies that this process writes
+tasks: set[asyncio.Task[None]] = set()  # a reply, and what follows it
 
 
 class Stopped(Exception):
@@ -64,8 +66,11 @@ class RunningReply:
         self._is_storing = False
         self._gate: ReplyGate | None = None  # for what a model of a provider writes
         self._last_words = ""  # of ours, below a complete reply
-        self._task = asyncio.create_task(self._run())
+        self._history: SentHistory | None = None  # that the model was sent
         running[row.id] = self
+        task = asyncio.create_task(self._run())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     async def changed(self) -> None:
         """Wait until there is more of the reply, or it has ended."""
@@ -82,6 +87,18 @@ class RunningReply:
         finally:
             running.pop(self.row.id, None)
             self._wake()
+        await self._summarise()
+
+    async def _summarise(self) -> None:
+        """Have older messages summarised, if that is due. Nobody waits for it, and nothing is lost if it fails."""
+        from functions.companion.summaries.writer import summarise
+
+        if self._history is None or self.row.status != "done" or not self._history.is_due(self.row.text):
+            return
+        try:
+            await summarise(self._call, self.row, self._history.room)
+        except Exception as error:  # noqa: BLE001 - the reply is there all the same
+            logs.failure("summary_not_written", error)
 
     async def _failure(self) -> str | None:
         """Write the reply. Returns why it failed, if it has not ended by itself."""
@@ -142,7 +159,12 @@ class RunningReply:
         self._began = utc_now()
         prepared = await self._in_transaction(lambda call: reply_request.prepare(call, self.row, self._began))
         while not isinstance(prepared, str):
+            if isinstance(prepared, UncountedReply):
+                prepared = await self._prepare_counted(prepared)
+                continue
+            prepared = await prepared.with_pictures(self._call.services.files)
             self._gate, self._last_words = self._gate or prepared.gate, prepared.end
+            self._history = prepared.history
             self._tally.begin(prepared.receipt)
             first = len(self.row.parts)
             calls = await self._write_round(prepared)
@@ -150,6 +172,12 @@ class RunningReply:
                 return
             prepared = await self._run_tools(prepared, "".join(self.row.parts[first:]), calls)
         await self._end("failed", prepared)
+
+    async def _prepare_counted(self, uncounted: UncountedReply) -> PreparedReply | UncountedReply | Obstacle:
+        count, rounds = await uncounted.counted(), uncounted.request.rounds
+        return await self._in_transaction(
+            lambda call: reply_request.prepare(call, self.row, self._began, rounds, count)
+        )
 
     async def _write_round(self, prepared: PreparedReply) -> list[ToolCall]:
         """Write until the reply has ended, or until the model waits for the tools that it has called."""
@@ -173,11 +201,13 @@ class RunningReply:
             await self._end("done")
         return ends_reply
 
-    async def _run_tools(self, prepared: PreparedReply, text: str, calls: list[ToolCall]) -> PreparedReply | Obstacle:
+    async def _run_tools(
+        self, prepared: PreparedReply, text: str, calls: list[ToolCall]
+    ) -> PreparedReply | UncountedReply | Obstacle:
         """Run the tools and show them. Returns what the model is asked next. Raises `Stopped`."""
         from functions.companion.tools.rounds import run_round
 
-        async def run(call: Call[Any, Any]) -> tuple[list[dict[str, Any]], PreparedReply | Obstacle]:
+        async def run(call: Call[Any, Any]) -> tuple[list[dict[str, Any]], PreparedReply | UncountedReply | Obstacle]:
             ended = await run_round(call, self.row, text, calls)
             if ended is None:
                 raise Stopped

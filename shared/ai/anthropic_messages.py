@@ -4,12 +4,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
-from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolRound
+from shared.ai.port import Done, ModelEvent, ModelMessage, ModelRequest, Refusal, TextDelta, ToolRound
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
 BASE_URL = "https://api.anthropic.com"
 TELLS_WHEN = True
+COUNTED = "input_tokens"
+PICTURE_TOKENS = 2_185  # its area divided by 750
 VERSION = "2023-06-01"
 ENDS: dict[str, Done | Refusal] = {
     "end_turn": Done("stop"),
@@ -32,22 +34,43 @@ STATUSES = {  # of the types of errors, which may come within a stream
 
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
+    metadata = {"user_id": request.caller}
+    body = _prompt(request, model) | {"max_tokens": max_tokens, "metadata": metadata, "stream": True}
+    return post("/v1/messages", _headers(key), body)
+
+
+def count_request(request: ModelRequest, model: str, key: str) -> OutboundRequest:
+    return post("/v1/messages/count_tokens", _headers(key), _prompt(request, model))
+
+
+def _headers(key: str) -> dict[str, str]:
+    return {"x-api-key": key, "anthropic-version": VERSION}
+
+
+def _prompt(request: ModelRequest, model: str) -> dict[str, Any]:
     tools = [
         {"name": tool.name, "description": tool.description, "input_schema": tool.parameters} for tool in request.tools
     ]
-    messages: list[dict[str, Any]] = [{"role": role, "content": text} for role, text in request.messages]
+    messages: list[dict[str, Any]] = [
+        {"role": message.role, "content": _content(message)} for message in request.messages
+    ]
     messages += [message for one in request.rounds for message in _round_messages(one)]
-    body: dict[str, Any] = {
-        "model": model,
-        "system": request.system,
-        "messages": messages,
-        "max_tokens": max_tokens,
-        "metadata": {"user_id": request.caller},
-        "stream": True,
-    }
+    body: dict[str, Any] = {"model": model, "system": request.system, "messages": messages}
     if tools:
         body |= {"tools": tools, "tool_choice": {"type": "none" if request.must_write else "auto"}}
-    return post("/v1/messages", {"x-api-key": key, "anthropic-version": VERSION}, body)
+    if request.schema:
+        body["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
+    return body
+
+
+def _content(message: ModelMessage) -> str | list[dict[str, Any]]:
+    """The text, or pictures before it."""
+    if not message.pictures:
+        return message.text
+    sources = [
+        {"type": "base64", "media_type": picture.media_type, "data": picture.base64} for picture in message.pictures
+    ]
+    return [*({"type": "image", "source": source} for source in sources), {"type": "text", "text": message.text}]
 
 
 def _round_messages(one: ToolRound) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pydantic_core import from_json, to_json
 
-from shared.ai.port import FailureKind, ModelEvent, ModelFailure, ModelRequest, ToolCall, Usage
+from shared.ai.port import FailureKind, ModelEvent, ModelFailure, ModelPicture, ModelRequest, ToolCall, Usage
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
@@ -32,8 +32,15 @@ MOST_TOKENS = 10_000_000  # that a reply can have
 class Dialect(Protocol):
     BASE_URL: str
     TELLS_WHEN: bool  # a 429 without `Retry-After` is a limit of spending
+    COUNTED: str  # the field of an answer to `count_request` that has the tokens
+
+    PICTURE_TOKENS: int  # that a picture of 1280 by 1280 pixels has, by the rule of the provider
 
     def outbound_request(self, request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest: ...
+
+    def count_request(self, request: ModelRequest, model: str, key: str, /) -> OutboundRequest | None:
+        """Asks how many tokens a request has. None if the provider does not count."""
+        ...
 
     def read(self, events: AsyncIterator[SentEvent]) -> AsyncGenerator[ModelEvent, None]:
         """The events of a reply. Raises `ModelFailure`, or ends without a last event if the reply is cut off."""
@@ -44,6 +51,15 @@ def post(route: str, headers: Mapping[str, str], body: Mapping[str, Any], **part
     """A request for a stream of events. It may be repeated: it changes nothing, and costs money only."""
     sent = {"Accept": "text/event-stream", "Content-Type": "application/json", **headers}
     return OutboundRequest("POST", route, parts, headers=sent, body=to_json(body), repeatable=True)
+
+
+def data_url(picture: ModelPicture) -> str:
+    return f"data:{picture.media_type};base64,{picture.base64}"
+
+
+def named_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema as OpenAI wants it. `strict`: the model can write nothing else."""
+    return {"name": "answer", "schema": schema, "strict": True}
 
 
 def failure_of_status(status: int, retry_after: float | None = None) -> ModelFailure:

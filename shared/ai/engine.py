@@ -5,10 +5,13 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from http import HTTPStatus
 from typing import NamedTuple
 
+from pydantic_core import from_json
+
 from shared.ai import anthropic_messages, gemini, openai_compatible, openai_responses
-from shared.ai.dialect import Dialect, failure_of_status
+from shared.ai.dialect import MOST_TOKENS, Dialect, failure_of_status
 from shared.ai.models import ModelLimits
 from shared.ai.port import (
     TRANSIENT,
@@ -32,6 +35,7 @@ from shared.outbound.streams import ResponseStream
 
 TRIES = 3  # of all models together
 FIRST_PAUSE = 0.5  # seconds
+COUNT_SECONDS = 2  # after which the local estimate holds
 LONGEST_WAIT = 8  # seconds, until the same model is asked again
 EVENT_STREAM = "text/event-stream"
 LIMITS = Limits(concurrency=256, seconds=45, request_seconds=30, tries=1)
@@ -52,6 +56,10 @@ class ModelChoice(NamedTuple):
     host: Host
     key: str
     limits: ModelLimits
+
+    @property
+    def model(self) -> str:
+        return self.name.partition("/")[2]
 
 
 class ModelEngine:
@@ -88,6 +96,19 @@ class ModelEngine:
                 await self._pause(wait)
         yield Failed(failure.kind, failure.retry_after)
 
+    async def count(self, request: ModelRequest) -> int | None:
+        choice = self._choices[0]
+        asked = choice.dialect.count_request(_suited(request, choice), choice.model, choice.key)
+        if asked is None:
+            return None
+        try:
+            async with asyncio.timeout(COUNT_SECONDS), Run(choice.host) as run:
+                response = await run.send(asked)
+            tokens = from_json(response.body)[choice.dialect.COUNTED] if response.status == HTTPStatus.OK else None
+        except (RequestFailed, TimeoutError, LookupError, TypeError, ValueError):
+            return None
+        return tokens if isinstance(tokens, int) and 0 < tokens <= MOST_TOKENS else None
+
 
 async def _reply(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
     """The events of one try. Raises `ModelFailure` if the reply has no end, or no content."""
@@ -109,9 +130,8 @@ async def _reply(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[M
 
 
 async def _events(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-    model = choice.name.partition("/")[2]
-    asked = request if choice.limits.tools else replace(request, tools=(), rounds=())
-    outbound = choice.dialect.outbound_request(asked, model, choice.limits.output_tokens, choice.key)
+    asked = _suited(request, choice)
+    outbound = choice.dialect.outbound_request(asked, choice.model, choice.limits.output_tokens, choice.key)
     async with (
         Run(choice.host) as run,
         run.stream(outbound, STREAM_LIMITS) as response,
@@ -119,6 +139,15 @@ async def _events(choice: ModelChoice, request: ModelRequest) -> AsyncGenerator[
     ):
         async for event in events:
             yield event
+
+
+def _suited(request: ModelRequest, choice: ModelChoice) -> ModelRequest:
+    """The request as this model may be sent it."""
+    if not choice.limits.tools:
+        request = replace(request, tools=(), rounds=())
+    if not choice.limits.vision:
+        request = replace(request, messages=[message._replace(pictures=()) for message in request.messages])
+    return request
 
 
 async def read_reply(dialect: Dialect, response: ResponseStream) -> AsyncGenerator[ModelEvent, None]:

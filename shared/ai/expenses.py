@@ -8,8 +8,12 @@ from shared.db import Connection
 SPEND: LiteralString = "SELECT mend.spend_on_ai(%(month)s, %(cost_micros)s)"
 
 
+def day_of(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
 def month_of(now: datetime) -> date:
-    return now.astimezone(UTC).date().replace(day=1)
+    return day_of(now).replace(day=1)
 
 
 async def spend(conn: Connection, month: date, cost_micros: int) -> int:

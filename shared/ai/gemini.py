@@ -4,33 +4,52 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, usage
-from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolCall, ToolRound, Usage
+from shared.ai.port import Done, ModelEvent, ModelMessage, ModelRequest, Refusal, TextDelta, ToolCall, ToolRound, Usage
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
 BASE_URL = "https://generativelanguage.googleapis.com"
 TELLS_WHEN = False
+COUNTED = "totalTokens"
+PICTURE_TOKENS = 1_120  # the most of one picture; in tiles of 768 pixels it would be 4 * 258
 REFUSALS = {"SAFETY", "PROHIBITED_CONTENT", "SPII", "RECITATION", "BLOCKLIST"}
 ENDS = {"STOP": Done("stop"), "MAX_TOKENS": Done("length")}
 ROLES = {"user": "user", "assistant": "model"}
 
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
+    config: dict[str, Any] = {"maxOutputTokens": max_tokens}
+    if request.schema:
+        config |= {"responseMimeType": "application/json", "responseJsonSchema": request.schema}
+    body = _prompt(request) | {"generationConfig": config}
+    route = "/v1beta/models/{model}:streamGenerateContent?alt=sse"
+    return post(route, {"x-goog-api-key": key}, body, model=model)
+
+
+def count_request(request: ModelRequest, model: str, key: str) -> OutboundRequest:
+    body = {"generateContentRequest": {"model": f"models/{model}", **_prompt(request)}}
+    return post("/v1beta/models/{model}:countTokens", {"x-goog-api-key": key}, body, model=model)
+
+
+def _prompt(request: ModelRequest) -> dict[str, Any]:
     tools = [
         {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters}
         for tool in request.tools
     ]
-    contents = [{"role": ROLES[role], "parts": [{"text": text}]} for role, text in request.messages]
+    contents = [{"role": ROLES[message.role], "parts": _parts(message)} for message in request.messages]
     body: dict[str, Any] = {
         "systemInstruction": {"parts": [{"text": request.system}]},
         "contents": contents + [content for one in request.rounds for content in _round_contents(one)],
-        "generationConfig": {"maxOutputTokens": max_tokens},
     }
     if tools:
         body["tools"] = [{"functionDeclarations": tools}]
         body["toolConfig"] = {"functionCallingConfig": {"mode": "NONE" if request.must_write else "AUTO"}}
-    route = "/v1beta/models/{model}:streamGenerateContent?alt=sse"
-    return post(route, {"x-goog-api-key": key}, body, model=model)
+    return body
+
+
+def _parts(message: ModelMessage) -> list[dict[str, Any]]:
+    data = [{"mimeType": picture.media_type, "data": picture.base64} for picture in message.pictures]
+    return [*({"inlineData": each} for each in data), {"text": message.text}]
 
 
 def _round_contents(one: ToolRound) -> Iterator[dict[str, Any]]:

@@ -27,6 +27,7 @@ class ModelLimits(BaseModel):
     input_tokens: PositiveInt
     output_tokens: PositiveInt
     tools: bool = False  # it calls tools
+    vision: bool = False  # it sees pictures
     price: ModelPrice | None = None
 
 

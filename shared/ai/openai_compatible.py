@@ -5,13 +5,15 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from shared.ai.dialect import SERVER_ERROR, failure_of_status, post, tool_call, usage
-from shared.ai.port import Done, ModelEvent, ModelRequest, Refusal, TextDelta, ToolCall, ToolRound
+from shared.ai.dialect import SERVER_ERROR, data_url, failure_of_status, named_schema, post, tool_call, usage
+from shared.ai.port import Done, ModelEvent, ModelMessage, ModelRequest, Refusal, TextDelta, ToolCall, ToolRound
 from shared.ai.sent_events import SentEvent
 from shared.outbound.messages import OutboundRequest
 
 BASE_URL = ""  # the setting AI_COMPATIBLE_URL
 TELLS_WHEN = False
+COUNTED = ""
+PICTURE_TOKENS = 2_118  # patches of 28 pixels, as Qwen-VL has them, and two marks
 ENDS: dict[str, Done | Refusal] = {
     "stop": Done("stop"),
     "length": Done("length"),
@@ -22,7 +24,7 @@ ENDS: dict[str, Done | Refusal] = {
 
 def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: str) -> OutboundRequest:
     messages: list[dict[str, Any]] = [{"role": "system", "content": request.system}]
-    messages += [{"role": role, "content": text} for role, text in request.messages]
+    messages += [{"role": message.role, "content": _content(message)} for message in request.messages]
     messages += [message for one in request.rounds for message in _round_messages(one)]
     tools = [{"type": "function", "function": tool._asdict()} for tool in request.tools]
     body: dict[str, Any] = {
@@ -35,7 +37,21 @@ def outbound_request(request: ModelRequest, model: str, max_tokens: int, key: st
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     if tools:
         body |= {"tools": tools, "tool_choice": "none" if request.must_write else "auto"}
+    if request.schema:
+        body["response_format"] = {"type": "json_schema", "json_schema": named_schema(request.schema)}
     return post("/v1/chat/completions", headers, body)
+
+
+def _content(message: ModelMessage) -> str | list[dict[str, Any]]:
+    """The text, or pictures before it."""
+    if not message.pictures:
+        return message.text
+    pictures = [{"type": "image_url", "image_url": {"url": data_url(picture)}} for picture in message.pictures]
+    return [*pictures, {"type": "text", "text": message.text}]
+
+
+def count_request(_: ModelRequest, __: str, ___: str) -> None:
+    """No such server has to count."""
 
 
 def _round_messages(one: ToolRound) -> Iterator[dict[str, Any]]:

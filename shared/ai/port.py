@@ -18,15 +18,24 @@ FailureKind: TypeAlias = Literal[
     "credentials",  # ours are missing or wrong
     "spending_limit",  # of our account at the provider
     "rejected",  # the provider refuses the request as it is
+    "declined",  # the provider or the model does not answer this
 ]
 TRANSIENT: frozenset[FailureKind] = frozenset(
     {"rate_limited", "overloaded", "unavailable", "cut_short", "unreadable", "empty"}
 )
 
 
+class ModelPicture(NamedTuple):
+    media_type: str
+    base64: str
+
+
 class ModelMessage(NamedTuple):
+    """Pictures are of the person, and only for a model that sees."""
+
     role: Literal["user", "assistant"]
     text: str
+    pictures: Sequence[ModelPicture] = ()
 
 
 class ModelTool(NamedTuple):
@@ -61,7 +70,8 @@ class ToolRound(NamedTuple):
 class ModelRequest:
     """`caller` is a hash of the person, by which a provider may recognise misuse. It is never their id.
 
-    `rounds` are those of the reply that is being written. With `must_write` no tool may be called any more.
+    `rounds` are those of the reply that is being written. With `must_write` no tool may be called any more. With a
+    `schema`, which is a JSON schema, the answer shall be an object of that form; `answers` makes sure that it is.
     """
 
     system: str
@@ -70,6 +80,7 @@ class ModelRequest:
     tools: Sequence[ModelTool] = ()
     rounds: Sequence[ToolRound] = ()
     must_write: bool = False
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,10 @@ ModelEvent: TypeAlias = Asked | TextDelta | ToolCall | Usage | Refusal | Done | 
 class ModelPort(Protocol):
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """The events of a reply. Close the generator to end the provider's request."""
+        ...
+
+    async def count(self, request: ModelRequest) -> int | None:
+        """How many tokens a request has, as the provider counts. None if it does not, or not within two seconds."""
         ...
 
 

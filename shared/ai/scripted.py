@@ -16,3 +16,6 @@ class ScriptedModel:
         self.requests.append(request)
         for event in self._script(request):
             yield event
+
+    async def count(self, _: ModelRequest) -> int | None:
+        return None

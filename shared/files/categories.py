@@ -16,15 +16,16 @@ class Category(NamedTuple):
     name: str  # also of the bucket
     max_bytes: int
     media_types: frozenset[str]
-    rendered: bool = False  # an upload is replaced by its renditions
+    rendered: bool = False  # a picture is replaced by its renditions
+    only_latest: bool = False  # a picture takes the place of the one before it
     public: bool = False  # anybody reads it, and nobody uploads to it: we write what we have made ourselves
 
 
 CATEGORIES = {
     category.name: category
     for category in (
-        Category("avatars", 10 * MIB, IMAGES, rendered=True),
-        Category("attachments", 20 * MIB, IMAGES | MEDIA),
+        Category("avatars", 10 * MIB, IMAGES, rendered=True, only_latest=True),
+        Category("attachments", 20 * MIB, IMAGES | MEDIA, rendered=True),
         Category("exports", 50 * MIB, TABLES),
         Category("catalogue_uploads", 10 * MIB, IMAGES, rendered=True),
         Category("catalogue", 2 * MIB, frozenset({"image/webp"}), public=True),

@@ -52,6 +52,20 @@ MARK_CATEGORY_DELETED: LiteralString = """
     RETURNING id, user_id, category, media_type, state, size, sha256, begun_at, rendition, original, original_sha256
 """
 MARK_ALL_DELETED: LiteralString = "UPDATE mend.files SET state = 'deleted' WHERE user_id = %(person)s"
+# An upload and its renditions.
+PICTURE: LiteralString = (
+    _FILES
+    + """
+    WHERE user_id = %(person)s AND category = %(category)s AND state = 'complete'
+      AND (id = %(picture)s OR original = %(picture)s)
+"""
+)
+MARK_PICTURE_DELETED: LiteralString = """
+    UPDATE mend.files SET state = 'deleted'
+    WHERE user_id = %(person)s AND category = %(category)s AND state IN ('pending', 'complete')
+      AND (id = %(picture)s OR original = %(picture)s)
+    RETURNING id, user_id, category, media_type, state, size, sha256, begun_at, rendition, original, original_sha256
+"""
 UNFINISHED_FILES: LiteralString = (
     _FILES
     + """
@@ -210,3 +224,14 @@ async def set_picture(conn: Connection, content_id: UUID, large: str, small: str
 
 async def has_picture(conn: Connection, content_id: UUID, large: str) -> bool:
     return bool((await conn.run(HAS_PICTURE, {"content_id": content_id, "large": large})).rows)
+
+
+async def load_picture(conn: Connection, person: UUID, category: str, picture: UUID) -> Sequence[FileRow]:
+    """The complete files of a picture: its renditions, or its upload while it has none."""
+    params = {"person": person, "category": category, "picture": picture}
+    return (await conn.run(PICTURE, params, FileRow)).rows
+
+
+async def mark_picture_deleted(conn: Connection, person: UUID, category: str, picture: UUID) -> Sequence[FileRow]:
+    params = {"person": person, "category": category, "picture": picture}
+    return (await conn.run(MARK_PICTURE_DELETED, params, FileRow)).rows

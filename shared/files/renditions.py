@@ -9,9 +9,10 @@ from uuid import UUID
 
 from shared import locks
 from shared.clock import utc_now
-from shared.db import Connection, Database
+from shared.db import Connection, Database, person_role
 from shared.files import queries
-from shared.files.port import READ_FOR, FileStore, StoredContent
+from shared.files.categories import category_of
+from shared.files.port import READ_FOR, FileNotStored, FileStore, StoredContent
 from shared.files.queries import FileRow, Rendition
 from shared.files.uploads import delete_content
 from shared.ids import new_id
@@ -36,7 +37,7 @@ async def sign_urls(store: FileStore, rows: Sequence[FileRow]) -> Picture | None
 
 
 async def replace(database: Database, store: FileStore, original: FileRow, contents: Mapping[Rendition, bytes]) -> None:
-    """Store the renditions in place of their original and of what was uploaded before it.
+    """Store the renditions in place of their original, and of what was uploaded before it where only the latest stays.
 
     A crash before the last transaction leaves pending rows, which the sweep deletes with their content.
     """
@@ -51,7 +52,8 @@ async def replace(database: Database, store: FileStore, original: FileRow, conte
         if not await queries.settle_original(conn, original, "replaced"):
             queries.settle_renditions(conn, rows, "deleted")
             return rows
-        earlier = await queries.mark_earlier_deleted(conn, original)
+        only_latest = category_of(original.category).only_latest
+        earlier = await queries.mark_earlier_deleted(conn, original) if only_latest else []
         queries.settle_renditions(conn, rows, "complete")
         return [original, *earlier]
 
@@ -65,6 +67,21 @@ async def refuse(database: Database, store: FileStore, original: FileRow) -> Non
         return [original] if await queries.settle_original(conn, original, "refused") else []
 
     await delete_content(store, await in_service(database, settle))
+
+
+async def load(database: Database, person: UUID, category: str, picture: UUID) -> Sequence[FileRow]:
+    """The complete files of a picture, by the id of its upload."""
+    return await _as_person(database, person, lambda conn: queries.load_picture(conn, person, category, picture))
+
+
+async def delete(database: Database, store: FileStore, person: UUID, category: str, picture: UUID) -> None:
+    """Delete a picture with all its renditions. Raises `FileNotStored`."""
+    rows = await _as_person(
+        database, person, lambda conn: queries.mark_picture_deleted(conn, person, category, picture)
+    )
+    if not rows:
+        raise FileNotStored
+    await delete_content(store, rows)
 
 
 async def load_original(database: Database, person: UUID, file: UUID) -> FileRow | None:
@@ -88,6 +105,14 @@ def _row(original: FileRow, rendition: Rendition, body: bytes) -> FileRow:
         original.id,
         original.sha256,
     )
+
+
+async def _as_person(database: Database, person: UUID, work: Callable[[Connection], Awaitable[R]]) -> R:
+    async def attempt() -> R:
+        async with database.transaction(person_role(person)) as conn:
+            return await work(conn)
+
+    return await database.retry(attempt)
 
 
 async def in_service(database: Database, work: Callable[[Connection], Awaitable[R]]) -> R:

@@ -268,7 +268,7 @@ async def _settle(database: Database, row: FileRow, settlement: Settlement, cont
             await _check_quota(conn, row.user_id, settlement.size or 0)
             if content_id is None and await queries.load_same_file(conn, row, settlement.sha256):
                 state = "replaced"
-            elif category_of(row.category).rendered:
+            elif category_of(row.category).rendered and row.media_type in IMAGES:
                 emit(conn, [picture_uploaded(row.user_id, utc_now(), file=row.id, content_id=content_id)])
         queries.settle_file(conn, row, settlement._replace(state=state))
         return await queries.load_file(conn, row.user_id, row.id)

@@ -41,6 +41,7 @@ class Things:
     conversation: UUID = NOBODYS
     reply: UUID = NOBODYS
     avatar: UUID = NOBODYS
+    attachment: UUID = NOBODYS
     measure: UUID = NOBODYS
 
 
@@ -149,6 +150,10 @@ ASKS: dict[str, Ask] = {
     "account PUT /avatar/{id:uuid}": nothing,
     "account GET /avatar": nothing,
     "account DELETE /avatar": nothing,
+    "account POST /attachments": lambda _: {"json": {"media_type": "image/png"}},
+    "account PUT /attachments/{id:uuid}": nothing,
+    "account GET /attachments/{id:uuid}": nothing,
+    "account DELETE /attachments/{id:uuid}": nothing,
     "account DELETE /care": nothing,
     "account POST /support-opened": lambda _: {"json": {"grade": "explicit"}},
     "account POST /harm-reports": lambda _: {"json": {"words": "changed", "consent": True}},
@@ -259,6 +264,7 @@ ASKS: dict[str, Ask] = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt": nothing,
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": lambda _: {"json": {"rating": "up"}},
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": nothing,
+    "companion GET /conversations/{id:uuid}/summaries": nothing,
     "companion GET /memory": nothing,
     "companion POST /memory": lambda _: {"json": {"text": "changed"}},
     "companion PATCH /memory/{id:uuid}": lambda _: {"json": {"text": "changed"}},
@@ -278,6 +284,9 @@ ASKS: dict[str, Ask] = {
 
 # Asks that name what only its owner has, so that anyone else must be told what an absent one is told.
 NAMING = {
+    "account PUT /attachments/{id:uuid}",
+    "account GET /attachments/{id:uuid}",
+    "account DELETE /attachments/{id:uuid}",
     "account PUT /avatar/{id:uuid}",
     "account GET /support/{id:uuid}",
     "account DELETE /sessions/{id:uuid}",
@@ -315,6 +324,7 @@ NAMING = {
     "companion GET /conversations/{id:uuid}/messages/{message_id:uuid}/receipt",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback",
+    "companion GET /conversations/{id:uuid}/summaries",
     "companion PATCH /memory/{id:uuid}",
     "companion DELETE /memory/{id:uuid}",
     "companion GET /conversations/{id:uuid}/hand-over",

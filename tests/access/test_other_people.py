@@ -19,7 +19,8 @@ from infra.registry import registry
 from shared.clock import utc_now
 from shared.http import Api, Call, Operation
 from shared.http.operations import PersonOperation
-from shared.services import services
+from shared.services import Services
+from shared.services import services as current_services
 from shared.settings import Settings
 from tests.access.owned_requests import (
     ASKS,
@@ -46,7 +47,7 @@ from tests.access.owned_requests import (
 )
 from tests.conftest import APPS, Client, ClientFactory, Clone, Issuer
 from tests.hostile.routes import Route, every_route
-from tests.integration.account.avatars import render, send_form
+from tests.integration.account.avatars import attach, render, send_form
 from tests.integration.companion.receipts import add_receipt
 from tests.sample_files import PNG
 
@@ -153,7 +154,7 @@ def add_insight(database: Clone, owner: UUID) -> UUID:
 
 
 @pytest.fixture
-async def stage(database: Clone, client_for: ClientFactory) -> Stage:
+async def stage(services: Services, database: Clone, client_for: ClientFactory) -> Stage:
     entry = uuid4()
     checkin = client_for()
     owner = checkin.person
@@ -197,6 +198,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
     assert [answer.status_code for answer in (agreed, written, remembered)] == [200, 201, 201]
     add_receipt(database, owner)
     avatar = UUID((await send_form(account, PNG)).json()["id"])
+    attachment = await attach(services, account, PNG)
     await render(database, account)
     things = Things(
         entry,
@@ -213,6 +215,7 @@ async def stage(database: Clone, client_for: ClientFactory) -> Stage:
         UUID(conversation),
         UUID(written.json()["reply"]["id"]),
         avatar,
+        attachment,
         UUID(measure["measure_id"]),
     )
     return Stage(database, client_for, owner, things)
@@ -228,7 +231,7 @@ async def ask(client: Client, route: Route, things: Things) -> httpx.Response:
     }
     named["message_id"] = things.reply
     owned = {"plan": things.plan, "recommend": ITEM, "insights": things.insight, "companion": things.conversation}
-    by_path = {"/avatar": things.avatar, "/measures": things.measure}
+    by_path = {"/avatar": things.avatar, "/attachments": things.attachment, "/measures": things.measure}
     of_path = [id_ for path, id_ in by_path.items() if route.operation.path.startswith(path)]
     named["id"] = of_path[0] if of_path else owned.get(route.function, things.entry)
     path = re.sub(r"{(\w+):\w+}", lambda match: str(named.get(match[1], things.entry)), route.operation.path)
@@ -359,4 +362,4 @@ async def test_only_the_issuers_own_word_makes_an_admin(client_for: ClientFactor
     """People can write their own `user_metadata`, and similar claims do not count."""
     token = client_for(**claims).headers["Authorization"]
 
-    assert not (await services().authenticator.person(token)).is_admin
+    assert not (await current_services().authenticator.person(token)).is_admin

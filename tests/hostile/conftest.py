@@ -19,7 +19,7 @@ from shared.settings import Settings
 from tests.conftest import LATE_REMINDERS, Client, ClientFactory, Clone, Issuer, sign_up
 from tests.hostile.routes import DATE, SEEDED, Route, served
 from tests.hostile.wire import Header, RawRequest, Reply, send
-from tests.integration.account.avatars import render, send_form
+from tests.integration.account.avatars import attach, render, send_form
 from tests.integration.account.plans import NOTHING
 from tests.integration.companion.receipts import add_receipt
 from tests.sample_files import PNG
@@ -89,6 +89,7 @@ class Stage:
     newcomer_token: str  # of a person without data
     conversation: Conversation
     avatar: UUID
+    attachment: UUID
     measure: UUID
 
     def auth(self, route: Route) -> Header:
@@ -105,7 +106,7 @@ class Stage:
             activity = self.plan.to_swap if route.method == "POST" else self.plan.to_finish
             return route.path(self.plan.id, self.link, activity_id=activity, key=self.plan.calendar_key)
         owned = {"checkin": self.entry, "insights": self.entry, "companion": self.conversation.id}
-        by_path = {"/avatar": self.avatar, "/measures": self.measure}
+        by_path = {"/avatar": self.avatar, "/attachments": self.attachment, "/measures": self.measure}
         of_path = [id_ for path, id_ in by_path.items() if route.operation.path.startswith(path)]
         id_ = of_path[0] if of_path else owned.get(route.function, SEEDED)
         return route.path(id_, self.link, message_id=self.conversation.reply)
@@ -166,6 +167,7 @@ async def stage(
         conn.execute(CONSENTS, (person,))
     account = client_for("account", person)
     avatar = UUID((await send_form(account, PNG)).json()["id"])
+    attachment = await attach(services, account, PNG)
     await render(database, account)
     async with services.database.service() as conn:
         await begin_erasure(conn, sign_up(database), SEEDED, "requested", utc_now())
@@ -184,6 +186,7 @@ async def stage(
         issuer.token(sign_up(database)),
         await _conversation(database, person, issuer.token(person)),
         avatar,
+        attachment,
         await _measure(client_for("insights", person)),
     )
 

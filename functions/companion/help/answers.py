@@ -13,11 +13,16 @@ from shared.http import Call
 from shared.people import LocalProfile
 
 
+async def find_passages(call: Call[Any, Any], row: MessageRow, now: datetime) -> list[Found]:
+    """The passages of articles that suit the message which a reply answers."""
+    message = await load_message(call.conn, row.answers, now) if row.answers else None
+    return await search.find(call.conn, message.text if message else "")
+
+
 async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, now: datetime) -> str:
     """The text of a reply without a model: it quotes, and adds nothing."""
     texts = COMPANION_TEXTS.texts(profile.locale)
-    message = await load_message(call.conn, row.answers, now) if row.answers else None
-    found = await search.find(call.conn, message.text if message else "")
+    found = await find_passages(call, row, now)
     further = texts.support["team" if call.services.settings.support_email else "no_team"]
     if not found:
         return f"{texts.support['nothing_found']} {further}"

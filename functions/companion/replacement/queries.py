@@ -19,8 +19,9 @@ LATEST_MESSAGE: LiteralString = (
 REPLACE: LiteralString = """
     WITH replaced AS (
         UPDATE public.conversation_messages
-        SET replaced_at = %(now)s, parts = '{}', tool_calls = '[]', guide = NULL, rating_reason = NULL,
-            status = CASE WHEN alive_until IS NULL THEN status ELSE 'cancelled' END, alive_until = NULL
+        SET replaced_at = %(now)s, parts = '{}', tool_calls = '[]', attachments = '{}', guide = NULL,
+            rating_reason = NULL, alive_until = NULL,
+            status = CASE WHEN alive_until IS NULL THEN status ELSE 'cancelled' END
         WHERE user_id = mend.uid() AND id = ANY (%(ids)s)
         RETURNING created_at
     )

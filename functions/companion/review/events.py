@@ -6,23 +6,19 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from functions.companion.disclosure import queries as disclosure_queries
-from functions.companion.models import DayUsage
 from functions.companion.review import queries
 from functions.companion.review.model_answer import (
     PROMPT,
     ReviewAnswer,
     ReviewedNote,
-    ReviewResult,
     model_request,
     review,
 )
 from functions.companion.review.queries import OpenEntry
 from functions.companion.settings import CompanionSettings
-from functions.companion.usage import budget
-from functions.companion.usage import queries as usage_queries
-from functions.companion.usage.limits import day_of
+from functions.companion.usage import tasks
 from shared import consents, locks, logs
-from shared.ai.models import cost_micros, limits_of
+from shared.ai.models import limits_of
 from shared.ai.port import ModelRequest
 from shared.clock import utc_now
 from shared.db import SERVICE_ROLE, Connection, person_role, set_role
@@ -64,7 +60,7 @@ async def review_entries(event: Event) -> None:
         reviewed = await review(engine(settings, (settings.ai_review_model,)), prepared.request)
     async with services().database.transaction(person_role(event.person)) as conn:
         is_granted = await consents.is_granted(conn, event.person, "safety_review")  # it may be withdrawn by now
-        _count(conn, settings.ai_review_model, reviewed)
+        tasks.count(conn, PROMPT, settings.ai_review_model, reviewed.usage, utc_now())
         if reviewed.answer is None:
             _drop("unreadable")
         elif reviewed.answer.grade != "none" and is_granted:
@@ -80,11 +76,8 @@ async def _prepare(event: Event, settings: CompanionSettings, model: str) -> Pre
         entry = await queries.load_open_entry(conn, ids, event.occurred_at, now)
         if entry is None or not await _may_use(conn, model):
             return None
-        if await usage_queries.load_used(conn, day_of(now), PROMPT) >= settings.ai_daily_tokens:
-            _drop("used_up")
-            return None
-        if await budget.is_used_up(conn, settings, now):
-            _drop("budget")
+        if reached := await tasks.reached_limit(conn, settings, PROMPT, now):
+            _drop(reached)
             return None
         week = await queries.load_week(conn, entry)
     if await asyncio.to_thread(find_codes_in, [entry.note, *entry.factors]):
@@ -100,24 +93,6 @@ async def _may_use(conn: Connection, model: str) -> bool:
     """Whether an operator has switched off neither the model nor its prompt, and the person is old enough."""
     off = await disclosure_queries.load_switched_off(conn, [f"model:{model}", f"prompt:{PROMPT}"])
     return not off and not (await disclosure_queries.load_age(conn)).is_too_young
-
-
-def _count(conn: Connection, model: str, reviewed: ReviewResult) -> None:
-    """Count the tokens and the cost of a review, whatever it has found."""
-    now, used = utc_now(), reviewed.usage
-    cost = cost_micros(model, used.input_tokens, used.output_tokens, used.cached_tokens)
-    usage_queries.add(
-        conn,
-        DayUsage(
-            day=day_of(now),
-            task=PROMPT,
-            replies=1,
-            input_tokens=used.input_tokens,
-            output_tokens=used.output_tokens,
-            cost_micros=cost,
-        ),
-    )
-    budget.settle(conn, now, cost)
 
 
 async def _ask(conn: Connection, event: Event, entry: OpenEntry, answer: ReviewAnswer) -> None:

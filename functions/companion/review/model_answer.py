@@ -1,16 +1,16 @@
 """What a model is asked about a note, and its answer. Measured by `mend evaluate --safety --review`, too."""
 
 from collections.abc import Iterable
-from contextlib import aclosing
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 
 from functions.companion.prompts import prompts
-from functions.companion.rules.context import token_bound
-from shared.ai.port import Failed, ModelMessage, ModelPort, ModelRequest, Refusal, TextDelta, Usage
+from shared.ai.answers import complete_json
+from shared.ai.estimate import token_bound
+from shared.ai.port import ModelFailure, ModelMessage, ModelPort, ModelRequest, Usage
 from shared.errors import Unavailable
 from shared.moods import MOODS
 
@@ -58,24 +58,8 @@ def _described(note: ReviewedNote, until: datetime) -> dict[str, object]:
 
 async def review(model: ModelPort, request: ModelRequest) -> ReviewResult:
     """Ask a model. Raises `Unavailable` if it fails."""
-    text, usage = "", None
-    async with aclosing(model.stream(request)) as events:
-        async for event in events:
-            match event:
-                case TextDelta():
-                    text += event.text
-                case Usage():
-                    usage = event
-                case Refusal():
-                    text = ""
-                case Failed():
-                    raise Unavailable
-    sent = token_bound(request.system) + sum(token_bound(message.text) for message in request.messages)
-    return ReviewResult(_answer(text), usage or Usage(sent, token_bound(text)))
-
-
-def _answer(text: str) -> ReviewAnswer | None:
     try:
-        return ReviewAnswer.model_validate_json(text)
-    except ValidationError:
-        return None
+        answer = await complete_json(model, request, ReviewAnswer)
+    except ModelFailure:
+        raise Unavailable from None
+    return ReviewResult(answer.value, answer.usage)

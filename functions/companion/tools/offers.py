@@ -61,7 +61,7 @@ async def load_offer(call: Call[Any, Any], row: MessageRow, models: Sequence[str
 
     Where support was offered in a conversation, nothing of it is remembered.
     """
-    if not limits_of(models[0]).tools or row.support or await _is_in_danger(call, row, now):
+    if not limits_of(models[0]).tools or row.support or await is_in_danger(call, row, now):
         return NOTHING
     answers = [(purpose, consents.queue_is_granted(call.conn, call.person.id, purpose)) for purpose in LEARNED]
     off = await load_switched_off(call.conn, ["prompt:tools", *(f"prompt:tool_{name}" for name in TOOLS)])
@@ -83,7 +83,8 @@ def _may_be_offered(
     return name in MODULES[module].tools and TOOLS[name].needs <= granted and f"prompt:tool_{name}" not in off
 
 
-async def _is_in_danger(call: Call[Any, Any], row: MessageRow, now: datetime) -> bool:
+async def is_in_danger(call: Call[Any, Any], row: MessageRow, now: datetime) -> bool:
+    """Whether the person is in a care period, or the machine of danger in this conversation is not at its start."""
     in_care = care.queue_is_open(call.conn, now)
     latest = await load_latest_danger(call.conn, row.conversation_id)
     if in_care.rows == [(True,)]:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from functions.companion.kept_text import may_be_kept
 from functions.companion.memory import queries as memory_queries
 from functions.companion.memory.queries import MAX_MEMORIES
 from functions.companion.models import MemoryProposal, PracticeProposal, ToolOutput
@@ -10,12 +11,9 @@ from functions.companion.tools import queries
 from functions.companion.tools.arguments import NoArguments, ProposePracticeArguments, RememberArguments
 from functions.companion.tools.runs import ToolFault, ToolOutcome, ToolRun
 from shared.ids import new_id
-from shared.safety import find_codes_in
-from shared.safety.replies.gate import ReplyGate
 
 SHOWN = "It is shown to the person, who decides. Nothing has happened yet."
 KEPT = "It is remembered."
-SAID_OF_ONESELF = {"personhood", "therapy"}  # "My sister is a nurse" would be a claim if a model said it of itself
 
 
 async def propose_practice(run: ToolRun, arguments: ProposePracticeArguments) -> ToolOutcome:
@@ -41,7 +39,7 @@ async def remember(run: ToolRun, arguments: RememberArguments) -> ToolOutcome:
     memories = await memory_queries.load_all(run.conn)
     if any(memory.text == text for memory in memories):
         raise ToolFault("remembered_already")
-    if not await asyncio.to_thread(_may_be_proposed, text, run.profile.locale):
+    if not await asyncio.to_thread(may_be_kept, text, run.profile.locale):
         raise ToolFault("withheld")
     if len(memories) >= MAX_MEMORIES:
         raise ToolFault("memory_full")
@@ -49,12 +47,3 @@ async def remember(run: ToolRun, arguments: RememberArguments) -> ToolOutcome:
     if proposal.kept:
         memory_queries.insert(run.conn, proposal.id, text, run.now, run.reply_id)
     return ToolOutcome({"status": KEPT if proposal.kept else SHOWN}, ToolOutput(memory=proposal))
-
-
-def _may_be_proposed(text: str, locale: str) -> bool:
-    """Whether the words tell of no danger, and are such as a model may say."""
-    if find_codes_in([text]):
-        return False
-    gate = ReplyGate(locale)
-    gate.screen([text])
-    return gate.replaced.keys() <= SAID_OF_ONESELF

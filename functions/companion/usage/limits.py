@@ -1,6 +1,6 @@
 """The limit of a day. A reply is reserved before its model is asked, and settled when it has ended."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal, TypeAlias
 
 from starlette.responses import Response
@@ -9,6 +9,7 @@ from functions.companion.errors import RepliesUsedUp
 from functions.companion.models import AiUsage, DayUsage, ReplyReceipt
 from functions.companion.settings import CompanionSettings
 from functions.companion.usage import budget, queries
+from shared.ai.expenses import day_of
 from shared.db import Connection
 from shared.http import Call, Operation, model_response
 
@@ -17,10 +18,6 @@ Rest: TypeAlias = Literal["enough", "near", "used_up", "budget"]
 CHAT = "chat"  # the task
 SHOWN = timedelta(days=31)
 NEAR = 0.8  # of the limit, from where on a notice tells it
-
-
-def day_of(now: datetime) -> date:
-    return now.astimezone(UTC).date()
 
 
 async def require_rest(call: Call[Any, Any]) -> None:

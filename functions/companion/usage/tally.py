@@ -44,6 +44,7 @@ class ReplyTally:
         notices = [notice for receipt in self._receipts for notice in receipt.notices]
         sums = {
             "input_tokens": sum(receipt.input_tokens for receipt in self._receipts),
+            "input_bound": sum(receipt.input_bound for receipt in self._receipts),
             "output_tokens": sum(receipt.output_tokens for receipt in self._receipts),
             "cached_tokens": sum(receipt.cached_tokens for receipt in self._receipts),
             "cost_micros": sum(known) if len(known) == len(costs) else None,

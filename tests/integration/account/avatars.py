@@ -1,4 +1,6 @@
-"""A person who uploads an avatar, and the delivery of the events that render it."""
+"""A person who uploads pictures, and the delivery of the events that render it."""
+
+from uuid import UUID
 
 import httpx
 from starlette.applications import Starlette
@@ -6,6 +8,7 @@ from starlette.applications import Starlette
 from functions.pictures.main import consumer
 from infra.local.storage import storage_routes
 from shared.events import Event
+from shared.files import uploads
 from shared.services import Services
 from tests.conftest import Client, Clone
 from tests.event_delivery import deliver
@@ -26,6 +29,11 @@ async def upload(me: Client, browser: httpx.AsyncClient, content: bytes, media_t
     begun = (await me.post("/avatar", json={"media_type": media_type})).json()
     await browser.put(begun["upload_url"], content=content, headers={"Content-Type": media_type})
     return str(begun["id"])
+
+
+async def attach(services: Services, me: Client, content: bytes) -> UUID:
+    """The id of a picture that is uploaded for a message, not rendered yet."""
+    return (await uploads.save(services.database, services.files, me.person, "attachments", content)).id
 
 
 async def send_form(me: Client, content: bytes, name: str = "me.jpg") -> httpx.Response:

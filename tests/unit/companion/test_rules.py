@@ -1,11 +1,24 @@
 """Sentences, what a model is sent, and the question what the companion is."""
 
-import pytest
+from math import ceil
 
-from functions.companion.rules.context import PastMessage, recent_messages, token_bound
+import pytest
+from hypothesis import given, strategies
+
+from functions.companion.rules.context import (
+    LEFT_BY_A_CUT,
+    MOST_MESSAGES,
+    PastMessage,
+    TokenCount,
+    first_sent,
+    newest_within,
+    tokens_at_most,
+    tokens_of,
+)
 from functions.companion.rules.disclosure import asks_what_it_is
 from functions.companion.rules.safe_words import says_safe
 from functions.companion.rules.sentences import LONGEST, complete_sentences
+from shared.ai.estimate import token_bound
 
 
 @pytest.mark.parametrize(
@@ -35,14 +48,61 @@ def test_nothing_is_lost_and_nothing_is_long(text: str) -> None:
     assert len(rest) <= LONGEST
 
 
-def test_the_latest_messages_are_sent_from_a_question_on() -> None:
-    """As many as the budget allows, and always the last one."""
-    past = [PastMessage(number % 2 == 0, f"{number} " * 10) for number in range(9)]
-    each = token_bound(past[0].text)
+def past(*texts: str) -> list[PastMessage]:
+    """Questions and replies in turn, beginning with a question."""
+    return [PastMessage(number, number % 2 == 0, text) for number, text in enumerate(texts)]
 
-    assert recent_messages(past, 1000 * each) == past
-    assert recent_messages(past, 4 * each) == past[6:]
-    assert recent_messages(past, 0) == past[8:]
+
+MESSAGES = strategies.lists(strategies.text(max_size=60), min_size=1, max_size=150).filter(lambda texts: len(texts) % 2)
+
+
+@given(MESSAGES, strategies.integers(-100, 4_000))
+def test_what_is_sent_fits_and_is_not_cut_again_soon(texts: list[str], room: int) -> None:
+    """It begins with a question. After a cut, two thirds of the room are free, unless the last message takes them."""
+    messages = past(*texts)
+
+    first = first_sent(messages, room)
+
+    sent = messages[first:]
+    assert sent[0].is_question
+    assert sent[-1] == messages[-1]
+    assert len(sent) <= MOST_MESSAGES
+    assert tokens_of(sent) <= room or len(sent) == 1
+    assert first == 0 or len(sent) == 1 or tokens_of(sent) <= room / LEFT_BY_A_CUT
+
+
+def test_a_long_conversation_is_cut_seldom() -> None:
+    """At least 90 % of what is sent again begins as it did, in a model with a large room."""
+    messages, start, alike = past("Hello"), 0, 0
+    for turn in range(200):
+        messages += past(f"{turn} " * 150, f"{turn} " * 120)[::-1]
+        messages = [message._replace(position=at, is_question=at % 2 == 0) for at, message in enumerate(messages)]
+        cut = first_sent(messages[start:], 30_000)
+        alike += cut == 0
+        start += cut
+
+    assert alike >= 0.9 * 200
+
+
+@given(strategies.integers(1, 100_000), strategies.integers(1, 100_000), strategies.floats(0.01, 1))
+def test_a_count_makes_an_estimate_smaller_and_never_too_small(bound: int, counted: int, rate: float) -> None:
+    """What came after the count counts by its bytes; a part of what was counted by its share and more."""
+    count = TokenCount(ceil(rate * counted), counted)
+
+    at_most = tokens_at_most(bound, count)
+
+    assert at_most <= bound
+    assert at_most >= min(bound, rate * min(bound, counted) + max(0, bound - counted))
+    assert tokens_at_most(bound, TokenCount(counted + 1, counted)) == tokens_at_most(bound, None) == bound
+
+
+@given(strategies.lists(strategies.text(max_size=40)), strategies.integers(0, 500))
+def test_the_newest_texts_are_taken_while_they_fit(texts: list[str], room: int) -> None:
+    """All that is left out is older than what is taken."""
+    kept = newest_within(texts, room)
+
+    assert kept == texts[len(texts) - len(kept) :]
+    assert sum(map(token_bound, kept)) <= room
 
 
 @pytest.mark.parametrize("text", ["Grüße", "東京タワー", "🙂", "!?#@"])

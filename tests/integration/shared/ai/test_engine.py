@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shared.ai import engine as engine_module
 from shared.ai.engine import DIALECTS, ModelChoice, ModelEngine
 from shared.ai.models import limits_of, model_limits
 from shared.ai.port import (
@@ -17,6 +18,7 @@ from shared.ai.port import (
     Failed,
     ModelEvent,
     ModelMessage,
+    ModelPicture,
     ModelRequest,
     ModelTool,
     TextDelta,
@@ -182,6 +184,116 @@ async def test_a_model_that_calls_no_tools_is_sent_none(server: ScriptedHost, pa
     sent = json.loads(server.seen[0].body)
     assert "tools" not in sent
     assert [message["role"] for message in sent["messages"]] == ["system", "user", "assistant", "user"]
+
+
+SEEN = ModelMessage("user", "Look.", [ModelPicture("image/webp", "QUJD")])
+SEEN_SENT: dict[str, tuple[str, dict[str, Any]]] = {
+    "openai": (
+        "input",
+        {
+            "role": "user",
+            "content": [
+                {"type": "input_image", "image_url": "data:image/webp;base64,QUJD", "detail": "auto"},
+                {"type": "input_text", "text": "Look."},
+            ],
+        },
+    ),
+    "anthropic": (
+        "messages",
+        {
+            "role": "user",
+            "content": [
+                {"type": "image", "source": {"type": "base64", "media_type": "image/webp", "data": "QUJD"}},
+                {"type": "text", "text": "Look."},
+            ],
+        },
+    ),
+    "gemini": (
+        "contents",
+        {"role": "user", "parts": [{"inlineData": {"mimeType": "image/webp", "data": "QUJD"}}, {"text": "Look."}]},
+    ),
+    "compatible": (
+        "messages",
+        {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": "data:image/webp;base64,QUJD"}},
+                {"type": "text", "text": "Look."},
+            ],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", DIALECTS)
+async def test_a_picture_is_sent_as_each_provider_documents(
+    provider: str, server: ScriptedHost, pauses: Pauses
+) -> None:
+    """Before the words that it belongs to. A model that does not see is sent the words alone."""
+    server.scripts = [streamed(REPLIES[provider])]
+    sees = choice(server, provider)._replace(limits=LIMITS_WITH_TOOLS.model_copy(update={"vision": True}))
+
+    await reply(ModelEngine([sees], pauses), replace(REQUEST, messages=[SEEN]))
+    await reply(ModelEngine([choice(server, provider)], pauses), replace(REQUEST, messages=[SEEN]))
+
+    name, message = SEEN_SENT[provider]
+    assert json.loads(server.seen[0].body)[name][-1] == message
+    assert b"QUJD" not in server.seen[1].body
+    assert b"Look." in server.seen[1].body
+
+
+COUNTS = {
+    "openai": ("/v1/responses/input_tokens", {"object": "response.input_tokens", "input_tokens": 42}),
+    "anthropic": ("/v1/messages/count_tokens", {"input_tokens": 42}),
+    "gemini": ("/v1beta/models/m-1:countTokens", {"totalTokens": 42}),
+}
+
+
+@pytest.mark.parametrize("provider", COUNTS)
+async def test_a_provider_counts_the_request_that_it_would_be_sent(
+    provider: str, server: ScriptedHost, pauses: Pauses
+) -> None:
+    """At the address that it documents, with the same instructions, messages and tools."""
+    path, answer = COUNTS[provider]
+    server.scripts = [whole(200, json.dumps(answer).encode()), streamed(REPLIES[provider])]
+    engine = ModelEngine([choice(server, provider)], pauses)
+
+    assert await engine.count(FOLLOWING) == 42
+    await reply(engine, FOLLOWING)
+
+    counted, sent = (json.loads(seen.body) for seen in server.seen)
+    counted = counted.get("generateContentRequest", counted)
+    assert server.seen[0].line == f"POST {path} HTTP/1.1"
+    assert {name: sent[name] for name in counted.keys() - {"model"}} == {
+        name: value for name, value in counted.items() if name != "model"
+    }
+    assert str(counted["model"]).endswith("m-1")
+    assert not counted.keys() & {"stream", "max_tokens", "max_output_tokens", "store", "metadata"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        whole(200, b'{"input_tokens": "many"}'),
+        whole(200, b'{"input_tokens": -1}'),
+        whole(200, b"[]"),
+        whole(200, b"<html>"),
+        whole(400, b'{"input_tokens": 42}'),
+        ["reset"],
+        ["stall"],
+    ],
+)
+async def test_without_a_count_the_estimate_holds(
+    answer: Script, server: ScriptedHost, pauses: Pauses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the provider does, and after a short time. A compatible server is not even asked."""
+    monkeypatch.setattr(engine_module, "COUNT_SECONDS", 0.2)
+    server.scripts = [answer]
+
+    assert await ModelEngine([choice(server, "anthropic")], pauses).count(REQUEST) is None
+    asked = len(server.seen)
+    assert await ModelEngine([choice(server)], pauses).count(REQUEST) is None
+    assert (asked, len(server.seen)) == (1, 1)
 
 
 async def test_openai_is_told_to_store_nothing(server: ScriptedHost, pauses: Pauses) -> None:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from tests.integration.shared.ai.recorded_replies import RECORDED, Recorded
-from tests.integration.shared.ai.test_engine import FOLLOWING_SENT
+from tests.integration.shared.ai.test_engine import FOLLOWING_SENT, SEEN_SENT
 
 
 def _chat_chunk() -> Any:  # noqa: ANN401 - a type of a package without which this is skipped
@@ -91,3 +91,11 @@ def test_a_round_of_tools_is_sent_as_the_sdk_types_it(provider: str) -> None:
 
     for sent in FOLLOWING_SENT[provider][name]:
         adapter.validate_python(sent)
+
+
+@pytest.mark.parametrize("provider", SENT_TYPES)
+def test_a_picture_is_sent_as_the_sdk_types_it(provider: str) -> None:
+    """Beside the words of its message."""
+    _, kind = SENT_TYPES[provider]
+
+    TypeAdapter[Any](kind()).validate_python(SEEN_SENT[provider][1])
