@@ -50,9 +50,8 @@ def measure(bench: Workbench) -> Iterator[Bar]:
         lone, waiting, planned = check_ins.lone(), check_ins.burst(), check_ins.with_plans()
     burst = measure_burst()
     _print_processor_time(bare, others, lone, planned, waiting)
-    yield from _dollars(
-        others, lone, waiting, {name: count / burst.check_ins for name, count in burst.requests.items()}
-    )
+    sent = {name: count / burst.check_ins for name, count in burst.requests.items()}
+    yield from [burst.bar, *_dollars(others, lone, waiting, sent)]  # after the tables
 
 
 def _bare(bench: Workbench, admin: psycopg.Connection, name: str) -> RequestCost:
