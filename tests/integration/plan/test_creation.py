@@ -131,6 +131,17 @@ async def test_a_journey_sets_the_fields_of_a_plan(me: Client) -> None:
     }
 
 
+@pytest.mark.parametrize(("duration", "per_day"), [(3, 1), (5, 5), (30, 2)])
+async def test_the_answer_has_all_days_with_all_activities(me: Client, duration: int, per_day: int) -> None:
+    """Whatever the length of the plan."""
+    created = await create_plan(me, current="okay", target="content", duration=duration, per_day=per_day)
+
+    days = created["preview"]["days"]
+    assert [day["day"] for day in days] == list(range(1, duration + 1))
+    assert {len(day["activities"]) for day in days} == {per_day}
+    assert created["activities_total"] == duration * per_day
+
+
 async def test_every_slot_has_one_reminder(me: Client, database: Clone) -> None:
     """At the requested time or the default one, from the start date on."""
     start = TODAY + timedelta(days=3)
