@@ -114,8 +114,9 @@ async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | 
     return bytes(received)
 
 
-async def parse_body(reader: BodyReader[Any], content_type: str, body: bytes) -> object:
+async def parse_body(reader: BodyReader[Any], request: Request, body: bytes) -> object:
     """What the reader makes of the body. A large one is read in a thread."""
+    content_type = request.headers.get("content-type", JSON)
     if len(body) > LARGE_BODY:
         return await asyncio.to_thread(reader.read, content_type, body)
     return reader.read(content_type, body)
@@ -126,7 +127,7 @@ async def read_public_body(request: Request, operation: PublicOperation) -> Any:
     if reader is None:
         return None
     body = await read_body(request, reader)
-    return await parse_body(reader, request.headers.get("content-type", JSON), body)
+    return await parse_body(reader, request, body)
 
 
 class CallerLeft(MendError):

@@ -44,7 +44,6 @@ from shared.http.operations import (
 )
 from shared.http.problem_texts import TRANSLATIONS, load_locale
 from shared.http.problems import from_postgres, problem
-from shared.http.responses import JSON
 from shared.http.streams import Stream, last_event_id
 from shared.http.support import add_support
 from shared.http.words import words_in, words_in_query, words_in_refused
@@ -180,7 +179,7 @@ class RequestCycle:
             if operation.body:
                 raw = await read_body(self._request, operation.body)
                 words = chain(words, words_in_refused(raw))
-                body = await parse_body(operation.body, self._request.headers.get("content-type", JSON), raw)
+                body = await parse_body(operation.body, self._request, raw)
                 words = chain(words_in_query(self._request), words_in(body))
             query = read_query(self._request, operation)
         finally:
