@@ -56,6 +56,7 @@ ROUTES = every_route()
 REFUSALS = {
     "checkin POST /": 410,  # the stage has changed the entry that the key of this POST has made
     "account POST /firebase-token": 404,
+    "account PUT /guardian": 409,  # nobody needs to be asked for the owner
     "premium POST /checkout": 404,  # there are neither Stripe nor other services to connect
     "premium POST /portal": 409,
     "account POST /connections/{provider:str}": 404,

@@ -7,7 +7,7 @@ LAST = ["account PUT /consents/{purpose:str}", "account DELETE /"]  # others nee
 
 REFUSED = {
     "account POST /firebase-token": 404,  # the stage has no Firebase
-    "account PUT /guardian": 409,  # the person is old enough
+    "account PUT /guardian": 409,  # nobody needs to be asked for the person
     "account GET /guardian/{link:guardian}": 410,  # so there is no question
     "account POST /guardian/{link:guardian}/allow": 410,
     "account POST /guardian/{link:guardian}/refuse": 410,
