@@ -357,6 +357,7 @@ OF_THE_CATALOGUE = {
     "recommend PATCH /content/{id:uuid}",
     "recommend DELETE /content/{id:uuid}",
     "recommend POST /content/{id:uuid}/picture",
+    "recommend PUT /content/{id:uuid}/picture/{upload:uuid}",
     "recommend DELETE /content/{id:uuid}/picture",
     "recommend PUT /saved/{content_id:uuid}",
     "recommend DELETE /saved/{content_id:uuid}",

@@ -6,13 +6,14 @@
 CREATE FUNCTION mend.better_days(person uuid, at timestamptz) RETURNS json
 LANGUAGE plpgsql STABLE SET search_path = ''
 AS $$
+DECLARE
+    found json;
 BEGIN
-    IF NOT mend.has_consent(person, 'personalisation') OR NOT mend.has_consent(person, 'insights')
-        OR EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = person AND c.ends_at > at)
-    THEN
+    IF NOT mend.has_consent(person, 'insights') THEN
         RETURN NULL;
     END IF;
-    RETURN (SELECT json_agg(json_build_array(best.id, best.names, best.effect, best.low, best.high, best.level)) FROM (
+    SELECT json_agg(json_build_array(best.id, best.names, best.effect, best.low, best.high, best.level)) INTO found
+    FROM (
         SELECT i.id, i.names, i.effect, i.low, i.high, i.level
         FROM public.insights AS i
         WHERE i.user_id = person AND i.status IN ('seen', 'known') AND i.useful IS NOT FALSE AND i.expires_at > at
@@ -22,7 +23,14 @@ BEGIN
           )
         ORDER BY i.effect DESC, i.id
         LIMIT 20
-    ) AS best);
+    ) AS best;
+    -- Most people have nothing, so that the rest is seldom asked.
+    IF found IS NULL OR NOT mend.has_consent(person, 'personalisation')
+        OR EXISTS (SELECT FROM public.care_periods AS c WHERE c.user_id = person AND c.ends_at > at)
+    THEN
+        RETURN NULL;
+    END IF;
+    RETURN found;
 END
 $$;
 
