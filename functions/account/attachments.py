@@ -4,11 +4,12 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from functions.account.models import Attachment, PictureDraft, PictureUpload
+from functions.account.models import Attachment
 from shared.files import renditions, uploads
 from shared.files.categories import CATEGORIES
 from shared.files.port import FileNotStored
 from shared.http import JsonBody, LongCall, LongOperation, model_response
+from shared.http.uploads import PictureDraft, PictureUpload
 
 ATTACHMENTS = CATEGORIES["attachments"]
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from functions.account.errors import NoAvatar
-from functions.account.models import AcceptedAvatar, Avatar, PictureDraft, PictureUpload
+from functions.account.models import AcceptedAvatar, Avatar
 from shared.errors import Fault, Invalid
 from shared.files import queries as file_queries
 from shared.files import renditions, uploads
@@ -15,6 +15,7 @@ from shared.files.categories import CATEGORIES
 from shared.files.queries import FileRow
 from shared.http import JsonBody, LongCall, LongOperation, model_response
 from shared.http.multipart import FORM, read_form
+from shared.http.uploads import PictureDraft, PictureUpload
 
 AVATARS = CATEGORIES["avatars"]
 FORM_BYTES = 16 * 1024  # what a form may have beside its file

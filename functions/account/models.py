@@ -62,20 +62,6 @@ class Options(ResponseModel):
     countries: list[str]
 
 
-class PictureDraft(RequestModel):
-    """The media type of the picture that you will upload."""
-
-    media_type: Literal["image/jpeg", "image/png", "image/webp"]
-
-
-class PictureUpload(ResponseModel):
-    """Where to `PUT` the picture, with `media_type` as its Content-Type. Then complete it by a PUT with its id."""
-
-    id: UUID
-    upload_url: str
-    complete_before: datetime
-
-
 class Attachment(ResponseModel):
     """A picture for messages, as WebP that fits into a square of 1280 pixels.
 

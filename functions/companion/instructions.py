@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from functions.companion.disclosure.queries import load_switched_off
-from functions.companion.help.answers import find_passages
+from functions.companion.help import search
 from functions.companion.help.search import Found
 from functions.companion.memory import queries as memory_queries
 from functions.companion.modules import MODULES
 from functions.companion.profile.queries import load_facts
 from functions.companion.prompts import Prompt, prompts
-from functions.companion.queries import MessageRow
+from functions.companion.queries import MessageRow, load_question
 from shared import consents
 from shared.ai.port import ModelTool
 from shared.http import Call
@@ -32,7 +32,7 @@ async def load_instructions(
     module = MODULES[row.module]
     facts = await _profile(call) if module.knows_profile else []
     memories = await memory_queries.load_all(call.conn) if module.remembers else []
-    found = await find_passages(call, row, now) if module.has_articles else []
+    found = await search.find(call.conn, await load_question(call.conn, row, now)) if module.has_articles else []
     written = _Writer()
     for name in ("system", row.module, *(["tools"] if tools else [])):
         written.add(name)

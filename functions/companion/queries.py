@@ -235,6 +235,12 @@ async def load_message(conn: Connection, id_: UUID, now: datetime) -> MessageRow
     return (await conn.run(MESSAGE, {"id": id_, "now": now}, MessageRow)).first
 
 
+async def load_question(conn: Connection, reply: MessageRow, now: datetime) -> str:
+    """The words that a reply answers."""
+    message = await load_message(conn, reply.answers, now) if reply.answers else None
+    return message.text if message else ""
+
+
 async def load_reply_to(conn: Connection, id_: UUID, now: datetime) -> MessageRow | None:
     return (await conn.run(REPLY_TO, {"id": id_, "now": now}, MessageRow)).first
 

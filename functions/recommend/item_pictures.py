@@ -6,12 +6,13 @@ from starlette.responses import Response
 
 from functions.recommend import item_picture_queries, queries
 from functions.recommend.item_picture_queries import OwnItem
-from functions.recommend.models import Content, PictureDraft, PictureUpload, WaitingPicture
+from functions.recommend.models import Content, WaitingPicture
 from shared.errors import NotFound
 from shared.files import catalogue, uploads
 from shared.files.port import FileNotStored
 from shared.http import JsonBody, LongCall, LongOperation, model_response
 from shared.http.operations import AnyOperation
+from shared.http.uploads import PictureDraft, PictureUpload
 
 CATEGORY = "catalogue_uploads"
 

@@ -107,20 +107,6 @@ class ContentDraft(RequestModel):
     repeatable: bool = False
 
 
-class PictureDraft(RequestModel):
-    """The media type of the picture that you will upload."""
-
-    media_type: Literal["image/jpeg", "image/png", "image/webp"]
-
-
-class PictureUpload(ResponseModel):
-    """Where to `PUT` the picture, with `media_type` as its Content-Type. Then complete it."""
-
-    id: UUID
-    upload_url: str
-    complete_before: datetime
-
-
 class WaitingPicture(ResponseModel):
     """The picture is there and becomes that of the item in some seconds. Repeat the request to learn when."""
 

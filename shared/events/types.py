@@ -174,7 +174,17 @@ picture_uploaded = EventType("picture.uploaded", UploadedPicture)  # and verifie
 user_erased = EventType("user.erased", ErasureReference)  # from now on; their data goes next
 
 # What follows from these takes long, so each comes in a message of its own.
-ALONE = frozenset(each.name for each in (insights_requested, notification_requested, picture_uploaded, user_erased))
+ALONE = frozenset(
+    each.name
+    for each in (
+        conversation_handed_over,
+        guardian_asked,
+        insights_requested,
+        notification_requested,
+        picture_uploaded,
+        user_erased,
+    )
+)
 
 # Made by Cloud Scheduler, or locally by `tick`.
 schedule_live = EventType("schedule.live", EventData)

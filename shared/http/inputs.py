@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
+from shared.auth import Person
 from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
 from shared.http.fault_messages import fault_message
 from shared.http.operations import AnyOperation, BodyReader, PublicOperation, Schema
@@ -28,6 +29,18 @@ MOST_FAULTS = 100  # a MiB can contain a hundred thousand faults, and reporting 
 FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 KEY = "[key]"  # what pydantic adds where not the value but the key of a map is at fault
 UNKNOWN = "(unknown field)"  # instead of a name that may be any text
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedRequest:
+    """A person's validated request. Its transaction may run more than once."""
+
+    person: Person
+    body: Any
+    query: Any
+    path: Mapping[str, Any]
+    key: str | None
+    fingerprint: bytes
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Any, TypeVar
@@ -32,7 +31,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.http.headers import add_headers
-from shared.http.inputs import parse_body, read_body, read_public_body, read_query
+from shared.http.inputs import ValidatedRequest, parse_body, read_body, read_public_body, read_query
 from shared.http.operations import (
     AnyOperation,
     Call,
@@ -59,18 +58,6 @@ T = TypeVar("T")
 PARTLY_DONE = Sentence("The request took too long and was cancelled. Part of it may have been done.")
 SERVER_ERROR = 500
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class ValidatedRequest:
-    """A person's validated request. Its transaction may run more than once."""
-
-    person: Person
-    body: Any
-    query: Any
-    path: Mapping[str, Any]
-    key: str | None
-    fingerprint: bytes
 
 
 class RequestCycle:

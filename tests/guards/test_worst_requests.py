@@ -1,6 +1,7 @@
 """Every operation has its worst request in the benchmark, so that none can stop the event loop unnoticed."""
 
-from infra.bench.worst_requests import SMALL, WORST
+from infra.bench.small_requests import SMALL
+from infra.bench.worst_requests import WORST
 from tests.conftest import APPS
 
 OF_EVERY_FUNCTION = {"GET /health", "GET /openapi.json"}

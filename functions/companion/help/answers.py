@@ -7,22 +7,16 @@ from typing import Any
 from functions.companion.help import search
 from functions.companion.help.articles import address
 from functions.companion.help.search import Found
-from functions.companion.queries import MessageRow, load_message
+from functions.companion.queries import MessageRow, load_question
 from functions.companion.texts import COMPANION_TEXTS
 from shared.http import Call
 from shared.people import LocalProfile
 
 
-async def find_passages(call: Call[Any, Any], row: MessageRow, now: datetime) -> list[Found]:
-    """The passages of articles that suit the message which a reply answers."""
-    message = await load_message(call.conn, row.answers, now) if row.answers else None
-    return await search.find(call.conn, message.text if message else "")
-
-
 async def write(call: Call[Any, Any], row: MessageRow, profile: LocalProfile, now: datetime) -> str:
     """The text of a reply without a model: it quotes, and adds nothing."""
     texts = COMPANION_TEXTS.texts(profile.locale)
-    found = await find_passages(call, row, now)
+    found = await search.find(call.conn, await load_question(call.conn, row, now))
     further = texts.support["team" if call.services.settings.support_email else "no_team"]
     if not found:
         return f"{texts.support['nothing_found']} {further}"

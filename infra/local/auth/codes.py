@@ -49,25 +49,25 @@ class Reader(NamedTuple):
     accept_language: str | None
 
 
-class MailText(TextModel):
+class SignInMail(TextModel):
     subject: str
     text: str
 
 
-class MailTexts(TextModel):
+class SignInMails(TextModel):
     """The mails of sign-in, by the `type` of their links. A Supabase project has templates of its own."""
 
-    signup: MailText
-    magiclink: MailText
-    recovery: MailText
-    email_change: MailText
+    signup: SignInMail
+    magiclink: SignInMail
+    recovery: SignInMail
+    email_change: SignInMail
 
-    def of(self, kind: str) -> MailText:
-        text: MailText = getattr(self, kind)
+    def of(self, kind: str) -> SignInMail:
+        text: SignInMail = getattr(self, kind)
         return text
 
 
-MAIL_TEXTS = Languages(Path(__file__).with_name("texts"), MailTexts)
+MAIL_TEXTS = Languages(Path(__file__).with_name("texts"), SignInMails)
 
 
 class Code(NamedTuple):
