@@ -10,8 +10,6 @@ from functions.notify import (
     account_mails,
     device_tokens,
     events,
-    guardian_mails,
-    hand_overs,
     inbox,
     live,
     preferences,
@@ -21,6 +19,7 @@ from functions.notify import (
 )
 from functions.notify.job import reminder_job
 from functions.notify.models import DeviceCount, DeviceDraft, Inbox, InboxQuery, Preferences, ReadSelection, UnreadCount
+from functions.notify.other_mails import guardian_mails, hand_overs
 from shared.events import Consumer, LongRunningConsumer, consent, emit, types
 from shared.events.types import notification_requested
 from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response

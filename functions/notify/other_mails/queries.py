@@ -1,4 +1,4 @@
-"""The statements about mails to others than the person: to the team, and to a parent or guardian."""
+"""The statements about these mails."""
 
 from datetime import datetime
 from typing import LiteralString, NamedTuple

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from html import escape
 
-from functions.notify import other_mail_queries as queries
 from functions.notify.channels import selection
 from functions.notify.channels.ports import Mail
 from functions.notify.errors import MailNotSent
-from functions.notify.other_mail_queries import MailRow
+from functions.notify.other_mails import queries
+from functions.notify.other_mails.queries import MailRow
 from shared import logs
 from shared.clock import utc_now
 from shared.events import Event

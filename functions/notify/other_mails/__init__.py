@@ -1,0 +1,1 @@
+"""Mails to others than the person: to the team, and to a parent or guardian."""
