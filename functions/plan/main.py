@@ -21,7 +21,7 @@ from functions.plan.models import (
     Today,
 )
 from shared.events import Consumer, LongRunningConsumer, types
-from shared.http import Api, Call, JsonBody, Operation, PublicCall, PublicOperation, model_response
+from shared.http import Api, Call, JsonBody, Operation, PublicCall, PublicOperation, kept_response, model_response
 from shared.http.paging import PageQuery
 
 CALENDAR = "text/calendar"
@@ -41,7 +41,7 @@ async def list_plans(call: Call[None, PageQuery]) -> Response:
 
 async def list_journeys(call: Call[None, PageQuery]) -> Response:
     """Named plans to choose from."""
-    return model_response(await reads.journeys(call))
+    return kept_response(await reads.journeys(call))
 
 
 async def get_today(call: Call) -> Response:

@@ -32,7 +32,7 @@ from functions.recommend.models import (
     VersionQuery,
 )
 from shared.events import Consumer, LongRunningConsumer, types
-from shared.http import Api, Call, JsonBody, Operation, PublicOperation, model_response
+from shared.http import Api, Call, JsonBody, Operation, PublicOperation, kept_response, model_response
 from shared.http.paging import PageQuery
 from shared.retention import retention_handler
 
@@ -44,12 +44,12 @@ async def show_feed(call: Call[None, FeedQuery]) -> Response:
 
 async def list_content(call: Call[None, CatalogueQuery]) -> Response:
     """List the catalogue, or search it."""
-    return model_response(await catalogue.load_page(call))
+    return kept_response(await catalogue.load_page(call))
 
 
 async def get_content(call: Call[None, VersionQuery]) -> Response:
     """One item, in its current or a former version."""
-    return model_response(await catalogue.load_content(call))
+    return kept_response(await catalogue.load_content(call))
 
 
 async def create_content(call: Call[ContentDraft]) -> Response:

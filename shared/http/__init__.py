@@ -27,7 +27,7 @@ from shared.http.operations import (
     PublicOperation,
     Streamed,
 )
-from shared.http.responses import ResponseModel, model_response
+from shared.http.responses import ResponseModel, kept_response, model_response
 from shared.http.streams import EventStream, ServerEvent, Stream
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Streamed",
     "Text",
     "TimeOfDay",
+    "kept_response",
     "model_response",
     "one_of",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.http.compression import compress
 from shared.http.preconditions import etag, lists
 from shared.http.streams import Stream
 
@@ -12,7 +13,7 @@ ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
     (b"referrer-policy", b"no-referrer"),
-    (b"vary", b"Origin"),
+    (b"vary", b"Origin, Accept-Encoding"),
 ]
 CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'"  # unless the response has its own
 PREFLIGHT = {
@@ -29,7 +30,7 @@ EXPOSED = (
 
 
 def add_headers(response: Response, request: Request, cors_origins: Collection[str]) -> None:
-    """Add the headers of every response, and an ETag to a successful GET that is not a stream."""
+    """Add the headers of every response, and an ETag to a successful GET that is not a stream. Compress it."""
     response.raw_headers += ALWAYS  # appended without a lookup, which would take longer than everything else here
     headers = response.headers
     headers.setdefault("Cache-Control", "no-store")
@@ -41,8 +42,12 @@ def add_headers(response: Response, request: Request, cors_origins: Collection[s
         if request.method == "OPTIONS":
             headers.update(PREFLIGHT)
     readable = request.method in ("GET", "HEAD") and response.status_code == 200  # noqa: PLR2004
-    if readable and not isinstance(response, Stream):
+    if isinstance(response, Stream):
+        return
+    if readable:
         _add_etag(response, request.headers.get("if-none-match"))
+    if accept_encoding := request.headers.get("accept-encoding"):
+        compress(response, accept_encoding)
 
 
 def _add_etag(response: Response, if_none_match: str | None) -> None:

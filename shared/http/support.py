@@ -126,6 +126,7 @@ def add_support(response: Response, support: Support) -> Response:
     answer = json.loads(bytes(response.body))
     if not isinstance(answer, dict) or answer.get("support"):
         return response
+    response.headers["Cache-Control"] = "no-store"
     response.body = _dump(answer | {"support": support})
     response.headers["Content-Length"] = str(len(response.body))
     return response

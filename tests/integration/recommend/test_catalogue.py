@@ -125,3 +125,14 @@ async def test_the_latest_interaction_counts_and_not_the_last_to_arrive(
         await did(me, content, kind, occurred_at=moments[kind])
 
     assert (await me.get(f"/content/{content}")).json()["hidden"] is False
+
+
+async def test_a_private_cache_may_keep_the_catalogue_but_nothing_of_a_person(me: Client) -> None:
+    """It asks each time whether it still holds. What a person searches in danger is not kept, and no feed is."""
+    kept = await me.get("/content?limit=3")
+    in_danger = await me.get("/content", params={"q": "i want to kill myself"})
+    feed = await me.get("/", params={"mood": "sad"})
+
+    assert kept.headers["Cache-Control"] == "private, no-cache"
+    assert in_danger.json()["support"]
+    assert [answer.headers["Cache-Control"] for answer in (in_danger, feed)] == ["no-store", "no-store"]
