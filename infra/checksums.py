@@ -18,15 +18,15 @@ def releases(folder: Path = MIGRATIONS) -> list[str]:
 
 def changed(folder: Path = MIGRATIONS) -> list[str]:
     """The released files that are missing or were edited."""
-    return [name for name, checksum in _listed(folder).items() if _checksum(folder / name) != checksum]
+    return [name for name, checksum in listed(folder).items() if _checksum(folder / name) != checksum]
 
 
 def freeze(release: str, folder: Path = MIGRATIONS) -> list[str]:
     """Add the files of a new release to the list, and return their names. Raises UserError if it is listed already."""
     if files := changed(folder):
         raise UserError(f"{files[0]} was changed after its release.", "Restore it, and write a new migration instead.")
-    listed = _listed(folder)
-    added = [path.name for path in sorted(folder.glob("*.sql")) if path.name not in listed]
+    released = listed(folder)
+    added = [path.name for path in sorted(folder.glob("*.sql")) if path.name not in released]
     if release in releases(folder):
         raise UserError(f"{release} is released already.", "Raise the version in pyproject.toml, then `make run`.")
     with folder.with_name("checksums").open("a", encoding="utf-8") as file:
@@ -39,7 +39,8 @@ def _lines(folder: Path) -> list[str]:
     return folder.with_name("checksums").read_text(encoding="utf-8").splitlines()
 
 
-def _listed(folder: Path) -> dict[str, str]:
+def listed(folder: Path = MIGRATIONS) -> dict[str, str]:
+    """The released files, each with its checksum."""
     return {match[2]: match[1] for match in map(LINE.fullmatch, _lines(folder)) if match}
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from infra.checksums import listed
 from infra.deploy.preflight import faults_of
 from infra.deploy.release import Release
 from infra.deploy.target import Target, service_name
 from infra.deploy.traffic import UnhealthyRelease
 from infra.errors import UserError
+from infra.migrate import MIGRATIONS
 from infra.packaging import package
 from infra.registry import ROOT, registry
 from tests.conftest import Clone, clock_setting
@@ -228,4 +230,19 @@ def test_a_deployment_that_cannot_succeed_is_refused_before_anything_changes(
 )
 def test_a_migration_that_stops_the_running_release_is_refused(statement: str, fault: str | None) -> None:
     """Expand first, contract later. A migration that somebody has judged says so, with the reason."""
-    assert [*faults_of(statement)] == ([] if fault is None else [fault])
+    assert [*faults_of({"1.sql": statement})] == ([] if fault is None else [f"1.sql {fault}"])
+
+
+def test_a_table_that_the_deployment_creates_is_empty() -> None:
+    """Whatever a later migration of the same deployment does to it."""
+    create, index = "CREATE TABLE public.walks (id uuid);", "CREATE INDEX walks_by_id ON public.walks (id);"
+
+    assert [*faults_of({"1.sql": create, "2.sql": index})] == []
+    assert [*faults_of({"2.sql": index})] == ["2.sql builds an index under a lock: public.walks"]
+
+
+def test_the_next_release_can_be_deployed_over_the_one_before() -> None:
+    """Each migration since then is harmless while that one serves people, or says why it may run."""
+    pending = {path.name: path.read_text("utf-8") for path in MIGRATIONS.glob("*.sql") if path.name not in listed()}
+
+    assert [*faults_of(pending)] == []

@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- A row is `leased` from the decision to send it until the provider gets its message, and `sending` from then until the
 -- outcome is stored. After a crash, a leased row is planned again, because nothing was sent.
 ALTER TABLE public.notifications

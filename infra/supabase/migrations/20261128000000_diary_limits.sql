@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- How many entries a person has made: on the latest day (in UTC, by the clock of the server) and ever, and how many they
 -- have imported. A deletion does not lower the counts. `checkin` refuses entries above its limits.
 CREATE TABLE mend.entry_counts (

@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- Support for people in danger: the quiet period that follows, which texts a person was shown, and counts for reports.
 
 -- The latest care period of a person. While it lasts, the app is quiet: no reminders, streaks or plans, gentle lists.

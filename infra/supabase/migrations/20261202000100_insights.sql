@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- Insights: what goes with a person's good and bad days, and the nightly job that finds it (docs/insights.md).
 CREATE TABLE public.insights (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,

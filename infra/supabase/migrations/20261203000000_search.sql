@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- Search by words, word forms, moods, kinds, tags and topics. Words are weighed, and none is required.
 
 CREATE EXTENSION IF NOT EXISTS fuzzystrmatch WITH SCHEMA extensions; -- the number of letters in which words differ

@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- Erasure of accounts (docs/erasure.md).
 
 -- The accounts that are erased or being erased. A row is the tombstone of a person: no request and no event of theirs has

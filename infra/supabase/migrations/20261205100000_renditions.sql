@@ -1,3 +1,4 @@
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
 -- Renditions of uploaded pictures, each a file of its own, and uploads that another file stands for (shared/files).
 ALTER TABLE mend.files
     ADD COLUMN rendition text CHECK (rendition IN ('large', 'medium', 'small')),
