@@ -79,7 +79,7 @@ Attribution = Annotated[Annotated[Text, Field(max_length=600)] | None, AfterVali
 class EvidenceDraft(RequestModel):
     """The result of a study. `effect` is the part of it that the ranking uses as prior. `says` tells it by language."""
 
-    effect: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    effect: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), AfterValidator(lambda effect: round(effect, 6))]
     citation: Annotated[Text, Field(min_length=1, max_length=600)]
     finding: Annotated[Text, Field(min_length=1, max_length=600)]
     says: Annotated[dict[LanguageTag, Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=20)] = (

@@ -99,18 +99,14 @@ def may_be_missing(reader: BodyReader[Any]) -> bool:
     return isinstance(reader, JsonBody) and reader.may_be_missing()
 
 
-def _has_body(headers: Mapping[str, str]) -> bool:
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-
-
 async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | None = None) -> bytes:
     """The body. Raises `TooLarge` as soon as more bytes have arrived than this, or than the reader allows."""
-    media_types, max_bytes = reader.media_types, max_bytes or reader.max_bytes
-    if not _has_body(request.headers) and may_be_missing(reader):
-        return b"{}"
+    max_bytes, may_be_empty = max_bytes or reader.max_bytes, may_be_missing(reader)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in media_types:
-        raise WrongMediaType(f"Send a body with the header Content-Type: {' or '.join(media_types)}.")
+    is_expected = media_type in reader.media_types
+    wrong_media_type = WrongMediaType(f"Send a body with the header Content-Type: {' or '.join(reader.media_types)}.")
+    if not is_expected and (media_type or not may_be_empty):
+        raise wrong_media_type
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Send the body uncompressed.")
     declared = request.headers.get("content-length", "0")
@@ -124,7 +120,9 @@ async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | 
                 raise TooLarge(f"A body may have at most {max_bytes:,} bytes.")
     except ClientDisconnect:
         raise CallerLeft from None
-    return bytes(received)
+    if received and not is_expected:
+        raise wrong_media_type
+    return bytes(received) or (b"{}" if may_be_empty else b"")
 
 
 async def parse_body(reader: BodyReader[Any], request: Request, body: bytes) -> object:

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event as Moment
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -62,6 +64,7 @@ class Stack:
     def __post_init__(self) -> None:
         assert self.process.stdout
         self.curl = next(line for line in self.process.stdout if line.startswith("curl"))
+        Thread(target=deque, args=(self.process.stdout, 0), daemon=True).start()  # a full pipe would stop the stack
         self.client.base_url = httpx.URL(self.curl.split()[2].removesuffix("/checkin/"))
         [token] = TOKEN.findall(self.curl)
         self.client.headers["Authorization"] = f"Bearer {token}"
@@ -190,16 +193,16 @@ def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None
     assert in_time(lambda: stack.settled(before))
     park = """
         INSERT INTO mend.dead_letters (consumer, event_id, envelope, reason, attempts)
-        SELECT 'checkin_events', id, to_jsonb(o) - 'published_at', 'it was not a good day', 5
+        SELECT 'recommend_events', id, to_jsonb(o) - 'published_at', 'it was not a good day', 5
         FROM mend.outbox AS o WHERE type = 'mood.recorded' ORDER BY id DESC LIMIT 1 RETURNING event_id
     """
     [(event,)] = stack.execute(park)
-    claimed = "SELECT claimed_at FROM mend.event_claims WHERE consumer = 'checkin_events' AND event_id = %s"
+    claimed = "SELECT claimed_at FROM mend.event_claims WHERE consumer = 'recommend_events' AND event_id = %s"
     [(first_claim,)] = stack.execute(claimed, event)
 
     replayed = mend(stack.home, "events", "replay", "--all")
 
-    assert (replayed.returncode, last_line(replayed)) == (0, "checkin_events: done")
+    assert (replayed.returncode, last_line(replayed)) == (0, "recommend_events: done")
     assert stack.execute(claimed, event)[0][0] > first_claim
     assert stack.state()["parked"] == []
     assert last_line(mend(stack.home, "events", "replay", "--all")) == "No such event is parked."
@@ -211,7 +214,7 @@ def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> No
     stack.execute("ALTER TABLE mend.live_documents_due RENAME TO mislaid")
     stack.check_in()
 
-    assert in_time(lambda: "failing in checkin_events" in str(stack.state()["events"]))
+    assert in_time(lambda: "failing in recommend_events" in str(stack.state()["events"]))
     stack.execute("ALTER TABLE mend.mislaid RENAME TO live_documents_due")
     assert in_time(lambda: stack.settled(before))
     assert stack.execute("SELECT max(attempts) FROM local.deliveries")[0][0] >= 1

@@ -10,7 +10,7 @@ DISCONNECT = """
     SELECT pg_terminate_backend(pid, 2000)
     FROM pg_stat_activity WHERE datname = current_database() AND usename = 'mend_app'
 """
-LOCK_STREAK = "SELECT FROM public.user_streaks WHERE user_id = %s FOR UPDATE"
+LOCK_COUNTS = "SELECT FROM mend.entry_counts WHERE user_id = %s FOR UPDATE"  # a check-in changes them
 
 
 def let_wait(database: Clone) -> None:

@@ -15,7 +15,7 @@ from shared.idempotency import MAX_BODY
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.faults.conftest import Intruder, Serve, SignIn
-from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_STREAK, WAITING
+from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_COUNTS, WAITING
 from tests.faults.serving import until
 
 ENTRIES = "SELECT count(*) FROM public.mood_entries"
@@ -62,7 +62,7 @@ async def test_racing_requests_with_one_key_have_one_effect(me: Client, database
 async def test_a_key_is_in_use_while_its_first_request_runs(me: Client, database: Clone, intruder: Intruder) -> None:
     """The second request does not wait for the first: it gets a 409 with Retry-After at once."""
     await me.post("/", json=DRAFT)
-    await intruder.execute(LOCK_STREAK, (me.person,))
+    await intruder.execute(LOCK_COUNTS, (me.person,))
     headers = keyed()
     first = asyncio.create_task(me.post("/", json=DRAFT, headers=headers))
     await until(lambda: database.value(WAITING) == 1)

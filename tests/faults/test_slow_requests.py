@@ -12,7 +12,7 @@ from shared.services import Services
 from shared.settings import Settings
 from tests.conftest import ClientFactory, Clone
 from tests.faults.conftest import Intruder
-from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_STREAK, WAITING, let_wait
+from tests.faults.postgres_state import CONNECTED, DRAFT, LOCK_COUNTS, WAITING, let_wait
 from tests.faults.serving import until
 
 AT_ONCE = 16
@@ -39,7 +39,7 @@ async def test_others_are_answered_while_one_person_has_sixteen_slow_requests(
     """Two of them hold a connection, the others wait without one, and all are answered in the end."""
     slow, other = client_for(), client_for()
     await slow.post("/", json=DRAFT)
-    await intruder.execute(LOCK_STREAK, (slow.person,))
+    await intruder.execute(LOCK_COUNTS, (slow.person,))
     requests = [asyncio.create_task(slow.post("/", json=DRAFT)) for _ in range(AT_ONCE)]
     await until(lambda: database.value(WAITING) == PERMITS)
 
@@ -73,7 +73,7 @@ async def test_what_finds_no_slot_in_time_is_refused_uncounted(
     """It gets a 429 that says why and when to try again. It has used no connection, so it is not counted."""
     me = client_for()
     await me.post("/", json=DRAFT)
-    await intruder.execute(LOCK_STREAK, (me.person,))
+    await intruder.execute(LOCK_COUNTS, (me.person,))
     running = [asyncio.create_task(me.post("/", json=DRAFT)) for _ in range(PERMITS)]
     await until(lambda: database.value(WAITING) == PERMITS)
 
@@ -96,7 +96,7 @@ async def test_a_request_does_not_wait_for_the_count_of_a_slow_one(
     """The row of the counter is free again when the request is counted, not when its transaction ends."""
     me = client_for()
     await me.post("/", json=DRAFT)
-    await intruder.execute(LOCK_STREAK, (me.person,))
+    await intruder.execute(LOCK_COUNTS, (me.person,))
     slow = asyncio.create_task(me.post("/", json=DRAFT))
     await until(lambda: database.value(WAITING) == 1)
 

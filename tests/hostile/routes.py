@@ -83,8 +83,16 @@ ELSEWHERE = {
     "account DELETE /connections/{provider:str}",
     "account PUT /connections/spotify/player",
 }
-# No two responses are the same: an export has a moment and may be asked ten times a day, an avatar has signed URLs.
-CHANGING = {"account GET /export", "account GET /avatar", "account GET /me", *ELSEWHERE}
+# No two responses are the same: an export has a moment and may be asked ten times a day, pictures have signed URLs. Or
+# there is none: nobody is asked for the person.
+CHANGING = {
+    "account GET /export",
+    "account GET /avatar",
+    "account GET /attachments/{id:uuid}",
+    "account GET /me",
+    "account GET /guardian/{link:guardian}",
+    *ELSEWHERE,
+}
 # Parameters of which the description requires none by itself.
 CHOSEN = {"insights GET /compare": {"marker": DATE}}
 

@@ -38,6 +38,7 @@ NOT_JSON = {
     "a leading zero": b'{"intensity": 007}',
 }
 ALL_OPTIONAL = {
+    "account PUT /age-signal",
     "companion POST /conversations",
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate",
 }

@@ -11,6 +11,8 @@ REFUSED = {
     "account GET /guardian/{link:guardian}": 410,  # so there is no question
     "account POST /guardian/{link:guardian}/allow": 410,
     "account POST /guardian/{link:guardian}/refuse": 410,
+    "companion POST /conversations/{id:uuid}/messages": 422,  # no model sees its picture
+    "recommend DELETE /content/{id:uuid}/picture": 404,  # it has none
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate": 409,  # a script would say so again
     "recommend PUT /content/{id:uuid}/picture/{upload:uuid}": 404,  # no such upload
     "companion DELETE /conversations/{id:uuid}/messages/{message_id:uuid}/feedback": 404,  # it was deleted before

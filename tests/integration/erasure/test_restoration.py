@@ -76,7 +76,7 @@ async def test_the_erased_are_erased_again_after_a_restoration(  # noqa: PLR0913
     assert rows_that_name(other_database, alice.person).keys() == {"mend.erasures"}
     assert other_database.rows(REASON, alice.person) == [("restored", True)]
     assert rows_that_name(other_database, bob.person) == others
-    assert await files_of(services, bob.person) == 3
+    assert await files_of(services, bob.person) == 5
     receipt = (await alice.get(f"/receipts/{receipt_id}")).json()["receipt"]
     assert (receipt["reason"], receipt["state"]) == ("restored", "erased")
     assert (await alice.get("/profile")).status_code == 401

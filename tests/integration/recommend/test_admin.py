@@ -182,3 +182,12 @@ async def test_seeding_stores_former_versions(me: Client, database: Clone, tmp_p
 
 def test_the_kinds_are_those_of_the_files() -> None:
     assert {*get_args(Kind)} == {path.stem for path in CONTENT.glob("*.yaml")} - {EVIDENCE}
+
+
+async def test_an_effect_that_is_almost_nothing_counts_as_none(admin: Client) -> None:
+    """Effects have six decimals. A smaller number is one that the columns of the search cannot hold."""
+    evidence = {"effect": 2.2e-311, "citation": "Somebody 2024", "finding": "It hardly helped."}
+
+    created = await added(admin, evidence=evidence)
+
+    assert created["evidence"]["effect"] == 0

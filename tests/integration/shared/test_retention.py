@@ -27,6 +27,11 @@ MINUTE = timedelta(minutes=1)
 
 # For each table a row of a certain age.
 OLD_ROW = {
+    "mend.guardian_mails": """
+        INSERT INTO mend.guardian_mails (user_id, address_digest, asked_at) VALUES (%(person)s, '', %(at)s)""",
+    "mend.guardian_refusals": """
+        INSERT INTO mend.guardian_refusals (address_digest, refused_at)
+        VALUES (uuid_send(gen_random_uuid()), %(at)s)""",
     "mend.dead_letters.parked_at": """
         INSERT INTO mend.dead_letters (consumer, envelope, reason, attempts, parked_at)
         VALUES ('any', '{}', '', 1, %(at)s)""",

@@ -20,7 +20,7 @@ async def test_an_expired_token_is_refused_with_support(me: Client, issuer: Issu
     searched = await me.get("/", params={"from": DANGER}, headers=expired(issuer, me.person))
 
     for response in (refused, searched):
-        assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+        assert (response.status_code, response.json()["code"]) == (401, "token_expired")
         assert {line["country"] for line in response.json()["support"]["lines"]} == {"AT"}
     assert database.rows("SELECT FROM mend.support_shown WHERE user_id = %s", me.person) == []
     assert database.rows("SELECT FROM public.care_periods WHERE user_id = %s", me.person) == []
