@@ -1,4 +1,4 @@
--- deploy: the index of a million lists takes a second or two, for which check-ins wait
+-- deploy: check-ins wait while this index is built, once
 -- What a list should not repeat: the items of the last lists, and those of today's plan.
 
 -- Each list reads the ones before it.
