@@ -90,7 +90,7 @@ CHANGING = {
     "account GET /avatar",
     "account GET /attachments/{id:uuid}",
     "account GET /me",
-    "account GET /guardian/{link:guardian}",
+    "account GET /guardian/{guardian_link:guardian}",
     *ELSEWHERE,
 }
 # Parameters of which the description requires none by itself.

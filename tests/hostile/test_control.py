@@ -8,9 +8,9 @@ LAST = ["account PUT /consents/{purpose:str}", "account DELETE /"]  # others nee
 REFUSED = {
     "account POST /firebase-token": 404,  # the stage has no Firebase
     "account PUT /guardian": 409,  # nobody needs to be asked for the person
-    "account GET /guardian/{link:guardian}": 410,  # so there is no question
-    "account POST /guardian/{link:guardian}/allow": 410,
-    "account POST /guardian/{link:guardian}/refuse": 410,
+    "account GET /guardian/{guardian_link:guardian}": 410,  # so there is no question
+    "account POST /guardian/{guardian_link:guardian}/allow": 410,
+    "account POST /guardian/{guardian_link:guardian}/refuse": 410,
     "companion POST /conversations/{id:uuid}/messages": 422,  # no model sees its picture
     "recommend DELETE /content/{id:uuid}/picture": 404,  # it has none
     "companion POST /conversations/{id:uuid}/messages/{message_id:uuid}/regenerate": 409,  # a script would say so again

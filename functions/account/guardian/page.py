@@ -75,7 +75,7 @@ async def refuse(call: PublicCall) -> HTMLResponse:
 
 async def _state_after(call: PublicCall, answer: Answer | None) -> ShownState | None:
     """The state of the question once the answer, if there is one, is stored. None if there is no such question."""
-    now, digest, database = utc_now(), sha256(call.path["link"].encode()).digest(), call.services.database
+    now, digest, database = utc_now(), sha256(call.path["guardian_link"].encode()).digest(), call.services.database
 
     async def attempt() -> ShownState | None:
         async with database.service() as conn:
@@ -111,5 +111,5 @@ def _result(call: PublicCall, texts: GuardianTexts, state: ShownState | None) ->
 
 
 def _button(call: PublicCall, answer: Answer, label: str) -> str:
-    address = f"{call.services.settings.public_url}/account/guardian/{call.path['link']}/{answer}"
+    address = f"{call.services.settings.public_url}/account/guardian/{call.path['guardian_link']}/{answer}"
     return f'<button formaction="{escape(address)}">{escape(label)}</button>'

@@ -65,7 +65,7 @@ OPERATIONS = (
     Operation("GET", "/guardian", get_guardian, {200: Guardian}),
     Operation("PUT", "/guardian", ask_guardian, {200: Guardian}, body=JsonBody(GuardianDraft)),
     Operation("DELETE", "/guardian", end_guardian, {204: None}),
-    PublicOperation("GET", "/guardian/{link:guardian}", page.show, {200: HTML, 410: HTML}),
-    PublicOperation("POST", "/guardian/{link:guardian}/allow", page.allow, {200: HTML, 410: HTML}),
-    PublicOperation("POST", "/guardian/{link:guardian}/refuse", page.refuse, {200: HTML, 410: HTML}),
+    PublicOperation("GET", "/guardian/{guardian_link:guardian}", page.show, {200: HTML, 410: HTML}),
+    PublicOperation("POST", "/guardian/{guardian_link:guardian}/allow", page.allow, {200: HTML, 410: HTML}),
+    PublicOperation("POST", "/guardian/{guardian_link:guardian}/refuse", page.refuse, {200: HTML, 410: HTML}),
 )
