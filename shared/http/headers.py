@@ -5,7 +5,7 @@ from collections.abc import Collection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.http.compression import compress
+from shared.http.compression import compress, compression_pays
 from shared.http.preconditions import etag, lists
 from shared.http.streams import Stream
 
@@ -44,16 +44,20 @@ def add_headers(response: Response, request: Request, cors_origins: Collection[s
     readable = request.method in ("GET", "HEAD") and response.status_code == 200  # noqa: PLR2004
     if isinstance(response, Stream):
         return
+    is_shortened = compression_pays(response, request.headers.get("accept-encoding", ""))
     if readable:
-        _add_etag(response, request.headers.get("if-none-match"))
-    if accept_encoding := request.headers.get("accept-encoding"):
-        compress(response, accept_encoding)
+        _add_etag(response, request.headers.get("if-none-match"), weak=is_shortened)
+    if is_shortened and response.body:
+        compress(response)
 
 
-def _add_etag(response: Response, if_none_match: str | None) -> None:
-    """Add an ETag. If the caller has this response already, make it a 304 without a body."""
+def _add_etag(response: Response, if_none_match: str | None, *, weak: bool) -> None:
+    """Add the ETag of the body without compression. It is weak where that will follow: it tells the two forms not apart.
+
+    If the caller has this response already, make it a 304 without a body.
+    """
     tag = etag(bytes(response.body))
-    response.headers["ETag"] = tag
+    response.headers["ETag"] = f"W/{tag}" if weak else tag
     if if_none_match and lists(if_none_match, tag):
         response.status_code = 304
         response.body = b""

@@ -105,7 +105,7 @@ async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | 
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_expected = media_type in reader.media_types
     wrong_media_type = WrongMediaType(f"Send a body with the header Content-Type: {' or '.join(reader.media_types)}.")
-    if not is_expected and (media_type or not may_be_empty):
+    if not is_expected and (not may_be_empty or request.headers.get("content-length", "0") != "0"):
         raise wrong_media_type
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Send the body uncompressed.")

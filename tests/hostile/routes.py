@@ -84,13 +84,14 @@ ELSEWHERE = {
     "account PUT /connections/spotify/player",
 }
 # No two responses are the same: an export has a moment and may be asked ten times a day, pictures have signed URLs. Or
-# there is none: nobody is asked for the person.
+# there is none: nobody is asked for the person, and the conversation is not one with the support.
 CHANGING = {
     "account GET /export",
     "account GET /avatar",
     "account GET /attachments/{id:uuid}",
     "account GET /me",
     "account GET /guardian/{guardian_link:guardian}",
+    "companion GET /conversations/{id:uuid}/hand-over",
     *ELSEWHERE,
 }
 # Parameters of which the description requires none by itself.
