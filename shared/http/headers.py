@@ -52,7 +52,7 @@ def add_headers(response: Response, request: Request, cors_origins: Collection[s
 
 
 def _add_etag(response: Response, if_none_match: str | None, *, weak: bool) -> None:
-    """Add the ETag of the body without compression. It is weak where that will follow: it tells the two forms not apart.
+    """Add the ETag of the body without compression. It is weak where that follows, because it is one for both forms.
 
     If the caller has this response already, make it a 304 without a body.
     """
