@@ -5,22 +5,18 @@ from uuid import UUID
 from starlette.responses import Response
 
 from functions.account.models import Attachment
-from shared.files import renditions, uploads
+from shared.files import picture_uploads, renditions, uploads
 from shared.files.categories import CATEGORIES
+from shared.files.picture_uploads import PictureDraft, PictureUpload
 from shared.files.port import FileNotStored
 from shared.http import JsonBody, LongCall, LongOperation, model_response
-from shared.http.uploads import PictureDraft, PictureUpload
 
 ATTACHMENTS = CATEGORIES["attachments"]
 
 
 async def begin_attachment(call: LongCall[PictureDraft]) -> Response:
     """Begin an upload of a picture for a message: send it to the URL, and complete the upload within ten minutes."""
-    parts = call.services
-    upload = await uploads.begin(parts.database, parts.files, call.person.id, ATTACHMENTS.name, call.body.media_type)
-    return model_response(
-        PictureUpload(id=upload.file, upload_url=upload.url, complete_before=upload.complete_before), 201
-    )
+    return await picture_uploads.begin(call, ATTACHMENTS.name)
 
 
 async def complete_attachment(call: LongCall) -> Response:

@@ -9,13 +9,13 @@ from starlette.responses import Response
 from functions.account.errors import NoAvatar
 from functions.account.models import AcceptedAvatar, Avatar
 from shared.errors import Fault, Invalid
+from shared.files import picture_uploads, renditions, uploads
 from shared.files import queries as file_queries
-from shared.files import renditions, uploads
 from shared.files.categories import CATEGORIES
+from shared.files.picture_uploads import PictureDraft, PictureUpload
 from shared.files.queries import FileRow
 from shared.http import JsonBody, LongCall, LongOperation, model_response
 from shared.http.multipart import FORM, read_form
-from shared.http.uploads import PictureDraft, PictureUpload
 
 AVATARS = CATEGORIES["avatars"]
 FORM_BYTES = 16 * 1024  # what a form may have beside its file
@@ -51,11 +51,7 @@ class AvatarForm:
 
 async def begin_avatar(call: LongCall[PictureDraft]) -> Response:
     """Begin an upload of your avatar: send the picture to the URL, and complete the upload within ten minutes."""
-    parts = call.services
-    upload = await uploads.begin(parts.database, parts.files, call.person.id, AVATARS.name, call.body.media_type)
-    return model_response(
-        PictureUpload(id=upload.file, upload_url=upload.url, complete_before=upload.complete_before), 201
-    )
+    return await picture_uploads.begin(call, AVATARS.name)
 
 
 async def complete_avatar(call: LongCall) -> Response:

@@ -8,11 +8,11 @@ from functions.recommend import item_picture_queries, queries
 from functions.recommend.item_picture_queries import OwnItem
 from functions.recommend.models import Content, WaitingPicture
 from shared.errors import NotFound
-from shared.files import catalogue, uploads
+from shared.files import catalogue, picture_uploads, uploads
+from shared.files.picture_uploads import PictureDraft, PictureUpload
 from shared.files.port import FileNotStored
 from shared.http import JsonBody, LongCall, LongOperation, model_response
 from shared.http.operations import AnyOperation
-from shared.http.uploads import PictureDraft, PictureUpload
 
 CATEGORY = "catalogue_uploads"
 
@@ -20,11 +20,7 @@ CATEGORY = "catalogue_uploads"
 async def begin_picture(call: LongCall[PictureDraft]) -> Response:
     """Begin an upload of the picture of an item: send it to the URL, and complete it within ten minutes. For admins."""
     await _own_item(call)
-    parts = call.services
-    upload = await uploads.begin(parts.database, parts.files, call.person.id, CATEGORY, call.body.media_type)
-    return model_response(
-        PictureUpload(id=upload.file, upload_url=upload.url, complete_before=upload.complete_before), 201
-    )
+    return await picture_uploads.begin(call, CATEGORY)
 
 
 async def complete_picture(call: LongCall) -> Response:

@@ -1,11 +1,8 @@
-"""What a person uploads: pictures; and files to be imported, as the body or in a form with JSON beside them."""
+"""Files that a person sends to be imported: as the body, or in a form with JSON objects beside them."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
-from uuid import UUID
 
 from pydantic import Field
 
@@ -27,20 +24,6 @@ class UnreadableImport(Invalid):
 
 class ImportQuery(RequestModel):
     dry_run: bool = Field(default=False, description="Only count what an import would add.")
-
-
-class PictureDraft(RequestModel):
-    """The media type of the picture that you will upload."""
-
-    media_type: Literal["image/jpeg", "image/png", "image/webp"]
-
-
-class PictureUpload(ResponseModel):
-    """Where to `PUT` the picture, with `media_type` as its Content-Type. Then complete it by a PUT with its id."""
-
-    id: UUID
-    upload_url: str
-    complete_before: datetime
 
 
 class LineError(ResponseModel):
