@@ -154,71 +154,100 @@ def add_insight(database: Clone, owner: UUID) -> UUID:
     return id_
 
 
-@pytest.fixture
-async def stage(services: Services, database: Clone, client_for: ClientFactory) -> Stage:
-    entry = uuid4()
-    checkin = client_for()
-    owner = checkin.person
-    recorded = await checkin.post("/", **check_in(Things(entry, "", b"", entry, "", "")))
-    noted = await checkin.patch(f"/{entry}", json={"note": NOTE, "factors": [FACTOR]})
-    more = await checkin.post("/", json=SAD | {"note": NOTE, "factors": [FACTOR]})
-    page = await checkin.get("/", params={"limit": 1})
-    export = await checkin.get("/export.csv")
-    database.rows("INSERT INTO auth.sessions (id, user_id) VALUES (%s, %s) RETURNING id", entry, owner)
-    account = client_for("account", owner)
-    named = await account.patch("/profile", json={"display_name": NAME})
-    prepared = await account.put("/safety-plan", json=SAFETY_PLAN)
-    assert [answer.status_code for answer in (recorded, noted, more, named, prepared)] == [201, 200, 201, 200, 201]
-    recommend = client_for("recommend", owner)
-    deed = uuid4()
-    liked = await recommend.post("/interactions", json=interaction(Things(entry, "", b"", deed, "", "")))
-    bookmarks = [await recommend.put(f"/saved/{item}") for item in (ITEM, OTHER_ITEM)]
-    saved = await recommend.get("/saved", params={"limit": 1})
-    assert [answer.status_code for answer in (liked, *bookmarks)] == [201, 204, 204]
-    plan = client_for("plan", owner)
+def succeeded(*answers: httpx.Response) -> None:
+    for answer in answers:
+        assert answer.is_success, answer.text
+
+
+def of_requests(entry: UUID, deed: UUID) -> Things:
+    """What the first requests name."""
+    return Things(entry, "", b"", deed, "", "")
+
+
+async def keep_diary(checkin: Client, entry: UUID) -> tuple[str, bytes]:
+    """The cursor of its second page, and its export."""
+    succeeded(
+        await checkin.post("/", **check_in(of_requests(entry, entry))),
+        await checkin.patch(f"/{entry}", json={"note": NOTE, "factors": [FACTOR]}),
+        await checkin.post("/", json=SAD | {"note": NOTE, "factors": [FACTOR]}),
+    )
+    page, export = await checkin.get("/", params={"limit": 1}), await checkin.get("/export.csv")
+    return page.json()["next_cursor"], export.content
+
+
+async def save_items(recommend: Client, deed: UUID) -> str:
+    """The cursor of the second page of what was saved."""
+    succeeded(
+        await recommend.post("/interactions", json=interaction(of_requests(deed, deed))),
+        *[await recommend.put(f"/saved/{item}") for item in (ITEM, OTHER_ITEM)],
+    )
+    return str((await recommend.get("/saved", params={"limit": 1})).json()["next_cursor"])
+
+
+async def make_plans(plan: Client, entry: UUID) -> tuple[UUID, UUID, str]:
+    """The active plan, its first activity, and the cursor of the second page."""
     earlier = await plan.post("/", json={"current": "sad", "target": "peaceful"})
     ended = await plan.patch(f"/{earlier.json()['plan_id']}", json={"status": "ended"})
-    planned = await plan.post("/", **make_plan(Things(entry, "", b"", deed, "", "")))
-    plans = await plan.get("/", params={"limit": 1})
-    assert [answer.status_code for answer in (earlier, ended, planned)] == [201, 200, 201]
-    notify = client_for("notify", owner)
-    reached = await notify.put(f"/devices/phone-of-{owner}", json={"platform": "ios"})
-    preferred = await notify.put("/preferences", json=WISHES)
-    assert [answer.status_code for answer in (reached, preferred)] == [204, 200]
-    fill_inbox(database, owner)
-    inbox = await notify.get("/inbox", params={"limit": 1})
-    insights = client_for("insights", owner)
-    measured = await insights.post("/measures", json=MEASURE | {"value": 7.5})
+    planned = await plan.post("/", **make_plan(of_requests(entry, entry)))
+    succeeded(earlier, ended, planned)
+    document = planned.json()
+    cursor = (await plan.get("/", params={"limit": 1})).json()["next_cursor"]
+    first = document["preview"]["days"][0]["activities"][0]
+    return UUID(document["plan_id"]), UUID(first["activity_id"]), cursor
+
+
+async def receive_messages(notify: Client, database: Clone) -> str:
+    """The cursor of the second page of the inbox."""
+    succeeded(
+        await notify.put(f"/devices/phone-of-{notify.person}", json={"platform": "ios"}),
+        await notify.put("/preferences", json=WISHES),
+    )
+    fill_inbox(database, notify.person)
+    return str((await notify.get("/inbox", params={"limit": 1})).json()["next_cursor"])
+
+
+async def measure_sleep(insights: Client) -> UUID:
+    succeeded(await insights.post("/measures", json=MEASURE | {"value": 7.5}))
     [measure] = (await insights.get("/measures")).json()["items"]
-    assert measured.status_code == 204
-    agreed = await account.put("/consents/ai", json={"granted": True, "version": versions()["ai"].isoformat()})
-    companion = client_for("companion", owner)
+    return UUID(measure["measure_id"])
+
+
+async def talk(companion: Client) -> tuple[UUID, UUID]:
+    """The conversation, and a reply in it."""
     conversation = (await companion.post("/conversations", json={"title": TITLE})).json()["id"]
     written = await companion.post(f"/conversations/{conversation}/messages", json={"content": NOTE})
-    remembered = await companion.post("/memory", json={"text": NOTE, "id": conversation})
-    assert [answer.status_code for answer in (agreed, written, remembered)] == [200, 201, 201]
+    succeeded(written, await companion.post("/memory", json={"text": NOTE, "id": conversation}))
+    return UUID(conversation), UUID(written.json()["reply"]["id"])
+
+
+@pytest.fixture
+async def stage(services: Services, database: Clone, client_for: ClientFactory) -> Stage:
+    """A person who has used every function."""
+    entry, deed = uuid4(), uuid4()
+    checkin = client_for()
+    owner = checkin.person
+    account = client_for("account", owner)
+    database.rows("INSERT INTO auth.sessions (id, user_id) VALUES (%s, %s) RETURNING id", entry, owner)
+    succeeded(
+        await account.patch("/profile", json={"display_name": NAME}),
+        await account.put("/safety-plan", json=SAFETY_PLAN),
+        await account.put("/consents/ai", json={"granted": True, "version": versions()["ai"].isoformat()}),
+    )
+    page, export = await keep_diary(checkin, entry)
+    saved = await save_items(client_for("recommend", owner), deed)
+    plan_id, activity_id, plans = await make_plans(client_for("plan", owner), entry)
+    inbox = await receive_messages(client_for("notify", owner), database)
+    measure = await measure_sleep(client_for("insights", owner))
+    conversation, reply = await talk(client_for("companion", owner))
     add_receipt(database, owner)
     avatar = UUID((await send_form(account, PNG)).json()["id"])
     attachment = await attach(services, account, PNG)
     await render(database, account)
+    insight, archive = add_insight(database, owner), (await account.get("/export")).content
     things = Things(
-        entry,
-        page.json()["next_cursor"],
-        export.content,
-        deed,
-        saved.json()["next_cursor"],
-        inbox.json()["next_cursor"],
-        UUID(planned.json()["plan_id"]),
-        UUID(planned.json()["preview"]["days"][0]["activities"][0]["activity_id"]),
-        plans.json()["next_cursor"],
-        add_insight(database, owner),
-        (await account.get("/export")).content,
-        UUID(conversation),
-        UUID(written.json()["reply"]["id"]),
-        avatar,
-        attachment,
-        UUID(measure["measure_id"]),
-    )
+        entry, page, export, deed, saved, inbox, plan_id, activity_id, plans, insight, archive, conversation, reply,
+        avatar, attachment, measure,
+    )  # fmt: skip
     return Stage(database, client_for, owner, things)
 
 
