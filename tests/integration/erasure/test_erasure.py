@@ -78,7 +78,7 @@ async def test_nothing_is_left_of_an_erased_person(
     assert str(alice.person) not in "".join(capfd.readouterr())
     assert rows_that_name(database, bob.person) == others
     assert {*OWNED} <= others.keys()
-    assert await files_of(services, bob.person) == 5
+    assert await files_of(services, bob.person) == len(CATEGORIES)
     assert receipt["state"] == "erased"
 
 

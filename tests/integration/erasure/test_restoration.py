@@ -16,6 +16,7 @@ from infra.local.postgres import programs
 from shared.clock import utc_now
 from shared.events import tick
 from shared.events.types import mood_recorded
+from shared.files.categories import CATEGORIES
 from shared.services import Services, use
 from tests.conftest import ADMIN, ClientFactory, Clone
 from tests.event_delivery import deliver
@@ -76,7 +77,7 @@ async def test_the_erased_are_erased_again_after_a_restoration(  # noqa: PLR0913
     assert rows_that_name(other_database, alice.person).keys() == {"mend.erasures"}
     assert other_database.rows(REASON, alice.person) == [("restored", True)]
     assert rows_that_name(other_database, bob.person) == others
-    assert await files_of(services, bob.person) == 5
+    assert await files_of(services, bob.person) == len(CATEGORIES)
     receipt = (await alice.get(f"/receipts/{receipt_id}")).json()["receipt"]
     assert (receipt["reason"], receipt["state"]) == ("restored", "erased")
     assert (await alice.get("/profile")).status_code == 401
