@@ -1,5 +1,6 @@
 """Which pictures a model is sent, and their content."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -46,14 +47,19 @@ async def with_pictures(
 
     No transaction may be open.
     """
+    contents = await asyncio.gather(*(_read(store, picture) for picture in pictures))
     filled, sent = list(messages), list[UUID]()
-    for picture in pictures:
-        try:
-            content = await store.read(CATEGORY, picture.path, LARGEST)
-        except (FileNotStored, FileTooLarge, FilesUnavailable):
-            continue
-        message = filled[picture.message]
-        added = ModelPicture(content.media_type, b64encode(content.body).decode())
-        filled[picture.message] = message._replace(pictures=[*message.pictures, added])
-        sent.append(picture.picture)
+    for picture, content in zip(pictures, contents, strict=True):
+        if content:
+            message = filled[picture.message]
+            filled[picture.message] = message._replace(pictures=[*message.pictures, content])
+            sent.append(picture.picture)
     return filled, sent
+
+
+async def _read(store: FileStore, picture: SentPicture) -> ModelPicture | None:
+    try:
+        content = await store.read(CATEGORY, picture.path, LARGEST)
+    except (FileNotStored, FileTooLarge, FilesUnavailable):
+        return None
+    return ModelPicture(content.media_type, b64encode(content.body).decode())
