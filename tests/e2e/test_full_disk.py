@@ -106,6 +106,6 @@ def test_a_full_disk_stops_nothing_for_good(disk: SmallDisk | LimitedFiles, tmp_
             assert stack.check_in().status_code == 503
             disk.make_room()
             assert in_time(lambda: stack.check_in().status_code == 201)
-            assert in_time(lambda: stack.settled(0))
+            assert in_time(stack.settled)
         assert keeper == keeper_of(disk.home)
         assert stack.end() == 0

@@ -10,11 +10,10 @@ from functions.account.guardian.texts import VERSION
 from functions.notify.main import reminder_consumer
 from shared.clock import utc_now
 from shared.events.types import guardian_asked
-from shared.outbound.breaker import FAILURES, Breaker, breakers
-from shared.services import Services, use
 from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.integration.account.guardians import MAILS, asked_link, be_too_young, parent_of, pass_days
+from tests.integration.conftest import MailAway
 
 STORED = "SELECT state, text_version, link_digest FROM mend.guardians WHERE user_id = %s"
 HELD_MAILS = "SELECT sealed IS NULL FROM mend.guardian_mails WHERE user_id = %s"
@@ -294,21 +293,13 @@ async def test_an_event_of_somebody_who_has_asked_nobody_sends_nothing(account: 
 
 
 async def test_a_mail_that_no_provider_takes_is_sent_later(
-    account: Client, database: Clone, services: Services, monkeypatch: pytest.MonkeyPatch
+    account: Client, database: Clone, mail_away: MailAway
 ) -> None:
     """The address stays sealed until then."""
-    opened = Breaker()
-    for _ in range(FAILURES):
-        opened.record(failed=True)
-    monkeypatch.setitem(breakers, "https://api.resend.com", opened)
     await account.put("/guardian", json={"email": parent_of(account)})
     event = guardian_asked(account.person, utc_now())
-    environ = {"RESEND_KEY": "re_wrong", "MAIL_FROM": "Mend <hello@example.org>", "LINK_SECRET": "x" * 32}
-    away = Services(services.settings.model_copy(update={"environ": environ}))
-    use(away)
-    refused = await deliver(reminder_consumer, event)
-    await away.database.close()
-    use(services)
+    async with mail_away():
+        refused = await deliver(reminder_consumer, event)
     held = database.rows(HELD_MAILS, account.person)
 
     accepted = await deliver(reminder_consumer, event)

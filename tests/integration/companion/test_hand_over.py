@@ -8,11 +8,11 @@ import pytest
 
 from functions.notify.main import reminder_consumer
 from shared.events import Event
-from shared.outbound.breaker import FAILURES, Breaker, breakers
-from shared.services import Services, use
+from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
 from tests.event_delivery import deliver
 from tests.integration.companion.conftest import Begin, decide, send
+from tests.integration.conftest import MailAway
 
 TEAM = "team@example.org"
 OUTBOX = """
@@ -203,21 +203,13 @@ async def test_a_delivery_that_has_died_is_made_up_for(me: Client, path: str, da
 
 @pytest.mark.usefixtures("address")
 async def test_a_mail_that_no_provider_takes_comes_again(
-    me: Client, path: str, database: Clone, services: Services, monkeypatch: pytest.MonkeyPatch
+    me: Client, path: str, database: Clone, mail_away: MailAway
 ) -> None:
     """Until then it is queued, and its text is kept."""
-    opened = Breaker()
-    for _ in range(FAILURES):
-        opened.record(failed=True)
-    monkeypatch.setitem(breakers, "https://api.resend.com", opened)
     await say_yes(me, path)
     [event] = events(database)
-    environ = {"RESEND_KEY": "re_wrong", "MAIL_FROM": "Mend <hello@example.org>", "LINK_SECRET": "x" * 32}
-    away = Services(services.settings.model_copy(update={"environ": environ}))
-    use(away)
-    refused = await deliver(reminder_consumer, event)
-    await away.database.close()
-    use(services)
+    async with mail_away():
+        refused = await deliver(reminder_consumer, event)
     waiting = database.rows(ROWS)
 
     assert (refused, waiting) == (False, [("queued", False)])

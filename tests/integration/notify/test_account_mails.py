@@ -10,10 +10,10 @@ from functions.account.main import erasure_consumer
 from functions.notify.main import event_consumer, reminder_consumer
 from shared.clock import utc_now
 from shared.events import Event, tick
-from shared.outbound.breaker import FAILURES, Breaker, breakers
-from shared.services import Services, use
+from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone, sign_up
 from tests.event_delivery import deliver
+from tests.integration.conftest import MailAway
 from tests.integration.erasure.people import ask
 from tests.integration.notify.scenario import create_recipient
 
@@ -210,22 +210,14 @@ async def test_an_erasure_does_not_wait_for_mail_for_ever(client_for: ClientFact
 
 
 async def test_a_last_mail_that_no_provider_takes_is_tried_again(
-    client_for: ClientFactory, database: Clone, services: Services, monkeypatch: pytest.MonkeyPatch
+    client_for: ClientFactory, database: Clone, mail_away: MailAway
 ) -> None:
     """The event is delivered again, and then the mail is sent."""
-    opened = Breaker()
-    for _ in range(FAILURES):
-        opened.record(failed=True)
-    monkeypatch.setitem(breakers, "https://api.resend.com", opened)
     account = client_for("account")
     confirm(database, account.person)
     event = await erased(account, database)
-    environ = {"RESEND_KEY": "re_wrong", "MAIL_FROM": "Mend <hello@example.org>", "LINK_SECRET": "x" * 32}
-    away = Services(services.settings.model_copy(update={"environ": environ}))
-    use(away)
-    refused = await deliver(reminder_consumer, event)
-    await away.database.close()
-    use(services)
+    async with mail_away():
+        refused = await deliver(reminder_consumer, event)
 
     accepted = await deliver(reminder_consumer, event)
 
