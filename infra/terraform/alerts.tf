@@ -29,6 +29,8 @@ locals {
     parked-events    = { severity = "ERROR", filter = local.counted["event_parked"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     refused-pushes   = { severity = "ERROR", filter = local.counted["event_refused"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 10, seconds = 60, groups = [] }
     gate-broken      = { severity = "CRITICAL", filter = local.counted["gate_broken"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
+    harm-reports     = { severity = "ERROR", filter = local.counted["harm_reported"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
+    hand-overs       = { severity = "ERROR", filter = local.counted["hand_over"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     ai-budget        = { severity = "WARNING", filter = local.counted["ai_budget"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     analytics-away   = { severity = "WARNING", filter = local.counted["analytics_away"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 3, seconds = 0, groups = [], over = 7200 } # of eight runs
     not-deleted      = { severity = "WARNING", filter = local.counted["not_deleted"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
@@ -44,6 +46,8 @@ locals {
     event_parked    = "jsonPayload.message=\"event_parked\""
     event_refused   = "jsonPayload.message=\"event_refused\""
     gate_broken     = "jsonPayload.message=(\"gate_broken\" OR \"support_broken\" OR \"support_not_recorded\")"
+    hand_over       = "jsonPayload.message=\"hand_over_not_sent\""
+    harm_reported   = "jsonPayload.message=\"harm_reported\""
     message_unknown = "jsonPayload.message=\"message_unknown\""
     review_dropped  = "jsonPayload.message=\"safety_review_dropped\""
   }

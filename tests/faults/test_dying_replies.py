@@ -27,6 +27,7 @@ from tests.integration.companion.conftest import begin as begin  # noqa: PLC0414
 from tests.integration.companion.conftest import me as me  # noqa: PLC0414
 from tests.integration.companion.conftest import model as model  # noqa: PLC0414
 from tests.integration.companion.conftest import settings as settings  # noqa: PLC0414
+from tests.integration.companion.test_summaries import HEARD, LONG, SUMMARY, summaries_of, talk
 from tests.integration.shared.scripted_host import ScriptedHost
 
 TOOLS = Path(__file__).parents[1] / "tools"
@@ -121,6 +122,26 @@ async def test_replies_whose_process_is_killed_at_a_random_moment(  # noqa: PLR0
         assert "".join(SENTENCES).startswith(reply["content"])
         assert reply["status"] == "partial" or (reply["status"], reply["content"]) == ("done", "".join(SENTENCES))
         assert [item["role"] for item in (await me.get(path)).json()["items"]] == ["assistant", "user", "assistant"]
+
+
+async def test_a_process_that_dies_while_it_summarises_loses_no_message(
+    companion: Served, me: Client, begin: Begin, issuer: Issuer, model: ScriptedHost
+) -> None:
+    """Both replies are whole, and what was to be summarised is summarised after the next one."""
+    model.scripts = [HEARD, HEARD, [HEAD, "stall"]]
+    path = await begin()
+    async with companion.client(issuer.token(me.person)) as client:
+        for _ in range(2):
+            assert (await client.post(path, json={"content": LONG})).status_code == 201
+        await model.stalling.wait()
+        companion.worker.kill()
+    before = (await summaries_of(me, path), [item["status"] for item in (await me.get(path)).json()["items"]])
+
+    model.scripts = [HEARD, says(SUMMARY)]
+    await talk(me, path, "And you?")
+
+    assert before == ([], ["done"] * 5)
+    assert [summary["text"] for summary in await summaries_of(me, path)] == [SUMMARY]
 
 
 async def test_a_reply_is_followed_and_cancelled_in_another_process(

@@ -11,6 +11,8 @@ PAGES = {page.stem for page in (ROOT / "docs/operations/alerts").glob("*.md")}
 MESSAGES = re.findall(r'jsonPayload\.message=\(?((?:\\"\w+\\"(?: OR )?)+)', ALERTS) + re.findall(
     r'message = ("\w+")', ALERTS
 )
+NAMES = {name for group in MESSAGES for name in re.findall(r"[a-z_]+", group)}
+OF_SAFETY = {"gate_broken", "support_broken", "support_not_recorded", "harm_reported", "hand_over_not_sent"}
 
 
 def test_every_alert_has_a_page() -> None:
@@ -24,7 +26,11 @@ def test_what_an_alert_counts_is_logged() -> None:
     code = "".join(
         path.read_text("utf-8") for folder in ("functions", "shared") for path in (ROOT / folder).rglob("*.py")
     )
-    names = {name for group in MESSAGES for name in re.findall(r"[a-z_]+", group)}
 
-    assert len(names) > 10
-    assert [name for name in sorted(names) if f'"{name}"' not in code] == []
+    assert len(NAMES) > 10
+    assert [name for name in sorted(NAMES) if f'"{name}"' not in code] == []
+
+
+def test_what_a_person_may_wait_for_in_danger_raises_an_alert() -> None:
+    """Nobody reads logs all day."""
+    assert NAMES >= OF_SAFETY

@@ -147,7 +147,7 @@ def _kept(text: str, locale: str) -> str:
 
 
 async def _store(call: Call[Any, Any], row: MessageRow, work: SummaryWork, answer: ModelAnswer, text: str) -> None:
-    """TokenCount what it has cost, and store the summary, if consent and blocks are as they were."""
+    """Count what it has cost, and store the summary, if consent and blocks are as they were."""
     now = utc_now()
     tasks.count(call.conn, PROMPT, answer.model or work.models[0], answer.usage, now)
     conversation = await lock_conversation(call.conn, row.conversation_id)
