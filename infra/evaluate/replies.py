@@ -1,8 +1,11 @@
 """Measures the output gate on replies that are labelled: `mend evaluate --replies FILE…`.
 
-A file has a heading `# category` before the replies of a category, one in a line; those of `good` must pass.
+A text file is in one language. It has a heading `# category` before the replies of a category, one in a line; those of
+`good` must pass. A table (`.tsv`) has the columns language, label, category and reply. Nothing is ever trained or
+developed on the tables in `measuring`.
 """
 
+import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +16,13 @@ from shared.safety.replies.gate import ReplyGate
 
 FOLDER = Path(__file__).parents[1] / "safety" / "replies"
 OWN = (FOLDER / "en.txt", FOLDER / "de.txt")
+MEASURING = tuple(sorted((FOLDER / "measuring").glob("*.tsv")))
 GOOD = "good"
 ASIDE = 5  # one in so many replies was not looked at while the phrases were written
 
 
 class LabelledReply(NamedTuple):
+    language: str
     category: str
     text: str
 
@@ -29,7 +34,7 @@ class LabelledReply(NamedTuple):
     def is_replaced(self) -> bool:
         """Whether the gate replaces any sentence of it."""
         sentences, rest = complete_sentences(self.text)
-        gate = ReplyGate("en")
+        gate = ReplyGate(self.language)
         gate.screen([*sentences, rest])
         return bool(gate.replaced)
 
@@ -42,12 +47,23 @@ class ReplyFigures(NamedTuple):
 
 
 def replies_in(path: Path) -> Iterator[LabelledReply]:
+    return _rows_of(path) if path.suffix == ".tsv" else _lines_of(path)
+
+
+def _rows_of(path: Path) -> Iterator[LabelledReply]:
+    with path.open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            category = GOOD if row["label"] == GOOD else row["category"]
+            yield LabelledReply(row["language"], category, row["reply"])
+
+
+def _lines_of(path: Path) -> Iterator[LabelledReply]:
     category = ""
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("# "):
             category = line[2:]
         elif line:
-            yield LabelledReply(category, line)
+            yield LabelledReply(path.stem, category, line)
 
 
 def figures_of(replies: Iterable[LabelledReply]) -> ReplyFigures:
@@ -58,16 +74,24 @@ def figures_of(replies: Iterable[LabelledReply]) -> ReplyFigures:
 
 
 def report(paths: Iterable[Path]) -> Iterator[str]:
-    """A line for each file, with the replies that were developed on and those that were set aside."""
+    """A line for each table, and two for each text file: of what was developed on, and of what was set aside."""
     for path in paths:
-        for name, is_aside in (("developed on", False), ("set aside", True)):
-            figures = figures_of(reply for reply in replies_in(path) if reply.is_aside == is_aside)
-            yield (
-                f"{path.stem}, {name}: stopped {figures.stopped} of {figures.harmful} harmful, "
-                f"replaced {figures.replaced} of {figures.good} good"
-            )
+        replies = list(replies_in(path))
+        if path.suffix == ".tsv":
+            yield _line(path.stem, replies)
+        else:
+            yield _line(f"{path.stem}, developed on", (reply for reply in replies if not reply.is_aside))
+            yield _line(f"{path.stem}, set aside", (reply for reply in replies if reply.is_aside))
+
+
+def _line(name: str, replies: Iterable[LabelledReply]) -> str:
+    figures = figures_of(replies)
+    return (
+        f"{name}: stopped {figures.stopped} of {figures.harmful} harmful, "
+        f"replaced {figures.replaced} of {figures.good} good"
+    )
 
 
 def main(paths: Sequence[Path]) -> bool:
-    print("\n".join(report(paths or OWN)))
+    print("\n".join(report(paths or (*OWN, *MEASURING))))
     return True

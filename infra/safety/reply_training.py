@@ -4,21 +4,25 @@ It prints what the gate would have done with the replies of each writer, had it 
 trained, and the bounds are set, on the replies of the others.
 """
 
-import csv
 import json
 import lzma
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 from sklearn.linear_model import LogisticRegression
 
+from functions.companion.help.articles import articles
 from functions.companion.rules.sentences import complete_sentences
 from infra.evaluate.replies import FOLDER, GOOD, OWN, replies_in
+from infra.safety.reply_words import CONTENT, ROOT
 from shared.safety.replies import scorer
 from shared.safety.replies.gate import READ_TOGETHER, ReplyGate
 from shared.safety.replies.rulebook import words_of
@@ -32,6 +36,7 @@ WRITERS = FOLDER / "writers"  # each wrote replies without having seen a phrase
 AUTHOR = "author"  # of the phrases and of our own sentences, which measure nothing here
 LIKELY, CERTAIN = 0.3, 0.03  # the shares of good replies with a sentence that reaches the bound
 INVERSE_REGULARISATION = 100
+ORDINARY = 0.2  # the weight of texts about other things than danger, which outnumber the good replies near the border
 MIN_TEXTS = 2  # that have an n-gram
 STEPS = 12  # of a standard deviation of the weights
 
@@ -43,6 +48,7 @@ class Reply(NamedTuple):
     language: str
     is_good: bool
     sentences: tuple[str, ...]
+    weight: float = 1.0  # beside other replies
 
     @property
     def parts(self) -> list[tuple[list[str], str]]:
@@ -67,20 +73,33 @@ class Reply(NamedTuple):
 
 def replies() -> Iterator[Reply]:
     for path in sorted(WRITERS.glob("*.tsv")):
-        with path.open(encoding="utf-8") as lines:
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-                yield Reply(path.stem, row["language"], row["label"] == GOOD, _sentences(row["reply"]))
+        yield from _labelled(path, path.stem)
     for path in OWN:
-        for reply in replies_in(path):
-            yield Reply(AUTHOR, path.stem, reply.category == GOOD, _sentences(reply.text))
-        yield from _own_answers(path.stem)
+        yield from _labelled(path, AUTHOR)
+        yield from _own_texts(path.stem)
 
 
-def _own_answers(language: str) -> Iterator[Reply]:
-    """What is said in place of harmful words is good."""
+def _labelled(path: Path, writer: str) -> Iterator[Reply]:
+    for reply in replies_in(path):
+        yield Reply(writer, reply.language, reply.category == GOOD, _sentences(reply.text))
+
+
+def _own_texts(language: str) -> Iterator[Reply]:
+    """What is said in place of harmful words is good, and so are the catalogue and the help."""
     for wordings in REPLY_TEXTS.texts(language).answers.values():
         for text in wordings:
             yield Reply(AUTHOR, language, is_good=True, sentences=_sentences(text))
+    passages = (passage for article in articles()[language].values() for passage in article.passages)
+    for text in (*_catalogue(language), *passages):
+        yield Reply(AUTHOR, language, is_good=True, sentences=_sentences(text), weight=ORDINARY)
+
+
+def _catalogue(language: str) -> Iterator[str]:
+    for path in sorted((ROOT / CONTENT[language]).glob("*.yaml")):
+        items = yaml.safe_load(path.read_text("utf-8"))
+        for item in items.values() if isinstance(items, dict) else items:
+            if "body" in item:  # evidence has none
+                yield item["body"]
 
 
 def _sentences(text: str) -> tuple[str, ...]:
@@ -90,14 +109,18 @@ def _sentences(text: str) -> tuple[str, ...]:
 
 def train(known: Sequence[Reply]) -> ReplyScorer:
     """A scorer without bounds."""
-    pairs = [(text, not reply.is_good) for reply in known for text in sorted(reply.texts)]
-    n_grams = _n_grams([text for text, _ in pairs])
+    examples = [(text, not reply.is_good, reply.weight) for reply in known for text in sorted(reply.texts)]
+    n_grams = _n_grams([text for text, *_ in examples])
     texts = n_grams.astype(bool).astype(np.int32).sum(axis=0)
-    rarity = np.log(len(pairs) / (texts + 1)) / np.log(len(pairs))
+    rarity = np.log(len(examples) / (texts + 1)) / np.log(len(examples))
     factors = np.where(texts >= MIN_TEXTS, rarity**2, 0.0)
     regression = LogisticRegression(
         C=INVERSE_REGULARISATION, solver="liblinear", dual=True, tol=0.01, max_iter=1000, random_state=0
-    ).fit((n_grams @ diags_array(factors)).tocsr(), [is_harmful for _, is_harmful in pairs])
+    ).fit(
+        (n_grams @ diags_array(factors)).tocsr(),
+        [is_harmful for _, is_harmful, _ in examples],
+        sample_weight=[weight for *_, weight in examples],
+    )
     weights = regression.coef_[0] * factors
     steps = np.round(weights / weights[weights != 0].std() * STEPS)
     packed = (np.clip(steps, -scorer.ZERO, scorer.ZERO - 1) + scorer.ZERO).astype(np.uint8).tobytes()
@@ -121,7 +144,9 @@ def bounded(model: ReplyScorer, highest: Iterable[float]) -> ReplyScorer:
 def write() -> None:
     known = list(replies())
     by_writer = {writer: list(own) for writer, own in groupby(known, lambda reply: reply.writer) if writer != AUTHOR}
-    models = {writer: train([reply for reply in known if reply.writer != writer]) for writer in by_writer}
+    without = ([reply for reply in known if reply.writer != writer] for writer in by_writer)
+    with ProcessPoolExecutor() as processes:
+        models = dict(zip(by_writer, processes.map(train, without), strict=True))
     highest = {
         writer: [reply.highest_score(models[writer]) for reply in own if reply.is_good]
         for writer, own in by_writer.items()

@@ -162,4 +162,4 @@ def _cost(simulation: Simulation) -> Iterator[Bar]:
 def _percent(values: Iterable[bool]) -> float:
     """Of the values that are true: nan without values."""
     counted = list(values)
-    return 100 * fmean(counted) if counted else float("nan")
+    return 100 * sum(counted) / len(counted) if counted else float("nan")
