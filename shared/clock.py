@@ -65,7 +65,7 @@ def at_wall_time(day: date, wall: time, tz: ZoneInfo) -> datetime:
 
     In UTC, because Python considers a repeated local time unequal to every instant of another zone.
     """
-    local = datetime.combine(day, wall, tz)
+    local = datetime.combine(day, wall.replace(fold=0), tz)
     instant = local.astimezone(UTC)
     # Within one zone Python subtracts and compares wall times. A skipped time comes back from UTC later by the width of
     # the gap, so the clock change is within that width before it. Binary search finds its second.

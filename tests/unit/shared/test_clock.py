@@ -4,7 +4,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis.strategies import dates, datetimes, just, sampled_from, times
 
 from shared.clock import UnknownZone, at_wall_time, day_bounds, local_day, unix_nanoseconds, utc_now, zone
@@ -121,6 +121,7 @@ def test_a_wall_time_is_one_instant(name: str, day: str, wall: str, instant: str
     assert result.tzinfo is UTC
 
 
+@example(date(2072, 4, 29), time(0, 1, fold=1), zone("Egypt"))
 @given(days, minutes, zones)
 def test_a_wall_time_is_the_first_instant_to_reach_it(day: date, wall: time, tz: ZoneInfo) -> None:
     """At that instant the wall clock shows that time or a later one, and one second before it an earlier one."""
