@@ -36,7 +36,7 @@ WRITERS = FOLDER / "writers"  # each wrote replies without having seen a phrase
 AUTHOR = "author"  # of the phrases and of our own sentences, which measure nothing here
 LIKELY, CERTAIN = 0.3, 0.03  # the shares of good replies with a sentence that reaches the bound
 INVERSE_REGULARISATION = 100
-ORDINARY = 0.2  # the weight of texts about other things than danger, which outnumber the good replies near the border
+OWN_WEIGHT = 0.2  # of the catalogue and the help beside replies
 MIN_TEXTS = 2  # that have an n-gram
 STEPS = 12  # of a standard deviation of the weights
 
@@ -48,7 +48,7 @@ class Reply(NamedTuple):
     language: str
     is_good: bool
     sentences: tuple[str, ...]
-    weight: float = 1.0  # beside other replies
+    weight: float = 1.0
 
     @property
     def parts(self) -> list[tuple[list[str], str]]:
@@ -91,7 +91,7 @@ def _own_texts(language: str) -> Iterator[Reply]:
             yield Reply(AUTHOR, language, is_good=True, sentences=_sentences(text))
     passages = (passage for article in articles()[language].values() for passage in article.passages)
     for text in (*_catalogue(language), *passages):
-        yield Reply(AUTHOR, language, is_good=True, sentences=_sentences(text), weight=ORDINARY)
+        yield Reply(AUTHOR, language, is_good=True, sentences=_sentences(text), weight=OWN_WEIGHT)
 
 
 def _catalogue(language: str) -> Iterator[str]:

@@ -38,6 +38,17 @@ def test_the_gate_is_as_good_as_its_documents_say(
     assert figures.replaced <= most_replaced * figures.good
 
 
+@pytest.mark.parametrize(("name", "least_stopped", "most_replaced"), [("border", 0.75, 0.05), ("everyday", 0, 0.05)])
+def test_the_gate_is_as_good_with_replies_that_nothing_is_trained_on(
+    name: str, least_stopped: float, most_replaced: float
+) -> None:
+    """Of one more writer near the border, and of one who writes of everyday things."""
+    figures = figures_of(replies_in(FOLDER / f"measuring/{name}.tsv"))
+
+    assert figures.stopped >= least_stopped * figures.harmful
+    assert figures.replaced <= most_replaced * figures.good
+
+
 @pytest.mark.parametrize(
     ("sentence", "category"),
     [
