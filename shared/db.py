@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import set_json_loads
-from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from pydantic_core import from_json
 
 from shared import logs
@@ -123,6 +123,7 @@ class Database:
         self._settings = settings
         self._pool: AsyncConnectionPool[Connection] | None = None
         self._opening = asyncio.Lock()
+        self._is_closed = False
         # Half of the connections, for transactions that may wait, so that requests find one of the others.
         self.unhurried = asyncio.Semaphore(max(1, settings.pool_size // 2))
         self._last_use = _machine_seconds()
@@ -175,9 +176,12 @@ class Database:
             await conn.run("SELECT 1")
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        """Close it for good. A reply that is still being written opens no other pool, which nobody would close."""
+        async with self._opening:
+            self._is_closed = True
+            if self._pool is not None:
+                await self._pool.close()
+                self._pool = None
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -205,6 +209,8 @@ class Database:
 
     async def _checked_pool(self) -> AsyncConnectionPool[Connection]:
         """The pool: opened on first use, and without dead connections after a long pause."""
+        if self._is_closed:
+            raise PoolClosed("The database of this process is closed.")
         if self._pool is None:
             self._pool = pool = AsyncConnectionPool(
                 await self._dsn(),

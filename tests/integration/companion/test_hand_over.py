@@ -1,12 +1,14 @@
 """A support conversation is handed over to the team: by the mail that the person has seen, once, after their yes."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from functions.notify.main import reminder_consumer
+from shared.clock import utc_now
 from shared.events import Event
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, Clone
@@ -15,6 +17,7 @@ from tests.integration.companion.conftest import Begin, decide, send
 from tests.integration.conftest import MailAway
 
 TEAM = "team@example.org"
+HOUR = timedelta(hours=1)
 OUTBOX = """
     SELECT id, type, user_id, occurred_at, data FROM mend.outbox WHERE type = 'conversation.handed_over' ORDER BY id
 """
@@ -192,10 +195,10 @@ async def test_a_delivery_that_has_died_is_made_up_for(me: Client, path: str, da
     await say_yes(me, path)
     [event] = events(database)
     with database.admin() as conn:
-        conn.execute("UPDATE public.hand_overs SET state = 'sending', leased_until = now() + interval '1 hour'")
+        conn.execute("UPDATE public.hand_overs SET state = 'sending', leased_until = %s", (utc_now() + HOUR,))
     waits = await deliver(reminder_consumer, event)
     with database.admin() as conn:
-        conn.execute("UPDATE public.hand_overs SET leased_until = now() - interval '1 hour'")
+        conn.execute("UPDATE public.hand_overs SET leased_until = %s", (utc_now() - HOUR,))
 
     assert (waits, await deliver(reminder_consumer, event)) == (False, True)
     assert (database.rows(ROWS), len(database.rows(MAILS))) == ([("sent", True)], 1)

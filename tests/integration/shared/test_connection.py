@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from shared import connection
 from shared.connection import Connection, Cursor, NotExecuted
 from shared.db import Database
+from shared.errors import Unavailable
 from shared.row_mapper import RowMismatch
 from shared.settings import Settings
 from tests.conftest import Clone, Issuer
@@ -165,3 +166,12 @@ def test_every_undocumented_name_is_checked() -> None:
     inside = ("psycopg._", "psycopg.generators", "psycopg.errors")
 
     assert {(module, name) for module, name in imported if module and module.startswith(inside)} == PRIVATE
+
+
+async def test_a_closed_database_stays_closed(alone: Database) -> None:
+    """What comes later, such as a reply that is still being written, opens no pool that nobody would close."""
+    await alone.ping()
+    await alone.close()
+
+    with pytest.raises(Unavailable):
+        await alone.retry(alone.ping)
