@@ -28,6 +28,11 @@ INSERT: LiteralString = """
     INSERT INTO public.hand_overs (user_id, id, conversation_id, address, subject, text, agreed_at)
     VALUES (mend.uid(), %(id)s, %(conversation)s, %(to)s, %(subject)s, %(text)s, %(now)s)
 """
+# The mail was refused for good, so nothing has arrived.
+REPEAT: LiteralString = """
+    UPDATE public.hand_overs SET state = 'queued', agreed_at = %(now)s
+    WHERE user_id = mend.uid() AND id = %(id)s AND state = 'failed'
+"""
 
 
 class Said(NamedTuple):
@@ -60,3 +65,8 @@ async def count_of_day(conn: Connection, now: datetime) -> int:
 def insert(conn: Connection, id_: UUID, conversation: UUID, mail: HandOverMail, now: datetime) -> None:
     """Queue the insert. The lock of the conversation is held, so the id is new."""
     conn.queue(INSERT, {"id": id_, "conversation": conversation, "now": now, **mail.model_dump()})
+
+
+def repeat(conn: Connection, id_: UUID, now: datetime) -> None:
+    """Queue a mail again that has failed."""
+    conn.queue(REPEAT, {"id": id_, "now": now})

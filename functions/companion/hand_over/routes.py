@@ -35,15 +35,19 @@ async def preview_hand_over(call: Call) -> Response:
 
 
 async def hand_over(call: Call[HandOverDraft]) -> Response:
-    """Have the mail sent that you have seen. The same mail is sent once, however often you ask for it."""
+    """Have the mail sent that you have seen. The same mail arrives once. If it has `failed`, your yes sends it again."""
     id_, mail = id_of(call.id, call.body.digest), (await _prepare(call)).mail
-    if stored := await queries.load(call.conn, id_):
+    stored = await queries.load(call.conn, id_)
+    if stored and stored.state != "failed":
         return model_response(stored, 202)
     if mail is None or digest_of(mail) != call.body.digest:
         raise HandOverChanged
     if await queries.count_of_day(call.conn, call.now) >= MOST_A_DAY:
         raise TooManyHandOvers
-    queries.insert(call.conn, id_, call.id, mail, call.now)
+    if stored:
+        queries.repeat(call.conn, id_, call.now)
+    else:
+        queries.insert(call.conn, id_, call.id, mail, call.now)
     emit(call.conn, [conversation_handed_over(call.person.id, call.now, hand_over_id=id_)])
     return model_response(HandOver(id=id_, state="queued", agreed_at=call.now), 202)
 

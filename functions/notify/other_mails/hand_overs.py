@@ -21,6 +21,7 @@ async def send_hand_over(event: Event) -> None:
     """Send the mail that the person has seen. Raises `MailNotSent`: then it is delivered again.
 
     After a crash while it is sent, it is sent again under the same key, since no answer would be worse than two mails.
+    Another yes, after a failure, has an event and a key of its own.
     """
     parts, person, id_ = services(), event.person, HandOverReference.from_event(event).hand_over_id
     now = utc_now()
@@ -31,7 +32,7 @@ async def send_hand_over(event: Event) -> None:
         raise MailNotSent
     if mail is None:  # it has been sent, or its conversation was deleted
         return
-    [outcome] = await selection.mail(parts).send([_mail(mail, str(id_))])
+    [outcome] = await selection.mail(parts).send([_mail(mail, str(event.id))])
     async with parts.database.service() as conn:
         queries.settle_hand_over(conn, person, id_, "queued" if outcome.state == "later" else outcome.state)
     if outcome.state == "later":

@@ -221,6 +221,21 @@ async def test_a_mail_that_no_provider_takes_comes_again(
 
 
 @pytest.mark.usefixtures("address")
+async def test_a_mail_that_has_failed_is_sent_by_another_yes(me: Client, path: str, database: Clone) -> None:
+    """Once, however often the person says it."""
+    first = await say_yes(me, path)
+    with database.admin() as conn:
+        conn.execute("UPDATE public.hand_overs SET state = 'failed'")
+    again, third = await say_yes(me, path), await say_yes(me, path)
+    both = events(database)
+    for event in both:
+        assert await deliver(reminder_consumer, event)
+
+    assert (again["id"], again["state"], third["state"]) == (first["id"], "queued", "queued")
+    assert (len(both), database.rows(ROWS), len(database.rows(MAILS))) == (2, [("sent", True)], 1)
+
+
+@pytest.mark.usefixtures("address")
 async def test_ten_mails_a_day_are_enough(me: Client, path: str, database: Clone) -> None:
     """What was handed over before can still be asked for."""
     first = await say_yes(me, path)
