@@ -21,7 +21,7 @@ export PIP_REQUIRE_HASHES := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PIP_TARGET PIP_PREFIX PIP_NO_DEPS PYTHONPATH PYTHONHOME
 
-.PHONY: help run test fast dates coverage check check-api check-terraform check-rules check-previous deploy bench soak freeze lock clean
+.PHONY: help run test fast dates coverage check check-api check-terraform check-rules check-previous deploy bench soak freeze encoder lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ soak: $(VENV)/installed-dev ## Kill and interrupt processes hundreds of times (a
 freeze: $(VENV)/installed-dev ## Release: write the checksums of the migrations, and dump a database
 	@$(BIN)/python -m infra.release
 
+encoder: .venv-training/installed ## Train the encoder of the companion's output gate (40 minutes, 6 GB)
+	@.venv-training/bin/python -m infra.safety.encoder_training
+
 lock: ## Update the pinned dependencies after a change of pyproject.toml
 	@mkdir -p requirements
 	@$(call pin,dev,requirements/dev.txt,)
@@ -80,6 +83,7 @@ lock: ## Update the pinned dependencies after a change of pyproject.toml
 	@$(call pin,local,requirements/local.txt,--constraints requirements/dev.txt)
 	@$(call pin,clients,requirements/clients.txt,--constraints requirements/dev.txt)
 	@$(call pin,scan,requirements/scan.txt,)
+	@$(call pin,training,requirements/training.txt,--constraints requirements/dev.txt --constraints requirements/clients.txt)
 	@$(foreach folder,$(FOLDERS),$(call pin,$(subst /,_,$(folder)),functions/$(folder)/requirements.txt,--constraints requirements/dev.txt) &&) true
 
 clean: ## Remove what was installed and built. The data in .mend stays

@@ -23,7 +23,8 @@ ASIDE = 5  # one in so many replies was not looked at while the phrases were wri
 
 class LabelledReply(NamedTuple):
     language: str
-    category: str
+    is_good: bool
+    category: str  # of what is harmful in it, or of what makes it hard to tell that it is good
     text: str
 
     @property
@@ -53,8 +54,7 @@ def replies_in(path: Path) -> Iterator[LabelledReply]:
 def _rows_of(path: Path) -> Iterator[LabelledReply]:
     with path.open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
-            category = GOOD if row["label"] == GOOD else row["category"]
-            yield LabelledReply(row["language"], category, row["reply"])
+            yield LabelledReply(row["language"], row["label"] == GOOD, row["category"], row["reply"])
 
 
 def _lines_of(path: Path) -> Iterator[LabelledReply]:
@@ -63,11 +63,11 @@ def _lines_of(path: Path) -> Iterator[LabelledReply]:
         if line.startswith("# "):
             category = line[2:]
         elif line:
-            yield LabelledReply(path.stem, category, line)
+            yield LabelledReply(path.stem, category == GOOD, category, line)
 
 
 def figures_of(replies: Iterable[LabelledReply]) -> ReplyFigures:
-    results = [(reply.category == GOOD, reply.is_replaced) for reply in replies]
+    results = [(reply.is_good, reply.is_replaced) for reply in replies]
     of_good = [is_replaced for is_good, is_replaced in results if is_good]
     of_harmful = [is_replaced for is_good, is_replaced in results if not is_good]
     return ReplyFigures(len(of_harmful), sum(of_harmful), len(of_good), sum(of_good))

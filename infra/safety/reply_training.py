@@ -1,15 +1,13 @@
-"""Trains the scorer of the output gate: `python -m infra.safety.reply_training` writes it.
+"""Trains the scorer of n-grams of the output gate: `python -m infra.safety.reply_training` writes it.
 
-It prints what the gate would have done with the replies of each writer, had it never seen that writer: the weights are
-trained, and the bounds are set, on the replies of the others.
+The bound is set, and it is printed what is passed on to the encoder, by a scorer that has not seen some of the writers.
 """
 
 import json
 import lzma
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -21,20 +19,21 @@ from sklearn.linear_model import LogisticRegression
 
 from functions.companion.help.articles import articles
 from functions.companion.rules.sentences import complete_sentences
-from infra.evaluate.replies import FOLDER, GOOD, OWN, replies_in
+from infra.evaluate.replies import FOLDER, OWN, replies_in
 from infra.safety.reply_words import CONTENT, ROOT
 from shared.safety.replies import scorer
-from shared.safety.replies.gate import READ_TOGETHER, ReplyGate
+from shared.safety.replies.gate import READ_TOGETHER
 from shared.safety.replies.rulebook import words_of
-from shared.safety.replies.scorer import ReplyScorer
+from shared.safety.replies.scorer import ReplyScorer, is_short
 from shared.safety.replies.texts import REPLY_TEXTS
 from shared.safety.scorer import CELLS, cells_of
 
 Numbers: TypeAlias = NDArray[np.float64]
 
 WRITERS = FOLDER / "writers"  # each wrote replies without having seen a phrase
+HELD_OUT = {"c", "h", "n", "q", "ag", "ah"}  # writers whose replies set the bounds: the last two of everyday things
 AUTHOR = "author"  # of the phrases and of our own sentences, which measure nothing here
-LIKELY, CERTAIN = 0.3, 0.03  # the shares of good replies with a sentence that reaches the bound
+LIKELY = 0.3  # the share of good replies with a sentence that reaches the bound
 INVERSE_REGULARISATION = 100
 OWN_WEIGHT = 0.2  # of the catalogue and the help beside replies
 MIN_TEXTS = 2  # that have an n-gram
@@ -49,26 +48,29 @@ class Reply(NamedTuple):
     is_good: bool
     sentences: tuple[str, ...]
     weight: float = 1.0
+    category: str | None = None
 
     @property
-    def parts(self) -> list[tuple[list[str], str]]:
-        """What the gate reads: the words of each sentence, and of those before it."""
-        words = [words_of(sentence) for sentence in self.sentences]
-        return [(words[max(0, end - READ_TOGETHER) : end], words[end]) for end in range(len(words))]
+    def parts(self) -> dict[str, str]:
+        """What the gate reads: each sentence, and each with those before it; and the words of both."""
+        parts = {}
+        for end in range(len(self.sentences)):
+            for start in {end, max(0, end - READ_TOGETHER)}:
+                text = self.sentences[start : end + 1]
+                parts["".join(text)] = "".join(map(words_of, text))
+        return parts
 
     @property
     def texts(self) -> set[str]:
         """What is learned from it: all of it, and each part of a good one, because no part of that is harmful."""
-        parts = [text for before, words in self.parts for text in (words, "".join([*before, words]))]
-        return {"".join(map(words_of, self.sentences)), *(parts if self.is_good else [])}
+        return {"".join(map(words_of, self.sentences)), *(self.parts.values() if self.is_good else [])}
+
+    def n_grams(self, model: ReplyScorer) -> dict[str, float]:
+        """The scores of the parts that are not too short."""
+        return {text: model.score(words) for text, words in self.parts.items() if not is_short(words)}
 
     def highest_score(self, model: ReplyScorer) -> float:
-        return max(model.score(*part) for part in self.parts)
-
-    def is_replaced(self, model: ReplyScorer) -> bool:
-        gate = ReplyGate(self.language, model)
-        gate.screen(self.sentences)
-        return bool(gate.replaced)
+        return max(self.n_grams(model).values(), default=-inf)
 
 
 def replies() -> Iterator[Reply]:
@@ -81,7 +83,8 @@ def replies() -> Iterator[Reply]:
 
 def _labelled(path: Path, writer: str) -> Iterator[Reply]:
     for reply in replies_in(path):
-        yield Reply(writer, reply.language, reply.category == GOOD, _sentences(reply.text))
+        sentences, category = _sentences(reply.text), reply.category if writer != AUTHOR else None
+        yield Reply(writer, reply.language, reply.is_good, sentences, category=category)
 
 
 def _own_texts(language: str) -> Iterator[Reply]:
@@ -108,7 +111,7 @@ def _sentences(text: str) -> tuple[str, ...]:
 
 
 def train(known: Sequence[Reply]) -> ReplyScorer:
-    """A scorer without bounds."""
+    """A scorer without a bound."""
     examples = [(text, not reply.is_good, reply.weight) for reply in known for text in sorted(reply.texts)]
     n_grams = _n_grams([text for text, *_ in examples])
     texts = n_grams.astype(bool).astype(np.int32).sum(axis=0)
@@ -124,7 +127,7 @@ def train(known: Sequence[Reply]) -> ReplyScorer:
     weights = regression.coef_[0] * factors
     steps = np.round(weights / weights[weights != 0].std() * STEPS)
     packed = (np.clip(steps, -scorer.ZERO, scorer.ZERO - 1) + scorer.ZERO).astype(np.uint8).tobytes()
-    return ReplyScorer(sha256(packed).hexdigest()[:8], 0.0, 0.0, packed)
+    return ReplyScorer(sha256(packed).hexdigest()[:8], -inf, packed)
 
 
 def _n_grams(texts: Iterable[str]) -> csr_array:
@@ -134,40 +137,31 @@ def _n_grams(texts: Iterable[str]) -> csr_array:
     return csr_array((values, np.concatenate(cells).astype(np.int32), ends), shape=(len(cells), CELLS))
 
 
-def bounded(model: ReplyScorer, highest: Iterable[float]) -> ReplyScorer:
-    """The scorer with bounds from the highest score of each good reply, by scorers that have not seen its writer."""
-    scores = list(highest)
-    likely, certain = (round(float(np.quantile(scores, 1 - share)), 2) for share in (LIKELY, CERTAIN))
-    return model._replace(likely=likely, certain=certain)
+def bound_of(highest: Iterable[float], share: float) -> float:
+    """The bound that this share of some scores reaches."""
+    return round(float(np.quantile(list(highest), 1 - share)), 2)
+
+
+def apart(known: Iterable[Reply]) -> tuple[list[Reply], list[Reply]]:
+    """The replies of most writers, and of those who are held out."""
+    by_use: tuple[list[Reply], list[Reply]] = ([], [])
+    for reply in known:
+        by_use[reply.writer in HELD_OUT].append(reply)
+    return by_use
 
 
 def write() -> None:
     known = list(replies())
-    by_writer = {writer: list(own) for writer, own in groupby(known, lambda reply: reply.writer) if writer != AUTHOR}
-    without = ([reply for reply in known if reply.writer != writer] for writer in by_writer)
-    with ProcessPoolExecutor() as processes:
-        models = dict(zip(by_writer, processes.map(train, without), strict=True))
-    highest = {
-        writer: [reply.highest_score(models[writer]) for reply in own if reply.is_good]
-        for writer, own in by_writer.items()
-    }
-    print("\n".join(_held_out(by_writer, models, highest)))
-    model = bounded(train(known), (score for scores in highest.values() for score in scores))
-    header = json.dumps({"version": model.version, "likely": model.likely, "certain": model.certain}).encode()
+    seen, unseen = apart(known)
+    model = train(seen)
+    highest = [(reply.is_good, reply.highest_score(model)) for reply in unseen]
+    likely = bound_of((score for is_good, score in highest if is_good), LIKELY)
+    for name, wanted in (("harmful", False), ("good", True)):
+        passed = [score >= likely for is_good, score in highest if is_good == wanted]
+        print(f"passed on {sum(passed)} of {len(passed)} {name}")
+    model = train(known)
+    header = json.dumps({"version": model.version, "likely": likely}).encode()
     scorer.FILE.write_bytes(lzma.compress(header + b"\n" + model.weights, preset=9))
-
-
-def _held_out(
-    by_writer: Mapping[str, Sequence[Reply]],
-    models: Mapping[str, ReplyScorer],
-    highest: Mapping[str, Sequence[float]],
-) -> Iterator[str]:
-    for writer, own in by_writer.items():
-        others = (score for other, scores in highest.items() if other != writer for score in scores)
-        model = bounded(models[writer], others)
-        harmful = [reply.is_replaced(model) for reply in own if not reply.is_good]
-        good = [reply.is_replaced(model) for reply in own if reply.is_good]
-        yield f"{writer}: stopped {sum(harmful)} of {len(harmful)} harmful, replaced {sum(good)} of {len(good)} good"
 
 
 if __name__ == "__main__":

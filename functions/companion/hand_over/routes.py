@@ -35,7 +35,7 @@ async def preview_hand_over(call: Call) -> Response:
 
 
 async def hand_over(call: Call[HandOverDraft]) -> Response:
-    """Have the mail sent that you have seen. The same mail arrives once. If it has `failed`, your yes sends it again."""
+    """Have the mail sent that you have seen. The same mail arrives once. If it has `failed`, this sends it again."""
     id_, mail = id_of(call.id, call.body.digest), (await _prepare(call)).mail
     stored = await queries.load(call.conn, id_)
     if stored and stored.state != "failed":

@@ -2,18 +2,24 @@
 
 A sentence is read by itself, and together with the two before it as if they were one, because harm may be spread over
 them. What a model must not say is replaced by a written answer. So is a sentence that is not surely English or German,
-because no phrase of ours reads it; the reply ends with it. A phrase counts if the scorer finds harm likely, too; where
-the scorer is certain, no phrase is needed.
+because nothing of ours reads it; the reply ends with it.
+
+A scorer of n-grams passes on what may be harmful to an encoder, which reads better and takes a hundred times as long. A
+phrase counts if the sum of both scores says that harm is likely; where it is certain, no phrase is needed.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.safety.replies.language import FOREIGN, languages_of
 from shared.safety.replies.rulebook import find, words_of
 from shared.safety.replies.scorer import ReplyScorer, is_short, reply_scorer
 from shared.safety.replies.texts import REPLY_TEXTS
+
+if TYPE_CHECKING:
+    from shared.safety.replies.encoder import ReplyEncoder
 
 READ_TOGETHER = 2  # sentences before one
 MOST_IN_A_ROW = 3  # replaced sentences, with which a reply ends
@@ -28,14 +34,24 @@ class Screened(NamedTuple):
     ends_reply: bool
 
 
+class Harm(NamedTuple):
+    """What the scores say."""
+
+    is_likely: bool
+    is_certain: bool
+
+
 class ReplyGate:
     """Reads one reply. `replaced` counts its replaced sentences by category."""
 
-    def __init__(self, locale: str | None, scorer: ReplyScorer | None = None) -> None:
+    def __init__(
+        self, locale: str | None, scorer: ReplyScorer | None = None, encoder: "ReplyEncoder | None" = None
+    ) -> None:
         self.replaced: Counter[str] = Counter()
         self._scorer = scorer
+        self._encoder = encoder
         self._answers = REPLY_TEXTS.texts(locale).answers
-        self._before: list[str] = []  # the words of the latest sentences
+        self._before: list[str] = []  # the latest sentences
         self._short = ""  # the latest sentences that were too short to tell their language
         self._in_a_row = 0
 
@@ -67,11 +83,28 @@ class ReplyGate:
             return FOREIGN
         if languages:
             self._short = ""
-        words = words_of(sentence)
-        before, self._before = self._before, [*self._before, words][-READ_TOGETHER:]
+        before, self._before = self._before, [*self._before, sentence][-READ_TOGETHER:]
+        words, words_before = words_of(sentence), "".join(map(words_of, before))
+        texts = {sentence: words, "".join([*before, sentence]): f"{words_before}{words}"}
+        harm = self._harm({text: its_words for text, its_words in texts.items() if not is_short(its_words)}, languages)
+        if not harm.is_likely and not is_short(words):
+            return None  # no phrase is looked for, which takes longer than the n-grams
+        category = find(words, languages) or find(f"{words_before}{words}", languages, len(words_before))
+        return category or (OTHER if harm.is_certain else None)
+
+    def _harm(self, texts: Mapping[str, str], languages: Collection[str]) -> Harm:
+        """Whether the gravest of some texts is harmful, given their words."""
         scorer = self._scorer or reply_scorer()
-        score = scorer.score(before, words)
-        if score < scorer.likely and not is_short(words):
-            return None  # no phrase is looked for, which takes longer than all else
-        category = find(words, languages) or find("".join([*before, words]), languages, sum(map(len, before)))
-        return category or (OTHER if score >= scorer.certain else None)
+        n_grams = {text: scorer.score(words) for text, words in texts.items()}
+        if max(n_grams.values(), default=-inf) < scorer.likely:
+            return Harm(is_likely=False, is_certain=False)
+        encoder = self._encoder or _encoder()
+        bounds = encoder.bounds["german" if languages == {"german"} else "english"]
+        score = encoder.highest(n_grams, bounds.share)
+        return Harm(score >= bounds.likely, score >= bounds.certain)
+
+
+def _encoder() -> "ReplyEncoder":
+    from shared.safety.replies.encoder import reply_encoder  # imports numpy
+
+    return reply_encoder()

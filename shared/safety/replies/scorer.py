@@ -4,9 +4,8 @@
 """
 
 import json
-from collections.abc import Iterable
 from functools import cache
-from math import inf, sqrt
+from math import sqrt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,16 +20,11 @@ class ReplyScorer(NamedTuple):
     """The content of `scorer.bin`."""
 
     version: str
-    likely: float  # the score without which a phrase does not count
-    certain: float  # the score that needs no phrase
+    likely: float  # the score of a text below which it is harmless
     weights: bytes  # by cell
 
-    def score(self, before: Iterable[str], words: str) -> float:
-        """The score of a sentence, by itself or with those before it, in the spelling of `rulebook.words_of`."""
-        texts = (words, "".join([*before, words]))
-        return max((self._score(text) for text in texts if not is_short(text)), default=-inf)
-
-    def _score(self, words: str) -> float:
+    def score(self, words: str) -> float:
+        """The score of a text in the spelling of `rulebook.words_of`."""
         weights = bytes(map(self.weights.__getitem__, cells_of(words)))
         return (sum(weights) - ZERO * len(weights)) / sqrt(len(weights))
 
