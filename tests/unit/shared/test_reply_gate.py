@@ -38,11 +38,13 @@ def test_the_gate_is_as_good_as_its_documents_say(
     assert figures.replaced <= most_replaced * figures.good
 
 
-@pytest.mark.parametrize(("name", "least_stopped", "most_replaced"), [("border", 0.87, 0.02), ("everyday", 0, 0.06)])
+@pytest.mark.parametrize(
+    ("name", "least_stopped", "most_replaced"), [("border", 0.87, 0.02), ("short", 0.9, 0.02), ("everyday", 0, 0.06)]
+)
 def test_the_gate_is_as_good_with_replies_that_nothing_is_trained_on(
     name: str, least_stopped: float, most_replaced: float
 ) -> None:
-    """Of one more writer near the border, and of one who writes of everyday things."""
+    """Of writers near the border, of single sentences, and of everyday things."""
     figures = figures_of(replies_in(FOLDER / f"measuring/{name}.tsv"))
 
     assert figures.stopped >= least_stopped * figures.harmful
