@@ -1,2 +1,2 @@
 -- A hand-over that has failed is queued again by another yes of the person (functions/companion/hand_over/queries.py).
-GRANT UPDATE (state, agreed_at) ON public.hand_overs TO mend_user;
+GRANT UPDATE ON public.hand_overs TO mend_user;
