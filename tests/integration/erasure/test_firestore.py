@@ -11,6 +11,7 @@ from shared.live import StoredDocument
 from shared.services import Services, use
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.event_delivery import deliver
+from tests.integration.conftest import close_with_firestore
 from tests.integration.erasure.people import LATER, ask, erasure_events, handle_erasures, plant, run_schedule
 from tests.servers import have_firestore
 
@@ -67,7 +68,7 @@ async def test_an_erasure_waits_for_firestore(  # noqa: PLR0913, PLR0917 - fixtu
     await run_schedule("erasure")
     assert (await receipt_of(alice, receipt_id))["state"] == "erased"
     assert await firestore.live.count(alice.person) == 0
-    await away.database.close()
+    await close_with_firestore(away)
 
 
 async def test_a_document_that_comes_late_is_deleted_hours_later(  # noqa: PLR0913, PLR0917 - fixtures

@@ -22,6 +22,7 @@ from shared.live.refresh import AT_ONCE, LEASE, LiveRefresher, request_document
 from shared.services import Services, use
 from tests.conftest import LATE_REMINDERS, Client, ClientFactory, ClockMover, Clone, sign_up
 from tests.event_delivery import deliver
+from tests.integration.conftest import close_with_firestore
 from tests.servers import have_firestore
 
 SAD_TO_PEACEFUL: dict[str, object] = {"current": "sad", "target": "peaceful"}
@@ -83,7 +84,7 @@ async def test_danger_pauses_a_plan_at_once_while_firestore_is_away(  # noqa: PL
 
     assert database.value(DUE) == 0
     assert await written(back, app) == await built(back, app)
-    await back.database.close()
+    await close_with_firestore(back)
 
 
 @pytest.mark.firestore
