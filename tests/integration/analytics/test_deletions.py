@@ -10,6 +10,7 @@ from functions.analytics.mixpanel import Mixpanel, MixpanelAway
 from functions.analytics.settings import AnalyticsSettings
 from infra.local.mixpanel import LocalMixpanel
 from infra.registry import ROOT
+from shared.clock import utc_now
 from shared.services import Services
 from tests.conftest import Client, ClockMover, Clone, LogLines
 from tests.integration.analytics.conftest import Decide, Run, no_pause
@@ -26,9 +27,11 @@ def mixpanel(counting: Services) -> Mixpanel:
 
 @pytest.fixture
 async def withdrawn(agreed: Client, decide: Decide, database: Clone) -> UUID:
-    """The id of somebody who no longer agrees."""
+    """The id of somebody who no longer agrees. It is due since then by the one clock, not by that of Postgres."""
     id_: UUID = database.value(PERSONS_ID, agreed.person)
     await decide(agreed, False)  # noqa: FBT003 - the decision
+    with database.admin() as conn:
+        conn.execute("UPDATE mend.analytics_deletions SET due_since = %s", (utc_now(),))
     return id_
 
 
