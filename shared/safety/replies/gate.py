@@ -9,7 +9,7 @@ phrase counts if the sum of both scores says that harm is likely; where it is ce
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,6 +53,7 @@ class ReplyGate:
         self._answers = REPLY_TEXTS.texts(locale).answers
         self._before: list[str] = []  # the latest sentences
         self._short = ""  # the latest sentences that were too short to tell their language
+        self._latest: set[str] = set()  # the languages that were told last
         self._in_a_row = 0
 
     def screen(self, sentences: Iterable[str]) -> Screened:
@@ -82,24 +83,24 @@ class ReplyGate:
         if FOREIGN in languages:
             return FOREIGN
         if languages:
-            self._short = ""
+            self._short, self._latest = "", languages
         before, self._before = self._before, [*self._before, sentence][-READ_TOGETHER:]
         words, words_before = words_of(sentence), "".join(map(words_of, before))
         texts = {sentence: words, "".join([*before, sentence]): f"{words_before}{words}"}
-        harm = self._harm({text: its_words for text, its_words in texts.items() if not is_short(its_words)}, languages)
+        harm = self._harm({text: its_words for text, its_words in texts.items() if not is_short(its_words)})
         if not harm.is_likely and not is_short(words):
             return None  # no phrase is looked for, which takes longer than the n-grams
         category = find(words, languages) or find(f"{words_before}{words}", languages, len(words_before))
         return category or (OTHER if harm.is_certain else None)
 
-    def _harm(self, texts: Mapping[str, str], languages: Collection[str]) -> Harm:
+    def _harm(self, texts: Mapping[str, str]) -> Harm:
         """Whether the gravest of some texts is harmful, given their words."""
         scorer = self._scorer or reply_scorer()
         n_grams = {text: scorer.score(words) for text, words in texts.items()}
         if max(n_grams.values(), default=-inf) < scorer.likely:
             return Harm(is_likely=False, is_certain=False)
         encoder = self._encoder or _encoder()
-        bounds = encoder.bounds["german" if languages == {"german"} else "english"]
+        bounds = encoder.bounds["german" if self._latest == {"german"} else "english"]
         score = encoder.highest(n_grams, bounds.share)
         return Harm(score >= bounds.likely, score >= bounds.certain)
 
