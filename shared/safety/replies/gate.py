@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 READ_TOGETHER = 2  # sentences before one
 MOST_IN_A_ROW = 3  # replaced sentences, with which a reply ends
-OTHER = "other"  # what the scorer finds without a phrase
+OTHER = "other"  # what the scores find without a phrase
 ENDING = {"harm", "romance", FOREIGN}  # the categories with which a reply ends at once
 
 
