@@ -156,10 +156,12 @@ class Registry(FileModel):
             if all(each.passes(attributes.get(name)) for name, each in function.filters.get(event_type, {}).items())
         ]
 
-    def subscriptions(self) -> list[Subscription]:
+    def subscriptions(self, environ: Mapping[str, str] | None = None) -> list[Subscription]:
+        """Those of all functions, or of the ones that an environment with these settings has."""
         return [
             Subscription(topic_name(event_type), name, function.filters.get(event_type, {}))
             for name, function in self.functions.items()
+            if environ is None or function.requires is None or environ.get(function.requires)
             for event_type in function.listens
         ]
 

@@ -23,7 +23,6 @@ from infra.bench.checkins import CHECK_IN
 from infra.bench.served_function import ROOT, START_SECONDS, BenchRequest, free_port, pause, send
 from infra.local.issuer import sign_in
 from infra.local.postgres import ADMIN, Server
-from infra.registry import registry
 from infra.soak.local_stack import COMMAND, environment, wait_for_the_keeper
 from shared.settings import Settings
 
@@ -100,10 +99,8 @@ def _await_quiet(admin: psycopg.Connection) -> None:
 
 
 def _requests(admin: psycopg.Connection) -> Counter[str]:
-    """How many requests the functions have got that every environment has, by function."""
-    counts = Counter(
-        {name: count for name, count in admin.execute(DELIVERIES) if not registry().functions[name].requires}
-    )
+    """How many requests each function has got."""
+    counts = Counter(dict(admin.execute(DELIVERIES).fetchall()))
     (counts["relay"],) = admin.execute(WAKES).fetchone() or (0,)
     return counts
 

@@ -65,8 +65,7 @@ class CheckInEvents:
     def __init__(self, bench: Workbench, admin: psycopg.Connection) -> None:
         self._bench = bench
         self._admin = admin
-        subscriptions = [s for s in registry().subscriptions() if not registry().functions[s.function].requires]
-        open_bus(bench.server.dsn(), subscriptions)
+        open_bus(bench.server.dsn(), registry().subscriptions({}))
         people = [row[0] for row in admin.execute(INSERT_PEOPLE, (PEOPLE,)).fetchall()]
         for person in people:
             dataset.insert_history(admin, person, DAYS, "1 day")

@@ -58,6 +58,10 @@ INSERT_ENTRIES = """
            at::date, at
     FROM generate_series(1, %(count)s) AS i, LATERAL (SELECT now() - i * %(gap)s::interval AS at) AS moment
 """
+INSERT_STREAK = """
+    INSERT INTO public.user_streaks (user_id, current, longest, last_day, timezone, day_starts_at)
+    SELECT %(person)s, current, longest, last_day, 'UTC', '00:00' FROM mend.count_streak(%(person)s, 'UTC', '00:00')
+"""
 # Every check-in reads the lists of the last days. Without rows, Postgres would plan to read the whole table.
 INSERT_LISTS = """
     INSERT INTO public.recommendations (user_id, id, items, created_at)
@@ -93,6 +97,7 @@ def build(server: Server, moods: list[str]) -> list[UUID]:
 def insert_history(conn: psycopg.Connection, person: UUID, count: int, gap: str) -> None:
     """Give a person entries, and what ranking has learned of them."""
     conn.execute(INSERT_ENTRIES, {"person": person, "count": count, "gap": gap})
+    conn.execute(INSERT_STREAK, {"person": person})
     conn.execute(INSERT_LISTS, {"person": person})
     conn.execute(INSERT_COUNTS, {"person": person})
     conn.execute(INSERT_LEARNED, {"person": person, **learned(person, conn.execute(TASTE_CANDIDATES).fetchall())})

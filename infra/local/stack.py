@@ -110,7 +110,7 @@ def _serve(settings: StackSettings, listener: socket.socket) -> None:
     listed = registry()
     database.apply_migrations(settings)
     dsn = database.owner_dsn(settings)
-    database.open_bus(dsn, listed.subscriptions())
+    database.open_bus(dsn, listed.subscriptions(settings.environ))
     seed(dsn)
     address = _address(listener)
     stripe = LocalStripe(f"{address}/stripe") if settings.stripe_key is None else None

@@ -33,7 +33,7 @@ class NoPerson(Unprocessable):
 class Event(BaseModel):
     """What happened, to whom and when. The producer gives it its id, which every redelivery keeps."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     id: UUID = Field(default_factory=new_id)
     type: str = Field(pattern=EVENT_TYPE)

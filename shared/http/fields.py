@@ -33,7 +33,7 @@ COMMON_YEARS = range(1901, 2200)  # near the ends of the calendar, conversion be
 class RequestModel(BaseModel):
     """A part of a request. Unknown fields are refused, and errors never contain the input."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True)
 
 
 class ChangeModel(RequestModel):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from pydantic import JsonValue
+from pydantic_core import to_json
 
 from shared.clock import utc_now
 from shared.db import Database
@@ -14,8 +15,7 @@ from shared.live.port import StoredDocument
 UPSERT_DOCUMENTS: LiteralString = """
     INSERT INTO public.live_documents (user_id, name, document, expires_at)
     SELECT d.person, d.name, d.document, d.expires_at
-    FROM unnest(%(people)s::uuid[], %(names)s::text[], %(documents)s::jsonb[], %(times)s::timestamptz[])
-        AS d (person, name, document, expires_at)
+    FROM jsonb_to_recordset(%(documents)s) AS d (person uuid, name text, document jsonb, expires_at timestamptz)
     ON CONFLICT (user_id, name)
     DO UPDATE SET document = excluded.document, expires_at = excluded.expires_at, updated_at = now()
 """
@@ -32,14 +32,12 @@ class PostgresLive:
         self._database = database
 
     async def put(self, documents: Sequence[StoredDocument]) -> None:
-        columns = {
-            "people": [document.person for document in documents],
-            "names": [document.name for document in documents],
-            "documents": [Jsonb(dict(document.fields)) for document in documents],
-            "times": [document.expires_at for document in documents],
-        }
+        rows = [
+            {"person": each.person, "name": each.name, "document": each.fields, "expires_at": each.expires_at}
+            for each in documents
+        ]
         async with self._database.service() as conn:
-            conn.queue(UPSERT_DOCUMENTS, columns)
+            conn.queue(UPSERT_DOCUMENTS, {"documents": Jsonb(rows, to_json)})
 
     async def get(self, person: UUID, name: str) -> dict[str, JsonValue] | None:
         async with self._database.service() as conn:
