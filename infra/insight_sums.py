@@ -21,7 +21,7 @@ async def rebuild_sums(database: Database) -> Rebuilt:
     rows = []
     for person in people:
         async with database.service() as conn:
-            rows.append(await queries.roll_up(conn, person, None))
+            rows.append(await queries.recount(conn, person))
             if rows[-1]:
                 mark_stale(conn, person, utc_now())
     return Rebuilt(len(people), sum(differing > 0 for differing in rows), sum(rows))

@@ -6,12 +6,7 @@ from uuid import UUID
 
 from shared.connection import Connection
 
-MARK_STALE: LiteralString = """
-    INSERT INTO mend.insight_people AS p (user_id, stale_since, due_at)
-    VALUES (%(person)s, %(now)s, mend.next_insight_night(%(person)s, %(now)s))
-    ON CONFLICT (user_id) DO UPDATE
-        SET stale_since = greatest(p.stale_since, excluded.stale_since), due_at = coalesce(p.due_at, excluded.due_at)
-"""
+MARK_STALE: LiteralString = "SELECT mend.mark_insights_stale(%(person)s, %(now)s)"
 
 
 def mark_stale(conn: Connection, person: UUID, now: datetime) -> None:

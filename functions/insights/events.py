@@ -1,6 +1,4 @@
-"""The event handlers of `insights`: they keep the sums of a person's entries, and mark their insights as stale."""
-
-from itertools import chain
+"""The event handlers of `insights`: consent, the time zone, and care periods."""
 
 from functions.insights import queries
 from functions.insights.experiments import job_queries
@@ -8,17 +6,9 @@ from shared import consents, people
 from shared.clock import utc_now
 from shared.db import Connection
 from shared.events import Events
-from shared.events.types import ChangedConsent, ChangedFields, EntryReferences
+from shared.events.types import ChangedConsent, ChangedFields
 from shared.people import LocalProfile
 from shared.stale_insights import mark_stale
-
-
-async def roll_up(conn: Connection, events: Events) -> None:
-    """Count the days of the entries again. Duplicate, late and reordered events lead to the same sums."""
-    named = [EntryReferences.from_event(event).entry_ids for event in events]
-    entry_ids = list(chain.from_iterable(named)) if all(named) else None  # after an import, no entry is named
-    if await queries.roll_up(conn, events.person, entry_ids):
-        mark_stale(conn, events.person, events.occurred_at)
 
 
 async def follow_consent(conn: Connection, events: Events) -> None:
@@ -26,7 +16,7 @@ async def follow_consent(conn: Connection, events: Events) -> None:
     if all(ChangedConsent.from_event(event).purpose != "insights" for event in events):
         return
     if await consents.is_granted(conn, events.person, "insights"):
-        await queries.roll_up(conn, events.person, None)
+        await queries.recount(conn, events.person)
         mark_stale(conn, events.person, events.occurred_at)
     else:
         queries.delete_derived(conn, events.person)

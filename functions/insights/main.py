@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from functions.insights import events, statistics_routes
+from functions.insights import events, queries, statistics_routes
 from functions.insights.charts import routes as chart_routes
 from functions.insights.discoveries import routes as insight_routes
 from functions.insights.experiments import routes as experiment_routes
@@ -27,6 +27,7 @@ app = Api(
         *chart_routes.OPERATIONS,
         *report_routes.OPERATIONS,
         *review.OPERATIONS,
+        prepare=queries.count_changed_days,
     ),
 )
 
@@ -39,9 +40,6 @@ async def insights(_: Request) -> ASGIApp:
 event_consumer = Consumer(
     "insights_events",
     {
-        types.mood_recorded: consent.with_consent("insights", events.roll_up),
-        types.mood_changed: consent.with_consent("insights", events.roll_up),
-        types.mood_deleted: consent.with_consent("insights", events.roll_up),
         types.profile_changed: consent.with_consent("insights", events.move_night),
         types.consent_changed: events.follow_consent,
         types.care_opened: events.pause_experiment,

@@ -11,10 +11,12 @@ from psycopg.types.json import Jsonb
 
 from functions.insights.rules.factor_names import FactorSetting
 from shared import locks, measures
+from shared.clock import utc_now
 from shared.db import Connection, Result
 from shared.moods import MOODS
 
-ROLL_UP: LiteralString = "SELECT mend.roll_up_entries(%(person)s, %(changed)s, %(coordinates)s)"
+RECOUNT: LiteralString = "SELECT mend.roll_up_days(%(person)s, NULL, %(coordinates)s)"
+COUNT_CHANGED_DAYS: LiteralString = "SELECT mend.count_own_changed_days(%(coordinates)s, %(now)s)"
 
 MOVE_NIGHT: LiteralString = """
     UPDATE mend.insight_people SET due_at = mend.next_insight_night(user_id, %(now)s)
@@ -202,13 +204,16 @@ class WeekMetrics(NamedTuple):
     events_parked: int
 
 
-async def roll_up(conn: Connection, person: UUID, entry_ids: Sequence[UUID] | None) -> int:
-    """Count the days of these entries again, or all days for None. Returns how many rows differed."""
+async def recount(conn: Connection, person: UUID) -> int:
+    """Count all of a person's days again. Returns how many rows differed."""
     locks.lock(conn, "insight_days", person)
-    changed = list(entry_ids) if entry_ids is not None else None
-    params = {"person": person, "changed": changed, "coordinates": Jsonb(coordinates())}
-    [(differing,)] = (await conn.run(ROLL_UP, params)).rows
+    [(differing,)] = (await conn.run(RECOUNT, {"person": person, "coordinates": Jsonb(coordinates())})).rows
     return int(differing)
+
+
+def count_changed_days(conn: Connection) -> None:
+    """Count the days of the signed-in person whose entries have changed since the last time."""
+    conn.queue(COUNT_CHANGED_DAYS, {"coordinates": Jsonb(coordinates()), "now": utc_now()})
 
 
 def delete_derived(conn: Connection, person: UUID) -> None:

@@ -100,7 +100,7 @@ def _await_quiet(admin: psycopg.Connection) -> None:
 
 def _requests(admin: psycopg.Connection) -> Counter[str]:
     """How many requests each function has got."""
-    counts = Counter(dict(admin.execute(DELIVERIES).fetchall()))
+    counts: Counter[str] = Counter(dict(admin.execute(DELIVERIES).fetchall()))
     (counts["relay"],) = admin.execute(WAKES).fetchone() or (0,)
     return counts
 

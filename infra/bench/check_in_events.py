@@ -2,7 +2,8 @@
 
 Events are those that check-ins have put into the outbox. The relay publishes them to the tables that replace Pub/Sub on
 a developer's machine, with the filters of `functions.yaml`, and each function is served as in production and gets its
-messages as a push subscription would send them.
+messages as a push subscription would send them. At the end comes the tick of an hour, at which `insights_job` counts
+the days that have changed.
 """
 
 import json
@@ -24,11 +25,14 @@ from infra.bench.served_function import BenchRequest
 from infra.bench.workbench import Workbench
 from infra.local.database import open_bus
 from infra.registry import registry
+from shared.clock import utc_now
+from shared.events import Event, push_message
 
 PEOPLE = 240
 DAYS = 60  # with a check-in, until yesterday
 LONE_CHECK_INS = 2  # of each person: the first and the second of a day
 AT_ONCE = 80  # events that wait when the relay is woken in a burst
+HOURLY = "insights_job"  # called once for the check-ins of many
 WAKE = BenchRequest("/", "POST", b"{}", {"Content-Type": "application/json"})
 TIMESTAMP_BYTES = 20
 
@@ -71,6 +75,7 @@ class CheckInEvents:
             dataset.insert_history(admin, person, DAYS, "1 day")
         admin.execute(WITHHOLD)
         admin.execute("VACUUM (ANALYZE)")  # what other measurements have left is not to be counted here
+        self._people = people
         self._tokens = [bench.issuer.token(person) for person in people]
 
     def lone(self) -> EventCosts:
@@ -110,6 +115,9 @@ class CheckInEvents:
                 for function, messages in self._messages().items():
                     add(function, push(messages[0]), map(push, messages[1:] or messages), len(messages))
                     sizes |= {each["message"]["messageId"]: message_bytes(each) for each in messages}
+            one = Event(type="insights.requested", user_id=self._people[0], occurred_at=utc_now())
+            everybody = Event(type="schedule.insights", occurred_at=utc_now())
+            add(HOURLY, push(push_message(one)), [push(push_message(everybody))], 1)
         return EventCosts(check_ins * len(self._tokens), costs, sent, len(sizes), sum(sizes.values()) / len(sizes))
 
     def _check_in(self, token: str) -> BenchRequest:

@@ -16,7 +16,7 @@ import psycopg
 from infra.bar import Bar
 from infra.bench import dataset
 from infra.bench.bursts import measure_burst
-from infra.bench.check_in_events import CheckInEvents, EventCosts
+from infra.bench.check_in_events import HOURLY, CheckInEvents, EventCosts
 from infra.bench.checkins import CHECK_IN, INSERT
 from infra.bench.plans import END, WEEK
 from infra.bench.prices import (
@@ -92,6 +92,8 @@ def _print_processor_time(
     for name, cost in others.items():
         _print_request(f"`{name}`", cost.processor, cost.round_trips, bare["select" if name[0] == "G" else "insert"])
     for name, cost in lone.costs.items():
+        if name == HOURLY:
+            continue
         _print_request(f"`{name}`, one event", cost.processor, cost.round_trips, bare["insert"])
     with_plan = planned.costs["plan_events"]
     _print_request("`plan_events`, one event, with a plan", with_plan.processor, with_plan.round_trips, bare["insert"])
@@ -114,7 +116,7 @@ def _dollars(
     print(f"\nDollars per million in {region} (tier {number}), by the list prices of {prices.read_on}:")
     yield from _check_in("a lone check-in", lone, {name: lone.use(name) for name in lone.costs}, prices, number)
     uses = {name: _use_in_burst(name, invocations, lone, waiting) for name, invocations in sent.items()}
-    yield from _check_in("a check-in of a burst", waiting, uses, prices, number)
+    yield from _check_in("a check-in of a burst", waiting, uses | {HOURLY: waiting.use(HOURLY)}, prices, number)
     _print_head("a read")
     for name in ("GET /recommend", "GET /checkin"):
         cost, function = others[name], registry().functions[name.removeprefix("GET /")]

@@ -9,7 +9,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from functions.insights.queries import ROLL_UP, coordinates
+from functions.insights.job.queries import COUNT_CHANGED_DAYS
+from functions.insights.queries import coordinates
 from infra.bar import Bar
 from infra.bench.dataset import ADMIN
 from infra.bench.served_function import BenchRequest
@@ -59,5 +60,5 @@ def _read(bench: Workbench, name: str, year: BenchRequest, decade: BenchRequest,
 def _person(conn: psycopg.Connection, years: int, now: datetime) -> UUID:
     [person] = conn.execute(INSERT_PERSON).fetchone() or [UUID(int=0)]
     conn.execute(INSERT_ENTRIES, {"person": person, "count": years * YEAR * PER_DAY, "now": now})
-    conn.execute(ROLL_UP, {"person": person, "changed": None, "coordinates": Jsonb(coordinates())})
+    conn.execute(COUNT_CHANGED_DAYS, {"person": person, "coordinates": Jsonb(coordinates()), "now": utc_now()})
     return person

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 from psycopg.types.json import Jsonb
 
-from functions.insights.queries import ROLL_UP, coordinates
+from functions.insights.job.queries import COUNT_CHANGED_DAYS
+from functions.insights.queries import coordinates
 from infra.bench.dataset import ADMIN, INSERT_CATALOGUE, INSERT_COUNTS, INSERT_LEARNED, TASTE_CANDIDATES, learned
 from infra.bench.worst_requests import FACTORS, NOTE, Subject
 from infra.local.database import BUS
 from infra.local.postgres import Server
 from infra.migrate import migrate
+from shared.clock import utc_now
 from shared.moods import MOODS
 
 DATABASE = "stalls"
@@ -136,7 +138,7 @@ def build(server: Server, database: str = DATABASE) -> UUID:
         admin.execute(INSERT_ENTRIES, {**texts, "count": OLD, "since": recent, "gap": day / 16})
         for statement in STATEMENTS:
             admin.execute(statement, {"person": person})
-        admin.execute(ROLL_UP, {"person": person, "changed": None, "coordinates": Jsonb(coordinates())})
+        admin.execute(COUNT_CHANGED_DAYS, {"person": person, "coordinates": Jsonb(coordinates()), "now": utc_now()})
         known: dict[str, Jsonb] = learned(person, admin.execute(TASTE_CANDIDATES).fetchall())
         admin.execute(INSERT_LEARNED, {"person": person, **known})
         admin.execute("VACUUM ANALYZE")

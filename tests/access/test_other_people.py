@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from starlette.responses import Response
 
 from functions.account.consents.texts import versions
-from functions.insights.queries import ROLL_UP, coordinates
+from functions.insights.queries import RECOUNT, coordinates
 from infra.registry import registry
 from shared.clock import utc_now
 from shared.http import Api, Call, Operation
@@ -138,7 +138,7 @@ def add_insight(database: Clone, owner: UUID) -> UUID:
     """An insight and an experiment that was stopped, with the same id. The sums of the entries are there as well."""
     id_ = uuid4()
     with database.admin() as conn:
-        conn.execute(ROLL_UP, {"person": owner, "changed": None, "coordinates": Jsonb(coordinates())})
+        conn.execute(RECOUNT, {"person": owner, "coordinates": Jsonb(coordinates())})
         conn.execute(
             "INSERT INTO public.insights (user_id, id, kind, about, names, outcome, lag, unit, effect, effect_sd, low,"
             " high, level, n_with, first_day, last_day, forgets_tags, method_version, status, found_at, estimated_at,"

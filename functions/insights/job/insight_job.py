@@ -1,4 +1,6 @@
-"""The nightly job: looks at the people about whom something is new, from 03:00 where they are.
+"""The job: counts the days whose entries have changed, and looks at the people about whom something is new.
+
+It looks from 03:00 where they are.
 
 It takes a few people at a time, in one transaction each time, and locks their rows meanwhile. So several instances
 share the work, a killed one leaves nothing half done, and an hour in which the job did not run is made up by the next.
@@ -7,6 +9,8 @@ share the work, a killed one leaves nothing half done, and an hour in which the 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 from functions.insights.job import experiment_days, queries, review_notices
 from functions.insights.job.discoveries import compute
@@ -20,6 +24,7 @@ from shared.events.types import insight_found
 from shared.services import services
 
 BATCH = 8  # people in one transaction: it holds their rows for less than half a second
+COUNTED_AT_ONCE = 50  # people whose days are counted in one transaction
 WINDOW = timedelta(days=WINDOW_DAYS)
 
 LockPeople = Callable[[Connection], Awaitable[list[DuePersonRow]]]
@@ -28,6 +33,7 @@ LockPeople = Callable[[Connection], Awaitable[list[DuePersonRow]]]
 async def run(event: Event) -> None:
     """Handle one tick. The time of the tick counts as now."""
     database, now = services().database, event.occurred_at
+    await _count_waiting_days(database, now)
     total = 0
     while people := await database.retry(
         lambda: _run_batch(database, now, lambda conn: queries.lock_due_people(conn, now, BATCH))
@@ -42,7 +48,24 @@ async def run(event: Event) -> None:
 async def refresh(event: Event) -> None:
     """Look at one person now, if something is new about them."""
     database, now, person = services().database, event.occurred_at, event.person
-    await database.retry(lambda: _run_batch(database, now, lambda conn: queries.lock_person(conn, person, now)))
+
+    async def lock(conn: Connection) -> list[DuePersonRow]:
+        queries.count_changed_days(conn, person, now)
+        return await queries.lock_person(conn, person, now)
+
+    await database.retry(lambda: _run_batch(database, now, lock))
+
+
+async def _count_waiting_days(database: Database, now: datetime) -> None:
+    """Count what has changed of everybody who has not read their insights since."""
+    last: UUID | None = UUID(int=0)
+    while last:
+        last = await database.retry(partial(_count_next, database, now, last))
+
+
+async def _count_next(database: Database, now: datetime, previous: UUID) -> UUID | None:
+    async with database.service() as conn:
+        return await queries.count_waiting_days(conn, previous, COUNTED_AT_ONCE, now)
 
 
 async def _run_batch(database: Database, now: datetime, lock_people: LockPeople) -> int:

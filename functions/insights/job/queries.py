@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from pydantic import JsonValue
 from pydantic_core import to_json
 
+from functions.insights.queries import coordinates
 from functions.insights.records import InsightRow
 from shared import people
 from shared.db import Connection, Result
@@ -17,6 +18,11 @@ from shared.people import Clock
 
 EXPIRED_BATCH = 5_000
 ANNOUNCEMENTS_A_WEEK = 2
+
+COUNT_WAITING_DAYS: LiteralString = """
+    SELECT mend.count_waiting_days(%(previous)s, %(most)s, %(coordinates)s, %(now)s)
+"""
+COUNT_CHANGED_DAYS: LiteralString = "SELECT mend.count_changed_days(%(person)s, %(coordinates)s, %(now)s)"
 
 # A person's row is locked until their insights are stored: other jobs leave them out, and a change of their entries
 # that is not read here waits to mark them as due again. If the job dies, Postgres releases the lock.
@@ -199,6 +205,17 @@ class PersonResult(NamedTuple):
 
 
 Row = TypeVar("Row", DaySumsRow, MeasureRow, FactorSettingRow, InsightRow)
+
+
+async def count_waiting_days(conn: Connection, previous: UUID, most: int, now: datetime) -> UUID | None:
+    """Count what has changed of the next people after the previous one. Returns the last of them, if there are any."""
+    params = {"previous": previous, "most": most, "coordinates": Jsonb(coordinates()), "now": now}
+    [(last,)] = (await conn.run(COUNT_WAITING_DAYS, params)).rows
+    return UUID(str(last)) if last else None
+
+
+def count_changed_days(conn: Connection, person: UUID, now: datetime) -> None:
+    conn.queue(COUNT_CHANGED_DAYS, {"person": person, "coordinates": Jsonb(coordinates()), "now": now})
 
 
 async def lock_due_people(conn: Connection, now: datetime, limit: int) -> list[DuePersonRow]:

@@ -106,9 +106,9 @@ async def test_a_check_in_calls_those_whom_it_concerns(me: Client, database: Clo
         await checked_in(me, mood="calm", intensity=3, **fields)
 
     assert concerned(me, database) == [
-        {"checkin_events", "notify_events", "recommend_events", "insights_events"},
-        {"recommend_events", "insights_events"},
-        {"recommend_events", "insights_events", "safety_review"},
+        {"checkin_events", "notify_events", "recommend_events"},
+        {"recommend_events"},
+        {"recommend_events", "safety_review"},
     ]
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from functions.insights.job import queries
 from functions.insights.main import event_consumer
 from infra.registry import registry
 from shared.clock import at_wall_time, utc_now
 from shared.events import Event
+from shared.services import services
 from tests.conftest import ClientFactory, Clone
 from tests.event_delivery import deliver
 
@@ -27,6 +29,12 @@ INSERT = """
         (user_id, id, mood, intensity, note, factors, occurred_at, timezone, local_date, edited_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, 'UTC', %s, '1900-01-01Z')
 """
+
+
+async def count_days(person: UUID) -> None:
+    """Count the days whose entries have changed, as a reader does."""
+    async with services().database.service() as conn:
+        queries.count_changed_days(conn, person, utc_now())
 
 
 def today() -> date:
@@ -68,14 +76,14 @@ class Diary:
         return [event for event in events if "insights_events" in registry().listeners(event.type, event.attributes)]
 
     async def handle(self, *events: Event) -> None:
-        """Let the event function handle these events, or all new ones if none is passed."""
+        """Let the event function handle these events, or all new ones if none is passed. Count what has changed."""
         for event in events or [event for event in self.events() if event.id not in self.handled]:
             assert await deliver(event_consumer, event)
             self.handled.add(event.id)
+        await self.count()
 
     async def count(self) -> None:
-        """Count all entries, as after an import."""
-        await self.handle(Event(type="mood.changed", user_id=self.person, occurred_at=utc_now(), data={}))
+        await count_days(self.person)
 
     def days(self) -> list[tuple[Any, ...]]:
         return self.database.rows(DAYS, self.person)
