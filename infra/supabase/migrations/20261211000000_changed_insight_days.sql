@@ -35,9 +35,10 @@ CREATE TRIGGER note_deleted_days AFTER DELETE ON public.mood_entries REFERENCING
 -- Counts these days again, or all for NULL, and the weeks, months and years around them. Returns how many rows differed
 -- from what was stored: 0 if the sums were right. `coordinates` has the valence and arousal of each mood. A person
 -- without sums is counted from their first entry on. The caller holds the lock `insight_days` of the person. The joins
--- are of many rows that the planner cannot foresee: nested loops would take minutes after a large import.
+-- are of many rows that the planner cannot foresee: nested loops would take minutes after a large import. To plan them
+-- anew each time takes a third of the time of counting a day.
 CREATE FUNCTION mend.roll_up_days(person uuid, touched date[], coordinates jsonb) RETURNS integer
-LANGUAGE plpgsql SET search_path = '' SET jit = off SET enable_nestloop = off
+LANGUAGE plpgsql SET search_path = '' SET jit = off SET enable_nestloop = off SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     differing integer := 0;

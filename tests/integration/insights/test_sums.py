@@ -69,7 +69,7 @@ async def test_an_entry_that_is_being_stored_is_counted_later(diary: Diary) -> N
     """Nobody waits for the other, and its note stays until it is seen."""
     await diary.check_in("happy", ago(3))
     with diary.database.admin() as conn, conn.transaction():
-        row = (diary.person, UUID(int=1), "sad", 5, None, [], utc_now(), ago(3))
+        row: tuple[object, ...] = (diary.person, UUID(int=1), "sad", 5, None, [], utc_now(), ago(3))
         conn.execute(INSERT, row)
 
         await diary.count()
