@@ -286,7 +286,7 @@ async def _replay(settings: StackSettings, arguments: Namespace) -> bool:
 
 async def _list_latest(settings: StackSettings) -> bool:
     async with _database(settings) as mend:
-        for event in await latest_events(mend, registry()):
+        for event in await latest_events(mend, registry().deployed(settings.environ)):
             print(event.id, event.occurred_at.isoformat(timespec="seconds"), event.type, event.state, sep="  ")
     return True
 

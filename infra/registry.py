@@ -156,12 +156,17 @@ class Registry(FileModel):
             if all(each.passes(attributes.get(name)) for name, each in function.filters.get(event_type, {}).items())
         ]
 
-    def subscriptions(self, environ: Mapping[str, str] | None = None) -> list[Subscription]:
-        """Those of all functions, or of the ones that an environment with these settings has."""
+    def deployed(self, environ: Mapping[str, str]) -> "Registry":
+        """The functions that an environment with these settings has."""
+        functions = {
+            name: each for name, each in self.functions.items() if each.requires is None or environ.get(each.requires)
+        }
+        return self.model_copy(update={"functions": functions})
+
+    def subscriptions(self) -> list[Subscription]:
         return [
             Subscription(topic_name(event_type), name, function.filters.get(event_type, {}))
             for name, function in self.functions.items()
-            if environ is None or function.requires is None or environ.get(function.requires)
             for event_type in function.listens
         ]
 

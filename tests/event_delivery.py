@@ -44,5 +44,5 @@ def event_for(consumer: str, person: UUID | None = None) -> Event:
         type=kind,
         occurred_at=utc_now(),
         user_id=person or uuid4(),
-        data={"entry_id": str(uuid4()), "file": str(uuid4())},
+        data={"entry_id": str(uuid4()), "file": str(uuid4()), "fields": ["timezone"]},
     )

@@ -75,7 +75,7 @@ class CheckInEvents:
     def __init__(self, bench: Workbench, admin: psycopg.Connection) -> None:
         self._bench = bench
         self._admin = admin
-        open_bus(bench.server.dsn(), registry().subscriptions({}))
+        open_bus(bench.server.dsn(), registry().deployed({}).subscriptions())
         people = [row[0] for row in admin.execute(INSERT_PEOPLE, (PEOPLE,)).fetchall()]
         for number, person in enumerate(people):
             days = DAYS if number % AT_A_MILESTONE else BEFORE_MILESTONE

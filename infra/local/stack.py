@@ -107,10 +107,10 @@ def _own_address() -> str:
 
 
 def _serve(settings: StackSettings, listener: socket.socket) -> None:
-    listed = registry()
+    listed = registry().deployed(settings.environ)
     database.apply_migrations(settings)
     dsn = database.owner_dsn(settings)
-    database.open_bus(dsn, listed.subscriptions(settings.environ))
+    database.open_bus(dsn, listed.subscriptions())
     seed(dsn)
     address = _address(listener)
     stripe = LocalStripe(f"{address}/stripe") if settings.stripe_key is None else None

@@ -111,8 +111,9 @@ async def _live_documents(conn: psycopg.Connection, people: Sequence[Person], da
 
 def _events(conn: psycopg.Connection, people: Sequence[Person]) -> Iterator[Check]:
     with conn.cursor(row_factory=class_row(EventRow)) as cursor:
-        params = {"consumers": list(registry().functions), "limit": None}
-        states = [(event, state_of(event, registry())) for event in cursor.execute(LATEST_EVENTS, params)]
+        listed = registry().deployed({})
+        params = {"consumers": list(listed.functions), "limit": None}
+        states = [(event, state_of(event, listed)) for event in cursor.execute(LATEST_EVENTS, params)]
     unhandled = [f"{event.type} {event.id}: {state}" for event, state in states if state != "handled"]
     yield Check("events that every function has handled", len(states), unhandled)
     deliveries = conn.execute(DELIVERIES).fetchall()

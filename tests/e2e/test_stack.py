@@ -210,6 +210,15 @@ def test_a_parked_event_is_replayed_once_it_can_be_handled(stack: Stack) -> None
     assert last_line(mend(stack.home, "events", "replay", "--all")) == "No such event is parked."
 
 
+def test_an_event_waits_for_no_function_that_is_not_deployed(stack: Stack) -> None:
+    """`safety_review` reads notes, and needs a setting."""
+    before = stack.latest()
+
+    stack.client.post("/checkin", json={**SAD, "note": "slept badly"})
+
+    assert in_time(lambda: stack.settled(before))
+
+
 def test_a_delivery_that_fails_is_repeated_until_it_succeeds(stack: Stack) -> None:
     """First after about a second; the page says where it fails meanwhile."""
     before = stack.latest()

@@ -34,6 +34,15 @@ def test_listeners_are_found_by_event_type() -> None:
     assert listed().listeners("mood.deleted") == []
 
 
+def test_a_function_that_requires_a_setting_is_deployed_with_it_alone() -> None:
+    """An empty setting counts as not set."""
+    reviewed = listed({**FUNCTIONS, "review": {**EVENTS, "requires": "MODEL", "environment": ["MODEL"]}})
+
+    assert [*reviewed.deployed({}).functions] == [*reviewed.deployed({"MODEL": ""}).functions] == [*FUNCTIONS]
+    assert reviewed.deployed({}).listeners("mood.recorded") == ["checkin_events"]
+    assert [*reviewed.deployed({"MODEL": "a model"}).functions] == [*FUNCTIONS, "review"]
+
+
 def test_a_subscription_names_the_topic_that_the_event_is_published_to() -> None:
     """The bus uses topics and the registry event types: both derive the topic from the type in the same way."""
     event = Event(type="mood.recorded", occurred_at=utc_now())
