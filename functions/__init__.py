@@ -2,5 +2,5 @@
 
 import gc
 
-# A start creates a hundred thousand objects that stay: looking for garbage among them takes a tenth of it.
+# A start creates 80,000 objects that stay: to look for garbage among them takes a tenth of it (docs/decisions.md).
 gc.set_threshold(50_000)

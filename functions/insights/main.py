@@ -27,7 +27,7 @@ app = Api(
         *chart_routes.OPERATIONS,
         *report_routes.OPERATIONS,
         *review.OPERATIONS,
-        prepare=queries.count_changed_days,
+        prepare=queries.count_own_changed_days,
     ),
 )
 

@@ -11,12 +11,11 @@ from psycopg.types.json import Jsonb
 
 from functions.insights.rules.factor_names import FactorSetting
 from shared import locks, measures
-from shared.clock import utc_now
 from shared.db import Connection, Result
 from shared.moods import MOODS
 
 RECOUNT: LiteralString = "SELECT mend.roll_up_days(%(person)s, NULL, %(coordinates)s)"
-COUNT_CHANGED_DAYS: LiteralString = "SELECT mend.count_own_changed_days(%(coordinates)s, %(now)s)"
+COUNT_OWN_CHANGED_DAYS: LiteralString = "SELECT mend.count_own_changed_days(%(coordinates)s, %(now)s)"
 
 MOVE_NIGHT: LiteralString = """
     UPDATE mend.insight_people SET due_at = mend.next_insight_night(user_id, %(now)s)
@@ -211,9 +210,9 @@ async def recount(conn: Connection, person: UUID) -> int:
     return int(differing)
 
 
-def count_changed_days(conn: Connection) -> None:
+def count_own_changed_days(conn: Connection, now: datetime) -> None:
     """Count the days of the signed-in person whose entries have changed since the last time."""
-    conn.queue(COUNT_CHANGED_DAYS, {"coordinates": Jsonb(coordinates()), "now": utc_now()})
+    conn.queue(COUNT_OWN_CHANGED_DAYS, {"coordinates": Jsonb(coordinates()), "now": now})
 
 
 def delete_derived(conn: Connection, person: UUID) -> None:

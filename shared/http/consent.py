@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeAlias
 
@@ -12,12 +13,10 @@ from shared.consents import Purpose
 from shared.db import Connection
 from shared.http.operations import AnyOperation, Call, LongCall, LongOperation, Operation
 
-Prepare: TypeAlias = Callable[[Connection], None]
+Prepare: TypeAlias = Callable[[Connection, datetime], None]
 
 
-def with_consent(
-    purpose: Purpose, *operations: AnyOperation, prepare: Prepare = lambda _: None
-) -> Iterator[AnyOperation]:
+def with_consent(purpose: Purpose, *operations: AnyOperation, prepare: Prepare) -> Iterator[AnyOperation]:
     """The operations. Those of a person answer `ConsentNeeded` before they read anything, unless the person agrees.
 
     What `prepare` queues comes after the consent, and before what the operation reads.
@@ -25,7 +24,7 @@ def with_consent(
 
     async def begin(call: Call[Any, Any]) -> None:
         consents.require(call.conn, purpose)
-        prepare(call.conn)
+        prepare(call.conn, call.now)
 
     for operation in operations:
         if isinstance(operation, Operation) and not operation.admin:

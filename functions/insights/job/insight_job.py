@@ -25,7 +25,7 @@ from shared.events.types import insight_found
 from shared.services import services
 
 BATCH = 8  # people in one transaction: it holds their rows for less than half a second
-COUNTED_AT_ONCE = 50  # people whose days are counted in one transaction
+COUNTED_AT_ONCE = 20  # people whose days are counted in one transaction, for which their requests wait
 COUNT_SECONDS = 240.0  # of a tick: the rest of its time is for looks
 WINDOW = timedelta(days=WINDOW_DAYS)
 

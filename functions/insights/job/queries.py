@@ -210,8 +210,8 @@ Row = TypeVar("Row", DaySumsRow, MeasureRow, FactorSettingRow, InsightRow)
 async def count_waiting_days(conn: Connection, previous: UUID, most: int, now: datetime) -> UUID | None:
     """Count what has changed of the next people after the previous one. Returns the last of them, if there are any."""
     params = {"previous": previous, "most": most, "coordinates": Jsonb(coordinates()), "now": now}
-    [(last,)] = (await conn.run(COUNT_WAITING_DAYS, params)).rows
-    return UUID(str(last)) if last else None
+    row: tuple[UUID | None] = (await conn.run(COUNT_WAITING_DAYS, params)).rows[0]
+    return row[0]
 
 
 def count_changed_days(conn: Connection, person: UUID, now: datetime) -> None:
