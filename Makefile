@@ -29,7 +29,7 @@ help: ## Show this
 run: $(VENV)/installed ## Serve everything on http://127.0.0.1:8080 (another PORT=...) until Ctrl-C
 	@$(BIN)/mend run
 
-test: $(VENV)/installed-dev tests/tools/node_modules/installed ## Run all tests (needs Node 20); as of another date: AS_OF=2027-12-31T23:30Z
+test: $(VENV)/installed-dev tests/tools/node_modules/installed ## Run all tests (needs Node 20); as of another date: AS_OF=2035-12-31T23:30Z
 	@$(if $(AS_OF),$(BIN)/python tests/tools/as_of.py $(AS_OF) )$(BIN)/python -m pytest -n auto --dist worksteal
 
 fast: $(VENV)/installed-dev ## Run the quick tests that depend on dates; with another Python: VENV=.venv-other PYTHON=python3.13

@@ -2,8 +2,9 @@
 
 python tests/tools/as_of.py MOMENT[,MOMENT...] COMMAND...
 
-A MOMENT is written as in 2027-12-31T23:30Z, or is `random`: one of the ten years to come; or `in-turn`: another each
+A MOMENT is written as in 2035-12-31T23:30Z, or is `random`: one of the ten years to come; or `in-turn`: another each
 day of `SPECIAL`; or `special`: all of those. The last status is that of the first date on which the command failed.
+A moment that has passed is refused: the database keeps the true time, in which everything would lie in the future.
 """
 
 import os
@@ -14,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 YEARS = timedelta(days=3653)
 # Noon, the night of a change to summer time, a turn of the year, and the end of a leap day.
-SPECIAL = ("2026-11-28T12:00Z", "2027-03-28T00:50Z", "2027-12-31T23:30Z", "2028-02-29T23:30Z")
+SPECIAL = ("2034-11-28T12:00Z", "2035-03-25T00:50Z", "2035-12-31T23:30Z", "2036-02-29T23:30Z")
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -23,7 +24,10 @@ def moment(text: str, now: datetime) -> datetime:
     if text == "in-turn":
         return moment(SPECIAL[now.toordinal() % len(SPECIAL)], now)
     at = datetime.fromisoformat(text)
-    return at.replace(tzinfo=at.tzinfo or UTC)
+    at = at.replace(tzinfo=at.tzinfo or UTC)
+    if at < now:
+        sys.exit(f"{text} has passed. Choose a later moment.")
+    return at
 
 
 def main(moments: str, command: list[str]) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from functions.companion import replies
 from functions.companion.queries import ALIVE
+from shared.clock import utc_now
 from shared.services import Services
 from tests.conftest import Client, ClientFactory, ClockMover, Clone
 from tests.integration.companion.conftest import HEAD, Begin, decide, events_in, piece, says, send
@@ -167,9 +168,9 @@ async def test_a_reply_whose_process_died_is_partial(
     await send(me, path, "Hello")
     with database.admin() as conn:
         conn.execute(
-            "UPDATE public.conversation_messages SET status = 'running', alive_until = now() + %s,"
+            "UPDATE public.conversation_messages SET status = 'running', alive_until = %s,"
             " parts = parts[1:1] WHERE answers IS NOT NULL",
-            (ALIVE,),
+            (utc_now() + ALIVE,),
         )
     move_clock(2 * ALIVE)
 
