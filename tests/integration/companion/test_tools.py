@@ -409,8 +409,7 @@ async def test_a_reply_whose_process_died_keeps_its_calls(
     await send(me, path, "Hello")
     with database.admin() as conn:
         conn.execute(
-            "UPDATE public.conversation_messages SET status = 'running', alive_until = %s"
-            " WHERE answers IS NOT NULL",
+            "UPDATE public.conversation_messages SET status = 'running', alive_until = %s WHERE answers IS NOT NULL",
             (utc_now() + ALIVE,),
         )
     move_clock(2 * ALIVE)
