@@ -11,8 +11,9 @@ class Findings(NamedTuple):
     words: str  # the text in one spelling, which the scorer reads
     names: set[str]  # of signs and of those that meet
     told: set[str]  # codes of worry in sentences that tell of somebody else, where no other code counts
+    announced: set[str]  # codes of sentences that announce a suicide, and say nothing else
 
     @property
     def codes(self) -> set[str]:
         """All codes, whether the scorer doubts them or not."""
-        return self.patterns | self.signs
+        return self.patterns | self.signs | self.announced

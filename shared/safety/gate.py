@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from shared.safety import scorer, signs
+from shared.safety import announcements, scorer, signs
 from shared.safety.findings import CONCERN, Findings
 from shared.safety.normalise import normalise
 from shared.safety.patterns import blank_safe_phrases, by_code, expand, letters_after
@@ -23,7 +23,7 @@ from shared.safety.patterns import blank_safe_phrases, by_code, expand, letters_
 Grade: TypeAlias = Literal["immediate", "explicit", "danger_from_others", "indirect", "worth_asking"]
 
 GRADES: tuple[Grade, ...] = get_args(Grade)  # from the gravest on
-VERSION = "2026-11-27"  # the version of the pattern files
+VERSION = "2026-11-28"  # the version of the pattern files
 SCORED: Mapping[str, Grade] = {  # what the scorer finds
     "scored_explicit": "explicit",
     "scored_indirect": "indirect",
@@ -142,7 +142,7 @@ def judged(found: Findings, model: scorer.Model) -> set[str]:
     lesser danger keeps that grade.
     """
     reached = model.reached_bounds(found.words, found.names)
-    certain = found.patterns - UNCERTAIN
+    certain = found.patterns - UNCERTAIN | found.announced
     uncertain = found.patterns & UNCERTAIN | (found.signs - certain if "likely" in reached else set())
     if uncertain and "acute" not in reached:
         last = _of_last_clause(found, model)
@@ -180,8 +180,7 @@ def _is_label(words: str) -> bool:
 
 def find_by_patterns(text: str) -> Findings:
     """What the patterns find in a text."""
-    rules = rulebook()
-    words = rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
+    rules, words = rulebook(), standard_words(text)
     sentences = words.split(" . ")
     by_signs = signs.find(sentences, "latin")
     searched, told = (
@@ -190,7 +189,8 @@ def find_by_patterns(text: str) -> Findings:
     )
     codes = {_with_time(rules, match) for match in _risks(rules, searched)}
     worry = {CONCERN}.intersection(match.lastgroup or "" for match in _risks(rules, told))
-    found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, worry)
+    announced = announcements.find(_with_clauses(sentences), "latin")
+    found = Findings(codes, {*by_signs.codes}, words, {*by_signs.names}, worry, announced)
     if text.isascii():
         return found
     from shared.safety import scripts  # most texts do not need it
@@ -202,7 +202,19 @@ def find_by_patterns(text: str) -> Findings:
         other.words or found.words,
         found.names | other.names,
         found.told | other.told,
+        found.announced | other.announced,
     )
+
+
+def _with_clauses(sentences: Iterable[str]) -> Iterator[str]:
+    for sentence in sentences:
+        yield from {sentence.replace(" , ", " "), *sentence.split(" , ")}
+
+
+def standard_words(text: str) -> str:
+    """The text in Latin letters and in one spelling."""
+    rules = rulebook()
+    return rules.variant.sub(lambda match: rules.standard[match[0]], normalise(text))
 
 
 find_short = lru_cache(maxsize=1024)(_find)  # factors and short notes come again

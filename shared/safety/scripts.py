@@ -15,7 +15,7 @@ from operator import not_
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.safety import signs
+from shared.safety import announcements, signs
 from shared.safety.findings import CONCERN, Findings
 from shared.safety.patterns import blank_safe_phrases, by_code, compiled, end_of_group, expand, options_of
 
@@ -25,6 +25,7 @@ _MARKS = (  # invisible characters, accents, the vowel signs and the stretching 
     "\ufe00-\ufe0f\ufeff]+"
 )
 _STOPS = "[.!?;\n\r\u061f\u061b\u06d4\u0964\u2026\u3002]+"
+_COMMAS = "[,\u060c\u3001]"
 _NO_WORD = "[\\s,:()\"'\u00ab\u00bb\u00b7\u201c\u201d\u2013\u2014\u060c\u3001\u300c\u300d*_~-]+"
 _FAMILIES: tuple[tuple[signs.Family, str, str], ...] = (  # their letters, and what stands between words
     ("words", "[\u0400-\u052f\u0600-\u06ff\u0900-\u097f]", " "),
@@ -54,22 +55,30 @@ class Book(NamedTuple):
 def find(text: str) -> Findings:
     """What is found in a text. `words` is the text in one spelling, or "" if all its letters are Latin."""
     if not re.search(_LETTER, text):
-        return Findings(set(), set(), "", set(), set())
+        return Findings(set(), set(), "", set(), set(), set())
     joined = re.sub(_INSIDE_A_WORD, "", re.sub(r"[^\S\n]+", " ", standard(text)))
     sentences = re.split(_STOPS, joined)
     codes: set[str] = set()
     names: set[str] = set()
+    announced: set[str] = set()
     closed: list[str] = []
     for family, letters, filler in _FAMILIES:
         if re.search(letters, text):
-            plain = [re.sub(_NO_WORD, filler, sentence).strip() for sentence in sentences]
-            findings = signs.find(plain, family)
+            words = [plain(sentence, filler) for sentence in sentences]
+            clauses = (plain(clause, filler) for sentence in sentences for clause in re.split(_COMMAS, sentence))
+            announced |= announcements.find([*words, *clauses], family)
+            findings = signs.find(words, family)
             codes |= findings.codes
             names |= findings.names
             closed += compress(sentences, map(not_, findings.open))
             sentences = list(compress(sentences, findings.open))
     worry = {CONCERN} & _risks("\n".join(closed))
-    return Findings(_risks("\n".join(sentences)), codes, joined, names, worry)
+    return Findings(_risks("\n".join(sentences)), codes, joined, names, worry, announced)
+
+
+def plain(text: str, filler: str) -> str:
+    """The words of a sentence in its standard spelling, with a filler between them."""
+    return re.sub(_NO_WORD, filler, text).strip()
 
 
 def _risks(text: str) -> set[str]:

@@ -79,7 +79,7 @@ def test_the_scorer_confirms_what_is_uncertain(reached: set[str], codes: set[str
     """Codes by signs need a text that is likely to tell of danger. To open a care period, it also has to look acute."""
     bounds = {name: -9.0 if name in reached else 9.0 for name in scorer.SCORE_OF}
     model = Model("", "", bytes([0x88]) * scorer.CELLS, {}, {"": bounds})
-    found = Findings({"plan"}, {"self_harm", "indirect"}, "words", set(), set())
+    found = Findings({"plan"}, {"self_harm", "indirect"}, "words", set(), set(), set())
 
     assert judged(found, model) == codes
 

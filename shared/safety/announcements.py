@@ -1,0 +1,73 @@
+"""Finds sentences, and clauses between commas, in which somebody announces to take their life, and says nothing else.
+
+What may stand beside, such as a time or "I can't any more", is taken out. If the rest is one of the listed sentences,
+no scorer has to confirm it: nothing is left that could make it a joke, a quotation or a denial.
+`announcements.tsv` is made from `infra/safety/announcements/LANGUAGE.json`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.safety.signs import LANGUAGES, Family
+
+FILE = Path(__file__).with_name("announcements.tsv")
+LONGEST = 160  # letters of a sentence that is looked at
+
+
+class Language(NamedTuple):
+    """What is listed of a language, in its standard spelling."""
+
+    said: frozenset[str]  # sentences, without what may stand beside
+    beside: Sequence[str]  # what may stand beside, the longest first
+    soon: Sequence[str]  # times that are near
+
+
+def find(sentences: Iterable[str], family: Family) -> set[str]:
+    """The codes of sentences and clauses in their standard spelling."""
+    return {code for sentence in sentences if len(sentence) <= LONGEST for code in _codes(sentence, family)}
+
+
+def _codes(text: str, family: Family) -> Iterator[str]:
+    words, is_spaced = text.split(), family != "letters"
+    for name in LANGUAGES[family]:
+        if is_spaced and listed()[name].keys.isdisjoint(words):
+            continue
+        language = load(name)
+        if without(text, language.beside, is_spaced=is_spaced) in language.said:
+            yield "means_now" if _any_of(language.soon, is_spaced=is_spaced).search(text) else "plan"
+
+
+def without(text: str, beside: Sequence[str], *, is_spaced: bool) -> str:
+    """A sentence without what may stand beside."""
+    return " ".join(_any_of(beside, is_spaced=is_spaced).sub("", text).split())
+
+
+@cache
+def _any_of(phrases: Sequence[str], *, is_spaced: bool) -> re.Pattern[str]:
+    """One pattern of phrases, in which # is a number and * is a word."""
+    choices = "|".join(re.escape(phrase).replace(r"\#", "[0-9]+").replace(r"\*", "[^ ]+") for phrase in phrases)
+    return re.compile(f"(?<![^ ])(?:{choices})(?![^ ])" if is_spaced else choices)
+
+
+class Listed(NamedTuple):
+    """A line of the file."""
+
+    keys: frozenset[str]  # words of which each sentence of the language has one; none where words have no spaces
+    content: str  # JSON, which most texts do not need
+
+
+@cache
+def listed() -> dict[str, Listed]:
+    """The lines of the file by language. Read when the first text needs it."""
+    lines = (line.split("\t") for line in FILE.read_text("utf-8").splitlines())
+    return {name: Listed(frozenset(keys.split()), content) for name, keys, content in lines}
+
+
+@cache
+def load(name: str) -> Language:
+    said, beside, soon = json.loads(listed()[name].content)
+    return Language(frozenset(said), tuple(beside), tuple(soon))

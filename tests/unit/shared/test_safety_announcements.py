@@ -1,0 +1,117 @@
+"""Sentences that announce a suicide and say nothing else, in every language."""
+
+import random
+
+import pytest
+
+from infra.safety import announcement_lists
+from infra.safety.lines import SAFE, WRITERS, lines_of
+from shared.safety import announcements, signs
+from shared.safety.gate import OPENING_GRADES, find_by_patterns, find_codes, grade_of
+
+FAMILIES = {language: family for family, languages in signs.LANGUAGES.items() for language in languages}
+
+
+def grade(text: str) -> str | None:
+    codes = find_codes(text)
+    return grade_of(codes[0]) if codes else None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm killing myself on Sunday",
+        "ich nehm mir übermorgen das Leben",
+        "Am Montag werfe ich mich vor den Zug",
+        "me quito la vida el lunes",
+        "demain je me pends",
+        "mi toglierò la vita domani",
+        "morgen hang ik me op",
+        "amanhã eu me mato",
+        "w poniedziałek się zabiję",
+        "yar\u0131n intihar edeceğim",
+        "завтра повешусь",
+        "سأنتحر غدا",
+        "मैं कल आत्महत्या कर लूँगा",
+        "main kal khudkushi kar lungi",
+        "明日自殺します",
+        "내일 자살할 거야",
+        "我明天自杀",
+    ],
+)
+def test_an_announcement_opens_a_care_period(text: str) -> None:
+    """Although a scorer knows too little of so short a text."""
+    assert grade(text) in OPENING_GRADES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tonight I'm going to hang myself.",
+        "ich bring mich heute abend um",
+        "je vais me tuer ce soir",
+        "сегодня убью себя",
+        "今夜首を吊ります",
+    ],
+)
+def test_a_time_that_is_near_makes_it_immediate(text: str) -> None:
+    """The call comes first."""
+    assert grade(text) == "immediate"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have slept. I'm killing myself tomorrow. Feed the cat.",
+        "Ich kann nicht mehr, ich bringe mich um",
+        "J'ai tout rangé. Demain je me suicide.",
+        "疲れた。明日、自殺します。",
+    ],
+)
+def test_it_may_be_one_sentence_or_clause_of_several(text: str) -> None:
+    """What is said around it does not hide it."""
+    assert grade(text) in OPENING_GRADES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'In the play he says: "I will kill myself."',
+        "I will never kill myself",
+        "If the bus is late again I'm killing myself laughing",
+        "Sie sagt, sie bringt sich um",
+        "Das Rennen bringt mich noch um den Schlaf",
+        "me mato de risa",
+        "je me tue au travail",
+        "mi ammazzo di lavoro",
+        "Should I kill myself with work?",
+    ],
+)
+def test_what_says_something_else_is_left_to_the_scorer(text: str) -> None:
+    """A quotation, a denial, a joke, a question, somebody else."""
+    assert find_by_patterns(text).announced == set()
+
+
+def test_no_safe_line_of_a_writer_is_an_announcement() -> None:
+    """They are 5,000 notes in 15 languages that sound alike."""
+    safe = [line.text for line in lines_of(WRITERS) if line.grade == SAFE]
+    assert [text for text in safe if find_by_patterns(text).announced] == []
+
+
+@pytest.mark.parametrize("language", sorted(FAMILIES))
+def test_what_may_stand_beside_does_so_anywhere(language: str) -> None:
+    """At the beginning, at the end, and between any words."""
+    listed, family = announcements.load(language), FAMILIES[language]
+    space = "" if family == "letters" else " "
+    said, beside = sorted(listed.said), [phrase for phrase in listed.beside if not {"#", "*"} & {*phrase}]
+    chosen = random.Random(language)  # noqa: S311 - it need not be secret
+
+    for sentence in chosen.sample(said, 50):
+        words = sentence.split()
+        words.insert(chosen.randint(0, len(words)), chosen.choice(beside))
+        assert announcements.find([space.join(words)], family), space.join(words)
+
+
+def test_the_lists_that_are_read_are_those_that_were_written() -> None:
+    """`python -m infra.safety.announcement_lists` writes them anew."""
+    assert announcement_lists.content() == announcements.FILE.read_text("utf-8")
