@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ ALONE = 50  # replies, one after another
 COLD_ROUNDS = 7
 START_SECONDS = 5  # within which all streams begin; each of them lasts ten
 HEALTH_SECONDS = 0.05
+SENT = re.compile(r"sent at ([\d.]+)\. ")
 # People who have consented.
 ADD_PEOPLE = """
     WITH people AS (
@@ -155,6 +157,6 @@ async def _reply(client: httpx.AsyncClient, path: str, token: str) -> StreamedRe
             if line.startswith("data: "):
                 chunk = json.loads(line.removeprefix("data: "))
                 last = chunk["type"]
-                if " at " in chunk.get("delta", ""):
-                    delays.append(time.monotonic() - float(chunk["delta"].rpartition(" at ")[2].rstrip(". ")))
+                if sent := SENT.search(chunk.get("delta", "")):
+                    delays.append(time.monotonic() - float(sent[1]))
     return StreamedReply(delays, last == "finish")

@@ -2,8 +2,9 @@
 
 python tests/tools/as_of.py MOMENT[,MOMENT...] COMMAND...
 
-A MOMENT is written as in 2035-12-31T23:30Z, or is `random`: one of the ten years to come; or `in-turn`: another each
-day of `SPECIAL`; or `special`: all of those. The last status is that of the first date on which the command failed.
+A MOMENT is written as in 2035-12-31T23:30Z, or is `random`: one of the ten years to come; or `special`: all of
+`SPECIAL`; or `in-turn`: another each day of those and a random one. It ends with the first date on which the command
+fails, and with its status.
 A moment that has passed is refused: the database keeps the true time, in which everything would lie in the future.
 """
 
@@ -22,7 +23,8 @@ def moment(text: str, now: datetime) -> datetime:
     if text == "random":
         return now + random.SystemRandom().random() * YEARS
     if text == "in-turn":
-        return moment(SPECIAL[now.toordinal() % len(SPECIAL)], now)
+        turns = (*SPECIAL, "random")
+        return moment(turns[now.toordinal() % len(turns)], now)
     at = datetime.fromisoformat(text)
     at = at.replace(tzinfo=at.tzinfo or UTC)
     if at < now:
