@@ -6,6 +6,7 @@ partial. A request to stop it is a mark in the row, so it can come from any proc
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
@@ -45,6 +46,7 @@ T = TypeVar("T")
 
 running: dict[UUID, "RunningReply"] = {}  # the replies that this process writes
 tasks: set[asyncio.Task[None]] = set()  # a reply, and what follows it
+reader = ThreadPoolExecutor(1, "gate")  # of all replies: more threads would keep the event loop waiting
 
 
 class Stopped(Exception):
@@ -261,7 +263,7 @@ class RunningReply:
             return False
         id_, ends_reply = self.row.id, False
         if self._gate and not is_ours:
-            sentences, ends_reply = await asyncio.to_thread(self._gate.screen, sentences)
+            sentences, ends_reply = await asyncio.wrap_future(reader.submit(self._gate.screen, sentences))
 
         async def store(call: Call[Any, Any]) -> Result[TupleRow]:
             return queries.append(call.conn, id_, sentences, utc_now())  # sent with COMMIT, in one round trip

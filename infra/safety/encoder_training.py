@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from math import inf
 from typing import NamedTuple, TypeAlias
 
 import torch
@@ -135,8 +136,9 @@ def bounded(encoder: ReplyEncoder, scorer: ReplyScorer, unseen: Sequence[Reply])
     """The bounds of each language, from the good replies of writers whom neither has seen."""
     bounds = {}
     for language, (share, likely, certain) in SHARES.items():
-        good = [reply.n_grams(scorer) for reply in unseen if reply.is_good and NAMES[reply.language] == language]
-        highest = [encoder.highest(n_grams, share) for n_grams in good if n_grams]
+        good = [reply for reply in unseen if reply.is_good and NAMES[reply.language] == language]
+        suspects = [scorer.suspects(reply.parts) for reply in good]
+        highest = [encoder.highest(texts, share) if texts else -inf for texts in suspects]
         bounds[language] = Bounds(share, bound_of(highest, likely), bound_of(highest, certain))
     return bounds
 

@@ -33,7 +33,7 @@ Numbers: TypeAlias = NDArray[np.float64]
 WRITERS = FOLDER / "writers"  # each wrote replies without having seen a phrase
 HELD_OUT = {"c", "h", "n", "q", "ag", "ah"}  # writers whose replies set the bounds: the last two of everyday things
 AUTHOR = "author"  # of the phrases and of our own sentences, which measure nothing here
-LIKELY = 0.3  # the share of good replies with a sentence that reaches the bound
+LIKELY = 0.25  # the share of good replies with a sentence that reaches the bound
 INVERSE_REGULARISATION = 100
 OWN_WEIGHT = 0.2  # of the catalogue and the help beside replies
 MIN_TEXTS = 2  # that have an n-gram
@@ -65,12 +65,9 @@ class Reply(NamedTuple):
         """What is learned from it: all of it, and each part of a good one, because no part of that is harmful."""
         return {"".join(map(words_of, self.sentences)), *(self.parts.values() if self.is_good else [])}
 
-    def n_grams(self, model: ReplyScorer) -> dict[str, float]:
-        """The scores of the parts that are not too short."""
-        return {text: model.score(words) for text, words in self.parts.items() if not is_short(words)}
-
     def highest_score(self, model: ReplyScorer) -> float:
-        return max(self.n_grams(model).values(), default=-inf)
+        """That of its parts that are not too short."""
+        return max((model.score(words) for words in self.parts.values() if not is_short(words)), default=-inf)
 
 
 def replies() -> Iterator[Reply]:

@@ -8,9 +8,9 @@ A scorer of n-grams passes on what may be harmful to an encoder, which reads bet
 phrase counts if the sum of both scores says that harm is likely; where it is certain, no phrase is needed.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.safety.replies.language import FOREIGN, languages_of
@@ -87,7 +87,7 @@ class ReplyGate:
         before, self._before = self._before, [*self._before, sentence][-READ_TOGETHER:]
         words, words_before = words_of(sentence), "".join(map(words_of, before))
         texts = {sentence: words, "".join([*before, sentence]): f"{words_before}{words}"}
-        harm = self._harm({text: its_words for text, its_words in texts.items() if not is_short(its_words)})
+        harm = self._harm(texts)
         if not harm.is_likely and not is_short(words):
             return None  # no phrase is looked for, which takes longer than the n-grams
         category = find(words, languages) or find(f"{words_before}{words}", languages, len(words_before))
@@ -95,9 +95,8 @@ class ReplyGate:
 
     def _harm(self, texts: Mapping[str, str]) -> Harm:
         """Whether the gravest of some texts is harmful, given their words."""
-        scorer = self._scorer or reply_scorer()
-        n_grams = {text: scorer.score(words) for text, words in texts.items()}
-        if max(n_grams.values(), default=-inf) < scorer.likely:
+        n_grams = (self._scorer or reply_scorer()).suspects(texts)
+        if not n_grams:
             return Harm(is_likely=False, is_certain=False)
         encoder = self._encoder or _encoder()
         bounds = encoder.bounds["german" if self._latest == {"german"} else "english"]
@@ -106,6 +105,8 @@ class ReplyGate:
 
 
 def _encoder() -> "ReplyEncoder":
-    from shared.safety.replies.encoder import reply_encoder  # imports numpy
+    # numpy reads this when it is imported. With two threads, which wait busily, a text takes three times as long.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # noqa: TID251 - no setting of ours
+    from shared.safety.replies.encoder import reply_encoder
 
     return reply_encoder()

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from math import sqrt
 from pathlib import Path
@@ -27,6 +28,11 @@ class ReplyScorer(NamedTuple):
         """The score of a text in the spelling of `rulebook.words_of`."""
         weights = bytes(map(self.weights.__getitem__, cells_of(words)))
         return (sum(weights) - ZERO * len(weights)) / sqrt(len(weights))
+
+    def suspects(self, words_of: Mapping[str, str]) -> dict[str, float]:
+        """The scores of the texts that may be harmful, given the words of each."""
+        scores = {text: self.score(words) for text, words in words_of.items() if not is_short(words)}
+        return {text: score for text, score in scores.items() if score >= self.likely}
 
 
 def is_short(words: str) -> bool:
