@@ -37,7 +37,7 @@ def _line(name: str, family: signs.Family) -> str:
     is_spaced = family != "letters"
     bare = {announcements.without(phrase, tuple(beside), is_spaced=is_spaced) for phrase in said} - {""}
     keys = {_key(phrase, family) for phrase in bare} if is_spaced else set[str]()
-    read = json.dumps([sorted(bare), beside, sorted(soon)], ensure_ascii=False, separators=(",", ":"))
+    read = json.dumps([sorted(bare), beside, sorted(soon), sorted(later)], ensure_ascii=False, separators=(",", ":"))
     return "\t".join([name, " ".join(sorted(keys)), read]) + "\n"
 
 

@@ -24,6 +24,7 @@ class Language(NamedTuple):
     said: frozenset[str]  # sentences, without what may stand beside
     beside: Sequence[str]  # what may stand beside, the longest first
     soon: Sequence[str]  # times that are near
+    later: Sequence[str]  # other times
 
 
 def find(sentences: Iterable[str], family: Family) -> set[str]:
@@ -38,7 +39,9 @@ def _codes(text: str, family: Family) -> Iterator[str]:
             continue
         language = load(name)
         if without(text, language.beside, is_spaced=is_spaced) in language.said:
-            yield "means_now" if _any_of(language.soon, is_spaced=is_spaced).search(text) else "plan"
+            times = (("means_now", language.soon), ("plan", language.later))
+            codes = (code for code, phrases in times if _any_of(phrases, is_spaced=is_spaced).search(text))
+            yield next(codes, "explicit_ideation")
 
 
 def without(text: str, beside: Sequence[str], *, is_spaced: bool) -> str:
@@ -69,5 +72,5 @@ def listed() -> dict[str, Listed]:
 
 @cache
 def load(name: str) -> Language:
-    said, beside, soon = json.loads(listed()[name].content)
-    return Language(frozenset(said), tuple(beside), tuple(soon))
+    said, *others = json.loads(listed()[name].content)
+    return Language(frozenset(said), *map(tuple, others))
