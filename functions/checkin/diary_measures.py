@@ -34,8 +34,9 @@ async def store(
     names = sorted(days, key=lambda name: (-len(days[name]), name))
     with_room = await _with_room(call.conn, names) if names and granted else set()
     values = [MeasuredValue(name, day, value) for name in with_room for day, value in days[name].items()]
-    if values and not call.query.dry_run and any(await measures.store(call.conn, call.person.id, values)):
-        mark_stale(call.conn, call.person.id, call.now)
+    if values and not call.query.dry_run:
+        mark_stale(call.conn, call.person.id, call.now)  # before the lock of measures, as the routes of `insights` do
+        await measures.store(call.conn, call.person.id, values)
     left_out: LeftOut = "measures_full" if granted else "consent_needed"
     return [_imported(name, days[name], None if name in with_room else left_out) for name in names[:MAX_LISTED]]
 

@@ -93,6 +93,7 @@ def _needs(document: Mapping[str, Any]) -> FactorNeeds:
 async def change_factor(call: Call[FactorChange]) -> FactorSettings:
     """Hide a factor, or count it as another one. Raises `AliasOfAlias` or `FactorsFull`."""
     name = call.body.factor
+    mark_stale(call.conn, call.person.id, call.now)  # before the lock, as a count of changed days is
     locks.lock(call.conn, "insight_factors", call.person.id)
     stored = queries.queue_factor_settings(call.conn)
     await call.conn.flush()
@@ -103,7 +104,6 @@ async def change_factor(call: Call[FactorChange]) -> FactorSettings:
     setting = settings.get(name, FactorSetting(name, hidden=False, alias_of=None))._replace(**changes)
     _check_alias(setting, settings)
     queries.store_factor(call.conn, setting)
-    mark_stale(call.conn, call.person.id, call.now)
     return FactorSettings(**setting._asdict(), support=call.support)
 
 

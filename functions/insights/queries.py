@@ -9,13 +9,14 @@ from uuid import UUID, uuid5
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
+from functions.insights.records import CountRow
 from functions.insights.rules.factor_names import FactorSetting
 from shared import locks, measures
 from shared.db import Connection, Result
 from shared.moods import MOODS
 
 RECOUNT: LiteralString = "SELECT mend.roll_up_days(%(person)s, NULL, %(coordinates)s)"
-COUNT_OWN_CHANGED_DAYS: LiteralString = "SELECT mend.count_own_changed_days(%(coordinates)s, %(now)s)"
+COUNT_OWN_CHANGED_DAYS: LiteralString = "SELECT mend.count_own_changed_days(%(coordinates)s, %(now)s) AS counted"
 
 MOVE_NIGHT: LiteralString = """
     UPDATE mend.insight_people SET due_at = mend.next_insight_night(user_id, %(now)s)
@@ -212,7 +213,7 @@ async def recount(conn: Connection, person: UUID) -> int:
 
 def count_own_changed_days(conn: Connection, now: datetime) -> None:
     """Count the days of the signed-in person whose entries have changed since the last time."""
-    conn.queue(COUNT_OWN_CHANGED_DAYS, {"coordinates": Jsonb(coordinates()), "now": now})
+    conn.queue(COUNT_OWN_CHANGED_DAYS, {"coordinates": Jsonb(coordinates()), "now": now}, CountRow)
 
 
 def delete_derived(conn: Connection, person: UUID) -> None:

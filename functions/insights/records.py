@@ -1,14 +1,28 @@
 """Rows of insights. The fields are the columns that are read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
+
+from shared import logs
 
 METHOD_VERSION = "2026-12-10"
 OVER = ("ended", "replaced")  # statuses that nothing changes any more
 
 InsightKey: TypeAlias = tuple[str, str, str, int]  # kind, about, outcome and lag: one insight each is not over
+
+
+@dataclass(frozen=True)
+class CountRow:
+    """Whether a person's changed days could be counted. A request does not read it, so it logs by itself if not."""
+
+    counted: bool
+
+    def __post_init__(self) -> None:
+        if not self.counted:
+            logs.warn("insight_days_not_counted")
 
 
 class Finding(NamedTuple):

@@ -3,7 +3,7 @@
 Events are those that check-ins have put into the outbox. The relay publishes them to the tables that replace Pub/Sub on
 a developer's machine, with the filters of `functions.yaml`, and each function is served as in production and gets its
 messages as a push subscription would send them. At the end comes the tick of an hour, at which `insights_job` counts
-the days that have changed.
+changed days.
 """
 
 import json
@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from functions.insights.job.queries import COUNT_CHANGED_DAYS
 from functions.insights.queries import coordinates
 from infra.bench import dataset
 from infra.bench.checkins import CHECK_IN
@@ -43,9 +44,6 @@ Message: TypeAlias = dict[str, Any]  # the body of a push
 
 INSERT_PEOPLE: LiteralString = """
     INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, %s) RETURNING id
-"""
-COUNT_DAYS: LiteralString = """
-    SELECT mend.count_waiting_days('00000000-0000-0000-0000-000000000000', %(people)s, %(coordinates)s, %(now)s)
 """
 WAITING: LiteralString = "SELECT id FROM mend.outbox WHERE published_at IS NULL ORDER BY id"
 WITHHOLD: LiteralString = "UPDATE mend.outbox SET published_at = now() WHERE published_at IS NULL"
@@ -80,7 +78,7 @@ class CheckInEvents:
         for number, person in enumerate(people):
             days = DAYS if number % AT_A_MILESTONE else BEFORE_MILESTONE
             dataset.insert_history(admin, person, days, "1 day")
-        admin.execute(COUNT_DAYS, {"people": PEOPLE, "coordinates": Jsonb(coordinates()), "now": utc_now()})
+        admin.execute(COUNT_CHANGED_DAYS, {"people": people, "coordinates": Jsonb(coordinates()), "now": utc_now()})
         admin.execute(WITHHOLD)
         admin.execute("VACUUM (ANALYZE)")  # what other measurements have left is not to be counted here
         self._people = people

@@ -28,8 +28,8 @@ INSERT_PEOPLE: LiteralString = """
 """
 INSERT_DAYS: LiteralString = """
     INSERT INTO mend.insight_days
-        (user_id, day, entry_ids, entries, tagged_entries, value_sum, arousal_sum, lowest, highest, moods, factors)
-    SELECT u.id, d.day, '{}', 3, 3, (random() * 20 - 10) * 3, (random() * 20 - 10) * 3, -5, 5, '{"sad": 3}',
+        (user_id, day, entries, tagged_entries, value_sum, arousal_sum, lowest, highest, moods, factors)
+    SELECT u.id, d.day, 3, 3, (random() * 20 - 10) * 3, (random() * 20 - 10) * 3, -5, 5, '{"sad": 3}',
            (SELECT jsonb_object_agg('factor ' || f, 1) FROM generate_series(1, 40) AS f
             WHERE random() < 0.05 + f * 0.015 OR f = 40 + 0 * extract(day FROM d.day))
     FROM auth.users AS u, generate_series(date '2026-02-01', date '2027-01-31', interval '1 day') AS d (day)

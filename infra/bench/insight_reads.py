@@ -60,5 +60,5 @@ def _read(bench: Workbench, name: str, year: BenchRequest, decade: BenchRequest,
 def _person(conn: psycopg.Connection, years: int, now: datetime) -> UUID:
     [person] = conn.execute(INSERT_PERSON).fetchone() or [UUID(int=0)]
     conn.execute(INSERT_ENTRIES, {"person": person, "count": years * YEAR * PER_DAY, "now": now})
-    conn.execute(COUNT_CHANGED_DAYS, {"person": person, "coordinates": Jsonb(coordinates()), "now": utc_now()})
+    conn.execute(COUNT_CHANGED_DAYS, {"people": [person], "coordinates": Jsonb(coordinates()), "now": utc_now()})
     return person

@@ -138,7 +138,7 @@ def build(server: Server, database: str = DATABASE) -> UUID:
         admin.execute(INSERT_ENTRIES, {**texts, "count": OLD, "since": recent, "gap": day / 16})
         for statement in STATEMENTS:
             admin.execute(statement, {"person": person})
-        admin.execute(COUNT_CHANGED_DAYS, {"person": person, "coordinates": Jsonb(coordinates()), "now": utc_now()})
+        admin.execute(COUNT_CHANGED_DAYS, {"people": [person], "coordinates": Jsonb(coordinates()), "now": utc_now()})
         known: dict[str, Jsonb] = learned(person, admin.execute(TASTE_CANDIDATES).fetchall())
         admin.execute(INSERT_LEARNED, {"person": person, **known})
         admin.execute("VACUUM ANALYZE")

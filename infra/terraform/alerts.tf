@@ -34,6 +34,7 @@ locals {
     ai-budget        = { severity = "WARNING", filter = local.counted["ai_budget"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
     analytics-away   = { severity = "WARNING", filter = local.counted["analytics_away"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 3, seconds = 0, groups = [], over = 7200 } # of eight runs
     not-deleted      = { severity = "WARNING", filter = local.counted["not_deleted"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 0, seconds = 0, groups = [] }
+    uncounted-days   = { severity = "WARNING", filter = local.counted["uncounted_days"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 1, seconds = 0, groups = [], over = 10800 } # of three ticks
     unknown-messages = { severity = "WARNING", filter = local.counted["message_unknown"], aligner = "ALIGN_DELTA", reducer = "REDUCE_SUM", above = 50, seconds = 0, groups = [] }
   }
 
@@ -49,6 +50,7 @@ locals {
     hand_over       = "jsonPayload.message=\"hand_over_not_sent\""
     harm_reported   = "jsonPayload.message=\"harm_reported\""
     message_unknown = "jsonPayload.message=\"message_unknown\""
+    uncounted_days  = "jsonPayload.message=\"insight_days_not_counted\""
     review_dropped  = "jsonPayload.message=\"safety_review_dropped\""
   }
   measures = {

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from functions.insights.job.insight_job import COUNT_SECONDS
 from infra.capabilities import capabilities
 from infra.registry import ROOT, registry
 
 PAGE = (ROOT / "docs/operations/capacity.md").read_text(encoding="utf-8")
+MEASURED = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
 PROD = json.loads((ROOT / "infra/terraform/prod.tfvars.json").read_text(encoding="utf-8"))
 LINES = [
     line.split(" = ")
@@ -96,6 +98,16 @@ def test_connections_are_those_of_the_functions() -> None:
 
 def test_the_disk_is_that_of_prod() -> None:
     assert numbers_in("years until the alert")[0] == PROD["database_bytes"] * 0.8
+
+
+def test_days_are_counted_as_fast_as_was_measured() -> None:
+    """By the benchmark, for as many seconds as the job takes for it."""
+    [measured] = re.findall(
+        r"^\| `insights_job`, of many: for each check-in \|[^|]+\| ([\d.]+) ms", MEASURED, re.MULTILINE
+    )
+
+    assert numbers_in("seconds to count the days of an hour")[2] == number(measured) / 1000
+    assert numbers_in("people whose days are counted in time")[:2] == [COUNT_SECONDS, number(measured) / 1000]
 
 
 def test_every_listener_of_a_check_in_is_counted() -> None:

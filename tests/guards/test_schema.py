@@ -18,7 +18,6 @@ CLOSED = {
     "mend.content_terms": "written and read by triggers and the search, as their owner",
     "mend.content_words": "written and read by triggers and the search, as their owner",
     "mend.search_phrases": "written by the owner of the database, read by the search as its owner",
-    "mend.insight_days_due": "written by triggers and read by functions, as their owner",
     "mend.admin_actions": "written by a trigger as its owner, read by the owner of the database",
 }
 # Tables whose deleted rows may stay in stored responses.

@@ -70,7 +70,8 @@ async def _import(call: Call[bytes], archive: Archive) -> ImportedArchive:
         for table in imported_tables():
             stored += await _store(call, archive, table)
         queries.record_import(call.conn, exported_hash, call.now)
-        # Live documents follow. Sums, plans and what was learned are imported, so nothing has to be computed again.
+        # Live documents follow. Plans and what was learned are imported. So are sums, whose days are counted again when
+        # somebody reads them, since their entries are new here.
         emit(call.conn, [profile_changed(call.person.id, call.now, fields=[])])
     state_hash = await queries.load_state_hash(call.conn, columns)
     return ImportedArchive(

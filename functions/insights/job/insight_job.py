@@ -1,6 +1,4 @@
-"""The job: counts the days whose entries have changed, and looks at the people about whom something is new.
-
-It looks from 03:00 where they are.
+"""The job: counts changed days, and looks at the people about whom something is new, after 03:00 where they are.
 
 It takes a few people at a time, in one transaction each time, and locks their rows meanwhile. So several instances
 share the work, a killed one leaves nothing half done, and an hour in which the job did not run is made up by the next.
@@ -8,7 +6,7 @@ share the work, a killed one leaves nothing half done, and an hour in which the 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -20,6 +18,7 @@ from functions.insights.job.queries import DuePersonRow, PersonData, PersonResul
 from functions.insights.job.rules.daily_series import WINDOW_DAYS
 from shared import logs
 from shared.db import Connection, Database
+from shared.errors import Unavailable
 from shared.events import Event, emit
 from shared.events.types import insight_found
 from shared.services import services
@@ -27,15 +26,21 @@ from shared.services import services
 BATCH = 8  # people in one transaction: it holds their rows for less than half a second
 COUNTED_AT_ONCE = 20  # people whose days are counted in one transaction, for which their requests wait
 COUNT_SECONDS = 240.0  # of a tick: the rest of its time is for looks
+TICKS_APART = timedelta(hours=1)
+FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 WINDOW = timedelta(days=WINDOW_DAYS)
 
 LockPeople = Callable[[Connection], Awaitable[list[DuePersonRow]]]
 
 
 async def run(event: Event) -> None:
-    """Handle one tick. The time of the tick counts as now."""
+    """Handle one tick. The time of the tick counts as now.
+
+    What has changed since the tick before is counted with the time of that one. So a change of before 03:00 is looked
+    at now, and not a night later.
+    """
     database, now = services().database, event.occurred_at
-    await _count_waiting_days(database, now)
+    await _count_changed_days(database, now - TICKS_APART)
     total = 0
     while people := await database.retry(
         lambda: _run_batch(database, now, lambda conn: queries.lock_due_people(conn, now, BATCH))
@@ -52,27 +57,52 @@ async def refresh(event: Event) -> None:
     database, now, person = services().database, event.occurred_at, event.person
 
     async def lock(conn: Connection) -> list[DuePersonRow]:
-        queries.count_changed_days(conn, person, now)
+        queries.count_changed_days(conn, [person], now)
         return await queries.lock_person(conn, person, now)
 
     await database.retry(lambda: _run_batch(database, now, lock))
 
 
-async def _count_waiting_days(database: Database, now: datetime) -> None:
-    """Count what has changed of everybody who has not read their insights since, as far as the time allows.
-
-    It begins anywhere, so that nobody comes last each time.
-    """
+async def _count_changed_days(database: Database, now: datetime) -> None:
+    """Count what has changed of everybody who has not read their insights since, as far as the time allows."""
     ends_at = time.monotonic() + COUNT_SECONDS
-    for first in (uuid4(), UUID(int=0)):
-        last: UUID | None = first
-        while last and time.monotonic() < ends_at:
-            last = await database.retry(partial(_count_next, database, now, last))
+    async for people in _people_with_changed_days(database):
+        await _count(database, people, now, ends_at)
+        if time.monotonic() >= ends_at:
+            return
 
 
-async def _count_next(database: Database, now: datetime, previous: UUID) -> UUID | None:
-    async with database.service() as conn:
-        return await queries.count_waiting_days(conn, previous, COUNTED_AT_ONCE, now)
+async def _people_with_changed_days(database: Database) -> AsyncIterator[list[UUID]]:
+    """Everybody with changed days, a few at a time. It begins anywhere, so that nobody comes last each time."""
+
+    async def load(after: UUID, until: UUID) -> list[UUID]:
+        async with database.service() as conn:
+            return await queries.load_people_with_changed_days(conn, after, until, COUNTED_AT_ONCE)
+
+    start = uuid4()
+    for first, last in ((start, LAST_ID), (FIRST_ID, start)):
+        after = first
+        while people := await database.retry(partial(load, after, last)):
+            yield people
+            after = people[-1]
+
+
+async def _count(database: Database, people: Sequence[UUID], now: datetime, ends_at: float) -> None:
+    """Count the changed days of these people at once, or one by one if one of them is locked or takes too long."""
+
+    async def count() -> None:
+        async with database.service() as conn:
+            queries.count_changed_days(conn, people, now)
+
+    try:
+        await database.retry(count)
+    except Unavailable:
+        if len(people) == 1:
+            logs.warn("insight_days_not_counted")
+            return
+        for person in people:
+            if time.monotonic() < ends_at:
+                await _count(database, [person], now, ends_at)
 
 
 async def _run_batch(database: Database, now: datetime, lock_people: LockPeople) -> int:

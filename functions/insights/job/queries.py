@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from pydantic_core import to_json
 
 from functions.insights.queries import coordinates
-from functions.insights.records import InsightRow
+from functions.insights.records import CountRow, InsightRow
 from shared import people
 from shared.db import Connection, Result
 from shared.people import Clock
@@ -19,10 +19,13 @@ from shared.people import Clock
 EXPIRED_BATCH = 5_000
 ANNOUNCEMENTS_A_WEEK = 2
 
-COUNT_WAITING_DAYS: LiteralString = """
-    SELECT mend.count_waiting_days(%(previous)s, %(most)s, %(coordinates)s, %(now)s)
+PEOPLE_WITH_CHANGED_DAYS: LiteralString = """
+    SELECT DISTINCT user_id FROM mend.changed_insight_days
+    WHERE user_id > %(after)s AND user_id <= %(until)s ORDER BY user_id LIMIT %(limit)s
 """
-COUNT_CHANGED_DAYS: LiteralString = "SELECT mend.count_changed_days(%(person)s, %(coordinates)s, %(now)s)"
+COUNT_CHANGED_DAYS: LiteralString = """
+    SELECT mend.count_changed_days(p, %(coordinates)s, %(now)s) AS counted FROM unnest(%(people)s::uuid[]) AS p
+"""
 
 # A person's row is locked until their insights are stored: other jobs leave them out, and a change of their entries
 # that is not read here waits to mark them as due again. If the job dies, Postgres releases the lock.
@@ -207,15 +210,16 @@ class PersonResult(NamedTuple):
 Row = TypeVar("Row", DaySumsRow, MeasureRow, FactorSettingRow, InsightRow)
 
 
-async def count_waiting_days(conn: Connection, previous: UUID, most: int, now: datetime) -> UUID | None:
-    """Count what has changed of the next people after the previous one. Returns the last of them, if there are any."""
-    params = {"previous": previous, "most": most, "coordinates": Jsonb(coordinates()), "now": now}
-    row: tuple[UUID | None] = (await conn.run(COUNT_WAITING_DAYS, params)).rows[0]
-    return row[0]
+async def load_people_with_changed_days(conn: Connection, after: UUID, until: UUID, limit: int) -> list[UUID]:
+    """The first of them in this part of all ids, in order."""
+    params = {"after": after, "until": until, "limit": limit}
+    return [person for (person,) in (await conn.run(PEOPLE_WITH_CHANGED_DAYS, params)).rows]
 
 
-def count_changed_days(conn: Connection, person: UUID, now: datetime) -> None:
-    conn.queue(COUNT_CHANGED_DAYS, {"person": person, "coordinates": Jsonb(coordinates()), "now": now})
+def count_changed_days(conn: Connection, people: Sequence[UUID], now: datetime) -> None:
+    """Count the days of these people whose entries have changed since the last time."""
+    params = {"people": list(people), "coordinates": Jsonb(coordinates()), "now": now}
+    conn.queue(COUNT_CHANGED_DAYS, params, CountRow)
 
 
 async def lock_due_people(conn: Connection, now: datetime, limit: int) -> list[DuePersonRow]:

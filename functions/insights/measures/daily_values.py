@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from functions.insights import figures, queries
-from functions.insights.errors import DayAhead
 from functions.insights.measures.models import (
     Measure,
     MeasureDayQuery,
@@ -15,7 +14,7 @@ from functions.insights.measures.models import (
 from functions.insights.queries import IdentifiedMeasure
 from shared import measures
 from shared.db import Connection
-from shared.errors import NotFound
+from shared.errors import DayAhead, NotFound
 from shared.http import Call
 from shared.http.date_range import YearRangeQuery
 from shared.measures import MeasuredValue
@@ -37,9 +36,9 @@ async def store_measure(call: Call[MeasureDraft]) -> None:
 async def delete_value(call: Call[None, MeasureDayQuery]) -> None:
     """Delete the value of a day. Raises `NotFound`."""
     measure = await load_measure(call.conn, call.id)
+    mark_stale(call.conn, call.person.id, call.now)  # before the row of the measure, as when one is stored
     if not await queries.delete_measure(call.conn, measure.name, call.query.day):
         raise NotFound
-    mark_stale(call.conn, call.person.id, call.now)
 
 
 async def load_measures(call: Call) -> Measures:

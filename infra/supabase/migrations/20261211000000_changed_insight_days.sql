@@ -1,36 +1,47 @@
--- deploy: check-ins wait while triggers are added, once
--- The sums of a person's entries are counted when somebody asks for them, and each hour. An entry that changes only notes
--- its day, in its own transaction, so that no event has to arrive first.
+-- deploy: 0.1.0, the release before, ran on single machines, so no running functions use what this changes
+-- The sums of a person's entries are counted when somebody asks for them, and each hour. An entry that changes only
+-- records its day, in its own transaction, so that no event has to arrive first.
 
-CREATE TABLE mend.insight_days_due (
+CREATE TABLE mend.changed_insight_days (
     user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE,
     day date -- NULL: all days
 );
-CREATE INDEX insight_days_due_person ON mend.insight_days_due (user_id);
+CREATE INDEX changed_insight_days_person ON mend.changed_insight_days (user_id);
 
-ALTER TABLE mend.insight_days_due ENABLE ROW LEVEL SECURITY;
-ALTER TABLE mend.insight_days_due FORCE ROW LEVEL SECURITY;
+ALTER TABLE mend.changed_insight_days ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mend.changed_insight_days FORCE ROW LEVEL SECURITY;
+GRANT SELECT ON mend.changed_insight_days TO mend_service;
+CREATE POLICY service ON mend.changed_insight_days FOR SELECT TO mend_service USING (true);
 
--- A row for each change, and none is ever updated: nobody waits for another one, and a count takes away only what it has
--- seen. Entries that go with their account leave no note.
-CREATE FUNCTION mend.note_changed_days() RETURNS trigger
+-- Entries of 0.1.0 were never counted. The migration `insights` has added everybody who has some to this list.
+INSERT INTO mend.changed_insight_days (user_id) SELECT p.user_id FROM mend.insight_people AS p;
+
+-- A row for each change, and none is ever updated: nobody waits for another one, and a count takes away only what it
+-- has seen. Entries that go with their account leave no changed days. `days` is materialized, because the planner would
+-- otherwise ask for the account of each entry.
+CREATE FUNCTION mend.record_changed_days() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-    INSERT INTO mend.insight_days_due (user_id, day)
-    SELECT DISTINCT c.user_id, c.local_date FROM changed AS c WHERE TG_OP <> 'DELETE' OR mend.has_account(c.user_id);
+    WITH days AS MATERIALIZED (SELECT DISTINCT c.user_id, c.local_date FROM changed AS c)
+    INSERT INTO mend.changed_insight_days (user_id, day)
+    SELECT d.user_id, d.local_date FROM days AS d WHERE TG_OP <> 'DELETE' OR mend.has_account(d.user_id);
     RETURN NULL;
 END
 $$;
 
-CREATE TRIGGER note_new_days AFTER INSERT ON public.mood_entries REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mend.note_changed_days();
-CREATE TRIGGER note_former_days AFTER UPDATE ON public.mood_entries REFERENCING OLD TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mend.note_changed_days();
-CREATE TRIGGER note_later_days AFTER UPDATE ON public.mood_entries REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mend.note_changed_days();
-CREATE TRIGGER note_deleted_days AFTER DELETE ON public.mood_entries REFERENCING OLD TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mend.note_changed_days();
+CREATE TRIGGER record_new_days AFTER INSERT ON public.mood_entries REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION mend.record_changed_days();
+CREATE TRIGGER record_former_days AFTER UPDATE ON public.mood_entries REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION mend.record_changed_days();
+CREATE TRIGGER record_later_days AFTER UPDATE ON public.mood_entries REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION mend.record_changed_days();
+CREATE TRIGGER record_deleted_days AFTER DELETE ON public.mood_entries REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION mend.record_changed_days();
+
+-- Days are counted by their date, so that nothing needs to know which entries they had.
+DROP FUNCTION mend.roll_up_entries(uuid, uuid[], jsonb);
+ALTER TABLE mend.insight_days DROP COLUMN entry_ids;
 
 -- Counts these days again, or all for NULL, and the weeks, months and years around them. Returns how many rows differed
 -- from what was stored: 0 if the sums were right. `coordinates` has the valence and arousal of each mood. A person
@@ -71,24 +82,26 @@ BEGIN
         SELECT c.day, jsonb_object_agg(c.factor, c.entries) AS factors
         FROM (
             SELECT v.day, f.factor, count(DISTINCT v.id) AS entries,
-                   row_number() OVER (PARTITION BY v.day ORDER BY count(DISTINCT v.id) DESC, f.factor COLLATE "C") AS place
+                   row_number() OVER (
+                       PARTITION BY v.day ORDER BY count(DISTINCT v.id) DESC, f.factor COLLATE "C"
+                   ) AS place
             FROM valued AS v, unnest(v.factors) AS f (factor) GROUP BY v.day, f.factor
         ) AS c WHERE c.place <= 300 GROUP BY c.day
     ), days AS (
-        SELECT v.day, array_agg(v.id ORDER BY v.id) AS entry_ids, count(*)::integer AS entries,
+        SELECT v.day, count(*)::integer AS entries,
                (count(*) FILTER (WHERE v.factors <> '{}'))::integer AS tagged_entries,
                sum(v.value) AS value_sum, sum(v.arousal) AS arousal_sum, min(v.value) AS lowest, max(v.value) AS highest
         FROM valued AS v GROUP BY v.day
     )
-    INSERT INTO mend.insight_days AS d (user_id, day, entry_ids, entries, tagged_entries, value_sum, arousal_sum,
-                                        lowest, highest, moods, factors)
-    SELECT person, day, entry_ids, entries, tagged_entries, value_sum, arousal_sum, lowest, highest, m.moods,
+    INSERT INTO mend.insight_days AS d (user_id, day, entries, tagged_entries, value_sum, arousal_sum, lowest, highest,
+                                        moods, factors)
+    SELECT person, day, entries, tagged_entries, value_sum, arousal_sum, lowest, highest, m.moods,
            coalesce(f.factors, '{}')
     FROM days JOIN moods AS m USING (day) LEFT JOIN factors AS f USING (day)
     ON CONFLICT (user_id, day) DO UPDATE
-        SET entry_ids = excluded.entry_ids, entries = excluded.entries, tagged_entries = excluded.tagged_entries,
-            value_sum = excluded.value_sum, arousal_sum = excluded.arousal_sum, lowest = excluded.lowest,
-            highest = excluded.highest, moods = excluded.moods, factors = excluded.factors
+        SET entries = excluded.entries, tagged_entries = excluded.tagged_entries, value_sum = excluded.value_sum,
+            arousal_sum = excluded.arousal_sum, lowest = excluded.lowest, highest = excluded.highest,
+            moods = excluded.moods, factors = excluded.factors
         WHERE d IS DISTINCT FROM excluded;
     GET DIAGNOSTICS n = ROW_COUNT;
     differing := differing + n;
@@ -150,24 +163,6 @@ $$;
 
 GRANT EXECUTE ON FUNCTION mend.roll_up_days(uuid, date[], jsonb) TO mend_service;
 
--- As before, for the release before this one: the days on which the given entries are or were.
-DROP FUNCTION mend.roll_up_entries(uuid, uuid[], jsonb);
-CREATE FUNCTION mend.roll_up_entries(person uuid, changed uuid[], coordinates jsonb) RETURNS integer
-LANGUAGE sql SET search_path = ''
-AS $$
-    SELECT mend.roll_up_days(
-        person,
-        CASE WHEN changed IS NOT NULL THEN ARRAY(
-            SELECT e.local_date FROM public.mood_entries AS e WHERE e.user_id = person AND e.id = ANY(changed)
-            UNION
-            SELECT d.day FROM mend.insight_days AS d WHERE d.user_id = person AND d.entry_ids && changed
-        ) END,
-        coordinates
-    )
-$$;
-
-GRANT EXECUTE ON FUNCTION mend.roll_up_entries(uuid, uuid[], jsonb) TO mend_service;
-
 -- The job computes the insights of the person again in their next night.
 CREATE FUNCTION mend.mark_insights_stale(person uuid, now timestamptz) RETURNS void
 LANGUAGE sql SET search_path = ''
@@ -180,64 +175,38 @@ $$;
 
 GRANT EXECUTE ON FUNCTION mend.mark_insights_stale(uuid, timestamptz) TO mend_user, mend_service;
 
--- Counts what has changed of a person since the last time. Whoever does not agree to insights has no sums.
-CREATE FUNCTION mend.count_changed_days(person uuid, coordinates jsonb, now timestamptz) RETURNS void
+-- Counts what has changed of a person since the last time. Returns false if their data do not allow it: the changed
+-- days and the sums then stay as they were. Whoever does not agree to insights, or is being erased, has no sums.
+CREATE FUNCTION mend.count_changed_days(person uuid, coordinates jsonb, now timestamptz) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     changed date[];
 BEGIN
-    IF NOT EXISTS (SELECT FROM mend.insight_days_due AS d WHERE d.user_id = person) THEN
-        RETURN;
+    IF NOT EXISTS (SELECT FROM mend.changed_insight_days AS d WHERE d.user_id = person) THEN
+        RETURN true;
     END IF;
     PERFORM pg_advisory_xact_lock(mend.lock_key('insight_days', person::text));
-    WITH taken AS (DELETE FROM mend.insight_days_due AS d WHERE d.user_id = person RETURNING d.day)
+    WITH taken AS (DELETE FROM mend.changed_insight_days AS d WHERE d.user_id = person RETURNING d.day)
     SELECT array_agg(DISTINCT t.day) INTO changed FROM taken AS t;
-    IF changed IS NULL OR NOT mend.has_consent(person, 'insights') THEN
-        RETURN;
+    IF changed IS NULL OR NOT mend.has_account(person) OR NOT mend.has_consent(person, 'insights') THEN
+        RETURN true;
     END IF;
     changed := CASE WHEN array_position(changed, NULL) IS NULL THEN changed END;
     IF mend.roll_up_days(person, changed, coordinates) > 0 THEN
         PERFORM mend.mark_insights_stale(person, now);
     END IF;
+    RETURN true;
+EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+    RAISE LOG 'mend.count_changed_days: %', SQLSTATE;
+    RETURN false;
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION mend.count_changed_days(uuid, jsonb, timestamptz) TO mend_service;
 
-CREATE FUNCTION mend.count_own_changed_days(coordinates jsonb, now timestamptz) RETURNS void
+CREATE FUNCTION mend.count_own_changed_days(coordinates jsonb, now timestamptz) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = ''
 AS $$ SELECT mend.count_changed_days(mend.uid(), coordinates, now) $$;
 
 GRANT EXECUTE ON FUNCTION mend.count_own_changed_days(jsonb, timestamptz) TO mend_user;
-
--- Counts what has changed of the next people after `previous`, at most so many. Returns the last of them, or NULL if there
--- are none. A person whose entries cannot be counted does not hold up the others, and comes again with the next round.
-CREATE FUNCTION mend.count_waiting_days(previous uuid, most integer, coordinates jsonb, now timestamptz) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
-AS $$
-DECLARE
-    person uuid;
-BEGIN
-    FOR person IN
-        SELECT DISTINCT d.user_id FROM mend.insight_days_due AS d
-        WHERE d.user_id > previous ORDER BY d.user_id LIMIT most
-    LOOP
-        BEGIN
-            PERFORM mend.count_changed_days(person, coordinates, now);
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
-            RAISE LOG 'mend.count_waiting_days: %', SQLSTATE;
-        END;
-        previous := person;
-    END LOOP;
-    RETURN CASE WHEN FOUND THEN previous END;
-END
-$$;
-
-GRANT EXECUTE ON FUNCTION mend.count_waiting_days(uuid, integer, jsonb, timestamptz) TO mend_service;
-
--- Events of entries that the release before this one has not handled yet.
-INSERT INTO mend.insight_days_due (user_id)
-SELECT DISTINCT o.user_id FROM mend.outbox AS o
-WHERE o.type IN ('mood.recorded', 'mood.changed', 'mood.deleted') AND o.occurred_at > now() - interval '3 days'
-  AND mend.has_account(o.user_id);

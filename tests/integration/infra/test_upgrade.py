@@ -36,7 +36,8 @@ USED = {
     "public.saved_content", "public.user_interactions", "mend.outbox",
 }  # fmt: skip
 
-RENEWED = {"mend.content_words"}  # the words of the catalogue, which `mend seed` writes again
+# The words of the catalogue, which `mend seed` writes again, and changed days, which are counted when somebody reads.
+RENEWED = {"mend.content_words", "mend.changed_insight_days"}
 
 
 class Upgraded(NamedTuple):
@@ -109,14 +110,16 @@ async def test_the_functions_answer_after_an_upgrade(upgraded: Upgraded, issuer:
             "notify/inbox",
             "notify/preferences",
             "account/profile",
+            "insights/factors",
         )
     ]
     stored = await ask("checkin/", issuer.token(person), {"mood": "sad", "intensity": 7})
     await services.database.close()
 
-    assert [answer.status_code for answer in answers] == [200] * 8
+    assert [answer.status_code for answer in answers] == [200] * 9
     assert len(answers[0].json()["items"]) == 2
     assert len(answers[3].json()["items"]) == 1
+    assert answers[8].json()["days"]  # counted from the entries, of which the release had no sums
     assert stored.status_code == 201
 
 

@@ -22,6 +22,7 @@ DAYS = """
     SELECT day, entries, value_sum::float, arousal_sum::float, tagged_entries, moods, factors
     FROM mend.insight_days WHERE user_id = %s ORDER BY day
 """
+CHANGED_DAYS = "SELECT day FROM mend.changed_insight_days WHERE user_id = %s"
 SUMS = "SELECT to_jsonb(d) FROM mend.insight_days AS d WHERE user_id = %s ORDER BY day"
 PERIODS = "SELECT to_jsonb(p) FROM mend.insight_periods AS p WHERE user_id = %s ORDER BY unit, first_day"
 INSERT = """
@@ -32,9 +33,9 @@ INSERT = """
 
 
 async def count_days(person: UUID) -> None:
-    """Count the days whose entries have changed, as a reader does."""
+    """Count the changed days, as a reader does."""
     async with services().database.service() as conn:
-        queries.count_changed_days(conn, person, utc_now())
+        queries.count_changed_days(conn, [person], utc_now())
 
 
 def today() -> date:

@@ -11,7 +11,7 @@ from functions.insights.job.main import consumer as job_consumer
 from infra.local.postgres import Server
 from shared.clock import at_wall_time, utc_now, zone
 from shared.events import Event
-from tests.conftest import ClientFactory, Clone, cloned
+from tests.conftest import ClientFactory, ClockMover, Clone, cloned
 from tests.event_delivery import deliver
 from tests.integration.insights.diary import Diary, ago, today
 from tests.integration.insights.nights import (
@@ -204,6 +204,18 @@ def test_the_night_is_the_persons(database: Clone, timezone: str, now: str, expe
 
     assert database.value(NIGHT, person, moment) == begins
     assert at_wall_time(begins.astimezone(zone(timezone)).date(), time(3), zone(timezone)) == begins
+
+
+async def test_a_check_in_shortly_before_the_night_is_looked_at_in_it(
+    diary: Diary, database: Clone, move_clock: ClockMover
+) -> None:
+    """The first tick after 03:00 counts its day, and then looks."""
+    diary.write(history(60, today()))
+    first_tick = database.value(NIGHT, diary.person, utc_now()) + timedelta(minutes=5)
+
+    await run_job(first_tick, move_clock)
+
+    assert len(insights_of(database, diary)) == FOUND_OUTCOMES
 
 
 async def test_a_new_zone_moves_the_night(diary: Diary, client_for: ClientFactory, database: Clone) -> None:

@@ -9,11 +9,10 @@ from infra.insight_sums import Rebuilt, rebuild_sums
 from shared.clock import utc_now
 from shared.services import services
 from tests.conftest import ClientFactory, Clone
-from tests.integration.insights.diary import INSERT, Diary, ago
-from tests.integration.insights.nights import DUE_AT, run_job
+from tests.integration.insights.diary import CHANGED_DAYS, INSERT, Diary, ago
+from tests.integration.insights.nights import run_job
 
 STALE = "SELECT stale_since FROM mend.insight_people WHERE user_id = %s"
-NOTES = "SELECT day FROM mend.insight_days_due WHERE user_id = %s"
 
 
 async def test_a_day_has_the_sums_of_its_entries(diary: Diary) -> None:
@@ -40,7 +39,7 @@ async def test_a_reader_sees_an_entry_at_once(diary: Diary) -> None:
 
     await diary.checkin.delete(f"/{entry}")
     assert (await diary.get("/summary"))["entries"] == 0
-    assert diary.database.rows(NOTES, diary.person) == []
+    assert diary.database.rows(CHANGED_DAYS, diary.person) == []
 
 
 async def test_the_sums_do_not_depend_on_when_they_are_counted(client_for: ClientFactory, database: Clone) -> None:
@@ -66,7 +65,7 @@ async def test_the_sums_do_not_depend_on_when_they_are_counted(client_for: Clien
 
 
 async def test_an_entry_that_is_being_stored_is_counted_later(diary: Diary) -> None:
-    """Nobody waits for the other, and its note stays until it is seen."""
+    """Nobody waits for the other, and its changed day stays until the entry is seen."""
     await diary.check_in("happy", ago(3))
     with diary.database.admin() as conn, conn.transaction():
         row: tuple[object, ...] = (diary.person, UUID(int=1), "sad", 5, None, [], utc_now(), ago(3))
@@ -80,7 +79,7 @@ async def test_an_entry_that_is_being_stored_is_counted_later(diary: Diary) -> N
 
 
 async def test_the_job_counts_for_who_does_not_read(client_for: ClientFactory, database: Clone) -> None:
-    """It also marks their insights, for the job to look at in their next night."""
+    """It also marks their insights, for the job to look at."""
     diaries = [Diary(client_for, database) for _ in range(3)]
     for diary in diaries:
         await diary.check_in("happy", ago(1))
@@ -89,31 +88,12 @@ async def test_the_job_counts_for_who_does_not_read(client_for: ClientFactory, d
 
     for diary in diaries:
         assert [row[:2] for row in diary.days()] == [(ago(1), 1)]
-        assert database.value(DUE_AT, diary.person) > utc_now()
-        assert database.rows(NOTES, diary.person) == []
-
-
-async def test_one_persons_entries_do_not_hold_up_the_others(client_for: ClientFactory, database: Clone) -> None:
-    """Who cannot be counted comes again with the next round."""
-    diaries = [Diary(client_for, database) for _ in range(3)]
-    for diary in diaries:
-        await diary.check_in("happy", ago(1))
-    broken = diaries[1]
-    with database.admin() as conn:
-        check = f"ALTER TABLE mend.insight_days ADD CONSTRAINT broken CHECK (user_id <> '{broken.person}')"
-        conn.execute(check.encode())
-
-    await run_job(utc_now())
-
-    assert [len(diary.days()) for diary in diaries] == [1, 0, 1]
-    with database.admin() as conn:
-        conn.execute("ALTER TABLE mend.insight_days DROP CONSTRAINT broken")
-    await run_job(utc_now())
-    assert len(broken.days()) == 1
+        assert database.value(STALE, diary.person)
+        assert database.rows(CHANGED_DAYS, diary.person) == []
 
 
 async def test_without_consent_nothing_is_counted(diary: Diary, database: Clone) -> None:
-    """The job also takes the notes away."""
+    """The job also takes the changed days away."""
     with database.admin() as conn:
         conn.execute(
             "INSERT INTO public.consents (user_id, purpose, granted, version, decided_at)"
@@ -125,7 +105,7 @@ async def test_without_consent_nothing_is_counted(diary: Diary, database: Clone)
     await run_job(utc_now())
 
     assert diary.sums() == []
-    assert database.rows(NOTES, diary.person) == []
+    assert database.rows(CHANGED_DAYS, diary.person) == []
 
 
 async def test_a_changed_entry_moves_to_its_new_day(diary: Diary) -> None:
@@ -154,7 +134,7 @@ async def test_a_deleted_entry_leaves_nothing(diary: Diary) -> None:
 async def test_the_first_count_is_of_the_whole_history(diary: Diary) -> None:
     """Entries that are older than the sums are counted as well."""
     diary.write([(ago(400), "sad", 5, []), (ago(30), "calm", 5, [])])
-    diary.database.rows("DELETE FROM mend.insight_days_due WHERE user_id = %s RETURNING 1", diary.person)
+    diary.database.rows("DELETE FROM mend.changed_insight_days WHERE user_id = %s RETURNING 1", diary.person)
 
     await diary.check_in("happy", ago(1))
     await diary.count()
@@ -178,7 +158,7 @@ async def test_what_changes_a_sum_makes_the_insights_stale(diary: Diary) -> None
 
 
 async def test_an_erased_person_leaves_no_sums(diary: Diary) -> None:
-    """Entries that go with the account leave no note."""
+    """Entries that go with the account leave no changed days."""
     await diary.check_in("happy", ago(1))
     await diary.count()
     await diary.check_in("happy", ago(2))
@@ -186,18 +166,18 @@ async def test_an_erased_person_leaves_no_sums(diary: Diary) -> None:
     diary.database.rows("DELETE FROM auth.users WHERE id = %s RETURNING 1", diary.person)
 
     assert diary.sums() == []
-    assert diary.database.rows(NOTES, diary.person) == []
+    assert diary.database.rows(CHANGED_DAYS, diary.person) == []
 
 
 async def test_a_rebuild_proves_the_sums_right(diary: Diary) -> None:
-    """It writes only what differs."""
-    for day in (80, 9, 8, 1):
+    """Also those of who has checked in since the last count, and it writes only what differs."""
+    for day in (80, 9, 8):
         await diary.check_in("happy", ago(day), factors=["run"])
     await diary.count()
-    before = diary.sums()
+    await diary.check_in("happy", ago(1))
 
     assert await rebuild_sums(services().database) == Rebuilt(people=1, differing=0, rows=0)
-    assert diary.sums() == before
+    assert [row[0] for row in diary.days()] == [ago(80), ago(9), ago(8), ago(1)]
 
 
 @pytest.mark.parametrize(
@@ -209,7 +189,7 @@ async def test_a_rebuild_proves_the_sums_right(diary: Diary) -> None:
     ],
 )
 async def test_a_rebuild_repairs_wrong_sums(diary: Diary, damage: str) -> None:
-    """Also those that no event would touch."""
+    """Also those of days that have not changed."""
     for day in (80, 9, 1):
         await diary.check_in("happy", ago(day))
     await diary.count()
@@ -224,7 +204,7 @@ async def test_a_rebuild_repairs_wrong_sums(diary: Diary, damage: str) -> None:
 
 
 async def test_an_import_counts_its_days(diary: Diary) -> None:
-    """One statement stores them, and notes each day once."""
+    """One statement stores them, and records each changed day once."""
     rows = "\n".join(f"{ago(day)},,,12:00,good,run,,," for day in range(30, 0, -1) for _ in range(2))
     response = await diary.checkin.post(
         "/import",
@@ -232,7 +212,7 @@ async def test_an_import_counts_its_days(diary: Diary) -> None:
         headers={"Content-Type": "text/csv"},
     )
     assert response.status_code == 200, response.text
-    assert len(diary.database.rows(NOTES, diary.person)) == 30
+    assert len(diary.database.rows(CHANGED_DAYS, diary.person)) == 30
 
     await diary.count()
 
