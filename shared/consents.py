@@ -27,6 +27,7 @@ class ConsentNeeded(Forbidden):
 
     def __init__(self, purpose: str) -> None:
         super().__init__(Sentence(CONSENT_NEEDED, purpose=purpose))
+        self.members = {"purpose": purpose}
 
 
 def require(conn: Connection, purpose: Purpose) -> None:

@@ -19,6 +19,14 @@ class Sentence(str):
         return message
 
 
+class RuleBroken(ValueError):
+    """What a validator of a request raises, with a sentence for the caller. Of other errors, callers see no words."""
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.sentence = Sentence(template, **values)
+        super().__init__(self.sentence)
+
+
 class Fault(NamedTuple):
     """One fault of a request: where it is and what is wrong, without the value."""
 
@@ -43,6 +51,7 @@ class MendError(Exception):
         super().__init__(self.message)
         self.faults = tuple(faults)
         self.headers = dict(headers or {})
+        self.members: Mapping[str, str] = {}  # what the problem has beside the members of all problems
 
 
 class NotJson(MendError):
@@ -109,6 +118,12 @@ class Invalid(MendError):
     """Part of the request is not valid."""
 
     status, code = 422, "invalid"
+
+
+class DayAhead(Invalid):
+    """This day has not begun where you are."""
+
+    code = "day_ahead"
 
 
 class TooManyRequests(MendError):

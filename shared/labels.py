@@ -14,6 +14,7 @@ class Labels(TextModel):
     moods: Mapping[str, str]
     kinds: Mapping[str, str]
     tags: Mapping[str, str]  # of the catalogue that we ship
+    purposes: Mapping[str, str]  # of consents
 
     @model_validator(mode="after")
     def _names_all_moods(self) -> Self:

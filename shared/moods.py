@@ -94,6 +94,7 @@ _PLACED = (
 )
 
 MOODS: Mapping[str, Mood] = MappingProxyType({mood.name: mood for mood in _PLACED})
+PLEASANT: tuple[str, ...] = tuple(mood.name for mood in _PLACED if mood.valence > 0)  # what plans and feeds lead to
 
 
 def distance(a: Point, b: Point) -> float:

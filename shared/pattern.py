@@ -7,6 +7,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import chain_schema, custom_error_schema, str_schema
 
+RULE_IN_WORDS = "pattern"  # the type of its errors, whose message is ours
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -17,7 +19,7 @@ class Pattern:
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         matching = custom_error_schema(
-            str_schema(pattern=self.regex), custom_error_type="pattern", custom_error_message=self.rule
+            str_schema(pattern=self.regex), custom_error_type=RULE_IN_WORDS, custom_error_message=self.rule
         )
         return chain_schema([handler(source), matching])
 

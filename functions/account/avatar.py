@@ -16,6 +16,7 @@ from shared.files.picture_uploads import PictureDraft, PictureUpload
 from shared.files.queries import FileRow
 from shared.http import JsonBody, LongCall, LongOperation, model_response
 from shared.http.multipart import FORM, read_form
+from shared.http.uploads import NEEDS_FILE
 
 AVATARS = CATEGORIES["avatars"]
 FORM_BYTES = 16 * 1024  # what a form may have beside its file
@@ -31,7 +32,7 @@ class AvatarForm:
     def read(self, content_type: str, body: bytes) -> bytes:
         form = read_form(content_type, body)
         if "file" not in form:
-            raise Invalid(faults=[Fault(("body", "file"), 'Your form needs a part named "file".')])
+            raise Invalid(faults=[Fault(("body", "file"), NEEDS_FILE)])
         if len(form["file"]) > AVATARS.max_bytes:
             raise uploads.FileRefused
         return form["file"]

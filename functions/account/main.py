@@ -60,6 +60,7 @@ from shared.http import (
     model_response,
 )
 from shared.http.paging import PageQuery
+from shared.places import likely_country
 from shared.safety import care
 from shared.safety.guide import WORRIED_ABOUT_SOMEONE, Guide, guide
 
@@ -107,7 +108,9 @@ async def withdraw_harm_reports(call: Call) -> Response:
 async def get_guide(call: Call) -> Response:
     """Get the guide for those who worry about someone, with the help lines of your country."""
     profile = await queries.load_profile(call.conn)
-    return model_response(guide(profile.country, profile.locale, call.headers.get("accept-language")))
+    accept_language = call.headers.get("accept-language")
+    country = likely_country(profile.country, profile.locale, accept_language, profile.timezone)
+    return model_response(guide(country, profile.locale, accept_language))
 
 
 async def count_opened_support(call: Call[OpenedSupport]) -> Response:

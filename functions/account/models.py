@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import to_json
 
 from shared.ages import AgeBand
-from shared.clock import zone
+from shared.clock import UnknownZone, zone
+from shared.errors import RuleBroken
 from shared.http import OMITTABLE, ChangeModel, LanguageTag, RequestModel, ResponseModel, Text, TimeOfDay
 from shared.pattern import Pattern
 from shared.safety import Grade, Support
@@ -19,11 +20,18 @@ MAX_PLAN_BYTES = 8192  # small enough for an app to keep it on the device
 
 
 def _zone_name(name: str) -> str:
-    return zone(name).key
+    try:
+        return zone(name).key
+    except UnknownZone:
+        raise RuleBroken("must be the name of an IANA time zone, like Europe/Berlin") from None
 
 
 ZoneName = Annotated[Text, Field(max_length=64), AfterValidator(_zone_name)]
-Country = Annotated[str, Pattern(r"^[A-Z]{2}$", "must be the two capital letters of a country, like DE")]
+Country = Annotated[
+    str,
+    Pattern(r"^[A-Za-z]{2}$", "must be the two letters of a country, like DE"),
+    AfterValidator(str.upper),
+]
 NotBlank = Pattern(r"\S", "must contain a visible character")
 WordList = Annotated[list[Annotated[Text, Field(min_length=1, max_length=80)]], Field(max_length=MAX_WORDS)]
 Trait = Annotated[Text, Field(max_length=80), NotBlank]
@@ -159,9 +167,9 @@ class SafetyPlanDraft(RequestModel):
     def _has_a_fitting_size(self) -> Self:
         contents = self.contents()
         if not any(contents.values()):
-            raise ValueError("must have at least one entry")
+            raise RuleBroken("must have at least one entry")
         if len(to_json(contents)) > MAX_PLAN_BYTES:
-            raise ValueError("must have at most 8 KiB")
+            raise RuleBroken("must have at most 8 KiB")
         return self
 
     def contents(self) -> dict[str, Any]:

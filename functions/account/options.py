@@ -10,13 +10,15 @@ from starlette.responses import Response
 from functions.account import queries
 from functions.account.consents.texts import CONSENT_TEXTS
 from functions.account.models import Options, Profile, ProfileChange
-from shared.errors import Fault, Invalid
+from shared.errors import Fault, Invalid, Sentence
 from shared.http import Call, Kind, model_response
+from shared.http.fault_messages import DID_YOU_MEAN
+from shared.http.suggestions import nearest
 from shared.labels import LABELS
 
 WORD_FIELDS = ("interests", "avoid")
 MOST_HINTS = 3
-LISTED = "Unknown. GET /account/options lists all."
+LISTED = Sentence("Unknown. GET /account/options lists all.")
 
 
 async def get_options(call: Call) -> Response:
@@ -55,10 +57,8 @@ def _word_faults(field: str, words: Sequence[str], known: Collection[str], old_w
 
 
 def _hint(word: str, known: Collection[str]) -> str:
-    from difflib import get_close_matches  # only mistakes need it
-
-    nearest = get_close_matches(word[:40].casefold(), known, 1)
-    return f"Unknown. Did you mean `{nearest[0]}`?" if nearest else LISTED
+    meant = nearest(word, known)
+    return Sentence(DID_YOU_MEAN, name=meant) if meant else LISTED
 
 
 @cache

@@ -15,6 +15,7 @@ from shared.clock import zone
 from shared.errors import NotFound
 from shared.http import Call, model_response
 from shared.http.preconditions import check_preconditions, etag
+from shared.places import likely_country
 from shared.safety import care_support
 
 
@@ -27,9 +28,11 @@ async def get_safety_plan_page(call: Call) -> HTMLResponse:
     """Get your safety plan as a page to print, with the help lines of your country."""
     row = await queries.load_safety_plan(call.conn)
     plan = _existing(row.plan)
-    language = SAFETY_PLAN_TEXTS.code(row.locale, call.headers.get("accept-language"))
+    accept_language = call.headers.get("accept-language")
+    language = SAFETY_PLAN_TEXTS.code(row.locale, accept_language)
+    country = likely_country(row.country, row.locale, accept_language, row.timezone)
     changed_on = plan.updated_at.astimezone(zone(row.timezone)).date()
-    return safety_plan_page.response(plan, changed_on, care_support(row.country, language), language)
+    return safety_plan_page.response(plan, changed_on, care_support(country, language), language)
 
 
 async def put_safety_plan(call: Call[SafetyPlanDraft]) -> Response:

@@ -12,7 +12,7 @@ from functions.checkin.queries import Context, MergedEntry
 from shared.events import Event, emit
 from shared.events.types import mood_changed, mood_deleted, mood_recorded
 from shared.http import Call
-from shared.http.offline_queue import read_queue
+from shared.http.offline_queue import read_queue, told_faults
 from shared.ids import new_id
 
 Position = int
@@ -27,7 +27,8 @@ async def store_batch(call: Call[Batch]) -> BatchResults:
     items, faults = await read_queue(call.body.entries, _item_model)
     check_ins = {position: item for position, item in items.items() if isinstance(item, BatchCheckIn)}
     deletions = {position: item.id for position, item in items.items() if isinstance(item, BatchDeletion)}
-    results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in faults.items()}
+    told = await told_faults(call, faults)
+    results = {position: BatchResult(index=position, status="invalid", errors=e) for position, e in told.items()}
     context = await queries.load_context(call.conn, call.now)
     limits.check_text(check_ins.values())
     entries = await _store(call, context, check_ins, results)

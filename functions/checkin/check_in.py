@@ -51,7 +51,7 @@ async def record_check_in(
     context = await queries.load_context(call.conn, call.now, draft.id)
     if context.deleted:
         raise EntryDeleted
-    support = call.support or support_without_words(context)
+    support = call.support or support_without_words(context, call.headers.get("accept-language"))
     if not context.recorded:
         limits.check_made(context, 1, call.now)
     candidates = catalogue.read_answer(draft.mood, queued_candidates)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from shared.factors import distinct_factors
 from shared.http import OMITTABLE, ChangeModel, MoodName, PastMoment, RequestModel, ResponseModel, StoredMood, Text
 from shared.http.date_range import AnyDate, DateRangeQuery
 from shared.http.offline_queue import EntryFault, QueuedSchema
@@ -21,10 +22,6 @@ MAX_FACTOR = 80
 MAX_BATCH_TEXT = 100_000
 
 
-def _strip_and_deduplicate(factors: list[str]) -> list[str]:
-    return list(dict.fromkeys(filter(None, (factor.strip() for factor in factors))))
-
-
 def _none_if_empty(note: str | None) -> str | None:
     return note or None
 
@@ -32,7 +29,7 @@ def _none_if_empty(note: str | None) -> str | None:
 Intensity = Annotated[int, Field(ge=1, le=10, description="How strongly you feel it, from 1 to 10.")]
 Note = Annotated[Annotated[Text, Field(max_length=MAX_NOTE)] | None, AfterValidator(_none_if_empty)]
 Factor = Annotated[Text, Field(max_length=MAX_FACTOR)]
-Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(_strip_and_deduplicate)]
+Factors = Annotated[list[Factor], Field(max_length=MAX_FACTORS), AfterValidator(distinct_factors)]
 
 
 class CheckInDraft(RequestModel):

@@ -134,12 +134,21 @@ RECORDED_IDS: LiteralString = "SELECT id FROM public.mood_entries WHERE user_id 
 
 DELETED_IDS: LiteralString = "SELECT id FROM public.mood_tombstones WHERE user_id = mend.uid() AND id = ANY(%(ids)s)"
 
+# By `shared.factors.factor_name`, as well as Postgres can: spellings of one factor are counted together, under the most
+# used one.
 FACTOR_USES: LiteralString = """
-    SELECT factor, count(*) AS count, max(local_date) AS last_used
-    FROM public.mood_entries, unnest(factors) AS factor
-    WHERE user_id = mend.uid()
-    GROUP BY factor
-    ORDER BY count(*) DESC, max(local_date) DESC, factor
+    WITH spellings AS (
+        SELECT factor, count(*) AS uses, max(local_date) AS last_used,
+               regexp_replace(lower(normalize(factor, NFKC)), '[[:space:]]+', ' ', 'g') AS name
+        FROM public.mood_entries, unnest(factors) AS factor
+        WHERE user_id = mend.uid()
+        GROUP BY factor
+    )
+    SELECT (array_agg(factor ORDER BY uses DESC, last_used DESC, factor))[1] AS factor, sum(uses)::integer AS count,
+           max(last_used) AS last_used
+    FROM spellings
+    GROUP BY name
+    ORDER BY sum(uses) DESC, max(last_used) DESC, 1
     LIMIT 200
 """
 

@@ -21,12 +21,6 @@ class FactorsFull(Conflict):
     code = "factors_full"
 
 
-class DayAhead(Invalid):
-    """This day has not begun where you are."""
-
-    code = "day_ahead"
-
-
 class InsightOver(Conflict):
     """This insight has ended or was replaced, so its status stays."""
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from functions.insights.rules.coverage import Caveat
 from functions.insights.rules.periods import Period
+from shared.errors import RuleBroken
 from shared.http import RequestModel, ResponseModel, Text
 from shared.http.date_range import MOST_DAYS, DateRangeQuery, LocalDate
 from shared.moods import MOODS
@@ -19,7 +20,7 @@ Granularity: TypeAlias = Literal["day", "week", "month", "year"]
 def _known_metric(metric: str) -> str:
     kind, _, name = metric.partition(":")
     if kind == "mood" and name and name not in MOODS:
-        raise ValueError("must name one of the moods that GET /checkin/moods lists")
+        raise RuleBroken("must name one of the moods that GET /checkin/moods lists")
     return metric
 
 
@@ -35,7 +36,7 @@ Metric = Annotated[
 
 
 class SummaryQuery(RequestModel):
-    period: Period = "week"
+    period: Period = Field(default="week", description="A week lasts from Monday to Sunday.")
     day: LocalDate | None = Field(
         default=None, alias="date", description="Any day of the period. Today, if you omit it."
     )
@@ -57,6 +58,14 @@ TwoDates = Annotated[
 ]
 
 
+def _is_period(dates: str) -> bool:
+    try:
+        first, last = map(date.fromisoformat, dates.split("/"))
+    except ValueError:  # no such day in the calendar
+        return False
+    return 0 <= (last - first).days < MOST_DAYS
+
+
 class CompareQuery(RequestModel):
     """Two periods `a` and `b`, each as `FROM/TO`, or a `marker`: the days before it and the days from it on."""
 
@@ -68,11 +77,9 @@ class CompareQuery(RequestModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if (self.marker is None) == (self.a is None and self.b is None) or (self.a is None) != (self.b is None):
-            raise ValueError("name either `a` and `b`, or a `marker`")
-        for period in filter(None, (self.a, self.b)):
-            first, last = map(date.fromisoformat, period.split("/"))
-            if not 0 <= (last - first).days < MOST_DAYS:
-                raise ValueError("a period must be in order and have at most 366 days")
+            raise RuleBroken("name either `a` and `b`, or a `marker`")
+        if not all(map(_is_period, filter(None, (self.a, self.b)))):
+            raise RuleBroken("a period must be in order and have at most 366 days")
         return self
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from shared.errors import RuleBroken
 from shared.http import RequestModel, ResponseModel, TimeOfDay
 from shared.http.paging import PageQuery
 
@@ -32,7 +33,7 @@ class QuietHours(RequestModel):
     @model_validator(mode="after")
     def _must_differ(self) -> Self:
         if self.begins == self.ends:
-            raise ValueError("must not end when they begin")
+            raise RuleBroken("must not end when they begin")
         return self
 
     def contains(self, local_time: str) -> bool:
@@ -135,7 +136,7 @@ class ReadSelection(RequestModel):
     @model_validator(mode="after")
     def _has_ids_or_all(self) -> Self:
         if (self.ids is None) == (self.all is None):
-            raise ValueError("name either ids or all")
+            raise RuleBroken("name either ids or all")
         return self
 
 

@@ -3,10 +3,10 @@
 from functions.notify import queries, reminder_schedule
 from functions.notify.models import Preferences
 from shared import notifications
-from shared.errors import Fault, Invalid
+from shared.errors import Fault, Invalid, Sentence
 from shared.http import Call
 
-IN_QUIET_HOURS = Fault(("body", "check_in_times"), "must not lie within quiet_hours")
+IN_QUIET_HOURS = Fault(("body", "check_in_times"), Sentence("must not lie within quiet_hours"))
 
 
 async def replace(call: Call[Preferences]) -> Preferences:

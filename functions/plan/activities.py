@@ -9,7 +9,7 @@ from functions.plan.records import ActivityRow, DayRow, PlanRecord
 from functions.plan.rules.choice import NoOption
 from functions.plan.selection import load_options, plan_theme, replace_activity
 from shared import notifications
-from shared.errors import NotFound
+from shared.errors import DayAhead, NotFound
 from shared.events import emit
 from shared.events.types import plan_activity_finished
 from shared.http import Call
@@ -22,6 +22,8 @@ async def finish(call: Call[ActivityChange]) -> Activity:
     if record is None:
         raise NotFound
     day, activity = _changeable(record, call.path["activity_id"])
+    if day.local_date > record.clock.today(call.now):
+        raise DayAhead
     change = call.body
     finished = activity._replace(
         status=change.status, mood_after=change.mood_after or activity.mood_after, finished_at=call.now

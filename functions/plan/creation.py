@@ -72,7 +72,7 @@ async def create(call: Call[PlanDraft]) -> tuple[PlanRecord, tuple[str, ...]]:
 
 def _journey(draft: PlanDraft) -> JourneyTemplate | None:
     if draft.journey and draft.journey not in JOURNEYS:
-        raise invalid_fields(("journey", "This is none of those that are listed at GET /journeys."))
+        raise invalid_fields(("journey", Sentence("This is none of those that GET /plan/journeys lists.")))
     return JOURNEYS[draft.journey] if draft.journey else None
 
 
@@ -83,8 +83,6 @@ def _mood_arc(draft: PlanDraft, journey: JourneyTemplate | None, latest: str | N
         raise NoMoodYet
     if current == target:
         raise invalid_fields(("target", Sentence("This is where you are already.")))
-    if MOODS[target].valence <= 0:
-        raise invalid_fields(("target", Sentence("A plan leads to a pleasant mood.")))
     start, end = MOODS[current].point, MOODS[target].point
     days = draft.duration or (journey.duration if journey else DEFAULT_DAYS)
     if far := too_far(start, end, days):

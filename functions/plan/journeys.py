@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS, too_far
 from functions.plan.rules.slots import SLOTS_BY_COUNT, Slot
-from shared.moods import MOODS
+from shared.moods import MOODS, PLEASANT
 
 
 class JourneyTheme(NamedTuple):
@@ -45,7 +45,7 @@ def _problem(journey: JourneyTemplate, earlier: Mapping[str, JourneyTemplate]) -
         return "named twice"
     if not {journey.current, journey.target} <= MOODS.keys():
         return "no such mood"
-    if MOODS[journey.target].valence <= 0:
+    if journey.target not in PLEASANT:
         return "leads to an unpleasant mood"
     if (
         journey.current == journey.target

@@ -11,6 +11,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetPydanticSchema,
     RootModel,
+    ValidatorFunctionWrapHandler,
     model_validator,
 )
 from pydantic_core import CoreSchema
@@ -20,6 +21,7 @@ from typing_extensions import TypedDict
 from functions.plan.rules.arc import MAX_DAYS, MIN_DAYS
 from functions.plan.rules.effect import Verdict
 from functions.plan.rules.slots import MAX_PER_DAY, SLOTS
+from shared.errors import RuleBroken
 from shared.http import (
     OMITTABLE,
     ChangeModel,
@@ -29,6 +31,7 @@ from shared.http import (
     ResponseModel,
     StoredKind,
     StoredMood,
+    TargetMood,
     Text,
     TimeOfDay,
     one_of,
@@ -51,10 +54,18 @@ class ReminderTimes(RequestModel):
     evening: TimeOfDay = OMITTABLE
 
 
+def _read_reminders(value: object, read_times: ValidatorFunctionWrapHandler) -> object:
+    if value is False:
+        return value
+    if not isinstance(value, dict | ReminderTimes):
+        raise RuleBroken("must be a JSON object, in {{}}, or false")
+    return read_times(value)
+
+
 def _times_or_false(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
     """Validates everything but `false` as `ReminderTimes`, so that errors carry the path of the field in the body."""
     return no_info_wrap_validator_function(
-        lambda value, times: value if value is False else times(value),
+        _read_reminders,
         handler(ReminderTimes),
         json_schema_input_schema=handler(source),
     )
@@ -67,7 +78,7 @@ class PlanDraft(RequestModel):
     """A target or a journey. Fields that are given take precedence over those of the journey."""
 
     current: MoodName = OMITTABLE
-    target: MoodName = OMITTABLE
+    target: TargetMood = OMITTABLE
     duration: Annotated[int, Field(ge=MIN_DAYS, le=MAX_DAYS)] = OMITTABLE
     start_date: LocalDate = OMITTABLE
     per_day: Annotated[int, Field(ge=1, le=MAX_PER_DAY)] = OMITTABLE
@@ -80,7 +91,7 @@ class PlanDraft(RequestModel):
     @model_validator(mode="after")
     def _names_a_target(self) -> Self:
         if not (self.target or self.journey):
-            raise ValueError("name a target or a journey")
+            raise RuleBroken("name a target or a journey")
         return self
 
 

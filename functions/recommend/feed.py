@@ -28,8 +28,13 @@ FACTORS_AT_ONCE = 30  # as many as an entry has
 catalogue, knowledge = CandidateCache(), KnowledgeReader()
 
 
-async def make_feed(
-    conn: Connection, person: UUID, query: FeedQuery, now: datetime, support: Support | None = None
+async def make_feed(  # noqa: PLR0913, PLR0917 - what a feed depends on
+    conn: Connection,
+    person: UUID,
+    query: FeedQuery,
+    now: datetime,
+    support: Support | None = None,
+    accept_language: str | None = None,
 ) -> Feed:
     """Rank a list and log it with its propensities. With support, also in a care period, its items are gentle.
 
@@ -44,7 +49,7 @@ async def make_feed(
         raise NoMoodYet
     mood = mood or GENERAL_MOOD
     candidates = await catalogue.load(conn, mood)
-    support = support or support_without_words(context)
+    support = support or support_without_words(context, accept_language)
     hour, local = now.replace(minute=0, second=0, microsecond=0), now.astimezone(zone(context.timezone))
     situation = Situation(
         day=day_number(hour),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from functions.recommend import queries, taste_updates
@@ -16,16 +16,18 @@ from functions.recommend.models import (
 )
 from functions.recommend.taste_updates import Reaction
 from shared.db import Connection
-from shared.errors import Fault, Invalid
+from shared.errors import Fault, Invalid, Sentence
 from shared.events import Event, emit
 from shared.events.types import content_interacted
 from shared.http import Call
-from shared.http.offline_queue import EntryFault, entry_faults, read_queue
+from shared.http.offline_queue import read_queue, told_faults
 from shared.ids import new_id
 
-UNKNOWN_CONTENT = Fault(("content_id",), "There is no such content.")
-NOT_ON_THE_LIST = Fault(("recommendation_id",), "There is no such list of yours, or this content was not on it.")
-DIFFERS = Fault(("id",), InteractionDiffers.__doc__ or "")
+UNKNOWN_CONTENT = Fault(("content_id",), Sentence("There is no such content."))
+NOT_ON_THE_LIST = Fault(
+    ("recommendation_id",), Sentence("There is no such list of yours, or this content was not on it.")
+)
+DIFFERS = Fault(("id",), InteractionDiffers().message)
 
 
 class DraftOutcome(NamedTuple):
@@ -48,10 +50,16 @@ async def record_interaction(call: Call[InteractionDraft]) -> tuple[Interaction,
 
 async def sync_batch(call: Call[InteractionBatch]) -> InteractionBatchResult:
     drafts, invalid = await read_queue(call.body.entries, lambda _: InteractionDraft)
-    results = {position: _invalid(position, faults) for position, faults in invalid.items()}
     outcomes = await record_drafts(call.conn, call.person.id, list(drafts.values()), call.now)
-    for position, outcome in zip(drafts, outcomes, strict=True):
-        results[position] = _result(position, outcome)
+    by_position = dict(zip(drafts, outcomes, strict=True))
+    refused = {position: [outcome.fault] for position, outcome in by_position.items() if outcome.fault}
+    told = await told_faults(call, invalid | refused)
+    results = {position: InteractionResult(index=position, status="invalid", errors=e) for position, e in told.items()}
+    results |= {
+        position: _result(position, outcome.interaction, new=outcome.new)
+        for position, outcome in by_position.items()
+        if outcome.interaction
+    }
     return InteractionBatchResult(results=[results[position] for position in sorted(results)])
 
 
@@ -91,15 +99,9 @@ def _outcome(
     return DraftOutcome(interaction, new=is_new)
 
 
-def _result(position: int, outcome: DraftOutcome) -> InteractionResult:
-    if outcome.interaction is None:
-        return _invalid(position, entry_faults(position, [fault for fault in [outcome.fault] if fault]))
-    status = "created" if outcome.new else "unchanged"
-    return InteractionResult(index=position, status=status, interaction_id=outcome.interaction.interaction_id)
-
-
-def _invalid(position: int, faults: list[EntryFault]) -> InteractionResult:
-    return InteractionResult(index=position, status="invalid", errors=faults)
+def _result(position: int, interaction: Interaction, *, new: bool) -> InteractionResult:
+    status: Literal["created", "unchanged"] = "created" if new else "unchanged"
+    return InteractionResult(index=position, status=status, interaction_id=interaction.interaction_id)
 
 
 def _reaction(interaction: Interaction) -> Reaction:

@@ -39,7 +39,8 @@ from shared.retention import retention_handler
 
 async def show_feed(call: Call[None, FeedQuery]) -> Response:
     """What is likely to help now, for your latest check-in or for a given mood."""
-    return model_response(await feed.make_feed(call.conn, call.person.id, call.query, call.now, call.support))
+    language = call.headers.get("accept-language")
+    return model_response(await feed.make_feed(call.conn, call.person.id, call.query, call.now, call.support, language))
 
 
 async def list_content(call: Call[None, CatalogueQuery]) -> Response:

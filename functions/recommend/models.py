@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from shared.errors import RuleBroken
 from shared.http import (
     OMITTABLE,
     ChangeModel,
@@ -17,11 +18,13 @@ from shared.http import (
     ResponseModel,
     StoredKind,
     StoredMood,
+    TargetMood,
     Text,
     one_of,
 )
 from shared.http.offline_queue import EntryFault, QueuedSchema
 from shared.http.paging import PageQuery
+from shared.http.suggestions import nearest
 from shared.moods import MOODS
 from shared.pattern import Pattern
 from shared.ranking import Recommendation
@@ -37,7 +40,7 @@ def _none_if_blank(text: str | None) -> str | None:
 
 def _visible(text: str) -> str:
     if not any(char.isprintable() and not char.isspace() for char in text):
-        raise ValueError("must contain a visible character")
+        raise RuleBroken("must contain a visible character")
     return text.strip()
 
 
@@ -134,9 +137,16 @@ class ContentChange(ChangeModel):
 
 
 def _valid_kinds(names: str) -> str:
-    if not set(names.split(",")) <= set(get_args(Kind)):
-        raise ValueError(f"must be some of these, separated by commas: {', '.join(get_args(Kind))}")
-    return names
+    kinds = get_args(Kind)
+    unknown = next((name for name in names.split(",") if name not in kinds), None)
+    if unknown is None:
+        return names
+    listed = ", ".join(kinds)
+    if meant := nearest(unknown, kinds):
+        raise RuleBroken(
+            "must be some of these, separated by commas: {names}. Did you mean `{name}`?", names=listed, name=meant
+        )
+    raise RuleBroken("must be some of these, separated by commas: {names}", names=listed)
 
 
 ONE_KIND = f"({'|'.join(get_args(Kind))})"
@@ -152,7 +162,7 @@ class FeedQuery(RequestModel):
 
     mood: MoodName | None = None
     intensity: Annotated[int, Field(ge=1, le=10)] | None = None
-    target: MoodName | None = None
+    target: TargetMood | None = None
     kinds: Kinds | None = None
     minutes: Minutes | None = None
     limit: Annotated[int, Field(ge=1, le=20)] = 5

@@ -5,10 +5,10 @@ from typing import Any, get_args
 from shared.http.fields import Kind
 from shared.http.glossary import REFERENCE, describe_fields
 from shared.http.operations import Schema
-from shared.moods import MOODS
+from shared.moods import MOODS, PLEASANT
 
 # Values that many fields share, as a schema of their own.
-ENUMERATIONS: dict[str, tuple[str, ...]] = {"Mood": tuple(MOODS), "Kind": get_args(Kind)}
+ENUMERATIONS: dict[str, tuple[str, ...]] = {"Mood": tuple(MOODS), "TargetMood": PLEASANT, "Kind": get_args(Kind)}
 NOISE = ("title", "default")  # openapi-typescript takes a field with a default for a required one
 MAPS = ("properties", "responses")  # their keys are names, which may be those of noise
 PYDANTICS_OWN = "JsonValue"  # left over where a schema of ours stands in its place

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from shared.errors import RuleBroken
 from shared.http.fields import COMMON_YEARS, RequestModel, as_written
 
 MOST_DAYS = 366
@@ -12,7 +13,7 @@ MOST_DAYS = 366
 
 def _in_common_years(day: date) -> date:
     if day.year not in COMMON_YEARS:
-        raise ValueError("must lie between the years 1901 and 2199")
+        raise RuleBroken("must lie between the years 1901 and 2199")
     return day
 
 
@@ -29,7 +30,7 @@ class DateRangeQuery(RequestModel):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.first and self.last and self.first > self.last:
-            raise ValueError("`from` must not be later than `to`")
+            raise RuleBroken("`from` must not be later than `to`")
         return self
 
 
@@ -39,5 +40,5 @@ class YearRangeQuery(DateRangeQuery):
     @model_validator(mode="after")
     def _short(self) -> Self:
         if self.first and self.last and (self.last - self.first).days >= MOST_DAYS:
-            raise ValueError("must not have more than 366 days")
+            raise RuleBroken("must not have more than 366 days")
         return self

@@ -18,12 +18,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared.clock import utc_now
-from shared.moods import MOODS
+from shared.errors import RuleBroken
+from shared.http.suggestions import nearest
+from shared.moods import MOODS, PLEASANT
 from shared.pattern import Pattern
 
 MOST_ON_A_PAGE = 200
 LONGEST_MOOD = 20  # of a text that may be a mistyped one
-MOODS_ARE_LISTED = "must be one of the moods that GET /checkin/moods lists"
 MOST_AHEAD = timedelta(minutes=5)  # so far a phone's clock may be ahead of the server's
 DATE_CHARACTERS = len("2025-11-21")
 NUMBER = re.compile(r"\s*[-+]?[0-9.]+\s*")
@@ -42,7 +43,7 @@ class ChangeModel(RequestModel):
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name at least one field to change")
+            raise RuleBroken("name at least one field to change")
         return self
 
 
@@ -56,13 +57,13 @@ OMITTABLE: Any = Field(None, json_schema_extra=_without_default)
 
 def _storable(text: str) -> str:
     if "\x00" in text:
-        raise ValueError("must not contain the NUL character")
+        raise RuleBroken("must not contain the NUL character")
     return text
 
 
 def _in_common_years(moment: AwareDatetime) -> AwareDatetime:
     if moment.year not in COMMON_YEARS:
-        raise ValueError("must lie between the years 1901 and 2199")
+        raise RuleBroken("must lie between the years 1901 and 2199")
     return moment.astimezone(UTC)  # Postgres refuses offsets of 16 hours and more
 
 
@@ -81,24 +82,29 @@ def as_written(kind: Literal["date", "datetime"]) -> tuple[Any, ...]:
 
 def _not_ahead(moment: datetime) -> datetime:
     if moment > utc_now() + MOST_AHEAD:
-        raise ValueError("must not lie more than 5 minutes ahead")
+        raise RuleBroken("must not lie more than 5 minutes ahead")
     return moment
 
 
 def _known_mood(name: str) -> str:
-    if name not in MOODS:
-        nearest = _nearest_mood(name)
-        raise ValueError(f"{MOODS_ARE_LISTED}{f'. Did you mean `{nearest}`?' if nearest else ''}")
+    if name in MOODS:
+        return name
+    if meant := _nearest_mood(name):
+        raise RuleBroken("must be one of the moods that GET /checkin/moods lists. Did you mean `{name}`?", name=meant)
+    raise RuleBroken("must be one of the moods that GET /checkin/moods lists")
+
+
+def _pleasant_mood(name: str) -> str:
+    if name not in PLEASANT:
+        raise RuleBroken("must be a pleasant mood, like `calm`")
     return name
 
 
 def _nearest_mood(written: str) -> str | None:
     """The mood whose name, or whose label in some language, is most like this, in whatever case."""
-    from difflib import get_close_matches  # only mistakes need it
-
-    word, moods = written[:LONGEST_MOOD].lower(), _moods_by_word()
-    alike = [each for each in moods if each[0] == word[:1]]  # a batch may have hundreds of mistakes
-    return next((moods[match] for match in get_close_matches(word, alike, 1)), None)
+    moods = _moods_by_word()
+    meant = nearest(written[:LONGEST_MOOD], moods)
+    return moods[meant] if meant else None
 
 
 @cache
@@ -136,6 +142,9 @@ LanguageTag = Annotated[
 Limit = Annotated[int, Field(ge=1, le=MOST_ON_A_PAGE)]
 PastMoment = Annotated[Moment, AfterValidator(_not_ahead)]
 MoodName = Annotated[str, AfterValidator(_known_mood), WithJsonSchema({"type": "string", "enum": list(MOODS)})]
+TargetMood = Annotated[
+    MoodName, AfterValidator(_pleasant_mood), WithJsonSchema({"type": "string", "enum": list(PLEASANT)})
+]
 
 
 def one_of(*values: str) -> WithJsonSchema:

@@ -1,17 +1,18 @@
 """Reads and validates bodies and queries. Errors never contain the input."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from shared.auth import Person
-from shared.errors import Fault, Invalid, MendError, NotJson, TooLarge, WrongMediaType
+from shared.errors import Fault, Invalid, MendError, NotJson, Sentence, TooLarge, WrongMediaType
 from shared.http.fault_messages import fault_message
 from shared.http.operations import AnyOperation, BodyReader, PublicOperation, Schema
 from shared.http.responses import JSON
@@ -53,7 +54,7 @@ class JsonBody(Generic[M]):
 
     def read(self, content_type: str, body: bytes) -> M:  # noqa: ARG002 - part of the `BodyReader` protocol
         if not body:
-            raise NotJson("The body is empty.")
+            raise NotJson(needed_body(self) if self.only_body() else "The body is empty.")
         if len(body) > LARGE_BODY:
             _check_size(body)
         try:
@@ -70,6 +71,12 @@ class JsonBody(Generic[M]):
         except ValidationError:
             return False
         return True
+
+    def only_body(self) -> Mapping[str, object]:
+        """The one body that there is, of a model whose fields have one value each, or an empty one."""
+        values = {name: get_args(field.annotation) for name, field in self.model.model_fields.items()}
+        is_fixed = all(len(each) == 1 and isinstance(each[0], str) for each in values.values())
+        return {name: value for name, (value,) in values.items()} if is_fixed else {}
 
     def models(self) -> tuple[type[BaseModel], ...]:
         return (self.model,)
@@ -92,7 +99,14 @@ def _check_size(body: bytes) -> None:
         if depth > DEEPEST:
             raise NotJson
         if members > MOST_MEMBERS:
-            raise Invalid(faults=[Fault(("body",), f"This has more than {MOST_MEMBERS:,} fields.")])
+            raise Invalid(faults=[Fault(("body",), Sentence("This has more than {most:,} fields.", most=MOST_MEMBERS))])
+
+
+def needed_body(reader: BodyReader[Any]) -> str:
+    """What to send, with the body itself where there is only one."""
+    only = reader.only_body() if isinstance(reader, JsonBody) else {}
+    body = f"the body {json.dumps(only)}" if only else "a body"
+    return f"Send {body} with the header Content-Type: {' or '.join(reader.media_types)}."
 
 
 def may_be_missing(reader: BodyReader[Any]) -> bool:
@@ -104,7 +118,7 @@ async def read_body(request: Request, reader: BodyReader[Any], max_bytes: int | 
     max_bytes, may_be_empty = max_bytes or reader.max_bytes, may_be_missing(reader)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_expected = media_type in reader.media_types
-    wrong_media_type = WrongMediaType(f"Send a body with the header Content-Type: {' or '.join(reader.media_types)}.")
+    wrong_media_type = WrongMediaType(needed_body(reader))
     if not is_expected and (not may_be_empty or request.headers.get("content-length", "0") != "0"):
         raise wrong_media_type
     if request.headers.get("content-encoding", "identity") != "identity":
@@ -152,11 +166,11 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
     model = operation.query
     if model is None:
         if pairs:
-            raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), "This route has no parameters.")])
+            raise Invalid(faults=[Fault(("query", _printable(pairs[0][0])), Sentence("This route has no parameters."))])
         return None
     once = dict(pairs)
     if len(once) < len(pairs):
-        raise Invalid(faults=[Fault(("query",), "Give each parameter once.")])
+        raise Invalid(faults=[Fault(("query",), Sentence("Give each parameter once."))])
     try:
         return model.model_validate_strings(once)
     except ValidationError as error:
@@ -165,7 +179,7 @@ def read_query(request: Request, operation: AnyOperation) -> Any:  # noqa: ANN40
 
 def invalid_input(error: ValidationError, part: str, model: type[BaseModel]) -> MendError:
     if error.error_count() > MOST_FAULTS:
-        return Invalid(faults=[Fault((part,), f"This has more than {MOST_FAULTS} faults.")])
+        return Invalid(faults=[Fault((part,), Sentence("This has more than {most} faults.", most=MOST_FAULTS))])
     errors = error.errors(include_input=False, include_url=False)
     broken = next((e for e in errors if e["type"] in NOT_JSON), None)
     if broken:

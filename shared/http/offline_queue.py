@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, GetJsonSchemaHandler, JsonValue, ValidationError
 
 from shared.errors import Fault
 from shared.http.inputs import invalid_input
+from shared.http.operations import Call
+from shared.http.problem_texts import in_language, load_language
 from shared.http.responses import ResponseModel
 
 M = TypeVar("M", bound=BaseModel)
@@ -32,25 +34,33 @@ class QueuedSchema:
 
 async def read_queue(
     entries: Sequence[JsonValue], model_of: Callable[[JsonValue], type[M]]
-) -> tuple[dict[int, M], dict[int, list[EntryFault]]]:
+) -> tuple[dict[int, M], dict[int, Sequence[Fault]]]:
     """The valid entries and the faults of the invalid ones, each by position. A thread reads them."""
     return await asyncio.to_thread(_read_queue, entries, model_of)
 
 
 def _read_queue(
     entries: Sequence[JsonValue], model_of: Callable[[JsonValue], type[M]]
-) -> tuple[dict[int, M], dict[int, list[EntryFault]]]:
+) -> tuple[dict[int, M], dict[int, Sequence[Fault]]]:
     valid: dict[int, M] = {}
-    invalid: dict[int, list[EntryFault]] = {}
+    invalid: dict[int, Sequence[Fault]] = {}
     for position, entry in enumerate(entries):
         model = model_of(entry)
         try:
             valid[position] = model.model_validate_json(json.dumps(entry))
         except ValidationError as error:
             faults = invalid_input(error, "body", model).faults
-            invalid[position] = entry_faults(position, (Fault(fault.loc[1:], fault.msg) for fault in faults))
+            invalid[position] = [Fault(fault.loc[1:], fault.msg) for fault in faults]
     return valid, invalid
 
 
-def entry_faults(position: int, faults: Iterable[Fault]) -> list[EntryFault]:
-    return [EntryFault(loc=["entries", position, *fault.loc], msg=fault.msg) for fault in faults]
+async def told_faults(call: Call[Any, Any], faults: Mapping[int, Sequence[Fault]]) -> dict[int, list[EntryFault]]:
+    """The faults of entries by position, in the language of the person. Without faults, nothing is read."""
+    if not faults:
+        return {}
+    language = await load_language(call.conn, call.headers.get("accept-language", ""))
+    return {position: _told(position, each, language) for position, each in faults.items()}
+
+
+def _told(position: int, faults: Sequence[Fault], language: str) -> list[EntryFault]:
+    return [EntryFault(loc=["entries", position, *fault.loc], msg=in_language(fault.msg, language)) for fault in faults]

@@ -5,12 +5,13 @@ import json
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.convertors import CONVERTOR_TYPES
 
+from shared.consents import Purpose
 from shared.http.components import Components
 from shared.http.glossary import Examples, entry, media_example
 from shared.http.inputs import may_be_missing
@@ -30,6 +31,7 @@ PROBLEM: Schema = {
         "status": {"type": "integer"},
         **{name: {"type": "string"} for name in ("detail", "code", "request_id")},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/EntryFault"}},
+        "purpose": {"type": "string", "enum": [*get_args(Purpose)]},
         "support": {"anyOf": [{"$ref": "#/components/schemas/Support"}, {"type": "null"}]},
     },
 }

@@ -10,7 +10,7 @@ from typing import LiteralString
 
 from pydantic import RootModel
 
-from shared.db import Database, claims_role
+from shared.db import Connection, Database, claims_role
 from shared.errors import MendError, Sentence, TooManyRequests, Unauthenticated
 from shared.labels import LABELS
 from shared.languages import Languages
@@ -32,8 +32,14 @@ def in_language(sentence: str, language: str) -> str:
     translation = translations.root.get(template) if translations else None
     if translation is None or not isinstance(sentence, Sentence):
         return translation or str(sentence)
-    moods = LABELS.texts(language).moods
-    return translation.format_map({name: moods.get(str(value), value) for name, value in sentence.values.items()})
+    return translation.format_map({**sentence.values, **_labels(sentence.values, language)})
+
+
+def _labels(values: Mapping[str, object], language: str) -> dict[str, str]:
+    """What a person reads for those values that are a mood or a purpose of consent."""
+    labels = LABELS.texts(language)
+    words = {"mood": labels.moods, "purpose": labels.purposes}
+    return {name: words[name].get(str(value), str(value)) for name, value in values.items() if name in words}
 
 
 def _is_before_reading(error: MendError) -> bool:
@@ -46,5 +52,14 @@ async def load_locale(database: Database, claims: str, error: MendError) -> str 
     if not claims or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR or _is_before_reading(error):
         return None
     async with database.transaction(claims_role(claims)) as conn:
-        row: tuple[str] | None = (await conn.run(OWN_LOCALE)).first
+        return await _own_locale(conn)
+
+
+async def load_language(conn: Connection, accept_language: str) -> str:
+    """The language of the person's profile, or else of their device."""
+    return TRANSLATIONS.code(await _own_locale(conn), accept_language)
+
+
+async def _own_locale(conn: Connection) -> str | None:
+    row: tuple[str] | None = (await conn.run(OWN_LOCALE)).first
     return row[0] if row else None

@@ -45,6 +45,7 @@ def problem(error: MendError, request_id: str, language: str = FALLBACK) -> Resp
         "code": error.code,
         "errors": [{"loc": list(fault.loc), "msg": in_language(fault.msg, language)} for fault in error.faults],
         "request_id": request_id,
+        **error.members,
     }
     return Response(json.dumps(body), error.status, error.headers, PROBLEM_JSON)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, LiteralString
 
 from pydantic_core import to_json
 from starlette.requests import Request
@@ -16,18 +16,20 @@ from starlette.responses import Response
 from shared import logs
 from shared.auth import Person
 from shared.clock import utc_now
-from shared.db import Database, claims_role
+from shared.db import Connection, Database, claims_role
 from shared.http.operations import BodyReader
 from shared.http.problems import PROBLEM_JSON
 from shared.http.responses import JSON
 from shared.http.streams import Stream
 from shared.http.words import EntryFields, Words, words_of_unknown
+from shared.places import device_locale, likely_country
 from shared.request_permits import RequestPermits
 from shared.safety import Support, find_codes_in, support_for
 from shared.safety.care import Opening, Shown, show_support
 from shared.safety.gate import OPENING_GRADES, grade_of
 from shared.safety.support import fallback_support
 
+OWN_TIMEZONE: LiteralString = "SELECT timezone FROM public.user_profiles WHERE user_id = mend.uid()"
 LONG_TEXT = 2_000  # characters; the gate reads longer texts in a thread
 RECORD_SECONDS = 2
 MAX_RECORDS = 10  # of a person and a code a minute, in one process; then the last support is repeated
@@ -110,10 +112,13 @@ class SupportDesk:
                 self._database.transaction(claims_role(person.claims)) as conn,
             ):
                 shown = await show_support(conn, person.id, codes, openings, utc_now())
+                timezone = await _own_timezone(conn) if shown and not shown.country else None
         except Exception as error:  # noqa: BLE001 - without Postgres, support is shown all the same
             logs.failure("support_not_recorded", error)
-            shown = Shown(codes[0], 0, *_place(accept_language), safety_plan=False)
-        return support_for(**shown._asdict()) if shown else None
+            shown, timezone = Shown(codes[0], 0, *_place(accept_language), safety_plan=False), None
+        if shown is None:
+            return None
+        return support_for(**shown._asdict(), accept_language=accept_language, timezone=timezone)
 
 
 def add_support(response: Response, support: Support) -> Response:
@@ -138,9 +143,12 @@ def _dump(answer: Mapping[str, Any]) -> bytes:
 
 def _place(accept_language: str) -> tuple[str | None, str | None]:
     """The country and language of the caller's device, where the profile cannot be read."""
-    locale = accept_language.partition(",")[0].partition(";")[0].strip()[:35]
-    country = next((part.upper() for part in locale.split("-")[1:] if len(part) == 2), None)  # noqa: PLR2004
-    return country, locale or None
+    return likely_country(None, None, accept_language), device_locale(accept_language)
+
+
+async def _own_timezone(conn: Connection) -> str | None:
+    row: tuple[str] | None = (await conn.run(OWN_TIMEZONE)).first
+    return row[0] if row else None
 
 
 async def _find(words: Sequence[Words]) -> tuple[tuple[str, ...], list[Opening]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from shared.errors import Fault, Invalid
+from shared.errors import Fault, Invalid, Sentence
 from shared.http.fields import RequestModel
 from shared.http.multipart import FORM, read_form
 from shared.http.responses import ResponseModel
@@ -14,6 +14,7 @@ from shared.http.responses import ResponseModel
 CSV = "text/csv"
 MAX_STRINGS = 256 * 1024  # of each part beside the file
 MAX_LISTED = 100  # errors
+NEEDS_FILE = Sentence('Your form needs a part named "file".')
 
 
 class UnreadableImport(Invalid):
@@ -43,18 +44,20 @@ def read_upload(content_type: str, body: bytes, *parts: str) -> ImportFile:
         return ImportFile(body, {part: {} for part in parts})
     form = read_form(content_type, body)
     if "file" not in form:
-        raise UnreadableImport(faults=[Fault(("body", "file"), 'Your form needs a part named "file".')])
+        raise UnreadableImport(faults=[Fault(("body", "file"), NEEDS_FILE)])
     return ImportFile(form["file"], {part: _strings(form, part) for part in parts})
 
 
 def _strings(form: Mapping[str, bytes], part: str) -> dict[str, str]:
     text = form.get(part, b"{}")
     if len(text) > MAX_STRINGS:
-        raise UnreadableImport(faults=[Fault(("body", part), f"Must have at most {MAX_STRINGS:,} bytes.")])
+        raise UnreadableImport(
+            faults=[Fault(("body", part), Sentence("must have at most {most:,} bytes", most=MAX_STRINGS))]
+        )
     try:
         strings = json.loads(text)
         if isinstance(strings, dict) and all(isinstance(value, str) for value in strings.values()):
             return strings
     except (ValueError, RecursionError):
         pass
-    raise UnreadableImport(faults=[Fault(("body", part), "Must be a JSON object whose values are strings.")])
+    raise UnreadableImport(faults=[Fault(("body", part), Sentence("must be a JSON object whose values are texts"))])

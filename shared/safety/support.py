@@ -6,6 +6,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from shared import logs
+from shared.places import likely_country
 from shared.safety import texts
 from shared.safety.findings import CONCERN
 from shared.safety.gate import Grade, grade_of
@@ -34,11 +35,22 @@ class Support(BaseModel):
     guide: GuideName | None = None  # of account/guides, for those who worry about someone else
 
 
-def support_for(
-    code: str, variant: int, country: str | None, locale: str | None, *, safety_plan: bool = False
+def support_for(  # noqa: PLR0913 - what is known of a person
+    code: str,
+    variant: int,
+    country: str | None,
+    locale: str | None,
+    *,
+    safety_plan: bool = False,
+    accept_language: str | None = None,
+    timezone: str | None = None,
 ) -> Support:
-    """The support for what the gate found. Data that cannot be read gives the fallback, and an alert."""
+    """The support for what the gate found. Data that cannot be read gives the fallback, and an alert.
+
+    Without a country in the profile, the rest of what is known of the person tells where help is.
+    """
     try:
+        country = likely_country(country, locale, accept_language, timezone)
         return _support(code, variant, country, locale or "en", safety_plan=safety_plan)
     except Exception as error:  # noqa: BLE001 - whatever it is, people in danger must not go without an answer
         logs.failure("support_broken", error)
@@ -66,17 +78,25 @@ class SupportContext(Protocol):
     @property
     def locale(self) -> str | None: ...
     @property
+    def timezone(self) -> str: ...
+    @property
     def safety_plan(self) -> bool: ...
 
 
-def support_without_words(context: SupportContext) -> Support | None:
+def support_without_words(context: SupportContext, accept_language: str | None = None) -> Support | None:
     """The support within a care period, or else the question of a review, or None."""
-    if context.in_care:
-        return care_support(context.country, context.locale, safety_plan=context.safety_plan)
-    if context.question is None:
+    code, variant = (CARE, 0) if context.in_care else (context.question, context.question_variant or 0)
+    if code is None:
         return None
-    variant = context.question_variant or 0
-    return support_for(context.question, variant, context.country, context.locale, safety_plan=context.safety_plan)
+    return support_for(
+        code,
+        variant,
+        context.country,
+        context.locale,
+        safety_plan=context.safety_plan,
+        accept_language=accept_language,
+        timezone=context.timezone,
+    )
 
 
 def fallback_support() -> Support:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from functions.account.archive.page import LANGUAGES as ARCHIVE_TEXTS
-from functions.account.consents.texts import CONSENT_TEXTS
+from functions.account.consents.texts import CONSENT_TEXTS, PURPOSES
 from functions.account.guardian.texts import GUARDIAN_TEXTS
 from functions.account.privacy.art15 import PRIVACY_TEXTS
 from functions.account.safety_plan_texts import SAFETY_PLAN_TEXTS
@@ -95,6 +95,16 @@ def test_all_texts_are_read_in_one_way() -> None:
     folders = {name(languages.folder) for languages in ALL}
 
     assert {name(folder) for folder in FOLDERS} == folders | READ_SINGLY
+
+
+def test_a_purpose_has_one_name() -> None:
+    """Errors name it as the page on which the person decides."""
+    titles = {
+        language: {purpose: texts.of(purpose).title for purpose in PURPOSES}
+        for language, texts in CONSENT_TEXTS.by_code.items()
+    }
+
+    assert {language: labels.purposes for language, labels in LABELS.by_code.items()} == titles
 
 
 @pytest.mark.parametrize("languages", ALL, ids=lambda languages: name(languages.folder))

@@ -11,8 +11,11 @@ import pytest
 
 from shared.csv_table import ImportRefused
 from shared.errors import MendError
+from shared.http.fault_messages import TEMPLATES
 from shared.http.problem_texts import TRANSLATIONS
 from shared.labels import LABELS
+from shared.pattern import RULE_IN_WORDS
+from tests.guards.request_schemas import request_models, schemas_of
 
 ROOT = Path(__file__).parents[2]
 # Of programming or operating: an app does not show them to its people.
@@ -20,7 +23,7 @@ FOR_ENGINEERS = frozenset({
     "AlreadyStored", "BadSignature", "BatchTooLong", "BodyOrUrlRequired", "CallerLeft", "CommitUnknown",
     "ConsentNeeded",  # its sentence is a `Sentence`
     "ConsentTextChanged", "DeadLettersFull", "EntryDiffers", "FirebaseUnavailable", "ForgedCursor",
-    "GoogleSignInFailed", "ImportRefused", "InteractionDiffers", "KeyInUse", "KeyReused", "LiveUnavailable",
+    "GoogleSignInFailed", "ImportRefused", "KeyInUse", "KeyReused", "LiveUnavailable",
     "MailNotSent", "MessageIdUsed", "MethodNotAllowed", "NoFirebase", "NoReply", "NotJson", "PreconditionRequired",
     "ResponseGone", "SecondFactorRequired", "SignInNotDeleted", "SupportAccessNeeded", "TokenExpired", "TooLarge",
     "Unauthenticated", "UnknownCategory", "UnknownPurpose", "UnsignedEvent", "WrongMediaType",
@@ -44,10 +47,15 @@ def sentences() -> set[str]:
     errors = {*subclasses(MendError), *subclasses(ImportRefused)}
     ours = {error for error in errors if error.__module__.split(".")[0] in {"functions", "shared"}}
     shown = {error for error in ours if error.__name__ not in FOR_ENGINEERS}
-    names = {"Sentence", *(error.__name__ for error in shown)} - {"Invalid", "Forbidden", "NotFound"}
-    return {cleandoc(error.__doc__ or "") for error in shown} | {
-        sentence for tree in trees.values() for sentence in _first_arguments(tree, names)
+    names = {"Sentence", "RuleBroken", *(error.__name__ for error in shown)} - {"Invalid", "Forbidden", "NotFound"}
+    patterns = {
+        schema["custom_error_message"]
+        for model in request_models()
+        for schema in schemas_of(model)
+        if schema.get("custom_error_type") == RULE_IN_WORDS
     }
+    literal = {sentence for tree in trees.values() for sentence in _first_arguments(tree, names)}
+    return {cleandoc(error.__doc__ or "") for error in shown} | literal | TEMPLATES | patterns
 
 
 def _first_arguments(tree: ast.Module, names: set[str]) -> Iterator[str]:
@@ -81,9 +89,10 @@ def test_every_sentence_for_a_person_is_translated(language: str) -> None:
 def test_no_translation_is_left_over(language: str) -> None:
     """A translation whose English sentence is gone is deleted, and one may only name values that the sentence names."""
     translations = TRANSLATIONS.by_code[language].root
-    fields = {text: {name for _, name, _, _ in Formatter().parse(text) if name} for text in translations.values()}
 
     assert sorted(translations.keys() - SENTENCES) == []
-    assert [
-        text for sentence, text in translations.items() if not all(f"{{{f}}}" in sentence for f in fields[text])
-    ] == []
+    assert [text for sentence, text in translations.items() if not values(text) <= values(sentence)] == []
+
+
+def values(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}

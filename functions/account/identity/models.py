@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from shared.ages import AgeBand
+from shared.errors import RuleBroken
 from shared.http import RequestModel, ResponseModel
 from shared.pattern import Pattern
 
@@ -61,7 +62,7 @@ class AgeSignal(RequestModel):
     @model_validator(mode="after")
     def _must_be_a_range(self) -> Self:
         if self.lower is not None and self.upper is not None and self.lower > self.upper:
-            raise ValueError("lower must not be above upper")
+            raise RuleBroken("lower must not be above upper")
         return self
 
 

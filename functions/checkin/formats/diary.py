@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from functions.checkin.models import MAX_FACTOR, MAX_FACTORS, MAX_NOTE
 from shared.csv_table import MAX_VALUES, ImportRefused, TableLine, TooManyValues, UnreadableLine
 from shared.diary_csv import INTENSITIES, UnreadableCell
+from shared.factors import distinct_factors
 from shared.measures import measure_name, parse_value
 from shared.moods import MOODS
 
@@ -181,7 +182,7 @@ def parse_name(text: str) -> str:
 
 def factors_of(texts: Iterable[str]) -> tuple[str, ...]:
     """Factors without spaces around them, blanks and repetitions. Raises `UnreadableCell` above the limits."""
-    return check_factors(tuple(dict.fromkeys(filter(None, map(str.strip, texts)))))
+    return check_factors(tuple(distinct_factors(texts)))
 
 
 def check_factors(factors: tuple[str, ...]) -> tuple[str, ...]:

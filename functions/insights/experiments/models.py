@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from functions.insights.rules.experiment_draw import FEWEST_DAYS, MOST_DAYS
+from shared.errors import RuleBroken
 from shared.http import OMITTABLE, ChangeModel, Kind, RequestModel, ResponseModel, Text
 from shared.pattern import Pattern
 
@@ -26,7 +27,7 @@ class ExperimentDraft(RequestModel):
     @model_validator(mode="after")
     def _names_one_thing(self) -> Self:
         if (self.factor is None) == (self.kind is None):
-            raise ValueError("name either a factor or a kind")
+            raise RuleBroken("name either a factor or a kind")
         return self
 
 

@@ -2,13 +2,19 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from functions.insights.models import CoverageFigures, DayValue, Interval, MoodShare
 from functions.insights.rules.periods import Period
 from shared.http import RequestModel, ResponseModel
 
 
 class ReviewQuery(RequestModel):
-    period: Period = "week"
+    period: Period = Field(
+        default="week",
+        description="A week lasts from Sunday to Saturday, because its review is sent on Sunday. Those of the summary "
+        "begin on Monday.",
+    )
 
 
 class PeriodReview(ResponseModel):

@@ -4,12 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import NamedTuple
-from unicodedata import normalize
 
+from shared.factors import factor_name
 
-def factor_name(label: str) -> str:
-    """The name under which all spellings of a factor are counted."""
-    return " ".join(normalize("NFKC", label).casefold().split())
+__all__ = ["FactorNames", "FactorSetting", "factor_name"]
 
 
 class FactorSetting(NamedTuple):

@@ -48,6 +48,19 @@ async def test_factors_are_listed_by_use(me: Client, client_for: ClientFactory) 
     }
 
 
+async def test_spellings_of_a_factor_are_one(me: Client) -> None:
+    """An entry keeps the first one. The list counts all together, under the one that is used most."""
+    entry = await checked_in(me, factors=["Work", "work", " WORK ", "rain"], occurred_at="2026-03-01T12:00:00Z")
+    for day in ("2026-03-02", "2026-03-03"):
+        await checked_in(me, factors=["work"], occurred_at=f"{day}T12:00:00Z")
+
+    items = (await me.get("/factors")).json()["items"]
+
+    assert entry["factors"] == ["Work", "rain"]
+    assert [(item["factor"], item["count"]) for item in items] == [("work", 3), ("rain", 1)]
+    assert items[0]["last_used"] == "2026-03-03"
+
+
 async def test_unused_factors_are_not_listed(me: Client) -> None:
     """A factor disappears when edits and deletions leave no entry with it."""
     first = await checked_in(me, factors=["work", "rain"])

@@ -109,6 +109,7 @@ async def test_a_finished_slot_has_no_reminder(me: Client, database: Clone) -> N
     plan = await create_plan(me, per_day=5, start_date=day_from(1))
     activities = plan["preview"]["days"][0]["activities"]
     assert [activity["slot"] for activity in activities[:2]] == ["morning", "morning"]
+    days_pass(database, me, 1)
 
     await finish(me, plan["plan_id"], activities[0])
     after_one = reminders_of(database, me)
@@ -214,6 +215,17 @@ async def test_yesterdays_activity_can_be_finished_today(me: Client, database: C
     assert answer.status_code == 200
     assert statuses(later)[0] == ["done", "missed", "missed"]
     assert await reasons_of(me, plan["plan_id"]) == []
+
+
+@pytest.mark.parametrize("status", ["done", "skipped"])
+async def test_a_day_ahead_waits(me: Client, status: str) -> None:
+    """Its activities cannot be finished before it begins where the person is. The other days lead on from what was."""
+    plan = await create_plan(me)
+
+    answer = await finish(me, plan["plan_id"], plan["preview"]["days"][1]["activities"][0], status)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "day_ahead")
+    assert (await progress_of(me, plan["plan_id"]))["adherence"]["planned"] == plan["activities_total"]
 
 
 async def test_a_missed_activity_can_still_be_finished(me: Client, database: Clone) -> None:

@@ -1,9 +1,11 @@
 """Errors of validation name the field and say the rule in words."""
 
-from typing import Any
+from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 
+from shared.http import Kind
 from shared.http.app import NO_ROUTE
 from shared.settings import BadSettings, Settings
 from tests.conftest import ClientFactory
@@ -13,6 +15,9 @@ NAP = {"kind": "rest", "title": "A nap", "body": "Rest.", "minutes": 20, "effort
 NAP |= {"leads_valence": 0.3, "leads_arousal": -0.5}
 MOODS = "must be one of the moods that GET /checkin/moods lists"
 TIME = "must be a time of day from 00:00 to 23:59, like 08:30"
+ZONE = "must be the name of an IANA time zone, like Europe/Berlin"
+EMPTY = "must have at least 1 character"
+PERIOD = "a period must be in order and have at most 366 days"
 LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
 
 
@@ -21,8 +26,15 @@ LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
     [
         ("checkin", "POST", "/", SAD | {"note": "x" * 4001}, "must have at most 4000 characters"),
         ("checkin", "POST", "/", SAD | {"factors": ["x" * 81]}, "must have at most 80 characters"),
-        ("account", "PATCH", "/profile", {"interests": [""]}, "must have at least 1 characters"),
-        ("account", "PATCH", "/profile", {"country": "de"}, "must be the two capital letters of a country, like DE"),
+        ("account", "PATCH", "/profile", {"interests": [""]}, "must have at least 1 character"),
+        ("account", "PATCH", "/profile", {"country": "deu"}, "must be the two letters of a country, like DE"),
+        ("account", "PATCH", "/profile", {"interests": ["running"]}, "Unknown. GET /account/options lists all."),
+        ("account", "PATCH", "/profile", {"interests": ["movment"]}, "Unknown. Did you mean `movement`?"),
+        ("account", "PATCH", "/profile", {"timezone": "Mars"}, ZONE),
+        ("notify", "POST", "/inbox/read", {"all": False}, "must be `true`"),
+        ("plan", "POST", "/", {"target": "calm", "reminders": True}, "must be a JSON object, in {}, or false"),
+        ("companion", "POST", f"/conversations/{UUID(int=7)}/messages", {"content": ""}, EMPTY),
+        ("insights", "GET", "/compare?a=2025-13-01/2025-10-31&b=2025-10-01/2025-10-31", None, PERIOD),
         ("account", "PATCH", "/profile", {"locale": "english"}, LANGUAGE),
         ("account", "PATCH", "/profile", {"day_starts_at": "4:00"}, TIME),
         ("plan", "POST", "/", {"target": "calm", "reminders": {"morning": "25:00"}}, TIME),
@@ -45,7 +57,7 @@ LANGUAGE = "must be a language tag like en, de-AT or zh-Hans"
     ],
 )
 async def test_a_rule_is_told_in_words(  # noqa: PLR0913, PLR0917 - the parts of a request
-    client_for: ClientFactory, function: str, method: str, path: str, body: dict[str, Any], message: str
+    client_for: ClientFactory, function: str, method: str, path: str, body: dict[str, Any] | None, message: str
 ) -> None:
     """The message counts the characters of a text, and shows no pattern."""
     client = client_for(function, app_metadata={"role": "admin"})
@@ -53,6 +65,9 @@ async def test_a_rule_is_told_in_words(  # noqa: PLR0913, PLR0917 - the parts of
     refused = await client.request(method, path, json=body)
 
     assert (refused.status_code, [error["msg"] for error in refused.json()["errors"]]) == (422, [message])
+
+
+KINDS = f"must be some of these, separated by commas: {', '.join(get_args(Kind))}"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +105,8 @@ async def test_an_unknown_field_is_named(client_for: ClientFactory, name: str, s
             {"target": "calm", "reminders": {"mornings": "08:00"}},
             "Unknown. Did you mean `morning`?",
         ),
+        ("recommend", "GET", "/?mood=sad&kinds=rest,movment", None, f"{KINDS}. Did you mean `movement`?"),
+        ("recommend", "GET", "/?mood=sad&kinds=xyz", None, KINDS),
         ("checkin", "GET", "/?form=2025-11-01", None, "Unknown. Did you mean `from`?"),
         ("checkin", "GET", "/factors?q=work", None, "Unknown. Known are limit, cursor."),
         ("checkin", "GET", "/streak?day=1", None, "This route has no parameters."),
@@ -148,6 +165,17 @@ async def test_broken_json_is_located(client_for: ClientFactory, body: bytes, re
     assert (response.status_code, response.json()["detail"]) == (400, reason)
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
+async def test_the_only_body_that_there_is_is_told(client_for: ClientFactory, content_type: str) -> None:
+    """Whoever erases their account must send these words."""
+    refused = await client_for("account").request("DELETE", "/", headers={"Content-Type": content_type})
+
+    assert refused.status_code in {400, 415}
+    assert refused.json()["detail"] == (
+        'Send the body {"confirm": "erase everything"} with the header Content-Type: application/json.'
+    )
+
+
 MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-21T09:15:00+01:00"
 
 
@@ -155,7 +183,7 @@ MOMENT = "must be a time with a time zone, like 2025-11-21T08:15:00Z or 2025-11-
     ("method", "path", "body", "message"),
     [
         ("POST", "/", [SAD], "must be a JSON object, in {}"),
-        ("POST", "/", {"mood": "sad"}, "Field required"),
+        ("POST", "/", {"mood": "sad"}, "is required"),
         ("POST", "/", SAD | {"mood": 5}, "must be a text, in quotes"),
         ("POST", "/", SAD | {"mood": "Sad"}, f"{MOODS}. Did you mean `sad`?"),
         ("POST", "/", SAD | {"mood": "sadd"}, f"{MOODS}. Did you mean `sad`?"),
@@ -193,7 +221,7 @@ async def test_a_choice_is_one_fault_with_all_its_words(client_for: ClientFactor
     refused = await client_for("insights").get("/trend", params={"metric": "mood", "granularity": "hour"})
 
     assert [(fault["loc"], fault["msg"]) for fault in refused.json()["errors"]] == [
-        (["query", "granularity"], "Input should be 'day', 'week', 'month', 'year' or 'auto'")
+        (["query", "granularity"], "must be one of `day`, `week`, `month`, `year`, `auto`")
     ]
 
 

@@ -1,0 +1,57 @@
+"""In which country a person probably is, where their profile does not say it. Help lines and numbers depend on it."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+REGION_LENGTH = 2
+LONGEST_LOCALE = 35
+SHORT_NAME = len("CET")
+
+
+def likely_country(
+    country: str | None, locale: str | None, accept_language: str | None = None, timezone: str | None = None
+) -> str | None:
+    """The country (ISO 3166) of the profile, or else of its time zone, of its locale, or of the device's language.
+
+    The time zone comes first because many people outside of the US have set American English.
+    """
+    return country or country_of_zone(timezone) or _region(locale) or _region(device_locale(accept_language))
+
+
+def device_locale(accept_language: str | None) -> str | None:
+    """The first language of an `Accept-Language` header: the others are often those of a browser."""
+    return (accept_language or "").partition(",")[0].partition(";")[0].strip()[:LONGEST_LOCALE] or None
+
+
+def country_of_zone(timezone: str | None) -> str | None:
+    """The country whose zone has this name, or None for those of no country, such as UTC."""
+    return _countries_of_zones().get(timezone or "")
+
+
+def _region(locale: str | None) -> str | None:
+    parts = (locale or "").replace("_", "-").split("-")[1:]
+    return next((part.upper() for part in parts if len(part) == REGION_LENGTH and part.isalpha()), None)
+
+
+@cache
+def _countries_of_zones() -> Mapping[str, str]:
+    """By the tables of the time zone database, which has a name for each country.
+
+    A former name, such as Asia/Calcutta, counts for its zone if no other country has the same time. Short ones, such
+    as CET, are of no country.
+    """
+    countries = {name: country for country, _, name, *_ in _rows("zone.tab")}
+    alone = {name: country for country, _, name, *_ in _rows("zone1970.tab") if "," not in country}
+    links = (line.split(" ") for line in _lines("tzdata.zi") if line.startswith("L "))
+    former = {name: alone[zone] for _, zone, name in links if zone in alone and len(name) > SHORT_NAME}
+    return MappingProxyType(former | countries)
+
+
+def _rows(table: str) -> Iterator[list[str]]:
+    return (line.split("\t") for line in _lines(table) if not line.startswith("#"))
+
+
+def _lines(name: str) -> list[str]:
+    return files("tzdata").joinpath("zoneinfo", name).read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,38 @@
+"""The country that a person is probably in."""
+
+import pytest
+
+from shared.places import country_of_zone, likely_country
+
+NEW_YORK = "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("known", "country"),
+    [
+        (("DE", "en-US", "fr-FR", NEW_YORK), "DE"),
+        ((None, "en-US", "fr-FR", "Europe/Berlin"), "DE"),
+        ((None, "en-US", "fr-FR", "UTC"), "US"),
+        ((None, "zh-Hant-TW", None, None), "TW"),
+        ((None, "en", "fr-FR,en-US;q=0.7", "UTC"), "FR"),
+        ((None, "en", "de,en-US;q=0.7", NEW_YORK), "US"),
+        ((None, "en", "fr,en-GB;q=0.7", "UTC"), None),
+        ((None, "es-419", "es-419", None), None),
+        ((None, None, "", ""), None),
+    ],
+)
+def test_the_zone_goes_before_languages(
+    known: tuple[str | None, str | None, str | None, str | None], country: str | None
+) -> None:
+    """Many people outside of the US have set American English. Of a device's languages, only the first counts."""
+    assert likely_country(*known) == country
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [(NEW_YORK, "US"), ("US/Eastern", "US"), ("Asia/Calcutta", "IN"), ("Europe/Stockholm", "SE"), ("UTC", None),
+     ("Etc/GMT+5", None), ("CET", None), ("EET", None), ("Iceland", None), (None, None)],
+)  # fmt: skip
+def test_a_zone_has_a_country(zone: str | None, country: str | None) -> None:
+    """Also under a former name. Times of no country have none."""
+    assert country_of_zone(zone) == country
